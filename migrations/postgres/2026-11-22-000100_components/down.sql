@@ -1,0 +1,3 @@
+DROP TABLE component_label;
+DROP TABLE label;
+DROP TABLE component;

@@ -1,0 +1,2 @@
+DROP TABLE log_entry;
+DROP FUNCTION log_entry_refuse();

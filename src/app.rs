@@ -1,0 +1,159 @@
+//! The composition root: opens the database, builds the registry, installs the collector, serves.
+//!
+//! The only place that knows all modules.
+
+use std::sync::Arc;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{IntGaugeVec, Opts, Registry};
+use tokio::sync::Semaphore;
+
+use crate::apps::sla::source::DatabaseSource;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{MetricsAccess, ServeOptions};
+use crate::db::migrate::{self, MigrationsDone, Target};
+use crate::db::pool::{LivePool, Pool};
+use crate::db::{self, statistics};
+use crate::metrics::collector;
+use crate::metrics::process::ProcessCollector;
+use crate::web::http_metrics::HttpMetrics;
+use crate::web::{request, routes};
+
+/// Why the application did not start or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The collector.
+    #[error(transparent)]
+    Install(#[from] collector::InstallError),
+    /// An option or a file that it names.
+    #[error("{0}")]
+    Options(String),
+    /// The network or the operating system.
+    #[error("{0}")]
+    System(String),
+    /// The registry, at start-up.
+    #[error("the metrics registry refused a collector: {0}")]
+    Registry(#[from] prometheus::Error),
+}
+
+/// The proof that the schema is current, after applying what is pending if `apply` says so.
+///
+/// # Errors
+/// The database's, and [`db::Error::Schema`] when migrations are pending and may not be applied.
+pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
+    let mut conn = pool.pool().get()?;
+    if apply {
+        for step in migrate::migrate(&mut conn, &Target::Latest)? {
+            tracing::info!(?step, "migration");
+        }
+    }
+    Ok(migrate::ensure_current(&mut conn)?)
+}
+
+/// Everything that is told to Prometheus but the components: build, process, database and requests.
+///
+/// # Errors
+/// When two collectors clash, a fault of the program.
+pub fn registry(pool: &Pool, http_metrics: &HttpMetrics) -> Result<Registry, Error> {
+    let registry = Registry::new();
+    registry.register(Box::new(build_info()?))?;
+    registry.register(Box::new(ProcessCollector::new()))?;
+    registry.register(Box::new(PoolCollector::new(pool.clone())?))?;
+    for collector in statistics::collectors().into_iter().chain(http_metrics.collectors()) {
+        registry.register(collector)?;
+    }
+    Ok(registry)
+}
+
+fn build_info() -> Result<IntGaugeVec, Error> {
+    let options = Opts::new("sla_monitor_build_info", "The version of this program.");
+    let info = IntGaugeVec::new(options, &["version"])?;
+    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+    Ok(info)
+}
+
+/// Serves until a signal ends it; requests in flight finish. `announce` is told the address once it is listened on.
+///
+/// # Errors
+/// A port in use, a file of secrets that cannot be read, a collector that is there already.
+pub fn serve(
+    options: &ServeOptions,
+    pool: &LivePool,
+    migrations: &MigrationsDone,
+    announce: impl FnOnce(std::net::SocketAddr),
+) -> Result<(), Error> {
+    let access = MetricsAccess::read(options).map_err(Error::Options)?;
+    if !access.is_protected() && !access.public && !options.bind.ip().is_loopback() {
+        tracing::warn!("/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public");
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let http_metrics = HttpMetrics::new();
+    let registry = registry(pool.pool(), &http_metrics)?;
+    // Listening comes before the collector: a port in use is told before anything is loaded.
+    let listener = std::net::TcpListener::bind(options.bind)
+        .map_err(|error| Error::System(format!("{} cannot be listened on: {error}; choose another address with --bind", options.bind)))?;
+    let address = listener.local_addr().map_err(|error| Error::System(error.to_string()))?;
+    let source = DatabaseSource::new(pool.pool().clone());
+    let collector = collector::install(&registry, migrations, pool, source, Arc::clone(&clock), options.metrics_layout)?;
+    let shared = web::Data::new(routes::Shared {
+        collector,
+        registry,
+        http_metrics,
+        clock,
+        scraping: routes::Scraping {
+            layout: options.metrics_layout,
+            access,
+            on_error: options.metrics_on_error,
+            max_stale: options.metrics_max_stale,
+            refresh_timeout: options.metrics_refresh_timeout,
+            permits: Arc::new(Semaphore::new(options.metrics_max_in_flight as usize)),
+        },
+        database: pool.pool().url().to_string(),
+    });
+    tracing::info!(%address, database = %shared.database, migrations = migrations.applied(), "listening");
+    let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).wrap(from_fn(request::wrap)).configure(routes::configure))
+        .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
+    if let Some(workers) = options.workers {
+        server = server.workers(usize::from(workers));
+    }
+    let server = server.listen(listener).map_err(|error| Error::System(error.to_string()))?;
+    announce(address);
+    let served = actix_web::rt::System::new().block_on(server.run());
+    served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Tells how many connections the pool has.
+struct PoolCollector {
+    pool: Pool,
+    connections: IntGaugeVec,
+}
+
+impl PoolCollector {
+    fn new(pool: Pool) -> Result<Self, Error> {
+        let options = Opts::new("sla_monitor_database_pool_connections", "Connections of the pool by state; max is the most that may be open.");
+        Ok(Self { pool, connections: IntGaugeVec::new(options, &["state"])? })
+    }
+}
+
+impl Collector for PoolCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        self.connections.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let state = self.pool.state();
+        let put = |label: &str, count: u32| self.connections.with_label_values(&[label]).set(i64::from(count));
+        put("idle", state.idle);
+        put("in_use", state.open.saturating_sub(state.idle));
+        put("max", state.size_max);
+        self.connections.collect()
+    }
+}

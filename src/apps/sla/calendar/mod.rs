@@ -1,0 +1,4 @@
+//! Calendars: named sets of exclusions, with a zone of their own or floating.
+
+pub mod model;
+pub mod store;

@@ -1,0 +1,66 @@
+//! Every query of calendars and their rules.
+
+use diesel::prelude::*;
+
+use super::model::{CalendarColumns, CalendarRow};
+use crate::apps::sla::rule::{NewRule, RuleRow};
+use crate::audit::Writer;
+use crate::db::schema::{calendar, rule};
+use crate::db::{Conn, Result, dialect};
+
+/// The calendars that a version after `row_version` stamped; all of them after -1.
+///
+/// # Errors
+/// Those of the database.
+pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<CalendarRow>> {
+    let query = calendar::table.filter(calendar::row_version.gt(row_version)).order(calendar::id);
+    Ok(query.select(CalendarRow::as_select()).load(conn)?)
+}
+
+/// The rules of the calendars of [`changed_since`], in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
+    let query = rule::table
+        .inner_join(calendar::table)
+        .filter(calendar::row_version.gt(row_version))
+        .order((rule::calendar_id, rule::position, rule::id));
+    Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+
+/// Stores a calendar and returns its key.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64> {
+    Ok(diesel::insert_into(calendar::table).values(columns.clone()).returning(calendar::id).get_result(writer.conn())?)
+}
+
+/// Makes a calendar what `columns` says.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Result<()> {
+    diesel::update(calendar::table.filter(calendar::id.eq(id))).set(columns).execute(writer.conn())?;
+    Ok(())
+}
+
+/// Replaces the rules of a calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn replace_rules(writer: &mut Writer<'_>, id: i64, rules: &[NewRule]) -> Result<()> {
+    diesel::delete(rule::table.filter(rule::calendar_id.eq(id))).execute(writer.conn())?;
+    dialect::insert_rows!(writer.conn(), rule::table, rules)
+}
+
+/// Deletes a calendar that nothing uses.
+///
+/// # Errors
+/// Those of the database, a violation when something uses it.
+pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
+    diesel::delete(calendar::table.filter(calendar::id.eq(id))).execute(writer.conn())?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! Components: the things that hours are promised for.
+
+pub mod model;
+pub mod store;

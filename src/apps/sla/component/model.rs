@@ -1,0 +1,73 @@
+//! Rows of components and of what is put on them.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use crate::db::schema::{component, component_calendar, component_label, component_window};
+
+/// A stored component.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = component)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ComponentRow {
+    pub id: i64,
+    pub name: String,
+    pub display_name: String,
+    pub description: String,
+    pub enabled: bool,
+    pub slo_millipercent: Option<i32>,
+    pub version: i64,
+}
+
+/// A component to be stored, or what one is to become.
+#[derive(Clone, Debug, Insertable, AsChangeset)]
+#[diesel(table_name = component, treat_none_as_null = true)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ComponentColumns {
+    pub name: String,
+    pub display_name: String,
+    pub description: String,
+    pub enabled: bool,
+    pub slo_millipercent: Option<i32>,
+    pub version: i64,
+    pub updated_at: NaiveDateTime,
+}
+
+/// A label on a component.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = component_label)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ComponentLabel {
+    pub component_id: i64,
+    pub label_id: i64,
+    pub label_name: String,
+}
+
+/// A window of a component.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = component_window)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ComponentWindow {
+    pub component_id: i64,
+    pub window_id: i64,
+}
+
+/// A calendar that excludes time from every window of a component.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = component_calendar)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ComponentCalendar {
+    pub component_id: i64,
+    pub calendar_id: i64,
+}
+
+/// Everything that is put on components, ready to be stored.
+#[derive(Clone, Debug, Default)]
+pub struct Links {
+    /// Labels.
+    pub labels: Vec<ComponentLabel>,
+    /// Windows.
+    pub windows: Vec<ComponentWindow>,
+    /// Calendars.
+    pub calendars: Vec<ComponentCalendar>,
+}

@@ -1,0 +1,210 @@
+//! A file's content as a tree that knows its lines, the same for YAML and JSON, and a cursor that knows its path.
+
+use std::fmt;
+
+/// The most nodes of one file; a limit on what aliases can multiply to.
+pub const NODES_MAX: usize = 20_000_000;
+/// The deepest nesting of a file.
+pub const DEPTH_MAX: usize = 32;
+
+/// A value and the line on which it starts (from 1).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The line.
+    pub line: usize,
+    /// The value.
+    pub value: Content,
+}
+
+/// What a node holds.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// `null`, `~` or nothing at all.
+    Null,
+    /// A scalar: its text, as written save for escapes. Plain numbers and booleans are texts too.
+    Text(String),
+    /// A sequence.
+    List(Vec<Node>),
+    /// A mapping, in its order.
+    Map(Vec<(String, Node)>),
+}
+
+/// Why a file cannot be understood, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadError {
+    /// The line, from 1.
+    pub line: usize,
+    /// Where in the tree, e.g. `components[3].slo`; empty when the text itself is broken.
+    pub path: String,
+    /// What is wrong and the way out.
+    pub message: String,
+}
+
+impl fmt::Display for ReadError {
+    /// `12: components[3].slo: …`, to stand behind a file's name and a colon.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.line)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// A node together with the way to it. The way is written out only when something is wrong.
+#[derive(Clone, Copy)]
+pub struct At<'a> {
+    node: &'a Node,
+    parent: Option<&'a At<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Root,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> At<'a> {
+    /// The root of a file.
+    #[must_use]
+    pub fn root(node: &'a Node) -> Self {
+        Self { node, parent: None, step: Step::Root }
+    }
+
+    /// What the node holds.
+    #[must_use]
+    pub fn content(&self) -> &'a Content {
+        &self.node.value
+    }
+
+    /// The line of this node.
+    #[must_use]
+    pub fn line(&self) -> usize {
+        self.node.line
+    }
+
+    /// Where this node is, e.g. `windows[0].rules[2]`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let parent = self.parent.map(At::path).unwrap_or_default();
+        match self.step {
+            Step::Root => String::new(),
+            Step::Key(key) if parent.is_empty() => key.to_owned(),
+            Step::Key(key) => format!("{parent}.{key}"),
+            Step::Index(index) => format!("{parent}[{index}]"),
+        }
+    }
+
+    /// An error about this node.
+    pub fn error(&self, message: impl fmt::Display) -> ReadError {
+        ReadError { line: self.node.line, path: self.path(), message: message.to_string() }
+    }
+
+    /// This node unless it is null.
+    #[must_use]
+    pub fn not_null(self) -> Option<Self> {
+        (self.node.value != Content::Null).then_some(self)
+    }
+
+    /// The text of a scalar.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub fn text(&self) -> Result<&'a str, ReadError> {
+        match &self.node.value {
+            Content::Text(text) => Ok(text),
+            Content::Null => Err(self.error("a text is needed here, not null")),
+            Content::List(_) => Err(self.error("a text is needed here, not a list")),
+            Content::Map(_) => Err(self.error("a text is needed here, not a mapping")),
+        }
+    }
+
+    /// A scalar read by `parse`, whose error is told at this node.
+    ///
+    /// # Errors
+    /// When it is no scalar, or what `parse` says.
+    pub fn parsed<T, E: fmt::Display>(&self, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, ReadError> {
+        parse(self.text()?).map_err(|error| self.error(error))
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn boolean(&self) -> Result<bool, ReadError> {
+        match self.text()? {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(self.error(format!("`{other}` is neither true nor false"))),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// When it is none, or too large.
+    pub fn integer(&self) -> Result<i64, ReadError> {
+        self.parsed(|text| text.parse().map_err(|_| format!("`{text}` is not a whole number")))
+    }
+
+    /// The items of a list.
+    ///
+    /// # Errors
+    /// When it is no list.
+    pub fn items(&'a self) -> Result<impl Iterator<Item = At<'a>>, ReadError> {
+        match &self.node.value {
+            Content::List(items) => {
+                Ok(items.iter().enumerate().map(|(index, node)| At { node, parent: Some(self), step: Step::Index(index) }))
+            }
+            _ => Err(self.error("a list is needed here")),
+        }
+    }
+
+    /// Keys and values of a mapping. No key comes twice.
+    ///
+    /// # Errors
+    /// When it is no mapping.
+    pub fn entries(&'a self) -> Result<impl Iterator<Item = (&'a str, At<'a>)>, ReadError> {
+        match &self.node.value {
+            Content::Map(entries) => {
+                Ok(entries.iter().map(|(key, node)| (key.as_str(), At { node, parent: Some(self), step: Step::Key(key) })))
+            }
+            _ => Err(self.error("a mapping is needed here")),
+        }
+    }
+
+    /// The value of one key of a mapping.
+    #[must_use]
+    pub fn get(&'a self, key: &str) -> Option<At<'a>> {
+        match &self.node.value {
+            Content::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(name, node)| At { node, parent: Some(self), step: Step::Key(name) }),
+            _ => None,
+        }
+    }
+
+    /// The value of a key that must be there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn required(&'a self, key: &str) -> Result<At<'a>, ReadError> {
+        self.get(key).ok_or_else(|| self.error(format!("`{key}` is missing")))
+    }
+
+    /// Sees that this is a mapping with no other keys than `known`.
+    ///
+    /// # Errors
+    /// When it is no mapping, or names the first other key.
+    pub fn expect_keys(&'a self, known: &[&str]) -> Result<(), ReadError> {
+        for (key, at) in self.entries()? {
+            if !known.contains(&key) {
+                return Err(at.error(format!("the key `{key}` is unknown; known here: {}", known.join(", "))));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,301 @@
+//! Drafts: what a file says about each object. A property that the file leaves out is `None` and stays as it is.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use super::node::{At, Node, ReadError};
+use super::rule::rules;
+use super::{json, yaml};
+use crate::apps::sla::fold;
+use crate::apps::sla::rule::RuleDefinition;
+use crate::calculus::civil;
+use crate::calculus::zone::parse_zone;
+use crate::metrics::names::{check_component_name, check_label_name, check_label_value};
+
+/// The longest text of any description or display name, in characters.
+pub const TEXT_LENGTH_MAX: usize = 10_000;
+/// The longest name of a window or calendar, in characters.
+pub const NAME_LENGTH_MAX: usize = 200;
+/// The most labels on a component.
+pub const LABELS_MAX: usize = 30;
+/// The most windows of a component, and the most calendars of a component or window.
+pub const LINKS_MAX: usize = 50;
+
+/// Where a draft stands in its file, to tell it later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The path.
+    pub path: String,
+}
+
+impl Place {
+    /// An error at this place.
+    #[must_use]
+    pub fn error(&self, message: String) -> ReadError {
+        ReadError { line: self.line, path: self.path.clone(), message }
+    }
+}
+
+/// A reference by name, and where it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reference {
+    /// The name.
+    pub name: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// A label of the `labels` list.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the keys of the file form")]
+pub struct LabelDraft {
+    pub place: Place,
+    pub name: String,
+    pub value: String,
+    pub description: Option<String>,
+}
+
+/// A calendar.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the keys of the file form")]
+pub struct CalendarDraft {
+    pub place: Place,
+    pub name: String,
+    pub description: Option<String>,
+    pub timezone: Option<Option<Tz>>,
+    pub enabled: Option<bool>,
+    pub rules: Option<Vec<RuleDefinition>>,
+}
+
+/// A window.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the keys of the file form")]
+pub struct WindowDraft {
+    pub place: Place,
+    pub name: String,
+    pub description: Option<String>,
+    pub timezone: Option<Tz>,
+    pub valid_from: Option<Option<NaiveDate>>,
+    pub valid_until: Option<Option<NaiveDate>>,
+    pub enabled: Option<bool>,
+    pub calendars: Option<Vec<Reference>>,
+    pub rules: Option<Vec<RuleDefinition>>,
+    pub excludes: Option<Vec<RuleDefinition>>,
+}
+
+/// A component.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the fields are the keys of the file form")]
+pub struct ComponentDraft {
+    pub place: Place,
+    pub name: String,
+    pub display_name: Option<String>,
+    pub description: Option<String>,
+    pub enabled: Option<bool>,
+    pub slo_millipercent: Option<Option<i32>>,
+    pub labels: Option<BTreeMap<String, String>>,
+    pub windows: Option<Vec<Reference>>,
+    pub calendars: Option<Vec<Reference>>,
+}
+
+/// A whole file.
+#[derive(Clone, Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the keys of the file form")]
+pub struct Document {
+    pub labels: Vec<LabelDraft>,
+    pub calendars: Vec<CalendarDraft>,
+    pub windows: Vec<WindowDraft>,
+    pub components: Vec<ComponentDraft>,
+}
+
+/// Reads a file's text, as JSON if it starts with a brace and as YAML otherwise.
+///
+/// # Errors
+/// The first thing that is refused, with its line and path.
+pub fn document(text: &str) -> Result<Document, ReadError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let node = if text.trim_start().starts_with('{') { json_or_flow(text)? } else { yaml::parse(text)? };
+    read(&node)
+}
+
+/// YAML's flow form starts with a brace as well; what JSON refuses and YAML takes is YAML.
+fn json_or_flow(text: &str) -> Result<Node, ReadError> {
+    json::parse(text).or_else(|error| yaml::parse(text).map_err(|_| error))
+}
+
+fn read(node: &Node) -> Result<Document, ReadError> {
+    let root = At::root(node);
+    let Some(root) = root.not_null() else { return Ok(Document::default()) };
+    root.expect_keys(&["labels", "calendars", "windows", "components"])?;
+    let document = Document {
+        labels: list(&root, "labels", label)?,
+        calendars: list(&root, "calendars", calendar)?,
+        windows: list(&root, "windows", window)?,
+        components: list(&root, "components", component)?,
+    };
+    unique("label", document.labels.iter().map(|label| (format!("{}={}", label.name, label.value), &label.place)))?;
+    unique("calendar", document.calendars.iter().map(|calendar| (fold(&calendar.name), &calendar.place)))?;
+    unique("window", document.windows.iter().map(|window| (fold(&window.name), &window.place)))?;
+    unique("component", document.components.iter().map(|component| (fold(&component.name), &component.place)))?;
+    Ok(document)
+}
+
+fn list<T>(root: &At<'_>, key: &str, read: impl Fn(&At<'_>) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
+    match root.get(key).and_then(At::not_null) {
+        Some(at) => at.items()?.map(|at| read(&at)).collect(),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn unique<'a>(model: &str, names: impl Iterator<Item = (String, &'a Place)>) -> Result<(), ReadError> {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (name, place) in names {
+        if let Some(first) = seen.insert(name.clone(), place.line) {
+            return Err(place.error(format!("the {model} `{name}` stands in line {first} already (letters' case does not tell names apart)")));
+        }
+    }
+    Ok(())
+}
+
+fn place(at: &At<'_>) -> Place {
+    Place { line: at.line(), path: at.path() }
+}
+
+fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
+    at.expect_keys(&["name", "value", "description"])?;
+    Ok(LabelDraft {
+        place: place(at),
+        name: at.required("name")?.parsed(|name| check_label_name(name).map(|()| name.to_owned()))?,
+        value: at.required("value")?.parsed(|value| check_label_value(value).map(|()| value.to_owned()))?,
+        description: text(at, "description")?,
+    })
+}
+
+fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
+    at.expect_keys(&["name", "description", "timezone", "enabled", "rules"])?;
+    Ok(CalendarDraft {
+        place: place(at),
+        name: name(at)?,
+        description: text(at, "description")?,
+        timezone: nullable(at, "timezone", |at| at.parsed(parse_zone))?,
+        enabled: boolean(at, "enabled")?,
+        rules: at.get("rules").map(|at| rules(&at)).transpose()?,
+    })
+}
+
+fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
+    let keys = ["name", "description", "timezone", "valid_from", "valid_until", "enabled", "calendars", "rules", "excludes"];
+    at.expect_keys(&keys)?;
+    Ok(WindowDraft {
+        place: place(at),
+        name: name(at)?,
+        description: text(at, "description")?,
+        timezone: at.get("timezone").map(|at| at.parsed(parse_zone)).transpose()?,
+        valid_from: nullable(at, "valid_from", |at| at.parsed(civil::parse_date))?,
+        valid_until: nullable(at, "valid_until", |at| at.parsed(civil::parse_date))?,
+        enabled: boolean(at, "enabled")?,
+        calendars: references(at, "calendars")?,
+        rules: at.get("rules").map(|at| rules(&at)).transpose()?,
+        excludes: at.get("excludes").map(|at| rules(&at)).transpose()?,
+    })
+}
+
+fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
+    let keys = ["name", "display_name", "description", "enabled", "slo", "labels", "windows", "calendars"];
+    at.expect_keys(&keys)?;
+    Ok(ComponentDraft {
+        place: place(at),
+        name: at.required("name")?.parsed(|name| check_component_name(name).map(|()| name.to_owned()))?,
+        display_name: text(at, "display_name")?,
+        description: text(at, "description")?,
+        enabled: boolean(at, "enabled")?,
+        slo_millipercent: nullable(at, "slo", |at| at.parsed(slo_millipercent))?,
+        labels: at.get("labels").map(|at| labels(&at)).transpose()?,
+        windows: references(at, "windows")?,
+        calendars: references(at, "calendars")?,
+    })
+}
+
+/// Percent with at most three decimals, 0–100, as thousandths of a percent: read digit by digit, so that nothing is rounded.
+///
+/// # Errors
+/// A message for people.
+pub fn slo_millipercent(text: &str) -> Result<i32, String> {
+    let refused = || format!("`{text}` is no percentage; give 0 to 100 with at most three decimals, e.g. 99.9");
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str, length_max: usize| part.len() <= length_max && part.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !digits(whole, 3) || !digits(decimals.trim_end_matches('0'), 3) || text.ends_with('.') {
+        return Err(refused());
+    }
+    let decimals = format!("{:0<3}", decimals.trim_end_matches('0'));
+    let value: i32 = format!("{whole}{decimals}").parse().map_err(|_| refused())?;
+    if value <= 100_000 { Ok(value) } else { Err(refused()) }
+}
+
+fn name(at: &At<'_>) -> Result<String, ReadError> {
+    at.required("name")?.parsed(|name| {
+        if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) {
+            return Err("a name is not empty, has no control characters and no white space at its ends".to_owned());
+        }
+        match name.chars().count() {
+            1..=NAME_LENGTH_MAX => Ok(name.to_owned()),
+            length => Err(format!("a name has at most {NAME_LENGTH_MAX} characters, not {length}")),
+        }
+    })
+}
+
+/// A text property; null empties it.
+fn text(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
+    let Some(at) = at.get(key) else { return Ok(None) };
+    let Some(at) = at.not_null() else { return Ok(Some(String::new())) };
+    let text = at.parsed(|text| match text.chars().count() {
+        _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
+        0..=TEXT_LENGTH_MAX => Ok(text.to_owned()),
+        length => Err(format!("a text has at most {TEXT_LENGTH_MAX} characters, not {length}")),
+    })?;
+    Ok(Some(text))
+}
+
+fn boolean(at: &At<'_>, key: &str) -> Result<Option<bool>, ReadError> {
+    at.get(key).map(|at| at.boolean()).transpose()
+}
+
+/// A property that null clears.
+fn nullable<T>(at: &At<'_>, key: &str, read: impl FnOnce(At<'_>) -> Result<T, ReadError>) -> Result<Option<Option<T>>, ReadError> {
+    at.get(key).map(|at| at.not_null().map(read).transpose()).transpose()
+}
+
+/// A list of names; null empties it. A name that stands twice counts once.
+fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadError> {
+    let Some(at) = at.get(key) else { return Ok(None) };
+    let Some(at) = at.not_null() else { return Ok(Some(Vec::new())) };
+    let mut references: Vec<Reference> = Vec::new();
+    for item in at.items()? {
+        let name = item.text()?;
+        if references.iter().all(|reference| fold(&reference.name) != fold(name)) {
+            references.push(Reference { name: name.to_owned(), place: place(&item) });
+        }
+    }
+    if references.len() > LINKS_MAX {
+        return Err(at.error(format!("{} names are too many; the limit is {LINKS_MAX}", references.len())));
+    }
+    Ok(Some(references))
+}
+
+fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
+    let Some(at) = at.not_null() else { return Ok(BTreeMap::new()) };
+    let mut labels = BTreeMap::new();
+    for (name, value) in at.entries()? {
+        check_label_name(name).map_err(|error| value.error(error))?;
+        let text = value.parsed(|text| check_label_value(text).map(|()| text.to_owned()))?;
+        labels.insert(name.to_owned(), text);
+    }
+    if labels.len() > LABELS_MAX {
+        return Err(at.error(format!("{} labels are too many; the limit is {LABELS_MAX}", labels.len())));
+    }
+    Ok(labels)
+}

@@ -1,0 +1,119 @@
+//! Rules as files write them. The shapes are those of the contract; every refusal stands at the key that it is about.
+
+use chrono::NaiveDate;
+
+use super::node::{At, Content, ReadError};
+use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
+use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::recurrence::Recurrence;
+use crate::calculus::rule::{Rule, Schedule};
+
+/// The most rules that a window or a calendar has.
+pub const RULES_MAX: usize = 100;
+
+const WEEKLY_KEYS: &[&str] = &["type", "days", "start", "duration_s", "duration_mode", "note"];
+const RRULE_KEYS: &[&str] = &["type", "rrule", "anchor", "start", "duration_s", "duration_mode", "note"];
+const DATES_KEYS: &[&str] = &["type", "dates", "start", "duration_s", "duration_mode", "note"];
+const ONCE_KEYS: &[&str] = &["type", "start_local", "end_local", "note"];
+
+/// Reads a list of rules.
+///
+/// # Errors
+/// The first rule that is refused, or that there are more than [`RULES_MAX`].
+pub fn rules(at: &At<'_>) -> Result<Vec<RuleDefinition>, ReadError> {
+    let rules = at.items()?.map(|at| rule(&at, &[])).collect::<Result<Vec<_>, _>>()?;
+    if rules.len() > RULES_MAX {
+        return Err(at.error(format!("{} rules are too many; the limit is {RULES_MAX}", rules.len())));
+    }
+    Ok(rules)
+}
+
+/// Reads one rule, which may hold the keys `also` beside its own.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
+    let kind = at.required("type")?;
+    let expect = |keys: &[&str]| at.expect_keys(&[keys, also].concat());
+    let note = note(at)?;
+    match kind.text()? {
+        "weekly" => {
+            expect(WEEKLY_KEYS)?;
+            let rule = Rule::Weekly { days: days(&at.required("days")?)?, schedule: schedule(at)? };
+            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+        }
+        "rrule" => {
+            expect(RRULE_KEYS)?;
+            let anchor = at.get("anchor").and_then(At::not_null).map(|at| at.parsed(civil::parse_date)).transpose()?;
+            let recurrence = at.required("rrule")?.parsed(|text| Recurrence::parse(text, anchor))?;
+            let rule = Rule::Recurring { recurrence, schedule: schedule(at)? };
+            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+        }
+        "dates" => {
+            expect(DATES_KEYS)?;
+            let list = at.required("dates")?;
+            let (dates, names) = dates(&list)?;
+            let rule = Rule::dates(dates, schedule(at)?).map_err(|error| list.error(error))?;
+            Ok(RuleDefinition::dated(rule, names, note))
+        }
+        "once" => {
+            expect(ONCE_KEYS)?;
+            let start = at.required("start_local")?.parsed(civil::parse_date_time)?;
+            let end = at.required("end_local")?;
+            let end_local = end.parsed(civil::parse_date_time)?;
+            let rule = Rule::once(start, end_local).map_err(|error| end.error(error))?;
+            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+        }
+        other => Err(kind.error(format!("`{other}` is no rule type; use weekly, rrule, dates or once"))),
+    }
+}
+
+fn note(at: &At<'_>) -> Result<String, ReadError> {
+    match at.get("note").and_then(At::not_null) {
+        Some(note) => note.parsed(|text| match text.chars().count() {
+            0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
+            length => Err(format!("a note has at most {NOTE_LENGTH_MAX} characters, not {length}")),
+        }),
+        None => Ok(String::new()),
+    }
+}
+
+fn days(at: &At<'_>) -> Result<WeekdaySet, ReadError> {
+    let items: Vec<At<'_>> = at.items()?.collect();
+    let codes = items.iter().map(At::text).collect::<Result<Vec<_>, _>>()?;
+    for (item, code) in items.iter().zip(&codes) {
+        WeekdaySet::parse([*code]).map_err(|error| item.error(error))?;
+    }
+    WeekdaySet::parse(codes).map_err(|error| at.error(error))
+}
+
+fn schedule(at: &At<'_>) -> Result<Schedule, ReadError> {
+    let start = at.required("start")?.parsed(civil::parse_time)?;
+    let mode = match at.get("duration_mode").and_then(At::not_null) {
+        Some(mode) => mode.parsed(DurationMode::parse)?,
+        None => DurationMode::Wall,
+    };
+    let duration = at.required("duration_s")?;
+    let length = Length::new(duration.integer()?, mode).map_err(|error| duration.error(error))?;
+    Ok(Schedule { start, length })
+}
+
+type NamedDates = (Vec<NaiveDate>, Vec<(NaiveDate, String)>);
+
+/// Dates are texts, or mappings of `date` and `name`.
+fn dates(at: &At<'_>) -> Result<NamedDates, ReadError> {
+    let (mut dates, mut names) = (Vec::new(), Vec::new());
+    for item in at.items()? {
+        if !matches!(item.content(), Content::Map(_)) {
+            dates.push(item.parsed(civil::parse_date)?);
+            continue;
+        }
+        item.expect_keys(&["date", "name"])?;
+        let date = item.required("date")?.parsed(civil::parse_date)?;
+        dates.push(date);
+        if let Some(name) = item.get("name").and_then(At::not_null) {
+            names.push((date, name.text()?.to_owned()));
+        }
+    }
+    Ok((dates, names))
+}

@@ -1,0 +1,42 @@
+//! Every query of labels.
+
+use diesel::prelude::*;
+
+use super::model::{LabelColumns, LabelRow};
+use crate::audit::Writer;
+use crate::db::schema::label;
+use crate::db::{Conn, Result, dialect};
+
+/// All labels.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
+    Ok(label::table.order((label::name, label::value)).select(LabelRow::as_select()).load(conn)?)
+}
+
+/// Stores labels.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(writer: &mut Writer<'_>, rows: &[LabelColumns]) -> Result<()> {
+    dialect::insert_rows!(writer.conn(), label::table, rows)
+}
+
+/// Makes a label what `columns` says.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns) -> Result<()> {
+    diesel::update(label::table.filter(label::id.eq(id))).set(columns).execute(writer.conn())?;
+    Ok(())
+}
+
+/// Deletes a label that no component wears.
+///
+/// # Errors
+/// Those of the database, a violation when one wears it.
+pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
+    diesel::delete(label::table.filter(label::id.eq(id))).execute(writer.conn())?;
+    Ok(())
+}

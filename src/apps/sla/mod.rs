@@ -1,0 +1,31 @@
+//! Components, their labels, SLA windows and calendars: rows, the files that describe them, and what the metrics see of them.
+
+pub mod apply;
+pub mod calendar;
+pub mod catalog;
+pub mod component;
+pub mod document;
+pub mod inventory;
+pub mod label;
+pub mod plan;
+pub mod rule;
+pub mod source;
+pub mod store;
+pub mod window;
+
+use crate::auth::Model;
+
+/// Components.
+pub const COMPONENT: Model = Model { app: "sla", name: "component" };
+/// Labels.
+pub const LABEL: Model = Model { app: "sla", name: "label" };
+/// SLA windows.
+pub const WINDOW: Model = Model { app: "sla", name: "slawindow" };
+/// Calendars.
+pub const CALENDAR: Model = Model { app: "sla", name: "calendar" };
+
+/// The form of a name in which two names that may not coexist are equal: ASCII letters lowered, as the unique indexes do.
+#[must_use]
+pub fn fold(name: &str) -> String {
+    name.to_ascii_lowercase()
+}

@@ -1,0 +1,302 @@
+//! What a file would change: the difference between an inventory and a document, checked as a whole before anything is written.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::{self, Write};
+
+use super::document::node::ReadError;
+use super::document::read::{CalendarDraft, ComponentDraft, Document, Place, Reference, WindowDraft};
+use super::fold;
+use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
+
+/// A change of one object.
+#[derive(Clone, Debug)]
+pub enum Change<T> {
+    /// Make it.
+    Add(T),
+    /// Turn `before` into `after`.
+    Update {
+        /// The row's key.
+        id: i64,
+        /// The version of `before`.
+        version: i64,
+        /// What is.
+        before: T,
+        /// What is to be.
+        after: T,
+    },
+    /// Delete it.
+    Delete {
+        /// The row's key.
+        id: i64,
+        /// The version of `before`.
+        version: i64,
+        /// What is.
+        before: T,
+    },
+}
+
+/// All changes, in the order of the file.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Of labels.
+    pub labels: Vec<Change<LabelState>>,
+    /// Of calendars.
+    pub calendars: Vec<Change<CalendarState>>,
+    /// Of windows.
+    pub windows: Vec<Change<WindowState>>,
+    /// Of components.
+    pub components: Vec<Change<ComponentState>>,
+}
+
+/// What became of a draft before it is compared: a state and where its file speaks of it.
+struct Wanted<'a, T> {
+    state: T,
+    place: &'a Place,
+}
+
+/// Compares `document` with `inventory`. With `prune`, what the document does not name is deleted.
+///
+/// # Errors
+/// A name that nothing has, a window without a zone, a validity that ends before it starts, or a pruned object that is still used.
+pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<Plan, ReadError> {
+    let calendars = Known::new(&inventory.calendars, |state| &state.name);
+    let windows = Known::new(&inventory.windows, |state| &state.name);
+    let components = Known::new(&inventory.components, |state| &state.name);
+
+    let wanted_calendars: Vec<_> = document.calendars.iter().map(|draft| calendar(draft, calendars.get(&draft.name))).collect();
+    let calendar_names = names(&inventory.calendars, &wanted_calendars, prune, |state| &state.name);
+    let wanted_windows = collect(&document.windows, |draft| window(draft, windows.get(&draft.name), &calendar_names))?;
+    let window_names = names(&inventory.windows, &wanted_windows, prune, |state| &state.name);
+    let wanted_components =
+        collect(&document.components, |draft| component(draft, components.get(&draft.name), &window_names, &calendar_names))?;
+
+    Ok(Plan {
+        labels: label_changes(inventory, document, &wanted_components, prune),
+        calendars: changes(&inventory.calendars, &calendars, wanted_calendars, prune),
+        windows: changes(&inventory.windows, &windows, wanted_windows, prune),
+        components: changes(&inventory.components, &components, wanted_components, prune),
+    })
+}
+
+impl Plan {
+    /// Whether nothing would change.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many objects would change.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len() + self.calendars.len() + self.windows.len() + self.components.len()
+    }
+
+    /// Added, changed and deleted objects.
+    #[must_use]
+    pub fn counts(&self) -> (usize, usize, usize) {
+        let mut counts = (0, 0, 0);
+        count(&self.labels, &mut counts);
+        count(&self.calendars, &mut counts);
+        count(&self.windows, &mut counts);
+        count(&self.components, &mut counts);
+        counts
+    }
+}
+
+impl fmt::Display for Plan {
+    /// A line for each object, and one below it for each property that changes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(&self.labels, f)?;
+        show(&self.calendars, f)?;
+        show(&self.windows, f)?;
+        show(&self.components, f)
+    }
+}
+
+fn count<T>(changes: &[Change<T>], (added, changed, deleted): &mut (usize, usize, usize)) {
+    for change in changes {
+        match change {
+            Change::Add(_) => *added += 1,
+            Change::Update { .. } => *changed += 1,
+            Change::Delete { .. } => *deleted += 1,
+        }
+    }
+}
+
+fn show<T: State>(changes: &[Change<T>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for change in changes {
+        match change {
+            Change::Add(state) => writeln!(f, "+ {} {}", T::MODEL, state.title())?,
+            Change::Delete { before, .. } => writeln!(f, "- {} {}", T::MODEL, before.title())?,
+            Change::Update { before, after, .. } => {
+                writeln!(f, "~ {} {}", T::MODEL, before.title())?;
+                let (before, after) = (before.to_json(), after.to_json());
+                let mut differences = String::new();
+                for (key, value) in after.iter().filter(|(key, value)| before.get(*key) != Some(value)) {
+                    let old = before.get(key).unwrap_or(&serde_json::Value::Null);
+                    writeln!(differences, "    {key}: {old} -> {value}")?;
+                }
+                f.write_str(if differences.is_empty() { "    was unreadable\n" } else { &differences })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Stored objects by folded name.
+struct Known<'a, T>(HashMap<String, &'a Stored<T>>);
+
+impl<'a, T> Known<'a, T> {
+    fn new(stored: &'a [Stored<T>], name: impl Fn(&T) -> &String) -> Self {
+        Self(stored.iter().map(|stored| (fold(name(&stored.state)), stored)).collect())
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Stored<T>> {
+        self.0.get(&fold(name)).copied()
+    }
+}
+
+fn collect<'a, D, T>(drafts: &'a [D], read: impl Fn(&'a D) -> Result<Wanted<'a, T>, ReadError>) -> Result<Vec<Wanted<'a, T>>, ReadError> {
+    drafts.iter().map(read).collect()
+}
+
+/// Names that will exist, by their folded form.
+fn names<T>(stored: &[Stored<T>], wanted: &[Wanted<'_, T>], prune: bool, name: impl Fn(&T) -> &String) -> HashMap<String, String> {
+    let kept = stored.iter().filter(|_| !prune).map(|stored| &stored.state);
+    kept.chain(wanted.iter().map(|wanted| &wanted.state)).map(|state| (fold(name(state)), name(state).clone())).collect()
+}
+
+fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>) -> Wanted<'a, CalendarState> {
+    let stored = stored.map(|stored| &stored.state);
+    let state = CalendarState {
+        name: draft.name.clone(),
+        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        timezone: draft.timezone.or(stored.map(|s| s.timezone)).flatten(),
+        enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
+        rules: draft.rules.clone().or(stored.map(|s| s.rules.clone())).unwrap_or_default(),
+    };
+    Wanted { state, place: &draft.place }
+}
+
+fn window<'a>(
+    draft: &'a WindowDraft,
+    stored: Option<&Stored<WindowState>>,
+    calendar_names: &HashMap<String, String>,
+) -> Result<Wanted<'a, WindowState>, ReadError> {
+    let stored = stored.map(|stored| &stored.state);
+    let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
+        return Err(draft.place.error(format!("the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin", draft.name)));
+    };
+    let state = WindowState {
+        name: draft.name.clone(),
+        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        timezone,
+        valid_from: draft.valid_from.or(stored.map(|s| s.valid_from)).flatten(),
+        valid_until: draft.valid_until.or(stored.map(|s| s.valid_until)).flatten(),
+        enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
+        calendars: linked("calendar", draft.calendars.as_ref(), stored.map(|s| &s.calendars), &draft.place, calendar_names)?,
+        rules: draft.rules.clone().or(stored.map(|s| s.rules.clone())).unwrap_or_default(),
+        excludes: draft.excludes.clone().or(stored.map(|s| s.excludes.clone())).unwrap_or_default(),
+    };
+    if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
+        && from > until
+    {
+        return Err(draft.place.error(format!("valid_until {until} is before valid_from {from}")));
+    }
+    Ok(Wanted { state, place: &draft.place })
+}
+
+fn component<'a>(
+    draft: &'a ComponentDraft,
+    stored: Option<&Stored<ComponentState>>,
+    window_names: &HashMap<String, String>,
+    calendar_names: &HashMap<String, String>,
+) -> Result<Wanted<'a, ComponentState>, ReadError> {
+    let stored = stored.map(|stored| &stored.state);
+    let state = ComponentState {
+        name: draft.name.clone(),
+        display_name: draft.display_name.clone().or(stored.map(|s| s.display_name.clone())).unwrap_or_default(),
+        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
+        slo_millipercent: draft.slo_millipercent.or(stored.map(|s| s.slo_millipercent)).flatten(),
+        labels: draft.labels.clone().or(stored.map(|s| s.labels.clone())).unwrap_or_default(),
+        windows: linked("window", draft.windows.as_ref(), stored.map(|s| &s.windows), &draft.place, window_names)?,
+        calendars: linked("calendar", draft.calendars.as_ref(), stored.map(|s| &s.calendars), &draft.place, calendar_names)?,
+    };
+    Ok(Wanted { state, place: &draft.place })
+}
+
+/// The names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
+fn linked(
+    model: &str,
+    draft: Option<&Vec<Reference>>,
+    stored: Option<&Vec<String>>,
+    place: &Place,
+    existing: &HashMap<String, String>,
+) -> Result<Vec<String>, ReadError> {
+    let find = |name: &str| existing.get(&fold(name)).cloned();
+    let mut names = match draft {
+        Some(references) => references
+            .iter()
+            .map(|reference| {
+                let unknown = || reference.place.error(format!("there is no {model} `{}`, neither in the file nor in the database", reference.name));
+                find(&reference.name).ok_or_else(unknown)
+            })
+            .collect::<Result<Vec<_>, _>>()?,
+        None => stored
+            .into_iter()
+            .flatten()
+            .map(|name| {
+                let pruned = || place.error(format!("the {model} `{name}` would be pruned but is still used here; name it in the file, or give this object's links"));
+                find(name).ok_or_else(pruned)
+            })
+            .collect::<Result<Vec<_>, _>>()?,
+    };
+    names.sort();
+    Ok(names)
+}
+
+fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<Wanted<'_, T>>, prune: bool) -> Vec<Change<T>> {
+    let mut named = HashSet::new();
+    let mut changes = Vec::new();
+    for Wanted { state, place } in wanted {
+        debug_assert!(place.line > 0, "lines count from 1");
+        let Some(existing) = known.get(&state.title()) else {
+            changes.push(Change::Add(state));
+            continue;
+        };
+        named.insert(existing.id);
+        if existing.unreadable.is_some() || existing.state != state {
+            changes.push(Change::Update { id: existing.id, version: existing.version, before: existing.state.clone(), after: state });
+        }
+    }
+    let unnamed = stored.iter().filter(|stored| prune && !named.contains(&stored.id));
+    changes.extend(unnamed.map(|stored| Change::Delete { id: stored.id, version: stored.version, before: stored.state.clone() }));
+    changes
+}
+
+/// Labels are wanted because the file lists them or because a component of the file wears them.
+fn label_changes(inventory: &Inventory, document: &Document, components: &[Wanted<'_, ComponentState>], prune: bool) -> Vec<Change<LabelState>> {
+    let mut wanted: BTreeMap<(&str, &str), Option<&String>> = BTreeMap::new();
+    for component in components {
+        wanted.extend(component.state.labels.iter().map(|(name, value)| ((name.as_str(), value.as_str()), None)));
+    }
+    wanted.extend(document.labels.iter().map(|label| ((label.name.as_str(), label.value.as_str()), label.description.as_ref())));
+    let mut changes = Vec::new();
+    for stored in &inventory.labels {
+        let state = &stored.state;
+        let (id, version, before) = (stored.id, stored.version, state.clone());
+        match wanted.remove(&(state.name.as_str(), state.value.as_str())) {
+            None if prune => changes.push(Change::Delete { id, version, before }),
+            Some(Some(description)) if *description != state.description => {
+                let after = LabelState { description: description.clone(), ..state.clone() };
+                changes.push(Change::Update { id, version, before, after });
+            }
+            _ => {}
+        }
+    }
+    changes.extend(wanted.into_iter().map(|((name, value), description)| {
+        Change::Add(LabelState { name: name.to_owned(), value: value.to_owned(), description: description.cloned().unwrap_or_default() })
+    }));
+    changes
+}

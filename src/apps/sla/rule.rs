@@ -1,0 +1,280 @@
+//! One rule of a window or calendar: the value, the columns that store it and the form that files and the audit trail show.
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde_json::{Map, Value, json};
+
+use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::error::Error;
+use crate::calculus::recurrence::Recurrence;
+use crate::calculus::rule::{Rule, Schedule};
+use crate::db::schema::rule;
+
+/// The longest note, in characters.
+pub const NOTE_LENGTH_MAX: usize = 200;
+
+/// A rule with the words that people put beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleDefinition {
+    /// When it holds.
+    pub rule: Rule,
+    /// Names of single dates, for rules of kind `dates`.
+    pub date_names: Vec<(NaiveDate, String)>,
+    /// A remark; no meaning.
+    pub note: String,
+}
+
+/// Whether a rule grants time or takes it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Service is promised.
+    Include,
+    /// Service is not promised, whatever includes the time.
+    Exclude,
+}
+
+impl Effect {
+    /// `include` or `exclude`, as stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Include => "include",
+            Self::Exclude => "exclude",
+        }
+    }
+}
+
+/// The columns of a stored rule.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = rule)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct RuleRow {
+    pub id: i64,
+    pub window_id: Option<i64>,
+    pub calendar_id: Option<i64>,
+    pub position: i32,
+    pub effect: String,
+    pub kind: String,
+    pub weekdays: Option<i32>,
+    pub rrule: Option<String>,
+    pub anchor_date: Option<NaiveDate>,
+    pub dates: Option<String>,
+    pub start_time: Option<String>,
+    pub duration_s: Option<i32>,
+    pub duration_mode: String,
+    pub start_local: Option<String>,
+    pub end_local: Option<String>,
+    pub note: String,
+}
+
+/// The columns of a rule to be stored.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = rule)]
+pub struct NewRule {
+    window_id: Option<i64>,
+    calendar_id: Option<i64>,
+    position: i32,
+    effect: &'static str,
+    kind: &'static str,
+    weekdays: Option<i32>,
+    rrule: Option<String>,
+    anchor_date: Option<NaiveDate>,
+    dates: Option<String>,
+    start_time: Option<String>,
+    duration_s: Option<i32>,
+    duration_mode: &'static str,
+    start_local: Option<String>,
+    end_local: Option<String>,
+    note: String,
+}
+
+/// Whose rule it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A window, by its key.
+    Window(i64),
+    /// A calendar, by its key.
+    Calendar(i64),
+}
+
+impl RuleRow {
+    /// The rule as a value.
+    ///
+    /// # Errors
+    /// A message for people when the columns hold no valid rule, as a hand-edited database can.
+    pub fn read(&self) -> Result<RuleDefinition, String> {
+        let definition = match self.kind.as_str() {
+            "weekly" => self.weekly(),
+            "rrule" => self.recurring(),
+            "dates" => return self.dated(),
+            "once" => self.once(),
+            other => return Err(format!("the rule kind `{other}` is unknown")),
+        };
+        let rule = definition.map_err(|error| error.to_string())?;
+        Ok(RuleDefinition { rule, date_names: Vec::new(), note: self.note.clone() })
+    }
+
+    /// Whether it grants or takes time.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        if self.effect == Effect::Exclude.as_str() { Effect::Exclude } else { Effect::Include }
+    }
+
+    fn schedule(&self) -> Result<Schedule, Error> {
+        let mode = DurationMode::parse(&self.duration_mode)?;
+        Ok(Schedule {
+            start: civil::parse_time(self.start_time.as_deref().unwrap_or(""))?,
+            length: Length::new(i64::from(self.duration_s.unwrap_or(0)), mode)?,
+        })
+    }
+
+    fn weekly(&self) -> Result<Rule, Error> {
+        let bits = self.weekdays.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
+        Ok(Rule::Weekly { days: WeekdaySet::from_bits(bits)?, schedule: self.schedule()? })
+    }
+
+    fn recurring(&self) -> Result<Rule, Error> {
+        let recurrence = Recurrence::parse(self.rrule.as_deref().unwrap_or(""), self.anchor_date)?;
+        Ok(Rule::Recurring { recurrence, schedule: self.schedule()? })
+    }
+
+    fn once(&self) -> Result<Rule, Error> {
+        Rule::once(
+            civil::parse_date_time(self.start_local.as_deref().unwrap_or(""))?,
+            civil::parse_date_time(self.end_local.as_deref().unwrap_or(""))?,
+        )
+    }
+
+    fn dated(&self) -> Result<RuleDefinition, String> {
+        let stored: Vec<Value> = serde_json::from_str(self.dates.as_deref().unwrap_or("[]")).map_err(|error| error.to_string())?;
+        let mut dates = Vec::with_capacity(stored.len());
+        let mut date_names = Vec::new();
+        for item in &stored {
+            let text = item.as_str().or_else(|| item["date"].as_str()).unwrap_or("");
+            let date = civil::parse_date(text).map_err(|error| error.to_string())?;
+            dates.push(date);
+            if let Some(name) = item["name"].as_str() {
+                date_names.push((date, name.to_owned()));
+            }
+        }
+        let schedule = self.schedule().map_err(|error| error.to_string())?;
+        let rule = Rule::dates(dates, schedule).map_err(|error| error.to_string())?;
+        Ok(RuleDefinition::dated(rule, date_names, self.note.clone()))
+    }
+}
+
+impl RuleDefinition {
+    /// A rule of kind `dates` whose names are kept once, in order of date.
+    #[must_use]
+    pub fn dated(rule: Rule, mut date_names: Vec<(NaiveDate, String)>, note: String) -> Self {
+        date_names.sort();
+        date_names.dedup_by_key(|(date, _)| *date);
+        Self { rule, date_names, note }
+    }
+
+    /// The columns that store the rule as number `position` of its owner.
+    #[must_use]
+    pub fn columns(&self, owner: Owner, position: i32, effect: Effect) -> NewRule {
+        let mut columns = NewRule {
+            window_id: None,
+            calendar_id: None,
+            position,
+            effect: effect.as_str(),
+            kind: self.kind(),
+            weekdays: None,
+            rrule: None,
+            anchor_date: None,
+            dates: None,
+            start_time: None,
+            duration_s: None,
+            duration_mode: DurationMode::Wall.as_str(),
+            start_local: None,
+            end_local: None,
+            note: self.note.clone(),
+        };
+        match owner {
+            Owner::Window(id) => columns.window_id = Some(id),
+            Owner::Calendar(id) => columns.calendar_id = Some(id),
+        }
+        match &self.rule {
+            Rule::Weekly { days, .. } => columns.weekdays = Some(i32::from(days.bits())),
+            Rule::Recurring { recurrence, .. } => {
+                columns.rrule = Some(recurrence.text().to_owned());
+                columns.anchor_date = recurrence.anchor();
+            }
+            Rule::Dates { dates, .. } => columns.dates = Some(Value::Array(self.dates_json(dates)).to_string()),
+            Rule::Once { start, end } => {
+                columns.start_local = Some(civil::format_date_time(*start));
+                columns.end_local = Some(civil::format_date_time(*end));
+            }
+        }
+        if let Some(schedule) = self.schedule() {
+            columns.start_time = Some(civil::format_time(schedule.start));
+            columns.duration_s = i32::try_from(schedule.length.seconds()).ok();
+            columns.duration_mode = schedule.length.mode().as_str();
+        }
+        columns
+    }
+
+    /// The rule as files write it; defaults are left out.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
+        put("type", json!(self.kind()));
+        match &self.rule {
+            Rule::Weekly { days, .. } => {
+                put("days", days.codes().collect());
+            }
+            Rule::Recurring { recurrence, .. } => {
+                put("rrule", json!(recurrence.text()));
+                if let Some(anchor) = recurrence.anchor() {
+                    put("anchor", json!(anchor.to_string()));
+                }
+            }
+            Rule::Dates { dates, .. } => {
+                put("dates", Value::Array(self.dates_json(dates)));
+            }
+            Rule::Once { start, end } => {
+                put("start_local", json!(civil::format_date_time(*start)));
+                put("end_local", json!(civil::format_date_time(*end)));
+            }
+        }
+        if let Some(schedule) = self.schedule() {
+            put("start", json!(civil::format_time(schedule.start)));
+            put("duration_s", json!(schedule.length.seconds()));
+            if schedule.length.mode() == DurationMode::Elapsed {
+                put("duration_mode", json!(DurationMode::Elapsed.as_str()));
+            }
+        }
+        if !self.note.is_empty() {
+            put("note", json!(self.note));
+        }
+        Value::Object(object)
+    }
+
+    fn kind(&self) -> &'static str {
+        match &self.rule {
+            Rule::Weekly { .. } => "weekly",
+            Rule::Recurring { .. } => "rrule",
+            Rule::Dates { .. } => "dates",
+            Rule::Once { .. } => "once",
+        }
+    }
+
+    fn schedule(&self) -> Option<&Schedule> {
+        match &self.rule {
+            Rule::Weekly { schedule, .. } | Rule::Recurring { schedule, .. } | Rule::Dates { schedule, .. } => Some(schedule),
+            Rule::Once { .. } => None,
+        }
+    }
+
+    fn dates_json(&self, dates: &[NaiveDate]) -> Vec<Value> {
+        let name_of = |date: &NaiveDate| self.date_names.iter().find(|(named, _)| named == date).map(|(_, name)| name);
+        let item = |date: &NaiveDate| match name_of(date) {
+            Some(name) => json!({"date": date.to_string(), "name": name}),
+            None => json!(date.to_string()),
+        };
+        dates.iter().map(item).collect()
+    }
+}

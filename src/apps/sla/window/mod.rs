@@ -1,0 +1,4 @@
+//! SLA windows: named, reusable sets of rules in one time zone.
+
+pub mod model;
+pub mod store;

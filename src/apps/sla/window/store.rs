@@ -1,0 +1,79 @@
+//! Every query of SLA windows, their rules and their calendars.
+
+use diesel::prelude::*;
+
+use super::model::{WindowCalendar, WindowColumns, WindowRow};
+use crate::apps::sla::rule::{NewRule, RuleRow};
+use crate::audit::Writer;
+use crate::db::schema::{rule, sla_window, window_calendar};
+use crate::db::{Conn, Result, dialect};
+
+/// The windows that a version after `row_version` stamped; all of them after -1.
+///
+/// # Errors
+/// Those of the database.
+pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<WindowRow>> {
+    let query = sla_window::table.filter(sla_window::row_version.gt(row_version)).order(sla_window::id);
+    Ok(query.select(WindowRow::as_select()).load(conn)?)
+}
+
+/// The rules of the windows of [`changed_since`], in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
+    let query = rule::table
+        .inner_join(sla_window::table)
+        .filter(sla_window::row_version.gt(row_version))
+        .order((rule::window_id, rule::position, rule::id));
+    Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// Window and calendar, for the windows of [`changed_since`].
+///
+/// # Errors
+/// Those of the database.
+pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i64)>> {
+    let query = window_calendar::table
+        .inner_join(sla_window::table)
+        .filter(sla_window::row_version.gt(row_version))
+        .order((window_calendar::window_id, window_calendar::calendar_id));
+    Ok(query.select((window_calendar::window_id, window_calendar::calendar_id)).load(conn)?)
+}
+
+/// Stores a window and returns its key.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
+    Ok(diesel::insert_into(sla_window::table).values(columns.clone()).returning(sla_window::id).get_result(writer.conn())?)
+}
+
+/// Makes a window what `columns` says.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Result<()> {
+    diesel::update(sla_window::table.filter(sla_window::id.eq(id))).set(columns).execute(writer.conn())?;
+    Ok(())
+}
+
+/// Replaces the rules and calendars of a window.
+///
+/// # Errors
+/// Those of the database.
+pub fn replace_parts(writer: &mut Writer<'_>, id: i64, rules: &[NewRule], calendars: &[WindowCalendar]) -> Result<()> {
+    diesel::delete(rule::table.filter(rule::window_id.eq(id))).execute(writer.conn())?;
+    diesel::delete(window_calendar::table.filter(window_calendar::window_id.eq(id))).execute(writer.conn())?;
+    dialect::insert_rows!(writer.conn(), rule::table, rules)?;
+    dialect::insert_rows!(writer.conn(), window_calendar::table, calendars)
+}
+
+/// Deletes a window that no component uses.
+///
+/// # Errors
+/// Those of the database, a violation when one uses it.
+pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
+    diesel::delete(sla_window::table.filter(sla_window::id.eq(id))).execute(writer.conn())?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! The audit trail, and the only way to a connection that may change audited tables.
+//!
+//! [`transaction`] opens a [`Tx`]; [`Tx::write`] takes a [`Permit`] and lends a [`Writer`] to a closure that must return the
+//! entries for what it did. Functions that write take `&mut Writer`, whose only maker is here: a change without a permission
+//! check, outside a transaction or without an audit row does not compile or does not commit.
+
+mod store;
+
+use chrono::NaiveDateTime;
+
+use crate::auth::permission::Denied;
+use crate::auth::{Action, Actor, Permit};
+use crate::db::{self, Conn, dialect};
+
+/// What became of one object, for the trail.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The object's key.
+    pub object_id: i64,
+    /// How people call it.
+    pub object_repr: String,
+    /// Its version after the change.
+    pub object_version: i64,
+    /// What it was; nothing when it was added.
+    pub before: Option<serde_json::Value>,
+    /// What it is; nothing when it was deleted.
+    pub after: Option<serde_json::Value>,
+}
+
+/// Why a change did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The actor may not.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The database would not.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// A write came back without an entry for the trail: a fault of the program, rolled back.
+    #[error("a change of {0} left no audit entry and was rolled back")]
+    Unaudited(crate::auth::Permission),
+}
+
+/// A transaction of one actor.
+pub struct Tx<'a> {
+    conn: &'a mut Conn,
+    actor: &'a Actor,
+    now: NaiveDateTime,
+}
+
+/// A connection that may write, lent by [`Tx::write`].
+pub struct Writer<'a> {
+    conn: &'a mut Conn,
+    now: NaiveDateTime,
+}
+
+impl Writer<'_> {
+    /// The connection.
+    pub fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// The instant that the whole transaction counts as, UTC.
+    #[must_use]
+    pub fn now(&self) -> NaiveDateTime {
+        self.now
+    }
+}
+
+/// Runs `work` in one write transaction; it commits only if `work` succeeds.
+///
+/// # Errors
+/// Those of `work` and of the database, after everything was rolled back.
+pub fn transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    actor: &Actor,
+    now: NaiveDateTime,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let outcome = dialect::write_transaction(conn, |conn| work(&mut Tx { conn, actor, now }).map_err(Outcome::Work));
+    outcome.map_err(|outcome| match outcome {
+        Outcome::Work(error) => error,
+        Outcome::Database(error) => Error::Database(error).into(),
+    })
+}
+
+/// Keeps the errors of the work and of the transaction around it apart until both can be told.
+enum Outcome<E> {
+    Work(E),
+    Database(db::Error),
+}
+
+impl<E> From<db::Error> for Outcome<E> {
+    fn from(error: db::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl Tx<'_> {
+    /// Who acts.
+    #[must_use]
+    pub fn actor(&self) -> &Actor {
+        self.actor
+    }
+
+    /// The connection, to read what the transaction sees. Writing functions ask for a [`Writer`] instead.
+    pub fn reader(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    /// Lets `work` write what `permit` allows and keeps the entries that it returns, at least one.
+    ///
+    /// # Errors
+    /// Those of `work` and of the database, and [`Error::Unaudited`].
+    pub fn write(&mut self, permit: &Permit, work: impl FnOnce(&mut Writer<'_>) -> db::Result<Vec<Entry>>) -> Result<(), Error> {
+        let entries = work(&mut Writer { conn: self.conn, now: self.now })?;
+        if entries.is_empty() {
+            return Err(Error::Unaudited(permit.permission()));
+        }
+        debug_assert!(entries.iter().all(|entry| is_of(permit.permission().action, entry)), "an entry belies its action");
+        store::insert(self.conn, self.actor, self.now, permit.permission(), &entries)?;
+        Ok(())
+    }
+}
+
+fn is_of(action: Action, entry: &Entry) -> bool {
+    (action == Action::Add) == entry.before.is_none() && (action == Action::Delete) == entry.after.is_none()
+}

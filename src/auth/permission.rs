@@ -1,0 +1,84 @@
+//! Permissions as values, and [`Permit`], the proof that one was checked.
+
+use std::fmt;
+
+/// A kind of object that is looked after: its app and its name, as in URLs, permissions and the audit trail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Model {
+    /// The group of models, e.g. `sla`.
+    pub app: &'static str,
+    /// The model itself, e.g. `component`.
+    pub name: &'static str,
+}
+
+impl fmt::Display for Model {
+    /// `sla.component`: the form of the audit trail's `content_type`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.app, self.name)
+    }
+}
+
+/// What can be done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Make one.
+    Add,
+    /// Change one.
+    Change,
+    /// Delete one.
+    Delete,
+}
+
+impl Action {
+    /// `add`, `change` or `delete`: the form of codenames and of the audit trail.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Change => "change",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// The right to do an action to objects of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Permission {
+    /// What is done.
+    pub action: Action,
+    /// To which kind of object.
+    pub model: Model,
+}
+
+impl fmt::Display for Permission {
+    /// `sla.change_component`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}_{}", self.model.app, self.action.as_str(), self.model.name)
+    }
+}
+
+/// The proof that an actor holds a permission; only [`super::Actor::permit`] makes one, and every audited write asks for one.
+#[derive(Debug)]
+pub struct Permit(Permission);
+
+impl Permit {
+    pub(super) fn new(permission: Permission) -> Self {
+        Self(permission)
+    }
+
+    /// What was permitted.
+    #[must_use]
+    pub fn permission(&self) -> Permission {
+        self.0
+    }
+}
+
+/// The actor lacks a permission.
+#[derive(Debug, thiserror::Error)]
+#[error("{actor} has no permission {permission}")]
+pub struct Denied {
+    /// Who asked.
+    pub actor: String,
+    /// For what.
+    pub permission: Permission,
+}

@@ -1,0 +1,175 @@
+//! Coverage of one component: the union of its windows, and the questions asked of it.
+
+use std::sync::Arc;
+
+use super::horizon::{Direction, Horizon};
+use super::rule_set::Source;
+use super::span::{BEGINNING_OF_TIME, END_OF_TIME, Span};
+use super::stream::{Difference, Stream, Union};
+use super::window::{CompiledWindow, Exclusion, HORIZON};
+
+/// The farthest instant looked at: no rule has an occurrence beyond, and what is added to it cannot overflow.
+const INSTANT_MAX: i64 = i64::MAX / 4;
+
+/// A window and the calendars that cut it. They act on this window alone: another may grant what they take.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// What is covered.
+    pub window: Arc<CompiledWindow>,
+    /// What is cut out of it.
+    pub exclusions: Vec<Arc<Exclusion>>,
+}
+
+/// The union of any number of windows, none included.
+#[derive(Clone, Debug, Default)]
+pub struct Coverage {
+    parts: Vec<Part>,
+}
+
+/// The state of a coverage at an instant. Instants are Unix seconds; `None` stands for one that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Values {
+    /// True if the instant lies in some span `[start, end)`.
+    pub in_window: bool,
+    /// The latest start at or before the instant; inside, the start of the current span.
+    pub last_start: Option<i64>,
+    /// The latest end at or before the instant.
+    pub last_end: Option<i64>,
+    /// The first start after the instant.
+    pub next_start: Option<i64>,
+    /// The first end after the instant; inside, the end of the current span.
+    pub next_end: Option<i64>,
+}
+
+impl Values {
+    /// The next instant at which any of the values changes; `None` if they hold for good.
+    #[must_use]
+    pub fn next_transition(&self) -> Option<i64> {
+        match (self.next_start, self.next_end) {
+            (Some(start), Some(end)) => Some(start.min(end)),
+            (start, end) => start.or(end),
+        }
+    }
+}
+
+/// The spans of a coverage in one direction.
+type Spans<'a> = Union<Difference<Union<Source<'a>>, Union<Source<'a>>>>;
+
+impl Coverage {
+    /// The union of the parts.
+    #[must_use]
+    pub fn new(parts: Vec<Part>) -> Self {
+        Self { parts }
+    }
+
+    /// The parts, in the order in which they were given.
+    #[must_use]
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The five values at `now`.
+    #[must_use]
+    pub fn values(&self, now: i64) -> Values {
+        let now = now.clamp(-INSTANT_MAX, INSTANT_MAX);
+        let horizon = Horizon {
+            first: now - HORIZON,
+            last: now + HORIZON,
+        };
+
+        let (current, next) = match first_two(self.stream(horizon, Direction::Forwards), now) {
+            (Some(first), second) if first.start <= now => (Some(first), second),
+            (first, _) => (None, first),
+        };
+        // Seen backwards, the spans that begin at or before now are those that end after it.
+        let (latest, before) = first_two(self.stream(horizon, Direction::Backwards), -(now + 1));
+        let (latest, before) = (latest.map(Span::mirrored), before.map(Span::mirrored));
+
+        let last = if current.is_some() { before } else { latest };
+        Values {
+            in_window: current.is_some(),
+            last_start: latest.map(|span| span.start).filter(is_an_instant),
+            last_end: last.map(|span| span.end).filter(is_an_instant),
+            next_start: next.map(|span| span.start).filter(is_an_instant),
+            next_end: current.or(next).map(|span| span.end).filter(is_an_instant),
+        }
+    }
+
+    /// The maximal spans of the coverage, as far as they lie in `[from, to)`; none if `to <= from`.
+    /// Reads every occurrence in that range, so the caller should bound it.
+    #[must_use]
+    pub fn spans(&self, from: i64, to: i64) -> Vec<Span> {
+        self.each_span(from, to).collect()
+    }
+
+    /// The seconds covered in `[from, to)`; 0 if `to <= from`.
+    /// Reads every occurrence in that range, so the caller should bound it.
+    #[must_use]
+    pub fn covered_seconds(&self, from: i64, to: i64) -> i64 {
+        self.each_span(from, to).map(|span| span.seconds()).sum()
+    }
+
+    /// True if any second of `[from, to)` is covered; stops reading at the first.
+    pub(super) fn covers_any(&self, from: i64, to: i64) -> bool {
+        self.each_span(from, to).next().is_some()
+    }
+
+    fn each_span(&self, from: i64, to: i64) -> impl Iterator<Item = Span> {
+        let range = Span::new(
+            from.clamp(-INSTANT_MAX, INSTANT_MAX),
+            to.clamp(-INSTANT_MAX, INSTANT_MAX),
+        );
+        let mut state = range.map(|range| {
+            let horizon = Horizon {
+                first: range.start,
+                last: range.end,
+            };
+            (self.stream(horizon, Direction::Forwards), range.start, range)
+        });
+        std::iter::from_fn(move || {
+            let (stream, floor, range) = state.as_mut()?;
+            let span = stream.next(*floor)?;
+            *floor = span.end;
+            span.intersection(range)
+        })
+    }
+
+    fn stream(&self, horizon: Horizon, direction: Direction) -> Spans<'_> {
+        let mut union = Union::with_capacity(self.parts.len());
+        for part in &self.parts {
+            union.push(part.stream(horizon, direction));
+        }
+        union
+    }
+}
+
+impl Part {
+    fn stream(&self, horizon: Horizon, direction: Direction) -> Difference<Union<Source<'_>>, Union<Source<'_>>> {
+        let window = &self.window;
+        let mut kept = Union::with_capacity(window.includes.sources());
+        window.includes.add_to(&mut kept, horizon, direction);
+
+        // One-offs are known beyond the horizon, and must be cut there as well.
+        let horizon = window.includes.widen(horizon);
+        let cut_sets = || {
+            let calendars = self.exclusions.iter().map(|exclusion| &exclusion.cuts);
+            std::iter::once(&window.excludes).chain(calendars)
+        };
+        let mut cuts = Union::with_capacity(cut_sets().map(|set| set.sources()).sum());
+        for set in cut_sets() {
+            set.add_to(&mut cuts, horizon, direction);
+        }
+        Difference::new(kept, cuts)
+    }
+}
+
+/// The first two spans that end after `floor`.
+fn first_two(mut stream: impl Stream, floor: i64) -> (Option<Span>, Option<Span>) {
+    let first = stream.next(floor);
+    let second = first.and_then(|span| stream.next(span.end));
+    (first, second)
+}
+
+fn is_an_instant(bound: &i64) -> bool {
+    BEGINNING_OF_TIME < *bound && *bound < END_OF_TIME
+}

@@ -1,0 +1,71 @@
+//! Spans of time, and the two ends of time itself.
+
+/// A half-open span `[start, end)` in Unix seconds, UTC.
+///
+/// Wherever the calculus hands one out, `start < end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First second inside.
+    pub start: i64,
+    /// First second after it.
+    pub end: i64,
+}
+
+/// Start of a span that has always been. The negation of [`END_OF_TIME`], so that mirroring cannot overflow.
+pub const BEGINNING_OF_TIME: i64 = -i64::MAX;
+
+/// End of a span that goes on for ever.
+pub const END_OF_TIME: i64 = i64::MAX;
+
+impl Span {
+    /// All time.
+    pub(super) const ALWAYS: Self = Self {
+        start: BEGINNING_OF_TIME,
+        end: END_OF_TIME,
+    };
+
+    /// The span from `start` to `end`, or `None` if it would be empty.
+    #[must_use]
+    pub fn new(start: i64, end: i64) -> Option<Self> {
+        (start < end).then_some(Self { start, end })
+    }
+
+    /// True if `instant` lies in `[start, end)`.
+    #[must_use]
+    pub fn contains(&self, instant: i64) -> bool {
+        self.start <= instant && instant < self.end
+    }
+
+    /// The common part of two spans, or `None` if they share no second.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end))
+    }
+
+    /// The length in seconds; saturates for a span without an end.
+    #[must_use]
+    pub fn seconds(&self) -> i64 {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// The same span seen on the reversed time line.
+    pub(super) fn mirrored(self) -> Self {
+        Self {
+            start: -self.end,
+            end: -self.start,
+        }
+    }
+}
+
+/// Sorts the spans and merges those that overlap or touch.
+pub(super) fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable();
+    let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+            _ => merged.push(span),
+        }
+    }
+    merged
+}

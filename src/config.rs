@@ -1,0 +1,145 @@
+//! Options of the commands that serve, as given on the command line or in `SLA_MONITOR_…` variables, checked before anything starts.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::builder::BoolishValueParser;
+
+use crate::metrics::render::Layout;
+
+/// Options of `serve` and `demo`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ServeOptions {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "SLA_MONITOR_BIND", default_value = "127.0.0.1:8000", value_name = "HOST:PORT", value_parser = bind_address)]
+    pub bind: SocketAddr,
+
+    /// Layout of /metrics unless a request asks for the other: names (families named after components) or labels (fixed families)
+    #[arg(long, env = "SLA_MONITOR_METRICS_LAYOUT", default_value = "names", value_name = "LAYOUT")]
+    pub metrics_layout: Layout,
+
+    /// File with the bearer tokens that /metrics accepts, one a line
+    #[arg(long, env = "SLA_MONITOR_METRICS_TOKEN_FILE", value_name = "FILE")]
+    pub metrics_token_file: Option<PathBuf>,
+
+    /// File with the USER:PASSWORD pairs that /metrics accepts by basic authentication, one a line
+    #[arg(long, env = "SLA_MONITOR_METRICS_BASIC_AUTH_FILE", value_name = "FILE")]
+    pub metrics_basic_auth_file: Option<PathBuf>,
+
+    /// Answer /metrics to everyone; without it and without credentials only loopback addresses get an answer
+    #[arg(long, env = "SLA_MONITOR_METRICS_PUBLIC", value_parser = BoolishValueParser::new())]
+    pub metrics_public: bool,
+
+    /// What /metrics does while the database does not answer: stale (the last good components, with sla_monitor_collector_up 0)
+    /// or unavailable (503)
+    #[arg(long, env = "SLA_MONITOR_METRICS_ON_ERROR", default_value = "stale", value_name = "POLICY")]
+    pub metrics_on_error: OnError,
+
+    /// Leave components out of /metrics once they were last known to be right this many seconds ago
+    #[arg(long, env = "SLA_MONITOR_METRICS_MAX_STALE", value_name = "SECONDS", value_parser = seconds)]
+    pub metrics_max_stale: Option<Duration>,
+
+    /// How long a scrape waits for the database at most, seconds; a shorter X-Prometheus-Scrape-Timeout-Seconds wins
+    #[arg(long, env = "SLA_MONITOR_METRICS_REFRESH_TIMEOUT", default_value = "5", value_name = "SECONDS", value_parser = seconds)]
+    pub metrics_refresh_timeout: Duration,
+
+    /// How many scrapes are answered at a time; more get 503 and Retry-After
+    #[arg(long, env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub metrics_max_in_flight: u32,
+
+    /// Database connections at most
+    #[arg(long, env = "SLA_MONITOR_POOL_SIZE", default_value = "8", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub pool_size: u32,
+
+    /// Threads that answer requests; by default one for each processor
+    #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub workers: Option<u16>,
+
+    /// How long requests in flight may take to finish after SIGTERM, seconds
+    #[arg(long, env = "SLA_MONITOR_SHUTDOWN_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub shutdown_timeout: Duration,
+}
+
+/// What a scrape gets while the database does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// The last good components.
+    Stale,
+    /// 503.
+    Unavailable,
+}
+
+impl std::str::FromStr for OnError {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "stale" => Ok(Self::Stale),
+            "unavailable" => Ok(Self::Unavailable),
+            other => Err(format!("`{other}` is no policy; use stale or unavailable")),
+        }
+    }
+}
+
+/// Who may read the metrics. The secrets never show: not in `Debug`, not in messages.
+#[derive(Clone, Default)]
+pub struct MetricsAccess {
+    /// Bearer tokens.
+    pub tokens: Vec<String>,
+    /// `USER:PASSWORD` pairs.
+    pub basic: Vec<String>,
+    /// Whether everyone may.
+    pub public: bool,
+}
+
+impl std::fmt::Debug for MetricsAccess {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MetricsAccess({} tokens, {} users, public: {})", self.tokens.len(), self.basic.len(), self.public)
+    }
+}
+
+impl MetricsAccess {
+    /// Reads the files that `options` names.
+    ///
+    /// # Errors
+    /// A message naming the option and the file when one cannot be read, holds nothing, or a line of it has the wrong form.
+    pub fn read(options: &ServeOptions) -> Result<Self, String> {
+        let tokens = options.metrics_token_file.as_deref().map(|path| lines("--metrics-token-file", path)).transpose()?;
+        let basic = options.metrics_basic_auth_file.as_deref().map(|path| lines("--metrics-basic-auth-file", path)).transpose()?;
+        let basic = basic.unwrap_or_default();
+        if let Some(index) = basic.iter().position(|line| line.split_once(':').is_none_or(|(user, password)| user.is_empty() || password.is_empty())) {
+            return Err(format!("--metrics-basic-auth-file: entry {} is not USER:PASSWORD", index + 1));
+        }
+        Ok(Self { tokens: tokens.unwrap_or_default(), basic, public: options.metrics_public })
+    }
+
+    /// Whether credentials are asked for.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        !self.tokens.is_empty() || !self.basic.is_empty()
+    }
+}
+
+/// Lines of a file that are neither empty nor comments.
+fn lines(option: &str, path: &Path) -> Result<Vec<String>, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{option}: {}: {error}", path.display()))?;
+    let lines: Vec<String> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+    if lines.is_empty() {
+        return Err(format!("{option}: {} holds no line; put one secret on each, or leave the option out", path.display()));
+    }
+    Ok(lines)
+}
+
+fn bind_address(text: &str) -> Result<SocketAddr, String> {
+    let refused = |error: &dyn std::fmt::Display| format!("`{text}` is no address to listen on ({error}); give HOST:PORT, e.g. 127.0.0.1:8000 or [::1]:0");
+    let mut addresses = text.to_socket_addrs().map_err(|error| refused(&error))?;
+    addresses.next().ok_or_else(|| refused(&"the name has no address"))
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let refused = || format!("`{text}` is no number of seconds between 0.001 and 31536000");
+    let seconds: f64 = text.parse().map_err(|_| refused())?;
+    if (0.001..=31_536_000.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(refused()) }
+}

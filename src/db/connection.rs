@@ -1,0 +1,64 @@
+//! One connection type for both databases, so that one binary and one set of queries serve them.
+
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection, SqliteConnection};
+
+use super::error::{Error, Result};
+use super::url::DatabaseUrl;
+
+/// A connection to either database. Only `dialect` and this module look inside.
+#[derive(diesel::MultiConnection)]
+pub enum AnyConnection {
+    /// SQLite, compiled in.
+    Sqlite(SqliteConnection),
+    /// PostgreSQL through libpq.
+    Postgres(PgConnection),
+}
+
+/// What the rest of the crate calls a connection.
+pub type Conn = AnyConnection;
+
+/// The query dialect that both databases share; what boxed queries are made for.
+pub type Backend = <AnyConnection as Connection>::Backend;
+
+/// How long SQLite waits for another writer before it gives up, in milliseconds.
+const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
+
+/// Opens a connection. The scheme chooses the database; diesel's own trial of one after the other would hide the true error.
+///
+/// # Errors
+/// [`Error::Unavailable`] when the database cannot be reached or opened, naming it without its password.
+pub fn open(url: &DatabaseUrl) -> Result<Conn> {
+    let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("{url}: {error}"));
+    match url {
+        DatabaseUrl::SqliteFile(path) => {
+            let text = path.to_str().ok_or_else(|| unavailable(&"the path is not valid UTF-8"))?;
+            // A leading `./` keeps SQLite from reading `file:` or `:memory:` into a plain path.
+            let text = if path.is_absolute() { text.to_owned() } else { format!("./{text}") };
+            open_sqlite(&text).map_err(|error| unavailable(&error))
+        }
+        DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
+        DatabaseUrl::Postgres(text) => {
+            let mut conn = PgConnection::establish(text).map_err(|error| unavailable(&first_line(&error.to_string())))?;
+            conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
+                .map_err(|error| unavailable(&error))?;
+            Ok(AnyConnection::Postgres(conn))
+        }
+    }
+}
+
+/// `busy_timeout` comes first: switching to the write-ahead log may itself have to wait for another process.
+fn open_sqlite(path: &str) -> std::result::Result<Conn, String> {
+    let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
+    conn.batch_execute(&format!(
+        "PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
+         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
+    ))
+    .map_err(|error| error.to_string())?;
+    Ok(AnyConnection::Sqlite(conn))
+}
+
+/// libpq says one line for each address it tried; they differ in little, so the first stands for all.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or(text).trim().to_owned()
+}

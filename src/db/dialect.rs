@@ -1,0 +1,188 @@
+//! Everything that the two databases say differently. No other file tells them apart, save for opening and migrating.
+
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
+use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
+
+use super::connection::{AnyConnection, Conn};
+use super::error::{Error, Result};
+
+/// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
+pub const INSERT_ROWS_MAX: usize = 500;
+
+/// Inserts a slice of insertable values, [`INSERT_ROWS_MAX`] at a time. Batches do not exist on the shared backend, hence the
+/// match here; a macro because the table and the values keep their own types.
+macro_rules! insert_rows {
+    ($conn:expr, $table:expr, $rows:expr) => {{
+        let mut outcome: $crate::db::Result<()> = Ok(());
+        for chunk in $rows.chunks($crate::db::dialect::INSERT_ROWS_MAX) {
+            let inserted = match $conn {
+                $crate::db::connection::AnyConnection::Sqlite(conn) => diesel::insert_into($table).values(chunk).execute(conn),
+                $crate::db::connection::AnyConnection::Postgres(conn) => diesel::insert_into($table).values(chunk).execute(conn),
+            };
+            if let Err(error) = inserted {
+                outcome = Err(error.into());
+                break;
+            }
+        }
+        outcome
+    }};
+}
+pub(crate) use insert_rows;
+
+/// Runs `work` in a transaction that may write. Writers come one after the other on both databases: SQLite has one write lock,
+/// and on PostgreSQL the row of the data version is locked first, which also rules out deadlocks between writers.
+///
+/// # Errors
+/// Those of `work`, after everything it did was rolled back, and those of the database.
+pub fn write_transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
+    let locked = match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => conn.batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE"),
+    };
+    if let Err(error) = locked {
+        roll_back(conn);
+        return Err(Error::from(error).into());
+    }
+    finish(conn, work)
+}
+
+/// Runs `work` on one unmoving state of the database, read-only. On PostgreSQL no statement in it may last longer than `limit`.
+///
+/// # Errors
+/// Those of `work` and those of the database.
+pub fn read_snapshot<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    begin(conn, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+    let limited = match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => conn.batch_execute(&format!("SET LOCAL statement_timeout = {}", limit.as_millis().max(1))),
+    };
+    if let Err(error) = limited {
+        roll_back(conn);
+        return Err(error.into());
+    }
+    finish(conn, work)
+}
+
+/// Runs `work`, which changes the schema, in one transaction that no other migration can overlap. SQLite checks no foreign key
+/// while tables are remade, and all of them before it commits.
+///
+/// # Errors
+/// Those of `work`, after everything it did was rolled back, and those of the database.
+pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    /// Any number that no other program locks; the letters of the product's name.
+    const LOCK_KEY: i64 = 0x534c_414d_6f6e;
+    match conn {
+        AnyConnection::Sqlite(inner) => {
+            inner.batch_execute("PRAGMA foreign_keys = OFF")?;
+            let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {
+                finish(conn, |conn| {
+                    let value = work(conn)?;
+                    let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(conn)?;
+                    if broken.count > 0 {
+                        return Err(Error::Corrupt(format!("{} rows point to rows that are not there", broken.count)));
+                    }
+                    Ok(value)
+                })
+            });
+            conn.batch_execute("PRAGMA foreign_keys = ON")?;
+            done
+        }
+        AnyConnection::Postgres(_) => {
+            begin(conn, "", "BEGIN")?;
+            finish(conn, |conn| {
+                conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_KEY})"))?;
+                work(conn)
+            })
+        }
+    }
+}
+
+/// Whether the schema has a table of this name.
+///
+/// # Errors
+/// Those of the database.
+pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
+    let query = match conn {
+        AnyConnection::Sqlite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE type = 'table' AND name = ",
+        AnyConnection::Postgres(_) => {
+            "SELECT count(*) AS count FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = "
+        }
+    };
+    let count = sql_query(format!("{query}'{}'", table.replace('\'', "''"))).get_result::<Count>(conn)?;
+    Ok(count.count > 0)
+}
+
+/// The database's own name and version, for `check` and the log.
+///
+/// # Errors
+/// Those of the database.
+pub fn server_version(conn: &mut Conn) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Version {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        version: String,
+    }
+    let query = match conn {
+        AnyConnection::Sqlite(_) => "SELECT 'SQLite ' || sqlite_version() AS version",
+        AnyConnection::Postgres(_) => "SELECT 'PostgreSQL ' || current_setting('server_version') AS version",
+    };
+    Ok(sql_query(query).get_result::<Version>(conn)?.version)
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    count: i64,
+}
+
+fn begin(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, sqlite)?,
+        AnyConnection::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(inner, postgres)?,
+    }
+    Ok(())
+}
+
+fn finish<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    match work(conn) {
+        Ok(value) => match commit(conn) {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                roll_back(conn);
+                Err(Error::from(error).into())
+            }
+        },
+        Err(error) => {
+            roll_back(conn);
+            Err(error)
+        }
+    }
+}
+
+fn commit(conn: &mut Conn) -> diesel::QueryResult<()> {
+    match conn {
+        AnyConnection::Sqlite(inner) => <diesel::SqliteConnection as Connection>::TransactionManager::commit_transaction(inner),
+        AnyConnection::Postgres(inner) => <diesel::PgConnection as Connection>::TransactionManager::commit_transaction(inner),
+    }
+}
+
+/// A rollback that fails leaves a connection that the pool finds broken and drops, which rolls back as well; the error that
+/// led here is the one to tell.
+fn roll_back(conn: &mut Conn) {
+    let rolled_back = match conn {
+        AnyConnection::Sqlite(inner) => AnsiTransactionManager::rollback_transaction(inner),
+        AnyConnection::Postgres(inner) => AnsiTransactionManager::rollback_transaction(inner),
+    };
+    if let Err(error) = rolled_back {
+        tracing::debug!(%error, "a rollback failed; the connection is dropped");
+    }
+}

@@ -1,0 +1,192 @@
+//! Migrations, embedded for both databases, and [`MigrationsDone`], the proof that none is pending.
+//!
+//! Nothing here knows of metrics or of a registry: migrating cannot register a collector.
+
+use std::collections::BTreeSet;
+
+use diesel::backend::Backend as DieselBackend;
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use super::connection::{AnyConnection, Conn};
+use super::dialect;
+use super::error::{Error, Result};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+const TABLE: &str = "__diesel_schema_migrations";
+
+/// The proof that the schema is the one that this program knows. Only this module makes one.
+#[derive(Clone, Debug)]
+pub struct MigrationsDone {
+    applied: usize,
+}
+
+impl MigrationsDone {
+    /// How many migrations the database has.
+    #[must_use]
+    pub fn applied(&self) -> usize {
+        self.applied
+    }
+}
+
+/// A migration that this program knows, and whether the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Digits of the stamp, the order of application.
+    pub version: String,
+    /// Stamp and name, as the folder is called.
+    pub name: String,
+    /// Whether the database has it.
+    pub applied: bool,
+}
+
+/// One step of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Apply the migration of this name.
+    Apply(String),
+    /// Revert the migration of this name.
+    Revert(String),
+}
+
+/// How far to migrate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Apply all that are pending.
+    Latest,
+    /// Apply or revert until this version, name or unambiguous part of a name is the last one applied; `zero` reverts all.
+    To(String),
+}
+
+/// The migrations that this program knows, oldest first.
+///
+/// # Errors
+/// [`Error::Schema`] when the database has migrations that this program does not know, or the database's own.
+pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
+    let applied = applied_versions(conn)?;
+    let known = known();
+    let unknown: Vec<&str> = applied.iter().filter(|version| known.iter().all(|(v, _)| v != *version)).map(String::as_str).collect();
+    if !unknown.is_empty() {
+        return Err(Error::Schema(format!(
+            "the database comes from a newer version of sla-monitor: it has the migrations {}, which this one does not know; \
+             run the newer program, or let it go back with `migrate --to {}`",
+            unknown.join(", "),
+            known.last().map_or("zero", |(version, _)| version.as_str()),
+        )));
+    }
+    Ok(known.into_iter().map(|(version, name)| Status { applied: applied.contains(&version), version, name }).collect())
+}
+
+/// The proof that nothing is pending.
+///
+/// # Errors
+/// [`Error::Schema`] when something is, or when the database is from a newer version, and the database's own.
+pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
+    let status = status(conn)?;
+    let pending: Vec<&str> = status.iter().filter(|status| !status.applied).map(|status| status.name.as_str()).collect();
+    if pending.is_empty() {
+        return Ok(MigrationsDone { applied: status.len() });
+    }
+    Err(Error::Schema(format!(
+        "{} of {} migrations are pending ({}); run `sla-monitor migrate`, or `sla-monitor serve --migrate`",
+        pending.len(),
+        status.len(),
+        pending.join(", "),
+    )))
+}
+
+/// What [`migrate`] would do.
+///
+/// # Errors
+/// As for [`migrate`], changing nothing.
+pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
+    steps(&status(conn)?, target)
+}
+
+/// Applies or reverts migrations until `target` holds, all or none of them, one process at a time. Returns what was done.
+///
+/// # Errors
+/// [`Error::Schema`] when the target is unknown, ambiguous or older than a migration that cannot go back, and the database's own.
+pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
+    dialect::migration_transaction(conn, |conn| {
+        let steps = steps(&status(conn)?, target)?;
+        for step in &steps {
+            run(conn, step)?;
+        }
+        Ok(steps)
+    })
+}
+
+fn steps(status: &[Status], target: &Target) -> Result<Vec<Step>> {
+    let keep = match target {
+        Target::Latest => status.len(),
+        Target::To(zero) if zero == "zero" => 0,
+        Target::To(text) => position(status, text)? + 1,
+    };
+    let reverts = status[keep..].iter().rev().filter(|status| status.applied).map(|status| Step::Revert(status.name.clone()));
+    let applies = status[..keep].iter().filter(|status| !status.applied).map(|status| Step::Apply(status.name.clone()));
+    Ok(reverts.chain(applies).collect())
+}
+
+fn position(status: &[Status], text: &str) -> Result<usize> {
+    let exact = status.iter().position(|status| status.version == text || status.name == text);
+    let parts: Vec<usize> = (0..status.len()).filter(|&index| !text.is_empty() && status[index].name.contains(text)).collect();
+    match (exact, parts.as_slice()) {
+        (Some(index), _) => Ok(index),
+        (None, [index]) => Ok(*index),
+        (None, _) => Err(Error::Schema(format!(
+            "`{text}` is {} migration; give one of zero, {}",
+            if parts.is_empty() { "no" } else { "more than one" },
+            status.iter().map(|status| status.version.as_str()).collect::<Vec<_>>().join(", "),
+        ))),
+    }
+}
+
+fn run(conn: &mut Conn, step: &Step) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => run_on(conn, &SQLITE, step),
+        AnyConnection::Postgres(conn) => run_on(conn, &POSTGRES, step),
+    }
+}
+
+fn run_on<C: MigrationHarness<DB>, DB: DieselBackend>(conn: &mut C, source: &impl MigrationSource<DB>, step: &Step) -> Result<()> {
+    let name = match step {
+        Step::Apply(name) | Step::Revert(name) => name,
+    };
+    let migrations = source.migrations().map_err(|error| Error::Other(error.to_string()))?;
+    let migration: &dyn Migration<DB> = migrations
+        .iter()
+        .find(|migration| migration.name().to_string() == *name)
+        .ok_or_else(|| Error::Other(format!("migration {name} is not embedded for this database")))?;
+    let done = match step {
+        Step::Apply(_) => conn.run_migration(migration),
+        Step::Revert(_) => conn.revert_migration(migration),
+    };
+    done.map(drop).map_err(|error| Error::Other(format!("migration {name} failed: {error}")))
+}
+
+/// Version and name of every migration, oldest first. Both databases have the same ones; a test compares them.
+fn known() -> Vec<(String, String)> {
+    let migrations: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
+        SQLITE.migrations().expect("the embedded folder was read by the compiler, so its names are well formed");
+    let mut known: Vec<_> = migrations
+        .iter()
+        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
+        .collect();
+    known.sort();
+    known
+}
+
+/// Asks without creating the table of migrations, so that looking changes nothing.
+fn applied_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
+    if !dialect::has_table(conn, TABLE)? {
+        return Ok(BTreeSet::new());
+    }
+    let applied: diesel::migration::Result<Vec<MigrationVersion<'static>>> = match conn {
+        AnyConnection::Sqlite(conn) => conn.applied_migrations(),
+        AnyConnection::Postgres(conn) => conn.applied_migrations(),
+    };
+    let applied = applied.map_err(|error| Error::Other(error.to_string()))?;
+    Ok(applied.into_iter().map(|version| version.to_string()).collect())
+}

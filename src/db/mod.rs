@@ -1,0 +1,17 @@
+//! The database: one connection type over SQLite and PostgreSQL, a pool of them, migrations, and errors that both share.
+//!
+//! Knows no model beyond the table definitions and no permission. SQL that differs between the two stands in [`dialect`] alone.
+
+#[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
+pub mod connection;
+pub mod dialect;
+pub mod error;
+pub mod migrate;
+pub mod pool;
+#[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
+pub mod schema;
+pub mod statistics;
+pub mod url;
+
+pub use connection::{Backend, Conn};
+pub use error::{Error, Result};

@@ -1,0 +1,165 @@
+// @generated automatically by Diesel CLI.
+
+diesel::table! {
+    calendar (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        timezone -> Nullable<Text>,
+        enabled -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    component (id) {
+        id -> BigInt,
+        name -> Text,
+        display_name -> Text,
+        description -> Text,
+        enabled -> Bool,
+        slo_millipercent -> Nullable<Integer>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    component_calendar (component_id, calendar_id) {
+        component_id -> BigInt,
+        calendar_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    component_label (component_id, label_name) {
+        component_id -> BigInt,
+        label_id -> BigInt,
+        label_name -> Text,
+    }
+}
+
+diesel::table! {
+    component_window (component_id, window_id) {
+        component_id -> BigInt,
+        window_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    data_version (id) {
+        id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    label (id) {
+        id -> BigInt,
+        name -> Text,
+        value -> Text,
+        description -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    log_entry (id) {
+        id -> BigInt,
+        action_time -> Timestamp,
+        actor -> Text,
+        user_id -> Nullable<BigInt>,
+        action -> Text,
+        content_type -> Text,
+        object_id -> BigInt,
+        object_repr -> Text,
+        object_version -> BigInt,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rule (id) {
+        id -> BigInt,
+        window_id -> Nullable<BigInt>,
+        calendar_id -> Nullable<BigInt>,
+        position -> Integer,
+        effect -> Text,
+        kind -> Text,
+        weekdays -> Nullable<Integer>,
+        rrule -> Nullable<Text>,
+        anchor_date -> Nullable<Date>,
+        dates -> Nullable<Text>,
+        start_time -> Nullable<Text>,
+        duration_s -> Nullable<Integer>,
+        duration_mode -> Text,
+        start_local -> Nullable<Text>,
+        end_local -> Nullable<Text>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    sla_window (id) {
+        id -> BigInt,
+        name -> Text,
+        description -> Text,
+        timezone -> Text,
+        valid_from -> Nullable<Date>,
+        valid_until -> Nullable<Date>,
+        enabled -> Bool,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        row_version -> BigInt,
+    }
+}
+
+diesel::table! {
+    tombstone (model, object_id) {
+        model -> Text,
+        object_id -> BigInt,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
+    window_calendar (window_id, calendar_id) {
+        window_id -> BigInt,
+        calendar_id -> BigInt,
+    }
+}
+
+diesel::joinable!(component_calendar -> calendar (calendar_id));
+diesel::joinable!(component_calendar -> component (component_id));
+diesel::joinable!(component_label -> component (component_id));
+diesel::joinable!(component_label -> label (label_id));
+diesel::joinable!(component_window -> component (component_id));
+diesel::joinable!(component_window -> sla_window (window_id));
+diesel::joinable!(rule -> calendar (calendar_id));
+diesel::joinable!(rule -> sla_window (window_id));
+diesel::joinable!(window_calendar -> calendar (calendar_id));
+diesel::joinable!(window_calendar -> sla_window (window_id));
+
+diesel::allow_tables_to_appear_in_same_query!(
+    calendar,
+    component,
+    component_calendar,
+    component_label,
+    component_window,
+    data_version,
+    label,
+    log_entry,
+    rule,
+    sla_window,
+    tombstone,
+    window_calendar,
+);

@@ -1,0 +1,122 @@
+//! Which database a URL means. The text is secret: it may hold a password, so only [`DatabaseUrl`]'s redacted form is ever shown.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+/// A database that can be connected to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DatabaseUrl {
+    /// A SQLite file.
+    SqliteFile(PathBuf),
+    /// A SQLite database in memory, gone with its only connection.
+    SqliteMemory,
+    /// A PostgreSQL URL, handed to libpq as it stands (several hosts and `target_session_attrs` included).
+    Postgres(String),
+}
+
+/// Why a text names no database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UrlError {
+    /// Nothing was given.
+    #[error("the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME")]
+    Empty,
+    /// The scheme is neither of the two.
+    #[error("the database scheme `{0}` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME")]
+    Scheme(String),
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        let text = text.trim();
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        let path = match text.strip_prefix("sqlite:") {
+            Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
+            None => match text.split_once("://") {
+                Some((scheme, _)) => return Err(UrlError::Scheme(scheme.to_owned())),
+                None => text,
+            },
+        };
+        match path {
+            "" => Err(UrlError::Empty),
+            ":memory:" => Ok(Self::SqliteMemory),
+            path => Ok(Self::SqliteFile(Path::new(path).to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// The URL without any password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SqliteFile(path) => write!(f, "sqlite:{}", path.display()),
+            Self::SqliteMemory => f.write_str("sqlite::memory:"),
+            Self::Postgres(url) => f.write_str(&redacted(url)),
+        }
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DatabaseUrl({self})")
+    }
+}
+
+/// `url` with the password of its user part and every `…password=` parameter replaced by `***`.
+fn redacted(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+    // A password may itself hold an unescaped `/` or `?`; then the last `@` of the whole text ends the user part.
+    let at = rest[..authority_end].rfind('@').or_else(|| rest.rfind('@'));
+    let (user, tail) = match at {
+        Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
+        None => (None, rest),
+    };
+    let user = user.map(|user| match user.split_once(':') {
+        Some((name, _)) => format!("{name}:***@"),
+        None => format!("{user}@"),
+    });
+    let (place, query) = match tail.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (tail, None),
+    };
+    let query = query.map(|query| {
+        let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+            Some((key, _)) if key.to_ascii_lowercase().ends_with("password") => format!("{key}=***"),
+            _ => parameter.to_owned(),
+        });
+        format!("?{}", parameters.collect::<Vec<_>>().join("&"))
+    });
+    format!("{scheme}://{}{place}{}", user.unwrap_or_default(), query.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, shown: &str) {
+        let shown_now = match text.parse::<DatabaseUrl>() {
+            Ok(url) => url.to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown_now, shown);
+    }
+
+    #[test]
+    fn urls_are_read_and_shown_without_secrets() {
+        check("sqlite:a b.db", "sqlite:a b.db");
+        check("sqlite:///var/lib/a.db", "sqlite:/var/lib/a.db");
+        check("a.db", "sqlite:a.db");
+        check("sqlite::memory:", "sqlite::memory:");
+        check("postgres://u:p@h:1,h2:2/d?target_session_attrs=any", "postgres://u:***@h:1,h2:2/d?target_session_attrs=any");
+        check("postgresql://u@h/d?password=s&sslpassword=t&x=1", "postgresql://u@h/d?password=***&sslpassword=***&x=1");
+        check("postgres://u:p/q?r@h/d", "postgres://u:***@h/d");
+        check("postgres:///d", "postgres:///d");
+        check("mysql://x", "the database scheme `mysql` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME");
+        check(" ", "the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME");
+    }
+}

@@ -1,0 +1,207 @@
+//! The registered collector, and the one way to register it.
+//!
+//! [`install`] asks for the proof of finished migrations and the proof of a live pool, which only `db` can make: a command that
+//! migrates, or a test, has no way to register the collector by accident. `collect` sends no query and never waits for one.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use arc_swap::ArcSwapOption;
+use prometheus::Registry;
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+
+use super::families::families;
+use super::instruments::{Failure, Instruments};
+use super::names::Fact;
+use super::refresher::Refresher;
+use super::render::Layout;
+use super::snapshot::Snapshot;
+use super::source::{Refresh, Source};
+use super::state::State;
+use crate::clock::Clock;
+use crate::db::migrate::MigrationsDone;
+use crate::db::pool::LivePool;
+
+/// Why the collector was not installed.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallError {
+    /// This registry has it already.
+    #[error("the service window collector is installed already; it is registered once, at start-up")]
+    AlreadyInstalled,
+    /// Something else in the registry is named like a component's metric.
+    #[error("the registry has a family `{0}`, which is named like a component's metric")]
+    FamilyClash(String),
+    /// The registry refused it.
+    #[error("the registry refused the service window collector: {0}")]
+    Registry(prometheus::Error),
+    /// The thread that reads the database could not be started.
+    #[error("the thread that reads the components could not be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What the collector, the refresher and the scrapes share: the newest snapshot and the state that was last asked for.
+pub struct Shared {
+    /// The collector's metrics about itself.
+    pub instruments: Instruments,
+    clock: Arc<dyn Clock>,
+    snapshot: ArcSwapOption<Snapshot>,
+    state: Mutex<Option<Arc<State>>>,
+}
+
+/// The installed collector: where scrapes get their states from.
+pub struct Handle {
+    shared: Arc<Shared>,
+    refresher: Arc<Refresher>,
+}
+
+/// The collector that the registry holds.
+struct ServiceWindowCollector {
+    shared: Arc<Shared>,
+    layout: Layout,
+}
+
+/// Registers the collector in `registry`, once, and starts to load components from `source`. `layout` is that of
+/// [`Registry::gather`]; a scrape may ask for the other one.
+///
+/// # Errors
+/// [`InstallError`]; nothing is registered then.
+pub fn install(
+    registry: &Registry,
+    _migrations: &MigrationsDone,
+    _pool: &LivePool,
+    source: impl Source,
+    clock: Arc<dyn Clock>,
+    layout: Layout,
+) -> Result<Handle, InstallError> {
+    let families = registry.gather();
+    if families.iter().any(|family| family.name() == "sla_monitor_collector_up") {
+        return Err(InstallError::AlreadyInstalled);
+    }
+    if let Some(family) = families.iter().find(|family| is_named_like_ours(family.name())) {
+        return Err(InstallError::FamilyClash(family.name().to_owned()));
+    }
+    let shared = Arc::new(Shared::new(clock));
+    let collector = ServiceWindowCollector { shared: Arc::clone(&shared), layout };
+    registry.register(Box::new(collector)).map_err(|error| match error {
+        prometheus::Error::AlreadyReg => InstallError::AlreadyInstalled,
+        other => InstallError::Registry(other),
+    })?;
+    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
+    Ok(Handle { shared, refresher })
+}
+
+fn is_named_like_ours(name: &str) -> bool {
+    name.starts_with("service_window_") || Fact::split(name).is_some()
+}
+
+impl Handle {
+    /// The thread that keeps the snapshot true.
+    #[must_use]
+    pub fn refresher(&self) -> &Arc<Refresher> {
+        &self.refresher
+    }
+
+    /// The collector's metrics about itself.
+    #[must_use]
+    pub fn instruments(&self) -> &Instruments {
+        &self.shared.instruments
+    }
+
+    /// What holds now; nothing before the first snapshot. Sends no query.
+    #[must_use]
+    pub fn state(&self) -> Option<Arc<State>> {
+        self.shared.state_now()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.refresher.stop();
+    }
+}
+
+impl Shared {
+    /// Nothing loaded yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { instruments: Instruments::new(), clock, snapshot: ArcSwapOption::empty(), state: Mutex::new(None) }
+    }
+
+    /// Makes `snapshot` the one that states are made from.
+    pub fn publish(&self, snapshot: Arc<Snapshot>, refresh: Refresh) {
+        self.instruments.refreshed(refresh);
+        self.instruments.show_snapshot(&snapshot);
+        self.instruments.snapshot_loaded.set(1);
+        self.snapshot.store(Some(snapshot));
+    }
+
+    /// The instant now in Unix seconds.
+    #[must_use]
+    pub fn now_seconds(&self) -> i64 {
+        self.clock.now_seconds()
+    }
+
+    /// The state of the newest snapshot now. Whoever comes first evaluates; the others wait for that and share it.
+    #[must_use]
+    pub fn state_now(&self) -> Option<Arc<State>> {
+        let snapshot = self.snapshot.load_full()?;
+        let mut last = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = Instant::now();
+        let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
+        if evaluations > 0 {
+            self.instruments.evaluations.inc_by(evaluations as u64);
+            self.instruments.duration.with_label_values(&["evaluate"]).set(started.elapsed().as_secs_f64());
+            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot)) {
+                self.instruments.transitioned();
+            }
+            #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+            self.instruments.next_transition.set(state.next_transition().unwrap_or(0) as f64);
+        }
+        *last = Some(Arc::clone(&state));
+        Some(state)
+    }
+}
+
+thread_local! {
+    static OWN_METRICS_ONLY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Everything in the registry but the components, whose bytes are rendered apart: `gather` calls the collector on this thread,
+/// which then leaves them out.
+#[must_use]
+pub fn gather_without_components(registry: &Registry) -> Vec<MetricFamily> {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            OWN_METRICS_ONLY.set(false);
+        }
+    }
+    OWN_METRICS_ONLY.set(true);
+    let _reset = Reset;
+    registry.gather()
+}
+
+impl Collector for ServiceWindowCollector {
+    /// The fixed metrics alone. An empty list would give every such collector the same identity, so that a second one could not be
+    /// registered and removing any of them would remove this one.
+    fn desc(&self) -> Vec<&Desc> {
+        self.shared.instruments.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        if OWN_METRICS_ONLY.get() {
+            return self.shared.instruments.collect();
+        }
+        // The registry would pass a panic on to whoever gathers and lose everybody's metrics.
+        let components = catch_unwind(AssertUnwindSafe(|| self.shared.state_now().map(|state| families(&state, self.layout))));
+        if components.is_err() {
+            self.shared.instruments.failed(Failure::Panic);
+        }
+        let mut all = self.shared.instruments.collect();
+        all.extend(components.ok().flatten().unwrap_or_default());
+        all
+    }
+}

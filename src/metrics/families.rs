@@ -1,0 +1,57 @@
+//! A state as the `prometheus` crate's own families: what the registered collector returns, and the reference that tests hold
+//! the rendered bytes against.
+
+use std::collections::BTreeMap;
+
+use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
+
+use super::names::{Fact, SLO_FAMILY, SLO_HELP};
+use super::render::{Layout, value};
+use super::snapshot::Component;
+use super::state::State;
+
+/// The families of `state`; one without a sample is left out.
+#[must_use]
+pub fn families(state: &State, layout: Layout) -> Vec<MetricFamily> {
+    let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();
+    for component in &state.snapshot().components {
+        let values = state.values(component);
+        for fact in Fact::ALL {
+            let Some(sample) = value(values, fact) else { continue };
+            let name = match layout {
+                Layout::Names => format!("{}{}", component.prefix, fact.suffix()),
+                Layout::Labels => fact.family().to_owned(),
+            };
+            #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+            metrics.entry(name).or_insert((fact.help(), Vec::new())).1.push(metric(component, sample as f64));
+        }
+        if let (Layout::Labels, Some(ratio)) = (layout, component.slo_ratio()) {
+            metrics.entry(SLO_FAMILY.to_owned()).or_insert((SLO_HELP, Vec::new())).1.push(metric(component, ratio));
+        }
+    }
+    metrics.into_iter().map(|(name, (help, metrics))| family(name, help, metrics)).collect()
+}
+
+fn family(name: String, help: &str, metrics: Vec<Metric>) -> MetricFamily {
+    let mut family = MetricFamily::default();
+    family.set_name(name);
+    family.set_help(help.to_owned());
+    family.set_field_type(MetricType::GAUGE);
+    family.set_metric(metrics);
+    family
+}
+
+fn metric(component: &Component, sample: f64) -> Metric {
+    let pair = |name: &str, value: &str| {
+        let mut pair = LabelPair::default();
+        pair.set_name(name.to_owned());
+        pair.set_value(value.to_owned());
+        pair
+    };
+    let own = component.labels.iter().map(|(name, value)| pair(name, value));
+    let mut metric = Metric::from_label(std::iter::once(pair("component", &component.name)).chain(own).collect());
+    let mut gauge = Gauge::default();
+    gauge.set_value(sample);
+    metric.set_gauge(gauge);
+    metric
+}

@@ -1,0 +1,160 @@
+//! The collector's metrics about itself. They are there in every case, also while the database is down.
+
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
+
+use super::snapshot::Snapshot;
+use super::source::Refresh;
+use crate::calculus::zone::TZDATA_VERSION;
+
+/// Why a refresh or a scrape went wrong, as label values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The database answered with an error or not at all.
+    Database,
+    /// The refresh did not end before the scrape's deadline.
+    Timeout,
+    /// The program failed; the scrape was answered all the same.
+    Panic,
+}
+
+impl Failure {
+    const ALL: [Self; 3] = [Self::Database, Self::Timeout, Self::Panic];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Timeout => "timeout",
+            Self::Panic => "panic",
+        }
+    }
+}
+
+/// All of the collector's own metrics.
+pub struct Instruments {
+    /// Whether the last scrape saw the newest data.
+    pub up: IntGauge,
+    /// Whether a snapshot was ever loaded.
+    pub snapshot_loaded: IntGauge,
+    /// Coverages evaluated.
+    pub evaluations: IntCounter,
+    /// How long phases took the last time.
+    pub duration: GaugeVec,
+    /// When a refresh last succeeded.
+    pub last_success: Gauge,
+    /// When a refresh last failed.
+    pub last_error: Gauge,
+    /// When the next value changes.
+    pub next_transition: Gauge,
+    errors: IntCounterVec,
+    refreshes: IntCounterVec,
+    snapshot_version: IntGauge,
+    snapshot_components: IntGauge,
+    components: IntGaugeVec,
+    components_invalid: IntGaugeVec,
+    tzdata: IntGaugeVec,
+}
+
+const VALID: &str = "the names are constant and valid";
+
+impl Instruments {
+    /// Fresh metrics, all at their first values.
+    #[must_use]
+    pub fn new() -> Self {
+        let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
+        let float = |name: &str, help: &str| Gauge::new(name, help).expect(VALID);
+        let gauges = |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]).expect(VALID);
+        let counters = |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
+        let instruments = Self {
+            up: gauge("sla_monitor_collector_up", "1 if this scrape shows every change committed before it, 0 if the database did not answer in time."),
+            snapshot_loaded: gauge("sla_monitor_snapshot_loaded", "1 once components were loaded from the database."),
+            evaluations: IntCounter::new("sla_monitor_window_evaluations_total", "Sets of windows evaluated; a scrape that changes nothing adds none.").expect(VALID),
+            duration: GaugeVec::new(Opts::new("sla_monitor_collector_last_duration_seconds", "How long the phase took the last time."), &["phase"]).expect(VALID),
+            last_success: float("sla_monitor_collector_last_success_timestamp_seconds", "When the components were last known to be as in the database."),
+            last_error: float("sla_monitor_collector_last_error_timestamp_seconds", "When the database last failed to answer; 0 if never."),
+            next_transition: float("sla_monitor_next_transition_timestamp_seconds", "When a service window of any component next starts or ends; 0 if none does."),
+            errors: counters("sla_monitor_collector_errors_total", "Failed refreshes and scrapes by reason.", "reason"),
+            refreshes: counters("sla_monitor_snapshot_refreshes_total", "Loads of components by kind: full, delta or transition.", "kind"),
+            snapshot_version: gauge("sla_monitor_snapshot_version", "Data version of the components shown."),
+            snapshot_components: gauge("sla_monitor_snapshot_components", "Components shown."),
+            components: gauges("sla_monitor_components", "Components by state; without_windows counts enabled ones with no enabled window.", "state"),
+            components_invalid: gauges("sla_monitor_components_invalid", "Enabled components left out, by reason.", "reason"),
+            tzdata: gauges("sla_monitor_tzdata_info", "The version of the time zone data in this program.", "version"),
+        };
+        Failure::ALL.iter().for_each(|failure| drop(instruments.errors.with_label_values(&[failure.as_str()])));
+        ["full", "delta", "transition"].iter().for_each(|kind| drop(instruments.refreshes.with_label_values(&[*kind])));
+        ["load", "evaluate", "render"].iter().for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
+        instruments.tzdata.with_label_values(&[TZDATA_VERSION]).set(1);
+        instruments.show_snapshot(&Snapshot::default());
+        instruments
+    }
+
+    /// Counts a failure.
+    pub fn failed(&self, failure: Failure) {
+        self.errors.with_label_values(&[failure.as_str()]).inc();
+    }
+
+    /// Counts a load of components.
+    pub fn refreshed(&self, refresh: Refresh) {
+        match refresh {
+            Refresh::Unchanged => {}
+            Refresh::Delta => self.refreshes.with_label_values(&["delta"]).inc(),
+            Refresh::Full => self.refreshes.with_label_values(&["full"]).inc(),
+        }
+    }
+
+    /// Counts an evaluation that only the time called for.
+    pub fn transitioned(&self) {
+        self.refreshes.with_label_values(&["transition"]).inc();
+    }
+
+    /// Shows what `snapshot` holds.
+    pub fn show_snapshot(&self, snapshot: &Snapshot) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let counts = snapshot.counts;
+        self.snapshot_version.set(snapshot.version);
+        self.snapshot_components.set(number(snapshot.components.len()));
+        self.components.with_label_values(&["enabled"]).set(number(counts.enabled));
+        self.components.with_label_values(&["disabled"]).set(number(counts.disabled));
+        self.components.with_label_values(&["without_windows"]).set(number(counts.without_windows));
+        self.components_invalid.with_label_values(&["schedule"]).set(number(counts.invalid));
+    }
+
+    fn all(&self) -> [&dyn Collector; 14] {
+        [
+            &self.up,
+            &self.snapshot_loaded,
+            &self.evaluations,
+            &self.duration,
+            &self.last_success,
+            &self.last_error,
+            &self.next_transition,
+            &self.errors,
+            &self.refreshes,
+            &self.snapshot_version,
+            &self.snapshot_components,
+            &self.components,
+            &self.components_invalid,
+            &self.tzdata,
+        ]
+    }
+
+    /// The descriptions of these metrics: by them the registry knows the collector.
+    #[must_use]
+    pub fn desc(&self) -> Vec<&Desc> {
+        self.all().into_iter().flat_map(Collector::desc).collect()
+    }
+
+    /// The metrics as they stand.
+    #[must_use]
+    pub fn collect(&self) -> Vec<MetricFamily> {
+        self.all().into_iter().flat_map(Collector::collect).collect()
+    }
+}
+
+impl Default for Instruments {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,330 @@
+//! Tells about the process itself, under the names that all Prometheus clients use.
+//!
+//! The collector of the `prometheus` crate cuts processor time to whole seconds and knows neither the limit of the
+//! address space nor the network. Only `/proc` is read, never the database, and nothing is kept between two scrapes
+//! but the time of the start. On other systems than Linux there are no samples.
+
+use std::collections::HashMap;
+
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::{Counter, Gauge, Metric, MetricFamily, MetricType};
+
+const N_FAMILIES: usize = 10;
+
+/// Collects `process_*` for the running process.
+#[derive(Debug)]
+pub struct ProcessCollector {
+    descs: Vec<Desc>,
+    start_time_seconds: Option<f64>,
+}
+
+impl ProcessCollector {
+    /// Reads the time of the start once: it cannot change, and its file is slow on machines with many cores.
+    #[must_use]
+    pub fn new() -> Self {
+        let descs = families(&Reading::default())
+            .map(|family| {
+                Desc::new(
+                    family.name.to_owned(),
+                    family.help.to_owned(),
+                    Vec::new(),
+                    HashMap::new(),
+                )
+                .expect("the names and help texts in this file are valid")
+            })
+            .into();
+        Self {
+            descs,
+            start_time_seconds: system::start_time_seconds(),
+        }
+    }
+}
+
+impl Default for ProcessCollector {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Collector for ProcessCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        self.descs.iter().collect()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let reading = Reading {
+            start_time_seconds: self.start_time_seconds,
+            ..system::read()
+        };
+        families(&reading).into_iter().filter_map(Family::into_proto).collect()
+    }
+}
+
+/// What could be found out. A value that cannot be read (hidden `/proc`, sandbox) has no sample, since a guess or a 0
+/// would be taken for the truth; the scrape goes on, for the process is not what people scrape this exporter for.
+#[derive(Debug, Default)]
+struct Reading {
+    cpu_seconds: Option<f64>,
+    open_fds: Option<f64>,
+    max_fds: Option<f64>,
+    virtual_memory_bytes: Option<f64>,
+    virtual_memory_max_bytes: Option<f64>,
+    resident_memory_bytes: Option<f64>,
+    start_time_seconds: Option<f64>,
+    threads: Option<f64>,
+    network_receive_bytes: Option<f64>,
+    network_transmit_bytes: Option<f64>,
+}
+
+struct Family {
+    name: &'static str,
+    help: &'static str,
+    kind: MetricType,
+    value: Option<f64>,
+}
+
+impl Family {
+    const fn counter(name: &'static str, help: &'static str, value: Option<f64>) -> Self {
+        Self {
+            name,
+            help,
+            kind: MetricType::COUNTER,
+            value,
+        }
+    }
+
+    const fn gauge(name: &'static str, help: &'static str, value: Option<f64>) -> Self {
+        Self {
+            name,
+            help,
+            kind: MetricType::GAUGE,
+            value,
+        }
+    }
+
+    fn into_proto(self) -> Option<MetricFamily> {
+        let value = self.value?;
+        let mut metric = Metric::default();
+        if self.kind == MetricType::COUNTER {
+            let mut counter = Counter::default();
+            counter.set_value(value);
+            metric.set_counter(counter);
+        } else {
+            let mut gauge = Gauge::default();
+            gauge.set_value(value);
+            metric.set_gauge(gauge);
+        }
+        let mut family = MetricFamily::default();
+        family.set_name(self.name.to_owned());
+        family.set_help(self.help.to_owned());
+        family.set_field_type(self.kind);
+        family.set_metric(vec![metric]);
+        Some(family)
+    }
+}
+
+fn families(reading: &Reading) -> [Family; N_FAMILIES] {
+    [
+        Family::counter(
+            "process_cpu_seconds_total",
+            "Total user and system CPU time spent in seconds.",
+            reading.cpu_seconds,
+        ),
+        Family::gauge("process_open_fds", "Number of open file descriptors.", reading.open_fds),
+        Family::gauge(
+            "process_max_fds",
+            "Maximum number of open file descriptors.",
+            reading.max_fds,
+        ),
+        Family::gauge(
+            "process_virtual_memory_bytes",
+            "Virtual memory size in bytes.",
+            reading.virtual_memory_bytes,
+        ),
+        Family::gauge(
+            "process_virtual_memory_max_bytes",
+            "Maximum amount of virtual memory available in bytes.",
+            reading.virtual_memory_max_bytes,
+        ),
+        Family::gauge(
+            "process_resident_memory_bytes",
+            "Resident memory size in bytes.",
+            reading.resident_memory_bytes,
+        ),
+        Family::gauge(
+            "process_start_time_seconds",
+            "Start time of the process since the Unix epoch in seconds.",
+            reading.start_time_seconds,
+        ),
+        Family::gauge(
+            "process_threads",
+            "Number of operating system threads in the process.",
+            reading.threads,
+        ),
+        Family::counter(
+            "process_network_receive_bytes_total",
+            "Bytes received over IP in the network namespace of the process.",
+            reading.network_receive_bytes,
+        ),
+        Family::counter(
+            "process_network_transmit_bytes_total",
+            "Bytes sent over IP in the network namespace of the process.",
+            reading.network_transmit_bytes,
+        ),
+    ]
+}
+
+#[cfg(target_os = "linux")]
+mod system {
+    use procfs::process::{LimitValue, Process};
+
+    use super::Reading;
+
+    const NETWORK_FILE: &str = "/proc/self/net/netstat";
+
+    pub(super) fn start_time_seconds() -> Option<f64> {
+        // Each error is dropped on purpose, here and below: it means that there is no sample.
+        let started_ticks = Process::myself().ok()?.stat().ok()?.starttime;
+        let booted_seconds = procfs::boot_time_secs().ok()?;
+        Some(booted_seconds as f64 + seconds(started_ticks))
+    }
+
+    pub(super) fn read() -> Reading {
+        let Ok(process) = Process::myself() else {
+            return Reading::default();
+        };
+        let stat = process.stat().ok();
+        let limits = process.limits().ok();
+        let network = std::fs::read_to_string(NETWORK_FILE).ok();
+        let (received, sent) = network.as_deref().map_or((None, None), octets);
+        Reading {
+            cpu_seconds: stat.as_ref().map(|stat| seconds(stat.utime + stat.stime)),
+            open_fds: process.fd_count().ok().map(|count| count as f64),
+            max_fds: limits.as_ref().map(|limits| bound(limits.max_open_files.soft_limit)),
+            virtual_memory_bytes: stat.as_ref().map(|stat| stat.vsize as f64),
+            virtual_memory_max_bytes: limits.as_ref().map(|limits| bound(limits.max_address_space.soft_limit)),
+            resident_memory_bytes: stat.as_ref().map(|stat| (stat.rss * procfs::page_size()) as f64),
+            start_time_seconds: None,
+            threads: stat.as_ref().map(|stat| stat.num_threads as f64),
+            network_receive_bytes: received,
+            network_transmit_bytes: sent,
+        }
+    }
+
+    fn seconds(ticks: u64) -> f64 {
+        ticks as f64 / procfs::ticks_per_second() as f64
+    }
+
+    /// No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
+    fn bound(limit: LimitValue) -> f64 {
+        match limit {
+            LimitValue::Unlimited => u64::MAX as f64,
+            LimitValue::Value(value) => value as f64,
+        }
+    }
+
+    /// `InOctets` and `OutOctets` of the two lines `IpExt:`, of which one holds the names and one the values.
+    pub(super) fn octets(netstat: &str) -> (Option<f64>, Option<f64>) {
+        let mut lines = netstat.lines().filter_map(|line| line.strip_prefix("IpExt:"));
+        let names = lines.next().unwrap_or("").split_ascii_whitespace();
+        let values = lines.next().unwrap_or("").split_ascii_whitespace();
+        let (mut received, mut sent) = (None, None);
+        for (name, value) in names.zip(values) {
+            match name {
+                "InOctets" => received = value.parse().ok(),
+                "OutOctets" => sent = value.parse().ok(),
+                _ => {}
+            }
+        }
+        (received, sent)
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod system {
+    use super::Reading;
+
+    pub(super) fn start_time_seconds() -> Option<f64> {
+        None
+    }
+
+    pub(super) fn read() -> Reading {
+        Reading::default()
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use procfs::Current as _;
+
+    use super::*;
+
+    fn value(families: &[MetricFamily], name: &str) -> f64 {
+        let family = families.iter().find(|family| family.name() == name).expect(name);
+        let metric = &family.get_metric()[0];
+        match family.get_field_type() {
+            MetricType::COUNTER => metric.get_counter().get_value(),
+            _ => metric.get_gauge().get_value(),
+        }
+    }
+
+    #[test]
+    fn all_families_are_there_and_sensible() {
+        let collector = ProcessCollector::new();
+        let families = collector.collect();
+        assert_eq!(families.len(), N_FAMILIES);
+        assert_eq!(collector.desc().len(), N_FAMILIES);
+
+        let booted = procfs::boot_time_secs().expect("Linux tells it") as f64;
+        let up = procfs::Uptime::current().expect("Linux tells it").uptime;
+        let started = value(&families, "process_start_time_seconds");
+        assert!(
+            booted <= started && started <= booted + up + 1.0,
+            "booted {booted}, up {up}, started {started}"
+        );
+        assert!(value(&families, "process_open_fds") >= 3.0);
+        assert!(value(&families, "process_open_fds") <= value(&families, "process_max_fds"));
+        assert!(value(&families, "process_threads") >= 1.0);
+        let resident = value(&families, "process_resident_memory_bytes");
+        let virtual_memory = value(&families, "process_virtual_memory_bytes");
+        assert!(0.0 < resident && resident <= virtual_memory);
+        assert!(virtual_memory <= value(&families, "process_virtual_memory_max_bytes"));
+    }
+
+    #[test]
+    fn processor_time_has_fractions_and_never_falls() {
+        let collector = ProcessCollector::new();
+        let mut before = value(&collector.collect(), "process_cpu_seconds_total");
+        let mut has_fraction = before.fract() != 0.0;
+        while !has_fraction {
+            let after = value(&collector.collect(), "process_cpu_seconds_total");
+            assert!(after >= before);
+            has_fraction = after.fract() != 0.0;
+            before = after;
+        }
+    }
+
+    #[test]
+    fn it_registers_once_beside_others() {
+        let registry = prometheus::Registry::new();
+        registry
+            .register(Box::new(ProcessCollector::new()))
+            .expect("an empty registry takes it");
+        assert!(registry.register(Box::new(ProcessCollector::new())).is_err());
+        assert_eq!(registry.gather().len(), N_FAMILIES);
+    }
+
+    #[test]
+    fn octets_are_found_by_name() {
+        let netstat = "TcpExt: InOctets A\nTcpExt: 1 2\nIpExt: A InOctets B OutOctets\nIpExt: 0 34 5 67\nMPTcpExt: A\n";
+        assert_eq!(system::octets(netstat), (Some(34.0), Some(67.0)));
+        for broken in [
+            "",
+            "IpExt:",
+            "IpExt: InOctets OutOctets\n",
+            "IpExt: InOctets\nIpExt: many\n",
+        ] {
+            assert_eq!(system::octets(broken), (None, None), "{broken}");
+        }
+    }
+}

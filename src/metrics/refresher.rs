@@ -1,0 +1,148 @@
+//! The thread that asks the source, so that no scrape ever blocks on a database.
+//!
+//! A scrape takes a ticket and waits for a refresh that started after it, at most until its deadline: what was committed before
+//! the scrape began is then in. Scrapes that come together share one refresh.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::collector::Shared;
+use super::instruments::Failure;
+use super::source::{Refresh, Source};
+
+/// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
+const QUERY_LIMIT: Duration = Duration::from_secs(60);
+
+/// How a refresh ended for the one that asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The snapshot has everything committed before the request.
+    Fresh,
+    /// The source failed; the snapshot is the last good one.
+    Failed,
+    /// No answer before the deadline; the snapshot is the last good one.
+    Late,
+}
+
+/// Runs refreshes, one at a time, as they are asked for.
+pub struct Refresher {
+    shared: Arc<Shared>,
+    requests: Mutex<Requests>,
+    wake: Condvar,
+    progress: watch::Sender<Progress>,
+}
+
+#[derive(Default)]
+struct Requests {
+    last: u64,
+    stopped: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Progress {
+    completed: u64,
+    succeeded: bool,
+}
+
+impl Refresher {
+    /// Starts the thread; its first refresh begins at once.
+    ///
+    /// # Errors
+    /// When the system has no thread to give.
+    pub fn start(shared: Arc<Shared>, source: impl Source) -> std::io::Result<Arc<Self>> {
+        let refresher = Arc::new(Self {
+            shared,
+            requests: Mutex::new(Requests { last: 1, stopped: false }),
+            wake: Condvar::new(),
+            progress: watch::Sender::default(),
+        });
+        let runner = Arc::clone(&refresher);
+        std::thread::Builder::new().name("snapshot-refresher".to_owned()).spawn(move || runner.run(source))?;
+        Ok(refresher)
+    }
+
+    /// Ends the thread after the refresh that it is in.
+    pub fn stop(&self) {
+        self.requests().stopped = true;
+        self.wake.notify_all();
+    }
+
+    /// Asks for a refresh that starts after this call and waits for it, at most `limit`.
+    pub async fn refresh(&self, limit: Duration) -> Outcome {
+        let ticket = {
+            let mut requests = self.requests();
+            requests.last += 1;
+            requests.last
+        };
+        self.wake.notify_all();
+        let mut progress = self.progress.subscribe();
+        let done = tokio::time::timeout(limit, progress.wait_for(|progress| progress.completed >= ticket)).await;
+        let outcome = match done {
+            Ok(Ok(progress)) if progress.succeeded => Outcome::Fresh,
+            Ok(_) => Outcome::Failed,
+            Err(_) => {
+                self.shared.instruments.failed(Failure::Timeout);
+                Outcome::Late
+            }
+        };
+        self.shared.instruments.up.set(i64::from(outcome == Outcome::Fresh));
+        outcome
+    }
+
+    fn requests(&self) -> MutexGuard<'_, Requests> {
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, mut source: impl Source) {
+        let mut completed = 0;
+        loop {
+            let mut requests = self.requests();
+            while requests.last == completed && !requests.stopped {
+                requests = self.wake.wait(requests).unwrap_or_else(PoisonError::into_inner);
+            }
+            if requests.stopped {
+                return;
+            }
+            // Everyone who asked before this moment is served by the refresh that starts now.
+            let serving = requests.last;
+            drop(requests);
+            let succeeded = self.refresh_once(&mut source);
+            completed = serving;
+            self.progress.send_replace(Progress { completed, succeeded });
+        }
+    }
+
+    fn refresh_once(&self, source: &mut impl Source) -> bool {
+        let started = Instant::now();
+        let instruments = &self.shared.instruments;
+        #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+        let now = self.shared.now_seconds() as f64;
+        match catch_unwind(AssertUnwindSafe(|| source.refresh(QUERY_LIMIT))) {
+            Ok(Ok((snapshot, refresh))) => {
+                if refresh != Refresh::Unchanged {
+                    let elapsed = started.elapsed();
+                    instruments.duration.with_label_values(&["load"]).set(elapsed.as_secs_f64());
+                    tracing::debug!(?refresh, version = snapshot.version, components = snapshot.components.len(), ?elapsed, "components loaded");
+                    self.shared.publish(snapshot, refresh);
+                }
+                instruments.last_success.set(now);
+                true
+            }
+            Ok(Err(error)) => {
+                instruments.failed(Failure::Database);
+                instruments.last_error.set(now);
+                tracing::warn!(%error, "the components could not be refreshed; the last good ones are shown");
+                false
+            }
+            Err(_) => {
+                instruments.failed(Failure::Panic);
+                instruments.last_error.set(now);
+                tracing::error!("a refresh of the components panicked; the last good ones are shown");
+                false
+            }
+        }
+    }
+}

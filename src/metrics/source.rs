@@ -1,0 +1,32 @@
+//! Where snapshots come from. The metrics know no database; they know this.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::snapshot::Snapshot;
+
+/// Hands out the newest snapshot.
+pub trait Source: Send + 'static {
+    /// The snapshot of a data version that includes every change committed before the call. When nothing has changed it is the
+    /// same [`Arc`] as the time before. No query in it lasts longer than `limit`, where the database can promise that.
+    ///
+    /// # Errors
+    /// When the database did not answer. The snapshot of the call before stays true as far as it went.
+    fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError>;
+}
+
+/// How a snapshot came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// The data version has not moved.
+    Unchanged,
+    /// Only rows that changed were read.
+    Delta,
+    /// Everything was read.
+    Full,
+}
+
+/// Why there is no newer snapshot.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct SourceError(pub String);

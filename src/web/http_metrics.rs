@@ -1,0 +1,94 @@
+//! Counts of requests by route pattern, never by path: what a client makes up cannot make series.
+
+use actix_web::http::Method;
+use prometheus::core::Collector;
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
+
+/// Upper bounds of the duration histogram, seconds.
+const DURATION_BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The label value of a request that no route matched.
+pub const UNMATCHED: &str = "<unmatched>";
+
+/// Counters and histograms of requests.
+pub struct HttpMetrics {
+    requests: IntCounterVec,
+    duration: HistogramVec,
+    /// Requests being answered.
+    pub in_flight: IntGauge,
+    panics: IntCounterVec,
+    /// Scrapes being answered.
+    pub scrapes_in_flight: IntGauge,
+    scrapes: IntCounterVec,
+    /// Scrapes with a timeout header that is no time.
+    pub timeout_headers_invalid: IntCounter,
+}
+
+const VALID: &str = "the names are constant and valid";
+
+impl HttpMetrics {
+    /// Fresh metrics.
+    #[must_use]
+    pub fn new() -> Self {
+        let counters = |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels).expect(VALID);
+        let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
+        let duration = HistogramOpts::new("http_request_duration_seconds", "Time from a request's head to its response's head, by route pattern.");
+        Self {
+            requests: counters("http_requests_total", "Requests answered, by route pattern.", &["route", "method", "status"]),
+            duration: HistogramVec::new(duration.buckets(DURATION_BUCKETS.to_vec()), &["route", "method"]).expect(VALID),
+            in_flight: gauge("http_requests_in_flight", "Requests being answered."),
+            panics: counters("http_panics_total", "Requests whose handler failed, answered with 500.", &["route"]),
+            scrapes_in_flight: gauge("metrics_http_requests_in_flight", "Scrapes being answered."),
+            scrapes: counters("metrics_http_requests_total", "Scrapes by status code.", &["code"]),
+            timeout_headers_invalid: IntCounter::new("metrics_http_timeout_headers_invalid_total", "Scrapes with a timeout header that is no time; it was passed over.").expect(VALID),
+        }
+    }
+
+    /// The collectors, for the registry.
+    #[must_use]
+    pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
+        vec![
+            Box::new(self.requests.clone()),
+            Box::new(self.duration.clone()),
+            Box::new(self.in_flight.clone()),
+            Box::new(self.panics.clone()),
+            Box::new(self.scrapes_in_flight.clone()),
+            Box::new(self.scrapes.clone()),
+            Box::new(self.timeout_headers_invalid.clone()),
+        ]
+    }
+
+    /// Counts an answered request.
+    pub fn answered(&self, route: &str, method: &Method, status: u16, seconds: f64) {
+        let method = known(method);
+        self.requests.with_label_values(&[route, method, &status.to_string()]).inc();
+        self.duration.with_label_values(&[route, method]).observe(seconds);
+        if route == "/metrics" {
+            self.scrapes.with_label_values(&[status.to_string()]).inc();
+        }
+    }
+
+    /// Counts a handler that panicked.
+    pub fn panicked(&self, route: &str) {
+        self.panics.with_label_values(&[route]).inc();
+    }
+}
+
+impl Default for HttpMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "<invalid>",
+    }
+}

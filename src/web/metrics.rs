@@ -1,0 +1,221 @@
+//! GET and HEAD /metrics: who may, what is wanted, is it fresh, and the answer in the form that the client takes.
+
+use std::collections::BTreeSet;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::routes::Shared;
+use super::{access, error};
+use crate::config::OnError;
+use crate::metrics::collector::gather_without_components;
+use crate::metrics::exposition::Exposition;
+use crate::metrics::negotiation::{self, Coding, Negotiated};
+use crate::metrics::refresher::Outcome;
+use crate::metrics::render::{Layout, Page, Selection};
+
+/// What Prometheus says about its patience (`scrape_timeout`), in seconds.
+const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
+
+/// How much of a scraper's patience is left for rendering and sending.
+const SCRAPE_TIMEOUT_OFFSET: Duration = Duration::from_millis(500);
+
+/// The shortest wait for the database, however impatient the scraper is.
+const REFRESH_LIMIT_MIN: Duration = Duration::from_millis(50);
+
+/// The most names that one request may select.
+const NAMES_MAX: usize = 10_000;
+
+/// What a scrape asks for.
+struct Wanted {
+    layout: Layout,
+    selection: Selection,
+    negotiated: Negotiated,
+    coding: Coding,
+    head: bool,
+}
+
+/// An answer that is ready to be sent.
+enum Body {
+    /// Compressed, whole.
+    Gzip(Vec<u8>),
+    /// To be rendered while it is sent; its length is known.
+    Identity(Exposition, u64),
+}
+
+/// Answers a scrape.
+pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+    let scraping = &shared.scraping;
+    if let Some(refusal) = access::refusal(&scraping.access, request.headers(), request.peer_addr()) {
+        return refusal;
+    }
+    let Ok(permit) = Arc::clone(&scraping.permits).try_acquire_owned() else {
+        return unavailable("Too many scrapes are being answered; --metrics-max-in-flight allows more.");
+    };
+    let wanted = match Wanted::read(&request, scraping.layout) {
+        Ok(wanted) => wanted,
+        Err(message) => return error::text(StatusCode::BAD_REQUEST, &message),
+    };
+    let limit = scrape_limit(request.headers(), &shared);
+    let outcome = shared.collector.refresher().refresh(limit).await;
+    if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
+        return unavailable("The database did not answer; --metrics-on-error stale shows the last good components instead.");
+    }
+    let in_flight = shared.http_metrics.scrapes_in_flight.clone();
+    in_flight.inc();
+    let negotiated = wanted.negotiated;
+    let (coding, head) = (wanted.coding, wanted.head);
+    let context = shared.clone();
+    let body = web::block(move || render(&context, &wanted)).await;
+    in_flight.dec();
+    match body {
+        Ok(body) => respond(body, negotiated, coding, head, permit),
+        Err(_) => error::text(StatusCode::INTERNAL_SERVER_ERROR, "The metrics could not be rendered; the log says why."),
+    }
+}
+
+impl Wanted {
+    fn read(request: &HttpRequest, layout: Layout) -> Result<Self, String> {
+        let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+        let query = query.map_err(|error| format!("The query cannot be read: {error}"))?.into_inner();
+        let mut names = BTreeSet::new();
+        let mut wanted_layout = layout;
+        for (key, value) in query {
+            match key.as_str() {
+                "name[]" => drop(names.insert(value)),
+                "layout" => wanted_layout = value.parse().map_err(|error| format!("layout: {error}"))?,
+                // Anything else may be meant for a proxy on the way.
+                _ => {}
+            }
+        }
+        if names.len() > NAMES_MAX {
+            return Err(format!("name[]: {} names are too many; the limit is {NAMES_MAX}", names.len()));
+        }
+        Ok(Self {
+            layout: wanted_layout,
+            selection: if names.is_empty() { Selection::All } else { Selection::Names(names) },
+            negotiated: negotiation::format(joined(request.headers(), &ACCEPT).as_deref()),
+            coding: negotiation::coding(joined(request.headers(), &ACCEPT_ENCODING).as_deref()),
+            head: request.method() == Method::HEAD,
+        })
+    }
+}
+
+/// All lines of a header as one (RFC 9110 section 5.3); nothing if it is absent.
+fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    let lines: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
+}
+
+/// How long this scrape may wait for the database.
+fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
+    let own = shared.scraping.refresh_timeout;
+    let Some(header) = headers.get(SCRAPE_TIMEOUT) else { return own };
+    let seconds = header.to_str().ok().and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| *seconds > 0.0 && *seconds < 86_400.0);
+    match seconds {
+        Some(seconds) => own.min(Duration::from_secs_f64(seconds).saturating_sub(SCRAPE_TIMEOUT_OFFSET).max(REFRESH_LIMIT_MIN)),
+        None => {
+            shared.http_metrics.timeout_headers_invalid.inc();
+            own
+        }
+    }
+}
+
+/// The work of a scrape that takes processor time; runs beside the threads that serve connections.
+fn render(shared: &Shared, wanted: &Wanted) -> Body {
+    let started = Instant::now();
+    let state = shared.collector.state().filter(|_| !is_too_old(shared));
+    let page = state.map(|state| Page::new(state, wanted.layout, &wanted.selection));
+    let families = gather_without_components(&shared.registry);
+    let exposition = Exposition::new(families, page, wanted.negotiated.format.dialect(), &wanted.selection);
+    let body = match wanted.coding {
+        Coding::Gzip => Body::Gzip(exposition.gzip()),
+        Coding::Identity => {
+            let length = exposition.length();
+            Body::Identity(exposition, length)
+        }
+    };
+    shared.collector.instruments().duration.with_label_values(&["render"]).set(started.elapsed().as_secs_f64());
+    body
+}
+
+/// Whether the components were last known to be right longer ago than they may be.
+fn is_too_old(shared: &Shared) -> bool {
+    let Some(max_stale) = shared.scraping.max_stale else { return false };
+    #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+    let now = shared.clock.now_seconds() as f64;
+    now - shared.collector.instruments().last_success.get() > max_stale.as_secs_f64()
+}
+
+fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, permit: OwnedSemaphorePermit) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, negotiated.content_type()))
+        .insert_header((VARY, "Accept, Accept-Encoding"))
+        .insert_header((CACHE_CONTROL, "no-store"));
+    if coding == Coding::Gzip {
+        response.insert_header((CONTENT_ENCODING, "gzip"));
+    }
+    match (body, head) {
+        (Body::Gzip(bytes), true) => response.body(Head(bytes.len() as u64)),
+        (Body::Identity(_, length), true) => response.body(Head(length)),
+        (Body::Gzip(bytes), false) => response.body(bytes),
+        (Body::Identity(exposition, length), false) => response.body(Chunks { exposition, next: 0, length, _permit: permit }),
+    }
+}
+
+fn unavailable(message: &str) -> HttpResponse {
+    let mut response = error::text(StatusCode::SERVICE_UNAVAILABLE, message);
+    response.headers_mut().insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("1"));
+    response
+}
+
+/// The length of a body that is not sent.
+struct Head(u64);
+
+impl MessageBody for Head {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}
+
+/// A body that is rendered piece by piece as the client takes it, from a state that does not move meanwhile.
+struct Chunks {
+    exposition: Exposition,
+    next: usize,
+    length: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl MessageBody for Chunks {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.length)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let mut chunk = self.exposition.chunk(self.next);
+        self.next += 1;
+        // An empty chunk would read as the end of the body.
+        while chunk.as_ref().is_some_and(Vec::is_empty) {
+            chunk = self.exposition.chunk(self.next);
+            self.next += 1;
+        }
+        Poll::Ready(chunk.map(|chunk| Ok(Bytes::from(chunk))))
+    }
+}

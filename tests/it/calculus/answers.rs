@@ -1,0 +1,196 @@
+//! A few worked examples of the answers that are more than five numbers: explanations and warnings.
+
+use chrono_tz::Tz;
+use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
+use sla_monitor::calculus::coverage::{Coverage, Part, Values};
+use sla_monitor::calculus::explain::{CutBy, explain};
+use sla_monitor::calculus::lint;
+use sla_monitor::calculus::recurrence::Recurrence;
+use sla_monitor::calculus::rule::{Rule, Schedule};
+use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
+use sla_monitor::calculus::zone::{Resolution, resolve};
+
+const BERLIN: Tz = Tz::Europe__Berlin;
+
+fn schedule(start: &str, hours: i64, mode: DurationMode) -> Schedule {
+    Schedule {
+        start: parse_time(start).expect("a time"),
+        length: Length::new(hours * 3_600, mode).expect("a length"),
+    }
+}
+
+fn weekly(days: &str, start: &str, hours: i64) -> Rule {
+    Rule::Weekly {
+        days: WeekdaySet::parse(days.split(',')).expect("weekdays"),
+        schedule: schedule(start, hours, DurationMode::Wall),
+    }
+}
+
+fn recurring(text: &str) -> Rule {
+    Rule::Recurring {
+        recurrence: Recurrence::parse(text, None).expect("a rule"),
+        schedule: schedule("00:00", 24, DurationMode::Wall),
+    }
+}
+
+fn definition(rules: Vec<Rule>, excludes: Vec<Rule>) -> WindowDefinition {
+    WindowDefinition {
+        timezone: BERLIN,
+        valid_from: None,
+        valid_until: None,
+        rules,
+        excludes,
+    }
+}
+
+fn part(rules: Vec<Rule>, excludes: Vec<Rule>) -> Part {
+    Part {
+        window: CompiledWindow::compile(definition(rules, excludes)).into(),
+        exclusions: Vec::new(),
+    }
+}
+
+fn berlin(local: &str) -> i64 {
+    resolve(BERLIN, parse_date_time(local).expect("a local time"))
+}
+
+const EVERY_DAY: &str = "MO,TU,WE,TH,FR,SA,SU";
+
+#[test]
+fn an_explanation_names_what_includes_and_what_cuts() {
+    let office = weekly("MO,TU,WE,TH,FR", "09:00", 8);
+    let night = weekly("FR", "22:00", 8);
+    let mut part = part(vec![office, night], vec![weekly("FR", "12:00", 1)]);
+    let holidays = Rule::dates(
+        vec![parse_date("2025-03-01").expect("a date")],
+        schedule("00:00", 24, DurationMode::Wall),
+    );
+    let holidays = Exclusion::compile(BERLIN, vec![holidays.expect("a rule")]);
+    part.exclusions.push(holidays.into());
+    let coverage = Coverage::new(vec![part]);
+    let at = |local| explain(&coverage, berlin(local)).remove(0);
+
+    let working = at("2025-02-28T09:00");
+    assert!(working.is_covered());
+    assert_eq!(working.inclusions[0].rule, 0);
+    assert_eq!(working.inclusions[0].occurrence.span.end, berlin("2025-02-28T17:00"));
+
+    let lunch = at("2025-02-28T12:30");
+    assert!(!lunch.is_covered());
+    assert_eq!((lunch.cuts[0].by, lunch.cuts[0].rule), (CutBy::Window, 0));
+
+    // Friday's night is still on when the holiday begins on Saturday.
+    let night = at("2025-03-01T03:00");
+    assert!(!night.is_covered());
+    assert_eq!(night.inclusions[0].rule, 1);
+    assert_eq!(night.inclusions[0].occurrence.span.start, berlin("2025-02-28T22:00"));
+    assert_eq!(night.cuts[0].by, CutBy::Exclusion(0));
+
+    let outside = at("2025-02-28T17:00");
+    assert!(outside.inclusions.is_empty() && outside.cuts.is_empty() && !outside.is_covered());
+}
+
+#[test]
+fn an_explanation_says_how_local_times_were_resolved() {
+    let elapsed = Rule::Weekly {
+        days: WeekdaySet::parse(["SU"]).expect("weekdays"),
+        schedule: schedule("02:30", 2, DurationMode::Elapsed),
+    };
+    let coverage = Coverage::new(vec![part(vec![elapsed, weekly("SU", "02:00", 2)], Vec::new())]);
+    let inclusions = explain(&coverage, berlin("2025-03-30T03:45")).remove(0).inclusions;
+    let (elapsed, wall) = (inclusions[0].occurrence, inclusions[1].occurrence);
+
+    assert_eq!(elapsed.start_resolution, Resolution::Gap);
+    assert_eq!(elapsed.start_local.to_string(), "2025-03-30 02:30:00");
+    assert_eq!(elapsed.end_resolution, None);
+    assert_eq!(elapsed.end_local.to_string(), "2025-03-30 05:30:00");
+    assert_eq!(wall.start_resolution, Resolution::Gap);
+    assert_eq!(wall.end_resolution, Some(Resolution::Exact));
+    assert_eq!(wall.end_local.to_string(), "2025-03-30 04:00:00");
+    assert_eq!(wall.span.seconds(), 3_600);
+}
+
+#[test]
+fn definitions_that_are_probably_not_meant_are_found() {
+    let now = berlin("2025-01-01T00:00");
+    let rules = vec![
+        recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+        recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
+        weekly("SU", "02:30", 2),
+    ];
+    assert_eq!(lint::never_cutting(BERLIN, &rules, now), [0]);
+    let mut definition = definition(rules, Vec::new());
+    assert_eq!(lint::never_firing(&definition, now), [0]);
+
+    let dates = lint::gap_starts(&definition, now);
+    let dates = dates.iter().map(|gap| (gap.rule, gap.date.to_string()));
+    let expected = [(2, "2025-03-30".to_owned()), (2, "2026-03-29".to_owned())];
+    assert_eq!(dates.collect::<Vec<_>>(), expected);
+
+    definition.valid_until = parse_date("2025-03-30").ok();
+    assert_eq!(lint::gap_starts(&definition, now).len(), 1);
+    definition.valid_from = definition.valid_until;
+    assert_eq!(lint::never_firing(&definition, now), [0, 1]);
+}
+
+#[test]
+fn a_window_is_swallowed_only_if_there_was_something_to_swallow() {
+    let now = berlin("2025-01-01T00:00");
+    let office = || vec![weekly("MO,TU", "09:00", 8)];
+    let swallowed = |rules, excludes| lint::is_swallowed(&part(rules, excludes), now);
+    assert!(swallowed(office(), vec![weekly(EVERY_DAY, "00:00", 24)]));
+    assert!(swallowed(office(), vec![weekly("MO,TU", "08:00", 10)]));
+    assert!(!swallowed(office(), vec![weekly("MO", "08:00", 10)]));
+    assert!(!swallowed(Vec::new(), vec![weekly(EVERY_DAY, "00:00", 24)]));
+}
+
+#[test]
+fn round_the_clock_is_found_in_whatever_way_it_is_written() {
+    let ways = [
+        vec![weekly(EVERY_DAY, "00:00", 24)],
+        vec![weekly(EVERY_DAY, "06:00", 12), weekly(EVERY_DAY, "18:00", 12)],
+        vec![weekly("MO", "00:00", 5 * 24), weekly("SA", "00:00", 48)],
+        vec![weekly("WE", "02:30", 7 * 24)],
+        vec![recurring("FREQ=DAILY"), weekly("MO", "09:00", 8)],
+    ];
+    let always = Values {
+        in_window: true,
+        ..Values::default()
+    };
+    for rules in ways {
+        let coverage = Coverage::new(vec![part(rules, Vec::new())]);
+        assert_eq!(coverage.values(berlin("2025-03-30T03:00")), always);
+    }
+}
+
+#[test]
+fn recurring_service_is_as_old_as_the_calendar() {
+    let coverage = Coverage::new(vec![part(vec![weekly(EVERY_DAY, "00:00", 24)], Vec::new())]);
+    let (first, last) = (-30_610_224_000, 284_959_123_200 - 86_400 * 365);
+    assert!(!coverage.values(first - 1).in_window);
+    assert_eq!(coverage.values(first).last_start, Some(first));
+    assert!(coverage.values(last).in_window);
+}
+
+/// The last cut that the second window knows, in either direction, reaches the horizon and so goes on for ever; reading
+/// on from a one-off farther away must not lose it.
+#[test]
+fn a_cut_that_reaches_the_horizon_lasts() {
+    let local = |text| parse_date_time(text).expect("a local time");
+    let day = |start, end| Rule::once(local(start), local(end)).expect("a rule");
+    let far = vec![
+        day("2085-01-01T00:00", "2085-01-02T00:00"),
+        day("1965-01-01T00:00", "1965-01-02T00:00"),
+    ];
+    let march = Rule::Recurring {
+        recurrence: Recurrence::parse("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=1", None).expect("a rule"),
+        schedule: schedule("00:00", 31 * 24, DurationMode::Wall),
+    };
+    let always = || vec![weekly(EVERY_DAY, "00:00", 24)];
+    let coverage = Coverage::new(vec![part(always(), far), part(always(), vec![march])]);
+    let values = coverage.values(berlin("2025-03-15T00:00"));
+    assert_eq!(values.next_end, Some(berlin("2085-01-01T00:00")));
+    assert_eq!(values.next_start, Some(berlin("2085-01-02T00:00")));
+    assert_eq!(values.last_end, Some(berlin("1965-01-01T00:00")));
+    assert_eq!(values.last_start, Some(berlin("1965-01-02T00:00")));
+}

@@ -1,0 +1,5 @@
+//! The pure parts of `/metrics`: which format is answered, how families become text, and what things are called.
+
+mod encoder;
+mod names;
+mod negotiation;
