@@ -13,3 +13,4 @@ pub mod config;
 pub mod logging;
 pub mod web;
 pub mod app;
+pub mod cli;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use diesel::backend::Backend as DieselBackend;
-use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::migration::{Migration, MigrationConnection, MigrationSource, MigrationVersion};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{AnyConnection, Conn};
@@ -111,6 +111,12 @@ pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
 pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
     dialect::migration_transaction(conn, |conn| {
         let steps = steps(&status(conn)?, target)?;
+        if !steps.is_empty() {
+            match conn {
+                AnyConnection::Sqlite(conn) => conn.setup()?,
+                AnyConnection::Postgres(conn) => conn.setup()?,
+            };
+        }
         for step in &steps {
             run(conn, step)?;
         }

@@ -7,10 +7,11 @@ use std::time::Instant;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::StatusCode;
+use actix_web::error::InternalError;
+use actix_web::http::{Method, StatusCode};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{Error, web};
+use actix_web::{Error, HttpResponse, web};
 
 use super::error;
 use super::http_metrics::UNMATCHED;
@@ -21,6 +22,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The longest id that is taken over from a client.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
+
+/// The longest path that is logged, in characters. The query is not: it may hold what nobody else should read.
+const PATH_LENGTH_MAX: usize = 200;
 
 /// Headers of every answer. Nothing is loaded from elsewhere, framed, or run unless it is a file of ours.
 const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -34,46 +38,70 @@ const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// Wraps a request. An error of the framework becomes a page, a panic becomes a 500.
+/// Wraps a request. What the framework refuses becomes a page, a panic becomes a 500.
 ///
 /// # Errors
-/// None of its own.
+/// Those two, as errors that hold their answer: a request that failed is gone, and an answer needs one unless it is an error.
 pub async fn wrap(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
     let shared = request.app_data::<web::Data<Shared>>().cloned();
-    let started = Instant::now();
-    let id = request_id(request.headers());
-    let method = request.method().clone();
-    let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
-    let path: String = request.path().chars().take(200).collect();
-    let http_request = request.request().clone();
-    let in_flight = shared.as_ref().map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
-
-    let mut response = match contain_panics(next.call(request)).await {
-        Some(Ok(response)) => response.map_into_boxed_body(),
-        Some(Err(failure)) => ServiceResponse::new(http_request, framework_error(&failure)),
-        None => {
-            if let Some(shared) = &shared {
-                shared.http_metrics.panicked(&route);
-            }
-            tracing::error!(request_id = %id, route, "a handler panicked");
-            let page = error::page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &format!("This is our fault. The log has it under {id}."));
-            ServiceResponse::new(http_request, page)
-        }
+    let told = Told {
+        id: request_id(request.headers()),
+        started: Instant::now(),
+        method: request.method().clone(),
+        route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
+        path: request.path().chars().take(PATH_LENGTH_MAX).collect(),
+        metrics: shared.clone(),
     };
+    let in_flight = shared.as_ref().map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
+    let outcome = contain_panics(next.call(request)).await;
     drop(in_flight);
+    let mut failure = match outcome {
+        Some(Ok(response)) => {
+            let mut response = response.map_into_boxed_body();
+            told.finish(response.status(), response.headers_mut());
+            return Ok(response);
+        }
+        Some(Err(failure)) => framework_error(&failure),
+        None => told.panic_page(),
+    };
+    told.finish(failure.status(), failure.headers_mut());
+    Err(InternalError::from_response("answered", failure).into())
+}
 
-    let status = response.status().as_u16();
-    let elapsed = started.elapsed();
-    if let Some(shared) = &shared {
-        shared.http_metrics.answered(&route, &method, status, elapsed.as_secs_f64());
+/// What is known of a request when it is over.
+struct Told {
+    id: String,
+    started: Instant,
+    method: Method,
+    route: String,
+    path: String,
+    metrics: Option<web::Data<Shared>>,
+}
+
+impl Told {
+    /// Counts and logs the answer and completes its headers.
+    fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
+        let elapsed = self.started.elapsed();
+        let status = status.as_u16();
+        if let Some(shared) = &self.metrics {
+            shared.http_metrics.answered(&self.route, &self.method, status, elapsed.as_secs_f64());
+        }
+        let duration_ms = elapsed.as_secs_f64() * 1000.0;
+        tracing::info!(request_id = %self.id, method = %self.method, path = self.path, status, duration_ms, "request");
+        SAFE_HEADERS.into_iter().for_each(|(name, value)| drop(headers.insert(name, value)));
+        if let Ok(value) = HeaderValue::from_str(&self.id) {
+            headers.insert(REQUEST_ID, value);
+        }
     }
-    tracing::info!(request_id = %id, %method, path, status, duration_ms = elapsed.as_secs_f64() * 1000.0, "request");
-    let headers = response.headers_mut();
-    SAFE_HEADERS.into_iter().for_each(|(name, value)| drop(headers.insert(name, value)));
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        headers.insert(REQUEST_ID, value);
+
+    fn panic_page(&self) -> HttpResponse {
+        if let Some(shared) = &self.metrics {
+            shared.http_metrics.panicked(&self.route);
+        }
+        tracing::error!(request_id = %self.id, route = self.route, "a handler panicked");
+        let message = format!("This is our fault. The log has it under {}.", self.id);
+        error::page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &message)
     }
-    Ok(response)
 }
 
 /// Counts a request for as long as it is being answered.
@@ -102,7 +130,7 @@ async fn contain_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     .await
 }
 
-fn framework_error(failure: &Error) -> actix_web::HttpResponse {
+fn framework_error(failure: &Error) -> HttpResponse {
     let status = failure.as_response_error().status_code();
     error::page(status, status.canonical_reason().unwrap_or("Error"), "The request could not be understood.")
 }

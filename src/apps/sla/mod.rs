@@ -7,6 +7,7 @@ pub mod component;
 pub mod document;
 pub mod inventory;
 pub mod label;
+pub mod lint;
 pub mod plan;
 pub mod rule;
 pub mod source;

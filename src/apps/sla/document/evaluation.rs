@@ -1,0 +1,105 @@
+//! Windows written out in full, with a question about them: the lines that `evaluate` reads.
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+
+use super::json;
+use super::node::{At, ReadError};
+use super::rule::{RULES_MAX, rule, rules};
+use crate::apps::sla::rule::RuleDefinition;
+use crate::calculus::civil;
+use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::rule::Rule;
+use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
+use crate::calculus::zone::parse_zone;
+
+/// The most windows of one line.
+const WINDOWS_MAX: usize = 100;
+
+/// A coverage and what is asked of it.
+pub struct Evaluation {
+    /// The union of the enabled windows.
+    pub coverage: Coverage,
+    /// The question.
+    pub question: Question,
+}
+
+/// What is asked, in Unix seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// The five values at an instant.
+    Instant(i64),
+    /// The covered seconds of `[from, to)`.
+    Range {
+        /// Where it starts.
+        from: i64,
+        /// Where it ends.
+        to: i64,
+    },
+}
+
+impl Evaluation {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// What is refused, with its path in the line.
+    pub fn read(line: &str) -> Result<Self, String> {
+        let node = json::parse(line).map_err(|error| error.message)?;
+        read(&At::root(&node)).map_err(|error| match error.path.as_str() {
+            "" => error.message,
+            path => format!("{path}: {}", error.message),
+        })
+    }
+}
+
+fn read(at: &At<'_>) -> Result<Evaluation, ReadError> {
+    let windows = at.required("windows")?;
+    let parts = windows.items()?.map(|at| window(&at)).collect::<Result<Vec<_>, _>>()?;
+    if parts.len() > WINDOWS_MAX {
+        return Err(windows.error(format!("{} windows are too many; the limit is {WINDOWS_MAX}", parts.len())));
+    }
+    let question = match (at.get("now"), at.get("from"), at.get("to")) {
+        (Some(now), None, None) => Question::Instant(now.integer()?),
+        (None, Some(from), Some(to)) => Question::Range { from: from.integer()?, to: to.integer()? },
+        _ => return Err(at.error("give `now`, or `from` and `to`, in Unix seconds")),
+    };
+    Ok(Evaluation { coverage: Coverage::new(parts.into_iter().flatten().collect()), question })
+}
+
+/// A window as part of a coverage; nothing if it is disabled.
+fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
+    at.expect_keys(&["name", "description", "timezone", "enabled", "valid_from", "valid_until", "rules", "excludes"])?;
+    let timezone = at.required("timezone")?.parsed(parse_zone)?;
+    let date = |key| at.get(key).and_then(At::not_null).map(|at| at.parsed(civil::parse_date)).transpose();
+    let (valid_from, valid_until) = (date("valid_from")?, date("valid_until")?);
+    if let (Some(from), Some(until)) = (valid_from, valid_until)
+        && from > until
+    {
+        return Err(at.error(format!("valid_until {until} is before valid_from {from}")));
+    }
+    let includes = rules(&at.required("rules")?)?;
+    let (excludes, exclusions) = excludes(at)?;
+    let plain = |definitions: Vec<RuleDefinition>| definitions.into_iter().map(|definition| definition.rule).collect();
+    let definition = WindowDefinition { timezone, valid_from, valid_until, rules: plain(includes), excludes };
+    let enabled = at.get("enabled").map(|at| at.boolean()).transpose()?.unwrap_or(true);
+    Ok(enabled.then(|| Part { window: Arc::new(CompiledWindow::compile(definition)), exclusions }))
+}
+
+/// Excluding rules of the window's own zone, and those with a zone of their own.
+fn excludes(at: &At<'_>) -> Result<(Vec<Rule>, Vec<Arc<Exclusion>>), ReadError> {
+    let (mut own, mut zoned) = (Vec::new(), Vec::new());
+    let Some(list) = at.get("excludes").and_then(At::not_null) else { return Ok((own, zoned)) };
+    for item in list.items()? {
+        let definition = rule(&item, &["timezone"])?;
+        let timezone: Option<Tz> = item.get("timezone").and_then(At::not_null).map(|at| at.parsed(parse_zone)).transpose()?;
+        match timezone {
+            Some(timezone) => zoned.push(Arc::new(Exclusion::compile(timezone, vec![definition.rule]))),
+            None => own.push(definition.rule),
+        }
+    }
+    if own.len() + zoned.len() > RULES_MAX {
+        return Err(list.error(format!("{} rules are too many; the limit is {RULES_MAX}", own.len() + zoned.len())));
+    }
+    Ok((own, zoned))
+}

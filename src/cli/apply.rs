@@ -1,0 +1,108 @@
+//! `apply`: makes the database say what a file says, in one transaction.
+
+use std::io::{IsTerminal, Write};
+
+use chrono::NaiveDateTime;
+use clap::builder::BoolishValueParser;
+
+use super::{Error, GlobalOptions, Outcome, input, progress};
+use crate::apps::sla::document::read;
+use crate::apps::sla::inventory::Inventory;
+use crate::apps::sla::plan::{self, Plan};
+use crate::apps::sla::{self};
+use crate::audit;
+use crate::auth::Actor;
+use crate::clock::{Clock, SystemClock};
+use crate::db::Conn;
+
+/// Make the database say what a YAML or JSON file says
+#[derive(clap::Args)]
+#[command(after_help = "Objects are created or updated by name. A key that the file leaves out stays as it is; an explicit value, [] or null sets it.\n\
+    Everything is checked before anything is written, and written in one transaction.\n\n\
+    Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -")]
+pub(super) struct Apply {
+    /// The file; - is standard input
+    file: String,
+
+    /// Print what would change and change nothing
+    #[arg(long, env = "SLA_MONITOR_DRY_RUN", value_parser = BoolishValueParser::new())]
+    dry_run: bool,
+
+    /// Also delete what the file does not name
+    #[arg(long, env = "SLA_MONITOR_PRUNE", value_parser = BoolishValueParser::new())]
+    prune: bool,
+}
+
+impl Apply {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let input = input::read(&self.file)?;
+        let document = read::document(&input.text).map_err(|error| Error::Refused(format!("{}:{error}", input.name)))?;
+        let pool = global.connect_current()?;
+        let mut conn = pool.pool().get()?;
+        let plan = if self.dry_run {
+            let inventory = Inventory::load(&mut conn)?;
+            let plan = planned(&input.name, &inventory, &document, self.prune)?;
+            print_differences(&plan)?;
+            plan
+        } else {
+            apply(&mut conn, &input.name, &document, self.prune, SystemClock.now())?
+        };
+        let (added, changed, deleted) = plan.counts();
+        let would = if self.dry_run { "would be " } else { "" };
+        writeln!(std::io::stdout().lock(), "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted")?;
+        Ok(())
+    }
+}
+
+/// Each object and property that would change.
+fn print_differences(plan: &Plan) -> Outcome {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    write!(out, "{plan}")?;
+    out.flush()?;
+    Ok(())
+}
+
+fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: bool) -> Result<Plan, Error> {
+    plan::plan(inventory, document, prune).map_err(|error| Error::Refused(format!("{name}:{error}")))
+}
+
+/// Compares and writes in one transaction, so that nothing can come in between.
+fn apply(conn: &mut Conn, name: &str, document: &read::Document, prune: bool, now: NaiveDateTime) -> Result<Plan, Error> {
+    audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
+        let inventory = Inventory::load(tx.reader())?;
+        let plan = planned(name, &inventory, document, prune)?;
+        let bar = progress::bar("writing", plan.len());
+        // Without a terminal there is no bar; a long write still says that it goes on.
+        let mut next_report = REPORT_STEP;
+        sla::apply::execute(tx, &inventory, &plan, &mut |done| {
+            bar.set_position(done as u64);
+            if done >= next_report && !std::io::stderr().is_terminal() {
+                eprintln!("written {done} of {}", plan.len());
+                next_report = done - done % REPORT_STEP + REPORT_STEP;
+            }
+        })?;
+        bar.finish_and_clear();
+        Ok(plan)
+    })
+}
+
+/// Objects between two reports of progress where there is no terminal.
+const REPORT_STEP: usize = 10_000;
+
+/// What became of data for an empty database.
+pub(super) enum Loaded {
+    /// It was written; this many components.
+    Applied(usize),
+    /// The database was not empty and stays as it is.
+    Kept,
+}
+
+/// Applies `text` if the database has nothing yet.
+pub(super) fn load_if_empty(conn: &mut Conn, name: &str, text: &str, now: NaiveDateTime) -> Result<Loaded, Error> {
+    if !Inventory::load(conn)?.is_empty() {
+        return Ok(Loaded::Kept);
+    }
+    let document = read::document(text).map_err(|error| Error::Refused(format!("{name}:{error}")))?;
+    let plan = apply(conn, name, &document, false, now)?;
+    Ok(Loaded::Applied(plan.components.len()))
+}

@@ -1,0 +1,102 @@
+//! `check`: is everything as it should be? Findings have stable ids.
+
+use std::io::Write;
+use std::path::Path;
+
+use clap::builder::BoolishValueParser;
+
+use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use crate::apps::sla::inventory::Inventory;
+use crate::apps::sla::lint::{self, Finding};
+use crate::clock::{Clock, SystemClock};
+use crate::config::{MetricsAccess, ServeOptions};
+use crate::db::url::DatabaseUrl;
+use crate::db::{connection, dialect, migrate};
+
+/// Check the configuration and the data
+#[derive(clap::Args)]
+#[command(after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
+    The options of `serve` say what --deploy looks at.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000")]
+pub(super) struct Check {
+    /// Also check what matters where others rely on it
+    #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
+    deploy: bool,
+
+    #[command(flatten)]
+    options: ServeOptions,
+}
+
+impl Check {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let url = global.database()?;
+        let mut findings = database(&url);
+        if let Err(message) = MetricsAccess::read(&self.options) {
+            findings.push(Finding { id: "metrics.E001", message });
+        }
+        if self.deploy {
+            self.deployment(&url, &mut findings);
+        }
+        let mut out = std::io::stdout().lock();
+        for finding in &findings {
+            writeln!(out, "{}: {}", finding.id, finding.message)?;
+        }
+        let errors = findings.iter().filter(|finding| finding.is_error()).count();
+        writeln!(out, "{errors} errors, {} warnings", findings.len() - errors)?;
+        if errors > 0 { Err(Error::Told) } else { Ok(()) }
+    }
+
+    fn deployment(&self, url: &DatabaseUrl, findings: &mut Vec<Finding>) {
+        let mut warn = |id, message: &str| findings.push(Finding { id, message: message.to_owned() });
+        let options = &self.options;
+        let protected = options.metrics_token_file.is_some() || options.metrics_basic_auth_file.is_some();
+        if !options.bind.ip().is_loopback() && !protected && options.metrics_public {
+            warn("deploy.W001", "/metrics answers everyone who reaches the address; --metrics-token-file asks for a token");
+        }
+        if !options.bind.ip().is_loopback() && !protected && !options.metrics_public {
+            warn("deploy.W002", "/metrics answers loopback addresses only; Prometheus elsewhere needs --metrics-token-file or --metrics-public");
+        }
+        if *url == DatabaseUrl::SqliteMemory {
+            warn("deploy.W003", "a database in memory is gone with the process; give sqlite:PATH or postgres://…");
+        }
+        if matches!(url, DatabaseUrl::SqliteFile(path) if path.is_relative()) {
+            warn("deploy.W004", "the database path is relative to wherever the process starts; give an absolute one");
+        }
+        for path in [&options.metrics_token_file, &options.metrics_basic_auth_file].into_iter().flatten() {
+            if is_readable_by_others(path) {
+                findings.push(Finding { id: "deploy.E001", message: format!("{} can be read by other users; chmod 600 it", path.display()) });
+            }
+        }
+    }
+}
+
+/// Whether the database answers, has the schema, and holds what makes sense.
+fn database(url: &DatabaseUrl) -> Vec<Finding> {
+    let failed = |id, message: String| vec![Finding { id, message }];
+    if let DatabaseUrl::SqliteFile(path) = url
+        && !path.exists()
+    {
+        return failed("database.E001", format!("the database file {} does not exist; `sla-monitor migrate` makes it", path.display()));
+    }
+    let mut conn = match connection::open(url) {
+        Ok(conn) => conn,
+        Err(error) => return failed("database.E001", error.to_string()),
+    };
+    if let Err(error) = migrate::ensure_current(&mut conn) {
+        return failed("database.E002", error.to_string());
+    }
+    match dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load) {
+        Ok(inventory) => lint::findings(&inventory, SystemClock.now_seconds()),
+        Err(error) => failed("database.E003", error.to_string()),
+    }
+}
+
+#[cfg(unix)]
+fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_readable_by_others(_path: &Path) -> bool {
+    false
+}

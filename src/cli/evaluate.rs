@@ -1,0 +1,71 @@
+//! `evaluate`: the window calculus over JSON lines, without a database.
+
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::{Error, Outcome};
+use crate::apps::sla::document::evaluation::{Evaluation, Question};
+
+/// Evaluate windows given as JSON lines
+#[derive(clap::Args)]
+#[command(after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \"to\": EPOCH}; other keys are passed through.\n\n\
+    Example:\n  echo '{\"windows\": [{\"timezone\": \"Europe/Berlin\", \"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"], \"start\": \"09:00\", \"duration_s\": 28800}]}], \"now\": 1736942400}' | sla-monitor evaluate")]
+pub(super) struct Evaluate {
+    /// The file; - or nothing is standard input
+    #[arg(default_value = "-")]
+    file: String,
+}
+
+impl Evaluate {
+    pub(super) fn run(&self) -> Outcome {
+        let reader: Box<dyn Read> = if self.file == "-" {
+            Box::new(std::io::stdin())
+        } else {
+            Box::new(std::fs::File::open(&self.file).map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?)
+        };
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        let mut refused = false;
+        for line in BufReader::new(reader).split(b'\n') {
+            let line = line.map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?;
+            if line.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let (answer, accepted) = answer(&line);
+            refused |= !accepted;
+            serde_json::to_writer(&mut out, &answer).map_err(std::io::Error::from)?;
+            out.write_all(b"\n")?;
+        }
+        out.flush()?;
+        if refused { Err(Error::Told) } else { Ok(()) }
+    }
+}
+
+/// The answer to one line: what it passes through, then the values or the error; and whether it was accepted.
+fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
+    let text = String::from_utf8_lossy(line);
+    let mut object = match serde_json::from_str::<Map<String, Value>>(&text) {
+        Ok(object) => object,
+        Err(error) => return (Map::from_iter([("error".to_owned(), json!(format!("this is no JSON object: {error}")))]), false),
+    };
+    let asked = ["windows", "now", "from", "to"];
+    object.retain(|key, _| !asked.contains(&key.as_str()));
+    let evaluation = Evaluation::read(&text);
+    let accepted = evaluation.is_ok();
+    let results = match evaluation {
+        Err(error) => vec![("error", json!(error))],
+        Ok(Evaluation { coverage, question: Question::Range { from, to } }) => vec![("seconds", json!(coverage.covered_seconds(from, to)))],
+        Ok(Evaluation { coverage, question: Question::Instant(now) }) => {
+            let values = coverage.values(now);
+            vec![
+                ("in_window", json!(i64::from(values.in_window))),
+                ("last_start", json!(values.last_start)),
+                ("last_end", json!(values.last_end)),
+                ("next_start", json!(values.next_start)),
+                ("next_end", json!(values.next_end)),
+            ]
+        }
+    };
+    object.extend(results.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    (object, accepted)
+}

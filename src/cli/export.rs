@@ -1,0 +1,38 @@
+//! `export`: writes everything in the form that `apply` reads.
+
+use std::io::Write;
+
+use super::{Error, GlobalOptions, Outcome};
+use crate::apps::sla::document::write::{self, Form};
+use crate::apps::sla::inventory::Inventory;
+use crate::db::dialect;
+
+/// Write everything in the form that apply reads
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  sla-monitor export > services.yaml")]
+pub(super) struct Export {
+    /// yaml or json
+    #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "yaml", value_name = "FORM", value_parser = form)]
+    format: Form,
+}
+
+fn form(text: &str) -> Result<Form, String> {
+    match text {
+        "yaml" => Ok(Form::Yaml),
+        "json" => Ok(Form::Json),
+        other => Err(format!("`{other}` is no format; use yaml or json")),
+    }
+}
+
+impl Export {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let pool = global.connect_current()?;
+        let mut conn = pool.pool().get()?;
+        let inventory = dialect::read_snapshot(&mut conn, super::QUERY_LIMIT, Inventory::load)?;
+        if let Some(reason) = inventory.unreadable() {
+            return Err(Error::Refused(format!("{reason}; correct it with `apply` first, which replaces the rules of what it names")));
+        }
+        std::io::stdout().lock().write_all(write::document(&inventory, self.format).as_bytes())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! `metrics`: one exposition on standard output. Registers no collector.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use crate::app;
+use crate::apps::sla::source::DatabaseSource;
+use crate::clock::SystemClock;
+use crate::metrics::collector::Shared;
+use crate::metrics::encoder::Dialect;
+use crate::metrics::exposition::Exposition;
+use crate::metrics::render::{Layout, Page, Selection};
+use crate::metrics::source::Source;
+use crate::web::http_metrics::HttpMetrics;
+
+/// Print one exposition, as /metrics would
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  sla-monitor metrics --layout labels --name service_window_in_window | promtool check metrics")]
+pub(super) struct Metrics {
+    /// names (families named after components) or labels (fixed families)
+    #[arg(long, env = "SLA_MONITOR_METRICS_LAYOUT", default_value = "names", value_name = "LAYOUT")]
+    layout: Layout,
+
+    /// text or openmetrics
+    #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "text", value_name = "FORMAT", value_parser = dialect)]
+    format: Dialect,
+
+    /// Only the family of this name; may be given several times
+    #[arg(long = "name", env = "SLA_MONITOR_NAME", value_name = "NAME")]
+    names: Vec<String>,
+}
+
+fn dialect(text: &str) -> Result<Dialect, String> {
+    match text {
+        "text" => Ok(Dialect::Text),
+        "openmetrics" => Ok(Dialect::OpenMetrics),
+        other => Err(format!("`{other}` is no format; use text or openmetrics")),
+    }
+}
+
+impl Metrics {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let pool = global.connect_current()?;
+        let shared = Shared::new(Arc::new(SystemClock));
+        let (snapshot, refresh) =
+            DatabaseSource::new(pool.pool().clone()).refresh(QUERY_LIMIT).map_err(|error| Error::Refused(error.to_string()))?;
+        shared.publish(snapshot, refresh);
+        shared.instruments.up.set(1);
+        #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+        shared.instruments.last_success.set(shared.now_seconds() as f64);
+        let selection = if self.names.is_empty() { Selection::All } else { Selection::Names(self.names.iter().cloned().collect()) };
+        let page = shared.state_now().map(|state| Page::new(state, self.layout, &selection));
+        let mut families = app::registry(pool.pool(), &HttpMetrics::new())?.gather();
+        families.extend(shared.instruments.collect());
+        families.sort_by(|a, b| a.name().cmp(b.name()));
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        for chunk in Exposition::new(families, page, self.format, &selection).chunks() {
+            out.write_all(&chunk)?;
+        }
+        out.flush()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! The command line: one file a command. Results go to standard output, talk to standard error; 0 done, 1 refused or failed,
+//! 2 wrong usage.
+
+mod apply;
+mod check;
+mod demo;
+mod evaluate;
+mod explain;
+mod export;
+mod input;
+mod metrics;
+mod migrate;
+mod progress;
+mod serve;
+mod showmigrations;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::db::pool::{LivePool, Pool};
+use crate::db::url::DatabaseUrl;
+use crate::db::{self, statistics};
+use crate::logging::{self, LogFormat};
+
+/// Where the database is unless something else is said.
+const DEFAULT_DATABASE: &str = "sqlite:./sla-monitor.sqlite3";
+
+/// Keeps components and their SLA windows, and tells Prometheus when service is promised
+#[derive(Parser)]
+#[command(name = "sla-monitor", version, max_term_width = 110, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// How long one query of a command may take.
+const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// Options of every command.
+#[derive(clap::Args)]
+struct GlobalOptions {
+    /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is read too [default: sqlite:./sla-monitor.sqlite3]
+    #[arg(long, global = true, env = "SLA_MONITOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<DatabaseUrl>,
+
+    /// Log lines for people (human) or machines (json)
+    #[arg(long, global = true, env = "SLA_MONITOR_LOG_FORMAT", default_value = "human", value_name = "FORMAT")]
+    log_format: LogFormat,
+
+    /// What is logged, e.g. warn, info, debug or info,sla_monitor=debug [default: info for serve and demo, else warn]
+    #[arg(long, global = true, env = "SLA_MONITOR_LOG_LEVEL", value_name = "FILTER", value_parser = logging::parse_filter)]
+    log_level: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Migrate(migrate::Migrate),
+    Showmigrations(showmigrations::ShowMigrations),
+    Apply(apply::Apply),
+    Export(export::Export),
+    Evaluate(evaluate::Evaluate),
+    Explain(explain::Explain),
+    Metrics(metrics::Metrics),
+    Check(check::Check),
+}
+
+/// Why a command ended with 1.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// In words.
+    #[error("{0}")]
+    Refused(String),
+    /// The command has already said what was wrong.
+    #[error("")]
+    Told,
+    /// The application's.
+    #[error(transparent)]
+    App(#[from] crate::app::Error),
+    /// The database's.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The audit trail's.
+    #[error(transparent)]
+    Audit(#[from] crate::audit::Error),
+    /// Of standard output, most often a pipe that was closed.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+}
+
+type Outcome = Result<(), Error>;
+
+/// Runs the command that the arguments of the process ask for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
+    let level = global.log_level.clone().unwrap_or_else(|| if serves { "info".to_owned() } else { "warn".to_owned() });
+    logging::start(global.log_format, &level);
+    if let Err(error) = statistics::install() {
+        tracing::warn!(%error, "queries are not counted");
+    }
+    let outcome = match command {
+        Command::Serve(command) => command.run(&global),
+        Command::Demo(command) => command.run(&global),
+        Command::Migrate(command) => command.run(&global),
+        Command::Showmigrations(command) => command.run(&global),
+        Command::Apply(command) => command.run(&global),
+        Command::Export(command) => command.run(&global),
+        Command::Evaluate(command) => command.run(),
+        Command::Explain(command) => command.run(&global),
+        Command::Metrics(command) => command.run(&global),
+        Command::Check(command) => command.run(&global),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads the output had enough of it, as `head` does.
+        Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Error::Told) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("sla-monitor: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl GlobalOptions {
+    /// The database that was asked for, by option, by variable, or by default.
+    fn database(&self) -> Result<DatabaseUrl, Error> {
+        if let Some(url) = &self.database_url {
+            return Ok(url.clone());
+        }
+        match std::env::var("DATABASE_URL") {
+            Ok(text) => text.parse().map_err(|error| Error::Refused(format!("DATABASE_URL: {error}"))),
+            Err(std::env::VarError::NotPresent) => DEFAULT_DATABASE.parse().map_err(|error| Error::Refused(format!("{error}"))),
+            Err(error) => Err(Error::Refused(format!("DATABASE_URL: {error}"))),
+        }
+    }
+
+    /// A pool over a database that exists. Only commands that migrate may create a file.
+    fn connect_existing(&self, size_max: u32) -> Result<LivePool, Error> {
+        let url = self.database()?;
+        if let DatabaseUrl::SqliteFile(path) = &url
+            && !path.exists()
+        {
+            return Err(Error::Refused(format!("the database file {} does not exist; `sla-monitor migrate` makes it", path.display())));
+        }
+        Ok(Pool::connect(&url, size_max)?)
+    }
+
+    /// A pool over a database with the current schema.
+    fn connect_current(&self) -> Result<LivePool, Error> {
+        let pool = self.connect_existing(1)?;
+        crate::app::prepare(&pool, false)?;
+        Ok(pool)
+    }
+}
