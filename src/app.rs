@@ -90,17 +90,32 @@ pub fn serve(
 ) -> Result<(), Error> {
     let access = MetricsAccess::read(options).map_err(Error::Options)?;
     if !access.is_protected() && !access.public && !options.bind.ip().is_loopback() {
-        tracing::warn!("/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public");
+        tracing::warn!(
+            "/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public"
+        );
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let http_metrics = HttpMetrics::new();
     let registry = registry(pool.pool(), &http_metrics)?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
-    let listener = std::net::TcpListener::bind(options.bind)
-        .map_err(|error| Error::System(format!("{} cannot be listened on: {error}; choose another address with --bind", options.bind)))?;
-    let address = listener.local_addr().map_err(|error| Error::System(error.to_string()))?;
+    let listener = std::net::TcpListener::bind(options.bind).map_err(|error| {
+        Error::System(format!(
+            "{} cannot be listened on: {error}; choose another address with --bind",
+            options.bind
+        ))
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Error::System(error.to_string()))?;
     let source = DatabaseSource::new(pool.pool().clone());
-    let collector = collector::install(&registry, migrations, pool, source, Arc::clone(&clock), options.metrics_layout)?;
+    let collector = collector::install(
+        &registry,
+        migrations,
+        pool,
+        source,
+        Arc::clone(&clock),
+        options.metrics_layout,
+    )?;
     let shared = web::Data::new(routes::Shared {
         collector,
         registry,
@@ -117,12 +132,19 @@ pub fn serve(
         database: pool.pool().url().to_string(),
     });
     tracing::info!(%address, database = %shared.database, migrations = migrations.applied(), "listening");
-    let mut server = HttpServer::new(move || App::new().app_data(shared.clone()).wrap(from_fn(request::wrap)).configure(routes::configure))
-        .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
+    let mut server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .wrap(from_fn(request::wrap))
+            .configure(routes::configure)
+    })
+    .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));
     }
-    let server = server.listen(listener).map_err(|error| Error::System(error.to_string()))?;
+    let server = server
+        .listen(listener)
+        .map_err(|error| Error::System(error.to_string()))?;
     announce(address);
     let served = actix_web::rt::System::new().block_on(server.run());
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
@@ -138,8 +160,14 @@ struct PoolCollector {
 
 impl PoolCollector {
     fn new(pool: Pool) -> Result<Self, Error> {
-        let options = Opts::new("sla_monitor_database_pool_connections", "Connections of the pool by state; max is the most that may be open.");
-        Ok(Self { pool, connections: IntGaugeVec::new(options, &["state"])? })
+        let options = Opts::new(
+            "sla_monitor_database_pool_connections",
+            "Connections of the pool by state; max is the most that may be open.",
+        );
+        Ok(Self {
+            pool,
+            connections: IntGaugeVec::new(options, &["state"])?,
+        })
     }
 }
 

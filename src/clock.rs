@@ -44,6 +44,8 @@ impl FixedClock {
 impl Clock for FixedClock {
     fn now(&self) -> NaiveDateTime {
         let seconds = self.0.load(std::sync::atomic::Ordering::SeqCst);
-        chrono::DateTime::from_timestamp(seconds, 0).unwrap_or_default().naive_utc()
+        chrono::DateTime::from_timestamp(seconds, 0)
+            .unwrap_or_default()
+            .naive_utc()
     }
 }

@@ -16,7 +16,12 @@ pub struct ServeOptions {
     pub bind: SocketAddr,
 
     /// Layout of /metrics unless a request asks for the other: names (families named after components) or labels (fixed families)
-    #[arg(long, env = "SLA_MONITOR_METRICS_LAYOUT", default_value = "names", value_name = "LAYOUT")]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_METRICS_LAYOUT",
+        default_value = "names",
+        value_name = "LAYOUT"
+    )]
     pub metrics_layout: Layout,
 
     /// File with the bearer tokens that /metrics accepts, one a line
@@ -33,7 +38,12 @@ pub struct ServeOptions {
 
     /// What /metrics does while the database does not answer: stale (the last good components, with sla_monitor_collector_up 0)
     /// or unavailable (503)
-    #[arg(long, env = "SLA_MONITOR_METRICS_ON_ERROR", default_value = "stale", value_name = "POLICY")]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_METRICS_ON_ERROR",
+        default_value = "stale",
+        value_name = "POLICY"
+    )]
     pub metrics_on_error: OnError,
 
     /// Leave components out of /metrics once they were last known to be right this many seconds ago
@@ -95,7 +105,13 @@ pub struct MetricsAccess {
 
 impl std::fmt::Debug for MetricsAccess {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "MetricsAccess({} tokens, {} users, public: {})", self.tokens.len(), self.basic.len(), self.public)
+        write!(
+            f,
+            "MetricsAccess({} tokens, {} users, public: {})",
+            self.tokens.len(),
+            self.basic.len(),
+            self.public
+        )
     }
 }
 
@@ -105,13 +121,31 @@ impl MetricsAccess {
     /// # Errors
     /// A message naming the option and the file when one cannot be read, holds nothing, or a line of it has the wrong form.
     pub fn read(options: &ServeOptions) -> Result<Self, String> {
-        let tokens = options.metrics_token_file.as_deref().map(|path| lines("--metrics-token-file", path)).transpose()?;
-        let basic = options.metrics_basic_auth_file.as_deref().map(|path| lines("--metrics-basic-auth-file", path)).transpose()?;
+        let tokens = options
+            .metrics_token_file
+            .as_deref()
+            .map(|path| lines("--metrics-token-file", path))
+            .transpose()?;
+        let basic = options
+            .metrics_basic_auth_file
+            .as_deref()
+            .map(|path| lines("--metrics-basic-auth-file", path))
+            .transpose()?;
         let basic = basic.unwrap_or_default();
-        if let Some(index) = basic.iter().position(|line| line.split_once(':').is_none_or(|(user, password)| user.is_empty() || password.is_empty())) {
-            return Err(format!("--metrics-basic-auth-file: entry {} is not USER:PASSWORD", index + 1));
+        if let Some(index) = basic.iter().position(|line| {
+            line.split_once(':')
+                .is_none_or(|(user, password)| user.is_empty() || password.is_empty())
+        }) {
+            return Err(format!(
+                "--metrics-basic-auth-file: entry {} is not USER:PASSWORD",
+                index + 1
+            ));
         }
-        Ok(Self { tokens: tokens.unwrap_or_default(), basic, public: options.metrics_public })
+        Ok(Self {
+            tokens: tokens.unwrap_or_default(),
+            basic,
+            public: options.metrics_public,
+        })
     }
 
     /// Whether credentials are asked for.
@@ -124,16 +158,25 @@ impl MetricsAccess {
 /// Lines of a file that are neither empty nor comments.
 fn lines(option: &str, path: &Path) -> Result<Vec<String>, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{option}: {}: {error}", path.display()))?;
-    let lines: Vec<String> =
-        text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+    let lines: Vec<String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
     if lines.is_empty() {
-        return Err(format!("{option}: {} holds no line; put one secret on each, or leave the option out", path.display()));
+        return Err(format!(
+            "{option}: {} holds no line; put one secret on each, or leave the option out",
+            path.display()
+        ));
     }
     Ok(lines)
 }
 
 fn bind_address(text: &str) -> Result<SocketAddr, String> {
-    let refused = |error: &dyn std::fmt::Display| format!("`{text}` is no address to listen on ({error}); give HOST:PORT, e.g. 127.0.0.1:8000 or [::1]:0");
+    let refused = |error: &dyn std::fmt::Display| {
+        format!("`{text}` is no address to listen on ({error}); give HOST:PORT, e.g. 127.0.0.1:8000 or [::1]:0")
+    };
     let mut addresses = text.to_socket_addrs().map_err(|error| refused(&error))?;
     addresses.next().ok_or_else(|| refused(&"the name has no address"))
 }
@@ -141,5 +184,9 @@ fn bind_address(text: &str) -> Result<SocketAddr, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     let refused = || format!("`{text}` is no number of seconds between 0.001 and 31536000");
     let seconds: f64 = text.parse().map_err(|_| refused())?;
-    if (0.001..=31_536_000.0).contains(&seconds) { Ok(Duration::from_secs_f64(seconds)) } else { Err(refused()) }
+    if (0.001..=31_536_000.0).contains(&seconds) {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(refused())
+    }
 }

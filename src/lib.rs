@@ -2,15 +2,15 @@
 //!
 //! Modules in reading order; ARCHITECTURE.md says who may use whom.
 
-pub mod clock;
-pub mod calculus;
-pub mod metrics;
-pub mod db;
-pub mod auth;
-pub mod audit;
-pub mod apps;
-pub mod config;
-pub mod logging;
-pub mod web;
 pub mod app;
+pub mod apps;
+pub mod audit;
+pub mod auth;
+pub mod calculus;
 pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod logging;
+pub mod metrics;
+pub mod web;

@@ -30,13 +30,18 @@ impl std::str::FromStr for LogFormat {
 /// # Errors
 /// A message for people.
 pub fn parse_filter(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text).map(|_| text.to_owned()).map_err(|error| format!("`{text}` is no log filter: {error}"))
+    EnvFilter::try_new(text)
+        .map(|_| text.to_owned())
+        .map_err(|error| format!("`{text}` is no log filter: {error}"))
 }
 
 /// Starts logging. The second call of a process changes nothing.
 pub fn start(format: LogFormat, filter: &str) {
     let filter = EnvFilter::new(filter);
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
     // A second subscriber is refused; the first one goes on, which is what a second call is promised.
     let _ = match format {
         LogFormat::Human => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),

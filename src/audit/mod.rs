@@ -112,12 +112,22 @@ impl Tx<'_> {
     ///
     /// # Errors
     /// Those of `work` and of the database, and [`Error::Unaudited`].
-    pub fn write(&mut self, permit: &Permit, work: impl FnOnce(&mut Writer<'_>) -> db::Result<Vec<Entry>>) -> Result<(), Error> {
-        let entries = work(&mut Writer { conn: self.conn, now: self.now })?;
+    pub fn write(
+        &mut self,
+        permit: &Permit,
+        work: impl FnOnce(&mut Writer<'_>) -> db::Result<Vec<Entry>>,
+    ) -> Result<(), Error> {
+        let entries = work(&mut Writer {
+            conn: self.conn,
+            now: self.now,
+        })?;
         if entries.is_empty() {
             return Err(Error::Unaudited(permit.permission()));
         }
-        debug_assert!(entries.iter().all(|entry| is_of(permit.permission().action, entry)), "an entry belies its action");
+        debug_assert!(
+            entries.iter().all(|entry| is_of(permit.permission().action, entry)),
+            "an entry belies its action"
+        );
         store::insert(self.conn, self.actor, self.now, permit.permission(), &entries)?;
         Ok(())
     }

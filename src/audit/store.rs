@@ -23,7 +23,13 @@ struct NewLogEntry {
 }
 
 /// Adds entries for what `actor` did.
-pub(super) fn insert(conn: &mut Conn, actor: &Actor, now: NaiveDateTime, done: Permission, entries: &[Entry]) -> db::Result<()> {
+pub(super) fn insert(
+    conn: &mut Conn,
+    actor: &Actor,
+    now: NaiveDateTime,
+    done: Permission,
+    entries: &[Entry],
+) -> db::Result<()> {
     let actor = actor.name();
     let content_type = done.model.to_string();
     let rows: Vec<NewLogEntry> = entries

@@ -17,9 +17,11 @@ use crate::db::Conn;
 
 /// Make the database say what a YAML or JSON file says
 #[derive(clap::Args)]
-#[command(after_help = "Objects are created or updated by name. A key that the file leaves out stays as it is; an explicit value, [] or null sets it.\n\
+#[command(
+    after_help = "Objects are created or updated by name. A key that the file leaves out stays as it is; an explicit value, [] or null sets it.\n\
     Everything is checked before anything is written, and written in one transaction.\n\n\
-    Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -")]
+    Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -"
+)]
 pub(super) struct Apply {
     /// The file; - is standard input
     file: String,
@@ -36,7 +38,8 @@ pub(super) struct Apply {
 impl Apply {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let input = input::read(&self.file)?;
-        let document = read::document(&input.text).map_err(|error| Error::Refused(format!("{}:{error}", input.name)))?;
+        let document =
+            read::document(&input.text).map_err(|error| Error::Refused(format!("{}:{error}", input.name)))?;
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let plan = if self.dry_run {
@@ -49,7 +52,10 @@ impl Apply {
         };
         let (added, changed, deleted) = plan.counts();
         let would = if self.dry_run { "would be " } else { "" };
-        writeln!(std::io::stdout().lock(), "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted")?;
+        writeln!(
+            std::io::stdout().lock(),
+            "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted"
+        )?;
         Ok(())
     }
 }
@@ -67,7 +73,13 @@ fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: 
 }
 
 /// Compares and writes in one transaction, so that nothing can come in between.
-fn apply(conn: &mut Conn, name: &str, document: &read::Document, prune: bool, now: NaiveDateTime) -> Result<Plan, Error> {
+fn apply(
+    conn: &mut Conn,
+    name: &str,
+    document: &read::Document,
+    prune: bool,
+    now: NaiveDateTime,
+) -> Result<Plan, Error> {
     audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
         let inventory = Inventory::load(tx.reader())?;
         let plan = planned(name, &inventory, document, prune)?;

@@ -15,8 +15,10 @@ use crate::db::{connection, dialect, migrate};
 
 /// Check the configuration and the data
 #[derive(clap::Args)]
-#[command(after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
-    The options of `serve` say what --deploy looks at.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000")]
+#[command(
+    after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
+    The options of `serve` say what --deploy looks at.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000"
+)]
 pub(super) struct Check {
     /// Also check what matters where others rely on it
     #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
@@ -31,7 +33,10 @@ impl Check {
         let url = global.database()?;
         let mut findings = database(&url);
         if let Err(message) = MetricsAccess::read(&self.options) {
-            findings.push(Finding { id: "metrics.E001", message });
+            findings.push(Finding {
+                id: "metrics.E001",
+                message,
+            });
         }
         if self.deploy {
             self.deployment(&url, &mut findings);
@@ -46,24 +51,47 @@ impl Check {
     }
 
     fn deployment(&self, url: &DatabaseUrl, findings: &mut Vec<Finding>) {
-        let mut warn = |id, message: &str| findings.push(Finding { id, message: message.to_owned() });
+        let mut warn = |id, message: &str| {
+            findings.push(Finding {
+                id,
+                message: message.to_owned(),
+            })
+        };
         let options = &self.options;
         let protected = options.metrics_token_file.is_some() || options.metrics_basic_auth_file.is_some();
         if !options.bind.ip().is_loopback() && !protected && options.metrics_public {
-            warn("deploy.W001", "/metrics answers everyone who reaches the address; --metrics-token-file asks for a token");
+            warn(
+                "deploy.W001",
+                "/metrics answers everyone who reaches the address; --metrics-token-file asks for a token",
+            );
         }
         if !options.bind.ip().is_loopback() && !protected && !options.metrics_public {
-            warn("deploy.W002", "/metrics answers loopback addresses only; Prometheus elsewhere needs --metrics-token-file or --metrics-public");
+            warn(
+                "deploy.W002",
+                "/metrics answers loopback addresses only; Prometheus elsewhere needs --metrics-token-file or --metrics-public",
+            );
         }
         if *url == DatabaseUrl::SqliteMemory {
-            warn("deploy.W003", "a database in memory is gone with the process; give sqlite:PATH or postgres://…");
+            warn(
+                "deploy.W003",
+                "a database in memory is gone with the process; give sqlite:PATH or postgres://…",
+            );
         }
         if matches!(url, DatabaseUrl::SqliteFile(path) if path.is_relative()) {
-            warn("deploy.W004", "the database path is relative to wherever the process starts; give an absolute one");
+            warn(
+                "deploy.W004",
+                "the database path is relative to wherever the process starts; give an absolute one",
+            );
         }
-        for path in [&options.metrics_token_file, &options.metrics_basic_auth_file].into_iter().flatten() {
+        for path in [&options.metrics_token_file, &options.metrics_basic_auth_file]
+            .into_iter()
+            .flatten()
+        {
             if is_readable_by_others(path) {
-                findings.push(Finding { id: "deploy.E001", message: format!("{} can be read by other users; chmod 600 it", path.display()) });
+                findings.push(Finding {
+                    id: "deploy.E001",
+                    message: format!("{} can be read by other users; chmod 600 it", path.display()),
+                });
             }
         }
     }
@@ -75,7 +103,13 @@ fn database(url: &DatabaseUrl) -> Vec<Finding> {
     if let DatabaseUrl::SqliteFile(path) = url
         && !path.exists()
     {
-        return failed("database.E001", format!("the database file {} does not exist; `sla-monitor migrate` makes it", path.display()));
+        return failed(
+            "database.E001",
+            format!(
+                "the database file {} does not exist; `sla-monitor migrate` makes it",
+                path.display()
+            ),
+        );
     }
     let mut conn = match connection::open(url) {
         Ok(conn) => conn,

@@ -14,8 +14,10 @@ const DATA: &str = include_str!("../demo.yaml");
 
 /// Load a demo into ./sla-monitor-demo.sqlite3 and serve it
 #[derive(clap::Args)]
-#[command(after_help = "The demo goes into --database-url (or SLA_MONITOR_DATABASE_URL) if that is given; DATABASE_URL is left alone.\n\
-    A database that has components already is served as it is.\n\nExample:\n  sla-monitor demo --bind 127.0.0.1:8000")]
+#[command(
+    after_help = "The demo goes into --database-url (or SLA_MONITOR_DATABASE_URL) if that is given; DATABASE_URL is left alone.\n\
+    A database that has components already is served as it is.\n\nExample:\n  sla-monitor demo --bind 127.0.0.1:8000"
+)]
 pub(super) struct Demo {
     #[command(flatten)]
     options: ServeOptions,
@@ -23,7 +25,10 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
-        let url = global.database_url.clone().unwrap_or_else(|| DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()));
+        let url = global
+            .database_url
+            .clone()
+            .unwrap_or_else(|| DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()));
         let pool = Pool::connect(&url, self.options.pool_size)?;
         let migrations = {
             let mut conn = pool.pool().get()?;

@@ -9,8 +9,10 @@ use crate::apps::sla::document::evaluation::{Evaluation, Question};
 
 /// Evaluate windows given as JSON lines
 #[derive(clap::Args)]
-#[command(after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \"to\": EPOCH}; other keys are passed through.\n\n\
-    Example:\n  echo '{\"windows\": [{\"timezone\": \"Europe/Berlin\", \"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"], \"start\": \"09:00\", \"duration_s\": 28800}]}], \"now\": 1736942400}' | sla-monitor evaluate")]
+#[command(
+    after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \"to\": EPOCH}; other keys are passed through.\n\n\
+    Example:\n  echo '{\"windows\": [{\"timezone\": \"Europe/Berlin\", \"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"], \"start\": \"09:00\", \"duration_s\": 28800}]}], \"now\": 1736942400}' | sla-monitor evaluate"
+)]
 pub(super) struct Evaluate {
     /// The file; - or nothing is standard input
     #[arg(default_value = "-")]
@@ -22,7 +24,9 @@ impl Evaluate {
         let reader: Box<dyn Read> = if self.file == "-" {
             Box::new(std::io::stdin())
         } else {
-            Box::new(std::fs::File::open(&self.file).map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?)
+            Box::new(
+                std::fs::File::open(&self.file).map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?,
+            )
         };
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut refused = false;
@@ -46,7 +50,12 @@ fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
     let text = String::from_utf8_lossy(line);
     let mut object = match serde_json::from_str::<Map<String, Value>>(&text) {
         Ok(object) => object,
-        Err(error) => return (Map::from_iter([("error".to_owned(), json!(format!("this is no JSON object: {error}")))]), false),
+        Err(error) => {
+            return (
+                Map::from_iter([("error".to_owned(), json!(format!("this is no JSON object: {error}")))]),
+                false,
+            );
+        }
     };
     let asked = ["windows", "now", "from", "to"];
     object.retain(|key, _| !asked.contains(&key.as_str()));
@@ -54,8 +63,14 @@ fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
     let accepted = evaluation.is_ok();
     let results = match evaluation {
         Err(error) => vec![("error", json!(error))],
-        Ok(Evaluation { coverage, question: Question::Range { from, to } }) => vec![("seconds", json!(coverage.covered_seconds(from, to)))],
-        Ok(Evaluation { coverage, question: Question::Instant(now) }) => {
+        Ok(Evaluation {
+            coverage,
+            question: Question::Range { from, to },
+        }) => vec![("seconds", json!(coverage.covered_seconds(from, to)))],
+        Ok(Evaluation {
+            coverage,
+            question: Question::Instant(now),
+        }) => {
             let values = coverage.values(now);
             vec![
                 ("in_window", json!(i64::from(values.in_window))),

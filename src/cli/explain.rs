@@ -29,8 +29,14 @@ pub(super) struct Explain {
 }
 
 fn instant(text: &str) -> Result<i64, String> {
-    let refused = |error| format!("`{text}` is no RFC 3339 instant ({error}); give e.g. 2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z");
-    DateTime::parse_from_rfc3339(text).map(|at| at.timestamp()).map_err(refused)
+    let refused = |error| {
+        format!(
+            "`{text}` is no RFC 3339 instant ({error}); give e.g. 2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z"
+        )
+    };
+    DateTime::parse_from_rfc3339(text)
+        .map(|at| at.timestamp())
+        .map_err(refused)
 }
 
 impl Explain {
@@ -39,11 +45,23 @@ impl Explain {
         let mut rows = source::load(&mut *pool.pool().get()?, QUERY_LIMIT, -1)?;
         let enabled = self.keep_one(&mut rows)?;
         let catalog = Catalog::new(rows);
-        let component = catalog.component(|_| true).ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
-        let coverage = catalog.coverage(component).map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name)))?;
+        let component = catalog
+            .component(|_| true)
+            .ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
+        let coverage = catalog
+            .coverage(component)
+            .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name)))?;
         let at = self.at.unwrap_or_else(|| SystemClock.now_seconds());
         let mut text = String::new();
-        describe(&mut text, &component.name, enabled, &coverage, &catalog.part_names(component), at).map_err(|error| Error::Refused(error.to_string()))?;
+        describe(
+            &mut text,
+            &component.name,
+            enabled,
+            &coverage,
+            &catalog.part_names(component),
+            at,
+        )
+        .map_err(|error| Error::Refused(error.to_string()))?;
         std::io::stdout().lock().write_all(text.as_bytes())?;
         Ok(())
     }
@@ -51,29 +69,60 @@ impl Explain {
     /// Leaves only the component that is asked for, and says whether it is enabled; it is explained in either case.
     fn keep_one(&self, rows: &mut Rows) -> Result<bool, Error> {
         let wanted = fold(&self.component);
-        let near: Vec<String> = rows.components.iter().filter(|row| fold(&row.name).contains(&wanted)).take(5).map(|row| row.name.clone()).collect();
+        let near: Vec<String> = rows
+            .components
+            .iter()
+            .filter(|row| fold(&row.name).contains(&wanted))
+            .take(5)
+            .map(|row| row.name.clone())
+            .collect();
         rows.components.retain(|row| fold(&row.name) == wanted);
         let Some(row) = rows.components.first_mut() else {
-            let hint = if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(", ")) };
-            return Err(Error::Refused(format!("there is no component `{}`{hint}", self.component)));
+            let hint = if near.is_empty() {
+                String::new()
+            } else {
+                format!("; did you mean {}?", near.join(", "))
+            };
+            return Err(Error::Refused(format!(
+                "there is no component `{}`{hint}",
+                self.component
+            )));
         };
         Ok(std::mem::replace(&mut row.enabled, true))
     }
 }
 
-fn describe(out: &mut String, name: &str, enabled: bool, coverage: &Coverage, names: &[PartNames<'_>], at: i64) -> std::fmt::Result {
+fn describe(
+    out: &mut String,
+    name: &str,
+    enabled: bool,
+    coverage: &Coverage,
+    names: &[PartNames<'_>],
+    at: i64,
+) -> std::fmt::Result {
     let parts = coverage.parts();
     let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
     let values = coverage.values(at);
     let place = if values.in_window { "INSIDE" } else { "OUTSIDE" };
     writeln!(out, "{name} is {place} of its service windows at {}", shown(at, zone))?;
     if !enabled {
-        writeln!(out, "The component is disabled: it has no metrics; this is what they would say.")?;
+        writeln!(
+            out,
+            "The component is disabled: it has no metrics; this is what they would say."
+        )?;
     }
     writeln!(out)?;
-    let facts = [("last start", values.last_start), ("last end", values.last_end), ("next start", values.next_start), ("next end", values.next_end)];
+    let facts = [
+        ("last start", values.last_start),
+        ("last end", values.last_end),
+        ("next start", values.next_start),
+        ("next end", values.next_end),
+    ];
     for (label, value) in facts {
-        let value = value.map_or_else(|| "none".to_owned(), |value| format!("{}  = {value}", shown(value, zone)));
+        let value = value.map_or_else(
+            || "none".to_owned(),
+            |value| format!("{}  = {value}", shown(value, zone)),
+        );
         writeln!(out, "  {label:<11}{value}")?;
     }
     if parts.is_empty() {
@@ -102,7 +151,12 @@ fn describe_part(out: &mut String, zone: Tz, names: &PartNames<'_>, explanation:
     }
     for cut in &explanation.cuts {
         let (owner, rules) = cutter(cut, names);
-        writeln!(out, "  excluded by rule {} of {owner}: {}", cut.rule + 1, shown_rule(rules.get(cut.rule)))?;
+        writeln!(
+            out,
+            "  excluded by rule {} of {owner}: {}",
+            cut.rule + 1,
+            shown_rule(rules.get(cut.rule))
+        )?;
         describe_occurrence(out, &cut.occurrence, zone)?;
     }
     Ok(())
@@ -119,11 +173,22 @@ fn cutter<'a>(cut: &Cut, names: &'a PartNames<'a>) -> (String, &'a [RuleDefiniti
 }
 
 fn describe_occurrence(out: &mut String, occurrence: &Occurrence, zone: Tz) -> std::fmt::Result {
-    writeln!(out, "    from {}\n    to   {}", shown(occurrence.span.start, zone), shown(occurrence.span.end, zone))?;
-    let notes = [(Some(occurrence.start_resolution), occurrence.start_local), (occurrence.end_resolution, occurrence.end_local)];
+    writeln!(
+        out,
+        "    from {}\n    to   {}",
+        shown(occurrence.span.start, zone),
+        shown(occurrence.span.end, zone)
+    )?;
+    let notes = [
+        (Some(occurrence.start_resolution), occurrence.start_local),
+        (occurrence.end_resolution, occurrence.end_local),
+    ];
     for (resolution, local) in notes {
         match resolution {
-            Some(Resolution::Gap) => writeln!(out, "    {local} does not exist there: the clocks skip it, and the offset before the gap is used")?,
+            Some(Resolution::Gap) => writeln!(
+                out,
+                "    {local} does not exist there: the clocks skip it, and the offset before the gap is used"
+            )?,
             Some(Resolution::Fold) => writeln!(out, "    {local} exists twice there: the first one counts")?,
             Some(Resolution::Exact) | None => {}
         }
@@ -137,7 +202,9 @@ fn shown_rule(rule: Option<&RuleDefinition>) -> String {
 
 /// Local time with its zone, then UTC.
 fn shown(at: i64, zone: Tz) -> String {
-    let Some(utc) = DateTime::from_timestamp(at, 0) else { return at.to_string() };
+    let Some(utc) = DateTime::from_timestamp(at, 0) else {
+        return at.to_string();
+    };
     let utc_text = utc.format("%Y-%m-%d %H:%M:%S UTC");
     if zone == Tz::UTC {
         return utc_text.to_string();

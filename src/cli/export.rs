@@ -30,9 +30,13 @@ impl Export {
         let mut conn = pool.pool().get()?;
         let inventory = dialect::read_snapshot(&mut conn, super::QUERY_LIMIT, Inventory::load)?;
         if let Some(reason) = inventory.unreadable() {
-            return Err(Error::Refused(format!("{reason}; correct it with `apply` first, which replaces the rules of what it names")));
+            return Err(Error::Refused(format!(
+                "{reason}; correct it with `apply` first, which replaces the rules of what it names"
+            )));
         }
-        std::io::stdout().lock().write_all(write::document(&inventory, self.format).as_bytes())?;
+        std::io::stdout()
+            .lock()
+            .write_all(write::document(&inventory, self.format).as_bytes())?;
         Ok(())
     }
 }

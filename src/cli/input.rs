@@ -16,7 +16,10 @@ pub(super) struct Input {
 pub(super) fn read(file: &str) -> Result<Input, Error> {
     let (name, bytes) = if file == "-" {
         let mut bytes = Vec::new();
-        ("<stdin>".to_owned(), std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes))
+        (
+            "<stdin>".to_owned(),
+            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
+        )
     } else {
         (file.to_owned(), std::fs::read(file))
     };
@@ -24,7 +27,10 @@ pub(super) fn read(file: &str) -> Result<Input, Error> {
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Input { name, text }),
         Err(error) => {
-            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count();
             Err(Error::Refused(format!("{name}:{line}: this is not UTF-8 text")))
         }
     }

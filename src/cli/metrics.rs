@@ -16,10 +16,17 @@ use crate::web::http_metrics::HttpMetrics;
 
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  sla-monitor metrics --layout labels --name service_window_in_window | promtool check metrics")]
+#[command(
+    after_help = "Example:\n  sla-monitor metrics --layout labels --name service_window_in_window | promtool check metrics"
+)]
 pub(super) struct Metrics {
     /// names (families named after components) or labels (fixed families)
-    #[arg(long, env = "SLA_MONITOR_METRICS_LAYOUT", default_value = "names", value_name = "LAYOUT")]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_METRICS_LAYOUT",
+        default_value = "names",
+        value_name = "LAYOUT"
+    )]
     layout: Layout,
 
     /// text or openmetrics
@@ -43,14 +50,21 @@ impl Metrics {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let pool = global.connect_current()?;
         let shared = Shared::new(Arc::new(SystemClock));
-        let (snapshot, refresh) =
-            DatabaseSource::new(pool.pool().clone()).refresh(QUERY_LIMIT).map_err(|error| Error::Refused(error.to_string()))?;
+        let (snapshot, refresh) = DatabaseSource::new(pool.pool().clone())
+            .refresh(QUERY_LIMIT)
+            .map_err(|error| Error::Refused(error.to_string()))?;
         shared.publish(snapshot, refresh);
         shared.instruments.up.set(1);
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
         shared.instruments.last_success.set(shared.now_seconds() as f64);
-        let selection = if self.names.is_empty() { Selection::All } else { Selection::Names(self.names.iter().cloned().collect()) };
-        let page = shared.state_now().map(|state| Page::new(state, self.layout, &selection));
+        let selection = if self.names.is_empty() {
+            Selection::All
+        } else {
+            Selection::Names(self.names.iter().cloned().collect())
+        };
+        let page = shared
+            .state_now()
+            .map(|state| Page::new(state, self.layout, &selection));
         let mut families = app::registry(pool.pool(), &HttpMetrics::new())?.gather();
         families.extend(shared.instruments.collect());
         families.sort_by(|a, b| a.name().cmp(b.name()));

@@ -11,8 +11,10 @@ use crate::db::url::DatabaseUrl;
 
 /// Apply pending migrations, or go to a version
 #[derive(clap::Args)]
-#[command(after_help = "All steps are one transaction: they happen all or not at all, and one process at a time.\n\n\
-    Examples:\n  sla-monitor migrate\n  sla-monitor migrate --check\n  sla-monitor migrate --to zero --plan")]
+#[command(
+    after_help = "All steps are one transaction: they happen all or not at all, and one process at a time.\n\n\
+    Examples:\n  sla-monitor migrate\n  sla-monitor migrate --check\n  sla-monitor migrate --to zero --plan"
+)]
 pub(super) struct Migrate {
     /// Print the steps and do nothing
     #[arg(long, env = "SLA_MONITOR_PLAN", value_parser = BoolishValueParser::new())]
@@ -38,7 +40,11 @@ impl Migrate {
             url => url.clone(),
         };
         let mut conn = connection::open(&looked_at)?;
-        let steps = if looks_only { migrate::plan(&mut conn, &target)? } else { migrate::migrate(&mut conn, &target)? };
+        let steps = if looks_only {
+            migrate::plan(&mut conn, &target)?
+        } else {
+            migrate::migrate(&mut conn, &target)?
+        };
         let mut out = std::io::stdout().lock();
         for step in &steps {
             match step {
@@ -50,7 +56,10 @@ impl Migrate {
             writeln!(out, "nothing to do")?;
         }
         if self.check && !steps.is_empty() {
-            return Err(Error::Refused(format!("{} migrations are pending; `sla-monitor migrate` applies them", steps.len())));
+            return Err(Error::Refused(format!(
+                "{} migrations are pending; `sla-monitor migrate` applies them",
+                steps.len()
+            )));
         }
         Ok(())
     }

@@ -43,11 +43,23 @@ const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
 #[derive(clap::Args)]
 struct GlobalOptions {
     /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is read too [default: sqlite:./sla-monitor.sqlite3]
-    #[arg(long, global = true, env = "SLA_MONITOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "SLA_MONITOR_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
     database_url: Option<DatabaseUrl>,
 
     /// Log lines for people (human) or machines (json)
-    #[arg(long, global = true, env = "SLA_MONITOR_LOG_FORMAT", default_value = "human", value_name = "FORMAT")]
+    #[arg(
+        long,
+        global = true,
+        env = "SLA_MONITOR_LOG_FORMAT",
+        default_value = "human",
+        value_name = "FORMAT"
+    )]
     log_format: LogFormat,
 
     /// What is logged, e.g. warn, info, debug or info,sla_monitor=debug [default: info for serve and demo, else warn]
@@ -99,7 +111,10 @@ type Outcome = Result<(), Error>;
 pub fn run() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
-    let level = global.log_level.clone().unwrap_or_else(|| if serves { "info".to_owned() } else { "warn".to_owned() });
+    let level = global
+        .log_level
+        .clone()
+        .unwrap_or_else(|| if serves { "info".to_owned() } else { "warn".to_owned() });
     logging::start(global.log_format, &level);
     if let Err(error) = statistics::install() {
         tracing::warn!(%error, "queries are not counted");
@@ -135,8 +150,12 @@ impl GlobalOptions {
             return Ok(url.clone());
         }
         match std::env::var("DATABASE_URL") {
-            Ok(text) => text.parse().map_err(|error| Error::Refused(format!("DATABASE_URL: {error}"))),
-            Err(std::env::VarError::NotPresent) => DEFAULT_DATABASE.parse().map_err(|error| Error::Refused(format!("{error}"))),
+            Ok(text) => text
+                .parse()
+                .map_err(|error| Error::Refused(format!("DATABASE_URL: {error}"))),
+            Err(std::env::VarError::NotPresent) => DEFAULT_DATABASE
+                .parse()
+                .map_err(|error| Error::Refused(format!("{error}"))),
             Err(error) => Err(Error::Refused(format!("DATABASE_URL: {error}"))),
         }
     }
@@ -147,7 +166,10 @@ impl GlobalOptions {
         if let DatabaseUrl::SqliteFile(path) = &url
             && !path.exists()
         {
-            return Err(Error::Refused(format!("the database file {} does not exist; `sla-monitor migrate` makes it", path.display())));
+            return Err(Error::Refused(format!(
+                "the database file {} does not exist; `sla-monitor migrate` makes it",
+                path.display()
+            )));
         }
         Ok(Pool::connect(&url, size_max)?)
     }

@@ -22,7 +22,12 @@ impl ShowMigrations {
         let mut conn = connection::open(&url)?;
         let mut out = std::io::stdout().lock();
         for migration in migrate::status(&mut conn)? {
-            writeln!(out, "[{}] {}", if migration.applied { 'X' } else { ' ' }, migration.name)?;
+            writeln!(
+                out,
+                "[{}] {}",
+                if migration.applied { 'X' } else { ' ' },
+                migration.name
+            )?;
         }
         Ok(())
     }

@@ -32,14 +32,21 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
     let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("{url}: {error}"));
     match url {
         DatabaseUrl::SqliteFile(path) => {
-            let text = path.to_str().ok_or_else(|| unavailable(&"the path is not valid UTF-8"))?;
+            let text = path
+                .to_str()
+                .ok_or_else(|| unavailable(&"the path is not valid UTF-8"))?;
             // A leading `./` keeps SQLite from reading `file:` or `:memory:` into a plain path.
-            let text = if path.is_absolute() { text.to_owned() } else { format!("./{text}") };
+            let text = if path.is_absolute() {
+                text.to_owned()
+            } else {
+                format!("./{text}")
+            };
             open_sqlite(&text).map_err(|error| unavailable(&error))
         }
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
-            let mut conn = PgConnection::establish(text).map_err(|error| unavailable(&first_line(&error.to_string())))?;
+            let mut conn =
+                PgConnection::establish(text).map_err(|error| unavailable(&first_line(&error.to_string())))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
             Ok(AnyConnection::Postgres(conn))

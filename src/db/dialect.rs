@@ -18,8 +18,12 @@ macro_rules! insert_rows {
         let mut outcome: $crate::db::Result<()> = Ok(());
         for chunk in $rows.chunks($crate::db::dialect::INSERT_ROWS_MAX) {
             let inserted = match $conn {
-                $crate::db::connection::AnyConnection::Sqlite(conn) => diesel::insert_into($table).values(chunk).execute(conn),
-                $crate::db::connection::AnyConnection::Postgres(conn) => diesel::insert_into($table).values(chunk).execute(conn),
+                $crate::db::connection::AnyConnection::Sqlite(conn) => {
+                    diesel::insert_into($table).values(chunk).execute(conn)
+                }
+                $crate::db::connection::AnyConnection::Postgres(conn) => {
+                    diesel::insert_into($table).values(chunk).execute(conn)
+                }
             };
             if let Err(error) = inserted {
                 outcome = Err(error.into());
@@ -60,7 +64,9 @@ pub fn read_snapshot<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut
     begin(conn, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let limited = match conn {
         AnyConnection::Sqlite(_) => Ok(()),
-        AnyConnection::Postgres(conn) => conn.batch_execute(&format!("SET LOCAL statement_timeout = {}", limit.as_millis().max(1))),
+        AnyConnection::Postgres(conn) => {
+            conn.batch_execute(&format!("SET LOCAL statement_timeout = {}", limit.as_millis().max(1)))
+        }
     };
     if let Err(error) = limited {
         roll_back(conn);
@@ -83,9 +89,13 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
             let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {
                 finish(conn, |conn| {
                     let value = work(conn)?;
-                    let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check").get_result::<Count>(conn)?;
+                    let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check")
+                        .get_result::<Count>(conn)?;
                     if broken.count > 0 {
-                        return Err(Error::Corrupt(format!("{} rows point to rows that are not there", broken.count)));
+                        return Err(Error::Corrupt(format!(
+                            "{} rows point to rows that are not there",
+                            broken.count
+                        )));
                     }
                     Ok(value)
                 })
@@ -170,8 +180,12 @@ fn finish<T, E: From<Error>>(
 
 fn commit(conn: &mut Conn) -> diesel::QueryResult<()> {
     match conn {
-        AnyConnection::Sqlite(inner) => <diesel::SqliteConnection as Connection>::TransactionManager::commit_transaction(inner),
-        AnyConnection::Postgres(inner) => <diesel::PgConnection as Connection>::TransactionManager::commit_transaction(inner),
+        AnyConnection::Sqlite(inner) => {
+            <diesel::SqliteConnection as Connection>::TransactionManager::commit_transaction(inner)
+        }
+        AnyConnection::Postgres(inner) => {
+            <diesel::PgConnection as Connection>::TransactionManager::commit_transaction(inner)
+        }
     }
 }
 

@@ -44,11 +44,15 @@ impl From<DieselError> for Error {
                     DatabaseErrorKind::ClosedConnection
                     | DatabaseErrorKind::UnableToSendCommand
                     | DatabaseErrorKind::SerializationFailure => Self::Unavailable(message),
-                    _ if message.contains("locked") || message.contains("terminating connection") => Self::Unavailable(message),
+                    _ if message.contains("locked") || message.contains("terminating connection") => {
+                        Self::Unavailable(message)
+                    }
                     _ => Self::Other(message),
                 }
             }
-            DieselError::BrokenTransactionManager => Self::Unavailable("the connection was lost in a transaction".to_owned()),
+            DieselError::BrokenTransactionManager => {
+                Self::Unavailable("the connection was lost in a transaction".to_owned())
+            }
             other => Self::Other(other.to_string()),
         }
     }

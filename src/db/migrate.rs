@@ -66,7 +66,11 @@ pub enum Target {
 pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
     let applied = applied_versions(conn)?;
     let known = known();
-    let unknown: Vec<&str> = applied.iter().filter(|version| known.iter().all(|(v, _)| v != *version)).map(String::as_str).collect();
+    let unknown: Vec<&str> = applied
+        .iter()
+        .filter(|version| known.iter().all(|(v, _)| v != *version))
+        .map(String::as_str)
+        .collect();
     if !unknown.is_empty() {
         return Err(Error::Schema(format!(
             "the database comes from a newer version of sla-monitor: it has the migrations {}, which this one does not know; \
@@ -75,7 +79,14 @@ pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
             known.last().map_or("zero", |(version, _)| version.as_str()),
         )));
     }
-    Ok(known.into_iter().map(|(version, name)| Status { applied: applied.contains(&version), version, name }).collect())
+    Ok(known
+        .into_iter()
+        .map(|(version, name)| Status {
+            applied: applied.contains(&version),
+            version,
+            name,
+        })
+        .collect())
 }
 
 /// The proof that nothing is pending.
@@ -84,7 +95,11 @@ pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
 /// [`Error::Schema`] when something is, or when the database is from a newer version, and the database's own.
 pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
     let status = status(conn)?;
-    let pending: Vec<&str> = status.iter().filter(|status| !status.applied).map(|status| status.name.as_str()).collect();
+    let pending: Vec<&str> = status
+        .iter()
+        .filter(|status| !status.applied)
+        .map(|status| status.name.as_str())
+        .collect();
     if pending.is_empty() {
         return Ok(MigrationsDone { applied: status.len() });
     }
@@ -130,21 +145,36 @@ fn steps(status: &[Status], target: &Target) -> Result<Vec<Step>> {
         Target::To(zero) if zero == "zero" => 0,
         Target::To(text) => position(status, text)? + 1,
     };
-    let reverts = status[keep..].iter().rev().filter(|status| status.applied).map(|status| Step::Revert(status.name.clone()));
-    let applies = status[..keep].iter().filter(|status| !status.applied).map(|status| Step::Apply(status.name.clone()));
+    let reverts = status[keep..]
+        .iter()
+        .rev()
+        .filter(|status| status.applied)
+        .map(|status| Step::Revert(status.name.clone()));
+    let applies = status[..keep]
+        .iter()
+        .filter(|status| !status.applied)
+        .map(|status| Step::Apply(status.name.clone()));
     Ok(reverts.chain(applies).collect())
 }
 
 fn position(status: &[Status], text: &str) -> Result<usize> {
-    let exact = status.iter().position(|status| status.version == text || status.name == text);
-    let parts: Vec<usize> = (0..status.len()).filter(|&index| !text.is_empty() && status[index].name.contains(text)).collect();
+    let exact = status
+        .iter()
+        .position(|status| status.version == text || status.name == text);
+    let parts: Vec<usize> = (0..status.len())
+        .filter(|&index| !text.is_empty() && status[index].name.contains(text))
+        .collect();
     match (exact, parts.as_slice()) {
         (Some(index), _) => Ok(index),
         (None, [index]) => Ok(*index),
         (None, _) => Err(Error::Schema(format!(
             "`{text}` is {} migration; give one of zero, {}",
             if parts.is_empty() { "no" } else { "more than one" },
-            status.iter().map(|status| status.version.as_str()).collect::<Vec<_>>().join(", "),
+            status
+                .iter()
+                .map(|status| status.version.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
         ))),
     }
 }
@@ -156,7 +186,11 @@ fn run(conn: &mut Conn, step: &Step) -> Result<()> {
     }
 }
 
-fn run_on<C: MigrationHarness<DB>, DB: DieselBackend>(conn: &mut C, source: &impl MigrationSource<DB>, step: &Step) -> Result<()> {
+fn run_on<C: MigrationHarness<DB>, DB: DieselBackend>(
+    conn: &mut C,
+    source: &impl MigrationSource<DB>,
+    step: &Step,
+) -> Result<()> {
     let name = match step {
         Step::Apply(name) | Step::Revert(name) => name,
     };
@@ -169,13 +203,15 @@ fn run_on<C: MigrationHarness<DB>, DB: DieselBackend>(conn: &mut C, source: &imp
         Step::Apply(_) => conn.run_migration(migration),
         Step::Revert(_) => conn.revert_migration(migration),
     };
-    done.map(drop).map_err(|error| Error::Other(format!("migration {name} failed: {error}")))
+    done.map(drop)
+        .map_err(|error| Error::Other(format!("migration {name} failed: {error}")))
 }
 
 /// Version and name of every migration, oldest first. Both databases have the same ones; a test compares them.
 fn known() -> Vec<(String, String)> {
-    let migrations: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> =
-        SQLITE.migrations().expect("the embedded folder was read by the compiler, so its names are well formed");
+    let migrations: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = SQLITE
+        .migrations()
+        .expect("the embedded folder was read by the compiler, so its names are well formed");
     let mut known: Vec<_> = migrations
         .iter()
         .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))

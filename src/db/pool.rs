@@ -46,7 +46,10 @@ impl Pool {
         let first = connection::open(url)?;
         // A database in memory lives in its one connection and must never be closed.
         let memory = *url == DatabaseUrl::SqliteMemory;
-        let manager = Manager { url: url.clone(), first: std::sync::Mutex::new(Some(first)) };
+        let manager = Manager {
+            url: url.clone(),
+            first: std::sync::Mutex::new(Some(first)),
+        };
         let inner = diesel::r2d2::Pool::builder()
             .max_size(if memory { 1 } else { size_max.max(1) })
             .min_idle(Some(u32::from(memory)))
@@ -56,7 +59,10 @@ impl Pool {
             .error_handler(Box::new(LogErrors))
             .build(manager)
             .map_err(|error| Error::Unavailable(format!("{url}: {error}")))?;
-        Ok(LivePool(Self { inner, url: url.clone() }))
+        Ok(LivePool(Self {
+            inner,
+            url: url.clone(),
+        }))
     }
 
     /// A connection, waiting at most as long as the pool's own limit.
@@ -72,14 +78,20 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when none could be had in time.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
-        self.inner.get_timeout(timeout).map_err(|error| Error::Unavailable(format!("{}: {error}", self.url)))
+        self.inner
+            .get_timeout(timeout)
+            .map_err(|error| Error::Unavailable(format!("{}: {error}", self.url)))
     }
 
     /// How many connections are open and idle.
     #[must_use]
     pub fn state(&self) -> PoolState {
         let state = self.inner.state();
-        PoolState { open: state.connections, idle: state.idle_connections, size_max: self.inner.max_size() }
+        PoolState {
+            open: state.connections,
+            idle: state.idle_connections,
+            size_max: self.inner.max_size(),
+        }
     }
 
     /// The database behind the pool; shows without its password.
@@ -109,7 +121,11 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Conn> {
-        let first = self.first.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let first = self
+            .first
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
         match first {
             Some(conn) => Ok(conn),
             None => connection::open(&self.url),
@@ -140,7 +156,10 @@ pub struct Dedicated(Keeping);
 
 enum Keeping {
     /// Opened beside the pool. For a file: which file it is.
-    Own { conn: Conn, file: Option<(PathBuf, FileIdentity)> },
+    Own {
+        conn: Conn,
+        file: Option<(PathBuf, FileIdentity)>,
+    },
     /// The only connection of a database in memory, which must go back.
     Loan(Loan),
 }
@@ -157,10 +176,17 @@ impl Pool {
         let keeping = match &self.url {
             DatabaseUrl::SqliteMemory => Keeping::Loan(self.get()?),
             DatabaseUrl::SqliteFile(path) => {
-                let identity = identity(path).ok_or_else(|| Error::Unavailable(format!("{}: the file is gone", self.url)))?;
-                Keeping::Own { conn: connection::open(&self.url)?, file: Some((path.clone(), identity)) }
+                let identity =
+                    identity(path).ok_or_else(|| Error::Unavailable(format!("{}: the file is gone", self.url)))?;
+                Keeping::Own {
+                    conn: connection::open(&self.url)?,
+                    file: Some((path.clone(), identity)),
+                }
             }
-            DatabaseUrl::Postgres(_) => Keeping::Own { conn: connection::open(&self.url)?, file: None },
+            DatabaseUrl::Postgres(_) => Keeping::Own {
+                conn: connection::open(&self.url)?,
+                file: None,
+            },
         };
         Ok(Dedicated(keeping))
     }
@@ -172,7 +198,10 @@ impl Dedicated {
     #[must_use]
     pub fn is_current(&self) -> bool {
         match &self.0 {
-            Keeping::Own { file: Some((path, opened)), .. } => identity(path).as_ref() == Some(opened),
+            Keeping::Own {
+                file: Some((path, opened)),
+                ..
+            } => identity(path).as_ref() == Some(opened),
             Keeping::Own { file: None, .. } => true,
             Keeping::Loan(_) => false,
         }
@@ -202,7 +231,9 @@ impl std::ops::DerefMut for Dedicated {
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<FileIdentity> {
     use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+    std::fs::metadata(path)
+        .ok()
+        .map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 /// Without inodes a file that exists is taken for the one that was opened.

@@ -21,15 +21,25 @@ struct Statistics {
 }
 
 static STATISTICS: LazyLock<Statistics> = LazyLock::new(|| {
-    let counter = |name: &str, help: &str| IntCounter::new(name, help).expect("the name and help are constant and valid");
+    let counter =
+        |name: &str, help: &str| IntCounter::new(name, help).expect("the name and help are constant and valid");
     Statistics {
         queries: counter("sla_monitor_database_queries_total", "Statements sent to the database."),
-        errors: counter("sla_monitor_database_query_errors_total", "Statements that the database answered with an error."),
+        errors: counter(
+            "sla_monitor_database_query_errors_total",
+            "Statements that the database answered with an error.",
+        ),
         connections: counter("sla_monitor_database_connections_total", "Connections opened."),
-        connection_errors: counter("sla_monitor_database_connection_errors_total", "Connections that could not be opened."),
+        connection_errors: counter(
+            "sla_monitor_database_connection_errors_total",
+            "Connections that could not be opened.",
+        ),
         duration: Histogram::with_opts(
-            HistogramOpts::new("sla_monitor_database_query_duration_seconds", "Time from sending a statement to its end.")
-                .buckets(DURATION_BUCKETS.to_vec()),
+            HistogramOpts::new(
+                "sla_monitor_database_query_duration_seconds",
+                "Time from sending a statement to its end.",
+            )
+            .buckets(DURATION_BUCKETS.to_vec()),
         )
         .expect("the buckets are constant and ascending"),
     }

@@ -91,7 +91,11 @@ fn redacted(url: &str) -> String {
         });
         format!("?{}", parameters.collect::<Vec<_>>().join("&"))
     });
-    format!("{scheme}://{}{place}{}", user.unwrap_or_default(), query.unwrap_or_default())
+    format!(
+        "{scheme}://{}{place}{}",
+        user.unwrap_or_default(),
+        query.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]
@@ -112,11 +116,23 @@ mod tests {
         check("sqlite:///var/lib/a.db", "sqlite:/var/lib/a.db");
         check("a.db", "sqlite:a.db");
         check("sqlite::memory:", "sqlite::memory:");
-        check("postgres://u:p@h:1,h2:2/d?target_session_attrs=any", "postgres://u:***@h:1,h2:2/d?target_session_attrs=any");
-        check("postgresql://u@h/d?password=s&sslpassword=t&x=1", "postgresql://u@h/d?password=***&sslpassword=***&x=1");
+        check(
+            "postgres://u:p@h:1,h2:2/d?target_session_attrs=any",
+            "postgres://u:***@h:1,h2:2/d?target_session_attrs=any",
+        );
+        check(
+            "postgresql://u@h/d?password=s&sslpassword=t&x=1",
+            "postgresql://u@h/d?password=***&sslpassword=***&x=1",
+        );
         check("postgres://u:p/q?r@h/d", "postgres://u:***@h/d");
         check("postgres:///d", "postgres:///d");
-        check("mysql://x", "the database scheme `mysql` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME");
-        check(" ", "the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME");
+        check(
+            "mysql://x",
+            "the database scheme `mysql` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME",
+        );
+        check(
+            " ",
+            "the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME",
+        );
     }
 }

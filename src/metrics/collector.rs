@@ -77,14 +77,20 @@ pub fn install(
     layout: Layout,
 ) -> Result<Handle, InstallError> {
     let families = registry.gather();
-    if families.iter().any(|family| family.name() == "sla_monitor_collector_up") {
+    if families
+        .iter()
+        .any(|family| family.name() == "sla_monitor_collector_up")
+    {
         return Err(InstallError::AlreadyInstalled);
     }
     if let Some(family) = families.iter().find(|family| is_named_like_ours(family.name())) {
         return Err(InstallError::FamilyClash(family.name().to_owned()));
     }
     let shared = Arc::new(Shared::new(clock));
-    let collector = ServiceWindowCollector { shared: Arc::clone(&shared), layout };
+    let collector = ServiceWindowCollector {
+        shared: Arc::clone(&shared),
+        layout,
+    };
     registry.register(Box::new(collector)).map_err(|error| match error {
         prometheus::Error::AlreadyReg => InstallError::AlreadyInstalled,
         other => InstallError::Registry(other),
@@ -127,7 +133,12 @@ impl Shared {
     /// Nothing loaded yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { instruments: Instruments::new(), clock, snapshot: ArcSwapOption::empty(), state: Mutex::new(None) }
+        Self {
+            instruments: Instruments::new(),
+            clock,
+            snapshot: ArcSwapOption::empty(),
+            state: Mutex::new(None),
+        }
     }
 
     /// Makes `snapshot` the one that states are made from.
@@ -153,12 +164,20 @@ impl Shared {
         let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
         if evaluations > 0 {
             self.instruments.evaluations.inc_by(evaluations as u64);
-            self.instruments.duration.with_label_values(&["evaluate"]).set(started.elapsed().as_secs_f64());
-            if last.as_ref().is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot)) {
+            self.instruments
+                .duration
+                .with_label_values(&["evaluate"])
+                .set(started.elapsed().as_secs_f64());
+            if last
+                .as_ref()
+                .is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot))
+            {
                 self.instruments.transitioned();
             }
             #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-            self.instruments.next_transition.set(state.next_transition().unwrap_or(0) as f64);
+            self.instruments
+                .next_transition
+                .set(state.next_transition().unwrap_or(0) as f64);
         }
         *last = Some(Arc::clone(&state));
         Some(state)
@@ -196,7 +215,9 @@ impl Collector for ServiceWindowCollector {
             return self.shared.instruments.collect();
         }
         // The registry would pass a panic on to whoever gathers and lose everybody's metrics.
-        let components = catch_unwind(AssertUnwindSafe(|| self.shared.state_now().map(|state| families(&state, self.layout))));
+        let components = catch_unwind(AssertUnwindSafe(|| {
+            self.shared.state_now().map(|state| families(&state, self.layout))
+        }));
         if components.is_err() {
             self.shared.instruments.failed(Failure::Panic);
         }

@@ -27,10 +27,17 @@ impl Exposition {
     /// Puts `families` that `selection` wants before `page`.
     #[must_use]
     pub fn new(mut families: Vec<MetricFamily>, page: Option<Page>, dialect: Dialect, selection: &Selection) -> Self {
-        families.retain(|family| SAMPLE_SUFFIXES.iter().any(|suffix| selection.has(&format!("{}{suffix}", family.name()))));
+        families.retain(|family| {
+            SAMPLE_SUFFIXES
+                .iter()
+                .any(|suffix| selection.has(&format!("{}{suffix}", family.name())))
+        });
         let mut head = Vec::new();
         let left_out = encoder::encode(&families, dialect, &mut head);
-        debug_assert_eq!(left_out, 0, "the registry holds families that OpenMetrics cannot tell apart");
+        debug_assert_eq!(
+            left_out, 0,
+            "the registry holds families that OpenMetrics cannot tell apart"
+        );
         let tail = match dialect {
             Dialect::Text => &b""[..],
             Dialect::OpenMetrics => OPEN_METRICS_EOF,

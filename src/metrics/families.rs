@@ -23,13 +23,24 @@ pub fn families(state: &State, layout: Layout) -> Vec<MetricFamily> {
                 Layout::Labels => fact.family().to_owned(),
             };
             #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-            metrics.entry(name).or_insert((fact.help(), Vec::new())).1.push(metric(component, sample as f64));
+            metrics
+                .entry(name)
+                .or_insert((fact.help(), Vec::new()))
+                .1
+                .push(metric(component, sample as f64));
         }
         if let (Layout::Labels, Some(ratio)) = (layout, component.slo_ratio()) {
-            metrics.entry(SLO_FAMILY.to_owned()).or_insert((SLO_HELP, Vec::new())).1.push(metric(component, ratio));
+            metrics
+                .entry(SLO_FAMILY.to_owned())
+                .or_insert((SLO_HELP, Vec::new()))
+                .1
+                .push(metric(component, ratio));
         }
     }
-    metrics.into_iter().map(|(name, (help, metrics))| family(name, help, metrics)).collect()
+    metrics
+        .into_iter()
+        .map(|(name, (help, metrics))| family(name, help, metrics))
+        .collect()
 }
 
 fn family(name: String, help: &str, metrics: Vec<Metric>) -> MetricFamily {

@@ -64,27 +64,81 @@ impl Instruments {
     pub fn new() -> Self {
         let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
         let float = |name: &str, help: &str| Gauge::new(name, help).expect(VALID);
-        let gauges = |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]).expect(VALID);
-        let counters = |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
+        let gauges =
+            |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]).expect(VALID);
+        let counters =
+            |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
         let instruments = Self {
-            up: gauge("sla_monitor_collector_up", "1 if this scrape shows every change committed before it, 0 if the database did not answer in time."),
-            snapshot_loaded: gauge("sla_monitor_snapshot_loaded", "1 once components were loaded from the database."),
-            evaluations: IntCounter::new("sla_monitor_window_evaluations_total", "Sets of windows evaluated; a scrape that changes nothing adds none.").expect(VALID),
-            duration: GaugeVec::new(Opts::new("sla_monitor_collector_last_duration_seconds", "How long the phase took the last time."), &["phase"]).expect(VALID),
-            last_success: float("sla_monitor_collector_last_success_timestamp_seconds", "When the components were last known to be as in the database."),
-            last_error: float("sla_monitor_collector_last_error_timestamp_seconds", "When the database last failed to answer; 0 if never."),
-            next_transition: float("sla_monitor_next_transition_timestamp_seconds", "When a service window of any component next starts or ends; 0 if none does."),
-            errors: counters("sla_monitor_collector_errors_total", "Failed refreshes and scrapes by reason.", "reason"),
-            refreshes: counters("sla_monitor_snapshot_refreshes_total", "Loads of components by kind: full, delta or transition.", "kind"),
+            up: gauge(
+                "sla_monitor_collector_up",
+                "1 if this scrape shows every change committed before it, 0 if the database did not answer in time.",
+            ),
+            snapshot_loaded: gauge(
+                "sla_monitor_snapshot_loaded",
+                "1 once components were loaded from the database.",
+            ),
+            evaluations: IntCounter::new(
+                "sla_monitor_window_evaluations_total",
+                "Sets of windows evaluated; a scrape that changes nothing adds none.",
+            )
+            .expect(VALID),
+            duration: GaugeVec::new(
+                Opts::new(
+                    "sla_monitor_collector_last_duration_seconds",
+                    "How long the phase took the last time.",
+                ),
+                &["phase"],
+            )
+            .expect(VALID),
+            last_success: float(
+                "sla_monitor_collector_last_success_timestamp_seconds",
+                "When the components were last known to be as in the database.",
+            ),
+            last_error: float(
+                "sla_monitor_collector_last_error_timestamp_seconds",
+                "When the database last failed to answer; 0 if never.",
+            ),
+            next_transition: float(
+                "sla_monitor_next_transition_timestamp_seconds",
+                "When a service window of any component next starts or ends; 0 if none does.",
+            ),
+            errors: counters(
+                "sla_monitor_collector_errors_total",
+                "Failed refreshes and scrapes by reason.",
+                "reason",
+            ),
+            refreshes: counters(
+                "sla_monitor_snapshot_refreshes_total",
+                "Loads of components by kind: full, delta or transition.",
+                "kind",
+            ),
             snapshot_version: gauge("sla_monitor_snapshot_version", "Data version of the components shown."),
             snapshot_components: gauge("sla_monitor_snapshot_components", "Components shown."),
-            components: gauges("sla_monitor_components", "Components by state; without_windows counts enabled ones with no enabled window.", "state"),
-            components_invalid: gauges("sla_monitor_components_invalid", "Enabled components left out, by reason.", "reason"),
-            tzdata: gauges("sla_monitor_tzdata_info", "The version of the time zone data in this program.", "version"),
+            components: gauges(
+                "sla_monitor_components",
+                "Components by state; without_windows counts enabled ones with no enabled window.",
+                "state",
+            ),
+            components_invalid: gauges(
+                "sla_monitor_components_invalid",
+                "Enabled components left out, by reason.",
+                "reason",
+            ),
+            tzdata: gauges(
+                "sla_monitor_tzdata_info",
+                "The version of the time zone data in this program.",
+                "version",
+            ),
         };
-        Failure::ALL.iter().for_each(|failure| drop(instruments.errors.with_label_values(&[failure.as_str()])));
-        ["full", "delta", "transition"].iter().for_each(|kind| drop(instruments.refreshes.with_label_values(&[*kind])));
-        ["load", "evaluate", "render"].iter().for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
+        Failure::ALL
+            .iter()
+            .for_each(|failure| drop(instruments.errors.with_label_values(&[failure.as_str()])));
+        ["full", "delta", "transition"]
+            .iter()
+            .for_each(|kind| drop(instruments.refreshes.with_label_values(&[*kind])));
+        ["load", "evaluate", "render"]
+            .iter()
+            .for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
         instruments.tzdata.with_label_values(&[TZDATA_VERSION]).set(1);
         instruments.show_snapshot(&Snapshot::default());
         instruments
@@ -115,10 +169,18 @@ impl Instruments {
         let counts = snapshot.counts;
         self.snapshot_version.set(snapshot.version);
         self.snapshot_components.set(number(snapshot.components.len()));
-        self.components.with_label_values(&["enabled"]).set(number(counts.enabled));
-        self.components.with_label_values(&["disabled"]).set(number(counts.disabled));
-        self.components.with_label_values(&["without_windows"]).set(number(counts.without_windows));
-        self.components_invalid.with_label_values(&["schedule"]).set(number(counts.invalid));
+        self.components
+            .with_label_values(&["enabled"])
+            .set(number(counts.enabled));
+        self.components
+            .with_label_values(&["disabled"])
+            .set(number(counts.disabled));
+        self.components
+            .with_label_values(&["without_windows"])
+            .set(number(counts.without_windows));
+        self.components_invalid
+            .with_label_values(&["schedule"])
+            .set(number(counts.invalid));
     }
 
     fn all(&self) -> [&dyn Collector; 14] {

@@ -55,12 +55,17 @@ impl Refresher {
     pub fn start(shared: Arc<Shared>, source: impl Source) -> std::io::Result<Arc<Self>> {
         let refresher = Arc::new(Self {
             shared,
-            requests: Mutex::new(Requests { last: 1, stopped: false }),
+            requests: Mutex::new(Requests {
+                last: 1,
+                stopped: false,
+            }),
             wake: Condvar::new(),
             progress: watch::Sender::default(),
         });
         let runner = Arc::clone(&refresher);
-        std::thread::Builder::new().name("snapshot-refresher".to_owned()).spawn(move || runner.run(source))?;
+        std::thread::Builder::new()
+            .name("snapshot-refresher".to_owned())
+            .spawn(move || runner.run(source))?;
         Ok(refresher)
     }
 
@@ -124,8 +129,17 @@ impl Refresher {
             Ok(Ok((snapshot, refresh))) => {
                 if refresh != Refresh::Unchanged {
                     let elapsed = started.elapsed();
-                    instruments.duration.with_label_values(&["load"]).set(elapsed.as_secs_f64());
-                    tracing::debug!(?refresh, version = snapshot.version, components = snapshot.components.len(), ?elapsed, "components loaded");
+                    instruments
+                        .duration
+                        .with_label_values(&["load"])
+                        .set(elapsed.as_secs_f64());
+                    tracing::debug!(
+                        ?refresh,
+                        version = snapshot.version,
+                        components = snapshot.components.len(),
+                        ?elapsed,
+                        "components loaded"
+                    );
                     self.shared.publish(snapshot, refresh);
                 }
                 instruments.last_success.set(now);

@@ -96,7 +96,11 @@ enum Piece {
     /// These facts of components whose prefixes are theirs alone: each prefix with its families.
     Prefixes(Range<usize>, Vec<Fact>),
     /// One fact of these components, with the family's head before the first ones.
-    Fact { fact: Fact, components: Range<usize>, head: bool },
+    Fact {
+        fact: Fact,
+        components: Range<usize>,
+        head: bool,
+    },
     /// The promised share of these components.
     Slo { components: Range<usize>, head: bool },
 }
@@ -128,15 +132,27 @@ impl Page {
                     render_group(&self.state, group, facts, sink);
                 }
             }
-            Some(Piece::Fact { fact, components: range, head }) => {
+            Some(Piece::Fact {
+                fact,
+                components: range,
+                head,
+            }) => {
                 if *head {
                     render_head(&[fact.family()], fact.help(), sink);
                 }
                 for component in &components[range.clone()] {
-                    render_sample(&[fact.family()], component, value(self.state.values(component), *fact), sink);
+                    render_sample(
+                        &[fact.family()],
+                        component,
+                        value(self.state.values(component), *fact),
+                        sink,
+                    );
                 }
             }
-            Some(Piece::Slo { components: range, head }) => {
+            Some(Piece::Slo {
+                components: range,
+                head,
+            }) => {
                 if *head {
                     render_head(&[SLO_FAMILY], SLO_HELP, sink);
                 }
@@ -188,7 +204,9 @@ fn ranges(components: &[Arc<Component>]) -> impl Iterator<Item = Range<usize>> {
 }
 
 fn prefix_pieces(state: &State) -> Vec<Piece> {
-    ranges(&state.snapshot().components).map(|range| Piece::Prefixes(range, Fact::ALL.to_vec())).collect()
+    ranges(&state.snapshot().components)
+        .map(|range| Piece::Prefixes(range, Fact::ALL.to_vec()))
+        .collect()
 }
 
 fn named_pieces(state: &State, names: &BTreeSet<String>) -> Vec<Piece> {
@@ -210,12 +228,22 @@ fn label_pieces(state: &State, selection: &Selection) -> Vec<Piece> {
     let components = &state.snapshot().components;
     let mut pieces = Vec::new();
     for fact in Fact::ALL.into_iter().filter(|fact| selection.has(fact.family())) {
-        if components.iter().any(|component| value(state.values(component), fact).is_some()) {
-            pieces.extend(ranges(components).map(|components| Piece::Fact { fact, head: components.start == 0, components }));
+        if components
+            .iter()
+            .any(|component| value(state.values(component), fact).is_some())
+        {
+            pieces.extend(ranges(components).map(|components| Piece::Fact {
+                fact,
+                head: components.start == 0,
+                components,
+            }));
         }
     }
     if selection.has(SLO_FAMILY) && components.iter().any(|component| component.slo_millipercent.is_some()) {
-        pieces.extend(ranges(components).map(|components| Piece::Slo { head: components.start == 0, components }));
+        pieces.extend(ranges(components).map(|components| Piece::Slo {
+            head: components.start == 0,
+            components,
+        }));
     }
     pieces
 }
@@ -225,7 +253,9 @@ fn render_group(state: &State, group: &[Arc<Component>], facts: &[Fact], sink: &
     for fact in facts {
         let mut head = false;
         for component in group {
-            let Some(sample) = value(state.values(component), *fact) else { continue };
+            let Some(sample) = value(state.values(component), *fact) else {
+                continue;
+            };
             let name = [component.prefix.as_str(), fact.suffix()];
             if !std::mem::replace(&mut head, true) {
                 render_head(&name, fact.help(), sink);

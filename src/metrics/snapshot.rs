@@ -64,7 +64,14 @@ impl Component {
             escape_label_value(value, &mut text);
         }
         text.extend_from_slice(b"\"}");
-        Self { prefix: metric_prefix(&name), name, labels, coverage, slo_millipercent, label_text: text.into_boxed_slice() }
+        Self {
+            prefix: metric_prefix(&name),
+            name,
+            labels,
+            coverage,
+            slo_millipercent,
+            label_text: text.into_boxed_slice(),
+        }
     }
 
     /// The promised share from 0 to 1.

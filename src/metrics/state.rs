@@ -53,8 +53,21 @@ impl State {
             Some(Evaluated::new(coverage, now))
         };
         let evaluated: Vec<_> = snapshot.coverages.iter().enumerate().map(&mut evaluate).collect();
-        let valid_until = evaluated.iter().flatten().map(|evaluated| evaluated.valid_until).min().unwrap_or(i64::MAX);
-        (Arc::new(Self { snapshot: Arc::clone(snapshot), evaluated, at: now, valid_until }), evaluations)
+        let valid_until = evaluated
+            .iter()
+            .flatten()
+            .map(|evaluated| evaluated.valid_until)
+            .min()
+            .unwrap_or(i64::MAX);
+        (
+            Arc::new(Self {
+                snapshot: Arc::clone(snapshot),
+                evaluated,
+                at: now,
+                valid_until,
+            }),
+            evaluations,
+        )
     }
 
     /// The components and their counts.
@@ -66,21 +79,39 @@ impl State {
     /// The five values of a component of this state's snapshot.
     #[must_use]
     pub fn values(&self, component: &Component) -> Values {
-        self.evaluated.get(component.coverage).and_then(Option::as_ref).map(|evaluated| evaluated.values).unwrap_or_default()
+        self.evaluated
+            .get(component.coverage)
+            .and_then(Option::as_ref)
+            .map(|evaluated| evaluated.values)
+            .unwrap_or_default()
     }
 
     /// The next instant at which any value changes, if one is in sight.
     #[must_use]
     pub fn next_transition(&self) -> Option<i64> {
-        self.evaluated.iter().flatten().filter_map(|evaluated| evaluated.values.next_transition()).min()
+        self.evaluated
+            .iter()
+            .flatten()
+            .filter_map(|evaluated| evaluated.values.next_transition())
+            .min()
     }
 }
 
 impl Evaluated {
     fn new(coverage: &Arc<Coverage>, now: i64) -> Self {
         let values = coverage.values(now);
-        let unbounded = (values.next_start.is_none() || values.next_end.is_none()).then(|| now.saturating_add(UNBOUNDED_VALID_S));
-        let valid_until = values.next_transition().into_iter().chain(unbounded).min().unwrap_or(i64::MAX);
-        Self { coverage: Arc::clone(coverage), values, valid_until }
+        let unbounded =
+            (values.next_start.is_none() || values.next_end.is_none()).then(|| now.saturating_add(UNBOUNDED_VALID_S));
+        let valid_until = values
+            .next_transition()
+            .into_iter()
+            .chain(unbounded)
+            .min()
+            .unwrap_or(i64::MAX);
+        Self {
+            coverage: Arc::clone(coverage),
+            values,
+            valid_until,
+        }
     }
 }

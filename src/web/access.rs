@@ -33,25 +33,37 @@ fn unauthorized() -> HttpResponse {
     let mut response = error::text(StatusCode::UNAUTHORIZED, "The metrics ask for credentials.");
     let headers = response.headers_mut();
     headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"metrics\""));
-    headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"metrics\", charset=\"UTF-8\""));
+    headers.append(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Basic realm=\"metrics\", charset=\"UTF-8\""),
+    );
     response
 }
 
 fn is_authorized(access: &MetricsAccess, headers: &HeaderMap) -> bool {
-    let given = headers.get("authorization").and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
-    let Some((scheme, credentials)) = given else { return false };
+    let given = headers
+        .get("authorization")
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '));
+    let Some((scheme, credentials)) = given else {
+        return false;
+    };
     let credentials = credentials.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
         return matches_any(&access.tokens, credentials.as_bytes());
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        return STANDARD.decode(credentials).is_ok_and(|pair| matches_any(&access.basic, &pair));
+        return STANDARD
+            .decode(credentials)
+            .is_ok_and(|pair| matches_any(&access.basic, &pair));
     }
     false
 }
 
 /// Compares with every secret in a time that tells neither which one nor how much of it was right.
 fn matches_any(secrets: &[String], given: &[u8]) -> bool {
-    let any = secrets.iter().fold(Choice::from(0), |any, secret| any | secret.as_bytes().ct_eq(given));
+    let any = secrets
+        .iter()
+        .fold(Choice::from(0), |any, secret| any | secret.as_bytes().ct_eq(given));
     any.into()
 }

@@ -14,8 +14,11 @@ use super::error;
 struct Files;
 
 /// Hashed name → file name.
-static BY_HASHED_NAME: LazyLock<HashMap<String, String>> =
-    LazyLock::new(|| Files::iter().filter_map(|name| Some((hashed_name(&name)?, name.into_owned()))).collect());
+static BY_HASHED_NAME: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
+    Files::iter()
+        .filter_map(|name| Some((hashed_name(&name)?, name.into_owned())))
+        .collect()
+});
 
 static STYLESHEET: LazyLock<String> = LazyLock::new(|| url("site.css"));
 
@@ -39,7 +42,9 @@ fn hashed_name(name: &str) -> Option<String> {
 
 /// Sends a static file.
 pub async fn asset(name: web::Path<String>) -> HttpResponse {
-    let found = BY_HASHED_NAME.get(name.as_str()).and_then(|name| Some((name, Files::get(name)?)));
+    let found = BY_HASHED_NAME
+        .get(name.as_str())
+        .and_then(|name| Some((name, Files::get(name)?)));
     let Some((name, file)) = found else {
         return error::text(StatusCode::NOT_FOUND, "There is no such file.");
     };

@@ -17,5 +17,8 @@ pub async fn ready(shared: web::Data<Shared>) -> HttpResponse {
     if shared.collector.instruments().snapshot_loaded.get() == 1 {
         return error::text(StatusCode::OK, "ready");
     }
-    error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the components are not loaded from the database yet")
+    error::text(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not ready: the components are not loaded from the database yet",
+    )
 }

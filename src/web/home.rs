@@ -31,8 +31,16 @@ pub async fn home(shared: web::Data<Shared>) -> HttpResponse {
     // The page and the scrape never disagree: both ask for what is committed now.
     shared.collector.refresher().refresh(REFRESH_LIMIT).await;
     let state = shared.collector.state();
-    let components = state.as_ref().map(|state| state.snapshot().components.as_slice()).unwrap_or_default();
-    let in_window = state.as_ref().map_or(0, |state| components.iter().filter(|component| state.values(component).in_window).count());
+    let components = state
+        .as_ref()
+        .map(|state| state.snapshot().components.as_slice())
+        .unwrap_or_default();
+    let in_window = state.as_ref().map_or(0, |state| {
+        components
+            .iter()
+            .filter(|component| state.values(component).in_window)
+            .count()
+    });
     let next_transition = state.as_ref().and_then(|state| state.next_transition());
     let page = HomePage {
         stylesheet: assets::stylesheet(),
@@ -41,13 +49,20 @@ pub async fn home(shared: web::Data<Shared>) -> HttpResponse {
         loaded: state.is_some(),
         counts: state.as_ref().map(|state| state.snapshot().counts).unwrap_or_default(),
         in_window,
-        next_transition: next_transition.and_then(|at| chrono::DateTime::from_timestamp(at, 0)).map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string()),
+        next_transition: next_transition
+            .and_then(|at| chrono::DateTime::from_timestamp(at, 0))
+            .map(|at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string()),
     };
     match page.render() {
-        Ok(html) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/html; charset=utf-8")).body(html),
+        Ok(html) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .body(html),
         Err(error) => {
             tracing::error!(%error, "the start page could not be rendered");
-            error::text(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be rendered; the log says why.")
+            error::text(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "The page could not be rendered; the log says why.",
+            )
         }
     }
 }

@@ -5,7 +5,9 @@ use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
 
 /// Upper bounds of the duration histogram, seconds.
-const DURATION_BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const DURATION_BUCKETS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 /// The label value of a request that no route matched.
 pub const UNMATCHED: &str = "<unmatched>";
@@ -30,17 +32,34 @@ impl HttpMetrics {
     /// Fresh metrics.
     #[must_use]
     pub fn new() -> Self {
-        let counters = |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels).expect(VALID);
+        let counters =
+            |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels).expect(VALID);
         let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
-        let duration = HistogramOpts::new("http_request_duration_seconds", "Time from a request's head to its response's head, by route pattern.");
+        let duration = HistogramOpts::new(
+            "http_request_duration_seconds",
+            "Time from a request's head to its response's head, by route pattern.",
+        );
         Self {
-            requests: counters("http_requests_total", "Requests answered, by route pattern.", &["route", "method", "status"]),
-            duration: HistogramVec::new(duration.buckets(DURATION_BUCKETS.to_vec()), &["route", "method"]).expect(VALID),
+            requests: counters(
+                "http_requests_total",
+                "Requests answered, by route pattern.",
+                &["route", "method", "status"],
+            ),
+            duration: HistogramVec::new(duration.buckets(DURATION_BUCKETS.to_vec()), &["route", "method"])
+                .expect(VALID),
             in_flight: gauge("http_requests_in_flight", "Requests being answered."),
-            panics: counters("http_panics_total", "Requests whose handler failed, answered with 500.", &["route"]),
+            panics: counters(
+                "http_panics_total",
+                "Requests whose handler failed, answered with 500.",
+                &["route"],
+            ),
             scrapes_in_flight: gauge("metrics_http_requests_in_flight", "Scrapes being answered."),
             scrapes: counters("metrics_http_requests_total", "Scrapes by status code.", &["code"]),
-            timeout_headers_invalid: IntCounter::new("metrics_http_timeout_headers_invalid_total", "Scrapes with a timeout header that is no time; it was passed over.").expect(VALID),
+            timeout_headers_invalid: IntCounter::new(
+                "metrics_http_timeout_headers_invalid_total",
+                "Scrapes with a timeout header that is no time; it was passed over.",
+            )
+            .expect(VALID),
         }
     }
 
@@ -61,7 +80,9 @@ impl HttpMetrics {
     /// Counts an answered request.
     pub fn answered(&self, route: &str, method: &Method, status: u16, seconds: f64) {
         let method = known(method);
-        self.requests.with_label_values(&[route, method, &status.to_string()]).inc();
+        self.requests
+            .with_label_values(&[route, method, &status.to_string()])
+            .inc();
         self.duration.with_label_values(&[route, method]).observe(seconds);
         if route == "/metrics" {
             self.scrapes.with_label_values(&[status.to_string()]).inc();

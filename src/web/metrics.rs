@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY};
+use actix_web::http::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY,
+};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
@@ -67,7 +69,9 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     let limit = scrape_limit(request.headers(), &shared);
     let outcome = shared.collector.refresher().refresh(limit).await;
     if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
-        return unavailable("The database did not answer; --metrics-on-error stale shows the last good components instead.");
+        return unavailable(
+            "The database did not answer; --metrics-on-error stale shows the last good components instead.",
+        );
     }
     let in_flight = shared.http_metrics.scrapes_in_flight.clone();
     in_flight.inc();
@@ -78,14 +82,19 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     in_flight.dec();
     match body {
         Ok(body) => respond(body, negotiated, coding, head, permit),
-        Err(_) => error::text(StatusCode::INTERNAL_SERVER_ERROR, "The metrics could not be rendered; the log says why."),
+        Err(_) => error::text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "The metrics could not be rendered; the log says why.",
+        ),
     }
 }
 
 impl Wanted {
     fn read(request: &HttpRequest, layout: Layout) -> Result<Self, String> {
         let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
-        let query = query.map_err(|error| format!("The query cannot be read: {error}"))?.into_inner();
+        let query = query
+            .map_err(|error| format!("The query cannot be read: {error}"))?
+            .into_inner();
         let mut names = BTreeSet::new();
         let mut wanted_layout = layout;
         for (key, value) in query {
@@ -97,11 +106,18 @@ impl Wanted {
             }
         }
         if names.len() > NAMES_MAX {
-            return Err(format!("name[]: {} names are too many; the limit is {NAMES_MAX}", names.len()));
+            return Err(format!(
+                "name[]: {} names are too many; the limit is {NAMES_MAX}",
+                names.len()
+            ));
         }
         Ok(Self {
             layout: wanted_layout,
-            selection: if names.is_empty() { Selection::All } else { Selection::Names(names) },
+            selection: if names.is_empty() {
+                Selection::All
+            } else {
+                Selection::Names(names)
+            },
             negotiated: negotiation::format(joined(request.headers(), &ACCEPT).as_deref()),
             coding: negotiation::coding(joined(request.headers(), &ACCEPT_ENCODING).as_deref()),
             head: request.method() == Method::HEAD,
@@ -118,10 +134,20 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 /// How long this scrape may wait for the database.
 fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
     let own = shared.scraping.refresh_timeout;
-    let Some(header) = headers.get(SCRAPE_TIMEOUT) else { return own };
-    let seconds = header.to_str().ok().and_then(|text| text.trim().parse::<f64>().ok()).filter(|seconds| *seconds > 0.0 && *seconds < 86_400.0);
+    let Some(header) = headers.get(SCRAPE_TIMEOUT) else {
+        return own;
+    };
+    let seconds = header
+        .to_str()
+        .ok()
+        .and_then(|text| text.trim().parse::<f64>().ok())
+        .filter(|seconds| *seconds > 0.0 && *seconds < 86_400.0);
     match seconds {
-        Some(seconds) => own.min(Duration::from_secs_f64(seconds).saturating_sub(SCRAPE_TIMEOUT_OFFSET).max(REFRESH_LIMIT_MIN)),
+        Some(seconds) => own.min(
+            Duration::from_secs_f64(seconds)
+                .saturating_sub(SCRAPE_TIMEOUT_OFFSET)
+                .max(REFRESH_LIMIT_MIN),
+        ),
         None => {
             shared.http_metrics.timeout_headers_invalid.inc();
             own
@@ -143,19 +169,32 @@ fn render(shared: &Shared, wanted: &Wanted) -> Body {
             Body::Identity(exposition, length)
         }
     };
-    shared.collector.instruments().duration.with_label_values(&["render"]).set(started.elapsed().as_secs_f64());
+    shared
+        .collector
+        .instruments()
+        .duration
+        .with_label_values(&["render"])
+        .set(started.elapsed().as_secs_f64());
     body
 }
 
 /// Whether the components were last known to be right longer ago than they may be.
 fn is_too_old(shared: &Shared) -> bool {
-    let Some(max_stale) = shared.scraping.max_stale else { return false };
+    let Some(max_stale) = shared.scraping.max_stale else {
+        return false;
+    };
     #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
     let now = shared.clock.now_seconds() as f64;
     now - shared.collector.instruments().last_success.get() > max_stale.as_secs_f64()
 }
 
-fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, permit: OwnedSemaphorePermit) -> HttpResponse {
+fn respond(
+    body: Body,
+    negotiated: Negotiated,
+    coding: Coding,
+    head: bool,
+    permit: OwnedSemaphorePermit,
+) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, negotiated.content_type()))
@@ -168,13 +207,20 @@ fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, permi
         (Body::Gzip(bytes), true) => response.body(Head(bytes.len() as u64)),
         (Body::Identity(_, length), true) => response.body(Head(length)),
         (Body::Gzip(bytes), false) => response.body(bytes),
-        (Body::Identity(exposition, length), false) => response.body(Chunks { exposition, next: 0, length, _permit: permit }),
+        (Body::Identity(exposition, length), false) => response.body(Chunks {
+            exposition,
+            next: 0,
+            length,
+            _permit: permit,
+        }),
     }
 }
 
 fn unavailable(message: &str) -> HttpResponse {
     let mut response = error::text(StatusCode::SERVICE_UNAVAILABLE, message);
-    response.headers_mut().insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("1"));
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, actix_web::http::header::HeaderValue::from_static("1"));
     response
 }
 

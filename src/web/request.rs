@@ -8,8 +8,8 @@ use std::time::Instant;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::{Method, StatusCode};
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
@@ -30,19 +30,36 @@ const PATH_LENGTH_MAX: usize = 200;
 const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         HeaderName::from_static("content-security-policy"),
-        HeaderValue::from_static("default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
     ),
-    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
-    (HeaderName::from_static("x-frame-options"), HeaderValue::from_static("DENY")),
-    (HeaderName::from_static("referrer-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        HeaderName::from_static("x-frame-options"),
+        HeaderValue::from_static("DENY"),
+    ),
+    (
+        HeaderName::from_static("referrer-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 /// Wraps a request. What the framework refuses becomes a page, a panic becomes a 500.
 ///
 /// # Errors
 /// Those two, as errors that hold their answer: a request that failed is gone, and an answer needs one unless it is an error.
-pub async fn wrap(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, Error> {
+pub async fn wrap(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let shared = request.app_data::<web::Data<Shared>>().cloned();
     let told = Told {
         id: request_id(request.headers()),
@@ -52,7 +69,9 @@ pub async fn wrap(request: ServiceRequest, next: Next<impl MessageBody + 'static
         path: request.path().chars().take(PATH_LENGTH_MAX).collect(),
         metrics: shared.clone(),
     };
-    let in_flight = shared.as_ref().map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
+    let in_flight = shared
+        .as_ref()
+        .map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
     let outcome = contain_panics(next.call(request)).await;
     drop(in_flight);
     let mut failure = match outcome {
@@ -84,11 +103,15 @@ impl Told {
         let elapsed = self.started.elapsed();
         let status = status.as_u16();
         if let Some(shared) = &self.metrics {
-            shared.http_metrics.answered(&self.route, &self.method, status, elapsed.as_secs_f64());
+            shared
+                .http_metrics
+                .answered(&self.route, &self.method, status, elapsed.as_secs_f64());
         }
         let duration_ms = elapsed.as_secs_f64() * 1000.0;
         tracing::info!(request_id = %self.id, method = %self.method, path = self.path, status, duration_ms, "request");
-        SAFE_HEADERS.into_iter().for_each(|(name, value)| drop(headers.insert(name, value)));
+        SAFE_HEADERS
+            .into_iter()
+            .for_each(|(name, value)| drop(headers.insert(name, value)));
         if let Ok(value) = HeaderValue::from_str(&self.id) {
             headers.insert(REQUEST_ID, value);
         }
@@ -123,23 +146,34 @@ impl Drop for InFlight {
 /// The value of `future`, or nothing if it panicked.
 async fn contain_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
-        Ok(poll) => poll.map(Some),
-        Err(_) => std::task::Poll::Ready(None),
-    })
+    poll_fn(
+        |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => std::task::Poll::Ready(None),
+        },
+    )
     .await
 }
 
 fn framework_error(failure: &Error) -> HttpResponse {
     let status = failure.as_response_error().status_code();
-    error::page(status, status.canonical_reason().unwrap_or("Error"), "The request could not be understood.")
+    error::page(
+        status,
+        status.canonical_reason().unwrap_or("Error"),
+        "The request could not be understood.",
+    )
 }
 
 /// The client's id if it is short and plain, otherwise one of ours.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {
-        (1..=REQUEST_ID_LENGTH_MAX).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (1..=REQUEST_ID_LENGTH_MAX).contains(&id.len())
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    given.filter(plain).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+    given
+        .filter(plain)
+        .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
 }

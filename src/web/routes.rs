@@ -53,7 +53,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .service(readable("/").route(read().to(home::home)))
-        .service(readable("/metrics").route(read().to(metrics::metrics)).route(web::method(Method::OPTIONS).to(error::options)))
+        .service(
+            readable("/metrics")
+                .route(read().to(metrics::metrics))
+                .route(web::method(Method::OPTIONS).to(error::options)),
+        )
         .service(readable("/-/healthy").route(read().to(health::healthy)))
         .service(readable("/-/ready").route(read().to(health::ready)))
         .service(readable("/static/{name}").route(read().to(assets::asset)))

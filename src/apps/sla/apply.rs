@@ -31,11 +31,28 @@ struct Keys {
 ///
 /// # Errors
 /// A permission that the actor lacks, and those of the database; the caller's transaction is then rolled back.
-pub fn execute(tx: &mut Tx<'_>, inventory: &Inventory, plan: &Plan, progress: &mut dyn FnMut(usize)) -> Result<(), Error> {
+pub fn execute(
+    tx: &mut Tx<'_>,
+    inventory: &Inventory,
+    plan: &Plan,
+    progress: &mut dyn FnMut(usize),
+) -> Result<(), Error> {
     let mut keys = Keys {
-        labels: inventory.labels.iter().map(|stored| ((stored.state.name.clone(), stored.state.value.clone()), stored.id)).collect(),
-        calendars: inventory.calendars.iter().map(|stored| (fold(&stored.state.name), stored.id)).collect(),
-        windows: inventory.windows.iter().map(|stored| (fold(&stored.state.name), stored.id)).collect(),
+        labels: inventory
+            .labels
+            .iter()
+            .map(|stored| ((stored.state.name.clone(), stored.state.value.clone()), stored.id))
+            .collect(),
+        calendars: inventory
+            .calendars
+            .iter()
+            .map(|stored| (fold(&stored.state.name), stored.id))
+            .collect(),
+        windows: inventory
+            .windows
+            .iter()
+            .map(|stored| (fold(&stored.state.name), stored.id))
+            .collect(),
     };
     let mut done = 0;
     let mut tell = |count: usize| {
@@ -58,16 +75,36 @@ pub fn execute(tx: &mut Tx<'_>, inventory: &Inventory, plan: &Plan, progress: &m
 fn entry<T: State>(id: i64, version: i64, before: Option<&T>, after: Option<&T>) -> Entry {
     let title = after.or(before).map(State::title).unwrap_or_default();
     let json = |state: Option<&T>| state.map(|state| Value::Object(state.to_json()));
-    Entry { object_id: id, object_repr: title, object_version: version, before: json(before), after: json(after) }
+    Entry {
+        object_id: id,
+        object_repr: title,
+        object_version: version,
+        before: json(before),
+        after: json(after),
+    }
 }
 
-fn write(tx: &mut Tx<'_>, action: Action, model: Model, work: impl FnOnce(&mut Writer<'_>) -> DbResult<Vec<Entry>>) -> Result<(), Error> {
+fn write(
+    tx: &mut Tx<'_>,
+    action: Action,
+    model: Model,
+    work: impl FnOnce(&mut Writer<'_>) -> DbResult<Vec<Entry>>,
+) -> Result<(), Error> {
     let permit = tx.actor().permit(Permission { action, model })?;
     tx.write(&permit, work)
 }
 
 fn additions<T>(changes: &[Change<T>]) -> Vec<&T> {
-    changes.iter().filter_map(|change| if let Change::Add(state) = change { Some(state) } else { None }).collect()
+    changes
+        .iter()
+        .filter_map(|change| {
+            if let Change::Add(state) = change {
+                Some(state)
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 fn delete<T: State>(
@@ -104,11 +141,20 @@ fn add_labels(tx: &mut Tx<'_>, changes: &[Change<LabelState>], keys: &mut Keys) 
             let stored = label::store::all(writer.conn())?;
             keys.labels = stored.into_iter().map(|row| ((row.name, row.value), row.id)).collect();
             let id_of = |state: &LabelState| keys.labels.get(&(state.name.clone(), state.value.clone())).copied();
-            Ok(added.iter().filter_map(|state| Some(entry(id_of(state)?, 1, None, Some(*state)))).collect())
+            Ok(added
+                .iter()
+                .filter_map(|state| Some(entry(id_of(state)?, 1, None, Some(*state))))
+                .collect())
         })?;
     }
     for change in changes {
-        if let Change::Update { id, version, before, after } = change {
+        if let Change::Update {
+            id,
+            version,
+            before,
+            after,
+        } = change
+        {
             write(tx, Action::Change, LABEL, |writer| {
                 let row = columns(after, version + 1, writer.now());
                 label::store::update(writer, *id, &row)?;
@@ -120,7 +166,9 @@ fn add_labels(tx: &mut Tx<'_>, changes: &[Change<LabelState>], keys: &mut Keys) 
 }
 
 fn rules(owner: Owner, effect: Effect, definitions: &[RuleDefinition]) -> impl Iterator<Item = NewRule> {
-    (0..).zip(definitions).map(move |(position, definition)| definition.columns(owner, position, effect))
+    (0..)
+        .zip(definitions)
+        .map(move |(position, definition)| definition.columns(owner, position, effect))
 }
 
 fn save_calendars(tx: &mut Tx<'_>, changes: &[Change<CalendarState>], keys: &mut Keys) -> Result<(), Error> {
@@ -145,7 +193,12 @@ fn save_calendars(tx: &mut Tx<'_>, changes: &[Change<CalendarState>], keys: &mut
                 keys.calendars.insert(fold(&state.name), id);
                 Ok(vec![entry(id, 1, None, Some(state))])
             })?,
-            Change::Update { id, version, before, after } => write(tx, Action::Change, CALENDAR, |writer| {
+            Change::Update {
+                id,
+                version,
+                before,
+                after,
+            } => write(tx, Action::Change, CALENDAR, |writer| {
                 let row = columns(after, version + 1, writer.now());
                 calendar::store::update(writer, *id, &row)?;
                 put_rules(writer, *id, after)?;
@@ -174,7 +227,12 @@ fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Key
         let includes = rules(owner, Effect::Include, &state.rules);
         let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
         let linked = state.calendars.iter().filter_map(|name| calendars.get(&fold(name)));
-        let links: Vec<WindowCalendar> = linked.map(|&calendar_id| WindowCalendar { window_id: id, calendar_id }).collect();
+        let links: Vec<WindowCalendar> = linked
+            .map(|&calendar_id| WindowCalendar {
+                window_id: id,
+                calendar_id,
+            })
+            .collect();
         window::store::replace_parts(writer, id, &rules, &links)
     };
     for change in changes {
@@ -186,7 +244,12 @@ fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Key
                 keys.windows.insert(fold(&state.name), id);
                 Ok(vec![entry(id, 1, None, Some(state))])
             })?,
-            Change::Update { id, version, before, after } => write(tx, Action::Change, WINDOW, |writer| {
+            Change::Update {
+                id,
+                version,
+                before,
+                after,
+            } => write(tx, Action::Change, WINDOW, |writer| {
                 let row = columns(after, version + 1, writer.now());
                 window::store::update(writer, *id, &row)?;
                 put_parts(writer, *id, after)?;
@@ -215,17 +278,35 @@ impl Keys {
     fn link(&self, id: i64, state: &ComponentState, links: &mut Links) {
         for (name, value) in &state.labels {
             if let Some(&label_id) = self.labels.get(&(name.clone(), value.clone())) {
-                links.labels.push(ComponentLabel { component_id: id, label_id, label_name: name.clone() });
+                links.labels.push(ComponentLabel {
+                    component_id: id,
+                    label_id,
+                    label_name: name.clone(),
+                });
             }
         }
         let windows = state.windows.iter().filter_map(|name| self.windows.get(&fold(name)));
-        links.windows.extend(windows.map(|&window_id| ComponentWindow { component_id: id, window_id }));
-        let calendars = state.calendars.iter().filter_map(|name| self.calendars.get(&fold(name)));
-        links.calendars.extend(calendars.map(|&calendar_id| ComponentCalendar { component_id: id, calendar_id }));
+        links.windows.extend(windows.map(|&window_id| ComponentWindow {
+            component_id: id,
+            window_id,
+        }));
+        let calendars = state
+            .calendars
+            .iter()
+            .filter_map(|name| self.calendars.get(&fold(name)));
+        links.calendars.extend(calendars.map(|&calendar_id| ComponentCalendar {
+            component_id: id,
+            calendar_id,
+        }));
     }
 }
 
-fn add_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], keys: &Keys, tell: &mut dyn FnMut(usize)) -> Result<(), Error> {
+fn add_components(
+    tx: &mut Tx<'_>,
+    changes: &[Change<ComponentState>],
+    keys: &Keys,
+    tell: &mut dyn FnMut(usize),
+) -> Result<(), Error> {
     let added = additions(changes);
     for chunk in added.chunks(CHUNK) {
         write(tx, Action::Add, COMPONENT, |writer| {
@@ -233,23 +314,41 @@ fn add_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], keys: &Ke
             let rows: Vec<ComponentColumns> = chunk.iter().map(|state| component_columns(state, 1, now)).collect();
             let last_key = component::store::last_key(writer.conn())?;
             component::store::insert(writer, &rows)?;
-            let ids: HashMap<String, i64> = component::store::keys_after(writer.conn(), last_key)?.into_iter().collect();
-            let stored: Vec<(i64, &ComponentState)> = chunk.iter().filter_map(|state| Some((*ids.get(&state.name)?, *state))).collect();
+            let ids: HashMap<String, i64> = component::store::keys_after(writer.conn(), last_key)?
+                .into_iter()
+                .collect();
+            let stored: Vec<(i64, &ComponentState)> = chunk
+                .iter()
+                .filter_map(|state| Some((*ids.get(&state.name)?, *state)))
+                .collect();
             let mut links = Links::default();
             stored.iter().for_each(|(id, state)| keys.link(*id, state, &mut links));
             component::store::insert_links(writer, &links)?;
-            Ok(stored.iter().map(|(id, state)| entry(*id, 1, None, Some(*state))).collect())
+            Ok(stored
+                .iter()
+                .map(|(id, state)| entry(*id, 1, None, Some(*state)))
+                .collect())
         })?;
         tell(chunk.len());
     }
     Ok(())
 }
 
-fn update_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], keys: &Keys, tell: &mut dyn FnMut(usize)) -> Result<(), Error> {
+fn update_components(
+    tx: &mut Tx<'_>,
+    changes: &[Change<ComponentState>],
+    keys: &Keys,
+    tell: &mut dyn FnMut(usize),
+) -> Result<(), Error> {
     let updated: Vec<_> = changes
         .iter()
         .filter_map(|change| match change {
-            Change::Update { id, version, before, after } => Some((*id, version + 1, before, after)),
+            Change::Update {
+                id,
+                version,
+                before,
+                after,
+            } => Some((*id, version + 1, before, after)),
             _ => None,
         })
         .collect();
@@ -260,21 +359,30 @@ fn update_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], keys: 
             let mut relinked = Vec::new();
             for (id, version, before, after) in chunk {
                 component::store::update(writer, *id, &component_columns(after, *version, now))?;
-                if (&before.labels, &before.windows, &before.calendars) != (&after.labels, &after.windows, &after.calendars) {
+                if (&before.labels, &before.windows, &before.calendars)
+                    != (&after.labels, &after.windows, &after.calendars)
+                {
                     keys.link(*id, after, &mut links);
                     relinked.push(*id);
                 }
             }
             component::store::delete_links(writer, &relinked)?;
             component::store::insert_links(writer, &links)?;
-            Ok(chunk.iter().map(|(id, version, before, after)| entry(*id, *version, Some(*before), Some(*after))).collect())
+            Ok(chunk
+                .iter()
+                .map(|(id, version, before, after)| entry(*id, *version, Some(*before), Some(*after)))
+                .collect())
         })?;
         tell(chunk.len());
     }
     Ok(())
 }
 
-fn delete_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], tell: &mut dyn FnMut(usize)) -> Result<(), Error> {
+fn delete_components(
+    tx: &mut Tx<'_>,
+    changes: &[Change<ComponentState>],
+    tell: &mut dyn FnMut(usize),
+) -> Result<(), Error> {
     let deleted: Vec<_> = changes
         .iter()
         .filter_map(|change| match change {
@@ -286,7 +394,10 @@ fn delete_components(tx: &mut Tx<'_>, changes: &[Change<ComponentState>], tell: 
         write(tx, Action::Delete, COMPONENT, |writer| {
             let ids: Vec<i64> = chunk.iter().map(|(id, ..)| *id).collect();
             component::store::delete(writer, &ids)?;
-            Ok(chunk.iter().map(|(id, version, before)| entry(*id, *version, Some(*before), None)).collect())
+            Ok(chunk
+                .iter()
+                .map(|(id, version, before)| entry(*id, *version, Some(*before), None))
+                .collect())
         })?;
         tell(chunk.len());
     }

@@ -110,11 +110,18 @@ impl Catalog {
         self.update_calendars(rows.calendars, rows.calendar_rules, &mut stale);
         self.update_windows(rows.windows, rows.window_rules, rows.window_calendars, &mut stale);
         self.recompile(&stale);
-        let mut labels = grouped(rows.component_labels.into_iter().map(|(id, name, value)| (id, (name, value))));
+        let mut labels = grouped(
+            rows.component_labels
+                .into_iter()
+                .map(|(id, name, value)| (id, (name, value))),
+        );
         let mut windows = grouped(rows.component_windows.into_iter());
         let mut calendars = grouped(rows.component_calendars.into_iter());
         let components = rows.components.into_iter().map(|row| {
-            let key = (windows.remove(&row.id).unwrap_or_default(), calendars.remove(&row.id).unwrap_or_default());
+            let key = (
+                windows.remove(&row.id).unwrap_or_default(),
+                calendars.remove(&row.id).unwrap_or_default(),
+            );
             (labels.remove(&row.id).unwrap_or_default(), key, row)
         });
         self.put_components(components.collect());
@@ -123,11 +130,16 @@ impl Catalog {
     /// What the metrics see of it.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut counts = Counts { disabled: self.ranks.len() - self.components.len(), ..Counts::default() };
+        let mut counts = Counts {
+            disabled: self.ranks.len() - self.components.len(),
+            ..Counts::default()
+        };
         let mut components = Vec::with_capacity(self.components.len());
         for component in self.components.values() {
             counts.enabled += 1;
-            let Some(slot) = self.slots.get(component.coverage).and_then(Option::as_ref) else { continue };
+            let Some(slot) = self.slots.get(component.coverage).and_then(Option::as_ref) else {
+                continue;
+            };
             counts.without_windows += usize::from(!slot.has_enabled_window);
             match slot.coverage {
                 Ok(_) => components.push(Arc::clone(component)),
@@ -135,7 +147,12 @@ impl Catalog {
             }
         }
         let coverage = |slot: &Option<Slot>| slot.as_ref()?.coverage.as_ref().ok().cloned();
-        Snapshot { version: self.version, components, coverages: self.slots.iter().map(coverage).collect(), counts }
+        Snapshot {
+            version: self.version,
+            components,
+            coverages: self.slots.iter().map(coverage).collect(),
+            counts,
+        }
     }
 
     /// A component by its folded name, in the order of the metrics.
@@ -157,7 +174,9 @@ impl Catalog {
     /// What the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
     #[must_use]
     pub fn part_names(&self, component: &Component) -> Vec<PartNames<'_>> {
-        let Some(slot) = self.slots.get(component.coverage).and_then(Option::as_ref) else { return Vec::new() };
+        let Some(slot) = self.slots.get(component.coverage).and_then(Option::as_ref) else {
+            return Vec::new();
+        };
         let parts = self.enabled_windows(&slot.key).map(|window| PartNames {
             window: &window.name,
             rules: &window.definitions,
@@ -172,8 +191,17 @@ impl Catalog {
 
     /// Names of everything that cannot be read, with the reason.
     pub fn unreadable(&self) -> impl Iterator<Item = String> {
-        let calendars = self.calendars.values().filter_map(|calendar| Some(format!("calendar `{}`: {}", calendar.name, calendar.rules.as_ref().err()?)));
-        let windows = self.windows.values().filter_map(|window| Some(format!("window `{}`: {}", window.name, window.compiled.as_ref().err()?)));
+        let calendars = self.calendars.values().filter_map(|calendar| {
+            Some(format!(
+                "calendar `{}`: {}",
+                calendar.name,
+                calendar.rules.as_ref().err()?
+            ))
+        });
+        let windows = self
+            .windows
+            .values()
+            .filter_map(|window| Some(format!("window `{}`: {}", window.name, window.compiled.as_ref().err()?)));
         calendars.chain(windows)
     }
 
@@ -196,39 +224,73 @@ impl Catalog {
     fn update_calendars(&mut self, rows: Vec<CalendarRow>, rules: Vec<RuleRow>, stale: &mut Stale) {
         let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
         for row in rows {
-            let zone = row.timezone.as_deref().map(parse_zone).transpose().map_err(|error| error.to_string());
-            let definitions = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default()).map(|rules| rules.into_iter().map(|(_, rule)| rule).collect());
+            let zone = row
+                .timezone
+                .as_deref()
+                .map(parse_zone)
+                .transpose()
+                .map_err(|error| error.to_string());
+            let definitions = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default())
+                .map(|rules| rules.into_iter().map(|(_, rule)| rule).collect());
             let (timezone, rules) = match zone {
                 Ok(timezone) => (timezone, definitions),
                 Err(error) => (None, Err(error)),
             };
             stale.calendars.insert(row.id);
-            self.calendars.insert(row.id, Calendar { name: row.name, enabled: row.enabled, timezone, rules });
+            self.calendars.insert(
+                row.id,
+                Calendar {
+                    name: row.name,
+                    enabled: row.enabled,
+                    timezone,
+                    rules,
+                },
+            );
         }
     }
 
-    fn update_windows(&mut self, rows: Vec<WindowRow>, rules: Vec<RuleRow>, calendars: Vec<(i64, i64)>, stale: &mut Stale) {
+    fn update_windows(
+        &mut self,
+        rows: Vec<WindowRow>,
+        rules: Vec<RuleRow>,
+        calendars: Vec<(i64, i64)>,
+        stale: &mut Stale,
+    ) {
         let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
         let mut calendars = grouped(calendars.into_iter());
         for row in rows {
             stale.windows.insert(row.id);
-            let window = Window::new(&row, &rules.remove(&Some(row.id)).unwrap_or_default(), calendars.remove(&row.id).unwrap_or_default());
+            let window = Window::new(
+                &row,
+                &rules.remove(&Some(row.id)).unwrap_or_default(),
+                calendars.remove(&row.id).unwrap_or_default(),
+            );
             self.windows.insert(row.id, window);
         }
     }
 
     /// Compiles every coverage anew that something stale is part of.
     fn recompile(&mut self, stale: &Stale) {
-        self.exclusions.retain(|(calendar, _), _| !stale.calendars.contains(calendar));
+        self.exclusions
+            .retain(|(calendar, _), _| !stale.calendars.contains(calendar));
         let touched = |key: &Key| {
             let of_calendars = |ids: &[i64]| ids.iter().any(|id| stale.calendars.contains(id));
-            let of_window = |id: &i64| stale.windows.contains(id) || self.windows.get(id).is_some_and(|window| of_calendars(&window.calendars));
+            let of_window = |id: &i64| {
+                stale.windows.contains(id)
+                    || self
+                        .windows
+                        .get(id)
+                        .is_some_and(|window| of_calendars(&window.calendars))
+            };
             key.0.iter().any(of_window) || of_calendars(&key.1)
         };
-        let slots: Vec<usize> =
-            (0..self.slots.len()).filter(|&slot| self.slots[slot].as_ref().is_some_and(|slot| touched(&slot.key))).collect();
+        let slots: Vec<usize> = (0..self.slots.len())
+            .filter(|&slot| self.slots[slot].as_ref().is_some_and(|slot| touched(&slot.key)))
+            .collect();
         for index in slots {
-            let Some(key) = self.slots[index].as_ref().map(|slot| slot.key.clone()) else { continue };
+            let Some(key) = self.slots[index].as_ref().map(|slot| slot.key.clone()) else {
+                continue;
+            };
             let (coverage, has_enabled_window) = self.compile(&key);
             if let Some(slot) = &mut self.slots[index] {
                 slot.coverage = coverage;
@@ -245,12 +307,19 @@ impl Catalog {
             for window in self.enabled_windows(key) {
                 has_enabled_window = true;
                 let compiled = window.compiled.clone()?;
-                let mut part = Part { exclusions: Vec::new(), window: compiled };
+                let mut part = Part {
+                    exclusions: Vec::new(),
+                    window: compiled,
+                };
                 for (id, calendar) in self.enabled_calendars(window, key) {
                     let zone = calendar.timezone.unwrap_or(part.window.timezone());
-                    let rules = calendar.rules.as_ref().map_err(|error| format!("calendar `{}`: {error}", calendar.name))?;
+                    let rules = calendar
+                        .rules
+                        .as_ref()
+                        .map_err(|error| format!("calendar `{}`: {error}", calendar.name))?;
                     let compile = || Arc::new(Exclusion::compile(zone, plain(rules)));
-                    part.exclusions.push(Arc::clone(exclusions.entry((id, zone)).or_insert_with(compile)));
+                    part.exclusions
+                        .push(Arc::clone(exclusions.entry((id, zone)).or_insert_with(compile)));
                 }
                 parts.push(part);
             }
@@ -262,21 +331,28 @@ impl Catalog {
     }
 
     fn enabled_windows(&self, key: &Key) -> impl Iterator<Item = &Window> {
-        key.0.iter().filter_map(|id| self.windows.get(id)).filter(|window| window.enabled)
+        key.0
+            .iter()
+            .filter_map(|id| self.windows.get(id))
+            .filter(|window| window.enabled)
     }
 
     /// The calendars that exclude time from `window` for components of `key`.
     fn enabled_calendars(&self, window: &Window, key: &Key) -> impl Iterator<Item = (i64, &Calendar)> {
         let extra = key.1.iter().filter(|id| !window.calendars.contains(id));
         let ids: Vec<i64> = window.calendars.iter().chain(extra).copied().collect();
-        ids.into_iter().filter_map(|id| Some((id, self.calendars.get(&id)?))).filter(|(_, calendar)| calendar.enabled)
+        ids.into_iter()
+            .filter_map(|id| Some((id, self.calendars.get(&id)?)))
+            .filter(|(_, calendar)| calendar.enabled)
     }
 
     /// Puts changed components in place of what they were. All of the old ones go before the first new one comes, because names may
     /// have changed hands; slots are taken before any is given back, so that one whose key stays is not compiled again.
     fn put_components(&mut self, changed: Vec<Changed>) {
-        let slots: Vec<Option<usize>> =
-            changed.iter().map(|(_, key, row)| row.enabled.then(|| self.take_slot(key.clone()))).collect();
+        let slots: Vec<Option<usize>> = changed
+            .iter()
+            .map(|(_, key, row)| row.enabled.then(|| self.take_slot(key.clone())))
+            .collect();
         changed.iter().for_each(|(_, _, row)| self.remove_component(row.id));
         for ((labels, _, row), slot) in changed.into_iter().zip(slots) {
             let rank = slot.map(|slot| {
@@ -307,7 +383,12 @@ impl Catalog {
         let (coverage, has_enabled_window) = self.compile(&key);
         let index = self.free_slot();
         self.slot_by_key.insert(key.clone(), index);
-        self.slots[index] = Some(Slot { key, users: 1, coverage, has_enabled_window });
+        self.slots[index] = Some(Slot {
+            key,
+            users: 1,
+            coverage,
+            has_enabled_window,
+        });
         index
     }
 
@@ -351,7 +432,9 @@ struct Stale {
 impl Window {
     fn new(row: &WindowRow, rules: &[RuleRow], calendars: Vec<i64>) -> Self {
         let (mut definitions, mut exclude_definitions) = (Vec::new(), Vec::new());
-        let read = parse_zone(&row.timezone).map_err(|error| error.to_string()).and_then(|zone| Ok((zone, read_rules(rules)?)));
+        let read = parse_zone(&row.timezone)
+            .map_err(|error| error.to_string())
+            .and_then(|zone| Ok((zone, read_rules(rules)?)));
         let compiled = read.map(|(timezone, rules)| {
             for (effect, rule) in rules {
                 match effect {
@@ -368,7 +451,14 @@ impl Window {
             }))
         });
         let compiled = compiled.map_err(|error| format!("window `{}`: {error}", row.name));
-        Self { name: row.name.clone(), enabled: row.enabled, calendars, compiled, definitions, exclude_definitions }
+        Self {
+            name: row.name.clone(),
+            enabled: row.enabled,
+            calendars,
+            compiled,
+            definitions,
+            exclude_definitions,
+        }
     }
 }
 
@@ -377,6 +467,12 @@ fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
 }
 
 fn read_rules(rows: &[RuleRow]) -> Result<Vec<(Effect, RuleDefinition)>, String> {
-    let read = |row: &RuleRow| Ok((row.effect(), row.read().map_err(|error| format!("rule {}: {error}", row.position + 1))?));
+    let read = |row: &RuleRow| {
+        Ok((
+            row.effect(),
+            row.read()
+                .map_err(|error| format!("rule {}: {error}", row.position + 1))?,
+        ))
+    };
     rows.iter().map(read).collect()
 }

@@ -125,7 +125,11 @@ impl State for LabelState {
     }
 
     fn to_json(&self) -> Map<String, Value> {
-        object([("name", json!(self.name)), ("value", json!(self.value)), ("description", json!(self.description))])
+        object([
+            ("name", json!(self.name)),
+            ("value", json!(self.value)),
+            ("description", json!(self.description)),
+        ])
     }
 }
 
@@ -206,19 +210,35 @@ impl Inventory {
     pub fn load(conn: &mut Conn) -> Result<Self> {
         let labels = label::store::all(conn)?.into_iter().map(stored_label).collect();
         let calendars = load_calendars(conn)?;
-        let calendar_names: HashMap<i64, String> =
-            calendars.iter().map(|calendar| (calendar.id, calendar.state.name.clone())).collect();
+        let calendar_names: HashMap<i64, String> = calendars
+            .iter()
+            .map(|calendar| (calendar.id, calendar.state.name.clone()))
+            .collect();
         let windows = load_windows(conn, &calendar_names)?;
-        let window_names: HashMap<i64, String> = windows.iter().map(|window| (window.id, window.state.name.clone())).collect();
+        let window_names: HashMap<i64, String> = windows
+            .iter()
+            .map(|window| (window.id, window.state.name.clone()))
+            .collect();
         let components = load_components(conn, &window_names, &calendar_names)?;
-        Ok(Self { labels, calendars, windows, components })
+        Ok(Self {
+            labels,
+            calendars,
+            windows,
+            components,
+        })
     }
 
     /// The first thing that could not be read, in words for people.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
-        let calendars = self.calendars.iter().filter_map(|calendar| told("calendar", &calendar.state.name, calendar.unreadable.as_ref()));
-        let windows = self.windows.iter().filter_map(|window| told("window", &window.state.name, window.unreadable.as_ref()));
+        let calendars = self
+            .calendars
+            .iter()
+            .filter_map(|calendar| told("calendar", &calendar.state.name, calendar.unreadable.as_ref()));
+        let windows = self
+            .windows
+            .iter()
+            .filter_map(|window| told("window", &window.state.name, window.unreadable.as_ref()));
         calendars.chain(windows).next()
     }
 
@@ -240,31 +260,66 @@ fn told(model: &str, name: &str, unreadable: Option<&String>) -> Option<String> 
 }
 
 fn stored_label(row: label::model::LabelRow) -> Stored<LabelState> {
-    let state = LabelState { name: row.name, value: row.value, description: row.description };
-    Stored { id: row.id, version: row.version, state, unreadable: None }
+    let state = LabelState {
+        name: row.name,
+        value: row.value,
+        description: row.description,
+    };
+    Stored {
+        id: row.id,
+        version: row.version,
+        state,
+        unreadable: None,
+    }
 }
 
 fn load_calendars(conn: &mut Conn) -> Result<Vec<Stored<CalendarState>>> {
     let rows = calendar::store::changed_since(conn, -1)?;
-    let mut rules = grouped(calendar::store::rules_since(conn, -1)?.into_iter().map(|rule| (rule.calendar_id, rule)));
+    let mut rules = grouped(
+        calendar::store::rules_since(conn, -1)?
+            .into_iter()
+            .map(|rule| (rule.calendar_id, rule)),
+    );
     let read = |row: calendar::model::CalendarRow| {
         let mut unreadable = None;
         let (_, rules) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
-        let timezone = row.timezone.as_deref().and_then(|name| noted(parse_zone(name).map_err(|error| error.to_string()), &mut unreadable));
-        let state = CalendarState { name: row.name, description: row.description, timezone, enabled: row.enabled, rules };
-        Stored { id: row.id, version: row.version, state, unreadable }
+        let timezone = row
+            .timezone
+            .as_deref()
+            .and_then(|name| noted(parse_zone(name).map_err(|error| error.to_string()), &mut unreadable));
+        let state = CalendarState {
+            name: row.name,
+            description: row.description,
+            timezone,
+            enabled: row.enabled,
+            rules,
+        };
+        Stored {
+            id: row.id,
+            version: row.version,
+            state,
+            unreadable,
+        }
     };
     Ok(rows.into_iter().map(read).collect())
 }
 
 fn load_windows(conn: &mut Conn, calendar_names: &HashMap<i64, String>) -> Result<Vec<Stored<WindowState>>> {
     let rows = window::store::changed_since(conn, -1)?;
-    let mut rules = grouped(window::store::rules_since(conn, -1)?.into_iter().map(|rule| (rule.window_id, rule)));
+    let mut rules = grouped(
+        window::store::rules_since(conn, -1)?
+            .into_iter()
+            .map(|rule| (rule.window_id, rule)),
+    );
     let mut calendars = grouped(window::store::calendars_since(conn, -1)?.into_iter());
     let read = |row: window::model::WindowRow| {
         let mut unreadable = None;
         let (rules, excludes) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
-        let timezone = noted(parse_zone(&row.timezone).map_err(|error| error.to_string()), &mut unreadable).unwrap_or(Tz::UTC);
+        let timezone = noted(
+            parse_zone(&row.timezone).map_err(|error| error.to_string()),
+            &mut unreadable,
+        )
+        .unwrap_or(Tz::UTC);
         let state = WindowState {
             name: row.name,
             description: row.description,
@@ -276,7 +331,12 @@ fn load_windows(conn: &mut Conn, calendar_names: &HashMap<i64, String>) -> Resul
             rules,
             excludes,
         };
-        Stored { id: row.id, version: row.version, state, unreadable }
+        Stored {
+            id: row.id,
+            version: row.version,
+            state,
+            unreadable,
+        }
     };
     Ok(rows.into_iter().map(read).collect())
 }
@@ -287,7 +347,9 @@ fn load_components(
     calendar_names: &HashMap<i64, String>,
 ) -> Result<Vec<Stored<ComponentState>>> {
     let rows = component::store::changed_since(conn, -1)?;
-    let labels = component::store::labels_since(conn, -1)?.into_iter().map(|(id, name, value)| (id, (name, value)));
+    let labels = component::store::labels_since(conn, -1)?
+        .into_iter()
+        .map(|(id, name, value)| (id, (name, value)));
     let mut labels = grouped(labels);
     let mut windows = grouped(component::store::windows_since(conn, -1)?.into_iter());
     let mut calendars = grouped(component::store::calendars_since(conn, -1)?.into_iter());
@@ -302,7 +364,12 @@ fn load_components(
             windows: names(windows.remove(&row.id), window_names),
             calendars: names(calendars.remove(&row.id), calendar_names),
         };
-        Stored { id: row.id, version: row.version, state, unreadable: None }
+        Stored {
+            id: row.id,
+            version: row.version,
+            state,
+            unreadable: None,
+        }
     };
     Ok(rows.into_iter().map(read).collect())
 }
@@ -318,7 +385,11 @@ pub(super) fn grouped<K: std::hash::Hash + Eq, V>(pairs: impl Iterator<Item = (K
 
 /// The names behind keys, sorted; a key without a row (foreign keys were off when it was deleted) is passed over.
 fn names(ids: Option<Vec<i64>>, by_id: &HashMap<i64, String>) -> Vec<String> {
-    let mut names: Vec<String> = ids.unwrap_or_default().iter().filter_map(|id| by_id.get(id).cloned()).collect();
+    let mut names: Vec<String> = ids
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|id| by_id.get(id).cloned())
+        .collect();
     names.sort();
     names
 }
@@ -327,7 +398,9 @@ fn names(ids: Option<Vec<i64>>, by_id: &HashMap<i64, String>) -> Vec<String> {
 fn read_rules(rows: &[RuleRow], unreadable: &mut Option<String>) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
     let (mut includes, mut excludes) = (Vec::new(), Vec::new());
     for row in rows {
-        let read = row.read().map_err(|error| format!("rule {}: {error}", row.position + 1));
+        let read = row
+            .read()
+            .map_err(|error| format!("rule {}: {error}", row.position + 1));
         if let Some(definition) = noted(read, unreadable) {
             match row.effect() {
                 Effect::Include => includes.push(definition),

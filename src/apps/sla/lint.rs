@@ -27,7 +27,9 @@ impl Finding {
     /// Whether it is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {
-        self.id.rsplit_once('.').is_some_and(|(_, number)| number.starts_with('E'))
+        self.id
+            .rsplit_once('.')
+            .is_some_and(|(_, number)| number.starts_with('E'))
     }
 }
 
@@ -35,9 +37,18 @@ impl Finding {
 #[must_use]
 pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let calendars: HashMap<String, &CalendarState> = inventory.calendars.iter().map(|stored| (fold(&stored.state.name), &stored.state)).collect();
+    let calendars: HashMap<String, &CalendarState> = inventory
+        .calendars
+        .iter()
+        .map(|stored| (fold(&stored.state.name), &stored.state))
+        .collect();
     for stored in &inventory.calendars {
-        unreadable("calendar", &stored.state.name, stored.unreadable.as_ref(), &mut findings);
+        unreadable(
+            "calendar",
+            &stored.state.name,
+            stored.unreadable.as_ref(),
+            &mut findings,
+        );
         calendar(&stored.state, now, &mut findings);
     }
     for stored in &inventory.windows {
@@ -52,16 +63,28 @@ pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
 
 fn unreadable(model: &str, name: &str, reason: Option<&String>, findings: &mut Vec<Finding>) {
     if let Some(reason) = reason {
-        let message = format!("{model} `{name}` cannot be read ({reason}); components that use it have no metrics until it is corrected");
-        findings.push(Finding { id: "sla.E001", message });
+        let message = format!(
+            "{model} `{name}` cannot be read ({reason}); components that use it have no metrics until it is corrected"
+        );
+        findings.push(Finding {
+            id: "sla.E001",
+            message,
+        });
     }
 }
 
 fn calendar(calendar: &CalendarState, now: i64, findings: &mut Vec<Finding>) {
     let zone = calendar.timezone.unwrap_or(Tz::UTC);
     for rule in lint::never_cutting(zone, &plain(&calendar.rules), now) {
-        let message = format!("rule {} of calendar `{}` excludes nothing within 50 years", rule + 1, calendar.name);
-        findings.push(Finding { id: "sla.W002", message });
+        let message = format!(
+            "rule {} of calendar `{}` excludes nothing within 50 years",
+            rule + 1,
+            calendar.name
+        );
+        findings.push(Finding {
+            id: "sla.W002",
+            message,
+        });
     }
 }
 
@@ -69,7 +92,10 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
     let name = &window.name;
     let mut warn = |id, message| findings.push(Finding { id, message });
     if window.rules.is_empty() {
-        return warn("sla.W006", format!("window `{name}` has no rules: it promises no service"));
+        return warn(
+            "sla.W006",
+            format!("window `{name}` has no rules: it promises no service"),
+        );
     }
     let definition = WindowDefinition {
         timezone: window.timezone,
@@ -79,36 +105,93 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
         excludes: plain(&window.excludes),
     };
     for rule in lint::never_firing(&definition, now) {
-        warn("sla.W002", format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1));
+        warn(
+            "sla.W002",
+            format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1),
+        );
     }
     for rule in lint::never_cutting(window.timezone, &definition.excludes, now) {
-        warn("sla.W002", format!("exclude rule {} of window `{name}` excludes nothing within 50 years", rule + 1));
+        warn(
+            "sla.W002",
+            format!(
+                "exclude rule {} of window `{name}` excludes nothing within 50 years",
+                rule + 1
+            ),
+        );
     }
     for gap in lint::gap_starts(&definition, now) {
         let date = gap.date;
-        warn("sla.W004", format!("rule {} of window `{name}` starts on {date} at a time that the clocks in {} skip; it starts later that day", gap.rule + 1, window.timezone));
+        warn(
+            "sla.W004",
+            format!(
+                "rule {} of window `{name}` starts on {date} at a time that the clocks in {} skip; it starts later that day",
+                gap.rule + 1,
+                window.timezone
+            ),
+        );
     }
-    let enabled = window.calendars.iter().filter_map(|name| calendars.get(&fold(name))).filter(|calendar| calendar.enabled);
-    let exclusion = |calendar: &CalendarState| Arc::new(Exclusion::compile(calendar.timezone.unwrap_or(window.timezone), plain(&calendar.rules)));
-    let part = Part { exclusions: enabled.copied().map(exclusion).collect(), window: Arc::new(CompiledWindow::compile(definition)) };
+    let enabled = window
+        .calendars
+        .iter()
+        .filter_map(|name| calendars.get(&fold(name)))
+        .filter(|calendar| calendar.enabled);
+    let exclusion = |calendar: &CalendarState| {
+        Arc::new(Exclusion::compile(
+            calendar.timezone.unwrap_or(window.timezone),
+            plain(&calendar.rules),
+        ))
+    };
+    let part = Part {
+        exclusions: enabled.copied().map(exclusion).collect(),
+        window: Arc::new(CompiledWindow::compile(definition)),
+    };
     if lint::is_swallowed(&part, now) {
-        warn("sla.W003", format!("window `{name}` promises no service within two years: exclusions swallow all that its rules include"));
+        warn(
+            "sla.W003",
+            format!(
+                "window `{name}` promises no service within two years: exclusions swallow all that its rules include"
+            ),
+        );
     }
 }
 
 fn components(inventory: &Inventory, findings: &mut Vec<Finding>) {
-    let enabled_windows: Vec<String> = inventory.windows.iter().filter(|stored| stored.state.enabled).map(|stored| fold(&stored.state.name)).collect();
+    let enabled_windows: Vec<String> = inventory
+        .windows
+        .iter()
+        .filter(|stored| stored.state.enabled)
+        .map(|stored| fold(&stored.state.name))
+        .collect();
     let mut names_by_prefix: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for stored in inventory.components.iter().filter(|stored| stored.state.enabled) {
         let component = &stored.state;
-        names_by_prefix.entry(metric_prefix(&component.name)).or_default().push(&component.name);
-        if !component.windows.iter().any(|window| enabled_windows.contains(&fold(window))) {
-            findings.push(Finding { id: "sla.W001", message: format!("component `{}` has no enabled window: it is never in one", component.name) });
+        names_by_prefix
+            .entry(metric_prefix(&component.name))
+            .or_default()
+            .push(&component.name);
+        if !component
+            .windows
+            .iter()
+            .any(|window| enabled_windows.contains(&fold(window)))
+        {
+            findings.push(Finding {
+                id: "sla.W001",
+                message: format!(
+                    "component `{}` has no enabled window: it is never in one",
+                    component.name
+                ),
+            });
         }
     }
     for (prefix, names) in names_by_prefix.iter().filter(|(_, names)| names.len() > 1) {
-        let message = format!("the components {} share the metric names {prefix}_service_window_…; only the label `component` tells them apart", names.join(", "));
-        findings.push(Finding { id: "sla.W005", message });
+        let message = format!(
+            "the components {} share the metric names {prefix}_service_window_…; only the label `component` tells them apart",
+            names.join(", ")
+        );
+        findings.push(Finding {
+            id: "sla.W005",
+            message,
+        });
     }
 }
 

@@ -17,13 +17,25 @@ pub mod window;
 use crate::auth::Model;
 
 /// Components.
-pub const COMPONENT: Model = Model { app: "sla", name: "component" };
+pub const COMPONENT: Model = Model {
+    app: "sla",
+    name: "component",
+};
 /// Labels.
-pub const LABEL: Model = Model { app: "sla", name: "label" };
+pub const LABEL: Model = Model {
+    app: "sla",
+    name: "label",
+};
 /// SLA windows.
-pub const WINDOW: Model = Model { app: "sla", name: "slawindow" };
+pub const WINDOW: Model = Model {
+    app: "sla",
+    name: "slawindow",
+};
 /// Calendars.
-pub const CALENDAR: Model = Model { app: "sla", name: "calendar" };
+pub const CALENDAR: Model = Model {
+    app: "sla",
+    name: "calendar",
+};
 
 /// The form of a name in which two names that may not coexist are equal: ASCII letters lowered, as the unique indexes do.
 #[must_use]

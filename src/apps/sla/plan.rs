@@ -63,12 +63,19 @@ pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<P
     let windows = Known::new(&inventory.windows, |state| &state.name);
     let components = Known::new(&inventory.components, |state| &state.name);
 
-    let wanted_calendars: Vec<_> = document.calendars.iter().map(|draft| calendar(draft, calendars.get(&draft.name))).collect();
+    let wanted_calendars: Vec<_> = document
+        .calendars
+        .iter()
+        .map(|draft| calendar(draft, calendars.get(&draft.name)))
+        .collect();
     let calendar_names = names(&inventory.calendars, &wanted_calendars, prune, |state| &state.name);
-    let wanted_windows = collect(&document.windows, |draft| window(draft, windows.get(&draft.name), &calendar_names))?;
+    let wanted_windows = collect(&document.windows, |draft| {
+        window(draft, windows.get(&draft.name), &calendar_names)
+    })?;
     let window_names = names(&inventory.windows, &wanted_windows, prune, |state| &state.name);
-    let wanted_components =
-        collect(&document.components, |draft| component(draft, components.get(&draft.name), &window_names, &calendar_names))?;
+    let wanted_components = collect(&document.components, |draft| {
+        component(draft, components.get(&draft.name), &window_names, &calendar_names)
+    })?;
 
     Ok(Plan {
         labels: label_changes(inventory, document, &wanted_components, prune),
@@ -136,7 +143,11 @@ fn show<T: State>(changes: &[Change<T>], f: &mut fmt::Formatter<'_>) -> fmt::Res
                     let old = before.get(key).unwrap_or(&serde_json::Value::Null);
                     writeln!(differences, "    {key}: {old} -> {value}")?;
                 }
-                f.write_str(if differences.is_empty() { "    was unreadable\n" } else { &differences })?;
+                f.write_str(if differences.is_empty() {
+                    "    was unreadable\n"
+                } else {
+                    &differences
+                })?;
             }
         }
     }
@@ -148,7 +159,12 @@ struct Known<'a, T>(HashMap<String, &'a Stored<T>>);
 
 impl<'a, T> Known<'a, T> {
     fn new(stored: &'a [Stored<T>], name: impl Fn(&T) -> &String) -> Self {
-        Self(stored.iter().map(|stored| (fold(name(&stored.state)), stored)).collect())
+        Self(
+            stored
+                .iter()
+                .map(|stored| (fold(name(&stored.state)), stored))
+                .collect(),
+        )
     }
 
     fn get(&self, name: &str) -> Option<&'a Stored<T>> {
@@ -156,26 +172,47 @@ impl<'a, T> Known<'a, T> {
     }
 }
 
-fn collect<'a, D, T>(drafts: &'a [D], read: impl Fn(&'a D) -> Result<Wanted<'a, T>, ReadError>) -> Result<Vec<Wanted<'a, T>>, ReadError> {
+fn collect<'a, D, T>(
+    drafts: &'a [D],
+    read: impl Fn(&'a D) -> Result<Wanted<'a, T>, ReadError>,
+) -> Result<Vec<Wanted<'a, T>>, ReadError> {
     drafts.iter().map(read).collect()
 }
 
 /// Names that will exist, by their folded form.
-fn names<T>(stored: &[Stored<T>], wanted: &[Wanted<'_, T>], prune: bool, name: impl Fn(&T) -> &String) -> HashMap<String, String> {
+fn names<T>(
+    stored: &[Stored<T>],
+    wanted: &[Wanted<'_, T>],
+    prune: bool,
+    name: impl Fn(&T) -> &String,
+) -> HashMap<String, String> {
     let kept = stored.iter().filter(|_| !prune).map(|stored| &stored.state);
-    kept.chain(wanted.iter().map(|wanted| &wanted.state)).map(|state| (fold(name(state)), name(state).clone())).collect()
+    kept.chain(wanted.iter().map(|wanted| &wanted.state))
+        .map(|state| (fold(name(state)), name(state).clone()))
+        .collect()
 }
 
 fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>) -> Wanted<'a, CalendarState> {
     let stored = stored.map(|stored| &stored.state);
     let state = CalendarState {
         name: draft.name.clone(),
-        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        description: draft
+            .description
+            .clone()
+            .or(stored.map(|s| s.description.clone()))
+            .unwrap_or_default(),
         timezone: draft.timezone.or(stored.map(|s| s.timezone)).flatten(),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
-        rules: draft.rules.clone().or(stored.map(|s| s.rules.clone())).unwrap_or_default(),
+        rules: draft
+            .rules
+            .clone()
+            .or(stored.map(|s| s.rules.clone()))
+            .unwrap_or_default(),
     };
-    Wanted { state, place: &draft.place }
+    Wanted {
+        state,
+        place: &draft.place,
+    }
 }
 
 fn window<'a>(
@@ -185,25 +222,51 @@ fn window<'a>(
 ) -> Result<Wanted<'a, WindowState>, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
-        return Err(draft.place.error(format!("the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin", draft.name)));
+        return Err(draft.place.error(format!(
+            "the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin",
+            draft.name
+        )));
     };
     let state = WindowState {
         name: draft.name.clone(),
-        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        description: draft
+            .description
+            .clone()
+            .or(stored.map(|s| s.description.clone()))
+            .unwrap_or_default(),
         timezone,
         valid_from: draft.valid_from.or(stored.map(|s| s.valid_from)).flatten(),
         valid_until: draft.valid_until.or(stored.map(|s| s.valid_until)).flatten(),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
-        calendars: linked("calendar", draft.calendars.as_ref(), stored.map(|s| &s.calendars), &draft.place, calendar_names)?,
-        rules: draft.rules.clone().or(stored.map(|s| s.rules.clone())).unwrap_or_default(),
-        excludes: draft.excludes.clone().or(stored.map(|s| s.excludes.clone())).unwrap_or_default(),
+        calendars: linked(
+            "calendar",
+            draft.calendars.as_ref(),
+            stored.map(|s| &s.calendars),
+            &draft.place,
+            calendar_names,
+        )?,
+        rules: draft
+            .rules
+            .clone()
+            .or(stored.map(|s| s.rules.clone()))
+            .unwrap_or_default(),
+        excludes: draft
+            .excludes
+            .clone()
+            .or(stored.map(|s| s.excludes.clone()))
+            .unwrap_or_default(),
     };
     if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
         && from > until
     {
-        return Err(draft.place.error(format!("valid_until {until} is before valid_from {from}")));
+        return Err(draft
+            .place
+            .error(format!("valid_until {until} is before valid_from {from}")));
     }
-    Ok(Wanted { state, place: &draft.place })
+    Ok(Wanted {
+        state,
+        place: &draft.place,
+    })
 }
 
 fn component<'a>(
@@ -215,15 +278,42 @@ fn component<'a>(
     let stored = stored.map(|stored| &stored.state);
     let state = ComponentState {
         name: draft.name.clone(),
-        display_name: draft.display_name.clone().or(stored.map(|s| s.display_name.clone())).unwrap_or_default(),
-        description: draft.description.clone().or(stored.map(|s| s.description.clone())).unwrap_or_default(),
+        display_name: draft
+            .display_name
+            .clone()
+            .or(stored.map(|s| s.display_name.clone()))
+            .unwrap_or_default(),
+        description: draft
+            .description
+            .clone()
+            .or(stored.map(|s| s.description.clone()))
+            .unwrap_or_default(),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
         slo_millipercent: draft.slo_millipercent.or(stored.map(|s| s.slo_millipercent)).flatten(),
-        labels: draft.labels.clone().or(stored.map(|s| s.labels.clone())).unwrap_or_default(),
-        windows: linked("window", draft.windows.as_ref(), stored.map(|s| &s.windows), &draft.place, window_names)?,
-        calendars: linked("calendar", draft.calendars.as_ref(), stored.map(|s| &s.calendars), &draft.place, calendar_names)?,
+        labels: draft
+            .labels
+            .clone()
+            .or(stored.map(|s| s.labels.clone()))
+            .unwrap_or_default(),
+        windows: linked(
+            "window",
+            draft.windows.as_ref(),
+            stored.map(|s| &s.windows),
+            &draft.place,
+            window_names,
+        )?,
+        calendars: linked(
+            "calendar",
+            draft.calendars.as_ref(),
+            stored.map(|s| &s.calendars),
+            &draft.place,
+            calendar_names,
+        )?,
     };
-    Ok(Wanted { state, place: &draft.place })
+    Ok(Wanted {
+        state,
+        place: &draft.place,
+    })
 }
 
 /// The names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
@@ -256,7 +346,12 @@ fn linked(
     Ok(names)
 }
 
-fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<Wanted<'_, T>>, prune: bool) -> Vec<Change<T>> {
+fn changes<T: State>(
+    stored: &[Stored<T>],
+    known: &Known<'_, T>,
+    wanted: Vec<Wanted<'_, T>>,
+    prune: bool,
+) -> Vec<Change<T>> {
     let mut named = HashSet::new();
     let mut changes = Vec::new();
     for Wanted { state, place } in wanted {
@@ -267,21 +362,46 @@ fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<Wan
         };
         named.insert(existing.id);
         if existing.unreadable.is_some() || existing.state != state {
-            changes.push(Change::Update { id: existing.id, version: existing.version, before: existing.state.clone(), after: state });
+            changes.push(Change::Update {
+                id: existing.id,
+                version: existing.version,
+                before: existing.state.clone(),
+                after: state,
+            });
         }
     }
     let unnamed = stored.iter().filter(|stored| prune && !named.contains(&stored.id));
-    changes.extend(unnamed.map(|stored| Change::Delete { id: stored.id, version: stored.version, before: stored.state.clone() }));
+    changes.extend(unnamed.map(|stored| Change::Delete {
+        id: stored.id,
+        version: stored.version,
+        before: stored.state.clone(),
+    }));
     changes
 }
 
 /// Labels are wanted because the file lists them or because a component of the file wears them.
-fn label_changes(inventory: &Inventory, document: &Document, components: &[Wanted<'_, ComponentState>], prune: bool) -> Vec<Change<LabelState>> {
+fn label_changes(
+    inventory: &Inventory,
+    document: &Document,
+    components: &[Wanted<'_, ComponentState>],
+    prune: bool,
+) -> Vec<Change<LabelState>> {
     let mut wanted: BTreeMap<(&str, &str), Option<&String>> = BTreeMap::new();
     for component in components {
-        wanted.extend(component.state.labels.iter().map(|(name, value)| ((name.as_str(), value.as_str()), None)));
+        wanted.extend(
+            component
+                .state
+                .labels
+                .iter()
+                .map(|(name, value)| ((name.as_str(), value.as_str()), None)),
+        );
     }
-    wanted.extend(document.labels.iter().map(|label| ((label.name.as_str(), label.value.as_str()), label.description.as_ref())));
+    wanted.extend(
+        document
+            .labels
+            .iter()
+            .map(|label| ((label.name.as_str(), label.value.as_str()), label.description.as_ref())),
+    );
     let mut changes = Vec::new();
     for stored in &inventory.labels {
         let state = &stored.state;
@@ -289,14 +409,26 @@ fn label_changes(inventory: &Inventory, document: &Document, components: &[Wante
         match wanted.remove(&(state.name.as_str(), state.value.as_str())) {
             None if prune => changes.push(Change::Delete { id, version, before }),
             Some(Some(description)) if *description != state.description => {
-                let after = LabelState { description: description.clone(), ..state.clone() };
-                changes.push(Change::Update { id, version, before, after });
+                let after = LabelState {
+                    description: description.clone(),
+                    ..state.clone()
+                };
+                changes.push(Change::Update {
+                    id,
+                    version,
+                    before,
+                    after,
+                });
             }
             _ => {}
         }
     }
     changes.extend(wanted.into_iter().map(|((name, value), description)| {
-        Change::Add(LabelState { name: name.to_owned(), value: value.to_owned(), description: description.cloned().unwrap_or_default() })
+        Change::Add(LabelState {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            description: description.cloned().unwrap_or_default(),
+        })
     }));
     changes
 }

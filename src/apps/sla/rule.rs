@@ -111,13 +111,21 @@ impl RuleRow {
             other => return Err(format!("the rule kind `{other}` is unknown")),
         };
         let rule = definition.map_err(|error| error.to_string())?;
-        Ok(RuleDefinition { rule, date_names: Vec::new(), note: self.note.clone() })
+        Ok(RuleDefinition {
+            rule,
+            date_names: Vec::new(),
+            note: self.note.clone(),
+        })
     }
 
     /// Whether it grants or takes time.
     #[must_use]
     pub fn effect(&self) -> Effect {
-        if self.effect == Effect::Exclude.as_str() { Effect::Exclude } else { Effect::Include }
+        if self.effect == Effect::Exclude.as_str() {
+            Effect::Exclude
+        } else {
+            Effect::Include
+        }
     }
 
     fn schedule(&self) -> Result<Schedule, Error> {
@@ -130,12 +138,18 @@ impl RuleRow {
 
     fn weekly(&self) -> Result<Rule, Error> {
         let bits = self.weekdays.and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
-        Ok(Rule::Weekly { days: WeekdaySet::from_bits(bits)?, schedule: self.schedule()? })
+        Ok(Rule::Weekly {
+            days: WeekdaySet::from_bits(bits)?,
+            schedule: self.schedule()?,
+        })
     }
 
     fn recurring(&self) -> Result<Rule, Error> {
         let recurrence = Recurrence::parse(self.rrule.as_deref().unwrap_or(""), self.anchor_date)?;
-        Ok(Rule::Recurring { recurrence, schedule: self.schedule()? })
+        Ok(Rule::Recurring {
+            recurrence,
+            schedule: self.schedule()?,
+        })
     }
 
     fn once(&self) -> Result<Rule, Error> {
@@ -146,7 +160,8 @@ impl RuleRow {
     }
 
     fn dated(&self) -> Result<RuleDefinition, String> {
-        let stored: Vec<Value> = serde_json::from_str(self.dates.as_deref().unwrap_or("[]")).map_err(|error| error.to_string())?;
+        let stored: Vec<Value> =
+            serde_json::from_str(self.dates.as_deref().unwrap_or("[]")).map_err(|error| error.to_string())?;
         let mut dates = Vec::with_capacity(stored.len());
         let mut date_names = Vec::new();
         for item in &stored {
@@ -268,11 +283,23 @@ impl RuleDefinition {
         let time = self.schedule().map(|schedule| {
             let seconds = schedule.length.seconds();
             let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
-            let length: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
-            let mode = if schedule.length.mode() == DurationMode::Elapsed { " elapsed" } else { "" };
+            let length: Vec<String> = parts
+                .iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, unit)| format!("{count} {unit}"))
+                .collect();
+            let mode = if schedule.length.mode() == DurationMode::Elapsed {
+                " elapsed"
+            } else {
+                ""
+            };
             format!(" {} for {}{mode}", civil::format_time(schedule.start), length.join(" "))
         });
-        let note = if self.note.is_empty() { String::new() } else { format!(" ({})", self.note) };
+        let note = if self.note.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", self.note)
+        };
         format!("{days}{}{note}", time.unwrap_or_default())
     }
 
@@ -287,13 +314,20 @@ impl RuleDefinition {
 
     fn schedule(&self) -> Option<&Schedule> {
         match &self.rule {
-            Rule::Weekly { schedule, .. } | Rule::Recurring { schedule, .. } | Rule::Dates { schedule, .. } => Some(schedule),
+            Rule::Weekly { schedule, .. } | Rule::Recurring { schedule, .. } | Rule::Dates { schedule, .. } => {
+                Some(schedule)
+            }
             Rule::Once { .. } => None,
         }
     }
 
     fn dates_json(&self, dates: &[NaiveDate]) -> Vec<Value> {
-        let name_of = |date: &NaiveDate| self.date_names.iter().find(|(named, _)| named == date).map(|(_, name)| name);
+        let name_of = |date: &NaiveDate| {
+            self.date_names
+                .iter()
+                .find(|(named, _)| named == date)
+                .map(|(_, name)| name)
+        };
         let item = |date: &NaiveDate| match name_of(date) {
             Some(name) => json!({"date": date.to_string(), "name": name}),
             None => json!(date.to_string()),

@@ -26,7 +26,11 @@ impl DatabaseSource {
     /// A source over `pool`. No query is sent yet.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
-        Self { pool, conn: None, loaded: None }
+        Self {
+            pool,
+            conn: None,
+            loaded: None,
+        }
     }
 
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
@@ -43,7 +47,10 @@ impl DatabaseSource {
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let version = store::version(conn)?;
         // A version that went back is another database behind the same name, as after a restored backup.
-        let known = self.loaded.take_if(|loaded| loaded.catalog.version() > version).is_none();
+        let known = self
+            .loaded
+            .take_if(|loaded| loaded.catalog.version() > version)
+            .is_none();
         let refresh = match &mut self.loaded {
             Some(loaded) if known && loaded.catalog.version() == version => Refresh::Unchanged,
             Some(loaded) => {
@@ -61,16 +68,22 @@ impl DatabaseSource {
         };
         if refresh != Refresh::Unchanged {
             let unreadable = self.loaded.iter().flat_map(|loaded| loaded.catalog.unreadable());
-            unreadable.for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
+            unreadable
+                .for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
         }
-        let snapshot = self.loaded.as_ref().map(|loaded| Arc::clone(&loaded.snapshot)).unwrap_or_default();
+        let snapshot = self
+            .loaded
+            .as_ref()
+            .map(|loaded| Arc::clone(&loaded.snapshot))
+            .unwrap_or_default();
         Ok((snapshot, refresh))
     }
 }
 
 impl Source for DatabaseSource {
     fn refresh(&mut self, limit: Duration) -> std::result::Result<(Arc<Snapshot>, Refresh), SourceError> {
-        self.refresh_within(limit).map_err(|error| SourceError(error.to_string()))
+        self.refresh_within(limit)
+            .map_err(|error| SourceError(error.to_string()))
     }
 }
 
@@ -91,7 +104,11 @@ pub fn load(conn: &mut Conn, limit: Duration, since: i64) -> Result<Rows> {
             component_labels: component::store::labels_since(conn, since)?,
             component_windows: component::store::windows_since(conn, since)?,
             component_calendars: component::store::calendars_since(conn, since)?,
-            tombstones: if since < 0 { Vec::new() } else { store::tombstones_since(conn, since)? },
+            tombstones: if since < 0 {
+                Vec::new()
+            } else {
+                store::tombstones_since(conn, since)?
+            },
         })
     })
 }

@@ -13,7 +13,9 @@ use crate::db::{Conn, Result, dialect};
 /// # Errors
 /// Those of the database.
 pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<CalendarRow>> {
-    let query = calendar::table.filter(calendar::row_version.gt(row_version)).order(calendar::id);
+    let query = calendar::table
+        .filter(calendar::row_version.gt(row_version))
+        .order(calendar::id);
     Ok(query.select(CalendarRow::as_select()).load(conn)?)
 }
 
@@ -29,13 +31,15 @@ pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-
 /// Stores a calendar and returns its key.
 ///
 /// # Errors
 /// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64> {
-    Ok(diesel::insert_into(calendar::table).values(columns.clone()).returning(calendar::id).get_result(writer.conn())?)
+    Ok(diesel::insert_into(calendar::table)
+        .values(columns.clone())
+        .returning(calendar::id)
+        .get_result(writer.conn())?)
 }
 
 /// Makes a calendar what `columns` says.
@@ -43,7 +47,9 @@ pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64>
 /// # Errors
 /// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Result<()> {
-    diesel::update(calendar::table.filter(calendar::id.eq(id))).set(columns).execute(writer.conn())?;
+    diesel::update(calendar::table.filter(calendar::id.eq(id)))
+        .set(columns)
+        .execute(writer.conn())?;
     Ok(())
 }
 

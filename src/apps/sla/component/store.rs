@@ -15,7 +15,9 @@ const KEYS_MAX: usize = 500;
 /// # Errors
 /// Those of the database.
 pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<ComponentRow>> {
-    let query = component::table.filter(component::row_version.gt(row_version)).order(component::id);
+    let query = component::table
+        .filter(component::row_version.gt(row_version))
+        .order(component::id);
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
@@ -29,7 +31,9 @@ pub fn labels_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, Strin
         .inner_join(label::table)
         .filter(component::row_version.gt(row_version))
         .order((component_label::component_id, component_label::label_name));
-    Ok(query.select((component_label::component_id, label::name, label::value)).load(conn)?)
+    Ok(query
+        .select((component_label::component_id, label::name, label::value))
+        .load(conn)?)
 }
 
 /// Component and window, for the components of [`changed_since`].
@@ -41,7 +45,9 @@ pub fn windows_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i64)
         .inner_join(component::table)
         .filter(component::row_version.gt(row_version))
         .order((component_window::component_id, component_window::window_id));
-    Ok(query.select((component_window::component_id, component_window::window_id)).load(conn)?)
+    Ok(query
+        .select((component_window::component_id, component_window::window_id))
+        .load(conn)?)
 }
 
 /// Component and calendar, for the components of [`changed_since`].
@@ -53,7 +59,9 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
         .inner_join(component::table)
         .filter(component::row_version.gt(row_version))
         .order((component_calendar::component_id, component_calendar::calendar_id));
-    Ok(query.select((component_calendar::component_id, component_calendar::calendar_id)).load(conn)?)
+    Ok(query
+        .select((component_calendar::component_id, component_calendar::calendar_id))
+        .load(conn)?)
 }
 
 /// The largest key; 0 without components.
@@ -70,7 +78,10 @@ pub fn last_key(conn: &mut Conn) -> Result<i64> {
 /// # Errors
 /// Those of the database.
 pub fn keys_after(conn: &mut Conn, key: i64) -> Result<Vec<(String, i64)>> {
-    Ok(component::table.filter(component::id.gt(key)).select((component::name, component::id)).load(conn)?)
+    Ok(component::table
+        .filter(component::id.gt(key))
+        .select((component::name, component::id))
+        .load(conn)?)
 }
 
 /// Stores components.
@@ -86,7 +97,9 @@ pub fn insert(writer: &mut Writer<'_>, rows: &[ComponentColumns]) -> Result<()> 
 /// # Errors
 /// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &ComponentColumns) -> Result<()> {
-    diesel::update(component::table.filter(component::id.eq(id))).set(columns).execute(writer.conn())?;
+    diesel::update(component::table.filter(component::id.eq(id)))
+        .set(columns)
+        .execute(writer.conn())?;
     Ok(())
 }
 
@@ -118,9 +131,12 @@ pub fn insert_links(writer: &mut Writer<'_>, links: &Links) -> Result<()> {
 pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     for chunk in ids.chunks(KEYS_MAX) {
         let conn = writer.conn();
-        diesel::delete(component_label::table.filter(component_label::component_id.eq_any(chunk.to_vec()))).execute(conn)?;
-        diesel::delete(component_window::table.filter(component_window::component_id.eq_any(chunk.to_vec()))).execute(conn)?;
-        diesel::delete(component_calendar::table.filter(component_calendar::component_id.eq_any(chunk.to_vec()))).execute(conn)?;
+        diesel::delete(component_label::table.filter(component_label::component_id.eq_any(chunk.to_vec())))
+            .execute(conn)?;
+        diesel::delete(component_window::table.filter(component_window::component_id.eq_any(chunk.to_vec())))
+            .execute(conn)?;
+        diesel::delete(component_calendar::table.filter(component_calendar::component_id.eq_any(chunk.to_vec())))
+            .execute(conn)?;
     }
     Ok(())
 }

@@ -57,21 +57,44 @@ fn read(at: &At<'_>) -> Result<Evaluation, ReadError> {
     let windows = at.required("windows")?;
     let parts = windows.items()?.map(|at| window(&at)).collect::<Result<Vec<_>, _>>()?;
     if parts.len() > WINDOWS_MAX {
-        return Err(windows.error(format!("{} windows are too many; the limit is {WINDOWS_MAX}", parts.len())));
+        return Err(windows.error(format!(
+            "{} windows are too many; the limit is {WINDOWS_MAX}",
+            parts.len()
+        )));
     }
     let question = match (at.get("now"), at.get("from"), at.get("to")) {
         (Some(now), None, None) => Question::Instant(now.integer()?),
-        (None, Some(from), Some(to)) => Question::Range { from: from.integer()?, to: to.integer()? },
+        (None, Some(from), Some(to)) => Question::Range {
+            from: from.integer()?,
+            to: to.integer()?,
+        },
         _ => return Err(at.error("give `now`, or `from` and `to`, in Unix seconds")),
     };
-    Ok(Evaluation { coverage: Coverage::new(parts.into_iter().flatten().collect()), question })
+    Ok(Evaluation {
+        coverage: Coverage::new(parts.into_iter().flatten().collect()),
+        question,
+    })
 }
 
 /// A window as part of a coverage; nothing if it is disabled.
 fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
-    at.expect_keys(&["name", "description", "timezone", "enabled", "valid_from", "valid_until", "rules", "excludes"])?;
+    at.expect_keys(&[
+        "name",
+        "description",
+        "timezone",
+        "enabled",
+        "valid_from",
+        "valid_until",
+        "rules",
+        "excludes",
+    ])?;
     let timezone = at.required("timezone")?.parsed(parse_zone)?;
-    let date = |key| at.get(key).and_then(At::not_null).map(|at| at.parsed(civil::parse_date)).transpose();
+    let date = |key| {
+        at.get(key)
+            .and_then(At::not_null)
+            .map(|at| at.parsed(civil::parse_date))
+            .transpose()
+    };
     let (valid_from, valid_until) = (date("valid_from")?, date("valid_until")?);
     if let (Some(from), Some(until)) = (valid_from, valid_until)
         && from > until
@@ -81,25 +104,43 @@ fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
     let includes = rules(&at.required("rules")?)?;
     let (excludes, exclusions) = excludes(at)?;
     let plain = |definitions: Vec<RuleDefinition>| definitions.into_iter().map(|definition| definition.rule).collect();
-    let definition = WindowDefinition { timezone, valid_from, valid_until, rules: plain(includes), excludes };
+    let definition = WindowDefinition {
+        timezone,
+        valid_from,
+        valid_until,
+        rules: plain(includes),
+        excludes,
+    };
     let enabled = at.get("enabled").map(|at| at.boolean()).transpose()?.unwrap_or(true);
-    Ok(enabled.then(|| Part { window: Arc::new(CompiledWindow::compile(definition)), exclusions }))
+    Ok(enabled.then(|| Part {
+        window: Arc::new(CompiledWindow::compile(definition)),
+        exclusions,
+    }))
 }
 
 /// Excluding rules of the window's own zone, and those with a zone of their own.
 fn excludes(at: &At<'_>) -> Result<(Vec<Rule>, Vec<Arc<Exclusion>>), ReadError> {
     let (mut own, mut zoned) = (Vec::new(), Vec::new());
-    let Some(list) = at.get("excludes").and_then(At::not_null) else { return Ok((own, zoned)) };
+    let Some(list) = at.get("excludes").and_then(At::not_null) else {
+        return Ok((own, zoned));
+    };
     for item in list.items()? {
         let definition = rule(&item, &["timezone"])?;
-        let timezone: Option<Tz> = item.get("timezone").and_then(At::not_null).map(|at| at.parsed(parse_zone)).transpose()?;
+        let timezone: Option<Tz> = item
+            .get("timezone")
+            .and_then(At::not_null)
+            .map(|at| at.parsed(parse_zone))
+            .transpose()?;
         match timezone {
             Some(timezone) => zoned.push(Arc::new(Exclusion::compile(timezone, vec![definition.rule]))),
             None => own.push(definition.rule),
         }
     }
     if own.len() + zoned.len() > RULES_MAX {
-        return Err(list.error(format!("{} rules are too many; the limit is {RULES_MAX}", own.len() + zoned.len())));
+        return Err(list.error(format!(
+            "{} rules are too many; the limit is {RULES_MAX}",
+            own.len() + zoned.len()
+        )));
     }
     Ok((own, zoned))
 }

@@ -16,15 +16,24 @@ use super::yaml::refuse_duplicates;
 pub fn parse(text: &str) -> Result<Node, ReadError> {
     let line = Cell::new(1);
     let duplicate = Cell::new(None);
-    let lines = CountLines { bytes: text.as_bytes(), line: &line, pending: false };
+    let lines = CountLines {
+        bytes: text.as_bytes(),
+        line: &line,
+        pending: false,
+    };
     let mut deserializer = serde_json::Deserializer::from_reader(lines);
-    let parsed = (Seed { line: &line, duplicate: &duplicate })
-        .deserialize(&mut deserializer)
-        .and_then(|node| deserializer.end().map(|()| node));
+    let parsed = (Seed {
+        line: &line,
+        duplicate: &duplicate,
+    })
+    .deserialize(&mut deserializer)
+    .and_then(|node| deserializer.end().map(|()| node));
     parsed.map_err(|error| {
         duplicate.take().unwrap_or_else(|| {
             let message = error.to_string();
-            let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+            let message = message
+                .rsplit_once(" at line ")
+                .map_or(message.as_str(), |(message, _)| message);
             ReadError {
                 line: error.line().max(1),
                 path: String::new(),
@@ -44,7 +53,9 @@ struct CountLines<'a> {
 
 impl Read for CountLines<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let (Some((&byte, rest)), Some(place)) = (self.bytes.split_first(), buffer.first_mut()) else { return Ok(0) };
+        let (Some((&byte, rest)), Some(place)) = (self.bytes.split_first(), buffer.first_mut()) else {
+            return Ok(0);
+        };
         if std::mem::replace(&mut self.pending, byte == b'\n') {
             self.line.set(self.line.get() + 1);
         }
@@ -62,7 +73,10 @@ struct Seed<'a> {
 
 impl Seed<'_> {
     fn node(&self, value: Content) -> Node {
-        Node { line: self.line.get(), value }
+        Node {
+            line: self.line.get(),
+            value,
+        }
     }
 }
 

@@ -70,7 +70,11 @@ impl<'a> At<'a> {
     /// The root of a file.
     #[must_use]
     pub fn root(node: &'a Node) -> Self {
-        Self { node, parent: None, step: Step::Root }
+        Self {
+            node,
+            parent: None,
+            step: Step::Root,
+        }
     }
 
     /// What the node holds.
@@ -99,7 +103,11 @@ impl<'a> At<'a> {
 
     /// An error about this node.
     pub fn error(&self, message: impl fmt::Display) -> ReadError {
-        ReadError { line: self.node.line, path: self.path(), message: message.to_string() }
+        ReadError {
+            line: self.node.line,
+            path: self.path(),
+            message: message.to_string(),
+        }
     }
 
     /// This node unless it is null.
@@ -155,9 +163,11 @@ impl<'a> At<'a> {
     /// When it is no list.
     pub fn items(&'a self) -> Result<impl Iterator<Item = At<'a>>, ReadError> {
         match &self.node.value {
-            Content::List(items) => {
-                Ok(items.iter().enumerate().map(|(index, node)| At { node, parent: Some(self), step: Step::Index(index) }))
-            }
+            Content::List(items) => Ok(items.iter().enumerate().map(|(index, node)| At {
+                node,
+                parent: Some(self),
+                step: Step::Index(index),
+            })),
             _ => Err(self.error("a list is needed here")),
         }
     }
@@ -168,9 +178,16 @@ impl<'a> At<'a> {
     /// When it is no mapping.
     pub fn entries(&'a self) -> Result<impl Iterator<Item = (&'a str, At<'a>)>, ReadError> {
         match &self.node.value {
-            Content::Map(entries) => {
-                Ok(entries.iter().map(|(key, node)| (key.as_str(), At { node, parent: Some(self), step: Step::Key(key) })))
-            }
+            Content::Map(entries) => Ok(entries.iter().map(|(key, node)| {
+                (
+                    key.as_str(),
+                    At {
+                        node,
+                        parent: Some(self),
+                        step: Step::Key(key),
+                    },
+                )
+            })),
             _ => Err(self.error("a mapping is needed here")),
         }
     }
@@ -179,10 +196,11 @@ impl<'a> At<'a> {
     #[must_use]
     pub fn get(&'a self, key: &str) -> Option<At<'a>> {
         match &self.node.value {
-            Content::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name == key)
-                .map(|(name, node)| At { node, parent: Some(self), step: Step::Key(name) }),
+            Content::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(name, node)| At {
+                node,
+                parent: Some(self),
+                step: Step::Key(name),
+            }),
             _ => None,
         }
     }

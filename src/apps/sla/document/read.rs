@@ -36,7 +36,11 @@ impl Place {
     /// An error at this place.
     #[must_use]
     pub fn error(&self, message: String) -> ReadError {
-        ReadError { line: self.line, path: self.path.clone(), message }
+        ReadError {
+            line: self.line,
+            path: self.path.clone(),
+            message,
+        }
     }
 }
 
@@ -118,7 +122,11 @@ pub struct Document {
 /// The first thing that is refused, with its line and path.
 pub fn document(text: &str) -> Result<Document, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let node = if text.trim_start().starts_with('{') { json_or_flow(text)? } else { yaml::parse(text)? };
+    let node = if text.trim_start().starts_with('{') {
+        json_or_flow(text)?
+    } else {
+        yaml::parse(text)?
+    };
     read(&node)
 }
 
@@ -129,7 +137,9 @@ fn json_or_flow(text: &str) -> Result<Node, ReadError> {
 
 fn read(node: &Node) -> Result<Document, ReadError> {
     let root = At::root(node);
-    let Some(root) = root.not_null() else { return Ok(Document::default()) };
+    let Some(root) = root.not_null() else {
+        return Ok(Document::default());
+    };
     root.expect_keys(&["labels", "calendars", "windows", "components"])?;
     let document = Document {
         labels: list(&root, "labels", label)?,
@@ -137,10 +147,34 @@ fn read(node: &Node) -> Result<Document, ReadError> {
         windows: list(&root, "windows", window)?,
         components: list(&root, "components", component)?,
     };
-    unique("label", document.labels.iter().map(|label| (format!("{}={}", label.name, label.value), &label.place)))?;
-    unique("calendar", document.calendars.iter().map(|calendar| (fold(&calendar.name), &calendar.place)))?;
-    unique("window", document.windows.iter().map(|window| (fold(&window.name), &window.place)))?;
-    unique("component", document.components.iter().map(|component| (fold(&component.name), &component.place)))?;
+    unique(
+        "label",
+        document
+            .labels
+            .iter()
+            .map(|label| (format!("{}={}", label.name, label.value), &label.place)),
+    )?;
+    unique(
+        "calendar",
+        document
+            .calendars
+            .iter()
+            .map(|calendar| (fold(&calendar.name), &calendar.place)),
+    )?;
+    unique(
+        "window",
+        document
+            .windows
+            .iter()
+            .map(|window| (fold(&window.name), &window.place)),
+    )?;
+    unique(
+        "component",
+        document
+            .components
+            .iter()
+            .map(|component| (fold(&component.name), &component.place)),
+    )?;
     Ok(document)
 }
 
@@ -155,22 +189,31 @@ fn unique<'a>(model: &str, names: impl Iterator<Item = (String, &'a Place)>) -> 
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (name, place) in names {
         if let Some(first) = seen.insert(name.clone(), place.line) {
-            return Err(place.error(format!("the {model} `{name}` stands in line {first} already (letters' case does not tell names apart)")));
+            return Err(place.error(format!(
+                "the {model} `{name}` stands in line {first} already (letters' case does not tell names apart)"
+            )));
         }
     }
     Ok(())
 }
 
 fn place(at: &At<'_>) -> Place {
-    Place { line: at.line(), path: at.path() }
+    Place {
+        line: at.line(),
+        path: at.path(),
+    }
 }
 
 fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
     at.expect_keys(&["name", "value", "description"])?;
     Ok(LabelDraft {
         place: place(at),
-        name: at.required("name")?.parsed(|name| check_label_name(name).map(|()| name.to_owned()))?,
-        value: at.required("value")?.parsed(|value| check_label_value(value).map(|()| value.to_owned()))?,
+        name: at
+            .required("name")?
+            .parsed(|name| check_label_name(name).map(|()| name.to_owned()))?,
+        value: at
+            .required("value")?
+            .parsed(|value| check_label_value(value).map(|()| value.to_owned()))?,
         description: text(at, "description")?,
     })
 }
@@ -188,7 +231,17 @@ fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
 }
 
 fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
-    let keys = ["name", "description", "timezone", "valid_from", "valid_until", "enabled", "calendars", "rules", "excludes"];
+    let keys = [
+        "name",
+        "description",
+        "timezone",
+        "valid_from",
+        "valid_until",
+        "enabled",
+        "calendars",
+        "rules",
+        "excludes",
+    ];
     at.expect_keys(&keys)?;
     Ok(WindowDraft {
         place: place(at),
@@ -205,11 +258,22 @@ fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
 }
 
 fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
-    let keys = ["name", "display_name", "description", "enabled", "slo", "labels", "windows", "calendars"];
+    let keys = [
+        "name",
+        "display_name",
+        "description",
+        "enabled",
+        "slo",
+        "labels",
+        "windows",
+        "calendars",
+    ];
     at.expect_keys(&keys)?;
     Ok(ComponentDraft {
         place: place(at),
-        name: at.required("name")?.parsed(|name| check_component_name(name).map(|()| name.to_owned()))?,
+        name: at
+            .required("name")?
+            .parsed(|name| check_component_name(name).map(|()| name.to_owned()))?,
         display_name: text(at, "display_name")?,
         description: text(at, "description")?,
         enabled: boolean(at, "enabled")?,
@@ -227,7 +291,8 @@ fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
 pub fn slo_millipercent(text: &str) -> Result<i32, String> {
     let refused = || format!("`{text}` is no percentage; give 0 to 100 with at most three decimals, e.g. 99.9");
     let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str, length_max: usize| part.len() <= length_max && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits =
+        |part: &str, length_max: usize| part.len() <= length_max && part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole, 3) || !digits(decimals.trim_end_matches('0'), 3) || text.ends_with('.') {
         return Err(refused());
     }
@@ -251,7 +316,9 @@ fn name(at: &At<'_>) -> Result<String, ReadError> {
 /// A text property; null empties it.
 fn text(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
     let Some(at) = at.get(key) else { return Ok(None) };
-    let Some(at) = at.not_null() else { return Ok(Some(String::new())) };
+    let Some(at) = at.not_null() else {
+        return Ok(Some(String::new()));
+    };
     let text = at.parsed(|text| match text.chars().count() {
         _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
         0..=TEXT_LENGTH_MAX => Ok(text.to_owned()),
@@ -265,29 +332,43 @@ fn boolean(at: &At<'_>, key: &str) -> Result<Option<bool>, ReadError> {
 }
 
 /// A property that null clears.
-fn nullable<T>(at: &At<'_>, key: &str, read: impl FnOnce(At<'_>) -> Result<T, ReadError>) -> Result<Option<Option<T>>, ReadError> {
+fn nullable<T>(
+    at: &At<'_>,
+    key: &str,
+    read: impl FnOnce(At<'_>) -> Result<T, ReadError>,
+) -> Result<Option<Option<T>>, ReadError> {
     at.get(key).map(|at| at.not_null().map(read).transpose()).transpose()
 }
 
 /// A list of names; null empties it. A name that stands twice counts once.
 fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadError> {
     let Some(at) = at.get(key) else { return Ok(None) };
-    let Some(at) = at.not_null() else { return Ok(Some(Vec::new())) };
+    let Some(at) = at.not_null() else {
+        return Ok(Some(Vec::new()));
+    };
     let mut references: Vec<Reference> = Vec::new();
     for item in at.items()? {
         let name = item.text()?;
         if references.iter().all(|reference| fold(&reference.name) != fold(name)) {
-            references.push(Reference { name: name.to_owned(), place: place(&item) });
+            references.push(Reference {
+                name: name.to_owned(),
+                place: place(&item),
+            });
         }
     }
     if references.len() > LINKS_MAX {
-        return Err(at.error(format!("{} names are too many; the limit is {LINKS_MAX}", references.len())));
+        return Err(at.error(format!(
+            "{} names are too many; the limit is {LINKS_MAX}",
+            references.len()
+        )));
     }
     Ok(Some(references))
 }
 
 fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
-    let Some(at) = at.not_null() else { return Ok(BTreeMap::new()) };
+    let Some(at) = at.not_null() else {
+        return Ok(BTreeMap::new());
+    };
     let mut labels = BTreeMap::new();
     for (name, value) in at.entries()? {
         check_label_name(name).map_err(|error| value.error(error))?;
@@ -295,7 +376,10 @@ fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
         labels.insert(name.to_owned(), text);
     }
     if labels.len() > LABELS_MAX {
-        return Err(at.error(format!("{} labels are too many; the limit is {LABELS_MAX}", labels.len())));
+        return Err(at.error(format!(
+            "{} labels are too many; the limit is {LABELS_MAX}",
+            labels.len()
+        )));
     }
     Ok(labels)
 }

@@ -12,7 +12,15 @@ use crate::calculus::rule::{Rule, Schedule};
 pub const RULES_MAX: usize = 100;
 
 const WEEKLY_KEYS: &[&str] = &["type", "days", "start", "duration_s", "duration_mode", "note"];
-const RRULE_KEYS: &[&str] = &["type", "rrule", "anchor", "start", "duration_s", "duration_mode", "note"];
+const RRULE_KEYS: &[&str] = &[
+    "type",
+    "rrule",
+    "anchor",
+    "start",
+    "duration_s",
+    "duration_mode",
+    "note",
+];
 const DATES_KEYS: &[&str] = &["type", "dates", "start", "duration_s", "duration_mode", "note"];
 const ONCE_KEYS: &[&str] = &["type", "start_local", "end_local", "note"];
 
@@ -35,19 +43,40 @@ pub fn rules(at: &At<'_>) -> Result<Vec<RuleDefinition>, ReadError> {
 pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
     let kind = at.required("type")?;
     let expect = |keys: &[&str]| at.expect_keys(&[keys, also].concat());
+    if let Some(zone) = at.get("timezone").filter(|_| !also.contains(&"timezone")) {
+        return Err(zone.error("a rule is read in the zone of its window or calendar; exclusions in a zone of their own go into a calendar with that `timezone`"));
+    }
     let note = note(at)?;
     match kind.text()? {
         "weekly" => {
             expect(WEEKLY_KEYS)?;
-            let rule = Rule::Weekly { days: days(&at.required("days")?)?, schedule: schedule(at)? };
-            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+            let rule = Rule::Weekly {
+                days: days(&at.required("days")?)?,
+                schedule: schedule(at)?,
+            };
+            Ok(RuleDefinition {
+                rule,
+                date_names: Vec::new(),
+                note,
+            })
         }
         "rrule" => {
             expect(RRULE_KEYS)?;
-            let anchor = at.get("anchor").and_then(At::not_null).map(|at| at.parsed(civil::parse_date)).transpose()?;
+            let anchor = at
+                .get("anchor")
+                .and_then(At::not_null)
+                .map(|at| at.parsed(civil::parse_date))
+                .transpose()?;
             let recurrence = at.required("rrule")?.parsed(|text| Recurrence::parse(text, anchor))?;
-            let rule = Rule::Recurring { recurrence, schedule: schedule(at)? };
-            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+            let rule = Rule::Recurring {
+                recurrence,
+                schedule: schedule(at)?,
+            };
+            Ok(RuleDefinition {
+                rule,
+                date_names: Vec::new(),
+                note,
+            })
         }
         "dates" => {
             expect(DATES_KEYS)?;
@@ -62,7 +91,11 @@ pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
             let end = at.required("end_local")?;
             let end_local = end.parsed(civil::parse_date_time)?;
             let rule = Rule::once(start, end_local).map_err(|error| end.error(error))?;
-            Ok(RuleDefinition { rule, date_names: Vec::new(), note })
+            Ok(RuleDefinition {
+                rule,
+                date_names: Vec::new(),
+                note,
+            })
         }
         other => Err(kind.error(format!("`{other}` is no rule type; use weekly, rrule, dates or once"))),
     }

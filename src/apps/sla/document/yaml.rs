@@ -18,7 +18,10 @@ pub fn parse(text: &str) -> Result<Node, ReadError> {
         let (event, span) = event.map_err(|error| broken(error.marker().line(), error.info()))?;
         match event {
             Event::DocumentStart(_) if root.is_some() => {
-                return Err(broken(line(&span), "a second document starts here; put everything into one"));
+                return Err(broken(
+                    line(&span),
+                    "a second document starts here; put everything into one",
+                ));
             }
             Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => {}
             event => {
@@ -28,7 +31,10 @@ pub fn parse(text: &str) -> Result<Node, ReadError> {
             }
         }
     }
-    Ok(root.unwrap_or(Node { line: 1, value: Content::Null }))
+    Ok(root.unwrap_or(Node {
+        line: 1,
+        value: Content::Null,
+    }))
 }
 
 fn line(span: &Span) -> usize {
@@ -36,13 +42,26 @@ fn line(span: &Span) -> usize {
 }
 
 fn broken(line: usize, message: impl std::fmt::Display) -> ReadError {
-    ReadError { line: line.max(1), path: String::new(), message: message.to_string() }
+    ReadError {
+        line: line.max(1),
+        path: String::new(),
+        message: message.to_string(),
+    }
 }
 
 /// A collection that is not closed yet.
 enum Open {
-    List { line: usize, anchor: usize, items: Vec<Node> },
-    Map { line: usize, anchor: usize, entries: Vec<(String, Node)>, key: Option<String> },
+    List {
+        line: usize,
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Map {
+        line: usize,
+        anchor: usize,
+        entries: Vec<(String, Node)>,
+        key: Option<String>,
+    },
 }
 
 #[derive(Default)]
@@ -58,16 +77,49 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, _) => {
                 let null = style == ScalarStyle::Plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let value = if null { Content::Null } else { Content::Text(text.into_owned()) };
+                let value = if null {
+                    Content::Null
+                } else {
+                    Content::Text(text.into_owned())
+                };
                 self.close(Node { line, value }, anchor)
             }
-            Event::SequenceStart(anchor, _) => self.open(Open::List { line, anchor, items: Vec::new() }, line),
-            Event::MappingStart(anchor, _) => self.open(Open::Map { line, anchor, entries: Vec::new(), key: None }, line),
+            Event::SequenceStart(anchor, _) => self.open(
+                Open::List {
+                    line,
+                    anchor,
+                    items: Vec::new(),
+                },
+                line,
+            ),
+            Event::MappingStart(anchor, _) => self.open(
+                Open::Map {
+                    line,
+                    anchor,
+                    entries: Vec::new(),
+                    key: None,
+                },
+                line,
+            ),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
-                Some(Open::List { line, anchor, items }) => self.close(Node { line, value: Content::List(items) }, anchor),
-                Some(Open::Map { line, anchor, entries, .. }) => {
+                Some(Open::List { line, anchor, items }) => self.close(
+                    Node {
+                        line,
+                        value: Content::List(items),
+                    },
+                    anchor,
+                ),
+                Some(Open::Map {
+                    line, anchor, entries, ..
+                }) => {
                     refuse_duplicates(&entries)?;
-                    self.close(Node { line, value: Content::Map(entries) }, anchor)
+                    self.close(
+                        Node {
+                            line,
+                            value: Content::Map(entries),
+                        },
+                        anchor,
+                    )
                 }
                 None => Err(broken(line, "a collection ends that never started")),
             },
@@ -75,7 +127,13 @@ impl Builder {
                 let Some((node, size)) = self.anchors.get(&anchor) else {
                     return Err(broken(line, "an alias stands inside the thing that it names"));
                 };
-                let (node, size) = (Node { line, value: node.value.clone() }, *size);
+                let (node, size) = (
+                    Node {
+                        line,
+                        value: node.value.clone(),
+                    },
+                    *size,
+                );
                 self.count(size, line)?;
                 self.place(node)
             }
@@ -85,7 +143,10 @@ impl Builder {
 
     fn open(&mut self, collection: Open, line: usize) -> Result<Option<Node>, ReadError> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(broken(line, format!("the file is nested deeper than {DEPTH_MAX} levels")));
+            return Err(broken(
+                line,
+                format!("the file is nested deeper than {DEPTH_MAX} levels"),
+            ));
         }
         if let Some(Open::Map { key: None, .. }) = self.open.last() {
             return Err(broken(line, "a key must be a text"));

@@ -12,7 +12,10 @@ use crate::db::{Conn, Result, dialect};
 /// # Errors
 /// Those of the database.
 pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
-    Ok(label::table.order((label::name, label::value)).select(LabelRow::as_select()).load(conn)?)
+    Ok(label::table
+        .order((label::name, label::value))
+        .select(LabelRow::as_select())
+        .load(conn)?)
 }
 
 /// Stores labels.
@@ -28,7 +31,9 @@ pub fn insert(writer: &mut Writer<'_>, rows: &[LabelColumns]) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns) -> Result<()> {
-    diesel::update(label::table.filter(label::id.eq(id))).set(columns).execute(writer.conn())?;
+    diesel::update(label::table.filter(label::id.eq(id)))
+        .set(columns)
+        .execute(writer.conn())?;
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use crate::db::{Conn, Result, dialect};
 /// # Errors
 /// Those of the database.
 pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<WindowRow>> {
-    let query = sla_window::table.filter(sla_window::row_version.gt(row_version)).order(sla_window::id);
+    let query = sla_window::table
+        .filter(sla_window::row_version.gt(row_version))
+        .order(sla_window::id);
     Ok(query.select(WindowRow::as_select()).load(conn)?)
 }
 
@@ -38,7 +40,9 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
         .inner_join(sla_window::table)
         .filter(sla_window::row_version.gt(row_version))
         .order((window_calendar::window_id, window_calendar::calendar_id));
-    Ok(query.select((window_calendar::window_id, window_calendar::calendar_id)).load(conn)?)
+    Ok(query
+        .select((window_calendar::window_id, window_calendar::calendar_id))
+        .load(conn)?)
 }
 
 /// Stores a window and returns its key.
@@ -46,7 +50,10 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
 /// # Errors
 /// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
-    Ok(diesel::insert_into(sla_window::table).values(columns.clone()).returning(sla_window::id).get_result(writer.conn())?)
+    Ok(diesel::insert_into(sla_window::table)
+        .values(columns.clone())
+        .returning(sla_window::id)
+        .get_result(writer.conn())?)
 }
 
 /// Makes a window what `columns` says.
@@ -54,7 +61,9 @@ pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
 /// # Errors
 /// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Result<()> {
-    diesel::update(sla_window::table.filter(sla_window::id.eq(id))).set(columns).execute(writer.conn())?;
+    diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
+        .set(columns)
+        .execute(writer.conn())?;
     Ok(())
 }
 

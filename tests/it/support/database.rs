@@ -1,0 +1,171 @@
+//! Databases of tests' own: each is a copy of a template that was migrated once, and is gone when the test ends.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use sla_monitor::db::Conn;
+use sla_monitor::db::connection;
+use sla_monitor::db::migrate::{self, Target};
+use sla_monitor::db::url::DatabaseUrl;
+use tempfile::TempDir;
+
+/// Names the PostgreSQL server that tests may make databases on; `scripts/test` starts one.
+const POSTGRES_VARIABLE: &str = "SLA_MONITOR_TEST_POSTGRES_URL";
+
+/// A migrated, empty database.
+pub struct Database {
+    /// What the program is told as `--database-url`.
+    pub url: String,
+    kept: Kept,
+}
+
+enum Kept {
+    Sqlite(TempDir),
+    Postgres { server: String, name: String },
+}
+
+impl Database {
+    /// A SQLite file.
+    pub fn sqlite() -> Self {
+        static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+        let (_, template) = TEMPLATE.get_or_init(|| {
+            let folder = tempfile::tempdir().expect("a temporary folder can be made");
+            let path = folder.path().join("template.sqlite3");
+            migrate_to_latest(path.to_str().expect("temporary paths are UTF-8"));
+            (folder, path)
+        });
+        let database = Self::unmigrated_sqlite();
+        std::fs::copy(template, database.path()).expect("the template can be copied");
+        database
+    }
+
+    /// A name for a SQLite file that does not exist yet.
+    pub fn unmigrated_sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().join("test.sqlite3");
+        Self {
+            url: path.to_str().expect("temporary paths are UTF-8").to_owned(),
+            kept: Kept::Sqlite(folder),
+        }
+    }
+
+    /// A PostgreSQL database.
+    pub fn postgres() -> Self {
+        static TEMPLATE: OnceLock<String> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| {
+            let name = new_name();
+            execute(&postgres_server(), &format!("CREATE DATABASE {name}"));
+            migrate_to_latest(&postgres_url(&name));
+            name
+        });
+        let name = new_name();
+        execute(
+            &postgres_server(),
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        );
+        Self {
+            url: postgres_url(&name),
+            kept: Kept::Postgres {
+                server: postgres_server(),
+                name,
+            },
+        }
+    }
+
+    /// A PostgreSQL database without any table.
+    pub fn unmigrated_postgres() -> Self {
+        let name = new_name();
+        execute(&postgres_server(), &format!("CREATE DATABASE {name}"));
+        Self {
+            url: postgres_url(&name),
+            kept: Kept::Postgres {
+                server: postgres_server(),
+                name,
+            },
+        }
+    }
+
+    /// Whether this is PostgreSQL.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.kept, Kept::Postgres { .. })
+    }
+
+    /// The path of a SQLite file.
+    pub fn path(&self) -> PathBuf {
+        PathBuf::from(&self.url)
+    }
+
+    /// A connection beside those of the program, as psql or sqlite3 have one.
+    pub fn connect(&self) -> Conn {
+        connect(&self.url)
+    }
+
+    /// Runs statements that return nothing.
+    pub fn execute(&self, sql: &str) {
+        execute(&self.url, sql);
+    }
+
+    /// The first column of the rows of a query, as text.
+    pub fn texts(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            value: String,
+        }
+        let wrapped = format!("SELECT CAST(value AS TEXT) AS value FROM ({sql}) AS inner_query");
+        let rows = diesel::sql_query(wrapped)
+            .load::<Row>(&mut self.connect())
+            .expect("the query is valid");
+        rows.into_iter().map(|row| row.value).collect()
+    }
+
+    /// The only value of a query whose column is called `value`.
+    pub fn number(&self, sql: &str) -> i64 {
+        let texts = self.texts(sql);
+        assert_eq!(texts.len(), 1, "one row is expected of {sql}");
+        texts[0].parse().expect("the value is a whole number")
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Kept::Postgres { server, name } = &self.kept {
+            execute(server, &format!("DROP DATABASE {name} WITH (FORCE)"));
+        }
+    }
+}
+
+fn connect(url: &str) -> Conn {
+    let url: DatabaseUrl = url.parse().expect("tests give valid URLs");
+    connection::open(&url).expect("the test database answers")
+}
+
+fn execute(url: &str, sql: &str) {
+    connect(url)
+        .batch_execute(sql)
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+fn migrate_to_latest(url: &str) {
+    migrate::migrate(&mut connect(url), &Target::Latest).expect("the migrations apply");
+}
+
+fn postgres_server() -> String {
+    std::env::var(POSTGRES_VARIABLE)
+        .unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set; run scripts/test, which starts a server"))
+}
+
+/// The server's URL with another database.
+fn postgres_url(name: &str) -> String {
+    let server = postgres_server();
+    let (place, _) = server.rsplit_once('/').expect("the URL ends with a database");
+    format!("{place}/{name}")
+}
+
+fn new_name() -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}

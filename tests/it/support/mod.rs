@@ -1,0 +1,20 @@
+//! What tests drive the program with: databases of both kinds, the program itself, a server, a client.
+
+pub mod client;
+pub mod database;
+pub mod program;
+pub mod server;
+
+/// Runs each of the named functions, which take a `&Database`, once on SQLite and once on PostgreSQL. The modules are called
+/// `sqlite` and `postgres`, so that a filter can leave PostgreSQL out where no server is at hand.
+macro_rules! on_both_databases {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $name() { super::$name(&crate::support::database::Database::sqlite()); })+
+        }
+        mod postgres {
+            $(#[test] fn $name() { super::$name(&crate::support::database::Database::postgres()); })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
