@@ -129,9 +129,8 @@ pub fn serve(
             refresh_timeout: options.metrics_refresh_timeout,
             permits: Arc::new(Semaphore::new(options.metrics_max_in_flight as usize)),
         },
-        database: pool.pool().url().to_string(),
     });
-    tracing::info!(%address, database = %shared.database, migrations = migrations.applied(), "listening");
+    tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
     let mut server = HttpServer::new(move || {
         App::new()
             .app_data(shared.clone())

@@ -55,7 +55,7 @@ impl Check {
             findings.push(Finding {
                 id,
                 message: message.to_owned(),
-            })
+            });
         };
         let options = &self.options;
         let protected = options.metrics_token_file.is_some() || options.metrics_basic_auth_file.is_some();

@@ -104,7 +104,7 @@ fn describe(
     let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
     let values = coverage.values(at);
     let place = if values.in_window { "INSIDE" } else { "OUTSIDE" };
-    writeln!(out, "{name} is {place} of its service windows at {}", shown(at, zone))?;
+    writeln!(out, "{name} is {place} its service windows at {}", shown(at, zone))?;
     if !enabled {
         writeln!(
             out,
@@ -210,5 +210,5 @@ fn shown(at: i64, zone: Tz) -> String {
         return utc_text.to_string();
     }
     let local = zone.from_utc_datetime(&utc.naive_utc());
-    format!("{} {zone} ({utc_text})", local.format("%a %Y-%m-%d %H:%M:%S %Z"))
+    format!("{} ({zone}, {utc_text})", local.format("%a %Y-%m-%d %H:%M:%S %Z"))
 }

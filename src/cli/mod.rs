@@ -36,6 +36,9 @@ struct Cli {
     command: Command,
 }
 
+/// What is logged while serving: the framework's own start-up lines say nothing that ours do not.
+const SERVING_LOG_LEVEL: &str = "info,actix_server=warn";
+
 /// How long one query of a command may take.
 const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
 
@@ -113,9 +116,9 @@ pub fn run() -> ExitCode {
     let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
     let level = global
         .log_level
-        .clone()
-        .unwrap_or_else(|| if serves { "info".to_owned() } else { "warn".to_owned() });
-    logging::start(global.log_format, &level);
+        .as_deref()
+        .unwrap_or(if serves { SERVING_LOG_LEVEL } else { "warn" });
+    logging::start(global.log_format, level);
     if let Err(error) = statistics::install() {
         tracing::warn!(%error, "queries are not counted");
     }

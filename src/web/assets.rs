@@ -21,11 +21,18 @@ static BY_HASHED_NAME: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 static STYLESHEET: LazyLock<String> = LazyLock::new(|| url("site.css"));
+static ICON: LazyLock<String> = LazyLock::new(|| url("icon.svg"));
 
 /// The address of the stylesheet.
 #[must_use]
 pub fn stylesheet() -> &'static str {
     &STYLESHEET
+}
+
+/// The address of the icon.
+#[must_use]
+pub fn icon() -> &'static str {
+    &ICON
 }
 
 /// `site.css` → `/static/site.1f3870be.css`.

@@ -11,6 +11,7 @@ use super::assets;
 #[template(path = "errors/page.html")]
 struct ErrorPage<'a> {
     stylesheet: &'a str,
+    icon: &'a str,
     title: &'a str,
     message: &'a str,
 }
@@ -20,6 +21,7 @@ struct ErrorPage<'a> {
 pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
     let page = ErrorPage {
         stylesheet: assets::stylesheet(),
+        icon: assets::icon(),
         title,
         message,
     };

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::routes::Shared;
-use super::{assets, error};
+use super::{access, assets, error};
 use crate::metrics::snapshot::Counts;
 
 /// How long the page waits for the database before it shows what was last known.
@@ -19,15 +19,16 @@ const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 struct HomePage<'a> {
     stylesheet: &'a str,
     version: &'a str,
-    database: &'a str,
+    icon: &'a str,
+    visible: bool,
     loaded: bool,
     counts: Counts,
     in_window: usize,
     next_transition: Option<String>,
 }
 
-/// The start page.
-pub async fn home(shared: web::Data<Shared>) -> HttpResponse {
+/// The start page. Who may not read the metrics sees no numbers here either.
+pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     // The page and the scrape never disagree: both ask for what is committed now.
     shared.collector.refresher().refresh(REFRESH_LIMIT).await;
     let state = shared.collector.state();
@@ -45,7 +46,8 @@ pub async fn home(shared: web::Data<Shared>) -> HttpResponse {
     let page = HomePage {
         stylesheet: assets::stylesheet(),
         version: env!("CARGO_PKG_VERSION"),
-        database: &shared.database,
+        icon: assets::icon(),
+        visible: access::refusal(&shared.scraping.access, request.headers(), request.peer_addr()).is_none(),
         loaded: state.is_some(),
         counts: state.as_ref().map(|state| state.snapshot().counts).unwrap_or_default(),
         in_window,

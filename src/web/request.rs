@@ -107,7 +107,7 @@ impl Told {
                 .http_metrics
                 .answered(&self.route, &self.method, status, elapsed.as_secs_f64());
         }
-        let duration_ms = elapsed.as_secs_f64() * 1000.0;
+        let duration_ms = (elapsed.as_secs_f64() * 1e6).round() / 1e3;
         tracing::info!(request_id = %self.id, method = %self.method, path = self.path, status, duration_ms, "request");
         SAFE_HEADERS
             .into_iter()

@@ -27,8 +27,6 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// How /metrics behaves.
     pub scraping: Scraping,
-    /// The database's name without its password, for the start page.
-    pub database: String,
 }
 
 /// How /metrics behaves.

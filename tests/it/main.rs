@@ -1,6 +1,9 @@
 //! Everything is tested at its borders: values of the calculus, HTTP answers, the command line, both databases.
 
-#![expect(unreachable_pub, reason = "a test binary exports nothing; `pub` says what other modules here use")]
+#![expect(
+    unreachable_pub,
+    reason = "a test binary exports nothing; `pub` says what other modules here use"
+)]
 #![expect(clippy::panic, reason = "a helper that cannot go on fails its test")]
 
 mod calculus;
