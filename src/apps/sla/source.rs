@@ -33,14 +33,21 @@ impl DatabaseSource {
         }
     }
 
+    /// A kept connection may have died since its last use, as when the server was restarted: that says nothing about the database
+    /// now, so a fresh one is asked as well. The connection is put back only after success; one that failed is closed.
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
-        // The connection is put back only after success: one that failed is closed, and the next refresh opens another.
-        let mut conn = match self.conn.take().filter(Dedicated::is_current) {
-            Some(conn) => conn,
-            None => self.pool.dedicated()?,
-        };
-        let refreshed = self.refresh_over(&mut conn, limit)?;
-        self.conn = Some(conn);
+        if let Some(mut kept) = self.conn.take().filter(Dedicated::is_current) {
+            match self.refresh_over(&mut kept, limit) {
+                Ok(refreshed) => {
+                    self.conn = Some(kept);
+                    return Ok(refreshed);
+                }
+                Err(error) => tracing::debug!(%error, "the kept connection failed; a fresh one is tried"),
+            }
+        }
+        let mut fresh = self.pool.dedicated()?;
+        let refreshed = self.refresh_over(&mut fresh, limit)?;
+        self.conn = Some(fresh);
         Ok(refreshed)
     }
 
