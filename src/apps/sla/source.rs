@@ -47,7 +47,8 @@ impl DatabaseSource {
         }
         let mut fresh = self.pool.dedicated()?;
         let refreshed = self.refresh_over(&mut fresh, limit)?;
-        self.conn = Some(fresh);
+        // The only connection of a database in memory goes back at once.
+        self.conn = Some(fresh).filter(Dedicated::is_current);
         Ok(refreshed)
     }
 
