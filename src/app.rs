@@ -20,6 +20,7 @@ use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
 use crate::web::http_metrics::HttpMetrics;
+use crate::web::shared::{Scraping, Shared};
 use crate::web::{request, routes};
 
 /// Why the application did not start or stopped.
@@ -116,12 +117,12 @@ pub fn serve(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let shared = web::Data::new(routes::Shared {
+    let shared = web::Data::new(Shared {
         collector,
         registry,
         http_metrics,
         clock,
-        scraping: routes::Scraping {
+        scraping: Scraping {
             layout: options.metrics_layout,
             access,
             on_error: options.metrics_on_error,

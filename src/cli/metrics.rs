@@ -7,10 +7,10 @@ use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::app;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::SystemClock;
-use crate::metrics::collector::Shared;
 use crate::metrics::encoder::Dialect;
 use crate::metrics::exposition::Exposition;
 use crate::metrics::render::{Layout, Page, Selection};
+use crate::metrics::shared::Shared;
 use crate::metrics::source::Source;
 use crate::web::http_metrics::HttpMetrics;
 

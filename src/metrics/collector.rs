@@ -5,10 +5,8 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
 
-use arc_swap::ArcSwapOption;
 use prometheus::Registry;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
@@ -18,8 +16,8 @@ use super::instruments::{Failure, Instruments};
 use super::names::Fact;
 use super::refresher::Refresher;
 use super::render::Layout;
-use super::snapshot::Snapshot;
-use super::source::{Refresh, Source};
+use super::shared::Shared;
+use super::source::Source;
 use super::state::State;
 use crate::clock::Clock;
 use crate::db::migrate::MigrationsDone;
@@ -40,15 +38,6 @@ pub enum InstallError {
     /// The thread that reads the database could not be started.
     #[error("the thread that reads the components could not be started: {0}")]
     Thread(std::io::Error),
-}
-
-/// What the collector, the refresher and the scrapes share: the newest snapshot and the state that was last asked for.
-pub struct Shared {
-    /// The collector's metrics about itself.
-    pub instruments: Instruments,
-    clock: Arc<dyn Clock>,
-    snapshot: ArcSwapOption<Snapshot>,
-    state: Mutex<Option<Arc<State>>>,
 }
 
 /// The installed collector: where scrapes get their states from.
@@ -126,61 +115,6 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.refresher.stop();
-    }
-}
-
-impl Shared {
-    /// Nothing loaded yet.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            instruments: Instruments::new(),
-            clock,
-            snapshot: ArcSwapOption::empty(),
-            state: Mutex::new(None),
-        }
-    }
-
-    /// Makes `snapshot` the one that states are made from.
-    pub fn publish(&self, snapshot: Arc<Snapshot>, refresh: Refresh) {
-        self.instruments.refreshed(refresh);
-        self.instruments.show_snapshot(&snapshot);
-        self.instruments.snapshot_loaded.set(1);
-        self.snapshot.store(Some(snapshot));
-    }
-
-    /// The instant now in Unix seconds.
-    #[must_use]
-    pub fn now_seconds(&self) -> i64 {
-        self.clock.now_seconds()
-    }
-
-    /// The state of the newest snapshot now. Whoever comes first evaluates; the others wait for that and share it.
-    #[must_use]
-    pub fn state_now(&self) -> Option<Arc<State>> {
-        let snapshot = self.snapshot.load_full()?;
-        let mut last = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let started = Instant::now();
-        let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
-        if evaluations > 0 {
-            self.instruments.evaluations.inc_by(evaluations as u64);
-            self.instruments
-                .duration
-                .with_label_values(&["evaluate"])
-                .set(started.elapsed().as_secs_f64());
-            if last
-                .as_ref()
-                .is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot))
-            {
-                self.instruments.transitioned();
-            }
-            #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-            self.instruments
-                .next_transition
-                .set(state.next_transition().unwrap_or(0) as f64);
-        }
-        *last = Some(Arc::clone(&state));
-        Some(state)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod negotiation;
 pub mod process;
 pub mod refresher;
 pub mod render;
+pub mod shared;
 pub mod snapshot;
 pub mod source;
 pub mod state;

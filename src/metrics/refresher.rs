@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::collector::Shared;
 use super::instruments::Failure;
+use super::shared::Shared;
 use super::source::{Refresh, Source};
 
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::error;
-use super::routes::Shared;
+use super::shared::Shared;
 
 /// 200 while the process lives.
 pub async fn healthy() -> HttpResponse {

@@ -7,7 +7,7 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::routes::Shared;
+use super::shared::Shared;
 use super::{access, assets, error};
 use crate::metrics::snapshot::Counts;
 

@@ -15,7 +15,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::routes::Shared;
+use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
 use crate::metrics::collector::gather_without_components;

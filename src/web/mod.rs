@@ -9,3 +9,4 @@ pub mod http_metrics;
 pub mod metrics;
 pub mod request;
 pub mod routes;
+pub mod shared;

@@ -15,7 +15,7 @@ use actix_web::{Error, HttpResponse, web};
 
 use super::error;
 use super::http_metrics::UNMATCHED;
-use super::routes::Shared;
+use super::shared::Shared;
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

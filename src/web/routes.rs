@@ -1,49 +1,9 @@
-//! Every route, and what the handlers share.
-
-use std::sync::Arc;
-use std::time::Duration;
+//! Every route.
 
 use actix_web::http::Method;
 use actix_web::{guard, web};
-use prometheus::Registry;
-use tokio::sync::Semaphore;
 
-use super::http_metrics::HttpMetrics;
 use super::{assets, error, health, home, metrics};
-use crate::clock::Clock;
-use crate::config::{MetricsAccess, OnError};
-use crate::metrics::collector::Handle;
-use crate::metrics::render::Layout;
-
-/// What every handler may use. One for the whole process.
-pub struct Shared {
-    /// Where the components' states come from.
-    pub collector: Handle,
-    /// Everything that is told to Prometheus.
-    pub registry: Registry,
-    /// Counts of requests.
-    pub http_metrics: HttpMetrics,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// How /metrics behaves.
-    pub scraping: Scraping,
-}
-
-/// How /metrics behaves.
-pub struct Scraping {
-    /// The layout unless a request asks for another.
-    pub layout: Layout,
-    /// Who may read.
-    pub access: MetricsAccess,
-    /// What to do while the database does not answer.
-    pub on_error: OnError,
-    /// Age after which components are left out.
-    pub max_stale: Option<Duration>,
-    /// The longest wait for the database.
-    pub refresh_timeout: Duration,
-    /// Permits of scrapes in flight.
-    pub permits: Arc<Semaphore>,
-}
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
