@@ -44,6 +44,8 @@ impl From<DieselError> for Error {
                     DatabaseErrorKind::ClosedConnection
                     | DatabaseErrorKind::UnableToSendCommand
                     | DatabaseErrorKind::SerializationFailure => Self::Unavailable(message),
+                    // SQLite reports ON DELETE RESTRICT as it reports triggers, and diesel has no kind for those.
+                    _ if message == "FOREIGN KEY constraint failed" => Self::Violation(message),
                     _ if message.contains("locked") || message.contains("terminating connection") => {
                         Self::Unavailable(message)
                     }
