@@ -1,4 +1,5 @@
 -- Components and the labels on them. Both databases fold names with ASCII rules, so that they agree on what is a duplicate.
+-- SQLite stores any value in any column: what PostgreSQL's types say is said by constraints here.
 CREATE TABLE component (
     id               INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
     name             TEXT NOT NULL,
@@ -9,6 +10,10 @@ CREATE TABLE component (
     version          BIGINT NOT NULL DEFAULT 1,
     created_at       TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at       TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT component_texts_check CHECK (typeof(name) || typeof(display_name) || typeof(description) = 'texttexttext'),
+    CONSTRAINT component_version_check CHECK (typeof(version) = 'integer'),
+    CONSTRAINT component_created_at_check CHECK (datetime(created_at) IS substr(created_at, 1, 19)),
+    CONSTRAINT component_updated_at_check CHECK (datetime(updated_at) IS substr(updated_at, 1, 19)),
     CONSTRAINT component_name_check CHECK (length(name) BETWEEN 1 AND 200 AND name GLOB '*[A-Za-z0-9]*'),
     CONSTRAINT component_enabled_check CHECK (enabled IN (0, 1)),
     CONSTRAINT component_slo_check CHECK (slo_millipercent IS NULL
@@ -25,6 +30,10 @@ CREATE TABLE label (
     version     BIGINT NOT NULL DEFAULT 1,
     created_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT label_texts_check CHECK (typeof(name) || typeof(value) || typeof(description) = 'texttexttext'),
+    CONSTRAINT label_version_check CHECK (typeof(version) = 'integer'),
+    CONSTRAINT label_created_at_check CHECK (datetime(created_at) IS substr(created_at, 1, 19)),
+    CONSTRAINT label_updated_at_check CHECK (datetime(updated_at) IS substr(updated_at, 1, 19)),
     CONSTRAINT label_name_check CHECK (name GLOB '[a-zA-Z_]*' AND name NOT GLOB '*[^a-zA-Z0-9_]*' AND name NOT GLOB '__*'
         AND length(name) <= 200 AND name NOT IN ('component', 'job', 'instance', 'le', 'quantile')),
     CONSTRAINT label_value_check CHECK (length(value) BETWEEN 1 AND 200)

@@ -8,6 +8,10 @@ CREATE TABLE calendar (
     version     BIGINT NOT NULL DEFAULT 1,
     created_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT calendar_texts_check CHECK (typeof(name) || typeof(description) = 'texttext' AND typeof(timezone) IN ('text', 'null')),
+    CONSTRAINT calendar_version_check CHECK (typeof(version) = 'integer'),
+    CONSTRAINT calendar_created_at_check CHECK (datetime(created_at) IS substr(created_at, 1, 19)),
+    CONSTRAINT calendar_updated_at_check CHECK (datetime(updated_at) IS substr(updated_at, 1, 19)),
     CONSTRAINT calendar_name_check CHECK (length(name) BETWEEN 1 AND 200),
     CONSTRAINT calendar_timezone_check CHECK (timezone <> ''),
     CONSTRAINT calendar_enabled_check CHECK (enabled IN (0, 1))
@@ -25,6 +29,10 @@ CREATE TABLE sla_window (
     version     BIGINT NOT NULL DEFAULT 1,
     created_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
     updated_at  TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    CONSTRAINT sla_window_texts_check CHECK (typeof(name) || typeof(description) || typeof(timezone) = 'texttexttext'),
+    CONSTRAINT sla_window_version_check CHECK (typeof(version) = 'integer'),
+    CONSTRAINT sla_window_created_at_check CHECK (datetime(created_at) IS substr(created_at, 1, 19)),
+    CONSTRAINT sla_window_updated_at_check CHECK (datetime(updated_at) IS substr(updated_at, 1, 19)),
     CONSTRAINT sla_window_name_check CHECK (length(name) BETWEEN 1 AND 200),
     CONSTRAINT sla_window_timezone_check CHECK (timezone <> ''),
     CONSTRAINT sla_window_valid_from_check CHECK (valid_from IS NULL OR valid_from IS date(valid_from)),
@@ -52,13 +60,18 @@ CREATE TABLE rule (
     start_local   TEXT NULL,
     end_local     TEXT NULL,
     note          TEXT NOT NULL DEFAULT '',
+    CONSTRAINT rule_texts_check CHECK (typeof(note) = 'text' AND typeof(rrule) IN ('text', 'null')
+        AND typeof(dates) IN ('text', 'null') AND typeof(start_time) IN ('text', 'null')
+        AND typeof(start_local) IN ('text', 'null') AND typeof(end_local) IN ('text', 'null')),
+    CONSTRAINT rule_position_check CHECK (typeof(position) = 'integer'),
     CONSTRAINT rule_owner_check CHECK ((window_id IS NULL) <> (calendar_id IS NULL)),
     CONSTRAINT rule_effect_check CHECK (effect IN ('include', 'exclude') AND (calendar_id IS NULL OR effect = 'exclude')),
     CONSTRAINT rule_kind_check CHECK (kind IN ('weekly', 'rrule', 'dates', 'once')),
-    CONSTRAINT rule_weekdays_check CHECK (weekdays BETWEEN 1 AND 127),
+    CONSTRAINT rule_weekdays_check CHECK (weekdays IS NULL OR (typeof(weekdays) = 'integer' AND weekdays BETWEEN 1 AND 127)),
     CONSTRAINT rule_anchor_check CHECK (anchor_date IS NULL OR anchor_date IS date(anchor_date)),
-    CONSTRAINT rule_dates_check CHECK (dates IS NULL OR json_type(dates) = 'array'),
-    CONSTRAINT rule_duration_check CHECK (duration_s BETWEEN 1 AND 2678400),
+    CONSTRAINT rule_dates_check CHECK (CASE WHEN json_valid(dates) THEN json_type(dates) = 'array' ELSE dates IS NULL END),
+    CONSTRAINT rule_duration_check CHECK (duration_s IS NULL
+        OR (typeof(duration_s) = 'integer' AND duration_s BETWEEN 1 AND 2678400)),
     CONSTRAINT rule_duration_mode_check CHECK (duration_mode IN ('wall', 'elapsed')),
     CONSTRAINT rule_columns_check CHECK (
         (kind = 'weekly') = (weekdays IS NOT NULL)

@@ -5,7 +5,8 @@
 CREATE TABLE data_version (
     id      BIGINT PRIMARY KEY NOT NULL,
     version BIGINT NOT NULL,
-    CONSTRAINT data_version_id_check CHECK (id = 1)
+    CONSTRAINT data_version_id_check CHECK (id = 1),
+    CONSTRAINT data_version_version_check CHECK (typeof(version) = 'integer')
 );
 INSERT INTO data_version (id, version) VALUES (1, 1);
 
@@ -18,11 +19,14 @@ CREATE TABLE tombstone (
 );
 CREATE INDEX tombstone_version_idx ON tombstone (version);
 
-ALTER TABLE component ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE component ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1
+    CONSTRAINT component_row_version_check CHECK (typeof(row_version) = 'integer');
 CREATE INDEX component_row_version_idx ON component (row_version);
-ALTER TABLE sla_window ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE sla_window ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1
+    CONSTRAINT sla_window_row_version_check CHECK (typeof(row_version) = 'integer');
 CREATE INDEX sla_window_row_version_idx ON sla_window (row_version);
-ALTER TABLE calendar ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE calendar ADD COLUMN row_version BIGINT NOT NULL DEFAULT 1
+    CONSTRAINT calendar_row_version_check CHECK (typeof(row_version) = 'integer');
 CREATE INDEX calendar_row_version_idx ON calendar (row_version);
 
 CREATE TRIGGER component_inserted AFTER INSERT ON component

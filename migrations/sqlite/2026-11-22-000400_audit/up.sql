@@ -12,6 +12,7 @@ CREATE TABLE log_entry (
     object_version BIGINT NOT NULL,
     before         TEXT NULL,
     after          TEXT NULL,
+    CONSTRAINT log_entry_action_time_check CHECK (datetime(action_time) IS substr(action_time, 1, 19)),
     CONSTRAINT log_entry_action_check CHECK (action IN ('add', 'change', 'delete')),
     CONSTRAINT log_entry_states_check CHECK ((action = 'add') = (before IS NULL) AND (action = 'delete') = (after IS NULL))
 );
