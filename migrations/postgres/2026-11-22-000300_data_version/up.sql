@@ -109,6 +109,12 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Rows that are truncated away run no row trigger and would stay in the metrics.
+CREATE FUNCTION data_version_refuse_truncate() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% must not be truncated: the metrics would not notice; use DELETE', TG_TABLE_NAME;
+END $$;
+
 CREATE TRIGGER component_version BEFORE INSERT OR UPDATE OR DELETE ON component FOR EACH STATEMENT EXECUTE FUNCTION data_version_before_statement();
 CREATE TRIGGER sla_window_version BEFORE INSERT OR UPDATE OR DELETE ON sla_window FOR EACH STATEMENT EXECUTE FUNCTION data_version_before_statement();
 CREATE TRIGGER calendar_version BEFORE INSERT OR UPDATE OR DELETE ON calendar FOR EACH STATEMENT EXECUTE FUNCTION data_version_before_statement();
@@ -119,10 +125,13 @@ CREATE TRIGGER window_calendar_version BEFORE INSERT OR UPDATE OR DELETE ON wind
 CREATE TRIGGER rule_version BEFORE INSERT OR UPDATE OR DELETE ON rule FOR EACH STATEMENT EXECUTE FUNCTION data_version_before_statement();
 CREATE TRIGGER label_version BEFORE INSERT OR UPDATE OR DELETE ON label FOR EACH STATEMENT EXECUTE FUNCTION data_version_before_statement();
 CREATE TRIGGER component_stamped BEFORE INSERT OR UPDATE ON component FOR EACH ROW EXECUTE FUNCTION data_version_stamp_row();
+CREATE TRIGGER component_rekeyed AFTER UPDATE OF id ON component FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER component_deleted AFTER DELETE ON component FOR EACH ROW EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER sla_window_stamped BEFORE INSERT OR UPDATE ON sla_window FOR EACH ROW EXECUTE FUNCTION data_version_stamp_row();
+CREATE TRIGGER sla_window_rekeyed AFTER UPDATE OF id ON sla_window FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER sla_window_deleted AFTER DELETE ON sla_window FOR EACH ROW EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER calendar_stamped BEFORE INSERT OR UPDATE ON calendar FOR EACH ROW EXECUTE FUNCTION data_version_stamp_row();
+CREATE TRIGGER calendar_rekeyed AFTER UPDATE OF id ON calendar FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER calendar_deleted AFTER DELETE ON calendar FOR EACH ROW EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER component_label_changed AFTER INSERT OR UPDATE OR DELETE ON component_label FOR EACH ROW EXECUTE FUNCTION component_link_changed();
 CREATE TRIGGER component_window_changed AFTER INSERT OR UPDATE OR DELETE ON component_window FOR EACH ROW EXECUTE FUNCTION component_link_changed();
@@ -130,3 +139,12 @@ CREATE TRIGGER component_calendar_changed AFTER INSERT OR UPDATE OR DELETE ON co
 CREATE TRIGGER window_calendar_changed AFTER INSERT OR UPDATE OR DELETE ON window_calendar FOR EACH ROW EXECUTE FUNCTION window_link_changed();
 CREATE TRIGGER rule_changed AFTER INSERT OR UPDATE OR DELETE ON rule FOR EACH ROW EXECUTE FUNCTION rule_changed();
 CREATE TRIGGER label_updated AFTER UPDATE OF name, value ON label FOR EACH ROW EXECUTE FUNCTION label_changed();
+CREATE TRIGGER component_not_truncated BEFORE TRUNCATE ON component FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER sla_window_not_truncated BEFORE TRUNCATE ON sla_window FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER calendar_not_truncated BEFORE TRUNCATE ON calendar FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER component_label_not_truncated BEFORE TRUNCATE ON component_label FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER component_window_not_truncated BEFORE TRUNCATE ON component_window FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER component_calendar_not_truncated BEFORE TRUNCATE ON component_calendar FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER window_calendar_not_truncated BEFORE TRUNCATE ON window_calendar FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER rule_not_truncated BEFORE TRUNCATE ON rule FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
+CREATE TRIGGER label_not_truncated BEFORE TRUNCATE ON label FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();

@@ -1,11 +1,14 @@
 DROP TRIGGER component_inserted;
 DROP TRIGGER component_updated;
+DROP TRIGGER component_rekeyed;
 DROP TRIGGER component_deleted;
 DROP TRIGGER sla_window_inserted;
 DROP TRIGGER sla_window_updated;
+DROP TRIGGER sla_window_rekeyed;
 DROP TRIGGER sla_window_deleted;
 DROP TRIGGER calendar_inserted;
 DROP TRIGGER calendar_updated;
+DROP TRIGGER calendar_rekeyed;
 DROP TRIGGER calendar_deleted;
 DROP TRIGGER component_label_inserted;
 DROP TRIGGER component_label_updated;

@@ -41,6 +41,12 @@ BEGIN
     UPDATE component SET row_version = (SELECT version FROM data_version WHERE id = 1) WHERE id = NEW.id;
 END;
 
+CREATE TRIGGER component_rekeyed AFTER UPDATE OF id ON component WHEN OLD.id <> NEW.id
+BEGIN
+    UPDATE data_version SET version = version + 1 WHERE id = 1;
+    INSERT OR REPLACE INTO tombstone (model, object_id, version) VALUES ('component', OLD.id, (SELECT version FROM data_version WHERE id = 1));
+END;
+
 CREATE TRIGGER component_deleted AFTER DELETE ON component
 BEGIN
     UPDATE data_version SET version = version + 1 WHERE id = 1;
@@ -59,6 +65,12 @@ BEGIN
     UPDATE sla_window SET row_version = (SELECT version FROM data_version WHERE id = 1) WHERE id = NEW.id;
 END;
 
+CREATE TRIGGER sla_window_rekeyed AFTER UPDATE OF id ON sla_window WHEN OLD.id <> NEW.id
+BEGIN
+    UPDATE data_version SET version = version + 1 WHERE id = 1;
+    INSERT OR REPLACE INTO tombstone (model, object_id, version) VALUES ('sla_window', OLD.id, (SELECT version FROM data_version WHERE id = 1));
+END;
+
 CREATE TRIGGER sla_window_deleted AFTER DELETE ON sla_window
 BEGIN
     UPDATE data_version SET version = version + 1 WHERE id = 1;
@@ -75,6 +87,12 @@ CREATE TRIGGER calendar_updated AFTER UPDATE OF id, name, description, timezone,
 BEGIN
     UPDATE data_version SET version = version + 1 WHERE id = 1;
     UPDATE calendar SET row_version = (SELECT version FROM data_version WHERE id = 1) WHERE id = NEW.id;
+END;
+
+CREATE TRIGGER calendar_rekeyed AFTER UPDATE OF id ON calendar WHEN OLD.id <> NEW.id
+BEGIN
+    UPDATE data_version SET version = version + 1 WHERE id = 1;
+    INSERT OR REPLACE INTO tombstone (model, object_id, version) VALUES ('calendar', OLD.id, (SELECT version FROM data_version WHERE id = 1));
 END;
 
 CREATE TRIGGER calendar_deleted AFTER DELETE ON calendar

@@ -28,3 +28,9 @@ CREATE TRIGGER log_entry_not_deleted BEFORE DELETE ON log_entry
 BEGIN
     SELECT RAISE(ABORT, 'log_entry is append-only');
 END;
+
+-- REPLACE deletes what is in its way without asking the trigger above.
+CREATE TRIGGER log_entry_not_replaced BEFORE INSERT ON log_entry WHEN EXISTS (SELECT 1 FROM log_entry WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'log_entry is append-only');
+END;
