@@ -9,4 +9,5 @@
 mod calculus;
 mod exposition;
 mod layers;
+mod schema;
 mod support;

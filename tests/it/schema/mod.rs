@@ -1,0 +1,96 @@
+//! What the migrations promise, held against both databases with plain SQL, as somebody with psql or sqlite3 would write it.
+
+mod audit_trail;
+mod catalogues;
+mod constraints;
+mod data_version;
+mod type_confusion;
+mod writers;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use sla_monitor::db::{Conn, Error};
+
+/// Objects that refer to each other in every way there is. Components 3 and 4 are plain, window 3 and calendar 3 unused.
+/// Keys are left to the database, which counts from 1, so that rows may be added without a key later.
+const FIXTURE: &str = "
+    INSERT INTO component (name) VALUES ('api'), ('shop'), ('mail'), ('wiki');
+    INSERT INTO label (name, value) VALUES ('team', 'red'), ('team', 'blue'), ('env', 'prod'), ('tier', 'gold');
+    INSERT INTO sla_window (name, timezone) VALUES ('Office', 'Europe/Berlin'), ('Night', 'UTC'), ('Spare', 'UTC');
+    INSERT INTO calendar (name) VALUES ('Holidays'), ('Maintenance'), ('Spare');
+    INSERT INTO component_label (component_id, label_id, label_name) VALUES (1, 1, 'team'), (2, 1, 'team'), (1, 3, 'env');
+    INSERT INTO component_window (component_id, window_id) VALUES (1, 1), (2, 2);
+    INSERT INTO component_calendar (component_id, calendar_id) VALUES (1, 2);
+    INSERT INTO window_calendar (window_id, calendar_id) VALUES (1, 1);
+    INSERT INTO rule (window_id, position, effect, kind, weekdays, start_time, duration_s)
+        VALUES (1, 0, 'include', 'weekly', 31, '08:00', 3600);
+    INSERT INTO rule (calendar_id, position, effect, kind, dates, start_time, duration_s)
+        VALUES (1, 0, 'exclude', 'dates', '[\"2026-12-25\"]', '00:00', 86400);";
+
+/// Runs statements that must go through.
+#[track_caller]
+fn execute(conn: &mut Conn, sql: &str) {
+    if let Err(error) = conn.batch_execute(sql) {
+        panic!("{sql}\nis refused: {error}");
+    }
+}
+
+/// Runs statements in a transaction, lets `look` see what they did, and takes them back.
+#[track_caller]
+fn tried<T>(conn: &mut Conn, sql: &str, look: impl FnOnce(&mut Conn) -> T) -> T {
+    execute(conn, "BEGIN");
+    execute(conn, sql);
+    let seen = look(conn);
+    execute(conn, "ROLLBACK");
+    seen
+}
+
+/// Statements that must go through, and are taken back.
+#[track_caller]
+fn accepted(conn: &mut Conn, sql: &str) {
+    tried(conn, sql, |_| ());
+}
+
+/// Why statements are refused; nothing of them stays.
+#[track_caller]
+fn refusal(conn: &mut Conn, sql: &str) -> Error {
+    execute(conn, "BEGIN");
+    let outcome = conn.batch_execute(sql);
+    execute(conn, "ROLLBACK");
+    match outcome {
+        Ok(()) => panic!("{sql}\nis accepted"),
+        Err(error) => Error::from(error),
+    }
+}
+
+/// Statements that a constraint must refuse: its name, or a word that the messages of both databases have.
+#[track_caller]
+fn refused(conn: &mut Conn, because: &str, sql: &str) {
+    match refusal(conn, sql) {
+        Error::Violation(message) if message.to_lowercase().contains(because) => {}
+        other => panic!("{sql}\nis not refused because of `{because}`: {other:?}"),
+    }
+}
+
+/// The column `value` of the rows of a query, as text.
+#[track_caller]
+fn texts(conn: &mut Conn, sql: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        value: String,
+    }
+    let wrapped = format!("SELECT CAST(value AS TEXT) AS value FROM ({sql}) AS inner_query");
+    match diesel::sql_query(wrapped).load::<Row>(conn) {
+        Ok(rows) => rows.into_iter().map(|row| row.value).collect(),
+        Err(error) => panic!("{sql}\nfails: {error}"),
+    }
+}
+
+/// The only value of a query.
+#[track_caller]
+fn number(conn: &mut Conn, sql: &str) -> i64 {
+    let texts = texts(conn, sql);
+    assert_eq!(texts.len(), 1, "one row is expected of {sql}");
+    texts[0].parse().expect("the value is a whole number")
+}

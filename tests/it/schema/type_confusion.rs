@@ -1,0 +1,136 @@
+//! SQLite stores any kind of value in any column; its schema has to refuse what PostgreSQL's types refuse.
+
+use super::{FIXTURE, accepted, execute, refusal, refused};
+use crate::support::database::Database;
+
+/// Columns by what they hold, each with the constraint that watches over it.
+const BOOLEANS: [(&str, &str, &str); 3] = [
+    ("component", "enabled", "component_enabled_check"),
+    ("sla_window", "enabled", "sla_window_enabled_check"),
+    ("calendar", "enabled", "calendar_enabled_check"),
+];
+const INTEGERS: [(&str, &str, &str); 12] = [
+    ("component", "slo_millipercent", "component_slo_check"),
+    ("component", "version", "component_version_check"),
+    ("component", "row_version", "component_row_version_check"),
+    ("label", "version", "label_version_check"),
+    ("calendar", "version", "calendar_version_check"),
+    ("calendar", "row_version", "calendar_row_version_check"),
+    ("sla_window", "version", "sla_window_version_check"),
+    ("sla_window", "row_version", "sla_window_row_version_check"),
+    ("rule", "position", "rule_position_check"),
+    ("rule", "weekdays", "rule_weekdays_check"),
+    ("rule", "duration_s", "rule_duration_check"),
+    ("data_version", "version", "data_version_version_check"),
+];
+const DATES: [(&str, &str, &str); 3] = [
+    ("sla_window", "valid_from", "sla_window_valid_from_check"),
+    ("sla_window", "valid_until", "sla_window_valid_until_check"),
+    ("rule", "anchor_date", "rule_anchor_check"),
+];
+const TIMESTAMPS: [(&str, &str, &str); 8] = [
+    ("component", "created_at", "component_created_at_check"),
+    ("component", "updated_at", "component_updated_at_check"),
+    ("label", "created_at", "label_created_at_check"),
+    ("label", "updated_at", "label_updated_at_check"),
+    ("calendar", "created_at", "calendar_created_at_check"),
+    ("calendar", "updated_at", "calendar_updated_at_check"),
+    ("sla_window", "created_at", "sla_window_created_at_check"),
+    ("sla_window", "updated_at", "sla_window_updated_at_check"),
+];
+const TEXTS: [(&str, &str, &str); 21] = [
+    ("component", "name", "component_texts_check"),
+    ("component", "display_name", "component_texts_check"),
+    ("component", "description", "component_texts_check"),
+    ("label", "name", "label_texts_check"),
+    ("label", "value", "label_texts_check"),
+    ("label", "description", "label_texts_check"),
+    ("calendar", "name", "calendar_texts_check"),
+    ("calendar", "description", "calendar_texts_check"),
+    ("calendar", "timezone", "calendar_texts_check"),
+    ("sla_window", "name", "sla_window_texts_check"),
+    ("sla_window", "description", "sla_window_texts_check"),
+    ("sla_window", "timezone", "sla_window_texts_check"),
+    ("rule", "effect", "rule_effect_check"),
+    ("rule", "kind", "rule_kind_check"),
+    ("rule", "duration_mode", "rule_duration_mode_check"),
+    ("rule", "rrule", "rule_texts_check"),
+    ("rule", "dates", "rule_texts_check"),
+    ("rule", "start_time", "rule_texts_check"),
+    ("rule", "start_local", "rule_texts_check"),
+    ("rule", "end_local", "rule_texts_check"),
+    ("rule", "note", "rule_texts_check"),
+];
+
+/// Each column refuses each of the values.
+fn check(columns: &[(&str, &str, &str)], values: &[&str]) {
+    let database = Database::sqlite();
+    let mut conn = database.connect();
+    execute(&mut conn, FIXTURE);
+    for (table, column, constraint) in columns {
+        for value in values {
+            let sql = format!("UPDATE {table} SET {column} = {value} WHERE id = 1");
+            if *value == "'now'" {
+                // SQLite calls a clock in a constraint an error of another kind.
+                refusal(&mut conn, &sql);
+            } else {
+                refused(&mut conn, constraint, &sql);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_boolean_is_true_or_false() {
+    check(&BOOLEANS, &["'yes'", "'true'", "''", "2", "0.5", "x'31'"]);
+}
+
+#[test]
+fn an_integer_is_a_whole_number() {
+    check(&INTEGERS, &["'many'", "''", "1.5", "x'31'"]);
+}
+
+#[test]
+fn a_date_is_a_day_of_the_calendar() {
+    let values = [
+        "'soon'",
+        "''",
+        "'now'",
+        "'2026-2-1'",
+        "'2026-02-30'",
+        "'2026-01-01 00:00:00'",
+        "20260101",
+        "2461000.5",
+        "x'31'",
+    ];
+    check(&DATES, &values);
+}
+
+#[test]
+fn a_timestamp_is_a_day_and_a_time() {
+    let values = [
+        "'soon'",
+        "''",
+        "'now'",
+        "'12:00:00'",
+        "'2026-01-01'",
+        "'2026-02-30 00:00:00'",
+        "1767225600",
+        "2461000.5",
+        "x'31'",
+    ];
+    check(&TIMESTAMPS, &values);
+    let database = Database::sqlite();
+    let mut conn = database.connect();
+    execute(&mut conn, FIXTURE);
+    accepted(
+        &mut conn,
+        "UPDATE component SET created_at = '2026-01-01 00:00:00', updated_at = '2026-12-31 23:59:59.999999'",
+    );
+    accepted(&mut conn, "UPDATE component SET updated_at = CURRENT_TIMESTAMP");
+}
+
+#[test]
+fn a_text_is_no_blob() {
+    check(&TEXTS, &["x'61'", "x'ff'"]);
+}
