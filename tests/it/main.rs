@@ -10,4 +10,5 @@ mod calculus;
 mod exposition;
 mod layers;
 mod schema;
+mod servers;
 mod support;
