@@ -63,42 +63,27 @@ BEGIN
 END $$;
 
 -- Touching an owner is enough: its own trigger stamps it. One that this transaction has stamped is left alone.
-CREATE FUNCTION data_version_touch_component(touched_id BIGINT) RETURNS VOID LANGUAGE sql AS $$
-    UPDATE component SET row_version = row_version WHERE id = touched_id AND row_version <> data_version_take();
-$$;
-
-CREATE FUNCTION data_version_touch_window(touched_id BIGINT) RETURNS VOID LANGUAGE sql AS $$
-    UPDATE sla_window SET row_version = row_version WHERE id = touched_id AND row_version <> data_version_take();
-$$;
-
-CREATE FUNCTION data_version_touch_calendar(touched_id BIGINT) RETURNS VOID LANGUAGE sql AS $$
-    UPDATE calendar SET row_version = row_version WHERE id = touched_id AND row_version <> data_version_take();
-$$;
-
-CREATE FUNCTION component_link_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+-- Owners are looked up by key however small their table is: the plan is kept while a transaction fills the table.
+CREATE FUNCTION component_links_changed() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN PERFORM data_version_touch_component(OLD.component_id); END IF;
-    IF TG_OP <> 'DELETE' THEN PERFORM data_version_touch_component(NEW.component_id); END IF;
+    UPDATE component SET row_version = row_version
+        WHERE id = ANY (ARRAY(SELECT component_id FROM changed)) AND row_version <> data_version_take();
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION window_link_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE FUNCTION window_links_changed() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN PERFORM data_version_touch_window(OLD.window_id); END IF;
-    IF TG_OP <> 'DELETE' THEN PERFORM data_version_touch_window(NEW.window_id); END IF;
+    UPDATE sla_window SET row_version = row_version
+        WHERE id = ANY (ARRAY(SELECT window_id FROM changed)) AND row_version <> data_version_take();
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION rule_changed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE FUNCTION rules_changed() RETURNS TRIGGER LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        PERFORM data_version_touch_window(OLD.window_id);
-        PERFORM data_version_touch_calendar(OLD.calendar_id);
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        PERFORM data_version_touch_window(NEW.window_id);
-        PERFORM data_version_touch_calendar(NEW.calendar_id);
-    END IF;
+    UPDATE sla_window SET row_version = row_version
+        WHERE id = ANY (ARRAY(SELECT window_id FROM changed)) AND row_version <> data_version_take();
+    UPDATE calendar SET row_version = row_version
+        WHERE id = ANY (ARRAY(SELECT calendar_id FROM changed)) AND row_version <> data_version_take();
     RETURN NULL;
 END $$;
 
@@ -133,11 +118,26 @@ CREATE TRIGGER sla_window_deleted AFTER DELETE ON sla_window FOR EACH ROW EXECUT
 CREATE TRIGGER calendar_stamped BEFORE INSERT OR UPDATE ON calendar FOR EACH ROW EXECUTE FUNCTION data_version_stamp_row();
 CREATE TRIGGER calendar_rekeyed AFTER UPDATE OF id ON calendar FOR EACH ROW WHEN (OLD.id <> NEW.id) EXECUTE FUNCTION data_version_bury_row();
 CREATE TRIGGER calendar_deleted AFTER DELETE ON calendar FOR EACH ROW EXECUTE FUNCTION data_version_bury_row();
-CREATE TRIGGER component_label_changed AFTER INSERT OR UPDATE OR DELETE ON component_label FOR EACH ROW EXECUTE FUNCTION component_link_changed();
-CREATE TRIGGER component_window_changed AFTER INSERT OR UPDATE OR DELETE ON component_window FOR EACH ROW EXECUTE FUNCTION component_link_changed();
-CREATE TRIGGER component_calendar_changed AFTER INSERT OR UPDATE OR DELETE ON component_calendar FOR EACH ROW EXECUTE FUNCTION component_link_changed();
-CREATE TRIGGER window_calendar_changed AFTER INSERT OR UPDATE OR DELETE ON window_calendar FOR EACH ROW EXECUTE FUNCTION window_link_changed();
-CREATE TRIGGER rule_changed AFTER INSERT OR UPDATE OR DELETE ON rule FOR EACH ROW EXECUTE FUNCTION rule_changed();
+CREATE TRIGGER component_label_inserted AFTER INSERT ON component_label REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_label_deleted AFTER DELETE ON component_label REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_label_updated_from AFTER UPDATE ON component_label REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_label_updated_to AFTER UPDATE ON component_label REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_window_inserted AFTER INSERT ON component_window REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_window_deleted AFTER DELETE ON component_window REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_window_updated_from AFTER UPDATE ON component_window REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_window_updated_to AFTER UPDATE ON component_window REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_calendar_inserted AFTER INSERT ON component_calendar REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_calendar_deleted AFTER DELETE ON component_calendar REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_calendar_updated_from AFTER UPDATE ON component_calendar REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER component_calendar_updated_to AFTER UPDATE ON component_calendar REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION component_links_changed();
+CREATE TRIGGER window_calendar_inserted AFTER INSERT ON window_calendar REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION window_links_changed();
+CREATE TRIGGER window_calendar_deleted AFTER DELETE ON window_calendar REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION window_links_changed();
+CREATE TRIGGER window_calendar_updated_from AFTER UPDATE ON window_calendar REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION window_links_changed();
+CREATE TRIGGER window_calendar_updated_to AFTER UPDATE ON window_calendar REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION window_links_changed();
+CREATE TRIGGER rule_inserted AFTER INSERT ON rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION rules_changed();
+CREATE TRIGGER rule_deleted AFTER DELETE ON rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION rules_changed();
+CREATE TRIGGER rule_updated_from AFTER UPDATE ON rule REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION rules_changed();
+CREATE TRIGGER rule_updated_to AFTER UPDATE ON rule REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION rules_changed();
 CREATE TRIGGER label_updated AFTER UPDATE OF name, value ON label FOR EACH ROW EXECUTE FUNCTION label_changed();
 CREATE TRIGGER component_not_truncated BEFORE TRUNCATE ON component FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
 CREATE TRIGGER sla_window_not_truncated BEFORE TRUNCATE ON sla_window FOR EACH STATEMENT EXECUTE FUNCTION data_version_refuse_truncate();
