@@ -26,8 +26,7 @@ pub(super) struct Demo {
 impl Demo {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let url = global
-            .database_url
-            .clone()
+            .given_database()?
             .unwrap_or_else(|| DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()));
         let pool = Pool::connect(&url, self.options.pool_size)?;
         let migrations = {

@@ -45,6 +45,7 @@ const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
 /// Options of every command.
 #[derive(clap::Args)]
 struct GlobalOptions {
+    // A text for clap, which quotes what it refuses: a URL may hold a password.
     /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is read too [default: sqlite:./sla-monitor.sqlite3]
     #[arg(
         long,
@@ -53,7 +54,7 @@ struct GlobalOptions {
         value_name = "URL",
         hide_env_values = true
     )]
-    database_url: Option<DatabaseUrl>,
+    database_url: Option<String>,
 
     /// Log lines for people (human) or machines (json)
     #[arg(
@@ -90,6 +91,9 @@ enum Error {
     /// In words.
     #[error("{0}")]
     Refused(String),
+    /// In words as well, and wrong usage: ends with 2.
+    #[error("{0}")]
+    Usage(String),
     /// The command has already said what was wrong.
     #[error("")]
     Told,
@@ -141,26 +145,37 @@ pub fn run() -> ExitCode {
         Err(Error::Told) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("sla-monitor: {error}");
-            ExitCode::FAILURE
+            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
         }
     }
+}
+
+/// Reads a URL that `giver` gave, without repeating it.
+fn database_url(giver: &str, text: &str) -> Result<DatabaseUrl, Error> {
+    text.parse().map_err(|error| Error::Usage(format!("{giver}: {error}")))
 }
 
 impl GlobalOptions {
     /// The database that was asked for, by option, by variable, or by default.
     fn database(&self) -> Result<DatabaseUrl, Error> {
-        if let Some(url) = &self.database_url {
-            return Ok(url.clone());
+        if let Some(url) = self.given_database()? {
+            return Ok(url);
         }
-        match std::env::var("DATABASE_URL") {
-            Ok(text) => text
-                .parse()
-                .map_err(|error| Error::Refused(format!("DATABASE_URL: {error}"))),
-            Err(std::env::VarError::NotPresent) => DEFAULT_DATABASE
-                .parse()
-                .map_err(|error| Error::Refused(format!("{error}"))),
-            Err(error) => Err(Error::Refused(format!("DATABASE_URL: {error}"))),
+        match std::env::var_os("DATABASE_URL") {
+            Some(text) => match text.to_str() {
+                Some(text) => database_url("DATABASE_URL", text),
+                None => Err(Error::Usage("DATABASE_URL: this is not UTF-8 text".to_owned())),
+            },
+            None => database_url("the default", DEFAULT_DATABASE),
         }
+    }
+
+    /// The database that the option or its own variable names.
+    fn given_database(&self) -> Result<Option<DatabaseUrl>, Error> {
+        self.database_url
+            .as_deref()
+            .map(|text| database_url("--database-url or SLA_MONITOR_DATABASE_URL", text))
+            .transpose()
     }
 
     /// A pool over a database that exists. Only commands that migrate may create a file.

@@ -1,5 +1,7 @@
 //! One connection type for both databases, so that one binary and one set of queries serve them.
 
+use std::path::Path;
+
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, SqliteConnection};
 
@@ -41,12 +43,12 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
             } else {
                 format!("./{text}")
             };
-            open_sqlite(&text).map_err(|error| unavailable(&error))
+            open_sqlite(&text).map_err(|error| unavailable(&cannot_open(path, error)))
         }
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
-            let mut conn =
-                PgConnection::establish(text).map_err(|error| unavailable(&first_line(&error.to_string())))?;
+            let mut conn = PgConnection::establish(text)
+                .map_err(|error| unavailable(&url.censored(&first_line(&error.to_string()))))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
             Ok(AnyConnection::Postgres(conn))
@@ -63,6 +65,23 @@ fn open_sqlite(path: &str) -> std::result::Result<Conn, String> {
     ))
     .map_err(|error| error.to_string())?;
     Ok(AnyConnection::Sqlite(conn))
+}
+
+/// SQLite says the same of a directory, of a missing folder and of a missing permission.
+fn cannot_open(path: &Path, error: String) -> String {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        "this is a directory; name a file in it".to_owned()
+    } else if !folder.is_dir() {
+        format!("there is no folder {}; make it first", folder.display())
+    } else if path.exists() {
+        error
+    } else {
+        format!("{error}; may this user write to {}?", folder.display())
+    }
 }
 
 /// libpq says one line for each address it tried; they differ in little, so the first stands for all.

@@ -21,6 +21,9 @@ pub enum UrlError {
     /// Nothing was given.
     #[error("the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME")]
     Empty,
+    /// `postgres:` without its slashes, which would otherwise be a path that shows its password.
+    #[error("a PostgreSQL URL starts with postgres:// and two slashes; give postgres://USER@HOST/NAME")]
+    Slashes,
     /// The scheme is neither of the two.
     #[error("the database scheme `{0}` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME")]
     Scheme(String),
@@ -34,6 +37,9 @@ impl FromStr for DatabaseUrl {
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             return Ok(Self::Postgres(text.to_owned()));
         }
+        if text.starts_with("postgres:") || text.starts_with("postgresql:") {
+            return Err(UrlError::Slashes);
+        }
         let path = match text.strip_prefix("sqlite:") {
             Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
             None => match text.split_once("://") {
@@ -46,6 +52,25 @@ impl FromStr for DatabaseUrl {
             ":memory:" => Ok(Self::SqliteMemory),
             path => Ok(Self::SqliteFile(Path::new(path).to_owned())),
         }
+    }
+}
+
+impl DatabaseUrl {
+    /// `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
+    /// out if it stands in the URL and not in its shown form.
+    #[must_use]
+    pub fn censored(&self, message: &str) -> String {
+        let Self::Postgres(url) = self else {
+            return message.to_owned();
+        };
+        let shown = redacted(url);
+        let mut quoted = false;
+        let parts = message.split('"').map(|part| {
+            let secret = quoted && url.contains(part) && !shown.contains(part);
+            quoted = !quoted;
+            if secret { "***" } else { part }
+        });
+        parts.collect::<Vec<_>>().join("\"")
     }
 }
 
@@ -66,7 +91,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// `url` with the password of its user part and every `…password=` parameter replaced by `***`.
+/// `url` with the password of its user part and every parameter that speaks of a password, even misspelt, replaced by `***`.
 fn redacted(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
     let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
@@ -86,7 +111,7 @@ fn redacted(url: &str) -> String {
     };
     let query = query.map(|query| {
         let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
-            Some((key, _)) if key.to_ascii_lowercase().ends_with("password") => format!("{key}=***"),
+            Some((key, _)) if key.to_ascii_lowercase().contains("pass") => format!("{key}=***"),
             _ => parameter.to_owned(),
         });
         format!("?{}", parameters.collect::<Vec<_>>().join("&"))
@@ -126,6 +151,11 @@ mod tests {
         );
         check("postgres://u:p/q?r@h/d", "postgres://u:***@h/d");
         check("postgres:///d", "postgres:///d");
+        check("postgres://u@h/d?passwort=s", "postgres://u@h/d?passwort=***");
+        check(
+            "postgres:/u:p@h/d",
+            "a PostgreSQL URL starts with postgres:// and two slashes; give postgres://USER@HOST/NAME",
+        );
         check(
             "mysql://x",
             "the database scheme `mysql` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME",
@@ -133,6 +163,23 @@ mod tests {
         check(
             " ",
             "the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME",
+        );
+    }
+
+    #[test]
+    fn messages_about_a_url_do_not_quote_its_password() {
+        let censored = |url: &str, message: &str| {
+            let url: DatabaseUrl = url.parse().expect("a URL");
+            url.censored(message)
+        };
+        assert_eq!(censored("postgres://u:100%s@h/d", "token: \"100%s\""), "token: \"***\"");
+        assert_eq!(
+            censored("postgres://u:sec/ret@h/d", "\"sec\" for \"port\""),
+            "\"***\" for \"port\""
+        );
+        assert_eq!(
+            censored("postgres://u:p@h/d", "at \"h\": no \"d\""),
+            "at \"h\": no \"d\""
         );
     }
 }
