@@ -26,6 +26,9 @@ pub type Backend = <AnyConnection as Connection>::Backend;
 /// How long SQLite waits for another writer before it gives up, in milliseconds.
 const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
 
+/// How often the switch to the write-ahead log is asked for; a second time is needed only beside another process that makes it.
+const WRITE_AHEAD_ATTEMPTS_MAX: usize = 10;
+
 /// Opens a connection. The scheme chooses the database; diesel's own trial of one after the other would hide the true error.
 ///
 /// # Errors
@@ -56,15 +59,30 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
     }
 }
 
-/// `busy_timeout` comes first: switching to the write-ahead log may itself have to wait for another process.
+/// `busy_timeout` comes first: all that follows may have to wait for another process.
 fn open_sqlite(path: &str) -> std::result::Result<Conn, String> {
     let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
-    conn.batch_execute(&format!(
-        "PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-         PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-    ))
-    .map_err(|error| error.to_string())?;
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS};"))
+        .and_then(|()| write_ahead(&mut conn))
+        .and_then(|()| {
+            conn.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
+        })
+        .map_err(|error| error.to_string())?;
     Ok(AnyConnection::Sqlite(conn))
+}
+
+/// Switches to the write-ahead log. A file that has it is left alone; for one that has not, SQLite turns a read lock into a
+/// write lock and does not wait for it, so that of two processes that open a new file at once one would be refused.
+/// Waiting for the other as a writer does, and asking again, finds the switch made.
+fn write_ahead(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
+    const SWITCH: &str = "PRAGMA journal_mode = WAL;";
+    for _ in 1..WRITE_AHEAD_ATTEMPTS_MAX {
+        match conn.batch_execute(SWITCH) {
+            Err(error) if error.to_string().contains("locked") => conn.batch_execute("BEGIN IMMEDIATE; ROLLBACK;")?,
+            outcome => return outcome,
+        }
+    }
+    conn.batch_execute(SWITCH)
 }
 
 /// SQLite says the same of a directory, of a missing folder and of a missing permission.
