@@ -47,19 +47,17 @@ impl Evaluate {
 
 /// The answer to one line: what it passes through, then the values or the error; and whether it was accepted.
 fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
-    let text = String::from_utf8_lossy(line);
-    let mut object = match serde_json::from_str::<Map<String, Value>>(&text) {
+    let refused = |message: String| (Map::from_iter([("error".to_owned(), json!(message))]), false);
+    let Ok(text) = std::str::from_utf8(line) else {
+        return refused("this is not UTF-8 text".to_owned());
+    };
+    let mut object = match serde_json::from_str::<Map<String, Value>>(text) {
         Ok(object) => object,
-        Err(error) => {
-            return (
-                Map::from_iter([("error".to_owned(), json!(format!("this is no JSON object: {error}")))]),
-                false,
-            );
-        }
+        Err(error) => return refused(format!("this is no JSON object: {error}")),
     };
     let asked = ["windows", "now", "from", "to"];
     object.retain(|key, _| !asked.contains(&key.as_str()));
-    let evaluation = Evaluation::read(&text);
+    let evaluation = Evaluation::read(text);
     let accepted = evaluation.is_ok();
     let results = match evaluation {
         Err(error) => vec![("error", json!(error))],

@@ -10,7 +10,7 @@ use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
 use crate::db::schema::rule;
 
-/// The longest note, in characters.
+/// The longest note and the longest name of a date, in characters.
 pub const NOTE_LENGTH_MAX: usize = 200;
 
 /// A rule with the words that people put beside it.

@@ -45,11 +45,12 @@ impl Evaluation {
     /// # Errors
     /// What is refused, with its path in the line.
     pub fn read(line: &str) -> Result<Self, String> {
-        let node = json::parse(line).map_err(|error| error.message)?;
-        read(&At::root(&node)).map_err(|error| match error.path.as_str() {
+        let told = |error: ReadError| match error.path.as_str() {
             "" => error.message,
             path => format!("{path}: {}", error.message),
-        })
+        };
+        let node = json::parse(line).map_err(told)?;
+        read(&At::root(&node)).map_err(told)
     }
 }
 

@@ -6,8 +6,7 @@ use std::io::{self, Read};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::node::{Content, Node, ReadError};
-use super::yaml::refuse_duplicates;
+use super::node::{At, Content, Node, ReadError};
 
 /// Reads one JSON document.
 ///
@@ -15,32 +14,30 @@ use super::yaml::refuse_duplicates;
 /// The first thing that is not JSON, and a key that comes twice.
 pub fn parse(text: &str) -> Result<Node, ReadError> {
     let line = Cell::new(1);
-    let duplicate = Cell::new(None);
     let lines = CountLines {
         bytes: text.as_bytes(),
         line: &line,
         pending: false,
     };
     let mut deserializer = serde_json::Deserializer::from_reader(lines);
-    let parsed = (Seed {
-        line: &line,
-        duplicate: &duplicate,
-    })
-    .deserialize(&mut deserializer)
-    .and_then(|node| deserializer.end().map(|()| node));
-    parsed.map_err(|error| {
-        duplicate.take().unwrap_or_else(|| {
-            let message = error.to_string();
-            let message = message
-                .rsplit_once(" at line ")
-                .map_or(message.as_str(), |(message, _)| message);
-            ReadError {
-                line: error.line().max(1),
-                path: String::new(),
-                message: format!("this is not JSON: {message} (column {})", error.column()),
-            }
-        })
-    })
+    let parsed = Seed { line: &line }
+        .deserialize(&mut deserializer)
+        .and_then(|node| deserializer.end().map(|()| node));
+    let root = parsed.map_err(|error| broken(&error))?;
+    At::root(&root).refuse_duplicates()?;
+    Ok(root)
+}
+
+fn broken(error: &serde_json::Error) -> ReadError {
+    let message = error.to_string();
+    let message = message
+        .rsplit_once(" at line ")
+        .map_or(message.as_str(), |(message, _)| message);
+    ReadError {
+        line: error.line().max(1),
+        path: String::new(),
+        message: format!("this is not JSON: {message} (column {})", error.column()),
+    }
 }
 
 /// Hands out bytes one by one, as serde_json asks for them, and counts a line only when its first byte is taken: the byte that
@@ -68,7 +65,6 @@ impl Read for CountLines<'_> {
 #[derive(Clone, Copy)]
 struct Seed<'a> {
     line: &'a Cell<usize>,
-    duplicate: &'a Cell<Option<ReadError>>,
 }
 
 impl Seed<'_> {
@@ -134,10 +130,6 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             entries.push((key, map.next_value_seed(self)?));
-        }
-        if let Err(error) = refuse_duplicates(&entries) {
-            self.duplicate.set(Some(error));
-            return Err(serde::de::Error::custom("a key comes twice"));
         }
         node.value = Content::Map(entries);
         Ok(node)

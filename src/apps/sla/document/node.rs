@@ -1,5 +1,6 @@
 //! A file's content as a tree that knows its lines, the same for YAML and JSON, and a cursor that knows its path.
 
+use std::collections::HashSet;
 use std::fmt;
 
 /// The most nodes of one file; a limit on what aliases can multiply to.
@@ -7,10 +8,10 @@ pub const NODES_MAX: usize = 20_000_000;
 /// The deepest nesting of a file.
 pub const DEPTH_MAX: usize = 32;
 
-/// A value and the line on which it starts (from 1).
+/// A value and the line on which it stands (from 1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The line.
+    /// The line; that of its key for a value in a YAML mapping, because that is where people look for it.
     pub line: usize,
     /// The value.
     pub value: Content,
@@ -123,9 +124,9 @@ impl<'a> At<'a> {
     pub fn text(&self) -> Result<&'a str, ReadError> {
         match &self.node.value {
             Content::Text(text) => Ok(text),
-            Content::Null => Err(self.error("a text is needed here, not null")),
-            Content::List(_) => Err(self.error("a text is needed here, not a list")),
-            Content::Map(_) => Err(self.error("a text is needed here, not a mapping")),
+            Content::Null => Err(self.error("a single value is needed here, not null")),
+            Content::List(_) => Err(self.error("a single value is needed here, not a list")),
+            Content::Map(_) => Err(self.error("a single value is needed here, not a mapping")),
         }
     }
 
@@ -172,7 +173,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// Keys and values of a mapping. No key comes twice.
+    /// Keys and values of a mapping. No key comes twice, see [`At::refuse_duplicates`].
     ///
     /// # Errors
     /// When it is no mapping.
@@ -208,9 +209,33 @@ impl<'a> At<'a> {
     /// The value of a key that must be there.
     ///
     /// # Errors
-    /// When it is not.
+    /// When it is not, or when this is no mapping.
     pub fn required(&'a self, key: &str) -> Result<At<'a>, ReadError> {
-        self.get(key).ok_or_else(|| self.error(format!("`{key}` is missing")))
+        match &self.node.value {
+            Content::Map(_) => self.get(key).ok_or_else(|| self.error(format!("`{key}` is missing"))),
+            _ => Err(self.error("a mapping is needed here")),
+        }
+    }
+
+    /// Sees that no mapping in here has a key twice.
+    ///
+    /// # Errors
+    /// Names the second of two equal keys.
+    pub fn refuse_duplicates(&self) -> Result<(), ReadError> {
+        match &self.node.value {
+            Content::Null | Content::Text(_) => Ok(()),
+            Content::List(_) => self.items()?.try_for_each(|at| at.refuse_duplicates()),
+            Content::Map(entries) => {
+                let mut seen = HashSet::with_capacity(entries.len());
+                self.entries()?.try_for_each(|(key, at)| {
+                    if seen.insert(key) {
+                        at.refuse_duplicates()
+                    } else {
+                        Err(at.error(format!("the key `{key}` stands here a second time")))
+                    }
+                })
+            }
+        }
     }
 
     /// Sees that this is a mapping with no other keys than `known`.

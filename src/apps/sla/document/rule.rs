@@ -103,11 +103,18 @@ pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
 
 fn note(at: &At<'_>) -> Result<String, ReadError> {
     match at.get("note").and_then(At::not_null) {
-        Some(note) => note.parsed(|text| match text.chars().count() {
-            0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
-            length => Err(format!("a note has at most {NOTE_LENGTH_MAX} characters, not {length}")),
-        }),
+        Some(note) => note.parsed(remark),
         None => Ok(String::new()),
+    }
+}
+
+/// A note, or the name of a date.
+fn remark(text: &str) -> Result<String, String> {
+    match text.chars().count() {
+        // PostgreSQL cannot keep it.
+        _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
+        0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
+        length => Err(format!("this text has {length} characters; {NOTE_LENGTH_MAX} at most")),
     }
 }
 
@@ -145,7 +152,7 @@ fn dates(at: &At<'_>) -> Result<NamedDates, ReadError> {
         let date = item.required("date")?.parsed(civil::parse_date)?;
         dates.push(date);
         if let Some(name) = item.get("name").and_then(At::not_null) {
-            names.push((date, name.text()?.to_owned()));
+            names.push((date, name.parsed(remark)?));
         }
     }
     Ok((dates, names))

@@ -1,10 +1,10 @@
 //! YAML text → [`Node`]. YAML 1.2: `no` is a text; aliases are followed, tags are passed over, merge keys do not exist.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
-use super::node::{Content, DEPTH_MAX, NODES_MAX, Node, ReadError};
+use super::node::{At, Content, DEPTH_MAX, NODES_MAX, Node, ReadError};
 
 /// Reads one YAML document. An empty one is null.
 ///
@@ -31,10 +31,12 @@ pub fn parse(text: &str) -> Result<Node, ReadError> {
             }
         }
     }
-    Ok(root.unwrap_or(Node {
+    let root = root.unwrap_or(Node {
         line: 1,
         value: Content::Null,
-    }))
+    });
+    At::root(&root).refuse_duplicates()?;
+    Ok(root)
 }
 
 fn line(span: &Span) -> usize {
@@ -60,7 +62,7 @@ enum Open {
         line: usize,
         anchor: usize,
         entries: Vec<(String, Node)>,
-        key: Option<String>,
+        key: Option<(String, usize)>,
     },
 }
 
@@ -111,16 +113,13 @@ impl Builder {
                 ),
                 Some(Open::Map {
                     line, anchor, entries, ..
-                }) => {
-                    refuse_duplicates(&entries)?;
-                    self.close(
-                        Node {
-                            line,
-                            value: Content::Map(entries),
-                        },
-                        anchor,
-                    )
-                }
+                }) => self.close(
+                    Node {
+                        line,
+                        value: Content::Map(entries),
+                    },
+                    anchor,
+                ),
                 None => Err(broken(line, "a collection ends that never started")),
             },
             Event::Alias(anchor) => {
@@ -168,8 +167,8 @@ impl Builder {
             None => return Ok(Some(node)),
             Some(Open::List { items, .. }) => items.push(node),
             Some(Open::Map { entries, key, .. }) => match (key.take(), node.value) {
-                (Some(key), value) => entries.push((key, Node { line: node.line, value })),
-                (None, Content::Text(text)) => *key = Some(text),
+                (Some((key, line)), value) => entries.push((key, Node { line, value })),
+                (None, Content::Text(text)) => *key = Some((text, node.line)),
                 (None, _) => return Err(broken(node.line, "a key must be a text")),
             },
         }
@@ -191,15 +190,4 @@ fn size(node: &Node) -> usize {
         Content::List(items) => 1 + items.iter().map(size).sum::<usize>(),
         Content::Map(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
     }
-}
-
-/// Refuses a key that a mapping has twice, naming the second.
-pub(super) fn refuse_duplicates(entries: &[(String, Node)]) -> Result<(), ReadError> {
-    let mut seen = HashSet::with_capacity(entries.len());
-    for (key, node) in entries {
-        if !seen.insert(key) {
-            return Err(broken(node.line, format!("the key `{key}` stands here a second time")));
-        }
-    }
-    Ok(())
 }
