@@ -1,6 +1,6 @@
 //! What a file would change: the difference between an inventory and a document, checked as a whole before anything is written.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Write};
 
 use super::document::node::ReadError;
@@ -68,11 +68,11 @@ pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<P
         .iter()
         .map(|draft| calendar(draft, calendars.get(&draft.name)))
         .collect();
-    let calendar_names = names(&inventory.calendars, &wanted_calendars, prune, |state| &state.name);
+    let calendar_names = Names::new(&inventory.calendars, &wanted_calendars, prune, |state| &state.name);
     let wanted_windows = collect(&document.windows, |draft| {
         window(draft, windows.get(&draft.name), &calendar_names)
     })?;
-    let window_names = names(&inventory.windows, &wanted_windows, prune, |state| &state.name);
+    let window_names = Names::new(&inventory.windows, &wanted_windows, prune, |state| &state.name);
     let wanted_components = collect(&document.components, |draft| {
         component(draft, components.get(&draft.name), &window_names, &calendar_names)
     })?;
@@ -179,17 +179,45 @@ fn collect<'a, D, T>(
     drafts.iter().map(read).collect()
 }
 
-/// Names that will exist, by their folded form.
-fn names<T>(
-    stored: &[Stored<T>],
-    wanted: &[Wanted<'_, T>],
-    prune: bool,
-    name: impl Fn(&T) -> &String,
-) -> HashMap<String, String> {
-    let kept = stored.iter().filter(|_| !prune).map(|stored| &stored.state);
-    kept.chain(wanted.iter().map(|wanted| &wanted.state))
-        .map(|state| (fold(name(state)), name(state).clone()))
-        .collect()
+/// Names of one model that will exist, by their folded form.
+struct Names {
+    model: &'static str,
+    pruned: bool,
+    by_fold: HashMap<String, String>,
+}
+
+impl Names {
+    fn new<T: State>(
+        stored: &[Stored<T>],
+        wanted: &[Wanted<'_, T>],
+        pruned: bool,
+        name: impl Fn(&T) -> &String,
+    ) -> Self {
+        let kept = stored.iter().filter(|_| !pruned).map(|stored| &stored.state);
+        let by_fold = kept
+            .chain(wanted.iter().map(|wanted| &wanted.state))
+            .map(|state| (fold(name(state)), name(state).clone()))
+            .collect();
+        Self {
+            model: T::MODEL,
+            pruned,
+            by_fold,
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<String> {
+        self.by_fold.get(&fold(name)).cloned()
+    }
+
+    /// What is said of a name in the file that nothing will have.
+    fn unknown(&self, name: &str) -> String {
+        let place = if self.pruned {
+            " in the file, and --prune keeps nothing else"
+        } else {
+            ", neither in the file nor in the database"
+        };
+        format!("there is no {} `{name}`{place}", self.model)
+    }
 }
 
 fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>) -> Wanted<'a, CalendarState> {
@@ -218,7 +246,7 @@ fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>
 fn window<'a>(
     draft: &'a WindowDraft,
     stored: Option<&Stored<WindowState>>,
-    calendar_names: &HashMap<String, String>,
+    calendar_names: &Names,
 ) -> Result<Wanted<'a, WindowState>, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
@@ -239,7 +267,6 @@ fn window<'a>(
         valid_until: draft.valid_until.or(stored.map(|s| s.valid_until)).flatten(),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
         calendars: linked(
-            "calendar",
             draft.calendars.as_ref(),
             stored.map(|s| &s.calendars),
             &draft.place,
@@ -272,8 +299,8 @@ fn window<'a>(
 fn component<'a>(
     draft: &'a ComponentDraft,
     stored: Option<&Stored<ComponentState>>,
-    window_names: &HashMap<String, String>,
-    calendar_names: &HashMap<String, String>,
+    window_names: &Names,
+    calendar_names: &Names,
 ) -> Result<Wanted<'a, ComponentState>, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let state = ComponentState {
@@ -296,14 +323,12 @@ fn component<'a>(
             .or(stored.map(|s| s.labels.clone()))
             .unwrap_or_default(),
         windows: linked(
-            "window",
             draft.windows.as_ref(),
             stored.map(|s| &s.windows),
             &draft.place,
             window_names,
         )?,
         calendars: linked(
-            "calendar",
             draft.calendars.as_ref(),
             stored.map(|s| &s.calendars),
             &draft.place,
@@ -318,32 +343,43 @@ fn component<'a>(
 
 /// The names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
 fn linked(
-    model: &str,
     draft: Option<&Vec<Reference>>,
     stored: Option<&Vec<String>>,
     place: &Place,
-    existing: &HashMap<String, String>,
+    existing: &Names,
 ) -> Result<Vec<String>, ReadError> {
-    let find = |name: &str| existing.get(&fold(name)).cloned();
     let mut names = match draft {
         Some(references) => references
             .iter()
             .map(|reference| {
-                let unknown = || reference.place.error(format!("there is no {model} `{}`, neither in the file nor in the database", reference.name));
-                find(&reference.name).ok_or_else(unknown)
+                let unknown = || reference.place.error(existing.unknown(&reference.name));
+                existing.find(&reference.name).ok_or_else(unknown)
             })
             .collect::<Result<Vec<_>, _>>()?,
         None => stored
             .into_iter()
             .flatten()
             .map(|name| {
-                let pruned = || place.error(format!("the {model} `{name}` would be pruned but is still used here; name it in the file, or give this object's links"));
-                find(name).ok_or_else(pruned)
+                let pruned = || {
+                    place.error(format!(
+                        "the {} `{name}` would be pruned but is still used here; name it in the file, or give this object's links",
+                        existing.model
+                    ))
+                };
+                existing.find(name).ok_or_else(pruned)
             })
             .collect::<Result<Vec<_>, _>>()?,
     };
     names.sort();
-    Ok(names)
+    // The same links under names that are spelt anew are no change of this object.
+    Ok(match stored {
+        Some(stored) if folded(stored) == folded(&names) => stored.clone(),
+        _ => names,
+    })
+}
+
+fn folded(names: &[String]) -> BTreeSet<String> {
+    names.iter().map(|name| fold(name)).collect()
 }
 
 fn changes<T: State>(
