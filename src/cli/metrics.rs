@@ -17,12 +17,13 @@ use crate::web::http_metrics::HttpMetrics;
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  sla-monitor metrics --layout labels --name service_window_in_window | promtool check metrics"
+    after_help = "Example:\n  sla-monitor metrics --metrics-layout labels --name service_window_in_window | promtool check metrics"
 )]
 pub(super) struct Metrics {
     /// names (families named after components) or labels (fixed families)
     #[arg(
-        long,
+        long = "metrics-layout",
+        visible_alias = "layout",
         env = "SLA_MONITOR_METRICS_LAYOUT",
         default_value = "names",
         value_name = "LAYOUT"
