@@ -7,6 +7,7 @@
 #![expect(clippy::panic, reason = "a helper that cannot go on fails its test")]
 
 mod calculus;
+mod cli;
 mod exposition;
 mod layers;
 mod schema;

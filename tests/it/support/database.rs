@@ -15,6 +15,9 @@ use tempfile::TempDir;
 /// Names the PostgreSQL server that tests may make databases on; `scripts/test` starts one.
 const POSTGRES_VARIABLE: &str = "SLA_MONITOR_TEST_POSTGRES_URL";
 
+/// The name of a SQLite file in its folder.
+const FILE: &str = "test.sqlite3";
+
 /// A migrated, empty database.
 pub struct Database {
     /// What the program is told as `--database-url`.
@@ -45,7 +48,7 @@ impl Database {
     /// A name for a SQLite file that does not exist yet.
     pub fn unmigrated_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let path = folder.path().join("test.sqlite3");
+        let path = folder.path().join(FILE);
         Self {
             url: path.to_str().expect("temporary paths are UTF-8").to_owned(),
             kept: Kept::Sqlite(folder),
@@ -95,7 +98,10 @@ impl Database {
 
     /// The path of a SQLite file.
     pub fn path(&self) -> PathBuf {
-        PathBuf::from(&self.url)
+        match &self.kept {
+            Kept::Sqlite(folder) => folder.path().join(FILE),
+            Kept::Postgres { .. } => panic!("a PostgreSQL database has no path"),
+        }
     }
 
     /// A connection beside those of the program, as psql or sqlite3 have one.

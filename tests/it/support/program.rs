@@ -23,7 +23,9 @@ pub fn command() -> Command {
         let name = name.to_string_lossy();
         name.starts_with("SLA_MONITOR_") || name == "DATABASE_URL"
     });
-    ours.for_each(|name| drop(command.env_remove(name)));
+    for name in ours {
+        command.env_remove(name);
+    }
     command
 }
 

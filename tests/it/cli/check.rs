@@ -1,0 +1,244 @@
+//! `check`: findings with stable ids, and the exit code that scripts rely on.
+
+use super::{EXAMPLE, folder, text, write};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::program::{Ran, apply, run, run_on, run_on_input};
+
+on_both_databases!(
+    data_that_makes_sense_has_no_finding,
+    what_is_probably_not_meant_is_warned_of,
+    what_cannot_be_read_is_an_error,
+    a_database_that_lacks_its_schema_is_an_error,
+);
+
+/// The ids of the findings, and the sum below them.
+#[track_caller]
+fn findings(ran: &Ran) -> (Vec<&str>, String) {
+    let mut lines: Vec<&str> = ran.out.lines().collect();
+    let sum = lines.pop().expect("a sum is there").to_owned();
+    assert_eq!(ran.err, "", "findings are results, not talk");
+    assert_eq!(i32::from(!sum.starts_with("0 errors, ")), ran.code, "{ran:?}");
+    let ids = lines.iter().map(|line| line.split(": ").next().unwrap_or(line));
+    (ids.collect(), sum)
+}
+
+/// Makes `document` all that there is; what it leaves out is as it is in something new.
+#[track_caller]
+fn replace(database: &Database, document: &str) {
+    run_on_input(database, &["apply", "--prune", "-"], "{}").ok();
+    apply(database, document);
+}
+
+/// Checks `document` alone: one finding with this id that speaks of `words`.
+#[track_caller]
+fn warns(database: &Database, document: &str, id: &str, words: &str) {
+    replace(database, document);
+    let ran = run_on(database, &["check"]);
+    let (ids, sum) = findings(&ran);
+    assert_eq!(
+        (ids.as_slice(), sum.as_str()),
+        (&[id][..], "0 errors, 1 warnings"),
+        "{document}: {ran:?}"
+    );
+    assert!(ran.out.contains(words), "{words} was expected: {ran:?}");
+}
+
+fn data_that_makes_sense_has_no_finding(database: &Database) {
+    assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
+    apply(database, EXAMPLE);
+    assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
+    assert_eq!(run_on(database, &["check", "--deploy"]).ok(), "0 errors, 0 warnings\n");
+}
+
+fn what_is_probably_not_meant_is_warned_of(database: &Database) {
+    const OFFICE: &str = "{type: weekly, days: [MO], start: '09:00', duration_s: 3600}";
+    const DAY: &str = "{type: weekly, days: [MO], start: '00:00', duration_s: 86400}";
+    const NEVER: &str = "{type: rrule, rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, start: '09:00', duration_s: 60}";
+    let window = |more: &str| format!("windows: [{{name: W, timezone: Europe/Berlin, {more}}}]");
+    let cases: &[(String, &str, &str)] = &[
+        (
+            "components: [{name: a}]".into(),
+            "sla.W001",
+            "component `a` has no enabled window",
+        ),
+        (
+            format!(
+                "{}\ncomponents: [{{name: a, windows: [W]}}]",
+                window(&format!("enabled: false, rules: [{OFFICE}]"))
+            ),
+            "sla.W001",
+            "component `a`",
+        ),
+        (
+            window(&format!("rules: [{OFFICE}, {NEVER}]")),
+            "sla.W002",
+            "rule 2 of window `W`",
+        ),
+        (
+            window(&format!("rules: [{OFFICE}], excludes: [{NEVER}]")),
+            "sla.W002",
+            "exclude rule 1 of window `W`",
+        ),
+        (
+            format!("calendars: [{{name: C, rules: [{NEVER}]}}]"),
+            "sla.W002",
+            "rule 1 of calendar `C`",
+        ),
+        (
+            window(&format!("rules: [{OFFICE}], excludes: [{DAY}]")),
+            "sla.W003",
+            "window `W` promises no service",
+        ),
+        (
+            format!(
+                "calendars: [{{name: C, rules: [{DAY}]}}]\n{}",
+                window(&format!("rules: [{OFFICE}], calendars: [C]"))
+            ),
+            "sla.W003",
+            "window `W`",
+        ),
+        (
+            window("rules: [{type: once, start_local: 2027-03-28T02:30, end_local: 2027-03-28T05:00}]"),
+            "sla.W004",
+            "rule 1 of window `W` starts on 2027-03-28",
+        ),
+        (
+            format!(
+                "{}\ncomponents: [{{name: a-b, windows: [W]}}, {{name: a_b, windows: [W]}}]",
+                window(&format!("rules: [{OFFICE}]"))
+            ),
+            "sla.W005",
+            "a-b, a_b share the metric names a_b_service_window_",
+        ),
+        (window("rules: []"), "sla.W006", "window `W` has no rules"),
+    ];
+    for (document, id, words) in cases {
+        warns(database, document, id, words);
+    }
+    let disabled = "components: [{name: a, enabled: false}]\nwindows: [{name: W, timezone: UTC, enabled: false}]";
+    replace(database, disabled);
+    assert_eq!(
+        run_on(database, &["check"]).ok(),
+        "0 errors, 0 warnings\n",
+        "what is disabled is left alone"
+    );
+}
+
+fn what_cannot_be_read_is_an_error(database: &Database) {
+    let cases = [
+        (
+            "UPDATE rule SET rrule = 'FREQ=HOURLY' WHERE kind = 'rrule'",
+            "calendar `Holidays DE` cannot be read (rule 1: ",
+        ),
+        (
+            "UPDATE rule SET start_time = 'noon' WHERE note = 'team lunch'",
+            "window `Business hours DE` cannot be read (rule 1: ",
+        ),
+        ("UPDATE sla_window SET timezone = 'Mars/Base'", "Mars/Base"),
+    ];
+    for (sql, words) in cases {
+        apply(database, EXAMPLE);
+        database.execute(sql);
+        let ran = run_on(database, &["check"]);
+        assert_eq!(
+            findings(&ran),
+            (vec!["sla.E001"], "1 errors, 0 warnings".to_owned()),
+            "{sql}: {ran:?}"
+        );
+        assert!(ran.out.contains(words), "{words} was expected: {ran:?}");
+    }
+    apply(database, EXAMPLE);
+    assert_eq!(
+        run_on(database, &["check"]).ok(),
+        "0 errors, 0 warnings\n",
+        "`apply` puts it right"
+    );
+
+    database.execute("DROP TABLE component_calendar");
+    let ran = run_on(database, &["check"]);
+    assert_eq!(findings(&ran).0, ["database.E003"], "{ran:?}");
+}
+
+fn a_database_that_lacks_its_schema_is_an_error(database: &Database) {
+    run_on(database, &["migrate", "--to", "windows"]).ok();
+    let ran = run_on(database, &["check"]);
+    assert_eq!(
+        findings(&ran),
+        (vec!["database.E002"], "1 errors, 0 warnings".to_owned())
+    );
+    assert!(ran.out.contains("run `sla-monitor migrate`"), "{ran:?}");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_an_error() {
+    let folder = folder();
+    let missing = folder.path().join("missing.sqlite3");
+    let rubbish = write(folder.path(), "rubbish.sqlite3", "words, not pages. ".repeat(100));
+    let cases = [
+        (text(&missing), "does not exist; `sla-monitor migrate` makes it"),
+        (text(&rubbish), "file is not a database"),
+        (text(folder.path()), "this is a directory"),
+        ("postgres://nobody@127.0.0.1:1/nowhere", "127.0.0.1"),
+    ];
+    for (url, words) in cases {
+        let ran = run(&["check", "--database-url", url]);
+        assert_eq!(
+            findings(&ran),
+            (vec!["database.E001"], "1 errors, 0 warnings".to_owned()),
+            "{url}: {ran:?}"
+        );
+        assert!(ran.out.contains(words), "{words} was expected: {ran:?}");
+    }
+    assert!(!missing.exists(), "looking makes nothing");
+}
+
+#[test]
+fn deployment_findings_follow_the_options_of_serve() {
+    let database = Database::sqlite();
+    let folder = folder();
+    let token = write(folder.path(), "token", "t\n");
+    let open = write(folder.path(), "open", "u:p\n");
+    let empty = write(folder.path(), "empty", "# no line\n");
+    for (path, mode) in [(&token, 0o600), (&open, 0o644), (&empty, 0o600)] {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("our own file can be changed");
+    }
+    let (token, open, empty) = (text(&token), text(&open), text(&empty));
+    let wide = "0.0.0.0:8000";
+    let url = database.url.as_str();
+    let cases: &[(&str, &[&str], &[&str])] = &[
+        (url, &["--deploy"], &[]),
+        (url, &["--bind", wide], &[]),
+        (url, &["--deploy", "--bind", wide, "--metrics-public"], &["deploy.W001"]),
+        (url, &["--deploy", "--bind", wide], &["deploy.W002"]),
+        (url, &["--deploy", "--bind", wide, "--metrics-token-file", token], &[]),
+        (
+            url,
+            &[
+                "--deploy",
+                "--bind",
+                wide,
+                "--metrics-public",
+                "--metrics-token-file",
+                token,
+            ],
+            &[],
+        ),
+        (url, &["--deploy", "--metrics-basic-auth-file", open], &["deploy.E001"]),
+        (url, &["--metrics-basic-auth-file", open], &[]),
+        (url, &["--metrics-basic-auth-file", token], &["metrics.E001"]),
+        (url, &["--metrics-token-file", empty], &["metrics.E001"]),
+        (url, &["--metrics-token-file", "/nowhere/token"], &["metrics.E001"]),
+        ("sqlite::memory:", &["--deploy"], &["database.E002", "deploy.W003"]),
+        (
+            "missing-in-the-working-folder.sqlite3",
+            &["--deploy"],
+            &["database.E001", "deploy.W004"],
+        ),
+    ];
+    for (url, arguments, expected) in cases {
+        let ran = run(&[&["check", "--database-url", *url], *arguments].concat());
+        assert_eq!(findings(&ran).0, *expected, "{url} {arguments:?}: {ran:?}");
+    }
+}

@@ -1,0 +1,183 @@
+//! `explain`: inside or outside, and because of what.
+
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::program::{apply, run, run_on};
+
+on_both_databases!(
+    an_instant_is_explained_by_what_includes_and_excludes_it,
+    without_an_instant_it_is_now,
+    a_component_that_nothing_has_is_refused_with_a_hint,
+    a_window_that_cannot_be_read_is_told,
+);
+
+const DOCUMENT: &str = "
+calendars:
+- name: Holidays
+  rules: [{type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400, note: Christmas}]
+- {name: Freeze, timezone: UTC, rules: [{type: once, start_local: 2026-12-23T00:00, end_local: 2026-12-24T00:00}]}
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  calendars: [Holidays]
+  rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '09:00', duration_s: 28800}]
+  excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
+- {name: Night, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:30', duration_s: 7200}]}
+- {name: Off, timezone: UTC, enabled: false, rules: [{type: weekly, days: [MO], start: '00:00', duration_s: 60}]}
+components:
+- {name: shop, windows: [Office], calendars: [Freeze]}
+- {name: Batch-Job, windows: [Night, Office]}
+- {name: retired, enabled: false, windows: [Office]}
+- {name: idle, windows: [Off]}
+";
+
+fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database) {
+    apply(database, DOCUMENT);
+    let cases: &[(&str, &str, &[&str])] = &[
+        (
+            "shop",
+            "2026-12-21T10:00:00+01:00",
+            &[
+                "shop is INSIDE of its service windows at Mon 2026-12-21 10:00:00 CET Europe/Berlin (2026-12-21 09:00:00 UTC)",
+                "last start Mon 2026-12-21 09:00:00 CET Europe/Berlin (2026-12-21 08:00:00 UTC)  = 1797840000",
+                "next end   Mon 2026-12-21 17:00:00 CET",
+                "Window `Office` (Europe/Berlin): included",
+                "included by rule 1: MO,TU,WE,TH,FR 09:00 for 8 h",
+            ],
+        ),
+        (
+            "shop",
+            "2026-12-21T17:00:00+01:00",
+            &[
+                "OUTSIDE",
+                "Window `Office` (Europe/Berlin): no rule includes this instant",
+            ],
+        ),
+        (
+            "shop",
+            "2026-12-18T11:30:00Z",
+            &[
+                "OUTSIDE",
+                "included, and excluded again",
+                "excluded by rule 1 of the window's exclusions: FR 12:00 for 1 h (lunch)",
+            ],
+        ),
+        (
+            "shop",
+            "2026-12-25T10:00:00Z",
+            &[
+                "OUTSIDE",
+                "excluded by rule 1 of calendar `Holidays`: 2026-12-25 00:00 for 24 h (Christmas)",
+            ],
+        ),
+        (
+            "shop",
+            "2026-12-23T10:00:00Z",
+            &["OUTSIDE", "excluded by rule 1 of calendar `Freeze`: once 2026-12-23"],
+        ),
+        (
+            "batch-job",
+            "2026-03-29T04:00:00+02:00",
+            &[
+                "Batch-Job is INSIDE",
+                "2026-03-29 02:30:00 does not exist there: the clocks skip it",
+            ],
+        ),
+        (
+            "Batch-Job",
+            "2026-10-25T02:45:00+02:00",
+            &["INSIDE", "2026-10-25 02:30:00 exists twice there: the first one counts"],
+        ),
+        (
+            "retired",
+            "2026-12-21T10:00:00+01:00",
+            &["INSIDE", "The component is disabled: it has no metrics"],
+        ),
+        (
+            "idle",
+            "2026-12-21T10:00:00Z",
+            &[
+                "OUTSIDE",
+                "next start none",
+                "It has no enabled window, so it is never in one.",
+            ],
+        ),
+    ];
+    for (component, at, expected) in cases {
+        let out = run_on(database, &["explain", component, "--at", at]).ok();
+        // The columns are for eyes, not for tests.
+        let squeezed = out
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
+        for words in *expected {
+            let words = words
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(
+                squeezed.contains(&words),
+                "{component} at {at}: `{words}` was expected:\n{out}"
+            );
+        }
+    }
+}
+
+fn without_an_instant_it_is_now(database: &Database) {
+    apply(
+        database,
+        "windows: [{name: W, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}]\n\
+         components: [{name: a, windows: [W]}]",
+    );
+    let out = run_on(database, &["explain", "a"]).ok();
+    assert!(out.starts_with("a is INSIDE of its service windows at 20"), "{out}");
+}
+
+fn a_component_that_nothing_has_is_refused_with_a_hint(database: &Database) {
+    apply(database, DOCUMENT);
+    let cases = [
+        (
+            "batch",
+            "sla-monitor: there is no component `batch`; did you mean Batch-Job?",
+        ),
+        (
+            "e",
+            "sla-monitor: there is no component `e`; did you mean retired, idle?",
+        ),
+        ("zzz", "sla-monitor: there is no component `zzz`"),
+    ];
+    for (name, message) in cases {
+        assert_eq!(run_on(database, &["explain", name]).refused(), message);
+    }
+}
+
+fn a_window_that_cannot_be_read_is_told(database: &Database) {
+    apply(database, DOCUMENT);
+    database.execute("UPDATE rule SET start_time = 'noon' WHERE note = 'lunch'");
+    let message = run_on(database, &["explain", "shop"]).refused();
+    assert!(
+        message.contains("`shop` cannot be evaluated") && message.contains("noon"),
+        "{message}"
+    );
+}
+
+#[test]
+fn an_instant_must_be_rfc_3339() {
+    for rubbish in [
+        "rubbish",
+        "2026-12-25",
+        "2026-12-25T09:00:00",
+        "1798189200",
+        "2026-13-01T00:00:00Z",
+        "",
+    ] {
+        let ran = run(&["explain", "shop", "--at", rubbish]);
+        assert_eq!(ran.code, 2, "{rubbish}: {ran:?}");
+        assert!(
+            ran.err.contains("--at") && ran.err.contains("2026-12-25T08:00:00Z"),
+            "{ran:?}"
+        );
+    }
+}
