@@ -7,7 +7,7 @@ use crate::db::connection;
 use crate::db::migrate;
 use crate::db::url::DatabaseUrl;
 
-/// List migrations, [X] applied and [ ] pending
+/// List the migrations and which of them the database has
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  sla-monitor showmigrations --database-url postgres://sla@localhost/sla")]
 pub(super) struct ShowMigrations {}
