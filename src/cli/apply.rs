@@ -40,6 +40,13 @@ impl Apply {
         let input = input::read(&self.file)?;
         let document =
             read::document(&input.text).map_err(|error| Error::Refused(format!("{}:{error}", input.name)))?;
+        // What made the file may have failed; its silence must not delete everything.
+        if self.prune && input.text.trim().is_empty() {
+            return Err(Error::Refused(format!(
+                "{}: the file is empty, and --prune would delete everything; write `{{}}` into it if that is meant",
+                input.name
+            )));
+        }
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let plan = if self.dry_run {

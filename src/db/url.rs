@@ -24,6 +24,9 @@ pub enum UrlError {
     /// `postgres:` without its slashes, which would otherwise be a path that shows its password.
     #[error("a PostgreSQL URL starts with postgres:// and two slashes; give postgres://USER@HOST/NAME")]
     Slashes,
+    /// libpq's `host=… password=…`, which would otherwise be a path that shows its password.
+    #[error("keywords such as host=… are not read; give postgres://USER@HOST/NAME")]
+    Keywords,
     /// The scheme is neither of the two.
     #[error("the database scheme `{0}` is not supported; use sqlite:PATH or postgres://USER@HOST/NAME")]
     Scheme(String),
@@ -44,6 +47,7 @@ impl FromStr for DatabaseUrl {
             Some(rest) => rest.strip_prefix("//").unwrap_or(rest),
             None => match text.split_once("://") {
                 Some((scheme, _)) => return Err(UrlError::Scheme(scheme.to_owned())),
+                None if is_keywords(text) => return Err(UrlError::Keywords),
                 None => text,
             },
         };
@@ -53,6 +57,13 @@ impl FromStr for DatabaseUrl {
             path => Ok(Self::SqliteFile(Path::new(path).to_owned())),
         }
     }
+}
+
+/// Whether a text is libpq's list of keywords; one that names any of these is no path that anybody meant.
+fn is_keywords(text: &str) -> bool {
+    let names = ["host", "hostaddr", "dbname", "user", "password", "service"];
+    let keyword = |word: &str| word.split_once('=').is_some_and(|(name, _)| names.contains(&name));
+    text.split_whitespace().any(keyword)
 }
 
 impl DatabaseUrl {
@@ -155,6 +166,10 @@ mod tests {
         check(
             "postgres:/u:p@h/d",
             "a PostgreSQL URL starts with postgres:// and two slashes; give postgres://USER@HOST/NAME",
+        );
+        check(
+            "host=h password=secret dbname=d",
+            "keywords such as host=… are not read; give postgres://USER@HOST/NAME",
         );
         check(
             "mysql://x",

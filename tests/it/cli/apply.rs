@@ -18,6 +18,7 @@ on_both_databases!(
     a_dry_run_prints_the_difference_and_changes_nothing,
     every_change_has_one_entry_in_the_trail,
     an_empty_file_changes_nothing,
+    prune_takes_no_empty_file_for_a_wish,
 );
 
 /// A window that needs no thought.
@@ -420,4 +421,15 @@ fn every_change_has_one_entry_in_the_trail(database: &Database) {
         );
         assert_eq!(database.texts(&versions), ["1", "2", "2"]);
     }
+}
+
+fn prune_takes_no_empty_file_for_a_wish(database: &Database) {
+    apply(database, EXAMPLE);
+    for input in ["", " \n\n"] {
+        let refused = run_on_input(database, &["apply", "--prune", "-"], input).refused();
+        assert!(refused.contains("<stdin>: the file is empty"), "{refused}");
+    }
+    assert_ne!(export(database)["components"], json!([]));
+    run_on_input(database, &["apply", "--prune", "-"], "{}").ok();
+    assert_eq!(export(database)["components"], json!([]));
 }
