@@ -7,15 +7,15 @@ use super::{assets, error, health, home, metrics};
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let readable = |path: &str| web::resource(path).default_service(web::to(error::method_not_allowed));
+    let readable = |path: &str| {
+        web::resource(path)
+            .route(web::method(Method::OPTIONS).to(error::options))
+            .default_service(web::to(error::method_not_allowed))
+    };
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .service(readable("/").route(read().to(home::home)))
-        .service(
-            readable("/metrics")
-                .route(read().to(metrics::metrics))
-                .route(web::method(Method::OPTIONS).to(error::options)),
-        )
+        .service(readable("/metrics").route(read().to(metrics::metrics)))
         .service(readable("/-/healthy").route(read().to(health::healthy)))
         .service(readable("/-/ready").route(read().to(health::ready)))
         .service(readable("/static/{name}").route(read().to(assets::asset)))
