@@ -49,6 +49,7 @@ struct Window {
     name: String,
     enabled: bool,
     calendars: Vec<i64>,
+    /// Or why it cannot be read, with its name.
     compiled: Result<Arc<CompiledWindow>, String>,
     definitions: Vec<RuleDefinition>,
     exclude_definitions: Vec<RuleDefinition>,
@@ -201,7 +202,7 @@ impl Catalog {
         let windows = self
             .windows
             .values()
-            .filter_map(|window| Some(format!("window `{}`: {}", window.name, window.compiled.as_ref().err()?)));
+            .filter_map(|window| window.compiled.as_ref().err().cloned());
         calendars.chain(windows)
     }
 
