@@ -123,7 +123,10 @@ impl Catalog {
                 windows.remove(&row.id).unwrap_or_default(),
                 calendars.remove(&row.id).unwrap_or_default(),
             );
-            (labels.remove(&row.id).unwrap_or_default(), key, row)
+            // By code point: PostgreSQL sorts by the collation of the database, which may put `env` before `Env`.
+            let mut labels: Vec<(String, String)> = labels.remove(&row.id).unwrap_or_default();
+            labels.sort_unstable();
+            (labels, key, row)
         });
         self.put_components(components.collect());
     }
