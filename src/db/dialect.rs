@@ -75,6 +75,19 @@ pub fn read_snapshot<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut
     finish(conn, work)
 }
 
+/// Ends every statement of this connection that lasts longer than `limit`, where the database can do that: PostgreSQL.
+///
+/// # Errors
+/// Those of the database.
+pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => {
+            Ok(conn.batch_execute(&format!("SET statement_timeout = {}", limit.as_millis().max(1)))?)
+        }
+    }
+}
+
 /// Runs `work`, which changes the schema, in one transaction that no other migration can overlap. SQLite checks no foreign key
 /// while tables are remade, and all of them before it commits.
 ///

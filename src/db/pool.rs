@@ -206,6 +206,12 @@ impl Dedicated {
             Keeping::Loan(_) => false,
         }
     }
+
+    /// Whether it is the one connection that its database has, which then is the same as ever.
+    #[must_use]
+    pub fn is_the_only_one(&self) -> bool {
+        matches!(self.0, Keeping::Loan(_))
+    }
 }
 
 impl std::ops::Deref for Dedicated {

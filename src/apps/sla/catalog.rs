@@ -24,6 +24,7 @@ use crate::metrics::snapshot::{Component, Counts, Snapshot};
 #[expect(missing_docs, reason = "the fields are the queries of the stores")]
 pub struct Rows {
     pub version: i64,
+    pub sizes: Sizes,
     pub calendars: Vec<CalendarRow>,
     pub calendar_rules: Vec<RuleRow>,
     pub windows: Vec<WindowRow>,
@@ -34,6 +35,17 @@ pub struct Rows {
     pub component_windows: Vec<(i64, i64)>,
     pub component_calendars: Vec<(i64, i64)>,
     pub tombstones: Vec<(String, i64)>,
+}
+
+/// How many there are of each model, stored or known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Components, enabled or not.
+    pub components: usize,
+    /// Windows.
+    pub windows: usize,
+    /// Calendars.
+    pub calendars: usize,
 }
 
 /// A calendar, its rules read.
@@ -101,6 +113,16 @@ impl Catalog {
     #[must_use]
     pub fn version(&self) -> i64 {
         self.version
+    }
+
+    /// How many models the catalog knows. Another number than is stored means that rows went without a trace.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            components: self.ranks.len(),
+            windows: self.windows.len(),
+            calendars: self.calendars.len(),
+        }
     }
 
     /// Takes over rows that changed since [`Catalog::version`]; the coverages they touch are compiled again, no other.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use diesel::r2d2::R2D2Connection;
+
 use super::catalog::{Catalog, Rows};
 use super::{calendar, component, store, window};
 use crate::db::pool::{Dedicated, Pool};
@@ -33,47 +35,37 @@ impl DatabaseSource {
         }
     }
 
-    /// A kept connection may have died since its last use, as when the server was restarted: that says nothing about the database
-    /// now, so a fresh one is asked as well. The connection is put back only after success; one that failed is closed.
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
-        if let Some(mut kept) = self.conn.take().filter(Dedicated::is_current) {
-            match self.refresh_over(&mut kept, limit) {
-                Ok(refreshed) => {
-                    self.conn = Some(kept);
-                    return Ok(refreshed);
+        if let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) {
+            match self.refresh_over(&mut conn, limit) {
+                // The database may be well and only the connection cut, by a restart or by something on the way that forgot it.
+                Err(error) if conn.ping().is_err() => {
+                    tracing::debug!(%error, "the connection was cut; another one is opened");
                 }
-                Err(error) => tracing::debug!(%error, "the kept connection failed; a fresh one is tried"),
+                refreshed => return self.keep(conn, refreshed),
             }
         }
-        let mut fresh = self.pool.dedicated()?;
-        let refreshed = self.refresh_over(&mut fresh, limit)?;
+        let mut conn = self.pool.dedicated()?;
+        if !conn.is_the_only_one() {
+            // Versions tell what changed in one database alone, and behind another connection may be another one: a restored
+            // backup, or a standby that took over without the last changes.
+            self.loaded = None;
+            dialect::limit_statements(&mut conn, limit)?;
+        }
+        let refreshed = self.refresh_over(&mut conn, limit);
+        self.keep(conn, refreshed)
+    }
+
+    /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
+    fn keep<T>(&mut self, conn: Dedicated, refreshed: Result<T>) -> Result<T> {
         // The only connection of a database in memory goes back at once.
-        self.conn = Some(fresh).filter(Dedicated::is_current);
-        Ok(refreshed)
+        self.conn = refreshed.is_ok().then_some(conn).filter(|conn| !conn.is_the_only_one());
+        refreshed
     }
 
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let version = store::version(conn)?;
-        // A version that went back is another database behind the same name, as after a restored backup.
-        let known = self
-            .loaded
-            .take_if(|loaded| loaded.catalog.version() > version)
-            .is_none();
-        let refresh = match &mut self.loaded {
-            Some(loaded) if known && loaded.catalog.version() == version => Refresh::Unchanged,
-            Some(loaded) => {
-                let rows = load(conn, limit, loaded.catalog.version())?;
-                loaded.catalog.update(rows);
-                loaded.snapshot = Arc::new(loaded.catalog.snapshot());
-                Refresh::Delta
-            }
-            empty => {
-                let catalog = Catalog::new(load(conn, limit, -1)?);
-                let snapshot = Arc::new(catalog.snapshot());
-                *empty = Some(Loaded { catalog, snapshot });
-                Refresh::Full
-            }
-        };
+        let refresh = self.update(conn, limit, version)?;
         if refresh != Refresh::Unchanged {
             let unreadable = self.loaded.iter().flat_map(|loaded| loaded.catalog.unreadable());
             unreadable
@@ -85,6 +77,31 @@ impl DatabaseSource {
             .map(|loaded| Arc::clone(&loaded.snapshot))
             .unwrap_or_default();
         Ok((snapshot, refresh))
+    }
+
+    /// Brings what is loaded to `version` or beyond, by what changed if that is enough.
+    fn update(&mut self, conn: &mut Conn, limit: Duration, version: i64) -> Result<Refresh> {
+        if let Some(loaded) = &mut self.loaded
+            && loaded.catalog.version() <= version
+        {
+            if loaded.catalog.version() == version {
+                return Ok(Refresh::Unchanged);
+            }
+            let rows = load(conn, limit, loaded.catalog.version())?;
+            let sizes = rows.sizes;
+            loaded.catalog.update(rows);
+            if loaded.catalog.sizes() == sizes {
+                loaded.snapshot = Arc::new(loaded.catalog.snapshot());
+                return Ok(Refresh::Delta);
+            }
+        }
+        // Nothing was loaded; or the version went back, as when a backup is restored; or rows went without a trigger, by TRUNCATE on
+        // PostgreSQL or REPLACE on SQLite.
+        self.loaded = None;
+        let catalog = Catalog::new(load(conn, limit, -1)?);
+        let snapshot = Arc::new(catalog.snapshot());
+        self.loaded = Some(Loaded { catalog, snapshot });
+        Ok(Refresh::Full)
     }
 }
 
@@ -103,6 +120,7 @@ pub fn load(conn: &mut Conn, limit: Duration, since: i64) -> Result<Rows> {
     dialect::read_snapshot(conn, limit, |conn| {
         Ok(Rows {
             version: store::version(conn)?,
+            sizes: store::sizes(conn)?,
             calendars: calendar::store::changed_since(conn, since)?,
             calendar_rules: calendar::store::rules_since(conn, since)?,
             windows: window::store::changed_since(conn, since)?,
