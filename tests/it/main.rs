@@ -12,4 +12,5 @@ mod exposition;
 mod layers;
 mod schema;
 mod servers;
+mod scrape;
 mod support;
