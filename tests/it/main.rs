@@ -11,6 +11,6 @@ mod cli;
 mod exposition;
 mod layers;
 mod schema;
-mod servers;
 mod scrape;
+mod servers;
 mod support;

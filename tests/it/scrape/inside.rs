@@ -18,6 +18,7 @@ use sla_monitor::metrics::render::Layout;
 use sla_monitor::metrics::snapshot::{Component, Counts, Snapshot};
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::web::http_metrics::HttpMetrics;
+use sla_monitor::web::shared::{Scraping, Shared};
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
@@ -67,7 +68,7 @@ fn one_component() -> Snapshot {
 }
 
 /// What handlers share, around a source and a clock.
-fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stale: Option<Duration>) -> routes::Shared {
+fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stale: Option<Duration>) -> Shared {
     let database = Database::sqlite();
     let pool = Pool::connect(&database.url.parse().expect("a path is a URL"), 1).expect("the file is there");
     let migrations = {
@@ -81,12 +82,12 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
     }
     let collector = collector::install(&registry, &migrations, &pool, source, clock.clone(), Layout::Names)
         .expect("nothing is installed yet");
-    routes::Shared {
+    Shared {
         collector,
         registry,
         http_metrics,
         clock,
-        scraping: routes::Scraping {
+        scraping: Scraping {
             layout: Layout::Names,
             access,
             on_error: OnError::Stale,
@@ -94,7 +95,6 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
             refresh_timeout: Duration::from_secs(30),
             permits: Arc::new(tokio::sync::Semaphore::new(4)),
         },
-        database: "none".to_owned(),
     }
 }
 
