@@ -50,13 +50,40 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
         }
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
-            let mut conn = PgConnection::establish(text)
+            let mut conn = PgConnection::establish(&with_patience(text))
                 .map_err(|error| unavailable(&url.censored(&first_line(&error.to_string()))))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
             Ok(AnyConnection::Postgres(conn))
         }
     }
+}
+
+/// A URL that gives up on a network which swallows everything: without these, libpq and the system wait for a quarter of an hour
+/// and longer. What the URL says itself stands.
+fn with_patience(url: &str) -> String {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let user_end = after_scheme
+        .find(['@', '/'])
+        .filter(|end| after_scheme[*end..].starts_with('@'));
+    // A question mark in an unescaped password is none that starts the parameters.
+    let mut has_parameters = after_scheme[user_end.unwrap_or(0)..].contains('?');
+    let mut url = url.to_owned();
+    for (name, value) in [
+        ("connect_timeout", "10"),
+        ("tcp_user_timeout", "30000"),
+        ("keepalives_idle", "30"),
+    ] {
+        if !url.contains(&format!("{name}=")) {
+            let mark = if std::mem::replace(&mut has_parameters, true) {
+                '&'
+            } else {
+                '?'
+            };
+            url.push_str(&format!("{mark}{name}={value}"));
+        }
+    }
+    url
 }
 
 /// `busy_timeout` comes first: all that follows may have to wait for another process.
@@ -105,4 +132,28 @@ fn cannot_open(path: &Path, error: String) -> String {
 /// libpq says one line for each address it tried; they differ in little, so the first stands for all.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or(text).trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_patience;
+
+    #[test]
+    fn patience_is_added_where_the_url_says_nothing() {
+        let check = |url: &str, expected: &str| assert_eq!(with_patience(url), expected);
+        let rest = "tcp_user_timeout=30000&keepalives_idle=30";
+        check("postgres://h/d", &format!("postgres://h/d?connect_timeout=10&{rest}"));
+        check(
+            "postgres://u:p?q@h/d",
+            &format!("postgres://u:p?q@h/d?connect_timeout=10&{rest}"),
+        );
+        check(
+            "postgres://h/d?user=a@b",
+            &format!("postgres://h/d?user=a@b&connect_timeout=10&{rest}"),
+        );
+        check(
+            "postgres://h/d?connect_timeout=2",
+            &format!("postgres://h/d?connect_timeout=2&{rest}"),
+        );
+    }
 }

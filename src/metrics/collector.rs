@@ -12,7 +12,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 
 use super::families::families;
-use super::instruments::{Failure, Instruments};
+use super::instruments::{Failure, Instruments, UP};
 use super::names::Fact;
 use super::refresher::Refresher;
 use super::render::Layout;
@@ -66,10 +66,7 @@ pub fn install(
     layout: Layout,
 ) -> Result<Handle, InstallError> {
     let families = registry.gather();
-    if families
-        .iter()
-        .any(|family| family.name() == "sla_monitor_collector_up")
-    {
+    if families.iter().any(|family| family.name() == UP) {
         return Err(InstallError::AlreadyInstalled);
     }
     if let Some(family) = families.iter().find(|family| is_named_like_ours(family.name())) {

@@ -56,6 +56,9 @@ pub struct Instruments {
     tzdata: IntGaugeVec,
 }
 
+/// The metric that says whether a scrape shows the newest data.
+pub const UP: &str = "sla_monitor_collector_up";
+
 const VALID: &str = "the names are constant and valid";
 
 impl Instruments {
@@ -70,7 +73,7 @@ impl Instruments {
             |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
         let instruments = Self {
             up: gauge(
-                "sla_monitor_collector_up",
+                UP,
                 "1 if this scrape shows every change committed before it, 0 if the database did not answer in time.",
             ),
             snapshot_loaded: gauge(

@@ -13,6 +13,7 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::shared::Shared;
@@ -20,6 +21,7 @@ use super::{access, error};
 use crate::config::OnError;
 use crate::metrics::collector::gather_without_components;
 use crate::metrics::exposition::Exposition;
+use crate::metrics::instruments;
 use crate::metrics::negotiation::{self, Coding, Negotiated};
 use crate::metrics::refresher::Outcome;
 use crate::metrics::render::{Layout, Page, Selection};
@@ -78,7 +80,7 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     let negotiated = wanted.negotiated;
     let (coding, head) = (wanted.coding, wanted.head);
     let context = shared.clone();
-    let body = web::block(move || render(&context, &wanted)).await;
+    let body = web::block(move || render(&context, &wanted, outcome)).await;
     in_flight.dec();
     match body {
         Ok(body) => respond(body, negotiated, coding, head, permit),
@@ -156,11 +158,12 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
 }
 
 /// The work of a scrape that takes processor time; runs beside the threads that serve connections.
-fn render(shared: &Shared, wanted: &Wanted) -> Body {
+fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
     let started = Instant::now();
     let state = shared.collector.state().filter(|_| !is_too_old(shared));
     let page = state.map(|state| Page::new(state, wanted.layout, &wanted.selection));
-    let families = gather_without_components(&shared.registry);
+    let mut families = gather_without_components(&shared.registry);
+    say_whether_fresh(&mut families, outcome);
     let exposition = Exposition::new(families, page, wanted.negotiated.format.dialect(), &wanted.selection);
     let body = match wanted.coding {
         Coding::Gzip => Body::Gzip(exposition.gzip()),
@@ -176,6 +179,17 @@ fn render(shared: &Shared, wanted: &Wanted) -> Body {
         .with_label_values(&["render"])
         .set(started.elapsed().as_secs_f64());
     body
+}
+
+/// Every scrape says of itself whether it shows the newest data: the gauge is shared, and another scrape may have set it meanwhile.
+fn say_whether_fresh(families: &mut [MetricFamily], outcome: Outcome) {
+    for family in families.iter_mut().filter(|family| family.name() == instruments::UP) {
+        for metric in family.mut_metric() {
+            let mut gauge = Gauge::default();
+            gauge.set_value(if outcome == Outcome::Fresh { 1.0 } else { 0.0 });
+            metric.set_gauge(gauge);
+        }
+    }
 }
 
 /// Whether the components were last known to be right longer ago than they may be.
@@ -206,7 +220,11 @@ fn respond(
     match (body, head) {
         (Body::Gzip(bytes), true) => response.body(Head(bytes.len() as u64)),
         (Body::Identity(_, length), true) => response.body(Head(length)),
-        (Body::Gzip(bytes), false) => response.body(bytes),
+        (Body::Gzip(bytes), false) => response.body(Whole {
+            length: bytes.len() as u64,
+            bytes: Some(bytes.into()),
+            _permit: permit,
+        }),
         (Body::Identity(exposition, length), false) => response.body(Chunks {
             exposition,
             next: 0,
@@ -236,6 +254,25 @@ impl MessageBody for Head {
 
     fn poll_next(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         Poll::Ready(None)
+    }
+}
+
+/// A finished body. The scrape counts as in flight until the client has taken it.
+struct Whole {
+    bytes: Option<Bytes>,
+    length: u64,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl MessageBody for Whole {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.length)
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(self.bytes.take().map(Ok))
     }
 }
 
