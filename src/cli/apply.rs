@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
-use super::{Error, GlobalOptions, Outcome, input, progress};
+use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress};
 use crate::apps::sla::document::read;
 use crate::apps::sla::inventory::Inventory;
 use crate::apps::sla::plan::{self, Plan};
@@ -13,7 +13,7 @@ use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
-use crate::db::Conn;
+use crate::db::{Conn, dialect};
 
 /// Make the database say what a YAML or JSON file says
 #[derive(clap::Args)]
@@ -50,7 +50,7 @@ impl Apply {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let plan = if self.dry_run {
-            let inventory = Inventory::load(&mut conn)?;
+            let inventory = dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load)?;
             let plan = planned(&input.name, &inventory, &document, self.prune)?;
             print_differences(&plan)?;
             plan

@@ -46,7 +46,7 @@ impl Explain {
         let enabled = self.keep_one(&mut rows)?;
         let catalog = Catalog::new(rows);
         let component = catalog
-            .component(|_| true)
+            .first_component()
             .ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
         let coverage = catalog
             .coverage(component)

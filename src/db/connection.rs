@@ -8,7 +8,7 @@ use diesel::{Connection, PgConnection, SqliteConnection};
 use super::error::{Error, Result};
 use super::url::DatabaseUrl;
 
-/// A connection to either database. Only `dialect` and this module look inside.
+/// A connection to either database. Only `dialect`, `migrate` and this module look inside.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
     /// SQLite, compiled in.
@@ -50,8 +50,10 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
         }
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
+            // libpq may quote what it was given, so that is what its message is held against.
+            let given = DatabaseUrl::Postgres(with_patience(text));
             let mut conn = PgConnection::establish(&with_patience(text))
-                .map_err(|error| unavailable(&url.censored(&first_line(&error.to_string()))))?;
+                .map_err(|error| unavailable(&given.censored(&first_line(&error.to_string()))))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
             Ok(AnyConnection::Postgres(conn))
@@ -75,10 +77,10 @@ fn with_patience(url: &str) -> String {
         ("keepalives_idle", "30"),
     ] {
         if !url.contains(&format!("{name}=")) {
-            let mark = if std::mem::replace(&mut has_parameters, true) {
-                '&'
-            } else {
-                '?'
+            let mark = match std::mem::replace(&mut has_parameters, true) {
+                true if url.ends_with(['?', '&']) => "",
+                true => "&",
+                false => "?",
             };
             url.push_str(&format!("{mark}{name}={value}"));
         }
@@ -147,6 +149,7 @@ mod tests {
             "postgres://u:p?q@h/d",
             &format!("postgres://u:p?q@h/d?connect_timeout=10&{rest}"),
         );
+        check("postgres://h/d?", &format!("postgres://h/d?connect_timeout=10&{rest}"));
         check(
             "postgres://h/d?user=a@b",
             &format!("postgres://h/d?user=a@b&connect_timeout=10&{rest}"),

@@ -44,7 +44,7 @@ pub fn write_transaction<T, E: From<Error>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
+    begin(conn, "BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL READ COMMITTED")?;
     let locked = match conn {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => conn.batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE"),
@@ -117,7 +117,7 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
             done
         }
         AnyConnection::Postgres(_) => {
-            begin(conn, "", "BEGIN")?;
+            begin(conn, "", "BEGIN ISOLATION LEVEL READ COMMITTED")?;
             finish(conn, |conn| {
                 conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_KEY})"))?;
                 work(conn)
@@ -139,23 +139,6 @@ pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
     };
     let count = sql_query(format!("{query}'{}'", table.replace('\'', "''"))).get_result::<Count>(conn)?;
     Ok(count.count > 0)
-}
-
-/// The database's own name and version, for `check` and the log.
-///
-/// # Errors
-/// Those of the database.
-pub fn server_version(conn: &mut Conn) -> Result<String> {
-    #[derive(QueryableByName)]
-    struct Version {
-        #[diesel(sql_type = diesel::sql_types::Text)]
-        version: String,
-    }
-    let query = match conn {
-        AnyConnection::Sqlite(_) => "SELECT 'SQLite ' || sqlite_version() AS version",
-        AnyConnection::Postgres(_) => "SELECT 'PostgreSQL ' || current_setting('server_version') AS version",
-    };
-    Ok(sql_query(query).get_result::<Version>(conn)?.version)
 }
 
 #[derive(QueryableByName)]

@@ -77,12 +77,14 @@ pub fn install(
         shared: Arc::clone(&shared),
         layout,
     };
+    // The handle ends the thread again if the registry refuses.
+    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
+    let handle = Handle { shared, refresher };
     registry.register(Box::new(collector)).map_err(|error| match error {
         prometheus::Error::AlreadyReg => InstallError::AlreadyInstalled,
         other => InstallError::Registry(other),
     })?;
-    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
-    Ok(Handle { shared, refresher })
+    Ok(handle)
 }
 
 fn is_named_like_ours(name: &str) -> bool {

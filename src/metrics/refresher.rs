@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::instruments::Failure;
 use super::shared::Shared;
-use super::source::{Refresh, Source};
+use super::source::{Refresh, Source, SourceError};
 
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
 const QUERY_LIMIT: Duration = Duration::from_secs(60);
@@ -120,43 +120,48 @@ impl Refresher {
         }
     }
 
+    /// Whatever happens in it, the thread goes on: without it no scrape would ever be fresh again.
     fn refresh_once(&self, source: &mut impl Source) -> bool {
-        let started = Instant::now();
-        let instruments = &self.shared.instruments;
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
         let now = self.shared.now_seconds() as f64;
-        match catch_unwind(AssertUnwindSafe(|| source.refresh(QUERY_LIMIT))) {
-            Ok(Ok((snapshot, refresh))) => {
-                if refresh != Refresh::Unchanged {
-                    let elapsed = started.elapsed();
-                    instruments
-                        .duration
-                        .with_label_values(&["load"])
-                        .set(elapsed.as_secs_f64());
-                    tracing::debug!(
-                        ?refresh,
-                        version = snapshot.version,
-                        components = snapshot.components.len(),
-                        ?elapsed,
-                        "components loaded"
-                    );
-                    self.shared.publish(snapshot, refresh);
-                }
+        let refreshed = catch_unwind(AssertUnwindSafe(|| self.load(source)));
+        let instruments = &self.shared.instruments;
+        let failure = match refreshed {
+            Ok(Ok(())) => {
                 instruments.last_success.set(now);
-                true
+                return true;
             }
             Ok(Err(error)) => {
-                instruments.failed(Failure::Database);
-                instruments.last_error.set(now);
                 tracing::warn!(%error, "the components could not be refreshed; the last good ones are shown");
-                false
+                Failure::Database
             }
             Err(_) => {
-                instruments.failed(Failure::Panic);
-                instruments.last_error.set(now);
                 tracing::error!("a refresh of the components panicked; the last good ones are shown");
-                false
+                Failure::Panic
             }
+        };
+        instruments.failed(failure);
+        instruments.last_error.set(now);
+        false
+    }
+
+    fn load(&self, source: &mut impl Source) -> Result<(), SourceError> {
+        let started = Instant::now();
+        let (snapshot, refresh) = source.refresh(QUERY_LIMIT)?;
+        if refresh != Refresh::Unchanged {
+            let elapsed = started.elapsed();
+            let phase = &self.shared.instruments.duration;
+            phase.with_label_values(&["load"]).set(elapsed.as_secs_f64());
+            let components = snapshot.components.len();
+            tracing::debug!(
+                ?refresh,
+                version = snapshot.version,
+                components,
+                ?elapsed,
+                "components loaded"
+            );
+            self.shared.publish(snapshot, refresh);
         }
+        Ok(())
     }
 }

@@ -49,8 +49,9 @@ impl Shared {
     /// The state of the newest snapshot now. Whoever comes first evaluates; the others wait for that and share it.
     #[must_use]
     pub fn state_now(&self) -> Option<Arc<State>> {
-        let snapshot = self.snapshot.load_full()?;
+        // Whoever holds the lock takes the newest snapshot, so that no older one can replace its state.
         let mut last = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = self.snapshot.load_full()?;
         let started = Instant::now();
         let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
         if evaluations > 0 {
@@ -65,6 +66,8 @@ impl Shared {
             {
                 self.instruments.transitioned();
             }
+        }
+        if last.as_ref().is_none_or(|last| !Arc::ptr_eq(last, &state)) {
             #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
             self.instruments
                 .next_transition

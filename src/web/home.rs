@@ -29,8 +29,11 @@ struct HomePage<'a> {
 
 /// The start page. Who may not read the metrics sees no numbers here either.
 pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
-    // The page and the scrape never disagree: both ask for what is committed now.
-    shared.collector.refresher().refresh(REFRESH_LIMIT).await;
+    let visible = access::refusal(&shared.scraping.access, request.headers(), request.peer_addr()).is_none();
+    if visible {
+        // The page and the scrape never disagree: both ask for what is committed now.
+        shared.collector.refresher().refresh(REFRESH_LIMIT).await;
+    }
     let state = shared.collector.state();
     let components = state
         .as_ref()
@@ -47,7 +50,7 @@ pub async fn home(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespon
         stylesheet: assets::stylesheet(),
         version: env!("CARGO_PKG_VERSION"),
         icon: assets::icon(),
-        visible: access::refusal(&shared.scraping.access, request.headers(), request.peer_addr()).is_none(),
+        visible,
         loaded: state.is_some(),
         counts: state.as_ref().map(|state| state.snapshot().counts).unwrap_or_default(),
         in_window,

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::request::InFlight;
 use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
@@ -75,15 +76,17 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
         );
     }
-    let in_flight = shared.http_metrics.scrapes_in_flight.clone();
-    in_flight.inc();
+    let in_flight = InFlight::enter(&shared.http_metrics.scrapes_in_flight);
+    let held = Held {
+        _permit: permit,
+        _in_flight: in_flight,
+    };
     let negotiated = wanted.negotiated;
     let (coding, head) = (wanted.coding, wanted.head);
     let context = shared.clone();
     let body = web::block(move || render(&context, &wanted, outcome)).await;
-    in_flight.dec();
     match body {
-        Ok(body) => respond(body, negotiated, coding, head, permit),
+        Ok(body) => respond(body, negotiated, coding, head, held),
         Err(_) => error::text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The metrics could not be rendered; the log says why.",
@@ -160,7 +163,10 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
 /// The work of a scrape that takes processor time; runs beside the threads that serve connections.
 fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
     let started = Instant::now();
-    let state = shared.collector.state().filter(|_| !is_too_old(shared));
+    let state = shared
+        .collector
+        .state()
+        .filter(|_| outcome == Outcome::Fresh || !is_too_old(shared));
     let page = state.map(|state| Page::new(state, wanted.layout, &wanted.selection));
     let mut families = gather_without_components(&shared.registry);
     say_whether_fresh(&mut families, outcome);
@@ -202,13 +208,7 @@ fn is_too_old(shared: &Shared) -> bool {
     now - shared.collector.instruments().last_success.get() > max_stale.as_secs_f64()
 }
 
-fn respond(
-    body: Body,
-    negotiated: Negotiated,
-    coding: Coding,
-    head: bool,
-    permit: OwnedSemaphorePermit,
-) -> HttpResponse {
+fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, held: Held) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, negotiated.content_type()))
@@ -223,13 +223,13 @@ fn respond(
         (Body::Gzip(bytes), false) => response.body(Whole {
             length: bytes.len() as u64,
             bytes: Some(bytes.into()),
-            _permit: permit,
+            _held: held,
         }),
         (Body::Identity(exposition, length), false) => response.body(Chunks {
             exposition,
             next: 0,
             length,
-            _permit: permit,
+            _held: held,
         }),
     }
 }
@@ -257,11 +257,17 @@ impl MessageBody for Head {
     }
 }
 
+/// What a scrape holds from its start until its client has all of the answer or is gone.
+struct Held {
+    _permit: OwnedSemaphorePermit,
+    _in_flight: InFlight,
+}
+
 /// A finished body. The scrape counts as in flight until the client has taken it.
 struct Whole {
     bytes: Option<Bytes>,
     length: u64,
-    _permit: OwnedSemaphorePermit,
+    _held: Held,
 }
 
 impl MessageBody for Whole {
@@ -281,7 +287,7 @@ struct Chunks {
     exposition: Exposition,
     next: usize,
     length: u64,
-    _permit: OwnedSemaphorePermit,
+    _held: Held,
 }
 
 impl MessageBody for Chunks {

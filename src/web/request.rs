@@ -127,11 +127,11 @@ impl Told {
     }
 }
 
-/// Counts a request for as long as it is being answered.
-struct InFlight(prometheus::IntGauge);
+/// Counts a request for as long as this lives.
+pub(super) struct InFlight(prometheus::IntGauge);
 
 impl InFlight {
-    fn enter(gauge: &prometheus::IntGauge) -> Self {
+    pub(super) fn enter(gauge: &prometheus::IntGauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }

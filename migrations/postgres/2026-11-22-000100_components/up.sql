@@ -13,6 +13,7 @@ CREATE TABLE component (
     CONSTRAINT component_slo_check CHECK (slo_millipercent BETWEEN 0 AND 100000)
 );
 CREATE UNIQUE INDEX component_name_key ON component (lower(name COLLATE "C"));
+CREATE INDEX component_name_idx ON component (name);
 CREATE INDEX component_created_at_idx ON component (created_at);
 
 CREATE TABLE label (

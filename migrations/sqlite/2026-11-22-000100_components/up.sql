@@ -20,6 +20,7 @@ CREATE TABLE component (
         OR (typeof(slo_millipercent) = 'integer' AND slo_millipercent BETWEEN 0 AND 100000))
 );
 CREATE UNIQUE INDEX component_name_key ON component (lower(name));
+CREATE INDEX component_name_idx ON component (name);
 CREATE INDEX component_created_at_idx ON component (created_at);
 
 CREATE TABLE label (

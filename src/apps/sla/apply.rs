@@ -14,7 +14,7 @@ use super::window::model::{WindowCalendar, WindowColumns};
 use super::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, fold, label, window};
 use crate::audit::{Entry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
-use crate::db::Result as DbResult;
+use crate::db::{self, Result as DbResult};
 
 /// How many components are written before progress is told.
 const CHUNK: usize = 500;
@@ -94,6 +94,18 @@ fn write(
     tx.write(&permit, work)
 }
 
+/// The key of something that the transaction has just stored, or that the plan saw to exist.
+fn found<T: State>(key: Option<&i64>, state: &T) -> DbResult<i64> {
+    let missing = || {
+        db::Error::Corrupt(format!(
+            "{} `{}` has no key; nothing was written",
+            T::MODEL,
+            state.title()
+        ))
+    };
+    key.copied().ok_or_else(missing)
+}
+
 fn additions<T>(changes: &[Change<T>]) -> Vec<&T> {
     changes
         .iter()
@@ -140,11 +152,11 @@ fn add_labels(tx: &mut Tx<'_>, changes: &[Change<LabelState>], keys: &mut Keys) 
             label::store::insert(writer, &rows)?;
             let stored = label::store::all(writer.conn())?;
             keys.labels = stored.into_iter().map(|row| ((row.name, row.value), row.id)).collect();
-            let id_of = |state: &LabelState| keys.labels.get(&(state.name.clone(), state.value.clone())).copied();
-            Ok(added
+            let id_of = |state: &LabelState| found(keys.labels.get(&(state.name.clone(), state.value.clone())), state);
+            added
                 .iter()
-                .filter_map(|state| Some(entry(id_of(state)?, 1, None, Some(*state))))
-                .collect())
+                .map(|state| Ok(entry(id_of(state)?, 1, None, Some(*state))))
+                .collect()
         })?;
     }
     for change in changes {
@@ -312,15 +324,13 @@ fn add_components(
         write(tx, Action::Add, COMPONENT, |writer| {
             let now = writer.now();
             let rows: Vec<ComponentColumns> = chunk.iter().map(|state| component_columns(state, 1, now)).collect();
-            let last_key = component::store::last_key(writer.conn())?;
             component::store::insert(writer, &rows)?;
-            let ids: HashMap<String, i64> = component::store::keys_after(writer.conn(), last_key)?
-                .into_iter()
-                .collect();
-            let stored: Vec<(i64, &ComponentState)> = chunk
+            let names = chunk.iter().map(|state| state.name.clone()).collect();
+            let ids: HashMap<String, i64> = component::store::keys(writer.conn(), names)?.into_iter().collect();
+            let stored = chunk
                 .iter()
-                .filter_map(|state| Some((*ids.get(&state.name)?, *state)))
-                .collect();
+                .map(|state| Ok((found(ids.get(&state.name), *state)?, *state)))
+                .collect::<DbResult<Vec<_>>>()?;
             let mut links = Links::default();
             stored.iter().for_each(|(id, state)| keys.link(*id, state, &mut links));
             component::store::insert_links(writer, &links)?;

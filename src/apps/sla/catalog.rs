@@ -181,9 +181,10 @@ impl Catalog {
         }
     }
 
-    /// A component by its folded name, in the order of the metrics.
-    pub fn component(&self, matches: impl Fn(&Component) -> bool) -> Option<&Arc<Component>> {
-        self.components.values().find(|component| matches(component))
+    /// The first component in the order of the metrics.
+    #[must_use]
+    pub fn first_component(&self) -> Option<&Arc<Component>> {
+        self.components.values().next()
     }
 
     /// The coverage of a component, or why there is none.

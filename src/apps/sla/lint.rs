@@ -1,6 +1,6 @@
 //! What is allowed and yet most likely a mistake, or cannot be read at all. Pure: an inventory and an instant in, findings out.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono_tz::Tz;
@@ -156,7 +156,7 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
 }
 
 fn components(inventory: &Inventory, findings: &mut Vec<Finding>) {
-    let enabled_windows: Vec<String> = inventory
+    let enabled_windows: HashSet<String> = inventory
         .windows
         .iter()
         .filter(|stored| stored.state.enabled)

@@ -48,12 +48,6 @@ pub struct Plan {
     pub components: Vec<Change<ComponentState>>,
 }
 
-/// What became of a draft before it is compared: a state and where its file speaks of it.
-struct Wanted<'a, T> {
-    state: T,
-    place: &'a Place,
-}
-
 /// Compares `document` with `inventory`. With `prune`, what the document does not name is deleted.
 ///
 /// # Errors
@@ -172,10 +166,7 @@ impl<'a, T> Known<'a, T> {
     }
 }
 
-fn collect<'a, D, T>(
-    drafts: &'a [D],
-    read: impl Fn(&'a D) -> Result<Wanted<'a, T>, ReadError>,
-) -> Result<Vec<Wanted<'a, T>>, ReadError> {
+fn collect<'a, D, T>(drafts: &'a [D], read: impl Fn(&'a D) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
     drafts.iter().map(read).collect()
 }
 
@@ -187,15 +178,10 @@ struct Names {
 }
 
 impl Names {
-    fn new<T: State>(
-        stored: &[Stored<T>],
-        wanted: &[Wanted<'_, T>],
-        pruned: bool,
-        name: impl Fn(&T) -> &String,
-    ) -> Self {
+    fn new<T: State>(stored: &[Stored<T>], wanted: &[T], pruned: bool, name: impl Fn(&T) -> &String) -> Self {
         let kept = stored.iter().filter(|_| !pruned).map(|stored| &stored.state);
         let by_fold = kept
-            .chain(wanted.iter().map(|wanted| &wanted.state))
+            .chain(wanted.iter())
             .map(|state| (fold(name(state)), name(state).clone()))
             .collect();
         Self {
@@ -220,9 +206,10 @@ impl Names {
     }
 }
 
-fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>) -> Wanted<'a, CalendarState> {
+fn calendar(draft: &CalendarDraft, stored: Option<&Stored<CalendarState>>) -> CalendarState {
     let stored = stored.map(|stored| &stored.state);
-    let state = CalendarState {
+
+    CalendarState {
         name: draft.name.clone(),
         description: draft
             .description
@@ -236,18 +223,14 @@ fn calendar<'a>(draft: &'a CalendarDraft, stored: Option<&Stored<CalendarState>>
             .clone()
             .or(stored.map(|s| s.rules.clone()))
             .unwrap_or_default(),
-    };
-    Wanted {
-        state,
-        place: &draft.place,
     }
 }
 
-fn window<'a>(
-    draft: &'a WindowDraft,
+fn window(
+    draft: &WindowDraft,
     stored: Option<&Stored<WindowState>>,
     calendar_names: &Names,
-) -> Result<Wanted<'a, WindowState>, ReadError> {
+) -> Result<WindowState, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
         return Err(draft.place.error(format!(
@@ -290,18 +273,15 @@ fn window<'a>(
             .place
             .error(format!("valid_until {until} is before valid_from {from}")));
     }
-    Ok(Wanted {
-        state,
-        place: &draft.place,
-    })
+    Ok(state)
 }
 
-fn component<'a>(
-    draft: &'a ComponentDraft,
+fn component(
+    draft: &ComponentDraft,
     stored: Option<&Stored<ComponentState>>,
     window_names: &Names,
     calendar_names: &Names,
-) -> Result<Wanted<'a, ComponentState>, ReadError> {
+) -> Result<ComponentState, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let state = ComponentState {
         name: draft.name.clone(),
@@ -335,10 +315,7 @@ fn component<'a>(
             calendar_names,
         )?,
     };
-    Ok(Wanted {
-        state,
-        place: &draft.place,
-    })
+    Ok(state)
 }
 
 /// The names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
@@ -382,16 +359,10 @@ fn folded(names: &[String]) -> BTreeSet<String> {
     names.iter().map(|name| fold(name)).collect()
 }
 
-fn changes<T: State>(
-    stored: &[Stored<T>],
-    known: &Known<'_, T>,
-    wanted: Vec<Wanted<'_, T>>,
-    prune: bool,
-) -> Vec<Change<T>> {
+fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<T>, prune: bool) -> Vec<Change<T>> {
     let mut named = HashSet::new();
     let mut changes = Vec::new();
-    for Wanted { state, place } in wanted {
-        debug_assert!(place.line > 0, "lines count from 1");
+    for state in wanted {
         let Some(existing) = known.get(&state.title()) else {
             changes.push(Change::Add(state));
             continue;
@@ -419,14 +390,13 @@ fn changes<T: State>(
 fn label_changes(
     inventory: &Inventory,
     document: &Document,
-    components: &[Wanted<'_, ComponentState>],
+    components: &[ComponentState],
     prune: bool,
 ) -> Vec<Change<LabelState>> {
     let mut wanted: BTreeMap<(&str, &str), Option<&String>> = BTreeMap::new();
     for component in components {
         wanted.extend(
             component
-                .state
                 .labels
                 .iter()
                 .map(|(name, value)| ((name.as_str(), value.as_str()), None)),

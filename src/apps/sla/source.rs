@@ -63,46 +63,40 @@ impl DatabaseSource {
         refreshed
     }
 
+    /// What is loaded is put back only when it is whole: after a failure half-way everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let version = store::version(conn)?;
-        let refresh = self.update(conn, limit, version)?;
+        let (loaded, refresh) = load_if_moved(self.loaded.take(), conn, limit, version)?;
         if refresh != Refresh::Unchanged {
-            let unreadable = self.loaded.iter().flat_map(|loaded| loaded.catalog.unreadable());
+            let unreadable = loaded.catalog.unreadable();
             unreadable
                 .for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
         }
-        let snapshot = self
-            .loaded
-            .as_ref()
-            .map(|loaded| Arc::clone(&loaded.snapshot))
-            .unwrap_or_default();
+        let snapshot = Arc::clone(&loaded.snapshot);
+        self.loaded = Some(loaded);
         Ok((snapshot, refresh))
     }
+}
 
-    /// Brings what is loaded to `version` or beyond, by what changed if that is enough.
-    fn update(&mut self, conn: &mut Conn, limit: Duration, version: i64) -> Result<Refresh> {
-        if let Some(loaded) = &mut self.loaded
-            && loaded.catalog.version() <= version
-        {
-            if loaded.catalog.version() == version {
-                return Ok(Refresh::Unchanged);
-            }
-            let rows = load(conn, limit, loaded.catalog.version())?;
-            let sizes = rows.sizes;
-            loaded.catalog.update(rows);
-            if loaded.catalog.sizes() == sizes {
-                loaded.snapshot = Arc::new(loaded.catalog.snapshot());
-                return Ok(Refresh::Delta);
-            }
+/// Brings what is loaded to `version` or beyond: nothing to do if that is its version, and only what changed if that is enough.
+fn load_if_moved(loaded: Option<Loaded>, conn: &mut Conn, limit: Duration, version: i64) -> Result<(Loaded, Refresh)> {
+    if let Some(mut loaded) = loaded.filter(|loaded| loaded.catalog.version() <= version) {
+        if loaded.catalog.version() == version {
+            return Ok((loaded, Refresh::Unchanged));
         }
-        // Nothing was loaded; or the version went back, as when a backup is restored; or rows went without a trigger, by TRUNCATE on
-        // PostgreSQL or REPLACE on SQLite.
-        self.loaded = None;
-        let catalog = Catalog::new(load(conn, limit, -1)?);
-        let snapshot = Arc::new(catalog.snapshot());
-        self.loaded = Some(Loaded { catalog, snapshot });
-        Ok(Refresh::Full)
+        let rows = load(conn, limit, loaded.catalog.version())?;
+        let sizes = rows.sizes;
+        loaded.catalog.update(rows);
+        if loaded.catalog.sizes() == sizes {
+            loaded.snapshot = Arc::new(loaded.catalog.snapshot());
+            return Ok((loaded, Refresh::Delta));
+        }
     }
+    // Nothing was loaded; or the version went back, as when a backup is restored; or rows went without a trigger, by REPLACE on
+    // SQLite or where somebody switched triggers off.
+    let catalog = Catalog::new(load(conn, limit, -1)?);
+    let snapshot = Arc::new(catalog.snapshot());
+    Ok((Loaded { catalog, snapshot }, Refresh::Full))
 }
 
 impl Source for DatabaseSource {

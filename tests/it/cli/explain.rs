@@ -38,8 +38,8 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             "shop",
             "2026-12-21T10:00:00+01:00",
             &[
-                "shop is INSIDE of its service windows at Mon 2026-12-21 10:00:00 CET Europe/Berlin (2026-12-21 09:00:00 UTC)",
-                "last start Mon 2026-12-21 09:00:00 CET Europe/Berlin (2026-12-21 08:00:00 UTC)  = 1797840000",
+                "shop is INSIDE its service windows at Mon 2026-12-21 10:00:00 CET (Europe/Berlin, 2026-12-21 09:00:00 UTC)",
+                "last start Mon 2026-12-21 09:00:00 CET (Europe/Berlin, 2026-12-21 08:00:00 UTC)  = 1797840000",
                 "next end   Mon 2026-12-21 17:00:00 CET",
                 "Window `Office` (Europe/Berlin): included",
                 "included by rule 1: MO,TU,WE,TH,FR 09:00 for 8 h",
@@ -132,7 +132,7 @@ fn without_an_instant_it_is_now(database: &Database) {
          components: [{name: a, windows: [W]}]",
     );
     let out = run_on(database, &["explain", "a"]).ok();
-    assert!(out.starts_with("a is INSIDE of its service windows at 20"), "{out}");
+    assert!(out.starts_with("a is INSIDE its service windows at 20"), "{out}");
 }
 
 fn a_component_that_nothing_has_is_refused_with_a_hint(database: &Database) {

@@ -257,6 +257,8 @@ fn passwords_are_never_shown() {
         "postgres://user@127.0.0.1:1/sla?passwort=secret",
         "postgres://user:secret@127.0.0.1:1/sla?nonsense=1",
         "postgres://user:secret%@127.0.0.1:1/sla",
+        "postgres://user:secret@[::1",
+        "postgres://user:secret@[::1]x/sla",
         "postgres://user:secret/with?signs@127.0.0.1:1/sla",
         "postgres://user:secret@127.0.0.1:port/sla",
         "postgres:/user:secret@127.0.0.1:1/sla",

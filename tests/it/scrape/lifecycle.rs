@@ -16,7 +16,7 @@ use super::{WORLD, assert_line, assert_nothing, component_lines, host, ok, say, 
 
 fn a_stop_lets_a_slow_reader_have_all_of_it(database: &Database) {
     apply(database, &large_world());
-    let mut server = Server::start(database, &[]);
+    let mut server = Server::start(database, &["--log-level", "info"]);
     scrape(&server);
     let slow = SlowReader::start(&server, "/metrics?layout=labels");
     server.signal("TERM");

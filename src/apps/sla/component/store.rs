@@ -64,24 +64,13 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
         .load(conn)?)
 }
 
-/// The largest key; 0 without components.
+/// Name and key of the components of these names, spelt exactly so.
 ///
 /// # Errors
 /// Those of the database.
-pub fn last_key(conn: &mut Conn) -> Result<i64> {
-    let last: Option<i64> = component::table.select(diesel::dsl::max(component::id)).first(conn)?;
-    Ok(last.unwrap_or(0))
-}
-
-/// Name and key of the components with a larger key than `key`: those that a transaction added since it asked for [`last_key`].
-///
-/// # Errors
-/// Those of the database.
-pub fn keys_after(conn: &mut Conn, key: i64) -> Result<Vec<(String, i64)>> {
-    Ok(component::table
-        .filter(component::id.gt(key))
-        .select((component::name, component::id))
-        .load(conn)?)
+pub fn keys(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
+    let query = component::table.filter(component::name.eq_any(names));
+    Ok(query.select((component::name, component::id)).load(conn)?)
 }
 
 /// Stores components.
