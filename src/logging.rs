@@ -41,7 +41,9 @@ pub fn start(format: LogFormat, filter: &str) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_target(false);
+        .with_target(false)
+        // A line that cannot be written is lost; telling that on the same stream would panic, and with it every request.
+        .log_internal_errors(false);
     // A second subscriber is refused; the first one goes on, which is what a second call is promised.
     let _ = match format {
         LogFormat::Human => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),

@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Write};
 use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress};
+use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
 use crate::apps::sla::document::read;
 use crate::apps::sla::inventory::Inventory;
 use crate::apps::sla::plan::{self, Plan};
@@ -96,7 +96,7 @@ fn apply(
         sla::apply::execute(tx, &inventory, &plan, &mut |done| {
             bar.set_position(done as u64);
             if done >= next_report && !std::io::stderr().is_terminal() {
-                eprintln!("written {done} of {}", plan.len());
+                tell(&format!("written {done} of {}", plan.len()));
                 next_report = done - done % REPORT_STEP + REPORT_STEP;
             }
         })?;

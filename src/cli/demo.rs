@@ -1,7 +1,7 @@
 //! `demo`: a database with believable data, served at once.
 
 use super::apply::{self, Loaded};
-use super::{GlobalOptions, Outcome, serve};
+use super::{GlobalOptions, Outcome, serve, tell};
 use crate::app;
 use crate::clock::{Clock, SystemClock};
 use crate::config::ServeOptions;
@@ -36,8 +36,8 @@ impl Demo {
         };
         let loaded = apply::load_if_empty(&mut *pool.pool().get()?, "demo.yaml", DATA, SystemClock.now())?;
         match loaded {
-            Loaded::Applied(components) => eprintln!("loaded {components} components into {url}"),
-            Loaded::Kept => eprintln!("{url} has components already; they are served as they are"),
+            Loaded::Applied(components) => tell(&format!("loaded {components} components into {url}")),
+            Loaded::Kept => tell(&format!("{url} has components already; they are served as they are")),
         }
         app::serve(&self.options, &pool, &migrations, serve::announce)?;
         Ok(())

@@ -120,7 +120,7 @@ fn describe(
     ];
     for (label, value) in facts {
         let value = value.map_or_else(
-            || "none".to_owned(),
+            || "none within 50 years".to_owned(),
             |value| format!("{}  = {value}", shown(value, zone)),
         );
         writeln!(out, "  {label:<11}{value}")?;

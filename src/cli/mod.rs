@@ -14,6 +14,7 @@ mod progress;
 mod serve;
 mod showmigrations;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -144,7 +145,7 @@ pub fn run() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Error::Told) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("sla-monitor: {error}");
+            tell(&format!("sla-monitor: {error}"));
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
         }
     }
@@ -153,6 +154,21 @@ pub fn run() -> ExitCode {
 /// Reads a URL that `giver` gave, without repeating it.
 fn database_url(giver: &str, text: &str) -> Result<DatabaseUrl, Error> {
     text.parse().map_err(|error| Error::Usage(format!("{giver}: {error}")))
+}
+
+/// Says a line on standard error. One that cannot be written is lost, and what the command does goes on.
+fn tell(line: &str) {
+    let shown: String = line.chars().flat_map(shown_character).collect();
+    let _ = writeln!(std::io::stderr().lock(), "{shown}");
+}
+
+/// Input that a message repeats must not break its line or the terminal.
+fn shown_character(character: char) -> Vec<char> {
+    if character.is_control() {
+        character.escape_default().collect()
+    } else {
+        vec![character]
+    }
 }
 
 impl GlobalOptions {

@@ -34,6 +34,12 @@ impl From<DieselError> for Error {
             DieselError::NotFound => Self::NotFound,
             DieselError::DatabaseError(kind, information) => {
                 let message = information.message().trim().to_owned();
+                // SQLite ends the whole transaction itself where it cannot go on; the savepoint's rollback then hides why.
+                if message.contains("no such savepoint") {
+                    return Self::Other(
+                        "the transaction was given up, as when the disk is full; nothing was written".to_owned(),
+                    );
+                }
                 match kind {
                     DatabaseErrorKind::UniqueViolation
                     | DatabaseErrorKind::ForeignKeyViolation

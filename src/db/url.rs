@@ -105,9 +105,10 @@ impl fmt::Debug for DatabaseUrl {
 /// `url` with the password of its user part and every parameter that speaks of a password, even misspelt, replaced by `***`.
 fn redacted(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
-    let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-    // A password may itself hold an unescaped `/` or `?`; then the last `@` of the whole text ends the user part.
-    let at = rest[..authority_end].rfind('@').or_else(|| rest.rfind('@'));
+    let parameters = rest.find('?').unwrap_or(rest.len());
+    // A password may itself hold an unescaped `@`, `/` or `?`: the last `@` before the parameters ends the user part, and if there is
+    // none the last of all. Rather too much is hidden than too little.
+    let at = rest[..parameters].rfind('@').or_else(|| rest.rfind('@'));
     let (user, tail) = match at {
         Some(at) => (Some(&rest[..at]), &rest[at + 1..]),
         None => (None, rest),
@@ -161,6 +162,7 @@ mod tests {
             "postgresql://u@h/d?password=***&sslpassword=***&x=1",
         );
         check("postgres://u:p/q?r@h/d", "postgres://u:***@h/d");
+        check("postgres://u:p@ss/w@h/d", "postgres://u:***@h/d");
         check("postgres:///d", "postgres:///d");
         check("postgres://u@h/d?passwort=s", "postgres://u@h/d?passwort=***");
         check(

@@ -89,6 +89,10 @@ impl Refresher {
             Ok(Ok(progress)) if progress.succeeded => Outcome::Fresh,
             Ok(_) => Outcome::Failed,
             Err(_) => {
+                tracing::warn!(
+                    ?limit,
+                    "the database did not answer a scrape in time; the last good components are shown"
+                );
                 self.shared.instruments.failed(Failure::Timeout);
                 Outcome::Late
             }

@@ -32,7 +32,10 @@ impl std::str::FromStr for Layout {
         match text {
             "names" => Ok(Self::Names),
             "labels" => Ok(Self::Labels),
-            other => Err(format!("`{other}` is no layout; use names or labels")),
+            other => Err(format!(
+                "`{}` is no layout; use names or labels",
+                other.chars().take(20).collect::<String>().escape_debug()
+            )),
         }
     }
 }

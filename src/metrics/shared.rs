@@ -1,7 +1,7 @@
 //! The newest snapshot and the state that was last asked for: what the collector, the refresher and the scrapes have in common.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
@@ -10,6 +10,9 @@ use super::snapshot::Snapshot;
 use super::source::Refresh;
 use super::state::State;
 use crate::clock::Clock;
+
+/// An evaluation that takes longer is worth a line in the log: scrapes wait for it.
+const EVALUATION_SLOW: Duration = Duration::from_secs(1);
 
 /// What the collector, the refresher and the scrapes share: the newest snapshot and the state that was last asked for.
 pub struct Shared {
@@ -54,6 +57,9 @@ impl Shared {
         let snapshot = self.snapshot.load_full()?;
         let started = Instant::now();
         let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
+        if started.elapsed() > EVALUATION_SLOW {
+            tracing::warn!(evaluations, elapsed = ?started.elapsed(), "evaluating windows took long; `check` names those that exclude all they include");
+        }
         if evaluations > 0 {
             self.instruments.evaluations.inc_by(evaluations as u64);
             self.instruments

@@ -200,3 +200,32 @@ mod only_postgres {
         }
     }
 }
+
+/// A full disk below the log, or a reader of it that died, must cost lines and nothing else.
+#[test]
+fn a_log_that_cannot_be_written_costs_no_request() {
+    let database = Database::sqlite();
+    let without_log = |arguments: &[&str]| {
+        let mut shell = std::process::Command::new("sh");
+        shell.args([
+            "-c",
+            "exec \"$0\" \"$@\" 2>/dev/full",
+            env!("CARGO_BIN_EXE_sla-monitor"),
+        ]);
+        shell.args(arguments);
+        shell
+    };
+    let server = Server::spawn(without_log(&[
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--database-url",
+        &database.url,
+    ]));
+    for path in ["/-/healthy", "/metrics", "/nothing", "/-/healthy"] {
+        let expected = if path == "/nothing" { 404 } else { 200 };
+        assert_eq!(get(&format!("{}{path}", server.url)).status, expected, "{path}");
+    }
+    let refused = without_log(&["export", "--database-url", "/nowhere/at/all.sqlite3"]).status();
+    assert_eq!(refused.expect("the program runs").code(), Some(1));
+}

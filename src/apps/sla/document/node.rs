@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 /// The most nodes of one file; a limit on what aliases can multiply to.
-pub const NODES_MAX: usize = 20_000_000;
+pub const NODES_MAX: usize = 5_000_000;
 /// The deepest nesting of a file.
 pub const DEPTH_MAX: usize = 32;
 
