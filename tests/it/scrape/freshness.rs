@@ -368,7 +368,7 @@ fn rows_that_no_trigger_saw_go_are_missed(database: &Database) {
     scrape(&server);
     let (replace, line) = if database.is_postgres() {
         (
-            "SET session_replication_role = replica; BEGIN; TRUNCATE component, sla_window CASCADE; INSERT INTO component (name) VALUES ('API'); COMMIT; SET session_replication_role = DEFAULT",
+            "BEGIN; SET LOCAL session_replication_role = replica; TRUNCATE component, sla_window CASCADE; SET LOCAL session_replication_role = DEFAULT; INSERT INTO component (name) VALUES ('API'); COMMIT",
             1.0,
         )
     } else {

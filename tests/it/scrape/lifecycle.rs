@@ -105,7 +105,7 @@ mod only_postgres {
     fn a_stop_lets_a_scrape_that_waits_for_the_database_have_its_answer() {
         let database = Database::postgres();
         apply(&database, WORLD);
-        let mut server = Server::start(&database, &["--metrics-refresh-timeout", "60"]);
+        let mut server = Server::start(&database, &["--metrics-refresh-timeout", "60", "--log-level", "info"]);
         scrape(&server);
         let mut locked = lock(&database);
         say(&mut locked, "UPDATE component SET name = 'late' WHERE name = 'idle'");

@@ -1,0 +1,222 @@
+//! The models in memory as the metrics need them: windows compiled once, components pointing at shared coverages.
+//!
+//! Fed with rows, all of them or those that changed; no query is sent here, and nothing here can fail: a window that cannot be
+//! read makes its components invalid and leaves every other one alone.
+
+mod schedules;
+mod slots;
+
+pub use schedules::PartNames;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use self::schedules::{Key, Schedules, Stale};
+use self::slots::Slots;
+use super::calendar::model::CalendarRow;
+use super::component::model::ComponentRow;
+use super::inventory::grouped;
+use super::rule::RuleRow;
+use super::window::model::WindowRow;
+use crate::calculus::coverage::Coverage;
+use crate::metrics::snapshot::{Component, Counts, Snapshot};
+
+/// Rows read at one data version: all of them, or those that changed and the keys of those that went.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the fields are the queries of the stores")]
+pub struct Rows {
+    pub version: i64,
+    pub sizes: Sizes,
+    pub calendars: Vec<CalendarRow>,
+    pub calendar_rules: Vec<RuleRow>,
+    pub windows: Vec<WindowRow>,
+    pub window_rules: Vec<RuleRow>,
+    pub window_calendars: Vec<(i64, i64)>,
+    pub components: Vec<ComponentRow>,
+    pub component_labels: Vec<(i64, String, String)>,
+    pub component_windows: Vec<(i64, i64)>,
+    pub component_calendars: Vec<(i64, i64)>,
+    pub tombstones: Vec<(String, i64)>,
+}
+
+/// How many there are of each model, stored or known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sizes {
+    /// Components, enabled or not.
+    pub components: usize,
+    /// Windows.
+    pub windows: usize,
+    /// Calendars.
+    pub calendars: usize,
+}
+
+/// Where a component stands in the order of the metrics.
+type Rank = (String, String);
+
+/// A component that changed: its labels, its windows and calendars, and its row.
+type Changed = (Vec<(String, String)>, Key, ComponentRow);
+
+/// All models.
+#[derive(Default)]
+pub struct Catalog {
+    version: i64,
+    schedules: Schedules,
+    slots: Slots,
+    /// Enabled components in the order of the metrics.
+    components: BTreeMap<Rank, Arc<Component>>,
+    /// Every component's rank; nothing for a disabled one.
+    ranks: HashMap<i64, Option<Rank>>,
+}
+
+impl Catalog {
+    /// The catalog of all rows.
+    #[must_use]
+    pub fn new(rows: Rows) -> Self {
+        let mut catalog = Self::default();
+        catalog.update(rows);
+        catalog
+    }
+
+    /// The data version that the catalog shows.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// How many models the catalog knows. Another number than is stored means that rows went without a trace.
+    #[must_use]
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            components: self.ranks.len(),
+            windows: self.schedules.windows(),
+            calendars: self.schedules.calendars(),
+        }
+    }
+
+    /// Takes over rows that changed since [`Catalog::version`]; the coverages they touch are compiled again, no other.
+    pub fn update(&mut self, rows: Rows) {
+        self.version = rows.version;
+        let mut stale = Stale::default();
+        self.bury(&rows.tombstones, &mut stale);
+        let schedules = &mut self.schedules;
+        schedules.update_calendars(rows.calendars, rows.calendar_rules, &mut stale);
+        schedules.update_windows(rows.windows, rows.window_rules, rows.window_calendars, &mut stale);
+        schedules.forget(&stale);
+        self.slots
+            .recompile(|key| schedules.is_touched(key, &stale).then(|| schedules.compile(key)));
+        let mut labels = grouped(
+            rows.component_labels
+                .into_iter()
+                .map(|(id, name, value)| (id, (name, value))),
+        );
+        let mut windows = grouped(rows.component_windows.into_iter());
+        let mut calendars = grouped(rows.component_calendars.into_iter());
+        let components = rows.components.into_iter().map(|row| {
+            let key = (
+                windows.remove(&row.id).unwrap_or_default(),
+                calendars.remove(&row.id).unwrap_or_default(),
+            );
+            // By code point: PostgreSQL sorts by the collation of the database, which may put `env` before `Env`.
+            let mut labels: Vec<(String, String)> = labels.remove(&row.id).unwrap_or_default();
+            labels.sort_unstable();
+            (labels, key, row)
+        });
+        self.put_components(components.collect());
+    }
+
+    /// What the metrics see of it.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let mut counts = Counts {
+            disabled: self.ranks.len() - self.components.len(),
+            ..Counts::default()
+        };
+        let mut components = Vec::with_capacity(self.components.len());
+        for component in self.components.values() {
+            counts.enabled += 1;
+            let Some(slot) = self.slots.get(component.coverage) else {
+                continue;
+            };
+            counts.without_windows += usize::from(!slot.compiled.has_enabled_window);
+            match slot.compiled.coverage {
+                Ok(_) => components.push(Arc::clone(component)),
+                Err(_) => counts.invalid += 1,
+            }
+        }
+        Snapshot {
+            version: self.version,
+            components,
+            coverages: self.slots.coverages(),
+            counts,
+        }
+    }
+
+    /// The first component in the order of the metrics.
+    #[must_use]
+    pub fn first_component(&self) -> Option<&Arc<Component>> {
+        self.components.values().next()
+    }
+
+    /// The coverage of a component, or why there is none.
+    ///
+    /// # Errors
+    /// The window that cannot be read.
+    pub fn coverage(&self, component: &Component) -> Result<Arc<Coverage>, String> {
+        match self.slots.get(component.coverage) {
+            Some(slot) => slot.compiled.coverage.clone(),
+            None => Ok(Arc::new(Coverage::new(Vec::new()))),
+        }
+    }
+
+    /// What the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
+    #[must_use]
+    pub fn part_names(&self, component: &Component) -> Vec<PartNames<'_>> {
+        let slot = self.slots.get(component.coverage);
+        slot.map(|slot| self.schedules.part_names(&slot.key))
+            .unwrap_or_default()
+    }
+
+    /// Names of everything that cannot be read, with the reason.
+    pub fn unreadable(&self) -> impl Iterator<Item = String> {
+        self.schedules.unreadable()
+    }
+
+    fn bury(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) {
+        for (model, id) in tombstones {
+            match model.as_str() {
+                "component" => self.remove_component(*id),
+                "sla_window" => self.schedules.remove_window(*id, stale),
+                _ => self.schedules.remove_calendar(*id, stale),
+            }
+        }
+    }
+
+    /// Puts changed components in place of what they were. All of the old ones go before the first new one comes, because names may
+    /// have changed hands; slots are taken before any is given back, so that one whose key stays is not compiled again.
+    fn put_components(&mut self, changed: Vec<Changed>) {
+        let schedules = &mut self.schedules;
+        let mut take = |key: &Key| self.slots.take(key.clone(), |key| schedules.compile(key));
+        let slots: Vec<Option<usize>> = changed
+            .iter()
+            .map(|(_, key, row)| row.enabled.then(|| take(key)))
+            .collect();
+        changed.iter().for_each(|(_, _, row)| self.remove_component(row.id));
+        for ((labels, _, row), slot) in changed.into_iter().zip(slots) {
+            let rank = slot.map(|slot| {
+                let component = Component::new(row.name, labels, slot, row.slo_millipercent);
+                let rank = (component.prefix.clone(), component.name.clone());
+                self.components.insert(rank.clone(), Arc::new(component));
+                rank
+            });
+            self.ranks.insert(row.id, rank);
+        }
+    }
+
+    fn remove_component(&mut self, id: i64) {
+        if let Some(Some(rank)) = self.ranks.remove(&id)
+            && let Some(component) = self.components.remove(&rank)
+        {
+            self.slots.give_back(component.coverage);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A place for each coverage that components share: taken with the first of them, free again after the last.
+//!
+//! A slot keeps its number as long as anybody uses it, so that what was evaluated for it can be kept beside it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::schedules::{Compiled, Key};
+use crate::calculus::coverage::Coverage;
+
+/// All slots.
+#[derive(Default)]
+pub(super) struct Slots {
+    slots: Vec<Option<Slot>>,
+    free: Vec<usize>,
+    by_key: HashMap<Key, usize>,
+}
+
+/// A coverage that at least one component uses.
+pub(super) struct Slot {
+    /// What it is the coverage of.
+    pub(super) key: Key,
+    /// What that comes to.
+    pub(super) compiled: Compiled,
+    users: usize,
+}
+
+impl Slots {
+    /// The slot of this number.
+    pub(super) fn get(&self, index: usize) -> Option<&Slot> {
+        self.slots.get(index)?.as_ref()
+    }
+
+    /// The coverages by slot; nothing for a free one and for one that cannot be read.
+    pub(super) fn coverages(&self) -> Vec<Option<Arc<Coverage>>> {
+        let coverage = |slot: &Option<Slot>| slot.as_ref()?.compiled.coverage.as_ref().ok().cloned();
+        self.slots.iter().map(coverage).collect()
+    }
+
+    /// The slot of `key` for one more user; `compile` is asked if there is none yet.
+    pub(super) fn take(&mut self, key: Key, compile: impl FnOnce(&Key) -> Compiled) -> usize {
+        if let Some(&index) = self.by_key.get(&key)
+            && let Some(slot) = &mut self.slots[index]
+        {
+            slot.users += 1;
+            return index;
+        }
+        let compiled = compile(&key);
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        self.by_key.insert(key.clone(), index);
+        self.slots[index] = Some(Slot {
+            key,
+            compiled,
+            users: 1,
+        });
+        index
+    }
+
+    /// Takes a user from a slot.
+    pub(super) fn give_back(&mut self, index: usize) {
+        let Some(slot) = &mut self.slots[index] else { return };
+        slot.users -= 1;
+        if slot.users == 0 {
+            self.by_key.remove(&slot.key);
+            self.slots[index] = None;
+            self.free.push(index);
+        }
+    }
+
+    /// Lets `compile` see every slot that is in use; what it returns takes the place of what was there.
+    pub(super) fn recompile(&mut self, mut compile: impl FnMut(&Key) -> Option<Compiled>) {
+        for slot in self.slots.iter_mut().flatten() {
+            if let Some(compiled) = compile(&slot.key) {
+                slot.compiled = compiled;
+            }
+        }
+    }
+}
