@@ -87,6 +87,30 @@ diesel::table! {
 }
 
 diesel::table! {
+    login_failure (key) {
+        key -> Text,
+        failures -> Integer,
+        first_at -> Timestamp,
+        last_at -> Timestamp,
+        blocked_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    login_session (id_hash) {
+        id_hash -> Text,
+        user_id -> BigInt,
+        password_stamp -> Text,
+        created_at -> Timestamp,
+        last_seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        address -> Text,
+        user_agent -> Text,
+        messages -> Text,
+    }
+}
+
+diesel::table! {
     rule (id) {
         id -> BigInt,
         window_id -> Nullable<BigInt>,
@@ -132,6 +156,56 @@ diesel::table! {
 }
 
 diesel::table! {
+    user_account (id) {
+        id -> BigInt,
+        username -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email -> Text,
+        password -> Text,
+        is_active -> Bool,
+        is_staff -> Bool,
+        is_superuser -> Bool,
+        timezone -> Nullable<Text>,
+        last_login -> Nullable<Timestamp>,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    user_group (id) {
+        id -> BigInt,
+        name -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    user_group_member (user_id, group_id) {
+        user_id -> BigInt,
+        group_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    user_group_permission (group_id, permission) {
+        group_id -> BigInt,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
+    user_permission (user_id, permission) {
+        user_id -> BigInt,
+        permission -> Text,
+    }
+}
+
+diesel::table! {
     window_calendar (window_id, calendar_id) {
         window_id -> BigInt,
         calendar_id -> BigInt,
@@ -144,8 +218,13 @@ diesel::joinable!(component_label -> component (component_id));
 diesel::joinable!(component_label -> label (label_id));
 diesel::joinable!(component_window -> component (component_id));
 diesel::joinable!(component_window -> sla_window (window_id));
+diesel::joinable!(login_session -> user_account (user_id));
 diesel::joinable!(rule -> calendar (calendar_id));
 diesel::joinable!(rule -> sla_window (window_id));
+diesel::joinable!(user_group_member -> user_account (user_id));
+diesel::joinable!(user_group_member -> user_group (group_id));
+diesel::joinable!(user_group_permission -> user_group (group_id));
+diesel::joinable!(user_permission -> user_account (user_id));
 diesel::joinable!(window_calendar -> calendar (calendar_id));
 diesel::joinable!(window_calendar -> sla_window (window_id));
 
@@ -158,8 +237,15 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_version,
     label,
     log_entry,
+    login_failure,
+    login_session,
     rule,
     sla_window,
     tombstone,
+    user_account,
+    user_group,
+    user_group_member,
+    user_group_permission,
+    user_permission,
     window_calendar,
 );

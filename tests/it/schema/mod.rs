@@ -1,5 +1,6 @@
 //! What the migrations promise, held against both databases with plain SQL, as somebody with psql or sqlite3 would write it.
 
+mod accounts;
 mod audit_trail;
 mod catalogues;
 mod constraints;
@@ -25,7 +26,14 @@ const FIXTURE: &str = "
     INSERT INTO rule (window_id, position, effect, kind, weekdays, start_time, duration_s)
         VALUES (1, 0, 'include', 'weekly', 31, '08:00', 3600);
     INSERT INTO rule (calendar_id, position, effect, kind, dates, start_time, duration_s)
-        VALUES (1, 0, 'exclude', 'dates', '[\"2026-12-25\"]', '00:00', 86400);";
+        VALUES (1, 0, 'exclude', 'dates', '[\"2026-12-25\"]', '00:00', 86400);
+    INSERT INTO user_account (username) VALUES ('ada'), ('Bert');
+    INSERT INTO user_group (name) VALUES ('editors');
+    INSERT INTO user_group_member (user_id, group_id) VALUES (1, 1);
+    INSERT INTO user_permission (user_id, permission) VALUES (1, 'sla.view_label');
+    INSERT INTO user_group_permission (group_id, permission) VALUES (1, 'sla.change_label');
+    INSERT INTO login_session (id_hash, user_id, password_stamp, created_at, last_seen_at, expires_at)
+        VALUES ('h', 1, 's', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-15 00:00:00');";
 
 /// Runs statements that must go through.
 #[track_caller]

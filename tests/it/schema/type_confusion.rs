@@ -4,12 +4,15 @@ use super::{FIXTURE, accepted, execute, refusal, refused};
 use crate::support::database::Database;
 
 /// Columns by what they hold, each with the constraint that watches over it.
-const BOOLEANS: [(&str, &str, &str); 3] = [
+const BOOLEANS: [(&str, &str, &str); 6] = [
     ("component", "enabled", "component_enabled_check"),
     ("sla_window", "enabled", "sla_window_enabled_check"),
     ("calendar", "enabled", "calendar_enabled_check"),
+    ("user_account", "is_active", "user_account_is_active_check"),
+    ("user_account", "is_staff", "user_account_is_staff_check"),
+    ("user_account", "is_superuser", "user_account_is_superuser_check"),
 ];
-const INTEGERS: [(&str, &str, &str); 12] = [
+const INTEGERS: [(&str, &str, &str); 14] = [
     ("component", "slo_millipercent", "component_slo_check"),
     ("component", "version", "component_version_check"),
     ("component", "row_version", "component_row_version_check"),
@@ -22,13 +25,15 @@ const INTEGERS: [(&str, &str, &str); 12] = [
     ("rule", "weekdays", "rule_weekdays_check"),
     ("rule", "duration_s", "rule_duration_check"),
     ("data_version", "version", "data_version_version_check"),
+    ("user_account", "version", "user_account_version_check"),
+    ("user_group", "version", "user_group_version_check"),
 ];
 const DATES: [(&str, &str, &str); 3] = [
     ("sla_window", "valid_from", "sla_window_valid_from_check"),
     ("sla_window", "valid_until", "sla_window_valid_until_check"),
     ("rule", "anchor_date", "rule_anchor_check"),
 ];
-const TIMESTAMPS: [(&str, &str, &str); 8] = [
+const TIMESTAMPS: [(&str, &str, &str); 13] = [
     ("component", "created_at", "component_created_at_check"),
     ("component", "updated_at", "component_updated_at_check"),
     ("label", "created_at", "label_created_at_check"),
@@ -37,8 +42,13 @@ const TIMESTAMPS: [(&str, &str, &str); 8] = [
     ("calendar", "updated_at", "calendar_updated_at_check"),
     ("sla_window", "created_at", "sla_window_created_at_check"),
     ("sla_window", "updated_at", "sla_window_updated_at_check"),
+    ("user_account", "last_login", "user_account_last_login_check"),
+    ("user_account", "created_at", "user_account_created_at_check"),
+    ("user_account", "updated_at", "user_account_updated_at_check"),
+    ("user_group", "created_at", "user_group_created_at_check"),
+    ("user_group", "updated_at", "user_group_updated_at_check"),
 ];
-const TEXTS: [(&str, &str, &str); 21] = [
+const TEXTS: [(&str, &str, &str); 28] = [
     ("component", "name", "component_texts_check"),
     ("component", "display_name", "component_texts_check"),
     ("component", "description", "component_texts_check"),
@@ -60,6 +70,13 @@ const TEXTS: [(&str, &str, &str); 21] = [
     ("rule", "start_local", "rule_texts_check"),
     ("rule", "end_local", "rule_texts_check"),
     ("rule", "note", "rule_texts_check"),
+    ("user_account", "username", "user_account_texts_check"),
+    ("user_account", "first_name", "user_account_texts_check"),
+    ("user_account", "last_name", "user_account_texts_check"),
+    ("user_account", "email", "user_account_texts_check"),
+    ("user_account", "password", "user_account_texts_check"),
+    ("user_account", "timezone", "user_account_texts_check"),
+    ("user_group", "name", "user_group_texts_check"),
 ];
 
 /// Each column refuses each of the values.
