@@ -10,8 +10,15 @@ mod store;
 use chrono::NaiveDateTime;
 
 use crate::auth::permission::Denied;
-use crate::auth::{Action, Actor, Permit};
+use crate::auth::{Action, Actor, Model, Permit};
 use crate::db::{self, Conn, dialect};
+
+/// The trail's own entries, which can be viewed and nothing else.
+pub const LOG_ENTRY: Model = Model {
+    app: "audit",
+    name: "logentry",
+    title: "log entry",
+};
 
 /// What became of one object, for the trail.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +141,9 @@ impl Tx<'_> {
     }
 }
 
+/// Nothing is written with the right to view; the database would refuse such an entry as well.
 fn is_of(action: Action, entry: &Entry) -> bool {
-    (action == Action::Add) == entry.before.is_none() && (action == Action::Delete) == entry.after.is_none()
+    action != Action::View
+        && (action == Action::Add) == entry.before.is_none()
+        && (action == Action::Delete) == entry.after.is_none()
 }

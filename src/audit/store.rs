@@ -13,6 +13,7 @@ use crate::db::{self, Conn, dialect};
 struct NewLogEntry {
     action_time: NaiveDateTime,
     actor: String,
+    user_id: Option<i64>,
     action: &'static str,
     content_type: String,
     object_id: i64,
@@ -30,6 +31,7 @@ pub(super) fn insert(
     done: Permission,
     entries: &[Entry],
 ) -> db::Result<()> {
+    let user_id = actor.user_id();
     let actor = actor.name();
     let content_type = done.model.to_string();
     let rows: Vec<NewLogEntry> = entries
@@ -37,6 +39,7 @@ pub(super) fn insert(
         .map(|entry| NewLogEntry {
             action_time: now,
             actor: actor.clone(),
+            user_id,
             action: done.action.as_str(),
             content_type: content_type.clone(),
             object_id: entry.object_id,

@@ -1,12 +1,17 @@
 //! The one on whose behalf something happens.
 
+use std::sync::Arc;
+
+use super::account::Account;
 use super::permission::{Denied, Permission, Permit};
 
-/// Who makes a change. The audit trail keeps the name.
+/// Who makes a change. The audit trail keeps the name, and the key of a user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// A command run by somebody with access to the database itself; may do everything.
     Command(&'static str),
+    /// Somebody who signed in.
+    User(Arc<Account>),
 }
 
 impl Actor {
@@ -15,6 +20,34 @@ impl Actor {
     pub fn name(&self) -> String {
         match self {
             Self::Command(command) => format!("command {command}"),
+            Self::User(account) => account.username.clone(),
+        }
+    }
+
+    /// The key of the user who acts, if it is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<i64> {
+        match self {
+            Self::Command(_) => None,
+            Self::User(account) => Some(account.id),
+        }
+    }
+
+    /// Whether this actor stands above the permissions.
+    #[must_use]
+    pub fn is_superuser(&self) -> bool {
+        match self {
+            Self::Command(_) => true,
+            Self::User(account) => account.is_active && account.is_superuser,
+        }
+    }
+
+    /// Whether this actor may do `permission`.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        match self {
+            Self::Command(_) => true,
+            Self::User(account) => account.may(permission),
         }
     }
 
@@ -23,8 +56,27 @@ impl Actor {
     /// # Errors
     /// [`Denied`] when they may not.
     pub fn permit(&self, permission: Permission) -> Result<Permit, Denied> {
+        if self.may(permission) {
+            return Ok(Permit::new(permission));
+        }
+        Err(self.denied(permission))
+    }
+
+    /// The proof that this actor may set the password of the user `user_id`: their own, or with `permission` that of another.
+    ///
+    /// # Errors
+    /// [`Denied`] when they may not.
+    pub fn permit_password_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
         match self {
-            Self::Command(_) => Ok(Permit::new(permission)),
+            Self::User(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
+            _ => self.permit(permission),
+        }
+    }
+
+    fn denied(&self, permission: Permission) -> Denied {
+        Denied {
+            actor: self.name(),
+            permission,
         }
     }
 }

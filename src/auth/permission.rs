@@ -7,8 +7,18 @@ use std::fmt;
 pub struct Model {
     /// The group of models, e.g. `sla`.
     pub app: &'static str,
-    /// The model itself, e.g. `component`.
+    /// The model itself, e.g. `slawindow`.
     pub name: &'static str,
+    /// What people call one of them, e.g. `SLA window`.
+    pub title: &'static str,
+}
+
+impl Model {
+    /// The right to do `action` to objects of this model.
+    #[must_use]
+    pub const fn permission(self, action: Action) -> Permission {
+        Permission { action, model: self }
+    }
 }
 
 impl fmt::Display for Model {
@@ -27,16 +37,22 @@ pub enum Action {
     Change,
     /// Delete one.
     Delete,
+    /// See one.
+    View,
 }
 
 impl Action {
-    /// `add`, `change` or `delete`: the form of codenames and of the audit trail.
+    /// Every action, in the order of their names.
+    pub const ALL: [Self; 4] = [Self::Add, Self::Change, Self::Delete, Self::View];
+
+    /// `add`, `change`, `delete` or `view`: the form of codenames and, but for the last, of the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Change => "change",
             Self::Delete => "delete",
+            Self::View => "view",
         }
     }
 }
@@ -50,10 +66,25 @@ pub struct Permission {
     pub model: Model,
 }
 
+impl Permission {
+    /// `change_component`.
+    #[must_use]
+    pub fn codename(self) -> String {
+        format!("{}_{}", self.action.as_str(), self.model.name)
+    }
+
+    /// `sla | component | Can change component`: how pages offer it.
+    #[must_use]
+    pub fn label(self) -> String {
+        let Model { app, title, .. } = self.model;
+        format!("{app} | {title} | Can {} {title}", self.action.as_str())
+    }
+}
+
 impl fmt::Display for Permission {
     /// `sla.change_component`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}_{}", self.model.app, self.action.as_str(), self.model.name)
+        write!(f, "{}.{}", self.model.app, self.codename())
     }
 }
 

@@ -24,7 +24,7 @@ pub type Conn = AnyConnection;
 pub type Backend = <AnyConnection as Connection>::Backend;
 
 /// How long SQLite waits for another writer before it gives up, in milliseconds.
-const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
+pub(super) const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
 
 /// How often the switch to the write-ahead log is asked for; a second time is needed only beside another process that makes it.
 const WRITE_AHEAD_ATTEMPTS_MAX: usize = 10;

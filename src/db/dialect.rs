@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
-use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
+use diesel::sql_types::{Integer, Text};
+use diesel::{Connection, OptionalExtension, QueryableByName, RunQueryDsl, sql_query};
 
-use super::connection::{AnyConnection, Conn};
+use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
 use super::error::{Error, Result};
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
@@ -54,6 +55,72 @@ pub fn write_transaction<T, E: From<Error>>(
         return Err(Error::from(error).into());
     }
     finish(conn, work)
+}
+
+/// Runs `work` in a transaction that may write tables outside of the data version, and comes one after the other with those of the
+/// same `key` only: on PostgreSQL somebody can sign in while a long change of components goes on.
+///
+/// # Errors
+/// Those of `work`, after everything it did was rolled back, and those of the database.
+pub fn keyed_transaction<T>(conn: &mut Conn, key: &str, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    /// Any number that no other program locks; keeps these locks apart from that of the migrations.
+    const LOCK_CLASS: i32 = 0x534c_4131;
+    begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
+    let locked = match conn {
+        AnyConnection::Sqlite(_) => Ok(0),
+        AnyConnection::Postgres(conn) => sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+            .bind::<Integer, _>(LOCK_CLASS)
+            .bind::<Text, _>(key)
+            .execute(conn),
+    };
+    if let Err(error) = locked {
+        roll_back(conn);
+        return Err(error.into());
+    }
+    finish(conn, work)
+}
+
+/// Runs one statement that is not worth waiting for: where another writer holds SQLite's only lock, it fails at once.
+///
+/// # Errors
+/// Those of `work` and those of the database.
+pub fn without_waiting<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    if let AnyConnection::Sqlite(conn) = conn {
+        conn.batch_execute("PRAGMA busy_timeout = 0")?;
+    }
+    let done = work(conn);
+    if let AnyConnection::Sqlite(conn) = conn {
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
+    }
+    done
+}
+
+/// The key of the row of `table` whose `column` is `name` when letter case is left out of account, as the unique index on it does.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_by_folded_name(conn: &mut Conn, table: &str, column: &str, name: &str) -> Result<Option<i64>> {
+    #[derive(QueryableByName)]
+    struct Key {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        id: i64,
+    }
+    // PostgreSQL takes no NUL in a text, so nothing has such a name.
+    if name.contains('\0') {
+        return Ok(None);
+    }
+    let name = name.to_ascii_lowercase();
+    let key = match conn {
+        AnyConnection::Sqlite(conn) => sql_query(format!("SELECT id FROM {table} WHERE lower({column}) = ?"))
+            .bind::<Text, _>(name)
+            .get_result::<Key>(conn),
+        AnyConnection::Postgres(conn) => sql_query(format!(
+            "SELECT id FROM {table} WHERE lower({column} COLLATE \"C\") = $1"
+        ))
+        .bind::<Text, _>(name)
+        .get_result::<Key>(conn),
+    };
+    Ok(key.optional()?.map(|key| key.id))
 }
 
 /// Runs `work` on one unmoving state of the database, read-only. On PostgreSQL no statement in it may last longer than `limit`.

@@ -6,6 +6,7 @@
 )]
 #![expect(clippy::panic, reason = "a helper that cannot go on fails its test")]
 
+mod accounts;
 mod calculus;
 mod cli;
 mod exposition;

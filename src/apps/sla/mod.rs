@@ -20,21 +20,25 @@ use crate::auth::Model;
 pub const COMPONENT: Model = Model {
     app: "sla",
     name: "component",
+    title: "component",
 };
 /// Labels.
 pub const LABEL: Model = Model {
     app: "sla",
     name: "label",
+    title: "label",
 };
 /// SLA windows.
 pub const WINDOW: Model = Model {
     app: "sla",
     name: "slawindow",
+    title: "SLA window",
 };
 /// Calendars.
 pub const CALENDAR: Model = Model {
     app: "sla",
     name: "calendar",
+    title: "calendar",
 };
 
 /// The form of a name in which two names that may not coexist are equal: ASCII letters lowered, as the unique indexes do.

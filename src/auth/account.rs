@@ -1,0 +1,72 @@
+//! Somebody who can sign in, as the rest of the program sees them. The password is no part of it.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+
+use super::permission::{Action, Permission};
+use super::store;
+use crate::db::{Conn, Result};
+
+/// A person's account with everything that they may do, as of when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The row's key.
+    pub id: i64,
+    /// What they sign in with; unique, letter case aside.
+    pub username: String,
+    /// First name, may be empty.
+    pub first_name: String,
+    /// Last name, may be empty.
+    pub last_name: String,
+    /// Email address, may be empty.
+    pub email: String,
+    /// Whether they may sign in; who may not may do nothing.
+    pub is_active: bool,
+    /// Whether they may use the admin.
+    pub is_staff: bool,
+    /// Whether they may do everything.
+    pub is_superuser: bool,
+    /// In which zone they are shown times; none: UTC. A name that is no zone any more counts as none.
+    pub timezone: Option<Tz>,
+    /// Their own permissions and those of their groups, as `sla.change_component`.
+    pub permissions: BTreeSet<String>,
+}
+
+impl Account {
+    /// The account with this key.
+    ///
+    /// # Errors
+    /// [`crate::db::Error::NotFound`] when there is none, and the database's own.
+    pub fn load(conn: &mut Conn, id: i64) -> Result<Self> {
+        store::account(conn, id)
+    }
+
+    /// Whether they may do `permission`. Superusers may do everything, who is not active nothing, and who may change may view.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        let holds = |action| {
+            self.permissions
+                .contains(&Permission { action, ..permission }.to_string())
+        };
+        let holds_it = holds(permission.action) || (permission.action == Action::View && holds(Action::Change));
+        self.is_active && (self.is_superuser || holds_it)
+    }
+
+    /// Whether there is anything in the app `app`, such as `sla`, that they may do.
+    #[must_use]
+    pub fn may_see_app(&self, app: &str) -> bool {
+        let is_of_it = |permission: &String| permission.split_once('.').is_some_and(|(of, _)| of == app);
+        self.is_active && (self.is_superuser || self.permissions.iter().any(is_of_it))
+    }
+
+    /// First and last name, or the user name where both are empty.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        match name.trim() {
+            "" => self.username.clone(),
+            name => name.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! Who is signed in. A session is a row; the browser has a token of 256 random bits, the row its hash.
+//!
+//! A session is valid until two weeks after signing in, while its user is active and their password is the one they signed in with: it
+//! carries a stamp of the password's hash, so that every change of the password ends it, also one made by hand.
+
+use std::sync::Arc;
+
+use chrono::{NaiveDateTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+use super::account::Account;
+use super::{secret, store};
+use crate::db::{Conn, Result, dialect};
+
+/// How long after signing in a session ends.
+pub const LIFETIME: TimeDelta = TimeDelta::weeks(2);
+
+/// How old the note of the last visit may be before it is written again.
+const SEEN_STEP: TimeDelta = TimeDelta::minutes(1);
+
+/// Characters of a browser's name that are kept.
+const USER_AGENT_MAX: usize = 200;
+
+/// Messages that wait for the next page at most; older ones go.
+const MESSAGES_MAX: usize = 20;
+
+/// How often another request may come between reading and writing the messages.
+const ATTEMPTS_MAX: usize = 10;
+
+/// What the browser keeps in its cookie. Does not show in `Debug`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// For the cookie, and for nothing else.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// Where a session comes from, for its user to recognise.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// The address; empty if unknown.
+    pub address: String,
+    /// What the browser calls itself; empty if it does not say.
+    pub user_agent: String,
+}
+
+/// A valid session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The row's key: the hash of the token.
+    pub id_hash: String,
+    /// Whose it is, read anew for every request.
+    pub account: Arc<Account>,
+    /// What waits to be told on the next page, oldest first; [`take_messages`] takes it.
+    pub messages: Vec<Message>,
+    /// When they signed in.
+    pub created_at: NaiveDateTime,
+    /// When it ends.
+    pub expires_at: NaiveDateTime,
+}
+
+/// A session in its user's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The row's key, which opens nothing.
+    pub id_hash: String,
+    /// When they signed in.
+    pub created_at: NaiveDateTime,
+    /// When it was last used, to the minute.
+    pub last_seen_at: NaiveDateTime,
+    /// When it ends.
+    pub expires_at: NaiveDateTime,
+    /// From which address.
+    pub address: String,
+    /// With which browser.
+    pub user_agent: String,
+}
+
+/// A message for the next page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// How it went.
+    pub level: Level,
+    /// What is said.
+    pub text: String,
+}
+
+/// How something went; the class of the message on the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// For those who look into the program.
+    Debug,
+    /// Neither good nor bad.
+    Info,
+    /// As wished.
+    Success,
+    /// As wished, but look at this.
+    Warning,
+    /// Not as wished.
+    Error,
+}
+
+impl Level {
+    /// `success`: the class of the message on the page.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// Starts a session of `user_id`, always with a token of its own.
+///
+/// # Errors
+/// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.
+pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime) -> Result<Token> {
+    let token = Token(secret::hex(&secret::bytes::<32>()));
+    let stamp = store::password(conn, user_id)?.stamp();
+    store::insert_session(
+        conn,
+        store::NewSession {
+            id_hash: secret::digest(&token.0),
+            user_id,
+            password_stamp: stamp,
+            created_at: now,
+            last_seen_at: now,
+            expires_at: now + LIFETIME,
+            address: client.address.clone(),
+            user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
+        },
+    )?;
+    Ok(token)
+}
+
+/// The session of a token, if it is valid.
+///
+/// # Errors
+/// Those of the database.
+pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<Session>> {
+    let id_hash = secret::digest(token);
+    let Some(row) = store::session(conn, &id_hash)? else {
+        return Ok(None);
+    };
+    if row.expires_at <= now || !row.is_active || row.password_stamp != row.password.stamp() {
+        return Ok(None);
+    }
+    if now - row.last_seen_at >= SEEN_STEP {
+        let seen = dialect::without_waiting(conn, |conn| store::touch_session(conn, &id_hash, now));
+        // The time is for the user's list of sessions; no page should wait or fail for it.
+        if let Err(error) = seen {
+            tracing::debug!(%error, "the last visit of a session was not noted");
+        }
+    }
+    Ok(Some(Session {
+        account: Arc::new(store::account(conn, row.user_id)?),
+        id_hash,
+        messages: messages(&row.messages),
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+    }))
+}
+
+/// Ends one session of a user; says whether it was there.
+///
+/// # Errors
+/// Those of the database.
+pub fn end(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<bool> {
+    Ok(store::delete_session(conn, user_id, id_hash)? > 0)
+}
+
+/// Ends the session of a token, whoever's it is and whether it is valid or not.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
+    store::delete_session_of_token(conn, &secret::digest(token))
+}
+
+/// Ends all sessions of the user of `session` but this one; returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_others(conn: &mut Conn, session: &Session) -> Result<usize> {
+    store::delete_sessions_but(conn, session.account.id, &session.id_hash)
+}
+
+/// Ends all sessions of a user; returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_all_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
+    store::delete_sessions_but(conn, user_id, "")
+}
+
+/// The valid sessions of a user, the one that was used last first.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<Listed>> {
+    let stamp = store::password(conn, user_id)?.stamp();
+    store::sessions_of(conn, user_id, &stamp, now)
+}
+
+/// Deletes the sessions that have ended by themselves; returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
+    store::delete_expired_sessions(conn, now)
+}
+
+/// Leaves a message for the next page of a session. One that has ended has no next page.
+///
+/// # Errors
+/// Those of the database.
+pub fn push_message(conn: &mut Conn, id_hash: &str, level: Level, text: &str) -> Result<()> {
+    replace_messages(conn, id_hash, |mut messages| {
+        messages.push(Message {
+            level,
+            text: text.to_owned(),
+        });
+        let too_many = messages.len().saturating_sub(MESSAGES_MAX);
+        messages.split_off(too_many)
+    })?;
+    Ok(())
+}
+
+/// The messages that wait, which then wait no more: each is told once, also when two pages are drawn at the same time.
+///
+/// # Errors
+/// Those of the database.
+pub fn take_messages(conn: &mut Conn, id_hash: &str) -> Result<Vec<Message>> {
+    replace_messages(conn, id_hash, |_| Vec::new())
+}
+
+/// Puts other messages in the place of those that were read, or reads again if another request was faster. Returns what was there.
+fn replace_messages(
+    conn: &mut Conn,
+    id_hash: &str,
+    change: impl Fn(Vec<Message>) -> Vec<Message>,
+) -> Result<Vec<Message>> {
+    for _ in 0..ATTEMPTS_MAX {
+        let Some(stored) = store::messages(conn, id_hash)? else {
+            return Ok(Vec::new());
+        };
+        let before = messages(&stored);
+        let after = serde_json::json!(change(before.clone())).to_string();
+        if after == stored || store::replace_messages(conn, id_hash, &stored, &after)? {
+            return Ok(before);
+        }
+    }
+    Err(crate::db::Error::Unavailable(
+        "other requests of this session kept changing its messages".to_owned(),
+    ))
+}
+
+/// Reads what [`replace_messages`] wrote; what somebody else wrote is not worth a failing page.
+fn messages(stored: &str) -> Vec<Message> {
+    serde_json::from_str(stored).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the messages of a session cannot be read");
+        Vec::new()
+    })
+}

@@ -1,0 +1,308 @@
+//! Every query of accounts as those who act, of sessions and of failures to sign in.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::account::Account;
+use super::password::PasswordHash;
+use super::session::Listed;
+use super::throttle::Failures;
+use crate::db::schema::{
+    login_failure, login_session, user_account, user_group_member, user_group_permission, user_permission,
+};
+use crate::db::{Conn, Result, dialect};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = user_account)]
+struct AccountRow {
+    id: i64,
+    username: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    is_active: bool,
+    is_staff: bool,
+    is_superuser: bool,
+    timezone: Option<String>,
+}
+
+/// The account with this key, with everything that it may do.
+pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
+    let row: AccountRow = user_account::table
+        .filter(user_account::id.eq(id))
+        .select(AccountRow::as_select())
+        .first(conn)?;
+    Ok(Account {
+        id: row.id,
+        username: row.username,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        email: row.email,
+        is_active: row.is_active,
+        is_staff: row.is_staff,
+        is_superuser: row.is_superuser,
+        timezone: row.timezone.and_then(|name| name.parse().ok()),
+        permissions: permissions(conn, id)?,
+    })
+}
+
+/// A user's own permissions and those of their groups.
+fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
+    let own = user_permission::table.filter(user_permission::user_id.eq(user_id));
+    let own: Vec<String> = own.select(user_permission::permission).load(conn)?;
+    let groups = user_group_member::table.filter(user_group_member::user_id.eq(user_id));
+    let of_groups = user_group_permission::table
+        .filter(user_group_permission::group_id.eq_any(groups.select(user_group_member::group_id)));
+    let of_groups: Vec<String> = of_groups.select(user_group_permission::permission).load(conn)?;
+    Ok(own.into_iter().chain(of_groups).collect())
+}
+
+/// The key of the user of this name, letter case aside.
+pub(super) fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
+    dialect::id_by_folded_name(conn, "user_account", "username", username)
+}
+
+/// The hash of a user's password.
+pub(super) fn password(conn: &mut Conn, user_id: i64) -> Result<PasswordHash> {
+    let row = user_account::table.filter(user_account::id.eq(user_id));
+    Ok(PasswordHash::stored(row.select(user_account::password).first(conn)?))
+}
+
+/// Puts another hash of the same password in the place of `before`, and the stamps of the sessions that stand on it with it.
+pub(super) fn replace_hash(conn: &mut Conn, user_id: i64, before: &PasswordHash, after: &PasswordHash) -> Result<()> {
+    dialect::keyed_transaction(conn, "replace_hash", |conn| {
+        let same = user_account::table
+            .filter(user_account::id.eq(user_id))
+            .filter(user_account::password.eq(before.as_str()));
+        let replaced = diesel::update(same)
+            .set(user_account::password.eq(after.as_str()))
+            .execute(conn)?;
+        if replaced > 0 {
+            let stamped = login_session::table
+                .filter(login_session::user_id.eq(user_id))
+                .filter(login_session::password_stamp.eq(before.stamp()));
+            diesel::update(stamped)
+                .set(login_session::password_stamp.eq(after.stamp()))
+                .execute(conn)?;
+        }
+        Ok(())
+    })
+}
+
+/// Notes when a user signed in.
+pub(super) fn set_last_login(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<()> {
+    diesel::update(user_account::table.filter(user_account::id.eq(user_id)))
+        .set(user_account::last_login.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = login_session)]
+pub(super) struct NewSession {
+    pub(super) id_hash: String,
+    pub(super) user_id: i64,
+    pub(super) password_stamp: String,
+    pub(super) created_at: NaiveDateTime,
+    pub(super) last_seen_at: NaiveDateTime,
+    pub(super) expires_at: NaiveDateTime,
+    pub(super) address: String,
+    pub(super) user_agent: String,
+}
+
+/// A stored session with what decides on its validity.
+pub(super) struct SessionRow {
+    pub(super) user_id: i64,
+    pub(super) password_stamp: String,
+    pub(super) created_at: NaiveDateTime,
+    pub(super) last_seen_at: NaiveDateTime,
+    pub(super) expires_at: NaiveDateTime,
+    pub(super) messages: String,
+    pub(super) is_active: bool,
+    pub(super) password: PasswordHash,
+}
+
+/// Stores a session.
+pub(super) fn insert_session(conn: &mut Conn, session: NewSession) -> Result<()> {
+    diesel::insert_into(login_session::table)
+        .values(session)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The session with this key, valid or not.
+pub(super) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<SessionRow>> {
+    type Columns = (
+        i64,
+        String,
+        NaiveDateTime,
+        NaiveDateTime,
+        NaiveDateTime,
+        String,
+        bool,
+        String,
+    );
+    let row: Option<Columns> = login_session::table
+        .inner_join(user_account::table)
+        .filter(login_session::id_hash.eq(id_hash))
+        .select((
+            login_session::user_id,
+            login_session::password_stamp,
+            login_session::created_at,
+            login_session::last_seen_at,
+            login_session::expires_at,
+            login_session::messages,
+            user_account::is_active,
+            user_account::password,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(
+        |(user_id, password_stamp, created_at, last_seen_at, expires_at, messages, is_active, password)| SessionRow {
+            user_id,
+            password_stamp,
+            created_at,
+            last_seen_at,
+            expires_at,
+            messages,
+            is_active,
+            password: PasswordHash::stored(password),
+        },
+    ))
+}
+
+/// Notes a visit.
+pub(super) fn touch_session(conn: &mut Conn, id_hash: &str, now: NaiveDateTime) -> Result<()> {
+    diesel::update(login_session::table.filter(login_session::id_hash.eq(id_hash)))
+        .set(login_session::last_seen_at.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Deletes a session if it is that user's.
+pub(super) fn delete_session(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<usize> {
+    let session = login_session::table
+        .filter(login_session::user_id.eq(user_id))
+        .filter(login_session::id_hash.eq(id_hash));
+    Ok(diesel::delete(session).execute(conn)?)
+}
+
+/// Deletes a session whoever's it is.
+pub(super) fn delete_session_of_token(conn: &mut Conn, id_hash: &str) -> Result<()> {
+    diesel::delete(login_session::table.filter(login_session::id_hash.eq(id_hash))).execute(conn)?;
+    Ok(())
+}
+
+/// Deletes the sessions of a user but one.
+pub(super) fn delete_sessions_but(conn: &mut Conn, user_id: i64, kept: &str) -> Result<usize> {
+    let others = login_session::table
+        .filter(login_session::user_id.eq(user_id))
+        .filter(login_session::id_hash.ne(kept));
+    Ok(diesel::delete(others).execute(conn)?)
+}
+
+/// Deletes the sessions that ended by themselves.
+pub(super) fn delete_expired_sessions(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
+    Ok(diesel::delete(login_session::table.filter(login_session::expires_at.le(now))).execute(conn)?)
+}
+
+/// The sessions of a user that have this stamp and go on, the one that was used last first.
+pub(super) fn sessions_of(conn: &mut Conn, user_id: i64, stamp: &str, now: NaiveDateTime) -> Result<Vec<Listed>> {
+    type Columns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String, String);
+    let rows: Vec<Columns> = login_session::table
+        .filter(login_session::user_id.eq(user_id))
+        .filter(login_session::password_stamp.eq(stamp))
+        .filter(login_session::expires_at.gt(now))
+        .order((login_session::last_seen_at.desc(), login_session::id_hash))
+        .select((
+            login_session::id_hash,
+            login_session::created_at,
+            login_session::last_seen_at,
+            login_session::expires_at,
+            login_session::address,
+            login_session::user_agent,
+        ))
+        .load(conn)?;
+    let listed = rows.into_iter().map(
+        |(id_hash, created_at, last_seen_at, expires_at, address, user_agent)| Listed {
+            id_hash,
+            created_at,
+            last_seen_at,
+            expires_at,
+            address,
+            user_agent,
+        },
+    );
+    Ok(listed.collect())
+}
+
+/// The messages of a session as they are stored.
+pub(super) fn messages(conn: &mut Conn, id_hash: &str) -> Result<Option<String>> {
+    let session = login_session::table.filter(login_session::id_hash.eq(id_hash));
+    Ok(session.select(login_session::messages).first(conn).optional()?)
+}
+
+/// Puts messages in the place of `before`; says whether they were still there.
+pub(super) fn replace_messages(conn: &mut Conn, id_hash: &str, before: &str, after: &str) -> Result<bool> {
+    let unchanged = login_session::table
+        .filter(login_session::id_hash.eq(id_hash))
+        .filter(login_session::messages.eq(before));
+    let replaced = diesel::update(unchanged)
+        .set(login_session::messages.eq(after))
+        .execute(conn)?;
+    Ok(replaced > 0)
+}
+
+/// The failures under a key.
+pub(super) fn failures(conn: &mut Conn, key: &str) -> Result<Option<Failures>> {
+    type Columns = (i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
+    let row: Option<Columns> = login_failure::table
+        .filter(login_failure::key.eq(key))
+        .select((
+            login_failure::failures,
+            login_failure::first_at,
+            login_failure::last_at,
+            login_failure::blocked_until,
+        ))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(count, first_at, last_at, blocked_until)| Failures {
+        count,
+        first_at,
+        last_at,
+        blocked_until,
+    }))
+}
+
+/// Keeps failures, in a row that is there already or in a row of their own. To be called under the key's lock.
+pub(super) fn put_failures(conn: &mut Conn, key: &str, failures: &Failures, is_there: bool) -> Result<()> {
+    let values = (
+        login_failure::failures.eq(failures.count),
+        login_failure::first_at.eq(failures.first_at),
+        login_failure::last_at.eq(failures.last_at),
+        login_failure::blocked_until.eq(failures.blocked_until),
+    );
+    if is_there {
+        diesel::update(login_failure::table.filter(login_failure::key.eq(key)))
+            .set(values)
+            .execute(conn)?;
+    } else {
+        diesel::insert_into(login_failure::table)
+            .values((login_failure::key.eq(key), values))
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Forgets the failures under a key.
+pub(super) fn delete_failures(conn: &mut Conn, key: &str) -> Result<()> {
+    diesel::delete(login_failure::table.filter(login_failure::key.eq(key))).execute(conn)?;
+    Ok(())
+}
+
+/// Forgets the failures whose last one was before `instant`.
+pub(super) fn delete_failures_before(conn: &mut Conn, instant: NaiveDateTime) -> Result<usize> {
+    Ok(diesel::delete(login_failure::table.filter(login_failure::last_at.lt(instant))).execute(conn)?)
+}
