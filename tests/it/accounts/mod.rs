@@ -1,14 +1,73 @@
 //! Users, groups, passwords and sessions, below the pages that show them.
 
 mod csrf;
+mod domain_rules;
+mod fields;
+mod login;
 mod passwords;
+mod permissions;
+mod sessions;
 mod throttle;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, NaiveDateTime};
+use sla_monitor::apps::accounts::user::{self, model::UserState};
+use sla_monitor::apps::accounts::{Refusal, group, group::model::GroupState};
+use sla_monitor::audit::{self, Tx};
+use sla_monitor::auth::password::PasswordHash;
+use sla_monitor::auth::{Account, Actor};
+use sla_monitor::db::Conn;
 
 /// An instant, in seconds after one that all tests share.
 fn at(seconds: i64) -> NaiveDateTime {
     DateTime::from_timestamp(1_800_000_000 + seconds, 0)
         .expect("the tests stay in the calendar")
         .naive_utc()
+}
+
+/// Does something as `actor`.
+fn act<T>(conn: &mut Conn, actor: &Actor, work: impl FnOnce(&mut Tx<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    audit::transaction(conn, actor, at(0), work)
+}
+
+/// A user with a password that needs no time to hash, and opens nothing.
+#[track_caller]
+fn add_user(conn: &mut Conn, state: &UserState) -> i64 {
+    let password = PasswordHash::stored(format!("a hash of {}", state.username));
+    act(conn, &Actor::Command("test"), |tx| user::add(tx, state, &password)).expect("the user can be added")
+}
+
+/// A group of these permissions.
+#[track_caller]
+fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
+    let state = GroupState {
+        name: name.to_owned(),
+        permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    act(conn, &Actor::Command("test"), |tx| group::add(tx, &state)).expect("the group can be added")
+}
+
+/// A user as somebody who acts.
+#[track_caller]
+fn actor(conn: &mut Conn, id: i64) -> Actor {
+    Actor::User(Arc::new(Account::load(conn, id).expect("the account is there")))
+}
+
+/// An active user with permissions of their own.
+fn with_permissions(username: &str, permissions: &[&str]) -> UserState {
+    UserState {
+        is_staff: true,
+        permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+        ..UserState::new(username)
+    }
+}
+
+/// An active superuser.
+fn superuser(username: &str) -> UserState {
+    UserState {
+        is_staff: true,
+        is_superuser: true,
+        ..UserState::new(username)
+    }
 }

@@ -1,0 +1,103 @@
+//! Every query of groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::prelude::*;
+
+use super::model::{GroupColumns, GroupPermission, GroupRow, GroupState, StoredGroup};
+use crate::audit::Writer;
+use crate::db::schema::{user_group, user_group_permission};
+use crate::db::{Conn, Result, dialect};
+
+/// The group with this key.
+///
+/// # Errors
+/// [`crate::db::Error::NotFound`] when there is none, and the database's own.
+pub fn get(conn: &mut Conn, id: i64) -> Result<StoredGroup> {
+    let row = user_group::table.filter(user_group::id.eq(id));
+    let row: GroupRow = row.select(GroupRow::as_select()).first(conn)?;
+    let permissions = user_group_permission::table.filter(user_group_permission::group_id.eq(id));
+    let permissions: Vec<String> = permissions.select(user_group_permission::permission).load(conn)?;
+    Ok(StoredGroup {
+        id: row.id,
+        version: row.version,
+        state: GroupState {
+            name: row.name,
+            permissions: permissions.into_iter().collect(),
+        },
+    })
+}
+
+/// Key and name of every group.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn) -> Result<BTreeMap<i64, String>> {
+    let names: Vec<(i64, String)> = user_group::table
+        .select((user_group::id, user_group::name))
+        .load(conn)?;
+    Ok(names.into_iter().collect())
+}
+
+/// The names of all groups but one.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
+    let names = names(conn)?.into_iter().filter(|(other, _)| Some(*other) != id);
+    Ok(names.map(|(_, name)| name).collect())
+}
+
+/// Stores a group and returns its key.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(writer: &mut Writer<'_>, state: &GroupState) -> Result<i64> {
+    let columns = columns(writer, state, 1);
+    let id = diesel::insert_into(user_group::table)
+        .values(columns)
+        .returning(user_group::id)
+        .get_result(writer.conn())?;
+    insert_permissions(writer, id, &state.permissions)?;
+    Ok(id)
+}
+
+/// Makes a group what `state` says.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(writer: &mut Writer<'_>, id: i64, state: &GroupState, version: i64) -> Result<()> {
+    let columns = columns(writer, state, version);
+    let conn = writer.conn();
+    diesel::update(user_group::table.filter(user_group::id.eq(id)))
+        .set(columns)
+        .execute(conn)?;
+    diesel::delete(user_group_permission::table.filter(user_group_permission::group_id.eq(id))).execute(conn)?;
+    insert_permissions(writer, id, &state.permissions)
+}
+
+/// Deletes a group with its permissions and memberships.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
+    diesel::delete(user_group::table.filter(user_group::id.eq(id))).execute(writer.conn())?;
+    Ok(())
+}
+
+fn insert_permissions(writer: &mut Writer<'_>, group_id: i64, permissions: &BTreeSet<String>) -> Result<()> {
+    let rows: Vec<GroupPermission> = permissions
+        .iter()
+        .cloned()
+        .map(|permission| GroupPermission { group_id, permission })
+        .collect();
+    dialect::insert_rows!(writer.conn(), user_group_permission::table, rows)
+}
+
+fn columns(writer: &Writer<'_>, state: &GroupState, version: i64) -> GroupColumns {
+    GroupColumns {
+        name: state.name.clone(),
+        version,
+        updated_at: writer.now(),
+    }
+}

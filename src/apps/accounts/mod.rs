@@ -1,0 +1,79 @@
+//! Users and groups as objects that are looked after: added, changed and deleted through the audit trail, under rules that no
+//! permission lifts. What an account is to those who act stands in `auth`.
+
+pub mod group;
+pub mod rules;
+pub mod user;
+
+use crate::audit::{Error, Tx};
+use crate::auth::permission::Denied;
+use crate::auth::{Action, Model};
+
+/// Users.
+pub const USER: Model = Model {
+    app: "auth",
+    name: "user",
+    title: "user",
+};
+/// Groups.
+pub const GROUP: Model = Model {
+    app: "auth",
+    name: "group",
+    title: "group",
+};
+
+/// What is wrong with one field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name in the form.
+    pub field: &'static str,
+    /// A sentence.
+    pub message: String,
+}
+
+/// Why a user or a group stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// What was typed cannot stand; for the form.
+    #[error("{}", sentences(.0))]
+    Invalid(Vec<FieldError>),
+    /// Nobody may, or not this actor, whatever their permissions say.
+    #[error("{0}")]
+    Forbidden(String),
+    /// A permission is lacking, or the database would not.
+    #[error(transparent)]
+    Write(#[from] Error),
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::Write(denied.into())
+    }
+}
+
+impl From<crate::db::Error> for Refusal {
+    fn from(error: crate::db::Error) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+fn sentences(errors: &[FieldError]) -> String {
+    let sentences: Vec<String> = errors
+        .iter()
+        .map(|error| format!("{}: {}", error.field, error.message))
+        .collect();
+    sentences.join(" ")
+}
+
+/// Refuses if there is anything to refuse.
+fn refuse(errors: Vec<FieldError>) -> Result<(), Refusal> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Invalid(errors))
+}
+
+/// The proof that the actor of `tx` may do `action` to objects of `model`.
+fn permit(tx: &Tx<'_>, model: Model, action: Action) -> Result<crate::auth::Permit, Refusal> {
+    Ok(tx.actor().permit(model.permission(action))?)
+}

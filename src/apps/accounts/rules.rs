@@ -1,0 +1,252 @@
+//! What may become of users and groups, beyond permissions. Pure: callers bring what the database says, read in the transaction that
+//! writes, so that nothing changes in between.
+//!
+//! Nobody but a superuser touches or makes a superuser; nobody gives more than they have; the last active superuser stays one; nobody
+//! deletes their own account.
+
+use std::collections::BTreeSet;
+
+use chrono_tz::Tz;
+
+use super::group::model::{GroupState, StoredGroup};
+use super::user::model::{StoredUser, UserState};
+use super::{FieldError, Refusal};
+use crate::apps;
+use crate::auth::Actor;
+use crate::auth::password_rules::{self, Owner};
+use crate::calculus::zone::parse_zone;
+
+/// Characters of user names, first and last names and names of groups at most.
+const NAME_MAX: usize = 150;
+/// Characters of an email address at most.
+const EMAIL_MAX: usize = 254;
+
+/// Reads the zone of a form; an empty field is none.
+///
+/// # Errors
+/// A sentence for the form.
+pub fn timezone(text: &str) -> Result<Option<Tz>, String> {
+    match text.trim() {
+        "" => Ok(None),
+        name => parse_zone(name).map(Some).map_err(|error| error.to_string()),
+    }
+}
+
+/// What is wrong with a password for this user, a sentence each.
+#[must_use]
+pub fn password(password: &str, state: &UserState) -> Vec<String> {
+    let owner = Owner {
+        username: &state.username,
+        first_name: &state.first_name,
+        last_name: &state.last_name,
+        email: &state.email,
+    };
+    password_rules::complaints(password, &owner)
+}
+
+/// What is wrong with the texts of a user; `others` are the names of all other users.
+#[must_use]
+pub fn user_fields(state: &UserState, others: &[String]) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let mut complain = |field, message: Option<String>| {
+        errors.extend(message.map(|message| FieldError { field, message }));
+    };
+    complain("username", username(&state.username, others));
+    complain("first_name", short(&state.first_name, NAME_MAX));
+    complain("last_name", short(&state.last_name, NAME_MAX));
+    complain("email", email(&state.email));
+    errors
+}
+
+/// What is wrong with the name of a group; `others` are the names of all other groups.
+#[must_use]
+pub fn group_fields(state: &GroupState, others: &[String]) -> Vec<FieldError> {
+    let message = match state.name.trim() {
+        "" => Some("This field is required.".to_owned()),
+        _ => short(&state.name, NAME_MAX)
+            .or_else(|| is_taken(&state.name, others).then(|| "Group with this Name already exists.".to_owned())),
+    };
+    let error = message.map(|message| FieldError { field: "name", message });
+    error.into_iter().collect()
+}
+
+fn username(name: &str, others: &[String]) -> Option<String> {
+    let is_allowed = |letter: char| letter.is_alphanumeric() || "@.+-_".contains(letter);
+    if name.is_empty() {
+        return Some("This field is required.".to_owned());
+    }
+    if !name.chars().all(is_allowed) {
+        return Some(
+            "Enter a valid username. This value may contain only letters, numbers, and @/./+/-/_ characters."
+                .to_owned(),
+        );
+    }
+    short(name, NAME_MAX)
+        .or_else(|| is_taken(name, others).then(|| "A user with that username already exists.".to_owned()))
+}
+
+/// The unique index folds ASCII letters alone; people take `Ünal` and `ünal` for one name as well.
+fn is_taken(name: &str, others: &[String]) -> bool {
+    let name = name.to_lowercase();
+    others.iter().any(|other| other.to_lowercase() == name)
+}
+
+fn short(text: &str, length_max: usize) -> Option<String> {
+    let length = text.chars().count();
+    if text.chars().any(char::is_control) {
+        return Some("Control characters are not allowed.".to_owned());
+    }
+    (length > length_max).then(|| format!("Ensure this value has at most {length_max} characters (it has {length})."))
+}
+
+/// The shape alone; whether anybody reads there is not asked.
+fn email(address: &str) -> Option<String> {
+    let is_label = |label: &str| {
+        let is_inner = |letter: char| letter.is_alphanumeric() || letter == '-';
+        !label.is_empty() && label.chars().all(is_inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let is_domain = |domain: &str| domain == "localhost" || (domain.contains('.') && domain.split('.').all(is_label));
+    let is_local = |local: &str| {
+        let is_inner = |letter: char| letter.is_alphanumeric() || "!#$%&'*+/=?^_`{}|~-.".contains(letter);
+        local.chars().all(is_inner) && local.split('.').all(|part| !part.is_empty())
+    };
+    let is_address = address
+        .rsplit_once('@')
+        .is_some_and(|(local, domain)| is_local(local) && is_domain(domain));
+    if address.is_empty() || is_address {
+        return short(address, EMAIL_MAX);
+    }
+    Some("Enter a valid email address.".to_owned())
+}
+
+/// Nobody but a superuser changes, disables or deletes a superuser or sets their password.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn may_touch(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
+    if user.state.is_superuser && !actor.is_superuser() {
+        return Err(Refusal::Forbidden(format!(
+            "Only a superuser may change, delete or set the password of the superuser “{}”.",
+            user.state.username
+        )));
+    }
+    Ok(())
+}
+
+/// Nobody deletes their own account.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn is_not_own(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
+    if actor.user_id() == Some(user.id) {
+        return Err(Refusal::Forbidden("You may not delete your own account.".to_owned()));
+    }
+    Ok(())
+}
+
+/// The last active superuser is not deleted; `other_superusers` is how many others are active.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn is_not_last_superuser(user: &StoredUser, other_superusers: i64) -> Result<(), Refusal> {
+    if is_active_superuser(&user.state) && other_superusers == 0 {
+        return Err(Refusal::Forbidden(format!(
+            "“{}” is the last active superuser and may not be deleted.",
+            user.state.username
+        )));
+    }
+    Ok(())
+}
+
+/// Whether the last active superuser would be demoted or disabled; `other_superusers` is how many others are active.
+#[must_use]
+pub fn loses_last_superuser(before: &UserState, after: &UserState, other_superusers: i64) -> Vec<FieldError> {
+    if !is_active_superuser(before) || is_active_superuser(after) || other_superusers > 0 {
+        return Vec::new();
+    }
+    let field = if after.is_superuser {
+        "is_active"
+    } else {
+        "is_superuser"
+    };
+    let message = "This is the last active superuser, who may be neither demoted nor disabled.".to_owned();
+    vec![FieldError { field, message }]
+}
+
+fn is_active_superuser(state: &UserState) -> bool {
+    state.is_active && state.is_superuser
+}
+
+/// Whether `actor` would give a user more than they have themselves. Only what is added counts: who has little may take away, and
+/// may leave what others gave. `groups` are the groups that are added, as they are stored.
+#[must_use]
+pub fn user_grants(
+    actor: &Actor,
+    before: Option<&UserState>,
+    after: &UserState,
+    groups: &[StoredGroup],
+) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if after.is_superuser && !before.is_some_and(|before| before.is_superuser) && !actor.is_superuser() {
+        let message = "Only a superuser may make a superuser.".to_owned();
+        errors.push(FieldError {
+            field: "is_superuser",
+            message,
+        });
+    }
+    let held = before.map(|before| &before.permissions);
+    errors.extend(permission_grants(actor, "user_permissions", held, &after.permissions));
+    for group in groups {
+        let beyond = group
+            .state
+            .permissions
+            .iter()
+            .filter(|permission| !holds(actor, permission));
+        errors.extend(beyond.take(1).map(|permission| FieldError {
+            field: "groups",
+            message: format!(
+                "You may not put anybody into the group “{}”: it has the permission {permission}, which you do not have.",
+                group.state.name
+            ),
+        }));
+    }
+    errors
+}
+
+/// Whether `actor` would give a group more than they have themselves.
+#[must_use]
+pub fn group_grants(actor: &Actor, before: Option<&GroupState>, after: &GroupState) -> Vec<FieldError> {
+    permission_grants(
+        actor,
+        "permissions",
+        before.map(|before| &before.permissions),
+        &after.permissions,
+    )
+}
+
+fn permission_grants(
+    actor: &Actor,
+    field: &'static str,
+    before: Option<&BTreeSet<String>>,
+    after: &BTreeSet<String>,
+) -> Vec<FieldError> {
+    let added = after
+        .iter()
+        .filter(|permission| before.is_none_or(|before| !before.contains(*permission)));
+    let errors = added.filter_map(|permission| {
+        let message = if apps::permission(permission).is_none() {
+            format!("There is no permission “{permission}”.")
+        } else if holds(actor, permission) {
+            return None;
+        } else {
+            format!("You may not give the permission {permission}, which you do not have.")
+        };
+        Some(FieldError { field, message })
+    });
+    errors.collect()
+}
+
+/// Whether the actor has a permission. One that the program does not know permits nothing, so everybody has it.
+fn holds(actor: &Actor, text: &str) -> bool {
+    apps::permission(text).is_none_or(|permission| actor.may(permission))
+}

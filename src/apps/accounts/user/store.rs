@@ -1,0 +1,164 @@
+//! Every query of users as objects that are looked after.
+
+use diesel::prelude::*;
+
+use super::model::{Member, StoredUser, UserColumns, UserPermission, UserRow, UserState};
+use crate::audit::Writer;
+use crate::auth::password::PasswordHash;
+use crate::db::schema::{user_account, user_group_member, user_permission};
+use crate::db::{Conn, Result, dialect};
+
+/// The user with this key.
+///
+/// # Errors
+/// [`crate::db::Error::NotFound`] when there is none, and the database's own.
+pub fn get(conn: &mut Conn, id: i64) -> Result<StoredUser> {
+    let row = user_account::table.filter(user_account::id.eq(id));
+    let row: UserRow = row.select(UserRow::as_select()).first(conn)?;
+    let groups = user_group_member::table.filter(user_group_member::user_id.eq(id));
+    let groups: Vec<i64> = groups.select(user_group_member::group_id).load(conn)?;
+    let permissions = user_permission::table.filter(user_permission::user_id.eq(id));
+    let permissions: Vec<String> = permissions.select(user_permission::permission).load(conn)?;
+    Ok(StoredUser {
+        id: row.id,
+        version: row.version,
+        state: UserState {
+            username: row.username,
+            first_name: row.first_name,
+            last_name: row.last_name,
+            email: row.email,
+            is_active: row.is_active,
+            is_staff: row.is_staff,
+            is_superuser: row.is_superuser,
+            timezone: row.timezone.and_then(|name| name.parse().ok()),
+            groups: groups.into_iter().collect(),
+            permissions: permissions.into_iter().collect(),
+        },
+        last_login: row.last_login,
+        created_at: row.created_at,
+    })
+}
+
+/// The key of the user of this name, letter case aside.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_of(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
+    dialect::id_by_folded_name(conn, "user_account", "username", username)
+}
+
+/// Whether there is no user at all.
+///
+/// # Errors
+/// Those of the database.
+pub fn is_empty(conn: &mut Conn) -> Result<bool> {
+    let first: Option<i64> = user_account::table.select(user_account::id).first(conn).optional()?;
+    Ok(first.is_none())
+}
+
+/// The names of all users but one.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
+    // Keys start at 1.
+    let others = user_account::table.filter(user_account::id.ne(id.unwrap_or(0)));
+    Ok(others.select(user_account::username).load(conn)?)
+}
+
+/// How many active superusers there are besides one user.
+///
+/// # Errors
+/// Those of the database.
+pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<i64> {
+    let others = user_account::table
+        .filter(user_account::is_active.eq(true))
+        .filter(user_account::is_superuser.eq(true))
+        .filter(user_account::id.ne(id));
+    Ok(others.count().get_result(conn)?)
+}
+
+/// Stores a user and returns the key.
+///
+/// # Errors
+/// Those of the database.
+pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHash) -> Result<i64> {
+    let columns = columns(writer, state, 1);
+    let id = diesel::insert_into(user_account::table)
+        .values((columns, user_account::password.eq(password.as_str())))
+        .returning(user_account::id)
+        .get_result(writer.conn())?;
+    insert_links(writer, id, state)?;
+    Ok(id)
+}
+
+/// Makes a user what `state` says; the password stays.
+///
+/// # Errors
+/// Those of the database.
+pub fn update(writer: &mut Writer<'_>, id: i64, state: &UserState, version: i64) -> Result<()> {
+    let columns = columns(writer, state, version);
+    let conn = writer.conn();
+    diesel::update(user_account::table.filter(user_account::id.eq(id)))
+        .set(columns)
+        .execute(conn)?;
+    diesel::delete(user_group_member::table.filter(user_group_member::user_id.eq(id))).execute(conn)?;
+    diesel::delete(user_permission::table.filter(user_permission::user_id.eq(id))).execute(conn)?;
+    insert_links(writer, id, state)
+}
+
+/// Gives a user another password.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_password(writer: &mut Writer<'_>, id: i64, password: &PasswordHash, version: i64) -> Result<()> {
+    let changes = (
+        user_account::password.eq(password.as_str()),
+        user_account::version.eq(version),
+        user_account::updated_at.eq(writer.now()),
+    );
+    diesel::update(user_account::table.filter(user_account::id.eq(id)))
+        .set(changes)
+        .execute(writer.conn())?;
+    Ok(())
+}
+
+/// Deletes a user with permissions, memberships and sessions.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
+    diesel::delete(user_account::table.filter(user_account::id.eq(id))).execute(writer.conn())?;
+    Ok(())
+}
+
+fn insert_links(writer: &mut Writer<'_>, user_id: i64, state: &UserState) -> Result<()> {
+    let groups: Vec<Member> = state
+        .groups
+        .iter()
+        .map(|&group_id| Member { user_id, group_id })
+        .collect();
+    let permissions: Vec<UserPermission> = state
+        .permissions
+        .iter()
+        .cloned()
+        .map(|permission| UserPermission { user_id, permission })
+        .collect();
+    dialect::insert_rows!(writer.conn(), user_group_member::table, groups)?;
+    dialect::insert_rows!(writer.conn(), user_permission::table, permissions)
+}
+
+fn columns(writer: &Writer<'_>, state: &UserState, version: i64) -> UserColumns {
+    UserColumns {
+        username: state.username.clone(),
+        first_name: state.first_name.clone(),
+        last_name: state.last_name.clone(),
+        email: state.email.clone(),
+        is_active: state.is_active,
+        is_staff: state.is_staff,
+        is_superuser: state.is_superuser,
+        timezone: state.timezone.map(|zone| zone.name().to_owned()),
+        version,
+        updated_at: writer.now(),
+    }
+}
