@@ -1,16 +1,28 @@
 //! `demo`: a database with believable data, served at once.
 
+use std::io::Write;
+
 use super::apply::{self, Loaded};
+use super::createsuperuser::{add_superuser, superuser};
 use super::{GlobalOptions, Outcome, serve, tell};
 use crate::app;
+use crate::apps::accounts::user;
+use crate::auth::{password, secret};
 use crate::clock::{Clock, SystemClock};
 use crate::config::ServeOptions;
+use crate::db::Conn;
 use crate::db::migrate::{self, Target};
 use crate::db::pool::Pool;
 use crate::db::url::DatabaseUrl;
 
 /// The demo's data.
 const DATA: &str = include_str!("../demo.yaml");
+
+/// Who looks at the demo.
+const USERNAME: &str = "admin";
+
+/// Letters and digits of their password.
+const PASSWORD_LENGTH: usize = 16;
 
 /// Load a demo into ./sla-monitor-demo.sqlite3 and serve it
 #[derive(clap::Args)]
@@ -39,7 +51,22 @@ impl Demo {
             Loaded::Applied(components) => tell(&format!("loaded {components} components into {url}")),
             Loaded::Kept => tell(&format!("{url} has components already; they are served as they are")),
         }
+        welcome(&mut *pool.pool().get()?)?;
         app::serve(&self.options, &pool, &migrations, serve::announce)?;
         Ok(())
     }
+}
+
+/// Makes the user `admin` if there is no user yet, and says how to sign in. The password is shown this once.
+fn welcome(conn: &mut Conn) -> Outcome {
+    if !user::store::is_empty(conn)? {
+        eprintln!("there are users already; `sla-monitor changepassword` helps who forgot theirs");
+        return Ok(());
+    }
+    let password = secret::alphanumeric(PASSWORD_LENGTH);
+    add_superuser(conn, "demo", &superuser(USERNAME, ""), &password::hash(&password))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "user: {USERNAME}, password: {password}")?;
+    out.flush()?;
+    Ok(())
 }

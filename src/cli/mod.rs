@@ -2,7 +2,10 @@
 //! 2 wrong usage.
 
 mod apply;
+mod changepassword;
 mod check;
+mod clearsessions;
+mod createsuperuser;
 mod demo;
 mod evaluate;
 mod explain;
@@ -13,12 +16,14 @@ mod migrate;
 mod progress;
 mod serve;
 mod showmigrations;
+mod terminal;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::apps::accounts::Refusal;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::url::DatabaseUrl;
 use crate::db::{self, statistics};
@@ -78,6 +83,9 @@ enum Command {
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Showmigrations(showmigrations::ShowMigrations),
+    Createsuperuser(createsuperuser::CreateSuperuser),
+    Changepassword(changepassword::ChangePassword),
+    Clearsessions(clearsessions::ClearSessions),
     Apply(apply::Apply),
     Export(export::Export),
     Evaluate(evaluate::Evaluate),
@@ -112,6 +120,15 @@ enum Error {
     Output(#[from] std::io::Error),
 }
 
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Write(error) => Self::Audit(error),
+            refusal => Self::Refused(refusal.to_string()),
+        }
+    }
+}
+
 type Outcome = Result<(), Error>;
 
 /// Runs the command that the arguments of the process ask for.
@@ -132,6 +149,9 @@ pub fn run() -> ExitCode {
         Command::Demo(command) => command.run(&global),
         Command::Migrate(command) => command.run(&global),
         Command::Showmigrations(command) => command.run(&global),
+        Command::Createsuperuser(command) => command.run(&global),
+        Command::Changepassword(command) => command.run(&global),
+        Command::Clearsessions(command) => command.run(&global),
         Command::Apply(command) => command.run(&global),
         Command::Export(command) => command.run(&global),
         Command::Evaluate(command) => command.run(),

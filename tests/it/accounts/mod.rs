@@ -1,5 +1,6 @@
 //! Users, groups, passwords and sessions, below the pages that show them.
 
+mod commands;
 mod csrf;
 mod domain_rules;
 mod fields;

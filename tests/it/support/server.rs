@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Server {
     /// Where it listens: `http://127.0.0.1:PORT`.
     pub url: String,
+    /// What it said on standard output before it listened.
+    pub said: Vec<String>,
     child: Child,
     log: Log,
 }
@@ -38,15 +40,23 @@ impl Server {
             .spawn()
             .expect("the server starts");
         let log = Log::follow(child.stderr.take().expect("standard error is piped"));
-        let mut line = String::new();
-        let mut out = BufReader::new(child.stdout.take().expect("standard output is piped"));
-        out.read_line(&mut line).expect("the server prints its address");
-        let Some(url) = line.trim_end().strip_prefix("listening on ") else {
+        let out = BufReader::new(child.stdout.take().expect("standard output is piped"));
+        let mut said = Vec::new();
+        let mut url = None;
+        for line in out.lines().map_while(Result::ok) {
+            url = line.strip_prefix("listening on ").map(str::to_owned);
+            if url.is_some() {
+                break;
+            }
+            said.push(line);
+        }
+        let Some(url) = url else {
             drop(child.wait());
-            panic!("the server did not start: {line}{}", log.text());
+            panic!("the server did not start: {said:?}{}", log.text());
         };
         Self {
             url: url.trim_end_matches('/').to_owned(),
+            said,
             child,
             log,
         }

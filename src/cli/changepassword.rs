@@ -1,0 +1,46 @@
+//! `changepassword`: another password for somebody who forgot theirs.
+
+use std::io::Write;
+
+use super::terminal::Terminal;
+use super::{Error, GlobalOptions, Outcome};
+use crate::apps::accounts::user;
+use crate::audit;
+use crate::auth::Actor;
+use crate::clock::{Clock, SystemClock};
+use crate::db::Conn;
+
+/// Give a user another password, asked for at the terminal
+#[derive(clap::Args)]
+#[command(after_help = "All sessions of the user end.\n\nExample:\n  sla-monitor changepassword ada")]
+pub(super) struct ChangePassword {
+    /// The user name
+    username: String,
+}
+
+impl ChangePassword {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let pool = global.connect_current()?;
+        let id = self.find(&mut *pool.pool().get()?)?;
+        let terminal = Terminal::open("start the command from one")?;
+        // The connection goes back meanwhile: people take their time.
+        let stored = user::store::get(&mut *pool.pool().get()?, id)?;
+        let password = terminal.ask_new_password(&stored.state)?;
+        let actor = Actor::Command("changepassword");
+        audit::transaction(&mut *pool.pool().get()?, &actor, SystemClock.now(), |tx| {
+            let stored = user::store::get(tx.reader(), id)?;
+            user::set_password(tx, &stored, &password)
+        })?;
+        writeln!(
+            std::io::stdout().lock(),
+            "password of {} changed",
+            stored.state.username
+        )?;
+        Ok(())
+    }
+
+    fn find(&self, conn: &mut Conn) -> Result<i64, Error> {
+        let id = user::store::id_of(conn, &self.username)?;
+        id.ok_or_else(|| Error::Refused(format!("there is no user “{}”", self.username)))
+    }
+}

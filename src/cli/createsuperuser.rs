@@ -1,0 +1,130 @@
+//! `createsuperuser`: somebody who may do everything, so that others can be let in from the admin.
+
+use std::io::Write;
+
+use clap::builder::BoolishValueParser;
+
+use super::terminal::Terminal;
+use super::{Error, GlobalOptions, Outcome};
+use crate::apps::accounts::user::model::UserState;
+use crate::apps::accounts::{Refusal, rules, user};
+use crate::audit;
+use crate::auth::Actor;
+use crate::auth::password::{self, PasswordHash};
+use crate::clock::{Clock, SystemClock};
+use crate::db::Conn;
+
+/// Names the password for `--noinput`. No option: arguments can be read by everybody on the machine.
+const PASSWORD_VARIABLE: &str = "SLA_MONITOR_SUPERUSER_PASSWORD";
+
+/// Add a user who may do everything
+#[derive(clap::Args)]
+#[command(
+    after_help = "Asks at the terminal for what is not given. With --noinput the password comes from the variable SLA_MONITOR_SUPERUSER_PASSWORD.\n\n\
+    Examples:\n  sla-monitor createsuperuser\n  \
+    SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput --username ada --email ada@example.org"
+)]
+pub(super) struct CreateSuperuser {
+    /// The user name
+    #[arg(long, env = "SLA_MONITOR_USERNAME", value_name = "NAME")]
+    username: Option<String>,
+
+    /// The email address; may be empty
+    #[arg(long, env = "SLA_MONITOR_EMAIL", value_name = "ADDRESS")]
+    email: Option<String>,
+
+    /// Ask nothing
+    #[arg(long, env = "SLA_MONITOR_NOINPUT", value_parser = BoolishValueParser::new())]
+    noinput: bool,
+}
+
+impl CreateSuperuser {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let (state, password) = if self.noinput {
+            self.given()?
+        } else {
+            self.asked(global)?
+        };
+        let pool = global.connect_current()?;
+        add_superuser(&mut *pool.pool().get()?, "createsuperuser", &state, &password)?;
+        writeln!(std::io::stdout().lock(), "superuser {} added", state.username)?;
+        Ok(())
+    }
+
+    /// Everything from options and variables. A weak password is the decision of whoever automates this; it is told.
+    fn given(&self) -> Result<(UserState, PasswordHash), Error> {
+        let username = self
+            .username
+            .as_deref()
+            .ok_or_else(|| Error::Refused("--noinput needs --username".to_owned()))?;
+        let password = match std::env::var(PASSWORD_VARIABLE) {
+            Ok(password) if !password.is_empty() => password,
+            Ok(_) | Err(std::env::VarError::NotPresent) => {
+                return Err(Error::Refused(format!(
+                    "--noinput needs the password in {PASSWORD_VARIABLE}"
+                )));
+            }
+            Err(std::env::VarError::NotUnicode(_)) => {
+                return Err(Error::Refused(format!("{PASSWORD_VARIABLE} is not UTF-8")));
+            }
+        };
+        if password.chars().count() > password::LENGTH_MAX {
+            return Err(Error::Refused(format!(
+                "{PASSWORD_VARIABLE} has more than {} characters",
+                password::LENGTH_MAX
+            )));
+        }
+        let state = superuser(username, self.email.as_deref().unwrap_or_default());
+        for complaint in rules::password(&password, &state) {
+            eprintln!("warning: {complaint}");
+        }
+        Ok((state, password::hash(&password)))
+    }
+
+    /// What is not given is asked for; a name that is taken is told before a password is typed.
+    fn asked(&self, global: &GlobalOptions) -> Result<(UserState, PasswordHash), Error> {
+        let terminal = Terminal::open(&format!(
+            "use --noinput with --username, --email and {PASSWORD_VARIABLE}"
+        ))?;
+        let others = {
+            let pool = global.connect_current()?;
+            user::store::names_but(&mut *pool.pool().get()?, None)?
+        };
+        let given_or_asked = |given: &Option<String>, question: &str| match given {
+            Some(given) => Ok(given.clone()),
+            None => terminal.ask(question),
+        };
+        let username = given_or_asked(&self.username, "Username: ")?;
+        let email = given_or_asked(&self.email, "Email address: ")?;
+        let state = superuser(&username, &email);
+        let errors = rules::user_fields(&state, &others);
+        if !errors.is_empty() {
+            return Err(Refusal::Invalid(errors).into());
+        }
+        let password = terminal.ask_new_password(&state)?;
+        Ok((state, password))
+    }
+}
+
+/// Adds a superuser on behalf of `command`.
+pub(super) fn add_superuser(
+    conn: &mut Conn,
+    command: &'static str,
+    state: &UserState,
+    password: &PasswordHash,
+) -> Outcome {
+    audit::transaction(conn, &Actor::Command(command), SystemClock.now(), |tx| {
+        user::add(tx, state, password)
+    })?;
+    Ok(())
+}
+
+/// Somebody active who may use the admin and do everything.
+pub(super) fn superuser(username: &str, email: &str) -> UserState {
+    UserState {
+        email: email.to_owned(),
+        is_staff: true,
+        is_superuser: true,
+        ..UserState::new(username)
+    }
+}

@@ -1,0 +1,116 @@
+//! Questions to somebody at a terminal. Questions go to standard error, answers come from standard input; a password is never an argument
+//! of the process, where everybody on the machine could read it.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::Error;
+use crate::apps::accounts::rules;
+use crate::apps::accounts::user::model::UserState;
+use crate::auth::password::{self, PasswordHash};
+
+/// How often a password may be typed wrongly.
+const ATTEMPTS_MAX: usize = 3;
+
+/// Somebody who can be asked.
+pub(super) struct Terminal(());
+
+impl Terminal {
+    /// The terminal that the command was started from.
+    pub(super) fn open(way_out: &str) -> Result<Self, Error> {
+        if std::io::stdin().is_terminal() {
+            return Ok(Self(()));
+        }
+        Err(Error::Refused(format!(
+            "standard input is no terminal to ask at; {way_out}"
+        )))
+    }
+
+    /// Asks for a line.
+    pub(super) fn ask(&self, question: &str) -> Result<String, Error> {
+        Ok(self.line(question)?.trim().to_owned())
+    }
+
+    /// Asks twice for a new password that may be `user`'s, up to three times, and returns its hash.
+    pub(super) fn ask_new_password(&self, user: &UserState) -> Result<PasswordHash, Error> {
+        for _ in 0..ATTEMPTS_MAX {
+            let password = self.ask_hidden("Password: ")?;
+            let complaints = rules::password(&password, user);
+            if !complaints.is_empty() {
+                eprintln!("{}", complaints.join("\n"));
+            } else if self.ask_hidden("Password (again): ")? != password {
+                eprintln!("The two passwords differ.");
+            } else {
+                return Ok(password::hash(&password));
+            }
+        }
+        Err(Error::Refused(format!(
+            "no password after {ATTEMPTS_MAX} attempts; nothing was changed"
+        )))
+    }
+
+    /// Asks for a line that does not show. The echo goes before the question comes, so that nothing typed in answer to it can show.
+    fn ask_hidden(&self, question: &str) -> Result<String, Error> {
+        let echo = echo::Off::switch()?;
+        let answer = self.line(question);
+        drop(echo);
+        eprintln!();
+        answer
+    }
+
+    fn line(&self, question: &str) -> Result<String, Error> {
+        let mut err = std::io::stderr().lock();
+        write!(err, "{question}").and_then(|()| err.flush())?;
+        drop(err);
+        let mut line = String::new();
+        let read = std::io::stdin().lock().read_line(&mut line);
+        match read {
+            Ok(0) => Err(Error::Refused("the answer is missing; nothing was changed".to_owned())),
+            Ok(_) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
+            Err(error) => Err(Error::Refused(format!("the answer cannot be read: {error}"))),
+        }
+    }
+}
+
+#[cfg(unix)]
+mod echo {
+    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
+    use super::Error;
+
+    /// While this lives, the terminal does not show what is typed.
+    pub(super) struct Off(Termios);
+
+    impl Off {
+        pub(super) fn switch() -> Result<Self, Error> {
+            let refused = |error| Error::Refused(format!("the terminal cannot hide what is typed: {error}"));
+            let before = tcgetattr(std::io::stdin()).map_err(refused)?;
+            let mut hidden = before.clone();
+            hidden.local_modes.remove(LocalModes::ECHO);
+            tcsetattr(std::io::stdin(), OptionalActions::Now, &hidden).map_err(refused)?;
+            Ok(Self(before))
+        }
+    }
+
+    impl Drop for Off {
+        fn drop(&mut self) {
+            // A terminal that went away has nothing to be put back.
+            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.0);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod echo {
+    use super::Error;
+
+    /// Never made: there is no way here to hide what is typed.
+    pub(super) struct Off;
+
+    impl Off {
+        pub(super) fn switch() -> Result<Self, Error> {
+            Err(Error::Refused(
+                "passwords cannot be typed on this system; use createsuperuser --noinput".to_owned(),
+            ))
+        }
+    }
+}
