@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::builder::BoolishValueParser;
 
 use super::terminal::Terminal;
-use super::{Error, GlobalOptions, Outcome};
+use super::{Error, GlobalOptions, Outcome, tell};
 use crate::apps::accounts::user::model::UserState;
 use crate::apps::accounts::{Refusal, rules, user};
 use crate::audit;
@@ -76,7 +76,7 @@ impl CreateSuperuser {
         }
         let state = superuser(username, self.email.as_deref().unwrap_or_default());
         for complaint in rules::password(&password, &state) {
-            eprintln!("warning: {complaint}");
+            tell(&format!("warning: {complaint}"));
         }
         Ok((state, password::hash(&password)))
     }

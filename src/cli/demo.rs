@@ -60,7 +60,7 @@ impl Demo {
 /// Makes the user `admin` if there is no user yet, and says how to sign in. The password is shown this once.
 fn welcome(conn: &mut Conn) -> Outcome {
     if !user::store::is_empty(conn)? {
-        eprintln!("there are users already; `sla-monitor changepassword` helps who forgot theirs");
+        tell("there are users already; `sla-monitor changepassword` helps who forgot theirs");
         return Ok(());
     }
     let password = secret::alphanumeric(PASSWORD_LENGTH);

@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::Error;
+use super::{Error, tell};
 use crate::apps::accounts::rules;
 use crate::apps::accounts::user::model::UserState;
 use crate::auth::password::{self, PasswordHash};
@@ -36,9 +36,9 @@ impl Terminal {
             let password = self.ask_hidden("Password: ")?;
             let complaints = rules::password(&password, user);
             if !complaints.is_empty() {
-                eprintln!("{}", complaints.join("\n"));
+                complaints.iter().for_each(|complaint| tell(complaint));
             } else if self.ask_hidden("Password (again): ")? != password {
-                eprintln!("The two passwords differ.");
+                tell("The two passwords differ.");
             } else {
                 return Ok(password::hash(&password));
             }
@@ -53,7 +53,7 @@ impl Terminal {
         let echo = echo::Off::switch()?;
         let answer = self.line(question);
         drop(echo);
-        eprintln!();
+        tell("");
         answer
     }
 
@@ -101,7 +101,7 @@ mod echo {
 
 #[cfg(not(unix))]
 mod echo {
-    use super::Error;
+    use super::{Error, tell};
 
     /// Never made: there is no way here to hide what is typed.
     pub(super) struct Off;
