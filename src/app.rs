@@ -11,6 +11,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{IntGaugeVec, Opts, Registry};
 use tokio::sync::Semaphore;
 
+use crate::apps;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
@@ -20,7 +21,7 @@ use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
 use crate::web::http_metrics::HttpMetrics;
-use crate::web::shared::{Scraping, Shared};
+use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::{request, routes};
 
 /// Why the application did not start or stopped.
@@ -117,6 +118,7 @@ pub fn serve(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
+    let site = apps::site(collector.shared());
     let shared = web::Data::new(Shared {
         collector,
         registry,
@@ -129,6 +131,12 @@ pub fn serve(
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,
             permits: Arc::new(Semaphore::new(options.metrics_max_in_flight as usize)),
+        },
+        admin: Admin {
+            pool: pool.pool().clone(),
+            site,
+            trusted_proxies: options.trusted_proxy.clone(),
+            allowed_hosts: options.allowed_hosts.clone(),
         },
     });
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");

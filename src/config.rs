@@ -1,10 +1,11 @@
 //! Options of the commands that serve, as given on the command line or in `SLA_MONITOR_…` variables, checked before anything starts.
 
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
+use ipnet::IpNet;
 
 use crate::metrics::render::Layout;
 
@@ -57,6 +58,14 @@ pub struct ServeOptions {
     /// How many scrapes are answered at a time; more get 503 and Retry-After
     #[arg(long, env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub metrics_max_in_flight: u32,
+
+    /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto and -Host are believed; several with commas
+    #[arg(long, env = "SLA_MONITOR_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',', value_parser = network)]
+    pub trusted_proxy: Vec<IpNet>,
+
+    /// Host names by which the admin may be called, .example.org for all below it; several with commas; any host without it
+    #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
+    pub allowed_hosts: Vec<String>,
 
     /// Database connections at most
     #[arg(long, env = "SLA_MONITOR_POOL_SIZE", default_value = "8", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -113,6 +122,26 @@ impl std::fmt::Debug for MetricsAccess {
             self.public
         )
     }
+}
+
+/// A network, or one address of it.
+fn network(text: &str) -> Result<IpNet, String> {
+    let text = text.trim();
+    let address = text.parse::<IpAddr>().map(IpNet::from);
+    let network = address.or_else(|_| text.parse::<IpNet>());
+    network.map_err(|_| "give an address such as 10.0.0.1 or a network such as 10.0.0.0/8".to_owned())
+}
+
+/// A host name without a port.
+fn host(text: &str) -> Result<String, String> {
+    let host = text.trim().to_ascii_lowercase();
+    let name = host
+        .strip_prefix('[')
+        .map_or_else(|| !host.contains(':'), |rest| rest.ends_with(']'));
+    if host.is_empty() || !name || host.contains('/') {
+        return Err("give a host name such as sla.example.org, without scheme and port".to_owned());
+    }
+    Ok(host)
 }
 
 impl MetricsAccess {

@@ -2,6 +2,7 @@
 //!
 //! Modules in reading order; ARCHITECTURE.md says who may use whom.
 
+pub mod admin;
 pub mod app;
 pub mod apps;
 pub mod audit;

@@ -1,10 +1,16 @@
 //! What the product is about. Each model has a folder of its own; everything above is handed values and traits.
 
 pub mod accounts;
+pub mod listed;
 pub mod sla;
+pub mod trail;
 
+use std::sync::Arc;
+
+use crate::admin::site::Site;
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
+use crate::metrics::shared::Shared;
 
 /// Everything that is looked after, in the order in which pages offer it.
 pub const MODELS: [Model; 7] = [
@@ -30,4 +36,35 @@ pub fn permissions() -> impl Iterator<Item = Permission> {
 #[must_use]
 pub fn permission(text: &str) -> Option<Permission> {
     permissions().find(|permission| permission.to_string() == text)
+}
+
+/// Every permission as a choice: as it is written, and in words.
+#[must_use]
+pub fn permission_choices() -> Vec<(String, String)> {
+    let words = |permission: &Permission| {
+        format!(
+            "{} | {} | Can {} {}",
+            permission.model.app,
+            permission.model.title,
+            permission.action.as_str(),
+            permission.model.title
+        )
+    };
+    permissions()
+        .map(|permission| (permission.to_string(), words(&permission)))
+        .collect()
+}
+
+/// The models of the admin, which show what the metrics show. A new one is added here.
+#[must_use]
+pub fn site(metrics: &Arc<Shared>) -> Site {
+    Site::new(vec![
+        Box::new(sla::component::admin::ComponentAdmin::new(Arc::clone(metrics))),
+        Box::new(sla::label::admin::LabelAdmin),
+        Box::new(sla::window::admin::WindowAdmin::new(Arc::clone(metrics))),
+        Box::new(sla::calendar::admin::CalendarAdmin::new(Arc::clone(metrics))),
+        Box::new(accounts::user::admin::UserAdmin),
+        Box::new(accounts::group::admin::GroupAdmin),
+        Box::new(trail::admin::LogEntryAdmin),
+    ])
 }

@@ -5,7 +5,7 @@
 //! check, outside a transaction or without an audit row does not compile or does not commit. That writing functions ask for a
 //! `Writer`, and not for the connection that reading ones take, is what `tests/it/layers.rs` sees to.
 
-mod store;
+pub mod store;
 
 use chrono::NaiveDateTime;
 

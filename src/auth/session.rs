@@ -93,6 +93,21 @@ pub struct Message {
     pub level: Level,
     /// What is said.
     pub text: String,
+    /// Where the object of it is, and its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<(String, String)>,
+}
+
+impl Message {
+    /// A message that leads nowhere.
+    #[must_use]
+    pub fn new(level: Level, text: impl Into<String>) -> Self {
+        Self {
+            level,
+            text: text.into(),
+            link: None,
+        }
+    }
 }
 
 /// How something went; the class of the message on the page.
@@ -225,16 +240,13 @@ pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
     store::delete_expired_sessions(conn, now)
 }
 
-/// Leaves a message for the next page of a session. One that has ended has no next page.
+/// Leaves messages for the next page of a session. One that has ended has no next page.
 ///
 /// # Errors
 /// Those of the database.
-pub fn push_message(conn: &mut Conn, id_hash: &str, level: Level, text: &str) -> Result<()> {
+pub fn push_messages(conn: &mut Conn, id_hash: &str, new: &[Message]) -> Result<()> {
     replace_messages(conn, id_hash, |mut messages| {
-        messages.push(Message {
-            level,
-            text: text.to_owned(),
-        });
+        messages.extend_from_slice(new);
         let too_many = messages.len().saturating_sub(MESSAGES_MAX);
         messages.split_off(too_many)
     })?;

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
+use crate::apps::sla::apply::Keys;
 use crate::apps::sla::document::read;
 use crate::apps::sla::inventory::Inventory;
 use crate::apps::sla::plan::{self, Plan};
@@ -93,7 +94,7 @@ fn apply(
         let bar = progress::bar("writing", plan.len());
         // Without a terminal there is no bar; a long write still says that it goes on.
         let mut next_report = REPORT_STEP;
-        sla::apply::execute(tx, &inventory, &plan, &mut |done| {
+        sla::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| {
             bar.set_position(done as u64);
             if done >= next_report && !std::io::stderr().is_terminal() {
                 tell(&format!("written {done} of {}", plan.len()));

@@ -11,6 +11,7 @@ pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
 pub mod schema;
 pub mod statistics;
+pub mod text;
 pub mod url;
 
 pub use connection::{Backend, Conn};

@@ -104,6 +104,12 @@ impl Handle {
         &self.shared.instruments
     }
 
+    /// Where others read what holds now.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// What holds now; nothing before the first snapshot. Sends no query.
     #[must_use]
     pub fn state(&self) -> Option<Arc<State>> {

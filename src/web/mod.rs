@@ -1,10 +1,11 @@
 //! HTTP: routes, what wraps every request, and the pages that are not the admin's. Is handed everything that it shows.
 
 pub mod access;
+pub mod admin;
 pub mod assets;
+pub mod client;
 pub mod error;
 pub mod health;
-pub mod home;
 pub mod http_metrics;
 pub mod metrics;
 pub mod request;

@@ -1,9 +1,10 @@
 //! Every route.
 
 use actix_web::http::Method;
-use actix_web::{guard, web};
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, guard, web};
 
-use super::{assets, error, health, home, metrics};
+use super::{admin, assets, error, health, metrics};
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -14,10 +15,17 @@ pub fn configure(config: &mut web::ServiceConfig) {
     };
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
-        .service(readable("/").route(read().to(home::home)))
+        .service(readable("/").route(read().to(to_admin)))
+        .service(web::resource("/admin").route(web::to(to_admin)))
+        .service(web::resource("/admin/{tail:.*}").route(web::to(admin::admin)))
         .service(readable("/metrics").route(read().to(metrics::metrics)))
         .service(readable("/-/healthy").route(read().to(health::healthy)))
         .service(readable("/-/ready").route(read().to(health::ready)))
         .service(readable("/static/{name}").route(read().to(assets::asset)))
         .default_service(web::to(error::not_found));
+}
+
+/// The admin is the start page.
+async fn to_admin() -> HttpResponse {
+    HttpResponse::Found().insert_header((LOCATION, "/admin/")).finish()
 }

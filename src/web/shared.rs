@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
 use super::http_metrics::HttpMetrics;
+use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{MetricsAccess, OnError};
+use crate::db::pool::Pool;
 use crate::metrics::collector::Handle;
 use crate::metrics::render::Layout;
 
@@ -24,6 +27,20 @@ pub struct Shared {
     pub clock: Arc<dyn Clock>,
     /// How /metrics behaves.
     pub scraping: Scraping,
+    /// The admin.
+    pub admin: Admin,
+}
+
+/// What the admin's pages are made from.
+pub struct Admin {
+    /// Where connections come from.
+    pub pool: Pool,
+    /// The models.
+    pub site: Site,
+    /// Proxies whose word on the client is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Hosts by which the admin may be called; any if there are none.
+    pub allowed_hosts: Vec<String>,
 }
 
 /// How /metrics behaves.

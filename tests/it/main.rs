@@ -7,6 +7,7 @@
 #![expect(clippy::panic, reason = "a helper that cannot go on fails its test")]
 
 mod accounts;
+mod admin;
 mod calculus;
 mod cli;
 mod exposition;

@@ -5,6 +5,8 @@ pub mod group;
 pub mod rules;
 pub mod user;
 
+use crate::admin::input::Input;
+use crate::admin::model as admin;
 use crate::audit::{Error, Tx};
 use crate::auth::permission::Denied;
 use crate::auth::{Action, Model};
@@ -54,6 +56,22 @@ impl From<Denied> for Refusal {
 impl From<crate::db::Error> for Refusal {
     fn from(error: crate::db::Error) -> Self {
         Self::Write(error.into())
+    }
+}
+
+/// The same for the admin: what is wrong with a field stands beside it, if there is a form.
+#[must_use]
+pub fn refusal(refused: Refusal, input: Option<&mut Input<'_>>) -> admin::Refusal {
+    match (refused, input) {
+        (Refusal::Invalid(errors), Some(input)) => {
+            errors
+                .into_iter()
+                .for_each(|error| input.refuse(error.field, error.message));
+            admin::Refusal::Input
+        }
+        (Refusal::Invalid(errors), None) => admin::Refusal::Rule(sentences(&errors)),
+        (Refusal::Forbidden(message), _) => admin::Refusal::Rule(message),
+        (Refusal::Write(error), _) => error.into(),
     }
 }
 

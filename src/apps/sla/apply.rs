@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::calendar::model::CalendarColumns;
 use super::component::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentWindow, Links};
-use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, WindowState};
+use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
 use super::label::model::LabelColumns;
 use super::plan::{Change, Plan};
 use super::rule::{Effect, NewRule, Owner, RuleDefinition};
@@ -14,46 +14,61 @@ use super::window::model::{WindowCalendar, WindowColumns};
 use super::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, fold, label, window};
 use crate::audit::{Entry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
-use crate::db::{self, Result as DbResult};
+use crate::db::{self, Conn, Result as DbResult};
 
 /// How many components are written before progress is told.
 const CHUNK: usize = 500;
 
 /// Keys of everything that something can be linked to, by folded name.
 #[derive(Default)]
-struct Keys {
+pub struct Keys {
     labels: HashMap<(String, String), i64>,
     calendars: HashMap<String, i64>,
     windows: HashMap<String, i64>,
 }
 
-/// Carries out `plan`, which was made from `inventory` in the same transaction, and tells `progress` how many changes are done.
+impl From<&Inventory> for Keys {
+    fn from(inventory: &Inventory) -> Self {
+        let label = |stored: &Stored<LabelState>| ((stored.state.name.clone(), stored.state.value.clone()), stored.id);
+        Self {
+            labels: inventory.labels.iter().map(label).collect(),
+            calendars: inventory
+                .calendars
+                .iter()
+                .map(|stored| (fold(&stored.state.name), stored.id))
+                .collect(),
+            windows: inventory
+                .windows
+                .iter()
+                .map(|stored| (fold(&stored.state.name), stored.id))
+                .collect(),
+        }
+    }
+}
+
+impl Keys {
+    /// Reads the keys without what they belong to.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn load(conn: &mut Conn) -> DbResult<Self> {
+        let folded = |names: Vec<(i64, String)>| names.into_iter().map(|(id, name)| (fold(&name), id)).collect();
+        Ok(Self {
+            labels: label::store::all(conn)?
+                .into_iter()
+                .map(|row| ((row.name, row.value), row.id))
+                .collect(),
+            calendars: folded(calendar::store::names(conn)?),
+            windows: folded(window::store::names(conn)?),
+        })
+    }
+}
+
+/// Carries out `plan`, whose links are among `keys` or added by it, and tells `progress` how many changes are done.
 ///
 /// # Errors
 /// A permission that the actor lacks, and those of the database; the caller's transaction is then rolled back.
-pub fn execute(
-    tx: &mut Tx<'_>,
-    inventory: &Inventory,
-    plan: &Plan,
-    progress: &mut dyn FnMut(usize),
-) -> Result<(), Error> {
-    let mut keys = Keys {
-        labels: inventory
-            .labels
-            .iter()
-            .map(|stored| ((stored.state.name.clone(), stored.state.value.clone()), stored.id))
-            .collect(),
-        calendars: inventory
-            .calendars
-            .iter()
-            .map(|stored| (fold(&stored.state.name), stored.id))
-            .collect(),
-        windows: inventory
-            .windows
-            .iter()
-            .map(|stored| (fold(&stored.state.name), stored.id))
-            .collect(),
-    };
+pub fn execute(tx: &mut Tx<'_>, mut keys: Keys, plan: &Plan, progress: &mut dyn FnMut(usize)) -> Result<(), Error> {
     let mut done = 0;
     let mut tell = |count: usize| {
         done += count;
@@ -326,7 +341,7 @@ fn add_components(
             let rows: Vec<ComponentColumns> = chunk.iter().map(|state| component_columns(state, 1, now)).collect();
             component::store::insert(writer, &rows)?;
             let names = chunk.iter().map(|state| state.name.clone()).collect();
-            let ids: HashMap<String, i64> = component::store::keys(writer.conn(), names)?.into_iter().collect();
+            let ids: HashMap<String, i64> = component::store::keys_of(writer.conn(), names)?.into_iter().collect();
             let stored = chunk
                 .iter()
                 .map(|state| Ok((found(ids.get(&state.name), *state)?, *state)))

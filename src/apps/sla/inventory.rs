@@ -209,17 +209,17 @@ impl Inventory {
     /// Those of the database; a row that cannot be understood is told in [`Stored::unreadable`].
     pub fn load(conn: &mut Conn) -> Result<Self> {
         let labels = label::store::all(conn)?.into_iter().map(stored_label).collect();
-        let calendars = load_calendars(conn)?;
+        let calendars = calendars(conn, None)?;
         let calendar_names: HashMap<i64, String> = calendars
             .iter()
             .map(|calendar| (calendar.id, calendar.state.name.clone()))
             .collect();
-        let windows = load_windows(conn, &calendar_names)?;
+        let windows = windows(conn, None, &calendar_names)?;
         let window_names: HashMap<i64, String> = windows
             .iter()
             .map(|window| (window.id, window.state.name.clone()))
             .collect();
-        let components = load_components(conn, &window_names, &calendar_names)?;
+        let components = components(conn, None, &window_names, &calendar_names)?;
         Ok(Self {
             labels,
             calendars,
@@ -273,13 +273,22 @@ fn stored_label(row: label::model::LabelRow) -> Stored<LabelState> {
     }
 }
 
-fn load_calendars(conn: &mut Conn) -> Result<Vec<Stored<CalendarState>>> {
-    let rows = calendar::store::changed_since(conn, -1)?;
-    let mut rules = grouped(
-        calendar::store::rules_since(conn, -1)?
-            .into_iter()
-            .map(|rule| (rule.calendar_id, rule)),
-    );
+/// The calendars of these keys; all without keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<CalendarState>>> {
+    let (rows, rules) = match ids {
+        Some(ids) => (
+            calendar::store::by_ids(conn, ids)?,
+            calendar::store::rules_of(conn, ids)?,
+        ),
+        None => (
+            calendar::store::changed_since(conn, -1)?,
+            calendar::store::rules_since(conn, -1)?,
+        ),
+    };
+    let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
     let read = |row: calendar::model::CalendarRow| {
         let mut unreadable = None;
         let (_, rules) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
@@ -304,14 +313,29 @@ fn load_calendars(conn: &mut Conn) -> Result<Vec<Stored<CalendarState>>> {
     Ok(rows.into_iter().map(read).collect())
 }
 
-fn load_windows(conn: &mut Conn, calendar_names: &HashMap<i64, String>) -> Result<Vec<Stored<WindowState>>> {
-    let rows = window::store::changed_since(conn, -1)?;
-    let mut rules = grouped(
-        window::store::rules_since(conn, -1)?
-            .into_iter()
-            .map(|rule| (rule.window_id, rule)),
-    );
-    let mut calendars = grouped(window::store::calendars_since(conn, -1)?.into_iter());
+/// The windows of these keys; all without keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn windows(
+    conn: &mut Conn,
+    ids: Option<&[i64]>,
+    calendar_names: &HashMap<i64, String>,
+) -> Result<Vec<Stored<WindowState>>> {
+    let (rows, rules, links) = match ids {
+        Some(ids) => (
+            window::store::by_ids(conn, ids)?,
+            window::store::rules_of(conn, ids)?,
+            window::store::calendars_of(conn, ids)?,
+        ),
+        None => (
+            window::store::changed_since(conn, -1)?,
+            window::store::rules_since(conn, -1)?,
+            window::store::calendars_since(conn, -1)?,
+        ),
+    };
+    let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
+    let mut calendars = grouped(links.into_iter());
     let read = |row: window::model::WindowRow| {
         let mut unreadable = None;
         let (rules, excludes) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
@@ -341,18 +365,34 @@ fn load_windows(conn: &mut Conn, calendar_names: &HashMap<i64, String>) -> Resul
     Ok(rows.into_iter().map(read).collect())
 }
 
-fn load_components(
+/// The components of these keys; all without keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn components(
     conn: &mut Conn,
+    ids: Option<&[i64]>,
     window_names: &HashMap<i64, String>,
     calendar_names: &HashMap<i64, String>,
 ) -> Result<Vec<Stored<ComponentState>>> {
-    let rows = component::store::changed_since(conn, -1)?;
-    let labels = component::store::labels_since(conn, -1)?
-        .into_iter()
-        .map(|(id, name, value)| (id, (name, value)));
-    let mut labels = grouped(labels);
-    let mut windows = grouped(component::store::windows_since(conn, -1)?.into_iter());
-    let mut calendars = grouped(component::store::calendars_since(conn, -1)?.into_iter());
+    use component::store;
+    let (rows, labels, windows, calendars) = match ids {
+        Some(ids) => (
+            store::by_ids(conn, ids)?,
+            store::labels_of(conn, ids)?,
+            store::windows_of(conn, ids)?,
+            store::calendars_of(conn, ids)?,
+        ),
+        None => (
+            store::changed_since(conn, -1)?,
+            store::labels_since(conn, -1)?,
+            store::windows_since(conn, -1)?,
+            store::calendars_since(conn, -1)?,
+        ),
+    };
+    let mut labels = grouped(labels.into_iter().map(|(id, name, value)| (id, (name, value))));
+    let mut windows = grouped(windows.into_iter());
+    let mut calendars = grouped(calendars.into_iter());
     let read = |row: component::model::ComponentRow| {
         let state = ComponentState {
             name: row.name,
@@ -372,6 +412,17 @@ fn load_components(
         }
     };
     Ok(rows.into_iter().map(read).collect())
+}
+
+/// Names by key of all windows and of all calendars.
+///
+/// # Errors
+/// Those of the database.
+pub fn all_names(conn: &mut Conn) -> Result<(HashMap<i64, String>, HashMap<i64, String>)> {
+    Ok((
+        window::store::names(conn)?.into_iter().collect(),
+        calendar::store::names(conn)?.into_iter().collect(),
+    ))
 }
 
 /// Values by key, each key's in the order in which they came.

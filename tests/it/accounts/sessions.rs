@@ -7,7 +7,7 @@ use sla_monitor::apps::accounts::user;
 use sla_monitor::apps::accounts::user::model::UserState;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::session::{self, Client, Level, Token};
+use sla_monitor::auth::session::{self, Client, Level, Message, Token};
 use sla_monitor::db::Conn;
 
 use super::{act, add_user, at, superuser};
@@ -197,7 +197,7 @@ fn messages_are_told_once(database: &Database) {
     let session = find(conn);
     assert_eq!(session.messages, []);
     let push = |conn: &mut Conn, level, text: &str| {
-        session::push_message(conn, &session.id_hash, level, text).expect("the database answers");
+        session::push_messages(conn, &session.id_hash, &[Message::new(level, text)]).expect("the database answers");
     };
     push(conn, Level::Success, "The label “a=\"b\"” was added.\0");
     push(conn, Level::Warning, "Look at it.");
@@ -229,7 +229,8 @@ fn messages_are_told_once(database: &Database) {
     assert_eq!(find(conn).messages, []);
     push(conn, Level::Error, "still");
     assert_eq!(find(conn).messages.len(), 1);
-    session::push_message(conn, "no such session", Level::Info, "x").expect("nobody is told, and nothing fails");
+    session::push_messages(conn, "no such session", &[Message::new(Level::Info, "x")])
+        .expect("nobody is told, and nothing fails");
 }
 
 fn messages_of_parallel_requests_are_all_kept(database: &Database) {
@@ -246,7 +247,8 @@ fn messages_of_parallel_requests_are_all_kept(database: &Database) {
                 let mut conn = database.connect();
                 barrier.wait();
                 let text = number.to_string();
-                session::push_message(&mut conn, id_hash, Level::Info, &text).expect("the database answers");
+                session::push_messages(&mut conn, id_hash, &[Message::new(Level::Info, &text)])
+                    .expect("the database answers");
             });
         }
     });

@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, test, web};
 use prometheus::Registry;
+use sla_monitor::admin::site::Site;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::config::{MetricsAccess, OnError};
 use sla_monitor::db::migrate;
@@ -18,7 +19,7 @@ use sla_monitor::metrics::render::Layout;
 use sla_monitor::metrics::snapshot::{Component, Counts, Snapshot};
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::web::http_metrics::HttpMetrics;
-use sla_monitor::web::shared::{Scraping, Shared};
+use sla_monitor::web::shared::{Admin, Scraping, Shared};
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
@@ -94,6 +95,12 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
             max_stale,
             refresh_timeout: Duration::from_secs(30),
             permits: Arc::new(tokio::sync::Semaphore::new(4)),
+        },
+        admin: Admin {
+            pool: pool.pool().clone(),
+            site: Site::new(Vec::new()),
+            trusted_proxies: Vec::new(),
+            allowed_hosts: Vec::new(),
         },
     }
 }

@@ -23,29 +23,20 @@ fn health_and_readiness_are_plain_lines(database: &Database) {
     assert_eq!(get(&format!("{}/-/", server.url)).status, 404);
 }
 
-fn the_start_page_shows_what_is_committed(database: &Database) {
+fn the_root_leads_to_the_admin(database: &Database) {
     let server = Server::start(database, &[]);
-    let home = || ok(get(&format!("{}/", server.url)));
-    assert!(home().contains("There are no components yet"));
-    apply(database, WORLD);
-    let page = home();
-    for fact in [
-        "<dt>Inside their service window</dt><dd>1</dd>",
-        "<dt>Enabled components</dt><dd>5</dd>",
-        "<dt>Disabled components</dt><dd>1</dd>",
-        "<dt>Without an enabled window</dt><dd>1</dd>",
-        "<time>2990-01-01 00:00:00 UTC</time>",
-    ] {
-        assert!(page.contains(fact), "{fact} is missing in\n{page}");
+    for path in ["/", "/admin"] {
+        let answer = get(&format!("{}{path}", server.url));
+        assert_eq!((answer.status, answer.header("location")), (302, "/admin/"), "{path}");
     }
-    database.execute("UPDATE component SET enabled = FALSE WHERE name = 'core'");
-    assert!(home().contains("<dt>Inside their service window</dt><dd>0</dd>"));
 }
 
 fn every_answer_tells_browsers_to_be_careful(database: &Database) {
     let server = Server::start(database, &[]);
     for (method, path, status) in [
-        ("GET", "/", 200),
+        ("GET", "/", 302),
+        ("GET", "/admin/", 302),
+        ("GET", "/admin/login/", 200),
         ("GET", "/metrics", 200),
         ("HEAD", "/metrics", 200),
         ("OPTIONS", "/metrics", 204),
@@ -77,7 +68,7 @@ fn every_answer_tells_browsers_to_be_careful(database: &Database) {
 
 on_both_databases!(
     health_and_readiness_are_plain_lines,
-    the_start_page_shows_what_is_committed,
+    the_root_leads_to_the_admin,
     every_answer_tells_browsers_to_be_careful,
 );
 
@@ -110,7 +101,7 @@ fn what_is_not_there_gets_a_page_that_leads_back() {
 fn static_files_are_kept_for_ever_under_the_hash_of_their_content() {
     let database = Database::sqlite();
     let server = Server::start(&database, &[]);
-    let page = ok(get(&format!("{}/", server.url)));
+    let page = get(&format!("{}/nothing", server.url)).text();
     let start = page.find("/static/site.").expect("the page names its stylesheet");
     let path = page[start..].split('"').next().expect("the address ends with a quote");
     let answer = get(&format!("{}{path}", server.url));

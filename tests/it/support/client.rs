@@ -12,6 +12,8 @@ pub struct Answer {
     pub status: u16,
     /// Headers by lower-case name; several of one name joined by comma.
     pub headers: BTreeMap<String, String>,
+    /// Cookies that it sets, each as it stands.
+    pub cookies: Vec<String>,
     /// The body as sent.
     pub body: Vec<u8>,
 }
@@ -66,12 +68,16 @@ fn read_answer(stream: TcpStream, head: bool) -> Answer {
         .and_then(|code| code.parse().ok())
         .unwrap_or_else(|| panic!("no status line: {line:?}"));
     let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    let mut cookies = Vec::new();
     loop {
         line.clear();
         reader.read_line(&mut line).expect("the head ends");
         let Some((name, value)) = line.trim_end().split_once(':') else {
             break;
         };
+        if name.eq_ignore_ascii_case("set-cookie") {
+            cookies.push(value.trim().to_owned());
+        }
         let entry = headers.entry(name.to_ascii_lowercase()).or_default();
         if !entry.is_empty() {
             entry.push_str(", ");
@@ -80,7 +86,12 @@ fn read_answer(stream: TcpStream, head: bool) -> Answer {
     }
     let mut body = Vec::new();
     reader.read_to_end(&mut body).expect("the body ends");
-    let answer = Answer { status, headers, body };
+    let answer = Answer {
+        status,
+        headers,
+        cookies,
+        body,
+    };
     if let Ok(length) = answer.header("content-length").parse::<usize>()
         && !head
     {

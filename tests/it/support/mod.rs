@@ -1,7 +1,9 @@
 //! What tests drive the program with: databases of both kinds, the program itself, a server, a client.
 
+pub mod browser;
 pub mod client;
 pub mod database;
+pub mod people;
 pub mod program;
 pub mod server;
 pub mod terminal;

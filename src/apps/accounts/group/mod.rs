@@ -1,5 +1,6 @@
 //! Groups: permissions that several users share.
 
+pub mod admin;
 pub mod model;
 pub mod store;
 

@@ -1,5 +1,7 @@
 //! Every query of users as objects that are looked after.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 
 use super::model::{Member, StoredUser, UserColumns, UserPermission, UserRow, UserState};
@@ -19,7 +21,37 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredUser> {
     let groups: Vec<i64> = groups.select(user_group_member::group_id).load(conn)?;
     let permissions = user_permission::table.filter(user_permission::user_id.eq(id));
     let permissions: Vec<String> = permissions.select(user_permission::permission).load(conn)?;
-    Ok(StoredUser {
+    Ok(stored(row, groups, permissions))
+}
+
+/// All users.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(conn: &mut Conn) -> Result<Vec<StoredUser>> {
+    let rows: Vec<UserRow> = user_account::table.select(UserRow::as_select()).load(conn)?;
+    let groups = user_group_member::table.select((user_group_member::user_id, user_group_member::group_id));
+    let mut groups = by_user(groups.load::<(i64, i64)>(conn)?);
+    let permissions = user_permission::table.select((user_permission::user_id, user_permission::permission));
+    let mut permissions = by_user(permissions.load::<(i64, String)>(conn)?);
+    let user = |row: UserRow| {
+        let groups = groups.remove(&row.id).unwrap_or_default();
+        let permissions = permissions.remove(&row.id).unwrap_or_default();
+        stored(row, groups, permissions)
+    };
+    Ok(rows.into_iter().map(user).collect())
+}
+
+fn by_user<T>(pairs: Vec<(i64, T)>) -> HashMap<i64, Vec<T>> {
+    let mut by_user: HashMap<i64, Vec<T>> = HashMap::new();
+    for (user, value) in pairs {
+        by_user.entry(user).or_default().push(value);
+    }
+    by_user
+}
+
+fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUser {
+    StoredUser {
         id: row.id,
         version: row.version,
         state: UserState {
@@ -36,7 +68,7 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredUser> {
         },
         last_login: row.last_login,
         created_at: row.created_at,
-    })
+    }
 }
 
 /// The key of the user of this name, letter case aside.

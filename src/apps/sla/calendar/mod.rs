@@ -1,4 +1,5 @@
 //! Calendars: named sets of exclusions, with a zone of their own or floating.
 
+pub mod admin;
 pub mod model;
 pub mod store;

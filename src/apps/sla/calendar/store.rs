@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{CalendarColumns, CalendarRow};
+use crate::apps::sla::fold;
 use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::audit::Writer;
 use crate::db::schema::{calendar, rule};
@@ -29,6 +30,51 @@ pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
         .filter(calendar::row_version.gt(row_version))
         .order((rule::calendar_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// The calendars of these keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
+    let query = calendar::table
+        .filter(calendar::id.eq_any(ids.to_vec()))
+        .order(calendar::id);
+    Ok(query.select(CalendarRow::as_select()).load(conn)?)
+}
+
+/// The rules of these calendars, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
+    let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
+    let query = rule::table
+        .filter(rule::calendar_id.eq_any(keys))
+        .order((rule::calendar_id, rule::position, rule::id));
+    Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// Key and name of every calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    Ok(calendar::table
+        .order(calendar::name)
+        .select((calendar::id, calendar::name))
+        .load(conn)?)
+}
+
+/// The calendar whose name folds to the same.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
+    Ok(names(conn)?
+        .into_iter()
+        .find(|(_, stored)| fold(stored) == fold(name))
+        .map(|(id, _)| id))
 }
 
 /// Stores a calendar and returns its key.

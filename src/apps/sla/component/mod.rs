@@ -1,4 +1,5 @@
 //! Components: the things that hours are promised for.
 
+pub mod admin;
 pub mod model;
 pub mod store;

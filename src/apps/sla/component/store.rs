@@ -3,9 +3,13 @@
 use diesel::prelude::*;
 
 use super::model::{ComponentColumns, ComponentRow, Links};
+use crate::admin::model::Wanted;
+use crate::apps::sla::fold;
+use crate::apps::sla::selecting::{flags, keys};
 use crate::audit::Writer;
 use crate::db::schema::{component, component_calendar, component_label, component_window, label};
-use crate::db::{Conn, Result, dialect};
+use crate::db::text::{lower, pattern};
+use crate::db::{Backend, Conn, Result, dialect};
 
 /// Keys that one statement names at most.
 const KEYS_MAX: usize = 500;
@@ -64,11 +68,62 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
         .load(conn)?)
 }
 
+/// The components of these keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
+    let query = component::table
+        .filter(component::id.eq_any(ids.to_vec()))
+        .order(component::id);
+    Ok(query.select(ComponentRow::as_select()).load(conn)?)
+}
+
+/// Component, label name and label value, of these components.
+///
+/// # Errors
+/// Those of the database.
+pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String, String)>> {
+    let query = component_label::table
+        .inner_join(label::table)
+        .filter(component_label::component_id.eq_any(ids.to_vec()))
+        .order((component_label::component_id, component_label::label_name));
+    Ok(query
+        .select((component_label::component_id, label::name, label::value))
+        .load(conn)?)
+}
+
+/// Component and window, of these components.
+///
+/// # Errors
+/// Those of the database.
+pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let query = component_window::table
+        .filter(component_window::component_id.eq_any(ids.to_vec()))
+        .order((component_window::component_id, component_window::window_id));
+    Ok(query
+        .select((component_window::component_id, component_window::window_id))
+        .load(conn)?)
+}
+
+/// Component and calendar, of these components.
+///
+/// # Errors
+/// Those of the database.
+pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let query = component_calendar::table
+        .filter(component_calendar::component_id.eq_any(ids.to_vec()))
+        .order((component_calendar::component_id, component_calendar::calendar_id));
+    Ok(query
+        .select((component_calendar::component_id, component_calendar::calendar_id))
+        .load(conn)?)
+}
+
 /// Name and key of the components of these names, spelt exactly so.
 ///
 /// # Errors
 /// Those of the database.
-pub fn keys(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
+pub fn keys_of(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
     let query = component::table.filter(component::name.eq_any(names));
     Ok(query.select((component::name, component::id)).load(conn)?)
 }
@@ -128,4 +183,229 @@ pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
             .execute(conn)?;
     }
     Ok(())
+}
+
+type Query = component::BoxedQuery<'static, Backend>;
+
+/// The rows that a list wants, in no order.
+fn wanted_rows(wanted: &Wanted) -> Query {
+    let mut query = component::table.into_boxed::<Backend>();
+    for term in &wanted.terms {
+        let pattern = pattern(term);
+        query = query.filter(
+            lower(component::name)
+                .like(pattern.clone())
+                .escape('\\')
+                .or(lower(component::display_name).like(pattern.clone()).escape('\\'))
+                .or(lower(component::description).like(pattern).escape('\\')),
+        );
+    }
+    if let Some(values) = wanted.filter("enabled__exact") {
+        query = query.filter(component::enabled.eq_any(flags(values)));
+    }
+    if let Some(values) = wanted.filter("labels__id__exact") {
+        let wearing = component_label::table
+            .filter(component_label::label_id.eq_any(keys(values)))
+            .select(component_label::component_id);
+        query = query.filter(component::id.eq_any(wearing));
+    }
+    if let Some(values) = wanted.filter("windows__id__exact") {
+        let using = component_window::table
+            .filter(component_window::window_id.eq_any(keys(values)))
+            .select(component_window::component_id);
+        query = query.filter(component::id.eq_any(using));
+    }
+    if let Some((from, to)) = wanted.between {
+        query = query.filter(component::created_at.ge(from).and(component::created_at.lt(to)));
+    }
+    query
+}
+
+/// How many rows a list has, counted no further than `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
+    let count: i64 = wanted_rows(wanted).count().get_result(conn)?;
+    Ok(count.min(limit))
+}
+
+/// Rows of a list and when they were last changed, in its order.
+///
+/// # Errors
+/// Those of the database.
+pub fn select(
+    conn: &mut Conn,
+    wanted: &Wanted,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<(ComponentRow, chrono::NaiveDateTime)>> {
+    let mut query = wanted_rows(wanted);
+    for sort in &wanted.sort {
+        query = match (sort.key, sort.descending) {
+            ("name", false) => query.then_order_by(lower(component::name).asc()),
+            ("name", true) => query.then_order_by(lower(component::name).desc()),
+            ("display_name", false) => query.then_order_by(component::display_name.asc()),
+            ("display_name", true) => query.then_order_by(component::display_name.desc()),
+            ("enabled", false) => query.then_order_by(component::enabled.asc()),
+            ("enabled", true) => query.then_order_by(component::enabled.desc()),
+            ("updated_at", false) => query.then_order_by(component::updated_at.asc()),
+            ("updated_at", true) => query.then_order_by(component::updated_at.desc()),
+            _ => query,
+        };
+    }
+    let query = query.then_order_by(component::id.asc()).offset(offset).limit(limit);
+    Ok(query
+        .select((ComponentRow::as_select(), component::updated_at))
+        .load(conn)?)
+}
+
+/// The keys of all rows of a list.
+///
+/// # Errors
+/// Those of the database.
+pub fn select_keys(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
+    Ok(wanted_rows(wanted)
+        .order(component::id)
+        .select(component::id)
+        .load(conn)?)
+}
+
+/// When the rows of a list were made, each instant once.
+///
+/// # Errors
+/// Those of the database.
+pub fn select_dates(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<chrono::NaiveDateTime>> {
+    Ok(wanted_rows(wanted)
+        .select(component::created_at)
+        .distinct()
+        .load(conn)?)
+}
+
+/// The component whose name folds to the same.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
+    let query = component::table
+        .filter(lower(component::name).eq(fold(name)))
+        .select((component::id, component::name));
+    let rows: Vec<(i64, String)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .find(|(_, stored)| fold(stored) == fold(name))
+        .map(|(id, _)| id))
+}
+
+/// Components whose metric names may begin with `prefix`: `_` stands for any character.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, String)>> {
+    let without_digit = prefix.strip_prefix("c_").unwrap_or(prefix).to_owned();
+    let query = component::table.filter(
+        component::name
+            .like(prefix.to_owned())
+            .or(component::name.like(without_digit)),
+    );
+    Ok(query.select((component::id, component::name)).limit(20).load(conn)?)
+}
+
+/// How many links to labels, windows and calendars components have.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_links(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
+    let mut links = 0;
+    for chunk in ids.chunks(KEYS_MAX) {
+        let labels = component_label::table.filter(component_label::component_id.eq_any(chunk.to_vec()));
+        let windows = component_window::table.filter(component_window::component_id.eq_any(chunk.to_vec()));
+        let calendars = component_calendar::table.filter(component_calendar::component_id.eq_any(chunk.to_vec()));
+        for count in [
+            labels.count().get_result::<i64>(conn)?,
+            windows.count().get_result(conn)?,
+            calendars.count().get_result(conn)?,
+        ] {
+            links += u64::try_from(count).unwrap_or(0);
+        }
+    }
+    Ok(links)
+}
+
+/// Names of the components that wear a label, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_with_label(conn: &mut Conn, label_id: i64, limit: i64) -> Result<Vec<String>> {
+    let wearing = component_label::table
+        .filter(component_label::label_id.eq(label_id))
+        .select(component_label::component_id);
+    let query = component::table
+        .filter(component::id.eq_any(wearing))
+        .order(component::name)
+        .limit(limit);
+    Ok(query.select(component::name).load(conn)?)
+}
+
+/// Names of the components that use a window, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_with_window(conn: &mut Conn, window_id: i64, limit: i64) -> Result<Vec<String>> {
+    let using = component_window::table
+        .filter(component_window::window_id.eq(window_id))
+        .select(component_window::component_id);
+    let query = component::table
+        .filter(component::id.eq_any(using))
+        .order(component::name)
+        .limit(limit);
+    Ok(query.select(component::name).load(conn)?)
+}
+
+/// Names of the components that use a calendar, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Result<Vec<String>> {
+    let using = component_calendar::table
+        .filter(component_calendar::calendar_id.eq(calendar_id))
+        .select(component_calendar::component_id);
+    let query = component::table
+        .filter(component::id.eq_any(using))
+        .order(component::name)
+        .limit(limit);
+    Ok(query.select(component::name).load(conn)?)
+}
+
+/// How many components wear each label.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_all_by_label(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = component_label::table.group_by(component_label::label_id);
+    Ok(query
+        .select((component_label::label_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
+/// How many components use each window.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_all_by_window(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = component_window::table.group_by(component_window::window_id);
+    Ok(query
+        .select((component_window::window_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
+/// How many components use each calendar themselves.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = component_calendar::table.group_by(component_calendar::calendar_id);
+    Ok(query
+        .select((component_calendar::calendar_id, diesel::dsl::count_star()))
+        .load(conn)?)
 }

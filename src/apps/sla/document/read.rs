@@ -9,6 +9,7 @@ use super::node::{At, Node, ReadError};
 use super::rule::rules;
 use super::{json, yaml};
 use crate::apps::sla::fold;
+use crate::apps::sla::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
 use crate::calculus::zone::parse_zone;
@@ -382,4 +383,48 @@ fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
         )));
     }
     Ok(labels)
+}
+
+/// The state of a window that the audit trail kept: the file form with every property.
+///
+/// # Errors
+/// What cannot be read any more.
+pub fn window_state(state: &serde_json::Value) -> Result<WindowState, ReadError> {
+    let node = json::parse(&state.to_string())?;
+    let draft = window(&At::root(&node))?;
+    let timezone = draft
+        .timezone
+        .ok_or_else(|| draft.place.error("`timezone` is missing".to_owned()))?;
+    Ok(WindowState {
+        name: draft.name,
+        description: draft.description.unwrap_or_default(),
+        timezone,
+        valid_from: draft.valid_from.flatten(),
+        valid_until: draft.valid_until.flatten(),
+        enabled: draft.enabled.unwrap_or(true),
+        calendars: draft
+            .calendars
+            .unwrap_or_default()
+            .into_iter()
+            .map(|reference| reference.name)
+            .collect(),
+        rules: draft.rules.unwrap_or_default(),
+        excludes: draft.excludes.unwrap_or_default(),
+    })
+}
+
+/// The state of a calendar that the audit trail kept.
+///
+/// # Errors
+/// What cannot be read any more.
+pub fn calendar_state(state: &serde_json::Value) -> Result<CalendarState, ReadError> {
+    let node = json::parse(&state.to_string())?;
+    let draft = calendar(&At::root(&node))?;
+    Ok(CalendarState {
+        name: draft.name,
+        description: draft.description.unwrap_or_default(),
+        timezone: draft.timezone.flatten(),
+        enabled: draft.enabled.unwrap_or(true),
+        rules: draft.rules.unwrap_or_default(),
+    })
 }

@@ -1,4 +1,5 @@
 //! Labels: reusable `name=value` pairs that are put on components.
 
+pub mod admin;
 pub mod model;
 pub mod store;

@@ -18,6 +18,26 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
         .load(conn)?)
 }
 
+/// The labels of these keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
+    let query = label::table
+        .filter(label::id.eq_any(ids.to_vec()))
+        .order((label::name, label::value));
+    Ok(query.select(LabelRow::as_select()).load(conn)?)
+}
+
+/// The key of a label.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_of(conn: &mut Conn, name: &str, value: &str) -> Result<Option<i64>> {
+    let query = label::table.filter(label::name.eq(name.to_owned()).and(label::value.eq(value.to_owned())));
+    Ok(query.select(label::id).first(conn).optional()?)
+}
+
 /// Stores labels.
 ///
 /// # Errors

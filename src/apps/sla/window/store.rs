@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
+use crate::apps::sla::fold;
 use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::audit::Writer;
 use crate::db::schema::{rule, sla_window, window_calendar};
@@ -42,6 +43,101 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
         .order((window_calendar::window_id, window_calendar::calendar_id));
     Ok(query
         .select((window_calendar::window_id, window_calendar::calendar_id))
+        .load(conn)?)
+}
+
+/// The windows of these keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
+    let query = sla_window::table
+        .filter(sla_window::id.eq_any(ids.to_vec()))
+        .order(sla_window::id);
+    Ok(query.select(WindowRow::as_select()).load(conn)?)
+}
+
+/// The rules of these windows, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
+    let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
+    let query = rule::table
+        .filter(rule::window_id.eq_any(keys))
+        .order((rule::window_id, rule::position, rule::id));
+    Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// Key and name of every window.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    Ok(sla_window::table
+        .order(sla_window::name)
+        .select((sla_window::id, sla_window::name))
+        .load(conn)?)
+}
+
+/// Window and calendar, of these windows.
+///
+/// # Errors
+/// Those of the database.
+pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let query = window_calendar::table
+        .filter(window_calendar::window_id.eq_any(ids.to_vec()))
+        .order((window_calendar::window_id, window_calendar::calendar_id));
+    Ok(query
+        .select((window_calendar::window_id, window_calendar::calendar_id))
+        .load(conn)?)
+}
+
+/// The window whose name folds to the same.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
+    Ok(names(conn)?
+        .into_iter()
+        .find(|(_, stored)| fold(stored) == fold(name))
+        .map(|(id, _)| id))
+}
+
+/// Names of the enabled windows.
+///
+/// # Errors
+/// Those of the database.
+pub fn enabled_names(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(sla_window::table
+        .filter(sla_window::enabled.eq(true))
+        .select(sla_window::name)
+        .load(conn)?)
+}
+
+/// Names of the windows that use a calendar, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Result<Vec<String>> {
+    let query = window_calendar::table
+        .inner_join(sla_window::table)
+        .filter(window_calendar::calendar_id.eq(calendar_id));
+    Ok(query
+        .order(sla_window::name)
+        .limit(limit)
+        .select(sla_window::name)
+        .load(conn)?)
+}
+
+/// How many windows use each calendar.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = window_calendar::table.group_by(window_calendar::calendar_id);
+    Ok(query
+        .select((window_calendar::calendar_id, diesel::dsl::count_star()))
         .load(conn)?)
 }
 

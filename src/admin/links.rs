@@ -1,0 +1,146 @@
+//! Links of a list: each changes one thing of the query string and keeps the rest.
+
+use super::listing::Listing;
+use super::query::Query;
+use super::spec::{Column, Filter, Sort};
+
+/// A column's head.
+#[derive(Clone, Debug)]
+pub struct Head {
+    /// The column's key.
+    pub key: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// Classes beside the column's own.
+    pub class: String,
+    /// The direction for `aria-sort`; empty when the list is not sorted by it.
+    pub aria: &'static str,
+    /// Sorts by this column first, turning its direction; nothing if it does not sort.
+    pub sort: Option<String>,
+    /// Takes it out of the order, if it is in.
+    pub remove: Option<String>,
+    /// Its place in the order, if there are several.
+    pub priority: Option<usize>,
+}
+
+/// One offer of a filter.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// In words.
+    pub label: String,
+    /// Where it leads.
+    pub link: String,
+    /// Whether it is chosen.
+    pub selected: bool,
+    /// How many rows it would show.
+    pub count: Option<i64>,
+}
+
+/// A filter and its offers.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// The filter's title.
+    pub title: String,
+    /// The filter's parameter.
+    pub key: String,
+    /// All its offers, the first one for no filter.
+    pub offers: Vec<Offer>,
+}
+
+/// The heads of a list.
+#[must_use]
+pub fn heads(columns: &[Column], listing: &Listing, query: &Query) -> Vec<Head> {
+    columns
+        .iter()
+        .map(|column| head(column, &listing.wanted.sort, query))
+        .collect()
+}
+
+fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
+    let place = sort.iter().position(|sort| sort.key == column.key);
+    let descending = place.is_some_and(|place| sort[place].descending);
+    let others = || sort.iter().copied().filter(|sort| sort.key != column.key);
+    let link = |order: Vec<Sort>| {
+        let text: Vec<String> = order
+            .iter()
+            .map(|sort| format!("{}{}", if sort.descending { "-" } else { "" }, sort.key))
+            .collect();
+        query.without(&["p", "o"]).with("o", &text.join(".")).link()
+    };
+    let first = Sort {
+        key: column.key,
+        descending: place.is_some() && !descending,
+    };
+    let rest: Vec<Sort> = others().collect();
+    Head {
+        key: column.key,
+        label: column.label,
+        class: match (column.sorts, place) {
+            (false, _) => String::new(),
+            (true, None) => "sortable".to_owned(),
+            (true, Some(_)) => format!(
+                "sortable sorted {}",
+                if descending { "descending" } else { "ascending" }
+            ),
+        },
+        aria: match place {
+            None => "",
+            Some(_) if descending => "descending",
+            Some(_) => "ascending",
+        },
+        sort: column
+            .sorts
+            .then(|| link(std::iter::once(first).chain(others()).collect())),
+        remove: place.filter(|_| sort.len() > 1).map(|_| link(rest)),
+        priority: place.filter(|_| sort.len() > 1).map(|place| place + 1),
+    }
+}
+
+/// A filter's panel. Choosing an offer adds it to the others of the filter, choosing it again takes it away.
+#[must_use]
+pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, query: &Query) -> Panel {
+    let chosen: &[String] = listing.wanted.filter(filter.key).unwrap_or(&[]);
+    let base = query.without(&["p"]);
+    let mut offers = vec![Offer {
+        label: "All".to_owned(),
+        link: base.without(&[filter.key]).link(),
+        selected: chosen.is_empty(),
+        count: None,
+    }];
+    for (value, label) in choices {
+        let selected = chosen.contains(value);
+        let link = if selected {
+            base.without_value(filter.key, value)
+        } else {
+            base.clone().with(filter.key, value)
+        };
+        offers.push(Offer {
+            label: label.clone(),
+            link: link.link(),
+            selected,
+            count: None,
+        });
+    }
+    Panel {
+        title: filter.title.to_owned(),
+        key: filter.key.to_owned(),
+        offers,
+    }
+}
+
+/// The pages to offer around `page` of `last`: three on each side, two at both ends, nothing where some are left out.
+#[must_use]
+pub fn pages(page: i64, last: i64) -> Vec<Option<i64>> {
+    if last <= 10 {
+        return (1..=last).map(Some).collect();
+    }
+    let mut shown = Vec::new();
+    for number in 1..=last {
+        if number <= 2 || number > last - 2 || (number - page).abs() <= 3 {
+            shown.push(Some(number));
+        } else if shown.last() != Some(&None) {
+            shown.push(None);
+        }
+    }
+    shown
+}

@@ -1,0 +1,17 @@
+//! The admin engine: lists, forms, histories and actions over models that it does not know.
+//!
+//! A model is a [`model::ModelAdmin`]: a declaration ([`spec::Spec`]) and a few functions that read and write. Views take a
+//! [`context::Context`] and give a [`reply::Reply`]; they know HTTP's words but no framework, and no table.
+
+pub mod context;
+pub mod input;
+pub mod links;
+pub mod listing;
+pub mod model;
+pub mod pages;
+pub mod query;
+pub mod reply;
+pub mod site;
+pub mod spec;
+pub mod trail;
+pub mod views;

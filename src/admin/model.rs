@@ -1,0 +1,250 @@
+//! What the engine asks of a model. It names no table and no field.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
+
+use super::input::Input;
+use super::spec::{Sort, Spec};
+use crate::audit::{self, Tx};
+use crate::auth::Account;
+use crate::auth::password::PasswordHash;
+use crate::db::{self, Conn};
+
+/// What a list shows, decided by the engine from the query string.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Each must be found in some searched column.
+    pub terms: Vec<String>,
+    /// Values of filters, checked: any of one filter's, all of the filters.
+    pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Instants of the date hierarchy's column, half-open.
+    pub between: Option<(NaiveDateTime, NaiveDateTime)>,
+    /// The order; the key breaks ties.
+    pub sort: Vec<Sort>,
+}
+
+impl Wanted {
+    /// The values of one filter.
+    #[must_use]
+    pub fn filter(&self, key: &str) -> Option<&[String]> {
+        self.filters
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, values)| values.as_slice())
+    }
+}
+
+/// A row of a list.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The object's key.
+    pub id: i64,
+    /// The object's version.
+    pub version: i64,
+    /// How people call it.
+    pub title: String,
+    /// One for each column.
+    pub cells: Vec<Cell>,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    /// A text; shown as a dash when blank.
+    Text(String),
+    /// A yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// An instant, UTC, shown in the viewer's zone.
+    Instant(Option<NaiveDateTime>),
+    /// Several short texts.
+    Many(Vec<String>),
+    /// A yes or no with its words: inside or outside.
+    State(bool, String),
+}
+
+/// Values of form fields by name, each as HTML posts it: none, one or several texts.
+pub type Values = BTreeMap<String, Vec<String>>;
+
+/// An object, ready for its form.
+#[derive(Clone, Debug, Default)]
+pub struct Object {
+    /// Its key; 0 for one that is not stored yet.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// How people call it.
+    pub title: String,
+    /// Its fields.
+    pub values: Values,
+    /// The rows of its inline, each with its key under `id`.
+    pub rows: Vec<Values>,
+    /// What the page says beside the form: titles and lines.
+    pub remarks: Vec<(String, Vec<String>)>,
+}
+
+/// What was saved.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// The object's key.
+    pub id: i64,
+    /// How people call it.
+    pub title: String,
+    /// Whether anything changed.
+    pub changed: bool,
+    /// What to mind.
+    pub warnings: Vec<String>,
+}
+
+/// Why nothing was saved or deleted.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The input holds the errors, beside their fields.
+    #[error("the form has errors")]
+    Input,
+    /// A rule of the model forbids it.
+    #[error("{0}")]
+    Rule(String),
+    /// The object is in use, by these.
+    #[error("it is still used by {}", .0.join(", "))]
+    InUse(Vec<String>),
+    /// The permission, the database or the trail.
+    #[error(transparent)]
+    Audit(#[from] audit::Error),
+}
+
+impl From<db::Error> for Refusal {
+    fn from(error: db::Error) -> Self {
+        Self::Audit(error.into())
+    }
+}
+
+/// What deleting takes along and what forbids it.
+#[derive(Clone, Debug, Default)]
+pub struct Deletion {
+    /// How many of which kind go, the objects themselves first.
+    pub counts: Vec<(String, u64)>,
+    /// The objects and what goes with each, a sample.
+    pub tree: Vec<(String, Vec<String>)>,
+    /// What still uses them; then nothing can be deleted.
+    pub protected: Vec<String>,
+}
+
+/// A model of the admin.
+pub trait ModelAdmin: Send + Sync {
+    /// The declaration.
+    fn spec(&self) -> Spec;
+
+    /// How many rows there are, counted no further than `limit`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64>;
+
+    /// Some rows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>>;
+
+    /// The keys of all rows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>>;
+
+    /// An object.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>>;
+
+    /// An object that is not stored yet, with its first values.
+    fn blank(&self) -> Object {
+        Object::default()
+    }
+
+    /// Instants of the date hierarchy's column, at least one of each day that has rows.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn dates(&self, _conn: &mut Conn, _wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
+        Ok(Vec::new())
+    }
+
+    /// What a filter or a field offers: value and words, at most `limit`, containing `term`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
+
+    /// Stores an object, new or old. The caller has compared versions.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal>;
+
+    /// What deleting would do.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion>;
+
+    /// Deletes objects.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn delete(&self, tx: &mut Tx<'_>, account: &Account, ids: &[i64]) -> Result<(), Refusal>;
+
+    /// Whether its objects have passwords.
+    fn has_password(&self) -> bool {
+        false
+    }
+
+    /// What is wrong with a password for this object.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn password_complaints(&self, _conn: &mut Conn, _id: i64, _password: &str) -> db::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    /// Sets the password of an object that has one. The hash is made before: it takes its time, and a transaction that writes holds
+    /// up all others.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn set_password(&self, _tx: &mut Tx<'_>, _id: i64, _password: &PasswordHash) -> Result<(), Refusal> {
+        Err(Refusal::Rule("This has no password.".to_owned()))
+    }
+
+    /// Carries out one of the declared actions.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn act(&self, _tx: &mut Tx<'_>, _account: &Account, action: &str, _ids: &[i64]) -> Result<usize, Refusal> {
+        Err(Refusal::Rule(format!("there is no action `{action}`")))
+    }
+
+    /// Further links beside an object's history: words and address.
+    fn tools(&self, _id: i64, _can_change: bool) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// The form values that a state of the audit trail stands for, to restore it; nothing if it cannot be.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn restored(&self, _conn: &mut Conn, _state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,268 @@
+//! What each page shows, one struct a template; everything is formatted already.
+
+use askama::Template;
+
+use super::context::{App, Frame};
+use super::links::{Head, Panel};
+use super::trail::Told;
+
+/// The start page of the admin, or of one app.
+#[derive(Template)]
+#[template(path = "admin/index.html")]
+pub struct IndexPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Apps and models.
+    pub apps: Vec<App>,
+    /// What the user did last: class, words and address.
+    pub recent: Vec<(String, String, Option<String>)>,
+}
+
+/// A page that only says something.
+#[derive(Template)]
+#[template(path = "admin/message.html")]
+pub struct MessagePage {
+    /// Around it.
+    pub frame: Frame,
+    /// What it says.
+    pub text: String,
+    /// Where to go: words and address.
+    pub link: (String, String),
+}
+
+/// A list.
+#[derive(Template)]
+#[template(path = "admin/list.html")]
+pub struct ListPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The list's address.
+    pub url: String,
+    /// The query string of this very list, with `?`.
+    pub query: String,
+    /// What is listed.
+    pub plural: String,
+    /// Where to add one; nothing if the user may not.
+    pub add_url: Option<String>,
+    /// What the search looks at; nothing if there is none.
+    pub search_help: Option<&'static str>,
+    /// The search as typed.
+    pub search: String,
+    /// Parameters that the search form keeps.
+    pub kept: Vec<(String, String)>,
+    /// The date hierarchy: words and link; the first leads back.
+    pub dates: Vec<(String, String)>,
+    /// Filters.
+    pub panels: Vec<Panel>,
+    /// Chips of active filters: words and the link that removes them.
+    pub chips: Vec<(String, String)>,
+    /// Removes all filters.
+    pub clear: Option<String>,
+    /// Toggles counts in filters.
+    pub facets: (bool, String),
+    /// Columns.
+    pub heads: Vec<Head>,
+    /// Rows.
+    pub rows: Vec<ShownRow>,
+    /// Actions that the user may do: value and words.
+    pub actions: Vec<(String, String)>,
+    /// Whether cells can be edited.
+    pub editable: bool,
+    /// Errors of edited rows.
+    pub errors: Vec<String>,
+    /// `12 components`.
+    pub total: String,
+    /// How many rows there are.
+    pub count: i64,
+    /// Pages: words and link; the current one has no link, a gap no words.
+    pub pages: Vec<(String, Option<String>)>,
+    /// Shows all rows.
+    pub show_all: Option<String>,
+}
+
+/// A row.
+pub struct ShownRow {
+    /// Its number on the page.
+    pub index: usize,
+    /// Its key.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// How it is called.
+    pub title: String,
+    /// Its cells.
+    pub cells: Vec<ShownCell>,
+}
+
+/// A cell.
+pub struct ShownCell {
+    /// The column's key.
+    pub key: &'static str,
+    /// Where it leads.
+    pub link: Option<String>,
+    /// What it shows.
+    pub content: ShownContent,
+}
+
+/// What a cell shows.
+pub enum ShownContent {
+    /// A text.
+    Text(String),
+    /// Yes or no.
+    Flag(bool),
+    /// A check box, ticked or not.
+    Edit(bool),
+    /// Chips.
+    Many(Vec<String>),
+    /// Inside or outside, in words.
+    State(bool, String),
+}
+
+/// A form: to add, to change, or to look at.
+#[derive(Template)]
+#[template(path = "admin/form.html")]
+pub struct FormPage {
+    /// Around it.
+    pub frame: Frame,
+    /// `component_form`.
+    pub form_id: String,
+    /// What is added or changed.
+    pub singular: String,
+    /// How the object is called; empty for a new one.
+    pub object: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// The version that it was drawn from; nothing for a new object.
+    pub version: Option<i64>,
+    /// Errors of the whole form.
+    pub errors: Vec<String>,
+    /// How many errors there are.
+    pub error_count: usize,
+    /// What somebody else changed meanwhile: field, theirs, yours.
+    pub conflicts: Vec<(String, String, String)>,
+    /// Who did.
+    pub conflict_by: String,
+    /// Groups of fields.
+    pub groups: Vec<ShownGroup>,
+    /// Rows inside.
+    pub inline: Option<ShownInline>,
+    /// What the page says beside the form.
+    pub remarks: Vec<(String, Vec<String>)>,
+    /// Whether anything can be saved.
+    pub can_save: bool,
+    /// Whether another can be added.
+    pub can_add: bool,
+    /// Whether the object is there already.
+    pub exists: bool,
+    /// Links: history, delete, close.
+    pub history_url: Option<String>,
+    /// To delete it.
+    pub delete_url: Option<String>,
+    /// Back to the list.
+    pub close_url: String,
+    /// Further links beside the history: words and address.
+    pub tools: Vec<(String, String)>,
+}
+
+/// A group of fields.
+pub struct ShownGroup {
+    /// Its title.
+    pub title: String,
+    /// Its fields.
+    pub fields: Vec<ShownField>,
+}
+
+/// A field.
+#[derive(Clone)]
+pub struct ShownField {
+    /// Its name, also in rows: `rules-0-kind`.
+    pub name: String,
+    /// The field's own name.
+    pub base: String,
+    /// Its label.
+    pub label: String,
+    /// What to know.
+    pub help: String,
+    /// Whether it must not be empty.
+    pub required: bool,
+    /// How it is drawn: `text`, `area`, `flag`, `date`, `select`, `many`, `password`, `shown`.
+    pub widget: &'static str,
+    /// Its value, or its words when it only shows.
+    pub value: String,
+    /// Whether a check box is ticked.
+    pub ticked: bool,
+    /// What a select offers: value, words, chosen.
+    pub options: Vec<(String, String, bool)>,
+    /// What is wrong.
+    pub errors: Vec<String>,
+}
+
+/// Rows inside a form.
+pub struct ShownInline {
+    /// The prefix.
+    pub prefix: String,
+    /// The title.
+    pub title: String,
+    /// Errors of all rows.
+    pub errors: Vec<String>,
+    /// Rows that are stored.
+    pub initial: usize,
+    /// All rows.
+    pub total: usize,
+    /// The most rows.
+    pub rows_max: usize,
+    /// The rows, blank ones last.
+    pub rows: Vec<ShownInlineRow>,
+    /// Whether rows can be changed.
+    pub can_change: bool,
+}
+
+/// A row inside a form.
+pub struct ShownInlineRow {
+    /// Its number.
+    pub index: usize,
+    /// The stored row's key; empty for a new one.
+    pub id: String,
+    /// Whether it is ticked to go.
+    pub deleted: bool,
+    /// Its fields.
+    pub fields: Vec<ShownField>,
+    /// Errors of the row.
+    pub errors: Vec<String>,
+}
+
+/// Asks before deleting.
+#[derive(Template)]
+#[template(path = "admin/delete.html")]
+pub struct DeletePage {
+    /// Around it.
+    pub frame: Frame,
+    /// What is deleted: `the component “x”`, `these 3 components`.
+    pub what: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// How many of which kind.
+    pub counts: Vec<(String, u64)>,
+    /// What goes with what.
+    pub tree: Vec<(String, Vec<String>)>,
+    /// What forbids it.
+    pub protected: Vec<String>,
+    /// Hidden fields of the form.
+    pub hidden: Vec<(String, String)>,
+    /// Back.
+    pub cancel_url: String,
+}
+
+/// What happened to an object.
+#[derive(Template)]
+#[template(path = "admin/history.html")]
+pub struct HistoryPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Entries, oldest first.
+    pub entries: Vec<Told>,
+    /// Pages, as in a list.
+    pub pages: Vec<(String, Option<String>)>,
+    /// Where to restore, if the user may; the entry's key is put behind it.
+    pub restore_url: Option<String>,
+}

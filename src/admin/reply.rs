@@ -1,0 +1,49 @@
+//! What a view answers: a page, a way elsewhere, or data. No framework's type.
+
+pub use crate::auth::session::{Level, Message};
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// A page.
+    Html {
+        /// The status code.
+        status: u16,
+        /// The page.
+        body: String,
+    },
+    /// Elsewhere, by GET.
+    Redirect {
+        /// A path on this host.
+        to: String,
+        /// What the next page says.
+        messages: Vec<Message>,
+    },
+    /// Elsewhere for good, by GET.
+    Moved(String),
+    /// Data.
+    Json(String),
+}
+
+impl Reply {
+    /// Whether this says that the method is not one that the page takes.
+    #[must_use]
+    pub fn is_method_not_allowed(&self) -> bool {
+        matches!(self, Self::Html { status: 405, .. })
+    }
+}
+
+/// A page with status 200.
+#[must_use]
+pub fn html(body: String) -> Reply {
+    Reply::Html { status: 200, body }
+}
+
+/// Elsewhere with one message.
+#[must_use]
+pub fn redirect(to: impl Into<String>, message: Message) -> Reply {
+    Reply::Redirect {
+        to: to.into(),
+        messages: vec![message],
+    }
+}

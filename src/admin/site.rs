@@ -1,0 +1,117 @@
+//! The models of the admin, in the order of their pages.
+
+use super::model::ModelAdmin;
+use super::spec::Spec;
+use crate::auth::{Account, Action, Model, Permission};
+
+/// All models.
+pub struct Site {
+    entries: Vec<Entry>,
+}
+
+/// A model and its declaration.
+pub struct Entry {
+    /// The declaration, read once.
+    pub spec: Spec,
+    /// The functions.
+    pub admin: Box<dyn ModelAdmin>,
+}
+
+impl Site {
+    /// A site of these models.
+    #[must_use]
+    pub fn new(admins: Vec<Box<dyn ModelAdmin>>) -> Self {
+        Self {
+            entries: admins
+                .into_iter()
+                .map(|admin| Entry {
+                    spec: admin.spec(),
+                    admin,
+                })
+                .collect(),
+        }
+    }
+
+    /// All models.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// A model by its address.
+    #[must_use]
+    pub fn find(&self, app: &str, model: &str) -> Option<&Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.spec.model.app == app && entry.spec.model.name == model)
+    }
+
+    /// A model by its name.
+    #[must_use]
+    pub fn get(&self, model: Model) -> Option<&Entry> {
+        self.find(model.app, model.name)
+    }
+
+    /// Faults of declarations, which a test and the start of the server look for.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for Entry { spec, .. } in &self.entries {
+            let mut fault = |what: String| faults.push(format!("{}: {what}", spec.model));
+            let twice = |keys: Vec<&str>| {
+                keys.iter()
+                    .enumerate()
+                    .find(|(index, key)| keys[..*index].contains(key))
+                    .map(|(_, key)| (*key).to_owned())
+            };
+            let fields: Vec<&str> = spec
+                .fieldsets
+                .iter()
+                .flat_map(|set| &set.fields)
+                .map(|field| field.name)
+                .collect();
+            for keys in [
+                spec.columns.iter().map(|c| c.key).collect(),
+                spec.filters.iter().map(|f| f.key).collect(),
+                fields,
+            ] {
+                twice(keys)
+                    .into_iter()
+                    .for_each(|key| fault(format!("`{key}` is declared twice")));
+            }
+            for sort in spec.default_sort {
+                if !spec.columns.iter().any(|column| column.key == sort.key && column.sorts) {
+                    fault(format!("the default order `{}` is no column that sorts", sort.key));
+                }
+            }
+            if !spec.columns.iter().any(|column| column.links) {
+                fault("no column leads to the object".to_owned());
+            }
+        }
+        faults
+    }
+}
+
+impl Entry {
+    /// Whether `account` may do this to objects of the model.
+    #[must_use]
+    pub fn may(&self, account: &Account, action: Action) -> bool {
+        (!self.spec.read_only || action == Action::View)
+            && account.may(Permission {
+                action,
+                model: self.spec.model,
+            })
+    }
+
+    /// `/admin/sla/component/`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("/admin/{}/{}/", self.spec.model.app, self.spec.model.name)
+    }
+
+    /// `/admin/sla/component/7/change/`.
+    #[must_use]
+    pub fn object_url(&self, id: i64, verb: &str) -> String {
+        format!("{}{id}/{verb}/", self.url())
+    }
+}

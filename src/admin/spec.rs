@@ -1,0 +1,224 @@
+//! What a model declares about itself: data, read once at start-up.
+
+use crate::auth::Model;
+
+/// A model's declaration.
+pub struct Spec {
+    /// App and name, as in URLs and permissions.
+    pub model: Model,
+    /// How one is called: `component`.
+    pub singular: &'static str,
+    /// How several are called: `components`.
+    pub plural: &'static str,
+    /// What the list shows, in its order.
+    pub columns: Vec<Column>,
+    /// The order of a list that asks for none.
+    pub default_sort: &'static [Sort],
+    /// What the search looks at, in words; nothing if there is no search.
+    pub search: Option<&'static str>,
+    /// Filters beside the list.
+    pub filters: Vec<Filter>,
+    /// The column by whose dates the list can be narrowed.
+    pub date_hierarchy: Option<&'static str>,
+    /// The form, in groups.
+    pub fieldsets: Vec<Fieldset>,
+    /// The form for a new object, where it differs.
+    pub add_fieldsets: Option<Vec<Fieldset>>,
+    /// Rows inside the form.
+    pub inline: Option<Inline>,
+    /// What can be done to chosen rows, beside deleting them.
+    pub actions: Vec<Action>,
+    /// Whether objects can be added, changed and deleted at all.
+    pub read_only: bool,
+}
+
+impl Spec {
+    /// The form of an object that is stored, or of a new one.
+    #[must_use]
+    pub fn form(&self, is_new: bool) -> &[Fieldset] {
+        match &self.add_fieldsets {
+            Some(fieldsets) if is_new => fieldsets,
+            _ => &self.fieldsets,
+        }
+    }
+}
+
+/// A column of the list.
+pub struct Column {
+    /// Its key in `o`, in classes and in cells.
+    pub key: &'static str,
+    /// Its head.
+    pub label: &'static str,
+    /// Whether the list can be sorted by it.
+    pub sorts: bool,
+    /// Whether its cells lead to the object.
+    pub links: bool,
+    /// Whether its cells can be edited in the list; they are check boxes.
+    pub editable: bool,
+}
+
+impl Column {
+    /// A column that only shows.
+    #[must_use]
+    pub const fn new(key: &'static str, label: &'static str) -> Self {
+        Self {
+            key,
+            label,
+            sorts: false,
+            links: false,
+            editable: false,
+        }
+    }
+
+    /// The list can be sorted by it.
+    #[must_use]
+    pub const fn sorts(mut self) -> Self {
+        self.sorts = true;
+        self
+    }
+
+    /// Its cells lead to the object.
+    #[must_use]
+    pub const fn links(mut self) -> Self {
+        self.links = true;
+        self
+    }
+
+    /// Its check boxes can be edited in the list.
+    #[must_use]
+    pub const fn editable(mut self) -> Self {
+        self.editable = true;
+        self
+    }
+}
+
+/// A column and a direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sort {
+    /// The column's key.
+    pub key: &'static str,
+    /// From the last to the first.
+    pub descending: bool,
+}
+
+/// A filter of the list.
+pub struct Filter {
+    /// Its parameter: `enabled__exact`.
+    pub key: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What it offers.
+    pub choices: Choices,
+}
+
+/// What a filter or a field offers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choices {
+    /// Yes and no, as `1` and `0`.
+    Flag,
+    /// Objects of a model, by key.
+    Related(Model),
+    /// Texts that the model lists, see [`super::model::ModelAdmin::choices`].
+    Listed,
+}
+
+/// A group of fields.
+pub struct Fieldset {
+    /// Its title; empty for the first.
+    pub title: &'static str,
+    /// Its fields.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a form.
+pub struct Field {
+    /// Its name in HTML.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// What to know about it; may be empty.
+    pub help: &'static str,
+    /// How it is entered.
+    pub widget: Widget,
+    /// Whether it must not be empty.
+    pub required: bool,
+    /// Whether it only shows, whatever is posted.
+    pub read_only: bool,
+}
+
+impl Field {
+    /// A field that may be empty.
+    #[must_use]
+    pub const fn new(name: &'static str, label: &'static str, widget: Widget) -> Self {
+        Self {
+            name,
+            label,
+            help: "",
+            widget,
+            required: false,
+            read_only: false,
+        }
+    }
+
+    /// It must not be empty.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// It only shows.
+    #[must_use]
+    pub const fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// What to know about it.
+    #[must_use]
+    pub const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// How a field is entered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Widget {
+    /// One line.
+    Text,
+    /// Several lines.
+    Area,
+    /// A check box.
+    Flag,
+    /// A day.
+    Date,
+    /// One of several.
+    Select(Choices),
+    /// Any of several.
+    Many(Choices),
+    /// Never shown again.
+    Password,
+}
+
+/// Rows inside a form.
+pub struct Inline {
+    /// The prefix of its fields: `rules`.
+    pub prefix: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The fields of a row.
+    pub fields: Vec<Field>,
+    /// The most rows.
+    pub rows_max: usize,
+    /// Blank rows offered.
+    pub extra: usize,
+}
+
+/// Something that can be done to chosen rows.
+pub struct Action {
+    /// Its value in the select.
+    pub name: &'static str,
+    /// What it is called.
+    pub label: &'static str,
+}

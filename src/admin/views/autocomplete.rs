@@ -1,0 +1,75 @@
+//! Choices of a field as data, a page at a time, for those who may see what they choose from.
+
+use serde_json::json;
+
+use super::{Outcome, forbidden, message_page};
+use crate::admin::context::Context;
+use crate::admin::reply::Reply;
+use crate::admin::spec::{Choices, Widget};
+use crate::auth::Action;
+
+/// Choices of a page.
+const PAGE_SIZE: i64 = 20;
+/// The last page that can be asked for.
+const PAGE_MAX: i64 = 500;
+
+/// Answers `?term&app_label&model_name&field_name&page`.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
+    let value = |name: &str| context.query.get(name).unwrap_or("").to_owned();
+    let (app, model, field_name, term) = (
+        value("app_label"),
+        value("model_name"),
+        value("field_name"),
+        value("term"),
+    );
+    let Some(entry) = context.site.find(&app, &model) else {
+        return forbidden(context);
+    };
+    let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
+    let related = fields
+        .find(|field| field.name == field_name)
+        .and_then(|field| match field.widget {
+            Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
+            _ => None,
+        });
+    let Some(related) = related.filter(|related| related.may(&context.account, Action::View)) else {
+        return forbidden(context);
+    };
+    let page = context.query.get("page").map_or(Some(1), |page| {
+        page.parse::<i64>().ok().filter(|page| (1..=PAGE_MAX).contains(page))
+    });
+    let Some(page) = page.filter(|_| !term.contains('\0')) else {
+        return message_page(
+            context,
+            404,
+            "Page not found",
+            "There is no such page of choices.",
+            ("Back to the start page", "/admin/"),
+        );
+    };
+    let skip = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
+    let shown = usize::try_from(PAGE_SIZE).unwrap_or(0);
+    let choices = related.admin.choices(context.conn, "", &term, page * PAGE_SIZE + 1)?;
+    if page > 1 && choices.len() <= skip {
+        return message_page(
+            context,
+            404,
+            "Page not found",
+            "There is no such page of choices.",
+            ("Back to the start page", "/admin/"),
+        );
+    }
+    let results: Vec<_> = choices
+        .iter()
+        .skip(skip)
+        .take(shown)
+        .map(|(id, text)| json!({"id": id, "text": text}))
+        .collect();
+    let more = choices.len() > skip + shown;
+    Ok(Reply::Json(
+        json!({"results": results, "pagination": {"more": more}}).to_string(),
+    ))
+}

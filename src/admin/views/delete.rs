@@ -1,0 +1,149 @@
+//! Deleting one object or many: what goes along is shown first, what is in use is not deleted.
+
+use askama::Template;
+
+use super::{Outcome, forbidden, missing, way};
+use crate::admin::context::Context;
+use crate::admin::model::{Deletion, Refusal};
+use crate::admin::pages::DeletePage;
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::site::Entry;
+use crate::audit;
+use crate::auth::Action;
+
+/// Asks before an object is deleted, or deletes it.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option<&Query>) -> Outcome {
+    if !entry.may(&context.account, Action::Delete) {
+        return forbidden(context);
+    }
+    let found = id.parse::<i64>().ok();
+    let object = match found {
+        Some(key) => entry.admin.object(context.conn, key)?,
+        None => None,
+    };
+    let Some(object) = object else {
+        return missing(entry, id);
+    };
+    let deletion = entry.admin.deletion(context.conn, &[object.id])?;
+    let what = format!("the {} “{}”", entry.spec.singular, object.title);
+    let action = format!("{}{}", entry.object_url(object.id, "delete"), filters_link(context));
+    if posted.is_none() || !deletion.protected.is_empty() {
+        let status = if posted.is_some() { 409 } else { 200 };
+        return ask(
+            context,
+            entry,
+            status,
+            what,
+            action,
+            deletion,
+            vec![("post".to_owned(), "yes".to_owned())],
+        );
+    }
+    match delete_all(context, entry, &[object.id]) {
+        Ok(()) => {
+            let to = if entry.may(&context.account, Action::View) {
+                list_url(context, entry)
+            } else {
+                "/admin/".to_owned()
+            };
+            Ok(redirect(
+                to,
+                Message::new(
+                    Level::Success,
+                    format!(
+                        "The {} “{}” was deleted successfully.",
+                        entry.spec.singular, object.title
+                    ),
+                ),
+            ))
+        }
+        Err(refusal) => refused(context, entry, what, action, deletion, refusal),
+    }
+}
+
+fn filters_link(context: &Context<'_>) -> String {
+    context
+        .query
+        .get("_changelist_filters")
+        .map_or_else(String::new, |filters| {
+            Query::default().with("_changelist_filters", filters).link()
+        })
+}
+
+fn list_url(context: &Context<'_>, entry: &Entry) -> String {
+    format!(
+        "{}{}",
+        entry.url(),
+        context
+            .query
+            .get("_changelist_filters")
+            .map_or_else(String::new, |filters| Query::parse(filters).link())
+    )
+}
+
+/// Deletes in one transaction.
+pub(super) fn delete_all(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Result<(), Refusal> {
+    let actor = context.actor();
+    let account = std::sync::Arc::clone(&context.account);
+    audit::transaction(context.conn, &actor, context.now, |tx| {
+        entry.admin.delete(tx, &account, ids)
+    })
+}
+
+/// The page for a deletion that was refused.
+pub(super) fn refused(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    what: String,
+    action: String,
+    mut deletion: Deletion,
+    refusal: Refusal,
+) -> Outcome {
+    match refusal {
+        Refusal::InUse(users) => deletion.protected = users,
+        Refusal::Rule(message) => deletion.protected = vec![message],
+        Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
+        Refusal::Audit(error) => return Err(error.into()),
+        Refusal::Input => deletion.protected = vec!["The form has errors.".to_owned()],
+    }
+    ask(context, entry, 409, what, action, deletion, Vec::new())
+}
+
+/// The page that asks, or says why not.
+pub(super) fn ask(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    status: u16,
+    what: String,
+    action: String,
+    deletion: Deletion,
+    hidden: Vec<(String, String)>,
+) -> Outcome {
+    let title = if deletion.protected.is_empty() {
+        "Are you sure?"
+    } else {
+        "Cannot delete"
+    };
+    let body = format!(
+        "app-{} model-{} delete-confirmation",
+        entry.spec.model.app, entry.spec.model.name
+    );
+    let page = DeletePage {
+        what,
+        action,
+        counts: deletion.counts,
+        tree: deletion.tree,
+        protected: deletion.protected,
+        hidden,
+        cancel_url: list_url(context, entry),
+        frame: context.frame(title, way(entry, &[("Delete", None)]), &body),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    })
+}

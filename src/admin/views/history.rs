@@ -1,0 +1,76 @@
+//! What happened to an object: who, when, from what to what; also after it was deleted.
+
+use askama::Template;
+
+use super::{Outcome, forbidden, missing, way};
+use crate::admin::context::Context;
+use crate::admin::links;
+use crate::admin::pages::HistoryPage;
+use crate::admin::reply::html;
+use crate::admin::site::Entry;
+use crate::admin::trail;
+use crate::audit::store;
+use crate::auth::Action;
+
+/// Entries of a page.
+const PAGE_SIZE: i64 = 100;
+
+/// The history of an object.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
+    if !entry.may(&context.account, Action::View) {
+        return forbidden(context);
+    }
+    let Ok(key) = id.parse::<i64>() else {
+        return missing(entry, id);
+    };
+    let content_type = entry.spec.model.to_string();
+    let count = store::count_of_object(context.conn, &content_type, key)?;
+    let object = entry.admin.object(context.conn, key)?;
+    if count == 0 && object.is_none() {
+        return missing(entry, id);
+    }
+    let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
+    let asked = context.query.get("p").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let page = i64::clamp(asked, 1, last);
+    let entries = store::of_object(context.conn, &content_type, key, (page - 1) * PAGE_SIZE, PAGE_SIZE)?;
+    let title = object
+        .as_ref()
+        .map(|object| object.title.clone())
+        .or_else(|| entries.last().map(|entry| entry.object_repr.clone()));
+    let title = title.unwrap_or_default();
+    let zone = context.zone();
+    let link = |number: i64| {
+        (
+            number.to_string(),
+            (number != page).then(|| context.query.set("p", &number.to_string()).link()),
+        )
+    };
+    let pages = if last == 1 {
+        Vec::new()
+    } else {
+        links::pages(page, last)
+            .into_iter()
+            .map(|number| number.map_or((String::new(), None), link))
+            .collect()
+    };
+    let object_link = object.as_ref().map(|_| entry.object_url(key, "change"));
+    let can_restore = object.is_some() && entry.may(&context.account, Action::Change);
+    let body = format!(
+        "app-{} model-{} change-history",
+        entry.spec.model.app, entry.spec.model.name
+    );
+    let page = HistoryPage {
+        entries: entries.iter().map(|entry| trail::told(entry, zone)).collect(),
+        pages,
+        restore_url: can_restore.then(|| format!("{}?restore=", entry.object_url(key, "change"))),
+        frame: context.frame(
+            &format!("Change history: {title}"),
+            way(entry, &[(title.as_str(), object_link), ("History", None)]),
+            &body,
+        ),
+    };
+    Ok(html(page.render()?))
+}

@@ -1,0 +1,116 @@
+//! One file a view. Order in each: may they? does it exist? is the input right? then the work.
+
+pub mod autocomplete;
+pub mod change;
+pub mod delete;
+pub mod history;
+pub mod index;
+pub mod list;
+pub mod select;
+
+use super::context::Context;
+use super::pages::MessagePage;
+use super::reply::{Level, Message, Reply, redirect};
+use super::site::Entry;
+use crate::db;
+
+/// Why a view gives no page of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database's.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// A page could not be rendered.
+    #[error(transparent)]
+    Template(#[from] askama::Error),
+    /// The trail's, or a permission that was taken away meanwhile.
+    #[error(transparent)]
+    Audit(#[from] crate::audit::Error),
+}
+
+/// What a view gives.
+pub type Outcome = Result<Reply, Error>;
+
+/// A page that only says something, and a way back.
+///
+/// # Errors
+/// Those of the template.
+pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> Outcome {
+    use askama::Template;
+    let frame = context.frame(title, vec![(title.to_owned(), None)], "message");
+    let page = MessagePage {
+        frame,
+        text: text.to_owned(),
+        link: (link.0.to_owned(), link.1.to_owned()),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    })
+}
+
+/// 403.
+///
+/// # Errors
+/// Those of the template.
+pub fn forbidden(context: &mut Context<'_>) -> Outcome {
+    message_page(
+        context,
+        403,
+        "No permission",
+        "Your account has no permission for this. A superuser can give it.",
+        ("Back to the start page", "/admin/"),
+    )
+}
+
+/// 404.
+///
+/// # Errors
+/// Those of the template.
+pub fn not_found(context: &mut Context<'_>) -> Outcome {
+    message_page(
+        context,
+        404,
+        "Page not found",
+        "There is nothing at this address.",
+        ("Back to the start page", "/admin/"),
+    )
+}
+
+/// Nothing with this key: back to the start page, which says so.
+///
+/// # Errors
+/// None.
+pub fn missing(entry: &Entry, id: &str) -> Outcome {
+    let text = format!(
+        "The {} with the key “{id}” does not exist. Perhaps it was deleted.",
+        entry.spec.singular
+    );
+    Ok(redirect("/admin/", Message::new(Level::Warning, text)))
+}
+
+/// The way to a model's list.
+pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String, Option<String>)> {
+    let mut way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        (
+            entry.spec.model.app.to_owned(),
+            Some(format!("/admin/{}/", entry.spec.model.app)),
+        ),
+        (capitalised(entry.spec.plural), Some(entry.url())),
+    ];
+    way.extend(rest.iter().map(|(words, link)| ((*words).to_owned(), link.clone())));
+    if let Some(last) = way.last_mut() {
+        last.1 = None;
+    }
+    way
+}
+
+/// The first letter as a capital.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,182 @@
+//! Groups in the admin.
+
+use super::model::{GroupState, StoredGroup};
+use super::store;
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
+use crate::apps::accounts::{GROUP, refusal};
+use crate::apps::listed::{self, Key, Listed, listed};
+use crate::audit::Tx;
+use crate::auth::Account;
+use crate::db::{self, Conn};
+
+/// Groups.
+pub struct GroupAdmin;
+
+struct Line {
+    id: i64,
+    name: String,
+}
+
+impl Listed for Line {
+    fn id(&self) -> i64 {
+        self.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.name]
+    }
+
+    fn passes(&self, _filter: &str, _values: &[String]) -> bool {
+        true
+    }
+
+    fn key(&self, _column: &str) -> Key {
+        Key::text(&self.name)
+    }
+}
+
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+    Ok(listed(
+        store::names(conn)?
+            .into_iter()
+            .map(|(id, name)| Line { id, name })
+            .collect(),
+        wanted,
+    ))
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredGroup>> {
+    match store::get(conn, id) {
+        Ok(group) => Ok(Some(group)),
+        Err(db::Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl ModelAdmin for GroupAdmin {
+    fn spec(&self) -> Spec {
+        let fields = vec![
+            Field::new("name", "Name", Widget::Text).required(),
+            Field::new("permissions", "Permissions", Widget::Many(Choices::Listed))
+                .help("Everybody in the group has them."),
+        ];
+        Spec {
+            model: GROUP,
+            singular: "group",
+            plural: "groups",
+            columns: vec![Column::new("name", "Name").sorts().links()],
+            default_sort: &[Sort {
+                key: "name",
+                descending: false,
+            }],
+            search: Some("name"),
+            filters: Vec::new(),
+            date_hierarchy: None,
+            fieldsets: vec![Fieldset { title: "", fields }],
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(listed::count(&lines(conn, wanted)?, limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let row = |line: Line| Row {
+            id: line.id,
+            version: 0,
+            title: line.name.clone(),
+            cells: vec![Cell::Text(line.name)],
+        };
+        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(group) = load(conn, id)? else { return Ok(None) };
+        let mut values = Values::new();
+        values.insert("name".to_owned(), vec![group.state.name.clone()]);
+        values.insert(
+            "permissions".to_owned(),
+            group.state.permissions.iter().cloned().collect(),
+        );
+        Ok(Some(Object {
+            id,
+            version: group.version,
+            title: group.state.name,
+            values,
+            ..Object::default()
+        }))
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == "permissions" {
+            return Ok(crate::apps::permission_choices());
+        }
+        Ok(listed::choices(store::names(conn)?.into_iter().collect(), term, limit))
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        let after = GroupState {
+            name: input.text("name").to_owned(),
+            permissions: input.many("permissions").into_iter().map(str::to_owned).collect(),
+        };
+        let (id, changed) = match id {
+            None => (
+                super::add(tx, &after).map_err(|refused| refusal(refused, Some(input)))?,
+                true,
+            ),
+            Some(id) => {
+                let before = store::get(tx.reader(), id)?;
+                let changed = before.state != after;
+                super::change(tx, &before, &after).map_err(|refused| refusal(refused, Some(input)))?;
+                (id, changed)
+            }
+        };
+        Ok(Saved {
+            id,
+            title: after.name,
+            changed,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let names = store::names(conn)?;
+        let tree = ids
+            .iter()
+            .filter_map(|id| Some((names.get(id)?.clone(), Vec::new())))
+            .collect();
+        Ok(Deletion {
+            counts: vec![("groups".to_owned(), ids.len() as u64)],
+            tree,
+            protected: Vec::new(),
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        for id in ids {
+            if let Some(group) = load(tx.reader(), *id)? {
+                super::delete(tx, &group).map_err(|refused| refusal(refused, None))?;
+            }
+        }
+        Ok(())
+    }
+}

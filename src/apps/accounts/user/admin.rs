@@ -1,0 +1,355 @@
+//! Users in the admin. Adding takes two steps: a name and a password first, everything else on the page that follows.
+
+use std::collections::BTreeSet;
+
+use super::model::{StoredUser, UserState};
+use super::store;
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
+use crate::apps::listed::{self, Key, Listed, listed};
+use crate::audit::Tx;
+use crate::auth::password::{self, PasswordHash};
+use crate::auth::{Account, Action, Permission};
+use crate::db::{self, Conn};
+
+/// Users.
+pub struct UserAdmin;
+
+struct Line(StoredUser);
+
+impl Listed for Line {
+    fn id(&self) -> i64 {
+        self.0.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        let state = &self.0.state;
+        vec![&state.username, &state.first_name, &state.last_name, &state.email]
+    }
+
+    fn passes(&self, filter: &str, values: &[String]) -> bool {
+        let state = &self.0.state;
+        match filter {
+            "is_staff__exact" => listed::is_among(state.is_staff, values),
+            "is_superuser__exact" => listed::is_among(state.is_superuser, values),
+            "is_active__exact" => listed::is_among(state.is_active, values),
+            _ => values
+                .iter()
+                .filter_map(|value| value.parse().ok())
+                .any(|id: i64| state.groups.contains(&id)),
+        }
+    }
+
+    fn key(&self, column: &str) -> Key {
+        let state = &self.0.state;
+        match column {
+            "email" => Key::text(&state.email),
+            "is_staff" => Key::Number(i64::from(state.is_staff)),
+            "is_active" => Key::Number(i64::from(state.is_active)),
+            "last_login" => Key::Number(self.0.last_login.map_or(0, |at| at.and_utc().timestamp())),
+            _ => Key::text(&state.username),
+        }
+    }
+}
+
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+    Ok(listed(store::all(conn)?.into_iter().map(Line).collect(), wanted))
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredUser>> {
+    match store::get(conn, id) {
+        Ok(user) => Ok(Some(user)),
+        Err(db::Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+impl ModelAdmin for UserAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: USER,
+            singular: "user",
+            plural: "users",
+            columns: vec![
+                Column::new("username", "Username").sorts().links(),
+                Column::new("email", "Email").sorts(),
+                Column::new("is_staff", "Staff").sorts(),
+                Column::new("is_active", "Active").sorts(),
+                Column::new("last_login", "Last login").sorts(),
+            ],
+            default_sort: &[Sort {
+                key: "username",
+                descending: false,
+            }],
+            search: Some("username, names and email"),
+            filters: vec![
+                Filter {
+                    key: "is_staff__exact",
+                    title: "Staff",
+                    choices: Choices::Flag,
+                },
+                Filter {
+                    key: "is_superuser__exact",
+                    title: "Superuser",
+                    choices: Choices::Flag,
+                },
+                Filter {
+                    key: "is_active__exact",
+                    title: "Active",
+                    choices: Choices::Flag,
+                },
+                Filter {
+                    key: "groups__id__exact",
+                    title: "Group",
+                    choices: Choices::Related(GROUP),
+                },
+            ],
+            date_hierarchy: None,
+            fieldsets: fieldsets(),
+            add_fieldsets: Some(vec![Fieldset {
+                title: "",
+                fields: vec![
+                    Field::new("username", "Username", Widget::Text)
+                        .required()
+                        .help("At most 150 characters: letters, digits and @ . + - _"),
+                    Field::new("password1", "Password", Widget::Password).required(),
+                    Field::new("password2", "Password, again", Widget::Password).required(),
+                ],
+            }]),
+            inline: None,
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(listed::count(&lines(conn, wanted)?, limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let row = |Line(user): Line| Row {
+            id: user.id,
+            version: user.version,
+            title: user.state.username.clone(),
+            cells: vec![
+                Cell::Text(user.state.username),
+                Cell::Text(user.state.email),
+                Cell::Flag(user.state.is_staff),
+                Cell::Flag(user.state.is_active),
+                Cell::Instant(user.last_login),
+            ],
+        };
+        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(user) = load(conn, id)? else { return Ok(None) };
+        let state = &user.state;
+        let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
+        let mut values = Values::new();
+        let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+        put("username", vec![state.username.clone()]);
+        put("first_name", vec![state.first_name.clone()]);
+        put("last_name", vec![state.last_name.clone()]);
+        put("email", vec![state.email.clone()]);
+        put(
+            "timezone",
+            vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
+        );
+        put("is_active", flag(state.is_active));
+        put("is_staff", flag(state.is_staff));
+        put("is_superuser", flag(state.is_superuser));
+        put("groups", state.groups.iter().map(ToString::to_string).collect());
+        put("user_permissions", state.permissions.iter().cloned().collect());
+        Ok(Some(Object {
+            id,
+            version: user.version,
+            title: state.username.clone(),
+            values,
+            ..Object::default()
+        }))
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == "user_permissions" {
+            return Ok(crate::apps::permission_choices());
+        }
+        let users = store::all(conn)?
+            .into_iter()
+            .map(|user| (user.id, user.state.username))
+            .collect();
+        Ok(listed::choices(users, term, limit))
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        match id {
+            None => add(tx, account, input),
+            Some(id) => change(tx, id, input),
+        }
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let mut tree = Vec::new();
+        for id in ids.iter().take(100) {
+            tree.extend(load(conn, *id)?.map(|user| (user.state.username, vec!["their sessions".to_owned()])));
+        }
+        Ok(Deletion {
+            counts: vec![("users".to_owned(), ids.len() as u64)],
+            tree,
+            protected: Vec::new(),
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        for id in ids {
+            if let Some(user) = load(tx.reader(), *id)? {
+                super::delete(tx, &user).map_err(|refused| refusal(refused, None))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_password(&self) -> bool {
+        true
+    }
+
+    fn password_complaints(&self, conn: &mut Conn, id: i64, password: &str) -> db::Result<Vec<String>> {
+        Ok(rules::password(password, &store::get(conn, id)?.state))
+    }
+
+    fn set_password(&self, tx: &mut Tx<'_>, id: i64, password: &PasswordHash) -> Result<(), Refusal> {
+        let user = store::get(tx.reader(), id)?;
+        super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
+    }
+
+    fn tools(&self, id: i64, can_change: bool) -> Vec<(String, String)> {
+        if can_change {
+            vec![("Change password".to_owned(), format!("/admin/auth/user/{id}/password/"))]
+        } else {
+            Vec::new()
+        }
+    }
+}
+
+fn fieldsets() -> Vec<Fieldset> {
+    vec![
+        Fieldset {
+            title: "",
+            fields: vec![Field::new("username", "Username", Widget::Text).required()],
+        },
+        Fieldset {
+            title: "Personal",
+            fields: vec![
+                Field::new("first_name", "First name", Widget::Text),
+                Field::new("last_name", "Last name", Widget::Text),
+                Field::new("email", "Email", Widget::Text),
+                Field::new("timezone", "Time zone", Widget::Text)
+                    .help("In which times are shown, e.g. Europe/Berlin; empty: UTC."),
+            ],
+        },
+        Fieldset {
+            title: "Permissions",
+            fields: vec![
+                Field::new("is_active", "Active", Widget::Flag)
+                    .help("May log in. Untick this instead of deleting somebody."),
+                Field::new("is_staff", "Staff", Widget::Flag).help("May use this admin."),
+                Field::new("is_superuser", "Superuser", Widget::Flag).help("Has all permissions."),
+                Field::new("groups", "Groups", Widget::Many(Choices::Related(GROUP))),
+                Field::new("user_permissions", "Permissions", Widget::Many(Choices::Listed))
+                    .help("Beside those of the groups."),
+            ],
+        },
+    ]
+}
+
+fn add(tx: &mut Tx<'_>, account: &Account, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    if !account.may(Permission {
+        action: Action::Change,
+        model: USER,
+    }) {
+        return Err(Refusal::Rule(
+            "Adding users needs the permission to change users as well.".to_owned(),
+        ));
+    }
+    let state = UserState::new(input.text("username"));
+    let (first, second) = (input.raw("password1"), input.raw("password2"));
+    if first == second {
+        rules::password(first, &state)
+            .into_iter()
+            .for_each(|complaint| input.refuse("password2", complaint));
+    } else {
+        input.refuse("password2", "The two password fields didn’t match.");
+    }
+    let names = store::names_but(tx.reader(), None)?;
+    rules::user_fields(&state, &names)
+        .into_iter()
+        .for_each(|error| input.refuse(error.field, error.message));
+    if !input.is_valid() {
+        return Err(Refusal::Input);
+    }
+    let id = super::add(tx, &state, &password::hash(first)).map_err(|refused| refusal(refused, Some(input)))?;
+    Ok(Saved {
+        id,
+        title: state.username,
+        changed: true,
+        warnings: vec!["Now say who this is and what they may do: a new user may not use the admin yet.".to_owned()],
+    })
+}
+
+fn change(tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    let before = store::get(tx.reader(), id)?;
+    let groups = group::store::names(tx.reader())?;
+    let mut chosen = BTreeSet::new();
+    for value in input.many("groups") {
+        match value.parse::<i64>().ok().filter(|id| groups.contains_key(id)) {
+            Some(id) => drop(chosen.insert(id)),
+            None => input.refuse(
+                "groups",
+                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
+            ),
+        }
+    }
+    let timezone = input.take("timezone", rules::timezone).flatten();
+    let after = UserState {
+        username: input.text("username").to_owned(),
+        first_name: input.text("first_name").to_owned(),
+        last_name: input.text("last_name").to_owned(),
+        email: input.text("email").to_owned(),
+        is_active: input.flag("is_active"),
+        is_staff: input.flag("is_staff"),
+        is_superuser: input.flag("is_superuser"),
+        timezone,
+        groups: chosen,
+        permissions: input.many("user_permissions").into_iter().map(str::to_owned).collect(),
+    };
+    if !input.is_valid() {
+        return Err(Refusal::Input);
+    }
+    let changed = before.state != after;
+    match super::change(tx, &before, &after) {
+        Ok(_) => Ok(Saved {
+            id,
+            title: after.username,
+            changed,
+            warnings: Vec::new(),
+        }),
+        Err(refused @ (Refused::Invalid(_) | Refused::Forbidden(_) | Refused::Write(_))) => {
+            Err(refusal(refused, Some(input)))
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! Calendars in the admin.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::store;
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::sla::inventory::{self, CalendarState, Stored};
+use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::rule::Effect;
+use crate::apps::sla::{CALENDAR, component, document, rule_form, saving, window};
+use crate::audit::Tx;
+use crate::auth::Account;
+use crate::calculus::lint;
+use crate::calculus::zone::parse_zone;
+use crate::db::{self, Conn};
+use crate::metrics::shared::Shared;
+
+/// The most users of a calendar that are named.
+const USERS_MAX: i64 = 20;
+
+/// Calendars.
+pub struct CalendarAdmin {
+    metrics: Arc<Shared>,
+}
+
+impl CalendarAdmin {
+    /// With the clock from which rules that never fire are looked for.
+    #[must_use]
+    pub fn new(metrics: Arc<Shared>) -> Self {
+        Self { metrics }
+    }
+}
+
+struct Line(Stored<CalendarState>);
+
+impl Listed for Line {
+    fn id(&self) -> i64 {
+        self.0.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.0.state.name, &self.0.state.description]
+    }
+
+    fn passes(&self, _filter: &str, values: &[String]) -> bool {
+        listed::is_among(self.0.state.enabled, values)
+    }
+
+    fn key(&self, column: &str) -> Key {
+        match column {
+            "timezone" => Key::text(self.0.state.timezone.map_or("", |zone| zone.name())),
+            "enabled" => Key::Number(i64::from(self.0.state.enabled)),
+            _ => Key::text(&self.0.state.name),
+        }
+    }
+}
+
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+    Ok(listed(
+        inventory::calendars(conn, None)?.into_iter().map(Line).collect(),
+        wanted,
+    ))
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
+    Ok(inventory::calendars(conn, Some(&[id]))?.pop())
+}
+
+/// Who uses a calendar, in words.
+fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
+    let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
+    let components = component::store::names_with_calendar(conn, id, USERS_MAX)?;
+    let windows = windows.into_iter().map(|name| format!("SLA window {name}"));
+    Ok(windows
+        .chain(components.into_iter().map(|name| format!("component {name}")))
+        .collect())
+}
+
+impl ModelAdmin for CalendarAdmin {
+    fn spec(&self) -> Spec {
+        let fields = vec![
+            Field::new("name", "Name", Widget::Text).required(),
+            Field::new("description", "Description", Widget::Area),
+            Field::new("timezone", "Time zone", Widget::Text).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it."),
+            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled calendar excludes nothing."),
+        ];
+        Spec {
+            model: CALENDAR,
+            singular: "calendar",
+            plural: "calendars",
+            columns: vec![
+                Column::new("name", "Name").sorts().links(),
+                Column::new("timezone", "Time zone").sorts(),
+                Column::new("used_by", "Used by"),
+                Column::new("enabled", "Enabled").sorts(),
+            ],
+            default_sort: &[Sort {
+                key: "name",
+                descending: false,
+            }],
+            search: Some("name and description"),
+            filters: vec![Filter {
+                key: "enabled__exact",
+                title: "Enabled",
+                choices: Choices::Flag,
+            }],
+            date_hierarchy: None,
+            fieldsets: vec![Fieldset { title: "", fields }],
+            add_fieldsets: None,
+            inline: Some(rule_form::inline(false)),
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(listed::count(&lines(conn, wanted)?, limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let by_components: HashMap<i64, i64> = component::store::count_all_by_calendar(conn)?.into_iter().collect();
+        let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
+        let row = |Line(stored): Line| {
+            let count = |counts: &HashMap<i64, i64>| counts.get(&stored.id).copied().unwrap_or(0);
+            let used_by = format!("{} windows, {} components", count(&by_windows), count(&by_components));
+            let zone = stored.state.timezone.map_or("floating", |zone| zone.name()).to_owned();
+            let name = stored.state.name;
+            Row {
+                id: stored.id,
+                version: stored.version,
+                title: name.clone(),
+                cells: vec![
+                    Cell::Text(name),
+                    Cell::Text(zone),
+                    Cell::Text(used_by),
+                    Cell::Flag(stored.state.enabled),
+                ],
+            }
+        };
+        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let rows = store::rules_of(conn, &[id])?;
+        let mut object = object(&stored.state, &rows.iter().map(|row| row.id).collect::<Vec<_>>());
+        (object.id, object.version) = (stored.id, stored.version);
+        object.remarks.push((
+            "Used by; saving changes the hours of all of them".to_owned(),
+            users(conn, id)?,
+        ));
+        object.remarks.extend(stored.unreadable.map(|reason| {
+            (
+                "This calendar cannot be read, and what uses it has no metrics".to_owned(),
+                vec![reason],
+            )
+        }));
+        Ok(Some(object))
+    }
+
+    fn blank(&self) -> Object {
+        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
+        Object {
+            values: values.into_iter().collect(),
+            ..Object::default()
+        }
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        let rule_choices = rule_form::choices(name);
+        if rule_choices.is_empty() {
+            Ok(listed::choices(store::names(conn)?, term, limit))
+        } else {
+            Ok(rule_choices)
+        }
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        let stored = match id {
+            Some(id) => load(tx.reader(), id)?,
+            None => None,
+        };
+        let known: Vec<i64> = match id {
+            Some(id) => store::rules_of(tx.reader(), &[id])?
+                .into_iter()
+                .map(|row| row.id)
+                .collect(),
+            None => input.many_row_ids("rules"),
+        };
+        let name = saving::name(input);
+        let description = saving::area(input, "description");
+        let timezone = input.take_optional("timezone", parse_zone).flatten();
+        let (_, rules) = rule_form::read(input, false, &known);
+        let after = CalendarState {
+            name: name.unwrap_or_default(),
+            description: description.unwrap_or_default(),
+            timezone,
+            enabled: input.flag("enabled"),
+            rules,
+        };
+        if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
+            input.refuse("name", "A calendar with this name already exists.");
+        }
+        if !input.is_valid() {
+            return Err(Refusal::Input);
+        }
+        let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
+        let never = lint::never_cutting(zone, &window::coverage::plain(&after.rules), self.metrics.now_seconds());
+        let warnings = never
+            .into_iter()
+            .map(|rule| {
+                format!(
+                    "Rule {} of “{}” excludes nothing within 50 years.",
+                    rule + 1,
+                    after.name
+                )
+            })
+            .collect();
+        let name = after.name.clone();
+        let unreadable = stored.as_ref().is_some_and(|stored| stored.unreadable.is_some());
+        let change = match stored {
+            Some(stored) if unreadable => Some(Change::Update {
+                id: stored.id,
+                version: stored.version,
+                before: stored.state,
+                after,
+            }),
+            stored => saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after),
+        };
+        let changed = change.is_some();
+        saving::carry_out(
+            tx,
+            &Plan {
+                calendars: change.into_iter().collect(),
+                ..Plan::default()
+            },
+        )?;
+        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        Ok(saving::saved(id, name, changed, warnings))
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let rows = store::by_ids(conn, ids)?;
+        let rules = store::rules_of(conn, ids)?.len() as u64;
+        let mut protected = Vec::new();
+        for row in &rows {
+            protected.extend(
+                users(conn, row.id)?
+                    .into_iter()
+                    .map(|user| format!("{user} uses {}", row.name)),
+            );
+        }
+        let tree = rows.iter().map(|row| (row.name.clone(), Vec::new())).collect();
+        Ok(Deletion {
+            counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
+            tree,
+            protected,
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        let stored = inventory::calendars(tx.reader(), Some(ids))?;
+        let calendars = stored.into_iter().map(|stored| Change::Delete {
+            id: stored.id,
+            version: stored.version,
+            before: stored.state,
+        });
+        saving::carry_out(
+            tx,
+            &Plan {
+                calendars: calendars.collect(),
+                ..Plan::default()
+            },
+        )
+    }
+
+    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        Ok(document::read::calendar_state(&Value::Object(state.clone()))
+            .ok()
+            .map(|state| object(&state, &[])))
+    }
+}
+
+/// The form of a state; `rule_ids` are the keys of its stored rules.
+fn object(state: &CalendarState, rule_ids: &[i64]) -> Object {
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+    put("name", vec![state.name.clone()]);
+    put("description", vec![state.description.clone()]);
+    put(
+        "timezone",
+        vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
+    );
+    put(
+        "enabled",
+        if state.enabled {
+            vec!["on".to_owned()]
+        } else {
+            Vec::new()
+        },
+    );
+    let rows = state
+        .rules
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| rule_form::values(rule, Effect::Exclude, rule_ids.get(index).copied()));
+    Object {
+        title: state.name.clone(),
+        values,
+        rows: rows.collect(),
+        ..Object::default()
+    }
+}

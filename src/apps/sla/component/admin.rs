@@ -1,0 +1,516 @@
+//! Components in the admin.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime};
+use serde_json::{Map, Value};
+
+use super::{model::ComponentRow, store};
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::apps::sla::document::read::slo_millipercent;
+use crate::apps::sla::inventory::{self, ComponentState, Stored};
+use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving};
+use crate::audit::Tx;
+use crate::auth::Account;
+use crate::calculus::coverage::Values as Hours;
+use crate::db::{self, Conn};
+use crate::metrics::names::{Fact, check_component_name, metric_prefix};
+use crate::metrics::shared::Shared;
+use crate::metrics::state::State as MetricsState;
+
+/// The most windows and calendars of a component, and the most labels.
+const LINKS_MAX: usize = 50;
+const LABELS_MAX: usize = 30;
+
+/// Components.
+pub struct ComponentAdmin {
+    metrics: Arc<Shared>,
+}
+
+impl ComponentAdmin {
+    /// With the state that the metrics show, so that a page and a scrape never disagree.
+    #[must_use]
+    pub fn new(metrics: Arc<Shared>) -> Self {
+        Self { metrics }
+    }
+}
+
+impl ModelAdmin for ComponentAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: COMPONENT,
+            singular: "component",
+            plural: "components",
+            columns: vec![
+                Column::new("name", "Name").sorts().links(),
+                Column::new("display_name", "Display name").sorts(),
+                Column::new("labels", "Labels"),
+                Column::new("windows", "Windows"),
+                Column::new("enabled", "Enabled").sorts().editable(),
+                Column::new("state", "State now"),
+                Column::new("next_transition", "Next transition"),
+                Column::new("updated_at", "Updated").sorts(),
+            ],
+            default_sort: &[Sort {
+                key: "name",
+                descending: false,
+            }],
+            search: Some("name, display name and description"),
+            filters: vec![
+                Filter {
+                    key: "enabled__exact",
+                    title: "Enabled",
+                    choices: Choices::Flag,
+                },
+                Filter {
+                    key: "labels__id__exact",
+                    title: "Label",
+                    choices: Choices::Related(LABEL),
+                },
+                Filter {
+                    key: "windows__id__exact",
+                    title: "Window",
+                    choices: Choices::Related(WINDOW),
+                },
+            ],
+            date_hierarchy: Some("created_at"),
+            fieldsets: fieldsets(),
+            add_fieldsets: None,
+            inline: None,
+            actions: vec![
+                Action {
+                    name: "enable_selected",
+                    label: "Enable selected components",
+                },
+                Action {
+                    name: "disable_selected",
+                    label: "Disable selected components",
+                },
+            ],
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        store::count(conn, wanted, limit)
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let rows = store::select(conn, wanted, offset, limit)?;
+        let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
+        let (windows, calendars) = inventory::all_names(conn)?;
+        let states = inventory::components(conn, Some(&ids), &windows, &calendars)?;
+        let states: HashMap<i64, ComponentState> = states.into_iter().map(|stored| (stored.id, stored.state)).collect();
+        let hours = hours(
+            self.metrics.state_now().as_deref(),
+            rows.iter().map(|(row, _)| row.name.as_str()),
+        );
+        Ok(rows
+            .into_iter()
+            .filter_map(|(row, updated_at)| Some(shown(&row, updated_at, states.get(&row.id)?, hours.get(&row.name))))
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        store::select_keys(conn, wanted)
+    }
+
+    fn dates(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
+        store::select_dates(conn, wanted)
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let mut object = object(conn, &stored.state)?;
+        (object.id, object.version) = (stored.id, stored.version);
+        object.remarks = remarks(&stored.state, self.metrics.state_now().as_deref());
+        Ok(Some(object))
+    }
+
+    fn blank(&self) -> Object {
+        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
+        Object {
+            values: values.into_iter().collect(),
+            ..Object::default()
+        }
+    }
+
+    fn choices(&self, conn: &mut Conn, _name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        let wanted = Wanted {
+            terms: vec![term.to_owned()],
+            ..Wanted::default()
+        };
+        let rows = store::select(conn, &wanted, 0, limit)?;
+        Ok(rows
+            .into_iter()
+            .map(|(row, _)| (row.id.to_string(), row.name))
+            .collect())
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        let stored = match id {
+            Some(id) => load(tx.reader(), id)?,
+            None => None,
+        };
+        let after = read(tx.reader(), input)?;
+        let taken = store::id_by_name(tx.reader(), &after.name)?;
+        if taken.is_some() && taken != id {
+            input.refuse("name", "A component with this name already exists.");
+        }
+        if !input.is_valid() {
+            return Err(Refusal::Input);
+        }
+        let warnings = warnings(tx.reader(), id, &after)?;
+        let name = after.name.clone();
+        let change = saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after);
+        let changed = change.is_some();
+        saving::carry_out(
+            tx,
+            &Plan {
+                components: change.into_iter().collect(),
+                ..Plan::default()
+            },
+        )?;
+        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        Ok(saving::saved(id, name, changed, warnings))
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let links = store::count_links(conn, ids)?;
+        let sample: Vec<i64> = ids.iter().copied().take(100).collect();
+        let mut tree: Vec<(String, Vec<String>)> = store::by_ids(conn, &sample)?
+            .into_iter()
+            .map(|row| (row.name, Vec::new()))
+            .collect();
+        if ids.len() > sample.len() {
+            tree.push((format!("… and {} more", ids.len() - sample.len()), Vec::new()));
+        }
+        let counts = [
+            ("components", ids.len() as u64),
+            ("links to labels, windows and calendars", links),
+        ];
+        Ok(Deletion {
+            counts: counts
+                .into_iter()
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .collect(),
+            tree,
+            protected: Vec::new(),
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        let (windows, calendars) = inventory::all_names(tx.reader())?;
+        let mut plan = Plan::default();
+        for chunk in ids.chunks(500) {
+            let stored = inventory::components(tx.reader(), Some(chunk), &windows, &calendars)?;
+            plan.components.extend(stored.into_iter().map(|stored| Change::Delete {
+                id: stored.id,
+                version: stored.version,
+                before: stored.state,
+            }));
+        }
+        saving::carry_out(tx, &plan)
+    }
+
+    fn act(&self, tx: &mut Tx<'_>, _account: &Account, action: &str, ids: &[i64]) -> Result<usize, Refusal> {
+        let enabled = match action {
+            "enable_selected" => true,
+            "disable_selected" => false,
+            other => return Err(Refusal::Rule(format!("There is no action “{other}”."))),
+        };
+        let (windows, calendars) = inventory::all_names(tx.reader())?;
+        let mut plan = Plan::default();
+        for chunk in ids.chunks(500) {
+            let stored = inventory::components(tx.reader(), Some(chunk), &windows, &calendars)?;
+            plan.components.extend(
+                stored
+                    .into_iter()
+                    .filter(|stored| stored.state.enabled != enabled)
+                    .map(|stored| {
+                        let after = ComponentState {
+                            enabled,
+                            ..stored.state.clone()
+                        };
+                        Change::Update {
+                            id: stored.id,
+                            version: stored.version,
+                            before: stored.state,
+                            after,
+                        }
+                    }),
+            );
+        }
+        saving::carry_out(tx, &plan)?;
+        Ok(plan.components.len())
+    }
+
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+        let list = |key: &str| {
+            state
+                .get(key)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|value| value.as_str().map(str::to_owned))
+                .collect()
+        };
+        let labels = state.get("labels").and_then(Value::as_object);
+        let slo = state.get("slo").and_then(|slo| slo_millipercent(&slo.to_string()).ok());
+        let state = ComponentState {
+            name: text("name"),
+            display_name: text("display_name"),
+            description: text("description"),
+            enabled: state.get("enabled").and_then(Value::as_bool).unwrap_or(true),
+            slo_millipercent: slo,
+            labels: labels
+                .into_iter()
+                .flatten()
+                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect(),
+            windows: list("windows"),
+            calendars: list("calendars"),
+        };
+        object(conn, &state).map(Some)
+    }
+}
+
+fn fieldsets() -> Vec<Fieldset> {
+    let name = "1 to 200 printable characters, at least one ASCII letter or digit; becomes the label component and the beginning of the metric names.";
+    vec![
+        Fieldset {
+            title: "",
+            fields: vec![
+                Field::new("name", "Name", Widget::Text).required().help(name),
+                Field::new("display_name", "Display name", Widget::Text).help("For people; any characters."),
+                Field::new("description", "Description", Widget::Area),
+                Field::new("enabled", "Enabled", Widget::Flag).help("A disabled component has no metrics."),
+            ],
+        },
+        Fieldset {
+            title: "Promise",
+            fields: vec![
+                Field::new("windows", "SLA windows", Widget::Many(Choices::Related(WINDOW)))
+                    .help("In service when any of them says so."),
+                Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
+                    .help("Exclude time from every window of this component."),
+                Field::new("slo", "SLO", Widget::Text)
+                    .help("Percent of service time, with at most three decimals, e.g. 99.9; may be empty."),
+            ],
+        },
+        Fieldset {
+            title: "Labels",
+            fields: vec![
+                Field::new("labels", "Labels", Widget::Many(Choices::Related(LABEL)))
+                    .help("One value of each label name."),
+            ],
+        },
+    ]
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> {
+    let (windows, calendars) = inventory::all_names(conn)?;
+    Ok(inventory::components(conn, Some(&[id]), &windows, &calendars)?.pop())
+}
+
+/// The five values of components by name, as the metrics show them; nothing for disabled ones.
+fn hours<'a>(state: Option<&MetricsState>, names: impl Iterator<Item = &'a str>) -> HashMap<String, Hours> {
+    let Some(state) = state else { return HashMap::new() };
+    let components = &state.snapshot().components;
+    let find = |name: &str| {
+        let key = (metric_prefix(name), name.to_owned());
+        let index =
+            components.binary_search_by(|component| (&component.prefix, &component.name).cmp(&(&key.0, &key.1)));
+        index.ok().map(|index| state.values(&components[index]))
+    };
+    names.filter_map(|name| Some((name.to_owned(), find(name)?))).collect()
+}
+
+fn shown(row: &ComponentRow, updated_at: NaiveDateTime, state: &ComponentState, hours: Option<&Hours>) -> Row {
+    let next = hours
+        .and_then(Hours::next_transition)
+        .and_then(|at| DateTime::from_timestamp(at, 0));
+    Row {
+        id: row.id,
+        version: row.version,
+        title: row.name.clone(),
+        cells: vec![
+            Cell::Text(row.name.clone()),
+            Cell::Text(row.display_name.clone()),
+            Cell::Many(
+                state
+                    .labels
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect(),
+            ),
+            Cell::Many(state.windows.clone()),
+            Cell::Flag(row.enabled),
+            match hours {
+                Some(hours) => Cell::State(
+                    hours.in_window,
+                    if hours.in_window { "inside" } else { "outside" }.to_owned(),
+                ),
+                None => Cell::Text(String::new()),
+            },
+            Cell::Instant(next.map(|at| at.naive_utc())),
+            Cell::Instant(Some(updated_at)),
+        ],
+    }
+}
+
+/// The form of a state; links that no longer exist are left out.
+fn object(conn: &mut Conn, state: &ComponentState) -> db::Result<Object> {
+    let (windows, calendars) = inventory::all_names(conn)?;
+    let labels = label::store::all(conn)?;
+    let keys = |names: &[String], all: &HashMap<i64, String>| {
+        let mut keys: Vec<i64> = all
+            .iter()
+            .filter(|(_, name)| names.contains(name))
+            .map(|(id, _)| *id)
+            .collect();
+        keys.sort_unstable();
+        keys.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let worn = labels
+        .iter()
+        .filter(|row| state.labels.get(&row.name) == Some(&row.value))
+        .map(|row| row.id.to_string())
+        .collect();
+    let slo = state.slo_millipercent.map(|slo| (f64::from(slo) / 1000.0).to_string());
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+    put("name", vec![state.name.clone()]);
+    put("display_name", vec![state.display_name.clone()]);
+    put("description", vec![state.description.clone()]);
+    put(
+        "enabled",
+        if state.enabled {
+            vec!["on".to_owned()]
+        } else {
+            Vec::new()
+        },
+    );
+    put("slo", vec![slo.unwrap_or_default()]);
+    put("labels", worn);
+    put("windows", keys(&state.windows, &windows));
+    put("calendars", keys(&state.calendars, &calendars));
+    Ok(Object {
+        title: state.name.clone(),
+        values,
+        ..Object::default()
+    })
+}
+
+/// The exact names of the component's metrics, and what they say now.
+fn remarks(state: &ComponentState, metrics: Option<&MetricsState>) -> Vec<(String, Vec<String>)> {
+    let prefix = metric_prefix(&state.name);
+    let hours = hours(metrics, std::iter::once(state.name.as_str()));
+    let hours = hours.get(&state.name);
+    let line = |fact: Fact| {
+        let value = hours.and_then(|hours| crate::metrics::render::value(*hours, fact));
+        format!(
+            "{prefix}{} {}",
+            fact.suffix(),
+            value.map_or_else(|| "(no sample)".to_owned(), |value| value.to_string())
+        )
+    };
+    vec![("Metrics".to_owned(), Fact::ALL.into_iter().map(line).collect())]
+}
+
+fn read(conn: &mut Conn, input: &mut Input<'_>) -> db::Result<ComponentState> {
+    let (windows, calendars) = inventory::all_names(conn)?;
+    let labels = label::store::all(conn)?;
+    let name = input.take("name", |name| {
+        if name.is_empty() {
+            Err("This field is required.".to_owned())
+        } else {
+            check_component_name(name)
+                .map(|()| name.to_owned())
+                .map_err(|error| error.to_string())
+        }
+    });
+    let display_name = saving::area(input, "display_name");
+    let description = saving::area(input, "description");
+    let slo = input.take_optional("slo", slo_millipercent);
+    let mut worn: BTreeMap<String, String> = BTreeMap::new();
+    for value in input.many("labels") {
+        let Some(row) = value
+            .parse::<i64>()
+            .ok()
+            .and_then(|id| labels.iter().find(|row| row.id == id))
+        else {
+            input.refuse(
+                "labels",
+                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
+            );
+            continue;
+        };
+        if let Some(other) = worn
+            .insert(row.name.clone(), row.value.clone())
+            .filter(|other| *other != row.value)
+        {
+            input.refuse(
+                "labels",
+                format!(
+                    "A component has one value of the label {}, not {other} and {}.",
+                    row.name, row.value
+                ),
+            );
+        }
+    }
+    let state = ComponentState {
+        name: name.unwrap_or_default(),
+        display_name: display_name.unwrap_or_default(),
+        description: description.unwrap_or_default(),
+        enabled: input.flag("enabled"),
+        slo_millipercent: slo.flatten(),
+        labels: worn,
+        windows: saving::linked(input, "windows", &windows),
+        calendars: saving::linked(input, "calendars", &calendars),
+    };
+    for (field, count, max) in [
+        ("labels", state.labels.len(), LABELS_MAX),
+        ("windows", state.windows.len(), LINKS_MAX),
+        ("calendars", state.calendars.len(), LINKS_MAX),
+    ] {
+        if count > max {
+            input.refuse(field, format!("{count} are too many; the limit is {max}."));
+        }
+    }
+    Ok(state)
+}
+
+/// What is allowed and yet worth a second look.
+fn warnings(conn: &mut Conn, id: Option<i64>, state: &ComponentState) -> db::Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    let enabled = crate::apps::sla::window::store::enabled_names(conn)?;
+    if state.enabled && !state.windows.iter().any(|window| enabled.contains(window)) {
+        warnings.push(format!(
+            "“{}” has no enabled window: it is never in service.",
+            state.name
+        ));
+    }
+    let prefix = metric_prefix(&state.name);
+    let sharing = store::names_like_prefix(conn, &prefix)?;
+    let sharing: Vec<String> = sharing
+        .into_iter()
+        .filter(|(other, name)| Some(*other) != id && metric_prefix(name) == prefix)
+        .map(|(_, name)| name)
+        .collect();
+    if !sharing.is_empty() {
+        warnings.push(format!("“{}” shares the metric names {prefix}_service_window_… with {}; only the label component tells them apart.", state.name, sharing.join(", ")));
+    }
+    Ok(warnings)
+}

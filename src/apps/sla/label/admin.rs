@@ -1,0 +1,289 @@
+//! Labels in the admin.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::model::LabelRow;
+use super::store;
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::sla::inventory::LabelState;
+use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::{LABEL, component, saving};
+use crate::audit::Tx;
+use crate::auth::Account;
+use crate::db::{self, Conn};
+use crate::metrics::names::{check_label_name, check_label_value};
+
+/// The most users of a label that are named.
+const USERS_MAX: i64 = 20;
+
+/// Labels.
+pub struct LabelAdmin;
+
+struct Line {
+    row: LabelRow,
+    components: i64,
+}
+
+impl Listed for Line {
+    fn id(&self) -> i64 {
+        self.row.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.row.name, &self.row.value]
+    }
+
+    fn passes(&self, _filter: &str, values: &[String]) -> bool {
+        values.contains(&self.row.name)
+    }
+
+    fn key(&self, column: &str) -> Key {
+        match column {
+            "components" => Key::Number(self.components),
+            "value" => Key::text(&self.row.value),
+            _ => Key::text(&self.row.name),
+        }
+    }
+}
+
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+    let rows = store::all(conn)?;
+    let counts: HashMap<i64, i64> = component::store::count_all_by_label(conn)?.into_iter().collect();
+    let line = |row: LabelRow| Line {
+        components: counts.get(&row.id).copied().unwrap_or(0),
+        row,
+    };
+    Ok(listed(rows.into_iter().map(line).collect(), wanted))
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<LabelRow>> {
+    Ok(store::by_ids(conn, &[id])?.pop())
+}
+
+fn state(row: &LabelRow) -> LabelState {
+    LabelState {
+        name: row.name.clone(),
+        value: row.value.clone(),
+        description: row.description.clone(),
+    }
+}
+
+fn title(row: &LabelRow) -> String {
+    format!("{}={}", row.name, row.value)
+}
+
+fn values(state: &LabelState) -> Values {
+    [
+        ("name", &state.name),
+        ("value", &state.value),
+        ("description", &state.description),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), vec![value.clone()]))
+    .collect()
+}
+
+impl ModelAdmin for LabelAdmin {
+    fn spec(&self) -> Spec {
+        let fields = vec![
+            Field::new("name", "Name", Widget::Text)
+                .required()
+                .help("Letters, digits and _, not beginning with a digit or __; as in Prometheus."),
+            Field::new("value", "Value", Widget::Text).required(),
+            Field::new("description", "Description", Widget::Area),
+        ];
+        Spec {
+            model: LABEL,
+            singular: "label",
+            plural: "labels",
+            columns: vec![
+                Column::new("name", "Name").sorts().links(),
+                Column::new("value", "Value").sorts(),
+                Column::new("components", "Components").sorts(),
+            ],
+            default_sort: &[
+                Sort {
+                    key: "name",
+                    descending: false,
+                },
+                Sort {
+                    key: "value",
+                    descending: false,
+                },
+            ],
+            search: Some("name and value"),
+            filters: vec![Filter {
+                key: "name",
+                title: "Name",
+                choices: Choices::Listed,
+            }],
+            date_hierarchy: None,
+            fieldsets: vec![Fieldset { title: "", fields }],
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(listed::count(&lines(conn, wanted)?, limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let row = |line: Line| Row {
+            id: line.row.id,
+            version: line.row.version,
+            title: title(&line.row),
+            cells: vec![
+                Cell::Text(line.row.name),
+                Cell::Text(line.row.value),
+                Cell::Number(line.components),
+            ],
+        };
+        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(row) = load(conn, id)? else { return Ok(None) };
+        let users = component::store::names_with_label(conn, id, USERS_MAX)?;
+        let remarks = if users.is_empty() {
+            Vec::new()
+        } else {
+            vec![("Worn by".to_owned(), users)]
+        };
+        Ok(Some(Object {
+            id,
+            version: row.version,
+            title: title(&row),
+            values: values(&state(&row)),
+            remarks,
+            ..Object::default()
+        }))
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        let rows = store::all(conn)?;
+        if name == "name" {
+            let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
+            names.dedup();
+            return Ok(names.into_iter().map(|name| (name.clone(), name)).collect());
+        }
+        Ok(listed::choices(
+            rows.into_iter().map(|row| (row.id, title(&row))).collect(),
+            term,
+            limit,
+        ))
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        let stored = match id {
+            Some(id) => load(tx.reader(), id)?,
+            None => None,
+        };
+        let required = |check: &dyn Fn(&str) -> Result<(), String>, text: &str| {
+            if text.is_empty() {
+                Err("This field is required.".to_owned())
+            } else {
+                check(text).map(|()| text.to_owned())
+            }
+        };
+        let name = input.take("name", |text| {
+            required(&|text| check_label_name(text).map_err(|error| error.to_string()), text)
+        });
+        let value = input.take("value", |text| {
+            required(&|text| check_label_value(text).map_err(|error| error.to_string()), text)
+        });
+        let description = saving::area(input, "description");
+        let (Some(name), Some(value), Some(description)) = (name, value, description) else {
+            return Err(Refusal::Input);
+        };
+        let after = LabelState {
+            name,
+            value,
+            description,
+        };
+        if store::id_of(tx.reader(), &after.name, &after.value)?.is_some_and(|taken| Some(taken) != id) {
+            input.refuse("", "Label with this Name and Value already exists.");
+            return Err(Refusal::Input);
+        }
+        let title = format!("{}={}", after.name, after.value);
+        let change = saving::change(stored.map(|row| (row.id, row.version, state(&row))), after.clone());
+        let changed = change.is_some();
+        saving::carry_out(
+            tx,
+            &Plan {
+                labels: change.into_iter().collect(),
+                ..Plan::default()
+            },
+        )?;
+        let id = store::id_of(tx.reader(), &after.name, &after.value)?.ok_or(db::Error::NotFound)?;
+        Ok(saving::saved(id, title, changed, Vec::new()))
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let rows = store::by_ids(conn, ids)?;
+        let mut protected = Vec::new();
+        for row in &rows {
+            let users = component::store::names_with_label(conn, row.id, USERS_MAX)?;
+            protected.extend(
+                users
+                    .into_iter()
+                    .map(|user| format!("component {user} wears {}", title(row))),
+            );
+        }
+        let tree = rows.iter().map(|row| (title(row), Vec::new())).collect();
+        Ok(Deletion {
+            counts: vec![("labels".to_owned(), rows.len() as u64)],
+            tree,
+            protected,
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        let rows = store::by_ids(tx.reader(), ids)?;
+        let labels = rows.into_iter().map(|row| Change::Delete {
+            id: row.id,
+            version: row.version,
+            before: state(&row),
+        });
+        saving::carry_out(
+            tx,
+            &Plan {
+                labels: labels.collect(),
+                ..Plan::default()
+            },
+        )
+    }
+
+    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+        let state = LabelState {
+            name: text("name"),
+            value: text("value"),
+            description: text("description"),
+        };
+        Ok(Some(Object {
+            values: values(&state),
+            ..Object::default()
+        }))
+    }
+}

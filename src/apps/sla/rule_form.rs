@@ -1,0 +1,327 @@
+//! Rules as rows of a form: fields in, a rule out, each refusal beside its field; and back.
+
+use chrono::{NaiveDate, NaiveTime, Timelike};
+
+use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition};
+use crate::admin::input::{Input, InputRow};
+use crate::admin::model::Values;
+use crate::admin::spec::{Choices, Field, Inline, Widget};
+use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::recurrence::Recurrence;
+use crate::calculus::rule::{Rule, Schedule};
+
+/// The most rules of a window or calendar.
+pub const RULES_MAX: usize = 100;
+
+/// Fields whose being filled in makes a blank row a rule.
+const TELLING: [&str; 8] = [
+    "weekdays",
+    "start_time",
+    "end_time",
+    "rrule",
+    "dates",
+    "start_local",
+    "end_local",
+    "note",
+];
+
+/// Seconds of a day on the clock.
+const DAY: i64 = 86_400;
+
+/// The inline of a window, or of a calendar, whose rules have no effect to choose.
+#[must_use]
+pub fn inline(with_effect: bool) -> Inline {
+    let mut fields = vec![
+        Field::new("kind", "Kind", Widget::Select(Choices::Listed)).required(),
+        Field::new("weekdays", "Weekdays", Widget::Many(Choices::Listed)).help("weekly: the days on which it starts."),
+        Field::new("rrule", "Recurrence", Widget::Text)
+            .help("rrule: RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month."),
+        Field::new("anchor_date", "Anchor date", Widget::Date)
+            .help("rrule: a date on which it applies; fixes the phase of INTERVAL."),
+        Field::new("dates", "Dates", Widget::Area).help("dates: one a line, YYYY-MM-DD and perhaps a name."),
+        Field::new("start_time", "Start time", Widget::Text).help("HH:MM, local."),
+        Field::new("end_time", "End time", Widget::Text)
+            .help("HH:MM or 24:00; an end that is not after the start is on the next day."),
+        Field::new("end_day_offset", "End day offset", Widget::Text)
+            .help("Days from the start to the end, 0 to 31; empty: as just said."),
+        Field::new("duration_mode", "Length", Widget::Select(Choices::Listed))
+            .required()
+            .help("wall: read on the clock; elapsed: exact seconds."),
+        Field::new("start_local", "Start", Widget::Text).help("once: YYYY-MM-DDTHH:MM, local."),
+        Field::new("end_local", "End", Widget::Text).help("once: YYYY-MM-DDTHH:MM, local."),
+        Field::new("note", "Note", Widget::Text),
+    ];
+    if with_effect {
+        fields.insert(
+            0,
+            Field::new("effect", "Effect", Widget::Select(Choices::Listed)).required(),
+        );
+    }
+    Inline {
+        prefix: "rules",
+        title: "rules",
+        fields,
+        rows_max: RULES_MAX,
+        extra: 3,
+    }
+}
+
+/// What the selects of a rule offer.
+#[must_use]
+pub fn choices(field: &str) -> Vec<(String, String)> {
+    let pairs: &[(&str, &str)] = match field {
+        "effect" => &[("include", "include"), ("exclude", "exclude")],
+        "kind" => &[
+            ("weekly", "weekly"),
+            ("rrule", "rrule"),
+            ("dates", "dates"),
+            ("once", "once"),
+        ],
+        "duration_mode" => &[("wall", "wall"), ("elapsed", "elapsed")],
+        "weekdays" => &[
+            ("MO", "Monday"),
+            ("TU", "Tuesday"),
+            ("WE", "Wednesday"),
+            ("TH", "Thursday"),
+            ("FR", "Friday"),
+            ("SA", "Saturday"),
+            ("SU", "Sunday"),
+        ],
+        _ => &[],
+    };
+    pairs
+        .iter()
+        .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
+        .collect()
+}
+
+/// Reads all rows: includes and excludes. Row keys that are none of `known` belong to somebody else and are refused.
+pub fn read(input: &mut Input<'_>, with_effect: bool, known: &[i64]) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
+    let (mut includes, mut excludes) = (Vec::new(), Vec::new());
+    for row in input.rows("rules", RULES_MAX, &TELLING) {
+        if row.id.is_some_and(|id| !known.contains(&id)) {
+            input.refuse(
+                &row.prefix,
+                "This rule was deleted meanwhile, or belongs to something else.",
+            );
+            continue;
+        }
+        let effect = if with_effect {
+            effect(input, &row)
+        } else {
+            Some(Effect::Exclude)
+        };
+        let definition = definition(input, &row);
+        match (effect, definition) {
+            (Some(Effect::Include), Some(definition)) => includes.push(definition),
+            (Some(Effect::Exclude), Some(definition)) => excludes.push(definition),
+            _ => {}
+        }
+    }
+    (includes, excludes)
+}
+
+fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
+    input.take(&format!("{}-effect", row.prefix), |text| match text {
+        "include" | "" => Ok(Effect::Include),
+        "exclude" => Ok(Effect::Exclude),
+        other => Err(format!("“{other}” is neither include nor exclude.")),
+    })
+}
+
+fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
+    let name = |field: &str| format!("{}-{field}", row.prefix);
+    let note = input.take(&name("note"), |text| {
+        if text.chars().count() <= NOTE_LENGTH_MAX {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("A note has at most {NOTE_LENGTH_MAX} characters."))
+        }
+    });
+    let mut names = Vec::new();
+    let rule = match input.text(&name("kind")) {
+        "weekly" => {
+            let days = WeekdaySet::parse(input.many(&name("weekdays")))
+                .map_err(|error| input.refuse(&name("weekdays"), error))
+                .ok();
+            let schedule = schedule(input, row);
+            days.zip(schedule)
+                .map(|(days, schedule)| Rule::Weekly { days, schedule })
+        }
+        "rrule" => {
+            let anchor = input.take_optional(&name("anchor_date"), civil::parse_date);
+            let recurrence =
+                anchor.and_then(|anchor| input.take(&name("rrule"), |text| Recurrence::parse(text, anchor)));
+            let schedule = schedule(input, row);
+            recurrence
+                .zip(schedule)
+                .map(|(recurrence, schedule)| Rule::Recurring { recurrence, schedule })
+        }
+        "dates" => {
+            let dates = input.take(&name("dates"), dates);
+            let schedule = schedule(input, row);
+            dates.zip(schedule).and_then(|(dates, schedule)| {
+                names = dates
+                    .iter()
+                    .filter_map(|(date, name)| Some((*date, name.clone()?)))
+                    .collect();
+                Rule::dates(dates.into_iter().map(|(date, _)| date).collect(), schedule)
+                    .map_err(|error| input.refuse(&name("dates"), error))
+                    .ok()
+            })
+        }
+        "once" => {
+            let start = input.take(&name("start_local"), civil::parse_date_time);
+            let end = input.take(&name("end_local"), civil::parse_date_time);
+            start.zip(end).and_then(|(start, end)| {
+                Rule::once(start, end)
+                    .map_err(|error| input.refuse(&name("end_local"), error))
+                    .ok()
+            })
+        }
+        "" => {
+            input.refuse(&name("kind"), "Choose a kind.");
+            None
+        }
+        other => {
+            let message = format!("“{other}” is no kind of rule; choose weekly, rrule, dates or once.");
+            input.refuse(&name("kind"), message);
+            None
+        }
+    };
+    Some(RuleDefinition::dated(rule?, names, note?))
+}
+
+type NamedDate = (NaiveDate, Option<String>);
+
+/// A date a line, and perhaps a name behind it.
+fn dates(text: &str) -> Result<Vec<NamedDate>, String> {
+    let mut dates = Vec::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+        let date = civil::parse_date(date).map_err(|error| error.to_string())?;
+        let name = name.trim();
+        dates.push((date, (!name.is_empty()).then(|| name.to_owned())));
+    }
+    Ok(dates)
+}
+
+fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
+    let name = |field: &str| format!("{}-{field}", row.prefix);
+    let start = input.take(&name("start_time"), civil::parse_time);
+    let end = input.take(&name("end_time"), |text| match text {
+        "24:00" | "24:00:00" => Ok(DAY),
+        text => civil::parse_time(text).map(seconds).map_err(|error| error.to_string()),
+    });
+    let offset = input.take_optional(&name("end_day_offset"), |text| {
+        text.parse::<i64>()
+            .ok()
+            .filter(|days| (0..=31).contains(days))
+            .ok_or("Give a number of days from 0 to 31, or nothing.")
+    });
+    let mode = input.take(&name("duration_mode"), |text| {
+        if text.is_empty() {
+            Ok(DurationMode::Wall)
+        } else {
+            DurationMode::parse(text)
+        }
+    });
+    let (start, end, offset, mode) = (start?, end?, offset?, mode?);
+    let days = offset.unwrap_or_else(|| i64::from(end <= seconds(start)));
+    match Length::new(end + days * DAY - seconds(start), mode) {
+        Ok(length) => Some(Schedule { start, length }),
+        Err(error) => {
+            let field = if offset.is_some() { "end_day_offset" } else { "end_time" };
+            input.refuse(&name(field), error);
+            None
+        }
+    }
+}
+
+fn seconds(time: NaiveTime) -> i64 {
+    i64::from(time.num_seconds_from_midnight())
+}
+
+/// The fields of a rule.
+#[must_use]
+pub fn values(definition: &RuleDefinition, effect: Effect, id: Option<i64>) -> Values {
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+    let one = |text: String| if text.is_empty() { Vec::new() } else { vec![text] };
+    put("id", id.map(|id| id.to_string()).into_iter().collect());
+    put("effect", one(effect.as_str().to_owned()));
+    put("note", one(definition.note.clone()));
+    put("duration_mode", one(DurationMode::Wall.as_str().to_owned()));
+    let (kind, schedule) = match &definition.rule {
+        Rule::Weekly { days, schedule } => {
+            put("weekdays", days.codes().map(str::to_owned).collect());
+            ("weekly", Some(schedule))
+        }
+        Rule::Recurring { recurrence, schedule } => {
+            put("rrule", one(recurrence.text().to_owned()));
+            put(
+                "anchor_date",
+                recurrence.anchor().map(|date| date.to_string()).into_iter().collect(),
+            );
+            ("rrule", Some(schedule))
+        }
+        Rule::Dates { dates, schedule } => {
+            let name = |date: &NaiveDate| {
+                definition
+                    .date_names
+                    .iter()
+                    .find(|(named, _)| named == date)
+                    .map(|(_, name)| format!(" {name}"))
+            };
+            let lines: Vec<String> = dates
+                .iter()
+                .map(|date| format!("{date}{}", name(date).unwrap_or_default()))
+                .collect();
+            put("dates", one(lines.join("\n")));
+            ("dates", Some(schedule))
+        }
+        Rule::Once { start, end } => {
+            put("start_local", one(civil::format_date_time(*start)));
+            put("end_local", one(civil::format_date_time(*end)));
+            ("once", None)
+        }
+    };
+    put("kind", one(kind.to_owned()));
+    if let Some(schedule) = schedule {
+        let start = seconds(schedule.start);
+        let total = start + i64::from(schedule.length.seconds());
+        // Midnight at the end of a day is shown as 24:00 of that day.
+        let (days, end) = if total % DAY == 0 {
+            (total / DAY - 1, DAY)
+        } else {
+            (total / DAY, total % DAY)
+        };
+        let implied = i64::from(end <= start);
+        put("start_time", one(civil::format_time(schedule.start)));
+        put(
+            "end_time",
+            one(if end == DAY {
+                "24:00".to_owned()
+            } else {
+                shown_time(end)
+            }),
+        );
+        put(
+            "end_day_offset",
+            if days == implied {
+                Vec::new()
+            } else {
+                one(days.to_string())
+            },
+        );
+        put("duration_mode", one(schedule.length.mode().as_str().to_owned()));
+    }
+    values
+}
+
+fn shown_time(seconds: i64) -> String {
+    let time = u32::try_from(seconds)
+        .ok()
+        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
+    time.map(civil::format_time).unwrap_or_default()
+}

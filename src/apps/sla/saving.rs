@@ -1,0 +1,88 @@
+//! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
+
+use super::apply::{Keys, execute};
+use super::inventory::State;
+use super::plan::{Change, Plan};
+use crate::admin::input::Input;
+use crate::admin::model::{Refusal, Saved};
+use crate::audit::{Error, Tx};
+use crate::db;
+
+/// The longest text of a description, in characters.
+const TEXT_LENGTH_MAX: usize = 10_000;
+
+/// Carries out `plan` in the transaction of a form.
+///
+/// # Errors
+/// [`Refusal::Rule`] for what a constraint of the schema refuses, and what else stops a transaction.
+pub fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<(), Refusal> {
+    let keys = Keys::load(tx.reader())?;
+    execute(tx, keys, plan, &mut |_| {}).map_err(|error| match error {
+        Error::Database(db::Error::Violation(message)) => Refusal::Rule(format!("The database refused it: {message}.")),
+        error => error.into(),
+    })
+}
+
+/// The change from a stored state, if there is one, to `after`; nothing if they are the same.
+#[must_use]
+pub fn change<T: State>(stored: Option<(i64, i64, T)>, after: T) -> Option<Change<T>> {
+    match stored {
+        None => Some(Change::Add(after)),
+        Some((_, _, before)) if before == after => None,
+        Some((id, version, before)) => Some(Change::Update {
+            id,
+            version,
+            before,
+            after,
+        }),
+    }
+}
+
+/// What a save says.
+#[must_use]
+pub fn saved(id: i64, title: String, changed: bool, warnings: Vec<String>) -> Saved {
+    Saved {
+        id,
+        title,
+        changed,
+        warnings,
+    }
+}
+
+/// A text of a form: several lines with line feeds alone.
+pub fn area(input: &mut Input<'_>, name: &str) -> Option<String> {
+    input.take(name, |text| match text.chars().count() {
+        _ if text.contains('\0') => Err("The text holds a NUL character.".to_owned()),
+        0..=TEXT_LENGTH_MAX => Ok(text.replace("\r\n", "\n")),
+        length => Err(format!(
+            "The text has at most {TEXT_LENGTH_MAX} characters, not {length}."
+        )),
+    })
+}
+
+/// The name of a window or calendar.
+pub fn name(input: &mut Input<'_>) -> Option<String> {
+    input.take("name", |text| match text.chars().count() {
+        0 => Err("This field is required.".to_owned()),
+        _ if text.chars().any(char::is_control) => Err("A name has no control characters.".to_owned()),
+        1..=200 => Ok(text.to_owned()),
+        length => Err(format!("A name has at most 200 characters, not {length}.")),
+    })
+}
+
+/// Names behind the keys that a multiple select posted, sorted; an unknown key is an error.
+pub fn linked(input: &mut Input<'_>, field: &str, names: &std::collections::HashMap<i64, String>) -> Vec<String> {
+    let mut linked = Vec::new();
+    for value in input.many(field) {
+        match value.parse::<i64>().ok().and_then(|id| names.get(&id)) {
+            Some(name) => linked.push(name.clone()),
+            None => input.refuse(
+                field,
+                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
+            ),
+        }
+    }
+    linked.sort();
+    linked.dedup();
+    linked
+}

@@ -1,0 +1,461 @@
+//! SLA windows in the admin.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{coverage, store};
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
+use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::rule::{Effect, RuleDefinition};
+use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, saving};
+use crate::audit::Tx;
+use crate::auth::Account;
+use crate::calculus::civil;
+use crate::calculus::coverage::Coverage;
+use crate::calculus::lint;
+use crate::calculus::zone::parse_zone;
+use crate::db::{self, Conn};
+use crate::metrics::shared::Shared;
+
+/// The most users of a window that are named.
+const USERS_MAX: i64 = 20;
+/// The most rules that a list sums up.
+const RULES_SHOWN: usize = 3;
+
+/// SLA windows.
+pub struct WindowAdmin {
+    metrics: Arc<Shared>,
+}
+
+impl WindowAdmin {
+    /// With the clock that says whether a window is open now.
+    #[must_use]
+    pub fn new(metrics: Arc<Shared>) -> Self {
+        Self { metrics }
+    }
+}
+
+struct Line {
+    stored: Stored<WindowState>,
+    components: i64,
+}
+
+impl Listed for Line {
+    fn id(&self) -> i64 {
+        self.stored.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.stored.state.name, &self.stored.state.description]
+    }
+
+    fn passes(&self, filter: &str, values: &[String]) -> bool {
+        match filter {
+            "enabled__exact" => listed::is_among(self.stored.state.enabled, values),
+            _ => values.iter().any(|zone| zone == self.stored.state.timezone.name()),
+        }
+    }
+
+    fn key(&self, column: &str) -> Key {
+        match column {
+            "timezone" => Key::text(self.stored.state.timezone.name()),
+            "components" => Key::Number(self.components),
+            "enabled" => Key::Number(i64::from(self.stored.state.enabled)),
+            _ => Key::text(&self.stored.state.name),
+        }
+    }
+}
+
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+    let (_, calendars) = inventory::all_names(conn)?;
+    let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
+    let line = |stored: Stored<WindowState>| Line {
+        components: counts.get(&stored.id).copied().unwrap_or(0),
+        stored,
+    };
+    Ok(listed(
+        inventory::windows(conn, None, &calendars)?
+            .into_iter()
+            .map(line)
+            .collect(),
+        wanted,
+    ))
+}
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
+    let (_, calendars) = inventory::all_names(conn)?;
+    Ok(inventory::windows(conn, Some(&[id]), &calendars)?.pop())
+}
+
+fn calendars_by_name(conn: &mut Conn) -> db::Result<HashMap<String, CalendarState>> {
+    Ok(inventory::calendars(conn, None)?
+        .into_iter()
+        .map(|stored| (fold(&stored.state.name), stored.state))
+        .collect())
+}
+
+/// Rules in few words.
+#[must_use]
+pub fn summary(rules: &[RuleDefinition], excludes: &[RuleDefinition]) -> String {
+    let mut parts: Vec<String> = rules.iter().map(RuleDefinition::summary).collect();
+    parts.extend(excludes.iter().map(|rule| format!("not {}", rule.summary())));
+    let more = parts.len().saturating_sub(RULES_SHOWN);
+    parts.truncate(RULES_SHOWN);
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    parts.join("; ")
+}
+
+impl ModelAdmin for WindowAdmin {
+    fn spec(&self) -> Spec {
+        let fields = vec![
+            Field::new("name", "Name", Widget::Text).required(),
+            Field::new("description", "Description", Widget::Area),
+            Field::new("timezone", "Time zone", Widget::Text)
+                .required()
+                .help("An IANA name, e.g. Europe/Berlin."),
+            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled window promises nothing."),
+        ];
+        let validity = vec![
+            Field::new("valid_from", "Valid from", Widget::Date)
+                .help("The first date on which an occurrence may start."),
+            Field::new("valid_until", "Valid until", Widget::Date)
+                .help("The last date on which an occurrence may start; it runs to its end."),
+            Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
+                .help("Exclude time from this window."),
+        ];
+        Spec {
+            model: WINDOW,
+            singular: "SLA window",
+            plural: "SLA windows",
+            columns: vec![
+                Column::new("name", "Name").sorts().links(),
+                Column::new("timezone", "Time zone").sorts(),
+                Column::new("rules_summary", "Rules"),
+                Column::new("components", "Components").sorts(),
+                Column::new("state", "State now"),
+                Column::new("enabled", "Enabled").sorts(),
+            ],
+            default_sort: &[Sort {
+                key: "name",
+                descending: false,
+            }],
+            search: Some("name and description"),
+            filters: vec![
+                Filter {
+                    key: "enabled__exact",
+                    title: "Enabled",
+                    choices: Choices::Flag,
+                },
+                Filter {
+                    key: "timezone",
+                    title: "Time zone",
+                    choices: Choices::Listed,
+                },
+            ],
+            date_hierarchy: None,
+            fieldsets: vec![
+                Fieldset { title: "", fields },
+                Fieldset {
+                    title: "Validity",
+                    fields: validity,
+                },
+            ],
+            add_fieldsets: None,
+            inline: Some(rule_form::inline(true)),
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(listed::count(&lines(conn, wanted)?, limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let calendars = calendars_by_name(conn)?;
+        let now = self.metrics.now_seconds();
+        let row = |line: Line| {
+            let state = line.stored.state;
+            let open = state.enabled
+                && Coverage::new(vec![coverage::part(&state, &calendars)])
+                    .values(now)
+                    .in_window;
+            Row {
+                id: line.stored.id,
+                version: line.stored.version,
+                title: state.name.clone(),
+                cells: vec![
+                    Cell::Text(state.name),
+                    Cell::Text(state.timezone.name().to_owned()),
+                    Cell::Text(summary(&state.rules, &state.excludes)),
+                    Cell::Number(line.components),
+                    Cell::State(open, if open { "inside" } else { "outside" }.to_owned()),
+                    Cell::Flag(state.enabled),
+                ],
+            }
+        };
+        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let rows = store::rules_of(conn, &[id])?;
+        let mut object = object(conn, &stored.state, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
+        (object.id, object.version) = (stored.id, stored.version);
+        let users = component::store::names_with_window(conn, id, USERS_MAX)?;
+        let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
+        let count = counts.get(&id).copied().unwrap_or(0);
+        object.remarks.push((
+            format!("Used by {count} components; saving changes the hours of all of them"),
+            users,
+        ));
+        object.remarks.extend(stored.unreadable.map(|reason| {
+            (
+                "This window cannot be read, and its components have no metrics".to_owned(),
+                vec![reason],
+            )
+        }));
+        Ok(Some(object))
+    }
+
+    fn blank(&self) -> Object {
+        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
+        Object {
+            values: values.into_iter().collect(),
+            ..Object::default()
+        }
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == "timezone" {
+            let mut zones: Vec<String> = store::changed_since(conn, -1)?
+                .into_iter()
+                .map(|row| row.timezone)
+                .collect();
+            zones.sort();
+            zones.dedup();
+            return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());
+        }
+        let rule_choices = rule_form::choices(name);
+        if rule_choices.is_empty() {
+            Ok(listed::choices(store::names(conn)?, term, limit))
+        } else {
+            Ok(rule_choices)
+        }
+    }
+
+    fn save(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        id: Option<i64>,
+        input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        let stored = match id {
+            Some(id) => load(tx.reader(), id)?,
+            None => None,
+        };
+        let after = read(tx.reader(), id, input)?;
+        if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
+            input.refuse("name", "An SLA window with this name already exists.");
+        }
+        if !input.is_valid() {
+            return Err(Refusal::Input);
+        }
+        let calendars = calendars_by_name(tx.reader())?;
+        let warnings = warnings(&after, &calendars, self.metrics.now_seconds());
+        let name = after.name.clone();
+        let unreadable = stored.as_ref().is_some_and(|stored| stored.unreadable.is_some());
+        let change = match stored {
+            Some(stored) if unreadable => Some(Change::Update {
+                id: stored.id,
+                version: stored.version,
+                before: stored.state,
+                after,
+            }),
+            stored => saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after),
+        };
+        let changed = change.is_some();
+        saving::carry_out(
+            tx,
+            &Plan {
+                windows: change.into_iter().collect(),
+                ..Plan::default()
+            },
+        )?;
+        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        Ok(saving::saved(id, name, changed, warnings))
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let rows = store::by_ids(conn, ids)?;
+        let rules = store::rules_of(conn, ids)?.len() as u64;
+        let mut protected = Vec::new();
+        for row in &rows {
+            let users = component::store::names_with_window(conn, row.id, USERS_MAX)?;
+            protected.extend(
+                users
+                    .into_iter()
+                    .map(|user| format!("component {user} uses {}", row.name)),
+            );
+        }
+        let tree = rows.iter().map(|row| (row.name.clone(), Vec::new())).collect();
+        Ok(Deletion {
+            counts: vec![
+                ("SLA windows".to_owned(), rows.len() as u64),
+                ("rules".to_owned(), rules),
+            ],
+            tree,
+            protected,
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+        let (_, calendars) = inventory::all_names(tx.reader())?;
+        let stored = inventory::windows(tx.reader(), Some(ids), &calendars)?;
+        let windows = stored.into_iter().map(|stored| Change::Delete {
+            id: stored.id,
+            version: stored.version,
+            before: stored.state,
+        });
+        saving::carry_out(
+            tx,
+            &Plan {
+                windows: windows.collect(),
+                ..Plan::default()
+            },
+        )
+    }
+
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        match document::read::window_state(&Value::Object(state.clone())) {
+            Ok(state) => object(conn, &state, &[]).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// The form of a state; `rule_ids` are the keys of its stored rules, includes first.
+fn object(conn: &mut Conn, state: &WindowState, rule_ids: &[i64]) -> db::Result<Object> {
+    let names = crate::apps::sla::calendar::store::names(conn)?;
+    let linked = names
+        .iter()
+        .filter(|(_, name)| state.calendars.contains(name))
+        .map(|(id, _)| id.to_string())
+        .collect();
+    let mut values = Values::new();
+    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+    put("name", vec![state.name.clone()]);
+    put("description", vec![state.description.clone()]);
+    put("timezone", vec![state.timezone.name().to_owned()]);
+    put(
+        "valid_from",
+        state.valid_from.map(|date| date.to_string()).into_iter().collect(),
+    );
+    put(
+        "valid_until",
+        state.valid_until.map(|date| date.to_string()).into_iter().collect(),
+    );
+    put(
+        "enabled",
+        if state.enabled {
+            vec!["on".to_owned()]
+        } else {
+            Vec::new()
+        },
+    );
+    put("calendars", linked);
+    let rules = state
+        .rules
+        .iter()
+        .map(|rule| (rule, Effect::Include))
+        .chain(state.excludes.iter().map(|rule| (rule, Effect::Exclude)));
+    let rows = rules
+        .enumerate()
+        .map(|(index, (rule, effect))| rule_form::values(rule, effect, rule_ids.get(index).copied()));
+    Ok(Object {
+        title: state.name.clone(),
+        values,
+        rows: rows.collect(),
+        ..Object::default()
+    })
+}
+
+fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<WindowState> {
+    let (_, calendars) = inventory::all_names(conn)?;
+    let known: Vec<i64> = match id {
+        Some(id) => store::rules_of(conn, &[id])?.into_iter().map(|row| row.id).collect(),
+        None => input.many_row_ids("rules"),
+    };
+    let name = saving::name(input);
+    let description = saving::area(input, "description");
+    let timezone = input.take("timezone", |zone| {
+        if zone.is_empty() {
+            Err("This field is required: an IANA name, e.g. Europe/Berlin.".to_owned())
+        } else {
+            parse_zone(zone).map_err(|error| error.to_string())
+        }
+    });
+    let valid_from = input.take_optional("valid_from", civil::parse_date).flatten();
+    let valid_until = input.take_optional("valid_until", civil::parse_date).flatten();
+    if let (Some(from), Some(until)) = (valid_from, valid_until)
+        && from > until
+    {
+        input.refuse("valid_until", "The last date is before the first.");
+    }
+    let (rules, excludes) = rule_form::read(input, true, &known);
+    Ok(WindowState {
+        name: name.unwrap_or_default(),
+        description: description.unwrap_or_default(),
+        timezone: timezone.unwrap_or(chrono_tz::Tz::UTC),
+        valid_from,
+        valid_until,
+        enabled: input.flag("enabled"),
+        calendars: saving::linked(input, "calendars", &calendars),
+        rules,
+        excludes,
+    })
+}
+
+/// What is allowed and most likely a mistake.
+fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, now: i64) -> Vec<String> {
+    let name = &window.name;
+    if window.rules.is_empty() {
+        return vec![format!("“{name}” has no rules: it promises no service.")];
+    }
+    let definition = coverage::definition(window);
+    let mut warnings: Vec<String> = lint::never_firing(&definition, now)
+        .into_iter()
+        .map(|rule| format!("Rule {} of “{name}” has no occurrence within 50 years.", rule + 1))
+        .collect();
+    let never = !warnings.is_empty();
+    warnings.extend(lint::gap_starts(&definition, now).into_iter().map(|gap| {
+        format!(
+            "Rule {} of “{name}” starts on {} at a time that the clocks in {} skip; it starts later that day.",
+            gap.rule + 1,
+            gap.date,
+            window.timezone
+        )
+    }));
+    if !never && lint::is_swallowed(&coverage::part(window, calendars), now) {
+        warnings.push(format!(
+            "“{name}” promises no service within two years: exclusions swallow all that its rules include."
+        ));
+    }
+    warnings
+}

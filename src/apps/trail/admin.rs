@@ -1,0 +1,215 @@
+//! Log entries in the admin.
+
+use chrono::NaiveDateTime;
+
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::trail;
+use crate::apps::accounts::USER;
+use crate::audit::store::{self, Chosen, LogEntry, Order};
+use crate::audit::{LOG_ENTRY, Tx};
+use crate::auth::Account;
+use crate::db::{self, Conn};
+
+/// Entries of the trail.
+pub struct LogEntryAdmin;
+
+/// The flags of Django's admin, by which scripts filter, and the words of the trail.
+const FLAGS: [(&str, &str, &str); 3] = [
+    ("1", "add", "Addition"),
+    ("2", "change", "Change"),
+    ("3", "delete", "Deletion"),
+];
+
+fn chosen(wanted: &Wanted) -> Chosen {
+    let values = |key: &str| wanted.filter(key).map(<[String]>::to_vec);
+    let action = |flag: &String| {
+        FLAGS
+            .iter()
+            .find(|(number, word, _)| flag == number || flag == word)
+            .map(|(_, word, _)| (*word).to_owned())
+    };
+    Chosen {
+        terms: wanted.terms.clone(),
+        users: values("user__id__exact").map(|users| users.iter().filter_map(|user| user.parse().ok()).collect()),
+        actions: values("action_flag__exact").map(|flags| flags.iter().filter_map(action).collect()),
+        content_types: values("content_type"),
+        between: wanted.between,
+        order: match wanted.sort.first() {
+            Some(Sort {
+                key: "user",
+                descending,
+            }) => Order::Actor {
+                descending: *descending,
+            },
+            Some(Sort {
+                key: "object",
+                descending,
+            }) => Order::Title {
+                descending: *descending,
+            },
+            Some(Sort { descending, .. }) => Order::Time {
+                descending: *descending,
+            },
+            None => Order::Time { descending: true },
+        },
+    }
+}
+
+fn changes(entry: &LogEntry) -> String {
+    if entry.action != "change" {
+        return String::new();
+    }
+    let changes = trail::changes(entry)
+        .into_iter()
+        .map(|(key, old, new)| format!("{key}: {old} → {new}"));
+    changes.collect::<Vec<_>>().join("; ")
+}
+
+impl ModelAdmin for LogEntryAdmin {
+    fn spec(&self) -> Spec {
+        let shown = |name, label| Field::new(name, label, Widget::Text).read_only();
+        Spec {
+            model: LOG_ENTRY,
+            singular: "log entry",
+            plural: "log entries",
+            columns: vec![
+                Column::new("action_time", "Time").sorts().links(),
+                Column::new("user", "User").sorts(),
+                Column::new("action", "Action"),
+                Column::new("object", "Object").sorts(),
+                Column::new("changes", "Changes"),
+            ],
+            default_sort: &[Sort {
+                key: "action_time",
+                descending: true,
+            }],
+            search: Some("object"),
+            filters: vec![
+                Filter {
+                    key: "user__id__exact",
+                    title: "User",
+                    choices: Choices::Related(USER),
+                },
+                Filter {
+                    key: "action_flag__exact",
+                    title: "Action",
+                    choices: Choices::Listed,
+                },
+                Filter {
+                    key: "content_type",
+                    title: "Kind of object",
+                    choices: Choices::Listed,
+                },
+            ],
+            date_hierarchy: Some("action_time"),
+            fieldsets: vec![Fieldset {
+                title: "",
+                fields: vec![
+                    shown("action_time", "Time, UTC"),
+                    shown("user", "User"),
+                    shown("action", "Action"),
+                    shown("content_type", "Kind of object"),
+                    shown("object", "Object"),
+                    shown("changes", "Changes"),
+                ],
+            }],
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: true,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+        Ok(store::count(conn, &chosen(wanted))?.min(limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let row = |entry: LogEntry| Row {
+            id: entry.id,
+            version: 0,
+            title: entry.object_repr.clone(),
+            cells: vec![
+                Cell::Instant(Some(entry.action_time)),
+                Cell::Text(entry.actor.clone()),
+                Cell::Text(entry.action.clone()),
+                Cell::Text(format!("{} ({})", entry.object_repr, entry.content_type)),
+                Cell::Text(changes(&entry)),
+            ],
+        };
+        Ok(store::select(conn, &chosen(wanted), offset, limit)?
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, _conn: &mut Conn, _wanted: &Wanted) -> db::Result<Vec<i64>> {
+        Ok(Vec::new())
+    }
+
+    fn dates(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
+        store::times(conn, &chosen(wanted))
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(entry) = store::find(conn, id)? else {
+            return Ok(None);
+        };
+        let mut values = Values::new();
+        let mut put = |name: &str, value: String| values.insert(name.to_owned(), vec![value]);
+        put("action_time", entry.action_time.format("%Y-%m-%d %H:%M:%S").to_string());
+        put("user", entry.actor.clone());
+        put("action", entry.action.clone());
+        put("content_type", entry.content_type.clone());
+        put("object", entry.object_repr.clone());
+        put("changes", changes(&entry));
+        let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]));
+        let remarks = [
+            state("Before", entry.before.as_ref()),
+            state("After", entry.after.as_ref()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        Ok(Some(Object {
+            id,
+            title: entry.object_repr,
+            values,
+            remarks,
+            ..Object::default()
+        }))
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == "action_flag__exact" {
+            return Ok(FLAGS
+                .iter()
+                .map(|(flag, _, words)| ((*flag).to_owned(), (*words).to_owned()))
+                .collect());
+        }
+        Ok(store::content_types(conn)?
+            .into_iter()
+            .map(|name| (name.clone(), name))
+            .collect())
+    }
+
+    fn save(
+        &self,
+        _tx: &mut Tx<'_>,
+        _account: &Account,
+        _id: Option<i64>,
+        _input: &mut Input<'_>,
+    ) -> Result<Saved, Refusal> {
+        Err(Refusal::Rule("The trail is not changed.".to_owned()))
+    }
+
+    fn deletion(&self, _conn: &mut Conn, _ids: &[i64]) -> db::Result<Deletion> {
+        Ok(Deletion::default())
+    }
+
+    fn delete(&self, _tx: &mut Tx<'_>, _account: &Account, _ids: &[i64]) -> Result<(), Refusal> {
+        Err(Refusal::Rule("The trail is not changed.".to_owned()))
+    }
+}

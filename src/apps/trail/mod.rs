@@ -1,0 +1,3 @@
+//! The audit trail as a model of the admin: to be read, never changed.
+
+pub mod admin;

@@ -1,0 +1,165 @@
+//! What a request to the admin brings, read off the wire, and what goes back.
+
+use actix_web::cookie::time::Duration as CookieDuration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, VARY};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{CSRF_COOKIE, SESSION_COOKIE};
+use crate::admin::query::Query;
+use crate::admin::reply::Reply;
+use crate::auth::csrf;
+use crate::auth::session;
+use crate::web::client::Client;
+
+/// The most characters of a browser's name that are looked at.
+const USER_AGENT_MAX: usize = 200;
+
+/// Pages hold what only their reader may see: nothing keeps them.
+const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
+
+/// What a request to the admin brings.
+pub(super) struct Asked {
+    /// The other side.
+    pub(super) client: Client,
+    /// The path below the host.
+    pub(super) path: String,
+    /// The same with the query string.
+    pub(super) path_and_query: String,
+    /// The pairs of the query string.
+    pub(super) query: Query,
+    /// The posted form; nothing for GET.
+    pub(super) posted: Option<Query>,
+    /// The token of the session cookie.
+    pub(super) token: Option<String>,
+    /// The secret for CSRF tokens: the cookie's, or a new one.
+    pub(super) csrf_secret: String,
+    /// Whether the secret is a new one.
+    pub(super) csrf_is_new: bool,
+    /// What the browser calls itself.
+    pub(super) user_agent: String,
+}
+
+impl Asked {
+    /// Everything but the body.
+    pub(super) fn read(request: &HttpRequest, client: Client) -> Self {
+        let cookie = |name| request.cookie(name).map(|cookie| cookie.value().to_owned());
+        let secret = cookie(CSRF_COOKIE).filter(|secret| csrf::is_secret(secret));
+        let user_agent = request
+            .headers()
+            .get("user-agent")
+            .and_then(|value| value.to_str().ok());
+        let path_and_query = request.uri().path_and_query();
+        Self {
+            client,
+            path: request.path().to_owned(),
+            path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
+            query: Query::parse(request.query_string()),
+            posted: None,
+            token: cookie(SESSION_COOKIE),
+            csrf_is_new: secret.is_none(),
+            csrf_secret: secret.unwrap_or_else(csrf::new_secret),
+            user_agent: user_agent.unwrap_or("").chars().take(USER_AGENT_MAX).collect(),
+        }
+    }
+
+    /// Where a session begins, for its user to recognise.
+    pub(super) fn session_client(&self) -> session::Client {
+        session::Client {
+            address: self
+                .client
+                .address
+                .map(|address| address.to_string())
+                .unwrap_or_default(),
+            user_agent: self.user_agent.clone(),
+        }
+    }
+}
+
+/// What is answered, and cookies beside it.
+pub(super) struct Answer {
+    /// The page or the way elsewhere.
+    pub(super) reply: Reply,
+    /// A session to begin: its token.
+    pub(super) begin: Option<session::Token>,
+    /// The key of the session that the next page belongs to, if it is another one.
+    pub(super) session_hash: Option<String>,
+    /// Whether the session is over.
+    pub(super) end: bool,
+    /// A CSRF secret to begin, after a login.
+    pub(super) csrf_secret: Option<String>,
+    /// Seconds to wait before trying again.
+    pub(super) retry_after: Option<u64>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self {
+            reply,
+            begin: None,
+            session_hash: None,
+            end: false,
+            csrf_secret: None,
+            retry_after: None,
+        }
+    }
+}
+
+/// The response of an answer.
+pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
+    let mut response = match &answer.reply {
+        Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
+        Reply::Redirect { .. } => HttpResponse::Found(),
+        Reply::Moved(_) => HttpResponse::MovedPermanently(),
+        Reply::Json(_) => HttpResponse::Ok(),
+    };
+    response
+        .insert_header((CACHE_CONTROL, NEVER_KEPT))
+        .insert_header((VARY, "Cookie"));
+    if let Some(seconds) = answer.retry_after {
+        response.insert_header((RETRY_AFTER, seconds.to_string()));
+    }
+    if answer.reply.is_method_not_allowed() {
+        response.insert_header(("allow", "POST"));
+    }
+    let secure = asked.client.secure;
+    if let Some(token) = &answer.begin {
+        response.cookie(cookie(SESSION_COOKIE, token.as_str(), secure));
+    }
+    if answer.end {
+        let mut gone = cookie(SESSION_COOKIE, "", secure);
+        gone.make_removal();
+        response.cookie(gone);
+    }
+    if let Some(secret) = answer
+        .csrf_secret
+        .as_ref()
+        .or(asked.csrf_is_new.then_some(&asked.csrf_secret))
+    {
+        response.cookie(cookie(CSRF_COOKIE, secret, secure));
+    }
+    match answer.reply {
+        Reply::Html { body, .. } => response
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .body(body),
+        Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
+        Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, to)).finish(),
+    }
+}
+
+/// A cookie that other sites cannot send along with a form. Scripts see only the CSRF one, which they may put in a header.
+fn cookie(name: &'static str, value: &str, secure: bool) -> Cookie<'static> {
+    let age = if name == SESSION_COOKIE {
+        CookieDuration::weeks(2)
+    } else {
+        CookieDuration::weeks(52)
+    };
+    Cookie::build(name, value.to_owned())
+        .path("/")
+        .http_only(name == SESSION_COOKIE)
+        .secure(secure)
+        .same_site(SameSite::Lax)
+        .max_age(age)
+        .finish()
+}

@@ -1,0 +1,136 @@
+//! Log in and log out.
+
+use askama::Template;
+use chrono::NaiveDateTime;
+
+use super::answer::{Answer, Asked};
+use super::assets;
+use crate::admin::context::Frame;
+use crate::admin::pages::MessagePage;
+use crate::admin::reply::{Reply, html};
+use crate::admin::views::Error;
+use crate::auth::session::{self, Session};
+use crate::auth::{csrf, login as door};
+use crate::db::Conn;
+
+#[derive(Template)]
+#[template(path = "admin/login.html")]
+struct LoginPage {
+    frame: Frame,
+    error: String,
+    username: String,
+    next: String,
+}
+
+/// One message for every reason, so that nobody learns which user names exist.
+const REFUSED: &str =
+    "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
+
+/// The login page, or a login.
+pub(super) fn login(
+    conn: &mut Conn,
+    asked: &Asked,
+    session: Option<&Session>,
+    now: NaiveDateTime,
+) -> Result<Answer, Error> {
+    let given = asked
+        .posted
+        .as_ref()
+        .and_then(|posted| posted.get("next"))
+        .or(asked.query.get("next"));
+    let given = given.unwrap_or("");
+    let next = if is_safe(given) { given } else { "/admin/" };
+    let to = |next: &str| Reply::Redirect {
+        to: next.to_owned(),
+        messages: Vec::new(),
+    };
+    let Some(posted) = &asked.posted else {
+        return match session {
+            Some(_) => Ok(to(next).into()),
+            None => page(asked, 200, "", "", given),
+        };
+    };
+    let username = posted.get("username").unwrap_or("");
+    let attempt = door::Attempt {
+        username,
+        password: posted.get("password").unwrap_or(""),
+        address: asked.client.address,
+        user_agent: &asked.user_agent,
+        previous_token: asked.token.as_deref(),
+    };
+    match door::login(conn, &attempt, now)? {
+        door::Outcome::In { token, .. } => Ok(Answer {
+            begin: Some(token),
+            csrf_secret: Some(csrf::new_secret()),
+            ..to(next).into()
+        }),
+        door::Outcome::Refused => page(asked, 422, REFUSED, username, given),
+        door::Outcome::Blocked(seconds) => {
+            let error = format!(
+                "Too many failed logins. Wait {} minutes, then try again; the right password has to wait as well.",
+                seconds.div_ceil(60)
+            );
+            Ok(Answer {
+                retry_after: Some(seconds),
+                ..page(asked, 429, &error, username, given)?
+            })
+        }
+    }
+}
+
+fn page(asked: &Asked, status: u16, error: &str, username: &str, next: &str) -> Result<Answer, Error> {
+    let page = LoginPage {
+        frame: bare_frame(
+            asked,
+            if error.is_empty() { "Log in" } else { "Error: Log in" },
+            "login",
+        ),
+        error: error.to_owned(),
+        username: username.to_owned(),
+        next: next.to_owned(),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    }
+    .into())
+}
+
+/// What a page shows around its content to somebody who is not logged in.
+fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
+    Frame {
+        assets: assets(),
+        title: title.to_owned(),
+        user: String::new(),
+        csrf_token: csrf::token(&asked.csrf_secret),
+        messages: Vec::new(),
+        breadcrumbs: Vec::new(),
+        apps: Vec::new(),
+        body_class: body_class.to_owned(),
+        zone: String::new(),
+    }
+}
+
+/// Whether a path leads to this host: one slash, then anything that is neither another slash nor a backslash nor invisible.
+fn is_safe(next: &str) -> bool {
+    let is_hidden = |character: char| character.is_control() || character == '\\';
+    next.starts_with('/') && !next.starts_with("//") && !next.contains(is_hidden)
+}
+
+/// Ends the session. Only by POST: a link or a picture must not be able to.
+pub(super) fn logout(conn: &mut Conn, asked: &Asked, session: &Session) -> Result<Answer, Error> {
+    let page = |title, text: &str, words: &str| MessagePage {
+        frame: bare_frame(asked, title, "logout"),
+        text: text.to_owned(),
+        link: (words.to_owned(), "/admin/".to_owned()),
+    };
+    if asked.posted.is_none() {
+        let body = page("Log out", "Use the button “Log out”.", "Back to the start page").render()?;
+        return Ok(Reply::Html { status: 405, body }.into());
+    }
+    session::end(conn, session.account.id, &session.id_hash)?;
+    Ok(Answer {
+        end: true,
+        ..html(page("Logged out", "You are logged out.", "Log in again").render()?).into()
+    })
+}

@@ -1,0 +1,185 @@
+//! Passwords: one's own, and those of others.
+
+use askama::Template;
+
+use super::answer::{Answer, Asked};
+use super::message;
+use crate::admin::context::{Context, Frame};
+use crate::admin::model::Refusal;
+use crate::admin::reply::{Reply, redirect};
+use crate::admin::site::Entry;
+use crate::admin::views::{self, Error, Outcome};
+use crate::audit;
+use crate::auth::{Action, login as door, password, session};
+
+#[derive(Template)]
+#[template(path = "admin/password.html")]
+struct PasswordPage {
+    frame: Frame,
+    action: String,
+    fields: Vec<PasswordField>,
+    button: (&'static str, &'static str),
+}
+
+struct PasswordField {
+    name: &'static str,
+    label: &'static str,
+    errors: Vec<String>,
+}
+
+/// What is wrong with a password that was typed twice: at the first field, and at the second.
+type Complaints = [Vec<String>; 2];
+
+/// The user's own password. Every session ends with the old one; a new one begins here.
+pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
+    let (mut old_errors, mut new_errors) = (Vec::new(), Complaints::default());
+    if let Some(posted) = &asked.posted {
+        let value = |name: &str| posted.get(name).unwrap_or("");
+        let id = context.account.id;
+        if door::is_password_of(context.conn, id, value("old_password"))? {
+            if let Some(entry) = context.site.entries().iter().find(|entry| entry.admin.has_password()) {
+                new_errors = set(context, entry, id, value("new_password1"), value("new_password2"))?;
+            }
+        } else {
+            old_errors.push("Your old password was entered incorrectly. Please enter it again.".to_owned());
+        }
+        if old_errors.is_empty() && new_errors.iter().all(Vec::is_empty) {
+            return begin_again(context, asked, id);
+        }
+    }
+    let status = if asked.posted.is_some() { 422 } else { 200 };
+    let [first, second] = new_errors;
+    let fields = vec![
+        PasswordField {
+            name: "old_password",
+            label: "Old password",
+            errors: old_errors,
+        },
+        PasswordField {
+            name: "new_password1",
+            label: "New password",
+            errors: first,
+        },
+        PasswordField {
+            name: "new_password2",
+            label: "New password, again",
+            errors: second,
+        },
+    ];
+    let button = ("_save", "Change my password");
+    page(
+        context,
+        status,
+        "Password change",
+        "/admin/password_change/",
+        fields,
+        button,
+    )
+    .map(Answer::from)
+}
+
+fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answer, Error> {
+    let token = session::create(context.conn, id, &asked.session_client(), context.now)?;
+    let session = session::find(context.conn, token.as_str(), context.now)?;
+    let done = message("Your password was changed. Your other sessions have ended.");
+    Ok(Answer {
+        begin: Some(token),
+        session_hash: session.map(|session| session.id_hash),
+        ..redirect("/admin/", done).into()
+    })
+}
+
+/// Sets a password, or says what is wrong with it.
+fn set(context: &mut Context<'_>, entry: &Entry, id: i64, first: &str, second: &str) -> Result<Complaints, Error> {
+    if first != second {
+        return Ok([Vec::new(), vec!["The two password fields didn’t match.".to_owned()]]);
+    }
+    let complaints = entry.admin.password_complaints(context.conn, id, first)?;
+    if !complaints.is_empty() {
+        return Ok([Vec::new(), complaints]);
+    }
+    let hash = password::hash(first);
+    let actor = context.actor();
+    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+        entry.admin.set_password(tx, id, &hash)
+    });
+    match done {
+        Ok(()) => Ok(Complaints::default()),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+        Err(refusal) => Ok([Vec::new(), vec![refusal.to_string()]]),
+    }
+}
+
+/// The password of any user, by those who may change users. Whose own it is stays logged in.
+pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id: &str) -> Result<Answer, Error> {
+    if !entry.may(&context.account, Action::Change) {
+        return views::forbidden(context).map(Answer::from);
+    }
+    let Some(object) = views::change::find(context, entry, id)? else {
+        return views::missing(entry, id).map(Answer::from);
+    };
+    let url = entry.object_url(object.id, "password");
+    let mut errors = Complaints::default();
+    if let Some(posted) = &asked.posted {
+        let value = |name: &str| posted.get(name).unwrap_or("");
+        errors = set(context, entry, object.id, value("password1"), value("password2"))?;
+        if errors.iter().all(Vec::is_empty) && object.id == context.account.id {
+            return begin_again(context, asked, object.id);
+        }
+        if errors.iter().all(Vec::is_empty) {
+            let done = format!(
+                "The password of “{}” was changed. Their sessions have ended.",
+                object.title
+            );
+            return Ok(redirect(entry.object_url(object.id, "change"), message(done)).into());
+        }
+    }
+    let status = if asked.posted.is_some() { 422 } else { 200 };
+    let [first, second] = errors;
+    let fields = vec![
+        PasswordField {
+            name: "password1",
+            label: "Password",
+            errors: first,
+        },
+        PasswordField {
+            name: "password2",
+            label: "Password, again",
+            errors: second,
+        },
+    ];
+    let title = format!("Change password: {}", object.title);
+    page(
+        context,
+        status,
+        &title,
+        &url,
+        fields,
+        ("set-password", "Change password"),
+    )
+    .map(Answer::from)
+}
+
+fn page(
+    context: &mut Context<'_>,
+    status: u16,
+    title: &str,
+    action: &str,
+    fields: Vec<PasswordField>,
+    button: (&'static str, &'static str),
+) -> Outcome {
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        (title.to_owned(), None),
+    ];
+    let page = PasswordPage {
+        action: action.to_owned(),
+        fields,
+        button,
+        frame: context.frame(title, way, "password-change"),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    })
+}

@@ -1,0 +1,56 @@
+//! The user's own sessions, and the end of any of them.
+
+use askama::Template;
+
+use super::answer::{Answer, Asked};
+use super::message;
+use crate::admin::context::{Context, Frame, shown_instant};
+use crate::admin::reply::{html, redirect};
+use crate::admin::views::Error;
+use crate::auth::session::{self, Session};
+
+#[derive(Template)]
+#[template(path = "admin/sessions.html")]
+struct SessionsPage {
+    frame: Frame,
+    sessions: Vec<ShownSession>,
+}
+
+struct ShownSession {
+    id: String,
+    created: String,
+    seen: String,
+    address: String,
+    user_agent: String,
+    current: bool,
+}
+
+/// Lists the sessions, or ends one.
+pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Session) -> Result<Answer, Error> {
+    let id = context.account.id;
+    if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
+        session::end(context.conn, id, ended)?;
+        return Ok(redirect("/admin/sessions/", message("The session has ended.")).into());
+    }
+    let zone = context.zone();
+    let listed = session::list_of(context.conn, id, context.now)?
+        .into_iter()
+        .map(|listed| ShownSession {
+            current: listed.id_hash == current.id_hash,
+            id: listed.id_hash,
+            created: shown_instant(listed.created_at, zone),
+            seen: shown_instant(listed.last_seen_at, zone),
+            address: listed.address,
+            user_agent: listed.user_agent,
+        });
+    let sessions = listed.collect();
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Sessions".to_owned(), None),
+    ];
+    let page = SessionsPage {
+        sessions,
+        frame: context.frame("Your sessions", way, "sessions"),
+    };
+    Ok(html(page.render()?).into())
+}

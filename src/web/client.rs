@@ -1,0 +1,90 @@
+//! Who is on the other side: address, scheme and host, believing what proxies add only where the proxy is one of ours.
+
+use std::net::IpAddr;
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, HeaderMap};
+use ipnet::IpNet;
+
+/// The other side of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// Where it comes from.
+    pub address: Option<IpAddr>,
+    /// Whether the browser used https.
+    pub secure: bool,
+    /// What the browser asked for: host, and port if it named one.
+    pub host: String,
+}
+
+impl Client {
+    /// The other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
+    #[must_use]
+    pub fn of(request: &HttpRequest, trusted: &[IpNet]) -> Self {
+        let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
+        let host =
+            header(request.headers(), HOST.as_str()).or_else(|| request.uri().authority().map(ToString::to_string));
+        let direct = Self {
+            address: peer,
+            secure: false,
+            host: host.unwrap_or_default(),
+        };
+        match peer {
+            Some(peer) if is_trusted(peer, trusted) => direct.behind_proxy(request.headers(), trusted),
+            _ => direct,
+        }
+    }
+
+    /// The client before the proxies: of the addresses that they noted, the last that is no proxy's.
+    fn behind_proxy(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+        let noted = header(headers, "x-forwarded-for").unwrap_or_default();
+        let mut addresses = noted
+            .rsplit(',')
+            .map_while(|address| address.trim().parse::<IpAddr>().ok())
+            .map(|address| address.to_canonical());
+        let first_foreign = addresses.find(|address| !is_trusted(*address, trusted));
+        let last = |name: &str| {
+            header(headers, name).and_then(|values| values.rsplit(',').next().map(|value| value.trim().to_owned()))
+        };
+        Self {
+            address: first_foreign.or(self.address),
+            secure: last("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
+            host: last("x-forwarded-host").unwrap_or(self.host),
+        }
+    }
+
+    /// `https` or `http`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
+    /// Whether the host is among `allowed`, ports aside; everything is if there are none. `.example.org` allows what is below it too.
+    #[must_use]
+    pub fn is_allowed(&self, allowed: &[String]) -> bool {
+        let name = without_port(&self.host).to_ascii_lowercase();
+        let matches = |pattern: &String| match pattern.strip_prefix('.') {
+            Some(domain) => name == domain || name.ends_with(pattern.as_str()),
+            None => name == *pattern,
+        };
+        allowed.is_empty() || allowed.iter().any(matches)
+    }
+}
+
+/// A host without its port; the brackets of an IPv6 address stay.
+fn without_port(host: &str) -> &str {
+    match host.rfind(':') {
+        Some(colon) if !host.ends_with(']') => &host[..colon],
+        _ => host,
+    }
+}
+
+fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|net| net.contains(&address))
+}
+
+/// All values of a header as one list; several lines of it count as one (RFC 9110 section 5.3).
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let values: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
+    (!values.is_empty()).then(|| values.join(","))
+}

@@ -1,0 +1,3 @@
+//! The admin as a browser without scripts sees it.
+
+mod newcomer;

@@ -1,0 +1,349 @@
+//! A browser without scripts: keeps cookies, fills in forms as they stand in a page, and sends them as HTML says.
+
+use std::collections::BTreeMap;
+
+use scraper::{ElementRef, Html, Selector};
+
+use super::client::{Answer, exchange};
+use super::server::Server;
+
+/// Somebody at a server's admin.
+pub struct Browser {
+    host: String,
+    cookies: BTreeMap<String, String>,
+    /// Headers beside those of every request.
+    pub headers: Vec<(String, String)>,
+}
+
+/// What a page holds.
+pub struct Page {
+    /// As it came over the wire.
+    pub answer: Answer,
+    /// The path that it was asked for at.
+    pub path: String,
+}
+
+/// A form as the page shows it, to be filled in.
+pub struct Form {
+    action: String,
+    fields: Vec<(String, String)>,
+}
+
+impl Browser {
+    /// Nobody yet.
+    pub fn new(server: &Server) -> Self {
+        Self {
+            host: server.url.trim_start_matches("http://").to_owned(),
+            cookies: BTreeMap::new(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// Somebody whose session was started already.
+    pub fn with_session(server: &Server, token: &str) -> Self {
+        let mut browser = Self::new(server);
+        browser.cookies.insert("sessionid".to_owned(), token.to_owned());
+        // Any well-formed secret will do: a browser keeps what it was given once.
+        let secret = "abcdefghijklmnopqrstuvwxyzABCDEF";
+        browser.cookies.insert("csrftoken".to_owned(), secret.to_owned());
+        browser
+    }
+
+    /// A cookie.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    /// Puts a cookie in, or changes one.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// GET, following nothing.
+    pub fn get(&mut self, path: &str) -> Page {
+        self.send("GET", path, None)
+    }
+
+    /// GET, following redirects to their end.
+    pub fn visit(&mut self, path: &str) -> Page {
+        let mut page = self.get(path);
+        for _ in 0..5 {
+            if !(300..400).contains(&page.answer.status) {
+                return page;
+            }
+            let to = page.location();
+            page = self.get(&to);
+        }
+        panic!("{path} leads in circles");
+    }
+
+    /// POST of these fields, with the token of the CSRF cookie, following nothing.
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let token = self.cookie("csrftoken").unwrap_or("").to_owned();
+        let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
+        all.extend_from_slice(fields);
+        self.post_exactly(path, &encode(&all))
+    }
+
+    /// POST of a body as it is.
+    pub fn post_exactly(&mut self, path: &str, body: &str) -> Page {
+        self.send("POST", path, Some(body))
+    }
+
+    /// Sends a form with one of its buttons, following nothing.
+    pub fn submit(&mut self, form: &Form, button: (&str, &str)) -> Page {
+        let mut fields: Vec<(&str, &str)> = form
+            .fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        if !button.0.is_empty() {
+            fields.push(button);
+        }
+        self.post_exactly(&form.action, &encode(&fields))
+    }
+
+    /// Any request.
+    pub fn send(&mut self, method: &str, path: &str, body: Option<&str>) -> Page {
+        let mut head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
+            self.host
+        );
+        if !self.cookies.is_empty() {
+            let cookies: Vec<String> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
+            head.push_str(&format!("cookie: {}\r\n", cookies.join("; ")));
+        }
+        for (name, value) in &self.headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if let Some(body) = body {
+            head.push_str(&format!(
+                "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+                body.len()
+            ));
+        }
+        let answer = exchange(&self.host, format!("{head}\r\n{}", body.unwrap_or("")).as_bytes());
+        for cookie in &answer.cookies {
+            let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            if attributes.to_ascii_lowercase().contains("max-age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Page {
+            answer,
+            path: path.to_owned(),
+        }
+    }
+}
+
+impl Page {
+    /// The status code.
+    pub fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    /// Where a redirect leads.
+    #[track_caller]
+    pub fn location(&self) -> String {
+        assert!(
+            (300..400).contains(&self.answer.status),
+            "{} leads nowhere: {}",
+            self.path,
+            self.summary()
+        );
+        self.answer.header("location").to_owned()
+    }
+
+    /// The page as it is.
+    pub fn html(&self) -> String {
+        self.answer.text()
+    }
+
+    /// The page if it has this status.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.answer.status, status, "{}: {}", self.path, self.summary());
+        self
+    }
+
+    /// The texts of all elements that match, blanks collapsed.
+    pub fn texts(&self, selector: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html());
+        document.select(&parse(selector)).map(text).collect()
+    }
+
+    /// The text of the only element that matches.
+    #[track_caller]
+    pub fn text(&self, selector: &str) -> String {
+        let mut texts = self.texts(selector);
+        assert_eq!(
+            texts.len(),
+            1,
+            "{selector} is there once in {}: {texts:?}\n{}",
+            self.path,
+            self.summary()
+        );
+        texts.remove(0)
+    }
+
+    /// An attribute of all elements that match and have it.
+    pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
+        let document = Html::parse_document(&self.html());
+        document
+            .select(&parse(selector))
+            .filter_map(|element| element.attr(name).map(str::to_owned))
+            .collect()
+    }
+
+    /// Whether any element matches.
+    pub fn has(&self, selector: &str) -> bool {
+        let document = Html::parse_document(&self.html());
+        document.select(&parse(selector)).next().is_some()
+    }
+
+    /// The form that matches, filled in as the page shows it. Buttons are not part of it.
+    #[track_caller]
+    pub fn form(&self, selector: &str) -> Form {
+        let document = Html::parse_document(&self.html());
+        let form = document.select(&parse(selector)).next();
+        let form = form.unwrap_or_else(|| panic!("{selector} is not in {}: {}", self.path, self.summary()));
+        let action = form
+            .attr("action")
+            .filter(|action| !action.is_empty())
+            .unwrap_or(&self.path)
+            .to_owned();
+        let fields = form
+            .select(&parse("input[name], select[name], textarea[name]"))
+            .flat_map(values)
+            .collect();
+        Form { action, fields }
+    }
+
+    /// What a failing test shows of the page.
+    fn summary(&self) -> String {
+        let text = text_of(&self.html());
+        format!("{} {}", self.answer.status, text.chars().take(600).collect::<String>())
+    }
+}
+
+impl Form {
+    /// The values of a field.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        self.fields
+            .iter()
+            .filter(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+            .collect()
+    }
+
+    /// Puts one value in the place of what a field has.
+    pub fn set(mut self, name: &str, value: &str) -> Self {
+        match self.fields.iter().position(|(field, _)| field == name) {
+            Some(place) => {
+                self.fields[place].1 = value.to_owned();
+                let mut index = 0;
+                self.fields.retain(|(field, _)| {
+                    index += 1;
+                    field != name || index == place + 1
+                });
+            }
+            None => self.fields.push((name.to_owned(), value.to_owned())),
+        }
+        self
+    }
+
+    /// Adds a value: ticks a box, chooses one more.
+    pub fn add(mut self, name: &str, value: &str) -> Self {
+        self.fields.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Empties a field: unticks a box, chooses nothing.
+    pub fn clear(mut self, name: &str) -> Self {
+        self.fields.retain(|(field, _)| field != name);
+        self
+    }
+
+    /// Sends it elsewhere.
+    pub fn to(mut self, action: &str) -> Self {
+        action.clone_into(&mut self.action);
+        self
+    }
+}
+
+/// The body of a form.
+pub fn encode(fields: &[(&str, &str)]) -> String {
+    let pairs = fields
+        .iter()
+        .map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// A text as a part of a query or form.
+pub fn percent(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes()
+        .map(|byte| {
+            if plain(byte) {
+                char::from(byte).to_string()
+            } else {
+                format!("%{byte:02X}")
+            }
+        })
+        .collect()
+}
+
+/// What a control sends (HTML, "constructing the form data set").
+fn values(element: ElementRef<'_>) -> Vec<(String, String)> {
+    let name = element.attr("name").unwrap_or_default().to_owned();
+    let value = |element: ElementRef<'_>, default: &str| element.attr("value").unwrap_or(default).to_owned();
+    if element.attr("disabled").is_some() {
+        return Vec::new();
+    }
+    match (element.value().name(), element.attr("type").unwrap_or("text")) {
+        ("input", "checkbox" | "radio") if element.attr("checked").is_none() => Vec::new(),
+        ("input", "checkbox" | "radio") => vec![(name, value(element, "on"))],
+        ("input", "submit" | "button" | "image" | "reset" | "file") => Vec::new(),
+        ("textarea", _) => {
+            // The first line feed belongs to the markup; browsers send lines with carriage returns.
+            let text: String = element.text().collect();
+            vec![(name, text.strip_prefix('\n').unwrap_or(&text).replace('\n', "\r\n"))]
+        }
+        ("select", _) => {
+            let options: Vec<ElementRef<'_>> = element.select(&parse("option")).collect();
+            let mut chosen: Vec<&ElementRef<'_>> = options
+                .iter()
+                .filter(|option| option.attr("selected").is_some())
+                .collect();
+            if chosen.is_empty() && element.attr("multiple").is_none() {
+                chosen.extend(options.first());
+            }
+            chosen
+                .into_iter()
+                .map(|option| (name.clone(), value(*option, &text(*option))))
+                .collect()
+        }
+        _ => vec![(name, value(element, ""))],
+    }
+}
+
+fn parse(selector: &str) -> Selector {
+    Selector::parse(selector).unwrap_or_else(|error| panic!("{selector}: {error}"))
+}
+
+fn text(element: ElementRef<'_>) -> String {
+    let text: String = element.text().collect::<Vec<_>>().join(" ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn text_of(html: &str) -> String {
+    let document = Html::parse_document(html);
+    document.select(&parse("body")).next().map(text).unwrap_or_default()
+}

@@ -1,0 +1,86 @@
+//! People who use the admin, each with a session, made beside it: nobody waits for a password to be hashed.
+
+use chrono::NaiveDateTime;
+use sla_monitor::apps::accounts::group::model::GroupState;
+use sla_monitor::apps::accounts::user::model::UserState;
+use sla_monitor::apps::accounts::{group, user};
+use sla_monitor::audit;
+use sla_monitor::auth::Actor;
+use sla_monitor::auth::password::{self, PasswordHash};
+use sla_monitor::auth::session::{self, Client};
+use sla_monitor::clock::{Clock, SystemClock};
+
+use super::browser::Browser;
+use super::database::Database;
+use super::server::Server;
+
+fn now() -> NaiveDateTime {
+    SystemClock.now()
+}
+
+/// A user in the database; returns the key. `password` is none for somebody who never logs in by hand.
+#[track_caller]
+pub fn add_user(database: &Database, state: &UserState, password: Option<&str>) -> i64 {
+    let hash = password.map_or_else(
+        || PasswordHash::stored(format!("a hash of {}", state.username)),
+        password::hash,
+    );
+    let mut conn = database.connect();
+    let actor = Actor::Command("test");
+    audit::transaction(&mut conn, &actor, now(), |tx| user::add(tx, state, &hash)).expect("the user can be added")
+}
+
+/// A group in the database; returns the key.
+#[track_caller]
+pub fn add_group(database: &Database, name: &str, permissions: &[&str]) -> i64 {
+    let state = GroupState {
+        name: name.to_owned(),
+        permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+    };
+    let mut conn = database.connect();
+    let actor = Actor::Command("test");
+    audit::transaction(&mut conn, &actor, now(), |tx| group::add(tx, &state)).expect("the group can be added")
+}
+
+/// An active superuser.
+pub fn superuser_state(username: &str) -> UserState {
+    UserState {
+        is_staff: true,
+        is_superuser: true,
+        ..UserState::new(username)
+    }
+}
+
+/// An active member of the staff with permissions of their own.
+pub fn staff_state(username: &str, permissions: &[&str]) -> UserState {
+    UserState {
+        is_staff: true,
+        permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+        ..UserState::new(username)
+    }
+}
+
+/// A superuser at the admin.
+#[track_caller]
+pub fn superuser(database: &Database, server: &Server) -> Browser {
+    let id = add_user(database, &superuser_state("root"), None);
+    at_admin(database, server, id)
+}
+
+/// Somebody with permissions at the admin.
+#[track_caller]
+pub fn staff(database: &Database, server: &Server, username: &str, permissions: &[&str]) -> Browser {
+    let id = add_user(database, &staff_state(username, permissions), None);
+    at_admin(database, server, id)
+}
+
+/// A user at the admin.
+#[track_caller]
+pub fn at_admin(database: &Database, server: &Server, user_id: i64) -> Browser {
+    let client = Client {
+        address: "127.0.0.1".to_owned(),
+        user_agent: "test".to_owned(),
+    };
+    let token = session::create(&mut database.connect(), user_id, &client, now()).expect("a session can be started");
+    Browser::with_session(server, token.as_str())
+}
