@@ -1,17 +1,14 @@
 //! What is allowed and yet most likely a mistake, or cannot be read at all. Pure: an inventory and an instant in, findings out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use chrono_tz::Tz;
 
 use super::fold;
 use super::inventory::{CalendarState, Inventory, WindowState};
-use super::rule::RuleDefinition;
-use crate::calculus::coverage::Part;
+use super::rule::plain;
+use super::window::coverage;
 use crate::calculus::lint;
-use crate::calculus::rule::Rule;
-use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::metrics::names::metric_prefix;
 
 /// Something to look at. The id is stable: scripts may rely on it.
@@ -97,13 +94,7 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
             format!("window `{name}` has no rules: it promises no service"),
         );
     }
-    let definition = WindowDefinition {
-        timezone: window.timezone,
-        valid_from: window.valid_from,
-        valid_until: window.valid_until,
-        rules: plain(&window.rules),
-        excludes: plain(&window.excludes),
-    };
+    let definition = coverage::definition(window);
     for rule in lint::never_firing(&definition, now) {
         warn(
             "sla.W002",
@@ -130,22 +121,7 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
             ),
         );
     }
-    let enabled = window
-        .calendars
-        .iter()
-        .filter_map(|name| calendars.get(&fold(name)))
-        .filter(|calendar| calendar.enabled);
-    let exclusion = |calendar: &CalendarState| {
-        Arc::new(Exclusion::compile(
-            calendar.timezone.unwrap_or(window.timezone),
-            plain(&calendar.rules),
-        ))
-    };
-    let part = Part {
-        exclusions: enabled.copied().map(exclusion).collect(),
-        window: Arc::new(CompiledWindow::compile(definition)),
-    };
-    if lint::is_swallowed(&part, now) {
+    if lint::is_swallowed(&coverage::part(window, calendars), now) {
         warn(
             "sla.W003",
             format!(
@@ -193,8 +169,4 @@ fn components(inventory: &Inventory, findings: &mut Vec<Finding>) {
             message,
         });
     }
-}
-
-fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
-    definitions.iter().map(|definition| definition.rule.clone()).collect()
 }

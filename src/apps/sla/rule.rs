@@ -24,6 +24,12 @@ pub struct RuleDefinition {
     pub note: String,
 }
 
+/// Rules without the words beside them, as the calculus takes them.
+#[must_use]
+pub fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
+    definitions.iter().map(|definition| definition.rule.clone()).collect()
+}
+
 /// Whether a rule grants time or takes it away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {

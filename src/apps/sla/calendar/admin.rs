@@ -12,7 +12,7 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, W
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::rule::Effect;
+use crate::apps::sla::rule::{Effect, plain};
 use crate::apps::sla::{CALENDAR, component, document, rule_form, saving, window};
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -224,7 +224,7 @@ impl ModelAdmin for CalendarAdmin {
             return Err(Refusal::Input);
         }
         let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
-        let never = lint::never_cutting(zone, &window::coverage::plain(&after.rules), self.metrics.now_seconds());
+        let never = lint::never_cutting(zone, &plain(&after.rules), self.metrics.now_seconds());
         let warnings = never
             .into_iter()
             .map(|rule| {

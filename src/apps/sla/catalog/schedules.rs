@@ -7,10 +7,9 @@ use chrono_tz::Tz;
 
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::inventory::grouped;
-use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
+use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow, plain};
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::{Coverage, Part};
-use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::calculus::zone::parse_zone;
 
@@ -269,10 +268,6 @@ impl Window {
             exclude_definitions,
         }
     }
-}
-
-fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
-    definitions.iter().map(|definition| definition.rule.clone()).collect()
 }
 
 fn read_rules(rows: &[RuleRow]) -> Result<Vec<(Effect, RuleDefinition)>, String> {

@@ -1,13 +1,13 @@
 //! A window's own coverage, without a database: for lists, warnings and lints.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::apps::sla::fold;
 use crate::apps::sla::inventory::{CalendarState, WindowState};
-use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::plain;
 use crate::calculus::coverage::Part;
-use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 
 /// The rules of a window as the calculus takes them.
@@ -22,13 +22,14 @@ pub fn definition(window: &WindowState) -> WindowDefinition {
     }
 }
 
-/// A window and the enabled calendars that cut it, by folded name.
+/// A window and the enabled ones of the calendars that cut it; `calendars` are by folded name.
 #[must_use]
-pub fn part(window: &WindowState, calendars: &HashMap<String, CalendarState>) -> Part {
+pub fn part<C: Borrow<CalendarState>>(window: &WindowState, calendars: &HashMap<String, C>) -> Part {
     let enabled = window
         .calendars
         .iter()
         .filter_map(|name| calendars.get(&fold(name)))
+        .map(Borrow::borrow)
         .filter(|calendar| calendar.enabled);
     let exclusion = |calendar: &CalendarState| {
         Arc::new(Exclusion::compile(
@@ -40,10 +41,4 @@ pub fn part(window: &WindowState, calendars: &HashMap<String, CalendarState>) ->
         exclusions: enabled.map(exclusion).collect(),
         window: Arc::new(CompiledWindow::compile(definition(window))),
     }
-}
-
-/// Rules without the words beside them.
-#[must_use]
-pub fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
-    definitions.iter().map(|definition| definition.rule.clone()).collect()
 }
