@@ -95,6 +95,12 @@ impl Coverage {
         }
     }
 
+    /// Whether `now` is covered; `in_window` of [`Coverage::values`] without the search for the starts and ends around it.
+    #[must_use]
+    pub fn covers(&self, now: i64) -> bool {
+        self.covers_any(now, now.saturating_add(1))
+    }
+
     /// The maximal spans of the coverage, as far as they lie in `[from, to)`; none if `to <= from`.
     /// Reads every occurrence in that range, so the caller should bound it.
     #[must_use]

@@ -157,6 +157,7 @@ proptest! {
         let explanations = explain(&coverage, now);
         let covered = explanations.iter().any(|part| part.is_covered());
         prop_assert_eq!(covered, coverage.values(now).in_window);
+        prop_assert_eq!(covered, coverage.covers(now));
         for part in &explanations {
             let cuts = part.cuts.iter().map(|cut| cut.occurrence);
             for occurrence in part.inclusions.iter().map(|inclusion| inclusion.occurrence).chain(cuts) {

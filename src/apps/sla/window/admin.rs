@@ -184,10 +184,7 @@ impl ModelAdmin for WindowAdmin {
         let now = self.metrics.now_seconds();
         let row = |line: Line| {
             let state = line.stored.state;
-            let open = state.enabled
-                && Coverage::new(vec![coverage::part(&state, &calendars)])
-                    .values(now)
-                    .in_window;
+            let open = state.enabled && Coverage::new(vec![coverage::part(&state, &calendars)]).covers(now);
             Row {
                 id: line.stored.id,
                 version: line.stored.version,
