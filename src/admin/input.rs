@@ -5,6 +5,7 @@ use std::fmt::Display;
 
 use super::model::Values;
 use super::query::Query;
+use crate::auth::password::PasswordHash;
 
 /// Errors by field; those of the whole form under the empty name, those of a row under `prefix-index-field`.
 pub type Errors = BTreeMap<String, Vec<String>>;
@@ -13,6 +14,7 @@ pub type Errors = BTreeMap<String, Vec<String>>;
 pub struct Input<'a> {
     values: &'a Query,
     errors: Errors,
+    password: Option<PasswordHash>,
 }
 
 /// A row of an inline, as posted.
@@ -30,6 +32,7 @@ impl<'a> Input<'a> {
         Self {
             values,
             errors: Errors::new(),
+            password: None,
         }
     }
 
@@ -135,6 +138,16 @@ impl<'a> Input<'a> {
             .filter(|(name, _)| of_row(name))
             .filter_map(|(_, value)| value.parse().ok())
             .collect()
+    }
+
+    /// Keeps a password's hash for the save: making one takes its time, which a transaction must not.
+    pub fn keep_password(&mut self, hash: PasswordHash) {
+        self.password = Some(hash);
+    }
+
+    /// The hash that was kept.
+    pub fn take_password(&mut self) -> Option<PasswordHash> {
+        self.password.take()
     }
 
     /// Whether nothing was refused so far.

@@ -181,6 +181,9 @@ pub trait ModelAdmin: Send + Sync {
     /// Those of the database.
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
 
+    /// Does what takes its time before a save begins, outside of its transaction: a password's hash is made here.
+    fn prepare(&self, _id: Option<i64>, _input: &mut Input<'_>) {}
+
     /// Stores an object, new or old. The caller has compared versions.
     ///
     /// # Errors
@@ -208,6 +211,14 @@ pub trait ModelAdmin: Send + Sync {
     /// Whether its objects have passwords.
     fn has_password(&self) -> bool {
         false
+    }
+
+    /// Whether `account`, who may change objects, may set the password of this one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn may_set_password(&self, _conn: &mut Conn, _account: &Account, _id: i64) -> db::Result<bool> {
+        Ok(true)
     }
 
     /// What is wrong with a password for this object.

@@ -93,14 +93,18 @@ impl Site {
 }
 
 impl Entry {
-    /// Whether `account` may do this to objects of the model.
+    /// Whether `account` may do this to objects of the model. Where adding has a form of its own, it goes on with changing, and takes
+    /// that right as well.
     #[must_use]
     pub fn may(&self, account: &Account, action: Action) -> bool {
-        (!self.spec.read_only || action == Action::View)
-            && account.may(Permission {
+        let may = |action| {
+            account.may(Permission {
                 action,
                 model: self.spec.model,
             })
+        };
+        let goes_on = action == Action::Add && self.spec.add_fieldsets.is_some();
+        (!self.spec.read_only || action == Action::View) && may(action) && (!goes_on || may(Action::Change))
     }
 
     /// `/admin/sla/component/`.

@@ -141,7 +141,10 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
         None => Some(0),
     };
     let saved = match version {
-        Some(version) => store_form(context, entry, target, version, &mut input),
+        Some(version) => {
+            entry.admin.prepare(target, &mut input);
+            store_form(context, entry, target, version, &mut input)
+        }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
     match saved {
@@ -218,7 +221,9 @@ fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, existed: boo
     let kept = filters.map_or_else(String::new, |filters| {
         Query::default().with("_changelist_filters", filters).link()
     });
-    let to = if posted.get("_continue").is_some() && may(Action::View) {
+    // A form that is only for new objects is the first of two steps.
+    let goes_on = !existed && entry.spec.add_fieldsets.is_some() && posted.get("_addanother").is_none();
+    let to = if (goes_on || posted.get("_continue").is_some()) && may(Action::View) {
         format!("{object_url}{kept}")
     } else if posted.get("_addanother").is_some() && may(Action::Add) {
         format!("{}add/{kept}", entry.url())

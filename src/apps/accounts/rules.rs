@@ -144,12 +144,22 @@ pub fn is_not_own(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The last active superuser is not deleted; `other_superusers` is how many others are active.
+/// The active superusers besides one user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OtherSuperusers {
+    /// How many there are.
+    pub active: usize,
+    /// How many of them may use the admin.
+    pub staff: usize,
+}
+
+/// The last active superuser is not deleted, nor the last one who may use the admin.
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn is_not_last_superuser(user: &StoredUser, other_superusers: i64) -> Result<(), Refusal> {
-    if is_active_superuser(&user.state) && other_superusers == 0 {
+pub fn is_not_last_superuser(user: &StoredUser, others: OtherSuperusers) -> Result<(), Refusal> {
+    let is_last = is_active_superuser(&user.state) && others.active == 0;
+    if is_last || (is_staff_superuser(&user.state) && others.staff == 0) {
         return Err(Refusal::Forbidden(format!(
             "“{}” is the last active superuser and may not be deleted.",
             user.state.username
@@ -158,23 +168,32 @@ pub fn is_not_last_superuser(user: &StoredUser, other_superusers: i64) -> Result
     Ok(())
 }
 
-/// Whether the last active superuser would be demoted or disabled; `other_superusers` is how many others are active.
+/// Whether the last active superuser would be demoted or disabled, or the last one who may use the admin be shut out of it.
 #[must_use]
-pub fn loses_last_superuser(before: &UserState, after: &UserState, other_superusers: i64) -> Vec<FieldError> {
-    if !is_active_superuser(before) || is_active_superuser(after) || other_superusers > 0 {
+pub fn loses_last_superuser(before: &UserState, after: &UserState, others: OtherSuperusers) -> Vec<FieldError> {
+    let loses_last = is_active_superuser(before) && !is_active_superuser(after) && others.active == 0;
+    let shuts_out = is_staff_superuser(before) && !is_staff_superuser(after) && others.staff == 0;
+    if !loses_last && !shuts_out {
         return Vec::new();
     }
-    let field = if after.is_superuser {
+    let field = if !after.is_superuser {
+        "is_superuser"
+    } else if !after.is_active {
         "is_active"
     } else {
-        "is_superuser"
+        "is_staff"
     };
-    let message = "This is the last active superuser, who may be neither demoted nor disabled.".to_owned();
+    let message = "This is the last active superuser, who may be neither demoted, disabled nor shut out.".to_owned();
     vec![FieldError { field, message }]
 }
 
 fn is_active_superuser(state: &UserState) -> bool {
     state.is_active && state.is_superuser
+}
+
+/// Without one of these nobody could put anything right but at the command line.
+fn is_staff_superuser(state: &UserState) -> bool {
+    is_active_superuser(state) && state.is_staff
 }
 
 /// Whether `actor` would give a user more than they have themselves. Only what is added counts: who has little may take away, and

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::model::{StoredUser, UserState};
 use super::store;
 use crate::admin::input::Input;
@@ -10,8 +12,8 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, W
 use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
+use crate::auth::Account;
 use crate::auth::password::{self, PasswordHash};
-use crate::auth::{Account, Action, Permission};
 use crate::db::{self, Conn};
 
 /// Users.
@@ -153,28 +155,11 @@ impl ModelAdmin for UserAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(user) = load(conn, id)? else { return Ok(None) };
-        let state = &user.state;
-        let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
-        let mut values = Values::new();
-        let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-        put("username", vec![state.username.clone()]);
-        put("first_name", vec![state.first_name.clone()]);
-        put("last_name", vec![state.last_name.clone()]);
-        put("email", vec![state.email.clone()]);
-        put(
-            "timezone",
-            vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
-        );
-        put("is_active", flag(state.is_active));
-        put("is_staff", flag(state.is_staff));
-        put("is_superuser", flag(state.is_superuser));
-        put("groups", state.groups.iter().map(ToString::to_string).collect());
-        put("user_permissions", state.permissions.iter().cloned().collect());
         Ok(Some(Object {
             id,
             version: user.version,
-            title: state.username.clone(),
-            values,
+            values: values(&user.state),
+            title: user.state.username,
             ..Object::default()
         }))
     }
@@ -190,15 +175,21 @@ impl ModelAdmin for UserAdmin {
         Ok(listed::choices(users, term, limit))
     }
 
+    fn prepare(&self, id: Option<i64>, input: &mut Input<'_>) {
+        if id.is_none() {
+            read_password(input);
+        }
+    }
+
     fn save(
         &self,
         tx: &mut Tx<'_>,
-        account: &Account,
+        _account: &Account,
         id: Option<i64>,
         input: &mut Input<'_>,
     ) -> Result<Saved, Refusal> {
         match id {
-            None => add(tx, account, input),
+            None => add(tx, input),
             Some(id) => change(tx, id, input),
         }
     }
@@ -228,6 +219,10 @@ impl ModelAdmin for UserAdmin {
         true
     }
 
+    fn may_set_password(&self, conn: &mut Conn, account: &Account, id: i64) -> db::Result<bool> {
+        Ok(account.is_superuser || !store::get(conn, id)?.state.is_superuser)
+    }
+
     fn password_complaints(&self, conn: &mut Conn, id: i64, password: &str) -> db::Result<Vec<String>> {
         Ok(rules::password(password, &store::get(conn, id)?.state))
     }
@@ -235,6 +230,38 @@ impl ModelAdmin for UserAdmin {
     fn set_password(&self, tx: &mut Tx<'_>, id: i64, password: &PasswordHash) -> Result<(), Refusal> {
         let user = store::get(tx.reader(), id)?;
         super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
+    }
+
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let names = group::store::names(conn)?;
+        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+        let flag = |key: &str| state.get(key).and_then(Value::as_bool).unwrap_or(false);
+        let many = |key: &str| -> BTreeSet<String> {
+            let values = state.get(key).and_then(Value::as_array).into_iter().flatten();
+            values.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let kept = many("groups");
+        let state = UserState {
+            username: text("username"),
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            email: text("email"),
+            is_active: flag("is_active"),
+            is_staff: flag("is_staff"),
+            is_superuser: flag("is_superuser"),
+            timezone: text("timezone").parse().ok(),
+            // A group that is gone cannot be given back.
+            groups: names
+                .into_iter()
+                .filter(|(_, name)| kept.contains(name))
+                .map(|(id, _)| id)
+                .collect(),
+            permissions: many("user_permissions"),
+        };
+        Ok(Some(Object {
+            values: values(&state),
+            ..Object::default()
+        }))
     }
 
     fn tools(&self, id: i64, can_change: bool) -> Vec<(String, String)> {
@@ -277,32 +304,59 @@ fn fieldsets() -> Vec<Fieldset> {
     ]
 }
 
-fn add(tx: &mut Tx<'_>, account: &Account, input: &mut Input<'_>) -> Result<Saved, Refusal> {
-    if !account.may(Permission {
-        action: Action::Change,
-        model: USER,
-    }) {
-        return Err(Refusal::Rule(
-            "Adding users needs the permission to change users as well.".to_owned(),
-        ));
-    }
+/// A state as its form has it.
+fn values(state: &UserState) -> Values {
+    let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
+    let zone = state.timezone.map_or_else(String::new, |zone| zone.name().to_owned());
+    let values = [
+        ("username", vec![state.username.clone()]),
+        ("first_name", vec![state.first_name.clone()]),
+        ("last_name", vec![state.last_name.clone()]),
+        ("email", vec![state.email.clone()]),
+        ("timezone", vec![zone]),
+        ("is_active", flag(state.is_active)),
+        ("is_staff", flag(state.is_staff)),
+        ("is_superuser", flag(state.is_superuser)),
+        ("groups", state.groups.iter().map(ToString::to_string).collect()),
+        ("user_permissions", state.permissions.iter().cloned().collect()),
+    ];
+    values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Reads the password of a new user, typed twice, and keeps its hash if it may be taken.
+fn read_password(input: &mut Input<'_>) {
     let state = UserState::new(input.text("username"));
     let (first, second) = (input.raw("password1"), input.raw("password2"));
-    if first == second {
+    let complaints = if first.is_empty() {
+        input.refuse("password1", "This field is required.");
+        return;
+    } else if first == second {
         rules::password(first, &state)
-            .into_iter()
-            .for_each(|complaint| input.refuse("password2", complaint));
     } else {
-        input.refuse("password2", "The two password fields didn’t match.");
+        vec!["The two password fields didn’t match.".to_owned()]
+    };
+    if complaints.is_empty() {
+        input.keep_password(password::hash(first));
     }
+    complaints
+        .into_iter()
+        .for_each(|complaint| input.refuse("password2", complaint));
+}
+
+fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    let state = UserState::new(input.text("username"));
     let names = store::names_but(tx.reader(), None)?;
     rules::user_fields(&state, &names)
         .into_iter()
         .for_each(|error| input.refuse(error.field, error.message));
-    if !input.is_valid() {
+    let hash = input.take_password().filter(|_| input.is_valid());
+    let Some(hash) = hash else {
         return Err(Refusal::Input);
-    }
-    let id = super::add(tx, &state, &password::hash(first)).map_err(|refused| refusal(refused, Some(input)))?;
+    };
+    let id = super::add(tx, &state, &hash).map_err(|refused| refusal(refused, Some(input)))?;
     Ok(Saved {
         id,
         title: state.username,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::model::{Member, StoredUser, UserColumns, UserPermission, UserRow, UserState};
+use crate::apps::accounts::rules::OtherSuperusers;
 use crate::audit::Writer;
 use crate::auth::password::PasswordHash;
 use crate::db::schema::{user_account, user_group_member, user_permission};
@@ -98,16 +99,20 @@ pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
     Ok(others.select(user_account::username).load(conn)?)
 }
 
-/// How many active superusers there are besides one user.
+/// The active superusers besides one user.
 ///
 /// # Errors
 /// Those of the database.
-pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<i64> {
+pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<OtherSuperusers> {
     let others = user_account::table
         .filter(user_account::is_active.eq(true))
         .filter(user_account::is_superuser.eq(true))
         .filter(user_account::id.ne(id));
-    Ok(others.count().get_result(conn)?)
+    let is_staff: Vec<bool> = others.select(user_account::is_staff).load(conn)?;
+    Ok(OtherSuperusers {
+        active: is_staff.len(),
+        staff: is_staff.into_iter().filter(|is_staff| *is_staff).count(),
+    })
 }
 
 /// Stores a user and returns the key.
