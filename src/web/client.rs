@@ -1,6 +1,6 @@
 //! Who is on the other side: address, scheme and host, believing what proxies add only where the proxy is one of ours.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap};
@@ -35,19 +35,18 @@ impl Client {
         }
     }
 
-    /// The client before the proxies: of the addresses that they noted, the last that is no proxy's.
+    /// The client before the proxies: of the addresses that they noted, the last that is no proxy's. Where all are proxies', a
+    /// client of their own network asks, and only what the nearest proxy noted itself cannot be made up.
     fn behind_proxy(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let noted = header(headers, "x-forwarded-for").unwrap_or_default();
-        let mut addresses = noted
-            .rsplit(',')
-            .map_while(|address| address.trim().parse::<IpAddr>().ok())
-            .map(|address| address.to_canonical());
+        let mut addresses = noted.rsplit(',').map_while(noted_address);
+        let nearest = addresses.clone().next();
         let first_foreign = addresses.find(|address| !is_trusted(*address, trusted));
         let last = |name: &str| {
             header(headers, name).and_then(|values| values.rsplit(',').next().map(|value| value.trim().to_owned()))
         };
         Self {
-            address: first_foreign.or(self.address),
+            address: first_foreign.or(nearest).or(self.address),
             secure: last("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: last("x-forwarded-host").unwrap_or(self.host),
         }
@@ -63,12 +62,22 @@ impl Client {
     #[must_use]
     pub fn is_allowed(&self, allowed: &[String]) -> bool {
         let name = without_port(&self.host).to_ascii_lowercase();
+        let name = name.strip_suffix('.').unwrap_or(&name);
         let matches = |pattern: &String| match pattern.strip_prefix('.') {
             Some(domain) => name == domain || name.ends_with(pattern.as_str()),
             None => name == *pattern,
         };
         allowed.is_empty() || allowed.iter().any(matches)
     }
+}
+
+/// An address as proxies note it; some add the port.
+fn noted_address(text: &str) -> Option<IpAddr> {
+    let text = text.trim();
+    let address = text
+        .parse::<IpAddr>()
+        .or_else(|_| text.parse::<SocketAddr>().map(|address| address.ip()));
+    address.ok().map(|address| address.to_canonical())
 }
 
 /// A host without its port; the brackets of an IPv6 address stay.

@@ -16,7 +16,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .service(readable("/").route(read().to(to_admin)))
-        .service(web::resource("/admin").route(web::to(to_admin)))
+        .service(web::resource("/admin").route(web::to(admin::admin)))
         .service(web::resource("/admin/{tail:.*}").route(web::to(admin::admin)))
         .service(readable("/metrics").route(read().to(metrics::metrics)))
         .service(readable("/-/healthy").route(read().to(health::healthy)))

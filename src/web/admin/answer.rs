@@ -2,12 +2,12 @@
 
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, VARY};
+use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{CSRF_COOKIE, SESSION_COOKIE};
-use crate::admin::query::Query;
+use crate::admin::query::{Query, encode};
 use crate::admin::reply::Reply;
 use crate::auth::csrf;
 use crate::auth::session;
@@ -15,9 +15,6 @@ use crate::web::client::Client;
 
 /// The most characters of a browser's name that are looked at.
 const USER_AGENT_MAX: usize = 200;
-
-/// Pages hold what only their reader may see: nothing keeps them.
-const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 
 /// What a request to the admin brings.
 pub(super) struct Asked {
@@ -27,6 +24,8 @@ pub(super) struct Asked {
     pub(super) path: String,
     /// The same with the query string.
     pub(super) path_and_query: String,
+    /// Whether only the head of the answer is wanted.
+    pub(super) is_head: bool,
     /// The pairs of the query string.
     pub(super) query: Query,
     /// The posted form; nothing for GET.
@@ -55,6 +54,7 @@ impl Asked {
             client,
             path: request.path().to_owned(),
             path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
+            is_head: request.method() == Method::HEAD,
             query: Query::parse(request.query_string()),
             posted: None,
             token: cookie(SESSION_COOKIE),
@@ -114,9 +114,6 @@ pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
         Reply::Moved(_) => HttpResponse::MovedPermanently(),
         Reply::Json(_) => HttpResponse::Ok(),
     };
-    response
-        .insert_header((CACHE_CONTROL, NEVER_KEPT))
-        .insert_header((VARY, "Cookie"));
     if let Some(seconds) = answer.retry_after {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
@@ -144,8 +141,23 @@ pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(body),
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
-        Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, to)).finish(),
+        Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, plain(&to))).finish(),
     }
+}
+
+/// An address as a header may hold it: blanks and what is not ASCII percent-encoded, the rest as it is.
+fn plain(address: &str) -> String {
+    let is_plain = |character: char| character.is_ascii_graphic();
+    address
+        .chars()
+        .map(|character| {
+            if is_plain(character) {
+                character.to_string()
+            } else {
+                encode(character.encode_utf8(&mut [0; 4]))
+            }
+        })
+        .collect()
 }
 
 /// A cookie that other sites cannot send along with a form. Scripts see only the CSRF one, which they may put in a header.

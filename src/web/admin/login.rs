@@ -12,6 +12,7 @@ use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
 use crate::auth::{csrf, login as door};
 use crate::db::Conn;
+use crate::db::pool::Pool;
 
 #[derive(Template)]
 #[template(path = "admin/login.html")]
@@ -22,31 +23,32 @@ struct LoginPage {
     next: String,
 }
 
+/// Where a login leads that was on the way to nowhere.
+const HOME: &str = "/admin/";
+
 /// One message for every reason, so that nobody learns which user names exist.
 const REFUSED: &str =
     "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
 
 /// The login page, or a login.
 pub(super) fn login(
-    conn: &mut Conn,
+    pool: &Pool,
     asked: &Asked,
     session: Option<&Session>,
     now: NaiveDateTime,
 ) -> Result<Answer, Error> {
-    let given = asked
-        .posted
-        .as_ref()
-        .and_then(|posted| posted.get("next"))
-        .or(asked.query.get("next"));
+    let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
+    let given = of_form.filter(|next| !next.is_empty()).or(asked.query.get("next"));
     let given = given.unwrap_or("");
-    let next = if is_safe(given) { given } else { "/admin/" };
+    let next = destination(given);
     let to = |next: &str| Reply::Redirect {
         to: next.to_owned(),
         messages: Vec::new(),
     };
     let Some(posted) = &asked.posted else {
         return match session {
-            Some(_) => Ok(to(next).into()),
+            Some(session) if session.account.is_staff => Ok(to(next).into()),
+            Some(session) => page(asked, 200, &not_for(&session.account.username), "", given),
             None => page(asked, 200, "", "", given),
         };
     };
@@ -58,7 +60,7 @@ pub(super) fn login(
         user_agent: &asked.user_agent,
         previous_token: asked.token.as_deref(),
     };
-    match door::login(conn, &attempt, now)? {
+    match try_door(pool, &attempt, now)? {
         door::Outcome::In { token, .. } => Ok(Answer {
             begin: Some(token),
             csrf_secret: Some(csrf::new_secret()),
@@ -78,13 +80,25 @@ pub(super) fn login(
     }
 }
 
+/// Logs in. No connection is kept from others while the password is looked at.
+fn try_door(pool: &Pool, attempt: &door::Attempt<'_>, now: NaiveDateTime) -> Result<door::Outcome, Error> {
+    let looked_up = door::look_up(&mut *pool.get()?, attempt, now)?;
+    let candidate = match looked_up {
+        door::LookedUp::Blocked(seconds) => return Ok(door::Outcome::Blocked(seconds)),
+        door::LookedUp::Candidate(candidate) => candidate,
+    };
+    let verified = candidate.verify(attempt.password);
+    Ok(door::admit(&mut *pool.get()?, attempt, verified, now)?)
+}
+
+/// What somebody reads whose right to use the admin was taken away.
+fn not_for(username: &str) -> String {
+    format!("You are logged in as {username}, who may not use this admin. You can log in as somebody else.")
+}
+
 fn page(asked: &Asked, status: u16, error: &str, username: &str, next: &str) -> Result<Answer, Error> {
     let page = LoginPage {
-        frame: bare_frame(
-            asked,
-            if error.is_empty() { "Log in" } else { "Error: Log in" },
-            "login",
-        ),
+        frame: bare_frame(asked, if status == 200 { "Log in" } else { "Error: Log in" }, "login"),
         error: error.to_owned(),
         username: username.to_owned(),
         next: next.to_owned(),
@@ -111,6 +125,13 @@ fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
     }
 }
 
+/// Where a login leads: where somebody was on the way to, if that is on this host and does not lead out again.
+fn destination(next: &str) -> &str {
+    let path = next.split(['?', '#']).next().unwrap_or(next).trim_end_matches('/');
+    let leads_out = matches!(path, "/admin/logout" | "/admin/login");
+    if is_safe(next) && !leads_out { next } else { HOME }
+}
+
 /// Whether a path leads to this host: one slash, then anything that is neither another slash nor a backslash nor invisible.
 fn is_safe(next: &str) -> bool {
     let is_hidden = |character: char| character.is_control() || character == '\\';
@@ -122,7 +143,7 @@ pub(super) fn logout(conn: &mut Conn, asked: &Asked, session: &Session) -> Resul
     let page = |title, text: &str, words: &str| MessagePage {
         frame: bare_frame(asked, title, "logout"),
         text: text.to_owned(),
-        link: (words.to_owned(), "/admin/".to_owned()),
+        link: (words.to_owned(), HOME.to_owned()),
     };
     if asked.posted.is_none() {
         let body = page("Log out", "Use the button “Log out”.", "Back to the start page").render()?;

@@ -4,6 +4,7 @@
 //! What touches the database happens beside the threads that serve connections.
 
 mod answer;
+mod body;
 mod login;
 mod password;
 mod routes;
@@ -12,12 +13,13 @@ mod sessions;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
 
 use self::answer::{Answer, Asked};
+use self::body::{Body, Unread};
 use super::client::Client;
 use super::shared::Shared;
 use super::{assets, error};
@@ -33,26 +35,31 @@ use crate::db;
 const SESSION_COOKIE: &str = "sessionid";
 /// The cookie that holds the secret of CSRF tokens.
 const CSRF_COOKIE: &str = "csrftoken";
-/// The largest form, in bytes.
-const BODY_MAX: usize = 2_621_440;
 /// The most fields of a form: a list may name 10,000 rows.
 const FIELDS_MAX: usize = 20_000;
+/// What caches are told.
+const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 /// How long a page waits for the newest components.
 const REFRESH_LIMIT: Duration = Duration::from_secs(1);
 /// The one page for those who are not logged in.
 const LOGIN: &str = "/admin/login/";
 
-/// Every address from `/admin/` on.
+/// Every address from `/admin` on.
 pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
-    match answered(&request, payload, &shared).await {
-        Ok(response) | Err(response) => response,
-    }
+    let mut body = Body::new(payload);
+    let (Ok(mut response) | Err(mut response)) = answered(&request, &mut body, &shared).await;
+    body.discard().await;
+    // Pages hold what only their reader may see: nothing keeps them, and Back after logging out shows none.
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(NEVER_KEPT));
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
+    response
 }
 
 /// The answer; one that ends the request early is the `Err`.
 async fn answered(
     request: &HttpRequest,
-    payload: web::Payload,
+    body: &mut Body,
     shared: &web::Data<Shared>,
 ) -> Result<HttpResponse, HttpResponse> {
     let method = request.method();
@@ -66,7 +73,8 @@ async fn answered(
     }
     let mut asked = Asked::read(request, client);
     let session = find_session(shared, &asked).await?;
-    if session.is_none() && asked.path != LOGIN {
+    let is_in = session.as_ref().is_some_and(|session| session.account.is_staff);
+    if !is_in && asked.path != LOGIN {
         // Known addresses and unknown ones alike: who is not logged in learns nothing.
         let to = format!("{LOGIN}?next={}", encode(&asked.path_and_query));
         return Ok(answer::respond(
@@ -79,9 +87,11 @@ async fn answered(
         ));
     }
     if method == Method::POST {
-        asked.posted = Some(posted(request, payload, &asked).await?);
+        asked.posted = Some(posted(request, body, &asked).await?);
     }
-    shared.collector.refresher().refresh(REFRESH_LIMIT).await;
+    if asked.path != LOGIN {
+        shared.collector.refresher().refresh(REFRESH_LIMIT).await;
+    }
     let worker = shared.clone();
     let done = web::block(move || (view(&worker, &asked, session), asked)).await;
     match done {
@@ -99,7 +109,7 @@ fn method_not_allowed() -> HttpResponse {
     response
 }
 
-/// The session of the cookie, of somebody who may use the admin.
+/// The session of the cookie; its user may have lost the right to use the admin since it began.
 async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Option<Session>, HttpResponse> {
     let Some(token) = asked.token.clone() else {
         return Ok(None);
@@ -110,49 +120,74 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
         session::find(&mut conn, &token, worker.clock.now())
     });
     match found.await {
-        Ok(Ok(session)) => Ok(session.filter(|session| session.account.is_staff)),
+        Ok(Ok(session)) => Ok(session),
         Ok(Err(failure)) => Err(failed(&failure.into())),
         Err(_) => Err(lost()),
     }
 }
 
 /// The posted form, if it came from a page of ours.
-async fn posted(request: &HttpRequest, payload: web::Payload, asked: &Asked) -> Result<Query, HttpResponse> {
+async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result<Query, HttpResponse> {
     let forbidden = |message: &str| error::page(StatusCode::FORBIDDEN, "Forbidden", message);
     let bad = |message: &str| error::page(StatusCode::BAD_REQUEST, "Bad request", message);
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    // What is not even text is the word of no browser of ours, and not as good as none.
+    let header = |name: &str| {
+        let value = request.headers().get(name)?;
+        Some(value.to_str().unwrap_or("?"))
+    };
     let client = &asked.client;
     if let Err(refusal) = csrf::check_origin(client.scheme(), &client.host, header("origin"), header("referer")) {
         return Err(forbidden(&format!("The form was not taken: {refusal}.")));
     }
-    let body = match payload.to_bytes_limited(BODY_MAX).await {
-        Ok(Ok(body)) => body,
-        Ok(Err(_)) => return Err(bad("The form could not be read to its end.")),
-        Err(_) => return Err(bad("The form is larger than 2.5 MiB.")),
+    let body = match body.read().await {
+        Ok(body) => body,
+        Err(Unread::Broken) => return Err(bad("The form could not be read to its end.")),
+        Err(Unread::TooLarge) => return Err(bad("The form is larger than 2.5 MiB.")),
     };
-    let form = Query::parse(&String::from_utf8_lossy(&body));
+    let is_form = header("content-type").is_none_or(is_form);
+    let form = if is_form {
+        Query::parse(&String::from_utf8_lossy(&body))
+    } else {
+        Query::default()
+    };
     if form.pairs().count() > FIELDS_MAX {
         return Err(bad(&format!("The form has more than {FIELDS_MAX} fields.")));
     }
-    let token = form.get("csrfmiddlewaretoken").or(header("x-csrftoken")).unwrap_or("");
+    let token = form.get("csrfmiddlewaretoken").filter(|token| !token.is_empty());
+    let token = token.or(header("x-csrftoken")).unwrap_or("");
     if asked.csrf_is_new || !csrf::matches(&asked.csrf_secret, token) {
         return Err(forbidden(
             "The form was not taken: its CSRF token is missing or out of date. Go back, load the page again and send it once more; \
              cookies must be allowed.",
         ));
     }
+    if !is_form {
+        let message = "Forms are taken as application/x-www-form-urlencoded.";
+        return Err(error::page(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "Unsupported media type",
+            message,
+        ));
+    }
     Ok(form)
+}
+
+/// Whether a content type is the one of forms, whatever its parameters.
+fn is_form(content_type: &str) -> bool {
+    let media_type = content_type.split(';').next().unwrap_or("").trim();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
 }
 
 /// The answer of the page that is asked for.
 fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answer, views::Error> {
-    let mut loan = shared.admin.pool.get()?;
     let now = shared.clock.now();
-    let Some(session) = session else {
-        return login::login(&mut loan, asked, None, now);
+    let session = match session {
+        Some(session) if asked.path != LOGIN => session,
+        // A password takes its time, during which others want the connections.
+        session => return login::login(&shared.admin.pool, asked, session.as_ref(), now),
     };
+    let mut loan = shared.admin.pool.get()?;
     match asked.path.as_str() {
-        LOGIN => login::login(&mut loan, asked, Some(&session), now),
         "/admin/logout/" => login::logout(&mut loan, asked, &session),
         _ => signed_in(shared, &mut loan, asked, &session, now),
     }
@@ -165,6 +200,7 @@ fn signed_in(
     session: &Session,
     now: NaiveDateTime,
 ) -> Result<Answer, views::Error> {
+    let waiting = take_messages(conn, asked, session);
     let mut context = Context {
         site: &shared.admin.site,
         account: Arc::clone(&session.account),
@@ -173,7 +209,7 @@ fn signed_in(
         path: asked.path.clone(),
         query: asked.query.clone(),
         csrf_token: csrf::token(&asked.csrf_secret),
-        messages: session.messages.clone(),
+        messages: waiting.clone(),
         assets: assets(),
     };
     let answer = match asked.path.as_str() {
@@ -182,34 +218,66 @@ fn signed_in(
         _ => routes::route(&mut context, asked),
     };
     let answer = match answer {
-        Err(views::Error::Audit(crate::audit::Error::Denied(_))) => views::forbidden(&mut context)?.into(),
-        answer => answer?,
+        Err(views::Error::Audit(crate::audit::Error::Denied(_))) => {
+            context.messages.clone_from(&waiting);
+            views::forbidden(&mut context).map(Answer::from)
+        }
+        answer => answer,
     };
-    pass_on_messages(context.conn, session, &answer);
-    Ok(answer)
+    leave_messages(context.conn, session, waiting, answer.as_ref().ok());
+    answer
 }
 
-/// A page has said the messages that waited; a way elsewhere leaves its own for the next page. What was done is done: a message that
-/// cannot be kept is no reason to say otherwise.
-fn pass_on_messages(conn: &mut db::Conn, session: &Session, answer: &Answer) {
-    let kept = match &answer.reply {
-        Reply::Html { .. } if !session.messages.is_empty() => session::take_messages(conn, &session.id_hash).map(drop),
-        Reply::Redirect { messages, .. } if !messages.is_empty() => session::push_messages(
-            conn,
-            answer.session_hash.as_deref().unwrap_or(&session.id_hash),
-            messages,
-        ),
-        _ => Ok(()),
-    };
-    if let Err(error) = kept {
+/// What the page has to say. Taken before it is drawn, so that no other page says it too, and nothing that is left meanwhile is lost.
+fn take_messages(conn: &mut db::Conn, asked: &Asked, session: &Session) -> Vec<Message> {
+    if asked.is_head || session.messages.is_empty() {
+        return Vec::new();
+    }
+    session::take_messages(conn, &session.id_hash).unwrap_or_else(|error| {
+        tracing::warn!(%error, "messages are said and may be said again");
+        session.messages.clone()
+    })
+}
+
+/// A page has said the messages that waited; anything else leaves them, and its own behind them, for the next page. What was done is
+/// done: a message that cannot be kept is no reason to say otherwise.
+fn leave_messages(conn: &mut db::Conn, session: &Session, mut waiting: Vec<Message>, answer: Option<&Answer>) {
+    match answer.map(|answer| &answer.reply) {
+        Some(Reply::Html { .. }) => return,
+        Some(Reply::Redirect { messages, .. }) => waiting.extend_from_slice(messages),
+        Some(Reply::Moved(_) | Reply::Json(_)) | None => {}
+    }
+    if waiting.is_empty() {
+        return;
+    }
+    let next = answer.and_then(|answer| answer.session_hash.as_deref());
+    if let Err(error) = session::push_messages(conn, next.unwrap_or(&session.id_hash), &waiting) {
         tracing::warn!(%error, "messages for the next page were lost");
     }
 }
 
+/// The page for what no view could answer. What was changed or deleted between two looks at it is nobody's fault.
 fn failed(failure: &views::Error) -> HttpResponse {
-    tracing::error!(error = %failure, "the admin could not answer");
-    let message = "The database did not answer. Nothing was changed. Try again in a moment.";
-    error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message)
+    let cause = match failure {
+        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
+        views::Error::Audit(_) | views::Error::Template(_) => None,
+    };
+    match cause {
+        Some(db::Error::NotFound | db::Error::Violation(_)) => {
+            tracing::warn!(error = %failure, "a request to the admin came too late");
+            let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
+            error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
+        }
+        Some(db::Error::Unavailable(_)) => {
+            tracing::error!(error = %failure, "the admin could not answer");
+            let message = "The database did not answer. Nothing was changed. Try again in a moment.";
+            error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message)
+        }
+        _ => {
+            tracing::error!(error = %failure, "the admin could not answer");
+            lost()
+        }
+    }
 }
 
 fn lost() -> HttpResponse {

@@ -33,18 +33,20 @@ type Complaints = [Vec<String>; 2];
 /// The user's own password. Every session ends with the old one; a new one begins here.
 pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
     let (mut old_errors, mut new_errors) = (Vec::new(), Complaints::default());
-    if let Some(posted) = &asked.posted {
+    let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
+    if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
         let value = |name: &str| posted.get(name).unwrap_or("");
         let id = context.account.id;
-        if door::is_password_of(context.conn, id, value("old_password"))? {
-            if let Some(entry) = context.site.entries().iter().find(|entry| entry.admin.has_password()) {
-                new_errors = set(context, entry, id, value("new_password1"), value("new_password2"))?;
-            }
-        } else {
+        if !door::is_password_of(context.conn, id, value("old_password"))? {
             old_errors.push("Your old password was entered incorrectly. Please enter it again.".to_owned());
         }
-        if old_errors.is_empty() && new_errors.iter().all(Vec::is_empty) {
-            return begin_again(context, asked, id);
+        let (first, second) = (value("new_password1"), value("new_password2"));
+        new_errors = complaints(context, entry, id, first, second)?;
+        if old_errors.is_empty() && is_fine(&new_errors) {
+            new_errors = set(context, entry, id, first)?;
+            if is_fine(&new_errors) {
+                return begin_again(context, asked, id);
+            }
         }
     }
     let status = if asked.posted.is_some() { 422 } else { 200 };
@@ -89,16 +91,30 @@ fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answ
     })
 }
 
-/// Sets a password, or says what is wrong with it.
-fn set(context: &mut Context<'_>, entry: &Entry, id: i64, first: &str, second: &str) -> Result<Complaints, Error> {
+/// What is wrong with a password that was typed twice.
+fn complaints(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    id: i64,
+    first: &str,
+    second: &str,
+) -> Result<Complaints, Error> {
+    if first.is_empty() {
+        return Ok([vec!["This field is required.".to_owned()], Vec::new()]);
+    }
     if first != second {
         return Ok([Vec::new(), vec!["The two password fields didn’t match.".to_owned()]]);
     }
-    let complaints = entry.admin.password_complaints(context.conn, id, first)?;
-    if !complaints.is_empty() {
-        return Ok([Vec::new(), complaints]);
-    }
-    let hash = password::hash(first);
+    Ok([Vec::new(), entry.admin.password_complaints(context.conn, id, first)?])
+}
+
+fn is_fine(complaints: &Complaints) -> bool {
+    complaints.iter().all(Vec::is_empty)
+}
+
+/// Sets a password, or says which rule forbids it.
+fn set(context: &mut Context<'_>, entry: &Entry, id: i64, password: &str) -> Result<Complaints, Error> {
+    let hash = password::hash(password);
     let actor = context.actor();
     let done = audit::transaction(context.conn, &actor, context.now, |tx| {
         entry.admin.set_password(tx, id, &hash)
@@ -118,15 +134,25 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
     let Some(object) = views::change::find(context, entry, id)? else {
         return views::missing(entry, id).map(Answer::from);
     };
+    if !entry
+        .admin
+        .may_set_password(context.conn, &context.account, object.id)?
+    {
+        return views::forbidden(context).map(Answer::from);
+    }
     let url = entry.object_url(object.id, "password");
     let mut errors = Complaints::default();
     if let Some(posted) = &asked.posted {
         let value = |name: &str| posted.get(name).unwrap_or("");
-        errors = set(context, entry, object.id, value("password1"), value("password2"))?;
-        if errors.iter().all(Vec::is_empty) && object.id == context.account.id {
+        let (first, second) = (value("password1"), value("password2"));
+        errors = complaints(context, entry, object.id, first, second)?;
+        if is_fine(&errors) {
+            errors = set(context, entry, object.id, first)?;
+        }
+        if is_fine(&errors) && object.id == context.account.id {
             return begin_again(context, asked, object.id);
         }
-        if errors.iter().all(Vec::is_empty) {
+        if is_fine(&errors) {
             let done = format!(
                 "The password of “{}” was changed. Their sessions have ended.",
                 object.title

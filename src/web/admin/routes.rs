@@ -7,6 +7,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
+use crate::auth::Action;
 
 /// The view of a path below `/admin/`.
 pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
@@ -39,6 +40,7 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, rest: &[&str], posted: Opt
         ([], Some(posted)) => views::select::post(context, entry, posted),
         (["add"], None) => views::change::add(context, entry),
         (["add"], Some(posted)) => views::change::save(context, entry, None, posted),
+        ([_], _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         ([id], _) => Ok(Reply::Redirect {
             to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),
             messages: Vec::new(),

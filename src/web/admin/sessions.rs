@@ -5,7 +5,7 @@ use askama::Template;
 use super::answer::{Answer, Asked};
 use super::message;
 use crate::admin::context::{Context, Frame, shown_instant};
-use crate::admin::reply::{html, redirect};
+use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
 
@@ -25,12 +25,27 @@ struct ShownSession {
     current: bool,
 }
 
+/// Ends one of the user's sessions, this one too.
+fn end(context: &mut Context<'_>, current: &Session, ended: &str) -> Result<Answer, Error> {
+    // Keys are hexadecimal; nothing else is one, and PostgreSQL would not even look for some of it.
+    let is_key = ended.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let was_there = is_key && session::end(context.conn, context.account.id, ended)?;
+    let done = if was_there {
+        message("The session has ended.")
+    } else {
+        Message::new(Level::Warning, "This session had ended before.")
+    };
+    Ok(Answer {
+        end: was_there && ended == current.id_hash,
+        ..redirect("/admin/sessions/", done).into()
+    })
+}
+
 /// Lists the sessions, or ends one.
 pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Session) -> Result<Answer, Error> {
     let id = context.account.id;
     if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
-        session::end(context.conn, id, ended)?;
-        return Ok(redirect("/admin/sessions/", message("The session has ended.")).into());
+        return end(context, current, ended);
     }
     let zone = context.zone();
     let listed = session::list_of(context.conn, id, context.now)?

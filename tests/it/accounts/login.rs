@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use sla_monitor::apps::accounts::user::{self, model::UserState};
-use sla_monitor::auth::login::{self, Attempt, Outcome};
+use sla_monitor::auth::login::{self, Attempt, LookedUp, Outcome};
 use sla_monitor::auth::password::{self, PasswordHash};
 use sla_monitor::auth::{Actor, session};
 use sla_monitor::db::Conn;
@@ -44,7 +44,13 @@ fn attempt<'a>(username: &'a str, password: &'a str) -> Attempt<'a> {
 }
 
 fn login(conn: &mut Conn, attempt: &Attempt<'_>, seconds: i64) -> Outcome {
-    login::login(conn, attempt, at(seconds)).expect("the database answers")
+    let looked_up = login::look_up(conn, attempt, at(seconds)).expect("the database answers");
+    let candidate = match looked_up {
+        LookedUp::Blocked(seconds) => return Outcome::Blocked(seconds),
+        LookedUp::Candidate(candidate) => candidate,
+    };
+    let verified = candidate.verify(attempt.password);
+    login::admit(conn, attempt, verified, at(seconds)).expect("the database answers")
 }
 
 #[track_caller]

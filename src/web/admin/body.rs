@@ -1,0 +1,69 @@
+//! The body of a request, as much of it as may be.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::body::{BodyStream, MessageBody};
+use actix_web::web;
+
+/// The largest form, in bytes.
+pub(super) const FORM_MAX: usize = 2_621_440;
+/// How much is read of what is not wanted: browsers look at an answer only when they have sent everything.
+const DISCARDED_MAX: usize = 32 * 1024 * 1024;
+/// How long a form may take to arrive.
+const FORM_PATIENCE: Duration = Duration::from_secs(60);
+/// How long what is not wanted may take.
+const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What follows the head of a request.
+pub(super) struct Body(Pin<Box<BodyStream<web::Payload>>>);
+
+/// Why a form was not read.
+pub(super) enum Unread {
+    /// It is larger than a form may be.
+    TooLarge,
+    /// The connection broke, or it took too long.
+    Broken,
+}
+
+impl Body {
+    pub(super) fn new(payload: web::Payload) -> Self {
+        Self(Box::pin(BodyStream::new(payload)))
+    }
+
+    /// All of a form.
+    pub(super) async fn read(&mut self) -> Result<Vec<u8>, Unread> {
+        let read = tokio::time::timeout(FORM_PATIENCE, async {
+            let mut form = Vec::new();
+            while let Some(chunk) = self.next().await? {
+                if form.len() + chunk.len() > FORM_MAX {
+                    return Err(Unread::TooLarge);
+                }
+                form.extend_from_slice(&chunk);
+            }
+            Ok(form)
+        });
+        read.await.unwrap_or(Err(Unread::Broken))
+    }
+
+    /// Takes what is left off the wire, within limits.
+    pub(super) async fn discard(&mut self) {
+        let discarded = tokio::time::timeout(DISCARD_PATIENCE, async {
+            let mut length = 0;
+            while let Ok(Some(chunk)) = self.next().await {
+                length += chunk.len();
+                if length > DISCARDED_MAX {
+                    return;
+                }
+            }
+        });
+        // Who takes longer does not get to see the answer; the connection ends with it.
+        drop(discarded.await);
+    }
+
+    async fn next(&mut self) -> Result<Option<web::Bytes>, Unread> {
+        let chunk = poll_fn(|context| self.0.as_mut().poll_next(context)).await;
+        chunk.transpose().map_err(|_| Unread::Broken)
+    }
+}
