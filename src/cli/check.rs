@@ -6,12 +6,16 @@ use std::path::Path;
 use clap::builder::BoolishValueParser;
 
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use crate::apps::accounts::user;
 use crate::apps::sla::inventory::Inventory;
 use crate::apps::sla::lint::{self, Finding};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::url::DatabaseUrl;
 use crate::db::{connection, dialect, migrate};
+
+/// No user's key; they start at 1.
+const NOBODY: i64 = 0;
 
 /// Check the configuration and the data
 #[derive(clap::Args)]
@@ -31,7 +35,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let url = global.database()?;
-        let mut findings = database(&url);
+        let mut findings = database(&url, self.deploy);
         if let Err(message) = MetricsAccess::read(&self.options) {
             findings.push(Finding {
                 id: "metrics.E001",
@@ -83,6 +87,25 @@ impl Check {
                 "the database path is relative to wherever the process starts; give an absolute one",
             );
         }
+        if options.allowed_hosts.is_empty() {
+            warn(
+                "deploy.W005",
+                "the admin answers under any host name; --allowed-hosts names those that are yours",
+            );
+        }
+        if options.trusted_proxy.is_empty() {
+            warn(
+                "deploy.W006",
+                "no proxy is trusted, so nobody comes by https: cookies are not kept from plain connections, and all who come through \
+                 one proxy share its address; put a proxy with https in front and name it with --trusted-proxy",
+            );
+        }
+        if options.trusted_proxy.iter().any(|network| network.prefix_len() == 0) {
+            warn(
+                "deploy.W007",
+                "--trusted-proxy believes everybody, so anybody can make up an address; name the proxies alone",
+            );
+        }
         for path in [&options.metrics_token_file, &options.metrics_basic_auth_file]
             .into_iter()
             .flatten()
@@ -98,7 +121,7 @@ impl Check {
 }
 
 /// Whether the database answers, has the schema, and holds what makes sense.
-fn database(url: &DatabaseUrl) -> Vec<Finding> {
+fn database(url: &DatabaseUrl, deploy: bool) -> Vec<Finding> {
     let failed = |id, message: String| vec![Finding { id, message }];
     if let DatabaseUrl::SqliteFile(path) = url
         && !path.exists()
@@ -118,10 +141,21 @@ fn database(url: &DatabaseUrl) -> Vec<Finding> {
     if let Err(error) = migrate::ensure_current(&mut conn) {
         return failed("database.E002", error.to_string());
     }
-    match dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load) {
+    let mut findings = match dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load) {
         Ok(inventory) => lint::findings(&inventory, SystemClock.now_seconds()),
-        Err(error) => failed("database.E003", error.to_string()),
+        Err(error) => return failed("database.E003", error.to_string()),
+    };
+    if deploy {
+        match user::store::superusers_but(&mut conn, NOBODY) {
+            Ok(superusers) if superusers.staff > 0 => {}
+            Ok(_) => findings.push(Finding {
+                id: "deploy.W008",
+                message: "no active superuser may use the admin; `sla-monitor createsuperuser` adds one".to_owned(),
+            }),
+            Err(error) => return failed("database.E003", error.to_string()),
+        }
     }
+    findings
 }
 
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use super::{EXAMPLE, folder, text, write};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::program::{Ran, apply, run, run_on, run_on_input};
+use crate::support::program::{Ran, apply, run, run_on, run_on_input, run_with};
 
 on_both_databases!(
     data_that_makes_sense_has_no_finding,
@@ -11,6 +11,9 @@ on_both_databases!(
     what_cannot_be_read_is_an_error,
     a_database_that_lacks_its_schema_is_an_error,
 );
+
+/// What the admin asks for where others rely on it.
+const BEHIND_A_PROXY: &[&str] = &["--allowed-hosts", "sla.example.org", "--trusted-proxy", "127.0.0.1"];
 
 /// The ids of the findings, and the sum below them.
 #[track_caller]
@@ -48,7 +51,18 @@ fn data_that_makes_sense_has_no_finding(database: &Database) {
     assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
     apply(database, EXAMPLE);
     assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
-    assert_eq!(run_on(database, &["check", "--deploy"]).ok(), "0 errors, 0 warnings\n");
+    let password = [("SLA_MONITOR_SUPERUSER_PASSWORD", "correct-battery-9")];
+    let add = [
+        "createsuperuser",
+        "--noinput",
+        "--username",
+        "ada",
+        "--database-url",
+        &database.url,
+    ];
+    run_with(&add, "", &password).ok();
+    let deploy = [&["check", "--deploy"], BEHIND_A_PROXY].concat();
+    assert_eq!(run_on(database, &deploy).ok(), "0 errors, 0 warnings\n");
 }
 
 fn what_is_probably_not_meant_is_warned_of(database: &Database) {
@@ -208,11 +222,19 @@ fn deployment_findings_follow_the_options_of_serve() {
     let wide = "0.0.0.0:8000";
     let url = database.url.as_str();
     let cases: &[(&str, &[&str], &[&str])] = &[
-        (url, &["--deploy"], &[]),
+        (url, &["--deploy"], &["deploy.W008"]),
         (url, &["--bind", wide], &[]),
-        (url, &["--deploy", "--bind", wide, "--metrics-public"], &["deploy.W001"]),
-        (url, &["--deploy", "--bind", wide], &["deploy.W002"]),
-        (url, &["--deploy", "--bind", wide, "--metrics-token-file", token], &[]),
+        (
+            url,
+            &["--deploy", "--bind", wide, "--metrics-public"],
+            &["deploy.W008", "deploy.W001"],
+        ),
+        (url, &["--deploy", "--bind", wide], &["deploy.W008", "deploy.W002"]),
+        (
+            url,
+            &["--deploy", "--bind", wide, "--metrics-token-file", token],
+            &["deploy.W008"],
+        ),
         (
             url,
             &[
@@ -223,9 +245,13 @@ fn deployment_findings_follow_the_options_of_serve() {
                 "--metrics-token-file",
                 token,
             ],
-            &[],
+            &["deploy.W008"],
         ),
-        (url, &["--deploy", "--metrics-basic-auth-file", open], &["deploy.E001"]),
+        (
+            url,
+            &["--deploy", "--metrics-basic-auth-file", open],
+            &["deploy.W008", "deploy.E001"],
+        ),
         (url, &["--metrics-basic-auth-file", open], &[]),
         (url, &["--metrics-basic-auth-file", token], &["metrics.E001"]),
         (url, &["--metrics-token-file", empty], &["metrics.E001"]),
@@ -238,7 +264,34 @@ fn deployment_findings_follow_the_options_of_serve() {
         ),
     ];
     for (url, arguments, expected) in cases {
-        let ran = run(&[&["check", "--database-url", *url], *arguments].concat());
+        let ran = run(&[&["check", "--database-url", *url], *arguments, BEHIND_A_PROXY].concat());
         assert_eq!(findings(&ran).0, *expected, "{url} {arguments:?}: {ran:?}");
+    }
+    let of_the_admin: &[(&[&str], &[&str])] = &[
+        (&[], &["deploy.W008", "deploy.W005", "deploy.W006"]),
+        (&["--allowed-hosts", "a.example"], &["deploy.W008", "deploy.W006"]),
+        (
+            &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.0/8"],
+            &["deploy.W008"],
+        ),
+        (
+            &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.1,0.0.0.0/0"],
+            &["deploy.W008", "deploy.W007"],
+        ),
+    ];
+    for (arguments, expected) in of_the_admin {
+        let ran = run(&[&["check", "--deploy", "--database-url", url], *arguments].concat());
+        assert_eq!(findings(&ran).0, *expected, "{arguments:?}: {ran:?}");
+    }
+    for arguments in [
+        ["--trusted-proxy", "proxy.example"],
+        ["--trusted-proxy", "10.0.0.0/33"],
+        ["--allowed-hosts", "https://a.example"],
+        ["--allowed-hosts", "a.example:8000"],
+        ["--allowed-hosts", ""],
+    ] {
+        let ran = run(&[&["check", "--database-url", url], &arguments[..]].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+        assert!(ran.err.contains("give "), "{ran:?}");
     }
 }
