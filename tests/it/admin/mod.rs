@@ -1,3 +1,10 @@
 //! The admin as a browser without scripts sees it.
 
+mod access;
+mod accounts;
+mod csrf;
+mod headers;
+mod login;
 mod newcomer;
+mod proxies;
+mod sessions;
