@@ -21,7 +21,6 @@ static BY_HASHED_NAME: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
 });
 
 static STYLESHEET: LazyLock<String> = LazyLock::new(|| url("site.css"));
-static ADMIN_STYLESHEET: LazyLock<String> = LazyLock::new(|| url("admin.css"));
 static ADMIN_SCRIPT: LazyLock<String> = LazyLock::new(|| url("admin.js"));
 static ICON: LazyLock<String> = LazyLock::new(|| url("icon.svg"));
 
@@ -29,12 +28,6 @@ static ICON: LazyLock<String> = LazyLock::new(|| url("icon.svg"));
 #[must_use]
 pub fn stylesheet() -> &'static str {
     &STYLESHEET
-}
-
-/// The address of the admin's stylesheet.
-#[must_use]
-pub fn admin_stylesheet() -> &'static str {
-    &ADMIN_STYLESHEET
 }
 
 /// The address of the admin's script.

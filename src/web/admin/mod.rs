@@ -291,7 +291,7 @@ fn lost() -> HttpResponse {
 /// Addresses of static files.
 fn assets() -> Assets {
     Assets {
-        stylesheet: assets::admin_stylesheet().to_owned(),
+        stylesheet: assets::stylesheet().to_owned(),
         script: assets::admin_script().to_owned(),
         icon: assets::icon().to_owned(),
     }
