@@ -61,7 +61,40 @@ impl Context<'_> {
 /// An instant in a zone, the zone named.
 #[must_use]
 pub fn shown_instant(at: NaiveDateTime, zone: Tz) -> String {
-    zone.from_utc_datetime(&at).format("%Y-%m-%d %H:%M %Z").to_string()
+    Instant::new(at, zone).words()
+}
+
+/// An instant for people and for programs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instant {
+    /// The day in the viewer's zone.
+    pub day: String,
+    /// The time of that day, and the zone.
+    pub time: String,
+    /// As the attribute `datetime` has it, UTC.
+    pub utc: String,
+}
+
+impl Instant {
+    /// An instant, seen from `zone`.
+    #[must_use]
+    pub fn new(at: NaiveDateTime, zone: Tz) -> Self {
+        let local = zone.from_utc_datetime(&at);
+        let name = local.format("%Z").to_string();
+        // Zones without an abbreviation of their own give a bare offset.
+        let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
+        Self {
+            day: local.format("%Y-%m-%d").to_string(),
+            time: format!("{} {utc}{name}", local.format("%H:%M")),
+            utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
+
+    /// Day, time and zone.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{} {}", self.day, self.time)
+    }
 }
 
 /// What every page shows around its content.
@@ -71,6 +104,8 @@ pub struct Frame {
     pub assets: Assets,
     /// The page's title.
     pub title: String,
+    /// Whether the page is shown again because of errors, which its window's title says first.
+    pub has_errors: bool,
     /// The user's name; empty when nobody is logged in.
     pub user: String,
     /// The token that forms carry.
@@ -90,8 +125,10 @@ pub struct Frame {
 /// An app and its models, as one user sees them.
 #[derive(Clone, Debug)]
 pub struct App {
-    /// Its name.
+    /// Its name in addresses.
     pub name: String,
+    /// Its name for people.
+    pub title: String,
     /// Its address.
     pub url: String,
     /// Its models.
@@ -105,6 +142,8 @@ pub struct AppModel {
     pub name: String,
     /// Its name for people.
     pub plural: String,
+    /// The name of one.
+    pub singular: String,
     /// Its list.
     pub url: String,
     /// Whether the user may add one.
@@ -115,23 +154,45 @@ pub struct AppModel {
     pub current: bool,
 }
 
+/// The most words of a breadcrumb.
+const CRUMB_WORDS_MAX: usize = 18;
+
+/// The beginning of the titles of pages that are shown again because of errors.
+pub const ERROR_PREFIX: &str = "Error: ";
+
 impl Context<'_> {
     /// The frame of a page. Takes the messages: they are said once.
     pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> Frame {
+        let breadcrumbs = breadcrumbs.into_iter().map(|(words, link)| self.crumb(&words, link));
         Frame {
+            breadcrumbs: breadcrumbs.collect(),
             assets: self.assets.clone(),
-            title: title.to_owned(),
+            title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
+            has_errors: title.starts_with(ERROR_PREFIX),
             user: self.account.full_name(),
             csrf_token: self.csrf_token.clone(),
             messages: std::mem::take(&mut self.messages),
-            breadcrumbs,
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),
         }
     }
 
-    /// The models that the user may see, by app, both in alphabetical order.
+    /// A step of the way here: short, and without a link to a list that the user may not see.
+    fn crumb(&self, words: &str, link: Option<String>) -> (String, Option<String>) {
+        let hidden = |link: &String| {
+            let mut entries = self.site.entries().iter();
+            entries.any(|entry| entry.url() == *link && !entry.may(&self.account, Action::View))
+        };
+        let all = words.split_whitespace().count();
+        let mut short: Vec<&str> = words.split_whitespace().take(CRUMB_WORDS_MAX).collect();
+        if all > CRUMB_WORDS_MAX {
+            short.push("…");
+        }
+        (short.join(" "), link.filter(|link| !hidden(link)))
+    }
+
+    /// The models that the user may see, by app, both in alphabetical order of their names for people.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let mut apps: Vec<App> = Vec::new();
@@ -146,7 +207,8 @@ impl Context<'_> {
             let model = entry.spec.model;
             let shown = AppModel {
                 name: model.name.to_owned(),
-                plural: entry.spec.plural.to_owned(),
+                plural: capitalised(entry.spec.plural),
+                singular: entry.spec.singular.to_owned(),
                 current: self.path.starts_with(&entry.url()),
                 url: if may(Action::View) { entry.url() } else { String::new() },
                 can_add: may(Action::Add),
@@ -156,14 +218,25 @@ impl Context<'_> {
                 Some(app) => app.models.push(shown),
                 None => apps.push(App {
                     name: model.app.to_owned(),
+                    title: entry.app_title.to_owned(),
                     url: format!("/admin/{}/", model.app),
                     models: vec![shown],
                 }),
             }
         }
-        apps.sort_by(|a, b| a.name.cmp(&b.name));
+        apps.sort_by_key(|app| app.title.to_lowercase());
         apps.iter_mut()
-            .for_each(|app| app.models.sort_by(|a, b| a.plural.cmp(&b.plural)));
+            .for_each(|app| app.models.sort_by_key(|model| model.plural.to_lowercase()));
         apps
     }
+}
+
+/// The first letter as a capital.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }

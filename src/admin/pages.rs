@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::context::{App, Frame};
+use super::context::{App, Frame, Instant, capitalised};
 use super::links::{Head, Panel};
 use super::trail::Told;
 
@@ -16,6 +16,20 @@ pub struct IndexPage {
     pub apps: Vec<App>,
     /// What the user did last: class, words and address.
     pub recent: Vec<(String, String, Option<String>)>,
+    /// The way to the first results; empty once it was gone.
+    pub guide: Vec<ShownStep>,
+}
+
+/// A step on the way to the first results.
+pub struct ShownStep {
+    /// What to do.
+    pub title: &'static str,
+    /// Where.
+    pub url: &'static str,
+    /// What for.
+    pub why: &'static str,
+    /// Whether it was done.
+    pub done: bool,
 }
 
 /// A page that only says something.
@@ -42,6 +56,8 @@ pub struct ListPage {
     pub query: String,
     /// What is listed.
     pub plural: String,
+    /// One of what is listed.
+    pub singular: String,
     /// Where to add one; nothing if the user may not.
     pub add_url: Option<String>,
     /// What the search looks at; nothing if there is none.
@@ -108,6 +124,8 @@ pub struct ShownCell {
 pub enum ShownContent {
     /// A text.
     Text(String),
+    /// An instant.
+    Instant(Instant),
     /// Yes or no.
     Flag(bool),
     /// A check box, ticked or not.
@@ -150,6 +168,8 @@ pub struct FormPage {
     pub remarks: Vec<(String, Vec<String>)>,
     /// Whether anything can be saved.
     pub can_save: bool,
+    /// Whether a field has a time zone to choose.
+    pub has_zone: bool,
     /// Whether another can be added.
     pub can_add: bool,
     /// Whether the object is there already.
@@ -195,6 +215,56 @@ pub struct ShownField {
     pub options: Vec<(String, String, bool)>,
     /// What is wrong.
     pub errors: Vec<String>,
+    /// In a row: the title under which it stands together with its neighbours.
+    pub group: &'static str,
+    /// In a row: the kinds of row that it is for; empty for all.
+    pub kinds: &'static [&'static str],
+    /// Whether it is not sent.
+    pub disabled: bool,
+    /// When there is nothing to choose: what there is none of, and where to add one.
+    pub nothing: Option<(String, Option<String>)>,
+}
+
+impl ShownField {
+    /// The elements that say more about it: its help, and what is wrong.
+    fn described_by(&self) -> String {
+        let mut ids = Vec::new();
+        if !self.help.is_empty() {
+            ids.push(format!("id_{}_helptext", self.name));
+        }
+        if !self.errors.is_empty() {
+            ids.push(format!("id_{}_error", self.name));
+        }
+        ids.join(" ")
+    }
+}
+
+/// IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.
+fn zones() -> impl Iterator<Item = &'static str> {
+    const OTHER: [&str; 7] = ["Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/"];
+    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    names.filter(|name| *name == "UTC" || (name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other))))
+}
+
+/// Fields of a row that stand together.
+struct FieldGroup<'a> {
+    title: &'static str,
+    /// The kinds of row that they are for, blanks between; empty for all.
+    kinds: String,
+    fields: Vec<&'a ShownField>,
+}
+
+/// Neighbours with one title, together.
+fn grouped(fields: &[ShownField]) -> Vec<FieldGroup<'_>> {
+    let chunks = fields.chunk_by(|one, next| one.group == next.group);
+    let group = |chunk: &'static str, kinds: String, fields| FieldGroup {
+        title: chunk,
+        kinds,
+        fields,
+    };
+    chunks
+        .map(|chunk| group(chunk[0].group, chunk[0].kinds.join(" "), chunk.iter().collect()))
+        .collect()
 }
 
 /// Rows inside a form.
@@ -215,6 +285,10 @@ pub struct ShownInline {
     pub rows: Vec<ShownInlineRow>,
     /// Whether rows can be changed.
     pub can_change: bool,
+    /// How one row is called.
+    pub singular: String,
+    /// The fields of a row that scripts add, under `prefix-__prefix__-`.
+    pub template: Vec<ShownField>,
 }
 
 /// A row inside a form.
@@ -223,6 +297,8 @@ pub struct ShownInlineRow {
     pub index: usize,
     /// The stored row's key; empty for a new one.
     pub id: String,
+    /// What it says, in few words; empty if it is not stored like that.
+    pub title: String,
     /// Whether it is ticked to go.
     pub deleted: bool,
     /// Its fields.

@@ -7,6 +7,19 @@ use crate::auth::{Account, Action, Model, Permission};
 /// All models.
 pub struct Site {
     entries: Vec<Entry>,
+    guide: Vec<Step>,
+}
+
+/// A step from an empty installation to its first results.
+pub struct Step {
+    /// Objects of which model are made in it; nothing for one that only looks.
+    pub model: Option<Model>,
+    /// Where it is done.
+    pub url: &'static str,
+    /// What to do.
+    pub title: &'static str,
+    /// What it is good for.
+    pub why: &'static str,
 }
 
 /// A model and its declaration.
@@ -15,6 +28,8 @@ pub struct Entry {
     pub spec: Spec,
     /// The functions.
     pub admin: Box<dyn ModelAdmin>,
+    /// What people call the app; its address keeps the short name.
+    pub app_title: &'static str,
 }
 
 impl Site {
@@ -24,12 +39,41 @@ impl Site {
         Self {
             entries: admins
                 .into_iter()
-                .map(|admin| Entry {
-                    spec: admin.spec(),
-                    admin,
+                .map(|admin| {
+                    let spec = admin.spec();
+                    Entry {
+                        app_title: spec.model.app,
+                        spec,
+                        admin,
+                    }
                 })
                 .collect(),
+            guide: Vec::new(),
         }
+    }
+
+    /// Says what people call the apps.
+    #[must_use]
+    pub fn titled(mut self, titles: &[(&str, &'static str)]) -> Self {
+        for entry in &mut self.entries {
+            if let Some((_, title)) = titles.iter().find(|(app, _)| *app == entry.spec.model.app) {
+                entry.app_title = title;
+            }
+        }
+        self
+    }
+
+    /// Says how to get from nothing to the first results.
+    #[must_use]
+    pub fn guided(mut self, guide: Vec<Step>) -> Self {
+        self.guide = guide;
+        self
+    }
+
+    /// The way from nothing to the first results.
+    #[must_use]
+    pub fn guide(&self) -> &[Step] {
+        &self.guide
     }
 
     /// All models.

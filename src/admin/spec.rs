@@ -144,6 +144,10 @@ pub struct Field {
     pub required: bool,
     /// Whether it only shows, whatever is posted.
     pub read_only: bool,
+    /// In a row of an inline: the title under which it stands together with its neighbours; empty for none.
+    pub group: &'static str,
+    /// In a row of an inline: the kinds of row that it is for; empty for all. It decides what a page shows, not what is read.
+    pub kinds: &'static [&'static str],
 }
 
 impl Field {
@@ -157,7 +161,17 @@ impl Field {
             widget,
             required: false,
             read_only: false,
+            group: "",
+            kinds: &[],
         }
+    }
+
+    /// It stands in a group of a row, for rows of these kinds only.
+    #[must_use]
+    pub const fn group(mut self, title: &'static str, kinds: &'static [&'static str]) -> Self {
+        self.group = title;
+        self.kinds = kinds;
+        self
     }
 
     /// It must not be empty.
@@ -197,6 +211,10 @@ pub enum Widget {
     Select(Choices),
     /// Any of several.
     Many(Choices),
+    /// Any of a few, as check boxes in a row.
+    Checks(Choices),
+    /// An IANA time zone, typed with the names at hand.
+    Zone,
     /// Never shown again.
     Password,
 }
@@ -207,6 +225,8 @@ pub struct Inline {
     pub prefix: &'static str,
     /// Its title.
     pub title: &'static str,
+    /// How one row is called: `rule`.
+    pub singular: &'static str,
     /// The fields of a row.
     pub fields: Vec<Field>,
     /// The most rows.

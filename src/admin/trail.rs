@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::context::shown_instant;
+use super::context::Instant;
 use crate::audit::store::LogEntry;
 
 /// An entry as pages show it.
@@ -12,7 +12,7 @@ pub struct Told {
     /// The entry's key.
     pub id: i64,
     /// When, in the viewer's zone.
-    pub at: String,
+    pub at: Instant,
     /// Who.
     pub actor: String,
     /// `Added`, `Changed` or `Deleted`.
@@ -30,7 +30,7 @@ pub struct Told {
 pub fn told(entry: &LogEntry, zone: Tz) -> Told {
     Told {
         id: entry.id,
-        at: shown_instant(entry.action_time, zone),
+        at: Instant::new(entry.action_time, zone),
         actor: entry.actor.clone(),
         action: match entry.action.as_str() {
             "add" => "Added",

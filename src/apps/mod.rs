@@ -7,7 +7,7 @@ pub mod trail;
 
 use std::sync::Arc;
 
-use crate::admin::site::Site;
+use crate::admin::site::{Site, Step};
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
 use crate::metrics::shared::Shared;
@@ -67,4 +67,47 @@ pub fn site(metrics: &Arc<Shared>) -> Site {
         Box::new(accounts::group::admin::GroupAdmin),
         Box::new(trail::admin::LogEntryAdmin),
     ])
+    .titled(&[
+        (sla::COMPONENT.app, "Service levels"),
+        (accounts::USER.app, "Accounts"),
+        (audit::LOG_ENTRY.app, "Audit trail"),
+    ])
+    .guided(guide())
+}
+
+/// From an empty installation to metrics.
+fn guide() -> Vec<Step> {
+    let step = |model, url, title, why| Step { model, url, title, why };
+    vec![
+        step(
+            Some(sla::LABEL),
+            "/admin/sla/label/add/",
+            "Add a label",
+            "Such as team=payments: it tells components apart in Prometheus.",
+        ),
+        step(
+            Some(sla::CALENDAR),
+            "/admin/sla/calendar/add/",
+            "Add a calendar",
+            "Holidays and maintenance, when no service is promised.",
+        ),
+        step(
+            Some(sla::WINDOW),
+            "/admin/sla/slawindow/add/",
+            "Add an SLA window",
+            "The hours of service in one time zone, with the calendars that cut into them.",
+        ),
+        step(
+            Some(sla::COMPONENT),
+            "/admin/sla/component/add/",
+            "Add a component",
+            "What you run, with its windows and labels.",
+        ),
+        step(
+            None,
+            "/metrics",
+            "See the metrics",
+            "Five of each component, ready for Prometheus.",
+        ),
+    ]
 }

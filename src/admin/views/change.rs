@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use super::{Outcome, capitalised, forbidden, message_page, missing, way};
-use crate::admin::context::Context;
+use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::{Errors, Input};
 use crate::admin::model::{Object, Refusal, Saved, Values};
 use crate::admin::pages::{FormPage, ShownField, ShownGroup, ShownInline, ShownInlineRow};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::Entry;
-use crate::admin::spec::{Choices, Field, Widget};
+use crate::admin::spec::{Choices, Field, Inline, Widget};
 use crate::admin::trail;
 use crate::audit::{self, store};
 use crate::auth::Action;
@@ -50,7 +50,7 @@ pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     let mut object = entry.admin.blank();
     for field in entry.spec.form(true).iter().flat_map(|set| &set.fields) {
         let given: Vec<String> = match field.widget {
-            Widget::Many(_) => context
+            Widget::Many(_) | Widget::Checks(_) => context
                 .query
                 .all(field.name)
                 .iter()
@@ -246,7 +246,9 @@ fn conflict(context: &mut Context<'_>, entry: &Entry, posted: &Query, current: &
     let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), current.id)?;
     let zone = context.zone();
     let told = newest.map(|newest| trail::told(&newest, zone));
-    let conflict_by = told.map_or_else(String::new, |told| format!("{} saved it on {}.", told.actor, told.at));
+    let conflict_by = told.map_or_else(String::new, |told| {
+        format!("{} saved it on {}.", told.actor, told.at.words())
+    });
     let mut conflicts = Vec::new();
     for field in entry
         .spec
@@ -299,7 +301,9 @@ fn words(
 ) -> Result<String, super::Error> {
     let values = values.map(Vec::as_slice).unwrap_or_default();
     let options = match field.widget {
-        Widget::Select(choices) | Widget::Many(choices) => options(context, entry, field, choices)?,
+        Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
+            options(context, entry, field, choices)?
+        }
         _ => Vec::new(),
     };
     let mut words: Vec<String> = values
@@ -405,13 +409,17 @@ fn form(context: &mut Context<'_>, entry: &Entry, id: Option<i64>, object: &Obje
             fields,
         });
     }
+    let has_zone = groups
+        .iter()
+        .flat_map(|group: &ShownGroup| &group.fields)
+        .any(|field| field.widget == "zone");
     let inline = inline(context, entry, object, &shown, can_save)?;
     let verb = match (id, can_save) {
         (None, _) => "Add",
         (Some(_), true) => "Change",
         (Some(_), false) => "View",
     };
-    let error_prefix = if shown.errors.is_empty() { "" } else { "Error: " };
+    let error_prefix = if shown.errors.is_empty() { "" } else { ERROR_PREFIX };
     let title = format!("{error_prefix}{verb} {}", spec.singular);
     let crumb = if object.title.is_empty() {
         format!("Add {}", spec.singular)
@@ -450,6 +458,7 @@ fn form(context: &mut Context<'_>, entry: &Entry, id: Option<i64>, object: &Obje
         inline,
         remarks: object.remarks.clone(),
         can_save,
+        has_zone,
         can_add: entry.may(&context.account, Action::Add),
         exists: id.is_some(),
         history_url: link("history"),
@@ -487,9 +496,15 @@ fn fields(
         let given = values.get(field.name).map(Vec::as_slice).unwrap_or_default();
         let shows = field.read_only || !can_save;
         let mut options = match field.widget {
-            Widget::Select(choices) | Widget::Many(choices) => options(context, entry, field, choices)?,
+            Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
+                options(context, entry, field, choices)?
+            }
             _ => Vec::new(),
         };
+        if let Widget::Many(_) = field.widget {
+            // What is chosen stands first, where it is seen without scrolling.
+            options.sort_by_key(|(value, _)| !given.contains(value));
+        }
         if let Widget::Select(_) = field.widget
             && !field.required
         {
@@ -503,6 +518,10 @@ fn fields(
         };
         let ticked = matches!(first.as_str(), "on" | "1" | "true");
         drawn.push(ShownField {
+            group: field.group,
+            kinds: field.kinds,
+            disabled: false,
+            nothing: nothing_to_choose(context, field, options.is_empty()),
             widget: widget(field.widget, shows),
             value: match (shows, field.widget) {
                 (true, Widget::Flag) => if ticked { "Yes" } else { "No" }.to_owned(),
@@ -526,6 +545,17 @@ fn fields(
     Ok(drawn)
 }
 
+/// What a field says that has nothing to choose from: what there is none of, and where to add one.
+fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Option<(String, Option<String>)> {
+    let Widget::Many(Choices::Related(model)) = field.widget else {
+        return None;
+    };
+    let related = context.site.get(model).filter(|_| is_empty)?;
+    let add_url = format!("{}add/", related.url());
+    let may_add = related.may(&context.account, Action::Add);
+    Some((related.spec.plural.to_owned(), may_add.then_some(add_url)))
+}
+
 fn widget(widget: Widget, shows: bool) -> &'static str {
     match widget {
         _ if shows => "shown",
@@ -535,6 +565,8 @@ fn widget(widget: Widget, shows: bool) -> &'static str {
         Widget::Date => "date",
         Widget::Select(_) => "select",
         Widget::Many(_) => "many",
+        Widget::Checks(_) => "checks",
+        Widget::Zone => "zone",
         Widget::Password => "password",
     }
 }
@@ -551,8 +583,10 @@ fn inline(
         return Ok(None);
     };
     let blank = Values::new();
+    let untouched = object.rows.iter().rev().take_while(|row| is_untouched(inline, row));
     let extra = if can_save {
-        inline.extra.min(inline.rows_max.saturating_sub(object.rows.len()))
+        let wanted = inline.extra.saturating_sub(untouched.count());
+        wanted.min(inline.rows_max.saturating_sub(object.rows.len()))
     } else {
         0
     };
@@ -564,6 +598,10 @@ fn inline(
             id: values
                 .get("id")
                 .and_then(|ids| ids.first().cloned())
+                .unwrap_or_default(),
+            title: values
+                .get("title")
+                .and_then(|titles| titles.first().cloned())
                 .unwrap_or_default(),
             deleted: shown.deleted_rows.contains(&index),
             fields: fields(
@@ -578,7 +616,17 @@ fn inline(
             errors: shown.errors.get(&prefix).cloned().unwrap_or_default(),
         });
     }
+    let template = if can_save {
+        let prefix = format!("{}-__prefix__-", inline.prefix);
+        let mut blank = fields(context, entry, &inline.fields, &prefix, &blank, &Errors::new(), true)?;
+        blank.iter_mut().for_each(|field| field.disabled = true);
+        blank
+    } else {
+        Vec::new()
+    };
     Ok(Some(ShownInline {
+        template,
+        singular: inline.singular.to_owned(),
         prefix: inline.prefix.to_owned(),
         title: capitalised(inline.title),
         errors: shown.errors.get(inline.prefix).cloned().unwrap_or_default(),
@@ -588,6 +636,16 @@ fn inline(
         rows,
         can_change: can_save,
     }))
+}
+
+/// Whether a row is as blank as it was offered. A select always says something; it alone makes no row.
+fn is_untouched(inline: &Inline, row: &Values) -> bool {
+    let said = |name: &str| {
+        let values = row.get(name).map(Vec::as_slice).unwrap_or_default();
+        values.iter().any(|value| !value.trim().is_empty())
+    };
+    let mut fields = inline.fields.iter();
+    !said("id") && !fields.any(|field| !matches!(field.widget, Widget::Select(_)) && said(field.name))
 }
 
 /// The form filled with an earlier state, to be saved or not.

@@ -4,8 +4,10 @@ use askama::Template;
 
 use super::{Outcome, not_found};
 use crate::admin::context::Context;
-use crate::admin::pages::IndexPage;
+use crate::admin::model::Wanted;
+use crate::admin::pages::{IndexPage, ShownStep};
 use crate::admin::reply::html;
+use crate::admin::site::{Entry, Step};
 use crate::audit::store as trail;
 use crate::auth::Action;
 
@@ -19,8 +21,17 @@ const RECENT: i64 = 10;
 pub fn index(context: &mut Context<'_>) -> Outcome {
     let apps = context.apps();
     let recent = recent(context)?;
-    let frame = context.frame("Site administration", Vec::new(), "dashboard");
-    Ok(html(IndexPage { frame, apps, recent }.render()?))
+    let guide = guide(context)?;
+    let mut frame = context.frame("Site administration", Vec::new(), "dashboard");
+    // The page is the list of models: it needs none beside it.
+    frame.apps.clear();
+    let page = IndexPage {
+        frame,
+        apps,
+        recent,
+        guide,
+    };
+    Ok(html(page.render()?))
 }
 
 /// The models of one app.
@@ -32,10 +43,49 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
     if apps.is_empty() {
         return not_found(context);
     }
-    let way = vec![("Home".to_owned(), Some("/admin/".to_owned())), (name.to_owned(), None)];
+    let title = apps[0].title.clone();
+    let way = vec![("Home".to_owned(), Some("/admin/".to_owned())), (title.clone(), None)];
     let recent = recent(context)?;
-    let frame = context.frame(&format!("{name} administration"), way, "dashboard");
-    Ok(html(IndexPage { frame, apps, recent }.render()?))
+    let frame = context.frame(
+        &format!("{title} administration"),
+        way,
+        &format!("dashboard app-{name}"),
+    );
+    let page = IndexPage {
+        frame,
+        apps,
+        recent,
+        guide: Vec::new(),
+    };
+    Ok(html(page.render()?))
+}
+
+/// The way to the first results, for those who may go it, as long as its last objects are missing.
+fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
+    let site = context.site;
+    let entry = |step: &Step| step.model.and_then(|model| site.get(model));
+    let entries: Vec<_> = site.guide().iter().filter_map(entry).collect();
+    let may = |entry: &&Entry| entry.may(&context.account, Action::Add) && entry.may(&context.account, Action::View);
+    let Some(last) = entries.last().filter(|_| entries.iter().all(may)) else {
+        return Ok(Vec::new());
+    };
+    if last.admin.count(context.conn, &Wanted::default(), 1)? > 0 {
+        return Ok(Vec::new());
+    }
+    let mut steps = Vec::new();
+    for step in site.guide() {
+        let done = match entry(step) {
+            Some(entry) => entry.admin.count(context.conn, &Wanted::default(), 1)? > 0,
+            None => false,
+        };
+        steps.push(ShownStep {
+            title: step.title,
+            url: step.url,
+            why: step.why,
+            done,
+        });
+    }
+    Ok(steps)
 }
 
 /// The user's last entries; what was deleted has no link.

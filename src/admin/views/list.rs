@@ -2,8 +2,8 @@
 
 use askama::Template;
 
-use super::{Outcome, capitalised, forbidden, message_page, way};
-use crate::admin::context::{Context, shown_instant};
+use super::{Outcome, forbidden, message_page, way};
+use crate::admin::context::{Context, ERROR_PREFIX, Instant};
 use crate::admin::links;
 use crate::admin::listing::{Listing, PAGE_SIZE, SHOW_ALL_MAX, local_date};
 use crate::admin::model::{Cell, Row};
@@ -85,7 +85,8 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     let (panels, chips) = panels(context, entry, &listing, &query)?;
     let filter_keys: Vec<&str> = entry.spec.filters.iter().map(|filter| filter.key).collect();
     let title = format!(
-        "Select {} to {}",
+        "{}Select {} to {}",
+        if edited.errors.is_empty() { "" } else { ERROR_PREFIX },
         entry.spec.singular,
         if editable || entry.may(&context.account, Action::Change) {
             "change"
@@ -98,6 +99,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         url: entry.url(),
         query: if query.is_empty() { String::new() } else { query.link() },
         plural: entry.spec.plural.to_owned(),
+        singular: entry.spec.singular.to_owned(),
         add_url: entry
             .may(&context.account, Action::Add)
             .then(|| format!("{}add/{}", entry.url(), preserved(&query))),
@@ -355,7 +357,7 @@ fn shown_row(
         index,
         id,
         version,
-        title: capitalised(&title),
+        title,
         cells: cells.collect(),
     }
 }
@@ -375,7 +377,8 @@ fn shown_cell(
         Cell::Flag(flag) => ShownContent::Flag(flag),
         Cell::Text(text) => ShownContent::Text(dash(text)),
         Cell::Number(number) => ShownContent::Text(number.to_string()),
-        Cell::Instant(at) => ShownContent::Text(at.map_or_else(|| "-".to_owned(), |at| shown_instant(at, zone))),
+        Cell::Instant(None) => ShownContent::Text("-".to_owned()),
+        Cell::Instant(Some(at)) => ShownContent::Instant(Instant::new(at, zone)),
         Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
         Cell::Many(items) => ShownContent::Many(items),
         Cell::State(inside, words) => ShownContent::State(inside, words),

@@ -9,6 +9,7 @@ pub mod list;
 pub mod select;
 
 use super::context::Context;
+pub(super) use super::context::capitalised;
 use super::pages::MessagePage;
 use super::reply::{Level, Message, Reply, redirect};
 use super::site::Entry;
@@ -37,7 +38,14 @@ pub type Outcome = Result<Reply, Error>;
 /// Those of the template.
 pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> Outcome {
     use askama::Template;
-    let frame = context.frame(title, vec![(title.to_owned(), None)], "message");
+    let frame = context.frame(
+        title,
+        vec![
+            ("Home".to_owned(), Some("/admin/".to_owned())),
+            (title.to_owned(), None),
+        ],
+        "message",
+    );
     let page = MessagePage {
         frame,
         text: text.to_owned(),
@@ -94,7 +102,7 @@ pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String
     let mut way = vec![
         ("Home".to_owned(), Some("/admin/".to_owned())),
         (
-            entry.spec.model.app.to_owned(),
+            entry.app_title.to_owned(),
             Some(format!("/admin/{}/", entry.spec.model.app)),
         ),
         (capitalised(entry.spec.plural), Some(entry.url())),
@@ -104,13 +112,4 @@ pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String
         last.1 = None;
     }
     way
-}
-
-/// The first letter as a capital.
-pub(super) fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
 }

@@ -31,25 +31,41 @@ const DAY: i64 = 86_400;
 /// The inline of a window, or of a calendar, whose rules have no effect to choose.
 #[must_use]
 pub fn inline(with_effect: bool) -> Inline {
+    let timed: &[&str] = &["weekly", "rrule", "dates"];
     let mut fields = vec![
         Field::new("kind", "Kind", Widget::Select(Choices::Listed)).required(),
-        Field::new("weekdays", "Weekdays", Widget::Many(Choices::Listed)).help("weekly: the days on which it starts."),
+        Field::new("note", "Note", Widget::Text).help("For people: why this rule is there."),
+        Field::new("weekdays", "Weekdays", Widget::Checks(Choices::Listed))
+            .help("The days on which it starts.")
+            .group("Weekly", &["weekly"]),
         Field::new("rrule", "Recurrence", Widget::Text)
-            .help("rrule: RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month."),
+            .help("RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month.")
+            .group("Recurrence", &["rrule"]),
         Field::new("anchor_date", "Anchor date", Widget::Date)
-            .help("rrule: a date on which it applies; fixes the phase of INTERVAL."),
-        Field::new("dates", "Dates", Widget::Area).help("dates: one a line, YYYY-MM-DD and perhaps a name."),
-        Field::new("start_time", "Start time", Widget::Text).help("HH:MM, local."),
+            .help("A date on which it applies; fixes the phase of INTERVAL.")
+            .group("Recurrence", &["rrule"]),
+        Field::new("dates", "Dates", Widget::Area)
+            .help("One a line: YYYY-MM-DD and perhaps a name, e.g. 2027-12-25 Christmas.")
+            .group("Dates", &["dates"]),
+        Field::new("start_time", "Start time", Widget::Text)
+            .help("HH:MM, local.")
+            .group("Time of day", timed),
         Field::new("end_time", "End time", Widget::Text)
-            .help("HH:MM or 24:00; an end that is not after the start is on the next day."),
-        Field::new("end_day_offset", "End day offset", Widget::Text)
-            .help("Days from the start to the end, 0 to 31; empty: as just said."),
+            .help("HH:MM or 24:00; an end that is not after the start is on the next day.")
+            .group("Time of day", timed),
+        Field::new("end_day_offset", "Days to the end", Widget::Text)
+            .help("0 to 31; empty: the end is on the same day or the next.")
+            .group("Time of day", timed),
         Field::new("duration_mode", "Length", Widget::Select(Choices::Listed))
             .required()
-            .help("wall: read on the clock; elapsed: exact seconds."),
-        Field::new("start_local", "Start", Widget::Text).help("once: YYYY-MM-DDTHH:MM, local."),
-        Field::new("end_local", "End", Widget::Text).help("once: YYYY-MM-DDTHH:MM, local."),
-        Field::new("note", "Note", Widget::Text),
+            .help("Matters where clocks change in between.")
+            .group("Time of day", timed),
+        Field::new("start_local", "Start", Widget::Text)
+            .help("YYYY-MM-DDTHH:MM, local.")
+            .group("Once", &["once"]),
+        Field::new("end_local", "End", Widget::Text)
+            .help("YYYY-MM-DDTHH:MM, local.")
+            .group("Once", &["once"]),
     ];
     if with_effect {
         fields.insert(
@@ -60,6 +76,7 @@ pub fn inline(with_effect: bool) -> Inline {
     Inline {
         prefix: "rules",
         title: "rules",
+        singular: "rule",
         fields,
         rows_max: RULES_MAX,
         extra: 3,
@@ -70,14 +87,14 @@ pub fn inline(with_effect: bool) -> Inline {
 #[must_use]
 pub fn choices(field: &str) -> Vec<(String, String)> {
     let pairs: &[(&str, &str)] = match field {
-        "effect" => &[("include", "include"), ("exclude", "exclude")],
+        "effect" => &[("include", "include: service"), ("exclude", "exclude: no service")],
         "kind" => &[
-            ("weekly", "weekly"),
-            ("rrule", "rrule"),
-            ("dates", "dates"),
-            ("once", "once"),
+            ("weekly", "weekly: on weekdays"),
+            ("rrule", "rrule: RFC 5545"),
+            ("dates", "dates: on listed dates"),
+            ("once", "once: one time"),
         ],
-        "duration_mode" => &[("wall", "wall"), ("elapsed", "elapsed")],
+        "duration_mode" => &[("wall", "wall: by the clock"), ("elapsed", "elapsed: exact")],
         "weekdays" => &[
             ("MO", "Monday"),
             ("TU", "Tuesday"),
@@ -251,6 +268,7 @@ pub fn values(definition: &RuleDefinition, effect: Effect, id: Option<i64>) -> V
     put("id", id.map(|id| id.to_string()).into_iter().collect());
     put("effect", one(effect.as_str().to_owned()));
     put("note", one(definition.note.clone()));
+    put("title", one(definition.summary()));
     put("duration_mode", one(DurationMode::Wall.as_str().to_owned()));
     let (kind, schedule) = match &definition.rule {
         Rule::Weekly { days, schedule } => {

@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 
 use super::answer::{Answer, Asked};
 use super::assets;
-use crate::admin::context::Frame;
+use crate::admin::context::{ERROR_PREFIX, Frame};
 use crate::admin::pages::MessagePage;
 use crate::admin::reply::{Reply, html};
 use crate::admin::views::Error;
@@ -114,7 +114,8 @@ fn page(asked: &Asked, status: u16, error: &str, username: &str, next: &str) -> 
 fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
     Frame {
         assets: assets(),
-        title: title.to_owned(),
+        title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
+        has_errors: title.starts_with(ERROR_PREFIX),
         user: String::new(),
         csrf_token: csrf::token(&asked.csrf_secret),
         messages: Vec::new(),

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::answer::{Answer, Asked};
 use super::message;
-use crate::admin::context::{Context, Frame};
+use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::model::Refusal;
 use crate::admin::reply::{Reply, redirect};
 use crate::admin::site::Entry;
@@ -198,11 +198,13 @@ fn page(
         ("Home".to_owned(), Some("/admin/".to_owned())),
         (title.to_owned(), None),
     ];
+    let has_errors = fields.iter().any(|field| !field.errors.is_empty());
+    let error_prefix = if has_errors { ERROR_PREFIX } else { "" };
     let page = PasswordPage {
         action: action.to_owned(),
         fields,
         button,
-        frame: context.frame(title, way, "password-change"),
+        frame: context.frame(&format!("{error_prefix}{title}"), way, "password-change"),
     };
     Ok(Reply::Html {
         status,

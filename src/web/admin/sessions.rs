@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::answer::{Answer, Asked};
 use super::message;
-use crate::admin::context::{Context, Frame, shown_instant};
+use crate::admin::context::{Context, Frame, Instant};
 use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
@@ -18,8 +18,8 @@ struct SessionsPage {
 
 struct ShownSession {
     id: String,
-    created: String,
-    seen: String,
+    created: Instant,
+    seen: Instant,
     address: String,
     user_agent: String,
     current: bool,
@@ -53,8 +53,8 @@ pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Sessi
         .map(|listed| ShownSession {
             current: listed.id_hash == current.id_hash,
             id: listed.id_hash,
-            created: shown_instant(listed.created_at, zone),
-            seen: shown_instant(listed.last_seen_at, zone),
+            created: Instant::new(listed.created_at, zone),
+            seen: Instant::new(listed.last_seen_at, zone),
             address: listed.address,
             user_agent: listed.user_agent,
         });

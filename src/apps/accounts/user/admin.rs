@@ -285,7 +285,7 @@ fn fieldsets() -> Vec<Fieldset> {
                 Field::new("first_name", "First name", Widget::Text),
                 Field::new("last_name", "Last name", Widget::Text),
                 Field::new("email", "Email", Widget::Text),
-                Field::new("timezone", "Time zone", Widget::Text)
+                Field::new("timezone", "Time zone", Widget::Zone)
                     .help("In which times are shown, e.g. Europe/Berlin; empty: UTC."),
             ],
         },

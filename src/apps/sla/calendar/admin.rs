@@ -87,7 +87,7 @@ impl ModelAdmin for CalendarAdmin {
         let fields = vec![
             Field::new("name", "Name", Widget::Text).required(),
             Field::new("description", "Description", Widget::Area),
-            Field::new("timezone", "Time zone", Widget::Text).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it."),
+            Field::new("timezone", "Time zone", Widget::Zone).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it."),
             Field::new("enabled", "Enabled", Widget::Flag).help("A disabled calendar excludes nothing."),
         ];
         Spec {

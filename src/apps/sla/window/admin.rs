@@ -118,7 +118,7 @@ impl ModelAdmin for WindowAdmin {
         let fields = vec![
             Field::new("name", "Name", Widget::Text).required(),
             Field::new("description", "Description", Widget::Area),
-            Field::new("timezone", "Time zone", Widget::Text)
+            Field::new("timezone", "Time zone", Widget::Zone)
                 .required()
                 .help("An IANA name, e.g. Europe/Berlin."),
             Field::new("enabled", "Enabled", Widget::Flag).help("A disabled window promises nothing."),
