@@ -5,6 +5,7 @@ mod accounts;
 mod csrf;
 mod headers;
 mod login;
+mod markup;
 mod newcomer;
 mod proxies;
 mod sessions;
