@@ -8,6 +8,7 @@ use diesel::{Connection, OptionalExtension, QueryableByName, RunQueryDsl, sql_qu
 
 use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
 use super::error::{Error, Result};
+use super::text::Spelling;
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
 pub const INSERT_ROWS_MAX: usize = 500;
@@ -190,6 +191,15 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
                 work(conn)
             })
         }
+    }
+}
+
+/// How this database wants texts compared.
+#[must_use]
+pub fn spelling(conn: &Conn) -> Spelling {
+    match conn {
+        AnyConnection::Sqlite(_) => Spelling::Sqlite,
+        AnyConnection::Postgres(_) => Spelling::Postgres,
     }
 }
 
