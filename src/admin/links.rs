@@ -2,7 +2,7 @@
 
 use super::listing::Listing;
 use super::query::Query;
-use super::spec::{Column, Filter, Sort};
+use super::spec::{Choices, Column, Filter, Sort};
 
 /// A column's head.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Head {
     pub sort: Option<String>,
     /// Takes it out of the order, if it is in.
     pub remove: Option<String>,
+    /// Turns its direction without moving it, if it is in the order.
+    pub toggle: Option<String>,
     /// Its place in the order, if there are several.
     pub priority: Option<usize>,
 }
@@ -71,7 +73,12 @@ fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
         key: column.key,
         descending: place.is_some() && !descending,
     };
-    let rest: Vec<Sort> = others().collect();
+    let turned = sort.iter().map(|sort| Sort {
+        key: sort.key,
+        descending: sort.descending != (sort.key == column.key),
+    });
+    // The order that the list has by itself cannot be taken away.
+    let is_asked_for = query.get("o").is_some() || sort.len() > 1;
     Head {
         key: column.key,
         label: column.label,
@@ -91,12 +98,20 @@ fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
         sort: column
             .sorts
             .then(|| link(std::iter::once(first).chain(others()).collect())),
-        remove: place.filter(|_| sort.len() > 1).map(|_| link(rest)),
+        remove: place.filter(|_| is_asked_for).map(|_| {
+            if sort.len() == 1 {
+                query.without(&["p", "o"]).link()
+            } else {
+                link(others().collect())
+            }
+        }),
+        toggle: place.map(|_| link(turned.collect())),
         priority: place.filter(|_| sort.len() > 1).map(|place| place + 1),
     }
 }
 
-/// A filter's panel. Choosing an offer adds it to the others of the filter, choosing it again takes it away.
+/// A filter's panel. Choosing an offer adds it to the others of the filter, choosing it again takes it away; of a yes and a no, the
+/// one takes the place of the other.
 #[must_use]
 pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, query: &Query) -> Panel {
     let chosen: &[String] = listing.wanted.filter(filter.key).unwrap_or(&[]);
@@ -111,6 +126,8 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
         let selected = chosen.contains(value);
         let link = if selected {
             base.without_value(filter.key, value)
+        } else if filter.choices == Choices::Flag {
+            base.set(filter.key, value)
         } else {
             base.clone().with(filter.key, value)
         };
@@ -128,19 +145,20 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
     }
 }
 
-/// The pages to offer around `page` of `last`: three on each side, two at both ends, nothing where some are left out.
+/// The pages to offer around `page` of `last`: three on each side, two at both ends, nothing where more than one is left out.
 #[must_use]
 pub fn pages(page: i64, last: i64) -> Vec<Option<i64>> {
-    if last <= 10 {
-        return (1..=last).map(Some).collect();
-    }
+    let is_near = |number: i64| last <= 10 || number <= 2 || number > last - 2 || (number - page).abs() <= 3;
     let mut shown = Vec::new();
-    for number in 1..=last {
-        if number <= 2 || number > last - 2 || (number - page).abs() <= 3 {
-            shown.push(Some(number));
-        } else if shown.last() != Some(&None) {
-            shown.push(None);
+    let mut before = 0;
+    for number in (1..=last).filter(|number| is_near(*number)) {
+        match number - before {
+            1 => {}
+            2 => shown.push(Some(number - 1)),
+            _ => shown.push(None),
         }
+        shown.push(Some(number));
+        before = number;
     }
     shown
 }

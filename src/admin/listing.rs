@@ -68,8 +68,13 @@ impl Listing {
             })?;
         }
         if spec.date_hierarchy.is_some() {
-            listing.wanted.between = between(listing.date, zone).map_err(|reason| BadParameter {
-                name: spec.date_hierarchy.unwrap_or("").to_owned(),
+            let deepest = match listing.date {
+                (_, _, Some(_)) => "day",
+                (_, Some(_), _) => "month",
+                _ => "year",
+            };
+            listing.wanted.between = period(listing.date, zone).map_err(|reason| BadParameter {
+                name: format!("{}__{deepest}", spec.date_hierarchy.unwrap_or("")),
                 reason,
             })?;
         }
@@ -77,7 +82,8 @@ impl Listing {
     }
 
     fn take(&mut self, spec: &Spec, name: &str, value: &str) -> Result<(), String> {
-        if value.contains('\0') {
+        // A NUL is no part of any column's name, so that `o` skips it as it skips all that it does not know.
+        if value.contains('\0') && name != "o" {
             return Err("the value holds a NUL character".to_owned());
         }
         match name {
@@ -87,7 +93,9 @@ impl Listing {
                 }
                 value.trim().clone_into(&mut self.search);
                 self.wanted.terms = terms(value);
-                self.wanted.terms.truncate(TERMS_MAX);
+                if self.wanted.terms.len() > TERMS_MAX {
+                    return Err(format!("a search has at most {TERMS_MAX} words"));
+                }
             }
             "o" => {
                 let asked = sorts(spec, value);
@@ -117,18 +125,21 @@ impl Listing {
         let Some(filter) = spec.filters.iter().find(|filter| filter.key == name) else {
             return Err("this list has no such parameter".to_owned());
         };
-        match filter.choices {
+        let value = match filter.choices {
             Choices::Flag if !matches!(value, "0" | "1") => return Err(format!("`{value}` is neither 1 nor 0")),
-            Choices::Related(_) => drop(value.parse::<i64>().map_err(|_| format!("`{value}` is no key"))?),
-            _ => {}
-        }
+            Choices::Related(_) => {
+                let key = value.parse::<i64>().map_err(|_| format!("`{value}` is no key"))?;
+                key.to_string()
+            }
+            Choices::Flag | Choices::Listed => value.to_owned(),
+        };
         let filters = &mut self.wanted.filters;
         match filters.iter_mut().find(|(key, _)| *key == filter.key) {
             Some((_, values)) if values.len() >= FILTER_VALUES_MAX => {
                 return Err(format!("{FILTER_VALUES_MAX} values are the most"));
             }
-            Some((_, values)) => values.push(value.to_owned()),
-            None => filters.push((filter.key, vec![value.to_owned()])),
+            Some((_, values)) => values.push(value),
+            None => filters.push((filter.key, vec![value])),
         }
         Ok(())
     }
@@ -143,7 +154,7 @@ fn page(text: &str) -> Result<i64, String> {
     Ok(text.parse().ok().filter(|page| *page >= 1).unwrap_or(i64::MAX))
 }
 
-/// Words, and phrases in quotes with backslash escapes.
+/// Words, and phrases in quotes with backslash escapes. A quote that none closes is a character like others.
 fn terms(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let mut term = String::new();
@@ -156,7 +167,7 @@ fn terms(text: &str) -> Vec<String> {
                 quote = None;
                 terms.push(std::mem::take(&mut term));
             }
-            (None, '"' | '\'') if term.is_empty() => quote = Some(character),
+            (None, '"' | '\'') if term.is_empty() && closes(characters.as_str(), character) => quote = Some(character),
             (None, character) if character.is_whitespace() => terms.push(std::mem::take(&mut term)),
             (_, character) => term.push(character),
         }
@@ -166,10 +177,20 @@ fn terms(text: &str) -> Vec<String> {
     terms
 }
 
+/// Whether an unescaped `quote` follows.
+fn closes(rest: &str, quote: char) -> bool {
+    let mut escaped = false;
+    rest.chars().any(|character| {
+        let closes = character == quote && !escaped;
+        escaped = character == '\\' && !escaped;
+        closes
+    })
+}
+
 /// `enabled.-name`, or 1-based numbers of columns; unknown parts are skipped, a column counts once.
 fn sorts(spec: &Spec, text: &str) -> Vec<Sort> {
     let mut sorts: Vec<Sort> = Vec::new();
-    for part in text.split('.').take(spec.columns.len()) {
+    for part in text.split('.') {
         let (descending, name) = part.strip_prefix('-').map_or((false, part), |name| (true, name));
         let by_number = || {
             name.parse::<usize>()
@@ -194,23 +215,19 @@ fn sorts(spec: &Spec, text: &str) -> Vec<Sort> {
     sorts
 }
 
-/// The instants of a year, month or day of `zone`, half-open.
-fn between(
+/// The instants of a year, month or day of `zone`, half-open; nothing without a date.
+///
+/// # Errors
+/// A date that does not exist, or one whose year or month is missing.
+pub(super) fn period(
     date: (Option<i32>, Option<u32>, Option<u32>),
     zone: Tz,
 ) -> Result<Option<(NaiveDateTime, NaiveDateTime)>, String> {
     let (first, after) = match date {
         (None, None, None) => return Ok(None),
-        (Some(year), None, None) => (day(year, 1, 1)?, day(year + 1, 1, 1)?),
-        (Some(year), Some(month), None) => {
-            let first = day(year, month, 1)?;
-            (
-                first,
-                first
-                    .checked_add_months(chrono::Months::new(1))
-                    .ok_or("the month is too far away")?,
-            )
-        }
+        (Some(year), None, None) => (day(year, 1, 1)?, next_year(year)?),
+        (Some(year), Some(month @ 1..=11), None) => (day(year, month, 1)?, day(year, month + 1, 1)?),
+        (Some(year), Some(month), None) => (day(year, month, 1)?, next_year(year)?),
         (Some(year), Some(month), Some(dom)) => {
             let first = day(year, month, dom)?;
             (first, first.succ_opt().ok_or("the day is too far away")?)
@@ -218,6 +235,11 @@ fn between(
         _ => return Err("a month needs a year, and a day a month".to_owned()),
     };
     Ok(Some((midnight(first, zone), midnight(after, zone))))
+}
+
+/// The first day of the year after one that can be asked for, which itself need not be such a year.
+fn next_year(year: i32) -> Result<NaiveDate, String> {
+    NaiveDate::from_ymd_opt(year + 1, 1, 1).ok_or_else(|| format!("{year} is no year"))
 }
 
 fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
@@ -228,12 +250,15 @@ fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
     date.ok_or_else(|| format!("{year}-{month}-{day} is no date"))
 }
 
-/// The instant at which a day begins in `zone`; where midnight is skipped, what a clock without the skip would say.
+/// The instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
 fn midnight(date: NaiveDate, zone: Tz) -> NaiveDateTime {
     let local = date.and_time(chrono::NaiveTime::MIN);
-    zone.from_local_datetime(&local)
-        .earliest()
-        .map_or(local, |at| at.naive_utc())
+    // Clocks are put forward by whole minutes, by a day at the most.
+    let later = (0..=24 * 60).filter_map(|minutes| {
+        let local = local + chrono::Duration::minutes(minutes);
+        zone.from_local_datetime(&local).earliest()
+    });
+    later.map(|at| at.naive_utc()).next().unwrap_or(local)
 }
 
 /// The day on which an instant falls in `zone`.

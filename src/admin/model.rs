@@ -21,8 +21,12 @@ pub struct Wanted {
     pub filters: Vec<(&'static str, Vec<String>)>,
     /// Instants of the date hierarchy's column, half-open.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
-    /// The order; the key breaks ties.
+    /// The order; the key breaks ties, in the direction of the first.
     pub sort: Vec<Sort>,
+    /// Whether the order is turned round as a whole: the last page is then the first, and as quick.
+    pub backwards: bool,
+    /// Only rows of these keys.
+    pub keys: Option<Vec<i64>>,
 }
 
 impl Wanted {
@@ -33,6 +37,25 @@ impl Wanted {
             .iter()
             .find(|(name, _)| *name == key)
             .map(|(_, values)| values.as_slice())
+    }
+
+    /// The order, turned round if wanted: column and whether it descends. The key follows the first of them.
+    pub fn order(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.sort
+            .iter()
+            .map(|sort| (sort.key, sort.descending != self.backwards))
+    }
+
+    /// Whether the key, which breaks ties, descends.
+    #[must_use]
+    pub fn key_descends(&self) -> bool {
+        self.sort.first().is_some_and(|sort| sort.descending) != self.backwards
+    }
+
+    /// Whether every row is wanted.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.terms.is_empty() && self.filters.is_empty() && self.between.is_none() && self.keys.is_none()
     }
 }
 
@@ -167,12 +190,25 @@ pub trait ModelAdmin: Send + Sync {
         Object::default()
     }
 
-    /// Instants of the date hierarchy's column, at least one of each day that has rows.
+    /// The first or the last instant that the date hierarchy's column has among the rows.
     ///
     /// # Errors
     /// Those of the database.
-    fn dates(&self, _conn: &mut Conn, _wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
+    fn date(&self, _conn: &mut Conn, _wanted: &Wanted, _last: bool) -> db::Result<Option<NaiveDateTime>> {
+        Ok(None)
+    }
+
+    /// How many of the rows each value of a filter has; a value that none has may be missing.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
         Ok(Vec::new())
+    }
+
+    /// Whether a filter of listed texts can have this value at all.
+    fn is_filter_value(&self, _filter: &str, _value: &str) -> bool {
+        true
     }
 
     /// What a filter or a field offers: value and words, at most `limit`, containing `term`.

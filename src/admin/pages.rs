@@ -66,8 +66,8 @@ pub struct ListPage {
     pub search: String,
     /// Parameters that the search form keeps.
     pub kept: Vec<(String, String)>,
-    /// The date hierarchy: words and link; the first leads back.
-    pub dates: Vec<(String, String)>,
+    /// The date hierarchy: words, link, and whether it leads back.
+    pub dates: Vec<(String, String, bool)>,
     /// Filters.
     pub panels: Vec<Panel>,
     /// Chips of active filters: words and the link that removes them.
@@ -128,8 +128,8 @@ pub enum ShownContent {
     Instant(Instant),
     /// Yes or no.
     Flag(bool),
-    /// A check box, ticked or not.
-    Edit(bool),
+    /// A check box: ticked or not, and whether what is stored is.
+    Edit(bool, bool),
     /// Chips.
     Many(Vec<String>),
     /// Inside or outside, in words.

@@ -43,6 +43,12 @@ pub fn told(entry: &LogEntry, zone: Tz) -> Told {
     }
 }
 
+/// A state as the trail keeps it.
+#[must_use]
+pub fn state(text: &str) -> Option<Map<String, Value>> {
+    object(Some(text))
+}
+
 /// The state after an entry.
 #[must_use]
 pub fn state_after(entry: &LogEntry) -> Option<Map<String, Value>> {

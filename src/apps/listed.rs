@@ -1,8 +1,13 @@
 //! Lists of models that have few rows: searched, filtered and sorted in memory, after one query for all.
 
 use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use crate::admin::model::Wanted;
+use crate::db::text::holds;
+
+/// The most objects that a page names one by one; beyond, it counts.
+pub const SAMPLE: i64 = 100;
 
 /// What a row is sorted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +32,8 @@ pub trait Listed {
     fn id(&self) -> i64;
     /// What the search looks at.
     fn texts(&self) -> Vec<&str>;
-    /// Whether it passes a filter with these values.
-    fn passes(&self, filter: &str, values: &[String]) -> bool;
+    /// The values of a filter that find it.
+    fn values(&self, filter: &str) -> Vec<String>;
     /// What it is sorted by in a column.
     fn key(&self, column: &str) -> Key;
 }
@@ -36,27 +41,40 @@ pub trait Listed {
 /// The rows that a list wants, in its order.
 #[must_use]
 pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
-    let found = |row: &T, term: &str| {
-        row.texts()
-            .iter()
-            .any(|text| text.to_lowercase().contains(&term.to_lowercase()))
-    };
+    let found = |row: &T, term: &str| row.texts().iter().any(|text| holds(text, term));
+    let passes = |row: &T, filter: &str, values: &[String]| row.values(filter).iter().any(|of| values.contains(of));
+    let keys: Option<HashSet<i64>> = wanted.keys.as_ref().map(|keys| keys.iter().copied().collect());
     let mut rows: Vec<T> = rows
         .into_iter()
+        .filter(|row| keys.as_ref().is_none_or(|keys| keys.contains(&row.id())))
         .filter(|row| wanted.terms.iter().all(|term| found(row, term)))
-        .filter(|row| wanted.filters.iter().all(|(filter, values)| row.passes(filter, values)))
+        .filter(|row| {
+            wanted
+                .filters
+                .iter()
+                .all(|(filter, values)| passes(row, filter, values))
+        })
         .collect();
+    let directed = |order: Ordering, descends: bool| if descends { order.reverse() } else { order };
     rows.sort_by(|a, b| {
-        let by_columns = wanted.sort.iter().map(|sort| {
-            let order = a.key(sort.key).cmp(&b.key(sort.key));
-            if sort.descending { order.reverse() } else { order }
-        });
+        let mut by_columns = wanted
+            .order()
+            .map(|(column, descends)| directed(a.key(column).cmp(&b.key(column)), descends));
         by_columns
-            .into_iter()
             .find(|order| *order != Ordering::Equal)
-            .unwrap_or_else(|| a.id().cmp(&b.id()))
+            .unwrap_or_else(|| directed(a.id().cmp(&b.id()), wanted.key_descends()))
     });
     rows
+}
+
+/// How many rows each value of a filter finds.
+#[must_use]
+pub fn facets<T: Listed>(rows: &[T], filter: &str) -> Vec<(String, i64)> {
+    let mut counts: HashMap<String, i64> = HashMap::new();
+    for value in rows.iter().flat_map(|row| row.values(filter)) {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts.into_iter().collect()
 }
 
 /// Some rows of a list.
@@ -72,21 +90,38 @@ pub fn count<T>(rows: &[T], limit: i64) -> i64 {
     i64::try_from(rows.len()).unwrap_or(limit).min(limit)
 }
 
-/// Whether a yes or no is among the values of a filter.
+/// The value of a filter that finds a yes or a no.
 #[must_use]
-pub fn is_among(flag: bool, values: &[String]) -> bool {
-    values.iter().any(|value| (value == "1") == flag)
+pub fn flag(flag: bool) -> Vec<String> {
+    vec![if flag { "1" } else { "0" }.to_owned()]
 }
 
 /// Choices that contain a term, as autocomplete and filters offer them.
 #[must_use]
 pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, String)> {
-    let term = term.to_lowercase();
-    let found = all
-        .into_iter()
-        .filter(|(_, words)| term.is_empty() || words.to_lowercase().contains(&term));
+    let found = all.into_iter().filter(|(_, words)| holds(words, term));
     found
         .take(usize::try_from(limit).unwrap_or(usize::MAX))
         .map(|(id, words)| (id.to_string(), words))
+        .collect()
+}
+
+/// A sample of names and, if there are more, how many.
+#[must_use]
+pub fn sample(names: impl Iterator<Item = String>, count: u64) -> Vec<String> {
+    let mut sample: Vec<String> = names.take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
+    let more = count.saturating_sub(sample.len() as u64);
+    if more > 0 {
+        sample.push(format!("… and {more} more"));
+    }
+    sample
+}
+
+/// The same for the objects of a deletion, without anything that goes along with each.
+#[must_use]
+pub fn tree(names: impl Iterator<Item = String>, count: u64) -> Vec<(String, Vec<String>)> {
+    sample(names, count)
+        .into_iter()
+        .map(|name| (name, Vec::new()))
         .collect()
 }

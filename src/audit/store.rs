@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::Entry;
 use crate::auth::{Actor, Permission};
 use crate::db::schema::log_entry;
+use crate::db::text::Spelling;
 use crate::db::{self, Conn, dialect};
 
 #[derive(Insertable)]
@@ -113,6 +114,28 @@ pub fn newest_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> 
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
 }
 
+/// The state of one object at a version, as JSON: what an entry made it, or what the next one found.
+///
+/// # Errors
+/// Those of the database.
+pub fn state_at(conn: &mut Conn, content_type: &str, object_id: i64, version: i64) -> db::Result<Option<String>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_id.eq(object_id))
+        .filter(log_entry::object_version.between(version, version.saturating_add(1)))
+        .order(log_entry::id)
+        .select((log_entry::object_version, log_entry::before, log_entry::after));
+    let entries: Vec<(i64, Option<String>, Option<String>)> = query.load(conn)?;
+    let states = entries.into_iter().map(|(of, before, after)| match after {
+        // The entry of a deletion names the last version that there was.
+        Some(after) if of == version => Some(after),
+        None if of == version => before,
+        Some(_) => before,
+        None => None,
+    });
+    Ok(states.flatten().next())
+}
+
 /// The newest entries of one user.
 ///
 /// # Errors
@@ -150,55 +173,59 @@ pub struct Chosen {
     pub content_types: Option<Vec<String>>,
     /// From the first instant until before the second.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
-    /// In which order.
-    pub order: Order,
+    /// In which order: by what, and whether from the last to the first.
+    pub order: Vec<(Order, bool)>,
+    /// Whether the key, which breaks ties, descends.
+    pub key_descends: bool,
+    /// Only entries of these keys.
+    pub keys: Option<Vec<i64>>,
 }
 
-/// The order of a list of entries.
-#[derive(Clone, Copy, Debug)]
+/// What a list of entries is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By time.
-    Time {
-        /// Newest first.
-        descending: bool,
-    },
-    /// By who acted.
-    Actor {
-        /// From the last to the first.
-        descending: bool,
-    },
-    /// By what it was done to.
-    Title {
-        /// From the last to the first.
-        descending: bool,
-    },
+    /// When.
+    Time,
+    /// Who acted.
+    Actor,
+    /// What was done.
+    Action,
+    /// What it was done to.
+    Title,
 }
 
 type Query = log_entry::BoxedQuery<'static, db::Backend>;
 
-fn chosen_rows(chosen: &Chosen) -> Query {
-    let mut query = log_entry::table.into_boxed::<db::Backend>();
-    for term in &chosen.terms {
-        query = query.filter(
-            crate::db::text::lower(log_entry::object_repr)
-                .like(crate::db::text::pattern(term))
-                .escape('\\'),
-        );
-    }
-    if let Some(users) = &chosen.users {
-        let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
-        query = query.filter(log_entry::user_id.eq_any(users));
-    }
-    if let Some(actions) = &chosen.actions {
-        query = query.filter(log_entry::action.eq_any(actions.clone()));
-    }
-    if let Some(content_types) = &chosen.content_types {
-        query = query.filter(log_entry::content_type.eq_any(content_types.clone()));
-    }
-    if let Some((from, to)) = chosen.between {
-        query = query.filter(log_entry::action_time.ge(from).and(log_entry::action_time.lt(to)));
-    }
-    query
+/// Narrows a boxed query from the table of entries to those that a list wants. A macro, because every boxed query has a type of its
+/// own.
+macro_rules! narrowed {
+    ($query:expr, $spelling:expr, $chosen:expr) => {{
+        let (mut query, chosen): (_, &Chosen) = ($query, $chosen);
+        for term in &chosen.terms {
+            query = query.filter($spelling.holds::<log_entry::table>(&["log_entry.object_repr"], term));
+        }
+        if let Some(users) = &chosen.users {
+            let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
+            query = query.filter(log_entry::user_id.eq_any(users));
+        }
+        if let Some(actions) = &chosen.actions {
+            query = query.filter(log_entry::action.eq_any(actions.clone()));
+        }
+        if let Some(content_types) = &chosen.content_types {
+            query = query.filter(log_entry::content_type.eq_any(content_types.clone()));
+        }
+        if let Some((from, to)) = chosen.between {
+            query = query.filter(log_entry::action_time.ge(from).and(log_entry::action_time.lt(to)));
+        }
+        if let Some(keys) = &chosen.keys {
+            query = query.filter(log_entry::id.eq_any(keys.clone()));
+        }
+        query
+    }};
+}
+
+fn chosen_rows(spelling: Spelling, chosen: &Chosen) -> Query {
+    narrowed!(log_entry::table.into_boxed::<db::Backend>(), spelling, chosen)
 }
 
 /// How many entries are wanted.
@@ -206,7 +233,7 @@ fn chosen_rows(chosen: &Chosen) -> Query {
 /// # Errors
 /// Those of the database.
 pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
-    Ok(chosen_rows(chosen).count().get_result(conn)?)
+    Ok(chosen_rows(dialect::spelling(conn), chosen).count().get_result(conn)?)
 }
 
 /// Some of the wanted entries.
@@ -214,14 +241,31 @@ pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
 /// # Errors
 /// Those of the database.
 pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
-    let query = chosen_rows(chosen);
-    let query = match chosen.order {
-        Order::Time { descending: true } => query.order(log_entry::id.desc()),
-        Order::Time { descending: false } => query.order(log_entry::id.asc()),
-        Order::Actor { descending: true } => query.order((log_entry::actor.desc(), log_entry::id.desc())),
-        Order::Actor { descending: false } => query.order((log_entry::actor.asc(), log_entry::id.desc())),
-        Order::Title { descending: true } => query.order((log_entry::object_repr.desc(), log_entry::id.desc())),
-        Order::Title { descending: false } => query.order((log_entry::object_repr.asc(), log_entry::id.desc())),
+    let spelling = dialect::spelling(conn);
+    let mut query = chosen_rows(spelling, chosen);
+    for (order, descends) in &chosen.order {
+        query = match (order, descends) {
+            // Entries are added in the order of time, and their keys grow: the index of the key serves every filter beside.
+            (Order::Time, _) if chosen.between.is_none() => query,
+            (Order::Time, false) => query.then_order_by(log_entry::action_time.asc()),
+            (Order::Time, true) => query.then_order_by(log_entry::action_time.desc()),
+            (Order::Actor, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
+            (Order::Actor, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
+            (Order::Action, false) => query.then_order_by(spelling.plain("log_entry.action").asc()),
+            (Order::Action, true) => query.then_order_by(spelling.plain("log_entry.action").desc()),
+            (Order::Title, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
+            (Order::Title, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
+        };
+        if *order == Order::Time {
+            // The key tells entries of one time apart, so that nothing which follows has a say.
+            break;
+        }
+    }
+    let time = chosen.order.iter().find(|(order, _)| *order == Order::Time);
+    let query = if time.map_or(chosen.key_descends, |(_, descends)| *descends) {
+        query.then_order_by(log_entry::id.desc())
+    } else {
+        query.then_order_by(log_entry::id.asc())
     };
     Ok(query
         .offset(offset)
@@ -230,25 +274,52 @@ pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::
         .load(conn)?)
 }
 
-/// The instants of the wanted entries, each once.
+/// The first or the last instant of the wanted entries.
 ///
 /// # Errors
 /// Those of the database.
-pub fn times(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<NaiveDateTime>> {
-    Ok(chosen_rows(chosen)
-        .select(log_entry::action_time)
-        .distinct()
-        .load(conn)?)
+pub fn time(conn: &mut Conn, chosen: &Chosen, last: bool) -> db::Result<Option<NaiveDateTime>> {
+    let query = chosen_rows(dialect::spelling(conn), chosen);
+    let query = if last {
+        query.order((log_entry::action_time.desc(), log_entry::id.desc()))
+    } else {
+        query.order((log_entry::action_time.asc(), log_entry::id.asc()))
+    };
+    Ok(query.select(log_entry::action_time).first(conn).optional()?)
 }
 
-/// The kinds of object that the trail speaks of.
+/// How many of the wanted entries each user made.
 ///
 /// # Errors
 /// Those of the database.
-pub fn content_types(conn: &mut Conn) -> db::Result<Vec<String>> {
-    Ok(log_entry::table
-        .select(log_entry::content_type)
-        .distinct()
-        .order(log_entry::content_type)
-        .load(conn)?)
+pub fn count_by_user(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(Option<i64>, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::user_id)
+        .select((log_entry::user_id, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
+}
+
+/// How many of the wanted entries there are of each action.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_action(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(String, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::action)
+        .select((log_entry::action, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
+}
+
+/// How many of the wanted entries speak of each kind of object.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_content_type(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(String, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::content_type)
+        .select((log_entry::content_type, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
 }

@@ -2,11 +2,11 @@
 
 use askama::Template;
 
-use super::{Outcome, forbidden, message_page, way};
+use super::{Outcome, capitalised, dates, filters, forbidden, message_page, way};
 use crate::admin::context::{Context, ERROR_PREFIX, Instant};
 use crate::admin::links;
-use crate::admin::listing::{Listing, PAGE_SIZE, SHOW_ALL_MAX, local_date};
-use crate::admin::model::{Cell, Row};
+use crate::admin::listing::{BadParameter, Listing, PAGE_SIZE, SHOW_ALL_MAX};
+use crate::admin::model::{Cell, Row, Wanted};
 use crate::admin::pages::{ListPage, ShownCell, ShownContent, ShownRow};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -16,8 +16,6 @@ use crate::auth::Action;
 
 /// Rows are counted no further.
 const COUNT_MAX: i64 = 1_000_000;
-/// The most offers of a filter.
-const OFFERS_MAX: i64 = 500;
 
 /// What an attempt to save rows left behind, to be shown again.
 #[derive(Default)]
@@ -53,21 +51,9 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
-    let listing = match Listing::read(&entry.spec, &context.query, context.zone()) {
+    let listing = match wanted_listing(context, entry) {
         Ok(listing) => listing,
-        Err(bad) => {
-            let text = format!(
-                "The parameter “{}” of this address cannot be understood: {}.",
-                bad.name, bad.reason
-            );
-            return message_page(
-                context,
-                400,
-                "Bad request",
-                &text,
-                ("Back to the whole list", &entry.url()),
-            );
-        }
+        Err(bad) => return bad_request(context, entry, &bad),
     };
     let count = entry.admin.count(context.conn, &listing.wanted, COUNT_MAX)?;
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
@@ -78,21 +64,17 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     } else {
         ((page - 1) * PAGE_SIZE, PAGE_SIZE)
     };
-    let rows = entry.admin.rows(context.conn, &listing.wanted, offset, limit)?;
-    let editable =
-        entry.spec.columns.iter().any(|column| column.editable) && entry.may(&context.account, Action::Change);
+    let rows = rows(context, entry, &listing.wanted, count, (offset, limit))?;
+    let may_change = entry.may(&context.account, Action::Change);
+    let editable = entry.spec.columns.iter().any(|column| column.editable) && may_change;
     let query = context.query.clone();
-    let (panels, chips) = panels(context, entry, &listing, &query)?;
+    let (panels, chips) = filters::panels(context, entry, &listing, &query)?;
     let filter_keys: Vec<&str> = entry.spec.filters.iter().map(|filter| filter.key).collect();
     let title = format!(
         "{}Select {} to {}",
         if edited.errors.is_empty() { "" } else { ERROR_PREFIX },
         entry.spec.singular,
-        if editable || entry.may(&context.account, Action::Change) {
-            "change"
-        } else {
-            "view"
-        }
+        if may_change { "change" } else { "view" }
     );
     let zone = context.zone();
     let page = ListPage {
@@ -110,7 +92,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
             .pairs()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        dates: dates(context, entry, &listing, &query)?,
+        dates: dates::dates(context, entry, &listing, &query)?,
         panels,
         clear: (!chips.is_empty()).then(|| query.without(&filter_keys).without(&["p"]).link()),
         chips,
@@ -155,6 +137,60 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     })
 }
 
+/// What the query string asks for.
+pub(super) fn wanted_listing(context: &Context<'_>, entry: &Entry) -> Result<Listing, BadParameter> {
+    let listing = Listing::read(&entry.spec, &context.query, context.zone())?;
+    let listed = |key: &str| {
+        entry
+            .spec
+            .filters
+            .iter()
+            .any(|filter| filter.key == key && filter.choices == Choices::Listed)
+    };
+    for (key, values) in listing.wanted.filters.iter().filter(|(key, _)| listed(key)) {
+        if let Some(value) = values.iter().find(|value| !entry.admin.is_filter_value(key, value)) {
+            return Err(BadParameter {
+                name: (*key).to_owned(),
+                reason: format!("`{value}` is not one of its values"),
+            });
+        }
+    }
+    Ok(listing)
+}
+
+/// The page that names a parameter which cannot be understood, and leads back.
+pub(super) fn bad_request(context: &mut Context<'_>, entry: &Entry, bad: &BadParameter) -> Outcome {
+    let text = format!(
+        "The parameter “{}” of this address cannot be understood: {}.",
+        bad.name, bad.reason
+    );
+    let link = ("Back to the whole list", entry.url());
+    message_page(context, 400, "Bad request", &text, (link.0, &link.1))
+}
+
+/// The rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
+fn rows(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    wanted: &Wanted,
+    count: i64,
+    (offset, limit): (i64, i64),
+) -> Result<Vec<Row>, super::Error> {
+    if offset <= count / 2 || count >= COUNT_MAX {
+        return Ok(entry.admin.rows(context.conn, wanted, offset, limit)?);
+    }
+    let length = limit.min(count - offset);
+    let turned = Wanted {
+        backwards: true,
+        ..wanted.clone()
+    };
+    let mut rows = entry
+        .admin
+        .rows(context.conn, &turned, count - offset - length, length)?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// What leads back to this very list.
 #[must_use]
 pub fn preserved(query: &Query) -> String {
@@ -189,117 +225,6 @@ fn page_links(page: i64, last: i64, query: &Query) -> Vec<(String, Option<String
         .into_iter()
         .map(|number| number.map_or((String::new(), None), link))
         .collect()
-}
-
-type Panels = (Vec<links::Panel>, Vec<(String, String)>);
-
-/// Filters with their offers, and a chip for each value that is chosen.
-fn panels(context: &mut Context<'_>, entry: &Entry, listing: &Listing, query: &Query) -> Result<Panels, super::Error> {
-    let (mut panels, mut chips) = (Vec::new(), Vec::new());
-    for filter in &entry.spec.filters {
-        let choices = match filter.choices {
-            Choices::Flag => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
-            Choices::Related(model) => match context.site.get(model) {
-                Some(related) => related.admin.choices(context.conn, "", "", OFFERS_MAX)?,
-                None => Vec::new(),
-            },
-            Choices::Listed => entry.admin.choices(context.conn, filter.key, "", OFFERS_MAX)?,
-        };
-        let mut panel = links::panel(filter, &choices, listing, query);
-        for (offer, value) in panel
-            .offers
-            .iter()
-            .zip(std::iter::once("").chain(choices.iter().map(|(value, _)| value.as_str())))
-        {
-            if offer.selected && !value.is_empty() {
-                chips.push((format!("{}: {}", filter.title, offer.label), offer.link.clone()));
-            }
-        }
-        if listing.facets {
-            for (offer, (value, _)) in panel.offers.iter_mut().skip(1).zip(&choices) {
-                let mut wanted = listing.wanted.clone();
-                wanted.filters.retain(|(key, _)| *key != filter.key);
-                wanted.filters.push((filter.key, vec![value.clone()]));
-                offer.count = Some(entry.admin.count(context.conn, &wanted, COUNT_MAX)?);
-            }
-        }
-        panels.push(panel);
-    }
-    Ok((panels, chips))
-}
-
-/// Years, months or days that lie below the chosen date, and the way back up.
-fn dates(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    listing: &Listing,
-    query: &Query,
-) -> Result<Vec<(String, String)>, super::Error> {
-    let Some(column) = entry.spec.date_hierarchy else {
-        return Ok(Vec::new());
-    };
-    let names = [
-        format!("{column}__year"),
-        format!("{column}__month"),
-        format!("{column}__day"),
-    ];
-    let base = query.without(&["p", &names[0], &names[1], &names[2]]);
-    let zone = context.zone();
-    let mut links = Vec::new();
-    let (year, month, day) = listing.date;
-    let found: Vec<_> = entry
-        .admin
-        .dates(context.conn, &listing.wanted)?
-        .into_iter()
-        .map(|at| local_date(at, zone))
-        .collect();
-    let distinct = |values: Vec<i64>| {
-        let mut values = values;
-        values.sort_unstable();
-        values.dedup();
-        values
-    };
-    match (year, month, day) {
-        (None, ..) => {
-            let years = distinct(found.iter().map(|date| i64::from(date.0)).collect());
-            links.extend(
-                years
-                    .into_iter()
-                    .map(|year| (year.to_string(), base.clone().with(&names[0], &year.to_string()).link())),
-            );
-        }
-        (Some(year), None, _) => {
-            links.push(("All dates".to_owned(), base.link()));
-            let months = distinct(found.iter().map(|date| i64::from(date.1)).collect());
-            let at_year = base.with(&names[0], &year.to_string());
-            links.extend(months.into_iter().map(|month| {
-                (
-                    format!("{year}-{month:02}"),
-                    at_year.clone().with(&names[1], &month.to_string()).link(),
-                )
-            }));
-        }
-        (Some(year), Some(month), None) => {
-            let at_year = base.with(&names[0], &year.to_string());
-            links.push((year.to_string(), at_year.link()));
-            let days = distinct(found.iter().map(|date| i64::from(date.2)).collect());
-            let at_month = at_year.with(&names[1], &month.to_string());
-            links.extend(days.into_iter().map(|day| {
-                (
-                    format!("{year}-{month:02}-{day:02}"),
-                    at_month.clone().with(&names[2], &day.to_string()).link(),
-                )
-            }));
-        }
-        (Some(year), Some(month), Some(day)) => {
-            let at_month = base
-                .with(&names[0], &year.to_string())
-                .with(&names[1], &month.to_string());
-            links.push((format!("{year}-{month:02}"), at_month.link()));
-            links.push((format!("{year}-{month:02}-{day:02}"), query.link()));
-        }
-    }
-    Ok(links)
 }
 
 /// What the user may do to chosen rows.
@@ -372,7 +297,7 @@ fn shown_cell(
     let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
     match cell {
         Cell::Flag(flag) if editable && column.editable => {
-            ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked))
+            ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
         }
         Cell::Flag(flag) => ShownContent::Flag(flag),
         Cell::Text(text) => ShownContent::Text(dash(text)),

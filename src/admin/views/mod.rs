@@ -2,7 +2,10 @@
 
 pub mod autocomplete;
 pub mod change;
+mod dates;
 pub mod delete;
+mod editing;
+mod filters;
 pub mod history;
 pub mod index;
 pub mod list;

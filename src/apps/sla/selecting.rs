@@ -1,4 +1,11 @@
-//! What the list queries of stores share: the values of filters.
+//! What the list queries of stores share: the values of filters, and keys by the portion.
+
+use crate::db::Result;
+
+pub use crate::apps::listed::{SAMPLE, sample, tree};
+
+/// Keys that one statement names at most.
+pub const KEYS_MAX: usize = 500;
 
 /// Keys that a filter's values name.
 #[must_use]
@@ -10,4 +17,28 @@ pub fn keys(values: &[String]) -> Vec<i64> {
 #[must_use]
 pub fn flags(values: &[String]) -> Vec<bool> {
     values.iter().map(|value| value == "1").collect()
+}
+
+/// What `load` finds for the keys, a portion at a time.
+///
+/// # Errors
+/// Those of `load`.
+pub fn in_portions<T>(ids: &[i64], mut load: impl FnMut(Vec<i64>) -> Result<Vec<T>>) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    for portion in ids.chunks(KEYS_MAX) {
+        found.extend(load(portion.to_vec())?);
+    }
+    Ok(found)
+}
+
+/// The sum of what `count` counts for the keys, a portion at a time.
+///
+/// # Errors
+/// Those of `count`.
+pub fn counted_in_portions(ids: &[i64], mut count: impl FnMut(Vec<i64>) -> Result<i64>) -> Result<u64> {
+    let mut sum = 0;
+    for portion in ids.chunks(KEYS_MAX) {
+        sum += u64::try_from(count(portion.to_vec())?).unwrap_or(0);
+    }
+    Ok(sum)
 }

@@ -6,6 +6,7 @@ use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::admin::trail;
+use crate::apps::MODELS;
 use crate::apps::accounts::USER;
 use crate::audit::store::{self, Chosen, LogEntry, Order};
 use crate::audit::{LOG_ENTRY, Tx};
@@ -27,7 +28,7 @@ fn chosen(wanted: &Wanted) -> Chosen {
     let action = |flag: &String| {
         FLAGS
             .iter()
-            .find(|(number, word, _)| flag == number || flag == word)
+            .find(|(number, ..)| flag == number)
             .map(|(_, word, _)| (*word).to_owned())
     };
     Chosen {
@@ -36,25 +37,27 @@ fn chosen(wanted: &Wanted) -> Chosen {
         actions: values("action_flag__exact").map(|flags| flags.iter().filter_map(action).collect()),
         content_types: values("content_type"),
         between: wanted.between,
-        order: match wanted.sort.first() {
-            Some(Sort {
-                key: "user",
-                descending,
-            }) => Order::Actor {
-                descending: *descending,
-            },
-            Some(Sort {
-                key: "object",
-                descending,
-            }) => Order::Title {
-                descending: *descending,
-            },
-            Some(Sort { descending, .. }) => Order::Time {
-                descending: *descending,
-            },
-            None => Order::Time { descending: true },
-        },
+        order: wanted
+            .order()
+            .map(|(key, descends)| {
+                let order = match key {
+                    "user" => Order::Actor,
+                    "action" => Order::Action,
+                    "object" => Order::Title,
+                    _ => Order::Time,
+                };
+                (order, descends)
+            })
+            .collect(),
+        key_descends: wanted.key_descends(),
+        keys: wanted.keys.clone(),
     }
+}
+
+/// The kinds of object that entries speak of.
+fn content_types() -> impl Iterator<Item = String> {
+    let models = MODELS.into_iter().filter(|model| *model != LOG_ENTRY);
+    models.map(|model| model.to_string())
 }
 
 fn changes(entry: &LogEntry) -> String {
@@ -77,7 +80,7 @@ impl ModelAdmin for LogEntryAdmin {
             columns: vec![
                 Column::new("action_time", "Time").sorts().links(),
                 Column::new("user", "User").sorts(),
-                Column::new("action", "Action"),
+                Column::new("action", "Action").sorts(),
                 Column::new("object", "Object").sorts(),
                 Column::new("changes", "Changes"),
             ],
@@ -145,12 +148,40 @@ impl ModelAdmin for LogEntryAdmin {
             .collect())
     }
 
+    /// Nothing can be done to entries.
     fn keys(&self, _conn: &mut Conn, _wanted: &Wanted) -> db::Result<Vec<i64>> {
         Ok(Vec::new())
     }
 
-    fn dates(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
-        store::times(conn, &chosen(wanted))
+    fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        store::time(conn, &chosen(wanted), last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        let chosen = chosen(wanted);
+        match filter {
+            "user__id__exact" => {
+                let counts = store::count_by_user(conn, &chosen)?.into_iter();
+                Ok(counts
+                    .filter_map(|(user, count)| Some((user?.to_string(), count)))
+                    .collect())
+            }
+            "action_flag__exact" => {
+                let flag = |word: &str| FLAGS.iter().find(|(_, of, _)| *of == word);
+                let counts = store::count_by_action(conn, &chosen)?.into_iter();
+                Ok(counts
+                    .filter_map(|(word, count)| Some((flag(&word)?.0.to_owned(), count)))
+                    .collect())
+            }
+            _ => store::count_by_content_type(conn, &chosen),
+        }
+    }
+
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        match filter {
+            "action_flag__exact" => FLAGS.iter().any(|(flag, ..)| *flag == value),
+            _ => content_types().any(|content_type| content_type == value),
+        }
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -182,17 +213,14 @@ impl ModelAdmin for LogEntryAdmin {
         }))
     }
 
-    fn choices(&self, conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+    fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
         if name == "action_flag__exact" {
             return Ok(FLAGS
                 .iter()
                 .map(|(flag, _, words)| ((*flag).to_owned(), (*words).to_owned()))
                 .collect());
         }
-        Ok(store::content_types(conn)?
-            .into_iter()
-            .map(|name| (name.clone(), name))
-            .collect())
+        Ok(content_types().map(|name| (name.clone(), name)).collect())
     }
 
     fn save(

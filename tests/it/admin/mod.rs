@@ -2,10 +2,19 @@
 
 mod access;
 mod accounts;
+mod actions;
 mod csrf;
+mod dates;
+mod deletion;
+mod filters;
 mod headers;
+mod list_editing;
+mod lists;
 mod login;
 mod markup;
 mod newcomer;
 mod proxies;
+mod scale;
+mod search;
 mod sessions;
+mod sorting;

@@ -30,8 +30,8 @@ impl Listed for Line {
         vec![&self.name]
     }
 
-    fn passes(&self, _filter: &str, _values: &[String]) -> bool {
-        true
+    fn values(&self, _filter: &str) -> Vec<String> {
+        Vec::new()
     }
 
     fn key(&self, _column: &str) -> Key {
@@ -176,13 +176,11 @@ impl ModelAdmin for GroupAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let names = store::names(conn)?;
-        let tree = ids
-            .iter()
-            .filter_map(|id| Some((names.get(id)?.clone(), Vec::new())))
-            .collect();
+        let found: Vec<String> = ids.iter().filter_map(|id| names.get(id).cloned()).collect();
+        let count = found.len() as u64;
         Ok(Deletion {
-            counts: vec![("groups".to_owned(), ids.len() as u64)],
-            tree,
+            counts: vec![("groups".to_owned(), count)],
+            tree: listed::tree(found.into_iter(), count),
             protected: Vec::new(),
         })
     }

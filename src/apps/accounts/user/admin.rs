@@ -31,16 +31,13 @@ impl Listed for Line {
         vec![&state.username, &state.first_name, &state.last_name, &state.email]
     }
 
-    fn passes(&self, filter: &str, values: &[String]) -> bool {
+    fn values(&self, filter: &str) -> Vec<String> {
         let state = &self.0.state;
         match filter {
-            "is_staff__exact" => listed::is_among(state.is_staff, values),
-            "is_superuser__exact" => listed::is_among(state.is_superuser, values),
-            "is_active__exact" => listed::is_among(state.is_active, values),
-            _ => values
-                .iter()
-                .filter_map(|value| value.parse().ok())
-                .any(|id: i64| state.groups.contains(&id)),
+            "is_staff__exact" => listed::flag(state.is_staff),
+            "is_superuser__exact" => listed::flag(state.is_superuser),
+            "is_active__exact" => listed::flag(state.is_active),
+            _ => state.groups.iter().map(ToString::to_string).collect(),
         }
     }
 
@@ -153,6 +150,10 @@ impl ModelAdmin for UserAdmin {
         Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
     }
 
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(user) = load(conn, id)? else { return Ok(None) };
         Ok(Some(Object {
@@ -195,12 +196,20 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
-        let mut tree = Vec::new();
-        for id in ids.iter().take(100) {
-            tree.extend(load(conn, *id)?.map(|user| (user.state.username, vec!["their sessions".to_owned()])));
+        let wanted = Wanted {
+            keys: Some(ids.to_vec()),
+            ..Wanted::default()
+        };
+        let users = lines(conn, &wanted)?;
+        let count = users.len() as u64;
+        let mut tree = listed::tree(users.into_iter().map(|line| line.0.state.username), count);
+        for (name, parts) in &mut tree {
+            if !name.starts_with('…') {
+                parts.push("their sessions".to_owned());
+            }
         }
         Ok(Deletion {
-            counts: vec![("users".to_owned(), ids.len() as u64)],
+            counts: vec![("users".to_owned(), count)],
             tree,
             protected: Vec::new(),
         })

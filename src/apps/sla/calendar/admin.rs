@@ -13,7 +13,7 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, plain};
-use crate::apps::sla::{CALENDAR, component, document, rule_form, saving, window};
+use crate::apps::sla::{CALENDAR, component, document, rule_form, saving, selecting, window};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::lint;
@@ -48,8 +48,8 @@ impl Listed for Line {
         vec![&self.0.state.name, &self.0.state.description]
     }
 
-    fn passes(&self, _filter: &str, values: &[String]) -> bool {
-        listed::is_among(self.0.state.enabled, values)
+    fn values(&self, _filter: &str) -> Vec<String> {
+        listed::flag(self.0.state.enabled)
     }
 
     fn key(&self, column: &str) -> Key {
@@ -151,6 +151,10 @@ impl ModelAdmin for CalendarAdmin {
 
     fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
         Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -260,25 +264,25 @@ impl ModelAdmin for CalendarAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let rows = store::by_ids(conn, ids)?;
-        let rules = store::rules_of(conn, ids)?.len() as u64;
-        let mut protected = Vec::new();
-        for row in &rows {
-            protected.extend(
-                users(conn, row.id)?
-                    .into_iter()
-                    .map(|user| format!("{user} uses {}", row.name)),
-            );
-        }
-        let tree = rows.iter().map(|row| (row.name.clone(), Vec::new())).collect();
+        let rules = store::count_rules(conn, ids)?;
+        let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
+        let (windows, window_count) = window::store::users_of_calendars(conn, ids)?;
+        let (components, component_count) = component::store::users_of_calendars(conn, ids)?;
+        let words = |kind: &str, (id, user): (i64, String)| format!("{kind} {user} uses {}", titles[&id]);
+        let users = windows
+            .into_iter()
+            .map(|user| words("SLA window", user))
+            .chain(components.into_iter().map(|user| words("component", user)));
+        let names = rows.iter().map(|row| row.name.clone());
         Ok(Deletion {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
-            tree,
-            protected,
+            tree: selecting::tree(names, rows.len() as u64),
+            protected: selecting::sample(users, window_count + component_count),
         })
     }
 
     fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
-        let stored = inventory::calendars(tx.reader(), Some(ids))?;
+        let stored = selecting::in_portions(ids, |ids| inventory::calendars(tx.reader(), Some(&ids)))?;
         let calendars = stored.into_iter().map(|stored| Change::Delete {
             id: stored.id,
             version: stored.version,

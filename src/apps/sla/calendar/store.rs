@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::model::{CalendarColumns, CalendarRow};
-use crate::apps::sla::fold;
 use crate::apps::sla::rule::{NewRule, RuleRow};
+use crate::apps::sla::selecting::{counted_in_portions, in_portions};
 use crate::audit::Writer;
 use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result, dialect};
@@ -37,10 +37,10 @@ pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
 /// # Errors
 /// Those of the database.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
-    let query = calendar::table
-        .filter(calendar::id.eq_any(ids.to_vec()))
-        .order(calendar::id);
-    Ok(query.select(CalendarRow::as_select()).load(conn)?)
+    in_portions(ids, |ids| {
+        let query = calendar::table.filter(calendar::id.eq_any(ids)).order(calendar::id);
+        Ok(query.select(CalendarRow::as_select()).load(conn)?)
+    })
 }
 
 /// The rules of these calendars, in their order.
@@ -53,6 +53,18 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
         .filter(rule::calendar_id.eq_any(keys))
         .order((rule::calendar_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// How many rules these calendars have.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
+    counted_in_portions(ids, |ids| {
+        let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
+        let query = rule::table.filter(rule::calendar_id.eq_any(keys));
+        Ok(query.count().get_result(conn)?)
+    })
 }
 
 /// Key and name of every calendar.
@@ -71,10 +83,7 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    Ok(names(conn)?
-        .into_iter()
-        .find(|(_, stored)| fold(stored) == fold(name))
-        .map(|(id, _)| id))
+    dialect::id_by_folded_name(conn, "calendar", "name", name)
 }
 
 /// Stores a calendar and returns its key.

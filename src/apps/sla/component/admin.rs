@@ -13,6 +13,7 @@ use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort,
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::selecting::{SAMPLE, tree};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving};
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -102,25 +103,46 @@ impl ModelAdmin for ComponentAdmin {
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
         let rows = store::select(conn, wanted, offset, limit)?;
         let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
-        let (windows, calendars) = inventory::all_names(conn)?;
-        let states = inventory::components(conn, Some(&ids), &windows, &calendars)?;
-        let states: HashMap<i64, ComponentState> = states.into_iter().map(|stored| (stored.id, stored.state)).collect();
+        let labels = store::labels_of(conn, &ids)?.into_iter();
+        let mut labels = inventory::grouped(labels.map(|(id, name, value)| (id, format!("{name}={value}"))));
+        let mut windows = inventory::grouped(store::window_names_of(conn, &ids)?.into_iter());
         let hours = hours(
             self.metrics.state_now().as_deref(),
             rows.iter().map(|(row, _)| row.name.as_str()),
         );
-        Ok(rows
-            .into_iter()
-            .filter_map(|(row, updated_at)| Some(shown(&row, updated_at, states.get(&row.id)?, hours.get(&row.name))))
-            .collect())
+        let row = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
+            let labels = labels.remove(&row.id).unwrap_or_default();
+            let mut windows = windows.remove(&row.id).unwrap_or_default();
+            windows.sort();
+            let hours = hours.get(&row.name);
+            shown(row, updated_at, labels, windows, hours)
+        };
+        Ok(rows.into_iter().map(row).collect())
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
         store::select_keys(conn, wanted)
     }
 
-    fn dates(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<NaiveDateTime>> {
-        store::select_dates(conn, wanted)
+    fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        store::select_date(conn, wanted, last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        let by_key = |counts: Vec<(i64, i64)>| {
+            counts
+                .into_iter()
+                .map(|(key, count)| (key.to_string(), count))
+                .collect()
+        };
+        match filter {
+            "labels__id__exact" => store::count_by_label(conn, wanted).map(by_key),
+            "windows__id__exact" => store::count_by_window(conn, wanted).map(by_key),
+            _ => Ok(store::count_by_enabled(conn, wanted)?
+                .into_iter()
+                .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
+                .collect()),
+        }
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -141,7 +163,11 @@ impl ModelAdmin for ComponentAdmin {
 
     fn choices(&self, conn: &mut Conn, _name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         let wanted = Wanted {
-            terms: vec![term.to_owned()],
+            terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
+            sort: vec![Sort {
+                key: "name",
+                descending: false,
+            }],
             ..Wanted::default()
         };
         let rows = store::select(conn, &wanted, 0, limit)?;
@@ -187,14 +213,9 @@ impl ModelAdmin for ComponentAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let links = store::count_links(conn, ids)?;
-        let sample: Vec<i64> = ids.iter().copied().take(100).collect();
-        let mut tree: Vec<(String, Vec<String>)> = store::by_ids(conn, &sample)?
-            .into_iter()
-            .map(|row| (row.name, Vec::new()))
-            .collect();
-        if ids.len() > sample.len() {
-            tree.push((format!("… and {} more", ids.len() - sample.len()), Vec::new()));
-        }
+        let first: Vec<i64> = ids.iter().copied().take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
+        let names = store::by_ids(conn, &first)?.into_iter().map(|row| row.name);
+        let tree = tree(names, ids.len() as u64);
         let counts = [
             ("components", ids.len() as u64),
             ("links to labels, windows and calendars", links),
@@ -337,33 +358,33 @@ fn hours<'a>(state: Option<&MetricsState>, names: impl Iterator<Item = &'a str>)
     names.filter_map(|name| Some((name.to_owned(), find(name)?))).collect()
 }
 
-fn shown(row: &ComponentRow, updated_at: NaiveDateTime, state: &ComponentState, hours: Option<&Hours>) -> Row {
+fn shown(
+    row: ComponentRow,
+    updated_at: NaiveDateTime,
+    labels: Vec<String>,
+    windows: Vec<String>,
+    hours: Option<&Hours>,
+) -> Row {
     let next = hours
         .and_then(Hours::next_transition)
         .and_then(|at| DateTime::from_timestamp(at, 0));
+    let state = match hours {
+        Some(hours) if hours.in_window => Cell::State(true, "inside".to_owned()),
+        Some(_) => Cell::State(false, "outside".to_owned()),
+        None if row.enabled => Cell::Text("unknown".to_owned()),
+        None => Cell::Text("disabled".to_owned()),
+    };
     Row {
         id: row.id,
         version: row.version,
         title: row.name.clone(),
         cells: vec![
-            Cell::Text(row.name.clone()),
-            Cell::Text(row.display_name.clone()),
-            Cell::Many(
-                state
-                    .labels
-                    .iter()
-                    .map(|(name, value)| format!("{name}={value}"))
-                    .collect(),
-            ),
-            Cell::Many(state.windows.clone()),
+            Cell::Text(row.name),
+            Cell::Text(row.display_name),
+            Cell::Many(labels),
+            Cell::Many(windows),
             Cell::Flag(row.enabled),
-            match hours {
-                Some(hours) => Cell::State(
-                    hours.in_window,
-                    if hours.in_window { "inside" } else { "outside" }.to_owned(),
-                ),
-                None => Cell::Text(String::new()),
-            },
+            state,
             Cell::Instant(next.map(|at| at.naive_utc())),
             Cell::Instant(Some(updated_at)),
         ],

@@ -1,18 +1,15 @@
 //! Every query of components and of what is put on them.
 
+use diesel::dsl::InnerJoinQuerySource;
 use diesel::prelude::*;
 
 use super::model::{ComponentColumns, ComponentRow, Links};
 use crate::admin::model::Wanted;
-use crate::apps::sla::fold;
-use crate::apps::sla::selecting::{flags, keys};
+use crate::apps::sla::selecting::{KEYS_MAX, SAMPLE, counted_in_portions, flags, keys};
 use crate::audit::Writer;
-use crate::db::schema::{component, component_calendar, component_label, component_window, label};
-use crate::db::text::{lower, pattern};
+use crate::db::schema::{component, component_calendar, component_label, component_window, label, sla_window};
+use crate::db::text::Spelling;
 use crate::db::{Backend, Conn, Result, dialect};
-
-/// Keys that one statement names at most.
-const KEYS_MAX: usize = 500;
 
 /// The components that a version after `row_version` stamped; all of them after -1.
 ///
@@ -187,38 +184,52 @@ pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
 
 type Query = component::BoxedQuery<'static, Backend>;
 
+/// Narrows a boxed query from `$source`, in which there is the table of components, to the rows that a list wants. A macro, because
+/// every boxed query has a type of its own.
+macro_rules! narrowed {
+    ($query:expr, $source:ty, $spelling:expr, $wanted:expr) => {{
+        let (mut query, wanted): (_, &Wanted) = ($query, $wanted);
+        for term in &wanted.terms {
+            query = query.filter($spelling.holds::<$source>(&SEARCHED, term));
+        }
+        if let Some(keys) = &wanted.keys {
+            query = query.filter(component::id.eq_any(keys.clone()));
+        }
+        if let Some(values) = wanted.filter("enabled__exact") {
+            query = query.filter(component::enabled.eq_any(flags(values)));
+        }
+        if let Some(values) = wanted.filter("labels__id__exact") {
+            let worn = diesel::alias!(component_label as worn);
+            let wearing = worn
+                .filter(worn.field(component_label::label_id).eq_any(keys(values)))
+                .select(worn.field(component_label::component_id));
+            query = query.filter(component::id.eq_any(wearing));
+        }
+        if let Some(values) = wanted.filter("windows__id__exact") {
+            let used = diesel::alias!(component_window as used);
+            let using = used
+                .filter(used.field(component_window::window_id).eq_any(keys(values)))
+                .select(used.field(component_window::component_id));
+            query = query.filter(component::id.eq_any(using));
+        }
+        if let Some((from, to)) = wanted.between {
+            query = query.filter(component::created_at.ge(from).and(component::created_at.lt(to)));
+        }
+        query
+    }};
+}
+
+/// The columns that a search looks at.
+const SEARCHED: [&str; 3] = ["component.name", "component.display_name", "component.description"];
+
 /// The rows that a list wants, in no order.
-fn wanted_rows(wanted: &Wanted) -> Query {
-    let mut query = component::table.into_boxed::<Backend>();
-    for term in &wanted.terms {
-        let pattern = pattern(term);
-        query = query.filter(
-            lower(component::name)
-                .like(pattern.clone())
-                .escape('\\')
-                .or(lower(component::display_name).like(pattern.clone()).escape('\\'))
-                .or(lower(component::description).like(pattern).escape('\\')),
-        );
-    }
-    if let Some(values) = wanted.filter("enabled__exact") {
-        query = query.filter(component::enabled.eq_any(flags(values)));
-    }
-    if let Some(values) = wanted.filter("labels__id__exact") {
-        let wearing = component_label::table
-            .filter(component_label::label_id.eq_any(keys(values)))
-            .select(component_label::component_id);
-        query = query.filter(component::id.eq_any(wearing));
-    }
-    if let Some(values) = wanted.filter("windows__id__exact") {
-        let using = component_window::table
-            .filter(component_window::window_id.eq_any(keys(values)))
-            .select(component_window::component_id);
-        query = query.filter(component::id.eq_any(using));
-    }
-    if let Some((from, to)) = wanted.between {
-        query = query.filter(component::created_at.ge(from).and(component::created_at.lt(to)));
-    }
-    query
+fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
+    narrowed!(
+        component::table.into_boxed::<Backend>(),
+        component::table,
+        spelling,
+        wanted
+    )
 }
 
 /// How many rows a list has, counted no further than `limit`.
@@ -226,11 +237,11 @@ fn wanted_rows(wanted: &Wanted) -> Query {
 /// # Errors
 /// Those of the database.
 pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
-    let count: i64 = wanted_rows(wanted).count().get_result(conn)?;
+    let count: i64 = wanted_rows(dialect::spelling(conn), wanted).count().get_result(conn)?;
     Ok(count.min(limit))
 }
 
-/// Rows of a list and when they were last changed, in its order.
+/// Rows of a list and when they were last changed, in its order. Each order of one column has an index.
 ///
 /// # Errors
 /// Those of the database.
@@ -240,13 +251,14 @@ pub fn select(
     offset: i64,
     limit: i64,
 ) -> Result<Vec<(ComponentRow, chrono::NaiveDateTime)>> {
-    let mut query = wanted_rows(wanted);
-    for sort in &wanted.sort {
-        query = match (sort.key, sort.descending) {
-            ("name", false) => query.then_order_by(lower(component::name).asc()),
-            ("name", true) => query.then_order_by(lower(component::name).desc()),
-            ("display_name", false) => query.then_order_by(component::display_name.asc()),
-            ("display_name", true) => query.then_order_by(component::display_name.desc()),
+    let spelling = dialect::spelling(conn);
+    let mut query = wanted_rows(spelling, wanted);
+    for order in wanted.order() {
+        query = match order {
+            ("name", false) => query.then_order_by(spelling.folded("component.name").asc()),
+            ("name", true) => query.then_order_by(spelling.folded("component.name").desc()),
+            ("display_name", false) => query.then_order_by(spelling.folded("component.display_name").asc()),
+            ("display_name", true) => query.then_order_by(spelling.folded("component.display_name").desc()),
             ("enabled", false) => query.then_order_by(component::enabled.asc()),
             ("enabled", true) => query.then_order_by(component::enabled.desc()),
             ("updated_at", false) => query.then_order_by(component::updated_at.asc()),
@@ -254,7 +266,12 @@ pub fn select(
             _ => query,
         };
     }
-    let query = query.then_order_by(component::id.asc()).offset(offset).limit(limit);
+    let query = if wanted.key_descends() {
+        query.then_order_by(component::id.desc())
+    } else {
+        query.then_order_by(component::id.asc())
+    };
+    let query = query.offset(offset).limit(limit);
     Ok(query
         .select((ComponentRow::as_select(), component::updated_at))
         .load(conn)?)
@@ -265,20 +282,85 @@ pub fn select(
 /// # Errors
 /// Those of the database.
 pub fn select_keys(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
-    Ok(wanted_rows(wanted)
+    Ok(wanted_rows(dialect::spelling(conn), wanted)
         .order(component::id)
         .select(component::id)
         .load(conn)?)
 }
 
-/// When the rows of a list were made, each instant once.
+/// When the first or the last of the rows of a list was made.
 ///
 /// # Errors
 /// Those of the database.
-pub fn select_dates(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<chrono::NaiveDateTime>> {
-    Ok(wanted_rows(wanted)
-        .select(component::created_at)
-        .distinct()
+pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
+    let query = wanted_rows(dialect::spelling(conn), wanted);
+    let query = if last {
+        query.order(component::created_at.desc())
+    } else {
+        query.order(component::created_at.asc())
+    };
+    Ok(query.select(component::created_at).first(conn).optional()?)
+}
+
+/// How many rows of a list are enabled and how many are not.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i64)>> {
+    let query = component::table
+        .group_by(component::enabled)
+        .select((component::enabled, diesel::dsl::count_star()))
+        .into_boxed::<Backend>();
+    let query = narrowed!(query, component::table, dialect::spelling(conn), wanted);
+    Ok(query.load(conn)?)
+}
+
+/// How many rows of a list wear each label.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_label(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
+    type Source = InnerJoinQuerySource<component_label::table, component::table>;
+    if wanted.is_everything() {
+        return count_all_by_label(conn);
+    }
+    let query = component_label::table
+        .inner_join(component::table)
+        .group_by(component_label::label_id)
+        .select((component_label::label_id, diesel::dsl::count_star()))
+        .into_boxed::<Backend>();
+    let query = narrowed!(query, Source, dialect::spelling(conn), wanted);
+    Ok(query.load(conn)?)
+}
+
+/// How many rows of a list use each window.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_window(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
+    type Source = InnerJoinQuerySource<component_window::table, component::table>;
+    if wanted.is_everything() {
+        return count_all_by_window(conn);
+    }
+    let query = component_window::table
+        .inner_join(component::table)
+        .group_by(component_window::window_id)
+        .select((component_window::window_id, diesel::dsl::count_star()))
+        .into_boxed::<Backend>();
+    let query = narrowed!(query, Source, dialect::spelling(conn), wanted);
+    Ok(query.load(conn)?)
+}
+
+/// Component and name of a window, of these components.
+///
+/// # Errors
+/// Those of the database.
+pub fn window_names_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    let query = component_window::table
+        .inner_join(sla_window::table)
+        .filter(component_window::component_id.eq_any(ids.to_vec()));
+    Ok(query
+        .select((component_window::component_id, sla_window::name))
         .load(conn)?)
 }
 
@@ -287,14 +369,7 @@ pub fn select_dates(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<chrono::Naiv
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    let query = component::table
-        .filter(lower(component::name).eq(fold(name)))
-        .select((component::id, component::name));
-    let rows: Vec<(i64, String)> = query.load(conn)?;
-    Ok(rows
-        .into_iter()
-        .find(|(_, stored)| fold(stored) == fold(name))
-        .map(|(id, _)| id))
+    dialect::id_by_folded_name(conn, "component", "name", name)
 }
 
 /// Components whose metric names may begin with `prefix`: `_` stands for any character.
@@ -330,6 +405,59 @@ pub fn count_links(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
         }
     }
     Ok(links)
+}
+
+/// Label and name of a component that wears it, for these labels: a sample, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+    let mut sample = Vec::new();
+    let count = counted_in_portions(ids, |ids| {
+        let links = component_label::table.filter(component_label::label_id.eq_any(ids));
+        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
+        let named = links.clone().inner_join(component::table).order(component::name);
+        let named = named.select((component_label::label_id, component::name)).limit(left);
+        sample.extend(named.load::<(i64, String)>(conn)?);
+        Ok(links.count().get_result(conn)?)
+    })?;
+    Ok((sample, count))
+}
+
+/// Window and name of a component that uses it, for these windows: a sample, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+    let mut sample = Vec::new();
+    let count = counted_in_portions(ids, |ids| {
+        let links = component_window::table.filter(component_window::window_id.eq_any(ids));
+        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
+        let named = links.clone().inner_join(component::table).order(component::name);
+        let named = named.select((component_window::window_id, component::name)).limit(left);
+        sample.extend(named.load::<(i64, String)>(conn)?);
+        Ok(links.count().get_result(conn)?)
+    })?;
+    Ok((sample, count))
+}
+
+/// Calendar and name of a component that uses it itself, for these calendars: a sample, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+    let mut sample = Vec::new();
+    let count = counted_in_portions(ids, |ids| {
+        let links = component_calendar::table.filter(component_calendar::calendar_id.eq_any(ids));
+        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
+        let named = links.clone().inner_join(component::table).order(component::name);
+        let named = named
+            .select((component_calendar::calendar_id, component::name))
+            .limit(left);
+        sample.extend(named.load::<(i64, String)>(conn)?);
+        Ok(links.count().get_result(conn)?)
+    })?;
+    Ok((sample, count))
 }
 
 /// Names of the components that wear a label, at most `limit`.

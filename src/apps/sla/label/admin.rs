@@ -12,7 +12,7 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, W
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::LabelState;
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::{LABEL, component, saving};
+use crate::apps::sla::{LABEL, component, saving, selecting};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::db::{self, Conn};
@@ -38,8 +38,8 @@ impl Listed for Line {
         vec![&self.row.name, &self.row.value]
     }
 
-    fn passes(&self, _filter: &str, values: &[String]) -> bool {
-        values.contains(&self.row.name)
+    fn values(&self, _filter: &str) -> Vec<String> {
+        vec![self.row.name.clone()]
     }
 
     fn key(&self, column: &str) -> Key {
@@ -156,6 +156,10 @@ impl ModelAdmin for LabelAdmin {
         Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
     }
 
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(row) = load(conn, id)? else { return Ok(None) };
         let users = component::store::names_with_label(conn, id, USERS_MAX)?;
@@ -241,20 +245,14 @@ impl ModelAdmin for LabelAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let rows = store::by_ids(conn, ids)?;
-        let mut protected = Vec::new();
-        for row in &rows {
-            let users = component::store::names_with_label(conn, row.id, USERS_MAX)?;
-            protected.extend(
-                users
-                    .into_iter()
-                    .map(|user| format!("component {user} wears {}", title(row))),
-            );
-        }
-        let tree = rows.iter().map(|row| (title(row), Vec::new())).collect();
+        let titles: HashMap<i64, String> = rows.iter().map(|row| (row.id, title(row))).collect();
+        let (users, count) = component::store::users_of_labels(conn, ids)?;
+        let words = |(id, user): (i64, String)| format!("component {user} wears {}", titles[&id]);
+        let names = rows.iter().map(title);
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
-            tree,
-            protected,
+            tree: selecting::tree(names, rows.len() as u64),
+            protected: selecting::sample(users.into_iter().map(words), count),
         })
     }
 

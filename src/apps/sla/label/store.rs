@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{LabelColumns, LabelRow};
+use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
 use crate::db::schema::label;
 use crate::db::{Conn, Result, dialect};
@@ -23,10 +24,12 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
 /// # Errors
 /// Those of the database.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
-    let query = label::table
-        .filter(label::id.eq_any(ids.to_vec()))
-        .order((label::name, label::value));
-    Ok(query.select(LabelRow::as_select()).load(conn)?)
+    in_portions(ids, |ids| {
+        let query = label::table
+            .filter(label::id.eq_any(ids))
+            .order((label::name, label::value));
+        Ok(query.select(LabelRow::as_select()).load(conn)?)
+    })
 }
 
 /// The key of a label.

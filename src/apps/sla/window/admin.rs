@@ -13,7 +13,7 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
-use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, saving};
+use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, saving, selecting};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::civil;
@@ -55,10 +55,10 @@ impl Listed for Line {
         vec![&self.stored.state.name, &self.stored.state.description]
     }
 
-    fn passes(&self, filter: &str, values: &[String]) -> bool {
+    fn values(&self, filter: &str) -> Vec<String> {
         match filter {
-            "enabled__exact" => listed::is_among(self.stored.state.enabled, values),
-            _ => values.iter().any(|zone| zone == self.stored.state.timezone.name()),
+            "enabled__exact" => listed::flag(self.stored.state.enabled),
+            _ => vec![self.stored.state.timezone.name().to_owned()],
         }
     }
 
@@ -209,6 +209,10 @@ impl ModelAdmin for WindowAdmin {
         Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
     }
 
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rows = store::rules_of(conn, &[id])?;
@@ -301,30 +305,24 @@ impl ModelAdmin for WindowAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let rows = store::by_ids(conn, ids)?;
-        let rules = store::rules_of(conn, ids)?.len() as u64;
-        let mut protected = Vec::new();
-        for row in &rows {
-            let users = component::store::names_with_window(conn, row.id, USERS_MAX)?;
-            protected.extend(
-                users
-                    .into_iter()
-                    .map(|user| format!("component {user} uses {}", row.name)),
-            );
-        }
-        let tree = rows.iter().map(|row| (row.name.clone(), Vec::new())).collect();
+        let rules = store::count_rules(conn, ids)?;
+        let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
+        let (users, count) = component::store::users_of_windows(conn, ids)?;
+        let words = |(id, user): (i64, String)| format!("component {user} uses {}", titles[&id]);
+        let names = rows.iter().map(|row| row.name.clone());
         Ok(Deletion {
             counts: vec![
                 ("SLA windows".to_owned(), rows.len() as u64),
                 ("rules".to_owned(), rules),
             ],
-            tree,
-            protected,
+            tree: selecting::tree(names, rows.len() as u64),
+            protected: selecting::sample(users.into_iter().map(words), count),
         })
     }
 
     fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
         let (_, calendars) = inventory::all_names(tx.reader())?;
-        let stored = inventory::windows(tx.reader(), Some(ids), &calendars)?;
+        let stored = selecting::in_portions(ids, |ids| inventory::windows(tx.reader(), Some(&ids), &calendars))?;
         let windows = stored.into_iter().map(|stored| Change::Delete {
             id: stored.id,
             version: stored.version,

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
-use crate::apps::sla::fold;
 use crate::apps::sla::rule::{NewRule, RuleRow};
+use crate::apps::sla::selecting::{SAMPLE, counted_in_portions, in_portions};
 use crate::audit::Writer;
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
@@ -51,10 +51,12 @@ pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i6
 /// # Errors
 /// Those of the database.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
-    let query = sla_window::table
-        .filter(sla_window::id.eq_any(ids.to_vec()))
-        .order(sla_window::id);
-    Ok(query.select(WindowRow::as_select()).load(conn)?)
+    in_portions(ids, |ids| {
+        let query = sla_window::table
+            .filter(sla_window::id.eq_any(ids))
+            .order(sla_window::id);
+        Ok(query.select(WindowRow::as_select()).load(conn)?)
+    })
 }
 
 /// The rules of these windows, in their order.
@@ -67,6 +69,18 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
         .filter(rule::window_id.eq_any(keys))
         .order((rule::window_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
+}
+
+/// How many rules these windows have.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
+    counted_in_portions(ids, |ids| {
+        let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
+        let query = rule::table.filter(rule::window_id.eq_any(keys));
+        Ok(query.count().get_result(conn)?)
+    })
 }
 
 /// Key and name of every window.
@@ -98,10 +112,7 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    Ok(names(conn)?
-        .into_iter()
-        .find(|(_, stored)| fold(stored) == fold(name))
-        .map(|(id, _)| id))
+    dialect::id_by_folded_name(conn, "sla_window", "name", name)
 }
 
 /// Names of the enabled windows.
@@ -128,6 +139,25 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
         .limit(limit)
         .select(sla_window::name)
         .load(conn)?)
+}
+
+/// Calendar and name of a window that uses it, for these calendars: a sample, and how many there are.
+///
+/// # Errors
+/// Those of the database.
+pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+    let mut sample = Vec::new();
+    let count = counted_in_portions(ids, |ids| {
+        let links = window_calendar::table.filter(window_calendar::calendar_id.eq_any(ids));
+        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
+        let named = links.clone().inner_join(sla_window::table).order(sla_window::name);
+        let named = named
+            .select((window_calendar::calendar_id, sla_window::name))
+            .limit(left);
+        sample.extend(named.load::<(i64, String)>(conn)?);
+        Ok(links.count().get_result(conn)?)
+    })?;
+    Ok((sample, count))
 }
 
 /// How many windows use each calendar.

@@ -1,0 +1,210 @@
+//! Deleting chosen rows: what was asked about and nothing else, all or nothing, each in the trail.
+
+use crate::support::browser::{Browser, Page};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{add_user, at_admin, staff, superuser, superuser_state};
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+const LIST: &str = "/admin/sla/component/";
+const CONFIRM: &str = "#content form, main form";
+
+fn keys(page: &Page) -> Vec<String> {
+    page.attributes("input.action-select", "value")
+}
+
+fn count(database: &Database, table: &str) -> i64 {
+    database.number(&format!("SELECT count(*) AS value FROM {table}"))
+}
+
+fn what_was_asked_about_is_deleted(database: &Database) {
+    apply(
+        database,
+        "components: [{name: a, labels: {team: x}}, {name: b, labels: {team: x}}, {name: c}]",
+    );
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let ids = keys(&browser.get(LIST).expect(200));
+    let path = format!("{LIST}?o=-name");
+    let chosen = [
+        ("action", "delete_selected"),
+        ("_selected_action", ids[0].as_str()),
+        ("_selected_action", ids[1].as_str()),
+    ];
+    let page = browser.post(&path, &chosen).expect(200);
+    assert_eq!(page.texts("#deleted-objects > li"), ["a", "b"]);
+    assert_eq!(
+        page.texts("ul.counts li"),
+        ["components: 2", "links to labels, windows and calendars: 2"]
+    );
+    let form = page.form(CONFIRM);
+    assert_eq!(form.values("_selected_action"), [&ids[0], &ids[1]]);
+    assert_eq!(form.values("post"), ["yes"]);
+    assert_eq!(count(database, "component"), 3, "nothing is deleted by asking");
+    // Rows that come later stay, rows that have gone are passed over.
+    apply(database, "components: [{name: a2}]");
+    database.execute("DELETE FROM component WHERE name = 'b'");
+    let page = browser.submit(&form, ("", ""));
+    assert_eq!(page.location(), path);
+    let page = browser.get(&path).expect(200);
+    assert!(page.text("ul.messagelist > li.success").contains("deleted 1 component"));
+    assert_eq!(page.texts("td.field-name"), ["c", "a2"]);
+    let deletions = "SELECT object_repr AS value FROM log_entry WHERE action = 'delete'";
+    assert_eq!(database.texts(deletions), ["a"]);
+}
+
+fn all_rows_of_a_list_are_deleted(database: &Database) {
+    let components: String = (0..1_100)
+        .map(|number| format!("  - {{name: c-{number:04}, labels: {{n: v}}}}\n"))
+        .collect();
+    apply(database, &format!("components:\n{components}  - {{name: other}}"));
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let path = format!("{LIST}?q=c-");
+    let list = browser.get(&path).expect(200);
+    let chosen = list
+        .form("#changelist-form")
+        .set("action", "delete_selected")
+        .set("select_across", "1")
+        .add("_selected_action", &keys(&list)[0]);
+    let page = browser.submit(&chosen, ("index", "0")).expect(200);
+    let tree = page.texts("#deleted-objects > li");
+    assert_eq!((tree.len(), tree[100].as_str()), (101, "… and 1000 more"));
+    let form = page.form(CONFIRM);
+    assert_eq!(form.values("expected_count"), ["1100"]);
+
+    // Another number of rows than was asked about, or other rows: asks again and deletes nothing.
+    apply(database, "components: [{name: c-late}]");
+    let page = browser.submit(&form, ("", "")).expect(200);
+    assert!(page.text("ul.messagelist > li.warning").contains("1101"));
+    assert_eq!(count(database, "component"), 1_102);
+    let again = page.form(CONFIRM);
+    assert_eq!(again.values("expected_count"), ["1101"]);
+    database.execute("DELETE FROM component WHERE name = 'c-late'");
+    apply(database, "components: [{name: c-later}]");
+    let page = browser.submit(&again, ("", "")).expect(200);
+    assert_eq!(count(database, "component"), 1_102);
+    // A client that says no number has not been asked.
+    let blind = [
+        ("action", "delete_selected"),
+        ("_selected_action", "1"),
+        ("select_across", "1"),
+        ("post", "yes"),
+    ];
+    browser.post(&path, &blind).expect(200);
+    assert_eq!(count(database, "component"), 1_102);
+
+    let page = browser.submit(&page.form(CONFIRM), ("", "")).expect(302);
+    assert_eq!(page.location(), path);
+    assert_eq!(database.texts("SELECT name AS value FROM component"), ["other"]);
+    let deletions = "SELECT count(DISTINCT object_id) AS value FROM log_entry WHERE action = 'delete'";
+    assert_eq!(database.number(deletions), 1_101);
+}
+
+fn named_rows_are_deleted_by_the_thousand(database: &Database) {
+    let labels: String = (0..1_100)
+        .map(|number| format!("  - {{name: n, value: v{number}}}\n"))
+        .collect();
+    apply(database, &format!("labels:\n{labels}"));
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let ids = database.texts("SELECT id AS value FROM label");
+    let mut fields = vec![("action", "delete_selected")];
+    fields.extend(ids.iter().map(|id| ("_selected_action", id.as_str())));
+    let page = browser.post("/admin/sla/label/", &fields).expect(200);
+    browser.submit(&page.form(CONFIRM), ("", "")).expect(302);
+    assert_eq!(count(database, "label"), 0);
+    assert_eq!(
+        database
+            .number("SELECT count(*) AS value FROM log_entry WHERE action = 'delete' AND content_type = 'sla.label'"),
+        1_100
+    );
+}
+
+fn what_is_in_use_keeps_all(database: &Database) {
+    let components: String = (0..150)
+        .map(|number| format!("  - {{name: c-{number:03}, labels: {{team: x}}, windows: [W], calendars: [C]}}\n"))
+        .collect();
+    apply(
+        database,
+        &format!(
+            "labels: [{{name: free, value: y}}]\ncalendars: [{{name: C, rules: []}}, {{name: D, rules: []}}]\nwindows: [{{name: W, timezone: UTC, rules: [], calendars: [D]}}, {{name: V, timezone: UTC, rules: []}}]\ncomponents:\n{components}"
+        ),
+    );
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    for (model, table, users) in [
+        ("label", "label", "component c-000 wears team=x"),
+        ("slawindow", "sla_window", "component c-000 uses W"),
+        ("calendar", "calendar", "SLA window W uses D"),
+    ] {
+        let list = format!("/admin/sla/{model}/");
+        let ids = keys(&browser.get(&list).expect(200));
+        assert_eq!(ids.len(), 2);
+        let mut fields = vec![("action", "delete_selected")];
+        fields.extend(ids.iter().map(|id| ("_selected_action", id.as_str())));
+        for confirmed in [&[][..], &[("post", "yes")]] {
+            let page = browser.post(&list, &[&fields[..], confirmed].concat()).expect(409);
+            let shown = page.texts("#deleted-objects li");
+            assert_eq!(shown[0], users);
+            assert!(shown.len() <= 102, "a sample: {}", shown.len());
+            assert!(shown.last().expect("there is one").starts_with("… and "), "{shown:?}");
+            assert!(!page.has("main form[action*=sla]"), "nothing can be confirmed");
+        }
+        assert_eq!(count(database, table), 2);
+        let used = database.texts(&format!(
+            "SELECT id AS value FROM {table} WHERE name IN ('team', 'W', 'C')"
+        ));
+        let delete = format!("{list}{}/delete/", used[0]);
+        browser.get(&delete).expect(200);
+        browser.post(&delete, &[("post", "yes")]).expect(409);
+        assert_eq!(count(database, table), 2);
+    }
+    assert_eq!(count(database, "log_entry WHERE action = 'delete'"), 0);
+}
+
+fn users_are_deleted_by_the_rules(database: &Database) {
+    let server = Server::start(database, &[]);
+    let root = add_user(database, &superuser_state("root"), None);
+    let mut root_browser = at_admin(database, &server, root);
+    let mut clerk = staff(database, &server, "clerk", &["auth.view_user", "auth.delete_user"]);
+    staff(database, &server, "leaver", &[]);
+    let key = |name: &str| {
+        database.texts(&format!(
+            "SELECT id AS value FROM user_account WHERE username = '{name}'"
+        ))[0]
+            .clone()
+    };
+    let (leaver, clerk_key, root_key) = (key("leaver"), key("clerk"), key("root"));
+    let list = "/admin/auth/user/";
+    let refused = |browser: &mut Browser, keys: [&str; 2]| {
+        let fields = [
+            ("action", "delete_selected"),
+            ("post", "yes"),
+            ("_selected_action", keys[0]),
+            ("_selected_action", keys[1]),
+        ];
+        let status = browser.post(list, &fields).status();
+        assert!(matches!(status, 403 | 409), "{status}");
+        assert_eq!(count(database, "user_account"), 3);
+    };
+    refused(&mut clerk, [&leaver, &root_key]);
+    refused(&mut clerk, [&leaver, &clerk_key]);
+    refused(&mut root_browser, [&leaver, &root_key]);
+    let fields = [
+        ("action", "delete_selected"),
+        ("post", "yes"),
+        ("_selected_action", leaver.as_str()),
+    ];
+    clerk.post(list, &fields).expect(302);
+    assert_eq!(count(database, "user_account"), 2);
+}
+
+on_both_databases!(
+    what_was_asked_about_is_deleted,
+    all_rows_of_a_list_are_deleted,
+    named_rows_are_deleted_by_the_thousand,
+    what_is_in_use_keeps_all,
+    users_are_deleted_by_the_rules,
+);

@@ -1,0 +1,97 @@
+//! What a search finds, the same on both databases.
+
+use crate::support::browser::{Browser, percent};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::superuser;
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+#[track_caller]
+fn check(browser: &mut Browser, search: &str, expected: &[&str]) {
+    let page = browser
+        .get(&format!("/admin/sla/component/?q={}", percent(search)))
+        .expect(200);
+    assert_eq!(page.texts("#result_list td.field-name"), expected, "{search}");
+    let found = page.text("#changelist-search .quiet");
+    if !search.trim().is_empty() {
+        assert!(found.starts_with(&format!("{} component", expected.len())), "{found}");
+    }
+    assert_eq!(page.attributes("#searchbar", "value"), [search.trim()]);
+}
+
+fn searches_find_words_and_phrases(database: &Database) {
+    apply(
+        database,
+        r#"
+components:
+  - {name: a, display_name: Ärzte & Söhne, description: "front desk of the clinic"}
+  - {name: b, display_name: ärzte, description: "desk front"}
+  - {name: c, display_name: "100% sure", description: "it's under_score [x] *star* back\\slash"}
+  - {name: d-Payments, description: "said \"hello world\" ^caret$ (paren) a.b"}
+"#,
+    );
+    let server = Server::start(database, &[]);
+    let browser = &mut superuser(database, &server);
+    check(browser, "", &["a", "b", "c", "d-Payments"]);
+    check(browser, "ärzte", &["a", "b"]);
+    check(browser, "ÄRZTE", &["a", "b"]);
+    check(browser, "sÖHNE", &["a"]);
+    check(browser, "PAYMENTS", &["d-Payments"]);
+    // Every word must be found, in whichever field.
+    check(browser, "front desk", &["a", "b"]);
+    check(browser, "clinic ärzte", &["a"]);
+    check(browser, "clinic payments", &[]);
+    check(browser, "\"front desk\"", &["a"]);
+    check(browser, "'desk front'", &["b"]);
+    check(browser, r#""said \"hello""#, &["d-Payments"]);
+    // Characters that patterns use stand for themselves.
+    check(browser, "%", &["c"]);
+    check(browser, "100%", &["c"]);
+    check(browser, "under_score", &["c"]);
+    check(browser, "underXscore", &[]);
+    check(browser, "[x]", &["c"]);
+    check(browser, "*star*", &["c"]);
+    check(browser, "st?r", &[]);
+    check(browser, r"back\slash", &["c"]);
+    check(browser, "^caret$", &["d-Payments"]);
+    check(browser, "(paren)", &["d-Payments"]);
+    check(browser, "a.b", &["d-Payments"]);
+    check(browser, "]", &["c"]);
+    check(browser, "-", &["d-Payments"]);
+    // A quote that none closes is a character.
+    check(browser, "it's", &["c"]);
+    check(browser, "'hello", &[]);
+    check(browser, "\"hello", &["d-Payments"]);
+
+    let page = browser.get("/admin/sla/component/?q=a%00b").expect(400);
+    assert!(page.html().contains("“q”"), "the parameter is named");
+    assert_eq!(page.attributes("#content a, main a", "href").len(), 1);
+    browser
+        .get(&format!("/admin/sla/component/?q={}", "x".repeat(501)))
+        .expect(400);
+    browser
+        .get(&format!("/admin/sla/component/?q={}", "x+".repeat(21)))
+        .expect(400);
+
+    // The search keeps what else was chosen, but for the page.
+    let page = browser
+        .get("/admin/sla/component/?q=desk&o=-name&enabled__exact=1&p=1&_facets=True")
+        .expect(200);
+    let form = page.form("#changelist-search");
+    assert_eq!(form.values("o"), ["-name"]);
+    assert_eq!(form.values("enabled__exact"), ["1"]);
+    assert_eq!(form.values("_facets"), ["True"]);
+    assert_eq!(form.values("q"), ["desk"]);
+    assert!(form.values("p").is_empty());
+    assert_eq!(page.texts("#result_list td.field-name"), ["b", "a"]);
+
+    // Lists that are kept in memory, and the trail, search alike.
+    let page = browser.get("/admin/audit/logentry/?q=D-payMENTS").expect(200);
+    assert_eq!(page.texts("#result_list td.field-object").len(), 1);
+    let page = browser.get("/admin/auth/user/?q=ROO").expect(200);
+    assert_eq!(page.texts("#result_list td.field-username"), ["root"]);
+    browser.get("/admin/auth/user/?q=%25").expect(200);
+}
+
+on_both_databases!(searches_find_words_and_phrases);
