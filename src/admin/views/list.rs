@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Outcome, capitalised, dates, filters, forbidden, message_page, way};
+use super::{Outcome, dates, filters, forbidden, message_page, way};
 use crate::admin::context::{Context, ERROR_PREFIX, Instant};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, Listing, PAGE_SIZE, SHOW_ALL_MAX};
