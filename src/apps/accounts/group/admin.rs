@@ -1,7 +1,5 @@
 //! Groups in the admin.
 
-use serde_json::{Map, Value};
-
 use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::Input;
@@ -47,14 +45,6 @@ fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
             .collect(),
         wanted,
     ))
-}
-
-/// A state as its form has it.
-fn values(state: &GroupState) -> Values {
-    Values::from([
-        ("name".to_owned(), vec![state.name.clone()]),
-        ("permissions".to_owned(), state.permissions.iter().cloned().collect()),
-    ])
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredGroup>> {
@@ -115,11 +105,17 @@ impl ModelAdmin for GroupAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(group) = load(conn, id)? else { return Ok(None) };
+        let mut values = Values::new();
+        values.insert("name".to_owned(), vec![group.state.name.clone()]);
+        values.insert(
+            "permissions".to_owned(),
+            group.state.permissions.iter().cloned().collect(),
+        );
         Ok(Some(Object {
             id,
             version: group.version,
-            values: values(&group.state),
             title: group.state.name,
+            values,
             ..Object::default()
         }))
     }
@@ -160,18 +156,6 @@ impl ModelAdmin for GroupAdmin {
             changed,
             warnings: Vec::new(),
         })
-    }
-
-    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let permissions = state.get("permissions").and_then(Value::as_array).into_iter().flatten();
-        let state = GroupState {
-            name: state.get("name").and_then(Value::as_str).unwrap_or("").to_owned(),
-            permissions: permissions.filter_map(Value::as_str).map(str::to_owned).collect(),
-        };
-        Ok(Some(Object {
-            values: values(&state),
-            ..Object::default()
-        }))
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
-
 use super::model::{StoredUser, UserState};
 use super::store;
 use crate::admin::input::Input;
@@ -156,11 +154,28 @@ impl ModelAdmin for UserAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(user) = load(conn, id)? else { return Ok(None) };
+        let state = &user.state;
+        let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
+        let mut values = Values::new();
+        let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
+        put("username", vec![state.username.clone()]);
+        put("first_name", vec![state.first_name.clone()]);
+        put("last_name", vec![state.last_name.clone()]);
+        put("email", vec![state.email.clone()]);
+        put(
+            "timezone",
+            vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
+        );
+        put("is_active", flag(state.is_active));
+        put("is_staff", flag(state.is_staff));
+        put("is_superuser", flag(state.is_superuser));
+        put("groups", state.groups.iter().map(ToString::to_string).collect());
+        put("user_permissions", state.permissions.iter().cloned().collect());
         Ok(Some(Object {
             id,
             version: user.version,
-            values: values(&user.state),
-            title: user.state.username,
+            title: state.username.clone(),
+            values,
             ..Object::default()
         }))
     }
@@ -241,38 +256,6 @@ impl ModelAdmin for UserAdmin {
         super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
     }
 
-    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let names = group::store::names(conn)?;
-        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        let flag = |key: &str| state.get(key).and_then(Value::as_bool).unwrap_or(false);
-        let many = |key: &str| -> BTreeSet<String> {
-            let values = state.get(key).and_then(Value::as_array).into_iter().flatten();
-            values.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let kept = many("groups");
-        let state = UserState {
-            username: text("username"),
-            first_name: text("first_name"),
-            last_name: text("last_name"),
-            email: text("email"),
-            is_active: flag("is_active"),
-            is_staff: flag("is_staff"),
-            is_superuser: flag("is_superuser"),
-            timezone: text("timezone").parse().ok(),
-            // A group that is gone cannot be given back.
-            groups: names
-                .into_iter()
-                .filter(|(_, name)| kept.contains(name))
-                .map(|(id, _)| id)
-                .collect(),
-            permissions: many("user_permissions"),
-        };
-        Ok(Some(Object {
-            values: values(&state),
-            ..Object::default()
-        }))
-    }
-
     fn tools(&self, id: i64, can_change: bool) -> Vec<(String, String)> {
         if can_change {
             vec![("Change password".to_owned(), format!("/admin/auth/user/{id}/password/"))]
@@ -313,36 +296,15 @@ fn fieldsets() -> Vec<Fieldset> {
     ]
 }
 
-/// A state as its form has it.
-fn values(state: &UserState) -> Values {
-    let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
-    let zone = state.timezone.map_or_else(String::new, |zone| zone.name().to_owned());
-    let values = [
-        ("username", vec![state.username.clone()]),
-        ("first_name", vec![state.first_name.clone()]),
-        ("last_name", vec![state.last_name.clone()]),
-        ("email", vec![state.email.clone()]),
-        ("timezone", vec![zone]),
-        ("is_active", flag(state.is_active)),
-        ("is_staff", flag(state.is_staff)),
-        ("is_superuser", flag(state.is_superuser)),
-        ("groups", state.groups.iter().map(ToString::to_string).collect()),
-        ("user_permissions", state.permissions.iter().cloned().collect()),
-    ];
-    values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
 /// Reads the password of a new user, typed twice, and keeps its hash if it may be taken.
 fn read_password(input: &mut Input<'_>) {
     let state = UserState::new(input.text("username"));
     let (first, second) = (input.raw("password1"), input.raw("password2"));
-    let complaints = if first.is_empty() {
+    if first.is_empty() {
         input.refuse("password1", "This field is required.");
         return;
-    } else if first == second {
+    }
+    let complaints = if first == second {
         rules::password(first, &state)
     } else {
         vec!["The two password fields didn’t match.".to_owned()]
