@@ -10,7 +10,8 @@ use crate::admin::reply::{Reply, redirect};
 use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
-use crate::auth::{Action, login as door, password, session};
+use crate::auth::password::{self, PasswordHash};
+use crate::auth::{Action, login as door, session};
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]
@@ -19,6 +20,8 @@ struct PasswordPage {
     action: String,
     fields: Vec<PasswordField>,
     button: (&'static str, &'static str),
+    /// Another way to send the form, in which nothing is typed.
+    other: Option<(&'static str, &'static str)>,
 }
 
 struct PasswordField {
@@ -26,6 +29,9 @@ struct PasswordField {
     label: &'static str,
     errors: Vec<String>,
 }
+
+/// The button that takes somebody's password away, and what it says.
+const UNSET: (&str, &str) = ("unset-password", "Take the password away");
 
 /// What is wrong with a password that was typed twice: at the first field, and at the second.
 type Complaints = [Vec<String>; 2];
@@ -43,7 +49,7 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         let (first, second) = (value("new_password1"), value("new_password2"));
         new_errors = complaints(context, entry, id, first, second)?;
         if old_errors.is_empty() && is_fine(&new_errors) {
-            new_errors = set(context, entry, id, first)?;
+            new_errors = set(context, entry, id, &password::hash(first))?;
             if is_fine(&new_errors) {
                 return begin_again(context, asked, id);
             }
@@ -68,16 +74,14 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
             errors: second,
         },
     ];
-    let button = ("_save", "Change my password");
-    page(
-        context,
-        status,
-        "Password change",
-        "/admin/password_change/",
+    let page = PasswordPage {
+        action: "/admin/password_change/".to_owned(),
         fields,
-        button,
-    )
-    .map(Answer::from)
+        button: ("_save", "Change my password"),
+        other: None,
+        frame: frame(context, status, "Password change"),
+    };
+    shown(status, &page).map(Answer::from)
 }
 
 fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answer, Error> {
@@ -113,11 +117,10 @@ fn is_fine(complaints: &Complaints) -> bool {
 }
 
 /// Sets a password, or says which rule forbids it.
-fn set(context: &mut Context<'_>, entry: &Entry, id: i64, password: &str) -> Result<Complaints, Error> {
-    let hash = password::hash(password);
+fn set(context: &mut Context<'_>, entry: &Entry, id: i64, hash: &PasswordHash) -> Result<Complaints, Error> {
     let actor = context.actor();
     let done = audit::transaction(context.conn, &actor, context.now, |tx| {
-        entry.admin.set_password(tx, id, &hash)
+        entry.admin.set_password(tx, id, hash)
     });
     match done {
         Ok(()) => Ok(Complaints::default()),
@@ -141,22 +144,33 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
         return views::forbidden(context).map(Answer::from);
     }
     let url = entry.object_url(object.id, "password");
+    let is_own = object.id == context.account.id;
     let mut errors = Complaints::default();
     if let Some(posted) = &asked.posted {
         let value = |name: &str| posted.get(name).unwrap_or("");
+        let unset = posted.get(UNSET.0).is_some() && !is_own;
         let (first, second) = (value("password1"), value("password2"));
-        errors = complaints(context, entry, object.id, first, second)?;
-        if is_fine(&errors) {
-            errors = set(context, entry, object.id, first)?;
+        if !unset {
+            errors = complaints(context, entry, object.id, first, second)?;
         }
-        if is_fine(&errors) && object.id == context.account.id {
+        if is_fine(&errors) {
+            let hash = if unset {
+                PasswordHash::unusable()
+            } else {
+                password::hash(first)
+            };
+            errors = set(context, entry, object.id, &hash)?;
+        }
+        if is_fine(&errors) && is_own {
             return begin_again(context, asked, object.id);
         }
         if is_fine(&errors) {
-            let done = format!(
-                "The password of “{}” was changed. Their sessions have ended.",
-                object.title
-            );
+            let verb = if unset {
+                "is gone: they cannot log in until they are given another one"
+            } else {
+                "was changed"
+            };
+            let done = format!("The password of “{}” {verb}. Their sessions have ended.", object.title);
             return Ok(redirect(entry.object_url(object.id, "change"), message(done)).into());
         }
     }
@@ -174,38 +188,26 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
             errors: second,
         },
     ];
-    let title = format!("Change password: {}", object.title);
-    page(
-        context,
-        status,
-        &title,
-        &url,
+    let page = PasswordPage {
+        action: url,
         fields,
-        ("set-password", "Change password"),
-    )
-    .map(Answer::from)
+        button: ("set-password", "Change password"),
+        other: (!is_own).then_some(UNSET),
+        frame: frame(context, status, &format!("Change password: {}", object.title)),
+    };
+    shown(status, &page).map(Answer::from)
 }
 
-fn page(
-    context: &mut Context<'_>,
-    status: u16,
-    title: &str,
-    action: &str,
-    fields: Vec<PasswordField>,
-    button: (&'static str, &'static str),
-) -> Outcome {
+fn frame(context: &mut Context<'_>, status: u16, title: &str) -> Frame {
     let way = vec![
         ("Home".to_owned(), Some("/admin/".to_owned())),
         (title.to_owned(), None),
     ];
-    let has_errors = fields.iter().any(|field| !field.errors.is_empty());
-    let error_prefix = if has_errors { ERROR_PREFIX } else { "" };
-    let page = PasswordPage {
-        action: action.to_owned(),
-        fields,
-        button,
-        frame: context.frame(&format!("{error_prefix}{title}"), way, "password-change"),
-    };
+    let prefix = if status == 200 { "" } else { ERROR_PREFIX };
+    context.frame(&format!("{prefix}{title}"), way, "password-change")
+}
+
+fn shown(status: u16, page: &PasswordPage) -> Outcome {
     Ok(Reply::Html {
         status,
         body: page.render()?,

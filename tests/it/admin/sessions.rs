@@ -247,6 +247,18 @@ fn a_password_of_somebody_else_is_set(database: &Database) {
     at_helper.get("/admin/").expect(200);
     at_helper.get(&url(999_999)).expect(302);
     at_ada = logged_in(&server, "ada", "once-more-12");
+    // One's own is not taken away, somebody else's is.
+    assert!(!at_helper.get(&url(helper)).expect(200).has("[name=unset-password]"));
+    at_helper.post(&url(helper), &[("unset-password", "1")]).expect(422);
+    at_helper.get("/admin/").expect(200);
+    let gone = form(&mut root, ada, "", "");
+    root.submit(&gone, ("unset-password", "1")).expect(302);
+    is_out(&mut at_ada);
+    try_login(&mut at_ada, "ada", "once-more-12").expect(422);
+    try_login(&mut at_ada, "ada", "!").expect(422);
+    let strong = form(&mut root, ada, NEW, NEW);
+    root.submit(&strong, ("set-password", "1")).expect(302);
+    at_ada = logged_in(&server, "ada", NEW);
     at_ada.get(&url(ada)).expect(403);
     at_ada
         .post(&url(ada), &[("password1", NEW), ("password2", NEW)])
