@@ -12,8 +12,6 @@ on_both_databases!(
     superusers_are_looked_after_by_superusers,
     nobody_gives_what_they_lack,
     somebody_can_always_get_in,
-    passwords_cannot_be_asked_for,
-    an_earlier_state_comes_back,
 );
 
 /// Everything that a manager of users may do who is no superuser.
@@ -351,110 +349,4 @@ fn somebody_can_always_get_in(database: &Database) {
         database.texts("SELECT username AS value FROM user_account ORDER BY id"),
         ["root", "manager"]
     );
-}
-
-fn passwords_cannot_be_asked_for(database: &Database) {
-    let server = Server::start(database, &[]);
-    let mut root = superuser(database, &server);
-    let ada = add_user(database, &staff_state("ada", &[]), Some(PASSWORD));
-    for parameter in [
-        "password",
-        "password__startswith",
-        "password__contains",
-        "password__regex",
-        "user__password__startswith",
-        "groups__user__password__startswith",
-        "last_login__gte",
-        "id__in",
-    ] {
-        for list in ["auth/user", "auth/group", "audit/logentry", "sla/component"] {
-            let page = root.get(&format!("/admin/{list}/?{parameter}=%24argon2id")).expect(400);
-            assert!(page.html().contains(parameter), "{}", page.html());
-        }
-    }
-    assert!(
-        root.get("/admin/auth/user/?q=argon2id")
-            .expect(200)
-            .texts("#result_list tbody tr")
-            .is_empty()
-    );
-    assert_eq!(
-        root.get("/admin/auth/user/?o=-password")
-            .expect(200)
-            .texts("#result_list td.field-username")
-            .len(),
-        2
-    );
-    // A forged field is no field.
-    let hash = database.texts("SELECT password AS value FROM user_account WHERE username = 'ada'");
-    change(&mut root, ada, |form| {
-        form.set("password", "x").set("email", "a@b.example")
-    })
-    .expect(302);
-    assert_eq!(
-        database.texts("SELECT password AS value FROM user_account WHERE username = 'ada'"),
-        hash
-    );
-    root.post(
-        &user_url(ada, "password"),
-        &[("password1", "staple-horse-77"), ("password2", "staple-horse-77")],
-    )
-    .expect(302);
-    let pages = [
-        "/admin/".to_owned(),
-        "/admin/auth/user/".to_owned(),
-        user_url(ada, "change"),
-        user_url(ada, "history"),
-        user_url(ada, "delete"),
-        user_url(ada, "password"),
-        "/admin/audit/logentry/".to_owned(),
-        "/admin/sessions/".to_owned(),
-        "/admin/autocomplete/?app_label=audit&model_name=logentry&field_name=user&term=".to_owned(),
-    ];
-    for path in &pages {
-        let page = root.get(path);
-        assert!(
-            !page.html().contains("argon2") && !page.html().contains("staple-horse"),
-            "{path}"
-        );
-    }
-    for entry in database.texts("SELECT id AS value FROM log_entry") {
-        let page = root.get(&format!("/admin/audit/logentry/{entry}/change/")).expect(200);
-        assert!(!page.html().contains("argon2"), "{}", page.html());
-    }
-    assert!(!server.log().contains("argon2") && !server.log().contains("staple-horse"));
-}
-
-fn an_earlier_state_comes_back(database: &Database) {
-    use sla_monitor::apps;
-    use sla_monitor::clock::SystemClock;
-    use sla_monitor::metrics::shared::Shared;
-    use std::sync::Arc;
-
-    let server = Server::start(database, &[]);
-    let mut root = superuser(database, &server);
-    let group = add_group(database, "viewers", &["sla.view_label"]);
-    let mut state = staff_state("ada", &["sla.view_calendar"]);
-    state.groups = [group].into();
-    state.timezone = "Europe/Berlin".parse().ok();
-    let ada = add_user(database, &state, None);
-    let as_it_was = root.get(&user_url(ada, "change")).expect(200).form("#user_form");
-    change(&mut root, ada, |form| {
-        let form = form.set("username", "bert").clear("groups").clear("user_permissions");
-        form.clear("is_staff").set("timezone", "").set("email", "b@b.example")
-    })
-    .expect(302);
-    let kept = database.texts("SELECT after AS value FROM log_entry WHERE object_repr = 'ada' AND action = 'add'");
-    let kept: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&kept[0]).expect("it is JSON");
-    let site = apps::site(&Arc::new(Shared::new(Arc::new(SystemClock))));
-    let entry = site.find("auth", "user").expect("users are there");
-    let restored = entry
-        .admin
-        .restored(&mut database.connect(), &kept)
-        .expect("the database answers");
-    let restored = restored.expect("a user can be restored").values;
-    for (field, values) in &restored {
-        assert_eq!(as_it_was.values(field), *values, "{field}");
-    }
-    assert!(restored.len() >= 10);
 }
