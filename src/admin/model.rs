@@ -27,6 +27,8 @@ pub struct Wanted {
     pub backwards: bool,
     /// Only rows of these keys.
     pub keys: Option<Vec<i64>>,
+    /// Whether so many rows pass that walking them in their order finds a page sooner than looking up all that pass.
+    pub many: bool,
 }
 
 impl Wanted {
@@ -173,11 +175,11 @@ pub trait ModelAdmin: Send + Sync {
     /// Those of the database.
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>>;
 
-    /// The keys of all rows.
+    /// The keys of all rows, at most `limit`.
     ///
     /// # Errors
     /// Those of the database.
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>>;
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>>;
 
     /// An object.
     ///

@@ -84,6 +84,13 @@ pub fn slice<T>(rows: Vec<T>, offset: i64, limit: i64) -> Vec<T> {
     rows.into_iter().skip(number(offset)).take(number(limit)).collect()
 }
 
+/// The keys of rows, at most `limit`.
+#[must_use]
+pub fn keys<T: Listed>(rows: &[T], limit: i64) -> Vec<i64> {
+    let keys = rows.iter().map(Listed::id);
+    keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
+}
+
 /// How many rows there are, counted no further than `limit`.
 #[must_use]
 pub fn count<T>(rows: &[T], limit: i64) -> i64 {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::Entry;
 use crate::auth::{Actor, Permission};
@@ -179,6 +180,8 @@ pub struct Chosen {
     pub key_descends: bool,
     /// Only entries of these keys.
     pub keys: Option<Vec<i64>>,
+    /// Whether so many entries pass that walking them in their order finds a page sooner than looking up all that pass.
+    pub many: bool,
 }
 
 /// What a list of entries is sorted by.
@@ -206,16 +209,41 @@ macro_rules! narrowed {
         }
         if let Some(users) = &chosen.users {
             let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
-            query = query.filter(log_entry::user_id.eq_any(users));
+            query = match chosen.many {
+                true => query.filter(
+                    $spelling
+                        .unindexed::<Nullable<BigInt>>("log_entry.user_id")
+                        .eq_any(users),
+                ),
+                false => query.filter(log_entry::user_id.eq_any(users)),
+            };
         }
-        if let Some(actions) = &chosen.actions {
-            query = query.filter(log_entry::action.eq_any(actions.clone()));
+        if let Some(actions) = chosen.actions.clone() {
+            query = match chosen.many {
+                true => query.filter($spelling.unindexed::<Text>("log_entry.action").eq_any(actions)),
+                false => query.filter(log_entry::action.eq_any(actions)),
+            };
         }
-        if let Some(content_types) = &chosen.content_types {
-            query = query.filter(log_entry::content_type.eq_any(content_types.clone()));
+        if let Some(content_types) = chosen.content_types.clone() {
+            query = match chosen.many {
+                true => query.filter(
+                    $spelling
+                        .unindexed::<Text>("log_entry.content_type")
+                        .eq_any(content_types),
+                ),
+                false => query.filter(log_entry::content_type.eq_any(content_types)),
+            };
         }
         if let Some((from, to)) = chosen.between {
-            query = query.filter(log_entry::action_time.ge(from).and(log_entry::action_time.lt(to)));
+            // An order by time walks the index of the time, any other its own.
+            let by_time = chosen.order.first().is_none_or(|(order, _)| *order == Order::Time);
+            query = match chosen.many && !by_time {
+                true => {
+                    let time = || $spelling.unindexed::<Timestamp>("log_entry.action_time");
+                    query.filter(time().ge(from)).filter(time().lt(to))
+                }
+                false => query.filter(log_entry::action_time.ge(from).and(log_entry::action_time.lt(to))),
+            };
         }
         if let Some(keys) = &chosen.keys {
             query = query.filter(log_entry::id.eq_any(keys.clone()));
@@ -228,12 +256,31 @@ fn chosen_rows(spelling: Spelling, chosen: &Chosen) -> Query {
     narrowed!(log_entry::table.into_boxed::<db::Backend>(), spelling, chosen)
 }
 
+/// The keys of the wanted entries, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn keys(conn: &mut Conn, chosen: &Chosen, limit: i64) -> db::Result<Vec<i64>> {
+    let query = chosen_rows(dialect::spelling(conn), chosen);
+    Ok(query
+        .order(log_entry::id)
+        .limit(limit)
+        .select(log_entry::id)
+        .load(conn)?)
+}
+
 /// How many entries are wanted.
 ///
 /// # Errors
 /// Those of the database.
 pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
-    Ok(chosen_rows(dialect::spelling(conn), chosen).count().get_result(conn)?)
+    let found_first = Chosen {
+        many: false,
+        ..chosen.clone()
+    };
+    Ok(chosen_rows(dialect::spelling(conn), &found_first)
+        .count()
+        .get_result(conn)?)
 }
 
 /// Some of the wanted entries.
@@ -279,7 +326,11 @@ pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::
 /// # Errors
 /// Those of the database.
 pub fn time(conn: &mut Conn, chosen: &Chosen, last: bool) -> db::Result<Option<NaiveDateTime>> {
-    let query = chosen_rows(dialect::spelling(conn), chosen);
+    let by_time = Chosen {
+        order: Vec::new(),
+        ..chosen.clone()
+    };
+    let query = chosen_rows(dialect::spelling(conn), &by_time);
     let query = if last {
         query.order((log_entry::action_time.desc(), log_entry::id.desc()))
     } else {

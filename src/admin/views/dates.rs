@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 
 use super::Error;
 use crate::admin::context::Context;
-use crate::admin::listing::{Listing, local_date, period};
+use crate::admin::listing::{local_date, period};
 use crate::admin::model::Wanted;
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
@@ -26,7 +26,8 @@ type Date = (Option<i32>, Option<u32>, Option<u32>);
 pub(super) fn dates(
     context: &mut Context<'_>,
     entry: &Entry,
-    listing: &Listing,
+    asked: Date,
+    wanted: &Wanted,
     query: &Query,
 ) -> Result<Links, Error> {
     let Some(column) = entry.spec.date_hierarchy else {
@@ -43,22 +44,28 @@ pub(super) fn dates(
     };
     let item = |date: Date, back: bool| (words(date), link(date), back);
     let zone = context.zone();
-    if let (Some(year), Some(month), Some(day)) = listing.date {
+    if let (Some(year), Some(month), Some(day)) = asked {
         return Ok(vec![
             item((Some(year), Some(month), None), true),
             item((Some(year), Some(month), Some(day)), false),
         ]);
     }
-    let mut edge = |last| entry.admin.date(context.conn, &listing.wanted, last);
+    let is_empty = wanted.keys.as_ref().is_some_and(Vec::is_empty);
+    let mut edge = |last| {
+        if is_empty {
+            return Ok(None);
+        }
+        entry.admin.date(context.conn, wanted, last)
+    };
     let (Some(first), Some(last)) = (edge(false)?, edge(true)?) else {
-        return Ok(match listing.date {
+        return Ok(match asked {
             (None, ..) => Vec::new(),
             (year, Some(_), _) => vec![item((year, None, None), true)],
             _ => vec![("All dates".to_owned(), base.link(), true)],
         });
     };
     let ((first_year, first_month, _), (last_year, last_month, _)) = (local_date(first, zone), local_date(last, zone));
-    let chosen: Date = match listing.date {
+    let chosen: Date = match asked {
         (None, ..) if first_year != last_year => (None, None, None),
         (None, ..) | (Some(_), None, _) if first_month != last_month => (Some(first_year), None, None),
         (None, ..) => (Some(first_year), Some(first_month), None),
@@ -71,7 +78,7 @@ pub(super) fn dates(
         (Some(_), ..) => vec![("All dates".to_owned(), base.link(), true)],
         _ => Vec::new(),
     };
-    for date in periods(context, entry, &listing.wanted, chosen, (first, last), zone)? {
+    for date in periods(context, entry, wanted, chosen, (first, last), zone)? {
         links.push(item(date, false));
     }
     Ok(links)

@@ -16,6 +16,8 @@ use crate::auth::Action;
 
 /// Rows are counted no further.
 const COUNT_MAX: i64 = 1_000_000;
+/// So many rows can be named by their keys without harm.
+const FEW: i64 = 500;
 
 /// What an attempt to save rows left behind, to be shown again.
 #[derive(Default)]
@@ -55,7 +57,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         Ok(listing) => listing,
         Err(bad) => return bad_request(context, entry, &bad),
     };
-    let count = entry.admin.count(context.conn, &listing.wanted, COUNT_MAX)?;
+    let (wanted, count) = counted(context, entry, &listing.wanted)?;
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
     let shows_all = listing.all && count <= SHOW_ALL_MAX;
     let page = listing.page.min(last);
@@ -64,7 +66,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     } else {
         ((page - 1) * PAGE_SIZE, PAGE_SIZE)
     };
-    let rows = rows(context, entry, &listing.wanted, count, (offset, limit))?;
+    let rows = rows(context, entry, &wanted, count, (offset, limit))?;
     let may_change = entry.may(&context.account, Action::Change);
     let editable = entry.spec.columns.iter().any(|column| column.editable) && may_change;
     let query = context.query.clone();
@@ -92,7 +94,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
             .pairs()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect(),
-        dates: dates::dates(context, entry, &listing, &query)?,
+        dates: dates::dates(context, entry, listing.date, &wanted, &query)?,
         panels,
         clear: (!chips.is_empty()).then(|| query.without(&filter_keys).without(&["p"]).link()),
         chips,
@@ -168,6 +170,26 @@ pub(super) fn bad_request(context: &mut Context<'_>, entry: &Entry, bad: &BadPar
     message_page(context, 400, "Bad request", &text, (link.0, &link.1))
 }
 
+/// How many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
+fn counted(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<(Wanted, i64), super::Error> {
+    let mut wanted = wanted.clone();
+    if !wanted.is_everything() {
+        let found = entry.admin.keys(context.conn, &wanted, FEW + 1)?;
+        let count = i64::try_from(found.len()).unwrap_or(COUNT_MAX);
+        if count <= FEW {
+            let few = Wanted {
+                sort: wanted.sort,
+                keys: Some(found),
+                ..Wanted::default()
+            };
+            return Ok((few, count));
+        }
+        wanted.many = true;
+    }
+    let count = entry.admin.count(context.conn, &wanted, COUNT_MAX)?;
+    Ok((wanted, count))
+}
+
 /// The rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
 fn rows(
     context: &mut Context<'_>,
@@ -176,6 +198,9 @@ fn rows(
     count: i64,
     (offset, limit): (i64, i64),
 ) -> Result<Vec<Row>, super::Error> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
     if offset <= count / 2 || count >= COUNT_MAX {
         return Ok(entry.admin.rows(context.conn, wanted, offset, limit)?);
     }

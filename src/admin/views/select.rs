@@ -76,7 +76,7 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
         }
     };
     // What has vanished since the page was drawn is passed over.
-    let ids = entry.admin.keys(context.conn, &wanted)?;
+    let ids = entry.admin.keys(context.conn, &wanted, i64::MAX)?;
     if ids.is_empty() {
         return warn("The chosen rows are no longer there. Nothing was changed.");
     }

@@ -51,6 +51,7 @@ fn chosen(wanted: &Wanted) -> Chosen {
             .collect(),
         key_descends: wanted.key_descends(),
         keys: wanted.keys.clone(),
+        many: wanted.many,
     }
 }
 
@@ -148,9 +149,8 @@ impl ModelAdmin for LogEntryAdmin {
             .collect())
     }
 
-    /// Nothing can be done to entries.
-    fn keys(&self, _conn: &mut Conn, _wanted: &Wanted) -> db::Result<Vec<i64>> {
-        Ok(Vec::new())
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+        store::keys(conn, &chosen(wanted), limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {

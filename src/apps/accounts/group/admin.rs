@@ -99,8 +99,8 @@ impl ModelAdmin for GroupAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
-        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+        Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

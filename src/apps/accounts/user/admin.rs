@@ -144,8 +144,8 @@ impl ModelAdmin for UserAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
-        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+        Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {

@@ -120,8 +120,8 @@ impl ModelAdmin for ComponentAdmin {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
-        store::select_keys(conn, wanted)
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+        store::select_keys(conn, wanted, limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {

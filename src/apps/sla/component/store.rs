@@ -1,7 +1,8 @@
 //! Every query of components and of what is put on them.
 
-use diesel::dsl::InnerJoinQuerySource;
+use diesel::dsl::{InnerJoinQuerySource, exists};
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Timestamp};
 
 use super::model::{ComponentColumns, ComponentRow, Links};
 use crate::admin::model::Wanted;
@@ -196,24 +197,39 @@ macro_rules! narrowed {
             query = query.filter(component::id.eq_any(keys.clone()));
         }
         if let Some(values) = wanted.filter("enabled__exact") {
-            query = query.filter(component::enabled.eq_any(flags(values)));
+            query = match wanted.many {
+                true => query.filter($spelling.unindexed::<Bool>("component.enabled").eq_any(flags(values))),
+                false => query.filter(component::enabled.eq_any(flags(values))),
+            };
         }
         if let Some(values) = wanted.filter("labels__id__exact") {
             let worn = diesel::alias!(component_label as worn);
-            let wearing = worn
-                .filter(worn.field(component_label::label_id).eq_any(keys(values)))
-                .select(worn.field(component_label::component_id));
-            query = query.filter(component::id.eq_any(wearing));
+            let wearing = worn.filter(worn.field(component_label::label_id).eq_any(keys(values)));
+            query = match wanted.many {
+                true => query.filter(exists(
+                    wearing.filter(worn.field(component_label::component_id).eq(component::id)),
+                )),
+                false => query.filter(component::id.eq_any(wearing.select(worn.field(component_label::component_id)))),
+            };
         }
         if let Some(values) = wanted.filter("windows__id__exact") {
             let used = diesel::alias!(component_window as used);
-            let using = used
-                .filter(used.field(component_window::window_id).eq_any(keys(values)))
-                .select(used.field(component_window::component_id));
-            query = query.filter(component::id.eq_any(using));
+            let using = used.filter(used.field(component_window::window_id).eq_any(keys(values)));
+            query = match wanted.many {
+                true => query.filter(exists(
+                    using.filter(used.field(component_window::component_id).eq(component::id)),
+                )),
+                false => query.filter(component::id.eq_any(using.select(used.field(component_window::component_id)))),
+            };
         }
         if let Some((from, to)) = wanted.between {
-            query = query.filter(component::created_at.ge(from).and(component::created_at.lt(to)));
+            query = match wanted.many && !wanted.sort.is_empty() {
+                true => {
+                    let created_at = || $spelling.unindexed::<Timestamp>("component.created_at");
+                    query.filter(created_at().ge(from)).filter(created_at().lt(to))
+                }
+                false => query.filter(component::created_at.ge(from).and(component::created_at.lt(to))),
+            };
         }
         query
     }};
@@ -237,8 +253,30 @@ fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
 /// # Errors
 /// Those of the database.
 pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
-    let count: i64 = wanted_rows(dialect::spelling(conn), wanted).count().get_result(conn)?;
+    let is_by_links_alone = wanted.terms.is_empty() && wanted.between.is_none() && wanted.keys.is_none();
+    let count: i64 = match wanted.filters.as_slice() {
+        // The links alone say how many; the components behind them need not be looked at.
+        [("labels__id__exact", values)] if is_by_links_alone => component_label::table
+            .filter(component_label::label_id.eq_any(keys(values)))
+            .select(diesel::dsl::count(component_label::component_id).aggregate_distinct())
+            .get_result(conn)?,
+        [("windows__id__exact", values)] if is_by_links_alone => component_window::table
+            .filter(component_window::window_id.eq_any(keys(values)))
+            .select(diesel::dsl::count(component_window::component_id).aggregate_distinct())
+            .get_result(conn)?,
+        _ => wanted_rows(dialect::spelling(conn), &found_first(wanted))
+            .count()
+            .get_result(conn)?,
+    };
     Ok(count.min(limit))
+}
+
+/// The same rows, asked for by what finds them rather than in their order.
+fn found_first(wanted: &Wanted) -> Wanted {
+    Wanted {
+        many: false,
+        ..wanted.clone()
+    }
 }
 
 /// Rows of a list and when they were last changed, in its order. Each order of one column has an index.
@@ -277,13 +315,14 @@ pub fn select(
         .load(conn)?)
 }
 
-/// The keys of all rows of a list.
+/// The keys of all rows of a list, at most `limit`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn select_keys(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
+pub fn select_keys(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<i64>> {
     Ok(wanted_rows(dialect::spelling(conn), wanted)
         .order(component::id)
+        .limit(limit)
         .select(component::id)
         .load(conn)?)
 }
@@ -293,7 +332,11 @@ pub fn select_keys(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
 /// # Errors
 /// Those of the database.
 pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
-    let query = wanted_rows(dialect::spelling(conn), wanted);
+    let by_date = Wanted {
+        sort: Vec::new(),
+        ..wanted.clone()
+    };
+    let query = wanted_rows(dialect::spelling(conn), &by_date);
     let query = if last {
         query.order(component::created_at.desc())
     } else {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::model::WindowRow;
 use super::{coverage, store};
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
@@ -41,51 +42,46 @@ impl WindowAdmin {
     }
 }
 
+/// What a window is found and sorted by; its rules are read for the rows of a page alone.
 struct Line {
-    stored: Stored<WindowState>,
+    row: WindowRow,
     components: i64,
 }
 
 impl Listed for Line {
     fn id(&self) -> i64 {
-        self.stored.id
+        self.row.id
     }
 
     fn texts(&self) -> Vec<&str> {
-        vec![&self.stored.state.name, &self.stored.state.description]
+        vec![&self.row.name, &self.row.description]
     }
 
     fn values(&self, filter: &str) -> Vec<String> {
         match filter {
-            "enabled__exact" => listed::flag(self.stored.state.enabled),
-            _ => vec![self.stored.state.timezone.name().to_owned()],
+            "enabled__exact" => listed::flag(self.row.enabled),
+            _ => vec![self.row.timezone.clone()],
         }
     }
 
     fn key(&self, column: &str) -> Key {
         match column {
-            "timezone" => Key::text(self.stored.state.timezone.name()),
+            "timezone" => Key::text(&self.row.timezone),
             "components" => Key::Number(self.components),
-            "enabled" => Key::Number(i64::from(self.stored.state.enabled)),
-            _ => Key::text(&self.stored.state.name),
+            "enabled" => Key::Number(i64::from(self.row.enabled)),
+            _ => Key::text(&self.row.name),
         }
     }
 }
 
 fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
-    let (_, calendars) = inventory::all_names(conn)?;
     let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
-    let line = |stored: Stored<WindowState>| Line {
-        components: counts.get(&stored.id).copied().unwrap_or(0),
-        stored,
+    let line = |row: WindowRow| Line {
+        components: counts.get(&row.id).copied().unwrap_or(0),
+        row,
     };
-    Ok(listed(
-        inventory::windows(conn, None, &calendars)?
-            .into_iter()
-            .map(line)
-            .collect(),
-        wanted,
-    ))
+    let rows = store::changed_since(conn, -1)?;
+    Ok(listed(rows.into_iter().map(line).collect(), wanted))
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
@@ -180,33 +176,35 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+        let page = listed::slice(lines(conn, wanted)?, offset, limit);
+        let ids: Vec<i64> = page.iter().map(Listed::id).collect();
+        let (_, names) = inventory::all_names(conn)?;
+        let stored = inventory::windows(conn, Some(&ids), &names)?.into_iter();
+        let mut states: HashMap<i64, WindowState> = stored.map(|stored| (stored.id, stored.state)).collect();
         let calendars = calendars_by_name(conn)?;
         let now = self.metrics.now_seconds();
         let row = |line: Line| {
-            let state = line.stored.state;
+            let state = states.remove(&line.row.id)?;
             let open = state.enabled && Coverage::new(vec![coverage::part(&state, &calendars)]).covers(now);
-            Row {
-                id: line.stored.id,
-                version: line.stored.version,
+            Some(Row {
+                id: line.row.id,
+                version: line.row.version,
                 title: state.name.clone(),
                 cells: vec![
                     Cell::Text(state.name),
-                    Cell::Text(state.timezone.name().to_owned()),
+                    Cell::Text(line.row.timezone),
                     Cell::Text(summary(&state.rules, &state.excludes)),
                     Cell::Number(line.components),
                     Cell::State(open, if open { "inside" } else { "outside" }.to_owned()),
                     Cell::Flag(state.enabled),
                 ],
-            }
+            })
         };
-        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
-            .into_iter()
-            .map(row)
-            .collect())
+        Ok(page.into_iter().filter_map(row).collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
-        Ok(lines(conn, wanted)?.iter().map(Listed::id).collect())
+    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+        Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
