@@ -16,29 +16,29 @@ on_both_databases!(
     choices_are_for_those_who_may_see_what_they_choose_from,
 );
 
-/// Stands in every row, and in nothing that everybody may see.
-pub(super) const MARK: &str = "zq7";
+/// Stands in every row, and in nothing that everybody may see. Too long to be in a random token by chance.
+pub(super) const MARK: &str = "zebraquartz";
 
 /// A key that no row has.
 pub(super) const NO_KEY: i64 = 999_999;
 
 const DOCUMENT: &str = "
-labels: [{name: zq7_name, value: zq7-value, description: zq7}]
-calendars: [{name: zq7 calendar, description: zq7, rules: [{type: dates, dates: ['2030-12-25'], start: '00:00', duration_s: 86400}]}]
+labels: [{name: zebraquartz_name, value: zebraquartz-value, description: zebraquartz}]
+calendars: [{name: zebraquartz calendar, description: zebraquartz, rules: [{type: dates, dates: ['2030-12-25'], start: '00:00', duration_s: 86400}]}]
 windows:
-  - name: zq7 window
-    description: zq7
+  - name: zebraquartz window
+    description: zebraquartz
     timezone: Europe/Berlin
-    calendars: [zq7 calendar]
-    rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600, note: zq7}]
-components: [{name: zq7-component, display_name: zq7, labels: {zq7_name: zq7-value}, windows: [zq7 window], calendars: [zq7 calendar]}]
+    calendars: [zebraquartz calendar]
+    rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600, note: zebraquartz}]
+components: [{name: zebraquartz-component, display_name: zebraquartz, labels: {zebraquartz_name: zebraquartz-value}, windows: [zebraquartz window], calendars: [zebraquartz calendar]}]
 ";
 
 /// A row of every model, the audit trail's included.
 pub(super) fn fill(database: &Database) {
     apply(database, DOCUMENT);
-    let group = add_group(database, "zq7-group", &["sla.view_label"]);
-    let mut user = staff_state("zq7-user", &["sla.view_label"]);
+    let group = add_group(database, "zebraquartz-group", &["sla.view_label"]);
+    let mut user = staff_state("zebraquartz-user", &["sla.view_label"]);
     user.first_name = MARK.to_owned();
     user.groups = [group].into();
     add_user(database, &user, None);
@@ -162,7 +162,7 @@ pub(super) fn contents(database: &Database) -> String {
     let tables = ["component", "label", "sla_window", "calendar", "rule", "user_group"];
     let counts = tables.map(|table| database.number(&format!("SELECT count(*) AS value FROM {table}")));
     let by_people = database.number("SELECT count(*) AS value FROM log_entry WHERE user_id IS NOT NULL");
-    let users = "SELECT username || version || password AS value FROM user_account WHERE username LIKE 'zq7%' OR username = 'forged'";
+    let users = "SELECT username || version || password AS value FROM user_account WHERE username LIKE 'zebraquartz%' OR username = 'forged'";
     format!("{counts:?} {by_people} {:?}", database.texts(users))
 }
 
