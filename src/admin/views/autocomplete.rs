@@ -10,6 +10,8 @@ use crate::auth::Action;
 
 /// Choices of a page.
 const PAGE_SIZE: i64 = 20;
+/// The longest term that anything is looked up by, in characters.
+const TERM_MAX: usize = 500;
 /// The last page that can be asked for.
 const PAGE_MAX: i64 = 500;
 
@@ -28,8 +30,19 @@ pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
     let Some(entry) = context.site.find(&app, &model) else {
         return forbidden(context);
     };
-    let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
-    let related = fields
+    let may_fill_in = [Action::View, Action::Add]
+        .into_iter()
+        .any(|action| entry.may(&context.account, action));
+    if !may_fill_in {
+        return forbidden(context);
+    }
+    let sets = entry
+        .spec
+        .fieldsets
+        .iter()
+        .chain(entry.spec.add_fieldsets.iter().flatten());
+    let related = sets
+        .flat_map(|set| &set.fields)
         .find(|field| field.name == field_name)
         .and_then(|field| match field.widget {
             Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
@@ -38,29 +51,25 @@ pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
     let Some(related) = related.filter(|related| related.may(&context.account, Action::View)) else {
         return forbidden(context);
     };
+    if related.spec.search.is_none() {
+        return no_page(context);
+    }
     let page = context.query.get("page").map_or(Some(1), |page| {
         page.parse::<i64>().ok().filter(|page| (1..=PAGE_MAX).contains(page))
     });
-    let Some(page) = page.filter(|_| !term.contains('\0')) else {
-        return message_page(
-            context,
-            404,
-            "Page not found",
-            "There is no such page of choices.",
-            ("Back to the start page", "/admin/"),
-        );
+    let Some(page) = page else {
+        return no_page(context);
     };
     let skip = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
     let shown = usize::try_from(PAGE_SIZE).unwrap_or(0);
-    let choices = related.admin.choices(context.conn, "", &term, page * PAGE_SIZE + 1)?;
+    // No text holds a NUL character, and PostgreSQL refuses to look for one.
+    let choices = if term.contains('\0') || term.chars().count() > TERM_MAX {
+        Vec::new()
+    } else {
+        related.admin.choices(context.conn, "", &term, page * PAGE_SIZE + 1)?
+    };
     if page > 1 && choices.len() <= skip {
-        return message_page(
-            context,
-            404,
-            "Page not found",
-            "There is no such page of choices.",
-            ("Back to the start page", "/admin/"),
-        );
+        return no_page(context);
     }
     let results: Vec<_> = choices
         .iter()
@@ -68,8 +77,18 @@ pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
         .take(shown)
         .map(|(id, text)| json!({"id": id, "text": text}))
         .collect();
-    let more = choices.len() > skip + shown;
+    let more = choices.len() > skip + shown && page < PAGE_MAX;
     Ok(Reply::Json(
         json!({"results": results, "pagination": {"more": more}}).to_string(),
     ))
+}
+
+fn no_page(context: &mut Context<'_>) -> Outcome {
+    message_page(
+        context,
+        404,
+        "Page not found",
+        "There is no such page of choices.",
+        ("Back to the start page", "/admin/"),
+    )
 }
