@@ -11,6 +11,25 @@ use crate::db;
 /// The longest text of a description, in characters.
 const TEXT_LENGTH_MAX: usize = 10_000;
 
+/// The most warnings of one save.
+const WARNINGS_MAX: usize = 10;
+
+/// Names of users, and how many more there are.
+#[must_use]
+pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
+    let more = count - i64::try_from(names.len()).unwrap_or(count);
+    if more > 0 {
+        names.push(format!("… and {more} more"));
+    }
+    names
+}
+
+/// `1 component`, `2 components`.
+#[must_use]
+pub fn counted(count: i64, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Carries out `plan` in the transaction of a form.
 ///
 /// # Errors
@@ -38,9 +57,16 @@ pub fn change<T: State>(stored: Option<(i64, i64, T)>, after: T) -> Option<Chang
     }
 }
 
-/// What a save says.
+/// What a save says. Of many warnings the first: the next page has room for some, and success is not to be drowned.
 #[must_use]
-pub fn saved(id: i64, title: String, changed: bool, warnings: Vec<String>) -> Saved {
+pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -> Saved {
+    let more = warnings.len().saturating_sub(WARNINGS_MAX);
+    if more > 0 {
+        warnings.truncate(WARNINGS_MAX);
+        warnings.push(format!(
+            "There are {more} more warnings; the command `check` tells all of them."
+        ));
+    }
     Saved {
         id,
         title,

@@ -195,7 +195,9 @@ impl ModelAdmin for LogEntryAdmin {
         put("action", entry.action.clone());
         put("content_type", entry.content_type.clone());
         put("object", entry.object_repr.clone());
-        put("changes", changes(&entry));
+        let lines = trail::changes(&entry).into_iter();
+        let lines: Vec<String> = lines.map(|(key, old, new)| format!("{key}: {old} → {new}")).collect();
+        put("changes", lines.join("\n"));
         let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]));
         let remarks = [
             state("Before", entry.before.as_ref()),

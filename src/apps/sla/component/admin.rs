@@ -191,7 +191,7 @@ impl ModelAdmin for ComponentAdmin {
         let after = read(tx.reader(), input)?;
         let taken = store::id_by_name(tx.reader(), &after.name)?;
         if taken.is_some() && taken != id {
-            input.refuse("name", "A component with this name already exists.");
+            input.refuse("name", "Component with this Name already exists.");
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -277,6 +277,10 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let gone = |what: &str, wanted: usize, found: Option<&Vec<String>>| {
+            let gone = wanted.saturating_sub(found.map_or(0, Vec::len));
+            (gone > 0).then(|| format!("{gone} of its {wanted} {what}"))
+        };
         let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let list = |key: &str| {
             state
@@ -303,7 +307,20 @@ impl ModelAdmin for ComponentAdmin {
             windows: list("windows"),
             calendars: list("calendars"),
         };
-        object(conn, &state).map(Some)
+        let mut object = object(conn, &state)?;
+        let lost: Vec<String> = [
+            gone("labels", state.labels.len(), object.values.get("labels")),
+            gone("windows", state.windows.len(), object.values.get("windows")),
+            gone("calendars", state.calendars.len(), object.values.get("calendars")),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !lost.is_empty() {
+            let title = "No longer there under these names, and left out of this state";
+            object.remarks.push((title.to_owned(), lost));
+        }
+        Ok(Some(object))
     }
 }
 
@@ -447,7 +464,12 @@ fn remarks(state: &ComponentState, metrics: Option<&MetricsState>) -> Vec<(Strin
             value.map_or_else(|| "(no sample)".to_owned(), |value| value.to_string())
         )
     };
-    vec![("Metrics".to_owned(), Fact::ALL.into_iter().map(line).collect())]
+    let title = if state.enabled {
+        "Metrics"
+    } else {
+        "Metrics, once it is enabled"
+    };
+    vec![(title.to_owned(), Fact::ALL.into_iter().map(line).collect())]
 }
 
 fn read(conn: &mut Conn, input: &mut Input<'_>) -> db::Result<ComponentState> {

@@ -8,9 +8,14 @@ use super::model::{ComponentColumns, ComponentRow, Links};
 use crate::admin::model::Wanted;
 use crate::apps::sla::selecting::{KEYS_MAX, SAMPLE, counted_in_portions, flags, keys};
 use crate::audit::Writer;
-use crate::db::schema::{component, component_calendar, component_label, component_window, label, sla_window};
+use crate::db::schema::{
+    component, component_calendar, component_label, component_window, label, sla_window, window_calendar,
+};
 use crate::db::text::Spelling;
 use crate::db::{Backend, Conn, Result, dialect};
+
+/// Names that are looked through for one prefix of metric names at most.
+const LIKE_MAX: i64 = 1_000;
 
 /// The components that a version after `row_version` stamped; all of them after -1.
 ///
@@ -426,7 +431,10 @@ pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, Stri
             .like(prefix.to_owned())
             .or(component::name.like(without_digit)),
     );
-    Ok(query.select((component::id, component::name)).limit(20).load(conn)?)
+    Ok(query
+        .select((component::id, component::name))
+        .limit(LIKE_MAX)
+        .load(conn)?)
 }
 
 /// How many links to labels, windows and calendars components have.
@@ -546,6 +554,24 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
         .order(component::name)
         .limit(limit);
     Ok(query.select(component::name).load(conn)?)
+}
+
+/// How many components a calendar cuts, by itself or through their windows.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_cut_by_calendar(conn: &mut Conn, calendar_id: i64) -> Result<i64> {
+    let using = component_calendar::table
+        .filter(component_calendar::calendar_id.eq(calendar_id))
+        .select(component_calendar::component_id);
+    let windows = window_calendar::table
+        .filter(window_calendar::calendar_id.eq(calendar_id))
+        .select(window_calendar::window_id);
+    let through_windows = component_window::table
+        .filter(component_window::window_id.eq_any(windows))
+        .select(component_window::component_id);
+    let query = component::table.filter(component::id.eq_any(using).or(component::id.eq_any(through_windows)));
+    Ok(query.count().get_result(conn)?)
 }
 
 /// How many components wear each label.

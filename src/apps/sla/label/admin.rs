@@ -163,11 +163,18 @@ impl ModelAdmin for LabelAdmin {
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(row) = load(conn, id)? else { return Ok(None) };
         let users = component::store::names_with_label(conn, id, USERS_MAX)?;
-        let remarks = if users.is_empty() {
-            Vec::new()
-        } else {
-            vec![("Worn by".to_owned(), users)]
-        };
+        let counts: HashMap<i64, i64> = component::store::count_all_by_label(conn)?.into_iter().collect();
+        let count = counts.get(&id).copied().unwrap_or(0);
+        let used = format!(
+            "Worn by {}{}",
+            saving::counted(count, "component"),
+            if count > 0 {
+                "; saving changes the metrics of all of them"
+            } else {
+                ""
+            }
+        );
+        let remarks = vec![(used, saving::users(users, count))];
         Ok(Some(Object {
             id,
             version: row.version,
@@ -230,15 +237,25 @@ impl ModelAdmin for LabelAdmin {
             return Err(Refusal::Input);
         }
         let title = format!("{}={}", after.name, after.value);
+        let renamed = stored.as_ref().is_some_and(|row| row.name != after.name);
         let change = saving::change(stored.map(|row| (row.id, row.version, state(&row))), after.clone());
         let changed = change.is_some();
-        saving::carry_out(
-            tx,
-            &Plan {
-                labels: change.into_iter().collect(),
-                ..Plan::default()
-            },
-        )?;
+        let plan = Plan {
+            labels: change.into_iter().collect(),
+            ..Plan::default()
+        };
+        saving::carry_out(tx, &plan).map_err(|refusal| match refusal {
+            // Components that wear it keep one value of each label name.
+            Refusal::Rule(_) if renamed => {
+                let message = format!(
+                    "A component that wears this label has another value of {} already.",
+                    after.name
+                );
+                input.refuse("name", message);
+                Refusal::Input
+            }
+            refusal => refusal,
+        })?;
         let id = store::id_of(tx.reader(), &after.name, &after.value)?.ok_or(db::Error::NotFound)?;
         Ok(saving::saved(id, title, changed, Vec::new()))
     }
