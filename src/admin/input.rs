@@ -1,28 +1,84 @@
 //! A posted form: values by name, and the errors that reading it finds, each beside its field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
 use super::model::Values;
 use super::query::Query;
+use super::spec::Inline;
 use crate::auth::password::PasswordHash;
 
 /// Errors by field; those of the whole form under the empty name, those of a row under `prefix-index-field`.
 pub type Errors = BTreeMap<String, Vec<String>>;
 
+/// Rows that a form may post for each that an inline may have: blank ones, and ones that are ticked to go.
+const ROWS_POSTED: usize = 10;
+
 /// A form that was posted.
 pub struct Input<'a> {
-    values: &'a Query,
+    values: HashMap<&'a str, Vec<&'a str>>,
     errors: Errors,
     password: Option<PasswordHash>,
 }
 
 /// A row of an inline, as posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputRow {
     /// `rules-3`.
     pub prefix: String,
     /// The key of the stored row; nothing for a new one.
     pub id: Option<i64>,
+    /// Whether it is ticked to go.
+    pub deleted: bool,
+}
+
+/// Whether a check box that posts this is ticked.
+#[must_use]
+pub fn is_ticked(value: Option<&str>) -> bool {
+    !matches!(value.map(str::trim), None | Some("" | "0" | "false" | "False" | "off"))
+}
+
+/// The values of each name.
+#[must_use]
+pub fn by_name(query: &Query) -> HashMap<&str, Vec<&str>> {
+    let mut values: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (name, value) in query.pairs() {
+        values.entry(name).or_default().push(value);
+    }
+    values
+}
+
+/// How many rows of an inline a form holds: as many as it says, or as it has where it says nothing sensible.
+#[must_use]
+pub fn posted_rows(inline: &Inline, posted: &HashMap<&str, Vec<&str>>) -> usize {
+    let most = inline.rows_max * ROWS_POSTED;
+    let said = posted
+        .get(format!("{}-TOTAL_FORMS", inline.prefix).as_str())
+        .and_then(|values| values.last()?.trim().parse::<usize>().ok());
+    match said {
+        Some(total) if total <= most => total,
+        _ => {
+            let index = |name: &str| {
+                let rest = name.strip_prefix(inline.prefix)?.strip_prefix('-')?;
+                rest.split_once('-')?.0.parse::<usize>().ok()
+            };
+            let highest = posted.keys().filter_map(|name| index(name)).max();
+            highest.map_or(0, |highest| highest.saturating_add(1).min(most))
+        }
+    }
+}
+
+/// Whether a row says anything that a blank one would not.
+#[must_use]
+pub fn is_touched<'a>(inline: &Inline, value: impl Fn(&str) -> Vec<&'a str>) -> bool {
+    inline.fields.iter().any(|field| {
+        let blank = inline.blank.iter().find(|(name, _)| *name == field.name);
+        let blank = blank.map_or("", |(_, value)| *value);
+        value(field.name)
+            .iter()
+            .map(|value| value.trim())
+            .any(|value| !value.is_empty() && value != blank)
+    })
 }
 
 impl<'a> Input<'a> {
@@ -30,7 +86,7 @@ impl<'a> Input<'a> {
     #[must_use]
     pub fn new(values: &'a Query) -> Self {
         Self {
-            values,
+            values: by_name(values),
             errors: Errors::new(),
             password: None,
         }
@@ -39,25 +95,29 @@ impl<'a> Input<'a> {
     /// The value of a field, trimmed; empty if it is not there.
     #[must_use]
     pub fn text(&self, name: &str) -> &'a str {
-        self.values.get(name).unwrap_or("").trim()
+        self.raw(name).trim()
     }
 
     /// The value of a field as it was typed, for passwords; empty if it is not there.
     #[must_use]
     pub fn raw(&self, name: &str) -> &'a str {
-        self.values.get(name).unwrap_or("")
+        self.last(name).unwrap_or("")
+    }
+
+    fn last(&self, name: &str) -> Option<&'a str> {
+        self.values.get(name).and_then(|values| values.last()).copied()
     }
 
     /// Whether a check box is ticked.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
-        matches!(self.values.get(name), Some("on" | "1" | "true"))
+        is_ticked(self.last(name))
     }
 
     /// All values of a field.
     #[must_use]
     pub fn many(&self, name: &str) -> Vec<&'a str> {
-        self.values.all(name)
+        self.values.get(name).cloned().unwrap_or_default()
     }
 
     /// A field read by `parse`; its error is kept beside the field.
@@ -88,56 +148,54 @@ impl<'a> Input<'a> {
         self.errors.entry(name.to_owned()).or_default().push(error.to_string());
     }
 
-    /// Rows of an inline that are neither deleted nor untouched, in their order. A broken management form is an error.
-    pub fn rows(&mut self, prefix: &str, rows_max: usize, fields: &[&str]) -> Vec<InputRow> {
+    /// Rows of an inline in their order, without new ones that are untouched or ticked to go. A broken management form is an error,
+    /// and so is a key that is none or that stands twice.
+    pub fn rows(&mut self, inline: &Inline) -> Vec<InputRow> {
+        let prefix = inline.prefix;
         let count = |name: &str| {
-            self.values
-                .get(&format!("{prefix}-{name}"))
+            self.last(&format!("{prefix}-{name}"))
                 .and_then(|value| value.trim().parse::<usize>().ok())
         };
         let (Some(total), Some(_)) = (count("TOTAL_FORMS"), count("INITIAL_FORMS")) else {
             self.refuse(prefix, "The rows of this form did not arrive whole: the fields TOTAL_FORMS and INITIAL_FORMS are missing or are no numbers.");
             return Vec::new();
         };
-        if total > rows_max * 10 {
-            self.refuse(prefix, format!("{total} rows are too many."));
+        let most = inline.rows_max * ROWS_POSTED;
+        if total > most {
+            self.refuse(prefix, format!("{total} rows are too many; send at most {most}."));
             return Vec::new();
         }
-        let mut rows = Vec::new();
+        let mut rows: Vec<InputRow> = Vec::new();
         for index in 0..total {
             let prefix = format!("{prefix}-{index}");
-            let touched = fields.iter().any(|field| {
-                self.values
-                    .all(&format!("{prefix}-{field}"))
-                    .iter()
-                    .any(|value| !value.trim().is_empty())
-            });
-            let id = self
-                .values
-                .get(&format!("{prefix}-id"))
-                .and_then(|id| id.trim().parse().ok());
-            if !self.flag(&format!("{prefix}-DELETE")) && (touched || id.is_some()) {
-                rows.push(InputRow { prefix, id });
+            let id = match self.text(&format!("{prefix}-id")) {
+                "" => None,
+                text => match text.parse::<i64>() {
+                    Ok(id) if rows.iter().all(|row| row.id != Some(id)) => Some(id),
+                    Ok(id) => {
+                        self.refuse(&prefix, format!("The row {id} stands in this form twice."));
+                        continue;
+                    }
+                    Err(_) => {
+                        self.refuse(&prefix, format!("“{text}” is no key of a row."));
+                        continue;
+                    }
+                },
+            };
+            let deleted = self.flag(&format!("{prefix}-DELETE"));
+            let touched = is_touched(inline, |field| self.many(&format!("{prefix}-{field}")));
+            if id.is_some() || (touched && !deleted) {
+                rows.push(InputRow { prefix, id, deleted });
             }
         }
-        if rows.len() > rows_max {
+        let kept = rows.iter().filter(|row| !row.deleted).count();
+        if kept > inline.rows_max {
             self.refuse(
                 prefix,
-                format!("{} rows are too many; the limit is {rows_max}.", rows.len()),
+                format!("{kept} rows are too many; the limit is {}.", inline.rows_max),
             );
         }
         rows
-    }
-
-    /// Row keys that a form posted: of a copy, whose rows are all new, every one is as good as none.
-    #[must_use]
-    pub fn many_row_ids(&self, prefix: &str) -> Vec<i64> {
-        let of_row = |name: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.ends_with("-id"));
-        self.values
-            .pairs()
-            .filter(|(name, _)| of_row(name))
-            .filter_map(|(_, value)| value.parse().ok())
-            .collect()
     }
 
     /// Keeps a password's hash for the save: making one takes its time, which a transaction must not.

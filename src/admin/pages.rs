@@ -156,10 +156,8 @@ pub struct FormPage {
     pub errors: Vec<String>,
     /// How many errors there are.
     pub error_count: usize,
-    /// What somebody else changed meanwhile: field, theirs, yours.
-    pub conflicts: Vec<(String, String, String)>,
-    /// Who did.
-    pub conflict_by: String,
+    /// What somebody else changed meanwhile.
+    pub conflict: Option<Conflict>,
     /// Groups of fields.
     pub groups: Vec<ShownGroup>,
     /// Rows inside.
@@ -170,10 +168,8 @@ pub struct FormPage {
     pub can_save: bool,
     /// Whether a field has a time zone to choose.
     pub has_zone: bool,
-    /// Whether another can be added.
-    pub can_add: bool,
-    /// Whether the object is there already.
-    pub exists: bool,
+    /// The ways to save it: name and words, the usual one first.
+    pub buttons: Vec<(&'static str, &'static str)>,
     /// Links: history, delete, close.
     pub history_url: Option<String>,
     /// To delete it.
@@ -182,6 +178,26 @@ pub struct FormPage {
     pub close_url: String,
     /// Further links beside the history: words and address.
     pub tools: Vec<(String, String)>,
+}
+
+/// A save that came after somebody else's.
+pub struct Conflict {
+    /// Who changed what since the page was opened, oldest first.
+    pub since: Vec<Told>,
+    /// The fields that differ.
+    pub differences: Vec<Difference>,
+}
+
+/// A field that differs between what is there now and what was posted.
+pub struct Difference {
+    /// The field's label.
+    pub label: String,
+    /// What it was when the page was opened; nothing if the trail does not reach back.
+    pub opened: Option<String>,
+    /// What it is now.
+    pub now: String,
+    /// What was posted.
+    pub yours: String,
 }
 
 /// A group of fields.

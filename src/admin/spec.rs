@@ -229,6 +229,8 @@ pub struct Inline {
     pub singular: &'static str,
     /// The fields of a row.
     pub fields: Vec<Field>,
+    /// What the selects of an untouched row say: field and value. Everything else is empty in it.
+    pub blank: &'static [(&'static str, &'static str)],
     /// The most rows.
     pub rows_max: usize,
     /// Blank rows offered.

@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::context::Instant;
+use super::spec::Spec;
 use crate::audit::store::LogEntry;
 
 /// An entry as pages show it.
@@ -25,9 +26,9 @@ pub struct Told {
     pub restorable: bool,
 }
 
-/// An entry for people, its time in `zone`.
+/// An entry for people, its time in `zone`, properties called as in the form of `spec`.
 #[must_use]
-pub fn told(entry: &LogEntry, zone: Tz) -> Told {
+pub fn told(entry: &LogEntry, zone: Tz, spec: &Spec) -> Told {
     Told {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
@@ -38,8 +39,8 @@ pub fn told(entry: &LogEntry, zone: Tz) -> Told {
             _ => "Changed",
         },
         title: entry.object_repr.clone(),
-        changes: changes(entry),
-        restorable: entry.after.is_some(),
+        changes: changes_between(entry, |key| label(spec, key)),
+        restorable: state_of(entry).is_some(),
     }
 }
 
@@ -49,15 +50,19 @@ pub fn state(text: &str) -> Option<Map<String, Value>> {
     object(Some(text))
 }
 
-/// The state after an entry.
+/// The state that an entry left behind; that of a deletion is what it took away.
 #[must_use]
-pub fn state_after(entry: &LogEntry) -> Option<Map<String, Value>> {
-    object(entry.after.as_deref())
+pub fn state_of(entry: &LogEntry) -> Option<Map<String, Value>> {
+    object(entry.after.as_deref()).or_else(|| object(entry.before.as_deref()))
 }
 
 /// Property, old and new value of everything that an entry changed.
 #[must_use]
 pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
+    changes_between(entry, words)
+}
+
+fn changes_between(entry: &LogEntry, label: impl Fn(&str) -> String) -> Vec<(String, String, String)> {
     let before = object(entry.before.as_deref()).unwrap_or_default();
     let after = object(entry.after.as_deref()).unwrap_or_default();
     let mut keys: Vec<&String> = before
@@ -66,13 +71,59 @@ pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
         .collect();
     keys.retain(|key| before.get(*key) != after.get(*key));
     keys.into_iter()
-        .map(|key| (key.replace('_', " "), shown(before.get(key)), shown(after.get(key))))
+        .map(|key| {
+            let (old, new) = pair(before.get(key), after.get(key));
+            (label(key), old, new)
+        })
         .collect()
+}
+
+/// What the form calls a property.
+fn label(spec: &Spec, key: &str) -> String {
+    let mut fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
+    fields
+        .find(|field| field.name == key)
+        .map_or_else(|| words(key), |field| field.label.to_owned())
+}
+
+/// A property without a field: `valid_from` as `Valid from`.
+fn words(key: &str) -> String {
+    let text = key.replace('_', " ");
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
 }
 
 fn object(text: Option<&str>) -> Option<Map<String, Value>> {
     // A state that is no object was not written by this program; it has nothing to show.
     serde_json::from_str(text?).ok()
+}
+
+/// Old and new value. Of two lists of rules only those that differ, as long as any do.
+fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
+    if let (Some(Value::Array(olds)), Some(Value::Array(news))) = (old, new)
+        && olds.iter().chain(news).any(Value::is_object)
+    {
+        let without = |items: &[Value], others: &[Value]| {
+            let mut others = others.to_vec();
+            let mut rest = items.to_vec();
+            rest.retain(|item| match others.iter().position(|other| other == item) {
+                Some(place) => {
+                    others.swap_remove(place);
+                    false
+                }
+                None => true,
+            });
+            rest
+        };
+        let (gone, come) = (without(olds, news), without(news, olds));
+        if !gone.is_empty() || !come.is_empty() {
+            return (shown(Some(&Value::Array(gone))), shown(Some(&Value::Array(come))));
+        }
+    }
+    (shown(old), shown(new))
 }
 
 /// A value in few characters.
@@ -83,16 +134,35 @@ fn shown(value: Option<&Value>) -> String {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Bool(flag)) => if *flag { "yes" } else { "no" }.to_owned(),
         Some(Value::Array(items)) if items.is_empty() => "none".to_owned(),
-        Some(Value::Array(items)) => items
-            .iter()
-            .map(|item| shown(Some(item)))
-            .collect::<Vec<_>>()
-            .join(", "),
-        Some(Value::Object(entries)) => entries
-            .iter()
-            .map(|(key, value)| format!("{key} {}", shown(Some(value))))
-            .collect::<Vec<_>>()
-            .join("; "),
+        Some(Value::Array(items)) => {
+            let separator = if items.iter().any(Value::is_object) {
+                " | "
+            } else {
+                ", "
+            };
+            let items: Vec<String> = items.iter().map(|item| shown(Some(item))).collect();
+            items.join(separator)
+        }
+        Some(Value::Object(entries)) if entries.is_empty() => "none".to_owned(),
+        // Labels are read as they are written everywhere else; a rule says what its parts are.
+        Some(Value::Object(entries)) => {
+            let (between, behind) = if entries.contains_key("type") || entries.contains_key("date") {
+                (" ", "; ")
+            } else {
+                ("=", ", ")
+            };
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| {
+                    format!(
+                        "{}{between}{}",
+                        key.replace('_', if between == "=" { "_" } else { " " }),
+                        shown(Some(value))
+                    )
+                })
+                .collect();
+            entries.join(behind)
+        }
         Some(other) => other.to_string(),
     }
 }

@@ -137,6 +137,28 @@ pub fn state_at(conn: &mut Conn, content_type: &str, object_id: i64, version: i6
     Ok(states.flatten().next())
 }
 
+/// The newest entries of one object behind a version, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub fn since_version(
+    conn: &mut Conn,
+    content_type: &str,
+    object_id: i64,
+    version: i64,
+    limit: i64,
+) -> db::Result<Vec<LogEntry>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_id.eq(object_id))
+        .filter(log_entry::object_version.gt(version))
+        .order(log_entry::id.desc())
+        .limit(limit);
+    let mut entries: Vec<LogEntry> = query.select(LogEntry::as_select()).load(conn)?;
+    entries.reverse();
+    Ok(entries)
+}
+
 /// The newest entries of one user.
 ///
 /// # Errors

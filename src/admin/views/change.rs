@@ -1,45 +1,21 @@
 //! Forms: add, change, look at. One save is one transaction: versions are compared in it, and everything is in it.
 
-use std::collections::BTreeMap;
-
-use askama::Template;
-
-use super::{Outcome, capitalised, forbidden, message_page, missing, way};
-use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::input::{Errors, Input};
-use crate::admin::model::{Object, Refusal, Saved, Values};
-use crate::admin::pages::{FormPage, ShownField, ShownGroup, ShownInline, ShownInlineRow};
+use super::conflict::{changed_meanwhile, deleted_meanwhile};
+use super::form::{Purpose, Shown, deleted_rows, form, kept, posted_object, replace_rows, way_back};
+use super::{Outcome, forbidden, message_page, missing};
+use crate::admin::context::Context;
+use crate::admin::input::Input;
+use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::Entry;
-use crate::admin::spec::{Choices, Field, Inline, Widget};
+use crate::admin::spec::Widget;
 use crate::admin::trail;
 use crate::audit::{self, store};
 use crate::auth::Action;
+use crate::db;
 
-/// The most options of a select that are written into a page.
-const OPTIONS_MAX: i64 = 2_000;
-
-/// What a form shows beside the object's own values.
-#[derive(Default)]
-struct Shown {
-    status: u16,
-    errors: Errors,
-    conflicts: Vec<(String, String, String)>,
-    conflict_by: String,
-    deleted_rows: Vec<usize>,
-}
-
-impl Shown {
-    fn status(status: u16) -> Self {
-        Self {
-            status,
-            ..Self::default()
-        }
-    }
-}
-
-/// The form for a new object, its first values from the query.
+/// The form for a new object, its first values from the query, or from the trail's state of one that was deleted.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -47,36 +23,44 @@ pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     if !entry.may(&context.account, Action::Add) {
         return forbidden(context);
     }
+    if let Some(log_entry) = context.query.get("restore").map(str::to_owned) {
+        return restore(context, entry, None, &log_entry);
+    }
     let mut object = entry.admin.blank();
     for field in entry.spec.form(true).iter().flat_map(|set| &set.fields) {
+        let given = context.query.all(field.name).into_iter();
         let given: Vec<String> = match field.widget {
-            Widget::Many(_) | Widget::Checks(_) => context
-                .query
-                .all(field.name)
-                .iter()
-                .flat_map(|value| value.split(','))
-                .map(str::to_owned)
-                .collect(),
-            _ => context.query.all(field.name).into_iter().map(str::to_owned).collect(),
+            Widget::Many(_) | Widget::Checks(_) => {
+                given.flat_map(|value| value.split(',')).map(str::to_owned).collect()
+            }
+            Widget::Password => Vec::new(),
+            _ => given.map(str::to_owned).collect(),
         };
-        if !given.is_empty() {
+        if !given.is_empty() && !field.read_only {
             object.values.insert(field.name.to_owned(), given);
         }
     }
-    form(context, entry, None, &object, Shown::status(200))
+    form(context, entry, Purpose::Add, &object, Shown::status(200))
 }
 
-/// The form of an object, to change or to look at.
+/// The form of an object, to change or to look at; filled with an earlier state if one is to be restored.
 ///
 /// # Errors
 /// Those of the database and of the template.
 pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
-    if !entry.may(&context.account, Action::View) {
+    let restored = context.query.get("restore").map(str::to_owned);
+    let action = if restored.is_some() {
+        Action::Change
+    } else {
+        Action::View
+    };
+    if !entry.may(&context.account, action) {
         return forbidden(context);
     }
-    match find(context, entry, id)? {
-        Some(object) => form(context, entry, Some(object.id), &object, Shown::status(200)),
-        None => missing(entry, id),
+    match (find(context, entry, id)?, restored) {
+        (None, _) => missing(entry, id),
+        (Some(object), None) => form(context, entry, Purpose::Change(object.id), &object, Shown::status(200)),
+        (Some(object), Some(log_entry)) => restore(context, entry, Some(&object), &log_entry),
     }
 }
 
@@ -89,6 +73,43 @@ pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option
         Ok(id) => Ok(entry.admin.object(context.conn, id)?),
         Err(_) => Ok(None),
     }
+}
+
+/// The form filled with an earlier state, to be saved or not.
+fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, log_entry: &str) -> Outcome {
+    let kept = match log_entry.parse::<i64>() {
+        Ok(log_entry) => store::find(context.conn, log_entry)?,
+        Err(_) => None,
+    };
+    let kept = kept
+        .filter(|kept| kept.content_type == entry.spec.model.to_string())
+        .filter(|kept| current.is_none_or(|current| current.id == kept.object_id));
+    let restored = match kept.as_ref().and_then(trail::state_of) {
+        Some(state) => entry.admin.restored(context.conn, &state)?,
+        None => None,
+    };
+    let Some(mut object) = restored else {
+        let back = current.map_or_else(|| entry.url(), |current| entry.object_url(current.id, "change"));
+        let text = "There is no such earlier state.";
+        return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
+    };
+    context.messages.push(Message::new(
+        Level::Warning,
+        "This is the earlier state. Nothing is changed until you save it.",
+    ));
+    let mut shown = Shown::status(200);
+    let purpose = match current {
+        Some(current) => {
+            (object.id, object.version, object.title) = (current.id, current.version, current.title.clone());
+            replace_rows(&mut object, &mut shown.deleted_rows, current);
+            Purpose::Change(current.id)
+        }
+        None => {
+            object.title = String::new();
+            Purpose::Add
+        }
+    };
+    form(context, entry, purpose, &object, shown)
 }
 
 /// How a save ended that changed nothing.
@@ -104,18 +125,19 @@ impl From<audit::Error> for Stopped {
     }
 }
 
-impl From<crate::db::Error> for Stopped {
-    fn from(error: crate::db::Error) -> Self {
+impl From<db::Error> for Stopped {
+    fn from(error: db::Error) -> Self {
         Self::Refused(error.into())
     }
 }
 
-/// Saves a posted form: a new object without `id`, otherwise that one.
+/// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
 ///
 /// # Errors
 /// Those of the database and of the template.
 pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: &Query) -> Outcome {
-    let copies = id.is_some() && posted.get("_saveasnew").is_some();
+    // A model with a form of its own for new objects cannot make one from the other form.
+    let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
         Action::Add
     } else {
@@ -125,86 +147,131 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
         return forbidden(context);
     }
     let stored = match id {
-        Some(id) => match find(context, entry, id)? {
+        // Who may not look at the object learns nothing about it, and needs nothing of it for a copy.
+        Some(id) if !copies || entry.may(&context.account, Action::View) => match find(context, entry, id)? {
             Some(object) => Some(object),
-            None => return missing(entry, id),
+            None => return deleted_meanwhile(context, entry, id, posted),
         },
-        None => None,
+        _ => None,
     };
-    let target = stored.as_ref().map(|object| object.id).filter(|_| !copies);
+    let purpose = match &stored {
+        Some(object) if copies => Purpose::Copy(object.id),
+        Some(object) => Purpose::Change(object.id),
+        None => Purpose::Add,
+    };
     let mut input = Input::new(posted);
-    let version = match target {
-        Some(_) => input.take("_version", |text| {
-            text.parse::<i64>()
-                .map_err(|_| "The field _version is missing: load the page again, so that nobody's change is lost.")
-        }),
-        None => Some(0),
+    let target = match purpose {
+        Purpose::Change(id) => {
+            let version = input.take("_version", |text| {
+                text.parse::<i64>()
+                    .map_err(|_| "The field _version is missing: load the page again, so that nobody’s change is lost.")
+            });
+            version.map(|version| Some((id, version)))
+        }
+        Purpose::Add | Purpose::Copy(_) => Some(None),
     };
-    let saved = match version {
-        Some(version) => {
-            entry.admin.prepare(target, &mut input);
-            store_form(context, entry, target, version, &mut input)
+    let saved = match target {
+        Some(target) => {
+            entry.admin.prepare(target.map(|(id, _)| id), &mut input);
+            store_form(context, entry, target, &mut input)
         }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
-    match saved {
-        Ok(saved) => Ok(after_save(context, entry, posted, target.is_some(), saved)),
-        Err(Stopped::Gone) => missing(entry, id.unwrap_or("")),
-        Err(Stopped::Conflict(current)) => conflict(context, entry, posted, &current),
-        Err(Stopped::Refused(Refusal::Audit(audit::Error::Denied(_)))) => forbidden(context),
-        Err(Stopped::Refused(Refusal::Audit(error))) => Err(error.into()),
-        Err(Stopped::Refused(refusal)) => {
-            match refusal {
-                Refusal::Rule(message) => input.refuse("", message),
-                refusal @ Refusal::InUse(_) => input.refuse("", refusal),
-                Refusal::Input | Refusal::Audit(_) => {}
+    let (status, failure) = match saved {
+        Ok(saved) => return Ok(after_save(context, entry, posted, purpose, saved)),
+        Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
+        Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
+        Err(Stopped::Refused(refusal)) => match refusal {
+            Refusal::Input => (422, None),
+            Refusal::Rule(message) => {
+                input.refuse("", message);
+                (422, None)
             }
-            let object = posted_object(entry, posted, stored.as_ref());
-            let shown = Shown {
-                status: 422,
-                errors: input.into_errors(),
-                deleted_rows: deleted_rows(entry, posted),
-                ..Shown::default()
-            };
-            form(context, entry, target, &object, shown)
-        }
+            Refusal::InUse(_) => {
+                input.refuse("", refusal);
+                (422, None)
+            }
+            Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
+            Refusal::Audit(audit::Error::Database(db::Error::Violation(message))) => {
+                input.refuse("", format!("The database refused it: {message}."));
+                (422, None)
+            }
+            Refusal::Audit(error) => {
+                input.refuse(
+                    "",
+                    "The database did not take it, and nothing was saved. Try again in a moment.",
+                );
+                (503, Some(error))
+            }
+        },
+    };
+    if let Some(error) = &failure {
+        tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
+    }
+    let object = posted_object(entry, posted, stored.as_ref());
+    let shown = Shown {
+        errors: input.into_errors(),
+        deleted_rows: deleted_rows(entry, posted),
+        ..Shown::status(status)
+    };
+    match (form(context, entry, purpose, &object, shown), failure) {
+        // A database that is gone cannot draw the form either.
+        (Err(_), Some(error)) => Err(error.into()),
+        (outcome, _) => outcome,
     }
 }
 
+/// Saves a new object, or the one with this key if it still has this version.
 fn store_form(
     context: &mut Context<'_>,
     entry: &Entry,
-    target: Option<i64>,
-    version: i64,
+    target: Option<(i64, i64)>,
     input: &mut Input<'_>,
 ) -> Result<Saved, Stopped> {
     let actor = context.actor();
     let account = std::sync::Arc::clone(&context.account);
     audit::transaction(context.conn, &actor, context.now, |tx| {
-        if let Some(id) = target {
+        if let Some((id, version)) = target {
             let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
             if current.version != version {
                 return Err(Stopped::Conflict(Box::new(current)));
             }
         }
-        entry.admin.save(tx, &account, target, input).map_err(Stopped::Refused)
+        let id = target.map(|(id, _)| id);
+        entry.admin.save(tx, &account, id, input).map_err(Stopped::Refused)
     })
 }
 
 /// Where a save leads, and what the next page says.
-fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, existed: bool, saved: Saved) -> Reply {
+fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
     let may = |action| entry.may(&context.account, action);
-    let verb = if existed { "changed" } else { "added" };
+    let existed = matches!(purpose, Purpose::Change(_));
+    let is_copy = matches!(purpose, Purpose::Copy(_)) || posted.get("_saveasnew").is_some() && !existed;
+    let adds_another = posted.get("_addanother").is_some() && may(Action::Add);
+    // A form of its own for new objects is only the first half: the other one follows.
+    let has_second_half = !existed && entry.spec.add_fieldsets.is_some() && !adds_another;
+    let continues = may(Action::View) && (posted.get("_continue").is_some() || is_copy || has_second_half);
+    let object_url = entry.object_url(saved.id, "change");
+    let kept = kept(context);
+    let (to, hint) = if continues && may(Action::Change) {
+        (format!("{object_url}{kept}"), ". You may edit it again below")
+    } else if continues {
+        (format!("{object_url}{kept}"), "")
+    } else if adds_another {
+        let hint = ". You may add another one below";
+        (format!("{}add/{kept}", entry.url()), hint)
+    } else {
+        (way_back(context, entry), "")
+    };
     let text = match (existed, saved.changed) {
         (true, false) => format!("Nothing was to be changed in the {}", entry.spec.singular),
-        _ => format!("The {} was {verb} successfully:", entry.spec.singular),
+        (true, true) => format!("The {} was changed successfully", entry.spec.singular),
+        (false, _) => format!("The {} was added successfully", entry.spec.singular),
     };
-    let object_url = entry.object_url(saved.id, "change");
-    let link = may(Action::View).then(|| (object_url.clone(), saved.title.clone()));
-    let text = if link.is_some() {
-        text
-    } else {
-        format!("{text} {}", saved.title)
+    let link = may(Action::View).then(|| (object_url, saved.title.clone()));
+    let text = match link {
+        Some(_) => format!("{text}{hint}:"),
+        None => format!("{text}{hint}: {}", saved.title),
     };
     let mut messages = vec![Message {
         level: Level::Success,
@@ -217,467 +284,5 @@ fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, existed: boo
             .into_iter()
             .map(|warning| Message::new(Level::Warning, warning)),
     );
-    let filters = context.query.get("_changelist_filters");
-    let kept = filters.map_or_else(String::new, |filters| {
-        Query::default().with("_changelist_filters", filters).link()
-    });
-    // A form that is only for new objects is the first of two steps.
-    let goes_on = !existed && entry.spec.add_fieldsets.is_some() && posted.get("_addanother").is_none();
-    let to = if (goes_on || posted.get("_continue").is_some()) && may(Action::View) {
-        format!("{object_url}{kept}")
-    } else if posted.get("_addanother").is_some() && may(Action::Add) {
-        format!("{}add/{kept}", entry.url())
-    } else if may(Action::View) {
-        format!(
-            "{}{}",
-            entry.url(),
-            filters.map_or_else(String::new, |filters| Query::parse(filters).link())
-        )
-    } else {
-        "/admin/".to_owned()
-    };
     Reply::Redirect { to, messages }
-}
-
-/// The page for a save that came too late: field by field what is now there and what was posted, and the way to go on.
-fn conflict(context: &mut Context<'_>, entry: &Entry, posted: &Query, current: &Object) -> Outcome {
-    let mut object = posted_object(entry, posted, Some(current));
-    object.version = current.version;
-    let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), current.id)?;
-    let zone = context.zone();
-    let told = newest.map(|newest| trail::told(&newest, zone));
-    let conflict_by = told.map_or_else(String::new, |told| {
-        format!("{} saved it on {}.", told.actor, told.at.words())
-    });
-    let mut conflicts = Vec::new();
-    for field in entry
-        .spec
-        .fieldsets
-        .iter()
-        .flat_map(|set| &set.fields)
-        .filter(|field| !field.read_only)
-    {
-        let theirs = words(context, entry, field, current.values.get(field.name))?;
-        let yours = words(context, entry, field, object.values.get(field.name))?;
-        if theirs != yours {
-            conflicts.push((field.label.to_owned(), theirs, yours));
-        }
-    }
-    if let Some(inline) = &entry.spec.inline
-        && rows_differ(inline.fields.as_slice(), &current.rows, &object.rows)
-    {
-        conflicts.push((
-            inline.title.to_owned(),
-            format!("{} rows", current.rows.len()),
-            format!("{} rows", object.rows.len()),
-        ));
-    }
-    let shown = Shown {
-        status: 409,
-        conflicts,
-        conflict_by,
-        deleted_rows: deleted_rows(entry, posted),
-        ..Shown::default()
-    };
-    form(context, entry, Some(current.id), &object, shown)
-}
-
-fn rows_differ(fields: &[Field], theirs: &[Values], yours: &[Values]) -> bool {
-    let plain = |row: &Values| {
-        fields
-            .iter()
-            .map(|field| row.get(field.name).cloned().unwrap_or_default())
-            .collect::<Vec<_>>()
-    };
-    theirs.iter().map(plain).collect::<Vec<_>>() != yours.iter().map(plain).collect::<Vec<_>>()
-}
-
-/// A field's value in words.
-fn words(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    field: &Field,
-    values: Option<&Vec<String>>,
-) -> Result<String, super::Error> {
-    let values = values.map(Vec::as_slice).unwrap_or_default();
-    let options = match field.widget {
-        Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
-            options(context, entry, field, choices)?
-        }
-        _ => Vec::new(),
-    };
-    let mut words: Vec<String> = values
-        .iter()
-        .map(|value| {
-            options
-                .iter()
-                .find(|(option, _)| option == value)
-                .map_or_else(|| value.clone(), |(_, words)| words.clone())
-        })
-        .collect();
-    words.sort();
-    Ok(words.join(", "))
-}
-
-/// What was posted as an object, to show it again; fields that only show keep the stored value.
-fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Object>) -> Object {
-    let fields = entry.spec.form(stored.is_none()).iter().flat_map(|set| &set.fields);
-    let mut object = Object {
-        id: stored.map_or(0, |stored| stored.id),
-        version: posted
-            .get("_version")
-            .and_then(|version| version.parse().ok())
-            .unwrap_or(0),
-        title: stored.map(|stored| stored.title.clone()).unwrap_or_default(),
-        values: Input::values(
-            posted,
-            fields
-                .clone()
-                .filter(|field| !field.read_only && field.widget != Widget::Password)
-                .map(|field| field.name.to_owned()),
-        ),
-        rows: Vec::new(),
-        remarks: Vec::new(),
-    };
-    if let Some(stored) = stored {
-        for field in fields.filter(|field| field.read_only) {
-            object.values.insert(
-                field.name.to_owned(),
-                stored.values.get(field.name).cloned().unwrap_or_default(),
-            );
-        }
-    }
-    if let Some(inline) = &entry.spec.inline {
-        let total = posted
-            .get(&format!("{}-TOTAL_FORMS", inline.prefix))
-            .and_then(|total| total.parse::<usize>().ok())
-            .unwrap_or(0);
-        for index in 0..total.min(inline.rows_max * 2) {
-            let value = |name: &str| {
-                posted
-                    .all(&format!("{}-{index}-{name}", inline.prefix))
-                    .into_iter()
-                    .map(str::to_owned)
-                    .collect::<Vec<_>>()
-            };
-            let names = inline.fields.iter().map(|field| field.name).chain(["id"]);
-            object
-                .rows
-                .push(names.map(|name| (name.to_owned(), value(name))).collect());
-        }
-    }
-    object
-}
-
-fn deleted_rows(entry: &Entry, posted: &Query) -> Vec<usize> {
-    let Some(inline) = &entry.spec.inline else {
-        return Vec::new();
-    };
-    (0..inline.rows_max * 2)
-        .filter(|index| posted.get(&format!("{}-{index}-DELETE", inline.prefix)).is_some())
-        .collect()
-}
-
-fn options(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    field: &Field,
-    choices: Choices,
-) -> Result<Vec<(String, String)>, super::Error> {
-    Ok(match choices {
-        Choices::Flag => Vec::new(),
-        Choices::Related(model) => match context.site.get(model) {
-            Some(related) => related.admin.choices(context.conn, "", "", OPTIONS_MAX)?,
-            None => Vec::new(),
-        },
-        Choices::Listed => entry.admin.choices(context.conn, field.name, "", OPTIONS_MAX)?,
-    })
-}
-
-/// Draws the form of `object`; of a new one without `id`.
-fn form(context: &mut Context<'_>, entry: &Entry, id: Option<i64>, object: &Object, shown: Shown) -> Outcome {
-    let spec = &entry.spec;
-    let can_save = entry.may(
-        &context.account,
-        if id.is_some() { Action::Change } else { Action::Add },
-    );
-    let mut groups = Vec::new();
-    for set in spec.form(id.is_none()) {
-        let fields = fields(context, entry, &set.fields, "", &object.values, &shown.errors, can_save)?;
-        groups.push(ShownGroup {
-            title: set.title.to_owned(),
-            fields,
-        });
-    }
-    let has_zone = groups
-        .iter()
-        .flat_map(|group: &ShownGroup| &group.fields)
-        .any(|field| field.widget == "zone");
-    let inline = inline(context, entry, object, &shown, can_save)?;
-    let verb = match (id, can_save) {
-        (None, _) => "Add",
-        (Some(_), true) => "Change",
-        (Some(_), false) => "View",
-    };
-    let error_prefix = if shown.errors.is_empty() { "" } else { ERROR_PREFIX };
-    let title = format!("{error_prefix}{verb} {}", spec.singular);
-    let crumb = if object.title.is_empty() {
-        format!("Add {}", spec.singular)
-    } else {
-        object.title.clone()
-    };
-    let filters = context.query.get("_changelist_filters").unwrap_or("").to_owned();
-    let kept = if filters.is_empty() {
-        String::new()
-    } else {
-        Query::default().with("_changelist_filters", &filters).link()
-    };
-    let body = format!("app-{} model-{} change-form", spec.model.app, spec.model.name);
-    let link = |verb| id.map(|id| format!("{}{kept}", entry.object_url(id, verb)));
-    let page = FormPage {
-        form_id: format!("{}_form", spec.model.name),
-        singular: spec.singular.to_owned(),
-        object: object.title.clone(),
-        action: format!(
-            "{}{kept}",
-            id.map_or_else(|| format!("{}add/", entry.url()), |id| entry.object_url(id, "change"))
-        ),
-        version: id.map(|_| object.version),
-        error_count: shown.errors.values().map(Vec::len).sum(),
-        errors: shown
-            .errors
-            .get("")
-            .into_iter()
-            .chain(shown.errors.get("_version"))
-            .flatten()
-            .cloned()
-            .collect(),
-        conflicts: shown.conflicts,
-        conflict_by: shown.conflict_by,
-        groups,
-        inline,
-        remarks: object.remarks.clone(),
-        can_save,
-        has_zone,
-        can_add: entry.may(&context.account, Action::Add),
-        exists: id.is_some(),
-        history_url: link("history"),
-        delete_url: link("delete").filter(|_| entry.may(&context.account, Action::Delete)),
-        close_url: format!(
-            "{}{}",
-            entry.url(),
-            if filters.is_empty() {
-                String::new()
-            } else {
-                Query::parse(&filters).link()
-            }
-        ),
-        tools: id.map(|id| entry.admin.tools(id, can_save)).unwrap_or_default(),
-        frame: context.frame(&title, way(entry, &[(crumb.as_str(), None)]), &body),
-    };
-    Ok(Reply::Html {
-        status: shown.status,
-        body: page.render()?,
-    })
-}
-
-fn fields(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    fields: &[Field],
-    prefix: &str,
-    values: &Values,
-    errors: &BTreeMap<String, Vec<String>>,
-    can_save: bool,
-) -> Result<Vec<ShownField>, super::Error> {
-    let mut drawn = Vec::with_capacity(fields.len());
-    for field in fields {
-        let name = format!("{prefix}{}", field.name);
-        let given = values.get(field.name).map(Vec::as_slice).unwrap_or_default();
-        let shows = field.read_only || !can_save;
-        let mut options = match field.widget {
-            Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
-                options(context, entry, field, choices)?
-            }
-            _ => Vec::new(),
-        };
-        if let Widget::Many(_) = field.widget {
-            // What is chosen stands first, where it is seen without scrolling.
-            options.sort_by_key(|(value, _)| !given.contains(value));
-        }
-        if let Widget::Select(_) = field.widget
-            && !field.required
-        {
-            options.insert(0, (String::new(), "---------".to_owned()));
-        }
-        let first = given.first().cloned().unwrap_or_default();
-        let value = if shows {
-            words(context, entry, field, Some(&given.to_vec()))?
-        } else {
-            first.clone()
-        };
-        let ticked = matches!(first.as_str(), "on" | "1" | "true");
-        drawn.push(ShownField {
-            group: field.group,
-            kinds: field.kinds,
-            disabled: false,
-            nothing: nothing_to_choose(context, field, options.is_empty()),
-            widget: widget(field.widget, shows),
-            value: match (shows, field.widget) {
-                (true, Widget::Flag) => if ticked { "Yes" } else { "No" }.to_owned(),
-                (true, Widget::Password) => String::new(),
-                _ => value,
-            },
-            ticked,
-            options: options
-                .into_iter()
-                .map(|(value, words)| (given.contains(&value), value, words))
-                .map(|(chosen, value, words)| (value, words, chosen))
-                .collect(),
-            errors: errors.get(&name).cloned().unwrap_or_default(),
-            base: field.name.to_owned(),
-            label: field.label.to_owned(),
-            help: field.help.to_owned(),
-            required: field.required,
-            name,
-        });
-    }
-    Ok(drawn)
-}
-
-/// What a field says that has nothing to choose from: what there is none of, and where to add one.
-fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Option<(String, Option<String>)> {
-    let Widget::Many(Choices::Related(model)) = field.widget else {
-        return None;
-    };
-    let related = context.site.get(model).filter(|_| is_empty)?;
-    let add_url = format!("{}add/", related.url());
-    let may_add = related.may(&context.account, Action::Add);
-    Some((related.spec.plural.to_owned(), may_add.then_some(add_url)))
-}
-
-fn widget(widget: Widget, shows: bool) -> &'static str {
-    match widget {
-        _ if shows => "shown",
-        Widget::Text => "text",
-        Widget::Area => "area",
-        Widget::Flag => "flag",
-        Widget::Date => "date",
-        Widget::Select(_) => "select",
-        Widget::Many(_) => "many",
-        Widget::Checks(_) => "checks",
-        Widget::Zone => "zone",
-        Widget::Password => "password",
-    }
-}
-
-/// The rows of the form, and blank ones behind them as long as there is room.
-fn inline(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    object: &Object,
-    shown: &Shown,
-    can_save: bool,
-) -> Result<Option<ShownInline>, super::Error> {
-    let Some(inline) = &entry.spec.inline else {
-        return Ok(None);
-    };
-    let blank = Values::new();
-    let untouched = object.rows.iter().rev().take_while(|row| is_untouched(inline, row));
-    let extra = if can_save {
-        let wanted = inline.extra.saturating_sub(untouched.count());
-        wanted.min(inline.rows_max.saturating_sub(object.rows.len()))
-    } else {
-        0
-    };
-    let mut rows = Vec::new();
-    for (index, values) in object.rows.iter().chain(std::iter::repeat_n(&blank, extra)).enumerate() {
-        let prefix = format!("{}-{index}", inline.prefix);
-        rows.push(ShownInlineRow {
-            index,
-            id: values
-                .get("id")
-                .and_then(|ids| ids.first().cloned())
-                .unwrap_or_default(),
-            title: values
-                .get("title")
-                .and_then(|titles| titles.first().cloned())
-                .unwrap_or_default(),
-            deleted: shown.deleted_rows.contains(&index),
-            fields: fields(
-                context,
-                entry,
-                &inline.fields,
-                &format!("{prefix}-"),
-                values,
-                &shown.errors,
-                can_save,
-            )?,
-            errors: shown.errors.get(&prefix).cloned().unwrap_or_default(),
-        });
-    }
-    let template = if can_save {
-        let prefix = format!("{}-__prefix__-", inline.prefix);
-        let mut blank = fields(context, entry, &inline.fields, &prefix, &blank, &Errors::new(), true)?;
-        blank.iter_mut().for_each(|field| field.disabled = true);
-        blank
-    } else {
-        Vec::new()
-    };
-    Ok(Some(ShownInline {
-        template,
-        singular: inline.singular.to_owned(),
-        prefix: inline.prefix.to_owned(),
-        title: capitalised(inline.title),
-        errors: shown.errors.get(inline.prefix).cloned().unwrap_or_default(),
-        initial: rows.iter().filter(|row| !row.id.is_empty()).count(),
-        total: rows.len(),
-        rows_max: inline.rows_max,
-        rows,
-        can_change: can_save,
-    }))
-}
-
-/// Whether a row is as blank as it was offered. A select always says something; it alone makes no row.
-fn is_untouched(inline: &Inline, row: &Values) -> bool {
-    let said = |name: &str| {
-        let values = row.get(name).map(Vec::as_slice).unwrap_or_default();
-        values.iter().any(|value| !value.trim().is_empty())
-    };
-    let mut fields = inline.fields.iter();
-    !said("id") && !fields.any(|field| !matches!(field.widget, Widget::Select(_)) && said(field.name))
-}
-
-/// The form filled with an earlier state, to be saved or not.
-///
-/// # Errors
-/// Those of the database and of the template.
-pub fn restore(context: &mut Context<'_>, entry: &Entry, id: &str, log_entry: i64) -> Outcome {
-    if !entry.may(&context.account, Action::Change) {
-        return forbidden(context);
-    }
-    let Some(current) = find(context, entry, id)? else {
-        return missing(entry, id);
-    };
-    let kept = store::find(context.conn, log_entry)?;
-    let kept = kept.filter(|kept| kept.content_type == entry.spec.model.to_string() && kept.object_id == current.id);
-    let restored = match kept.as_ref().and_then(trail::state_after) {
-        Some(state) => entry.admin.restored(context.conn, &state)?,
-        None => None,
-    };
-    let Some(mut object) = restored else {
-        return message_page(
-            context,
-            404,
-            "Nothing to restore",
-            "There is no such earlier state.",
-            ("Back to the object", &entry.object_url(current.id, "change")),
-        );
-    };
-    (object.id, object.version, object.title) = (current.id, current.version, current.title);
-    context.messages.push(Message::new(
-        Level::Warning,
-        "This is the earlier state. Nothing is changed until you save it.",
-    ));
-    form(context, entry, Some(object.id), &object, Shown::status(200))
 }

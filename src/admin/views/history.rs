@@ -33,7 +33,10 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
         return missing(entry, id);
     }
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
-    let asked = context.query.get("p").and_then(|page| page.parse().ok()).unwrap_or(1);
+    // A number that is too large for any page is too large for the last one as well.
+    let too_large = |page: &str| !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = context.query.get("p").unwrap_or("1");
+    let asked = asked.parse().unwrap_or(if too_large(asked) { last } else { 1 });
     let page = i64::clamp(asked, 1, last);
     let entries = store::of_object(context.conn, &content_type, key, (page - 1) * PAGE_SIZE, PAGE_SIZE)?;
     let title = object
@@ -57,15 +60,22 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
             .collect()
     };
     let object_link = object.as_ref().map(|_| entry.object_url(key, "change"));
-    let can_restore = object.is_some() && entry.may(&context.account, Action::Change);
+    let restore_url = match object {
+        Some(_) if entry.may(&context.account, Action::Change) => Some(entry.object_url(key, "change")),
+        None if entry.may(&context.account, Action::Add) => Some(format!("{}add/", entry.url())),
+        _ => None,
+    };
     let body = format!(
         "app-{} model-{} change-history",
         entry.spec.model.app, entry.spec.model.name
     );
     let page = HistoryPage {
-        entries: entries.iter().map(|entry| trail::told(entry, zone)).collect(),
+        entries: entries
+            .iter()
+            .map(|log_entry| trail::told(log_entry, zone, &entry.spec))
+            .collect(),
         pages,
-        restore_url: can_restore.then(|| format!("{}?restore=", entry.object_url(key, "change"))),
+        restore_url: restore_url.map(|url| format!("{url}?restore=")),
         frame: context.frame(
             &format!("Change history: {title}"),
             way(entry, &[(title.as_str(), object_link), ("History", None)]),

@@ -2,10 +2,12 @@
 
 pub mod autocomplete;
 pub mod change;
+mod conflict;
 mod dates;
 pub mod delete;
 mod editing;
 mod filters;
+mod form;
 pub mod history;
 pub mod index;
 pub mod list;

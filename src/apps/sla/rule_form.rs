@@ -2,7 +2,7 @@
 
 use chrono::{NaiveDate, NaiveTime, Timelike};
 
-use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition};
+use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
 use crate::admin::input::{Input, InputRow};
 use crate::admin::model::Values;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
@@ -13,17 +13,8 @@ use crate::calculus::rule::{Rule, Schedule};
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
 
-/// Fields whose being filled in makes a blank row a rule.
-const TELLING: [&str; 8] = [
-    "weekdays",
-    "start_time",
-    "end_time",
-    "rrule",
-    "dates",
-    "start_local",
-    "end_local",
-    "note",
-];
+/// What the selects of a blank row say: their first choices.
+const BLANK: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
 
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
@@ -78,6 +69,7 @@ pub fn inline(with_effect: bool) -> Inline {
         title: "rules",
         singular: "rule",
         fields,
+        blank: &BLANK,
         rows_max: RULES_MAX,
         extra: 3,
     }
@@ -112,28 +104,81 @@ pub fn choices(field: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Reads all rows: includes and excludes. Row keys that are none of `known` belong to somebody else and are refused.
-pub fn read(input: &mut Input<'_>, with_effect: bool, known: &[i64]) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
+/// A rule as the database has it.
+pub struct StoredRule {
+    /// The row's key.
+    pub id: i64,
+    /// Whether it grants or takes time.
+    pub effect: Effect,
+    /// What it says.
+    pub definition: RuleDefinition,
+}
+
+/// The stored rules that can be read, in the order of their rows in a form: what includes time first.
+#[must_use]
+pub fn stored(rows: &[RuleRow]) -> Vec<StoredRule> {
+    let read = |row: &RuleRow| {
+        Some(StoredRule {
+            id: row.id,
+            effect: row.effect(),
+            definition: row.read().ok()?,
+        })
+    };
+    let mut rules: Vec<StoredRule> = rows.iter().filter_map(read).collect();
+    rules.sort_by_key(|rule| rule.effect == Effect::Exclude);
+    rules
+}
+
+/// The rows of a form for these rules.
+#[must_use]
+pub fn rows(rules: &[StoredRule]) -> Vec<Values> {
+    let row = |rule: &StoredRule| values(&rule.definition, rule.effect, Some(rule.id));
+    rules.iter().map(row).collect()
+}
+
+/// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules: a key that is none of theirs belongs to
+/// somebody else and is refused, and a rule that the form does not speak of stays. Of a new object or a copy all rules are new.
+pub fn read(
+    input: &mut Input<'_>,
+    with_effect: bool,
+    stored: Option<Vec<StoredRule>>,
+) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
     let (mut includes, mut excludes) = (Vec::new(), Vec::new());
-    for row in input.rows("rules", RULES_MAX, &TELLING) {
-        if row.id.is_some_and(|id| !known.contains(&id)) {
-            input.refuse(
-                &row.prefix,
-                "This rule was deleted meanwhile, or belongs to something else.",
-            );
+    let mut put = |effect, definition| match effect {
+        Effect::Include => includes.push(definition),
+        Effect::Exclude => excludes.push(definition),
+    };
+    let is_copy = stored.is_none();
+    let mut stored = stored.unwrap_or_default();
+    let rows = input.rows(&inline(with_effect));
+    for row in &rows {
+        if let (Some(id), false) = (row.id, is_copy) {
+            let Some(place) = stored.iter().position(|rule| rule.id == id) else {
+                let message = "This rule was deleted meanwhile, or belongs to something else.";
+                input.refuse(&row.prefix, message);
+                continue;
+            };
+            stored.remove(place);
+        }
+        if row.deleted {
             continue;
         }
         let effect = if with_effect {
-            effect(input, &row)
+            effect(input, row)
         } else {
             Some(Effect::Exclude)
         };
-        let definition = definition(input, &row);
-        match (effect, definition) {
-            (Some(Effect::Include), Some(definition)) => includes.push(definition),
-            (Some(Effect::Exclude), Some(definition)) => excludes.push(definition),
-            _ => {}
+        if let (Some(effect), Some(definition)) = (effect, definition(input, row)) {
+            put(effect, definition);
         }
+    }
+    stored.into_iter().for_each(|rule| put(rule.effect, rule.definition));
+    let count = includes.len() + excludes.len();
+    if count > RULES_MAX && input.is_valid() {
+        input.refuse(
+            "rules",
+            format!("{count} rules are too many; the limit is {RULES_MAX}."),
+        );
     }
     (includes, excludes)
 }
@@ -148,13 +193,7 @@ fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
 
 fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
-    let note = input.take(&name("note"), |text| {
-        if text.chars().count() <= NOTE_LENGTH_MAX {
-            Ok(text.to_owned())
-        } else {
-            Err(format!("A note has at most {NOTE_LENGTH_MAX} characters."))
-        }
-    });
+    let note = input.take(&name("note"), remark);
     let mut names = Vec::new();
     let rule = match input.text(&name("kind")) {
         "weekly" => {
@@ -209,6 +248,17 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
     Some(RuleDefinition::dated(rule?, names, note?))
 }
 
+/// A note, or the name of a date.
+fn remark(text: &str) -> Result<String, String> {
+    match text.chars().count() {
+        _ if text.chars().any(char::is_control) => Err("This text has no control characters.".to_owned()),
+        0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
+        length => Err(format!(
+            "This text has at most {NOTE_LENGTH_MAX} characters, not {length}."
+        )),
+    }
+}
+
 type NamedDate = (NaiveDate, Option<String>);
 
 /// A date a line, and perhaps a name behind it.
@@ -217,8 +267,8 @@ fn dates(text: &str) -> Result<Vec<NamedDate>, String> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let date = civil::parse_date(date).map_err(|error| error.to_string())?;
-        let name = name.trim();
-        dates.push((date, (!name.is_empty()).then(|| name.to_owned())));
+        let name = remark(name.trim())?;
+        dates.push((date, (!name.is_empty()).then_some(name)));
     }
     Ok(dates)
 }

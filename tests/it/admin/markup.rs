@@ -541,7 +541,7 @@ fn deleting_history_and_conflicts_have_their_parts() {
     let page = browser.submit(&stale, ("_save", "Save")).expect(409);
     is_sound(&page);
     assert_eq!(page.texts("#conflict tbody th"), ["Description"]);
-    assert_eq!(page.texts("#conflict tbody td"), ["theirs", "mine"]);
+    assert_eq!(page.texts("#conflict tbody td"), ["-", "theirs", "mine"]);
     has(&page, &["#conflict p.errornote", "button[name=_save]"]);
 
     let page = browser.get(&history).expect(200);

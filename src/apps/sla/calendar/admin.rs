@@ -13,7 +13,7 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, plain};
-use crate::apps::sla::{CALENDAR, component, document, rule_form, saving, selecting, window};
+use crate::apps::sla::{CALENDAR, component, document, fold, rule_form, saving, selecting, window};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::lint;
@@ -76,10 +76,56 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
 fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
     let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
     let components = component::store::names_with_calendar(conn, id, USERS_MAX)?;
-    let windows = windows.into_iter().map(|name| format!("SLA window {name}"));
-    Ok(windows
-        .chain(components.into_iter().map(|name| format!("component {name}")))
-        .collect())
+    let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
+    let by_components: HashMap<i64, i64> = component::store::count_all_by_calendar(conn)?.into_iter().collect();
+    let count = |counts: &HashMap<i64, i64>| counts.get(&id).copied().unwrap_or(0);
+    let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
+    let mut users = saving::users(words("SLA window", windows), count(&by_windows));
+    users.extend(saving::users(words("component", components), count(&by_components)));
+    Ok(users)
+}
+
+/// What is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
+fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -> db::Result<Vec<String>> {
+    let name = &after.name;
+    let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
+    let never = lint::never_cutting(zone, &plain(&after.rules), now);
+    let mut warnings: Vec<String> = never
+        .into_iter()
+        .map(|rule| format!("Rule {} of “{name}” excludes nothing within 50 years.", rule + 1))
+        .collect();
+    let Some(id) = id.filter(|_| after.enabled) else {
+        return Ok(warnings);
+    };
+    let users = window::store::names_with_calendar(conn, id, USERS_MAX)?;
+    if users.is_empty() {
+        return Ok(warnings);
+    }
+    let (_, names) = inventory::all_names(conn)?;
+    let old_name = names.get(&id).cloned().unwrap_or_default();
+    let calendars: HashMap<String, CalendarState> = inventory::calendars(conn, None)?
+        .into_iter()
+        .map(|stored| {
+            let state = if stored.id == id { after.clone() } else { stored.state };
+            (
+                if stored.id == id {
+                    fold(&old_name)
+                } else {
+                    fold(&state.name)
+                },
+                state,
+            )
+        })
+        .collect();
+    let windows = inventory::windows(conn, None, &names)?
+        .into_iter()
+        .map(|stored| stored.state);
+    for state in windows.filter(|state| state.enabled && users.contains(&state.name)) {
+        if lint::is_swallowed(&window::coverage::part(&state, &calendars), now) {
+            warnings.push(window::admin::swallowed(&state.name));
+        }
+    }
+    Ok(warnings)
 }
 
 impl ModelAdmin for CalendarAdmin {
@@ -159,13 +205,21 @@ impl ModelAdmin for CalendarAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rows = store::rules_of(conn, &[id])?;
-        let mut object = object(&stored.state, &rows.iter().map(|row| row.id).collect::<Vec<_>>());
+        let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
+        let mut object = object(&stored.state);
+        object.rows = rule_form::rows(&rules);
         (object.id, object.version) = (stored.id, stored.version);
-        object.remarks.push((
-            "Used by; saving changes the hours of all of them".to_owned(),
-            users(conn, id)?,
-        ));
+        let components = component::store::count_cut_by_calendar(conn, id)?;
+        let users = users(conn, id)?;
+        let title = match (components, users.is_empty()) {
+            (_, true) => "Used by nothing".to_owned(),
+            (0, false) => "Used by these, and by no component".to_owned(),
+            (count, false) => format!(
+                "Used by {}, by itself or through windows; saving changes the hours of all of them",
+                saving::counted(count, "component")
+            ),
+        };
+        object.remarks.push((title, users));
         object.remarks.extend(stored.unreadable.map(|reason| {
             (
                 "This calendar cannot be read, and what uses it has no metrics".to_owned(),
@@ -203,17 +257,14 @@ impl ModelAdmin for CalendarAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let known: Vec<i64> = match id {
-            Some(id) => store::rules_of(tx.reader(), &[id])?
-                .into_iter()
-                .map(|row| row.id)
-                .collect(),
-            None => input.many_row_ids("rules"),
+        let rules = match id {
+            Some(id) => Some(rule_form::stored(&store::rules_of(tx.reader(), &[id])?)),
+            None => None,
         };
         let name = saving::name(input);
         let description = saving::area(input, "description");
         let timezone = input.take_optional("timezone", parse_zone).flatten();
-        let (_, rules) = rule_form::read(input, false, &known);
+        let (_, rules) = rule_form::read(input, false, rules);
         let after = CalendarState {
             name: name.unwrap_or_default(),
             description: description.unwrap_or_default(),
@@ -222,23 +273,12 @@ impl ModelAdmin for CalendarAdmin {
             rules,
         };
         if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
-            input.refuse("name", "A calendar with this name already exists.");
+            input.refuse("name", "Calendar with this Name already exists.");
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
-        let never = lint::never_cutting(zone, &plain(&after.rules), self.metrics.now_seconds());
-        let warnings = never
-            .into_iter()
-            .map(|rule| {
-                format!(
-                    "Rule {} of “{}” excludes nothing within 50 years.",
-                    rule + 1,
-                    after.name
-                )
-            })
-            .collect();
+        let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds())?;
         let name = after.name.clone();
         let unreadable = stored.as_ref().is_some_and(|stored| stored.unreadable.is_some());
         let change = match stored {
@@ -300,12 +340,12 @@ impl ModelAdmin for CalendarAdmin {
     fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         Ok(document::read::calendar_state(&Value::Object(state.clone()))
             .ok()
-            .map(|state| object(&state, &[])))
+            .map(|state| object(&state)))
     }
 }
 
-/// The form of a state; `rule_ids` are the keys of its stored rules.
-fn object(state: &CalendarState, rule_ids: &[i64]) -> Object {
+/// The form of a state, its rules all new.
+fn object(state: &CalendarState) -> Object {
     let mut values = Values::new();
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
     put("name", vec![state.name.clone()]);
@@ -325,8 +365,7 @@ fn object(state: &CalendarState, rule_ids: &[i64]) -> Object {
     let rows = state
         .rules
         .iter()
-        .enumerate()
-        .map(|(index, rule)| rule_form::values(rule, Effect::Exclude, rule_ids.get(index).copied()));
+        .map(|rule| rule_form::values(rule, Effect::Exclude, None));
     Object {
         title: state.name.clone(),
         values,

@@ -11,6 +11,7 @@ use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::sla::document::read::LINKS_MAX;
 use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
@@ -213,16 +214,23 @@ impl ModelAdmin for WindowAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rows = store::rules_of(conn, &[id])?;
-        let mut object = object(conn, &stored.state, &rows.iter().map(|row| row.id).collect::<Vec<_>>())?;
+        let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
+        let mut object = object(conn, &stored.state)?;
+        object.rows = rule_form::rows(&rules);
         (object.id, object.version) = (stored.id, stored.version);
         let users = component::store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
-        object.remarks.push((
-            format!("Used by {count} components; saving changes the hours of all of them"),
-            users,
-        ));
+        let title = format!(
+            "Used by {}{}",
+            saving::counted(count, "component"),
+            if count > 0 {
+                "; saving changes the hours of all of them"
+            } else {
+                ""
+            }
+        );
+        object.remarks.push((title, saving::users(users, count)));
         object.remarks.extend(stored.unreadable.map(|reason| {
             (
                 "This window cannot be read, and its components have no metrics".to_owned(),
@@ -271,7 +279,7 @@ impl ModelAdmin for WindowAdmin {
         };
         let after = read(tx.reader(), id, input)?;
         if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
-            input.refuse("name", "An SLA window with this name already exists.");
+            input.refuse("name", "SLA window with this Name already exists.");
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -337,14 +345,27 @@ impl ModelAdmin for WindowAdmin {
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         match document::read::window_state(&Value::Object(state.clone())) {
-            Ok(state) => object(conn, &state, &[]).map(Some),
+            Ok(state) => {
+                let mut object = object(conn, &state)?;
+                let found = object.values.get("calendars").map_or(0, Vec::len);
+                if found < state.calendars.len() {
+                    let lost = format!(
+                        "{} of its {} calendars",
+                        state.calendars.len() - found,
+                        state.calendars.len()
+                    );
+                    let title = "No longer there under these names, and left out of this state";
+                    object.remarks.push((title.to_owned(), vec![lost]));
+                }
+                Ok(Some(object))
+            }
             Err(_) => Ok(None),
         }
     }
 }
 
-/// The form of a state; `rule_ids` are the keys of its stored rules, includes first.
-fn object(conn: &mut Conn, state: &WindowState, rule_ids: &[i64]) -> db::Result<Object> {
+/// The form of a state, its rules all new.
+fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
     let names = crate::apps::sla::calendar::store::names(conn)?;
     let linked = names
         .iter()
@@ -378,9 +399,7 @@ fn object(conn: &mut Conn, state: &WindowState, rule_ids: &[i64]) -> db::Result<
         .iter()
         .map(|rule| (rule, Effect::Include))
         .chain(state.excludes.iter().map(|rule| (rule, Effect::Exclude)));
-    let rows = rules
-        .enumerate()
-        .map(|(index, (rule, effect))| rule_form::values(rule, effect, rule_ids.get(index).copied()));
+    let rows = rules.map(|(rule, effect)| rule_form::values(rule, effect, None));
     Ok(Object {
         title: state.name.clone(),
         values,
@@ -391,9 +410,9 @@ fn object(conn: &mut Conn, state: &WindowState, rule_ids: &[i64]) -> db::Result<
 
 fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<WindowState> {
     let (_, calendars) = inventory::all_names(conn)?;
-    let known: Vec<i64> = match id {
-        Some(id) => store::rules_of(conn, &[id])?.into_iter().map(|row| row.id).collect(),
-        None => input.many_row_ids("rules"),
+    let stored = match id {
+        Some(id) => Some(rule_form::stored(&store::rules_of(conn, &[id])?)),
+        None => None,
     };
     let name = saving::name(input);
     let description = saving::area(input, "description");
@@ -411,7 +430,12 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let (rules, excludes) = rule_form::read(input, true, &known);
+    let (rules, excludes) = rule_form::read(input, true, stored);
+    let calendars = saving::linked(input, "calendars", &calendars);
+    if calendars.len() > LINKS_MAX {
+        let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
+        input.refuse("calendars", message);
+    }
     Ok(WindowState {
         name: name.unwrap_or_default(),
         description: description.unwrap_or_default(),
@@ -419,7 +443,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
         valid_from,
         valid_until,
         enabled: input.flag("enabled"),
-        calendars: saving::linked(input, "calendars", &calendars),
+        calendars,
         rules,
         excludes,
     })
@@ -437,6 +461,13 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
         .map(|rule| format!("Rule {} of “{name}” has no occurrence within 50 years.", rule + 1))
         .collect();
     let never = !warnings.is_empty();
+    let idle = lint::never_cutting(definition.timezone, &definition.excludes, now);
+    warnings.extend(idle.into_iter().map(|rule| {
+        format!(
+            "Exclude rule {} of “{name}” excludes nothing within 50 years.",
+            rule + 1
+        )
+    }));
     warnings.extend(lint::gap_starts(&definition, now).into_iter().map(|gap| {
         format!(
             "Rule {} of “{name}” starts on {} at a time that the clocks in {} skip; it starts later that day.",
@@ -446,9 +477,13 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
         )
     }));
     if !never && lint::is_swallowed(&coverage::part(window, calendars), now) {
-        warnings.push(format!(
-            "“{name}” promises no service within two years: exclusions swallow all that its rules include."
-        ));
+        warnings.push(swallowed(name));
     }
     warnings
+}
+
+/// What is said of a window that exclusions leave nothing of.
+#[must_use]
+pub fn swallowed(name: &str) -> String {
+    format!("“{name}” promises no service within two years: exclusions swallow all that its rules include.")
 }
