@@ -24,6 +24,7 @@ pub struct Page {
 }
 
 /// A form as the page shows it, to be filled in.
+#[derive(Clone)]
 pub struct Form {
     action: String,
     fields: Vec<(String, String)>,
@@ -268,12 +269,6 @@ impl Form {
     /// Empties a field: unticks a box, chooses nothing.
     pub fn clear(mut self, name: &str) -> Self {
         self.fields.retain(|(field, _)| field != name);
-        self
-    }
-
-    /// Sends it elsewhere.
-    pub fn to(mut self, action: &str) -> Self {
-        action.clone_into(&mut self.action);
         self
     }
 }

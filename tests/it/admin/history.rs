@@ -1,0 +1,178 @@
+//! Histories: every path to a change is told, from what to what, by whom, for as long as the database lives.
+
+use super::typed::{count, key, office};
+use crate::support::browser::Page;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{staff, superuser};
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+/// Who did what, row by row.
+fn entries(page: &Page) -> Vec<[String; 3]> {
+    let cell = |number: usize| page.texts(&format!("#change-history tbody tr > :nth-child({number})"));
+    let (who, action, changes) = (cell(2), cell(3), cell(4));
+    (0..who.len())
+        .map(|row| [who[row].clone(), action[row].clone(), changes[row].clone()])
+        .collect()
+}
+
+fn everything_is_told(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut bob = staff(
+        database,
+        &server,
+        "bob",
+        &["sla.change_component", "sla.delete_component", "sla.change_slawindow"],
+    );
+    root.post("/admin/sla/slawindow/add/", &office("Office", &[]))
+        .expect(302);
+    root.post("/admin/sla/label/add/", &[("name", "team"), ("value", "shop")])
+        .expect(302);
+    let window = key(database, "sla_window", "Office");
+    root.post("/admin/sla/component/add/", &[("name", "shop-api"), ("enabled", "on")])
+        .expect(302);
+    let id = key(database, "component", "shop-api");
+    let path = format!("/admin/sla/component/{id}/change/");
+    let before = count(database, "log_entry");
+    let form = bob.get(&path).expect(200).form("#component_form");
+    let form = form
+        .set("slo", "99.9")
+        .add("windows", &window.to_string())
+        .add("labels", "1")
+        .clear("enabled")
+        .set("display_name", "<b>Shop</b>");
+    bob.submit(&form, ("_save", "")).expect(302);
+    assert_eq!(
+        count(database, "log_entry"),
+        before + 1,
+        "links and fields are one change of one object"
+    );
+    apply(
+        database,
+        "components: [{name: shop-api, description: by file, labels: {team: search, env: prod}}]",
+    );
+    let list = [
+        ("form-TOTAL_FORMS", "1"),
+        ("form-INITIAL_FORMS", "1"),
+        ("form-0-id", ""),
+        ("form-0-_version", "3"),
+        ("form-0-enabled", "on"),
+        ("_save", ""),
+    ];
+    let id_text = id.to_string();
+    let list = list.map(|(name, value)| (name, if name == "form-0-id" { id_text.as_str() } else { value }));
+    bob.post("/admin/sla/component/", &list).expect(302);
+    bob.post(
+        "/admin/sla/component/",
+        &[("action", "disable_selected"), ("_selected_action", &id_text)],
+    )
+    .expect(302);
+
+    let told = |browser: &mut crate::support::browser::Browser, model: &str, id: i64| {
+        entries(&browser.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200))
+    };
+    let component = told(&mut root, "component", id);
+    let summary: Vec<(&str, &str)> = component
+        .iter()
+        .map(|[who, action, _]| (who.as_str(), action.as_str()))
+        .collect();
+    assert_eq!(
+        summary,
+        [
+            ("root", "Added"),
+            ("bob", "Changed"),
+            ("command apply", "Changed"),
+            ("bob", "Changed"),
+            ("bob", "Changed")
+        ]
+    );
+    for part in [
+        "Display name : – → <b>Shop</b>",
+        "Enabled : yes → no",
+        "SLO : – → 99.9",
+        "SLA windows : none → Office",
+        "Labels : none → team=shop",
+    ] {
+        assert!(component[1][2].contains(part), "{part} is not in {:?}", component[1][2]);
+    }
+    assert!(
+        component[2][2].contains("Labels : team=shop → env=prod, team=search"),
+        "{:?}",
+        component[2]
+    );
+    assert_eq!(
+        (component[3][2].as_str(), component[4][2].as_str()),
+        ("Enabled : no → yes", "Enabled : yes → no")
+    );
+    // Of rules only those that differ are told.
+    let path = format!("/admin/sla/slawindow/{window}/change/");
+    let form = bob.get(&path).expect(200).form("#slawindow_form");
+    let form = form
+        .set("rules-1-kind", "weekly")
+        .add("rules-1-weekdays", "SA")
+        .set("rules-1-start_time", "10:00")
+        .set("rules-1-end_time", "11:00");
+    bob.submit(&form, ("_save", "")).expect(302);
+    let last = told(&mut root, "slawindow", window).pop().expect("there is an entry");
+    assert!(last[2].starts_with("Rules : none → type weekly; days SA"), "{last:?}");
+
+    // Users may go, what they did stays theirs; objects may go, their history stays.
+    let page = bob.get(&format!("/admin/sla/component/{id}/delete/")).expect(200);
+    bob.submit(&page.form("#content-start form"), ("", "")).expect(302);
+    let bob_id = database.number("SELECT id AS value FROM user_account WHERE username = 'bob'");
+    let page = root.get(&format!("/admin/auth/user/{bob_id}/delete/")).expect(200);
+    root.submit(&page.form("#content-start form"), ("", "")).expect(302);
+    let component = told(&mut root, "component", id);
+    assert_eq!(component.len(), 6);
+    assert_eq!((component[5][0].as_str(), component[5][1].as_str()), ("bob", "Deleted"));
+    let page = root.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
+    assert!(page.text("h1").contains("shop-api"));
+    let user = entries(&root.get(&format!("/admin/auth/user/{bob_id}/history/")).expect(200));
+    assert_eq!(user.last().map(|[_, action, _]| action.as_str()), Some("Deleted"));
+    assert!(!format!("{user:?}").contains("hash"), "no password in the trail");
+    let answer = root.get("/admin/sla/component/999/history/").expect(302);
+    assert_eq!(answer.location(), "/admin/");
+    assert!(root.get("/admin/").text("ul.messagelist > li.warning").contains("999"));
+
+    // The trail's own pages say old and new as well, in words of forms and not in markup.
+    let entry = database.number("SELECT id AS value FROM log_entry WHERE actor = 'bob' ORDER BY id LIMIT 1");
+    let page = root.get(&format!("/admin/audit/logentry/{entry}/change/")).expect(200);
+    let changes = page.text(".field-changes .readonly");
+    for part in ["Slo: – → 99.9", "Display name: – → <b>Shop</b>"] {
+        assert!(changes.contains(part), "{part} is not in {changes}");
+    }
+}
+
+fn long_histories_have_pages(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    root.post("/admin/sla/label/add/", &[("name", "team"), ("value", "shop")])
+        .expect(302);
+    for version in 2..=250 {
+        database.execute(&format!(
+            "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) \
+             VALUES ('2026-01-01 00:00:00', 'somebody', 'change', 'sla.label', 1, 'team=shop', {version}, '{{\"description\": \"{}\"}}', '{{\"description\": \"{version}\"}}')",
+            version - 1
+        ));
+    }
+    let mut page = |p: &str| {
+        let page = root.get(&format!("/admin/sla/label/1/history/{p}")).expect(200);
+        (
+            entries(&page).len(),
+            page.texts("nav.paginator [aria-current=page]").join(""),
+            entries(&page)[0][2].clone(),
+        )
+    };
+    assert_eq!(page(""), (100, "1".to_owned(), "team=shop".to_owned()), "oldest first");
+    assert_eq!(page("?p=3"), (50, "3".to_owned(), "Description : 200 → 201".to_owned()));
+    for beyond in ["?p=4", "?p=999999999999999999999999"] {
+        assert_eq!(page(beyond).1, "3", "{beyond}");
+    }
+    for before in ["?p=0", "?p=-7", "?p=x", "?p="] {
+        assert_eq!(page(before).1, "1", "{before}");
+    }
+}
+
+on_both_databases!(everything_is_told, long_histories_have_pages);

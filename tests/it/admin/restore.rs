@@ -1,0 +1,149 @@
+//! Back to an earlier state: a form filled in with it, and nothing else until it is saved.
+
+use super::typed::{count, key};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{staff, superuser};
+use crate::support::program::{apply, run_on, run_on_input};
+use crate::support::server::Server;
+
+const FIRST: &str = "
+calendars: [{name: Holidays, rules: [{type: dates, dates: [{date: '2990-12-25', name: Christmas}], start: '00:00', duration_s: 86400}]}]
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  valid_from: 2026-01-01
+  calendars: [Holidays]
+  rules:
+  - {type: weekly, days: [MO, TU], start: '22:00', duration_s: 28800}
+  - {type: rrule, rrule: FREQ=DAILY;INTERVAL=2, anchor: 2026-01-01, start: '01:00', duration_s: 3600, duration_mode: elapsed, note: n}
+  excludes: [{type: once, start_local: '2990-01-01T00:00', end_local: '2990-01-03T00:00'}]
+components: [{name: shop-api, display_name: Shop, description: d, labels: {team: shop}, windows: [Office], calendars: [Holidays], slo: 99.5}]
+";
+
+const SECOND: &str = "
+windows: [{name: Office, timezone: UTC, valid_from: null, calendars: [], rules: [{type: weekly, days: [SU], start: '01:00', duration_s: 60}], excludes: []}]
+calendars: [{name: Holidays, description: changed, rules: []}]
+components: [{name: shop-api, display_name: '', description: '', labels: {}, windows: [], calendars: [], slo: null, enabled: false}]
+";
+
+fn an_earlier_state_comes_back(database: &Database) {
+    apply(database, FIRST);
+    let first = run_on(database, &["export"]).ok();
+    apply(database, SECOND);
+    let second = run_on(database, &["export"]).ok();
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let objects = [
+        ("calendar", "calendar", "Holidays"),
+        ("slawindow", "sla_window", "Office"),
+        ("component", "component", "shop-api"),
+    ];
+    for (model, table, name) in objects {
+        let id = key(database, table, name);
+        let page = root.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200);
+        let links = page.attributes("#change-history tbody a", "href");
+        assert_eq!(links.len(), 2, "{model}");
+        let page = root.get(&links[0]).expect(200);
+        assert!(
+            page.text("ul.messagelist > li.warning")
+                .contains("Nothing is changed until you save it")
+        );
+        root.submit(&page.form(&format!("#{model}_form")), ("_continue", ""))
+            .expect(302);
+    }
+    let restored = run_on(database, &["export"]).ok();
+    assert!(restored != second);
+    assert_eq!(restored, first, "rules, links, names of dates and all");
+
+    // Only with the right to change it, only entries of this very object.
+    let id = key(database, "component", "shop-api");
+    let foreign =
+        database.number("SELECT id AS value FROM log_entry WHERE content_type = 'sla.slawindow' ORDER BY id LIMIT 1");
+    for entry in [foreign.to_string().as_str(), "999999", "x", "", "99999999999999999999"] {
+        root.get(&format!("/admin/sla/component/{id}/change/?restore={entry}"))
+            .expect(404);
+        root.get(&format!("/admin/sla/component/add/?restore={entry}"))
+            .expect(404);
+    }
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    let page = viewer.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
+    assert!(page.attributes("#change-history tbody a", "href").is_empty());
+}
+
+fn what_was_deleted_comes_back(database: &Database) {
+    apply(database, FIRST);
+    let first = run_on(database, &["export"]).ok();
+    let ids = [
+        ("calendar", key(database, "calendar", "Holidays")),
+        ("slawindow", key(database, "sla_window", "Office")),
+        ("component", key(database, "component", "shop-api")),
+    ];
+    run_on_input(database, &["apply", "--prune", "-"], "{}").ok();
+    assert_eq!(
+        count(database, "component") + count(database, "sla_window") + count(database, "rule"),
+        0
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut changer = staff(database, &server, "changer", &["sla.change_component"]);
+    let page = changer
+        .get(&format!("/admin/sla/component/{}/history/", ids[2].1))
+        .expect(200);
+    assert!(
+        page.attributes("#change-history tbody a", "href").is_empty(),
+        "adding is a right of its own"
+    );
+    root.post("/admin/sla/label/add/", &[("name", "team"), ("value", "shop")])
+        .expect(302);
+    for (model, id) in ids {
+        let page = root.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200);
+        let links = page.attributes("#change-history tbody a", "href");
+        assert_eq!(links.len(), 2, "{model}: the first state, and the last one");
+        let page = root.get(&links[1]).expect(200);
+        assert!(page.text("title").starts_with("Add "), "{}", page.text("title"));
+        root.submit(&page.form(&format!("#{model}_form")), ("_save", ""))
+            .expect(302);
+    }
+    assert_eq!(run_on(database, &["export"]).ok(), first);
+    // What it was linked to is gone: left out, and said.
+    let id = key(database, "component", "shop-api");
+    apply(database, "components: [{name: shop-api, windows: [], labels: {}}]");
+    let page = root
+        .get(&format!(
+            "/admin/sla/slawindow/{}/delete/",
+            key(database, "sla_window", "Office")
+        ))
+        .expect(200);
+    root.submit(&page.form("#content-start form"), ("", "")).expect(302);
+    let page = root.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
+    let page = root
+        .get(&page.attributes("#change-history tbody a", "href")[0])
+        .expect(200);
+    assert!(
+        page.texts("section.remark li")
+            .contains(&"1 of its 1 windows".to_owned()),
+        "{:?}",
+        page.texts("section.remark li")
+    );
+    // A group comes back as well, and a user as far as the first form goes.
+    root.post(
+        "/admin/auth/group/add/",
+        &[("name", "ops"), ("permissions", "sla.view_label")],
+    )
+    .expect(302);
+    let group = database.number("SELECT id AS value FROM user_group");
+    let page = root.get(&format!("/admin/auth/group/{group}/delete/")).expect(200);
+    root.submit(&page.form("#content-start form"), ("", "")).expect(302);
+    let page = root.get(&format!("/admin/auth/group/{group}/history/")).expect(200);
+    let page = root
+        .get(&page.attributes("#change-history tbody a", "href")[1])
+        .expect(200);
+    root.submit(&page.form("#group_form"), ("_save", "")).expect(302);
+    assert_eq!(
+        database.texts("SELECT permission AS value FROM user_group_permission"),
+        ["sla.view_label"]
+    );
+}
+
+on_both_databases!(an_earlier_state_comes_back, what_was_deleted_comes_back);

@@ -1,0 +1,240 @@
+//! What is allowed and probably not meant is saved, and said on the next page; and how far a change reaches is said before it is made.
+
+use super::typed::{count, key, office, rules, window};
+use crate::support::browser::{Browser, Page};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::superuser;
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+/// The warnings of the page that a save leads to.
+#[track_caller]
+fn after(browser: &mut Browser, saved: Page) -> Vec<String> {
+    let page = browser.get(&saved.expect(302).location()).expect(200);
+    assert_eq!(page.texts("ul.messagelist > li.success").len(), 1);
+    page.texts("ul.messagelist > li.warning")
+}
+
+fn doubtful_windows_are_saved_and_told(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let weekly = |start: &'static str, end: &'static str| {
+        vec![
+            ("rules-0-kind", "weekly"),
+            ("rules-0-weekdays", "SU"),
+            ("rules-0-start_time", start),
+            ("rules-0-end_time", end),
+        ]
+    };
+    let with = |base: Vec<(&'static str, &'static str)>, more: &[(&'static str, &'static str)]| {
+        [base.as_slice(), more].concat()
+    };
+    let never = [
+        ("rules-0-kind", "rrule"),
+        ("rules-0-rrule", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+        ("rules-0-start_time", "08:00"),
+        ("rules-0-end_time", "09:00"),
+    ];
+    let cut = [
+        ("rules-1-effect", "exclude"),
+        ("rules-1-kind", "weekly"),
+        ("rules-1-weekdays", "SU"),
+        ("rules-1-start_time", "00:00"),
+        ("rules-1-end_time", "24:00"),
+    ];
+    let idle = [
+        ("rules-1-effect", "exclude"),
+        ("rules-1-kind", "rrule"),
+        ("rules-1-rrule", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"),
+        ("rules-1-start_time", "00:00"),
+        ("rules-1-end_time", "24:00"),
+    ];
+    let cases = [
+        ("fine", weekly("09:00", "17:00"), None),
+        ("empty", vec![], Some("has no rules")),
+        ("never", never.to_vec(), Some("no occurrence within 50 years")),
+        (
+            "past",
+            with(
+                weekly("09:00", "17:00"),
+                &[("valid_until", "2001-01-01"), ("valid_from", "2001-01-01")],
+            ),
+            Some("no occurrence within 50 years"),
+        ),
+        (
+            "gap",
+            weekly("02:30", "04:00"),
+            Some("the clocks in Europe/Berlin skip"),
+        ),
+        (
+            "swallowed",
+            with(weekly("09:00", "17:00"), &cut),
+            Some("exclusions swallow"),
+        ),
+        (
+            "idle",
+            with(weekly("09:00", "17:00"), &idle),
+            Some("excludes nothing within 50 years"),
+        ),
+    ];
+    for (name, fields, warning) in cases {
+        let saved = browser.post("/admin/sla/slawindow/add/", &window(name, "2", &fields));
+        let said = after(&mut browser, saved);
+        match warning {
+            None => assert!(said.is_empty(), "{name}: {said:?}"),
+            Some(warning) => assert!(said[0].contains(warning) && said[0].contains(name), "{name}: {said:?}"),
+        }
+        assert!(key(database, "sla_window", name) > 0);
+    }
+    // Hundreds of warnings leave room for the success.
+    let names: Vec<[String; 4]> = (0..100)
+        .map(|i| ["kind", "weekdays", "start_time", "end_time"].map(|field| format!("rules-{i}-{field}")))
+        .collect();
+    let mut fields = window("many", "100", &[]);
+    for name in &names {
+        fields.extend([
+            (name[0].as_str(), "weekly"),
+            (name[1].as_str(), "SU"),
+            (name[2].as_str(), "02:30"),
+            (name[3].as_str(), "03:30"),
+        ]);
+    }
+    let saved = browser.post("/admin/sla/slawindow/add/", &fields);
+    assert_eq!(after(&mut browser, saved).len(), 11);
+
+    // A calendar that leaves nothing of a window, and one that cuts nothing.
+    let id = key(database, "sla_window", "fine");
+    let mut fields = rules("1");
+    fields.extend([
+        ("name", "Shut"),
+        ("enabled", "on"),
+        ("rules-0-kind", "weekly"),
+        ("rules-0-weekdays", "MO"),
+        ("rules-0-start_time", "00:00"),
+        ("rules-0-end_time", "24:00"),
+    ]);
+    let saved = browser.post("/admin/sla/calendar/add/", &fields);
+    assert!(after(&mut browser, saved).is_empty());
+    let calendar = key(database, "calendar", "Shut");
+    let form = browser
+        .get(&format!("/admin/sla/slawindow/{id}/change/"))
+        .expect(200)
+        .form("#slawindow_form");
+    let saved = browser.submit(&form.add("calendars", &calendar.to_string()), ("_save", ""));
+    assert!(after(&mut browser, saved).is_empty());
+    let form = browser
+        .get(&format!("/admin/sla/calendar/{calendar}/change/"))
+        .expect(200)
+        .form("#calendar_form");
+    let saved = browser.submit(
+        &form.add("rules-0-weekdays", "SU").set("name", "Shut all"),
+        ("_save", ""),
+    );
+    assert!(after(&mut browser, saved)[0].contains("“fine”"));
+    let form = browser
+        .get(&format!("/admin/sla/calendar/{calendar}/change/"))
+        .expect(200)
+        .form("#calendar_form");
+    let form = form
+        .set("rules-0-kind", "rrule")
+        .set("rules-0-rrule", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30");
+    let saved = browser.submit(&form, ("_save", ""));
+    assert!(after(&mut browser, saved)[0].contains("excludes nothing"));
+}
+
+fn doubtful_components_are_saved_and_told(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    browser
+        .post("/admin/sla/slawindow/add/", &office("On", &[]))
+        .expect(302);
+    let mut off = office("Off", &[]);
+    off.retain(|(name, _)| *name != "enabled");
+    browser.post("/admin/sla/slawindow/add/", &off).expect(302);
+    let (on, off) = (
+        key(database, "sla_window", "On").to_string(),
+        key(database, "sla_window", "Off").to_string(),
+    );
+    drop(browser.get("/admin/"));
+    let mut add = |fields: &[(&str, &str)]| {
+        let saved = browser.post("/admin/sla/component/add/", fields);
+        after(&mut browser, saved)
+    };
+    assert!(add(&[("name", "a-b"), ("enabled", "on"), ("windows", &on)]).is_empty());
+    assert!(add(&[("name", "hourless"), ("enabled", "on")])[0].contains("no enabled window"));
+    assert!(add(&[("name", "hourless-2"), ("enabled", "on"), ("windows", &off)])[0].contains("no enabled window"));
+    assert!(
+        add(&[("name", "asleep")]).is_empty(),
+        "a disabled one has no metrics to miss"
+    );
+    let said = add(&[("name", "a.b"), ("enabled", "on"), ("windows", &on)]);
+    assert!(
+        said.len() == 1 && said[0].contains("a_b_service_window_") && said[0].contains("a-b"),
+        "{said:?}"
+    );
+    assert!(add(&[("name", "1x"), ("enabled", "on"), ("windows", &on)]).is_empty());
+    assert!(add(&[("name", "c_1x"), ("enabled", "on"), ("windows", &on)])[0].contains("1x"));
+    assert!(
+        add(&[("name", "axb"), ("enabled", "on"), ("windows", &on)]).is_empty(),
+        "no wildcard"
+    );
+}
+
+fn pages_say_how_far_a_change_reaches(database: &Database) {
+    let mut document = "calendars: [{name: Holidays}, {name: Unused}]\nwindows: [{name: Office, timezone: UTC, calendars: [Holidays]}, {name: Free, timezone: UTC}]\ncomponents:\n".to_owned();
+    for number in 0..25 {
+        document.push_str(&format!(
+            "- {{name: shop-{number:02}, windows: [Office], labels: {{team: shop}}}}\n"
+        ));
+    }
+    document.push_str(
+        "- {name: direct, calendars: [Holidays]}\n- {name: both, calendars: [Holidays], windows: [Office]}\n",
+    );
+    apply(database, &document);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let mut remark = |model: &str, id: i64| {
+        let page = browser.get(&format!("/admin/sla/{model}/{id}/change/")).expect(200);
+        (page.text("section.remark h2"), page.texts("section.remark li"))
+    };
+    let (title, users) = remark("slawindow", key(database, "sla_window", "Office"));
+    assert!(title.contains("26 components"), "{title}");
+    assert_eq!(users.len(), 21);
+    assert_eq!((users[0].as_str(), users[20].as_str()), ("both", "… and 6 more"));
+    let (title, users) = remark("calendar", key(database, "calendar", "Holidays"));
+    assert!(title.contains("27 components"), "{title}");
+    assert_eq!(users, ["SLA window Office", "component both", "component direct"]);
+    assert!(remark("label", 1).0.contains("25 components"));
+    assert!(
+        remark("slawindow", key(database, "sla_window", "Free"))
+            .0
+            .contains("0 components")
+    );
+    assert!(
+        remark("calendar", key(database, "calendar", "Unused"))
+            .0
+            .contains("nothing")
+    );
+    // What is used says by whom, and stays.
+    for (model, table, name) in [
+        ("slawindow", "sla_window", "Office"),
+        ("calendar", "calendar", "Holidays"),
+        ("label", "label", "team"),
+    ] {
+        let path = format!("/admin/sla/{model}/{}/delete/", key(database, table, name));
+        let page = browser.post(&path, &[("post", "yes")]).expect(409);
+        assert!(!page.texts("#deleted-objects li").is_empty(), "{model}");
+        assert!(!browser.get(&path).expect(200).has("#content-start form"));
+    }
+    assert_eq!(
+        count(database, "sla_window") + count(database, "calendar") + count(database, "label"),
+        5
+    );
+}
+
+on_both_databases!(
+    doubtful_windows_are_saved_and_told,
+    doubtful_components_are_saved_and_told,
+    pages_say_how_far_a_change_reaches,
+);
