@@ -11,6 +11,7 @@ use prometheus::proto::MetricFamily;
 use prometheus::{IntGaugeVec, Opts, Registry};
 use tokio::sync::Semaphore;
 
+use crate::admin::checks;
 use crate::apps;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
@@ -39,6 +40,9 @@ pub enum Error {
     /// The network or the operating system.
     #[error("{0}")]
     System(String),
+    /// What the models declare to the admin, a fault of the program.
+    #[error("the admin cannot be built: {0}")]
+    Declarations(String),
     /// The registry, at start-up.
     #[error("the metrics registry refused a collector: {0}")]
     Registry(#[from] prometheus::Error),
@@ -119,6 +123,10 @@ pub fn serve(
         options.metrics_layout,
     )?;
     let site = apps::site(collector.shared());
+    let faults = checks::faults(site.entries());
+    if !faults.is_empty() {
+        return Err(Error::Declarations(faults.join("; ")));
+    }
     let shared = web::Data::new(Shared {
         collector,
         registry,

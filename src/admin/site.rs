@@ -95,45 +95,6 @@ impl Site {
     pub fn get(&self, model: Model) -> Option<&Entry> {
         self.find(model.app, model.name)
     }
-
-    /// Faults of declarations, which a test and the start of the server look for.
-    #[must_use]
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for Entry { spec, .. } in &self.entries {
-            let mut fault = |what: String| faults.push(format!("{}: {what}", spec.model));
-            let twice = |keys: Vec<&str>| {
-                keys.iter()
-                    .enumerate()
-                    .find(|(index, key)| keys[..*index].contains(key))
-                    .map(|(_, key)| (*key).to_owned())
-            };
-            let fields: Vec<&str> = spec
-                .fieldsets
-                .iter()
-                .flat_map(|set| &set.fields)
-                .map(|field| field.name)
-                .collect();
-            for keys in [
-                spec.columns.iter().map(|c| c.key).collect(),
-                spec.filters.iter().map(|f| f.key).collect(),
-                fields,
-            ] {
-                twice(keys)
-                    .into_iter()
-                    .for_each(|key| fault(format!("`{key}` is declared twice")));
-            }
-            for sort in spec.default_sort {
-                if !spec.columns.iter().any(|column| column.key == sort.key && column.sorts) {
-                    fault(format!("the default order `{}` is no column that sorts", sort.key));
-                }
-            }
-            if !spec.columns.iter().any(|column| column.links) {
-                fault("no column leads to the object".to_owned());
-            }
-        }
-        faults
-    }
 }
 
 impl Entry {

@@ -7,6 +7,7 @@ mod atomicity;
 mod autocomplete;
 mod csrf;
 mod dates;
+mod declarations;
 mod deletion;
 mod filters;
 mod forms;

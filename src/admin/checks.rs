@@ -1,0 +1,142 @@
+//! Faults of declarations, told at the start of the server and by a test: what a type cannot say about a [`Spec`].
+
+use super::site::Entry;
+use super::spec::{Choices, Field, Spec, Widget};
+use crate::auth::Model;
+
+/// Parameters of a list that the engine reads itself.
+const OF_LISTS: [&str; 5] = ["q", "o", "p", "all", "_facets"];
+/// Fields of a form that the engine reads itself.
+const OF_FORMS: [&str; 6] = ["csrfmiddlewaretoken", "_version", "_save", "_continue", "id", "DELETE"];
+
+/// Everything that is wrong with the declarations of these models.
+#[must_use]
+pub fn faults(entries: &[Entry]) -> Vec<String> {
+    let models: Vec<Model> = entries.iter().map(|entry| entry.spec.model).collect();
+    let mut faults = Vec::new();
+    for (index, entry) in entries.iter().enumerate() {
+        let spec = &entry.spec;
+        let mut found = list_faults(spec);
+        found.extend(form_faults(spec));
+        found.extend(unknown_models(spec, &models));
+        if models[..index].contains(&spec.model) {
+            found.push("the model is registered twice".to_owned());
+        }
+        faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", spec.model)));
+    }
+    faults
+}
+
+fn list_faults(spec: &Spec) -> Vec<String> {
+    let columns: Vec<&str> = spec.columns.iter().map(|column| column.key).collect();
+    let filters: Vec<&str> = spec.filters.iter().map(|filter| filter.key).collect();
+    let mut faults = twice("column", &columns);
+    faults.extend(twice("filter", &filters));
+    faults.extend(twice(
+        "action",
+        &spec.actions.iter().map(|action| action.name).collect::<Vec<_>>(),
+    ));
+    faults.extend(reserved("filter", &filters, &OF_LISTS));
+    // Columns are named in `o=-name.enabled`, and by their numbers.
+    let is_readable = |key: &&str| !key.is_empty() && !key.contains(['.', '-']) && key.parse::<usize>().is_err();
+    faults.extend(
+        columns
+            .iter()
+            .filter(|key| !is_readable(key))
+            .map(|key| format!("the column `{key}` cannot be named in an order")),
+    );
+    for sort in spec.default_sort {
+        if !spec.columns.iter().any(|column| column.key == sort.key && column.sorts) {
+            faults.push(format!("the default order `{}` is no column that sorts", sort.key));
+        }
+    }
+    if !spec.columns.iter().any(|column| column.links) {
+        faults.push("no column leads to the object".to_owned());
+    }
+    if spec.read_only && !spec.actions.is_empty() {
+        faults.push("objects that cannot be changed have actions".to_owned());
+    }
+    let is_tick_box =
+        |key: &str| fields(spec).any(|field| field.name == key && field.widget == Widget::Flag && !field.read_only);
+    for column in spec
+        .columns
+        .iter()
+        .filter(|column| column.editable && (spec.read_only || !is_tick_box(column.key)))
+    {
+        faults.push(format!(
+            "the column `{}` is edited in the list and is no check box of the form",
+            column.key
+        ));
+    }
+    faults
+}
+
+fn form_faults(spec: &Spec) -> Vec<String> {
+    let mut faults = Vec::new();
+    for is_new in [false, true] {
+        let names: Vec<&str> = spec
+            .form(is_new)
+            .iter()
+            .flat_map(|set| &set.fields)
+            .map(|field| field.name)
+            .collect();
+        faults.extend(twice("field", &names));
+        faults.extend(reserved("field", &names, &OF_FORMS));
+        if let Some(inline) = &spec.inline {
+            let clashes = names
+                .iter()
+                .filter(|name| name.starts_with(&format!("{}-", inline.prefix)) || **name == inline.prefix);
+            faults.extend(
+                clashes.map(|name| format!("the field `{name}` reads like one of the rows `{}`", inline.prefix)),
+            );
+        }
+    }
+    if let Some(inline) = &spec.inline {
+        let names: Vec<&str> = inline.fields.iter().map(|field| field.name).collect();
+        faults.extend(twice("field", &names));
+        faults.extend(reserved("field", &names, &OF_FORMS));
+    }
+    faults.dedup();
+    faults
+}
+
+/// Filters and fields that offer objects of models that the site does not have.
+fn unknown_models(spec: &Spec, models: &[Model]) -> Vec<String> {
+    let of_fields = fields(spec).filter_map(|field| match field.widget {
+        Widget::Select(choices) | Widget::Many(choices) => Some((field.name, choices)),
+        _ => None,
+    });
+    let of_filters = spec.filters.iter().map(|filter| (filter.key, filter.choices));
+    let unknown = of_fields.chain(of_filters).filter_map(|(name, choices)| match choices {
+        Choices::Related(model) if !models.contains(&model) => {
+            Some(format!("`{name}` offers objects of {model}, which is not registered"))
+        }
+        _ => None,
+    });
+    unknown.collect()
+}
+
+/// All fields of both forms and of the rows.
+fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
+    let forms = spec.fieldsets.iter().chain(spec.add_fieldsets.iter().flatten());
+    forms
+        .flat_map(|set| &set.fields)
+        .chain(spec.inline.iter().flat_map(|inline| &inline.fields))
+}
+
+fn twice(what: &str, names: &[&str]) -> Vec<String> {
+    let again = names
+        .iter()
+        .enumerate()
+        .filter(|(index, name)| names[..*index].contains(name));
+    again
+        .map(|(_, name)| format!("the {what} `{name}` is declared twice"))
+        .collect()
+}
+
+fn reserved(what: &str, names: &[&str], taken: &[&str]) -> Vec<String> {
+    let taken = names.iter().filter(|name| taken.contains(name));
+    taken
+        .map(|name| format!("the {what} `{name}` has a name that the engine reads itself"))
+        .collect()
+}

@@ -1,0 +1,217 @@
+//! What the models declare fits together, and what would not is told before anything is served.
+
+use std::sync::Arc;
+
+use sla_monitor::admin::checks::faults;
+use sla_monitor::admin::input::Input;
+use sla_monitor::admin::model::{Deletion, ModelAdmin, Object, Refusal, Row, Saved, Wanted};
+use sla_monitor::admin::site::Site;
+use sla_monitor::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Inline, Sort, Spec, Widget};
+use sla_monitor::apps;
+use sla_monitor::audit::Tx;
+use sla_monitor::auth::{Account, Model};
+use sla_monitor::clock::FixedClock;
+use sla_monitor::db::{self, Conn};
+use sla_monitor::metrics::shared::Shared;
+
+const BOOK: Model = Model {
+    app: "shelf",
+    name: "book",
+    title: "book",
+};
+const AUTHOR: Model = Model {
+    app: "shelf",
+    name: "author",
+    title: "author",
+};
+
+/// A model that has nothing but a declaration.
+struct Books(fn() -> Spec);
+
+impl ModelAdmin for Books {
+    fn spec(&self) -> Spec {
+        (self.0)()
+    }
+
+    fn count(&self, _: &mut Conn, _: &Wanted, _: i64) -> db::Result<i64> {
+        Ok(0)
+    }
+
+    fn rows(&self, _: &mut Conn, _: &Wanted, _: i64, _: i64) -> db::Result<Vec<Row>> {
+        Ok(Vec::new())
+    }
+
+    fn keys(&self, _: &mut Conn, _: &Wanted, _: i64) -> db::Result<Vec<i64>> {
+        Ok(Vec::new())
+    }
+
+    fn object(&self, _: &mut Conn, _: i64) -> db::Result<Option<Object>> {
+        Ok(None)
+    }
+
+    fn choices(&self, _: &mut Conn, _: &str, _: &str, _: i64) -> db::Result<Vec<(String, String)>> {
+        Ok(Vec::new())
+    }
+
+    fn save(&self, _: &mut Tx<'_>, _: &Account, _: Option<i64>, _: &mut Input<'_>) -> Result<Saved, Refusal> {
+        Err(Refusal::Input)
+    }
+
+    fn deletion(&self, _: &mut Conn, _: &[i64]) -> db::Result<Deletion> {
+        Ok(Deletion::default())
+    }
+
+    fn delete(&self, _: &mut Tx<'_>, _: &Account, _: &[i64]) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+fn books() -> Spec {
+    Spec {
+        model: BOOK,
+        singular: "book",
+        plural: "books",
+        columns: vec![
+            Column::new("title", "Title").sorts().links(),
+            Column::new("read", "Read").editable(),
+        ],
+        default_sort: &[Sort {
+            key: "title",
+            descending: false,
+        }],
+        search: None,
+        filters: Vec::new(),
+        date_hierarchy: None,
+        fieldsets: vec![Fieldset {
+            title: "",
+            fields: vec![
+                Field::new("title", "Title", Widget::Text),
+                Field::new("read", "Read", Widget::Flag),
+            ],
+        }],
+        add_fieldsets: None,
+        inline: None,
+        actions: Vec::new(),
+        read_only: false,
+    }
+}
+
+#[track_caller]
+fn assert_fault(spec: fn() -> Spec, expected: &str) {
+    let site = Site::new(vec![Box::new(Books(spec))]);
+    assert_eq!(faults(site.entries()), [format!("shelf.book: {expected}")]);
+}
+
+#[test]
+fn the_models_of_this_program_fit_together() {
+    let shared = Arc::new(Shared::new(Arc::new(FixedClock::at(0))));
+    assert_eq!(faults(apps::site(&shared).entries()), Vec::<String>::new());
+    assert_eq!(
+        faults(Site::new(vec![Box::new(Books(books))]).entries()),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_named() {
+    assert_fault(
+        || Spec {
+            columns: vec![Column::new("title", "Title").sorts()],
+            ..books()
+        },
+        "no column leads to the object",
+    );
+    assert_fault(
+        || Spec {
+            default_sort: &[Sort {
+                key: "read",
+                descending: true,
+            }],
+            ..books()
+        },
+        "the default order `read` is no column that sorts",
+    );
+    assert_fault(
+        || Spec {
+            columns: vec![Column::new("title", "Title").sorts().links().editable()],
+            ..books()
+        },
+        "the column `title` is edited in the list and is no check box of the form",
+    );
+    assert_fault(
+        || Spec {
+            columns: [books().columns, vec![Column::new("title", "Again")]].concat_columns(),
+            ..books()
+        },
+        "the column `title` is declared twice",
+    );
+    assert_fault(
+        || Spec {
+            columns: [books().columns, vec![Column::new("2", "Two")]].concat_columns(),
+            ..books()
+        },
+        "the column `2` cannot be named in an order",
+    );
+    assert_fault(
+        || Spec {
+            filters: vec![Filter {
+                key: "q",
+                title: "Q",
+                choices: Choices::Flag,
+            }],
+            ..books()
+        },
+        "the filter `q` has a name that the engine reads itself",
+    );
+    assert_fault(
+        || Spec {
+            filters: vec![Filter {
+                key: "author",
+                title: "Author",
+                choices: Choices::Related(AUTHOR),
+            }],
+            ..books()
+        },
+        "`author` offers objects of shelf.author, which is not registered",
+    );
+    assert_fault(
+        || Spec {
+            read_only: true,
+            columns: vec![Column::new("title", "Title").sorts().links()],
+            actions: vec![Action {
+                name: "burn",
+                label: "Burn",
+            }],
+            ..books()
+        },
+        "objects that cannot be changed have actions",
+    );
+    assert_fault(
+        || Spec {
+            inline: Some(Inline {
+                prefix: "title",
+                title: "Titles",
+                singular: "title",
+                fields: Vec::new(),
+                blank: &[],
+                rows_max: 1,
+                extra: 0,
+            }),
+            ..books()
+        },
+        "the field `title` reads like one of the rows `title`",
+    );
+    let twice = Site::new(vec![Box::new(Books(books)), Box::new(Books(books))]);
+    assert_eq!(faults(twice.entries()), ["shelf.book: the model is registered twice"]);
+}
+
+/// Columns put together.
+trait ConcatColumns {
+    fn concat_columns(self) -> Vec<Column>;
+}
+
+impl ConcatColumns for [Vec<Column>; 2] {
+    fn concat_columns(self) -> Vec<Column> {
+        self.into_iter().flatten().collect()
+    }
+}
