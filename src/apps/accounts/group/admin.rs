@@ -1,5 +1,7 @@
 //! Groups in the admin.
 
+use serde_json::{Map, Value};
+
 use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::Input;
@@ -176,5 +178,18 @@ impl ModelAdmin for GroupAdmin {
             }
         }
         Ok(())
+    }
+
+    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let permissions = state.get("permissions").and_then(Value::as_array).into_iter().flatten();
+        let permissions = permissions
+            .filter_map(|text| text.as_str().map(str::to_owned))
+            .collect();
+        let name = state.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
+        let values = [("name".to_owned(), vec![name]), ("permissions".to_owned(), permissions)];
+        Ok(Some(Object {
+            values: values.into_iter().collect(),
+            ..Object::default()
+        }))
     }
 }

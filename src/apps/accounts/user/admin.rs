@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Map, Value};
+
 use super::model::{StoredUser, UserState};
 use super::store;
 use crate::admin::input::Input;
@@ -262,6 +264,32 @@ impl ModelAdmin for UserAdmin {
         } else {
             Vec::new()
         }
+    }
+
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let groups = group::store::names(conn)?;
+        let mut values = Values::new();
+        for (key, value) in state {
+            let texts = match value {
+                Value::String(text) => vec![text.clone()],
+                Value::Bool(true) => vec!["on".to_owned()],
+                Value::Array(items) => items
+                    .iter()
+                    .filter_map(|item| item.as_str().map(str::to_owned))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            values.insert(key.clone(), texts);
+        }
+        // The trail calls groups by their names, the form by their keys.
+        if let Some(names) = values.remove("groups") {
+            let keys = groups.iter().filter(|(_, name)| names.contains(name));
+            values.insert("groups".to_owned(), keys.map(|(id, _)| id.to_string()).collect());
+        }
+        Ok(Some(Object {
+            values,
+            ..Object::default()
+        }))
     }
 }
 
