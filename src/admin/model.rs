@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::input::Input;
 use super::spec::{Sort, Spec};
 use crate::audit::{self, Tx};
-use crate::auth::Account;
 use crate::auth::password::PasswordHash;
+use crate::auth::{self, Account};
 use crate::db::{self, Conn};
 
 /// What a list shows, decided by the engine from the query string.
@@ -222,6 +222,15 @@ pub trait ModelAdmin: Send + Sync {
     /// Does what takes its time before a save begins, outside of its transaction: a password's hash is made here.
     fn prepare(&self, _id: Option<i64>, _input: &mut Input<'_>) {}
 
+    /// Whether `account`, who may do `action` to objects of the model, may do it to this one: to look, to change (which includes its
+    /// password) or to delete. Asked by every page of an object, and of each object that an action or an edited list is for.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn may(&self, _conn: &mut Conn, _account: &Account, _action: auth::Action, _id: i64) -> db::Result<bool> {
+        Ok(true)
+    }
+
     /// Stores an object, new or old. The caller has compared versions.
     ///
     /// # Errors
@@ -249,14 +258,6 @@ pub trait ModelAdmin: Send + Sync {
     /// Whether its objects have passwords.
     fn has_password(&self) -> bool {
         false
-    }
-
-    /// Whether `account`, who may change objects, may set the password of this one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    fn may_set_password(&self, _conn: &mut Conn, _account: &Account, _id: i64) -> db::Result<bool> {
-        Ok(true)
     }
 
     /// What is wrong with a password for this object.

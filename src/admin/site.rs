@@ -3,6 +3,7 @@
 use super::model::ModelAdmin;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
+use crate::db::{self, Conn};
 
 /// All models.
 pub struct Site {
@@ -110,6 +111,27 @@ impl Entry {
         };
         let goes_on = action == Action::Add && self.spec.add_fieldsets.is_some();
         (!self.spec.read_only || action == Action::View) && may(action) && (!goes_on || may(Action::Change))
+    }
+
+    /// Whether `account` may do this to the object of a key.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn may_do(&self, conn: &mut Conn, account: &Account, action: Action, id: i64) -> db::Result<bool> {
+        Ok(self.may(account, action) && self.admin.may(conn, account, action, id)?)
+    }
+
+    /// Whether `account` may do this to the objects of all these keys.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn may_do_to_all(&self, conn: &mut Conn, account: &Account, action: Action, ids: &[i64]) -> db::Result<bool> {
+        for id in ids {
+            if !self.may_do(conn, account, action, *id)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// `/admin/sla/component/`.

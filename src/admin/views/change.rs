@@ -59,6 +59,7 @@ pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     }
     match (find(context, entry, id)?, restored) {
         (None, _) => missing(entry, id),
+        (Some(object), _) if !entry.may_do(context.conn, &context.account, action, object.id)? => forbidden(context),
         (Some(object), None) => form(context, entry, Purpose::Change(object.id), &object, Shown::status(200)),
         (Some(object), Some(log_entry)) => restore(context, entry, Some(&object), &log_entry),
     }
@@ -131,6 +132,12 @@ impl From<db::Error> for Stopped {
     }
 }
 
+/// Whether the user may change the object, or look at the one that they copy.
+fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
+    let action = if copies { Action::View } else { Action::Change };
+    entry.may_do(context.conn, &context.account, action, id)
+}
+
 /// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
 ///
 /// # Errors
@@ -149,6 +156,7 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
     let stored = match id {
         // Who may not look at the object learns nothing about it, and needs nothing of it for a copy.
         Some(id) if !copies || entry.may(&context.account, Action::View) => match find(context, entry, id)? {
+            Some(object) if !may_save(context, entry, copies, object.id)? => return forbidden(context),
             Some(object) => Some(object),
             None => return deleted_meanwhile(context, entry, id, posted),
         },

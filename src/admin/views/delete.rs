@@ -28,6 +28,9 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
     let Some(object) = object else {
         return missing(entry, id);
     };
+    if !entry.may_do(context.conn, &context.account, Action::Delete, object.id)? {
+        return forbidden(context);
+    }
     let deletion = entry.admin.deletion(context.conn, &[object.id])?;
     let what = format!("the {} “{}”", entry.spec.singular, object.title);
     let action = format!("{}{}", entry.object_url(object.id, "delete"), filters_link(context));

@@ -78,6 +78,10 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
     if !changed.errors.is_empty() {
         return again(context, entry, 422, changed.errors, &ticks);
     }
+    let ids: Vec<i64> = changed.rows.iter().map(|row| row.id).collect();
+    if !entry.may_do_to_all(context.conn, &context.account, Action::Change, &ids)? {
+        return forbidden(context);
+    }
     match save_all(context, entry, &changed.rows) {
         Err(Refusal::Audit(error)) => Err(error.into()),
         Err(refusal) => again(context, entry, 422, vec![refusal.to_string()], &ticks),

@@ -337,7 +337,7 @@ pub(super) fn form(
 ) -> Outcome {
     let spec = &entry.spec;
     let can_save = match purpose {
-        Purpose::Change(_) => entry.may(&context.account, Action::Change),
+        Purpose::Change(id) => entry.may_do(context.conn, &context.account, Action::Change, id)?,
         Purpose::Add | Purpose::Copy(_) => entry.may(&context.account, Action::Add),
     };
     let error_count = shown.errors.values().map(Vec::len).sum();
@@ -380,6 +380,10 @@ pub(super) fn form(
         Purpose::Add => None,
         Purpose::Change(id) | Purpose::Copy(id) => Some(id),
     };
+    let can_delete = match stored {
+        Some(id) => entry.may_do(context.conn, &context.account, Action::Delete, id)?,
+        None => false,
+    };
     let link = |verb| stored.map(|id| format!("{}{filters}", entry.object_url(id, verb)));
     let address = stored.map_or_else(|| format!("{}add/", entry.url()), |id| entry.object_url(id, "change"));
     let breadcrumbs = way(entry, &[(crumb.as_str(), None)]);
@@ -400,7 +404,7 @@ pub(super) fn form(
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),
         history_url: link("history"),
-        delete_url: link("delete").filter(|_| entry.may(&context.account, Action::Delete)),
+        delete_url: link("delete").filter(|_| can_delete),
         close_url: way_back(context, entry),
         tools: stored.map(|id| entry.admin.tools(id, can_save)).unwrap_or_default(),
         frame: context.frame(&title, breadcrumbs, &body),

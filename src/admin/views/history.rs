@@ -32,6 +32,9 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     if count == 0 && object.is_none() {
         return missing(entry, id);
     }
+    if !entry.may_do(context.conn, &context.account, Action::View, key)? {
+        return forbidden(context);
+    }
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
     // A number that is too large for any page is too large for the last one as well.
     let too_large = |page: &str| !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
@@ -61,7 +64,9 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     };
     let object_link = object.as_ref().map(|_| entry.object_url(key, "change"));
     let restore_url = match object {
-        Some(_) if entry.may(&context.account, Action::Change) => Some(entry.object_url(key, "change")),
+        Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => {
+            Some(entry.object_url(key, "change"))
+        }
         None if entry.may(&context.account, Action::Add) => Some(format!("{}add/", entry.url())),
         _ => None,
     };

@@ -80,6 +80,14 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     if ids.is_empty() {
         return warn("The chosen rows are no longer there. Nothing was changed.");
     }
+    let needed = if action == "delete_selected" {
+        Action::Delete
+    } else {
+        Action::Change
+    };
+    if !entry.may_do_to_all(context.conn, &context.account, needed, &ids)? {
+        return forbidden(context);
+    }
     if action == "delete_selected" {
         return delete_selected(context, entry, posted, across, &ids);
     }

@@ -137,10 +137,7 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
     let Some(object) = views::change::find(context, entry, id)? else {
         return views::missing(entry, id).map(Answer::from);
     };
-    if !entry
-        .admin
-        .may_set_password(context.conn, &context.account, object.id)?
-    {
+    if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {
         return views::forbidden(context).map(Answer::from);
     }
     let url = entry.object_url(object.id, "password");

@@ -316,12 +316,12 @@ fn long_lists_have_pages() {
     apply(&database, &format!("labels:\n{labels}"));
     let server = Server::start(&database, &[]);
     let mut browser = superuser(&database, &server);
-    let page = browser.get("/admin/sla/label/?p=6").expect(200);
+    let page = browser.get("/admin/sla/label/?p=5").expect(200);
     is_sound(&page);
-    assert_eq!(page.texts("nav.paginator a[aria-current=page][href='']"), ["6"]);
+    assert_eq!(page.texts("nav.paginator a[aria-current=page][href='']"), ["5"]);
     assert_eq!(
         page.texts("nav.paginator li"),
-        ["1", "2", "3", "4", "5", "6", "7", "8", "9", "…", "11", "12"]
+        ["1", "2", "3", "4", "5", "6", "7", "8", "…", "11", "12"]
     );
     has(&page, &["label.across input[type=checkbox].select-across[value='1']"]);
     lacks(&page, &["a.showall"]);

@@ -12,8 +12,8 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, W
 use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
-use crate::auth::Account;
 use crate::auth::password::{self, PasswordHash};
+use crate::auth::{Account, Action};
 use crate::db::{self, Conn};
 
 /// Users.
@@ -245,8 +245,11 @@ impl ModelAdmin for UserAdmin {
         true
     }
 
-    fn may_set_password(&self, conn: &mut Conn, account: &Account, id: i64) -> db::Result<bool> {
-        Ok(account.is_superuser || !store::get(conn, id)?.state.is_superuser)
+    fn may(&self, conn: &mut Conn, account: &Account, action: Action, id: i64) -> db::Result<bool> {
+        if account.is_superuser || action == Action::View {
+            return Ok(true);
+        }
+        Ok(load(conn, id)?.is_none_or(|user| !user.state.is_superuser))
     }
 
     fn password_complaints(&self, conn: &mut Conn, id: i64, password: &str) -> db::Result<Vec<String>> {
