@@ -25,6 +25,9 @@ use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::{request, routes};
 
+/// Passwords that are hashed at a time; each takes 19 MiB and a processor.
+const HASHING_MAX: usize = 4;
+
 /// Why the application did not start or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -143,6 +146,7 @@ pub fn serve(
         admin: Admin {
             pool: pool.pool().clone(),
             site,
+            hashing: Arc::new(Semaphore::new(HASHING_MAX)),
             trusted_proxies: options.trusted_proxy.clone(),
             allowed_hosts: options.allowed_hosts.clone(),
         },

@@ -7,7 +7,18 @@ use crate::auth::Model;
 /// Parameters of a list that the engine reads itself.
 const OF_LISTS: [&str; 5] = ["q", "o", "p", "all", "_facets"];
 /// Fields of a form that the engine reads itself.
-const OF_FORMS: [&str; 6] = ["csrfmiddlewaretoken", "_version", "_save", "_continue", "id", "DELETE"];
+const OF_FORMS: [&str; 10] = [
+    "csrfmiddlewaretoken",
+    "_version",
+    "_save",
+    "_continue",
+    "_addanother",
+    "_saveasnew",
+    "_changelist_filters",
+    "restore",
+    "id",
+    "DELETE",
+];
 
 /// Everything that is wrong with the declarations of these models.
 #[must_use]

@@ -131,6 +131,15 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// Like [`Input::take`] for a field that must not be empty.
+    pub fn take_required<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+        if self.text(name).is_empty() {
+            self.refuse(name, "This field is required.");
+            return None;
+        }
+        self.take(name, parse)
+    }
+
     /// Like [`Input::take`] for a field that may be empty.
     pub fn take_optional<T, E: Display>(
         &mut self,
@@ -171,12 +180,12 @@ impl<'a> Input<'a> {
             let id = match self.text(&format!("{prefix}-id")) {
                 "" => None,
                 text => match text.parse::<i64>() {
-                    Ok(id) if rows.iter().all(|row| row.id != Some(id)) => Some(id),
-                    Ok(id) => {
+                    Ok(id) if id > 0 && rows.iter().all(|row| row.id != Some(id)) => Some(id),
+                    Ok(id) if id > 0 => {
                         self.refuse(&prefix, format!("The row {id} stands in this form twice."));
                         continue;
                     }
-                    Err(_) => {
+                    _ => {
                         self.refuse(&prefix, format!("“{text}” is no key of a row."));
                         continue;
                     }

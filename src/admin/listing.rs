@@ -12,7 +12,7 @@ pub const PAGE_SIZE: i64 = 100;
 /// The most rows that are shown at once when all are asked for.
 pub const SHOW_ALL_MAX: i64 = 200;
 /// The most characters of a search.
-const SEARCH_LENGTH_MAX: usize = 500;
+const SEARCH_LENGTH_MAX: usize = 200;
 /// The most words of a search.
 const TERMS_MAX: usize = 20;
 /// The most values of one filter.

@@ -286,7 +286,7 @@ pub trait ModelAdmin: Send + Sync {
     }
 
     /// Further links beside an object's history: words and address.
-    fn tools(&self, _id: i64, _can_change: bool) -> Vec<(String, String)> {
+    fn tools(&self, _object: &Object, _can_change: bool) -> Vec<(String, String)> {
         Vec::new()
     }
 

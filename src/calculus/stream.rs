@@ -68,6 +68,10 @@ impl<S: Stream> Stream for Union<S> {
     }
 }
 
+/// How many spans on end may be swallowed, each by cuts of its own, before nothing more is expected: 27 years of one a day. A single cut,
+/// however long, counts once. Without this bound one window could keep every scrape waiting for minutes.
+const SWALLOWED_MAX: usize = 10_000;
+
 /// What the first stream covers and the second does not. Both must hand out maximal spans, as [`Union`] does.
 pub(super) struct Difference<A, B> {
     kept: A,
@@ -114,7 +118,7 @@ impl<A: Stream, B: Stream> Difference<A, B> {
 impl<A: Stream, B: Stream> Stream for Difference<A, B> {
     fn next(&mut self, floor: i64) -> Option<Span> {
         let mut floor = floor;
-        loop {
+        for _ in 0..SWALLOWED_MAX {
             let piece = match self.rest.take().filter(|rest| floor < rest.end) {
                 Some(rest) => rest,
                 None => self.kept.next(floor)?,
@@ -129,5 +133,6 @@ impl<A: Stream, B: Stream> Stream for Difference<A, B> {
             }
             floor = cut.end;
         }
+        None
     }
 }

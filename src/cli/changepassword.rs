@@ -22,7 +22,7 @@ impl ChangePassword {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let pool = global.connect_current()?;
         let id = self.find(&mut *pool.pool().get()?)?;
-        let terminal = Terminal::open("start the command from one")?;
+        let terminal = Terminal::or_lines();
         // The connection goes back meanwhile: people take their time.
         let stored = user::store::get(&mut *pool.pool().get()?, id)?;
         let password = terminal.ask_new_password(&stored.state)?;

@@ -1,6 +1,7 @@
 //! `demo`: a database with believable data, served at once.
 
 use std::io::Write;
+use std::net::SocketAddr;
 
 use super::apply::{self, Loaded};
 use super::createsuperuser::{add_superuser, superuser};
@@ -52,9 +53,17 @@ impl Demo {
             Loaded::Kept => tell(&format!("{url} has components already; they are served as they are")),
         }
         welcome(&mut *pool.pool().get()?)?;
-        app::serve(&self.options, &pool, &migrations, serve::announce)?;
+        app::serve(&self.options, &pool, &migrations, announce)?;
         Ok(())
     }
+}
+
+/// Says where the admin is, then what every server says. A closed standard output must not stop it.
+fn announce(address: SocketAddr) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "admin: http://{address}/admin/") {
+        tracing::warn!(%error, "the admin's address could not be printed");
+    }
+    serve::announce(address);
 }
 
 /// Makes the user `admin` if there is no user yet, and says how to sign in. The password is shown this once.

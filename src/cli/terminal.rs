@@ -11,18 +11,28 @@ use crate::auth::password::{self, PasswordHash};
 /// How often a password may be typed wrongly.
 const ATTEMPTS_MAX: usize = 3;
 
-/// Somebody who can be asked.
-pub(super) struct Terminal(());
+/// Somebody who can be asked, or the answers of somebody who wrote them down.
+pub(super) struct Terminal {
+    /// Whether what is typed would show.
+    echoes: bool,
+}
 
 impl Terminal {
     /// The terminal that the command was started from.
     pub(super) fn open(way_out: &str) -> Result<Self, Error> {
         if std::io::stdin().is_terminal() {
-            return Ok(Self(()));
+            return Ok(Self { echoes: true });
         }
         Err(Error::Refused(format!(
             "standard input is no terminal to ask at; {way_out}"
         )))
+    }
+
+    /// The terminal, or without one the lines of standard input: a script has no other way to change a password.
+    pub(super) fn or_lines() -> Self {
+        Self {
+            echoes: std::io::stdin().is_terminal(),
+        }
     }
 
     /// Asks for a line.
@@ -50,7 +60,7 @@ impl Terminal {
 
     /// Asks for a line that does not show. The echo goes before the question comes, so that nothing typed in answer to it can show.
     fn ask_hidden(&self, question: &str) -> Result<String, Error> {
-        let echo = echo::Off::switch()?;
+        let echo = if self.echoes { Some(echo::Off::switch()?) } else { None };
         let answer = self.line(question);
         drop(echo);
         tell("");

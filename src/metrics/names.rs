@@ -262,7 +262,14 @@ fn check_text(subject: Subject, text: &str) -> Result<(), NameError> {
     if length > LENGTH_MAX {
         return Err(NameError::TooLong { subject, length });
     }
-    let is_unprintable = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
+    // Characters that show nothing of their own, or turn around what stands beside them: two components must not look like one.
+    let is_invisible = |character: char| {
+        subject == Subject::ComponentName
+            && matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    let is_unprintable = |character: char| {
+        character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') || is_invisible(character)
+    };
     match text
         .chars()
         .enumerate()

@@ -37,6 +37,8 @@ pub struct Admin {
     pub pool: Pool,
     /// The models.
     pub site: Site,
+    /// Permits to hash a password.
+    pub hashing: Arc<Semaphore>,
     /// Proxies whose word on the client is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts by which the admin may be called; any if there are none.

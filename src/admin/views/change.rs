@@ -24,6 +24,9 @@ pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
         return forbidden(context);
     }
     if let Some(log_entry) = context.query.get("restore").map(str::to_owned) {
+        if !entry.may(&context.account, Action::View) {
+            return forbidden(context);
+        }
         return restore(context, entry, None, &log_entry);
     }
     let mut object = entry.admin.blank();
@@ -58,7 +61,7 @@ pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
         return forbidden(context);
     }
     match (find(context, entry, id)?, restored) {
-        (None, _) => missing(entry, id),
+        (None, _) => missing(context, entry, id),
         (Some(object), _) if !entry.may_do(context.conn, &context.account, action, object.id)? => forbidden(context),
         (Some(object), None) => form(context, entry, Purpose::Change(object.id), &object, Shown::status(200)),
         (Some(object), Some(log_entry)) => restore(context, entry, Some(&object), &log_entry),
@@ -85,6 +88,11 @@ fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, l
     let kept = kept
         .filter(|kept| kept.content_type == entry.spec.model.to_string())
         .filter(|kept| current.is_none_or(|current| current.id == kept.object_id));
+    // What is still there is restored on its own page.
+    let kept = match (kept, current) {
+        (Some(kept), None) if entry.admin.object(context.conn, kept.object_id)?.is_some() => None,
+        (kept, _) => kept,
+    };
     let restored = match kept.as_ref().and_then(trail::state_of) {
         Some(state) => entry.admin.restored(context.conn, &state)?,
         None => None,

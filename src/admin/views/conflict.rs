@@ -124,11 +124,11 @@ fn rows_in_words(
 /// Those of the database and of the template.
 pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &str, posted: &Query) -> Outcome {
     let Ok(key) = id.parse::<i64>() else {
-        return missing(entry, id);
+        return missing(context, entry, id);
     };
     let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), key)?;
     let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
-        return missing(entry, id);
+        return missing(context, entry, id);
     };
     let told = trail::told(&newest, context.zone(), &entry.spec);
     let what = format!(

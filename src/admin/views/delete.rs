@@ -26,7 +26,7 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
         None => None,
     };
     let Some(object) = object else {
-        return missing(entry, id);
+        return missing(context, entry, id);
     };
     if !entry.may_do(context.conn, &context.account, Action::Delete, object.id)? {
         return forbidden(context);
@@ -127,9 +127,9 @@ pub(super) fn ask(
     hidden: Vec<(String, String)>,
 ) -> Outcome {
     let title = if deletion.protected.is_empty() {
-        "Are you sure?"
+        "Delete".to_owned()
     } else {
-        "Cannot delete"
+        format!("Cannot delete {}", entry.spec.singular)
     };
     let body = format!(
         "app-{} model-{} delete-confirmation",
@@ -143,7 +143,7 @@ pub(super) fn ask(
         protected: deletion.protected,
         hidden,
         cancel_url: list_url(context, entry),
-        frame: context.frame(title, way(entry, &[("Delete", None)]), &body),
+        frame: context.frame(&title, way(entry, &[("Delete", None)]), &body),
     };
     Ok(Reply::Html {
         status,

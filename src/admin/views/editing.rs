@@ -9,7 +9,7 @@ use super::list::{self, Edited};
 use super::select::{KEYS_MAX, back, counted};
 use super::{Error, Outcome, forbidden};
 use crate::admin::context::Context;
-use crate::admin::input::Input;
+use crate::admin::input::{Input, is_ticked};
 use crate::admin::model::{Cell, Refusal, Values, Wanted};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
@@ -142,7 +142,7 @@ fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow
             continue;
         };
         let cell = |key: &&'static str| {
-            let ticked = matches!(value(key), Some("on" | "1" | "true" | "True"));
+            let ticked = is_ticked(value(key));
             (*key, ticked, value(&format!("{key}-initial")).map(|shown| shown == "1"))
         };
         rows.push(PostedRow {

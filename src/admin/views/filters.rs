@@ -40,7 +40,15 @@ pub(super) fn panels(
             }
         }
         let selected = panel.offers.iter().skip(1).filter(|offer| offer.selected);
-        chips.extend(selected.map(|offer| (format!("{}: {}", filter.title, offer.label), offer.link.clone())));
+        // Any of the values is enough: a list with two of them is longer, and the chips say so.
+        chips.extend(selected.enumerate().map(|(index, offer)| {
+            let before = if index == 0 {
+                format!("{}:", filter.title)
+            } else {
+                "or".to_owned()
+            };
+            (format!("{before} {}", offer.label), offer.link.clone())
+        }));
         panels.push(panel);
     }
     Ok((panels, chips))

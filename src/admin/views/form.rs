@@ -403,10 +403,10 @@ pub(super) fn form(
         can_save,
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),
-        history_url: link("history"),
+        history_url: link("history").filter(|_| !spec.read_only),
         delete_url: link("delete").filter(|_| can_delete),
         close_url: way_back(context, entry),
-        tools: stored.map(|id| entry.admin.tools(id, can_save)).unwrap_or_default(),
+        tools: stored.map(|_| entry.admin.tools(object, can_save)).unwrap_or_default(),
         frame: context.frame(&title, breadcrumbs, &body),
     };
     Ok(Reply::Html {

@@ -24,13 +24,13 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
         return forbidden(context);
     }
     let Ok(key) = id.parse::<i64>() else {
-        return missing(entry, id);
+        return missing(context, entry, id);
     };
     let content_type = entry.spec.model.to_string();
     let count = store::count_of_object(context.conn, &content_type, key)?;
     let object = entry.admin.object(context.conn, key)?;
     if count == 0 && object.is_none() {
-        return missing(entry, id);
+        return missing(context, entry, id);
     }
     if !entry.may_do(context.conn, &context.account, Action::View, key)? {
         return forbidden(context);

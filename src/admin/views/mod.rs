@@ -18,6 +18,8 @@ pub(super) use super::context::capitalised;
 use super::pages::MessagePage;
 use super::reply::{Level, Message, Reply, redirect};
 use super::site::Entry;
+use crate::audit::store;
+use crate::auth::Action;
 use crate::db;
 
 /// Why a view gives no page of its own.
@@ -90,16 +92,37 @@ pub fn not_found(context: &mut Context<'_>) -> Outcome {
     )
 }
 
-/// Nothing with this key: back to the start page, which says so.
+/// Nothing with this key: back to the start page, which says so, and leads to the history of what was deleted.
 ///
 /// # Errors
-/// None.
-pub fn missing(entry: &Entry, id: &str) -> Outcome {
+/// Those of the database.
+pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
+    let text = format!("{} with ID “{id}” doesn’t exist.", capitalised(entry.spec.singular));
+    let content_type = entry.spec.model.to_string();
+    let key = id
+        .parse::<i64>()
+        .ok()
+        .filter(|_| entry.may(&context.account, Action::View));
+    let known = match key {
+        Some(key) => store::count_of_object(context.conn, &content_type, key)? > 0,
+        None => false,
+    };
+    let link = key
+        .filter(|_| known)
+        .map(|key| (entry.object_url(key, "history"), "Its history".to_owned()));
     let text = format!(
-        "The {} with the key “{id}” does not exist. Perhaps it was deleted.",
-        entry.spec.singular
+        "{text} {}",
+        if known {
+            "It was deleted."
+        } else {
+            "Perhaps it was deleted?"
+        }
     );
-    Ok(redirect("/admin/", Message::new(Level::Warning, text)))
+    let message = Message {
+        link,
+        ..Message::new(Level::Warning, text)
+    };
+    Ok(redirect("/admin/", message))
 }
 
 /// The way to a model's list.

@@ -12,8 +12,8 @@ use super::group::model::{GroupState, StoredGroup};
 use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
 use crate::apps;
-use crate::auth::Actor;
 use crate::auth::password_rules::{self, Owner};
+use crate::auth::{Account, Actor};
 use crate::calculus::zone::parse_zone;
 
 /// Characters of user names, first and last names and names of groups at most.
@@ -131,6 +131,21 @@ pub fn may_touch(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
         )));
     }
     Ok(())
+}
+
+/// Nobody gets at more permissions than they have by setting the password of somebody who has them.
+///
+/// # Errors
+/// [`Refusal::Forbidden`].
+pub fn is_no_takeover(actor: &Actor, user: &Account) -> Result<(), Refusal> {
+    let lacks = |text: &&String| apps::permission(text).is_some_and(|permission| !actor.may(permission));
+    match user.permissions.iter().find(lacks) {
+        Some(permission) if actor.user_id() != Some(user.id) => Err(Refusal::Forbidden(format!(
+            "Only somebody who has all permissions of “{}” may set their password; you lack {permission}.",
+            user.username
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Nobody deletes their own account.

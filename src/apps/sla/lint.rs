@@ -91,7 +91,7 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
     if window.rules.is_empty() {
         return warn(
             "sla.W006",
-            format!("window `{name}` has no rules: it promises no service"),
+            format!("window `{name}` has no rules that include time: it promises no service"),
         );
     }
     let definition = coverage::definition(window);

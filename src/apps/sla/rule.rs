@@ -74,8 +74,8 @@ pub struct RuleRow {
 }
 
 /// The columns of a rule to be stored.
-#[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = rule)]
+#[derive(Clone, Debug, Insertable, AsChangeset)]
+#[diesel(table_name = rule, treat_none_as_null = true)]
 pub struct NewRule {
     window_id: Option<i64>,
     calendar_id: Option<i64>,
@@ -92,6 +92,32 @@ pub struct NewRule {
     start_local: Option<String>,
     end_local: Option<String>,
     note: String,
+}
+
+impl NewRule {
+    /// Whether a stored rule of the same owner says the same, its place aside.
+    #[must_use]
+    pub fn says_what(&self, row: &RuleRow) -> bool {
+        let texts = [
+            (Some(self.effect), Some(row.effect.as_str())),
+            (Some(self.kind), Some(row.kind.as_str())),
+            (Some(self.duration_mode), Some(row.duration_mode.as_str())),
+            (Some(self.note.as_str()), Some(row.note.as_str())),
+            (self.rrule.as_deref(), row.rrule.as_deref()),
+            (self.dates.as_deref(), row.dates.as_deref()),
+            (self.start_time.as_deref(), row.start_time.as_deref()),
+            (self.start_local.as_deref(), row.start_local.as_deref()),
+            (self.end_local.as_deref(), row.end_local.as_deref()),
+        ];
+        let numbers = (self.weekdays, self.duration_s, self.anchor_date);
+        texts.iter().all(|(new, stored)| new == stored) && numbers == (row.weekdays, row.duration_s, row.anchor_date)
+    }
+
+    /// Its place among the rules of its owner.
+    #[must_use]
+    pub fn position(&self) -> i32 {
+        self.position
+    }
 }
 
 /// Whose rule it is.

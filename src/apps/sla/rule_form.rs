@@ -3,12 +3,14 @@
 use chrono::{NaiveDate, NaiveTime, Timelike};
 
 use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
+use super::store::rules_that_exist;
 use crate::admin::input::{Input, InputRow};
 use crate::admin::model::Values;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
+use crate::db::{self, Conn};
 
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
@@ -136,13 +138,17 @@ pub fn rows(rules: &[StoredRule]) -> Vec<Values> {
     rules.iter().map(row).collect()
 }
 
-/// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules: a key that is none of theirs belongs to
-/// somebody else and is refused, and a rule that the form does not speak of stays. Of a new object or a copy all rules are new.
+/// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules, and a rule that the form does not speak of
+/// stays; the key of a rule of something else is refused. Of a new object or a copy all rules are new.
+///
+/// # Errors
+/// Those of the database.
 pub fn read(
+    conn: &mut Conn,
     input: &mut Input<'_>,
     with_effect: bool,
     stored: Option<Vec<StoredRule>>,
-) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
+) -> db::Result<(Vec<RuleDefinition>, Vec<RuleDefinition>)> {
     let (mut includes, mut excludes) = (Vec::new(), Vec::new());
     let mut put = |effect, definition| match effect {
         Effect::Include => includes.push(definition),
@@ -151,14 +157,24 @@ pub fn read(
     let is_copy = stored.is_none();
     let mut stored = stored.unwrap_or_default();
     let rows = input.rows(&inline(with_effect));
+    let unknown = rows.iter().filter_map(|row| row.id);
+    let unknown: Vec<i64> = unknown.filter(|id| stored.iter().all(|rule| rule.id != *id)).collect();
+    let foreign = if is_copy || unknown.is_empty() {
+        Vec::new()
+    } else {
+        rules_that_exist(conn, &unknown)?
+    };
     for row in &rows {
         if let (Some(id), false) = (row.id, is_copy) {
-            let Some(place) = stored.iter().position(|rule| rule.id == id) else {
-                let message = "This rule was deleted meanwhile, or belongs to something else.";
-                input.refuse(&row.prefix, message);
-                continue;
-            };
-            stored.remove(place);
+            match stored.iter().position(|rule| rule.id == id) {
+                Some(place) => drop(stored.remove(place)),
+                None if foreign.contains(&id) => {
+                    input.refuse(&row.prefix, "This rule belongs to something else.");
+                    continue;
+                }
+                // It was deleted since the form was drawn, which the form's version speaks of: whoever sends it wants it back.
+                None => {}
+            }
         }
         if row.deleted {
             continue;
@@ -180,7 +196,7 @@ pub fn read(
             format!("{count} rules are too many; the limit is {RULES_MAX}."),
         );
     }
-    (includes, excludes)
+    Ok((includes, excludes))
 }
 
 fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
@@ -207,14 +223,14 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
         "rrule" => {
             let anchor = input.take_optional(&name("anchor_date"), civil::parse_date);
             let recurrence =
-                anchor.and_then(|anchor| input.take(&name("rrule"), |text| Recurrence::parse(text, anchor)));
+                anchor.and_then(|anchor| input.take_required(&name("rrule"), |text| Recurrence::parse(text, anchor)));
             let schedule = schedule(input, row);
             recurrence
                 .zip(schedule)
                 .map(|(recurrence, schedule)| Rule::Recurring { recurrence, schedule })
         }
         "dates" => {
-            let dates = input.take(&name("dates"), dates);
+            let dates = input.take_required(&name("dates"), dates);
             let schedule = schedule(input, row);
             dates.zip(schedule).and_then(|(dates, schedule)| {
                 names = dates
@@ -227,8 +243,8 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
             })
         }
         "once" => {
-            let start = input.take(&name("start_local"), civil::parse_date_time);
-            let end = input.take(&name("end_local"), civil::parse_date_time);
+            let start = input.take_required(&name("start_local"), civil::parse_date_time);
+            let end = input.take_required(&name("end_local"), civil::parse_date_time);
             start.zip(end).and_then(|(start, end)| {
                 Rule::once(start, end)
                     .map_err(|error| input.refuse(&name("end_local"), error))
@@ -275,8 +291,8 @@ fn dates(text: &str) -> Result<Vec<NamedDate>, String> {
 
 fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
-    let start = input.take(&name("start_time"), civil::parse_time);
-    let end = input.take(&name("end_time"), |text| match text {
+    let start = input.take_required(&name("start_time"), civil::parse_time);
+    let end = input.take_required(&name("end_time"), |text| match text {
         "24:00" | "24:00:00" => Ok(DAY),
         text => civil::parse_time(text).map(seconds).map_err(|error| error.to_string()),
     });

@@ -1,10 +1,13 @@
-//! Queries that belong to no single model: the data version, the tombstones and how many rows there are.
+//! Queries that belong to no single model: the data version, the tombstones, how many rows there are, and the rules that windows and
+//! calendars have alike.
 
 use diesel::prelude::*;
 
 use super::catalog::Sizes;
-use crate::db::schema::{calendar, component, data_version, sla_window, tombstone};
-use crate::db::{Conn, Result};
+use super::rule::{NewRule, RuleRow};
+use crate::audit::Writer;
+use crate::db::schema::{calendar, component, data_version, rule, sla_window, tombstone};
+use crate::db::{Conn, Result, dialect};
 
 /// The version that the last committed change to the models left behind.
 ///
@@ -34,4 +37,47 @@ pub fn sizes(conn: &mut Conn) -> Result<Sizes> {
         windows: whole(sla_window::table.count().get_result(conn)?),
         calendars: whole(calendar::table.count().get_result(conn)?),
     })
+}
+
+/// Which of these keys rules have, whoever owns them.
+///
+/// # Errors
+/// Those of the database.
+pub fn rules_that_exist(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
+    let query = rule::table.filter(rule::id.eq_any(ids.to_vec()));
+    Ok(query.select(rule::id).load(conn)?)
+}
+
+/// Makes the stored rules of one owner what is `wanted`. A rule that stays keeps its key, one that became another one too: forms name
+/// rules by their keys, and a form that is sent again after somebody else's change must still find them.
+///
+/// # Errors
+/// Those of the database.
+pub fn put_rules(writer: &mut Writer<'_>, mut stored: Vec<RuleRow>, wanted: &[NewRule]) -> Result<()> {
+    let mut take = |matches: &dyn Fn(&RuleRow) -> bool| {
+        let place = stored.iter().position(matches)?;
+        Some(stored.remove(place))
+    };
+    let same: Vec<Option<RuleRow>> = wanted.iter().map(|new| take(&|row| new.says_what(row))).collect();
+    let mut added = Vec::new();
+    for (new, same) in wanted.iter().zip(same) {
+        let row = match same {
+            Some(row) if row.position == new.position() => continue,
+            Some(row) => Some(row),
+            None => take(&|_| true),
+        };
+        match row {
+            Some(row) => {
+                diesel::update(rule::table.filter(rule::id.eq(row.id)))
+                    .set(new)
+                    .execute(writer.conn())?;
+            }
+            None => added.push(new.clone()),
+        }
+    }
+    let left: Vec<i64> = stored.iter().map(|row| row.id).collect();
+    if !left.is_empty() {
+        diesel::delete(rule::table.filter(rule::id.eq_any(left))).execute(writer.conn())?;
+    }
+    dialect::insert_rows!(writer.conn(), rule::table, added)
 }

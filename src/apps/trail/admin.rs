@@ -61,6 +61,15 @@ fn content_types() -> impl Iterator<Item = String> {
     models.map(|model| model.to_string())
 }
 
+/// What was done, in the filter's words.
+fn action_words(action: &str) -> String {
+    let words = FLAGS
+        .iter()
+        .find(|(_, word, _)| *word == action)
+        .map(|(.., words)| *words);
+    words.unwrap_or(action).to_owned()
+}
+
 fn changes(entry: &LogEntry) -> String {
     if entry.action != "change" {
         return String::new();
@@ -138,7 +147,7 @@ impl ModelAdmin for LogEntryAdmin {
             cells: vec![
                 Cell::Instant(Some(entry.action_time)),
                 Cell::Text(entry.actor.clone()),
-                Cell::Text(entry.action.clone()),
+                Cell::Text(action_words(&entry.action)),
                 Cell::Text(format!("{} ({})", entry.object_repr, entry.content_type)),
                 Cell::Text(changes(&entry)),
             ],
@@ -192,7 +201,8 @@ impl ModelAdmin for LogEntryAdmin {
         let mut put = |name: &str, value: String| values.insert(name.to_owned(), vec![value]);
         put("action_time", entry.action_time.format("%Y-%m-%d %H:%M:%S").to_string());
         put("user", entry.actor.clone());
-        put("action", entry.action.clone());
+        put("action", action_words(&entry.action));
+        put("object_id", entry.object_id.to_string());
         put("content_type", entry.content_type.clone());
         put("object", entry.object_repr.clone());
         let lines = trail::changes(&entry).into_iter();
@@ -223,6 +233,15 @@ impl ModelAdmin for LogEntryAdmin {
                 .collect());
         }
         Ok(content_types().map(|name| (name.clone(), name)).collect())
+    }
+
+    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+        let value = |name: &str| object.values.get(name).and_then(|values| values.first());
+        let (Some(kind), Some(id)) = (value("content_type"), value("object_id")) else {
+            return Vec::new();
+        };
+        let address = format!("/admin/{}/{id}/history/", kind.replacen('.', "/", 1));
+        vec![("History of the object".to_owned(), address)]
     }
 
     fn save(

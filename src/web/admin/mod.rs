@@ -13,10 +13,11 @@ mod sessions;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, VARY};
+use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
+use tokio::sync::OwnedSemaphorePermit;
 
 use self::answer::{Answer, Asked};
 use self::body::{Body, Unread};
@@ -39,6 +40,10 @@ const CSRF_COOKIE: &str = "csrftoken";
 const FIELDS_MAX: usize = 20_000;
 /// What caches are told.
 const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
+/// The most parameters of an address; a page repeats them in each of its links.
+const PARAMETERS_MAX: usize = 200;
+/// How long a form with a password may wait until others are hashed.
+const HASHING_WAIT: Duration = Duration::from_secs(10);
 /// How long a page waits for the newest components.
 const REFRESH_LIMIT: Duration = Duration::from_secs(1);
 /// The one page for those who are not logged in.
@@ -71,6 +76,10 @@ async fn answered(
         let message = "The host of this address is not one that --allowed-hosts names.";
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
     }
+    if request.query_string().bytes().filter(|byte| *byte == b'&').count() >= PARAMETERS_MAX {
+        let message = format!("The address has more than {PARAMETERS_MAX} parameters.");
+        return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", &message));
+    }
     let mut asked = Asked::read(request, client);
     let session = find_session(shared, &asked).await?;
     let is_in = session.as_ref().is_some_and(|session| session.account.is_staff);
@@ -92,12 +101,39 @@ async fn answered(
     if asked.path != LOGIN {
         shared.collector.refresher().refresh(REFRESH_LIMIT).await;
     }
+    // Hashing takes memory: those who come in a crowd wait here, where waiting costs nothing, and not each on a thread.
+    let permit = match asked.posted {
+        Some(_) if brings_password(&asked.path) => Some(hashing_permit(shared).await?),
+        _ => None,
+    };
     let worker = shared.clone();
     let done = web::block(move || (view(&worker, &asked, session), asked)).await;
+    drop(permit);
     match done {
         Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked)),
         Ok((Err(failure), _)) => Err(failed(&failure)),
         Err(_) => Err(lost()),
+    }
+}
+
+/// Whether a form of this page holds a password that is hashed.
+fn brings_password(path: &str) -> bool {
+    path == LOGIN || path.contains("/password") || path == "/admin/auth/user/add/"
+}
+
+/// The right to hash a password, of which there are few.
+async fn hashing_permit(shared: &Shared) -> Result<OwnedSemaphorePermit, HttpResponse> {
+    let permit = Arc::clone(&shared.admin.hashing).acquire_owned();
+    match tokio::time::timeout(HASHING_WAIT, permit).await {
+        Ok(Ok(permit)) => Ok(permit),
+        Ok(Err(_)) | Err(_) => {
+            let message = "Too many people log in at once. Try again in a moment.";
+            let mut response = error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message);
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from_static("10"));
+            Err(response)
+        }
     }
 }
 
@@ -145,14 +181,15 @@ async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result
         Err(Unread::TooLarge) => return Err(bad("The form is larger than 2.5 MiB.")),
     };
     let is_form = header("content-type").is_none_or(is_form);
+    // Counted before they are read: reading a million of them takes its time.
+    if body.iter().filter(|byte| **byte == b'&').count() >= FIELDS_MAX {
+        return Err(bad(&format!("The form has more than {FIELDS_MAX} fields.")));
+    }
     let form = if is_form {
         Query::parse(&String::from_utf8_lossy(&body))
     } else {
         Query::default()
     };
-    if form.pairs().count() > FIELDS_MAX {
-        return Err(bad(&format!("The form has more than {FIELDS_MAX} fields.")));
-    }
     let token = form.get("csrfmiddlewaretoken").filter(|token| !token.is_empty());
     let token = token.or(header("x-csrftoken")).unwrap_or("");
     if asked.csrf_is_new || !csrf::matches(&asked.csrf_secret, token) {
@@ -214,6 +251,7 @@ fn signed_in(
     };
     let answer = match asked.path.as_str() {
         "/admin/password_change/" => password::own(&mut context, asked),
+        password::DONE => password::done(&mut context),
         "/admin/sessions/" => sessions::sessions(&mut context, asked, session),
         _ => routes::route(&mut context, asked),
     };

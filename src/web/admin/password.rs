@@ -33,6 +33,9 @@ struct PasswordField {
 /// The button that takes somebody's password away, and what it says.
 const UNSET: (&str, &str) = ("unset-password", "Take the password away");
 
+/// The page behind a change of one's own password.
+pub(super) const DONE: &str = "/admin/password_change/done/";
+
 /// What is wrong with a password that was typed twice: at the first field, and at the second.
 type Complaints = [Vec<String>; 2];
 
@@ -84,6 +87,13 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
     shown(status, &page).map(Answer::from)
 }
 
+/// Says that the password was changed.
+pub(super) fn done(context: &mut Context<'_>) -> Result<Answer, Error> {
+    let text = "Your password is the new one from now on, here and wherever you log in.";
+    let link = ("Back to the start page", "/admin/");
+    views::message_page(context, 200, "Password change successful", text, link).map(Answer::from)
+}
+
 fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answer, Error> {
     let token = session::create(context.conn, id, &asked.session_client(), context.now)?;
     let session = session::find(context.conn, token.as_str(), context.now)?;
@@ -91,7 +101,7 @@ fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answ
     Ok(Answer {
         begin: Some(token),
         session_hash: session.map(|session| session.id_hash),
-        ..redirect("/admin/", done).into()
+        ..redirect(DONE, done).into()
     })
 }
 
@@ -135,7 +145,7 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
         return views::forbidden(context).map(Answer::from);
     }
     let Some(object) = views::change::find(context, entry, id)? else {
-        return views::missing(entry, id).map(Answer::from);
+        return views::missing(context, entry, id).map(Answer::from);
     };
     if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {
         return views::forbidden(context).map(Answer::from);

@@ -8,7 +8,7 @@ use sla_monitor::auth::throttle;
 use super::{add_user, at, superuser};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::program::{Ran, command, run_on, run_with};
+use crate::support::program::{Ran, command, run_on, run_on_input, run_with};
 use crate::support::server::Server;
 use crate::support::terminal::Terminal;
 
@@ -17,6 +17,7 @@ on_both_databases!(
     createsuperuser_refuses_what_cannot_be,
     createsuperuser_asks,
     changepassword_asks_twice_and_three_times,
+    changepassword_reads_answers_without_a_terminal,
     changepassword_refuses_what_cannot_be,
     clearsessions_deletes_what_is_over,
     demo_makes_an_admin_once,
@@ -154,12 +155,26 @@ fn changepassword_asks_twice_and_three_times(database: &Database) {
     assert_eq!(user::store::get(conn, id).expect("the user is there").version, 2);
 }
 
+fn changepassword_reads_answers_without_a_terminal(database: &Database) {
+    add_user(&mut database.connect(), &superuser("ada"));
+    let answers = format!("{PASSWORD}\n{PASSWORD}\n");
+    let ran = run_on_input(database, &["changepassword", "ada"], &answers);
+    assert!(!ran.err.contains(PASSWORD), "{ran:?}");
+    ran.ok();
+    assert!(opens(database, "ada", PASSWORD));
+}
+
 fn changepassword_refuses_what_cannot_be(database: &Database) {
     add_user(&mut database.connect(), &superuser("ada"));
     let message = run_on(database, &["changepassword", "bert"]).refused();
     assert!(message.contains("no user “bert”"), "{message}");
-    let message = run_on(database, &["changepassword", "ada"]).refused();
-    assert!(message.contains("no terminal"), "{message}");
+    let ran = run_on_input(database, &["changepassword", "ada"], "");
+    assert!(ran.code == 1 && ran.err.contains("the answer is missing"), "{ran:?}");
+    let ran = run_on_input(database, &["changepassword", "ada"], &format!("{PASSWORD}\nother\n"));
+    assert!(
+        ran.code == 1 && ran.err.contains("The two passwords differ."),
+        "{ran:?}"
+    );
     assert_eq!(run_on(database, &["changepassword"]).code, 2);
 }
 
@@ -187,8 +202,12 @@ fn demo_makes_an_admin_once(database: &Database) {
         Server::spawn(demo)
     };
     let server = demo();
-    let said = server.said.join("\n");
-    let password = said
+    let said = server.said.clone();
+    let [user, admin] = said.as_slice() else {
+        panic!("two lines before it listens: {said:?}");
+    };
+    assert_eq!(admin, &format!("admin: {}/admin/", server.url));
+    let password = user
         .strip_prefix("user: admin, password: ")
         .expect("the password is told");
     assert!(
@@ -203,6 +222,6 @@ fn demo_makes_an_admin_once(database: &Database) {
     assert_eq!(entries, ["command demo"]);
     drop(server);
     let server = demo();
-    assert_eq!(server.said, Vec::<String>::new());
+    assert_eq!(server.said, [format!("admin: {}/admin/", server.url)]);
     assert!(opens(database, "admin", password));
 }

@@ -9,6 +9,7 @@ use crate::support::server::Server;
 
 on_both_databases!(
     a_user_is_added_in_two_steps,
+    nobody_takes_over_somebody_with_more_rights,
     superusers_are_looked_after_by_superusers,
     nobody_gives_what_they_lack,
     somebody_can_always_get_in,
@@ -165,6 +166,20 @@ fn a_user_is_added_in_two_steps(database: &Database) {
     );
     let mut both = staff(database, &server, "both", &["auth.add_user", "auth.change_user"]);
     both.post(url, &fields).expect(302);
+}
+
+fn nobody_takes_over_somebody_with_more_rights(database: &Database) {
+    let server = Server::start(database, &[]);
+    let boss = add_user(database, &staff_state("boss", &["sla.delete_component"]), None);
+    let plain = add_user(database, &staff_state("plain", &["auth.change_user"]), None);
+    let manager_id = add_user(database, &staff_state("manager", &MANAGER), None);
+    let mut manager = at_admin(database, &server, manager_id);
+    let typed = [("password1", "a quiet Horse 7"), ("password2", "a quiet Horse 7")];
+    let page = manager.post(&user_url(boss, "password"), &typed).expect(422);
+    assert!(page.html().contains("you lack sla.delete_component"), "{}", page.html());
+    manager.post(&user_url(plain, "password"), &typed).expect(302);
+    let changed = "SELECT username AS value FROM user_account WHERE password NOT LIKE 'a hash of%' ORDER BY id";
+    assert_eq!(database.texts(changed), ["plain"]);
 }
 
 fn superusers_are_looked_after_by_superusers(database: &Database) {

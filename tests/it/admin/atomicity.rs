@@ -150,7 +150,7 @@ fn a_save_is_done_or_not(database: &Database) {
             ],
             &[
                 ("sla_window", "UPDATE"),
-                ("rule", "DELETE"),
+                ("rule", "UPDATE"),
                 ("rule", "INSERT"),
                 ("window_calendar", "DELETE"),
                 ("window_calendar", "INSERT"),
@@ -161,12 +161,7 @@ fn a_save_is_done_or_not(database: &Database) {
             format!("sla/calendar/{holidays}/change/"),
             "calendar",
             &[("description", "x"), ("rules-0-note", "x")],
-            &[
-                ("calendar", "UPDATE"),
-                ("rule", "DELETE"),
-                ("rule", "INSERT"),
-                ("log_entry", "INSERT"),
-            ],
+            &[("calendar", "UPDATE"), ("rule", "UPDATE"), ("log_entry", "INSERT")],
         ),
         (
             format!("sla/label/{env}/change/"),

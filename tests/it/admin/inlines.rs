@@ -494,7 +494,55 @@ fn a_form_that_did_not_arrive_whole_deletes_nothing(database: &Database) {
         .expect(422);
 }
 
+fn rules_keep_their_keys(database: &Database) {
+    apply(
+        database,
+        "
+windows:
+- name: Office
+  timezone: UTC
+  rules:
+  - {type: weekly, days: [MO], start: '09:00', duration_s: 3600}
+  - {type: weekly, days: [TU], start: '09:00', duration_s: 3600}
+  - {type: weekly, days: [WE], start: '09:00', duration_s: 3600}
+",
+    );
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let path = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Office"));
+    let keys = || database.texts("SELECT id AS value FROM rule ORDER BY position");
+    let before = keys();
+    let opened = browser.get(&path).expect(200).form("#slawindow_form");
+    let version = || database.number("SELECT version AS value FROM sla_window").to_string();
+
+    // Another description, another rule, one rule less in front: what stays keeps its key.
+    browser
+        .submit(&opened.clone().set("description", "d"), ("_save", ""))
+        .expect(302);
+    assert_eq!(keys(), before);
+    let form = opened
+        .clone()
+        .set("_version", &version())
+        .set("rules-1-start_time", "08:00");
+    browser.submit(&form, ("_save", "")).expect(302);
+    assert_eq!(keys(), before);
+    let form = form.set("_version", &version()).add("rules-0-DELETE", "on");
+    browser.submit(&form, ("_save", "")).expect(302);
+    assert_eq!(keys(), before[1..]);
+
+    // Whoever opened the form before all that is told, and sends the very same form again: it stands.
+    browser.submit(&opened, ("_save", "")).expect(409);
+    browser
+        .submit(&opened.set("_version", &version()), ("_save", ""))
+        .expect(302);
+    assert_eq!(
+        database.texts("SELECT start_time || weekdays AS value FROM rule ORDER BY position"),
+        ["09:001", "09:002", "09:004"]
+    );
+}
+
 on_both_databases!(
+    rules_keep_their_keys,
     rules_of_every_kind_come_back_as_typed,
     refusals_stand_beside_their_fields,
     a_form_that_did_not_arrive_whole_deletes_nothing,

@@ -173,7 +173,7 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     let token = here.cookie("sessionid").expect("they are in").to_owned();
     let right = form(&mut here, PASSWORD, NEW, NEW);
     let page = here.submit(&right, ("_save", "1")).expect(302);
-    assert_eq!(page.location(), "/admin/");
+    assert_eq!(page.location(), "/admin/password_change/done/");
     let page = here.get("/admin/").expect(200);
     assert!(
         page.text("ul.messagelist > li.success")

@@ -233,7 +233,65 @@ fn pages_say_how_far_a_change_reaches(database: &Database) {
     );
 }
 
+fn windows_say_what_they_do_to_components(database: &Database) {
+    apply(
+        database,
+        "
+windows:
+- {name: Days, timezone: UTC, rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 36000}]}
+- {name: Evenings, timezone: UTC, rules: [{type: weekly, days: [MO], start: '18:00', duration_s: 3600}]}
+- {name: Sundays, timezone: UTC, rules: [{type: weekly, days: [SU], start: '08:00', duration_s: 3600}]}
+components: [{name: shop-api, windows: [Days]}, {name: till, windows: [Days, Sundays]}]
+",
+    );
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let windows = ["Days", "Evenings", "Sundays"].map(|name| key(database, "sla_window", name));
+    let path = format!(
+        "/admin/sla/component/{}/change/",
+        key(database, "component", "shop-api")
+    );
+
+    // Those that touch are named, those that do not are not, and a save that leaves them alone says nothing again.
+    let form = browser.get(&path).expect(200).form("#component_form");
+    let saved = browser.submit(&form.add("windows", &windows[2].to_string()), ("_continue", ""));
+    assert!(after(&mut browser, saved).is_empty());
+    let form = browser.get(&path).expect(200).form("#component_form");
+    let saved = browser.submit(&form.add("windows", &windows[1].to_string()), ("_continue", ""));
+    let said = after(&mut browser, saved);
+    assert!(said.len() == 1 && said[0].contains("“Days” and “Evenings”"), "{said:?}");
+    let form = browser.get(&path).expect(200).form("#component_form");
+    let saved = browser.submit(&form.set("description", "d"), ("_continue", ""));
+    assert!(after(&mut browser, saved).is_empty());
+    let form = browser
+        .get(&path)
+        .expect(200)
+        .form("#component_form")
+        .set("windows", &windows[0].to_string());
+    browser.submit(&form, ("_save", "")).expect(302);
+
+    // A window that is switched off, or over, names those that have no other one.
+    let path = format!("/admin/sla/slawindow/{}/change/", windows[0]);
+    browser.get("/admin/");
+    for (field, value) in [("valid_until", "2001-01-01"), ("enabled", "")] {
+        let form = browser.get(&path).expect(200).form("#slawindow_form");
+        let form = if value.is_empty() {
+            form.clear(field)
+        } else {
+            form.set(field, value)
+        };
+        let saved = browser.submit(&form, ("_continue", ""));
+        let said = after(&mut browser, saved);
+        let told = said.iter().find(|said| said.contains("no other enabled window"));
+        assert!(
+            told.is_some_and(|told| told.contains("shop-api") && !told.contains("till")),
+            "{said:?}"
+        );
+    }
+}
+
 on_both_databases!(
+    windows_say_what_they_do_to_components,
     doubtful_windows_are_saved_and_told,
     doubtful_components_are_saved_and_told,
     pages_say_how_far_a_change_reaches,

@@ -99,6 +99,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         admin: Admin {
             pool: pool.pool().clone(),
             site: Site::new(Vec::new()),
+            hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             trusted_proxies: Vec::new(),
             allowed_hosts: Vec::new(),
         },

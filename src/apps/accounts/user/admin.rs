@@ -261,9 +261,12 @@ impl ModelAdmin for UserAdmin {
         super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
     }
 
-    fn tools(&self, id: i64, can_change: bool) -> Vec<(String, String)> {
+    fn tools(&self, object: &Object, can_change: bool) -> Vec<(String, String)> {
         if can_change {
-            vec![("Change password".to_owned(), format!("/admin/auth/user/{id}/password/"))]
+            vec![(
+                "Change password".to_owned(),
+                format!("/admin/auth/user/{}/password/", object.id),
+            )]
         } else {
             Vec::new()
         }
@@ -316,8 +319,8 @@ fn fieldsets() -> Vec<Fieldset> {
             title: "Permissions",
             fields: vec![
                 Field::new("is_active", "Active", Widget::Flag)
-                    .help("May log in. Untick this instead of deleting somebody."),
-                Field::new("is_staff", "Staff", Widget::Flag).help("May use this admin."),
+                    .help("May log in, if staff as well. Untick this instead of deleting somebody."),
+                Field::new("is_staff", "Staff", Widget::Flag).help("May use this admin; nobody else can log in here."),
                 Field::new("is_superuser", "Superuser", Widget::Flag).help("Has all permissions."),
                 Field::new("groups", "Groups", Widget::Many(Choices::Related(GROUP))),
                 Field::new("user_permissions", "Permissions", Widget::Many(Choices::Listed))

@@ -13,7 +13,7 @@ use super::group::model::StoredGroup;
 use super::{FieldError, Refusal, USER, group, permit, refuse, rules};
 use crate::audit::{Entry, Tx};
 use crate::auth::password::PasswordHash;
-use crate::auth::{Action, session};
+use crate::auth::{Account, Action, session};
 use crate::db;
 
 /// Adds a user and returns the key. Takes the right to change users as well: the next thing to do is to say who they are.
@@ -74,6 +74,8 @@ pub fn set_password(tx: &mut Tx<'_>, user: &StoredUser, password: &PasswordHash)
         .actor()
         .permit_password_of(user.id, USER.permission(Action::Change))?;
     rules::may_touch(tx.actor(), user)?;
+    let account = Account::load(tx.reader(), user.id)?;
+    rules::is_no_takeover(tx.actor(), &account)?;
     let names = group::store::names(tx.reader())?;
     let version = user.version + 1;
     tx.write(&permit, |writer| {

@@ -264,7 +264,7 @@ impl ModelAdmin for CalendarAdmin {
         let name = saving::name(input);
         let description = saving::area(input, "description");
         let timezone = input.take_optional("timezone", parse_zone).flatten();
-        let (_, rules) = rule_form::read(input, false, rules);
+        let (_, rules) = rule_form::read(tx.reader(), input, false, rules)?;
         let after = CalendarState {
             name: name.unwrap_or_default(),
             description: description.unwrap_or_default(),

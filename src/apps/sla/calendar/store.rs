@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::{CalendarColumns, CalendarRow};
 use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::apps::sla::selecting::{counted_in_portions, in_portions};
+use crate::apps::sla::store::put_rules;
 use crate::audit::Writer;
 use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result, dialect};
@@ -108,13 +109,13 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Re
     Ok(())
 }
 
-/// Replaces the rules of a calendar.
+/// Makes the rules of a calendar these; what stays keeps its key.
 ///
 /// # Errors
 /// Those of the database.
 pub fn replace_rules(writer: &mut Writer<'_>, id: i64, rules: &[NewRule]) -> Result<()> {
-    diesel::delete(rule::table.filter(rule::calendar_id.eq(id))).execute(writer.conn())?;
-    dialect::insert_rows!(writer.conn(), rule::table, rules)
+    let stored = rules_of(writer.conn(), &[id])?;
+    put_rules(writer, stored, rules)
 }
 
 /// Deletes a calendar that nothing uses.

@@ -14,10 +14,11 @@ use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::selecting::{SAMPLE, tree};
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving, window};
 use crate::audit::Tx;
 use crate::auth::Account;
-use crate::calculus::coverage::Values as Hours;
+use crate::calculus::coverage::{Coverage, Values as Hours};
+use crate::calculus::span::Span;
 use crate::db::{self, Conn};
 use crate::metrics::names::{Fact, check_component_name, metric_prefix};
 use crate::metrics::shared::Shared;
@@ -26,6 +27,9 @@ use crate::metrics::state::State as MetricsState;
 /// The most windows and calendars of a component, and the most labels.
 const LINKS_MAX: usize = 50;
 const LABELS_MAX: usize = 30;
+
+/// How far ahead windows that merge are looked for, seconds: four weeks.
+const MERGING_HORIZON: i64 = 28 * 86_400;
 
 /// Components.
 pub struct ComponentAdmin {
@@ -196,7 +200,13 @@ impl ModelAdmin for ComponentAdmin {
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let warnings = warnings(tx.reader(), id, &after)?;
+        let mut warnings = warnings(tx.reader(), id, &after)?;
+        if stored
+            .as_ref()
+            .is_none_or(|stored| stored.state.windows != after.windows)
+        {
+            warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
+        }
         let name = after.name.clone();
         let change = saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after);
         let changed = change.is_some();
@@ -533,6 +543,43 @@ fn read(conn: &mut Conn, input: &mut Input<'_>) -> db::Result<ComponentState> {
         }
     }
     Ok(state)
+}
+
+/// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
+/// none of the component's.
+fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
+    let (windows, calendars) = inventory::all_names(conn)?;
+    let used = windows.iter().filter(|(_, name)| state.windows.contains(name));
+    let ids: Vec<i64> = used.map(|(id, _)| *id).collect();
+    if ids.len() < 2 {
+        return Ok(None);
+    }
+    let windows = inventory::windows(conn, Some(&ids), &calendars)?;
+    let calendars = window::admin::calendars_by_name(conn)?;
+    let enabled = windows
+        .into_iter()
+        .map(|stored| stored.state)
+        .filter(|window| window.enabled);
+    let spans: Vec<(String, Vec<Span>)> = enabled
+        .map(|window| {
+            let coverage = Coverage::new(vec![window::coverage::part(&window, &calendars)]);
+            (window.name, coverage.spans(now, now + MERGING_HORIZON))
+        })
+        .collect();
+    let meet = |a: &Span, b: &Span| a.start <= b.end && b.start <= a.end;
+    let pairs = spans
+        .iter()
+        .enumerate()
+        .flat_map(|(index, a)| spans[index + 1..].iter().map(move |b| (a, b)));
+    let pair = pairs
+        .into_iter()
+        .find(|(a, b)| a.1.iter().any(|a| b.1.iter().any(|b| meet(a, b))));
+    Ok(pair.map(|(a, b)| {
+        format!(
+            "The windows “{}” and “{}” of “{}” overlap or touch within four weeks: they count as one there.",
+            a.0, b.0, state.name
+        )
+    }))
 }
 
 /// What is allowed and yet worth a second look.

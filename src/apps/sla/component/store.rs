@@ -541,6 +541,27 @@ pub fn names_with_window(conn: &mut Conn, window_id: i64, limit: i64) -> Result<
     Ok(query.select(component::name).load(conn)?)
 }
 
+/// Names of the enabled components that use a window and no other one that is enabled, at most `limit`.
+///
+/// # Errors
+/// Those of the database.
+pub fn names_depending_on(conn: &mut Conn, window_id: i64, limit: i64) -> Result<Vec<String>> {
+    let using = component_window::table
+        .filter(component_window::window_id.eq(window_id))
+        .select(component_window::component_id);
+    let others = component_window::table
+        .inner_join(sla_window::table)
+        .filter(sla_window::enabled.eq(true).and(sla_window::id.ne(window_id)))
+        .select(component_window::component_id);
+    let query = component::table
+        .filter(component::enabled.eq(true))
+        .filter(component::id.eq_any(using))
+        .filter(component::id.ne_all(others))
+        .order(component::name)
+        .limit(limit);
+    Ok(query.select(component::name).load(conn)?)
+}
+
 /// Names of the components that use a calendar, at most `limit`.
 ///
 /// # Errors

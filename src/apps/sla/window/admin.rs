@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::model::WindowRow;
@@ -90,7 +91,11 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
     Ok(inventory::windows(conn, Some(&[id]), &calendars)?.pop())
 }
 
-fn calendars_by_name(conn: &mut Conn) -> db::Result<HashMap<String, CalendarState>> {
+/// All calendars by folded name.
+///
+/// # Errors
+/// Those of the database.
+pub fn calendars_by_name(conn: &mut Conn) -> db::Result<HashMap<String, CalendarState>> {
     Ok(inventory::calendars(conn, None)?
         .into_iter()
         .map(|stored| (fold(&stored.state.name), stored.state))
@@ -285,7 +290,11 @@ impl ModelAdmin for WindowAdmin {
             return Err(Refusal::Input);
         }
         let calendars = calendars_by_name(tx.reader())?;
-        let warnings = warnings(&after, &calendars, self.metrics.now_seconds());
+        let now = self.metrics.now_seconds();
+        let mut warnings = warnings(&after, &calendars, now);
+        if let Some(id) = id {
+            warnings.extend(left_without_hours(tx.reader(), id, &after, now)?);
+        }
         let name = after.name.clone();
         let unreadable = stored.as_ref().is_some_and(|stored| stored.unreadable.is_some());
         let change = match stored {
@@ -430,7 +439,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let (rules, excludes) = rule_form::read(input, true, stored);
+    let (rules, excludes) = rule_form::read(conn, input, true, stored)?;
     let calendars = saving::linked(input, "calendars", &calendars);
     if calendars.len() > LINKS_MAX {
         let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
@@ -453,7 +462,9 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
 fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, now: i64) -> Vec<String> {
     let name = &window.name;
     if window.rules.is_empty() {
-        return vec![format!("“{name}” has no rules: it promises no service.")];
+        return vec![format!(
+            "“{name}” has no rules that include time: it promises no service."
+        )];
     }
     let definition = coverage::definition(window);
     let mut warnings: Vec<String> = lint::never_firing(&definition, now)
@@ -480,6 +491,34 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
         warnings.push(swallowed(name));
     }
     warnings
+}
+
+/// The components that a window leaves without hours because it is disabled, or valid no longer.
+fn left_without_hours(conn: &mut Conn, id: i64, window: &WindowState, now: i64) -> db::Result<Option<String>> {
+    let today = DateTime::from_timestamp(now, 0).map(|now| now.with_timezone(&window.timezone).date_naive());
+    let ended = window
+        .valid_until
+        .filter(|until| today.is_some_and(|today| *until < today));
+    let why = match ended {
+        _ if !window.enabled => "is disabled".to_owned(),
+        Some(until) => format!("is not valid after {until}"),
+        None => return Ok(None),
+    };
+    let names = component::store::names_depending_on(conn, id, USERS_MAX + 1)?;
+    let shown = usize::try_from(USERS_MAX).unwrap_or(usize::MAX);
+    let more = if names.len() > shown { " and others" } else { "" };
+    let list = names
+        .iter()
+        .take(shown)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    Ok((!names.is_empty()).then(|| {
+        format!(
+            "“{}” {why}, and these components have no other enabled window: {list}{more}.",
+            window.name
+        )
+    }))
 }
 
 /// What is said of a window that exclusions leave nothing of.

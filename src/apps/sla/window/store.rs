@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
 use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::apps::sla::selecting::{SAMPLE, counted_in_portions, in_portions};
+use crate::apps::sla::store::put_rules;
 use crate::audit::Writer;
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
@@ -198,9 +199,9 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Resu
 /// # Errors
 /// Those of the database.
 pub fn replace_parts(writer: &mut Writer<'_>, id: i64, rules: &[NewRule], calendars: &[WindowCalendar]) -> Result<()> {
-    diesel::delete(rule::table.filter(rule::window_id.eq(id))).execute(writer.conn())?;
+    let stored = rules_of(writer.conn(), &[id])?;
+    put_rules(writer, stored, rules)?;
     diesel::delete(window_calendar::table.filter(window_calendar::window_id.eq(id))).execute(writer.conn())?;
-    dialect::insert_rows!(writer.conn(), rule::table, rules)?;
     dialect::insert_rows!(writer.conn(), window_calendar::table, calendars)
 }
 
