@@ -132,7 +132,9 @@ fn nasty() -> String {
     let components: Vec<Value> = names
         .map(|(index, text)| {
             let slo = [None, Some(0.0), Some(99.999), Some(100.0)];
-            json!({"name": format!("c{index} {text}"), "display_name": text, "description": LONG_TEXTS[index % LONG_TEXTS.len()],
+            // A component's name has nothing that cannot be seen.
+            let name = format!("c{index} {text}").replace('\u{200b}', "");
+            json!({"name": name, "display_name": text, "description": LONG_TEXTS[index % LONG_TEXTS.len()],
                 "enabled": index % 2 == 0, "slo": slo[index % 4],
                 "labels": {"text": text}, "windows": [text], "calendars": [text]})
         })
