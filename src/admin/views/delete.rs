@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::form::{kept_filters, way_back};
 use super::{Outcome, forbidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::model::{Deletion, Refusal};
@@ -33,7 +34,7 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
     }
     let deletion = entry.admin.deletion(context.conn, &[object.id])?;
     let what = format!("the {} “{}”", entry.spec.singular, object.title);
-    let action = format!("{}{}", entry.object_url(object.id, "delete"), filters_link(context));
+    let action = format!("{}{}", entry.object_url(object.id, "delete"), kept_filters(context));
     if posted.is_none() || !deletion.protected.is_empty() {
         let status = if posted.is_some() { 409 } else { 200 };
         return ask(
@@ -48,11 +49,7 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
     }
     match delete_all(context, entry, &[object.id]) {
         Ok(()) => {
-            let to = if entry.may(&context.account, Action::View) {
-                list_url(context, entry)
-            } else {
-                "/admin/".to_owned()
-            };
+            let to = way_back(context, entry);
             Ok(redirect(
                 to,
                 Message::new(
@@ -66,26 +63,6 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
         }
         Err(refusal) => refused(context, entry, what, action, deletion, refusal),
     }
-}
-
-fn filters_link(context: &Context<'_>) -> String {
-    context
-        .query
-        .get("_changelist_filters")
-        .map_or_else(String::new, |filters| {
-            Query::default().with("_changelist_filters", filters).link()
-        })
-}
-
-fn list_url(context: &Context<'_>, entry: &Entry) -> String {
-    format!(
-        "{}{}",
-        entry.url(),
-        context
-            .query
-            .get("_changelist_filters")
-            .map_or_else(String::new, |filters| Query::parse(filters).link())
-    )
 }
 
 /// Deletes in one transaction.
@@ -142,7 +119,7 @@ pub(super) fn ask(
         tree: deletion.tree,
         protected: deletion.protected,
         hidden,
-        cancel_url: list_url(context, entry),
+        cancel_url: way_back(context, entry),
         frame: context.frame(&title, way(entry, &[("Delete", None)]), &body),
     };
     Ok(Reply::Html {

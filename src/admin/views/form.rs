@@ -277,7 +277,7 @@ pub(super) fn kept(context: &Context<'_>) -> String {
 }
 
 /// The query string of links that lead away and back to the same list.
-fn kept_filters(context: &Context<'_>) -> String {
+pub(super) fn kept_filters(context: &Context<'_>) -> String {
     let filters = context.query.get("_changelist_filters");
     filters.map_or_else(String::new, |filters| {
         Query::default().with("_changelist_filters", filters).link()

@@ -1,7 +1,7 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
 use super::apply::{Keys, execute};
-use super::inventory::State;
+use super::inventory::{State, Stored};
 use super::plan::{Change, Plan};
 use crate::admin::input::Input;
 use crate::admin::model::{Refusal, Saved};
@@ -42,16 +42,17 @@ pub fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<(), Refusal> {
     })
 }
 
-/// The change from a stored state, if there is one, to `after`; nothing if they are the same.
+/// The change from a stored state, if there is one, to `after`; nothing if they are the same. What could only be read in part is
+/// written anew in any case.
 #[must_use]
-pub fn change<T: State>(stored: Option<(i64, i64, T)>, after: T) -> Option<Change<T>> {
+pub fn change<T: State>(stored: Option<Stored<T>>, after: T) -> Option<Change<T>> {
     match stored {
         None => Some(Change::Add(after)),
-        Some((_, _, before)) if before == after => None,
-        Some((id, version, before)) => Some(Change::Update {
-            id,
-            version,
-            before,
+        Some(stored) if stored.unreadable.is_none() && stored.state == after => None,
+        Some(stored) => Some(Change::Update {
+            id: stored.id,
+            version: stored.version,
+            before: stored.state,
             after,
         }),
     }

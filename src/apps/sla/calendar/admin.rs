@@ -280,16 +280,7 @@ impl ModelAdmin for CalendarAdmin {
         }
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds())?;
         let name = after.name.clone();
-        let unreadable = stored.as_ref().is_some_and(|stored| stored.unreadable.is_some());
-        let change = match stored {
-            Some(stored) if unreadable => Some(Change::Update {
-                id: stored.id,
-                version: stored.version,
-                before: stored.state,
-                after,
-            }),
-            stored => saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after),
-        };
+        let change = saving::change(stored, after);
         let changed = change.is_some();
         saving::carry_out(
             tx,

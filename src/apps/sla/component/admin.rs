@@ -208,7 +208,7 @@ impl ModelAdmin for ComponentAdmin {
             warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
         }
         let name = after.name.clone();
-        let change = saving::change(stored.map(|stored| (stored.id, stored.version, stored.state)), after);
+        let change = saving::change(stored, after);
         let changed = change.is_some();
         saving::carry_out(
             tx,

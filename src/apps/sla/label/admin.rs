@@ -10,7 +10,7 @@ use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::inventory::LabelState;
+use crate::apps::sla::inventory::{LabelState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::{LABEL, component, saving, selecting};
 use crate::audit::Tx;
@@ -238,7 +238,13 @@ impl ModelAdmin for LabelAdmin {
         }
         let title = format!("{}={}", after.name, after.value);
         let renamed = stored.as_ref().is_some_and(|row| row.name != after.name);
-        let change = saving::change(stored.map(|row| (row.id, row.version, state(&row))), after.clone());
+        let stored = stored.map(|row| Stored {
+            id: row.id,
+            version: row.version,
+            state: state(&row),
+            unreadable: None,
+        });
+        let change = saving::change(stored, after.clone());
         let changed = change.is_some();
         let plan = Plan {
             labels: change.into_iter().collect(),
