@@ -162,3 +162,21 @@ pub fn pages(page: i64, last: i64) -> Vec<Option<i64>> {
     }
     shown
 }
+
+/// Words and links of the pages to offer: the current one has no link, a gap no words; nothing if there is one page alone.
+#[must_use]
+pub fn page_links(page: i64, last: i64, query: &Query) -> Vec<(String, Option<String>)> {
+    if last == 1 {
+        return Vec::new();
+    }
+    let link = |number: i64| {
+        (
+            number.to_string(),
+            (number != page).then(|| query.set("p", &number.to_string()).link()),
+        )
+    };
+    pages(page, last)
+        .into_iter()
+        .map(|number| number.map_or((String::new(), None), link))
+        .collect()
+}

@@ -133,9 +133,6 @@ pub enum Refusal {
     /// A rule of the model forbids it.
     #[error("{0}")]
     Rule(String),
-    /// The object is in use, by these.
-    #[error("it is still used by {}", .0.join(", "))]
-    InUse(Vec<String>),
     /// The permission, the database or the trail.
     #[error(transparent)]
     Audit(#[from] audit::Error),

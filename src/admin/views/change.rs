@@ -203,10 +203,6 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
                 input.refuse("", message);
                 (422, None)
             }
-            Refusal::InUse(_) => {
-                input.refuse("", refusal);
-                (422, None)
-            }
             Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
             Refusal::Audit(audit::Error::Database(db::Error::Violation(message))) => {
                 input.refuse("", format!("The database refused it: {message}."));

@@ -84,7 +84,6 @@ pub(super) fn refused(
     refusal: Refusal,
 ) -> Outcome {
     match refusal {
-        Refusal::InUse(users) => deletion.protected = users,
         Refusal::Rule(message) => deletion.protected = vec![message],
         Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
         Refusal::Audit(error) => return Err(error.into()),

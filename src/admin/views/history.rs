@@ -48,20 +48,7 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
         .or_else(|| entries.last().map(|entry| entry.object_repr.clone()));
     let title = title.unwrap_or_default();
     let zone = context.zone();
-    let link = |number: i64| {
-        (
-            number.to_string(),
-            (number != page).then(|| context.query.set("p", &number.to_string()).link()),
-        )
-    };
-    let pages = if last == 1 {
-        Vec::new()
-    } else {
-        links::pages(page, last)
-            .into_iter()
-            .map(|number| number.map_or((String::new(), None), link))
-            .collect()
-    };
+    let pages = links::page_links(page, last, &context.query);
     let object_link = object.as_ref().map(|_| entry.object_url(key, "change"));
     let restore_url = match object {
         Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => {

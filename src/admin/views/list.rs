@@ -120,7 +120,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         pages: if shows_all {
             Vec::new()
         } else {
-            page_links(page, last, &query)
+            links::page_links(page, last, &query)
         },
         show_all: (!shows_all && count > PAGE_SIZE && count <= SHOW_ALL_MAX)
             .then(|| query.without(&["p"]).set("all", "").link()),
@@ -234,22 +234,6 @@ fn total(entry: &Entry, count: i64) -> String {
     };
     let more = if count >= COUNT_MAX { " or more" } else { "" };
     format!("{count}{more} {name}")
-}
-
-fn page_links(page: i64, last: i64, query: &Query) -> Vec<(String, Option<String>)> {
-    if last == 1 {
-        return Vec::new();
-    }
-    let link = |number: i64| {
-        (
-            number.to_string(),
-            (number != page).then(|| query.set("p", &number.to_string()).link()),
-        )
-    };
-    links::pages(page, last)
-        .into_iter()
-        .map(|number| number.map_or((String::new(), None), link))
-        .collect()
 }
 
 /// What the user may do to chosen rows.

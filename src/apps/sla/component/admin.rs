@@ -13,7 +13,7 @@ use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort,
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::selecting::{SAMPLE, tree};
+use crate::apps::sla::selecting::{SAMPLE, in_portions, tree};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving, window};
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -241,16 +241,15 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
-        let (windows, calendars) = inventory::all_names(tx.reader())?;
-        let mut plan = Plan::default();
-        for chunk in ids.chunks(500) {
-            let stored = inventory::components(tx.reader(), Some(chunk), &windows, &calendars)?;
-            plan.components.extend(stored.into_iter().map(|stored| Change::Delete {
-                id: stored.id,
-                version: stored.version,
-                before: stored.state,
-            }));
-        }
+        let deletions = load_all(tx.reader(), ids)?.into_iter().map(|stored| Change::Delete {
+            id: stored.id,
+            version: stored.version,
+            before: stored.state,
+        });
+        let plan = Plan {
+            components: deletions.collect(),
+            ..Plan::default()
+        };
         saving::carry_out(tx, &plan)
     }
 
@@ -260,28 +259,18 @@ impl ModelAdmin for ComponentAdmin {
             "disable_selected" => false,
             other => return Err(Refusal::Rule(format!("There is no action “{other}”."))),
         };
-        let (windows, calendars) = inventory::all_names(tx.reader())?;
-        let mut plan = Plan::default();
-        for chunk in ids.chunks(500) {
-            let stored = inventory::components(tx.reader(), Some(chunk), &windows, &calendars)?;
-            plan.components.extend(
-                stored
-                    .into_iter()
-                    .filter(|stored| stored.state.enabled != enabled)
-                    .map(|stored| {
-                        let after = ComponentState {
-                            enabled,
-                            ..stored.state.clone()
-                        };
-                        Change::Update {
-                            id: stored.id,
-                            version: stored.version,
-                            before: stored.state,
-                            after,
-                        }
-                    }),
-            );
-        }
+        let stored = load_all(tx.reader(), ids)?.into_iter();
+        let changes = stored.filter_map(|stored| {
+            let after = ComponentState {
+                enabled,
+                ..stored.state.clone()
+            };
+            saving::change(Some(stored), after)
+        });
+        let plan = Plan {
+            components: changes.collect(),
+            ..Plan::default()
+        };
         saving::carry_out(tx, &plan)?;
         Ok(plan.components.len())
     }
@@ -365,6 +354,13 @@ fn fieldsets() -> Vec<Fieldset> {
             ],
         },
     ]
+}
+
+fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
+    let (windows, calendars) = inventory::all_names(conn)?;
+    in_portions(ids, |portion| {
+        inventory::components(conn, Some(&portion), &windows, &calendars)
+    })
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> {
