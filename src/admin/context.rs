@@ -38,8 +38,8 @@ pub struct Context<'a> {
 pub struct Assets {
     /// The stylesheet.
     pub stylesheet: String,
-    /// The script.
-    pub script: String,
+    /// The modules, the one that starts the others first.
+    pub scripts: Vec<String>,
     /// The icon.
     pub icon: String,
 }

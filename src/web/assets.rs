@@ -1,71 +1,144 @@
-//! Static files, embedded. Their names hold a hash of their content, so that browsers may keep them for ever.
+//! Static files, embedded. Their addresses hold a hash of their content, so that browsers may keep them for ever.
+//!
+//! The files of `style/` are one stylesheet, in the order of [`STYLE`]. The files of `scripts/` are modules that import each other by
+//! relative paths, so they share one hash, of all of them, as the name of their folder.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::LazyLock;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::{HttpResponse, web};
+use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
+use actix_web::{HttpRequest, HttpResponse, web};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use sha2::{Digest, Sha256};
 
 use super::error;
+use crate::metrics::negotiation::{self, Coding};
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "static/"]
 struct Files;
 
-/// Hashed name → file name.
-static BY_HASHED_NAME: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    Files::iter()
-        .filter_map(|name| Some((hashed_name(&name)?, name.into_owned())))
-        .collect()
-});
+/// The parts of the stylesheet. What stands later wins over what is as specific.
+const STYLE: [&str; 12] = [
+    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "pages", "narrow",
+];
+/// The module that starts the others.
+const ENTRANCE: &str = "admin.js";
 
-static STYLESHEET: LazyLock<String> = LazyLock::new(|| url("site.css"));
-static ADMIN_SCRIPT: LazyLock<String> = LazyLock::new(|| url("admin.js"));
-static ICON: LazyLock<String> = LazyLock::new(|| url("icon.svg"));
+/// A file as it is sent.
+struct Asset {
+    media_type: &'static str,
+    plain: Vec<u8>,
+    gzip: Option<Vec<u8>>,
+}
+
+/// All files by their addresses below `/static/`.
+struct Assets {
+    files: BTreeMap<String, Asset>,
+    stylesheet: String,
+    scripts: Vec<String>,
+    icon: String,
+}
+
+static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
 
 /// The address of the stylesheet.
 #[must_use]
 pub fn stylesheet() -> &'static str {
-    &STYLESHEET
+    &ASSETS.stylesheet
 }
 
-/// The address of the admin's script.
+/// The addresses of the admin's modules, the one that starts the others first.
 #[must_use]
-pub fn admin_script() -> &'static str {
-    &ADMIN_SCRIPT
+pub fn scripts() -> &'static [String] {
+    &ASSETS.scripts
 }
 
 /// The address of the icon.
 #[must_use]
 pub fn icon() -> &'static str {
-    &ICON
+    &ASSETS.icon
 }
 
-/// `site.css` → `/static/site.1f3870be.css`.
-fn url(name: &str) -> String {
-    format!("/static/{}", hashed_name(name).unwrap_or_else(|| name.to_owned()))
+impl Assets {
+    fn load() -> Self {
+        let style: Vec<Vec<u8>> = STYLE.iter().map(|part| content(&format!("style/{part}.css"))).collect();
+        let style = style.join(&b'\n');
+        let icon = content("icon.svg");
+        let mut modules: Vec<(String, Vec<u8>)> = Files::iter()
+            .filter_map(|path| Some((path.strip_prefix("scripts/")?.to_owned(), content(&path))))
+            .collect();
+        modules.sort_by_key(|(name, _)| (name != ENTRANCE, name.clone()));
+        let all: Vec<u8> = modules.iter().flat_map(|(_, content)| content).copied().collect();
+        let folder = format!("scripts.{}", hash(&all));
+        let mut assets = Self {
+            files: BTreeMap::new(),
+            stylesheet: String::new(),
+            scripts: Vec::new(),
+            icon: String::new(),
+        };
+        assets.stylesheet = assets.add(format!("site.{}.css", hash(&style)), style);
+        assets.icon = assets.add(format!("icon.{}.svg", hash(&icon)), icon);
+        for (name, content) in modules {
+            let address = assets.add(format!("{folder}/{name}"), content);
+            assets.scripts.push(address);
+        }
+        assets
+    }
+
+    /// Adds a file and gives its address.
+    fn add(&mut self, name: String, plain: Vec<u8>) -> String {
+        let address = format!("/static/{name}");
+        let asset = Asset {
+            media_type: media_type(&name),
+            gzip: gzip(&plain),
+            plain,
+        };
+        self.files.insert(name, asset);
+        address
+    }
 }
 
-fn hashed_name(name: &str) -> Option<String> {
-    let hash = Files::get(name)?.metadata.sha256_hash();
-    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    let (stem, extension) = name.rsplit_once('.')?;
-    Some(format!("{stem}.{hash}.{extension}"))
+fn content(path: &str) -> Vec<u8> {
+    Files::get(path).map(|file| file.data.into_owned()).unwrap_or_default()
+}
+
+/// The beginning of a SHA-256, in hexadecimal.
+fn hash(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The same, smaller; nothing if it does not get smaller.
+fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().filter(|packed| packed.len() < plain.len())
 }
 
 /// Sends a static file.
-pub async fn asset(name: web::Path<String>) -> HttpResponse {
-    let found = BY_HASHED_NAME
-        .get(name.as_str())
-        .and_then(|name| Some((name, Files::get(name)?)));
-    let Some((name, file)) = found else {
+pub async fn asset(name: web::Path<String>, request: HttpRequest) -> HttpResponse {
+    let Some(asset) = ASSETS.files.get(name.as_str()) else {
         return error::text(StatusCode::NOT_FOUND, "There is no such file.");
     };
-    HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, media_type(name)))
+    let mut response = HttpResponse::Ok();
+    response
+        .insert_header((CONTENT_TYPE, asset.media_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
-        .body(file.data.into_owned())
+        .insert_header((VARY, ACCEPT_ENCODING.as_str()));
+    match &asset.gzip {
+        Some(packed) if takes_gzip(&request) => response.insert_header((CONTENT_ENCODING, "gzip")).body(packed.clone()),
+        _ => response.body(asset.plain.clone()),
+    }
+}
+
+fn takes_gzip(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get(ACCEPT_ENCODING);
+    let accepted = accepted.and_then(|value| value.to_str().ok());
+    negotiation::coding(accepted) == Coding::Gzip
 }
 
 fn media_type(name: &str) -> &'static str {

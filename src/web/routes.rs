@@ -21,7 +21,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/metrics").route(read().to(metrics::metrics)))
         .service(readable("/-/healthy").route(read().to(health::healthy)))
         .service(readable("/-/ready").route(read().to(health::ready)))
-        .service(readable("/static/{name}").route(read().to(assets::asset)))
+        .service(readable("/static/{name:.*}").route(read().to(assets::asset)))
         .default_service(web::to(error::not_found));
 }
 

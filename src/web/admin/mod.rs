@@ -330,7 +330,7 @@ fn lost() -> HttpResponse {
 fn assets() -> Assets {
     Assets {
         stylesheet: assets::stylesheet().to_owned(),
-        script: assets::admin_script().to_owned(),
+        scripts: assets::scripts().to_vec(),
         icon: assets::icon().to_owned(),
     }
 }

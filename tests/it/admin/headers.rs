@@ -42,6 +42,7 @@ fn check(page: &Page) {
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
     ] {

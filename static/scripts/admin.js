@@ -1,0 +1,11 @@
+// The admin works without scripts. With them it is quicker: each module looks after one thing and starts from here.
+
+import { watchChoices } from "./choices.js";
+import { watchRows } from "./rows.js";
+import { watchSelection } from "./selection.js";
+
+document.documentElement.classList.add("scripted");
+document.querySelectorAll("#changelist-form").forEach(watchSelection);
+document.querySelectorAll(".js-inline-admin-formset").forEach(watchRows);
+document.querySelectorAll(".many-select select").forEach(watchChoices);
+document.querySelector(".errors input, .errors select, .errors textarea")?.focus();
