@@ -135,6 +135,7 @@ pub fn serve(
         registry,
         http_metrics,
         clock,
+        environment: options.environment.clone(),
         scraping: Scraping {
             layout: options.metrics_layout,
             access,

@@ -67,6 +67,11 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
+    /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is given: PROD:red
+    /// (red, amber, green or blue)
+    #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]
+    pub environment: Option<Environment>,
+
     /// Database connections at most
     #[arg(long, env = "SLA_MONITOR_POOL_SIZE", default_value = "8", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub pool_size: u32,
@@ -78,6 +83,69 @@ pub struct ServeOptions {
     /// How long requests in flight may take to finish after SIGTERM, seconds
     #[arg(long, env = "SLA_MONITOR_SHUTDOWN_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     pub shutdown_timeout: Duration,
+}
+
+/// The label of an installation, so that nobody takes one for another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// What it says.
+    pub name: String,
+    /// Its colour, one of [`COLOURS`].
+    pub colour: &'static str,
+}
+
+/// The colours of environments.
+pub const COLOURS: [&str; 4] = ["red", "amber", "green", "blue"];
+
+/// The longest label, in characters.
+const ENVIRONMENT_LENGTH_MAX: usize = 24;
+
+/// Beginnings of usual names, whatever their case, and their colours.
+const USUAL_ENVIRONMENTS: [(&str, &str); 10] = [
+    ("prod", "red"),
+    ("live", "red"),
+    ("stag", "amber"),
+    ("test", "amber"),
+    ("qa", "amber"),
+    ("uat", "amber"),
+    ("dev", "green"),
+    ("demo", "green"),
+    ("local", "green"),
+    ("sandbox", "green"),
+];
+
+impl std::str::FromStr for Environment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, colour) = match text.rsplit_once(':') {
+            None => (text.trim(), None),
+            Some((name, colour)) => {
+                let known = COLOURS
+                    .into_iter()
+                    .find(|known| known.eq_ignore_ascii_case(colour.trim()));
+                let refused = || format!("`{}` is no colour; use red, amber, green or blue", colour.trim());
+                (name.trim(), Some(known.ok_or_else(refused)?))
+            }
+        };
+        let is_invisible = |character: char| character.is_control() || is_direction_or_blank(character);
+        if name.is_empty() || name.chars().count() > ENVIRONMENT_LENGTH_MAX || name.contains(is_invisible) {
+            return Err(format!(
+                "give a name of 1 to {ENVIRONMENT_LENGTH_MAX} printable characters, e.g. PROD or PROD:red"
+            ));
+        }
+        let lower = name.to_lowercase();
+        let usual = USUAL_ENVIRONMENTS.iter().find(|(begin, _)| lower.starts_with(begin));
+        Ok(Self {
+            name: name.to_owned(),
+            colour: colour.or(usual.map(|(_, colour)| *colour)).unwrap_or("blue"),
+        })
+    }
+}
+
+/// What is seen as nothing, or turns the direction of what stands around it.
+fn is_direction_or_blank(character: char) -> bool {
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// What a scrape gets while the database does not answer.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use chrono::{NaiveDateTime, TimeZone};
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
+pub use super::instant::Instant;
+use super::look::Look;
 use super::query::Query;
 use super::reply::Message;
 use super::site::Site;
@@ -31,6 +33,8 @@ pub struct Context<'a> {
     pub messages: Vec<Message>,
     /// Addresses of static files.
     pub assets: Assets,
+    /// How the page looks.
+    pub look: Look,
 }
 
 /// Addresses of static files.
@@ -56,44 +60,33 @@ impl Context<'_> {
     pub fn zone(&self) -> Tz {
         self.account.timezone.unwrap_or(Tz::UTC)
     }
-}
 
-/// An instant in a zone, the zone named.
-#[must_use]
-pub fn shown_instant(at: NaiveDateTime, zone: Tz) -> String {
-    Instant::new(at, zone).words()
-}
-
-/// An instant for people and for programs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instant {
-    /// The day in the viewer's zone.
-    pub day: String,
-    /// The time of that day, and the zone.
-    pub time: String,
-    /// As the attribute `datetime` has it, UTC.
-    pub utc: String,
-}
-
-impl Instant {
-    /// An instant, seen from `zone`.
+    /// A stored instant in the viewer's zone, in words and to the second; a text that is none stays as it is.
     #[must_use]
-    pub fn new(at: NaiveDateTime, zone: Tz) -> Self {
-        let local = zone.from_utc_datetime(&at);
-        let name = local.format("%Z").to_string();
-        // Zones without an abbreviation of their own give a bare offset.
-        let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
-        Self {
-            day: local.format("%Y-%m-%d").to_string(),
-            time: format!("{} {utc}{name}", local.format("%H:%M")),
-            utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    pub fn shown_instant(&self, text: &str) -> String {
+        let Ok(at) = text.parse::<NaiveDateTime>() else {
+            return text.to_owned();
+        };
+        let exact = Instant::new(at, self.zone()).exact;
+        let natural = self.natural(at);
+        match natural.distance.as_str() {
+            "" => exact,
+            distance => format!("{exact} ({distance})"),
         }
     }
 
-    /// Day, time and zone.
+    /// The address that was asked for.
+    fn here(&self) -> String {
+        match self.query.is_empty() {
+            true => self.path.clone(),
+            false => format!("{}{}", self.path, self.query.link()),
+        }
+    }
+
+    /// An instant as the viewer speaks of it now.
     #[must_use]
-    pub fn words(&self) -> String {
-        format!("{} {}", self.day, self.time)
+    pub fn natural(&self, at: NaiveDateTime) -> Instant {
+        Instant::natural(at, self.zone(), self.now)
     }
 }
 
@@ -120,6 +113,10 @@ pub struct Frame {
     pub body_class: String,
     /// The zone in which times are shown.
     pub zone: String,
+    /// How the page looks.
+    pub look: Look,
+    /// The address of this page, to come back to.
+    pub here: String,
 }
 
 /// An app and its models, as one user sees them.
@@ -175,6 +172,8 @@ impl Context<'_> {
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),
+            look: self.look.clone(),
+            here: self.here(),
         }
     }
 

@@ -6,8 +6,10 @@
 pub mod checks;
 pub mod context;
 pub mod input;
+pub mod instant;
 pub mod links;
 pub mod listing;
+pub mod look;
 pub mod model;
 pub mod pages;
 pub mod query;

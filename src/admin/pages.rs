@@ -14,10 +14,40 @@ pub struct IndexPage {
     pub frame: Frame,
     /// Apps and models.
     pub apps: Vec<App>,
-    /// What the user did last: class, words and address.
-    pub recent: Vec<(String, String, Option<String>)>,
+    /// Numbers at a glance.
+    pub glances: Vec<ShownGlance>,
+    /// What the user did last.
+    pub recent: Vec<ShownAct>,
     /// The way to the first results; empty once it was gone.
     pub guide: Vec<ShownStep>,
+}
+
+/// A number at a glance.
+pub struct ShownGlance {
+    /// The number.
+    pub count: u64,
+    /// What it counts.
+    pub words: &'static str,
+    /// How it is drawn: `good`, `quiet`, `warn` or `bad`.
+    pub tone: &'static str,
+    /// Those that it counts.
+    pub link: Option<String>,
+}
+
+/// Something that the user did.
+pub struct ShownAct {
+    /// `addlink`, `changelink` or `deletelink`.
+    pub class: &'static str,
+    /// What was done: `Added`.
+    pub verb: &'static str,
+    /// The object.
+    pub title: String,
+    /// What kind of object it is.
+    pub kind: String,
+    /// Where it is now.
+    pub link: Option<String>,
+    /// When.
+    pub at: Instant,
 }
 
 /// A step on the way to the first results.

@@ -217,6 +217,8 @@ pub enum Widget {
     Zone,
     /// Never shown again.
     Password,
+    /// An instant, `2026-11-22T13:00:00` UTC, shown in the viewer's zone; it cannot be entered.
+    Instant,
 }
 
 /// Rows inside a form.

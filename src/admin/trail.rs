@@ -3,7 +3,7 @@
 use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
-use super::context::Instant;
+use super::instant::Instant;
 use super::spec::Spec;
 use crate::audit::store::LogEntry;
 

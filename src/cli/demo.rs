@@ -10,7 +10,7 @@ use crate::app;
 use crate::apps::accounts::user;
 use crate::auth::{password, secret};
 use crate::clock::{Clock, SystemClock};
-use crate::config::ServeOptions;
+use crate::config::{Environment, ServeOptions};
 use crate::db::Conn;
 use crate::db::migrate::{self, Target};
 use crate::db::pool::Pool;
@@ -53,7 +53,12 @@ impl Demo {
             Loaded::Kept => tell(&format!("{url} has components already; they are served as they are")),
         }
         welcome(&mut *pool.pool().get()?)?;
-        app::serve(&self.options, &pool, &migrations, announce)?;
+        let mut options = self.options.clone();
+        options.environment.get_or_insert_with(|| Environment {
+            name: "DEMO".to_owned(),
+            colour: "green",
+        });
+        app::serve(&options, &pool, &migrations, announce)?;
         Ok(())
     }
 }

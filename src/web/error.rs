@@ -1,37 +1,64 @@
 //! What is answered when there is nothing to show: pages for people, a line of text for scrapers.
 
-use actix_web::http::header::{ALLOW, CONTENT_TYPE};
+use actix_web::body::BoxBody;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::assets;
+use crate::admin::look::Look;
 
 #[derive(Template)]
 #[template(path = "errors/page.html")]
 struct ErrorPage<'a> {
     stylesheet: &'a str,
     icon: &'a str,
+    look: &'a Look,
     title: &'a str,
     message: &'a str,
 }
 
-/// A page that says what happened and leads back.
+/// What an error page says, until it is drawn.
+struct Said {
+    title: String,
+    message: String,
+}
+
+/// A page that says what happened and leads back. It is only a line of text until [`drawn`], where it is known how pages look.
 #[must_use]
 pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
+    let mut response = text(status, message);
+    response.extensions_mut().insert(Said {
+        title: title.to_owned(),
+        message: message.to_owned(),
+    });
+    response
+}
+
+/// The response, as a page if it is one of [`page`].
+#[must_use]
+pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
+    let said = response.extensions_mut().remove::<Said>();
+    let Some(Said { title, message }) = said else {
+        return response;
+    };
     let page = ErrorPage {
         stylesheet: assets::stylesheet(),
         icon: assets::icon(),
-        title,
-        message,
+        look,
+        title: &title,
+        message: &message,
     };
     match page.render() {
-        Ok(html) => HttpResponse::build(status)
-            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .body(html),
+        Ok(html) => {
+            let html_type = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html_type);
+            response.set_body(BoxBody::new(html))
+        }
         Err(error) => {
             tracing::error!(%error, "an error page could not be rendered");
-            text(status, message)
+            response
         }
     }
 }
@@ -57,10 +84,9 @@ pub async fn not_found() -> HttpResponse {
 pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let message = format!("{} is not allowed here; use GET or HEAD.", shown(request.method()));
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, &message);
-    response.headers_mut().insert(
-        ALLOW,
-        actix_web::http::header::HeaderValue::from_static("GET, HEAD, OPTIONS"),
-    );
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
     response
 }
 

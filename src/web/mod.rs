@@ -7,6 +7,7 @@ pub mod client;
 pub mod error;
 pub mod health;
 pub mod http_metrics;
+pub mod look;
 pub mod metrics;
 pub mod request;
 pub mod routes;

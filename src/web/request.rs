@@ -13,9 +13,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
-use super::error;
 use super::http_metrics::UNMATCHED;
 use super::shared::Shared;
+use super::{error, look};
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,6 +61,9 @@ pub async fn wrap(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let shared = request.app_data::<web::Data<Shared>>().cloned();
+    let environment = shared.as_ref().and_then(|shared| shared.environment.as_ref());
+    let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+    let look = look::read(cookie, environment);
     let told = Told {
         id: request_id(request.headers()),
         started: Instant::now(),
@@ -76,13 +79,15 @@ pub async fn wrap(
     drop(in_flight);
     let mut failure = match outcome {
         Some(Ok(response)) => {
-            let mut response = response.map_into_boxed_body();
+            let (request, response) = response.map_into_boxed_body().into_parts();
+            let mut response = ServiceResponse::new(request, error::drawn(response, &look));
             told.finish(response.status(), response.headers_mut());
             return Ok(response);
         }
         Some(Err(failure)) => framework_error(&failure),
         None => told.panic_page(),
     };
+    failure = error::drawn(failure, &look);
     told.finish(failure.status(), failure.headers_mut());
     Err(InternalError::from_response("answered", failure).into())
 }

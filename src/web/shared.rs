@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::http_metrics::HttpMetrics;
 use crate::admin::site::Site;
 use crate::clock::Clock;
-use crate::config::{MetricsAccess, OnError};
+use crate::config::{Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
 use crate::metrics::collector::Handle;
 use crate::metrics::render::Layout;
@@ -25,6 +25,8 @@ pub struct Shared {
     pub http_metrics: HttpMetrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The label of this installation.
+    pub environment: Option<Environment>,
     /// How /metrics behaves.
     pub scraping: Scraping,
     /// The admin.

@@ -120,6 +120,7 @@ impl Offers {
         match field.widget {
             Widget::Flag => Ok(yes_or_no(values).to_owned()),
             Widget::Password => Ok(String::new()),
+            Widget::Instant => Ok(context.shown_instant(values.last().map_or("", String::as_str))),
             Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => {
                 let offers = self.with_chosen(context, entry, field, values)?;
                 let by_value: HashMap<&str, &str> = offers
@@ -490,7 +491,7 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
 fn widget(widget: Widget, shows: bool) -> &'static str {
     match widget {
         _ if shows => "shown",
-        Widget::Text => "text",
+        Widget::Text | Widget::Instant => "text",
         Widget::Area => "area",
         Widget::Flag => "flag",
         Widget::Date => "date",

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Outcome, not_found};
 use crate::admin::context::Context;
-use crate::admin::model::Wanted;
-use crate::admin::pages::{IndexPage, ShownStep};
+use crate::admin::model::{Glance, Tone, Wanted};
+use crate::admin::pages::{IndexPage, ShownAct, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{Entry, Step};
 use crate::audit::store as trail;
@@ -22,12 +22,14 @@ pub fn index(context: &mut Context<'_>) -> Outcome {
     let apps = context.apps();
     let recent = recent(context)?;
     let guide = guide(context)?;
+    let glances = if guide.is_empty() { glances(context) } else { Vec::new() };
     let mut frame = context.frame("Site administration", Vec::new(), "dashboard");
     // The page is the list of models: it needs none beside it.
     frame.apps.clear();
     let page = IndexPage {
         frame,
         apps,
+        glances,
         recent,
         guide,
     };
@@ -54,6 +56,7 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
     let page = IndexPage {
         frame,
         apps,
+        glances: Vec::new(),
         recent,
         guide: Vec::new(),
     };
@@ -88,23 +91,54 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
     Ok(steps)
 }
 
+/// How things stand, in numbers of the models that the user may view.
+fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
+    let entries = context.site.entries().iter();
+    let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
+    let shown = |entry: &Entry, glance: Glance| ShownGlance {
+        count: glance.count,
+        words: glance.words,
+        tone: match glance.tone {
+            Tone::Good => "good",
+            Tone::Quiet => "quiet",
+            Tone::Warn => "warn",
+            Tone::Bad => "bad",
+        },
+        link: glance.query.map(|query| format!("{}{query}", entry.url())),
+    };
+    viewed
+        .flat_map(|entry| {
+            entry
+                .admin
+                .glances()
+                .into_iter()
+                .map(move |glance| shown(entry, glance))
+        })
+        .collect()
+}
+
 /// The user's last entries; what was deleted has no link.
-fn recent(context: &mut Context<'_>) -> Result<Vec<(String, String, Option<String>)>, super::Error> {
+fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::Error> {
     let entries = trail::newest_of_user(context.conn, context.account.id, RECENT)?;
     let shown = entries.into_iter().map(|entry| {
-        let class = match entry.action.as_str() {
-            "add" => "addlink",
-            "delete" => "deletelink",
-            _ => "changelink",
+        let (class, verb) = match entry.action.as_str() {
+            "add" => ("addlink", "Added"),
+            "delete" => ("deletelink", "Deleted"),
+            _ => ("changelink", "Changed"),
         };
         let model = entry
             .content_type
             .split_once('.')
             .and_then(|(app, model)| context.site.find(app, model));
         let link = model.filter(|model| entry.action != "delete" && model.may(&context.account, Action::View));
-        let link = link.map(|model| model.object_url(entry.object_id, "change"));
-        let kind = model.map_or(entry.content_type.as_str(), |model| model.spec.singular);
-        (class.to_owned(), format!("{} ({kind})", entry.object_repr), link)
+        ShownAct {
+            class,
+            verb,
+            link: link.map(|model| model.object_url(entry.object_id, "change")),
+            kind: model.map_or(entry.content_type, |model| model.spec.singular.to_owned()),
+            title: entry.object_repr,
+            at: context.natural(entry.action_time),
+        }
     });
     Ok(shown.collect())
 }

@@ -78,7 +78,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         entry.spec.singular,
         if may_change { "change" } else { "view" }
     );
-    let zone = context.zone();
+    let seen = (context.zone(), context.now);
     let page = ListPage {
         url: entry.url(),
         query: if query.is_empty() { String::new() } else { query.link() },
@@ -110,7 +110,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         rows: rows
             .into_iter()
             .enumerate()
-            .map(|(index, row)| shown_row(entry, row, index, editable, edited, zone, &query))
+            .map(|(index, row)| shown_row(entry, row, index, editable, edited, seen, &query))
             .collect(),
         actions: actions(context, entry),
         editable,
@@ -263,7 +263,7 @@ fn shown_row(
     index: usize,
     editable: bool,
     edited: &Edited,
-    zone: chrono_tz::Tz,
+    seen: (chrono_tz::Tz, chrono::NaiveDateTime),
     query: &Query,
 ) -> ShownRow {
     let Row {
@@ -284,7 +284,7 @@ fn shown_row(
                 .ticks
                 .iter()
                 .find(|(row, key, _)| *row == id && *key == column.key),
-            zone,
+            seen,
         ),
     });
     ShownRow {
@@ -301,7 +301,7 @@ fn shown_cell(
     cell: Cell,
     editable: bool,
     tick: Option<&(i64, &'static str, bool)>,
-    zone: chrono_tz::Tz,
+    (zone, now): (chrono_tz::Tz, chrono::NaiveDateTime),
 ) -> ShownContent {
     let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
     match cell {
@@ -312,7 +312,7 @@ fn shown_cell(
         Cell::Text(text) => ShownContent::Text(dash(text)),
         Cell::Number(number) => ShownContent::Text(number.to_string()),
         Cell::Instant(None) => ShownContent::Text("-".to_owned()),
-        Cell::Instant(Some(at)) => ShownContent::Instant(Instant::new(at, zone)),
+        Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, zone, now)),
         Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
         Cell::Many(items) => ShownContent::Many(items),
         Cell::State(inside, words) => ShownContent::State(inside, words),

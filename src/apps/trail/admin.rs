@@ -120,7 +120,7 @@ impl ModelAdmin for LogEntryAdmin {
             fieldsets: vec![Fieldset {
                 title: "",
                 fields: vec![
-                    shown("action_time", "Time, UTC"),
+                    Field::new("action_time", "Time", Widget::Instant).read_only(),
                     shown("user", "User"),
                     shown("action", "Action"),
                     shown("content_type", "Kind of object"),
@@ -199,7 +199,7 @@ impl ModelAdmin for LogEntryAdmin {
         };
         let mut values = Values::new();
         let mut put = |name: &str, value: String| values.insert(name.to_owned(), vec![value]);
-        put("action_time", entry.action_time.format("%Y-%m-%d %H:%M:%S").to_string());
+        put("action_time", entry.action_time.format("%Y-%m-%dT%H:%M:%S").to_string());
         put("user", entry.actor.clone());
         put("action", action_words(&entry.action));
         put("object_id", entry.object_id.to_string());

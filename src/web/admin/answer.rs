@@ -7,11 +7,14 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{CSRF_COOKIE, SESSION_COOKIE};
+use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::Reply;
 use crate::auth::csrf;
 use crate::auth::session;
 use crate::web::client::Client;
+use crate::web::look::{self, THEME_COOKIE};
+use crate::web::shared::Shared;
 
 /// The most characters of a browser's name that are looked at.
 const USER_AGENT_MAX: usize = 200;
@@ -24,6 +27,8 @@ pub(super) struct Asked {
     pub(super) path: String,
     /// The same with the query string.
     pub(super) path_and_query: String,
+    /// Whether a form is sent.
+    pub(super) is_post: bool,
     /// Whether only the head of the answer is wanted.
     pub(super) is_head: bool,
     /// The pairs of the query string.
@@ -38,12 +43,14 @@ pub(super) struct Asked {
     pub(super) csrf_is_new: bool,
     /// What the browser calls itself.
     pub(super) user_agent: String,
+    /// How pages look to whoever asks.
+    pub(super) look: Look,
 }
 
 impl Asked {
     /// Everything but the body.
-    pub(super) fn read(request: &HttpRequest, client: Client) -> Self {
-        let cookie = |name| request.cookie(name).map(|cookie| cookie.value().to_owned());
+    pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared) -> Self {
+        let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
         let secret = cookie(CSRF_COOKIE).filter(|secret| csrf::is_secret(secret));
         let user_agent = request
             .headers()
@@ -54,12 +61,14 @@ impl Asked {
             client,
             path: request.path().to_owned(),
             path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
+            is_post: request.method() == Method::POST,
             is_head: request.method() == Method::HEAD,
             query: Query::parse(request.query_string()),
             posted: None,
             token: cookie(SESSION_COOKIE),
             csrf_is_new: secret.is_none(),
             csrf_secret: secret.unwrap_or_else(csrf::new_secret),
+            look: look::read(cookie, shared.environment.as_ref()),
             user_agent: user_agent.unwrap_or("").chars().take(USER_AGENT_MAX).collect(),
         }
     }
@@ -91,6 +100,8 @@ pub(super) struct Answer {
     pub(super) csrf_secret: Option<String>,
     /// Seconds to wait before trying again.
     pub(super) retry_after: Option<u64>,
+    /// A theme that was chosen.
+    pub(super) theme: Option<Theme>,
 }
 
 impl From<Reply> for Answer {
@@ -102,6 +113,7 @@ impl From<Reply> for Answer {
             end: false,
             csrf_secret: None,
             retry_after: None,
+            theme: None,
         }
     }
 }
@@ -136,6 +148,9 @@ pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
     {
         response.cookie(cookie(CSRF_COOKIE, secret, secure));
     }
+    if let Some(theme) = answer.theme {
+        response.cookie(cookie(THEME_COOKIE, theme.as_str(), secure));
+    }
     match answer.reply {
         Reply::Html { body, .. } => response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
@@ -160,7 +175,8 @@ fn plain(address: &str) -> String {
         .collect()
 }
 
-/// A cookie that other sites cannot send along with a form. Scripts see only the CSRF one, which they may put in a header.
+/// A cookie that other sites cannot send along with a form. Scripts see the CSRF one, which they may put in a
+/// header, and the theme; never the session's.
 fn cookie(name: &'static str, value: &str, secure: bool) -> Cookie<'static> {
     let age = if name == SESSION_COOKIE {
         CookieDuration::weeks(2)

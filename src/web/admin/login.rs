@@ -123,11 +123,13 @@ fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
         apps: Vec::new(),
         body_class: body_class.to_owned(),
         zone: String::new(),
+        look: asked.look.clone(),
+        here: asked.path_and_query.clone(),
     }
 }
 
 /// Where a login leads: where somebody was on the way to, if that is on this host and does not lead out again.
-fn destination(next: &str) -> &str {
+pub(super) fn destination(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or(next).trim_end_matches('/');
     let leads_out = matches!(path, "/admin/logout" | "/admin/login");
     if is_safe(next) && !leads_out { next } else { HOME }

@@ -9,6 +9,7 @@ mod login;
 mod password;
 mod routes;
 mod sessions;
+mod theme;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,10 +81,11 @@ async fn answered(
         let message = format!("The address has more than {PARAMETERS_MAX} parameters.");
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", &message));
     }
-    let mut asked = Asked::read(request, client);
+    let mut asked = Asked::read(request, client, shared);
     let session = find_session(shared, &asked).await?;
     let is_in = session.as_ref().is_some_and(|session| session.account.is_staff);
-    if !is_in && asked.path != LOGIN {
+    let is_open = asked.path == LOGIN || theme::is_chosen(&asked);
+    if !is_in && !is_open {
         // Known addresses and unknown ones alike: who is not logged in learns nothing.
         let to = format!("{LOGIN}?next={}", encode(&asked.path_and_query));
         return Ok(answer::respond(
@@ -97,6 +99,9 @@ async fn answered(
     }
     if method == Method::POST {
         asked.posted = Some(posted(request, body, &asked).await?);
+    }
+    if let (true, Some(posted)) = (theme::is_chosen(&asked), &asked.posted) {
+        return Ok(answer::respond(theme::choose(posted), &asked));
     }
     if asked.path != LOGIN {
         shared.collector.refresher().refresh(REFRESH_LIMIT).await;
@@ -248,10 +253,12 @@ fn signed_in(
         csrf_token: csrf::token(&asked.csrf_secret),
         messages: waiting.clone(),
         assets: assets(),
+        look: asked.look.clone(),
     };
     let answer = match asked.path.as_str() {
         "/admin/password_change/" => password::own(&mut context, asked),
         password::DONE => password::done(&mut context),
+        theme::THEME => theme::look(&mut context),
         "/admin/sessions/" => sessions::sessions(&mut context, asked, session),
         _ => routes::route(&mut context, asked),
     };

@@ -58,7 +58,7 @@ fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
     let path = format!("{}/", asked.path);
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(2).collect();
     let known = match parts.as_slice() {
-        [] | ["login" | "logout" | "password_change" | "sessions" | "autocomplete"] => true,
+        [] | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete"] => true,
         [app] => context.site.entries().iter().any(|entry| entry.spec.model.app == *app),
         [app, model] | [app, model, "add" | _] | [app, model, _, "change" | "delete" | "history" | "password"] => {
             context.site.find(app, model).is_some()

@@ -47,14 +47,14 @@ pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Sessi
     if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
         return end(context, current, ended);
     }
-    let zone = context.zone();
+    let (zone, now) = (context.zone(), context.now);
     let listed = session::list_of(context.conn, id, context.now)?
         .into_iter()
         .map(|listed| ShownSession {
             current: listed.id_hash == current.id_hash,
             id: listed.id_hash,
-            created: Instant::new(listed.created_at, zone),
-            seen: Instant::new(listed.last_seen_at, zone),
+            created: Instant::natural(listed.created_at, zone, now),
+            seen: Instant::natural(listed.last_seen_at, zone, now),
             address: listed.address,
             user_agent: listed.user_agent,
         });

@@ -84,6 +84,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
     let collector = collector::install(&registry, &migrations, &pool, source, clock.clone(), Layout::Names)
         .expect("nothing is installed yet");
     Shared {
+        environment: None,
         collector,
         registry,
         http_metrics,

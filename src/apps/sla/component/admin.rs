@@ -6,9 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
-use super::{model::ComponentRow, store};
+use super::{glance, model::ComponentRow, store};
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
@@ -273,6 +273,12 @@ impl ModelAdmin for ComponentAdmin {
         };
         saving::carry_out(tx, &plan)?;
         Ok(plan.components.len())
+    }
+
+    fn glances(&self) -> Vec<Glance> {
+        self.metrics
+            .state_now()
+            .map_or_else(Vec::new, |state| glance::glances(&state))
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -1,5 +1,6 @@
 //! Components: the things that hours are promised for.
 
 pub mod admin;
+pub mod glance;
 pub mod model;
 pub mod store;

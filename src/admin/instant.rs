@@ -1,0 +1,116 @@
+//! Instants for people: words that are scanned, the exact instant behind them, the zone always named. Pure: what time it is comes in.
+
+use askama::Template;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone};
+use chrono_tz::Tz;
+
+/// How many days around today are called by their weekday.
+const WEEKDAYS: i64 = 6;
+
+/// An instant for people and for programs. It shows itself as an element `time`.
+#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[template(
+    source = "<time datetime=\"{{ utc }}\"{% if shown != exact %} title=\"{{ exact }}{% if !distance.is_empty() %} ({{ distance }}){% endif %}\"{% endif %}>{{ shown }}{% if !self.says_all() %} <span class=\"exact\">{{ exact }}</span>{% endif %}</time>",
+    ext = "html"
+)]
+pub struct Instant {
+    /// What is read first: `today 14:00 CET`.
+    pub shown: String,
+    /// Day, time to the second and zone.
+    pub exact: String,
+    /// How far away it is: `in 3 h 10 min`; empty where nobody counts.
+    pub distance: String,
+    /// As the attribute `datetime` has it, UTC.
+    pub utc: String,
+}
+
+/// It escapes what it holds.
+impl askama::filters::HtmlSafe for Instant {}
+
+impl Instant {
+    /// An instant to the second, seen from `zone`.
+    #[must_use]
+    pub fn new(at: NaiveDateTime, zone: Tz) -> Self {
+        let local = zone.from_utc_datetime(&at);
+        let exact = format!("{} {}", local.format("%Y-%m-%d %H:%M:%S"), zone_name(&local));
+        Self {
+            shown: exact.clone(),
+            exact,
+            distance: String::new(),
+            utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        }
+    }
+
+    /// An instant as people who look at `now` speak of it, seen from `zone`.
+    #[must_use]
+    pub fn natural(at: NaiveDateTime, zone: Tz, now: NaiveDateTime) -> Self {
+        let away = at.signed_duration_since(now);
+        let local = zone.from_utc_datetime(&at);
+        let today = zone.from_utc_datetime(&now).date_naive();
+        let days = local.date_naive().signed_duration_since(today).num_days();
+        let clock = format!("{} {}", local.format("%H:%M"), zone_name(&local));
+        let shown = match days {
+            _ if away.num_seconds().abs() < 3600 => in_minutes(away),
+            -1 => format!("yesterday {clock}"),
+            0 => format!("today {clock}"),
+            1 => format!("tomorrow {clock}"),
+            _ if days.abs() <= WEEKDAYS => format!("{} {clock}", local.format("%a %-d %b")),
+            _ => format!("{} {clock}", local.format("%Y-%m-%d")),
+        };
+        Self {
+            shown,
+            distance: distance(away),
+            ..Self::new(at, zone)
+        }
+    }
+
+    /// Day, time and zone, to the second.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.exact.clone()
+    }
+
+    /// Whether nothing but seconds is missing from what is read first.
+    fn says_all(&self) -> bool {
+        self.shown.get(..10) == self.exact.get(..10)
+    }
+}
+
+/// The abbreviation of a zone at an instant; zones without one of their own have a bare offset.
+fn zone_name(local: &DateTime<Tz>) -> String {
+    let name = local.format("%Z").to_string();
+    let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
+    format!("{utc}{name}")
+}
+
+/// Less than an hour: the clock is not needed to know when that is. The last minute before an instant is not over yet.
+fn in_minutes(away: TimeDelta) -> String {
+    let seconds = away.num_seconds();
+    match seconds {
+        -59..=0 => "just now".to_owned(),
+        1..60 => "in less than a minute".to_owned(),
+        60.. => format!("in {} min", seconds / 60),
+        _ => format!("{} min ago", -seconds / 60),
+    }
+}
+
+/// How far away, in the two largest units that say something; nothing beyond four weeks, where dates say more.
+fn distance(away: TimeDelta) -> String {
+    let minutes = away.num_minutes().abs();
+    let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);
+    let two = |large: i64, large_unit: &str, small: i64, small_unit: &str| match small {
+        0 => format!("{large} {large_unit}"),
+        _ => format!("{large} {large_unit} {small} {small_unit}"),
+    };
+    let words = match (days, hours, minutes) {
+        (29.., ..) | (0, 0, 0) => return String::new(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => two(hours, "h", minutes, "min"),
+        (days, hours, _) => two(days, if days == 1 { "day" } else { "days" }, hours, "h"),
+    };
+    if away < TimeDelta::zero() {
+        format!("{words} ago")
+    } else {
+        format!("in {words}")
+    }
+}

@@ -1,0 +1,46 @@
+//! Components in numbers, for the start page.
+
+use crate::admin::model::{Glance, Tone};
+use crate::metrics::state::State;
+
+/// How the components stand, as the metrics show them.
+#[must_use]
+pub fn glances(state: &State) -> Vec<Glance> {
+    let snapshot = state.snapshot();
+    let counts = snapshot.counts;
+    let inside = snapshot
+        .components
+        .iter()
+        .filter(|component| state.values(component).in_window)
+        .count();
+    let outside = snapshot
+        .components
+        .len()
+        .saturating_sub(inside + counts.without_windows);
+    let number = |count: usize, words, tone, query| Glance {
+        count: count as u64,
+        words,
+        tone,
+        query,
+    };
+    let mut glances = vec![
+        number(inside, "components inside their hours", Tone::Good, None),
+        number(outside, "outside their hours", Tone::Quiet, None),
+    ];
+    // What there is none of needs nobody's eye.
+    glances.extend(
+        [
+            number(counts.without_windows, "without SLA windows", Tone::Warn, None),
+            number(
+                counts.invalid,
+                "left out: their windows cannot be read",
+                Tone::Bad,
+                None,
+            ),
+            number(counts.disabled, "disabled", Tone::Quiet, Some("?enabled__exact=0")),
+        ]
+        .into_iter()
+        .filter(|glance| glance.count > 0),
+    );
+    glances
+}

@@ -1,0 +1,84 @@
+// The list of models beside each page: opened and closed, and narrowed by name. The cookie lets the server draw it as it was left.
+
+const OPEN_KEY = "django.admin.navSidebarIsOpen";
+const FILTER_KEY = "django.admin.navSidebarFilterValue";
+const COOKIE = "navSidebarIsOpen";
+const YEAR = 31536000;
+
+// Storage may be forbidden; nothing is remembered then.
+function stored(storage, key) {
+  try { return window[storage].getItem(key); } catch { return null; }
+}
+
+function store(storage, key, value) {
+  try { window[storage].setItem(key, value); } catch { /* see above */ }
+}
+
+export function watchSidebar(sidebar) {
+  const root = document.documentElement;
+  const toggle = document.getElementById("toggle-nav-sidebar");
+  const narrow = matchMedia("(max-width: 900px)");
+  const isOpen = () => (narrow.matches ? root.classList.contains("menu-open") : root.dataset.sidebar !== "closed");
+  const tell = () => toggle.setAttribute("aria-expanded", String(isOpen()));
+
+  const setOpen = (open) => {
+    if (narrow.matches) {
+      // On a phone the menu is opened for one choice; how it stands on wide windows stays as it was.
+      root.classList.toggle("menu-open", open);
+      root.classList.toggle("menu-closed", !open);
+    } else {
+      if (open) delete root.dataset.sidebar; else root.dataset.sidebar = "closed";
+      store("localStorage", OPEN_KEY, String(open));
+      const secure = location.protocol === "https:" ? "; Secure" : "";
+      document.cookie = `${COOKIE}=${open}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;
+    }
+    tell();
+  };
+
+  if (toggle) {
+    if (stored("localStorage", OPEN_KEY) === "false") root.dataset.sidebar = "closed";
+    if (location.hash === "#nav-sidebar" && narrow.matches) root.classList.add("menu-open");
+    toggle.hidden = false;
+    toggle.addEventListener("click", () => setOpen(!isOpen()));
+    narrow.addEventListener("change", tell);
+    sidebar.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !narrow.matches || event.defaultPrevented) return;
+      setOpen(false);
+      toggle.focus();
+    });
+    tell();
+  }
+  watchFilter(sidebar);
+}
+
+function watchFilter(sidebar) {
+  const filter = sidebar.querySelector("#nav-filter");
+  const none = sidebar.querySelector(".no-models");
+  if (!filter) return;
+  const apply = () => {
+    const wanted = filter.value.trim().toLowerCase();
+    let found = 0;
+    for (const section of sidebar.querySelectorAll("section")) {
+      let shown = 0;
+      for (const row of section.querySelectorAll("li")) {
+        row.hidden = !row.firstElementChild.textContent.toLowerCase().includes(wanted);
+        if (!row.hidden) shown += 1;
+      }
+      section.hidden = shown === 0;
+      found += shown;
+    }
+    filter.classList.toggle("no-results", found === 0);
+    if (none) none.hidden = found > 0;
+    store("sessionStorage", FILTER_KEY, filter.value);
+  };
+  filter.hidden = false;
+  filter.value = stored("sessionStorage", FILTER_KEY) ?? "";
+  filter.addEventListener("input", apply);
+  filter.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || filter.value === "") return;
+    event.preventDefault();
+    filter.value = "";
+    apply();
+  });
+  if (filter.value !== "") apply();
+}
