@@ -181,6 +181,17 @@ pub enum Tone {
     Bad,
 }
 
+/// What a row of a form says, in words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RowWords {
+    /// The row as a sentence; empty if it has errors.
+    pub words: String,
+    /// When it comes next, the nearest first.
+    pub next: Vec<String>,
+    /// What to mind about it.
+    pub notes: Vec<String>,
+}
+
 /// A model of the admin.
 pub trait ModelAdmin: Send + Sync {
     /// The declaration.
@@ -252,6 +263,12 @@ pub trait ModelAdmin: Send + Sync {
     /// Those of the database.
     fn may(&self, _conn: &mut Conn, _account: &Account, _action: auth::Action, _id: i64) -> db::Result<bool> {
         Ok(true)
+    }
+
+    /// What a row of the inline says, while it is typed: `input` holds its fields under `row-…`, and the form's own beside them.
+    /// Nothing if there are no words for rows.
+    fn read_row(&self, _input: &mut Input<'_>, _row: &str) -> Option<RowWords> {
+        None
     }
 
     /// Stores an object, new or old. The caller has compared versions.

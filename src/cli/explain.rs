@@ -10,6 +10,7 @@ use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::sla::catalog::{Catalog, PartNames, Rows};
 use crate::apps::sla::fold;
 use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::source;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{Cut, CutBy, Occurrence, PartExplanation, explain};
@@ -197,7 +198,7 @@ fn describe_occurrence(out: &mut String, occurrence: &Occurrence, zone: Tz) -> s
 }
 
 fn shown_rule(rule: Option<&RuleDefinition>) -> String {
-    rule.map_or_else(String::new, RuleDefinition::summary)
+    rule.map_or_else(String::new, words_with_note)
 }
 
 /// Local time with its zone, then UTC.

@@ -11,6 +11,8 @@ pub mod lint;
 pub mod plan;
 pub mod rule;
 pub mod rule_form;
+pub mod rule_reading;
+pub mod rule_words;
 pub mod saving;
 pub mod selecting;
 pub mod source;

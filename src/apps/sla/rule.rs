@@ -300,41 +300,6 @@ impl RuleDefinition {
         Value::Object(object)
     }
 
-    /// The rule in a few words, e.g. `MO,TU 22:00 for 8 h`.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        let days = match &self.rule {
-            Rule::Weekly { days, .. } => days.codes().collect::<Vec<_>>().join(","),
-            Rule::Recurring { recurrence, .. } => recurrence.text().to_owned(),
-            Rule::Dates { dates, .. } => match (dates.first(), dates.last()) {
-                (Some(first), Some(last)) if first != last => format!("{} dates from {first} to {last}", dates.len()),
-                (first, _) => first.map(ToString::to_string).unwrap_or_default(),
-            },
-            Rule::Once { start, end } => format!("once {start} to {end}"),
-        };
-        let time = self.schedule().map(|schedule| {
-            let seconds = schedule.length.seconds();
-            let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
-            let length: Vec<String> = parts
-                .iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, unit)| format!("{count} {unit}"))
-                .collect();
-            let mode = if schedule.length.mode() == DurationMode::Elapsed {
-                " elapsed"
-            } else {
-                ""
-            };
-            format!(" {} for {}{mode}", civil::format_time(schedule.start), length.join(" "))
-        });
-        let note = if self.note.is_empty() {
-            String::new()
-        } else {
-            format!(" ({})", self.note)
-        };
-        format!("{days}{}{note}", time.unwrap_or_default())
-    }
-
     fn kind(&self) -> &'static str {
         match &self.rule {
             Rule::Weekly { .. } => "weekly",

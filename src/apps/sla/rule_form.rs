@@ -1,6 +1,10 @@
 //! Rules as rows of a form: fields in, a rule out, each refusal beside its field; and back.
 
+mod shown;
+
 use chrono::{NaiveDate, NaiveTime, Timelike};
+
+pub use self::shown::{said, values};
 
 use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
 use super::store::rules_that_exist;
@@ -131,11 +135,22 @@ pub fn stored(rows: &[RuleRow]) -> Vec<StoredRule> {
     rules
 }
 
-/// The rows of a form for these rules.
+/// The rows of a form for these rules, which have an effect to choose or not.
 #[must_use]
-pub fn rows(rules: &[StoredRule]) -> Vec<Values> {
-    let row = |rule: &StoredRule| values(&rule.definition, rule.effect, Some(rule.id));
+pub fn rows(rules: &[StoredRule], with_effect: bool) -> Vec<Values> {
+    let effect = |rule: &StoredRule| with_effect.then_some(rule.effect);
+    let row = |rule: &StoredRule| values(&rule.definition, effect(rule), Some(rule.id));
     rules.iter().map(row).collect()
+}
+
+/// Reads one row, its effect aside: while it is typed.
+pub fn read_one(input: &mut Input<'_>, row: &str) -> Option<RuleDefinition> {
+    let row = InputRow {
+        prefix: row.to_owned(),
+        id: None,
+        deleted: false,
+    };
+    definition(input, &row)
 }
 
 /// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules, and a rule that the form does not speak of
@@ -323,89 +338,4 @@ fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
 
 fn seconds(time: NaiveTime) -> i64 {
     i64::from(time.num_seconds_from_midnight())
-}
-
-/// The fields of a rule.
-#[must_use]
-pub fn values(definition: &RuleDefinition, effect: Effect, id: Option<i64>) -> Values {
-    let mut values = Values::new();
-    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-    let one = |text: String| if text.is_empty() { Vec::new() } else { vec![text] };
-    put("id", id.map(|id| id.to_string()).into_iter().collect());
-    put("effect", one(effect.as_str().to_owned()));
-    put("note", one(definition.note.clone()));
-    put("title", one(definition.summary()));
-    put("duration_mode", one(DurationMode::Wall.as_str().to_owned()));
-    let (kind, schedule) = match &definition.rule {
-        Rule::Weekly { days, schedule } => {
-            put("weekdays", days.codes().map(str::to_owned).collect());
-            ("weekly", Some(schedule))
-        }
-        Rule::Recurring { recurrence, schedule } => {
-            put("rrule", one(recurrence.text().to_owned()));
-            put(
-                "anchor_date",
-                recurrence.anchor().map(|date| date.to_string()).into_iter().collect(),
-            );
-            ("rrule", Some(schedule))
-        }
-        Rule::Dates { dates, schedule } => {
-            let name = |date: &NaiveDate| {
-                definition
-                    .date_names
-                    .iter()
-                    .find(|(named, _)| named == date)
-                    .map(|(_, name)| format!(" {name}"))
-            };
-            let lines: Vec<String> = dates
-                .iter()
-                .map(|date| format!("{date}{}", name(date).unwrap_or_default()))
-                .collect();
-            put("dates", one(lines.join("\n")));
-            ("dates", Some(schedule))
-        }
-        Rule::Once { start, end } => {
-            put("start_local", one(civil::format_date_time(*start)));
-            put("end_local", one(civil::format_date_time(*end)));
-            ("once", None)
-        }
-    };
-    put("kind", one(kind.to_owned()));
-    if let Some(schedule) = schedule {
-        let start = seconds(schedule.start);
-        let total = start + i64::from(schedule.length.seconds());
-        // Midnight at the end of a day is shown as 24:00 of that day.
-        let (days, end) = if total % DAY == 0 {
-            (total / DAY - 1, DAY)
-        } else {
-            (total / DAY, total % DAY)
-        };
-        let implied = i64::from(end <= start);
-        put("start_time", one(civil::format_time(schedule.start)));
-        put(
-            "end_time",
-            one(if end == DAY {
-                "24:00".to_owned()
-            } else {
-                shown_time(end)
-            }),
-        );
-        put(
-            "end_day_offset",
-            if days == implied {
-                Vec::new()
-            } else {
-                one(days.to_string())
-            },
-        );
-        put("duration_mode", one(schedule.length.mode().as_str().to_owned()));
-    }
-    values
-}
-
-fn shown_time(seconds: i64) -> String {
-    let time = u32::try_from(seconds)
-        .ok()
-        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
-    time.map(civil::format_time).unwrap_or_default()
 }

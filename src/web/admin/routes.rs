@@ -40,6 +40,7 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, rest: &[&str], posted: Opt
         ([], Some(posted)) => views::select::post(context, entry, posted),
         (["add"], None) => views::change::add(context, entry),
         (["add"], Some(posted)) => views::change::save(context, entry, None, posted),
+        (["read-row"], _) => views::read_row::read_row(context, entry),
         ([_], _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         ([id], _) => Ok(Reply::Redirect {
             to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),

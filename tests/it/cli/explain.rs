@@ -42,7 +42,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
                 "last start Mon 2026-12-21 09:00:00 CET (Europe/Berlin, 2026-12-21 08:00:00 UTC)  = 1797840000",
                 "next end   Mon 2026-12-21 17:00:00 CET",
                 "Window `Office` (Europe/Berlin): included",
-                "included by rule 1: MO,TU,WE,TH,FR 09:00 for 8 h",
+                "included by rule 1: Mon–Fri 09:00–17:00",
             ],
         ),
         (
@@ -59,7 +59,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             &[
                 "OUTSIDE",
                 "included, and excluded again",
-                "excluded by rule 1 of the window's exclusions: FR 12:00 for 1 h (lunch)",
+                "excluded by rule 1 of the window's exclusions: Fri 12:00–13:00 (lunch)",
             ],
         ),
         (
@@ -67,7 +67,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             "2026-12-25T10:00:00Z",
             &[
                 "OUTSIDE",
-                "excluded by rule 1 of calendar `Holidays`: 2026-12-25 00:00 for 24 h (Christmas)",
+                "excluded by rule 1 of calendar `Holidays`: 2026-12-25, all day (Christmas)",
             ],
         ),
         (

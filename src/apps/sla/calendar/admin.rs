@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use super::store;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::rule::{Effect, plain};
-use crate::apps::sla::{CALENDAR, component, document, fold, rule_form, saving, selecting, window};
+use crate::apps::sla::rule::plain;
+use crate::apps::sla::{CALENDAR, component, document, fold, rule_form, rule_reading, saving, selecting, window};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::lint;
@@ -207,8 +207,14 @@ impl ModelAdmin for CalendarAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(&stored.state);
-        object.rows = rule_form::rows(&rules);
+        object.rows = rule_form::rows(&rules, false);
         (object.id, object.version) = (stored.id, stored.version);
+        if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
+            let lines = rule_reading::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
+            object
+                .remarks
+                .push((format!("What the stored rules come to, in {zone}"), lines));
+        }
         let components = component::store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
         let title = match (components, users.is_empty()) {
@@ -244,6 +250,10 @@ impl ModelAdmin for CalendarAdmin {
         } else {
             Ok(rule_choices)
         }
+    }
+
+    fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
+        Some(rule_reading::read_row(input, row, false, self.metrics.now_seconds()))
     }
 
     fn save(
@@ -356,7 +366,7 @@ fn object(state: &CalendarState) -> Object {
     let rows = state
         .rules
         .iter()
-        .map(|rule| rule_form::values(rule, Effect::Exclude, None));
+        .map(|rule| rule_form::values(rule, None, None));
     Object {
         title: state.name.clone(),
         values,

@@ -9,14 +9,15 @@ use serde_json::{Map, Value};
 use super::model::WindowRow;
 use super::{coverage, store};
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::document::read::LINKS_MAX;
 use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
-use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, saving, selecting};
+use crate::apps::sla::rule_words::words_with_note;
+use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::civil;
@@ -41,6 +42,16 @@ impl WindowAdmin {
     #[must_use]
     pub fn new(metrics: Arc<Shared>) -> Self {
         Self { metrics }
+    }
+
+    /// How a window stands now and what comes, its calendars included.
+    fn outlook(&self, conn: &mut Conn, state: &WindowState) -> db::Result<Vec<String>> {
+        if !state.enabled {
+            return Ok(vec!["Outside: it is disabled and promises nothing".to_owned()]);
+        }
+        let coverage = Coverage::new(vec![coverage::part(state, &calendars_by_name(conn)?)]);
+        let now = self.metrics.now_seconds();
+        Ok(rule_reading::outlook(&coverage, state.timezone, now, ("Inside", "Outside")))
     }
 }
 
@@ -105,8 +116,8 @@ pub fn calendars_by_name(conn: &mut Conn) -> db::Result<HashMap<String, Calendar
 /// Rules in few words.
 #[must_use]
 pub fn summary(rules: &[RuleDefinition], excludes: &[RuleDefinition]) -> String {
-    let mut parts: Vec<String> = rules.iter().map(RuleDefinition::summary).collect();
-    parts.extend(excludes.iter().map(|rule| format!("not {}", rule.summary())));
+    let mut parts: Vec<String> = rules.iter().map(words_with_note).collect();
+    parts.extend(excludes.iter().map(|rule| format!("not {}", words_with_note(rule))));
     let more = parts.len().saturating_sub(RULES_SHOWN);
     parts.truncate(RULES_SHOWN);
     if more > 0 {
@@ -127,7 +138,7 @@ impl ModelAdmin for WindowAdmin {
         ];
         let validity = vec![
             Field::new("valid_from", "Valid from", Widget::Date)
-                .help("The first date on which an occurrence may start."),
+                .help("The first date, in the window’s time zone, on which an occurrence may start."),
             Field::new("valid_until", "Valid until", Widget::Date)
                 .help("The last date on which an occurrence may start; it runs to its end."),
             Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
@@ -221,8 +232,12 @@ impl ModelAdmin for WindowAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(conn, &stored.state)?;
-        object.rows = rule_form::rows(&rules);
+        object.rows = rule_form::rows(&rules, true);
         (object.id, object.version) = (stored.id, stored.version);
+        object.remarks.push((
+            format!("What the stored rules come to, in {}", stored.state.timezone),
+            self.outlook(conn, &stored.state)?,
+        ));
         let users = component::store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
@@ -269,6 +284,10 @@ impl ModelAdmin for WindowAdmin {
         } else {
             Ok(rule_choices)
         }
+    }
+
+    fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
+        Some(rule_reading::read_row(input, row, true, self.metrics.now_seconds()))
     }
 
     fn save(
@@ -399,7 +418,7 @@ fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
         .iter()
         .map(|rule| (rule, Effect::Include))
         .chain(state.excludes.iter().map(|rule| (rule, Effect::Exclude)));
-    let rows = rules.map(|(rule, effect)| rule_form::values(rule, effect, None));
+    let rows = rules.map(|(rule, effect)| rule_form::values(rule, Some(effect), None));
     Ok(Object {
         title: state.name.clone(),
         values,

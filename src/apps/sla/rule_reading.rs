@@ -1,0 +1,175 @@
+//! What rules come to: the row that is being typed, and the stored rules of a whole window or calendar, in the zone that they are read in.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime};
+use chrono_tz::Tz;
+
+use super::rule::Effect;
+use super::rule_form;
+use crate::admin::input::Input;
+use crate::admin::model::RowWords;
+use crate::calculus::civil::{self, format_time};
+use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::lint;
+use crate::calculus::rule::Rule;
+use crate::calculus::window::{CompiledWindow, WindowDefinition};
+use crate::calculus::zone::{Resolution, parse_zone, resolve_with};
+
+/// How many occurrences are told ahead.
+const AHEAD: usize = 5;
+/// How far ahead clocks that are put back are looked for, in seconds.
+const FOLDS_AHEAD: i64 = 400 * 86_400;
+
+/// What a row says, and when it comes next in the zone of the form that it stands in.
+pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -> RowWords {
+    let effect = with_effect.then(|| match input.text(&format!("{row}-effect")) {
+        "exclude" => Effect::Exclude,
+        _ => Effect::Include,
+    });
+    let Some(definition) = rule_form::read_one(input, row) else {
+        return RowWords::default();
+    };
+    let words = rule_form::said(&definition, effect);
+    let Ok(zone) = parse_zone(input.text("timezone")) else {
+        return RowWords {
+            words,
+            ..RowWords::default()
+        };
+    };
+    let bound = |name: &str| civil::parse_date(input.text(name)).ok().filter(|_| effect == Some(Effect::Include));
+    let definition = WindowDefinition {
+        timezone: zone,
+        valid_from: bound("valid_from"),
+        valid_until: bound("valid_until"),
+        rules: vec![definition.rule],
+        excludes: Vec::new(),
+    };
+    let notes = notes(&definition, now);
+    let never = if definition.rules.iter().any(|rule| matches!(rule, Rule::Once { .. } | Rule::Dates { .. })) {
+        "Never again"
+    } else {
+        "Never within 50 years"
+    };
+    let coverage = alone(definition);
+    let values = coverage.values(now);
+    let mut next = ahead(&coverage, zone, now);
+    if values.in_window {
+        let now = values
+            .next_end
+            .map_or_else(|| "Now and always".to_owned(), |end| format!("Now, until {}", instant(zone, end)));
+        next.insert(0, now);
+    } else if next.is_empty() {
+        next.push(never.to_owned());
+    }
+    RowWords { words, next, notes }
+}
+
+/// The coverage of rules without calendars.
+fn alone(definition: WindowDefinition) -> Coverage {
+    Coverage::new(vec![Part {
+        window: Arc::new(CompiledWindow::compile(definition)),
+        exclusions: Vec::new(),
+    }])
+}
+
+/// What to say of a window or calendar as it is stored: how it stands now, and what comes.
+#[must_use]
+pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
+    let values = coverage.values(now);
+    let (word, since, until) = if values.in_window {
+        (inside, values.last_start, values.next_end)
+    } else {
+        (outside, values.last_end, values.next_start)
+    };
+    let mut line = word.to_owned();
+    if let Some(since) = since {
+        line = format!("{line} since {}", instant(zone, since));
+    }
+    line = match until {
+        Some(until) => format!("{line}, until {}", instant(zone, until)),
+        None => format!("{line}, with no end in sight"),
+    };
+    let mut lines = vec![line];
+    lines.extend(ahead(coverage, zone, now).into_iter().map(|span| format!("Then {span}")));
+    lines
+}
+
+/// The same of a calendar's rules, which exclude.
+#[must_use]
+pub fn exclusions(zone: Tz, rules: Vec<Rule>, now: i64) -> Vec<String> {
+    let coverage = alone(WindowDefinition {
+        timezone: zone,
+        valid_from: None,
+        valid_until: None,
+        rules,
+        excludes: Vec::new(),
+    });
+    outlook(&coverage, zone, now, ("Excludes", "Excludes nothing"))
+}
+
+/// The next spans that begin after now.
+fn ahead(coverage: &Coverage, zone: Tz, now: i64) -> Vec<String> {
+    let mut spans = Vec::new();
+    let mut at = now;
+    while spans.len() < AHEAD {
+        let Some(start) = coverage.values(at).next_start else {
+            break;
+        };
+        spans.push(span(zone, start, coverage.values(start).next_end));
+        at = start;
+    }
+    spans
+}
+
+/// `Mon 23 Nov 2026 08:00–18:00 CET`.
+fn span(zone: Tz, start: i64, end: Option<i64>) -> String {
+    let (Some(from), until) = (local(zone, start), end.and_then(|end| local(zone, end))) else {
+        return String::new();
+    };
+    let Some(until) = until else {
+        return format!("from {} on, without end", instant(zone, start));
+    };
+    let same_name = from.format("%Z").to_string() == until.format("%Z").to_string();
+    if from.date_naive() == until.date_naive() && same_name {
+        let day = from.format("%a %-d %b %Y");
+        return format!("{day} {}–{} {}", format_time(from.time()), format_time(until.time()), from.format("%Z"));
+    }
+    format!("{} until {}", instant(zone, start), end.map(|end| instant(zone, end)).unwrap_or_default())
+}
+
+/// `Mon 23 Nov 2026 08:00 CET`.
+fn instant(zone: Tz, at: i64) -> String {
+    local(zone, at).map_or_else(String::new, |at| {
+        format!("{} {} {}", at.format("%a %-d %b %Y"), format_time(at.time()), at.format("%Z"))
+    })
+}
+
+fn local(zone: Tz, at: i64) -> Option<DateTime<Tz>> {
+    DateTime::from_timestamp(at, 0).map(|at| at.with_timezone(&zone))
+}
+
+/// Where clocks that are changed touch the rule soon.
+fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
+    let zone = definition.timezone;
+    let gap = lint::gap_starts(definition, now).into_iter().next().map(|gap| {
+        format!("On {} the clocks in {zone} skip the start; it starts later that day.", gap.date)
+    });
+    let coverage = alone(definition.clone());
+    let mut bounds = coverage
+        .spans(now, now.saturating_add(FOLDS_AHEAD))
+        .into_iter()
+        .flat_map(|span| [span.start, span.end]);
+    let twice = |at: &i64| -> Option<NaiveDateTime> {
+        let local = local(zone, *at)?.naive_local();
+        (resolve_with(zone, local) == (*at, Resolution::Fold)).then_some(local)
+    };
+    let fold = bounds.find_map(|at| twice(&at)).map(|local| {
+        format!(
+            "On {} the clocks in {zone} show {} twice; the first one counts.",
+            local.date(),
+            format_time(local.time())
+        )
+    });
+    gap.into_iter().chain(fold).collect()
+}

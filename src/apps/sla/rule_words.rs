@@ -1,0 +1,190 @@
+//! Rules in plain English: what a form reads back, what lists sum up. One implementation, pure. What cannot be said well is said in the
+//! rule's own words; nothing is said that is not so.
+
+mod recurring;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
+
+use super::rule::RuleDefinition;
+use crate::calculus::civil::{DurationMode, WeekdaySet, format_time};
+use crate::calculus::rule::{Rule, Schedule};
+
+/// The most listed dates that are named one by one.
+const DATES_SHOWN: usize = 3;
+/// Seconds of a day on the clock.
+const DAY: i64 = 86_400;
+
+/// When a rule holds, e.g. `Mon–Fri 08:00–18:00`; its note aside.
+#[must_use]
+pub fn words(definition: &RuleDefinition) -> String {
+    match &definition.rule {
+        Rule::Weekly { days, schedule } if days.bits() == EVERY_DAY && is_whole_day(schedule) => "24/7".to_owned(),
+        Rule::Weekly { days, schedule } => {
+            let only = only_day(*days);
+            format!("{} {}", weekdays(*days), times(schedule, only))
+        }
+        Rule::Recurring { recurrence, schedule } => {
+            let time = times(schedule, None);
+            match recurring::dates(recurrence) {
+                Some(recurring::Dates::Weekdays(days)) if days.bits() == EVERY_DAY && is_whole_day(schedule) => {
+                    "24/7".to_owned()
+                }
+                Some(recurring::Dates::Weekdays(days)) => {
+                    format!("{} {}", weekdays(days), times(schedule, only_day(days)))
+                }
+                Some(recurring::Dates::Said(dates)) => format!("{dates}, {time}"),
+                None => format!("by the recurrence rule {}, {time}", anchored(recurrence)),
+            }
+        }
+        Rule::Dates { dates, schedule } => {
+            format!("{}, {}", listed(dates, &definition.date_names), times(schedule, None))
+        }
+        Rule::Once { start, end } => once(*start, *end),
+    }
+}
+
+/// The same, with the note behind it.
+#[must_use]
+pub fn words_with_note(definition: &RuleDefinition) -> String {
+    let words = words(definition);
+    if definition.note.is_empty() {
+        words
+    } else {
+        format!("{words} ({})", definition.note)
+    }
+}
+
+/// All seven.
+const EVERY_DAY: u8 = 0b111_1111;
+
+/// A recurrence in its own words, with what fixes its phase.
+fn anchored(recurrence: &crate::calculus::recurrence::Recurrence) -> String {
+    let anchor = recurrence
+        .anchor()
+        .map(|anchor| format!(" from {anchor}"))
+        .unwrap_or_default();
+    format!("{}{anchor}", recurrence.text())
+}
+
+fn is_whole_day(schedule: &Schedule) -> bool {
+    seconds(schedule.start) == 0
+        && schedule.length.mode() == DurationMode::Wall
+        && i64::from(schedule.length.seconds()) == DAY
+}
+
+const NAMES: [(&str, &str, Weekday); 7] = [
+    ("MO", "Monday", Weekday::Mon),
+    ("TU", "Tuesday", Weekday::Tue),
+    ("WE", "Wednesday", Weekday::Wed),
+    ("TH", "Thursday", Weekday::Thu),
+    ("FR", "Friday", Weekday::Fri),
+    ("SA", "Saturday", Weekday::Sat),
+    ("SU", "Sunday", Weekday::Sun),
+];
+
+/// Three letters of a weekday's name.
+fn short(index: usize) -> &'static str {
+    NAMES[index % 7].1.get(..3).unwrap_or_default()
+}
+
+/// The weekday of a set that has but one.
+fn only_day(days: WeekdaySet) -> Option<usize> {
+    let bits = days.bits();
+    (bits.count_ones() == 1).then(|| bits.trailing_zeros() as usize)
+}
+
+/// `Mon–Fri`, `Mon, Wed`, `every day`.
+fn weekdays(days: WeekdaySet) -> String {
+    if days.bits() == EVERY_DAY {
+        return "every day".to_owned();
+    }
+    let chosen: Vec<usize> = (0..7).filter(|day| days.bits() & (1 << day) != 0).collect();
+    runs(&chosen, short)
+}
+
+/// Numbers that follow each other, three or more, as `first–last`; the rest one by one.
+fn runs<T: AsRef<str>>(numbers: &[usize], name: impl Fn(usize) -> T) -> String {
+    let parts = numbers.chunk_by(|one, next| one + 1 == *next).flat_map(|run| match run {
+        [first, _, .., last] => vec![format!("{}–{}", name(*first).as_ref(), name(*last).as_ref())],
+        few => few.iter().map(|one| name(*one).as_ref().to_owned()).collect(),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn seconds(time: NaiveTime) -> i64 {
+    i64::from(time.num_seconds_from_midnight())
+}
+
+/// When on its date an occurrence starts and how it ends. `day` is the weekday of all of them, if they have but one.
+fn times(schedule: &Schedule, day: Option<usize>) -> String {
+    let start = format_time(schedule.start);
+    let length = i64::from(schedule.length.seconds());
+    if schedule.length.mode() == DurationMode::Elapsed {
+        return format!("{start} for exactly {}", lasting(length));
+    }
+    if is_whole_day(schedule) {
+        return "all day".to_owned();
+    }
+    let total = seconds(schedule.start) + length;
+    // Midnight at the end of a day is said as 24:00 of that day.
+    let days = (total - 1) / DAY;
+    let end = clock(total - days * DAY);
+    match (days, day) {
+        (0, _) => format!("{start}–{end}"),
+        (1, _) => format!("{start} until {end} the next day"),
+        (2..=6, Some(day)) => {
+            let days = usize::try_from(days).unwrap_or(0);
+            format!("{start} until {} {end}", short(day + days))
+        }
+        (days, _) => format!("{start} until {end}, {days} days later"),
+    }
+}
+
+/// Seconds of a day as a clock shows them, its end as 24:00.
+fn clock(seconds: i64) -> String {
+    let time = u32::try_from(seconds)
+        .ok()
+        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
+    time.map_or_else(|| "24:00".to_owned(), format_time)
+}
+
+/// `8 h 30 min`.
+fn lasting(seconds: i64) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
+    let parts = parts.iter().filter(|(count, _)| *count > 0);
+    parts
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// `2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`.
+fn listed(dates: &[NaiveDate], names: &[(NaiveDate, String)]) -> String {
+    let said = |date: &NaiveDate| match names.iter().find(|(named, _)| named == date) {
+        Some((_, name)) => format!("{date} ({name})"),
+        None => date.to_string(),
+    };
+    let shown = if dates.len() > DATES_SHOWN + 1 { DATES_SHOWN } else { dates.len() };
+    let text = dates.iter().take(shown).map(said).collect::<Vec<_>>().join(", ");
+    match (dates.len() - shown, dates.last()) {
+        (more @ 1.., Some(last)) => format!("{text} and {more} more dates until {last}"),
+        _ => text,
+    }
+}
+
+fn once(start: NaiveDateTime, end: NaiveDateTime) -> String {
+    let (first, last) = (start.date(), end.date());
+    let (from, until) = (format_time(start.time()), format_time(end.time()));
+    if first == last {
+        return format!("{first} {from}–{until}");
+    }
+    if end.time() == NaiveTime::MIN && first.succ_opt() == Some(last) {
+        let is_whole = start.time() == NaiveTime::MIN;
+        return if is_whole {
+            format!("{first} all day")
+        } else {
+            format!("{first} {from}–24:00")
+        };
+    }
+    format!("from {first} {from} until {last} {until}")
+}
