@@ -5,6 +5,7 @@ use askama::Template;
 use super::context::{App, Frame, Instant, capitalised};
 use super::links::{Head, Panel};
 use super::trail::Told;
+use super::views::palette::Group;
 
 /// The start page of the admin, or of one app.
 #[derive(Template)]
@@ -72,6 +73,20 @@ pub struct MessagePage {
     pub text: String,
     /// Where to go: words and address.
     pub link: (String, String),
+}
+
+/// What was found all over the admin.
+#[derive(Template)]
+#[template(path = "admin/search.html")]
+pub struct SearchPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The search as typed.
+    pub search: String,
+    /// What to say about it; may be empty.
+    pub note: String,
+    /// What was found.
+    pub groups: Vec<Group>,
 }
 
 /// A list.

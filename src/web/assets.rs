@@ -22,9 +22,9 @@ use crate::metrics::negotiation::{self, Coding};
 struct Files;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 13] = [
-    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "pages", "narrow",
-    "print",
+const STYLE: [&str; 14] = [
+    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "pages",
+    "keyboard", "narrow", "print",
 ];
 /// The module that starts the others.
 const ENTRANCE: &str = "admin.js";

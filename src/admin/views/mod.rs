@@ -11,6 +11,7 @@ mod form;
 pub mod history;
 pub mod index;
 pub mod list;
+pub mod palette;
 pub mod read_row;
 pub mod select;
 

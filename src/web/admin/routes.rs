@@ -24,6 +24,8 @@ pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, 
     let outcome = match parts {
         [] => views::index::index(context),
         ["autocomplete"] => views::autocomplete::autocomplete(context),
+        ["palette"] => views::palette::data(context),
+        ["search"] => views::palette::page(context),
         [app] => views::index::app(context, app),
         [app, model, rest @ ..] => match site.find(app, model) {
             Some(entry) => of_model(context, entry, rest, asked.posted.as_ref()),
@@ -59,7 +61,7 @@ fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
     let path = format!("{}/", asked.path);
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(2).collect();
     let known = match parts.as_slice() {
-        [] | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete"] => true,
+        [] | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete" | "palette" | "search"] => true,
         [app] => context.site.entries().iter().any(|entry| entry.spec.model.app == *app),
         [app, model] | [app, model, "add" | _] | [app, model, _, "change" | "delete" | "history" | "password"] => {
             context.site.find(app, model).is_some()

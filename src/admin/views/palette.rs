@@ -1,0 +1,181 @@
+//! Pages and objects by a few letters: as data for the palette, and as a page for those who have no scripts.
+
+use askama::Template;
+use serde_json::json;
+
+use super::{Outcome, capitalised};
+use crate::admin::context::Context;
+use crate::admin::listing::Listing;
+use crate::admin::pages::SearchPage;
+use crate::admin::query::Query;
+use crate::admin::reply::{Reply, html};
+use crate::admin::site::Entry;
+use crate::auth::Action;
+
+/// Objects of one model that are shown.
+const SHOWN: usize = 5;
+/// Objects of one model that are looked at: those whose name begins like the search come first.
+const LOOKED_AT: i64 = 50;
+/// Pages that belong to no model.
+const PAGES: [(&str, &str); 4] = [
+    ("Start page", "/admin/"),
+    ("Metrics", "/metrics"),
+    ("Sessions", "/admin/sessions/"),
+    ("Change password", "/admin/password_change/"),
+];
+
+/// What was found of one kind.
+pub struct Group {
+    /// What kind.
+    pub title: String,
+    /// What was found.
+    pub items: Vec<Item>,
+}
+
+/// Something found.
+pub struct Item {
+    /// What it is called.
+    pub title: String,
+    /// What kind of object it is; empty for pages.
+    pub kind: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// Answers `/admin/palette/?q`.
+///
+/// # Errors
+/// Those of the database.
+pub fn data(context: &mut Context<'_>) -> Outcome {
+    let search = context.query.get("q").unwrap_or("").trim().to_owned();
+    let (groups, note) = found(context, &search)?;
+    let item = |item: &Item| json!({"title": item.title, "kind": item.kind, "url": item.url});
+    let group =
+        |group: &Group| json!({"title": group.title, "items": group.items.iter().map(item).collect::<Vec<_>>()});
+    let groups: Vec<_> = groups.iter().map(group).collect();
+    Ok(Reply::Json(json!({"groups": groups, "note": note}).to_string()))
+}
+
+/// Answers `/admin/search/?q`.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn page(context: &mut Context<'_>) -> Outcome {
+    let search = context.query.get("q").unwrap_or("").trim().to_owned();
+    let (groups, mut note) = found(context, &search)?;
+    if groups.is_empty() && note.is_empty() {
+        note = format!("Nothing is called “{search}”.");
+    }
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Search".to_owned(), None),
+    ];
+    let page = SearchPage {
+        frame: context.frame("Search", way, "search-page"),
+        search,
+        note,
+        groups,
+    };
+    Ok(html(page.render()?))
+}
+
+/// What the account may see of what matches, and why nothing was looked for.
+fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<Group>, String), super::Error> {
+    let mut groups = pages(context, search);
+    let mut note = String::new();
+    if !search.is_empty() {
+        let site = context.site;
+        // The trail holds what happened to objects, many times each; its list has a search of its own.
+        let entries = site.entries().iter().filter(|entry| !entry.spec.read_only);
+        for entry in entries {
+            match objects(context, entry, search)? {
+                Ok(group) => groups.push(group),
+                Err(reason) => note = reason,
+            }
+        }
+    }
+    groups.retain(|group| !group.items.is_empty());
+    Ok((groups, note))
+}
+
+/// Lists, forms to add, and pages that everybody has, whose title holds every word of the search.
+fn pages(context: &Context<'_>, search: &str) -> Vec<Group> {
+    let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let item = |title: &str, url: &str| Item {
+        title: title.to_owned(),
+        kind: String::new(),
+        url: url.to_owned(),
+    };
+    let (mut lists, mut adding) = (Vec::new(), Vec::new());
+    for app in context.apps() {
+        for model in &app.models {
+            if !model.url.is_empty() {
+                lists.push(item(&model.plural, &model.url));
+            }
+            if model.can_add {
+                let url = format!("{}{}/add/", app.url, model.name);
+                adding.push(item(&format!("Add {}", model.singular), &url));
+            }
+        }
+    }
+    lists.extend(PAGES.iter().map(|(title, url)| item(title, url)));
+    let group = |title: &str, items: Vec<Item>| Group {
+        title: title.to_owned(),
+        items: items
+            .into_iter()
+            .filter(|item| words.iter().all(|word| item.title.to_lowercase().contains(word)))
+            .collect(),
+    };
+    vec![group("Pages", lists), group("Add", adding)]
+}
+
+/// Objects of a model that match, the best first, or what is wrong with the search.
+fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Result<Group, String>, super::Error> {
+    let mut group = Group {
+        title: capitalised(entry.spec.plural),
+        items: Vec::new(),
+    };
+    if entry.spec.search.is_none() || !entry.may(&context.account, Action::View) {
+        return Ok(Ok(group));
+    }
+    let query = Query::default().with("q", search);
+    let wanted = match Listing::read(&entry.spec, &query, context.zone()) {
+        Ok(listing) => listing.wanted,
+        Err(bad) => return Ok(Err(format!("This cannot be looked for: {}.", bad.reason))),
+    };
+    if wanted.terms.is_empty() {
+        return Ok(Ok(group));
+    }
+    let mut rows = entry.admin.rows(context.conn, &wanted, 0, LOOKED_AT)?;
+    let lower = search.to_lowercase();
+    // Stable: what is as good stays in the order of the list.
+    rows.sort_by_key(|row| closeness(&row.title.to_lowercase(), &lower));
+    let more = rows.len() > SHOWN;
+    for row in rows {
+        if group.items.len() < SHOWN && entry.admin.may(context.conn, &context.account, Action::View, row.id)? {
+            group.items.push(Item {
+                title: row.title,
+                kind: entry.spec.singular.to_owned(),
+                url: entry.object_url(row.id, "change"),
+            });
+        }
+    }
+    if more {
+        group.items.push(Item {
+            title: format!("All {} that match", entry.spec.plural),
+            kind: String::new(),
+            url: format!("{}{}", entry.url(), query.link()),
+        });
+    }
+    Ok(Ok(group))
+}
+
+/// How close a title is to a search, both in lower case; the least is the closest.
+fn closeness(title: &str, search: &str) -> u8 {
+    match title.find(search) {
+        Some(0) if title.len() == search.len() => 0,
+        Some(0) => 1,
+        Some(_) => 2,
+        None => 3,
+    }
+}

@@ -1,0 +1,96 @@
+// Single keys for lists and pages. None acts while somebody types, and all of them can be switched off (WCAG 2.1.4).
+
+const SWITCH = "sla-monitor.keys";
+const TYPED_INTO = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]), select, textarea, [contenteditable], [role=combobox], [role=listbox], [role=textbox]";
+
+const KEYS = [
+  ["Ctrl K", "Search pages, objects and actions (⌘ K on a Mac)", null],
+  ["/", "Go to the search of this page", () => search()],
+  ["j", "Next row", () => step(1)],
+  ["k", "Previous row", () => step(-1)],
+  ["x", "Select the row, or no longer", () => row()?.querySelector("input.action-select")?.click()],
+  ["o", "Open the row, as Enter does", () => linkOf(row())?.click()],
+  ["n", "Add one", () => document.querySelector(".object-tools .addlink")?.click()],
+  ["u", "Up: to the list, then to the start page", () => [...document.querySelectorAll(".breadcrumbs a")].at(-1)?.click()],
+  ["h", "Start page", () => document.getElementById("site-name")?.click()],
+  ["?", "These keys", () => help().showModal()],
+];
+
+let last = null;
+
+const rows = () => [...document.querySelectorAll("#result_list > tbody > tr")];
+const row = () => document.activeElement.closest("#result_list > tbody > tr") ?? (rows().includes(last) ? last : null);
+const linkOf = (line) => line?.querySelector("a[href]") ?? null;
+
+// The row's own link takes the focus: Enter opens it, and screen readers say its name.
+function step(by) {
+  const all = rows();
+  const at = all.indexOf(row());
+  const next = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
+  const target = linkOf(next) ?? next?.querySelector("input, button");
+  if (!target) return;
+  last = next;
+  target.focus({ preventScroll: true });
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function search() {
+  const field = document.getElementById("searchbar");
+  if (!field) return document.getElementById("palette-link")?.click();
+  field.focus();
+  field.select();
+}
+
+// What a browser does not let us store, it does not let us read either; then the keys are on.
+function isOn() {
+  try { return localStorage.getItem(SWITCH) !== "off"; } catch { return true; }
+}
+
+function turn(on) {
+  try { localStorage.setItem(SWITCH, on ? "on" : "off"); } catch { /* The choice holds for this page. */ }
+}
+
+export function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children);
+  return made;
+}
+
+let dialog = null;
+
+function help() {
+  if (dialog) return dialog;
+  const list = element("dl");
+  for (const [key, words] of KEYS) {
+    const keys = key.split(" ").flatMap((part) => [element("kbd", { textContent: part }), " "]);
+    list.append(element("div", {}, element("dt", {}, ...keys), element("dd", { textContent: words })));
+  }
+  const box = element("input", { type: "checkbox", id: "keys-on", checked: isOn() });
+  box.addEventListener("change", () => turn(box.checked));
+  const close = element("button", { type: "button", textContent: "Close" });
+  close.addEventListener("click", () => dialog.close());
+  dialog = element("dialog", { id: "keyboard-help" },
+    element("h2", { id: "keyboard-title", textContent: "Keyboard" }),
+    list,
+    element("label", {}, box, " Single keys act (Ctrl K does in any case)"),
+    element("div", { className: "dialog-buttons" }, close));
+  dialog.setAttribute("aria-labelledby", "keyboard-title");
+  document.body.append(dialog);
+  return dialog;
+}
+
+export function watchKeyboard() {
+  const button = element("button", { type: "button", id: "keyboard-button", textContent: "Keyboard" });
+  button.setAttribute("aria-haspopup", "dialog");
+  button.addEventListener("click", () => help().showModal());
+  (document.getElementById("footer") ?? document.body).append(button);
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || !isOn() || document.querySelector("dialog[open]")) return;
+    if (event.target.closest?.(TYPED_INTO)) return;
+    const act = KEYS.find(([key]) => key === event.key)?.[2];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+}

@@ -1,0 +1,141 @@
+//! Everything by a few letters: who finds what.
+
+use serde_json::Value;
+
+use crate::support::browser::{Browser, percent};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{staff, superuser};
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+on_both_databases!(
+    what_is_called_so_comes_first,
+    nobody_finds_what_they_may_not_see,
+    no_search_breaks_it
+);
+
+const SOME: &str = "
+calendars: [{name: api calendar, rules: []}]
+windows: [{name: Api hours, timezone: UTC, rules: []}]
+components:
+  - {name: aaa-api}
+  - {name: api, display_name: Öffentliche Schnittstelle}
+  - {name: api-1, labels: {team: api}}
+  - {name: api-2}
+  - {name: api-3}
+  - {name: bbb, description: the api of old}
+  - {name: '<i>markup</i>'}
+";
+
+/// Titles by group.
+fn found(browser: &mut Browser, search: &str) -> Vec<(String, Vec<String>)> {
+    let page = browser
+        .get(&format!("/admin/palette/?q={}", percent(search)))
+        .expect(200);
+    assert_eq!(page.answer.header("content-type"), "application/json");
+    let told: Value = serde_json::from_str(&page.html()).expect("data is JSON");
+    let text = |value: &Value| value.as_str().expect("titles are text").to_owned();
+    let groups = told["groups"].as_array().expect("groups are a list").iter();
+    groups
+        .map(|group| {
+            let items = group["items"].as_array().expect("items are a list").iter();
+            (text(&group["title"]), items.map(|item| text(&item["title"])).collect())
+        })
+        .collect()
+}
+
+fn titles(found: &[(String, Vec<String>)]) -> Vec<&str> {
+    found.iter().map(|(title, _)| title.as_str()).collect()
+}
+
+fn what_is_called_so_comes_first(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let all = found(&mut browser, "API");
+    assert_eq!(titles(&all), ["Components", "Labels", "SLA windows", "Calendars"]);
+    let components = ["api", "api-1", "api-2", "api-3", "aaa-api", "All components that match"];
+    assert_eq!(all[0].1, components);
+    assert_eq!(all[1].1, ["team=api"]);
+    assert_eq!(found(&mut browser, "öffentliche")[0].1, ["api"]);
+    assert_eq!(
+        found(&mut browser, "add comp"),
+        [("Add".to_owned(), vec!["Add component".to_owned()])]
+    );
+    assert_eq!(
+        found(&mut browser, "root"),
+        [("Users".to_owned(), vec!["root".to_owned()])]
+    );
+    // Without a search: all pages, and no object.
+    let blank = found(&mut browser, " ");
+    assert_eq!(titles(&blank), ["Pages", "Add"]);
+    assert!(
+        blank[0].1.contains(&"Audit entries".to_owned()) || blank[0].1.contains(&"Log entries".to_owned()),
+        "{blank:?}"
+    );
+    assert_eq!(blank[1].1.len(), 6, "{blank:?}");
+
+    // The same as a page, escaped.
+    let page = browser.get("/admin/search/?q=markup").expect(200);
+    assert_eq!(page.texts(".found h2"), ["Components"]);
+    assert_eq!(page.texts(".found a bdi"), ["<i>markup</i>"]);
+    assert_eq!(page.attributes("#search-input", "value"), ["markup"]);
+    let page = browser.get("/admin/search/?q=%3Cb%3E").expect(200);
+    assert_eq!(page.text(".notice"), "Nothing is called “<b>”.");
+    // Each address that is told leads somewhere.
+    for search in ["", "api", "root"] {
+        let page = browser.get(&format!("/admin/search/?q={search}")).expect(200);
+        for address in page.attributes(".found a", "href") {
+            browser.get(&address).expect(200);
+        }
+    }
+    assert_eq!(browser.get("/admin/search").expect(301).location(), "/admin/search/");
+}
+
+fn nobody_finds_what_they_may_not_see(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut nobody = staff(database, &server, "nobody", &[]);
+    assert!(found(&mut nobody, "api").is_empty());
+    assert_eq!(titles(&found(&mut nobody, "")), ["Pages"]);
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_label"]);
+    assert_eq!(titles(&found(&mut viewer, "api")), ["Labels"]);
+    assert!(found(&mut viewer, "root").is_empty());
+    let mut adder = staff(database, &server, "adder", &["sla.add_component"]);
+    assert_eq!(
+        found(&mut adder, "component"),
+        [("Add".to_owned(), vec!["Add component".to_owned()])]
+    );
+    assert!(found(&mut adder, "api").is_empty());
+    let mut stranger = Browser::new(&server);
+    for path in ["/admin/palette/?q=api", "/admin/search/?q=api"] {
+        assert!(stranger.get(path).expect(302).location().starts_with("/admin/login/"));
+    }
+}
+
+fn no_search_breaks_it(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let long = "x".repeat(201);
+    let many = "w ".repeat(30);
+    for search in [
+        "%", "_", "\\", "'", "\"", "*", "[", "(?i", "\0", "\u{202e}", "😀", "ﬁ", &long, &many,
+    ] {
+        for path in ["palette", "search"] {
+            browser
+                .get(&format!("/admin/{path}/?q={}", percent(search)))
+                .expect(200);
+        }
+    }
+    let page = browser.get(&format!("/admin/search/?q={long}")).expect(200);
+    assert!(page.text(".notice").contains("at most 200 characters"));
+    for path in [
+        "/admin/palette/?q=%ff%fe",
+        "/admin/search/?q=a&q=b&nonsense",
+        "/admin/palette/",
+    ] {
+        browser.get(path).expect(200);
+    }
+}
