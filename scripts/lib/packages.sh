@@ -29,6 +29,8 @@ packages_missing() {
     [[ -x "$(postgres_programs)/initdb" ]] || echo postgresql
     { command -v prometheus && command -v promtool; } >/dev/null || echo prometheus
     command -v curl >/dev/null || echo curl
+    command -v chromium >/dev/null || echo chromium
+    command -v chromedriver >/dev/null || echo chromium-driver
     command -v make >/dev/null || echo make # OpenSSL's build
     "$SYSTEM_PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     "$SYSTEM_PYTHON" -c 'import prometheus_client' 2>/dev/null || echo python3-prometheus-client

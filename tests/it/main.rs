@@ -9,6 +9,7 @@
 mod accounts;
 mod admin;
 mod calculus;
+mod chromium;
 mod cli;
 mod exposition;
 mod layers;

@@ -7,6 +7,7 @@ pub mod people;
 pub mod program;
 pub mod server;
 pub mod terminal;
+pub mod webdriver;
 
 /// Runs each of the named functions, which take a `&Database`, once on SQLite and once on PostgreSQL. The modules are called
 /// `sqlite` and `postgres`, so that a filter can leave PostgreSQL out where no server is at hand.

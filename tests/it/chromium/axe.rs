@@ -1,0 +1,251 @@
+//! Accessibility: axe-core finds nothing on any page, in light and in dark, wide and narrow, with scripts and without.
+
+use serde_json::{Value, json};
+
+use crate::chromium::SOME;
+use crate::support::database::Database;
+use crate::support::people::{add_user, at_admin, staff_state, superuser};
+use crate::support::program::apply;
+use crate::support::server::Server;
+use crate::support::webdriver::{Chromium, keys};
+
+/// axe-core, version 4.14.1.
+const AXE: &str = include_str!("../../vendor/axe-core-4.14.1/axe.min.js");
+
+/// Looks at the page and names each element that breaks a rule, and the rule.
+const LOOK: &str = r"
+    const done = arguments[arguments.length - 1];
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const values = arguments[0];
+    const asked = values.length ? { type: 'rule', values } : { type: 'tag', values: tags };
+    const rules = values.length ? {} : { 'target-size': { enabled: true } };
+    axe.run(document, { runOnly: asked, rules, resultTypes: ['violations'] }).then(
+      (found) => done(found.violations.flatMap((rule) => rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 200)} ${node.failureSummary}`))),
+      (error) => done([`axe: ${error}`]));
+";
+/// Rules about colours; the others hold in the dark if they hold in the light.
+const COLOURS: &[&str] = &["color-contrast", "link-in-text-block"];
+/// Rules about colours and sizes; the others hold for a narrow window if they hold for a wide one.
+const SIZES: &[&str] = &[
+    "color-contrast",
+    "link-in-text-block",
+    "target-size",
+    "scrollable-region-focusable",
+    "meta-viewport",
+];
+
+/// A page, and how to get there.
+struct Stop {
+    name: String,
+    reach: Box<dyn Fn(&Chromium)>,
+}
+
+fn at(path: &str) -> Stop {
+    let path = path.to_owned();
+    Stop {
+        name: path.clone(),
+        reach: Box::new(move |chromium| chromium.go(&path)),
+    }
+}
+
+fn by(name: &str, reach: impl Fn(&Chromium) + 'static) -> Stop {
+    Stop {
+        name: name.to_owned(),
+        reach: Box::new(reach),
+    }
+}
+
+/// What axe has to say about the page as it stands, and whether it scrolls sideways.
+fn complaints(chromium: &Chromium, name: &str, (first, then): (&str, &str)) -> Vec<String> {
+    let mut all = Vec::new();
+    chromium.run(AXE, &[]);
+    let looks = [
+        ((1280, 900), first, &[][..]),
+        ((1280, 900), then, COLOURS),
+        ((360, 740), then, SIZES),
+    ];
+    for ((width, height), scheme, rules) in looks {
+        chromium.resize(width, height);
+        chromium.prefer(scheme);
+        let found = chromium.run_until_done(LOOK, &[json!(rules)]);
+        let found = found.as_array().cloned().unwrap_or_else(|| vec![found]);
+        all.extend(found.iter().map(|text| format!("{name} at {width}, {scheme}: {text}")));
+        let overflow = chromium.run(SIDEWAYS, &[json!(width)]);
+        if overflow != Value::Null {
+            all.push(format!("{name} scrolls sideways at {width}: {overflow}"));
+        }
+    }
+    chromium.resize(1280, 900);
+    all
+}
+
+/// The elements that stand out of a page that is too wide.
+pub const SIDEWAYS: &str = r"
+    const width = arguments[0];
+    if (document.documentElement.scrollWidth <= width) return null;
+    const inBox = (one) => { for (let box = one.parentElement; box; box = box.parentElement) if (getComputedStyle(box).overflowX !== 'visible') return true; return false; };
+    const out = [...document.body.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > width + 1 && !inBox(one));
+    return `${document.documentElement.scrollWidth}: ${out.slice(0, 5).map((one) => one.outerHTML.slice(0, 120)).join(' | ')}`;
+";
+
+fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<String> {
+    let mut all = Vec::new();
+    for stop in stops {
+        (stop.reach)(chromium);
+        all.extend(complaints(chromium, &stop.name, schemes));
+    }
+    all
+}
+
+/// Pages that are reached by their address alone.
+const PATHS: [&str; 41] = [
+    "/admin/",
+    "/admin/sla/",
+    "/admin/sla/component/",
+    "/admin/sla/component/?enabled__exact=1&_facets=True&q=api&o=-name.enabled",
+    "/admin/sla/component/?q=nothing-is-called-so",
+    "/admin/sla/component/add/",
+    "/admin/sla/component/1/change/",
+    "/admin/sla/component/1/history/",
+    "/admin/sla/component/1/delete/",
+    "/admin/sla/label/",
+    "/admin/sla/label/add/",
+    "/admin/sla/label/1/change/",
+    "/admin/sla/label/1/delete/",
+    "/admin/sla/slawindow/",
+    "/admin/sla/slawindow/add/",
+    "/admin/sla/slawindow/1/change/",
+    "/admin/sla/slawindow/1/history/",
+    "/admin/sla/slawindow/1/delete/",
+    "/admin/sla/calendar/",
+    "/admin/sla/calendar/add/",
+    "/admin/sla/calendar/1/change/",
+    "/admin/auth/user/",
+    "/admin/auth/user/add/",
+    "/admin/auth/user/1/change/",
+    "/admin/auth/user/1/password/",
+    "/admin/auth/user/1/history/",
+    "/admin/auth/user/2/delete/",
+    "/admin/auth/group/",
+    "/admin/auth/group/?q=none",
+    "/admin/auth/group/add/",
+    "/admin/audit/logentry/",
+    "/admin/audit/logentry/1/change/",
+    "/admin/password_change/",
+    "/admin/password_change/done/",
+    "/admin/sessions/",
+    "/admin/search/",
+    "/admin/search/?q=api",
+    "/admin/search/?q=nothing-is-called-so",
+    "/admin/nothing/",
+    "/admin/sla/component/?nonsense=1",
+    "/admin/sla/component/999/history/",
+];
+
+/// Pages that somebody who may do all comes to by doing something.
+fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
+    let url = database.url.clone();
+    let mut stops = vec![
+        by("a form with errors", |chromium| {
+            chromium.go("/admin/sla/slawindow/add/");
+            chromium.run("document.querySelector('#id_rules-0-start_time').value = 'noon';", &[]);
+            chromium.click("button[name=_save]");
+            assert!(chromium.has(".errornote"));
+        }),
+        by("a form that somebody else was quicker to save", move |chromium| {
+            chromium.go("/admin/sla/label/1/change/");
+            chromium.fill("#id_description", "mine");
+            let version = chromium.run(
+                "const v = document.querySelector('[name=_version]'); return v.value = String(v.value - 1);",
+                &[],
+            );
+            assert_ne!(version, Value::Null, "{url}");
+            chromium.click("button[name=_save]");
+            assert!(chromium.has("#conflict"));
+        }),
+        by("several to be deleted", |chromium| {
+            chromium.go("/admin/sla/component/");
+            chromium.click("#result_list tbody tr:nth-child(1) .action-select");
+            chromium.choose("select[name=action]", "Delete selected components");
+            chromium.click(".actions button[name=index]");
+            assert!(chromium.has("#delete-form"));
+        }),
+        by("a message", |chromium| {
+            chromium.go("/admin/sla/component/999/change/");
+            assert!(chromium.has(".messagelist"));
+        }),
+    ];
+    let nobody = add_user(database, &staff_state("nobody", &[]), None);
+    let nobody = at_admin(database, server, nobody);
+    let token = nobody.cookie("sessionid").expect("nobody is signed in").to_owned();
+    stops.push(by("no permission", move |chromium| {
+        chromium.set_session(&token);
+        chromium.go("/admin/sla/component/");
+        assert_eq!(chromium.text("h1"), "No permission");
+    }));
+    stops.push(by("a start page with nothing on it", |chromium| chromium.go("/admin/")));
+    stops.push(by("the login", |chromium| {
+        chromium.set_session("");
+        chromium.go("/admin/login/");
+    }));
+    stops.push(by("a login that failed", |chromium| {
+        chromium.fill("#id_username", "nobody");
+        chromium.fill("#id_password", "wrong");
+        chromium.click("#login-form button");
+        assert!(chromium.has(".errornote"));
+    }));
+    let too_many = format!("/admin/?{}", "&".repeat(300));
+    stops.push(at(&too_many));
+    stops
+}
+
+fn check(scripts: bool) {
+    let schemes = if scripts { ("light", "dark") } else { ("dark", "light") };
+    let database = Database::sqlite();
+    let server = Server::start(&database, &[]);
+    let browser = superuser(&database, &server);
+    let mut chromium = Chromium::open(&server).signed_in_as(&browser).expecting_refusals();
+    let empty = [
+        at("/admin/"),
+        at("/admin/sla/component/"),
+        at("/admin/sla/component/add/"),
+    ];
+    let mut found = walk(&chromium, &empty, schemes);
+    apply(&database, SOME);
+    chromium.block_scripts(!scripts);
+    let mut stops: Vec<Stop> = PATHS.iter().map(|path| at(path)).collect();
+    stops.extend(done_stops(&database, &server));
+    if scripts {
+        let open = |name: &str, keys: &'static [&'static str], there: &'static str| {
+            by(name, move |chromium| {
+                chromium.go("/admin/sla/component/");
+                chromium.press(keys);
+                chromium.wait(there);
+            })
+        };
+        let help = open("the keys", &["?"], "document.querySelector('#keyboard-help').open");
+        let palette = open(
+            "the palette",
+            &[keys::CONTROL, "k", "a"],
+            "document.querySelector('#palette-results').dataset.query === 'a'",
+        );
+        let row = open(
+            "a row by keyboard",
+            &["j", "j", "x"],
+            "document.querySelector('#result_list tr :focus')",
+        );
+        stops.splice(0..0, [help, palette, row]);
+    }
+    found.extend(walk(&chromium, &stops, schemes));
+    assert!(found.is_empty(), "{} things:\n{}", found.len(), found.join("\n"));
+}
+
+#[test]
+fn pages_with_scripts_break_no_rule() {
+    check(true);
+}
+
+#[test]
+fn pages_without_scripts_break_no_rule() {
+    check(false);
+}

@@ -1,0 +1,65 @@
+//! Lists: cells that are edited, rows that are chosen.
+
+use crate::chromium::some;
+use crate::support::database::Database;
+
+#[test]
+fn a_cell_is_edited_in_the_list() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let enabled = || database.number("SELECT count(*) AS value FROM component WHERE enabled");
+    let before = enabled();
+    chromium.go("/admin/sla/component/?q=billing");
+    chromium.click("#result_list .field-enabled input[type=checkbox]");
+    chromium.click("#changelist-form button[name=_save]");
+    assert!(chromium.has(".messagelist .success"), "{}", chromium.text("body"));
+    assert_eq!(chromium.path(), "/admin/sla/component/?q=billing");
+    assert_eq!(enabled(), before - 1);
+}
+
+#[test]
+fn rows_are_chosen_one_by_one_in_ranges_and_all() {
+    let (_server, chromium) = some(&Database::sqlite());
+    chromium.go("/admin/sla/component/");
+    chromium.click("#result_list tbody tr:nth-child(1) .action-select");
+    assert_eq!(chromium.text(".action-counter"), "1 of 6 selected");
+    chromium.run(
+        "document.querySelector('#result_list tbody tr:nth-child(4) .action-select')
+           .dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, shiftKey: true }));",
+        &[],
+    );
+    assert_eq!(chromium.text(".action-counter"), "4 of 6 selected");
+    chromium.click("#action-toggle");
+    assert_eq!(chromium.text(".action-counter"), "6 of 6 selected");
+    chromium.click("#action-toggle");
+    assert_eq!(chromium.text(".action-counter"), "0 of 6 selected");
+}
+
+#[test]
+fn all_pages_of_a_list_are_chosen_and_deleted() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let mut document = String::from("components:\n");
+    for number in 0..120 {
+        document.push_str(&format!("  - {{name: many-{number}}}\n"));
+    }
+    crate::support::program::apply(&database, &document);
+    chromium.go("/admin/sla/component/?q=many");
+    assert_eq!(chromium.texts("#result_list td.field-name").len(), 100);
+    chromium.click("input[type=checkbox].select-across");
+    assert_eq!(chromium.text(".action-counter"), "100 of 100 selected");
+    chromium.choose("select[name=action]", "Delete selected components");
+    chromium.click(".actions button[name=index]");
+    assert!(
+        chromium.text("#content-start").contains("120 components"),
+        "{}",
+        chromium.text("#content-start")
+    );
+    chromium.click("#delete-form button[type=submit]");
+    assert!(chromium.has(".messagelist .success"), "{}", chromium.text("body"));
+    assert_eq!(database.number("SELECT count(*) AS value FROM component"), 6);
+    assert_eq!(
+        database.number("SELECT count(*) AS value FROM log_entry WHERE action = 'delete'"),
+        120
+    );
+}

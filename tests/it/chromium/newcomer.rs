@@ -1,0 +1,86 @@
+//! From nothing to metrics by keyboard alone: no pointer, no address typed in.
+
+use crate::support::database::Database;
+use crate::support::people::superuser;
+use crate::support::server::Server;
+use crate::support::webdriver::{Chromium, keys};
+
+/// Goes to a field and types.
+fn enter(chromium: &Chromium, selector: &str, text: &str) {
+    chromium.tab_to(selector);
+    chromium.type_text(text);
+}
+
+/// Chooses an option by typing its first letters.
+fn pick(chromium: &Chromium, selector: &str, text: &str) {
+    enter(chromium, selector, text);
+    assert_eq!(chromium.value(selector), text);
+}
+
+/// Sends the form from a text field, as Enter does.
+fn save(chromium: &Chromium) {
+    chromium.tab_to("button[name=_save]");
+    chromium.press(&[keys::ENTER]);
+    assert!(
+        chromium.has(".messagelist .success"),
+        "{}",
+        chromium.text("#content-start")
+    );
+}
+
+/// Goes to the start page and takes a step of its guide.
+fn step(chromium: &Chromium, number: usize) {
+    chromium.tab_to("#site-name");
+    chromium.press(&[keys::ENTER]);
+    chromium.tab_to(&format!("#guide li:nth-child({number}) a"));
+    chromium.press(&[keys::ENTER]);
+}
+
+#[test]
+fn a_newcomer_needs_no_pointer() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &[]);
+    let browser = superuser(&database, &server);
+    let chromium = Chromium::open(&server).signed_in_as(&browser);
+    chromium.go("/admin/");
+
+    // The first thing that Tab leads to skips what is the same on every page.
+    chromium.press(&[keys::TAB]);
+    assert!(chromium.has_focus(".skip-to-content-link"));
+    chromium.press(&[keys::ENTER, keys::TAB]);
+    assert!(chromium.has_focus("#content-start *"));
+
+    step(&chromium, 1);
+    enter(&chromium, "#id_name", "team");
+    enter(&chromium, "#id_value", "payments");
+    save(&chromium);
+
+    step(&chromium, 2);
+    enter(&chromium, "#id_name", "Holidays");
+    pick(&chromium, "#id_rules-0-kind", "dates");
+    enter(&chromium, "#id_rules-0-dates", "2990-12-25 Christmas");
+    enter(&chromium, "#id_rules-0-start_time", "00:00");
+    enter(&chromium, "#id_rules-0-end_time", "24:00");
+    save(&chromium);
+
+    step(&chromium, 3);
+    enter(&chromium, "#id_name", "Nights");
+    enter(&chromium, "#id_timezone", "Europe/Berlin");
+    pick(&chromium, "#id_rules-0-kind", "weekly");
+    for day in ["MO", "FR"] {
+        chromium.tab_to(&format!("#id_rules-0-weekdays input[value={day}]"));
+        chromium.press(&[keys::SPACE]);
+    }
+    enter(&chromium, "#id_rules-0-start_time", "22:00");
+    enter(&chromium, "#id_rules-0-end_time", "06:00");
+    save(&chromium);
+
+    step(&chromium, 4);
+    enter(&chromium, "#id_name", "payments-api");
+    save(&chromium);
+    assert_eq!(chromium.texts("#result_list td.field-name"), ["payments-api"]);
+
+    chromium.tab_to(".viewsitelink");
+    chromium.press(&[keys::ENTER]);
+    assert_eq!(chromium.path(), "/metrics");
+}
