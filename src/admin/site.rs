@@ -110,7 +110,9 @@ impl Entry {
             })
         };
         let goes_on = action == Action::Add && self.spec.add_fieldsets.is_some();
-        (!self.spec.read_only || action == Action::View) && may(action) && (!goes_on || may(Action::Change))
+        (!self.spec.read_only || matches!(action, Action::Export | Action::View))
+            && may(action)
+            && (!goes_on || may(Action::Change))
     }
 
     /// Whether `account` may do this to the object of a key.

@@ -23,9 +23,11 @@ pub const MODELS: [Model; 7] = [
     sla::WINDOW,
 ];
 
-/// Every permission that there is, in the order in which pages offer them. The audit trail can only be viewed.
+/// Every permission that there is, in the order in which pages offer them. The audit trail can only be viewed and exported.
 pub fn permissions() -> impl Iterator<Item = Permission> {
-    let exists = |permission: &Permission| permission.model != audit::LOG_ENTRY || permission.action == Action::View;
+    let exists = |permission: &Permission| {
+        permission.model != audit::LOG_ENTRY || matches!(permission.action, Action::Export | Action::View)
+    };
     let all = MODELS
         .into_iter()
         .flat_map(|model| Action::ALL.map(|action| model.permission(action)));

@@ -141,9 +141,9 @@ impl Tx<'_> {
     }
 }
 
-/// Nothing is written with the right to view; the database would refuse such an entry as well.
+/// Nothing is written with the right to view or to export; the database would refuse such an entry as well.
 fn is_of(action: Action, entry: &Entry) -> bool {
-    action != Action::View
+    !matches!(action, Action::View | Action::Export)
         && (action == Action::Add) == entry.before.is_none()
         && (action == Action::Delete) == entry.after.is_none()
 }

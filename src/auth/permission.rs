@@ -37,21 +37,24 @@ pub enum Action {
     Change,
     /// Delete one.
     Delete,
+    /// Take them out as a file, which leaves the admin's sight.
+    Export,
     /// See one.
     View,
 }
 
 impl Action {
     /// Every action, in the order of their names.
-    pub const ALL: [Self; 4] = [Self::Add, Self::Change, Self::Delete, Self::View];
+    pub const ALL: [Self; 5] = [Self::Add, Self::Change, Self::Delete, Self::Export, Self::View];
 
-    /// `add`, `change`, `delete` or `view`: the form of codenames and, but for the last, of the audit trail.
+    /// `add`, `change`, `delete`, `export` or `view`: the form of codenames and, of the first three, of the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
             Self::Change => "change",
             Self::Delete => "delete",
+            Self::Export => "export",
             Self::View => "view",
         }
     }

@@ -17,12 +17,14 @@ on_both_databases!(permissions_are_ones_own_and_those_of_the_groups);
 fn there_is_a_list_of_all_permissions() {
     let texts: Vec<String> = apps::permissions().map(|permission| permission.to_string()).collect();
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len());
-    assert_eq!(texts.len(), 4 * (MODELS.len() - 1) + 1);
+    assert_eq!(texts.len(), 5 * (MODELS.len() - 1) + 2);
     for text in [
         "sla.change_slawindow",
         "sla.view_component",
         "auth.add_user",
         "audit.view_logentry",
+        "audit.export_logentry",
+        "sla.export_component",
     ] {
         let permission = apps::permission(text).expect("the permission exists");
         assert_eq!(permission.to_string(), text);
@@ -43,6 +45,10 @@ fn there_is_a_list_of_all_permissions() {
     assert_eq!(
         sla::WINDOW.permission(Action::View).label(),
         "sla | SLA window | Can view SLA window"
+    );
+    assert_eq!(
+        sla::COMPONENT.permission(Action::Export).label(),
+        "sla | component | Can export component"
     );
 }
 
