@@ -5,6 +5,7 @@
 
 pub mod checks;
 pub mod context;
+pub mod exchange;
 pub mod input;
 pub mod instant;
 pub mod links;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
+use super::exchange::Exchange;
 use super::input::Input;
 use super::spec::{Sort, Spec};
 use crate::audit::{self, Tx};
@@ -214,6 +215,19 @@ pub trait ModelAdmin: Send + Sync {
     /// # Errors
     /// Those of the database.
     fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>>;
+
+    /// The keys of all rows, in the order of the list.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        self.keys(conn, wanted, i64::MAX)
+    }
+
+    /// How its objects go out as files and come in from them; nothing if they do not.
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        None
+    }
 
     /// An object.
     ///

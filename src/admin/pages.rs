@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::context::{App, Frame, Instant, capitalised};
+use super::exchange::Counts;
 use super::links::{Head, Panel};
 use super::trail::Told;
 use super::views::palette::Group;
@@ -105,6 +106,8 @@ pub struct ListPage {
     pub singular: String,
     /// Where to add one; nothing if the user may not.
     pub add_url: Option<String>,
+    /// Taking in and out: words and address.
+    pub tools: Vec<(&'static str, String)>,
     /// What the search looks at; nothing if there is none.
     pub search_help: Option<&'static str>,
     /// The search as typed.
@@ -402,4 +405,90 @@ pub struct HistoryPage {
     pub pages: Vec<(String, Option<String>)>,
     /// Where to restore, if the user may; the entry's key is put behind it.
     pub restore_url: Option<String>,
+}
+
+/// Asks in which form rows go out.
+#[derive(Template)]
+#[template(path = "admin/export.html")]
+pub struct ExportPage {
+    /// Around it.
+    pub frame: Frame,
+    /// `12 components`.
+    pub what: String,
+    /// Whether they are not all that there are.
+    pub is_some: bool,
+    /// What a row holds.
+    pub columns: Vec<&'static str>,
+    /// Whether such a file can be taken in again.
+    pub taken: bool,
+    /// How the choice is sent.
+    pub method: &'static str,
+    /// Where.
+    pub action: String,
+    /// What goes along.
+    pub hidden: Vec<(String, String)>,
+    /// Where not to go on.
+    pub cancel_url: String,
+}
+
+/// Takes a file in: the form, and what the file would do.
+#[derive(Template)]
+#[template(path = "admin/import.html")]
+pub struct ImportPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Where the form is sent.
+    pub action: String,
+    /// The list.
+    pub list_url: String,
+    /// What is taken in.
+    pub plural: String,
+    /// Known columns and what each holds.
+    pub columns: Vec<(&'static str, &'static str)>,
+    /// What is wrong.
+    pub errors: Vec<String>,
+    /// The text as pasted.
+    pub text: String,
+    /// The form as chosen; empty to find it out.
+    pub format: String,
+    /// What would be done.
+    pub preview: Option<ImportPreview>,
+    /// The most rows that are shown.
+    pub shown_max: usize,
+}
+
+/// What a file would do.
+pub struct ImportPreview {
+    /// In numbers.
+    pub counts: Counts,
+    /// What else.
+    pub notes: Vec<String>,
+    /// Row by row.
+    pub rows: Vec<ImportRow>,
+    /// How many rows there are.
+    pub total: usize,
+    /// The key of what is kept and the plan's digest, if it can be carried out.
+    pub confirm: Option<(i64, String)>,
+    /// What the button says.
+    pub button: String,
+}
+
+/// What a row would do.
+pub struct ImportRow {
+    /// Its number in the file.
+    pub number: usize,
+    /// The object.
+    pub title: String,
+    /// Where the object is.
+    pub link: Option<String>,
+    /// `new`, `changed`, `unchanged` or `refused`.
+    pub class: &'static str,
+    /// The same for people.
+    pub words: &'static str,
+    /// Whether there is no old value.
+    pub is_new: bool,
+    /// Property, old and new value.
+    pub changes: Vec<(String, String, String)>,
+    /// Property and what is wrong with it.
+    pub faults: Vec<(String, String)>,
 }

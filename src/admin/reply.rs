@@ -1,5 +1,6 @@
 //! What a view answers: a page, a way elsewhere, or data. No framework's type.
 
+use super::exchange::write::Export;
 pub use crate::auth::session::{Level, Message};
 
 /// An answer.
@@ -23,6 +24,13 @@ pub enum Reply {
     Moved(String),
     /// Data.
     Json(String),
+    /// A file that is sent as it is made.
+    Export {
+        /// What is left of it.
+        export: Box<Export>,
+        /// Its beginning.
+        first: Vec<u8>,
+    },
 }
 
 impl Reply {

@@ -65,6 +65,24 @@ pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
 fn changes_between(entry: &LogEntry, label: impl Fn(&str) -> String) -> Vec<(String, String, String)> {
     let before = object(entry.before.as_deref()).unwrap_or_default();
     let after = object(entry.after.as_deref()).unwrap_or_default();
+    changes_of(&before, &after, label)
+}
+
+/// Property, old and new value of everything in which two states differ, properties called as in the form of `spec`.
+#[must_use]
+pub fn differences(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    spec: &Spec,
+) -> Vec<(String, String, String)> {
+    changes_of(before, after, |key| label(spec, key))
+}
+
+fn changes_of(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+    label: impl Fn(&str) -> String,
+) -> Vec<(String, String, String)> {
     let mut keys: Vec<&String> = before
         .keys()
         .chain(after.keys().filter(|key| !before.contains_key(*key)))

@@ -290,6 +290,53 @@ pub fn keys(conn: &mut Conn, chosen: &Chosen, limit: i64) -> db::Result<Vec<i64>
     Ok(keys)
 }
 
+/// The entries in the order of the list.
+fn ordered(mut query: Query, spelling: Spelling, chosen: &Chosen) -> Query {
+    for (order, descends) in &chosen.order {
+        query = match (order, descends) {
+            // Entries are added in the order of time, and their keys grow: the index of the key serves every filter beside.
+            (Order::Time, _) if chosen.between.is_none() => query,
+            (Order::Time, false) => query.then_order_by(log_entry::action_time.asc()),
+            (Order::Time, true) => query.then_order_by(log_entry::action_time.desc()),
+            (Order::Actor, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
+            (Order::Actor, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
+            (Order::Action, false) => query.then_order_by(spelling.plain("log_entry.action").asc()),
+            (Order::Action, true) => query.then_order_by(spelling.plain("log_entry.action").desc()),
+            (Order::Title, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
+            (Order::Title, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
+        };
+        if *order == Order::Time {
+            // The key tells entries of one time apart, so that nothing which follows has a say.
+            break;
+        }
+    }
+    let time = chosen.order.iter().find(|(order, _)| *order == Order::Time);
+    if time.map_or(chosen.key_descends, |(_, descends)| *descends) {
+        query.then_order_by(log_entry::id.desc())
+    } else {
+        query.then_order_by(log_entry::id.asc())
+    }
+}
+
+/// The keys of the wanted entries, in their order.
+///
+/// # Errors
+/// Those of the database.
+pub fn keys_in_order(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<i64>> {
+    let spelling = dialect::spelling(conn);
+    let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
+    Ok(query.select(log_entry::id).load(conn)?)
+}
+
+/// The entries of these keys.
+///
+/// # Errors
+/// Those of the database.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
+    let query = log_entry::table.filter(log_entry::id.eq_any(ids.to_vec()));
+    Ok(query.select(LogEntry::as_select()).load(conn)?)
+}
+
 /// How many entries are wanted.
 ///
 /// # Errors
@@ -310,31 +357,7 @@ pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
 /// Those of the database.
 pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
     let spelling = dialect::spelling(conn);
-    let mut query = chosen_rows(spelling, chosen);
-    for (order, descends) in &chosen.order {
-        query = match (order, descends) {
-            // Entries are added in the order of time, and their keys grow: the index of the key serves every filter beside.
-            (Order::Time, _) if chosen.between.is_none() => query,
-            (Order::Time, false) => query.then_order_by(log_entry::action_time.asc()),
-            (Order::Time, true) => query.then_order_by(log_entry::action_time.desc()),
-            (Order::Actor, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
-            (Order::Actor, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
-            (Order::Action, false) => query.then_order_by(spelling.plain("log_entry.action").asc()),
-            (Order::Action, true) => query.then_order_by(spelling.plain("log_entry.action").desc()),
-            (Order::Title, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
-            (Order::Title, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
-        };
-        if *order == Order::Time {
-            // The key tells entries of one time apart, so that nothing which follows has a say.
-            break;
-        }
-    }
-    let time = chosen.order.iter().find(|(order, _)| *order == Order::Time);
-    let query = if time.map_or(chosen.key_descends, |(_, descends)| *descends) {
-        query.then_order_by(log_entry::id.desc())
-    } else {
-        query.then_order_by(log_entry::id.asc())
-    };
+    let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
     Ok(query
         .offset(offset)
         .limit(limit)

@@ -1,7 +1,8 @@
 //! Who acts, what they may do, and how they prove who they are.
 //!
 //! Knows no model and no page. Accounts are only read here; what is written are the tables that the audit trail does not speak of:
-//! sessions, failures to sign in, the time of the last one that did not fail, and a stronger hash of the same password.
+//! sessions, files that wait to be confirmed, failures to sign in, the time of the last one that did not fail, and a stronger hash of
+//! the same password.
 
 pub mod account;
 pub mod actor;
@@ -9,6 +10,7 @@ pub mod csrf;
 pub mod login;
 pub mod password;
 pub mod password_rules;
+pub mod pending;
 pub mod permission;
 pub mod secret;
 pub mod session;

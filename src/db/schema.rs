@@ -111,6 +111,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    pending_import (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        model -> Text,
+        format -> Text,
+        body -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     rule (id) {
         id -> BigInt,
         window_id -> Nullable<BigInt>,
@@ -219,6 +231,7 @@ diesel::joinable!(component_label -> label (label_id));
 diesel::joinable!(component_window -> component (component_id));
 diesel::joinable!(component_window -> sla_window (window_id));
 diesel::joinable!(login_session -> user_account (user_id));
+diesel::joinable!(pending_import -> user_account (user_id));
 diesel::joinable!(rule -> calendar (calendar_id));
 diesel::joinable!(rule -> sla_window (window_id));
 diesel::joinable!(user_group_member -> user_account (user_id));
@@ -239,6 +252,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     log_entry,
     login_failure,
     login_session,
+    pending_import,
     rule,
     sla_window,
     tombstone,

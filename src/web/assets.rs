@@ -22,8 +22,8 @@ use crate::metrics::negotiation::{self, Coding};
 struct Files;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 14] = [
-    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "pages",
+const STYLE: [&str; 15] = [
+    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "data", "pages",
     "keyboard", "narrow", "print",
 ];
 /// The module that starts the others.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Outcome, dates, filters, forbidden, message_page, way};
+use super::{Outcome, dates, export, filters, forbidden, import, message_page, way};
 use crate::admin::context::{Context, ERROR_PREFIX, Instant};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, Listing, PAGE_SIZE, SHOW_ALL_MAX};
@@ -87,6 +87,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         add_url: entry
             .may(&context.account, Action::Add)
             .then(|| format!("{}add/{}", entry.url(), preserved(&query))),
+        tools: tools(context, entry, &query),
         search_help: entry.spec.search,
         search: listing.search.clone(),
         kept: query
@@ -254,7 +255,23 @@ pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, Stri
                 .map(|action| (action.name.to_owned(), action.label.to_owned())),
         );
     }
+    actions.extend(export::action(context, entry));
     actions
+}
+
+/// Taking in and out, for who may.
+fn tools(context: &Context<'_>, entry: &Entry, query: &Query) -> Vec<(&'static str, String)> {
+    let mut tools = Vec::new();
+    if import::may(entry, &context.account) {
+        tools.push(("Import", format!("{}import/", entry.url())));
+    }
+    if export::may(entry, &context.account) {
+        tools.push((
+            "Export",
+            format!("{}export/{}", entry.url(), query.without(&["p", "all"]).link()),
+        ));
+    }
+    tools
 }
 
 fn shown_row(

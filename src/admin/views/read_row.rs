@@ -56,7 +56,9 @@ pub(super) fn words(entry: &Entry, inline: &Inline, row: &Values) -> String {
     let prefix = format!("{}-0", inline.prefix);
     let pairs = row.iter().flat_map(|(name, values)| {
         let prefix = &prefix;
-        values.iter().map(move |value| (format!("{prefix}-{name}"), value.clone()))
+        values
+            .iter()
+            .map(move |value| (format!("{prefix}-{name}"), value.clone()))
     });
     let query = Query::new(pairs.collect());
     let read = entry.admin.read_row(&mut Input::new(&query), &prefix);

@@ -1,7 +1,7 @@
 //! What is posted to a list: an action on chosen rows, or cells that were edited.
 
 use super::delete::{ask, delete_all, refused};
-use super::{Outcome, editing, forbidden, list};
+use super::{Outcome, editing, export, forbidden, list};
 use crate::admin::context::Context;
 use crate::admin::model::{Refusal, Wanted};
 use crate::admin::query::Query;
@@ -79,6 +79,9 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     let ids = entry.admin.keys(context.conn, &wanted, i64::MAX)?;
     if ids.is_empty() {
         return warn("The chosen rows are no longer there. Nothing was changed.");
+    }
+    if action == export::ACTION {
+        return export::chosen(context, entry, posted, &wanted, &ids);
     }
     let needed = if action == "delete_selected" {
         Action::Delete

@@ -171,7 +171,7 @@ fn collect<'a, D, T>(drafts: &'a [D], read: impl Fn(&'a D) -> Result<T, ReadErro
 }
 
 /// Names of one model that will exist, by their folded form.
-struct Names {
+pub(super) struct Names {
     model: &'static str,
     pruned: bool,
     by_fold: HashMap<String, String>,
@@ -191,6 +191,15 @@ impl Names {
         }
     }
 
+    /// Names that exist already.
+    pub(super) fn existing<T: State>(names: impl Iterator<Item = String>) -> Self {
+        Self {
+            model: T::MODEL,
+            pruned: false,
+            by_fold: names.map(|name| (fold(&name), name)).collect(),
+        }
+    }
+
     fn find(&self, name: &str) -> Option<String> {
         self.by_fold.get(&fold(name)).cloned()
     }
@@ -206,7 +215,8 @@ impl Names {
     }
 }
 
-fn calendar(draft: &CalendarDraft, stored: Option<&Stored<CalendarState>>) -> CalendarState {
+/// What a calendar is to be.
+pub(super) fn calendar(draft: &CalendarDraft, stored: Option<&Stored<CalendarState>>) -> CalendarState {
     let stored = stored.map(|stored| &stored.state);
 
     CalendarState {
@@ -226,7 +236,8 @@ fn calendar(draft: &CalendarDraft, stored: Option<&Stored<CalendarState>>) -> Ca
     }
 }
 
-fn window(
+/// What a window is to be.
+pub(super) fn window(
     draft: &WindowDraft,
     stored: Option<&Stored<WindowState>>,
     calendar_names: &Names,
@@ -276,7 +287,8 @@ fn window(
     Ok(state)
 }
 
-fn component(
+/// What a component is to be.
+pub(super) fn component(
     draft: &ComponentDraft,
     stored: Option<&Stored<ComponentState>>,
     window_names: &Names,

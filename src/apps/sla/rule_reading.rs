@@ -37,7 +37,11 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
             ..RowWords::default()
         };
     };
-    let bound = |name: &str| civil::parse_date(input.text(name)).ok().filter(|_| effect == Some(Effect::Include));
+    let bound = |name: &str| {
+        civil::parse_date(input.text(name))
+            .ok()
+            .filter(|_| effect == Some(Effect::Include))
+    };
     let definition = WindowDefinition {
         timezone: zone,
         valid_from: bound("valid_from"),
@@ -46,7 +50,11 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
         excludes: Vec::new(),
     };
     let notes = notes(&definition, now);
-    let never = if definition.rules.iter().any(|rule| matches!(rule, Rule::Once { .. } | Rule::Dates { .. })) {
+    let never = if definition
+        .rules
+        .iter()
+        .any(|rule| matches!(rule, Rule::Once { .. } | Rule::Dates { .. }))
+    {
         "Never again"
     } else {
         "Never within 50 years"
@@ -55,9 +63,10 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
     let values = coverage.values(now);
     let mut next = ahead(&coverage, zone, now);
     if values.in_window {
-        let now = values
-            .next_end
-            .map_or_else(|| "Now and always".to_owned(), |end| format!("Now, until {}", instant(zone, end)));
+        let now = values.next_end.map_or_else(
+            || "Now and always".to_owned(),
+            |end| format!("Now, until {}", instant(zone, end)),
+        );
         next.insert(0, now);
     } else if next.is_empty() {
         next.push(never.to_owned());
@@ -91,7 +100,11 @@ pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str
         None => format!("{line}, with no end in sight"),
     };
     let mut lines = vec![line];
-    lines.extend(ahead(coverage, zone, now).into_iter().map(|span| format!("Then {span}")));
+    lines.extend(
+        ahead(coverage, zone, now)
+            .into_iter()
+            .map(|span| format!("Then {span}")),
+    );
     lines
 }
 
@@ -133,15 +146,29 @@ fn span(zone: Tz, start: i64, end: Option<i64>) -> String {
     let same_name = from.format("%Z").to_string() == until.format("%Z").to_string();
     if from.date_naive() == until.date_naive() && same_name {
         let day = from.format("%a %-d %b %Y");
-        return format!("{day} {}–{} {}", format_time(from.time()), format_time(until.time()), from.format("%Z"));
+        return format!(
+            "{day} {}–{} {}",
+            format_time(from.time()),
+            format_time(until.time()),
+            from.format("%Z")
+        );
     }
-    format!("{} until {}", instant(zone, start), end.map(|end| instant(zone, end)).unwrap_or_default())
+    format!(
+        "{} until {}",
+        instant(zone, start),
+        end.map(|end| instant(zone, end)).unwrap_or_default()
+    )
 }
 
 /// `Mon 23 Nov 2026 08:00 CET`.
 fn instant(zone: Tz, at: i64) -> String {
     local(zone, at).map_or_else(String::new, |at| {
-        format!("{} {} {}", at.format("%a %-d %b %Y"), format_time(at.time()), at.format("%Z"))
+        format!(
+            "{} {} {}",
+            at.format("%a %-d %b %Y"),
+            format_time(at.time()),
+            at.format("%Z")
+        )
     })
 }
 
@@ -153,7 +180,10 @@ fn local(zone: Tz, at: i64) -> Option<DateTime<Tz>> {
 fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let zone = definition.timezone;
     let gap = lint::gap_starts(definition, now).into_iter().next().map(|gap| {
-        format!("On {} the clocks in {zone} skip the start; it starts later that day.", gap.date)
+        format!(
+            "On {} the clocks in {zone} skip the start; it starts later that day.",
+            gap.date
+        )
     });
     let coverage = alone(definition.clone());
     let mut bounds = coverage

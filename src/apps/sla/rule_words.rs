@@ -104,10 +104,12 @@ fn weekdays(days: WeekdaySet) -> String {
 
 /// Numbers that follow each other, three or more, as `first–last`; the rest one by one.
 fn runs<T: AsRef<str>>(numbers: &[usize], name: impl Fn(usize) -> T) -> String {
-    let parts = numbers.chunk_by(|one, next| one + 1 == *next).flat_map(|run| match run {
-        [first, _, .., last] => vec![format!("{}–{}", name(*first).as_ref(), name(*last).as_ref())],
-        few => few.iter().map(|one| name(*one).as_ref().to_owned()).collect(),
-    });
+    let parts = numbers
+        .chunk_by(|one, next| one + 1 == *next)
+        .flat_map(|run| match run {
+            [first, _, .., last] => vec![format!("{}–{}", name(*first).as_ref(), name(*last).as_ref())],
+            few => few.iter().map(|one| name(*one).as_ref().to_owned()).collect(),
+        });
     parts.collect::<Vec<_>>().join(", ")
 }
 
@@ -164,7 +166,11 @@ fn listed(dates: &[NaiveDate], names: &[(NaiveDate, String)]) -> String {
         Some((_, name)) => format!("{date} ({name})"),
         None => date.to_string(),
     };
-    let shown = if dates.len() > DATES_SHOWN + 1 { DATES_SHOWN } else { dates.len() };
+    let shown = if dates.len() > DATES_SHOWN + 1 {
+        DATES_SHOWN
+    } else {
+        dates.len()
+    };
     let text = dates.iter().take(shown).map(said).collect::<Vec<_>>().join(", ");
     match (dates.len() - shown, dates.last()) {
         (more @ 1.., Some(last)) => format!("{text} and {more} more dates until {last}"),

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDateTime;
 
+use super::exchange::LogEntryExchange;
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
@@ -191,6 +193,14 @@ impl ModelAdmin for LogEntryAdmin {
             "action_flag__exact" => FLAGS.iter().any(|(flag, ..)| *flag == value),
             _ => content_types().any(|content_type| content_type == value),
         }
+    }
+
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        store::keys_in_order(conn, &chosen(wanted))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&LogEntryExchange)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -1,3 +1,4 @@
 //! The audit trail as a model of the admin: to be read, never changed.
 
 pub mod admin;
+pub mod exchange;

@@ -4,9 +4,10 @@ use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{CSRF_COOKIE, SESSION_COOKIE};
+use super::{CSRF_COOKIE, SESSION_COOKIE, export};
+use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::Reply;
@@ -35,6 +36,8 @@ pub(super) struct Asked {
     pub(super) query: Query,
     /// The posted form; nothing for GET.
     pub(super) posted: Option<Query>,
+    /// The file that came with it.
+    pub(super) upload: Option<Upload>,
     /// The token of the session cookie.
     pub(super) token: Option<String>,
     /// The secret for CSRF tokens: the cookie's, or a new one.
@@ -65,6 +68,7 @@ impl Asked {
             is_head: request.method() == Method::HEAD,
             query: Query::parse(request.query_string()),
             posted: None,
+            upload: None,
             token: cookie(SESSION_COOKIE),
             csrf_is_new: secret.is_none(),
             csrf_secret: secret.unwrap_or_else(csrf::new_secret),
@@ -119,12 +123,12 @@ impl From<Reply> for Answer {
 }
 
 /// The response of an answer.
-pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
+pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
     let mut response = match &answer.reply {
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
         Reply::Redirect { .. } => HttpResponse::Found(),
         Reply::Moved(_) => HttpResponse::MovedPermanently(),
-        Reply::Json(_) => HttpResponse::Ok(),
+        Reply::Json(_) | Reply::Export { .. } => HttpResponse::Ok(),
     };
     if let Some(seconds) = answer.retry_after {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
@@ -156,6 +160,7 @@ pub(super) fn respond(answer: Answer, asked: &Asked) -> HttpResponse {
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(body),
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
+        Reply::Export { export, first } => export::respond(&mut response, shared, *export, first, asked.is_head),
         Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, plain(&to))).finish(),
     }
 }

@@ -9,6 +9,8 @@ use actix_web::web;
 
 /// The largest form, in bytes.
 pub(super) const FORM_MAX: usize = 2_621_440;
+/// The largest form with a file in it, in bytes; only a page that takes files reads so much, and only for who may use it.
+pub(super) const UPLOAD_MAX: usize = 16 * 1024 * 1024;
 /// How much is read of what is not wanted: browsers look at an answer only when they have sent everything.
 const DISCARDED_MAX: usize = 32 * 1024 * 1024;
 /// How long a form may take to arrive.
@@ -32,12 +34,12 @@ impl Body {
         Self(Box::pin(BodyStream::new(payload)))
     }
 
-    /// All of a form.
-    pub(super) async fn read(&mut self) -> Result<Vec<u8>, Unread> {
+    /// All of a form that has at most `length_max` bytes.
+    pub(super) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
         let read = tokio::time::timeout(FORM_PATIENCE, async {
             let mut form = Vec::new();
             while let Some(chunk) = self.next().await? {
-                if form.len() + chunk.len() > FORM_MAX {
+                if form.len() + chunk.len() > length_max {
                     return Err(Unread::TooLarge);
                 }
                 form.extend_from_slice(&chunk);

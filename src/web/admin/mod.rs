@@ -5,11 +5,13 @@
 
 mod answer;
 mod body;
+mod export;
 mod login;
 mod password;
 mod routes;
 mod sessions;
 mod theme;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,11 +23,12 @@ use chrono::NaiveDateTime;
 use tokio::sync::OwnedSemaphorePermit;
 
 use self::answer::{Answer, Asked};
-use self::body::{Body, Unread};
+use self::body::{Body, FORM_MAX, UPLOAD_MAX, Unread};
 use super::client::Client;
 use super::shared::Shared;
 use super::{assets, error};
 use crate::admin::context::{Assets, Context};
+use crate::admin::exchange::Upload;
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views;
@@ -95,13 +98,18 @@ async fn answered(
             }
             .into(),
             &asked,
+            shared,
         ));
     }
     if method == Method::POST {
-        asked.posted = Some(posted(request, body, &asked).await?);
+        let takes_files = session
+            .as_ref()
+            .is_some_and(|session| takes_files(shared, &asked, session));
+        let (form, upload) = posted(request, body, &asked, takes_files).await?;
+        (asked.posted, asked.upload) = (Some(form), upload);
     }
     if let (true, Some(posted)) = (theme::is_chosen(&asked), &asked.posted) {
-        return Ok(answer::respond(theme::choose(posted), &asked));
+        return Ok(answer::respond(theme::choose(posted), &asked, shared));
     }
     if asked.path != LOGIN {
         shared.collector.refresher().refresh(REFRESH_LIMIT).await;
@@ -115,10 +123,20 @@ async fn answered(
     let done = web::block(move || (view(&worker, &asked, session), asked)).await;
     drop(permit);
     match done {
-        Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked)),
+        Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked, shared)),
         Ok((Err(failure), _)) => Err(failed(&failure)),
         Err(_) => Err(lost()),
     }
+}
+
+/// Whether this page takes files from this user.
+fn takes_files(shared: &Shared, asked: &Asked, session: &Session) -> bool {
+    let parts: Vec<&str> = asked.path.split('/').collect();
+    let ["", "admin", app, model, "import", ""] = parts.as_slice() else {
+        return false;
+    };
+    let entry = shared.admin.site.find(app, model);
+    entry.is_some_and(|entry| views::import::may(entry, &session.account))
 }
 
 /// Whether a form of this page holds a password that is hashed.
@@ -167,8 +185,13 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
     }
 }
 
-/// The posted form, if it came from a page of ours.
-async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result<Query, HttpResponse> {
+/// The posted form and the file in it, if it came from a page of ours.
+async fn posted(
+    request: &HttpRequest,
+    body: &mut Body,
+    asked: &Asked,
+    takes_files: bool,
+) -> Result<(Query, Option<Upload>), HttpResponse> {
     let forbidden = |message: &str| error::page(StatusCode::FORBIDDEN, "Forbidden", message);
     let bad = |message: &str| error::page(StatusCode::BAD_REQUEST, "Bad request", message);
     // What is not even text is the word of no browser of ours, and not as good as none.
@@ -180,20 +203,26 @@ async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result
     if let Err(refusal) = csrf::check_origin(client.scheme(), &client.host, header("origin"), header("referer")) {
         return Err(forbidden(&format!("The form was not taken: {refusal}.")));
     }
-    let body = match body.read().await {
+    let is_form = header("content-type").is_none_or(is_form);
+    let parts = header("content-type").filter(|content_type| takes_files && upload::is_multipart(content_type));
+    let length_max = if parts.is_some() { UPLOAD_MAX } else { FORM_MAX };
+    let body = match body.read(length_max).await {
         Ok(body) => body,
         Err(Unread::Broken) => return Err(bad("The form could not be read to its end.")),
+        Err(Unread::TooLarge) if parts.is_some() => return Err(bad("The file is larger than 16 MiB.")),
         Err(Unread::TooLarge) => return Err(bad("The form is larger than 2.5 MiB.")),
     };
-    let is_form = header("content-type").is_none_or(is_form);
     // Counted before they are read: reading a million of them takes its time.
-    if body.iter().filter(|byte| **byte == b'&').count() >= FIELDS_MAX {
+    if is_form && body.iter().filter(|byte| **byte == b'&').count() >= FIELDS_MAX {
         return Err(bad(&format!("The form has more than {FIELDS_MAX} fields.")));
     }
-    let form = if is_form {
-        Query::parse(&String::from_utf8_lossy(&body))
-    } else {
-        Query::default()
+    let (form, upload) = match parts {
+        Some(content_type) => match upload::read(content_type, body).await {
+            Ok(read) => read,
+            Err(reason) => return Err(bad(&format!("The form could not be read: {reason}."))),
+        },
+        None if is_form => (Query::parse(&String::from_utf8_lossy(&body)), None),
+        None => (Query::default(), None),
     };
     let token = form.get("csrfmiddlewaretoken").filter(|token| !token.is_empty());
     let token = token.or(header("x-csrftoken")).unwrap_or("");
@@ -203,7 +232,7 @@ async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result
              cookies must be allowed.",
         ));
     }
-    if !is_form {
+    if !is_form && parts.is_none() {
         let message = "Forms are taken as application/x-www-form-urlencoded.";
         return Err(error::page(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -211,7 +240,7 @@ async fn posted(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result
             message,
         ));
     }
-    Ok(form)
+    Ok((form, upload))
 }
 
 /// Whether a content type is the one of forms, whatever its parameters.
@@ -290,7 +319,7 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut waiting: Vec<Messa
     match answer.map(|answer| &answer.reply) {
         Some(Reply::Html { .. }) => return,
         Some(Reply::Redirect { messages, .. }) => waiting.extend_from_slice(messages),
-        Some(Reply::Moved(_) | Reply::Json(_)) | None => {}
+        Some(Reply::Moved(_) | Reply::Json(_) | Reply::Export { .. }) | None => {}
     }
     if waiting.is_empty() {
         return;

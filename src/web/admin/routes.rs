@@ -3,7 +3,6 @@
 use super::answer::{Answer, Asked};
 use super::password;
 use crate::admin::context::Context;
-use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
@@ -28,7 +27,7 @@ pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, 
         ["search"] => views::palette::page(context),
         [app] => views::index::app(context, app),
         [app, model, rest @ ..] => match site.find(app, model) {
-            Some(entry) => of_model(context, entry, rest, asked.posted.as_ref()),
+            Some(entry) => of_model(context, entry, rest, asked),
             None => views::not_found(context),
         },
     };
@@ -36,13 +35,15 @@ pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, 
 }
 
 /// A model's addresses.
-fn of_model(context: &mut Context<'_>, entry: &Entry, rest: &[&str], posted: Option<&Query>) -> Outcome {
-    match (rest, posted) {
+fn of_model(context: &mut Context<'_>, entry: &Entry, rest: &[&str], asked: &Asked) -> Outcome {
+    match (rest, asked.posted.as_ref()) {
         ([], None) => views::list::list(context, entry),
         ([], Some(posted)) => views::select::post(context, entry, posted),
         (["add"], None) => views::change::add(context, entry),
         (["add"], Some(posted)) => views::change::save(context, entry, None, posted),
         (["read-row"], _) => views::read_row::read_row(context, entry),
+        (["export"], _) => views::export::export(context, entry),
+        (["import"], posted) => views::import::import(context, entry, posted, asked.upload.as_ref()),
         ([_], _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         ([id], _) => Ok(Reply::Redirect {
             to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),
@@ -61,7 +62,10 @@ fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
     let path = format!("{}/", asked.path);
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(2).collect();
     let known = match parts.as_slice() {
-        [] | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete" | "palette" | "search"] => true,
+        []
+        | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete" | "palette" | "search"] => {
+            true
+        }
         [app] => context.site.entries().iter().any(|entry| entry.spec.model.app == *app),
         [app, model] | [app, model, "add" | _] | [app, model, _, "change" | "delete" | "history" | "password"] => {
             context.site.find(app, model).is_some()

@@ -44,7 +44,13 @@ fn actions_follow_permissions(database: &Database) {
     let page = root.get(LIST).expect(200);
     assert_eq!(
         actions(&page),
-        ["", "delete_selected", "enable_selected", "disable_selected"]
+        [
+            "",
+            "delete_selected",
+            "enable_selected",
+            "disable_selected",
+            "export_selected"
+        ]
     );
     let ids = keys(&page);
     let page = editor.get(LIST).expect(200);

@@ -251,7 +251,7 @@ fn address(numbers: &mut Numbers) -> String {
     let path = match numbers.below(12) {
         0 => String::new(),
         1 => "autocomplete/".to_owned(),
-        2 => format!("{model}/add/"),
+        2 => format!("{model}/{}/", ["add", "export", "import"][numbers.below(3)]),
         3..=5 => format!("{model}/{id}/change/"),
         6 => format!("{model}/{id}/history/"),
         7 => format!("{model}/{id}/delete/"),

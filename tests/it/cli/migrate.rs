@@ -26,6 +26,11 @@ fn migrations() -> Vec<String> {
     names
 }
 
+/// What stands behind a migration's version: `lists`.
+fn short_name(name: &str) -> &str {
+    name.split_once('_').expect("a name has a version in front").1
+}
+
 /// Every name behind `word`, a line each.
 fn lines<'a>(word: &str, names: impl IntoIterator<Item = &'a String>) -> String {
     names.into_iter().map(|name| format!("{word} {name}\n")).collect()
@@ -112,7 +117,7 @@ fn all_migrations_are_applied_once(database: &Database) {
         &["migrate"][..],
         &["migrate", "--plan"],
         &["migrate", "--check"],
-        &["migrate", "--to", "lists"],
+        &["migrate", "--to", short_name(&all[all.len() - 1])],
     ] {
         assert_eq!(run_on(database, arguments).ok(), "nothing to do\n", "{arguments:?}");
     }
@@ -231,7 +236,7 @@ fn a_newer_database_is_refused(database: &Database) {
 
 fn pending_migrations_are_told(database: &Database) {
     let all = migrations();
-    run_on(database, &["migrate", "--to", "accounts"]).ok();
+    run_on(database, &["migrate", "--to", short_name(&all[all.len() - 2])]).ok();
     let outcomes = [
         serve(database),
         run_on_input(database, &["apply", "-"], EXAMPLE),
@@ -250,7 +255,7 @@ fn pending_migrations_are_told(database: &Database) {
     }
     assert_eq!(
         run_on(database, &["migrate", "--plan"]).ok(),
-        lines("apply", &all[5..]),
+        lines("apply", &all[all.len() - 1..]),
         "nobody has applied it"
     );
 }

@@ -104,8 +104,27 @@ impl Browser {
         self.post_exactly(&form.action, &encode(&fields))
     }
 
+    /// Sends a form with a file in it, `multipart/form-data`, with the token of the CSRF cookie.
+    pub fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Page {
+        let token = self.cookie("csrftoken").unwrap_or("").to_owned();
+        let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
+        all.extend_from_slice(fields);
+        let body = multipart(&all, file);
+        self.post_as(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
+    }
+
+    /// POST of bytes as they are, of a content type.
+    pub fn post_as(&mut self, path: &str, content_type: &str, body: &[u8]) -> Page {
+        self.exchange("POST", path, Some((content_type, body)))
+    }
+
     /// Any request.
     pub fn send(&mut self, method: &str, path: &str, body: Option<&str>) -> Page {
+        let form = body.map(|body| ("application/x-www-form-urlencoded", body.as_bytes()));
+        self.exchange(method, path, form)
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, body: Option<(&str, &[u8])>) -> Page {
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
             self.host
@@ -121,13 +140,17 @@ impl Browser {
         for (name, value) in &self.headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
-        if let Some(body) = body {
+        if let Some((content_type, body)) = body {
             head.push_str(&format!(
-                "content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n",
+                "content-type: {content_type}\r\ncontent-length: {}\r\n",
                 body.len()
             ));
         }
-        let answer = exchange(&self.host, format!("{head}\r\n{}", body.unwrap_or("")).as_bytes());
+        head.push_str("\r\n");
+        let answer = exchange(
+            &self.host,
+            &[head.as_bytes(), body.map_or(&[][..], |(_, body)| body)].concat(),
+        );
         for cookie in &answer.cookies {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a name");
@@ -271,6 +294,28 @@ impl Form {
         self.fields.retain(|(field, _)| field != name);
         self
     }
+}
+
+/// What parts [`multipart`].
+pub const BOUNDARY: &str = "----parted";
+
+/// The body of a form with a file in it.
+pub fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+        );
+    }
+    if let Some((name, bytes)) = file {
+        let head =
+            format!("content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: text/plain");
+        body.extend(format!("--{BOUNDARY}\r\n{head}\r\n\r\n").bytes());
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+    body
 }
 
 /// The body of a form.

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use super::exchange::GroupExchange;
 use super::model::{GroupState, StoredGroup};
 use super::store;
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
@@ -103,6 +105,10 @@ impl ModelAdmin for GroupAdmin {
 
     fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&GroupExchange)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::exchange::UserExchange;
 use super::model::{StoredUser, UserState};
 use super::store;
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
@@ -152,6 +154,10 @@ impl ModelAdmin for UserAdmin {
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&UserExchange)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

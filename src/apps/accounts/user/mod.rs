@@ -3,6 +3,7 @@
 //! Hashes of passwords come in ready made, because making one takes its time and a transaction that writes holds up all others.
 
 pub mod admin;
+pub mod exchange;
 pub mod model;
 pub mod store;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::exchange::CalendarExchange;
 use super::store;
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
@@ -203,6 +205,10 @@ impl ModelAdmin for CalendarAdmin {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&CalendarExchange)
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
@@ -363,10 +369,7 @@ fn object(state: &CalendarState) -> Object {
             Vec::new()
         },
     );
-    let rows = state
-        .rules
-        .iter()
-        .map(|rule| rule_form::values(rule, None, None));
+    let rows = state.rules.iter().map(|rule| rule_form::values(rule, None, None));
     Object {
         title: state.name.clone(),
         values,

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
+use super::exchange::ComponentExchange;
 use super::{glance, model::ComponentRow, store};
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
@@ -147,6 +149,14 @@ impl ModelAdmin for ComponentAdmin {
                 .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
                 .collect()),
         }
+    }
+
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+        store::select_keys_in_order(conn, wanted)
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&ComponentExchange)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

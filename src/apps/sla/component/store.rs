@@ -295,7 +295,15 @@ pub fn select(
     limit: i64,
 ) -> Result<Vec<(ComponentRow, chrono::NaiveDateTime)>> {
     let spelling = dialect::spelling(conn);
-    let mut query = wanted_rows(spelling, wanted);
+    let query = ordered(wanted_rows(spelling, wanted), spelling, wanted);
+    let query = query.offset(offset).limit(limit);
+    Ok(query
+        .select((ComponentRow::as_select(), component::updated_at))
+        .load(conn)?)
+}
+
+/// The rows in the order of the list.
+fn ordered(mut query: Query, spelling: Spelling, wanted: &Wanted) -> Query {
     for order in wanted.order() {
         query = match order {
             ("name", false) => query.then_order_by(spelling.folded("component.name").asc()),
@@ -309,15 +317,29 @@ pub fn select(
             _ => query,
         };
     }
-    let query = if wanted.key_descends() {
+    if wanted.key_descends() {
         query.then_order_by(component::id.desc())
     } else {
         query.then_order_by(component::id.asc())
-    };
-    let query = query.offset(offset).limit(limit);
-    Ok(query
-        .select((ComponentRow::as_select(), component::updated_at))
-        .load(conn)?)
+    }
+}
+
+/// The keys of all rows of a list, in its order.
+///
+/// # Errors
+/// Those of the database.
+pub fn select_keys_in_order(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
+    let spelling = dialect::spelling(conn);
+    let query = ordered(wanted_rows(spelling, wanted), spelling, wanted);
+    Ok(query.select(component::id).load(conn)?)
+}
+
+/// Key and name of every component.
+///
+/// # Errors
+/// Those of the database.
+pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    Ok(component::table.select((component::id, component::name)).load(conn)?)
 }
 
 /// The keys of all rows of a list, at most `limit`.

@@ -205,7 +205,11 @@ fn place(at: &At<'_>) -> Place {
     }
 }
 
-fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
+/// What a file says about a label.
+///
+/// # Errors
+/// The first thing that is refused.
+pub fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
     at.expect_keys(&["name", "value", "description"])?;
     Ok(LabelDraft {
         place: place(at),
@@ -219,7 +223,11 @@ fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
     })
 }
 
-fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
+/// What a file says about a calendar.
+///
+/// # Errors
+/// The first thing that is refused.
+pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
     at.expect_keys(&["name", "description", "timezone", "enabled", "rules"])?;
     Ok(CalendarDraft {
         place: place(at),
@@ -231,7 +239,11 @@ fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
     })
 }
 
-fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
+/// What a file says about a window.
+///
+/// # Errors
+/// The first thing that is refused.
+pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
     let keys = [
         "name",
         "description",
@@ -258,7 +270,11 @@ fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
     })
 }
 
-fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
+/// What a file says about a component.
+///
+/// # Errors
+/// The first thing that is refused.
+pub fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
     let keys = [
         "name",
         "display_name",

@@ -23,10 +23,7 @@ pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i6
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
     let one = |text: String| if text.is_empty() { Vec::new() } else { vec![text] };
     put("id", id.map(|id| id.to_string()).into_iter().collect());
-    put(
-        "effect",
-        one(effect.unwrap_or(Effect::Exclude).as_str().to_owned()),
-    );
+    put("effect", one(effect.unwrap_or(Effect::Exclude).as_str().to_owned()));
     put("note", one(definition.note.clone()));
     put("title", one(said(definition, effect)));
     put("duration_mode", one(DurationMode::Wall.as_str().to_owned()));

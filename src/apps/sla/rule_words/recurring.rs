@@ -140,7 +140,10 @@ impl Parts {
 
     /// The days within the months, INTERVAL aside.
     fn phrase(&self) -> Option<Phrase> {
-        let months = self.months.iter().map(|month| Some(*MONTHS.get(month.checked_sub(1)?)?));
+        let months = self
+            .months
+            .iter()
+            .map(|month| Some(*MONTHS.get(month.checked_sub(1)?)?));
         let months = joined(&months.collect::<Option<Vec<_>>>()?);
         let of_months = if months.is_empty() {
             "of the month".to_owned()
@@ -224,7 +227,11 @@ impl Parts {
         days.sort_unstable();
         days.dedup();
         let said = days.iter().map(|day| {
-            let places = self.ordinals.iter().filter(|(_, of)| of == day).map(|(place, _)| *place);
+            let places = self
+                .ordinals
+                .iter()
+                .filter(|(_, of)| of == day)
+                .map(|(place, _)| *place);
             let places: Vec<i32> = places.collect();
             format!("{} {}", joined(&ordinals(&places)), NAMES[*day].1)
         });
@@ -233,7 +240,9 @@ impl Parts {
 
     /// Places among the weekdays of a month (BYSETPOS); among anything else there are no short words for it.
     fn placed(&self, of_months: &str) -> Option<Phrase> {
-        let every = self.every.filter(|_| self.ordinals.is_empty() && self.month_days.is_empty())?;
+        let every = self
+            .every
+            .filter(|_| self.ordinals.is_empty() && self.month_days.is_empty())?;
         let places = joined(&ordinals(&self.positions));
         let names: Vec<String> = (0..7)
             .filter(|day| every.bits() & (1 << day) != 0)

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use chrono::DateTime;
 use serde_json::{Map, Value};
 
+use super::exchange::WindowExchange;
 use super::model::WindowRow;
 use super::{coverage, store};
+use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
@@ -51,7 +53,12 @@ impl WindowAdmin {
         }
         let coverage = Coverage::new(vec![coverage::part(state, &calendars_by_name(conn)?)]);
         let now = self.metrics.now_seconds();
-        Ok(rule_reading::outlook(&coverage, state.timezone, now, ("Inside", "Outside")))
+        Ok(rule_reading::outlook(
+            &coverage,
+            state.timezone,
+            now,
+            ("Inside", "Outside"),
+        ))
     }
 }
 
@@ -226,6 +233,10 @@ impl ModelAdmin for WindowAdmin {
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&WindowExchange)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -2,5 +2,6 @@
 
 pub mod admin;
 pub mod coverage;
+pub mod exchange;
 pub mod model;
 pub mod store;

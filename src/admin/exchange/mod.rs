@@ -1,0 +1,227 @@
+//! Objects of a model going out as files and coming in from them.
+//!
+//! An object travels as a [`Record`], in the shape in which `apply` reads it. A file is JSON, an object a line, or CSV, where each
+//! [`Column`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
+
+pub mod cell;
+pub mod list;
+pub mod read;
+pub mod write;
+
+use serde_json::{Map, Value};
+
+use super::model::Refusal;
+use crate::audit::Tx;
+use crate::auth::{Account, secret};
+use crate::db::{self, Conn};
+
+/// An object: its properties by name.
+pub type Record = Map<String, Value>;
+
+/// The two forms of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values, RFC 4180.
+    Csv,
+    /// An array of objects.
+    Json,
+}
+
+impl Format {
+    /// The form of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "csv" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
+    /// `csv` or `json`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+
+    /// As the header `content-type` has it.
+    #[must_use]
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+/// A file that came with a form.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name; empty where none was chosen.
+    pub name: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// How a property becomes a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A text as it is.
+    Text,
+    /// A text, or an empty cell for none.
+    Optional,
+    /// `true` or `false`.
+    Flag,
+    /// A number, or an empty cell for none.
+    Number,
+    /// Texts, separated by semicolons.
+    Names,
+    /// `name=value`, separated by semicolons.
+    Pairs,
+    /// What has an inner structure, as JSON.
+    Json,
+}
+
+/// A property of a model's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name, in the head of a file and in an object.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// A property.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind }
+    }
+}
+
+/// A row of a file, on its way in.
+#[derive(Clone, Debug, Default)]
+pub struct Incoming {
+    /// Its number: of the spreadsheet's row, or of the object in its array.
+    pub number: usize,
+    /// The key that it says it has.
+    pub id: Option<i64>,
+    /// What it says; a property that it leaves out stays as it is.
+    pub record: Record,
+    /// What could not be read: property and why.
+    pub errors: Vec<(String, String)>,
+}
+
+/// What becomes of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// An object is made.
+    New,
+    /// The object of this key is changed.
+    Changed(i64),
+    /// The object of this key is like that already.
+    Unchanged(i64),
+    /// Nothing can be done: property, which may be empty, and why.
+    Refused(Vec<(String, String)>),
+}
+
+/// A row and what becomes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// The row's number.
+    pub number: usize,
+    /// How people call the object; as far as the row says.
+    pub title: String,
+    /// What becomes of it.
+    pub fate: Fate,
+}
+
+/// All that a file would do.
+pub trait Plan {
+    /// Its rows, in their order.
+    fn rows(&self) -> &[Planned];
+
+    /// What is and what is to be of the row of this index; nothing where nothing is done.
+    fn states(&self, index: usize) -> (Option<Record>, Option<Record>);
+
+    /// What else would be done, in sentences.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn carry_out(&self, tx: &mut Tx<'_>) -> Result<(), Refusal>;
+}
+
+/// How objects of a model travel.
+pub trait Exchange: Send + Sync {
+    /// The properties, in the order of their columns.
+    fn columns(&self) -> &'static [Column];
+
+    /// The objects of these keys, which are few hundred; one that is gone is left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, Record)>>;
+
+    /// Whether files are taken in.
+    fn takes(&self) -> bool {
+        false
+    }
+
+    /// What these rows would do if `account` let them in; nothing if no files are taken.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn plan(&self, _conn: &mut Conn, _account: &Account, _rows: Vec<Incoming>) -> db::Result<Option<Box<dyn Plan>>> {
+        Ok(None)
+    }
+}
+
+/// New, changed, unchanged and refused rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Objects that are made.
+    pub new: usize,
+    /// Objects that are changed.
+    pub changed: usize,
+    /// Objects that are as the file says already.
+    pub unchanged: usize,
+    /// Rows that cannot be.
+    pub refused: usize,
+}
+
+impl Counts {
+    /// Of these rows.
+    #[must_use]
+    pub fn of(rows: &[Planned]) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            match row.fate {
+                Fate::New => counts.new += 1,
+                Fate::Changed(_) => counts.changed += 1,
+                Fate::Unchanged(_) => counts.unchanged += 1,
+                Fate::Refused(_) => counts.refused += 1,
+            }
+        }
+        counts
+    }
+}
+
+/// What tells one plan from another: every row's fate, what is and what is to be.
+#[must_use]
+pub fn digest(plan: &dyn Plan) -> String {
+    let mut chain = secret::digest(&plan.notes().join("\n"));
+    for (index, row) in plan.rows().iter().enumerate() {
+        let (before, after) = plan.states(index);
+        let step = serde_json::json!([chain, row.number, row.title, format!("{:?}", row.fate), before, after]);
+        chain = secret::digest(&step.to_string());
+    }
+    chain
+}

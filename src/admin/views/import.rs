@@ -1,0 +1,369 @@
+//! Taking a file in: what it would do is shown first, and done only when that is still what would be done.
+//!
+//! Between the two the text waits in the database, for its user and for an hour: so any replica can go on with it, and a page need
+//! not carry megabytes. What is confirmed is a digest of the plan that the page showed; the plan is made anew in the transaction that
+//! writes, and another one is shown instead of carried out.
+
+use askama::Template;
+
+use super::{Error, Outcome, capitalised, forbidden, not_found, way};
+use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::exchange::read::{self, detected};
+use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
+use crate::admin::model::Refusal;
+use crate::admin::pages::{ImportPage, ImportPreview, ImportRow};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::site::Entry;
+use crate::admin::trail;
+use crate::audit;
+use crate::auth::pending;
+use crate::auth::{Account, Action};
+
+/// Rows that a page shows.
+const SHOWN_MAX: usize = 1000;
+/// Errors of one row that a page shows.
+const FAULTS_MAX: usize = 20;
+
+/// Whether somebody may take in objects of a model.
+#[must_use]
+pub fn may(entry: &Entry, account: &Account) -> bool {
+    let takes = entry.admin.exchange().is_some_and(Exchange::takes);
+    let writes = entry.may(account, Action::Add) || entry.may(account, Action::Change);
+    takes && writes && entry.may(account, Action::View)
+}
+
+/// What is shown beside the form.
+#[derive(Default)]
+struct Shown {
+    status: u16,
+    errors: Vec<String>,
+    text: String,
+    format: String,
+    preview: Option<ImportPreview>,
+}
+
+/// The form, what a file would do, or doing it.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, upload: Option<&Upload>) -> Outcome {
+    let Some(exchange) = entry.admin.exchange().filter(|exchange| exchange.takes()) else {
+        return not_found(context);
+    };
+    if !may(entry, &context.account) {
+        return forbidden(context);
+    }
+    match posted {
+        None => page(
+            context,
+            entry,
+            exchange,
+            Shown {
+                status: 200,
+                ..Shown::default()
+            },
+        ),
+        Some(posted) if posted.get("_confirm").is_some() => confirm(context, entry, exchange, posted),
+        Some(posted) => dry_run(context, entry, exchange, posted, upload),
+    }
+}
+
+/// Shows what a file would do.
+fn dry_run(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    posted: &Query,
+    upload: Option<&Upload>,
+) -> Outcome {
+    // Forms send lines with carriage returns, whatever was pasted.
+    let pasted = posted.get("text").unwrap_or("").replace("\r\n", "\n");
+    let mut shown = Shown {
+        status: 422,
+        format: posted.get("format").unwrap_or("").to_owned(),
+        ..Shown::default()
+    };
+    let uploaded = upload.filter(|upload| !upload.bytes.is_empty() || !upload.name.is_empty());
+    let text = match uploaded {
+        Some(_) if !pasted.trim().is_empty() => Err("Choose a file or paste a text, not both.".to_owned()),
+        Some(upload) => read::text(&upload.bytes).map(str::to_owned),
+        None if pasted.trim().is_empty() => Err("Choose a file or paste a text.".to_owned()),
+        None => read::text(pasted.as_bytes()).map(str::to_owned),
+    };
+    shown.text = pasted;
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => {
+            shown.errors = vec![error];
+            return page(context, entry, exchange, shown);
+        }
+    };
+    let format = Format::named(&shown.format).unwrap_or_else(|| detected(&text));
+    let plan = match planned(context, exchange, &text, format)? {
+        Ok(plan) => plan,
+        Err(error) => {
+            shown.errors = vec![error];
+            return page(context, entry, exchange, shown);
+        }
+    };
+    shown.status = 200;
+    preview(context, entry, exchange, shown, &*plan, (&text, format))
+}
+
+/// The plan of a text, or what is wrong with the text as a whole.
+fn planned(
+    context: &mut Context<'_>,
+    exchange: &dyn Exchange,
+    text: &str,
+    format: Format,
+) -> Result<Result<Box<dyn Plan>, String>, Error> {
+    let rows = match read::rows(text, format, exchange.columns()) {
+        Ok(rows) => rows,
+        Err(error) => return Ok(Err(error)),
+    };
+    let account = std::sync::Arc::clone(&context.account);
+    let plan = exchange.plan(context.conn, &account, rows)?;
+    Ok(plan.ok_or_else(|| "Files are not taken in here.".to_owned()))
+}
+
+/// Shows a plan, and keeps the text for it if it can be carried out.
+fn preview(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    mut shown: Shown,
+    plan: &dyn Plan,
+    (text, format): (&str, Format),
+) -> Outcome {
+    let counts = Counts::of(plan.rows());
+    let is_possible = counts.refused == 0 && counts.new + counts.changed > 0;
+    let key = if is_possible {
+        let owner = pending::Owner {
+            user_id: context.account.id,
+            model: entry.spec.model.to_string(),
+        };
+        Some(pending::keep(context.conn, &owner, format.name(), text, context.now)?)
+    } else {
+        None
+    };
+    if counts.refused > 0 {
+        shown.status = if shown.status == 200 { 422 } else { shown.status };
+        let rows = if counts.refused == 1 {
+            "1 row is".to_owned()
+        } else {
+            format!("{} rows are", counts.refused)
+        };
+        shown.errors.push(format!(
+            "Nothing was written: {rows} refused. Correct them and send the file again; it is taken as a whole or not at all."
+        ));
+    } else {
+        shown.text.clear();
+    }
+    shown.preview = Some(ImportPreview {
+        counts,
+        notes: plan.notes(),
+        rows: shown_rows(entry, plan),
+        total: plan.rows().len(),
+        confirm: key.map(|key| (key, digest(plan))),
+        button: format!("Import {}", entry_count(entry, counts.new + counts.changed)),
+    });
+    page(context, entry, exchange, shown)
+}
+
+/// `1 component`, `2 components`.
+fn entry_count(entry: &Entry, count: usize) -> String {
+    let name = if count == 1 {
+        entry.spec.singular
+    } else {
+        entry.spec.plural
+    };
+    format!("{count} {name}")
+}
+
+/// The rows that a page shows: those that are refused first, those that stay as they are last.
+fn shown_rows(entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
+    let rank = |row: &Planned| match row.fate {
+        Fate::Refused(_) => 0,
+        Fate::New | Fate::Changed(_) => 1,
+        Fate::Unchanged(_) => 2,
+    };
+    let mut order: Vec<usize> = (0..plan.rows().len()).collect();
+    order.sort_by_key(|index| rank(&plan.rows()[*index]));
+    order.truncate(SHOWN_MAX);
+    order.into_iter().map(|index| shown_row(entry, plan, index)).collect()
+}
+
+fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
+    let row = &plan.rows()[index];
+    let (class, words, id) = match &row.fate {
+        Fate::New => ("new", "New", None),
+        Fate::Changed(id) => ("changed", "Changed", Some(*id)),
+        Fate::Unchanged(id) => ("unchanged", "Unchanged", Some(*id)),
+        Fate::Refused(_) => ("refused", "Refused", None),
+    };
+    let (before, after) = plan.states(index);
+    let mut changes = trail::differences(
+        &before.clone().unwrap_or_default(),
+        &after.unwrap_or_default(),
+        &entry.spec,
+    );
+    if before.is_none() {
+        // Of what is new, what it has.
+        changes.retain(|(_, old, new)| old != new && new != "none");
+    }
+    let mut faults = match &row.fate {
+        Fate::Refused(faults) => faults.clone(),
+        _ => Vec::new(),
+    };
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    faults.truncate(FAULTS_MAX);
+    if more > 0 {
+        faults.push((String::new(), format!("and {more} more")));
+    }
+    ImportRow {
+        number: row.number,
+        title: row.title.clone(),
+        link: id.map(|id| entry.object_url(id, "change")),
+        class,
+        words,
+        is_new: before.is_none(),
+        changes,
+        faults,
+    }
+}
+
+/// Does what was shown.
+fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+    let owner = pending::Owner {
+        user_id: context.account.id,
+        model: entry.spec.model.to_string(),
+    };
+    let key = posted.get("pending").and_then(|key| key.parse::<i64>().ok());
+    let kept = match key {
+        Some(key) => pending::find(context.conn, &owner, key, context.now)?,
+        None => None,
+    };
+    let kept = kept.and_then(|kept| Some((Format::named(&kept.format)?, kept.body)));
+    let (Some(key), Some((format, text))) = (key, kept) else {
+        let message = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
+                       Nothing was written. Send the file again.";
+        return conflict(context, entry, exchange, message);
+    };
+    let rows = match read::rows(&text, format, exchange.columns()) {
+        Ok(rows) => rows,
+        Err(error) => return conflict(context, entry, exchange, &error),
+    };
+    let shown_digest = posted.get("digest").unwrap_or("");
+    let (actor, account) = (context.actor(), std::sync::Arc::clone(&context.account));
+    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let plan = exchange.plan(tx.reader(), &account, rows)?;
+        let plan = plan
+            .filter(|plan| digest(&**plan) == shown_digest)
+            .ok_or(Refusal::Input)?;
+        let counts = Counts::of(plan.rows());
+        if counts.refused > 0 {
+            return Err(Refusal::Input);
+        }
+        plan.carry_out(tx)?;
+        Ok(counts)
+    });
+    match done {
+        Ok(counts) => {
+            pending::forget(context.conn, &owner, key)?;
+            let done = said(entry, counts);
+            tracing::info!(user = account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
+            Ok(redirect(entry.url(), Message::new(Level::Success, done)))
+        }
+        Err(Refusal::Input) => {
+            let plan = match planned(context, exchange, &text, format)? {
+                Ok(plan) => plan,
+                Err(error) => return conflict(context, entry, exchange, &error),
+            };
+            let shown = Shown {
+                status: 409,
+                errors: vec![
+                    "Something changed since this was shown, so nothing was written. Below is what would be done now."
+                        .to_owned(),
+                ],
+                format: format.name().to_owned(),
+                ..Shown::default()
+            };
+            preview(context, entry, exchange, shown, &*plan, (&text, format))
+        }
+        Err(Refusal::Rule(message)) => conflict(context, entry, exchange, &message),
+        Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+    }
+}
+
+/// What was done, in a sentence.
+fn said(entry: &Entry, counts: Counts) -> String {
+    let was = |count: usize| if count == 1 { "was" } else { "were" };
+    let mut parts = Vec::new();
+    if counts.new > 0 {
+        parts.push(format!("{} {} added", entry_count(entry, counts.new), was(counts.new)));
+    }
+    if counts.changed > 0 {
+        parts.push(format!(
+            "{} {} changed",
+            entry_count(entry, counts.changed),
+            was(counts.changed)
+        ));
+    }
+    let unchanged = if counts.unchanged > 0 {
+        format!(" {} stayed as they are.", counts.unchanged)
+    } else {
+        String::new()
+    };
+    format!("{}.{unchanged}", parts.join(" and "))
+}
+
+fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, message: &str) -> Outcome {
+    let shown = Shown {
+        status: 409,
+        errors: vec![message.to_owned()],
+        ..Shown::default()
+    };
+    page(context, entry, exchange, shown)
+}
+
+/// What a column holds, in words.
+fn explained(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => "text",
+        Kind::Optional => "text, or empty for none",
+        Kind::Flag => "true or false",
+        Kind::Number => "a number, or empty for none",
+        Kind::Names => "names, separated by semicolons",
+        Kind::Pairs => "name=value, separated by semicolons",
+        Kind::Json => "a JSON list, as the command export writes it",
+    }
+}
+
+fn page(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, shown: Shown) -> Outcome {
+    let has_errors = !shown.errors.is_empty();
+    let title = format!(
+        "{}Import {}",
+        if has_errors { ERROR_PREFIX } else { "" },
+        entry.spec.plural
+    );
+    let body = format!("app-{} model-{} import", entry.spec.model.app, entry.spec.model.name);
+    let columns = exchange.columns().iter();
+    let page = ImportPage {
+        action: format!("{}import/", entry.url()),
+        list_url: entry.url(),
+        plural: entry.spec.plural.to_owned(),
+        columns: columns.map(|column| (column.name, explained(column.kind))).collect(),
+        errors: shown.errors.iter().map(|error| capitalised(error)).collect(),
+        text: shown.text,
+        format: shown.format,
+        preview: shown.preview,
+        shown_max: SHOWN_MAX,
+        frame: context.frame(&title, way(entry, &[("Import", None)]), &body),
+    };
+    Ok(Reply::Html {
+        status: shown.status,
+        body: page.render()?,
+    })
+}

@@ -1,0 +1,84 @@
+//! Calendars as files.
+
+use std::collections::HashMap;
+
+use super::store;
+use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::document::node::{At, ReadError};
+use crate::apps::sla::document::read::{self, CalendarDraft};
+use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
+use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored};
+use crate::apps::sla::plan::{self as planning, Change, Plan};
+use crate::apps::sla::{CALENDAR, fold};
+use crate::auth::{Account, Model};
+use crate::db::{Conn, Result};
+
+/// Calendars as files.
+pub struct CalendarExchange;
+
+const COLUMNS: [Column; 5] = [
+    Column::new("name", Holds::Text),
+    Column::new("description", Holds::Text),
+    Column::new("timezone", Holds::Optional),
+    Column::new("enabled", Holds::Flag),
+    Column::new("rules", Holds::Json),
+];
+
+impl Exchange for CalendarExchange {
+    fn columns(&self) -> &'static [Column] {
+        &COLUMNS
+    }
+
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+        inventory::calendars(conn, Some(ids))?.iter().map(readable).collect()
+    }
+
+    fn takes(&self) -> bool {
+        true
+    }
+
+    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
+        plan(&Calendars, conn, account, &Labels::none(), rows).map(Some)
+    }
+}
+
+struct Calendars;
+
+impl Kind for Calendars {
+    type State = CalendarState;
+    type Draft = CalendarDraft;
+    const MODEL: Model = CALENDAR;
+    const IDENTITY: &'static [&'static str] = &["name"];
+
+    fn read(at: &At<'_>) -> std::result::Result<CalendarDraft, ReadError> {
+        read::calendar(at)
+    }
+
+    fn title(draft: &CalendarDraft) -> (String, String) {
+        (draft.name.clone(), fold(&draft.name))
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
+        let names = store::names(conn)?.into_iter();
+        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    }
+
+    fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<CalendarState>>> {
+        inventory::calendars(conn, Some(ids))
+    }
+
+    fn after(
+        &self,
+        draft: &CalendarDraft,
+        stored: Option<&Stored<CalendarState>>,
+    ) -> std::result::Result<CalendarState, ReadError> {
+        Ok(planning::calendar(draft, stored))
+    }
+
+    fn plan(calendars: Vec<Change<CalendarState>>, _labels: Vec<Change<LabelState>>) -> Plan {
+        Plan {
+            calendars,
+            ..Plan::default()
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Components as files.
+
+use std::collections::HashMap;
+
+use super::store;
+use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::document::node::{At, ReadError};
+use crate::apps::sla::document::read::{self, ComponentDraft};
+use crate::apps::sla::exchange::{Kind, Labels, plan};
+use crate::apps::sla::inventory::{self, CalendarState, ComponentState, LabelState, State, Stored, WindowState};
+use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
+use crate::apps::sla::{COMPONENT, LABEL, fold, label};
+use crate::auth::{Account, Action, Model};
+use crate::db::{Conn, Result};
+
+/// Components as files.
+pub struct ComponentExchange;
+
+const COLUMNS: [Column; 8] = [
+    Column::new("name", Holds::Text),
+    Column::new("display_name", Holds::Text),
+    Column::new("description", Holds::Text),
+    Column::new("enabled", Holds::Flag),
+    Column::new("slo", Holds::Number),
+    Column::new("labels", Holds::Pairs),
+    Column::new("windows", Holds::Names),
+    Column::new("calendars", Holds::Names),
+];
+
+impl Exchange for ComponentExchange {
+    fn columns(&self) -> &'static [Column] {
+        &COLUMNS
+    }
+
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+        let (windows, calendars) = inventory::all_names(conn)?;
+        let stored = inventory::components(conn, Some(ids), &windows, &calendars)?.into_iter();
+        Ok(stored.map(|stored| (stored.id, stored.state.to_json())).collect())
+    }
+
+    fn takes(&self) -> bool {
+        true
+    }
+
+    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
+        let (windows, calendars) = inventory::all_names(conn)?;
+        let labels = label::store::all(conn)?.into_iter();
+        let labels = Labels {
+            stored: labels.map(|row| (row.name, row.value)).collect(),
+            may_add: account.may(LABEL.permission(Action::Add)),
+        };
+        let kind = Components {
+            window_names: Names::existing::<WindowState>(windows.values().cloned()),
+            calendar_names: Names::existing::<CalendarState>(calendars.values().cloned()),
+            windows,
+            calendars,
+        };
+        plan(&kind, conn, account, &labels, rows).map(Some)
+    }
+}
+
+/// What components are linked to.
+struct Components {
+    windows: HashMap<i64, String>,
+    calendars: HashMap<i64, String>,
+    window_names: Names,
+    calendar_names: Names,
+}
+
+impl Kind for Components {
+    type State = ComponentState;
+    type Draft = ComponentDraft;
+    const MODEL: Model = COMPONENT;
+    const IDENTITY: &'static [&'static str] = &["name"];
+
+    fn read(at: &At<'_>) -> std::result::Result<ComponentDraft, ReadError> {
+        read::component(at)
+    }
+
+    fn title(draft: &ComponentDraft) -> (String, String) {
+        (draft.name.clone(), fold(&draft.name))
+    }
+
+    fn leave_out(draft: &mut ComponentDraft, property: &str) -> bool {
+        match property {
+            "windows" => draft.windows.take().is_some(),
+            "calendars" => draft.calendars.take().is_some(),
+            _ => false,
+        }
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
+        let names = store::names(conn)?.into_iter();
+        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    }
+
+    fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<ComponentState>>> {
+        inventory::components(conn, Some(ids), &self.windows, &self.calendars)
+    }
+
+    fn after(
+        &self,
+        draft: &ComponentDraft,
+        stored: Option<&Stored<ComponentState>>,
+    ) -> std::result::Result<ComponentState, ReadError> {
+        planning::component(draft, stored, &self.window_names, &self.calendar_names)
+    }
+
+    fn labels(state: &ComponentState) -> Vec<(String, String)> {
+        let labels = state.labels.iter();
+        labels.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    fn plan(components: Vec<Change<ComponentState>>, labels: Vec<Change<LabelState>>) -> Plan {
+        Plan {
+            components,
+            labels,
+            ..Plan::default()
+        }
+    }
+}

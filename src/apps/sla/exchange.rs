@@ -1,0 +1,398 @@
+//! What the models of files share when rows come in through the admin: the readers and the plan of `apply`, but row by row, so that
+//! every row that is refused is told, and not the first alone.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::document::node::{At, Content, Node, ReadError};
+use super::inventory::{LabelState, State, Stored};
+use super::plan::{self, Change};
+use super::saving;
+use crate::admin::exchange::{Fate, Incoming, Plan, Planned, Record};
+use crate::admin::model::Refusal;
+use crate::audit::Tx;
+use crate::auth::{Account, Action, Model};
+use crate::db::{self, Conn, Result};
+
+/// Rows that are looked up at once.
+const PORTION: usize = 500;
+/// Labels that are named one by one.
+const LABELS_NAMED: usize = 20;
+
+/// What one kind of object says about itself when it comes in.
+pub trait Kind {
+    /// What it becomes.
+    type State: State;
+    /// What a row says.
+    type Draft;
+    /// The model, for permissions.
+    const MODEL: Model;
+    /// Properties by which an object is known.
+    const IDENTITY: &'static [&'static str];
+
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// The first thing that is refused.
+    fn read(at: &At<'_>) -> std::result::Result<Self::Draft, ReadError>;
+
+    /// How people call what a row says, and the same in a form in which equals are equal.
+    fn title(draft: &Self::Draft) -> (String, String);
+
+    /// Leaves a property out of a draft; says whether it could.
+    fn leave_out(_draft: &mut Self::Draft, _property: &str) -> bool {
+        false
+    }
+
+    /// The keys of all objects by the second of [`Kind::title`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>>;
+
+    /// The objects of these keys.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<Self::State>>>;
+
+    /// What an object is to be.
+    ///
+    /// # Errors
+    /// The first thing that is refused.
+    fn after(
+        &self,
+        draft: &Self::Draft,
+        stored: Option<&Stored<Self::State>>,
+    ) -> std::result::Result<Self::State, ReadError>;
+
+    /// Labels that it wears.
+    fn labels(_state: &Self::State) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// A plan of these changes.
+    fn plan(changes: Vec<Change<Self::State>>, labels: Vec<Change<LabelState>>) -> plan::Plan;
+}
+
+/// Labels for which rows ask.
+pub struct Labels {
+    /// Those that there are.
+    pub stored: BTreeSet<(String, String)>,
+    /// Whether others may be added.
+    pub may_add: bool,
+}
+
+impl Labels {
+    /// For rows that ask for none.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            stored: BTreeSet::new(),
+            may_add: false,
+        }
+    }
+}
+
+/// An object as it goes out. What can be read in part alone stays: taken in again, the rest of it would be lost.
+///
+/// # Errors
+/// [`db::Error::Corrupt`] names it.
+pub fn readable<T: State>(stored: &Stored<T>) -> Result<(i64, Record)> {
+    match &stored.unreadable {
+        None => Ok((stored.id, stored.state.to_json())),
+        Some(reason) => Err(db::Error::Corrupt(format!(
+            "the {} “{}” cannot be read: {reason}",
+            T::MODEL,
+            stored.state.title()
+        ))),
+    }
+}
+
+/// The rows of a file and what each does.
+struct Rows<K: Kind> {
+    planned: Vec<Planned>,
+    changes: Vec<Option<Change<K::State>>>,
+    labels: Vec<Change<LabelState>>,
+}
+
+/// An error: property and why.
+type Fault = (String, String);
+
+/// Plans rows.
+///
+/// # Errors
+/// Those of the database.
+pub fn plan<K: Kind + 'static>(
+    kind: &K,
+    conn: &mut Conn,
+    account: &Account,
+    labels: &Labels,
+    rows: Vec<Incoming>,
+) -> Result<Box<dyn Plan>> {
+    let keys = kind.keys(conn)?;
+    let mut planner = Planner {
+        kind,
+        account,
+        labels,
+        numbers: HashMap::new(),
+        new_labels: BTreeSet::new(),
+    };
+    let mut done = Rows::<K> {
+        planned: Vec::with_capacity(rows.len()),
+        changes: Vec::with_capacity(rows.len()),
+        labels: Vec::new(),
+    };
+    let mut rows = rows.into_iter();
+    loop {
+        let portion: Vec<_> = rows.by_ref().take(PORTION).map(|row| drafted::<K>(row)).collect();
+        if portion.is_empty() {
+            break;
+        }
+        let drafts = portion.iter().filter_map(|(_, draft)| draft.as_ref().ok());
+        let ids: Vec<i64> = drafts
+            .filter_map(|draft| keys.get(&K::title(draft).1).copied())
+            .collect();
+        let stored = kind.stored(conn, &ids)?.into_iter();
+        let mut stored: HashMap<i64, Stored<K::State>> = stored.map(|stored| (stored.id, stored)).collect();
+        for (row, draft) in portion {
+            let (planned, change) = planner.row(&row, draft, |key| stored.remove(keys.get(key)?));
+            done.planned.push(planned);
+            done.changes.push(change);
+        }
+    }
+    let new = planner.new_labels.into_iter();
+    done.labels = new
+        .map(|(name, value)| {
+            Change::Add(LabelState {
+                name,
+                value,
+                description: String::new(),
+            })
+        })
+        .collect();
+    Ok(Box::new(done))
+}
+
+/// What a row says, or everything that is wrong with it.
+fn drafted<K: Kind>(mut row: Incoming) -> (Incoming, std::result::Result<K::Draft, Vec<Fault>>) {
+    let mut faults = std::mem::take(&mut row.errors);
+    let mut record = row.record.clone();
+    // What could not be read as a cell is told already.
+    loop {
+        let node = map(&record, row.number);
+        let error = match K::read(&At::root(&node)) {
+            Ok(draft) if faults.is_empty() => return (row, Ok(draft)),
+            Ok(_) => break,
+            Err(error) => error,
+        };
+        let fault = fault(&error);
+        let property = fault.0.clone();
+        let is_told = faults
+            .iter()
+            .any(|(told, _)| *told == property || K::IDENTITY.contains(&told.as_str()));
+        if !is_told {
+            faults.push(fault);
+        }
+        // Without what tells objects apart nothing more can be said.
+        if K::IDENTITY.contains(&property.as_str()) || record.shift_remove(&property).is_none() {
+            break;
+        }
+    }
+    (row, Err(faults))
+}
+
+/// The property that an error is about, and what is wrong with it.
+fn fault(error: &ReadError) -> Fault {
+    let property = error.path.split(['.', '[']).next().unwrap_or("");
+    let message = if error.path.len() > property.len() {
+        format!("{}: {}", error.path, error.message)
+    } else {
+        error.message.clone()
+    };
+    (property.to_owned(), message)
+}
+
+fn map(record: &Record, line: usize) -> Node {
+    let entries = record.iter().map(|(key, value)| (key.clone(), node(value, line)));
+    Node {
+        line,
+        value: Content::Map(entries.collect()),
+    }
+}
+
+/// The same value as files are read: scalars as texts.
+fn node(value: &Value, line: usize) -> Node {
+    let content = match value {
+        Value::Null => Content::Null,
+        Value::Bool(flag) => Content::Text(flag.to_string()),
+        Value::Number(number) => Content::Text(number.to_string()),
+        Value::String(text) => Content::Text(text.clone()),
+        Value::Array(items) => Content::List(items.iter().map(|item| node(item, line)).collect()),
+        Value::Object(record) => return map(record, line),
+    };
+    Node { line, value: content }
+}
+
+struct Planner<'a, K: Kind> {
+    kind: &'a K,
+    account: &'a Account,
+    labels: &'a Labels,
+    /// The first row of each object.
+    numbers: HashMap<String, usize>,
+    new_labels: BTreeSet<(String, String)>,
+}
+
+impl<K: Kind> Planner<'_, K> {
+    fn row(
+        &mut self,
+        row: &Incoming,
+        draft: std::result::Result<K::Draft, Vec<Fault>>,
+        stored: impl FnOnce(&str) -> Option<Stored<K::State>>,
+    ) -> (Planned, Option<Change<K::State>>) {
+        let number = row.number;
+        let refused = |title: String, faults| {
+            let fate = Fate::Refused(faults);
+            (Planned { number, title, fate }, None)
+        };
+        let draft = match draft {
+            Ok(draft) => draft,
+            Err(faults) => return refused(called::<K>(&row.record), faults),
+        };
+        let (title, key) = K::title(&draft);
+        if let Some(first) = self.numbers.get(&key) {
+            let message = format!("row {first} is about the same {} (letter case aside)", K::State::MODEL);
+            return refused(title, vec![(K::IDENTITY[0].to_owned(), message)]);
+        }
+        self.numbers.insert(key.clone(), number);
+        let stored = stored(&key);
+        let id = stored.as_ref().map(|stored| stored.id);
+        let mut faults: Vec<Fault> = wrong_key::<K>(row.id, id).into_iter().collect();
+        let after = match self.after(draft, stored.as_ref()) {
+            Ok(after) => after,
+            Err(others) => {
+                faults.extend(others);
+                return refused(title, faults);
+            }
+        };
+        let labels = K::labels(&after).into_iter();
+        let labels: Vec<_> = labels.filter(|label| !self.labels.stored.contains(label)).collect();
+        let change = saving::change(stored, after);
+        faults.extend(self.forbidden(change.as_ref(), &labels));
+        if !faults.is_empty() {
+            return refused(title, faults);
+        }
+        self.new_labels.extend(labels);
+        let fate = match (&change, id) {
+            (Some(Change::Update { id, .. }), _) => Fate::Changed(*id),
+            (None, Some(id)) => Fate::Unchanged(id),
+            _ => Fate::New,
+        };
+        (Planned { number, title, fate }, change)
+    }
+
+    /// What an object is to be, or everything that is wrong with it.
+    fn after(
+        &self,
+        mut draft: K::Draft,
+        stored: Option<&Stored<K::State>>,
+    ) -> std::result::Result<K::State, Vec<Fault>> {
+        let mut faults = Vec::new();
+        loop {
+            match self.kind.after(&draft, stored) {
+                Ok(after) if faults.is_empty() => return Ok(after),
+                Ok(_) => return Err(faults),
+                Err(error) => {
+                    let fault = fault(&error);
+                    let goes_on = K::leave_out(&mut draft, &fault.0);
+                    faults.push(fault);
+                    if !goes_on {
+                        return Err(faults);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What the account may not do of this.
+    fn forbidden(&self, change: Option<&Change<K::State>>, labels: &[(String, String)]) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let needed = match change {
+            None => None,
+            Some(Change::Add(_)) => Some(Action::Add),
+            Some(Change::Update { .. }) => Some(Action::Change),
+            Some(Change::Delete { .. }) => Some(Action::Delete),
+        };
+        if let Some(action) = needed.filter(|action| !self.account.may(K::MODEL.permission(*action))) {
+            let message = format!("you have no permission to {} a {}", action.as_str(), K::MODEL.title);
+            faults.push((String::new(), message));
+        }
+        if let Some((name, value)) = labels.first().filter(|_| !self.labels.may_add) {
+            let message = format!("there is no label {name}={value}, and you have no permission to add labels");
+            faults.push(("labels".to_owned(), message));
+        }
+        faults
+    }
+}
+
+/// How people would call what a row is about, as far as it says.
+fn called<K: Kind>(record: &Record) -> String {
+    let parts = K::IDENTITY
+        .iter()
+        .filter_map(|property| record.get(*property)?.as_str());
+    parts.collect::<Vec<_>>().join("=").chars().take(200).collect()
+}
+
+/// Whether a row names another key than its object has.
+fn wrong_key<K: Kind>(said: Option<i64>, stored: Option<i64>) -> Option<Fault> {
+    let message = match (said, stored) {
+        (None, _) => return None,
+        (Some(said), Some(stored)) if said == stored => return None,
+        (Some(said), Some(stored)) => format!("the {} has the key {stored}, not {said}", K::State::MODEL),
+        (Some(said), None) => format!(
+            "there is no such {}; leave the key {said} out to add it",
+            K::State::MODEL
+        ),
+    };
+    Some(("id".to_owned(), message))
+}
+
+impl<K: Kind> Plan for Rows<K> {
+    fn rows(&self) -> &[Planned] {
+        &self.planned
+    }
+
+    fn states(&self, index: usize) -> (Option<Record>, Option<Record>) {
+        match self.changes.get(index) {
+            Some(Some(Change::Add(after))) => (None, Some(after.to_json())),
+            Some(Some(Change::Update { before, after, .. })) => (Some(before.to_json()), Some(after.to_json())),
+            _ => (None, None),
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let count = self.labels.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let names = self.labels.iter().filter_map(|change| match change {
+            Change::Add(state) => Some(state.title()),
+            _ => None,
+        });
+        let mut names: Vec<String> = names.take(LABELS_NAMED).collect();
+        if count > names.len() {
+            names.push(format!("and {} more", count - names.len()));
+        }
+        let counted = saving::counted(i64::try_from(count).unwrap_or(i64::MAX), "label");
+        vec![format!(
+            "{counted} that do not exist yet are added as well: {}.",
+            names.join(", ")
+        )]
+    }
+
+    fn carry_out(&self, tx: &mut Tx<'_>) -> std::result::Result<(), Refusal> {
+        let changes = self.changes.iter().flatten().cloned().collect();
+        saving::carry_out(tx, &K::plan(changes, self.labels.clone()))
+    }
+}

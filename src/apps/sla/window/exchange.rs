@@ -1,0 +1,105 @@
+//! SLA windows as files.
+
+use std::collections::HashMap;
+
+use super::store;
+use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::document::node::{At, ReadError};
+use crate::apps::sla::document::read::{self, WindowDraft};
+use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
+use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored, WindowState};
+use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
+use crate::apps::sla::{WINDOW, fold};
+use crate::auth::{Account, Model};
+use crate::db::{Conn, Result};
+
+/// SLA windows as files.
+pub struct WindowExchange;
+
+const COLUMNS: [Column; 9] = [
+    Column::new("name", Holds::Text),
+    Column::new("description", Holds::Text),
+    Column::new("timezone", Holds::Optional),
+    Column::new("valid_from", Holds::Optional),
+    Column::new("valid_until", Holds::Optional),
+    Column::new("enabled", Holds::Flag),
+    Column::new("calendars", Holds::Names),
+    Column::new("rules", Holds::Json),
+    Column::new("excludes", Holds::Json),
+];
+
+impl Exchange for WindowExchange {
+    fn columns(&self) -> &'static [Column] {
+        &COLUMNS
+    }
+
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+        let (_, calendars) = inventory::all_names(conn)?;
+        inventory::windows(conn, Some(ids), &calendars)?
+            .iter()
+            .map(readable)
+            .collect()
+    }
+
+    fn takes(&self) -> bool {
+        true
+    }
+
+    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
+        let (_, calendars) = inventory::all_names(conn)?;
+        let kind = Windows {
+            names: Names::existing::<CalendarState>(calendars.values().cloned()),
+            calendars,
+        };
+        plan(&kind, conn, account, &Labels::none(), rows).map(Some)
+    }
+}
+
+/// What windows are linked to.
+struct Windows {
+    calendars: HashMap<i64, String>,
+    names: Names,
+}
+
+impl Kind for Windows {
+    type State = WindowState;
+    type Draft = WindowDraft;
+    const MODEL: Model = WINDOW;
+    const IDENTITY: &'static [&'static str] = &["name"];
+
+    fn read(at: &At<'_>) -> std::result::Result<WindowDraft, ReadError> {
+        read::window(at)
+    }
+
+    fn title(draft: &WindowDraft) -> (String, String) {
+        (draft.name.clone(), fold(&draft.name))
+    }
+
+    fn leave_out(draft: &mut WindowDraft, property: &str) -> bool {
+        property == "calendars" && draft.calendars.take().is_some()
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
+        let names = store::names(conn)?.into_iter();
+        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    }
+
+    fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<WindowState>>> {
+        inventory::windows(conn, Some(ids), &self.calendars)
+    }
+
+    fn after(
+        &self,
+        draft: &WindowDraft,
+        stored: Option<&Stored<WindowState>>,
+    ) -> std::result::Result<WindowState, ReadError> {
+        planning::window(draft, stored, &self.names)
+    }
+
+    fn plan(windows: Vec<Change<WindowState>>, _labels: Vec<Change<LabelState>>) -> Plan {
+        Plan {
+            windows,
+            ..Plan::default()
+        }
+    }
+}

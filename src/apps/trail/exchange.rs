@@ -1,0 +1,56 @@
+//! Entries of the trail as files, with what was and what came of it.
+
+use serde_json::{Value, json};
+
+use crate::admin::exchange::{Column, Exchange, Kind, Record};
+use crate::audit::store::{self, LogEntry};
+use crate::db::{Conn, Result};
+
+/// Entries of the trail as files.
+pub struct LogEntryExchange;
+
+const COLUMNS: [Column; 9] = [
+    Column::new("action_time", Kind::Text),
+    Column::new("user", Kind::Text),
+    Column::new("action", Kind::Text),
+    Column::new("content_type", Kind::Text),
+    Column::new("object_id", Kind::Number),
+    Column::new("object", Kind::Text),
+    Column::new("object_version", Kind::Number),
+    Column::new("before", Kind::Json),
+    Column::new("after", Kind::Json),
+];
+
+impl Exchange for LogEntryExchange {
+    fn columns(&self) -> &'static [Column] {
+        &COLUMNS
+    }
+
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+        Ok(store::by_ids(conn, ids)?.into_iter().map(record).collect())
+    }
+}
+
+fn record(entry: LogEntry) -> (i64, Record) {
+    // A state that is no JSON was not written by this program; it goes out as the text that it is.
+    let state = |text: Option<String>| match text {
+        None => Value::Null,
+        Some(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+    };
+    let properties = [
+        (
+            "action_time",
+            json!(entry.action_time.format("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        ),
+        ("user", json!(entry.actor)),
+        ("action", json!(entry.action)),
+        ("content_type", json!(entry.content_type)),
+        ("object_id", json!(entry.object_id)),
+        ("object", json!(entry.object_repr)),
+        ("object_version", json!(entry.object_version)),
+        ("before", state(entry.before)),
+        ("after", state(entry.after)),
+    ];
+    let record = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
+    (entry.id, record.collect())
+}
