@@ -151,9 +151,35 @@ pub struct Deletion {
     /// How many of which kind go, the objects themselves first.
     pub counts: Vec<(String, u64)>,
     /// The objects and what goes with each, a sample.
-    pub tree: Vec<(String, Vec<String>)>,
+    pub tree: Vec<(Named, Vec<String>)>,
     /// What still uses them; then nothing can be deleted.
-    pub protected: Vec<String>,
+    pub protected: Vec<Named>,
+}
+
+/// Something in words, and the object that it speaks of, for pages to lead to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What is said.
+    pub words: String,
+    /// The object.
+    pub object: Option<(auth::Model, i64)>,
+}
+
+impl Named {
+    /// An object in words.
+    #[must_use]
+    pub fn object(model: auth::Model, id: i64, words: String) -> Self {
+        Self {
+            words,
+            object: Some((model, id)),
+        }
+    }
+}
+
+impl From<String> for Named {
+    fn from(words: String) -> Self {
+        Self { words, object: None }
+    }
 }
 
 /// A number that tells at a glance how things stand.

@@ -384,13 +384,21 @@ pub struct DeletePage {
     /// How many of which kind.
     pub counts: Vec<(String, u64)>,
     /// What goes with what.
-    pub tree: Vec<(String, Vec<String>)>,
+    pub tree: Vec<(ShownNamed, Vec<String>)>,
     /// What forbids it.
-    pub protected: Vec<String>,
+    pub protected: Vec<ShownNamed>,
     /// Hidden fields of the form.
     pub hidden: Vec<(String, String)>,
     /// Back.
     pub cancel_url: String,
+}
+
+/// Something in words, and where it leads.
+pub struct ShownNamed {
+    /// What is said.
+    pub words: String,
+    /// The object that it speaks of, if the user may view it.
+    pub link: Option<String>,
 }
 
 /// What happened to an object.

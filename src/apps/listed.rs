@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
-use crate::admin::model::Wanted;
+use crate::admin::model::{Named, Wanted};
+use crate::auth::Model;
 use crate::db::text::holds;
 
 /// The most objects that a page names one by one; beyond, it counts.
@@ -115,19 +116,19 @@ pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, 
 
 /// A sample of names and, if there are more, how many.
 #[must_use]
-pub fn sample(names: impl Iterator<Item = String>, count: u64) -> Vec<String> {
-    let mut sample: Vec<String> = names.take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
+pub fn sample(names: impl Iterator<Item = Named>, count: u64) -> Vec<Named> {
+    let mut sample: Vec<Named> = names.take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
     let more = count.saturating_sub(sample.len() as u64);
     if more > 0 {
-        sample.push(format!("… and {more} more"));
+        sample.push(format!("… and {more} more").into());
     }
     sample
 }
 
 /// The same for the objects of a deletion, without anything that goes along with each.
 #[must_use]
-pub fn tree(names: impl Iterator<Item = String>, count: u64) -> Vec<(String, Vec<String>)> {
-    sample(names, count)
+pub fn tree(model: Model, names: impl Iterator<Item = (i64, String)>, count: u64) -> Vec<(Named, Vec<String>)> {
+    sample(names.map(|(id, name)| Named::object(model, id, name)), count)
         .into_iter()
         .map(|name| (name, Vec::new()))
         .collect()

@@ -5,13 +5,13 @@ use askama::Template;
 use super::form::{kept_filters, way_back};
 use super::{Outcome, forbidden, missing, way};
 use crate::admin::context::Context;
-use crate::admin::model::{Deletion, Refusal};
-use crate::admin::pages::DeletePage;
+use crate::admin::model::{Deletion, Named, Refusal};
+use crate::admin::pages::{DeletePage, ShownNamed};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;
 use crate::audit;
-use crate::auth::Action;
+use crate::auth::{Action, Model};
 
 /// Asks before an object is deleted, or deletes it.
 ///
@@ -84,10 +84,10 @@ pub(super) fn refused(
     refusal: Refusal,
 ) -> Outcome {
     match refusal {
-        Refusal::Rule(message) => deletion.protected = vec![message],
+        Refusal::Rule(message) => deletion.protected = vec![message.into()],
         Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
         Refusal::Audit(error) => return Err(error.into()),
-        Refusal::Input => deletion.protected = vec!["The form has errors.".to_owned()],
+        Refusal::Input => deletion.protected = vec!["The form has errors.".to_owned().into()],
     }
     ask(context, entry, 409, what, action, deletion, Vec::new())
 }
@@ -111,12 +111,22 @@ pub(super) fn ask(
         "app-{} model-{} delete-confirmation",
         entry.spec.model.app, entry.spec.model.name
     );
+    let shown = |named: Named| ShownNamed {
+        link: link_to(context, named.object),
+        words: named.words,
+    };
+    let tree = deletion
+        .tree
+        .into_iter()
+        .map(|(named, parts)| (shown(named), parts))
+        .collect();
+    let protected = deletion.protected.into_iter().map(shown).collect();
     let page = DeletePage {
         what,
         action,
         counts: deletion.counts,
-        tree: deletion.tree,
-        protected: deletion.protected,
+        tree,
+        protected,
         hidden,
         cancel_url: way_back(context, entry),
         frame: context.frame(&title, way(entry, &[("Delete", None)]), &body),
@@ -125,4 +135,13 @@ pub(super) fn ask(
         status,
         body: page.render()?,
     })
+}
+
+/// The page of an object, for those who may view objects of its model.
+fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
+    let (model, id) = object?;
+    let entry = context.site.get(model)?;
+    entry
+        .may(&context.account, Action::View)
+        .then(|| entry.object_url(id, "change"))
 }

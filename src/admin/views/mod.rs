@@ -49,7 +49,7 @@ pub type Outcome = Result<Reply, Error>;
 /// Those of the template.
 pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> Outcome {
     use askama::Template;
-    let frame = context.frame(
+    let mut frame = context.frame(
         title,
         vec![
             ("Home".to_owned(), Some("/admin/".to_owned())),
@@ -57,6 +57,8 @@ pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &
         ],
         "message",
     );
+    // What was asked for is not repeated where it was refused.
+    frame.here.clear();
     let page = MessagePage {
         frame,
         text: text.to_owned(),

@@ -7,6 +7,9 @@ pub use crate::apps::listed::{SAMPLE, sample, tree};
 /// Keys that one statement names at most.
 pub const KEYS_MAX: usize = 500;
 
+/// The key of what is used, and key and name of what uses it.
+pub type User = (i64, i64, String);
+
 /// Keys that a filter's values name.
 #[must_use]
 pub fn keys(values: &[String]) -> Vec<i64> {

@@ -34,6 +34,11 @@ fn what_was_asked_about_is_deleted(database: &Database) {
     ];
     let page = browser.post(&path, &chosen).expect(200);
     assert_eq!(page.texts("#deleted-objects > li"), ["a", "b"]);
+    let pages = ids[..2].iter().map(|id| format!("{LIST}{id}/change/"));
+    assert_eq!(
+        page.attributes("#deleted-objects > li > a", "href"),
+        pages.collect::<Vec<_>>()
+    );
     assert_eq!(
         page.texts("ul.counts li"),
         ["components: 2", "links to labels, windows and calendars: 2"]
@@ -148,6 +153,11 @@ fn what_is_in_use_keeps_all(database: &Database) {
             let page = browser.post(&list, &[&fields[..], confirmed].concat()).expect(409);
             let shown = page.texts("#deleted-objects li");
             assert_eq!(shown[0], users);
+            // Who forbids it is one step away.
+            let user = page.attributes("#deleted-objects li a", "href")[0].clone();
+            let page_of_user = browser.get(&user).expect(200);
+            let name = users.split(' ').nth_back(2).expect("a user has a name");
+            assert!(page_of_user.text("title").starts_with(name), "{user}");
             assert!(shown.len() <= 102, "a sample: {}", shown.len());
             assert!(shown.last().expect("there is one").starts_with("… and "), "{shown:?}");
             assert!(!page.has("main form[action*=sla]"), "nothing can be confirmed");
@@ -162,6 +172,12 @@ fn what_is_in_use_keeps_all(database: &Database) {
         assert_eq!(count(database, table), 2);
     }
     assert_eq!(count(database, "log_entry WHERE action = 'delete'"), 0);
+
+    // Nobody is led to what they may not view.
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_label", "sla.delete_label"]);
+    let label = &database.texts("SELECT id AS value FROM label WHERE name = 'team'")[0];
+    let page = clerk.get(&format!("/admin/sla/label/{label}/delete/")).expect(200);
+    assert!(page.has("#deleted-objects.protected li") && !page.has("#deleted-objects a"));
 }
 
 fn users_are_deleted_by_the_rules(database: &Database) {

@@ -168,11 +168,14 @@ impl ModelAdmin for GroupAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let names = store::names(conn)?;
-        let found: Vec<String> = ids.iter().filter_map(|id| names.get(id).cloned()).collect();
+        let found: Vec<(i64, String)> = ids
+            .iter()
+            .filter_map(|id| Some((*id, names.get(id)?.clone())))
+            .collect();
         let count = found.len() as u64;
         Ok(Deletion {
             counts: vec![("groups".to_owned(), count)],
-            tree: listed::tree(found.into_iter(), count),
+            tree: listed::tree(GROUP, found.into_iter(), count),
             protected: Vec::new(),
         })
     }

@@ -225,9 +225,13 @@ impl ModelAdmin for UserAdmin {
         };
         let users = lines(conn, &wanted)?;
         let count = users.len() as u64;
-        let mut tree = listed::tree(users.into_iter().map(|line| line.0.state.username), count);
+        let mut tree = listed::tree(
+            USER,
+            users.into_iter().map(|line| (line.0.id, line.0.state.username)),
+            count,
+        );
         for (name, parts) in &mut tree {
-            if !name.starts_with('…') {
+            if name.object.is_some() {
                 parts.push("their sessions".to_owned());
             }
         }

@@ -9,15 +9,15 @@ use super::exchange::CalendarExchange;
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::{CALENDAR, component, document, fold, rule_form, rule_reading, saving, selecting, window};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting, window};
 use crate::audit::Tx;
-use crate::auth::Account;
+use crate::auth::{Account, Model};
 use crate::calculus::lint;
 use crate::calculus::zone::parse_zone;
 use crate::db::{self, Conn};
@@ -315,15 +315,17 @@ impl ModelAdmin for CalendarAdmin {
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (windows, window_count) = window::store::users_of_calendars(conn, ids)?;
         let (components, component_count) = component::store::users_of_calendars(conn, ids)?;
-        let words = |kind: &str, (id, user): (i64, String)| format!("{kind} {user} uses {}", titles[&id]);
+        let words = |model: Model, (id, key, user): selecting::User| {
+            Named::object(model, key, format!("{} {user} uses {}", model.title, titles[&id]))
+        };
         let users = windows
             .into_iter()
-            .map(|user| words("SLA window", user))
-            .chain(components.into_iter().map(|user| words("component", user)));
-        let names = rows.iter().map(|row| row.name.clone());
+            .map(|user| words(WINDOW, user))
+            .chain(components.into_iter().map(|user| words(COMPONENT, user)));
+        let names = rows.iter().map(|row| (row.id, row.name.clone()));
         Ok(Deletion {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
-            tree: selecting::tree(names, rows.len() as u64),
+            tree: selecting::tree(CALENDAR, names, rows.len() as u64),
             protected: selecting::sample(users, window_count + component_count),
         })
     }

@@ -234,8 +234,8 @@ impl ModelAdmin for ComponentAdmin {
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let links = store::count_links(conn, ids)?;
         let first: Vec<i64> = ids.iter().copied().take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
-        let names = store::by_ids(conn, &first)?.into_iter().map(|row| row.name);
-        let tree = tree(names, ids.len() as u64);
+        let names = store::by_ids(conn, &first)?.into_iter().map(|row| (row.id, row.name));
+        let tree = tree(COMPONENT, names, ids.len() as u64);
         let counts = [
             ("components", ids.len() as u64),
             ("links to labels, windows and calendars", links),

@@ -6,7 +6,7 @@ use diesel::sql_types::{Bool, Timestamp};
 
 use super::model::{ComponentColumns, ComponentRow, Links};
 use crate::admin::model::Wanted;
-use crate::apps::sla::selecting::{KEYS_MAX, SAMPLE, counted_in_portions, flags, keys};
+use crate::apps::sla::selecting::{KEYS_MAX, SAMPLE, User, counted_in_portions, flags, keys};
 use crate::audit::Writer;
 use crate::db::schema::{
     component, component_calendar, component_label, component_window, label, sla_window, window_calendar,
@@ -480,54 +480,58 @@ pub fn count_links(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     Ok(links)
 }
 
-/// Label and name of a component that wears it, for these labels: a sample, and how many there are.
+/// Label and key and name of a component that wears it, for these labels: a sample, and how many there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     let mut sample = Vec::new();
     let count = counted_in_portions(ids, |ids| {
         let links = component_label::table.filter(component_label::label_id.eq_any(ids));
         let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
         let named = links.clone().inner_join(component::table).order(component::name);
-        let named = named.select((component_label::label_id, component::name)).limit(left);
-        sample.extend(named.load::<(i64, String)>(conn)?);
+        let named = named
+            .select((component_label::label_id, component::id, component::name))
+            .limit(left);
+        sample.extend(named.load::<User>(conn)?);
         Ok(links.count().get_result(conn)?)
     })?;
     Ok((sample, count))
 }
 
-/// Window and name of a component that uses it, for these windows: a sample, and how many there are.
+/// Window and key and name of a component that uses it, for these windows: a sample, and how many there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     let mut sample = Vec::new();
     let count = counted_in_portions(ids, |ids| {
         let links = component_window::table.filter(component_window::window_id.eq_any(ids));
         let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
         let named = links.clone().inner_join(component::table).order(component::name);
-        let named = named.select((component_window::window_id, component::name)).limit(left);
-        sample.extend(named.load::<(i64, String)>(conn)?);
+        let named = named
+            .select((component_window::window_id, component::id, component::name))
+            .limit(left);
+        sample.extend(named.load::<User>(conn)?);
         Ok(links.count().get_result(conn)?)
     })?;
     Ok((sample, count))
 }
 
-/// Calendar and name of a component that uses it itself, for these calendars: a sample, and how many there are.
+/// Calendar and key and name of a component that uses it itself, for these calendars: a sample, and how many there are.
 ///
 /// # Errors
 /// Those of the database.
-pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<(i64, String)>, u64)> {
+pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     let mut sample = Vec::new();
     let count = counted_in_portions(ids, |ids| {
         let links = component_calendar::table.filter(component_calendar::calendar_id.eq_any(ids));
         let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
         let named = links.clone().inner_join(component::table).order(component::name);
         let named = named
-            .select((component_calendar::calendar_id, component::name))
+            .select((component_calendar::calendar_id, component::id, component::name))
             .limit(left);
-        sample.extend(named.load::<(i64, String)>(conn)?);
+        sample.extend(named.load::<User>(conn)?);
         Ok(links.count().get_result(conn)?)
     })?;
     Ok((sample, count))

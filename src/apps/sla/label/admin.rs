@@ -9,12 +9,12 @@ use super::model::LabelRow;
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{LabelState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::{LABEL, component, saving, selecting};
+use crate::apps::sla::{COMPONENT, LABEL, component, saving, selecting};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::db::{self, Conn};
@@ -276,11 +276,13 @@ impl ModelAdmin for LabelAdmin {
         let rows = store::by_ids(conn, ids)?;
         let titles: HashMap<i64, String> = rows.iter().map(|row| (row.id, title(row))).collect();
         let (users, count) = component::store::users_of_labels(conn, ids)?;
-        let words = |(id, user): (i64, String)| format!("component {user} wears {}", titles[&id]);
-        let names = rows.iter().map(title);
+        let words = |(id, key, user): selecting::User| {
+            Named::object(COMPONENT, key, format!("component {user} wears {}", titles[&id]))
+        };
+        let names = rows.iter().map(|row| (row.id, title(row)));
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
-            tree: selecting::tree(names, rows.len() as u64),
+            tree: selecting::tree(LABEL, names, rows.len() as u64),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

@@ -11,7 +11,7 @@ use super::model::WindowRow;
 use super::{coverage, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::document::read::LINKS_MAX;
@@ -19,7 +19,7 @@ use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::{CALENDAR, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::civil;
@@ -344,14 +344,16 @@ impl ModelAdmin for WindowAdmin {
         let rules = store::count_rules(conn, ids)?;
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (users, count) = component::store::users_of_windows(conn, ids)?;
-        let words = |(id, user): (i64, String)| format!("component {user} uses {}", titles[&id]);
-        let names = rows.iter().map(|row| row.name.clone());
+        let words = |(id, key, user): selecting::User| {
+            Named::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
+        };
+        let names = rows.iter().map(|row| (row.id, row.name.clone()));
         Ok(Deletion {
             counts: vec![
                 ("SLA windows".to_owned(), rows.len() as u64),
                 ("rules".to_owned(), rules),
             ],
-            tree: selecting::tree(names, rows.len() as u64),
+            tree: selecting::tree(WINDOW, names, rows.len() as u64),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }
