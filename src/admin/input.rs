@@ -14,6 +14,16 @@ pub type Errors = BTreeMap<String, Vec<String>>;
 /// Rows that a form may post for each that an inline may have: blank ones, and ones that are ticked to go.
 const ROWS_POSTED: usize = 10;
 
+/// The field of a row that says its place among the others; scripts send it, and who does not know it leaves the rows as they are.
+pub const ORDER: &str = "ORDER";
+
+/// The place that a row asks for; those that ask for none stand last, in their order.
+#[must_use]
+pub fn place(order: &str) -> (bool, i64) {
+    let place = order.trim().parse().ok();
+    (place.is_none(), place.unwrap_or(0))
+}
+
 /// A form that was posted.
 pub struct Input<'a> {
     values: HashMap<&'a str, Vec<&'a str>>,
@@ -197,6 +207,7 @@ impl<'a> Input<'a> {
                 rows.push(InputRow { prefix, id, deleted });
             }
         }
+        rows.sort_by_key(|row| place(self.text(&format!("{}-{ORDER}", row.prefix))));
         let kept = rows.iter().filter(|row| !row.deleted).count();
         if kept > inline.rows_max {
             self.refuse(

@@ -204,6 +204,10 @@ pub struct FormPage {
     pub errors: Vec<String>,
     /// How many errors there are.
     pub error_count: usize,
+    /// The errors beside fields: element, label and what is wrong.
+    pub summary: Vec<(String, String, String)>,
+    /// Whether it is shown in a dialog of another page.
+    pub is_in_dialog: bool,
     /// What somebody else changed meanwhile.
     pub conflict: Option<Conflict>,
     /// Groups of fields.
@@ -236,8 +240,26 @@ pub struct Conflict {
     pub differences: Vec<Difference>,
 }
 
+impl Conflict {
+    /// The labels of fields that only somebody else changed.
+    fn only_theirs(&self) -> impl Iterator<Item = (usize, &str)> {
+        let only = self.differences.iter().filter(|difference| difference.is_only_theirs);
+        only.map(|difference| difference.label.as_str()).enumerate()
+    }
+
+    fn has_only_theirs(&self) -> bool {
+        self.only_theirs().next().is_some()
+    }
+}
+
 /// A field that differs between what is there now and what was posted.
 pub struct Difference {
+    /// The field's name; empty for rows.
+    pub name: String,
+    /// Whether what was posted is what the page was opened with.
+    pub is_only_theirs: bool,
+    /// What is there now as JSON: pairs of value and words; empty for rows.
+    pub theirs: String,
     /// The field's label.
     pub label: String,
     /// What it was when the page was opened; nothing if the trail does not reach back.
@@ -287,6 +309,33 @@ pub struct ShownField {
     pub disabled: bool,
     /// When there is nothing to choose: what there is none of, and where to add one.
     pub nothing: Option<(String, Option<String>)>,
+    /// For a choice of objects: how to look for others, and to add and change them.
+    pub related: Option<Related>,
+}
+
+/// The objects that a field chooses from.
+#[derive(Clone)]
+pub struct Related {
+    /// The app of the form.
+    pub app: &'static str,
+    /// The model of the form.
+    pub model: &'static str,
+    /// The field's own name.
+    pub field: &'static str,
+    /// What one is called.
+    pub singular: String,
+    /// What several are called.
+    pub plural: String,
+    /// Whether the user may look for them.
+    pub searches: bool,
+    /// Where to add one.
+    pub add_url: Option<String>,
+    /// Where to change one, with `__fk__` for its key.
+    pub change_url: Option<String>,
+    /// Where to change those that are chosen: words and address.
+    pub changes: Vec<(String, String)>,
+    /// The same form with all that can be chosen, if it shows only some.
+    pub all_url: Option<String>,
 }
 
 impl ShownField {
@@ -308,6 +357,20 @@ fn zones() -> impl Iterator<Item = &'static str> {
     const OTHER: [&str; 7] = ["Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/"];
     let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
     names.filter(|name| *name == "UTC" || (name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other))))
+}
+
+/// `a label`, `an SLA window`: with the article of how it is spoken.
+fn one(singular: &str) -> String {
+    let mut letters = singular.chars();
+    let (first, second) = (letters.next().unwrap_or(' '), letters.next().unwrap_or(' '));
+    // Letters that are read one by one: SLA begins as “ess”.
+    let is_spelt = second.is_uppercase() && "AEFHILMNORSX".contains(first);
+    let article = if is_spelt || "aeio".contains(first.to_ascii_lowercase()) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {singular}")
 }
 
 /// Fields of a row that stand together.
@@ -349,6 +412,10 @@ pub struct ShownInline {
     pub rows: Vec<ShownInlineRow>,
     /// Whether rows can be changed.
     pub can_change: bool,
+    /// The field that says the zone of its times, that zone, and what holds when it is empty.
+    pub zone: Option<(&'static str, String, &'static str)>,
+    /// Where a row is read back.
+    pub read_url: String,
     /// How one row is called.
     pub singular: String,
     /// The fields of a row that scripts add, under `prefix-__prefix__-`.
@@ -361,8 +428,10 @@ pub struct ShownInlineRow {
     pub index: usize,
     /// The stored row's key; empty for a new one.
     pub id: String,
-    /// What it says, in few words; empty if it is not stored like that.
+    /// What it says, in few words; empty if it says nothing yet.
     pub title: String,
+    /// The place that it asked for when it was posted.
+    pub order: String,
     /// Whether it is ticked to go.
     pub deleted: bool,
     /// Its fields.

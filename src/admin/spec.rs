@@ -237,6 +237,8 @@ pub struct Inline {
     pub rows_max: usize,
     /// Blank rows offered.
     pub extra: usize,
+    /// The field of the form whose time zone the rows' times are in, and what they are in when it is empty.
+    pub zone: Option<(&'static str, &'static str)>,
 }
 
 /// Something that can be done to chosen rows.

@@ -104,11 +104,30 @@ pub fn flag(flag: bool) -> Vec<String> {
     vec![if flag { "1" } else { "0" }.to_owned()]
 }
 
-/// Choices that contain a term, as autocomplete and filters offer them.
+/// Choices that contain every word of a term, as autocomplete and filters offer them: first what begins with the term, then what has a
+/// part that begins with its first word, each in the order of `all`.
 #[must_use]
 pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, String)> {
-    let found = all.into_iter().filter(|(_, words)| holds(words, term));
+    let terms: Vec<&str> = term.split_whitespace().collect();
+    let rank = |text: &str| {
+        let (text, term) = (text.to_lowercase(), term.trim().to_lowercase());
+        let first = terms.first().map(|first| first.to_lowercase()).unwrap_or_default();
+        let mut parts = text.split(|character: char| !character.is_alphanumeric());
+        match text.starts_with(&term) {
+            true => 0,
+            false if parts.any(|part| part.starts_with(&first)) => 1,
+            false => 2,
+        }
+    };
+    let found = all
+        .into_iter()
+        .filter(|(_, words)| terms.iter().all(|term| holds(words, term)));
+    let mut found: Vec<(i64, String)> = found.collect();
+    if !terms.is_empty() {
+        found.sort_by_cached_key(|(_, words)| rank(words));
+    }
     found
+        .into_iter()
         .take(usize::try_from(limit).unwrap_or(usize::MAX))
         .map(|(id, words)| (id.to_string(), words))
         .collect()

@@ -1,26 +1,135 @@
-// Long choices of several can be narrowed, and need no key held down.
+// Choices of several, with a search: what is chosen stands as chips. The select stays in the form, hidden, and is what is sent.
 
-// A click chooses one more, or one less; the others stay chosen.
+import { combobox, element, found } from "./combobox.js";
+
+const PAGE = 20;
+
+export function labelOf(control) {
+  return control.labels?.[0]?.textContent.trim() ?? control.getAttribute("aria-label") ?? "";
+}
+
+function searchOf(select) {
+  const local = (term, page) => {
+    const all = [...select.options].map((option) => ({ value: option.value, text: option.text }));
+    const hits = found(all, term);
+    return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
+  };
+  const { ajaxUrl = select.getAttribute("data-ajax--url"), appLabel, modelName, fieldName } = select.dataset;
+  const remote = async (term, page) => {
+    const query = new URLSearchParams({ term, page, app_label: appLabel, model_name: modelName, field_name: fieldName });
+    const answer = await fetch(`${ajaxUrl}?${query}`, { headers: { accept: "application/json" } });
+    if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+    const { results, pagination } = await answer.json();
+    return { items: results.map(({ id, text }) => ({ value: id, text })), more: pagination.more };
+  };
+  return async (term, page) => {
+    let answer = null;
+    if (ajaxUrl) {
+      // A search that fails falls back to what the page knows.
+      try { answer = await remote(term, page); } catch { answer = null; }
+    }
+    answer ??= local(term, page);
+    const chosen = new Set([...select.selectedOptions].map((option) => option.value));
+    return { ...answer, items: answer.items.map((item) => ({ ...item, chosen: chosen.has(item.value) })) };
+  };
+}
+
+/* Chooses or leaves a value, which the select may not know yet. */
+export function put(select, value, text, chosen) {
+  let option = [...select.options].find((known) => known.value === value);
+  if (!option) {
+    option = new Option(text, value);
+    select.append(option);
+  }
+  option.text = text;
+  option.selected = chosen;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
 export function watchChoices(select) {
-  select.addEventListener("mousedown", (event) => {
-    if (event.target.tagName !== "OPTION" || event.shiftKey || event.ctrlKey || event.metaKey) return;
-    event.preventDefault();
-    const top = select.scrollTop;
-    event.target.selected = !event.target.selected;
-    select.focus();
-    select.scrollTop = top;
-    select.dispatchEvent(new Event("change", { bubbles: true }));
+  const label = labelOf(select);
+  const input = element("input", { type: "text", id: `${select.id}_search`, class: "choices-search", placeholder: "Search" });
+  const chips = element("ul", { class: "chosen", "aria-label": `Chosen: ${label}` });
+  const box = element("div", { class: "choices" }, chips, element("div", { class: "choices-field" }, input));
+  for (const name of ["aria-describedby", "aria-invalid"]) {
+    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+  }
+  for (const of of [...select.labels]) of.htmlFor = input.id;
+  select.before(box);
+  select.hidden = true;
+  const chosen = () => [...select.selectedOptions];
+  const field = combobox(input, {
+    label,
+    search: searchOf(select),
+    choose: (item) => {
+      input.value = "";
+      put(select, item.value, item.text, !item.chosen);
+      field.say(`${item.text} ${item.chosen ? "removed" : "chosen"}`);
+    },
+    erase: () => {
+      const last = chosen().at(-1);
+      if (!last) return;
+      put(select, last.value, last.text, false);
+      field.say(`${last.text} removed`);
+    },
   });
-  if (select.options.length <= 10) return;
-  const filter = document.createElement("input");
-  filter.type = "search";
-  filter.className = "many-filter";
-  filter.placeholder = "Filter";
-  filter.setAttribute("aria-label", `Filter: ${select.labels[0]?.textContent.trim() ?? ""}`);
-  filter.addEventListener("input", () => {
-    const wanted = filter.value.trim().toLowerCase();
-    for (const option of select.options) option.hidden = !option.text.toLowerCase().includes(wanted);
+  const draw = () => {
+    chips.replaceChildren(...chosen().map((option) => {
+      const remove = element("button", { type: "button", class: "chip-remove", "aria-label": `Remove ${option.text}` }, "×");
+      remove.dataset.value = option.value;
+      const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
+      if (select.dataset.changeUrl) {
+        const url = select.dataset.changeUrl.replace("__fk__", option.value);
+        chip.append(element("a", { class: "change-related", href: url, "aria-label": `Change ${option.text}`, title: "Change", "data-value": option.value }, "✎"));
+      }
+      chip.append(remove);
+      return chip;
+    }));
+    chips.hidden = chips.children.length === 0;
+    if (select.options.length > 0) select.closest(".many-select")?.querySelector(".nothing")?.replaceWith(...keptLinks(select));
+  };
+  chips.addEventListener("click", (event) => {
+    const button = event.target.closest(".chip-remove");
+    if (!button) return;
+    const place = [...chips.children].indexOf(button.closest("li"));
+    const text = chosen()[place].text;
+    put(select, button.dataset.value, text, false);
+    field.say(`${text} removed`);
+    (chips.children[Math.min(place, chips.children.length - 1)]?.querySelector(".chip-remove") ?? input).focus();
   });
-  filter.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
-  select.before(filter);
+  select.addEventListener("change", draw);
+  // A browser that goes back to this page puts its choices in again.
+  window.addEventListener("pageshow", draw);
+  draw();
+}
+
+/* The link to add one stays when the words “There are none yet” go. */
+function keptLinks(select) {
+  const link = select.closest(".many-select").querySelector(".nothing .add-related");
+  if (!link) return [];
+  link.textContent = `Add another ${select.dataset.singular}`;
+  return [element("p", { class: "related-links" }, link)];
+}
+
+/* Time zones: any can be typed, and “berlin” finds Europe/Berlin. */
+export function watchZone(input) {
+  const names = [...(input.list?.options ?? [])].map((option) => ({ value: option.value, text: option.value }));
+  if (names.length === 0) return;
+  input.removeAttribute("list");
+  const field = element("div", { class: "choices-field" });
+  input.replaceWith(field);
+  field.append(input);
+  combobox(input, {
+    label: labelOf(input),
+    search: async (term, page) => {
+      const whole = names.some((name) => name.value === term);
+      const hits = found(names, whole ? "" : term).map((name) => ({ ...name, chosen: name.value === term }));
+      return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
+    },
+    choose: (item) => {
+      input.value = item.value;
+      input.dispatchEvent(new Event("input", { bubbles: true }));
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    },
+  });
 }

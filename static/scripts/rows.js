@@ -1,4 +1,10 @@
-// Rows inside a form: each shows only the fields of its kind; rows are added and taken away.
+// Rows inside a form: each shows only the fields of its kind; rows are added, copied, moved and taken away.
+
+import { element } from "./combobox.js";
+import { watchReading } from "./reading.js";
+
+// So many stored rows are shown open; of more, each shows what it says, and its fields on demand.
+const OPEN_MAX = 3;
 
 function showFieldsOfKind(row) {
   const kind = row.querySelector("select[name$='-kind']");
@@ -8,24 +14,34 @@ function showFieldsOfKind(row) {
   });
 }
 
-function isUntouched(row) {
-  const controls = [...row.querySelectorAll("input, textarea")];
+export function isUntouched(row) {
+  const controls = [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")];
   return !row.querySelector(".errorlist")
     && controls.every((control) => (control.type === "checkbox" ? !control.checked : control.value.trim() === ""));
 }
 
 export function watchRows(group) {
+  const form = group.closest("form");
   const template = group.querySelector(".empty-form");
   const add = group.querySelector(".add-row");
   const total = group.querySelector("input[name$='-TOTAL_FORMS']");
   const most = Number(group.querySelector("input[name$='-MAX_NUM_FORMS']")?.value ?? 0);
+  const singular = group.dataset.singular ?? "row";
   const rows = () => [...group.querySelectorAll(".inline-related:not(.empty-form)")];
+  const isStored = (row) => row.classList.contains("has_original");
   rows().forEach(showFieldsOfKind);
-  group.addEventListener("change", (event) => {
-    if (event.target.matches("select[name$='-kind']")) showFieldsOfKind(event.target.closest(".inline-related"));
-  });
   if (!template || !add || !total) return;
-  const offer = () => { add.hidden = rows().length >= most; };
+  const prefix = total.name.replace(/-TOTAL_FORMS$/, "");
+  const status = element("p", { role: "status", class: "visually-hidden" });
+  group.append(status);
+  group.querySelectorAll(".inline-related").forEach((row) => {
+    row.querySelector(".row-words").setAttribute("aria-live", "polite");
+    const next = element("p", { class: "row-next quiet small" });
+    next.hidden = true;
+    row.querySelector(".row-head").after(next);
+  });
+  const reading = watchReading(group, isUntouched);
+
   // Blank rows are there for those without scripts; one of them is enough, as long as the button makes more.
   const blank = rows().reverse();
   const touched = blank.findIndex((row) => !isUntouched(row));
@@ -33,31 +49,159 @@ export function watchRows(group) {
     row.remove();
     total.value = String(Number(total.value) - 1);
   });
-  add.addEventListener("click", () => {
+
+  // What includes is stored before what excludes: rows move among their like.
+  const effectOf = (row) => row.querySelector("select[name$='-effect']")?.value;
+  const neighbour = (row, down) => {
+    const all = rows().filter((other) => effectOf(other) === effectOf(row));
+    return all[all.indexOf(row) + (down ? 1 : -1)];
+  };
+  const nameOf = (row) => row.querySelector(".inline_label").textContent;
+  const refresh = () => {
+    const all = rows();
+    all.forEach((row, place) => {
+      const name = `${singular.charAt(0).toUpperCase()}${singular.slice(1)} ${place + 1}`;
+      row.querySelector(".inline_label").textContent = isStored(row) || !isUntouched(row) ? name : `New ${singular}`;
+      const label = (selector, words) => row.querySelector(selector)?.setAttribute("aria-label", words);
+      label(".row-up", `Move ${name} up`);
+      label(".row-down", `Move ${name} down`);
+      label(".row-copy", `Duplicate ${name}`);
+      label(".inline-deletelink", `Remove ${name}`);
+      label(".row-undo", `Undo: keep ${name}`);
+      row.querySelector(".row-up").disabled = !neighbour(row, false);
+      row.querySelector(".row-down").disabled = !neighbour(row, true);
+    });
+    add.hidden = all.length >= most;
+  };
+  const setOpen = (row, open) => {
+    row.classList.toggle("folded", !open);
+    const fold = row.querySelector(".row-fold");
+    fold?.setAttribute("aria-expanded", String(open));
+    if (fold) fold.textContent = open ? "Fold" : "Edit";
+    if (open && isStored(row) && row.querySelector(".row-next").hidden) reading.read(row);
+  };
+  const setGoing = (row, going) => {
+    const box = row.querySelector("input[name$='-DELETE']");
+    box.checked = going;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
+    row.classList.toggle("going", going);
+    row.querySelector(".inline-deletelink").hidden = going;
+    row.querySelector(".row-undo").hidden = !going;
+  };
+  const equip = (row) => {
+    const button = (kind, words, title) => element("button", { type: "button", class: kind, title }, words);
+    const tools = element("span", { class: "row-tools" });
+    if (isStored(row)) tools.append(button("row-fold", "Fold", "Show or hide the fields"));
+    tools.append(button("row-up", "↑", "Move up"), button("row-down", "↓", "Move down"), button("row-copy", "Duplicate", "Duplicate"));
+    const remove = row.querySelector(".inline-deletelink") ?? button("inline-deletelink", "Remove", "Remove");
+    tools.append(remove);
+    if (isStored(row)) {
+      const undo = button("row-undo", "Undo", "Keep it");
+      undo.hidden = true;
+      tools.append(undo);
+      row.querySelector(".delete").hidden = true;
+    }
+    row.querySelector(".row-head").append(tools);
+    if (isStored(row) && row.querySelector("input[name$='-DELETE']").checked) setGoing(row, true);
+  };
+  const fresh = () => {
     const row = template.cloneNode(true);
     const index = total.value;
     row.classList.remove("empty-form");
     row.hidden = false;
-    for (const element of [row, ...row.querySelectorAll("*")]) {
+    for (const part of [row, ...row.querySelectorAll("*")]) {
       for (const name of ["id", "name", "for", "aria-describedby", "aria-labelledby"]) {
-        const value = element.getAttribute(name);
-        if (value) element.setAttribute(name, value.replaceAll("__prefix__", index));
+        const value = part.getAttribute(name);
+        if (value) part.setAttribute(name, value.replaceAll("__prefix__", index));
       }
-      element.removeAttribute("disabled");
+      part.removeAttribute("disabled");
     }
     row.id = template.id.replace(/empty$/, index);
     total.value = String(Number(index) + 1);
-    add.before(row);
+    equip(row);
+    return row;
+  };
+  const focusIn = (row) => row.querySelector("select:not([hidden]), input:not([type=hidden])")?.focus();
+
+  add.addEventListener("click", () => {
+    const row = fresh();
+    rows().at(-1)?.after(row) ?? template.before(row);
     showFieldsOfKind(row);
-    row.querySelector("select, input:not([type=hidden])")?.focus();
-    offer();
+    focusIn(row);
+    refresh();
+    status.textContent = `${nameOf(row)} added`;
   });
-  // The numbers of the other rows stay as they are; a number without fields is a row that was left empty.
+  const copy = (row) => {
+    if (rows().length >= most) return;
+    const made = fresh();
+    const own = (control) => control.name.replace(/^.*-\d+-/, "");
+    made.querySelectorAll("[name]").forEach((control) => {
+      const name = own(control);
+      if (name === "id") return;
+      const from = [...row.querySelectorAll("[name]")].filter((other) => own(other) === name);
+      if (control.type === "checkbox") control.checked = from.some((other) => other.value === control.value && other.checked);
+      else if (from.length) control.value = from[0].value;
+    });
+    row.after(made);
+    showFieldsOfKind(made);
+    reading.read(made);
+    focusIn(made);
+    refresh();
+    status.textContent = `${nameOf(row)} duplicated as ${nameOf(made)}`;
+  };
+  const move = (row, down, button) => {
+    const other = neighbour(row, down);
+    if (!other) return;
+    if (down) other.after(row); else other.before(row);
+    refresh();
+    (button.disabled ? row.querySelector(down ? ".row-up" : ".row-down") : button).focus();
+    status.textContent = `${row.querySelector(".row-words").textContent || singular} is ${nameOf(row)} of ${rows().length} now`;
+    form.dispatchEvent(new Event("change"));
+  };
+  const remove = (row) => {
+    const name = nameOf(row);
+    if (isStored(row)) {
+      setGoing(row, true);
+      row.querySelector(".row-undo").focus();
+      status.textContent = `${name} goes when you save`;
+      return;
+    }
+    const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)") ? row.nextElementSibling : row.previousElementSibling;
+    // The numbers of the other rows stay as they are; a number without fields is a row that was left empty.
+    row.remove();
+    refresh();
+    (near?.querySelector?.(".inline-deletelink:not([hidden])") ?? add).focus();
+    status.textContent = `${name} removed`;
+    form.dispatchEvent(new Event("change"));
+  };
   group.addEventListener("click", (event) => {
-    if (!event.target.matches(".inline-deletelink")) return;
-    event.target.closest(".inline-related").remove();
-    offer();
-    add.focus();
+    const button = event.target.closest("button");
+    const row = button?.closest(".inline-related");
+    if (!row) return;
+    if (button.matches(".inline-deletelink")) remove(row);
+    else if (button.matches(".row-undo")) {
+      setGoing(row, false);
+      row.querySelector(".inline-deletelink").focus();
+      status.textContent = `${nameOf(row)} stays`;
+    } else if (button.matches(".row-copy")) copy(row);
+    else if (button.matches(".row-fold")) setOpen(row, row.classList.contains("folded"));
+    else if (button.matches(".row-up, .row-down")) move(row, button.matches(".row-down"), button);
   });
-  offer();
+  group.addEventListener("change", (event) => {
+    if (event.target.matches("select[name$='-kind']")) showFieldsOfKind(event.target.closest(".inline-related"));
+    refresh();
+  });
+  // The order is said only where it is another than that of the numbers.
+  form.addEventListener("formdata", (event) => {
+    const numbers = rows().map((row) => Number(row.id.replace(/^.*-/, "")));
+    const inOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);
+    numbers.forEach((number, place) => {
+      const name = `${prefix}-${number}-ORDER`;
+      if (inOrder) event.formData.delete(name); else event.formData.set(name, String(place + 1));
+    });
+  });
+  rows().forEach(equip);
+  refresh();
+  const stored = rows().filter(isStored);
+  if (stored.length > OPEN_MAX) stored.forEach((row) => setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
 }

@@ -1,7 +1,10 @@
 //! Forms: add, change, look at. One save is one transaction: versions are compared in it, and everything is in it.
 
+use serde_json::json;
+
 use super::conflict::{changed_meanwhile, deleted_meanwhile};
-use super::form::{Purpose, Shown, deleted_rows, form, kept, posted_object, replace_rows, way_back};
+use super::form::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
+use super::rows::{deleted_rows, replace_rows};
 use super::{Outcome, forbidden, message_page, missing};
 use crate::admin::context::Context;
 use crate::admin::input::Input;
@@ -256,6 +259,16 @@ fn store_form(
 
 /// Where a save leads, and what the next page says.
 fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
+    if is_in_dialog(context) {
+        let Saved {
+            id,
+            title,
+            changed,
+            warnings,
+        } = saved;
+        let saved = json!({"id": id.to_string(), "title": title, "changed": changed, "warnings": warnings});
+        return Reply::Json(saved.to_string());
+    }
     let may = |action| entry.may(&context.account, action);
     let existed = matches!(purpose, Purpose::Change(_));
     let is_copy = matches!(purpose, Purpose::Copy(_)) || posted.get("_saveasnew").is_some() && !existed;

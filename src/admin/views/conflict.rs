@@ -1,6 +1,10 @@
 //! Saves that come too late: after somebody else's change, or after the object was deleted. Nothing that was typed is lost.
 
-use super::form::{Offers, Purpose, Shown, deleted_rows, form, posted_object, replace_rows, says_something};
+use serde_json::{Value, json};
+
+use super::form::{Purpose, Shown, form, posted_object};
+use super::offers::Offers;
+use super::rows::{deleted_rows, replace_rows, says_something};
 use super::{Error, Outcome, missing};
 use crate::admin::context::Context;
 use crate::admin::model::{Object, Values};
@@ -8,7 +12,7 @@ use crate::admin::pages::{Conflict, Difference};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
 use crate::admin::site::Entry;
-use crate::admin::spec::Inline;
+use crate::admin::spec::{Field, Inline};
 use crate::admin::trail;
 use crate::audit::store;
 use crate::auth::Action;
@@ -68,9 +72,18 @@ fn differences(
         };
         let (now, yours) = (words(current)?, words(posted)?);
         if now.trim() != yours.trim() {
+            let opened = opened.map(words).transpose()?;
+            let values = current.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
+            let theirs = values
+                .iter()
+                .map(|value| Ok(json!([value, words_of_one(context, entry, &mut offers, field, value)?])))
+                .collect::<Result<Vec<_>, Error>>()?;
             differences.push(Difference {
+                name: field.name.to_owned(),
                 label: field.label.to_owned(),
-                opened: opened.map(words).transpose()?,
+                is_only_theirs: opened.as_ref().is_some_and(|opened| opened.trim() == yours.trim()),
+                theirs: Value::Array(theirs).to_string(),
+                opened,
                 now,
                 yours,
             });
@@ -83,15 +96,30 @@ fn differences(
         let mut kept = kept.filter(|(index, _)| !deleted.contains(index)).map(|(_, row)| row);
         let (now, yours) = (words(&mut current.rows.iter())?, words(&mut kept)?);
         if now != yours {
+            let opened = opened.map(|opened| words(&mut opened.rows.iter())).transpose()?;
             differences.push(Difference {
+                name: String::new(),
                 label: super::capitalised(inline.title),
-                opened: opened.map(|opened| words(&mut opened.rows.iter())).transpose()?,
+                is_only_theirs: opened.as_ref().is_some_and(|opened| *opened == yours),
+                theirs: String::new(),
+                opened,
                 now,
                 yours,
             });
         }
     }
     Ok(differences)
+}
+
+/// What one of a field's values is called.
+fn words_of_one(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    offers: &mut Offers,
+    field: &Field,
+    value: &str,
+) -> Result<String, Error> {
+    offers.words(context, entry, field, &[value.to_owned()])
 }
 
 /// Rows as lines: what each says, field by field.

@@ -7,14 +7,17 @@ mod dates;
 pub mod delete;
 mod editing;
 pub mod export;
+mod fields;
 mod filters;
 mod form;
 pub mod history;
 pub mod import;
 pub mod index;
 pub mod list;
+mod offers;
 pub mod palette;
 pub mod read_row;
+mod rows;
 pub mod select;
 
 use super::context::Context;

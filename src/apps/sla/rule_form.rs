@@ -78,6 +78,14 @@ pub fn inline(with_effect: bool) -> Inline {
         blank: &BLANK,
         rows_max: RULES_MAX,
         extra: 3,
+        zone: Some((
+            "timezone",
+            if with_effect {
+                "the time zone above"
+            } else {
+                "the time zone of each window that uses the calendar"
+            },
+        )),
     }
 }
 

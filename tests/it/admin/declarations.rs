@@ -196,6 +196,7 @@ fn what_does_not_fit_is_named() {
                 blank: &[],
                 rows_max: 1,
                 extra: 0,
+                zone: None,
             }),
             ..books()
         },

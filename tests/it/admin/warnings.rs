@@ -196,7 +196,12 @@ fn pages_say_how_far_a_change_reaches(database: &Database) {
     let mut browser = superuser(database, &server);
     let mut remark = |model: &str, id: i64| {
         let page = browser.get(&format!("/admin/sla/{model}/{id}/change/")).expect(200);
-        (page.text("section.remark h2"), page.texts("section.remark li"))
+        // What the rules come to stands before it.
+        let section = "section.remark:last-of-type";
+        (
+            page.text(&format!("{section} h2")),
+            page.texts(&format!("{section} li")),
+        )
     };
     let (title, users) = remark("slawindow", key(database, "sla_window", "Office"));
     assert!(title.contains("26 components"), "{title}");

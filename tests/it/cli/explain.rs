@@ -73,7 +73,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
         (
             "shop",
             "2026-12-23T10:00:00Z",
-            &["OUTSIDE", "excluded by rule 1 of calendar `Freeze`: once 2026-12-23"],
+            &["OUTSIDE", "excluded by rule 1 of calendar `Freeze`: 2026-12-23"],
         ),
         (
             "batch-job",

@@ -1,0 +1,151 @@
+//! What selects of a form offer.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::Error;
+use crate::admin::context::Context;
+use crate::admin::input::is_ticked;
+use crate::admin::site::Entry;
+use crate::admin::spec::{Choices, Field, Widget};
+
+/// The most options of a select that are written into a page, beside those that are chosen.
+const OPTIONS_MAX: i64 = 2_000;
+/// The same where scripts can look for more.
+const SEARCHED_MAX: i64 = 200;
+/// The most chosen objects beyond those that are looked up by their keys.
+const CHOSEN_MAX: usize = 200;
+/// The parameter that asks for as many options as there is room for.
+pub(super) const ALL: &str = "_choices";
+
+/// The most options of a field.
+fn limit(context: &Context<'_>, field: &Field) -> i64 {
+    let related = match field.widget {
+        Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
+        _ => None,
+    };
+    let is_searched = related.is_some_and(|related| related.spec.search.is_some());
+    if is_searched && context.query.get(ALL) != Some("all") {
+        SEARCHED_MAX
+    } else {
+        OPTIONS_MAX
+    }
+}
+
+/// What selects offer, each asked for once a page, however many rows show it.
+#[derive(Default)]
+pub(super) struct Offers(HashMap<(&'static str, &'static str), Choosable>);
+
+/// What a field offers.
+#[derive(Default)]
+struct Offered {
+    /// Values and their words.
+    choices: Vec<(String, String)>,
+    /// Whether there are more than a page has room for.
+    has_more: bool,
+}
+
+type Choosable = Rc<Offered>;
+
+impl Offers {
+    /// What a field offers.
+    fn of(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<Choosable, Error> {
+        let key = match field.widget {
+            Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => (model.app, model.name),
+            Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => ("", field.name),
+            _ => return Ok(Rc::default()),
+        };
+        if let Some(offers) = self.0.get(&key) {
+            return Ok(Rc::clone(offers));
+        }
+        let limit = limit(context, field);
+        let mut choices = match field.widget {
+            Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
+                match context.site.get(model) {
+                    Some(related) => related.admin.choices(context.conn, "", "", limit + 1)?,
+                    None => Vec::new(),
+                }
+            }
+            _ => entry.admin.choices(context.conn, field.name, "", limit + 1)?,
+        };
+        let room = usize::try_from(limit).unwrap_or(usize::MAX);
+        let has_more = choices.len() > room;
+        choices.truncate(room);
+        let offers = Rc::new(Offered { choices, has_more });
+        self.0.insert(key, Rc::clone(&offers));
+        Ok(offers)
+    }
+
+    /// What a field offers, and what is chosen in it although there is no room to offer all: a save must not lose it.
+    pub(super) fn with_chosen(
+        &mut self,
+        context: &mut Context<'_>,
+        entry: &Entry,
+        field: &Field,
+        chosen: &[String],
+    ) -> Result<Vec<(String, String)>, Error> {
+        let offers = self.of(context, entry, field)?;
+        let mut all = offers.choices.clone();
+        if let Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) = field.widget
+            && let Some(related) = context.site.get(model)
+        {
+            let offered: HashSet<&str> = offers.choices.iter().map(|(value, _)| value.as_str()).collect();
+            let missing: BTreeSet<i64> = chosen
+                .iter()
+                .filter(|value| !offered.contains(value.as_str()))
+                .filter_map(|value| value.parse().ok())
+                .collect();
+            for id in missing.into_iter().take(CHOSEN_MAX) {
+                if let Some(object) = related.admin.object(context.conn, id)? {
+                    all.push((id.to_string(), object.title));
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether a field has more to offer than the page shows.
+    pub(super) fn has_more(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<bool, Error> {
+        Ok(self.of(context, entry, field)?.has_more)
+    }
+
+    /// A field's value in words.
+    pub(super) fn words(
+        &mut self,
+        context: &mut Context<'_>,
+        entry: &Entry,
+        field: &Field,
+        values: &[String],
+    ) -> Result<String, Error> {
+        match field.widget {
+            Widget::Flag => Ok(yes_or_no(values).to_owned()),
+            Widget::Password => Ok(String::new()),
+            Widget::Instant => Ok(context.shown_instant(values.last().map_or("", String::as_str))),
+            Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => {
+                let offers = self.with_chosen(context, entry, field, values)?;
+                let by_value: HashMap<&str, &str> = offers
+                    .iter()
+                    .map(|(value, words)| (value.as_str(), words.as_str()))
+                    .collect();
+                let mut words: Vec<&str> = values
+                    .iter()
+                    .map(|value| by_value.get(value.as_str()).copied().unwrap_or(value))
+                    .collect();
+                if let Widget::Many(_) = field.widget {
+                    words.sort_unstable();
+                }
+                words.dedup();
+                Ok(words.join(", "))
+            }
+            _ => Ok(values.last().map(|text| text.replace("\r\n", "\n")).unwrap_or_default()),
+        }
+    }
+}
+
+fn yes_or_no(values: &[String]) -> &'static str {
+    if is_ticked(values.last().map(String::as_str)) {
+        "Yes"
+    } else {
+        "No"
+    }
+}

@@ -1,0 +1,130 @@
+// A text field with a list of choices below it: the combobox pattern of the ARIA Authoring Practices. Focus stays in the field.
+
+let count = 0;
+
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+/* `search(term, page)` promises {items: [{value, text, chosen}], more}; `choose(item)` takes one; `erase()` is Backspace in an empty field. */
+export function combobox(input, { label, search, choose, erase }) {
+  count += 1;
+  const name = `choices-${count}`;
+  const list = element("ul", { role: "listbox", id: name, class: "choices-list", "aria-label": label });
+  const status = element("span", { role: "status", class: "visually-hidden" });
+  list.hidden = true;
+  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": name, autocomplete: "off", spellcheck: "false" };
+  for (const [key, value] of Object.entries(attributes)) input.setAttribute(key, value);
+  input.after(list, status);
+  let items = [];
+  let active = -1;
+  let page = 1;
+  let more = false;
+  let asked = 0;
+  let timer = 0;
+
+  const mark = (index) => {
+    active = index;
+    [...list.children].forEach((option, place) => option.classList.toggle("active", place === index));
+    const option = list.children[index];
+    if (option) {
+      input.setAttribute("aria-activedescendant", option.id);
+      option.scrollIntoView({ block: "nearest" });
+    } else {
+      input.removeAttribute("aria-activedescendant");
+    }
+  };
+  const close = () => {
+    clearTimeout(timer);
+    asked += 1;
+    list.hidden = true;
+    input.setAttribute("aria-expanded", "false");
+    mark(-1);
+  };
+  const draw = (added, from) => {
+    if (from === 0) list.replaceChildren();
+    added.forEach((item, index) => {
+      const option = element("li", { role: "option", id: `${name}-${from + index}`, "aria-selected": String(Boolean(item.chosen)), dir: "auto" }, item.text);
+      list.append(option);
+    });
+    if (items.length === 0) list.append(element("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "quiet" }, "No results"));
+    list.hidden = false;
+    input.setAttribute("aria-expanded", "true");
+  };
+  const load = async (next, quietly) => {
+    asked += 1;
+    const mine = asked;
+    const found = await search(input.value.trim(), next);
+    if (mine !== asked) return;
+    const from = next === 1 ? 0 : items.length;
+    items = from === 0 ? found.items : [...items, ...found.items];
+    [page, more] = [next, found.more];
+    draw(found.items, from);
+    if (from === 0) mark(input.value.trim() && items.length ? 0 : -1);
+    if (!quietly) status.textContent = items.length === 0 ? "No results" : `${items.length}${more ? " or more" : ""} choices`;
+  };
+  const loadMore = () => {
+    if (more) {
+      more = false;
+      load(page + 1, true);
+    }
+  };
+  const take = (index) => {
+    if (!items[index]) return;
+    choose(items[index]);
+    close();
+  };
+  const move = (to) => {
+    if (items.length === 0) return;
+    mark((to + items.length) % items.length);
+    if (active >= items.length - 2) loadMore();
+  };
+  input.addEventListener("input", (event) => {
+    if (!event.isTrusted) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => load(1), 150);
+  });
+  input.addEventListener("click", () => { if (list.hidden) load(1); });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.ctrlKey || event.metaKey) return;
+    const open = !list.hidden;
+    const moves = {
+      ArrowDown: () => (open ? move(active + 1) : load(1)),
+      ArrowUp: () => (open ? move(active < 0 ? items.length - 1 : active - 1) : load(1)),
+      Home: open && (() => move(0)),
+      End: open && (() => move(items.length - 1)),
+      Enter: (open || erase) && (() => take(active)),
+      Escape: open && (() => close()),
+    };
+    if (moves[event.key]) {
+      event.preventDefault();
+      event.stopPropagation();
+      moves[event.key]();
+    } else if (event.key === "Backspace" && input.value === "") {
+      erase?.();
+    } else if (event.key === "Tab") {
+      close();
+    }
+  });
+  input.addEventListener("blur", close);
+  // The list takes no focus away, and a click that begins in it ends in it.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => take([...list.children].indexOf(event.target.closest("[role=option]"))));
+  list.addEventListener("scroll", () => {
+    if (list.scrollTop + list.clientHeight > list.scrollHeight - 48) loadMore();
+  });
+  return { close, say: (text) => { status.textContent = text; } };
+}
+
+/* Those of `items` that hold every word of `term`, the best first: a part that begins with it, then the rest. */
+export function found(items, term) {
+  const words = term.toLowerCase().split(/\s+/).filter(Boolean);
+  const plain = (text) => text.toLowerCase().replaceAll("_", " ");
+  const parts = (text) => plain(text).split(/[\s/=:.\-–]+/);
+  const rank = (text) => (plain(text).startsWith(words.join(" ")) ? 0 : parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2);
+  const hits = items.filter((item) => words.every((word) => plain(item.text).includes(word) || item.text.toLowerCase().includes(word)));
+  return words.length === 0 ? hits : hits.map((item) => [rank(item.text), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+}
