@@ -1,11 +1,13 @@
 //! Faults of declarations, told at the start of the server and by a test: what a type cannot say about a [`Spec`].
 
+use super::listing::{COLUMNS, VIEW};
+use super::ranges;
 use super::site::Entry;
 use super::spec::{Choices, Field, Spec, Widget};
 use crate::auth::Model;
 
 /// Parameters of a list that the engine reads itself.
-const OF_LISTS: [&str; 5] = ["q", "o", "p", "all", "_facets"];
+const OF_LISTS: [&str; 7] = ["q", "o", "p", "all", "_facets", COLUMNS, VIEW];
 /// Fields of a form that the engine reads itself.
 const OF_FORMS: [&str; 10] = [
     "csrfmiddlewaretoken",
@@ -43,6 +45,10 @@ fn list_faults(spec: &Spec) -> Vec<String> {
     let filters: Vec<&str> = spec.filters.iter().map(|filter| filter.key).collect();
     let mut faults = twice("column", &columns);
     faults.extend(twice("filter", &filters));
+    let ranges: Vec<&str> = spec.ranges.iter().map(|range| range.key).collect();
+    faults.extend(twice("range", &ranges));
+    let bounds = ranges::parameters(spec).filter(|bound| filters.contains(&bound.as_str()));
+    faults.extend(bounds.map(|bound| format!("the parameter `{bound}` is one of a filter and one of a range")));
     faults.extend(twice(
         "action",
         &spec.actions.iter().map(|action| action.name).collect::<Vec<_>>(),

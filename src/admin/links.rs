@@ -2,7 +2,7 @@
 
 use super::listing::Listing;
 use super::query::Query;
-use super::spec::{Choices, Column, Filter, Sort};
+use super::spec::{Column, Filter, Sort};
 
 /// A column's head.
 #[derive(Clone, Debug)]
@@ -28,9 +28,11 @@ pub struct Head {
 /// One offer of a filter.
 #[derive(Clone, Debug)]
 pub struct Offer {
+    /// What it posts; nothing for the offer that stands for no filter.
+    pub value: Option<String>,
     /// In words.
     pub label: String,
-    /// Where it leads.
+    /// Where it leads: to the list narrowed by it alone, or without it if it stands alone already.
     pub link: String,
     /// Whether it is chosen.
     pub selected: bool,
@@ -45,15 +47,45 @@ pub struct Panel {
     pub title: String,
     /// The filter's parameter.
     pub key: String,
-    /// All its offers, the first one for no filter.
+    /// Its offers, the first one for no filter.
     pub offers: Vec<Offer>,
+    /// What is looked for among its offers; nothing if all of them are shown.
+    pub find: Option<String>,
+    /// How many more it has, in words; empty if none.
+    pub more: String,
+}
+
+/// A range and its bounds.
+#[derive(Clone, Debug)]
+pub struct ShownRange {
+    /// Its title.
+    pub title: &'static str,
+    /// The parameter of its beginning, and the value.
+    pub first: (String, String),
+    /// The parameter of its end, and the value.
+    pub last: (String, String),
+    /// The kind of input: `date`, `datetime-local` or `text`.
+    pub input: &'static str,
+}
+
+impl ShownRange {
+    /// Whether it has a bound.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        !self.first.1.is_empty() || !self.last.1.is_empty()
+    }
+
+    /// Whether its bounds are dates.
+    #[must_use]
+    pub fn is_of_dates(&self) -> bool {
+        self.input != "text"
+    }
 }
 
 /// The heads of a list.
 #[must_use]
-pub fn heads(columns: &[Column], listing: &Listing, query: &Query) -> Vec<Head> {
+pub fn heads<'a>(columns: impl Iterator<Item = &'a Column>, listing: &Listing, query: &Query) -> Vec<Head> {
     columns
-        .iter()
         .map(|column| head(column, &listing.wanted.sort, query))
         .collect()
 }
@@ -110,13 +142,13 @@ fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
     }
 }
 
-/// A filter's panel. Choosing an offer adds it to the others of the filter, choosing it again takes it away; of a yes and a no, the
-/// one takes the place of the other.
+/// A filter's panel. The link of an offer narrows by it alone, and takes it away when it stands alone; several are ticked.
 #[must_use]
 pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, query: &Query) -> Panel {
     let chosen: &[String] = listing.wanted.filter(filter.key).unwrap_or(&[]);
     let base = query.without(&["p"]);
     let mut offers = vec![Offer {
+        value: None,
         label: "All".to_owned(),
         link: base.without(&[filter.key]).link(),
         selected: chosen.is_empty(),
@@ -124,14 +156,13 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
     }];
     for (value, label) in choices {
         let selected = chosen.contains(value);
-        let link = if selected {
-            base.without_value(filter.key, value)
-        } else if filter.choices == Choices::Flag {
-            base.set(filter.key, value)
+        let link = if selected && chosen.len() == 1 {
+            base.without(&[filter.key])
         } else {
-            base.clone().with(filter.key, value)
+            base.set(filter.key, value)
         };
         offers.push(Offer {
+            value: Some(value.clone()),
             label: label.clone(),
             link: link.link(),
             selected,
@@ -142,6 +173,8 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
         title: filter.title.to_owned(),
         key: filter.key.to_owned(),
         offers,
+        find: None,
+        more: String::new(),
     }
 }
 

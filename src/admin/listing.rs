@@ -5,7 +5,8 @@ use chrono_tz::Tz;
 
 use super::model::Wanted;
 use super::query::Query;
-use super::spec::{Choices, Sort, Spec};
+use super::ranges::{self, Asked, End};
+use super::spec::{Choices, RangeKind, Sort, Spec};
 
 /// Rows of a page.
 pub const PAGE_SIZE: i64 = 100;
@@ -17,6 +18,12 @@ const SEARCH_LENGTH_MAX: usize = 200;
 const TERMS_MAX: usize = 20;
 /// The most values of one filter.
 const FILTER_VALUES_MAX: usize = 100;
+/// The parameter that names the columns to show.
+pub const COLUMNS: &str = "_columns";
+/// The parameter that stands for no saved view: with it an address is never bare, and never leads to the default view.
+pub const VIEW: &str = "_view";
+/// What the parameters begin with that look for offers of a filter; its key follows.
+pub const FIND: &str = "_find__";
 
 /// What a list shows.
 #[derive(Clone, Debug)]
@@ -33,6 +40,12 @@ pub struct Listing {
     pub search: String,
     /// Year, month and day of the date hierarchy, as far as given.
     pub date: (Option<i32>, Option<u32>, Option<u32>),
+    /// Ranges as asked for.
+    pub ranges: Vec<Asked>,
+    /// Columns to show, by their places in the declaration; nothing for all of them.
+    pub columns: Vec<usize>,
+    /// What to look for among the offers of filters.
+    pub finds: Vec<(&'static str, String)>,
 }
 
 /// A parameter that cannot be understood: its name and why.
@@ -60,9 +73,12 @@ impl Listing {
             facets: false,
             search: String::new(),
             date: (None, None, None),
+            ranges: Vec::new(),
+            columns: Vec::new(),
+            finds: Vec::new(),
         };
         for (name, value) in query.pairs() {
-            listing.take(spec, name, value).map_err(|reason| BadParameter {
+            listing.take(spec, name, value, zone).map_err(|reason| BadParameter {
                 name: name.chars().take(100).collect(),
                 reason,
             })?;
@@ -78,12 +94,124 @@ impl Listing {
                 reason,
             })?;
         }
+        listing.narrow_by_ranges(spec);
         Ok(listing)
     }
 
-    fn take(&mut self, spec: &Spec, name: &str, value: &str) -> Result<(), String> {
+    /// The columns to show, by their places in the declaration. One that leads to the object is always among them.
+    #[must_use]
+    pub fn shown_columns(&self, spec: &Spec) -> Vec<usize> {
+        if self.columns.is_empty() {
+            return (0..spec.columns.len()).collect();
+        }
+        let mut shown = self.columns.clone();
+        if !shown.iter().any(|place| spec.columns[*place].links) {
+            let first = spec.columns.iter().position(|column| column.links);
+            shown.splice(0..0, first);
+        }
+        shown
+    }
+
+    /// The same query without what says nothing, as forms send it: empty bounds, all columns one by one; and without
+    /// what was looked for among offers, which narrows no rows.
+    #[must_use]
+    pub fn canonical(&self, spec: &Spec, query: &Query) -> Query {
+        let bounds: Vec<String> = ranges::parameters(spec).collect();
+        let is_empty = |name: &str, value: &str| {
+            name.starts_with(FIND) || (value.trim().is_empty() && bounds.iter().any(|bound| bound == name))
+        };
+        let pairs = query
+            .pairs()
+            .filter(|(name, value)| *name != COLUMNS && !is_empty(name, value));
+        let query = Query::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+        let shown = self.shown_columns(spec);
+        if shown.iter().copied().eq(0..spec.columns.len()) {
+            return query;
+        }
+        let keys: Vec<&str> = shown.iter().map(|place| spec.columns[*place].key).collect();
+        query.with(COLUMNS, &keys.join(","))
+    }
+
+    /// A range of the date hierarchy's column narrows the same instants as the hierarchy does; any other stands beside it.
+    fn narrow_by_ranges(&mut self, spec: &Spec) {
+        for asked in &self.ranges {
+            let kind = spec
+                .ranges
+                .iter()
+                .find(|range| range.key == asked.key)
+                .map(|range| range.kind);
+            match kind {
+                Some(RangeKind::Date) if spec.date_hierarchy == Some(asked.key) => {
+                    let (from, to) = asked.instants();
+                    let (first, last) = self.wanted.between.unwrap_or((from, to));
+                    self.wanted.between = Some((from.max(first), to.min(last)));
+                }
+                Some(RangeKind::Date) => {
+                    let (from, to) = asked.instants();
+                    self.wanted.instants.push((asked.key, from, to));
+                }
+                Some(RangeKind::Number { .. }) => {
+                    let (from, to) = asked.numbers();
+                    self.wanted.numbers.push((asked.key, from, to));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn take_range(&mut self, spec: &Spec, name: &str, value: &str, zone: Tz) -> Option<Result<(), String>> {
+        let (range, end) = ranges::find(spec, name)?;
+        let value = value.trim();
+        if value.is_empty() {
+            return Some(Ok(()));
+        }
+        let bound = match ranges::read(range.kind, value, zone) {
+            Ok(bound) => Some((value.to_owned(), bound)),
+            Err(reason) => return Some(Err(reason)),
+        };
+        let place = self.ranges.iter().position(|asked| asked.key == range.key);
+        let place = place.unwrap_or_else(|| {
+            self.ranges.push(Asked {
+                key: range.key,
+                first: None,
+                last: None,
+            });
+            self.ranges.len() - 1
+        });
+        match end {
+            End::First => self.ranges[place].first = bound,
+            End::Last => self.ranges[place].last = bound,
+        }
+        Some(Ok(()))
+    }
+
+    fn take_columns(&mut self, spec: &Spec, value: &str) {
+        for key in value.split(',') {
+            let place = spec.columns.iter().position(|column| column.key == key);
+            if let Some(place) = place.filter(|place| !self.columns.contains(place)) {
+                self.columns.push(place);
+            }
+        }
+    }
+
+    fn take_find(&mut self, spec: &Spec, key: &str, value: &str) -> Result<(), String> {
+        let filter = spec.filters.iter().find(|filter| filter.key == key);
+        let Some(filter) = filter.filter(|filter| filter.choices != Choices::Flag) else {
+            return Err("this list has no such parameter".to_owned());
+        };
+        if value.chars().count() > SEARCH_LENGTH_MAX {
+            return Err(format!("a search has at most {SEARCH_LENGTH_MAX} characters"));
+        }
+        self.finds.retain(|(other, _)| *other != filter.key);
+        if !value.trim().is_empty() {
+            self.finds.push((filter.key, value.trim().to_owned()));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, spec: &Spec, name: &str, value: &str, zone: Tz) -> Result<(), String> {
         // A NUL is no part of any column's name, so that `o` skips it as it skips all that it does not know.
-        if value.contains('\0') && name != "o" {
+        if value.contains('\0') && name != "o" && name != COLUMNS {
             return Err("the value holds a NUL character".to_owned());
         }
         match name {
@@ -106,7 +234,15 @@ impl Listing {
             "p" => self.page = page(value)?,
             "all" => self.all = true,
             "_facets" => self.facets = true,
-            name => return self.take_filter(spec, name, value),
+            COLUMNS => self.take_columns(spec, value),
+            VIEW => {}
+            name => {
+                if let Some(key) = name.strip_prefix(FIND) {
+                    return self.take_find(spec, key, value);
+                }
+                let taken = self.take_range(spec, name, value, zone);
+                return taken.unwrap_or_else(|| self.take_filter(spec, name, value));
+            }
         }
         Ok(())
     }
@@ -252,13 +388,7 @@ fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
 
 /// The instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
 fn midnight(date: NaiveDate, zone: Tz) -> NaiveDateTime {
-    let local = date.and_time(chrono::NaiveTime::MIN);
-    // Clocks are put forward by whole minutes, by a day at the most.
-    let later = (0..=24 * 60).filter_map(|minutes| {
-        let local = local + chrono::Duration::minutes(minutes);
-        zone.from_local_datetime(&local).earliest()
-    });
-    later.map(|at| at.naive_utc()).next().unwrap_or(local)
+    ranges::from_local(date.and_time(chrono::NaiveTime::MIN), zone)
 }
 
 /// The day on which an instant falls in `zone`.

@@ -14,6 +14,7 @@ pub mod look;
 pub mod model;
 pub mod pages;
 pub mod query;
+pub mod ranges;
 pub mod reply;
 pub mod site;
 pub mod spec;

@@ -22,6 +22,10 @@ pub struct Wanted {
     pub filters: Vec<(&'static str, Vec<String>)>,
     /// Instants of the date hierarchy's column, half-open.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
+    /// Columns and the instants that they may have, half-open.
+    pub instants: Vec<(&'static str, NaiveDateTime, NaiveDateTime)>,
+    /// Columns and the numbers that they may have, both ends included.
+    pub numbers: Vec<(&'static str, i64, i64)>,
     /// The order; the key breaks ties, in the direction of the first.
     pub sort: Vec<Sort>,
     /// Whether the order is turned round as a whole: the last page is then the first, and as quick.
@@ -58,7 +62,17 @@ impl Wanted {
     /// Whether every row is wanted.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.terms.is_empty() && self.filters.is_empty() && self.between.is_none() && self.keys.is_none()
+        self.is_by_filters_alone() && self.filters.is_empty()
+    }
+
+    /// Whether nothing but filters narrows the list, if anything does.
+    #[must_use]
+    pub fn is_by_filters_alone(&self) -> bool {
+        self.terms.is_empty()
+            && self.between.is_none()
+            && self.instants.is_empty()
+            && self.numbers.is_empty()
+            && self.keys.is_none()
     }
 }
 
@@ -322,6 +336,49 @@ pub trait ModelAdmin: Send + Sync {
         id: Option<i64>,
         input: &mut Input<'_>,
     ) -> Result<Saved, Refusal>;
+
+    /// The objects of these keys, in their order; those that are not there are left out.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
+        let mut objects = Vec::with_capacity(ids.len());
+        for id in ids {
+            objects.extend(self.object(conn, *id)?);
+        }
+        Ok(objects)
+    }
+
+    /// Stores many objects that are stored already, each as its form says: what became of each, in their order. What is refused is
+    /// not stored, and says so in its form or in its refusal. The caller has compared versions, and rolls back if it wants all or
+    /// none. A model with many objects shares between them what [`ModelAdmin::save`] looks up for one.
+    ///
+    /// # Errors
+    /// [`Refusal`] of all of them; the transaction is then rolled back.
+    fn save_many(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &Account,
+        forms: &mut [(i64, Input<'_>)],
+    ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
+        let mut outcomes: Vec<Result<Saved, Refusal>> = Vec::with_capacity(forms.len());
+        for (id, input) in forms {
+            let outcome = match self.save(tx, account, Some(*id), input) {
+                // After a statement that was refused, PostgreSQL takes no other in the same transaction.
+                Err(Refusal::Audit(audit::Error::Database(_)))
+                    if outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Rule(_)))) =>
+                {
+                    Err(Refusal::Rule(
+                        "This was not tried, because another one was refused.".to_owned(),
+                    ))
+                }
+                Err(Refusal::Audit(error)) => return Err(error.into()),
+                outcome => outcome,
+            };
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
 
     /// What deleting would do.
     ///

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::context::{App, Frame, Instant, capitalised};
 use super::exchange::Counts;
-use super::links::{Head, Panel};
+use super::links::{Head, Panel, ShownRange};
 use super::trail::Told;
 use super::views::palette::Group;
 
@@ -118,6 +118,16 @@ pub struct ListPage {
     pub dates: Vec<(String, String, bool)>,
     /// Filters.
     pub panels: Vec<Panel>,
+    /// Ranges.
+    pub ranges: Vec<ShownRange>,
+    /// Parameters that the form of filters keeps.
+    pub kept_by_filters: Vec<(String, String)>,
+    /// The panel of filters, where it is not always in sight: whether it is open.
+    pub filters_open: bool,
+    /// Columns to choose from: key, words, whether it is shown, and whether it stays.
+    pub columns: Vec<(&'static str, &'static str, bool, bool)>,
+    /// Parameters that the form of columns keeps.
+    pub kept_by_columns: Vec<(String, String)>,
     /// Chips of active filters: words and the link that removes them.
     pub chips: Vec<(String, String)>,
     /// Removes all filters.
@@ -136,12 +146,30 @@ pub struct ListPage {
     pub errors: Vec<String>,
     /// `12 components`.
     pub total: String,
+    /// How many there are without search and filters; nothing where that is the same.
+    pub unfiltered: Option<String>,
+    /// The whole list, whatever is the default.
+    pub whole: String,
+    /// What every row's links carry, to lead back here.
+    pub back: String,
     /// How many rows there are.
     pub count: i64,
     /// Pages: words and link; the current one has no link, a gap no words.
     pub pages: Vec<(String, Option<String>)>,
     /// Shows all rows.
     pub show_all: Option<String>,
+}
+
+impl ListPage {
+    /// Whether there is anything to filter by.
+    fn has_filters(&self) -> bool {
+        !self.panels.is_empty() || !self.ranges.is_empty()
+    }
+
+    /// Whether a search or a filter hides rows.
+    fn is_narrowed(&self) -> bool {
+        self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.query.is_empty()
+    }
 }
 
 /// A row.
@@ -162,6 +190,8 @@ pub struct ShownRow {
 pub struct ShownCell {
     /// The column's key.
     pub key: &'static str,
+    /// What its column is called.
+    pub label: &'static str,
     /// Where it leads.
     pub link: Option<String>,
     /// What it shows.
@@ -178,8 +208,8 @@ pub enum ShownContent {
     Flag(bool),
     /// A check box: ticked or not, and whether what is stored is.
     Edit(bool, bool),
-    /// Chips.
-    Many(Vec<String>),
+    /// Chips: those that are always in sight, and those behind them.
+    Many(Vec<String>, Vec<String>),
     /// Inside or outside, in words.
     State(bool, String),
 }

@@ -18,6 +18,8 @@ pub struct Spec {
     pub search: Option<&'static str>,
     /// Filters beside the list.
     pub filters: Vec<Filter>,
+    /// Ranges of dates and numbers by which the list can be narrowed, behind its filters.
+    pub ranges: Vec<Range>,
     /// The column by whose dates the list can be narrowed.
     pub date_hierarchy: Option<&'static str>,
     /// The form, in groups.
@@ -111,6 +113,28 @@ pub struct Filter {
     pub choices: Choices,
 }
 
+/// A range by which a list can be narrowed. Its parameters are `key__gte`, and `key__lt` for dates or `key__lte` for numbers.
+pub struct Range {
+    /// The beginning of its parameters: `created_at`.
+    pub key: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What lies in it.
+    pub kind: RangeKind,
+}
+
+/// What lies in a range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RangeKind {
+    /// Instants, asked for by dates in the viewer's zone: from the beginning of the first until before that of the last.
+    Date,
+    /// Numbers with so many decimals, both ends included. Models are given them without the point, as whole numbers.
+    Number {
+        /// The most decimals.
+        decimals: u32,
+    },
+}
+
 /// What a filter or a field offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choices {
@@ -148,6 +172,8 @@ pub struct Field {
     pub group: &'static str,
     /// In a row of an inline: the kinds of row that it is for; empty for all. It decides what a page shows, not what is read.
     pub kinds: &'static [&'static str],
+    /// Whether it can be set on many chosen objects at once.
+    pub bulk: bool,
 }
 
 impl Field {
@@ -163,7 +189,15 @@ impl Field {
             read_only: false,
             group: "",
             kinds: &[],
+            bulk: false,
         }
+    }
+
+    /// It can be set on many chosen objects at once.
+    #[must_use]
+    pub const fn bulk(mut self) -> Self {
+        self.bulk = true;
+        self
     }
 
     /// It stands in a group of a row, for rows of these kinds only.

@@ -3,6 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
+use chrono::NaiveDateTime;
+
 use crate::admin::model::{Named, Wanted};
 use crate::auth::Model;
 use crate::db::text::holds;
@@ -35,6 +37,14 @@ pub trait Listed {
     fn texts(&self) -> Vec<&str>;
     /// The values of a filter that find it.
     fn values(&self, filter: &str) -> Vec<String>;
+    /// The number that a range looks at; a row without one is in no range.
+    fn number(&self, _range: &str) -> Option<i64> {
+        None
+    }
+    /// The instant that a range looks at.
+    fn instant(&self, _range: &str) -> Option<NaiveDateTime> {
+        None
+    }
     /// What it is sorted by in a column.
     fn key(&self, column: &str) -> Key;
 }
@@ -55,6 +65,7 @@ pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
                 .iter()
                 .all(|(filter, values)| passes(row, filter, values))
         })
+        .filter(|row| is_in_ranges(row, wanted))
         .collect();
     let directed = |order: Ordering, descends: bool| if descends { order.reverse() } else { order };
     rows.sort_by(|a, b| {
@@ -66,6 +77,14 @@ pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
             .unwrap_or_else(|| directed(a.id().cmp(&b.id()), wanted.key_descends()))
     });
     rows
+}
+
+fn is_in_ranges<T: Listed>(row: &T, wanted: &Wanted) -> bool {
+    let in_numbers = |&(range, from, to): &(&str, i64, i64)| row.number(range).is_some_and(|n| from <= n && n <= to);
+    let in_instants = |&(range, from, to): &(&str, NaiveDateTime, NaiveDateTime)| {
+        row.instant(range).is_some_and(|at| from <= at && at < to)
+    };
+    wanted.numbers.iter().all(in_numbers) && wanted.instants.iter().all(in_instants)
 }
 
 /// How many rows each value of a filter finds.

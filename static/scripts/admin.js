@@ -1,5 +1,6 @@
 // The admin works without scripts. With them it is quicker: each module looks after one thing and starts from here.
 
+import { watchFilters, watchPopover } from "./filters.js";
 import { watchForms } from "./forms.js";
 import { watchKeyboard } from "./keyboard.js";
 import { watchPalette } from "./palette.js";
@@ -11,6 +12,8 @@ document.documentElement.classList.add("scripted");
 document.querySelectorAll("#theme-form").forEach(watchTheme);
 document.querySelectorAll("#nav-sidebar").forEach(watchSidebar);
 document.querySelectorAll("#changelist-form").forEach(watchSelection);
+document.querySelectorAll("#filter-form").forEach(watchFilters);
+document.querySelectorAll(".popover").forEach(watchPopover);
 watchForms();
 watchKeyboard();
 watchPalette();

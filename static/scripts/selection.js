@@ -1,4 +1,5 @@
-// Counts what is chosen in a list, chooses ranges with Shift, and all of a page with one box.
+// Counts what is chosen in a list, chooses ranges with Shift, and all of a page with one box. All rows of the list, on other pages
+// too, are offered once all of this page are chosen.
 
 export function watchSelection(form) {
   const boxes = [...form.querySelectorAll("input.action-select")];
@@ -7,22 +8,21 @@ export function watchSelection(form) {
   const across = form.querySelector("input[type=checkbox].select-across");
   const count = () => {
     const chosen = boxes.filter((box) => box.checked).length;
-    if (counter) counter.textContent = `${chosen} of ${boxes.length} selected`;
+    const isAll = boxes.length > 0 && chosen === boxes.length;
+    if (across && !isAll) across.checked = false;
+    form.classList.toggle("all-chosen", isAll);
+    if (counter) counter.textContent = across?.checked ? `All ${counter.dataset.total} selected` : `${chosen} of ${boxes.length} selected`;
     if (all) {
-      all.checked = boxes.length > 0 && chosen === boxes.length;
-      all.indeterminate = chosen > 0 && !all.checked;
+      all.checked = isAll;
+      all.indeterminate = chosen > 0 && !isAll;
     }
   };
   let last = null;
   all?.addEventListener("change", () => {
     boxes.forEach((box) => { box.checked = all.checked; });
-    if (across && !all.checked) across.checked = false;
     count();
   });
-  across?.addEventListener("change", () => {
-    if (across.checked) boxes.forEach((box) => { box.checked = true; });
-    count();
-  });
+  across?.addEventListener("change", count);
   form.addEventListener("click", (event) => {
     if (!event.target.matches("input.action-select")) return;
     if (event.shiftKey && last) {
@@ -30,8 +30,11 @@ export function watchSelection(form) {
       boxes.slice(from, to + 1).forEach((box) => { box.checked = event.target.checked; });
     }
     last = event.target;
-    if (across && !event.target.checked) across.checked = false;
     count();
+  });
+  // Other ways to tick a box, such as keys, say so by this event.
+  form.addEventListener("change", (event) => {
+    if (event.target.matches("input.action-select")) count();
   });
   // A browser that goes back to this page keeps the ticks.
   window.addEventListener("pageshow", count);

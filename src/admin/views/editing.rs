@@ -64,7 +64,15 @@ enum NotSaved {
 
 /// Saves edited cells.
 pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
-    let columns = entry.spec.columns.iter().filter(|column| column.editable);
+    let listing = match list::wanted_listing(context, entry) {
+        Ok(listing) => listing,
+        Err(bad) => return list::bad_request(context, entry, &bad),
+    };
+    // A column that the page did not show has no tick boxes, which is not the same as unticked ones.
+    let shown = listing.shown_columns(&entry.spec).into_iter();
+    let columns = shown
+        .map(|place| &entry.spec.columns[place])
+        .filter(|column| column.editable);
     let columns: Vec<&'static str> = columns.map(|column| column.key).collect();
     if columns.is_empty() || !entry.may(&context.account, Action::Change) {
         return forbidden(context);

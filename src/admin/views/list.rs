@@ -2,16 +2,17 @@
 
 use askama::Template;
 
+use super::cells::Drawing;
 use super::{Outcome, dates, export, filters, forbidden, import, message_page, way};
-use crate::admin::context::{Context, ERROR_PREFIX, Instant};
+use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
-use crate::admin::listing::{BadParameter, Listing, PAGE_SIZE, SHOW_ALL_MAX};
-use crate::admin::model::{Cell, Row, Wanted};
-use crate::admin::pages::{ListPage, ShownCell, ShownContent, ShownRow};
+use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX};
+use crate::admin::model::{Row, Wanted};
+use crate::admin::pages::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
-use crate::admin::spec::{Choices, Column};
+use crate::admin::spec::Choices;
 use crate::auth::Action;
 
 /// Rows are counted no further.
@@ -57,6 +58,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         Ok(listing) => listing,
         Err(bad) => return bad_request(context, entry, &bad),
     };
+    let query = listing.canonical(&entry.spec, &context.query);
     let (wanted, count) = counted(context, entry, &listing.wanted)?;
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
     let shows_all = listing.all && count <= SHOW_ALL_MAX;
@@ -67,18 +69,26 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         ((page - 1) * PAGE_SIZE, PAGE_SIZE)
     };
     let rows = rows(context, entry, &wanted, count, (offset, limit))?;
+    let unfiltered = unfiltered(context, entry, &listing.wanted)?;
     let may_change = entry.may(&context.account, Action::Change);
-    let editable = entry.spec.columns.iter().any(|column| column.editable) && may_change;
-    let query = context.query.clone();
-    let (panels, chips) = filters::panels(context, entry, &listing, &query)?;
-    let filter_keys: Vec<&str> = entry.spec.filters.iter().map(|filter| filter.key).collect();
+    let columns = listing.shown_columns(&entry.spec);
+    let is_editable = |place: &usize| entry.spec.columns[*place].editable;
+    let drawing = Drawing {
+        entry,
+        editable: may_change && columns.iter().any(is_editable),
+        zone: context.zone(),
+        now: context.now,
+        back: preserved(&query),
+        columns,
+    };
+    let narrowing = filters::narrowing(context, entry, &listing, &query)?;
     let title = format!(
         "{}Select {} to {}",
         if edited.errors.is_empty() { "" } else { ERROR_PREFIX },
         entry.spec.singular,
         if may_change { "change" } else { "view" }
     );
-    let seen = (context.zone(), context.now);
+    let shown_columns = drawing.columns.iter().map(|place| &entry.spec.columns[*place]);
     let page = ListPage {
         url: entry.url(),
         query: if query.is_empty() { String::new() } else { query.link() },
@@ -86,19 +96,20 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         singular: entry.spec.singular.to_owned(),
         add_url: entry
             .may(&context.account, Action::Add)
-            .then(|| format!("{}add/{}", entry.url(), preserved(&query))),
+            .then(|| format!("{}add/{}", entry.url(), drawing.back)),
         tools: tools(context, entry, &query),
         search_help: entry.spec.search,
         search: listing.search.clone(),
-        kept: query
-            .without(&["q", "p"])
-            .pairs()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        kept: kept(&query, &["q", "p"]),
+        kept_by_filters: kept(&query, &narrowing.parameters()),
+        filters_open: listing.facets || !listing.finds.is_empty(),
+        columns: choosable(entry, &drawing.columns),
+        kept_by_columns: kept(&query, &[COLUMNS]),
         dates: dates::dates(context, entry, listing.date, &wanted, &query)?,
-        panels,
-        clear: (!chips.is_empty()).then(|| query.without(&filter_keys).without(&["p"]).link()),
-        chips,
+        panels: narrowing.panels,
+        ranges: narrowing.ranges,
+        clear: narrowing.clear,
+        chips: narrowing.chips,
         facets: (
             listing.facets,
             if listing.facets {
@@ -107,16 +118,19 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
                 query.set("_facets", "True").link()
             },
         ),
-        heads: links::heads(&entry.spec.columns, &listing, &query),
+        heads: links::heads(shown_columns, &listing, &query),
         rows: rows
             .into_iter()
             .enumerate()
-            .map(|(index, row)| shown_row(entry, row, index, editable, edited, seen, &query))
+            .map(|(index, row)| drawing.row(row, index, edited))
             .collect(),
         actions: actions(context, entry),
-        editable,
+        editable: drawing.editable,
         errors: edited.errors.clone(),
         total: total(entry, count),
+        unfiltered: unfiltered.filter(|all| *all != count).map(|all| total(entry, all)),
+        whole: Query::default().link(),
+        back: drawing.back.clone(),
         count,
         pages: if shows_all {
             Vec::new()
@@ -217,6 +231,43 @@ fn rows(
     Ok(rows)
 }
 
+/// How many rows there are in all, where the list is narrowed and counting takes no time: the rows that any search goes through.
+fn unfiltered(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<Option<i64>, super::Error> {
+    if wanted.is_everything() {
+        return Ok(None);
+    }
+    Ok(Some(entry.admin.count(context.conn, &Wanted::default(), COUNT_MAX)?))
+}
+
+/// The parameters that a form keeps beside its own.
+fn kept(query: &Query, own: &[&str]) -> Vec<(String, String)> {
+    let kept = query.without(own).without(&["p"]);
+    kept.pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The columns to choose from, those that are shown first, in their order: key, words, whether it is shown, and whether it stays.
+fn choosable(entry: &Entry, shown: &[usize]) -> Vec<(&'static str, &'static str, bool, bool)> {
+    let hidden = (0..entry.spec.columns.len()).filter(|place| !shown.contains(place));
+    let only_link = shown.iter().filter(|place| entry.spec.columns[**place].links).count() == 1;
+    let all = shown
+        .iter()
+        .copied()
+        .map(|place| (place, true))
+        .chain(hidden.map(|place| (place, false)));
+    all.map(|(place, is_shown)| {
+        let column = &entry.spec.columns[place];
+        (
+            column.key,
+            column.label,
+            is_shown,
+            is_shown && only_link && column.links,
+        )
+    })
+    .collect()
+}
+
 /// What leads back to this very list.
 #[must_use]
 pub fn preserved(query: &Query) -> String {
@@ -272,66 +323,4 @@ fn tools(context: &Context<'_>, entry: &Entry, query: &Query) -> Vec<(&'static s
         ));
     }
     tools
-}
-
-fn shown_row(
-    entry: &Entry,
-    row: Row,
-    index: usize,
-    editable: bool,
-    edited: &Edited,
-    seen: (chrono_tz::Tz, chrono::NaiveDateTime),
-    query: &Query,
-) -> ShownRow {
-    let Row {
-        id,
-        version,
-        title,
-        cells,
-    } = row;
-    let link = format!("{}{}", entry.object_url(id, "change"), preserved(query));
-    let cells = entry.spec.columns.iter().zip(cells).map(|(column, cell)| ShownCell {
-        key: column.key,
-        link: column.links.then(|| link.clone()),
-        content: shown_cell(
-            column,
-            cell,
-            editable,
-            edited
-                .ticks
-                .iter()
-                .find(|(row, key, _)| *row == id && *key == column.key),
-            seen,
-        ),
-    });
-    ShownRow {
-        index,
-        id,
-        version,
-        title,
-        cells: cells.collect(),
-    }
-}
-
-fn shown_cell(
-    column: &Column,
-    cell: Cell,
-    editable: bool,
-    tick: Option<&(i64, &'static str, bool)>,
-    (zone, now): (chrono_tz::Tz, chrono::NaiveDateTime),
-) -> ShownContent {
-    let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
-    match cell {
-        Cell::Flag(flag) if editable && column.editable => {
-            ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
-        }
-        Cell::Flag(flag) => ShownContent::Flag(flag),
-        Cell::Text(text) => ShownContent::Text(dash(text)),
-        Cell::Number(number) => ShownContent::Text(number.to_string()),
-        Cell::Instant(None) => ShownContent::Text("-".to_owned()),
-        Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, zone, now)),
-        Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
-        Cell::Many(items) => ShownContent::Many(items),
-        Cell::State(inside, words) => ShownContent::State(inside, words),
-    }
 }

@@ -6,7 +6,7 @@ use super::exchange::LogEntryExchange;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::trail;
 use crate::apps::MODELS;
 use crate::apps::accounts::USER;
@@ -118,6 +118,11 @@ impl ModelAdmin for LogEntryAdmin {
                     choices: Choices::Listed,
                 },
             ],
+            ranges: vec![Range {
+                key: "action_time",
+                title: "Time",
+                kind: RangeKind::Date,
+            }],
             date_hierarchy: Some("action_time"),
             fieldsets: vec![Fieldset {
                 title: "",

@@ -81,6 +81,7 @@ fn books() -> Spec {
         }],
         search: None,
         filters: Vec::new(),
+        ranges: Vec::new(),
         date_hierarchy: None,
         fieldsets: vec![Fieldset {
             title: "",

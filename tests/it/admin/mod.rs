@@ -28,6 +28,7 @@ mod login;
 mod look;
 mod markup;
 mod matrix;
+mod narrowing;
 mod newcomer;
 mod palette;
 mod parallel;

@@ -77,6 +77,7 @@ impl ModelAdmin for GroupAdmin {
             }],
             search: Some("name"),
             filters: Vec::new(),
+            ranges: Vec::new(),
             date_hierarchy: None,
             fieldsets: vec![Fieldset { title: "", fields }],
             add_fieldsets: None,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::UserExchange;
@@ -10,7 +11,7 @@ use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
@@ -41,6 +42,10 @@ impl Listed for Line {
             "is_active__exact" => listed::flag(state.is_active),
             _ => state.groups.iter().map(ToString::to_string).collect(),
         }
+    }
+
+    fn instant(&self, _range: &str) -> Option<NaiveDateTime> {
+        self.0.last_login
     }
 
     fn key(&self, column: &str) -> Key {
@@ -107,6 +112,11 @@ impl ModelAdmin for UserAdmin {
                     choices: Choices::Related(GROUP),
                 },
             ],
+            ranges: vec![Range {
+                key: "last_login",
+                title: "Last login",
+                kind: RangeKind::Date,
+            }],
             date_hierarchy: None,
             fieldsets: fieldsets(),
             add_fieldsets: Some(vec![Fieldset {
@@ -329,10 +339,13 @@ fn fieldsets() -> Vec<Fieldset> {
             title: "Permissions",
             fields: vec![
                 Field::new("is_active", "Active", Widget::Flag)
-                    .help("May log in, if staff as well. Untick this instead of deleting somebody."),
-                Field::new("is_staff", "Staff", Widget::Flag).help("May use this admin; nobody else can log in here."),
+                    .help("May log in, if staff as well. Untick this instead of deleting somebody.")
+                    .bulk(),
+                Field::new("is_staff", "Staff", Widget::Flag)
+                    .help("May use this admin; nobody else can log in here.")
+                    .bulk(),
                 Field::new("is_superuser", "Superuser", Widget::Flag).help("Has all permissions."),
-                Field::new("groups", "Groups", Widget::Many(Choices::Related(GROUP))),
+                Field::new("groups", "Groups", Widget::Many(Choices::Related(GROUP))).bulk(),
                 Field::new("user_permissions", "Permissions", Widget::Many(Choices::Listed))
                     .help("Beside those of the groups."),
             ],

@@ -15,7 +15,9 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting, window};
+use crate::apps::sla::{
+    CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting, window,
+};
 use crate::audit::Tx;
 use crate::auth::{Account, Model};
 use crate::calculus::lint;
@@ -135,8 +137,8 @@ impl ModelAdmin for CalendarAdmin {
         let fields = vec![
             Field::new("name", "Name", Widget::Text).required(),
             Field::new("description", "Description", Widget::Area),
-            Field::new("timezone", "Time zone", Widget::Zone).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it."),
-            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled calendar excludes nothing."),
+            Field::new("timezone", "Time zone", Widget::Zone).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it.").bulk(),
+            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled calendar excludes nothing.").bulk(),
         ];
         Spec {
             model: CALENDAR,
@@ -158,6 +160,7 @@ impl ModelAdmin for CalendarAdmin {
                 title: "Enabled",
                 choices: Choices::Flag,
             }],
+            ranges: Vec::new(),
             date_hierarchy: None,
             fieldsets: vec![Fieldset { title: "", fields }],
             add_fieldsets: None,

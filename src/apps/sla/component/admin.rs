@@ -1,34 +1,31 @@
 //! Components in the admin.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use super::exchange::ComponentExchange;
+use super::many::{self, Known};
 use super::{glance, model::ComponentRow, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Wanted};
+use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::selecting::{SAMPLE, in_portions, tree};
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label, saving, window};
+use crate::apps::sla::selecting::{SAMPLE, tree};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, saving, window};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
-use crate::metrics::names::{Fact, check_component_name, metric_prefix};
+use crate::metrics::names::{Fact, metric_prefix};
 use crate::metrics::shared::Shared;
 use crate::metrics::state::State as MetricsState;
-
-/// The most windows and calendars of a component, and the most labels.
-const LINKS_MAX: usize = 50;
-const LABELS_MAX: usize = 30;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
@@ -82,6 +79,23 @@ impl ModelAdmin for ComponentAdmin {
                     key: "windows__id__exact",
                     title: "Window",
                     choices: Choices::Related(WINDOW),
+                },
+            ],
+            ranges: vec![
+                Range {
+                    key: "created_at",
+                    title: "Created",
+                    kind: RangeKind::Date,
+                },
+                Range {
+                    key: "updated_at",
+                    title: "Updated",
+                    kind: RangeKind::Date,
+                },
+                Range {
+                    key: "slo",
+                    title: "SLO, percent",
+                    kind: RangeKind::Number { decimals: 3 },
                 },
             ],
             date_hierarchy: Some("created_at"),
@@ -161,7 +175,7 @@ impl ModelAdmin for ComponentAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let mut object = object(conn, &stored.state)?;
+        let mut object = Known::load(conn)?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
         object.remarks = remarks(&stored.state, self.metrics.state_now().as_deref());
         Ok(Some(object))
@@ -202,7 +216,7 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let after = read(tx.reader(), input)?;
+        let after = Known::load(tx.reader())?.read(input);
         let taken = store::id_by_name(tx.reader(), &after.name)?;
         if taken.is_some() && taken != id {
             input.refuse("name", "Component with this Name already exists.");
@@ -229,6 +243,19 @@ impl ModelAdmin for ComponentAdmin {
         )?;
         let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
         Ok(saving::saved(id, name, changed, warnings))
+    }
+
+    fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
+        many::objects(conn, ids)
+    }
+
+    fn save_many(
+        &self,
+        tx: &mut Tx<'_>,
+        _account: &Account,
+        forms: &mut [(i64, Input<'_>)],
+    ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
+        many::save(tx, forms, self.metrics.now_seconds())
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -322,7 +349,7 @@ impl ModelAdmin for ComponentAdmin {
             windows: list("windows"),
             calendars: list("calendars"),
         };
-        let mut object = object(conn, &state)?;
+        let mut object = Known::load(conn)?.object(&state);
         let lost: Vec<String> = [
             gone("labels", state.labels.len(), object.values.get("labels")),
             gone("windows", state.windows.len(), object.values.get("windows")),
@@ -347,41 +374,43 @@ fn fieldsets() -> Vec<Fieldset> {
             fields: vec![
                 Field::new("name", "Name", Widget::Text).required().help(name),
                 Field::new("display_name", "Display name", Widget::Text).help("For people; any characters."),
-                Field::new("description", "Description", Widget::Area),
-                Field::new("enabled", "Enabled", Widget::Flag).help("A disabled component has no metrics."),
+                Field::new("description", "Description", Widget::Area).bulk(),
+                Field::new("enabled", "Enabled", Widget::Flag)
+                    .help("A disabled component has no metrics.")
+                    .bulk(),
             ],
         },
         Fieldset {
             title: "Promise",
             fields: vec![
                 Field::new("windows", "SLA windows", Widget::Many(Choices::Related(WINDOW)))
-                    .help("In service when any of them says so."),
+                    .help("In service when any of them says so.")
+                    .bulk(),
                 Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
-                    .help("Exclude time from every window of this component."),
+                    .help("Exclude time from every window of this component.")
+                    .bulk(),
                 Field::new("slo", "SLO", Widget::Text)
-                    .help("Percent of service time, with at most three decimals, e.g. 99.9; may be empty."),
+                    .help("Percent of service time, with at most three decimals, e.g. 99.9; may be empty.")
+                    .bulk(),
             ],
         },
         Fieldset {
             title: "Labels",
             fields: vec![
                 Field::new("labels", "Labels", Widget::Many(Choices::Related(LABEL)))
-                    .help("One value of each label name."),
+                    .help("One value of each label name.")
+                    .bulk(),
             ],
         },
     ]
 }
 
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
-    let (windows, calendars) = inventory::all_names(conn)?;
-    in_portions(ids, |portion| {
-        inventory::components(conn, Some(&portion), &windows, &calendars)
-    })
+    Known::load(conn)?.stored(conn, ids)
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> {
-    let (windows, calendars) = inventory::all_names(conn)?;
-    Ok(inventory::components(conn, Some(&[id]), &windows, &calendars)?.pop())
+    Ok(load_all(conn, &[id])?.pop())
 }
 
 /// The five values of components by name, as the metrics show them; nothing for disabled ones.
@@ -430,49 +459,6 @@ fn shown(
     }
 }
 
-/// The form of a state; links that no longer exist are left out.
-fn object(conn: &mut Conn, state: &ComponentState) -> db::Result<Object> {
-    let (windows, calendars) = inventory::all_names(conn)?;
-    let labels = label::store::all(conn)?;
-    let keys = |names: &[String], all: &HashMap<i64, String>| {
-        let mut keys: Vec<i64> = all
-            .iter()
-            .filter(|(_, name)| names.contains(name))
-            .map(|(id, _)| *id)
-            .collect();
-        keys.sort_unstable();
-        keys.iter().map(ToString::to_string).collect::<Vec<_>>()
-    };
-    let worn = labels
-        .iter()
-        .filter(|row| state.labels.get(&row.name) == Some(&row.value))
-        .map(|row| row.id.to_string())
-        .collect();
-    let slo = state.slo_millipercent.map(|slo| (f64::from(slo) / 1000.0).to_string());
-    let mut values = Values::new();
-    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-    put("name", vec![state.name.clone()]);
-    put("display_name", vec![state.display_name.clone()]);
-    put("description", vec![state.description.clone()]);
-    put(
-        "enabled",
-        if state.enabled {
-            vec!["on".to_owned()]
-        } else {
-            Vec::new()
-        },
-    );
-    put("slo", vec![slo.unwrap_or_default()]);
-    put("labels", worn);
-    put("windows", keys(&state.windows, &windows));
-    put("calendars", keys(&state.calendars, &calendars));
-    Ok(Object {
-        title: state.name.clone(),
-        values,
-        ..Object::default()
-    })
-}
-
 /// The exact names of the component's metrics, and what they say now.
 fn remarks(state: &ComponentState, metrics: Option<&MetricsState>) -> Vec<(String, Vec<String>)> {
     let prefix = metric_prefix(&state.name);
@@ -494,72 +480,9 @@ fn remarks(state: &ComponentState, metrics: Option<&MetricsState>) -> Vec<(Strin
     vec![(title.to_owned(), Fact::ALL.into_iter().map(line).collect())]
 }
 
-fn read(conn: &mut Conn, input: &mut Input<'_>) -> db::Result<ComponentState> {
-    let (windows, calendars) = inventory::all_names(conn)?;
-    let labels = label::store::all(conn)?;
-    let name = input.take("name", |name| {
-        if name.is_empty() {
-            Err("This field is required.".to_owned())
-        } else {
-            check_component_name(name)
-                .map(|()| name.to_owned())
-                .map_err(|error| error.to_string())
-        }
-    });
-    let display_name = saving::area(input, "display_name");
-    let description = saving::area(input, "description");
-    let slo = input.take_optional("slo", slo_millipercent);
-    let mut worn: BTreeMap<String, String> = BTreeMap::new();
-    for value in input.many("labels") {
-        let Some(row) = value
-            .parse::<i64>()
-            .ok()
-            .and_then(|id| labels.iter().find(|row| row.id == id))
-        else {
-            input.refuse(
-                "labels",
-                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
-            );
-            continue;
-        };
-        if let Some(other) = worn
-            .insert(row.name.clone(), row.value.clone())
-            .filter(|other| *other != row.value)
-        {
-            input.refuse(
-                "labels",
-                format!(
-                    "A component has one value of the label {}, not {other} and {}.",
-                    row.name, row.value
-                ),
-            );
-        }
-    }
-    let state = ComponentState {
-        name: name.unwrap_or_default(),
-        display_name: display_name.unwrap_or_default(),
-        description: description.unwrap_or_default(),
-        enabled: input.flag("enabled"),
-        slo_millipercent: slo.flatten(),
-        labels: worn,
-        windows: saving::linked(input, "windows", &windows),
-        calendars: saving::linked(input, "calendars", &calendars),
-    };
-    for (field, count, max) in [
-        ("labels", state.labels.len(), LABELS_MAX),
-        ("windows", state.windows.len(), LINKS_MAX),
-        ("calendars", state.calendars.len(), LINKS_MAX),
-    ] {
-        if count > max {
-            input.refuse(field, format!("{count} are too many; the limit is {max}."));
-        }
-    }
-    Ok(state)
-}
-
 /// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
 /// none of the component's.
-fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
+pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
     let (windows, calendars) = inventory::all_names(conn)?;
     let used = windows.iter().filter(|(_, name)| state.windows.contains(name));
     let ids: Vec<i64> = used.map(|(id, _)| *id).collect();

@@ -3,5 +3,6 @@
 pub mod admin;
 pub mod exchange;
 pub mod glance;
+mod many;
 pub mod model;
 pub mod store;

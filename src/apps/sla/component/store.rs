@@ -236,8 +236,26 @@ macro_rules! narrowed {
                 false => query.filter(component::created_at.ge(from).and(component::created_at.lt(to))),
             };
         }
+        for (_, from, to) in wanted.instants.iter().filter(|(key, ..)| *key == "updated_at") {
+            let by_it = wanted.sort.first().is_some_and(|sort| sort.key == "updated_at");
+            query = match wanted.many && !by_it {
+                true => {
+                    let updated_at = || $spelling.unindexed::<Timestamp>("component.updated_at");
+                    query.filter(updated_at().ge(*from)).filter(updated_at().lt(*to))
+                }
+                false => query.filter(component::updated_at.ge(*from).and(component::updated_at.lt(*to))),
+            };
+        }
+        for (_, from, to) in wanted.numbers.iter().filter(|(key, ..)| *key == "slo") {
+            query = query.filter(component::slo_millipercent.between(whole(*from), whole(*to)));
+        }
         query
     }};
+}
+
+/// A number of a range as the column has it; beyond the column's numbers, its last.
+fn whole(number: i64) -> i32 {
+    i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
 
 /// The columns that a search looks at.
@@ -258,7 +276,7 @@ fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
 /// # Errors
 /// Those of the database.
 pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
-    let is_by_links_alone = wanted.terms.is_empty() && wanted.between.is_none() && wanted.keys.is_none();
+    let is_by_links_alone = wanted.is_by_filters_alone();
     let count: i64 = match wanted.filters.as_slice() {
         // The links alone say how many; the components behind them need not be looked at.
         [("labels__id__exact", values)] if is_by_links_alone => component_label::table

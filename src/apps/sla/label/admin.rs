@@ -10,7 +10,7 @@ use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{LabelState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
@@ -42,6 +42,10 @@ impl Listed for Line {
 
     fn values(&self, _filter: &str) -> Vec<String> {
         vec![self.row.name.clone()]
+    }
+
+    fn number(&self, _range: &str) -> Option<i64> {
+        Some(self.components)
     }
 
     fn key(&self, column: &str) -> Key {
@@ -97,7 +101,7 @@ impl ModelAdmin for LabelAdmin {
                 .required()
                 .help("Letters, digits and _, not beginning with a digit or __; as in Prometheus."),
             Field::new("value", "Value", Widget::Text).required(),
-            Field::new("description", "Description", Widget::Area),
+            Field::new("description", "Description", Widget::Area).bulk(),
         ];
         Spec {
             model: LABEL,
@@ -123,6 +127,11 @@ impl ModelAdmin for LabelAdmin {
                 key: "name",
                 title: "Name",
                 choices: Choices::Listed,
+            }],
+            ranges: vec![Range {
+                key: "components",
+                title: "Components",
+                kind: RangeKind::Number { decimals: 0 },
             }],
             date_hierarchy: None,
             fieldsets: vec![Fieldset { title: "", fields }],

@@ -12,14 +12,16 @@ use super::{coverage, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::document::read::LINKS_MAX;
 use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting};
+use crate::apps::sla::{
+    CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting,
+};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::calculus::civil;
@@ -84,6 +86,10 @@ impl Listed for Line {
         }
     }
 
+    fn number(&self, _range: &str) -> Option<i64> {
+        Some(self.components)
+    }
+
     fn key(&self, column: &str) -> Key {
         match column {
             "timezone" => Key::text(&self.row.timezone),
@@ -140,16 +146,22 @@ impl ModelAdmin for WindowAdmin {
             Field::new("description", "Description", Widget::Area),
             Field::new("timezone", "Time zone", Widget::Zone)
                 .required()
-                .help("An IANA name, e.g. Europe/Berlin."),
-            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled window promises nothing."),
+                .help("An IANA name, e.g. Europe/Berlin.")
+                .bulk(),
+            Field::new("enabled", "Enabled", Widget::Flag)
+                .help("A disabled window promises nothing.")
+                .bulk(),
         ];
         let validity = vec![
             Field::new("valid_from", "Valid from", Widget::Date)
-                .help("The first date, in the window’s time zone, on which an occurrence may start."),
+                .help("The first date, in the window’s time zone, on which an occurrence may start.")
+                .bulk(),
             Field::new("valid_until", "Valid until", Widget::Date)
-                .help("The last date on which an occurrence may start; it runs to its end."),
+                .help("The last date on which an occurrence may start; it runs to its end.")
+                .bulk(),
             Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
-                .help("Exclude time from this window."),
+                .help("Exclude time from this window.")
+                .bulk(),
         ];
         Spec {
             model: WINDOW,
@@ -180,6 +192,11 @@ impl ModelAdmin for WindowAdmin {
                     choices: Choices::Listed,
                 },
             ],
+            ranges: vec![Range {
+                key: "components",
+                title: "Components",
+                kind: RangeKind::Number { decimals: 0 },
+            }],
             date_hierarchy: None,
             fieldsets: vec![
                 Fieldset { title: "", fields },

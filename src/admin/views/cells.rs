@@ -1,0 +1,99 @@
+//! The rows and cells of a list, as its page shows them.
+
+use super::list::Edited;
+use crate::admin::context::Instant;
+use crate::admin::model::{Cell, Row};
+use crate::admin::pages::{ShownCell, ShownContent, ShownRow};
+use crate::admin::site::Entry;
+use crate::admin::spec::Column;
+
+/// The characters of chips that fit on two lines of a cell; what does not fit waits behind them.
+const CHIPS_WIDTH: usize = 52;
+/// What a chip takes beside its text.
+const CHIP_WIDTH: usize = 3;
+
+/// What all rows of a list have in common.
+pub(super) struct Drawing<'a> {
+    /// The model.
+    pub entry: &'a Entry,
+    /// The columns that are shown, by their places in the declaration.
+    pub columns: Vec<usize>,
+    /// Whether cells can be edited.
+    pub editable: bool,
+    /// The zone of instants.
+    pub zone: chrono_tz::Tz,
+    /// The instant of the request, UTC.
+    pub now: chrono::NaiveDateTime,
+    /// What leads back to the list, behind each link.
+    pub back: String,
+}
+
+impl Drawing<'_> {
+    /// A row.
+    pub(super) fn row(&self, row: Row, index: usize, edited: &Edited) -> ShownRow {
+        let Row {
+            id,
+            version,
+            title,
+            cells,
+        } = row;
+        let link = format!("{}{}", self.entry.object_url(id, "change"), self.back);
+        let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
+        let shown = self.columns.iter().filter_map(|place| {
+            let column = self.entry.spec.columns.get(*place)?;
+            let cell = cells.get_mut(*place)?.take()?;
+            let tick = edited
+                .ticks
+                .iter()
+                .find(|(row, key, _)| *row == id && *key == column.key);
+            Some(ShownCell {
+                key: column.key,
+                label: column.label,
+                link: column.links.then(|| link.clone()),
+                content: self.content(column, cell, tick),
+            })
+        });
+        ShownRow {
+            cells: shown.collect(),
+            index,
+            id,
+            version,
+            title,
+        }
+    }
+
+    fn content(&self, column: &Column, cell: Cell, tick: Option<&(i64, &'static str, bool)>) -> ShownContent {
+        let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
+        match cell {
+            Cell::Flag(flag) if self.editable && column.editable => {
+                ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
+            }
+            Cell::Flag(flag) => ShownContent::Flag(flag),
+            Cell::Text(text) => ShownContent::Text(dash(text)),
+            Cell::Number(number) => ShownContent::Text(number.to_string()),
+            Cell::Instant(None) => ShownContent::Text("-".to_owned()),
+            Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
+            Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
+            Cell::Many(items) => {
+                let (first, rest) = two_lines(items);
+                ShownContent::Many(first, rest)
+            }
+            Cell::State(inside, words) => ShownContent::State(inside, words),
+        }
+    }
+}
+
+/// The chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its place.
+fn two_lines(mut items: Vec<String>) -> (Vec<String>, Vec<String>) {
+    let widths = items.iter().scan(0, |width, item| {
+        *width += item.chars().count() + CHIP_WIDTH;
+        Some(*width)
+    });
+    let first = widths.take_while(|width| *width <= CHIPS_WIDTH).count().max(1);
+    let rest = items.split_off(first);
+    if let [_] = rest.as_slice() {
+        items.extend(rest);
+        return (items, Vec::new());
+    }
+    (items, rest)
+}
