@@ -214,6 +214,111 @@ pub enum ShownContent {
     State(bool, String),
 }
 
+/// Asks what to set on many objects.
+#[derive(Template)]
+#[template(path = "admin/bulk.html")]
+pub struct BulkPage {
+    /// Around it.
+    pub frame: Frame,
+    /// `12 components`.
+    pub what: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// The chosen rows.
+    pub rows: String,
+    /// What can be set.
+    pub fields: Vec<BulkField>,
+    /// Whether one of them is a time zone.
+    pub has_zone: bool,
+    /// Errors of the whole form.
+    pub errors: Vec<String>,
+}
+
+impl BulkPage {
+    fn error_count(&self) -> usize {
+        self.errors.len() + self.fields.iter().map(|field| field.errors.len()).sum::<usize>()
+    }
+}
+
+/// A field that can be set on many objects.
+pub struct BulkField {
+    /// Its name.
+    pub name: &'static str,
+    /// Its label.
+    pub label: &'static str,
+    /// What to know; may be empty.
+    pub help: &'static str,
+    /// How it is drawn: `text`, `area`, `flag`, `date`, `zone`, `select`, `many`.
+    pub widget: &'static str,
+    /// What can be done to it: value, words, chosen.
+    pub ways: Vec<(&'static str, &'static str, bool)>,
+    /// Its value.
+    pub value: String,
+    /// What it offers: value, words, chosen.
+    pub options: Vec<(String, String, bool)>,
+    /// What is wrong.
+    pub errors: Vec<String>,
+}
+
+impl BulkField {
+    /// The elements that say more about it: its help, and what is wrong.
+    fn described_by(&self) -> String {
+        let help = (!self.help.is_empty()).then(|| format!("id_{}_helptext", self.name));
+        let error = (!self.errors.is_empty()).then(|| format!("id_{}_error", self.name));
+        help.into_iter().chain(error).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// What would become of many objects.
+#[derive(Template)]
+#[template(path = "admin/bulk_preview.html")]
+pub struct BulkPreviewPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Where the form is posted.
+    pub action: String,
+    /// The chosen rows with their versions.
+    pub rows: String,
+    /// Those of them that are not refused.
+    pub other_rows: String,
+    /// What the form says about fields: names and values.
+    pub fields: Vec<(String, String)>,
+    /// The same in words: fields and what is done to them.
+    pub orders: Vec<(&'static str, String)>,
+    /// How many would change.
+    pub changed: usize,
+    /// The same with their name.
+    pub what: String,
+    /// How many were chosen, with their name.
+    pub all: String,
+    /// How many are so already.
+    pub unchanged: usize,
+    /// How many are no longer there.
+    pub gone: usize,
+    /// Rows that are not what the preview saw.
+    pub conflicts: Vec<String>,
+    /// Refused ones: address, title, errors.
+    pub refused: Vec<(String, String, Vec<String>)>,
+    /// How many are refused.
+    pub refused_count: usize,
+    /// Some that would change.
+    pub sample: Vec<ShownBulkChange>,
+    /// How many more would.
+    pub more: usize,
+    /// What to mind.
+    pub warnings: Vec<String>,
+}
+
+/// What would become of one of many objects.
+pub struct ShownBulkChange {
+    /// Its address.
+    pub url: String,
+    /// How it is called.
+    pub title: String,
+    /// Field, old and new value.
+    pub changes: Vec<(&'static str, String, String)>,
+}
+
 /// A form: to add, to change, or to look at.
 #[derive(Template)]
 #[template(path = "admin/form.html")]

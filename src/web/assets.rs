@@ -22,9 +22,9 @@ use crate::metrics::negotiation::{self, Coding};
 struct Files;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 15] = [
-    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "start", "forms", "rows", "data", "pages",
-    "keyboard", "narrow", "print",
+const STYLE: [&str; 16] = [
+    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "bulk", "start", "forms", "rows", "data",
+    "pages", "keyboard", "narrow", "print",
 ];
 /// The module that starts the others.
 const ENTRANCE: &str = "admin.js";

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::cells::Drawing;
-use super::{Outcome, dates, export, filters, forbidden, import, message_page, way};
+use super::{Outcome, bulk, dates, export, filters, forbidden, import, message_page, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX};
@@ -298,6 +298,10 @@ pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, Stri
         ));
     }
     if entry.may(&context.account, Action::Change) {
+        if bulk::fields(&entry.spec).next().is_some() {
+            let words = format!("Change selected {}", entry.spec.plural);
+            actions.push((bulk::ACTION.to_owned(), words));
+        }
         actions.extend(
             entry
                 .spec

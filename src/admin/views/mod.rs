@@ -1,6 +1,7 @@
 //! One file a view. Order in each: may they? does it exist? is the input right? then the work.
 
 pub mod autocomplete;
+mod bulk;
 mod cells;
 pub mod change;
 mod conflict;

@@ -1,7 +1,7 @@
 //! What is posted to a list: an action on chosen rows, or cells that were edited.
 
 use super::delete::{ask, delete_all, refused};
-use super::{Outcome, editing, export, forbidden, list};
+use super::{Outcome, bulk, editing, export, forbidden, list};
 use crate::admin::context::Context;
 use crate::admin::model::{Refusal, Wanted};
 use crate::admin::query::Query;
@@ -23,6 +23,9 @@ pub fn post(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome
     }
     if posted.get("_save").is_some() {
         return editing::save_rows(context, entry, posted);
+    }
+    if posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some() {
+        return bulk::go_on(context, entry, posted);
     }
     act(context, entry, posted)
 }
@@ -93,6 +96,9 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     }
     if action == "delete_selected" {
         return delete_selected(context, entry, posted, across, &ids);
+    }
+    if action == bulk::ACTION {
+        return bulk::begin(context, entry, &ids);
     }
     let actor = context.actor();
     let account = std::sync::Arc::clone(&context.account);

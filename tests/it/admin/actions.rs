@@ -47,6 +47,7 @@ fn actions_follow_permissions(database: &Database) {
         [
             "",
             "delete_selected",
+            "change_selected",
             "enable_selected",
             "disable_selected",
             "export_selected"
@@ -54,7 +55,10 @@ fn actions_follow_permissions(database: &Database) {
     );
     let ids = keys(&page);
     let page = editor.get(LIST).expect(200);
-    assert_eq!(actions(&page), ["", "enable_selected", "disable_selected"]);
+    assert_eq!(
+        actions(&page),
+        ["", "change_selected", "enable_selected", "disable_selected"]
+    );
     let page = cleaner.get(LIST).expect(200);
     assert_eq!(actions(&page), ["", "delete_selected"]);
 

@@ -6,6 +6,7 @@ mod actions;
 mod atomicity;
 mod autocomplete;
 mod budget;
+mod bulk;
 mod csrf;
 mod dates;
 mod declarations;

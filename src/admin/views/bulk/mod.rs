@@ -1,0 +1,284 @@
+//! Setting fields on many chosen objects: a page that asks what to set, a preview that does it and takes it back, and the change.
+//!
+//! The chosen rows travel with the form, each key with the version that the preview saw: what is changed is what was looked at, or
+//! nothing. All three steps are posted to the list, as its other actions are.
+
+mod orders;
+mod run;
+
+use askama::Template;
+
+use self::orders::Order;
+use self::run::{Ran, Refused};
+use super::offers::Offers;
+use super::select::{KEYS_MAX, back, counted};
+use super::{Error, Outcome, capitalised, forbidden, way};
+use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::model::{Refusal, Values};
+use crate::admin::pages::{BulkPage, BulkPreviewPage, ShownBulkChange};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::site::Entry;
+use crate::admin::spec::{Field, Spec};
+use crate::audit;
+use crate::auth::Action;
+
+/// The action's value in the select.
+pub(super) const ACTION: &str = "change_selected";
+/// The field that holds the chosen rows, `7:3,8:1`: keys and versions.
+pub(super) const ROWS: &str = "_rows";
+/// The most rows that are shown as they were and as they will be.
+const SAMPLE: usize = 100;
+/// The most refused rows that are shown.
+const REFUSED_SHOWN: usize = 500;
+/// The most warnings that are shown.
+const WARNINGS_SHOWN: usize = 10;
+
+/// A chosen row: its key, and the version that its user has seen.
+type Chosen = (i64, Option<i64>);
+
+/// The fields that can be set on many objects at once.
+pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
+    let fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
+    fields.filter(|field| field.bulk && !field.read_only)
+}
+
+/// Asks what to set on these rows.
+pub(super) fn begin(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Outcome {
+    if ids.len() > KEYS_MAX {
+        let text = format!(
+            "{} rows are too many to change at once; {KEYS_MAX} are the most. Narrow the list first. Nothing was changed.",
+            ids.len()
+        );
+        return Ok(redirect(back(context, entry), Message::new(Level::Warning, text)));
+    }
+    let rows: Vec<Chosen> = ids.iter().map(|id| (*id, None)).collect();
+    ask(context, entry, &rows, &Query::default(), Vec::new())
+}
+
+/// Goes on with rows that a page of ours names.
+pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+    if !entry.may(&context.account, Action::Change) || fields(&entry.spec).next().is_none() {
+        return forbidden(context);
+    }
+    let Some(rows) = chosen(posted.get(ROWS).unwrap_or("")) else {
+        let text = "The chosen rows did not arrive whole. Choose them again. Nothing was changed.";
+        return Ok(redirect(back(context, entry), Message::new(Level::Warning, text)));
+    };
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    if !entry.may_do_to_all(context.conn, &context.account, Action::Change, &ids)? {
+        return forbidden(context);
+    }
+    if posted.get("_edit").is_some() {
+        return ask(context, entry, &rows, posted, Vec::new());
+    }
+    let orders = match orders::read(&entry.spec, posted) {
+        Ok(orders) => orders,
+        Err(errors) => return ask(context, entry, &rows, posted, errors),
+    };
+    let applies = posted.get("_apply").is_some();
+    match run::run(context, entry, &rows, &orders, applies) {
+        Ok(ran) if ran.is_done => Ok(done(context, entry, &ran)),
+        Ok(ran) => preview(context, entry, posted, &orders, ran, applies),
+        Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+        Err(refusal) => ask(
+            context,
+            entry,
+            &rows,
+            posted,
+            vec![(String::new(), refusal.to_string())],
+        ),
+    }
+}
+
+/// Keys and versions; nothing if they are not whole.
+fn chosen(text: &str) -> Option<Vec<Chosen>> {
+    let row = |part: &str| -> Option<Chosen> {
+        match part.split_once(':') {
+            Some((id, version)) => Some((id.parse().ok()?, Some(version.parse().ok()?))),
+            None => Some((part.parse().ok()?, None)),
+        }
+    };
+    let mut rows: Vec<Chosen> = text.split(',').take(KEYS_MAX + 1).map(row).collect::<Option<_>>()?;
+    if rows.len() > KEYS_MAX {
+        return None;
+    }
+    rows.sort_unstable();
+    rows.dedup_by_key(|(id, _)| *id);
+    Some(rows)
+}
+
+fn written(rows: impl Iterator<Item = (i64, Option<i64>)>) -> String {
+    let row = |(id, version): Chosen| match version {
+        Some(version) => format!("{id}:{version}"),
+        None => id.to_string(),
+    };
+    rows.map(row).collect::<Vec<_>>().join(",")
+}
+
+/// `1 component`, `2 components`.
+fn amount(entry: &Entry, count: usize) -> String {
+    let name = if count == 1 {
+        entry.spec.singular
+    } else {
+        entry.spec.plural
+    };
+    format!("{count} {name}")
+}
+
+/// The page that asks what to set, with what was posted to it.
+fn ask(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    rows: &[Chosen],
+    posted: &Query,
+    mut errors: Vec<(String, String)>,
+) -> Outcome {
+    let is_refused = !errors.is_empty();
+    let fields = orders::shown(context, entry, posted, &mut errors)?;
+    let what = amount(entry, rows.len());
+    let prefix = if is_refused { ERROR_PREFIX } else { "" };
+    let page = BulkPage {
+        has_zone: fields.iter().any(|field| field.widget == "zone"),
+        fields,
+        rows: written(rows.iter().copied()),
+        action: back(context, entry),
+        errors: errors.into_iter().map(|(_, error)| error).collect(),
+        frame: context.frame(
+            &format!("{prefix}Change {what}"),
+            way(entry, &[("Change selected", None)]),
+            &body_class(entry),
+        ),
+        what,
+    };
+    Ok(Reply::Html {
+        status: if is_refused { 422 } else { 200 },
+        body: page.render()?,
+    })
+}
+
+fn body_class(entry: &Entry) -> String {
+    let model = entry.spec.model;
+    format!("app-{} model-{} bulk-change", model.app, model.name)
+}
+
+/// The page that says what would become of each row.
+fn preview(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    posted: &Query,
+    orders: &[Order<'_>],
+    ran: Ran,
+    was_applied: bool,
+) -> Outcome {
+    let mut offers = Offers::default();
+    let mut sample = Vec::with_capacity(ran.sample.len());
+    for (before, after) in &ran.sample {
+        let mut changes = Vec::new();
+        for order in orders {
+            let name = order.field.name;
+            let mut words = |values: &Values| {
+                let given = values.get(name).map(Vec::as_slice).unwrap_or_default();
+                words(&mut offers, context, entry, order.field, given)
+            };
+            let (old, new) = (words(&before.values)?, words(&after.values)?);
+            if old != new {
+                changes.push((order.field.label, old, new));
+            }
+        }
+        sample.push(ShownBulkChange {
+            url: entry.object_url(before.id, "change"),
+            title: before.title.clone(),
+            changes,
+        });
+    }
+    let status = match (was_applied && !ran.conflicts.is_empty(), ran.refused.is_empty()) {
+        (true, _) => 409,
+        (false, true) => 200,
+        (false, false) => 422,
+    };
+    let prefix = if status == 200 { "" } else { ERROR_PREFIX };
+    let refused = ran
+        .refused
+        .iter()
+        .take(REFUSED_SHOWN)
+        .map(|Refused { id, title, errors }| {
+            let url = entry.object_url(*id, "change");
+            (url, title.clone(), errors.clone())
+        });
+    let mut warnings: Vec<String> = ran.warnings.iter().take(WARNINGS_SHOWN).cloned().collect();
+    if ran.warnings.len() > WARNINGS_SHOWN {
+        warnings.push(format!(
+            "… and {} more like these.",
+            ran.warnings.len() - WARNINGS_SHOWN
+        ));
+    }
+    let refused_ids: Vec<i64> = ran.refused.iter().map(|refused| refused.id).collect();
+    let others = ran.versions.iter().filter(|(id, _)| !refused_ids.contains(id));
+    let page = BulkPreviewPage {
+        action: back(context, entry),
+        rows: written(ran.versions.iter().map(|(id, version)| (*id, Some(*version)))),
+        other_rows: written(others.map(|(id, version)| (*id, Some(*version)))),
+        fields: orders::posted_fields(posted),
+        orders: orders::words(context, entry, &mut offers, orders)?,
+        changed: ran.changed,
+        what: amount(entry, ran.changed),
+        all: amount(entry, ran.versions.len()),
+        unchanged: ran.unchanged,
+        gone: ran.gone,
+        conflicts: ran.conflicts,
+        refused: refused.collect(),
+        refused_count: ran.refused.len(),
+        more: ran.changed.saturating_sub(sample.len()),
+        sample,
+        warnings,
+        frame: context.frame(
+            &format!("{prefix}Preview: change {}", entry.spec.plural),
+            way(entry, &[("Change selected", None)]),
+            &body_class(entry),
+        ),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    })
+}
+
+/// A field's values in words; a dash for none.
+fn words(
+    offers: &mut Offers,
+    context: &mut Context<'_>,
+    entry: &Entry,
+    field: &Field,
+    values: &[String],
+) -> Result<String, Error> {
+    let words = offers.words(context, entry, field, values)?;
+    Ok(if words.is_empty() { "–".to_owned() } else { words })
+}
+
+fn done(context: &Context<'_>, entry: &Entry, ran: &Ran) -> Reply {
+    let mut messages = vec![match (ran.changed, ran.unchanged) {
+        (0, _) => Message::new(
+            Level::Info,
+            format!("No {} was changed: all were so already.", entry.spec.singular),
+        ),
+        (changed, 0) => Message::new(
+            Level::Success,
+            format!("{} changed successfully.", counted(entry, changed)),
+        ),
+        (changed, unchanged) => {
+            let text = format!(
+                "{} changed successfully, {unchanged} had been so before.",
+                counted(entry, changed)
+            );
+            Message::new(Level::Success, capitalised(&text))
+        }
+    }];
+    let warnings = ran.warnings.iter().take(WARNINGS_SHOWN);
+    messages.extend(warnings.map(|warning| Message::new(Level::Warning, warning.clone())));
+    Reply::Redirect {
+        to: back(context, entry),
+        messages,
+    }
+}

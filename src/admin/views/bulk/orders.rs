@@ -1,0 +1,234 @@
+//! What a form asks to be done to the fields of many objects.
+
+use std::collections::HashSet;
+
+use super::super::offers::Offers;
+use super::{Error, fields, words as field_words};
+use crate::admin::context::Context;
+use crate::admin::model::Values;
+use crate::admin::pages::BulkField;
+use crate::admin::query::Query;
+use crate::admin::site::Entry;
+use crate::admin::spec::{Choices, Field, Spec, Widget};
+
+/// The most options of a select.
+const OPTIONS_MAX: i64 = 2_000;
+/// The most values of one field.
+const VALUES_MAX: usize = 200;
+
+/// What is done to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    Set,
+    Add,
+    Remove,
+}
+
+/// What is done to one field of every object.
+pub(super) struct Order<'a> {
+    pub(super) field: &'a Field,
+    pub(super) how: How,
+    pub(super) values: Vec<String>,
+}
+
+impl Order<'_> {
+    /// Does it to the values of a form.
+    pub(super) fn carry_out(&self, values: &mut Values) {
+        let current = values.entry(self.field.name.to_owned()).or_default();
+        match self.how {
+            How::Set if self.field.widget == Widget::Flag => {
+                *current = if self.values == ["1"] {
+                    vec!["on".to_owned()]
+                } else {
+                    Vec::new()
+                };
+            }
+            How::Set => current.clone_from(&self.values),
+            How::Add => {
+                for value in &self.values {
+                    if !current.contains(value) {
+                        current.push(value.clone());
+                    }
+                }
+            }
+            How::Remove => current.retain(|value| !self.values.contains(value)),
+        }
+    }
+}
+
+/// The name of the select that says what is done to a field.
+fn how_name(field: &Field) -> String {
+    format!("_do_{}", field.name)
+}
+
+fn is_many(field: &Field) -> bool {
+    matches!(field.widget, Widget::Many(_) | Widget::Checks(_))
+}
+
+/// What can be done to a field, and in which words.
+fn ways(field: &Field) -> &'static [(&'static str, &'static str)] {
+    if is_many(field) {
+        &[
+            ("", "Leave as it is"),
+            ("add", "Add these"),
+            ("remove", "Remove these"),
+            ("set", "Set to exactly these"),
+        ]
+    } else {
+        &[("", "Leave as it is"), ("set", "Set to")]
+    }
+}
+
+/// What is asked for, or what is wrong with it: fields and words, the whole form under no field.
+pub(super) fn read<'a>(spec: &'a Spec, posted: &Query) -> Result<Vec<Order<'a>>, Vec<(String, String)>> {
+    let (mut orders, mut errors) = (Vec::new(), Vec::new());
+    for field in fields(spec) {
+        let mut refuse = |error: &str| errors.push((field.name.to_owned(), error.to_owned()));
+        let values: Vec<String> = posted.all(field.name).into_iter().map(str::to_owned).collect();
+        let has_values = values.iter().any(|value| !value.trim().is_empty()) && field.widget != Widget::Flag;
+        let how = match posted.get(&how_name(field)).unwrap_or("") {
+            "" if has_values => {
+                refuse("There is a value here, and it is to be left as it is. Say what to do, or empty it.");
+                continue;
+            }
+            "" => continue,
+            "set" => How::Set,
+            "add" if is_many(field) => How::Add,
+            "remove" if is_many(field) => How::Remove,
+            _ => {
+                refuse("This cannot be done to this field.");
+                continue;
+            }
+        };
+        if values.len() > VALUES_MAX {
+            refuse("These are too many values.");
+        } else if how != How::Set && !has_values {
+            refuse("Choose at least one.");
+        } else if field.required && !has_values && field.widget != Widget::Flag {
+            refuse("This field is required.");
+        } else if field.widget == Widget::Flag
+            && !matches!(values.as_slice(), [value] if matches!(value.as_str(), "0" | "1"))
+        {
+            refuse("Choose yes or no.");
+        } else {
+            orders.push(Order { field, how, values });
+        }
+    }
+    if orders.is_empty() && errors.is_empty() {
+        errors.push((String::new(), "Say for at least one field what to do.".to_owned()));
+    }
+    if errors.is_empty() { Ok(orders) } else { Err(errors) }
+}
+
+/// What the form posts about fields, for the next page to post it again.
+pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
+    let own = [
+        "csrfmiddlewaretoken",
+        super::ROWS,
+        "_preview",
+        "_apply",
+        "_edit",
+        "action",
+    ];
+    let kept = posted.without(&own);
+    kept.pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// The orders in words.
+pub(super) fn words(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    offers: &mut Offers,
+    orders: &[Order<'_>],
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let mut told = Vec::with_capacity(orders.len());
+    for order in orders {
+        let mut values = Values::new();
+        if order.how == How::Set {
+            order.carry_out(&mut values);
+        } else {
+            values.insert(order.field.name.to_owned(), order.values.clone());
+        }
+        let given = values.remove(order.field.name).unwrap_or_default();
+        let words = field_words(offers, context, entry, order.field, &given)?;
+        let how = match order.how {
+            How::Set => "set to",
+            How::Add => "add",
+            How::Remove => "remove",
+        };
+        told.push((order.field.label, format!("{how} {words}")));
+    }
+    Ok(told)
+}
+
+/// The fields as the form shows them, with what was posted and their errors.
+pub(super) fn shown(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    posted: &Query,
+    errors: &mut Vec<(String, String)>,
+) -> Result<Vec<BulkField>, Error> {
+    let mut shown = Vec::new();
+    for field in fields(&entry.spec) {
+        let values = posted.all(field.name);
+        let chosen: HashSet<&str> = values.iter().copied().collect();
+        let options = match field.widget {
+            Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
+                options(context, entry, field, choices)?
+            }
+            _ => Vec::new(),
+        };
+        let how = posted.get(&how_name(field)).unwrap_or("");
+        let mine = errors
+            .iter()
+            .filter(|(name, _)| name == field.name)
+            .map(|(_, error)| error.clone());
+        shown.push(BulkField {
+            name: field.name,
+            label: field.label,
+            help: field.help,
+            widget: match field.widget {
+                Widget::Flag => "flag",
+                Widget::Area => "area",
+                Widget::Date => "date",
+                Widget::Zone => "zone",
+                Widget::Select(_) => "select",
+                Widget::Many(_) | Widget::Checks(_) => "many",
+                Widget::Text | Widget::Password | Widget::Instant => "text",
+            },
+            ways: ways(field)
+                .iter()
+                .map(|(value, words)| (*value, *words, *value == how))
+                .collect(),
+            value: values.last().map(|value| (*value).to_owned()).unwrap_or_default(),
+            options: options
+                .into_iter()
+                .map(|(value, words)| {
+                    let is_chosen = chosen.contains(value.as_str());
+                    (value, words, is_chosen)
+                })
+                .collect(),
+            errors: mine.collect(),
+        });
+    }
+    errors.retain(|(name, _)| !shown.iter().any(|field| field.name == name));
+    Ok(shown)
+}
+
+fn options(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    field: &Field,
+    choices: Choices,
+) -> Result<Vec<(String, String)>, Error> {
+    Ok(match choices {
+        Choices::Flag => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
+        Choices::Listed => entry.admin.choices(context.conn, field.name, "", OPTIONS_MAX)?,
+        Choices::Related(model) => match context.site.get(model) {
+            Some(related) => related.admin.choices(context.conn, "", "", OPTIONS_MAX)?,
+            None => Vec::new(),
+        },
+    })
+}

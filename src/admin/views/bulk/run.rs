@@ -1,0 +1,193 @@
+//! Carries orders out on rows in one transaction, which a preview takes back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::orders::Order;
+use super::{Chosen, SAMPLE};
+use crate::admin::context::{Context, capitalised};
+use crate::admin::input::Input;
+use crate::admin::model::{Object, Refusal, Saved};
+use crate::admin::query::Query;
+use crate::admin::site::Entry;
+use crate::admin::spec::Spec;
+use crate::audit::{self, Tx};
+
+/// The most conflicts that are told one by one.
+const CONFLICTS_MAX: usize = 20;
+
+/// A row that the model refused.
+pub(super) struct Refused {
+    pub(super) id: i64,
+    pub(super) title: String,
+    pub(super) errors: Vec<String>,
+}
+
+/// What became of the rows, or would.
+#[derive(Default)]
+pub(super) struct Ran {
+    /// Whether it was written.
+    pub(super) is_done: bool,
+    /// How many rows change.
+    pub(super) changed: usize,
+    /// How many are so already.
+    pub(super) unchanged: usize,
+    /// How many were deleted before.
+    pub(super) gone: usize,
+    /// What stands against writing: rows that are not what the preview saw.
+    pub(super) conflicts: Vec<String>,
+    /// What the model refuses.
+    pub(super) refused: Vec<Refused>,
+    /// Some of the rows that change, before and after.
+    pub(super) sample: Vec<(Object, Object)>,
+    /// All rows that are there, and their versions.
+    pub(super) versions: Vec<(i64, i64)>,
+    /// What to mind.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Does it, and takes it back unless `applies` and nothing stands against it.
+pub(super) fn run(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    rows: &[Chosen],
+    orders: &[Order<'_>],
+    applies: bool,
+) -> Result<Ran, Refusal> {
+    let mut ran = Ran::default();
+    let actor = context.actor();
+    let account = Arc::clone(&context.account);
+    let outcome = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+        let objects = entry.admin.objects(tx.reader(), &ids)?;
+        compare(&mut ran, entry, rows, &objects);
+        let posted: Vec<Query> = objects
+            .iter()
+            .map(|object| posted(&entry.spec, object, orders))
+            .collect();
+        let mut forms: Vec<(i64, Input<'_>)> = objects
+            .iter()
+            .zip(&posted)
+            .map(|(object, posted)| (object.id, Input::new(posted)))
+            .collect();
+        let outcomes = entry.admin.save_many(tx, &account, &mut forms)?;
+        let changed = sort_out(&mut ran, &objects, forms, outcomes)?;
+        if applies && ran.conflicts.is_empty() && ran.refused.is_empty() {
+            ran.is_done = true;
+            return Ok(());
+        }
+        look(&mut ran, entry, tx, &changed)?;
+        // Takes back what was done; what it would have been is known now.
+        Err(Refusal::Input)
+    });
+    match outcome {
+        Ok(()) => Ok(ran),
+        Err(Refusal::Input) => Ok(ran),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Notes the versions that there are, and which rows are not what the preview saw.
+fn compare(ran: &mut Ran, entry: &Entry, rows: &[Chosen], objects: &[Object]) {
+    let found: HashMap<i64, &Object> = objects.iter().map(|object| (object.id, object)).collect();
+    ran.versions = objects.iter().map(|object| (object.id, object.version)).collect();
+    ran.gone = rows.len() - objects.len();
+    let mut conflicts = 0;
+    for (id, version) in rows {
+        let conflict = match (found.get(id), version) {
+            (Some(object), Some(version)) if object.version != *version => {
+                format!("“{}” was changed by somebody else since the preview.", object.title)
+            }
+            (None, Some(_)) => format!(
+                "{} with the key {id} was deleted since the preview.",
+                capitalised(entry.spec.singular)
+            ),
+            _ => continue,
+        };
+        conflicts += 1;
+        if conflicts <= CONFLICTS_MAX {
+            ran.conflicts.push(conflict);
+        }
+    }
+    if conflicts > CONFLICTS_MAX {
+        ran.conflicts.push(format!("… and {} more.", conflicts - CONFLICTS_MAX));
+    }
+}
+
+/// Counts outcomes and keeps errors; gives the first objects that change.
+fn sort_out<'a>(
+    ran: &mut Ran,
+    objects: &'a [Object],
+    forms: Vec<(i64, Input<'_>)>,
+    outcomes: Vec<Result<Saved, Refusal>>,
+) -> Result<Vec<&'a Object>, Refusal> {
+    let mut changed = Vec::new();
+    for ((object, (_, input)), outcome) in objects.iter().zip(forms).zip(outcomes) {
+        let errors = match outcome {
+            Ok(saved) => {
+                ran.warnings.extend(saved.warnings);
+                if saved.changed {
+                    ran.changed += 1;
+                    if changed.len() < SAMPLE {
+                        changed.push(object);
+                    }
+                } else {
+                    ran.unchanged += 1;
+                }
+                continue;
+            }
+            Err(Refusal::Input) => input.into_errors().into_values().flatten().collect(),
+            Err(Refusal::Rule(message)) => vec![message],
+            Err(refusal) => return Err(refusal),
+        };
+        ran.refused.push(Refused {
+            id: object.id,
+            title: object.title.clone(),
+            errors,
+        });
+    }
+    Ok(changed)
+}
+
+/// Reads what became of some of the changed objects.
+fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> Result<(), Refusal> {
+    let ids: Vec<i64> = changed.iter().map(|object| object.id).collect();
+    let after = match entry.admin.objects(tx.reader(), &ids) {
+        Ok(after) => after,
+        // After a statement that was refused, PostgreSQL takes no other in the same transaction; what was refused is told.
+        Err(_) if !ran.refused.is_empty() => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let mut after: HashMap<i64, Object> = after.into_iter().map(|object| (object.id, object)).collect();
+    let pairs = changed
+        .iter()
+        .filter_map(|before| Some(((*before).clone(), after.remove(&before.id)?)));
+    ran.sample = pairs.collect();
+    Ok(())
+}
+
+/// The form of an object as its own page would post it, with the orders carried out.
+fn posted(spec: &Spec, object: &Object, orders: &[Order<'_>]) -> Query {
+    let mut values = object.values.clone();
+    for order in orders {
+        order.carry_out(&mut values);
+    }
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut put =
+        |name: &str, values: &[String]| pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
+    for (name, values) in &values {
+        put(name, values);
+    }
+    if let Some(inline) = &spec.inline {
+        let prefix = inline.prefix;
+        let count = vec![object.rows.len().to_string()];
+        put(&format!("{prefix}-TOTAL_FORMS"), &count);
+        put(&format!("{prefix}-INITIAL_FORMS"), &count);
+        for (index, row) in object.rows.iter().enumerate() {
+            for (name, values) in row {
+                put(&format!("{prefix}-{index}-{name}"), values);
+            }
+        }
+    }
+    Query::new(pairs)
+}
