@@ -150,6 +150,10 @@ pub struct ListPage {
     pub unfiltered: Option<String>,
     /// The whole list, whatever is the default.
     pub whole: String,
+    /// Views that the user keeps.
+    pub views: Vec<ShownView>,
+    /// What a view of this list would keep.
+    pub view_query: String,
     /// What every row's links carry, to lead back here.
     pub back: String,
     /// How many rows there are.
@@ -160,15 +164,64 @@ pub struct ListPage {
     pub show_all: Option<String>,
 }
 
+/// A view that the user keeps.
+pub struct ShownView {
+    /// Its key.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Where it leads.
+    pub link: String,
+    /// Whether the list shows it.
+    pub is_current: bool,
+    /// Whether the list begins with it.
+    pub is_default: bool,
+}
+
+/// The views that a user keeps of a list.
+#[derive(Template)]
+#[template(path = "admin/saved_views.html")]
+pub struct SavedViewsPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The list's address.
+    pub url: String,
+    /// What is listed.
+    pub plural: &'static str,
+    /// The views.
+    pub views: Vec<ShownView>,
+    /// Why something was refused.
+    pub errors: Vec<String>,
+    /// A view that was not kept: its name, its query, and whether it was to be the default.
+    pub refused: Option<(String, String, bool)>,
+    /// A view that was not renamed: its key and the name.
+    pub renamed: Option<(String, String)>,
+}
+
+impl SavedViewsPage {
+    fn is_renamed(&self, view: &ShownView) -> bool {
+        self.renamed.as_ref().is_some_and(|(id, _)| *id == view.id.to_string())
+    }
+
+    fn new_name(&self) -> &str {
+        self.renamed.as_ref().map_or("", |(_, name)| name)
+    }
+}
+
 impl ListPage {
     /// Whether there is anything to filter by.
     fn has_filters(&self) -> bool {
         !self.panels.is_empty() || !self.ranges.is_empty()
     }
 
+    /// Whether nothing is asked for that a view could keep.
+    fn is_whole(&self) -> bool {
+        self.view_query.is_empty()
+    }
+
     /// Whether a search or a filter hides rows.
     fn is_narrowed(&self) -> bool {
-        self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.query.is_empty()
+        self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.is_whole()
     }
 }
 

@@ -144,6 +144,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    saved_view (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        model -> Text,
+        name -> Text,
+        query -> Text,
+        is_default -> Bool,
+    }
+}
+
+diesel::table! {
     sla_window (id) {
         id -> BigInt,
         name -> Text,
@@ -234,6 +245,7 @@ diesel::joinable!(login_session -> user_account (user_id));
 diesel::joinable!(pending_import -> user_account (user_id));
 diesel::joinable!(rule -> calendar (calendar_id));
 diesel::joinable!(rule -> sla_window (window_id));
+diesel::joinable!(saved_view -> user_account (user_id));
 diesel::joinable!(user_group_member -> user_account (user_id));
 diesel::joinable!(user_group_member -> user_group (group_id));
 diesel::joinable!(user_group_permission -> user_group (group_id));
@@ -254,6 +266,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_session,
     pending_import,
     rule,
+    saved_view,
     sla_window,
     tombstone,
     user_account,

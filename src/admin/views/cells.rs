@@ -22,7 +22,7 @@ pub(super) struct Drawing<'a> {
     pub editable: bool,
     /// The zone of instants.
     pub zone: chrono_tz::Tz,
-    /// The instant of the request, UTC.
+    /// The instant of the request.
     pub now: chrono::NaiveDateTime,
     /// What leads back to the list, behind each link.
     pub back: String,

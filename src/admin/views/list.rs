@@ -3,10 +3,10 @@
 use askama::Template;
 
 use super::cells::Drawing;
-use super::{Outcome, bulk, dates, export, filters, forbidden, import, message_page, way};
+use super::{Outcome, bulk, dates, export, filters, forbidden, import, message_page, saved, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
-use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX};
+use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
 use crate::admin::model::{Row, Wanted};
 use crate::admin::pages::ListPage;
 use crate::admin::query::Query;
@@ -58,7 +58,18 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         Ok(listing) => listing,
         Err(bad) => return bad_request(context, entry, &bad),
     };
-    let query = listing.canonical(&entry.spec, &context.query);
+    let views = saved::views(context, entry)?;
+    if let Some(to) = saved::default_of(context, entry, &views).filter(|_| edited.status == 200) {
+        return Ok(Reply::Redirect {
+            to,
+            messages: Vec::new(),
+        });
+    }
+    let mut query = listing.canonical(&entry.spec, &context.query);
+    if views.iter().any(|view| view.is_default) {
+        // No link of this list is bare: that would lead to the default view.
+        query = query.set(VIEW, "");
+    }
     let (wanted, count) = counted(context, entry, &listing.wanted)?;
     let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
     let shows_all = listing.all && count <= SHOW_ALL_MAX;
@@ -87,6 +98,13 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         if edited.errors.is_empty() { "" } else { ERROR_PREFIX },
         entry.spec.singular,
         if may_change { "change" } else { "view" }
+    );
+    let whole = Query::new(
+        query
+            .get(VIEW)
+            .map(|none| (VIEW.to_owned(), none.to_owned()))
+            .into_iter()
+            .collect(),
     );
     let shown_columns = drawing.columns.iter().map(|place| &entry.spec.columns[*place]);
     let page = ListPage {
@@ -129,7 +147,9 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         errors: edited.errors.clone(),
         total: total(entry, count),
         unfiltered: unfiltered.filter(|all| *all != count).map(|all| total(entry, all)),
-        whole: Query::default().link(),
+        whole: whole.link(),
+        views: saved::tabs(&views, &query),
+        view_query: saved::kept(&query).encoded(),
         back: drawing.back.clone(),
         count,
         pages: if shows_all {

@@ -20,6 +20,7 @@ mod offers;
 pub mod palette;
 pub mod read_row;
 mod rows;
+pub mod saved;
 pub mod select;
 
 use super::context::Context;

@@ -44,6 +44,7 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, rest: &[&str], asked: &Ask
         (["read-row"], _) => views::read_row::read_row(context, entry),
         (["export"], _) => views::export::export(context, entry),
         (["import"], posted) => views::import::import(context, entry, posted, asked.upload.as_ref()),
+        (["views"], posted) => views::saved::saved(context, entry, posted),
         ([_], _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         ([id], _) => Ok(Reply::Redirect {
             to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),

@@ -42,4 +42,5 @@ mod secrets;
 mod sessions;
 mod sorting;
 mod typed;
+mod views;
 mod warnings;

@@ -70,13 +70,17 @@ fn what_belongs_to_a_user_or_a_group_goes_with_them(database: &Database) {
     let mut conn = database.connect();
     execute(&mut conn, FIXTURE);
     let left = "SELECT 'member' AS value FROM user_group_member UNION ALL SELECT permission FROM user_permission \
-                UNION ALL SELECT permission FROM user_group_permission UNION ALL SELECT id_hash FROM login_session";
+                UNION ALL SELECT permission FROM user_group_permission UNION ALL SELECT id_hash FROM login_session \
+                UNION ALL SELECT query FROM saved_view WHERE is_default";
     let without = |sql: &str, conn: &mut sla_monitor::db::Conn| tried(conn, sql, |conn| texts(conn, left));
     assert_eq!(
         without("DELETE FROM user_account WHERE id = 1", &mut conn),
         ["sla.change_label"]
     );
-    assert_eq!(without("DELETE FROM user_group", &mut conn), ["sla.view_label", "h"]);
+    assert_eq!(
+        without("DELETE FROM user_group", &mut conn),
+        ["sla.view_label", "h", "o=name"]
+    );
 }
 
 fn accounts_move_no_data_version(database: &Database) {

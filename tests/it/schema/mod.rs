@@ -33,7 +33,9 @@ const FIXTURE: &str = "
     INSERT INTO user_permission (user_id, permission) VALUES (1, 'sla.view_label');
     INSERT INTO user_group_permission (group_id, permission) VALUES (1, 'sla.change_label');
     INSERT INTO login_session (id_hash, user_id, password_stamp, created_at, last_seen_at, expires_at)
-        VALUES ('h', 1, 's', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-15 00:00:00');";
+        VALUES ('h', 1, 's', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-15 00:00:00');
+    INSERT INTO saved_view (user_id, model, name, query, is_default)
+        VALUES (1, 'sla.component', 'Mine', 'o=name', TRUE), (1, 'sla.component', 'Other', '', FALSE);";
 
 /// Runs statements that must go through.
 #[track_caller]

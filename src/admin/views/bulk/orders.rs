@@ -196,7 +196,7 @@ pub(super) fn shown(
                 Widget::Zone => "zone",
                 Widget::Select(_) => "select",
                 Widget::Many(_) | Widget::Checks(_) => "many",
-                Widget::Text | Widget::Password | Widget::Instant => "text",
+                Widget::Text | Widget::Instant | Widget::Password => "text",
             },
             ways: ways(field)
                 .iter()

@@ -1,0 +1,138 @@
+//! Views of lists that a user keeps: a name for a query string. They are the user's own, like sessions: nobody else sees them, the
+//! audit trail does not speak of them, and they go with their user. What a query means is not known here.
+
+mod store;
+
+use crate::db::{Conn, Error, Result, dialect};
+
+/// The most views of one list that a user keeps.
+pub const VIEWS_MAX: usize = 50;
+/// The most characters of a name.
+pub const NAME_LENGTH_MAX: usize = 60;
+/// The most characters of a query.
+pub const QUERY_LENGTH_MAX: usize = 2_000;
+
+/// A view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// The row's key.
+    pub id: i64,
+    /// How its user calls it.
+    pub name: String,
+    /// The query string, without `?`.
+    pub query: String,
+    /// Whether the list shows it when nothing is asked for.
+    pub is_default: bool,
+}
+
+/// Whose views of which list.
+#[derive(Clone, Copy, Debug)]
+pub struct Of<'a> {
+    /// The user.
+    pub user_id: i64,
+    /// The list's model: `sla.component`.
+    pub model: &'a str,
+}
+
+/// Why a view was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The name will not do, or there are too many.
+    #[error("{0}")]
+    Rule(String),
+    /// The database would not.
+    #[error(transparent)]
+    Database(#[from] Error),
+}
+
+/// The views of a list, by name.
+///
+/// # Errors
+/// Those of the database.
+pub fn list(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
+    store::all(conn, of)
+}
+
+/// Keeps a new view.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn add(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_default: bool) -> std::result::Result<(), Refusal> {
+    let name = checked(name)?;
+    if query.chars().count() > QUERY_LENGTH_MAX || query.contains('\0') {
+        return Err(Refusal::Rule("This list asks for too much to be kept.".to_owned()));
+    }
+    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+        let views = store::all(conn, of)?;
+        if let Some(refusal) = taken(&views, None, &name) {
+            return Ok(Some(refusal));
+        }
+        if views.len() >= VIEWS_MAX {
+            return Ok(Some(format!(
+                "You keep {VIEWS_MAX} views of this list already; delete one first."
+            )));
+        }
+        if is_default {
+            store::set_default(conn, of, None)?;
+        }
+        store::insert(conn, of, &name, query, is_default)?;
+        Ok(None)
+    }))
+}
+
+/// Gives a view another name.
+///
+/// # Errors
+/// [`Refusal`]
+pub fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> std::result::Result<(), Refusal> {
+    let name = checked(name)?;
+    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+        let views = store::all(conn, of)?;
+        if let Some(refusal) = taken(&views, Some(id), &name) {
+            return Ok(Some(refusal));
+        }
+        store::rename(conn, of, id, &name)?;
+        Ok(None)
+    }))
+}
+
+/// Makes a view the default of its list; no view without a key.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> Result<()> {
+    dialect::keyed_transaction(conn, "saved_view", |conn| store::set_default(conn, of, id))
+}
+
+/// Deletes a view.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> Result<()> {
+    store::delete(conn, of, id)
+}
+
+fn checked(name: &str) -> std::result::Result<String, Refusal> {
+    let name = name.trim();
+    let problem = match name.chars().count() {
+        0 => "A view needs a name.".to_owned(),
+        _ if name.chars().any(char::is_control) => "A name has no control characters.".to_owned(),
+        1..=NAME_LENGTH_MAX => return Ok(name.to_owned()),
+        length => format!("A name has at most {NAME_LENGTH_MAX} characters, not {length}."),
+    };
+    Err(Refusal::Rule(problem))
+}
+
+/// What is said of a name that another view has, the case of ASCII letters aside.
+fn taken(views: &[SavedView], id: Option<i64>, name: &str) -> Option<String> {
+    let mut others = views.iter().filter(|view| Some(view.id) != id);
+    let is_taken = others.any(|view| view.name.eq_ignore_ascii_case(name));
+    is_taken.then(|| format!("You have a view called “{name}” already."))
+}
+
+fn told(outcome: Result<Option<String>>) -> std::result::Result<(), Refusal> {
+    match outcome? {
+        Some(problem) => Err(Refusal::Rule(problem)),
+        None => Ok(()),
+    }
+}
