@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, Datelike, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::rule::Effect;
@@ -151,6 +151,16 @@ fn span(zone: Tz, start: i64, end: Option<i64>) -> String {
             format_time(from.time()),
             format_time(until.time()),
             from.format("%Z")
+        );
+    }
+    if same_name && from.year() == until.year() {
+        return format!(
+            "{} {} until {} {} {}",
+            from.format("%a %-d %b %Y"),
+            format_time(from.time()),
+            until.format("%a %-d %b"),
+            format_time(until.time()),
+            until.format("%Z")
         );
     }
     format!(
