@@ -68,6 +68,7 @@ export function watchRows(group) {
       label(".row-copy", `Duplicate ${name}`);
       label(".inline-deletelink", `Remove ${name}`);
       label(".row-undo", `Undo: keep ${name}`);
+      label(".row-fold", `${row.querySelector(".row-fold")?.textContent} ${name}`);
       row.querySelector(".row-up").disabled = !neighbour(row, false);
       row.querySelector(".row-down").disabled = !neighbour(row, true);
     });
@@ -78,6 +79,7 @@ export function watchRows(group) {
     const fold = row.querySelector(".row-fold");
     fold?.setAttribute("aria-expanded", String(open));
     if (fold) fold.textContent = open ? "Fold" : "Edit";
+    refresh();
     if (open && isStored(row) && row.querySelector(".row-next").hidden) reading.read(row);
   };
   const setGoing = (row, going) => {
