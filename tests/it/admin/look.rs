@@ -3,7 +3,7 @@
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::{staff, superuser};
+use crate::support::people::{add_user, at_admin, staff, superuser, superuser_state};
 use crate::support::program::{apply, command};
 use crate::support::server::Server;
 
@@ -164,4 +164,27 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
     assert!(!viewer.get("/admin/sla/label/").expect(200).has("#nav-sidebar .addlink"));
     let mut clerk = staff(&database, &server, "clerk", &["sla.view_label"]);
     assert!(!clerk.get("/admin/").expect(200).has(".glance"));
+}
+
+#[test]
+fn log_entries_are_told_in_the_zone_of_the_viewer() {
+    let database = Database::sqlite();
+    apply(&database, "components: [{name: a}]");
+    let server = Server::start(&database, &[]);
+    let mut state = superuser_state("kathmandu");
+    state.timezone = Some(chrono_tz::Tz::Asia__Kathmandu);
+    let id = add_user(&database, &state, None);
+    let mut browser = at_admin(&database, &server, id);
+    let entry = &database.texts("SELECT id AS value FROM log_entry WHERE content_type = 'sla.component'")[0];
+    let page = browser
+        .get(&format!("/admin/audit/logentry/{entry}/change/"))
+        .expect(200);
+    let shown = page.text(".field-action_time .readonly");
+    assert!(shown.contains(" UTC+0545"), "{shown}");
+    assert_eq!(page.text(".field-action_time .label"), "Time");
+    let page = browser.get("/admin/audit/logentry/").expect(200);
+    for time in page.texts("td.field-action_time time") {
+        assert!(time.ends_with(" UTC+0545"), "{time}");
+    }
+    assert!(page.text("#footer").contains("Asia/Kathmandu"));
 }
