@@ -210,7 +210,7 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
     );
     if before.is_none() {
         // Of what is new, what it has.
-        changes.retain(|(_, old, new)| old != new && new != "none");
+        changes.retain(|(_, old, new)| old != new && new != "none" && *new != row.title);
     }
     let mut faults = match &row.fate {
         Fate::Refused(faults) => faults.clone(),

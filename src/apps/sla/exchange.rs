@@ -384,11 +384,12 @@ impl<K: Kind> Plan for Rows<K> {
         if count > names.len() {
             names.push(format!("and {} more", count - names.len()));
         }
-        let counted = saving::counted(i64::try_from(count).unwrap_or(i64::MAX), "label");
-        vec![format!(
-            "{counted} that do not exist yet are added as well: {}.",
-            names.join(", ")
-        )]
+        let counted = if count == 1 {
+            "1 new label is".to_owned()
+        } else {
+            format!("{count} new labels are")
+        };
+        vec![format!("{counted} added as well: {}.", names.join(", "))]
     }
 
     fn carry_out(&self, tx: &mut Tx<'_>) -> std::result::Result<(), Refusal> {
