@@ -13,4 +13,3 @@ CREATE TABLE saved_view (
     CONSTRAINT saved_view_query_check CHECK (length(query) <= 2000)
 );
 CREATE UNIQUE INDEX saved_view_name_key ON saved_view (user_id, model, lower(name));
-CREATE UNIQUE INDEX saved_view_default_key ON saved_view (user_id, model) WHERE is_default;
