@@ -172,6 +172,7 @@ export function watchPalette() {
     palette ??= new Palette();
     if (!document.querySelector("dialog[open]")) palette.open();
   };
+  link.append(element("kbd", { textContent: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K", ariaHidden: "true" }));
   link.setAttribute("aria-haspopup", "dialog");
   link.setAttribute("aria-keyshortcuts", "Control+K Meta+K");
   link.addEventListener("click", (event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) open(event); });

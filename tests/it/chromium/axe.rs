@@ -150,7 +150,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             chromium.go("/admin/sla/slawindow/add/");
             chromium.run("document.querySelector('#id_rules-0-start_time').value = 'noon';", &[]);
             chromium.click("button[name=_save]");
-            assert!(chromium.has(".errornote"));
+            chromium.see(".errornote");
         }),
         by("a form that somebody else was quicker to save", move |chromium| {
             chromium.go("/admin/sla/label/1/change/");
@@ -161,18 +161,18 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             );
             assert_ne!(version, Value::Null, "{url}");
             chromium.click("button[name=_save]");
-            assert!(chromium.has("#conflict"));
+            chromium.see("#conflict");
         }),
         by("several to be deleted", |chromium| {
             chromium.go("/admin/sla/component/");
             chromium.click("#result_list tbody tr:nth-child(1) .action-select");
             chromium.choose("select[name=action]", "Delete selected components");
             chromium.click(".actions button[name=index]");
-            assert!(chromium.has("#delete-form"));
+            chromium.see("#delete-form");
         }),
         by("a message", |chromium| {
             chromium.go("/admin/sla/component/999/change/");
-            assert!(chromium.has(".messagelist"));
+            chromium.see(".messagelist");
         }),
     ];
     let nobody = add_user(database, &staff_state("nobody", &[]), None);
@@ -192,7 +192,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         chromium.fill("#id_username", "nobody");
         chromium.fill("#id_password", "wrong");
         chromium.click("#login-form button");
-        assert!(chromium.has(".errornote"));
+        chromium.see(".errornote");
     }));
     let too_many = format!("/admin/?{}", "&".repeat(300));
     stops.push(at(&too_many));

@@ -12,7 +12,7 @@ fn a_cell_is_edited_in_the_list() {
     chromium.go("/admin/sla/component/?q=billing");
     chromium.click("#result_list .field-enabled input[type=checkbox]");
     chromium.click("#changelist-form button[name=_save]");
-    assert!(chromium.has(".messagelist .success"), "{}", chromium.text("body"));
+    chromium.see(".messagelist .success");
     assert_eq!(chromium.path(), "/admin/sla/component/?q=billing");
     assert_eq!(enabled(), before - 1);
 }
@@ -50,13 +50,10 @@ fn all_pages_of_a_list_are_chosen_and_deleted() {
     assert_eq!(chromium.text(".action-counter"), "100 of 100 selected");
     chromium.choose("select[name=action]", "Delete selected components");
     chromium.click(".actions button[name=index]");
-    assert!(
-        chromium.text("#content-start").contains("120 components"),
-        "{}",
-        chromium.text("#content-start")
-    );
+    chromium.see("#delete-form");
+    assert!(chromium.text("#content-start").contains("120"));
     chromium.click("#delete-form button[type=submit]");
-    assert!(chromium.has(".messagelist .success"), "{}", chromium.text("body"));
+    chromium.see(".messagelist .success");
     assert_eq!(database.number("SELECT count(*) AS value FROM component"), 6);
     assert_eq!(
         database.number("SELECT count(*) AS value FROM log_entry WHERE action = 'delete'"),

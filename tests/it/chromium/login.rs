@@ -19,14 +19,18 @@ fn one_signs_in_by_keyboard_and_out_by_the_button() {
     chromium.press(&[keys::TAB]);
     chromium.type_text("wrong");
     chromium.press(&[keys::ENTER]);
-    assert!(chromium.has(".errornote, .errorlist"), "{}", chromium.text("body"));
+    chromium.see(".errornote, .errorlist");
     assert_eq!(chromium.value("#id_username"), "anna");
 
     chromium.fill("#id_password", "a-Long-enough-1");
     chromium.press(&[keys::ENTER]);
+    chromium.see("body.change-list");
     assert_eq!(chromium.path(), "/admin/sla/label/");
 
+    chromium.resize(360, 740);
+    chromium.click(".user-menu summary");
     chromium.click("#logout-form button");
+    chromium.see("body.logout");
     chromium.go("/admin/sla/label/");
     assert!(chromium.path().starts_with("/admin/login/"), "{}", chromium.path());
 }

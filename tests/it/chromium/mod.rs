@@ -7,6 +7,7 @@ mod login;
 mod newcomer;
 mod palette;
 mod phone;
+mod theme;
 mod unscripted;
 
 use crate::support::database::Database;

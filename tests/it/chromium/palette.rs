@@ -31,6 +31,7 @@ fn objects_pages_and_actions_are_a_few_letters_away() {
     chromium.press(&[keys::DOWN]);
     assert_eq!(chromium.run(active, &[]), "api-gateway");
     chromium.press(&[keys::ENTER]);
+    chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "api-gateway");
 
     // From a field too, and what was opened last comes first.
@@ -40,12 +41,13 @@ fn objects_pages_and_actions_are_a_few_letters_away() {
     assert_eq!(chromium.text("#palette [role=option]"), "api-gateway component");
     chromium.type_text("add lab");
     chromium.press(&[keys::ENTER]);
-    chromium.wait("location.pathname === '/admin/sla/label/add/' || document.querySelector('#palette:not([open])')");
+    chromium.see("#label_form");
     assert_eq!(chromium.path(), "/admin/sla/label/add/", "Enter waits for the answer");
 
     chromium.go("/admin/");
     look_for(&chromium, "log out");
     chromium.press(&[keys::ENTER]);
+    chromium.see("body.logout");
     chromium.go("/admin/");
     assert!(chromium.path().starts_with("/admin/login/"), "{}", chromium.path());
     let kept = chromium.run("return sessionStorage.length;", &[]);

@@ -15,12 +15,14 @@ fn a_component_is_made_and_found_on_a_phone() {
     fits();
     chromium.fill("#id_name", "made-on-a-phone");
     chromium.click("button[name=_save]");
-    assert!(chromium.has(".messagelist .success"), "{}", chromium.text("body"));
+    chromium.see(".messagelist .success");
     fits();
     chromium.fill("#searchbar", "made-on");
     chromium.click("#changelist-search button[type=submit]");
+    chromium.see("#searchbar[value=made-on]");
     fits();
     chromium.click("#result_list td.field-name a");
+    chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "made-on-a-phone");
     fits();
     // The palette has its button, as a phone has no Control key.

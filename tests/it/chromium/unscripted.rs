@@ -4,7 +4,7 @@ use crate::support::client::{get, sample};
 use crate::support::database::Database;
 use crate::support::people::superuser;
 use crate::support::server::Server;
-use crate::support::webdriver::Chromium;
+use crate::support::webdriver::{Chromium, keys};
 
 #[test]
 fn a_newcomer_needs_no_scripts() {
@@ -12,13 +12,7 @@ fn a_newcomer_needs_no_scripts() {
     let server = Server::start(&database, &[]);
     let browser = superuser(&database, &server);
     let chromium = Chromium::without_scripts(&server).signed_in_as(&browser);
-    let saved = || {
-        assert!(
-            chromium.has(".messagelist .success"),
-            "{}",
-            chromium.text("#content-start")
-        );
-    };
+    let saved = || chromium.see(".messagelist .success");
 
     chromium.go("/admin/");
     chromium.click("#guide li:nth-child(1) a");
@@ -64,9 +58,12 @@ fn a_newcomer_needs_no_scripts() {
     chromium.fill("#search-input", "payments");
     chromium.click("#search-form button");
     chromium.click(".found a[href*='/sla/component/']");
+    chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "payments-api");
 
-    chromium.click("#user-tools .viewsitelink");
+    chromium.tab_to(".viewsitelink");
+    chromium.press(&[keys::ENTER]);
+    chromium.see("pre");
     let exposition = get(&format!("{}/metrics", server.url)).text();
     assert!(chromium.text("body").contains("payments_api_service_window_in_window"));
     let series = "payments_api_service_window_in_window{component=\"payments-api\",team=\"payments\"}";

@@ -1,7 +1,7 @@
 //! Debian's Chromium, told what to do over WebDriver (<https://www.w3.org/TR/webdriver2/>), which is JSON over HTTP.
 //!
-//! Nothing here sleeps or tries again: a click or a key waits for the page that it leads to, and [`Chromium::wait`] waits inside the
-//! page. When a browser is dropped, its test fails if the console had anything to complain about, a breach of the content security
+//! Nothing here sleeps or tries again: [`Chromium::see`] lets the driver wait for the page that a click or a key leads to, and
+//! [`Chromium::wait`] waits inside the page. When a browser is dropped, its test fails if the console had anything to complain about, a breach of the content security
 //! policy among it.
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -220,7 +220,7 @@ impl Chromium {
             "browserName": "chrome",
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"script": PATIENCE, "pageLoad": PATIENCE},
+            "timeouts": {"script": PATIENCE, "pageLoad": PATIENCE, "implicit": PATIENCE},
             "unhandledPromptBehavior": {"default": "ignore"},
         }}});
         let begun = driver.send("POST", "/session", &wanted);
@@ -348,7 +348,7 @@ impl Chromium {
         assert_eq!(met, Value::Bool(true), "{} never came to: {expression}", self.path());
     }
 
-    /// The only element that matches, or the first.
+    /// The first element that matches; the driver waits for it, also across pages.
     #[track_caller]
     pub fn find(&self, selector: &str) -> Element {
         let query = json!({"using": "css selector", "value": selector});
@@ -357,6 +357,12 @@ impl Chromium {
             Ok(found) => Element(found[ELEMENT].as_str().expect("an element has a name").to_owned()),
             Err(_) => panic!("{selector} is not in {}: {}", self.path(), self.text("body")),
         }
+    }
+
+    /// Waits until something matches: after a click or a key, something that only the next page has.
+    #[track_caller]
+    pub fn see(&self, selector: &str) {
+        self.find(selector);
     }
 
     /// Clicks, as a user would: scrolled into sight, it must be seen and not be covered.
