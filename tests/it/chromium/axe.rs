@@ -98,7 +98,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 41] = [
+const PATHS: [&str; 42] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -108,6 +108,7 @@ const PATHS: [&str; 41] = [
     "/admin/sla/component/1/change/",
     "/admin/sla/component/1/history/",
     "/admin/sla/component/1/delete/",
+    "/admin/sla/component/import/",
     "/admin/sla/label/",
     "/admin/sla/label/add/",
     "/admin/sla/label/1/change/",
@@ -169,6 +170,12 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             chromium.choose("select[name=action]", "Delete selected components");
             chromium.click(".actions button[name=index]");
             chromium.see("#delete-form");
+        }),
+        by("an import with errors", |chromium| {
+            chromium.go("/admin/sla/label/import/");
+            chromium.fill("#id_text", "name,value\ntier,gold\n,silver");
+            chromium.click("#import-form button[type=submit]");
+            chromium.see("#import-preview");
         }),
         by("a message", |chromium| {
             chromium.go("/admin/sla/component/999/change/");
@@ -234,7 +241,12 @@ fn check(scripts: bool) {
             &["j", "j", "x"],
             "document.querySelector('#result_list tr :focus')",
         );
-        stops.splice(0..0, [help, palette, row]);
+        let dialog = by("a label in a dialog", |chromium| {
+            chromium.go("/admin/sla/component/add/");
+            chromium.click("#add_id_labels");
+            chromium.wait("document.querySelector('dialog.related-dialog').open");
+        });
+        stops.splice(0..0, [help, palette, row, dialog]);
     }
     found.extend(walk(&chromium, &stops, schemes));
     assert!(found.is_empty(), "{} things:\n{}", found.len(), found.join("\n"));

@@ -1,6 +1,8 @@
 //! The admin in Debian's Chromium: what only a real browser can tell. Each test fails on any error in the console too.
 
 mod axe;
+mod data;
+mod forms;
 mod keyboard;
 mod lists;
 mod login;

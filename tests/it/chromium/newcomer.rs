@@ -17,6 +17,18 @@ fn pick(chromium: &Chromium, selector: &str, text: &str) {
     assert_eq!(chromium.value(selector), text);
 }
 
+/// Chooses from a list with a search: types, and takes what is found first.
+fn search_and_choose(chromium: &Chromium, field: &str, text: &str) {
+    enter(chromium, &format!("#{field}_search"), text);
+    chromium.wait(&format!(
+        "document.getElementById(document.querySelector('#{field}_search').getAttribute('aria-activedescendant'))"
+    ));
+    chromium.press(&[keys::ENTER]);
+    chromium.wait(&format!(
+        "document.querySelector('#{field}').selectedOptions.length === 1"
+    ));
+}
+
 /// Sends the form from a text field, as Enter does.
 fn save(chromium: &Chromium) {
     chromium.tab_to("button[name=_save]");
@@ -75,6 +87,8 @@ fn a_newcomer_needs_no_pointer() {
 
     step(&chromium, 4);
     enter(&chromium, "#id_name", "payments-api");
+    search_and_choose(&chromium, "id_labels", "team");
+    search_and_choose(&chromium, "id_windows", "Nights");
     save(&chromium);
     assert_eq!(chromium.texts("#result_list td.field-name"), ["payments-api"]);
 

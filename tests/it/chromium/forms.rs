@@ -1,0 +1,77 @@
+//! Forms: related objects in dialogs, rules read back, nothing lost by accident.
+
+use crate::chromium::some;
+use crate::support::database::Database;
+use crate::support::webdriver::keys;
+
+#[test]
+fn a_label_is_made_from_the_form_of_a_component() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let chromium = chromium.expecting_refusals();
+    chromium.go("/admin/sla/component/add/");
+    chromium.fill("#id_name", "new-one");
+    chromium.click("#add_id_labels");
+    chromium.wait("document.querySelector('dialog.related-dialog').open");
+
+    // What is refused is said in the dialog, and what was typed is not thrown away by a key.
+    chromium.click("dialog.related-dialog .submit-row button.default");
+    chromium.see("dialog.related-dialog .errorlist");
+    chromium.fill("dialog.related-dialog [name=name]", "tier");
+    chromium.press(&[keys::ESCAPE]);
+    chromium.wait("document.activeElement.closest('.discard')");
+    chromium.press(&[keys::ENTER]);
+    chromium.wait("!document.querySelector('.discard')");
+
+    chromium.fill("dialog.related-dialog [name=value]", "gold");
+    chromium.click("dialog.related-dialog .submit-row button.default");
+    chromium.wait("!document.querySelector('dialog[open]')");
+    chromium.wait("document.querySelector('#id_labels').selectedOptions[0]?.text === 'tier=gold'");
+    assert_eq!(chromium.value("#id_name"), "new-one");
+    chromium.click("main form.object-form > .submit-row button[name=_save]");
+    chromium.see(".messagelist .success");
+    let labels =
+        "SELECT l.value AS value FROM component_label c JOIN label l ON l.id = c.label_id WHERE l.name = 'tier'";
+    assert_eq!(database.texts(labels), ["gold"]);
+}
+
+#[test]
+fn rules_show_the_fields_of_their_kind_and_are_read_back() {
+    let (_server, chromium) = some(&Database::sqlite());
+    chromium.go("/admin/sla/slawindow/add/");
+    chromium.fill("#id_timezone", "Europe/Berlin");
+    chromium.choose("#id_rules-0-kind", "rrule");
+    let seen = |selector: &str| {
+        let script = "return document.querySelector(arguments[0]).checkVisibility();";
+        chromium.run(script, &[selector.into()]) == true
+    };
+    assert!(seen("#id_rules-0-rrule"));
+    assert!(!seen("#id_rules-0-weekdays"));
+    chromium.choose("#id_rules-0-kind", "weekly");
+    assert!(!seen("#id_rules-0-rrule"));
+    chromium.click("#id_rules-0-weekdays input[value=MO]");
+    chromium.click("#id_rules-0-weekdays input[value=FR]");
+    chromium.fill("#id_rules-0-start_time", "22:00");
+    chromium.fill("#id_rules-0-end_time", "06:00");
+    chromium.wait("/Mon.*Fri.*22:00.*06:00.*next day/.test(document.querySelector('#rules-0 .row-words').textContent)");
+    chromium.click(".add-row");
+    chromium.wait("document.activeElement.closest('#rules-1')");
+}
+
+#[test]
+fn nobody_leaves_a_changed_form_unasked() {
+    let (_server, chromium) = some(&Database::sqlite());
+    let asks = "const leaving = new Event('beforeunload', { cancelable: true });
+                window.dispatchEvent(leaving);
+                return leaving.defaultPrevented;";
+    chromium.go("/admin/sla/label/1/change/");
+    assert_eq!(chromium.run(asks, &[]), false);
+    chromium.fill("#id_description", "changed");
+    chromium.wait("document.querySelector('.unsaved').textContent === 'Unsaved changes'");
+    assert_eq!(chromium.run(asks, &[]), true);
+    chromium.fill("#id_description", "");
+    assert_eq!(chromium.run(asks, &[]), false, "it is as it was");
+    chromium.fill("#id_description", "changed");
+    chromium.press(&[keys::CONTROL, "s"]);
+    chromium.see(".messagelist .success");
+}
