@@ -46,8 +46,10 @@ fn all_pages_of_a_list_are_chosen_and_deleted() {
     crate::support::program::apply(&database, &document);
     chromium.go("/admin/sla/component/?q=many");
     assert_eq!(chromium.texts("#result_list td.field-name").len(), 100);
-    chromium.click("input[type=checkbox].select-across");
+    chromium.click("#action-toggle");
     assert_eq!(chromium.text(".action-counter"), "100 of 100 selected");
+    chromium.click("input[type=checkbox].select-across");
+    assert_eq!(chromium.text(".action-counter"), "All 120 components selected");
     chromium.choose("select[name=action]", "Delete selected components");
     chromium.click(".actions button[name=index]");
     chromium.see("#delete-form");
