@@ -98,7 +98,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 42] = [
+const PATHS: [&str; 48] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -109,6 +109,9 @@ const PATHS: [&str; 42] = [
     "/admin/sla/component/1/history/",
     "/admin/sla/component/1/delete/",
     "/admin/sla/component/import/",
+    "/admin/sla/component/export/",
+    "/admin/sla/component/views/",
+    "/admin/sla/component/?_columns=name,slo,state&created_at__gte=2020-01-01&labels__id__exact=1",
     "/admin/sla/label/",
     "/admin/sla/label/add/",
     "/admin/sla/label/1/change/",
@@ -130,7 +133,10 @@ const PATHS: [&str; 42] = [
     "/admin/auth/group/",
     "/admin/auth/group/?q=none",
     "/admin/auth/group/add/",
+    "/admin/auth/user/?is_staff__exact=1",
     "/admin/audit/logentry/",
+    "/admin/audit/logentry/export/",
+    "/admin/audit/logentry/?action_time__gte=2020-01-01",
     "/admin/audit/logentry/1/change/",
     "/admin/password_change/",
     "/admin/password_change/done/",
@@ -171,6 +177,32 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             chromium.click(".actions button[name=index]");
             chromium.see("#delete-form");
         }),
+        by("several to be changed", |chromium| {
+            chromium.go("/admin/sla/component/");
+            chromium.click("#result_list tbody tr:nth-child(1) .action-select");
+            chromium.click("#result_list tbody tr:nth-child(2) .action-select");
+            chromium.choose("select[name=action]", "Change selected components");
+            chromium.click(".actions button[name=index]");
+            chromium.see("#bulk-form");
+        }),
+        by("what would change in several", |chromium| {
+            chromium.choose("#id__do_description", "Set to");
+            chromium.fill("#id_description", "the same for both");
+            chromium.click("#bulk-form button[name=_preview]");
+            chromium.see("#bulk-preview");
+        }),
+        by("filters that are open", |chromium| {
+            chromium.go("/admin/sla/component/");
+            chromium.click("#filters-toggle summary");
+        }),
+        by("views of a list", |chromium| {
+            chromium.go("/admin/sla/component/?enabled__exact=1");
+            chromium.click("#views-menu summary");
+            chromium.fill("#id_view_name", "Switched on");
+            chromium.click("#save-view-form button");
+            chromium.see("nav.views [aria-current=page]");
+        }),
+        at("/admin/sla/component/views/"),
         by("an import with errors", |chromium| {
             chromium.go("/admin/sla/label/import/");
             chromium.fill("#id_text", "name,value\ntier,gold\n,silver");

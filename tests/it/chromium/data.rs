@@ -29,3 +29,26 @@ fn a_file_is_looked_at_before_anything_is_written() {
     chromium.see(".messagelist .success");
     assert_eq!(count(), before + 2);
 }
+
+#[test]
+fn a_narrowed_list_is_exported() {
+    let (_server, chromium) = some(&Database::sqlite());
+    chromium.go("/admin/sla/component/?q=api");
+    chromium.click(".object-tools .exportlink");
+    chromium.see("#export-form");
+    let fetched = chromium.run_until_done(
+        "const done = arguments[0];
+         const form = document.querySelector('#export-form');
+         const asked = new URLSearchParams(new FormData(form, form.querySelector('button[type=submit]')));
+         fetch(`${form.action.split('?')[0]}?${asked}`).then(async (answer) => done([answer.headers.get('content-disposition'), await answer.text()]));",
+        &[],
+    );
+    let name = fetched[0].as_str().unwrap_or_default();
+    assert!(name.contains("components-") && name.contains(".csv"), "{fetched}");
+    let lines: Vec<&str> = fetched[1].as_str().unwrap_or_default().lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(
+        lines[0].starts_with("name,") && lines[1].starts_with("api,"),
+        "{lines:?}"
+    );
+}

@@ -62,3 +62,45 @@ fn all_pages_of_a_list_are_chosen_and_deleted() {
         120
     );
 }
+
+#[test]
+fn fields_are_set_on_chosen_rows_after_a_preview() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let links = || database.number("SELECT count(*) AS value FROM component_label");
+    let before = links();
+    let team = "SELECT count(*) AS value FROM component_label JOIN label ON label.id = label_id WHERE name = 'env' AND component_id IN (SELECT id FROM component WHERE name IN ('api-gateway', 'billing'))";
+    chromium.go("/admin/sla/component/?o=name&q=");
+    for name in ["api-gateway", "billing"] {
+        chromium.click(&format!("#result_list [aria-label='Select {name}']"));
+    }
+    chromium.choose("select[name=action]", "Change selected components");
+    chromium.click(".actions button[name=index]");
+    chromium.see("#bulk-form");
+    chromium.choose("#id__do_labels", "Add these");
+    chromium.choose("#id_labels", "env=prod");
+    chromium.click("#bulk-form button[name=_preview]");
+    chromium.see("#bulk-preview");
+    assert_eq!(chromium.texts("#bulk-preview tbody th"), ["api-gateway", "billing"]);
+    assert_eq!(links(), before, "to look is not to write");
+    chromium.click("#bulk-confirm button[name=_apply]");
+    chromium.see(".messagelist .success");
+    assert_eq!(links(), before + 2);
+    assert_eq!(database.number(team), 2);
+    assert_eq!(database.number("SELECT count(*) AS value FROM log_entry WHERE action = 'change' AND object_repr IN ('api-gateway', 'billing')"), 2);
+}
+
+#[test]
+fn a_narrowed_list_is_kept_as_a_view() {
+    let (_server, chromium) = some(&Database::sqlite());
+    chromium.go("/admin/sla/component/?enabled__exact=0");
+    chromium.click("#views-menu summary");
+    chromium.fill("#id_view_name", "Switched off");
+    chromium.click("#save-view-form button");
+    chromium.see("nav.views [aria-current=page]");
+    assert_eq!(chromium.text("nav.views [aria-current=page]"), "Switched off");
+    assert_eq!(chromium.texts("#result_list td.field-name"), ["hebrew"]);
+    chromium.click("nav.views a");
+    chromium.wait("document.querySelectorAll('#result_list td.field-name').length === 6");
+    assert_eq!(chromium.text("nav.views [aria-current=page]"), "All");
+}

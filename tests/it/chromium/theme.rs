@@ -1,7 +1,10 @@
 //! Light, dark or as the system has it.
 
+use serde_json::Value;
+
 use crate::chromium::some;
 use crate::support::database::Database;
+use crate::support::server::Server;
 use crate::support::webdriver::Chromium;
 
 /// Whether the page is drawn in dark colours.
@@ -40,4 +43,33 @@ fn a_theme_is_switched_at_once_and_kept() {
     chromium.see("html[data-theme=auto]");
     assert!(!is_dark(&chromium));
     assert_eq!(chromium.path(), "/admin/sla/label/");
+}
+
+#[test]
+fn the_environment_stands_on_every_page_in_its_colour() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &["--environment", "PROD"]);
+    let chromium = Chromium::open(&server);
+    chromium.go("/admin/login/");
+    assert_eq!(chromium.text(".environment"), "Environment: PROD");
+    assert!(
+        chromium
+            .run("return document.title", &[])
+            .as_str()
+            .unwrap_or_default()
+            .starts_with("[PROD] ")
+    );
+    drop(chromium);
+    let other = Database::sqlite();
+    let staging = Server::start(&other, &["--environment", "STAGING"]);
+    assert_ne!(colour_of_label(&server), colour_of_label(&staging));
+}
+
+fn colour_of_label(server: &Server) -> Value {
+    let chromium = Chromium::open(server);
+    chromium.go("/admin/login/");
+    chromium.run(
+        "return getComputedStyle(document.querySelector('.environment')).backgroundColor",
+        &[],
+    )
 }
