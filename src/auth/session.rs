@@ -96,6 +96,9 @@ pub struct Message {
     /// Where the object of it is, and its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<(String, String)>,
+    /// What is said behind the object's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub after: String,
 }
 
 impl Message {
@@ -106,6 +109,7 @@ impl Message {
             level,
             text: text.into(),
             link: None,
+            after: String::new(),
         }
     }
 }

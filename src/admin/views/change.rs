@@ -279,29 +279,31 @@ fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Pur
     let object_url = entry.object_url(saved.id, "change");
     let kept = kept(context);
     let (to, hint) = if continues && may(Action::Change) {
-        (format!("{object_url}{kept}"), ". You may edit it again below")
+        (format!("{object_url}{kept}"), " You may edit it again below.")
     } else if continues {
         (format!("{object_url}{kept}"), "")
     } else if adds_another {
-        let hint = ". You may add another one below";
+        let hint = " You may add another one below.";
         (format!("{}add/{kept}", entry.url()), hint)
     } else {
         (way_back(context, entry), "")
     };
-    let text = match (existed, saved.changed) {
-        (true, false) => format!("Nothing was to be changed in the {}", entry.spec.singular),
-        (true, true) => format!("The {} was changed successfully", entry.spec.singular),
-        (false, _) => format!("The {} was added successfully", entry.spec.singular),
+    let did = match (existed, saved.changed) {
+        (true, false) => "needed no change",
+        (true, true) => "was changed successfully",
+        (false, _) => "was added successfully",
     };
-    let link = may(Action::View).then(|| (object_url, saved.title.clone()));
-    let text = match link {
-        Some(_) => format!("{text}{hint}:"),
-        None => format!("{text}{hint}: {}", saved.title),
-    };
-    let mut messages = vec![Message {
-        level: Level::Success,
-        text,
-        link,
+    let before = format!("The {} “", entry.spec.singular);
+    let after = format!("” {did}.{hint}");
+    let mut messages = vec![if may(Action::View) {
+        Message {
+            level: Level::Success,
+            text: before,
+            link: Some((object_url, saved.title.clone())),
+            after,
+        }
+    } else {
+        Message::new(Level::Success, format!("{before}{}{after}", saved.title))
     }];
     messages.extend(
         saved

@@ -176,7 +176,12 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
 
 /// What the query string asks for.
 pub(super) fn wanted_listing(context: &Context<'_>, entry: &Entry) -> Result<Listing, BadParameter> {
-    let listing = Listing::read(&entry.spec, &context.query, context.zone())?;
+    understood(context, entry, &context.query)
+}
+
+/// What any query string would ask this list for.
+pub(super) fn understood(context: &Context<'_>, entry: &Entry, query: &Query) -> Result<Listing, BadParameter> {
+    let listing = Listing::read(&entry.spec, query, context.zone())?;
     let listed = |key: &str| {
         entry
             .spec

@@ -125,7 +125,7 @@ pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let text = format!(
         "{text} {}",
         if known {
-            "It was deleted."
+            "It was deleted. "
         } else {
             "Perhaps it was deleted?"
         }

@@ -2,10 +2,10 @@
 
 use askama::Template;
 
-use super::list::bad_request;
+use super::list::{bad_request, understood};
 use super::{Error, Outcome, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::listing::{Listing, VIEW};
+use crate::admin::listing::VIEW;
 use crate::admin::pages::{SavedViewsPage, ShownView};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
@@ -30,7 +30,7 @@ pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<Save
 pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedView]) -> Option<String> {
     let view = views.iter().find(|view| view.is_default)?;
     let query = Query::parse(&view.query);
-    let is_understood = !query.is_empty() && Listing::read(&entry.spec, &query, context.zone()).is_ok();
+    let is_understood = !query.is_empty() && understood(context, entry, &query).is_ok();
     (context.query.is_empty() && is_understood).then(|| format!("{}{}", entry.url(), query.link()))
 }
 
@@ -86,7 +86,7 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     let outcome = match (posted.get("do").unwrap_or(""), id) {
         ("save", _) => {
             let query = Query::parse(posted.get("query").unwrap_or("").trim_start_matches('?'));
-            let listing = match Listing::read(&entry.spec, &query, context.zone()) {
+            let listing = match understood(context, entry, &query) {
                 Ok(listing) => listing,
                 Err(bad) => return bad_request(context, entry, &bad),
             };

@@ -165,6 +165,18 @@ fn a_default_view_hides_no_rows_for_good(database: &Database) {
     root.post(VIEWS, &[("do", "default"), ("view", &key(database, "Off"))])
         .expect(302);
     root.get(LIST).expect(302);
+    // What the list does not understand is not kept.
+    let nonsense = root.post(
+        "/admin/audit/logentry/views/",
+        &[
+            ("do", "save"),
+            ("name", "Nonsense"),
+            ("query", "content_type=zzz"),
+            ("default", "on"),
+        ],
+    );
+    nonsense.expect(400);
+    root.get("/admin/audit/logentry/").expect(200);
     // A default that the list no longer understands is passed over.
     database.execute("UPDATE saved_view SET query = 'gone__exact=1' WHERE name = 'Off'");
     root.get(LIST).expect(200);
