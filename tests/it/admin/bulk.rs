@@ -224,6 +224,17 @@ fn only_whole_forms_of_those_who_may_are_taken(database: &Database) {
     ];
     root.post(LIST, &fields).expect(200);
     viewer.post(LIST, &fields).expect(403);
+    // What was not seen is not changed.
+    for rows in ["1", "1,2:0", "1:0,2"] {
+        let unseen = [
+            ("action", "change_selected"),
+            ("_rows", rows),
+            ("_do_description", "set"),
+            ("description", "unseen"),
+            ("_apply", "1"),
+        ];
+        root.post(LIST, &unseen).expect(422);
+    }
     // Log entries and groups have nothing to set.
     for list in ["/admin/audit/logentry/", "/admin/auth/group/"] {
         root.post(list, &[("action", "change_selected"), ("_rows", "1")])

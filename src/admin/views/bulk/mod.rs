@@ -77,6 +77,10 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
         Err(errors) => return ask(context, entry, &rows, posted, errors),
     };
     let applies = posted.get("_apply").is_some();
+    if applies && rows.iter().any(|(_, version)| version.is_none()) {
+        let error = "Which versions of the rows you have seen did not arrive. Look at the preview first.".to_owned();
+        return ask(context, entry, &rows, posted, vec![(String::new(), error)]);
+    }
     match run::run(context, entry, &rows, &orders, applies) {
         Ok(ran) if ran.is_done => Ok(done(context, entry, &ran)),
         Ok(ran) => preview(context, entry, posted, &orders, ran, applies),
@@ -104,7 +108,8 @@ fn chosen(text: &str) -> Option<Vec<Chosen>> {
     if rows.len() > KEYS_MAX {
         return None;
     }
-    rows.sort_unstable();
+    // Of one row that came twice, the one that says what was seen counts.
+    rows.sort_unstable_by_key(|(id, version)| (*id, std::cmp::Reverse(*version)));
     rows.dedup_by_key(|(id, _)| *id);
     Some(rows)
 }
