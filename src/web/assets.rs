@@ -1,6 +1,6 @@
 //! Static files, embedded. Their addresses hold a hash of their content, so that browsers may keep them for ever.
 //!
-//! The files of `style/` are one stylesheet, in the order of [`STYLE`]. The files of `scripts/` are modules that import each other by
+//! The files of `style/` are one stylesheet, in the order of `STYLE`. The files of `scripts/` are modules that import each other by
 //! relative paths, so they share one hash, of all of them, as the name of their folder.
 
 use std::collections::BTreeMap;
