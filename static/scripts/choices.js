@@ -1,6 +1,7 @@
 // Choices of several, with a search: what is chosen stands as chips. The select stays in the form, hidden, and is what is sent.
 
-import { combobox, element, found } from "./combobox.js";
+import { combobox, found } from "./combobox.js";
+import { element } from "./dom.js";
 
 const PAGE = 20;
 

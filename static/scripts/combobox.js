@@ -1,13 +1,8 @@
 // A text field with a list of choices below it: the combobox pattern of the ARIA Authoring Practices. Focus stays in the field.
 
-let count = 0;
+import { element } from "./dom.js";
 
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
+let count = 0;
 
 /* `search(term, page)` promises {items: [{value, text, chosen}], more}; `choose(item)` takes one; `erase()` is Backspace in an empty field. */
 export function combobox(input, { label, search, choose, erase }) {

@@ -1,7 +1,7 @@
 // Related objects are added and changed without leaving the page: their ordinary form, in a dialog.
 
-import { element } from "./combobox.js";
 import { put } from "./choices.js";
+import { element } from "./dom.js";
 
 let count = 0;
 

@@ -1,8 +1,8 @@
 // Forms of objects: nothing typed is lost by accident, errors are found, and saving is a keystroke.
 
-import { element } from "./combobox.js";
 import { put, watchChoices, watchZone } from "./choices.js";
 import { watchRelated } from "./dialogs.js";
+import { element } from "./dom.js";
 import { isUntouched, watchRows } from "./rows.js";
 
 const guards = new Set();

@@ -1,5 +1,7 @@
 // Single keys for lists and pages. None acts while somebody types, and all of them can be switched off (WCAG 2.1.4).
 
+import { element } from "./dom.js";
+
 const SWITCH = "sla-monitor.keys";
 const TYPED_INTO = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]), select, textarea, [contenteditable], [role=combobox], [role=listbox], [role=textbox]";
 
@@ -50,37 +52,32 @@ function turn(on) {
   try { localStorage.setItem(SWITCH, on ? "on" : "off"); } catch { /* The choice holds for this page. */ }
 }
 
-export function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
-}
-
 let dialog = null;
 
 function help() {
   if (dialog) return dialog;
   const list = element("dl");
   for (const [key, words] of KEYS) {
-    const keys = key.split(" ").flatMap((part) => [element("kbd", { textContent: part }), " "]);
-    list.append(element("div", {}, element("dt", {}, ...keys), element("dd", { textContent: words })));
+    const keys = key.split(" ").flatMap((part) => [element("kbd", {}, part), " "]);
+    list.append(element("div", {}, element("dt", {}, ...keys), element("dd", {}, words)));
   }
-  const box = element("input", { type: "checkbox", id: "keys-on", checked: isOn() });
+  const box = element("input", { type: "checkbox", id: "keys-on" });
+  box.checked = isOn();
   box.addEventListener("change", () => turn(box.checked));
-  const close = element("button", { type: "button", textContent: "Close" });
+  const close = element("button", { type: "button" }, "Close");
   close.addEventListener("click", () => dialog.close());
   dialog = element("dialog", { id: "keyboard-help" },
-    element("h2", { id: "keyboard-title", textContent: "Keyboard" }),
+    element("h2", { id: "keyboard-title" }, "Keyboard"),
     list,
     element("label", {}, box, " Single keys act (Ctrl K does in any case)"),
-    element("div", { className: "dialog-buttons" }, close));
+    element("div", { class: "dialog-buttons" }, close));
   dialog.setAttribute("aria-labelledby", "keyboard-title");
   document.body.append(dialog);
   return dialog;
 }
 
 export function watchKeyboard() {
-  const button = element("button", { type: "button", id: "keyboard-button", textContent: "Keyboard" });
+  const button = element("button", { type: "button", id: "keyboard-button" }, "Keyboard");
   button.setAttribute("aria-haspopup", "dialog");
   button.addEventListener("click", () => help().showModal());
   (document.getElementById("footer") ?? document.body).append(button);

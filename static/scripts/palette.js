@@ -1,6 +1,6 @@
 // Ctrl K: pages, objects and actions by a few letters. What is found is put in as text; the server decides what may be seen.
 
-import { element } from "./keyboard.js";
+import { element } from "./dom.js";
 
 const RECENT = "sla-monitor.recent";
 const RECENT_MAX = 5;
@@ -35,10 +35,10 @@ function here() {
 
 class Palette {
   constructor() {
-    this.input = element("input", { type: "text", id: "palette-input", name: "q", maxLength: 200, autocomplete: "off", spellcheck: false, placeholder: "Search pages, objects and actions" });
+    this.input = element("input", { type: "text", id: "palette-input", name: "q", maxlength: 200, autocomplete: "off", spellcheck: "false", placeholder: "Search pages, objects and actions" });
     this.list = element("div", { id: "palette-results" });
-    this.status = element("p", { className: "visually-hidden" });
-    const close = element("button", { type: "button", textContent: "Close" });
+    this.status = element("p", { class: "visually-hidden" });
+    const close = element("button", { type: "button" }, "Close");
     const form = element("form", { method: "get", action: "/admin/search/" }, this.input, close);
     this.dialog = element("dialog", { id: "palette" }, form, this.list, this.status);
     this.dialog.setAttribute("aria-label", "Search");
@@ -131,13 +131,13 @@ class Palette {
     this.options().forEach((option, at) => { option.id = `palette-option-${at}`; });
     const said = note || (count ? `${count} result${count === 1 ? "" : "s"}` : "Nothing is called that.");
     this.status.textContent = said;
-    if (note || !count) this.list.append(element("p", { className: "quiet", textContent: said }));
+    if (note || !count) this.list.append(element("p", { class: "quiet" }, said));
     this.input.setAttribute("aria-expanded", String(count > 0));
     this.activate(count ? 0 : -1);
   }
 
   group({ title, items }, at) {
-    const heading = element("div", { className: "palette-group", id: `palette-group-${at}`, textContent: title });
+    const heading = element("div", { class: "palette-group", id: `palette-group-${at}` }, title);
     heading.setAttribute("role", "presentation");
     const box = element("div", {}, heading, ...items.map((item) => this.option(item, title === "Recent")));
     box.setAttribute("role", "group");
@@ -147,8 +147,8 @@ class Palette {
 
   option(item, showsKind) {
     const option = item.url ? element("a", { href: item.url }) : element("div");
-    option.append(element("bdi", { textContent: item.title }));
-    if (item.kind && showsKind) option.append(" ", element("span", { className: "quiet", textContent: item.kind }));
+    option.append(element("bdi", {}, item.title));
+    if (item.kind && showsKind) option.append(" ", element("span", { class: "quiet" }, item.kind));
     option.setAttribute("role", "option");
     option.tabIndex = -1;
     option.addEventListener("click", () => {
@@ -172,7 +172,7 @@ export function watchPalette() {
     palette ??= new Palette();
     if (!document.querySelector("dialog[open]")) palette.open();
   };
-  link.append(element("kbd", { textContent: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K", ariaHidden: "true" }));
+  link.append(element("kbd", { "aria-hidden": "true" }, /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K"));
   link.setAttribute("aria-haspopup", "dialog");
   link.setAttribute("aria-keyshortcuts", "Control+K Meta+K");
   link.addEventListener("click", (event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) open(event); });

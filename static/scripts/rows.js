@@ -1,6 +1,6 @@
 // Rows inside a form: each shows only the fields of its kind; rows are added, copied, moved and taken away.
 
-import { element } from "./combobox.js";
+import { element } from "./dom.js";
 import { watchReading } from "./reading.js";
 
 // So many stored rows are shown open; of more, each shows what it says, and its fields on demand.
