@@ -3,10 +3,8 @@
 import { put, watchChoices, watchZone } from "./choices.js";
 import { watchRelated } from "./dialogs.js";
 import { element } from "./dom.js";
+import { guard as keep, leave, unguard, watchCells, watchLeaving, watchOrders, watchText } from "./guards.js";
 import { isUntouched, watchRows } from "./rows.js";
-
-const guards = new Set();
-let leaving = false;
 
 /* What a form would send, blank rows aside. */
 function content(form) {
@@ -91,10 +89,10 @@ export function enhance(form) {
       sending = false;
       buttons.forEach((button) => { button.disabled = false; });
     },
-    stop: () => guards.delete(guard),
+    stop: () => unguard(guard),
   };
   if (buttons.length === 0) return guard;
-  guards.add(guard);
+  keep(guard);
   const tell = () => {
     const words = guard.isChanged() ? "Unsaved changes" : "";
     if (note && note.textContent !== words) note.textContent = words;
@@ -115,13 +113,12 @@ export function enhance(form) {
     // The button that was pressed is sent, so it goes out of use only afterwards.
     setTimeout(() => {
       if (event.defaultPrevented && !form.closest("dialog")) return guard.ready();
-      leaving = !event.defaultPrevented;
+      leave(!event.defaultPrevented);
       buttons.forEach((button) => { button.disabled = true; });
       return undefined;
     });
   });
   window.addEventListener("pageshow", () => {
-    leaving = false;
     guard.ready();
     tell();
   });
@@ -132,9 +129,10 @@ export function enhance(form) {
 
 export function watchForms() {
   document.querySelectorAll("main form.object-form").forEach(enhance);
-  window.addEventListener("beforeunload", (event) => {
-    if (!leaving && [...guards].some((guard) => guard.isChanged())) event.preventDefault();
-  });
+  document.querySelectorAll("#changelist-form").forEach(watchCells);
+  document.querySelectorAll("#bulk-form").forEach(watchOrders);
+  document.querySelectorAll("#import-form").forEach(watchText);
+  watchLeaving();
   document.addEventListener("keydown", (event) => {
     const saves = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && (event.key === "s" || event.key === "Enter");
     const form = saves && ([...document.querySelectorAll("dialog[open] form.object-form")].at(-1) ?? document.querySelector("main form.object-form"));

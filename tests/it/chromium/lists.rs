@@ -18,6 +18,44 @@ fn a_cell_is_edited_in_the_list() {
 }
 
 #[test]
+fn nobody_loses_an_edited_cell_unasked() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let enabled = || database.number("SELECT count(*) AS value FROM component WHERE enabled");
+    let before = enabled();
+    let asks = || {
+        let script = "const leaving = new Event('beforeunload', { cancelable: true });
+                      window.dispatchEvent(leaving);
+                      return leaving.defaultPrevented;";
+        chromium.run(script, &[]) == true
+    };
+    let cell = "#result_list .field-enabled input[type=checkbox]";
+    chromium.go("/admin/sla/component/?q=billing");
+    chromium.click(".action-select");
+    assert!(!asks(), "a chosen row is no change");
+    chromium.click(cell);
+    assert!(asks());
+    chromium.click(cell);
+    assert!(!asks(), "it is as it was");
+    chromium.click(cell);
+
+    // An action would lose it too.
+    chromium.run("window.confirm = (words) => { window.asked = words; return false; };", &[]);
+    chromium.choose("select[name=action]", "Change selected components");
+    chromium.click(".actions button[name=index]");
+    chromium.wait("window.asked?.includes('not saved')");
+    assert!(asks(), "nothing was sent");
+    chromium.click("#changelist-form button[name=_save]");
+    chromium.see(".messagelist .success");
+    assert_eq!(enabled(), before - 1);
+
+    chromium.go("/admin/sla/component/import/");
+    assert!(!asks());
+    chromium.fill("#id_text", "name");
+    assert!(asks());
+}
+
+#[test]
 fn rows_are_chosen_one_by_one_in_ranges_and_all() {
     let (_server, chromium) = some(&Database::sqlite());
     chromium.go("/admin/sla/component/");
