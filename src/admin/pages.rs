@@ -283,43 +283,37 @@ pub struct BulkPage {
     pub fields: Vec<BulkField>,
     /// Whether one of them is a time zone.
     pub has_zone: bool,
+    /// Whether they offer as much as a page has room for.
+    pub offers_all: bool,
     /// Errors of the whole form.
     pub errors: Vec<String>,
 }
 
 impl BulkPage {
     fn error_count(&self) -> usize {
-        self.errors.len() + self.fields.iter().map(|field| field.errors.len()).sum::<usize>()
+        self.errors.len() + self.fields.iter().map(|bulk| bulk.field.errors.len()).sum::<usize>()
+    }
+
+    /// Whether a field has more to choose from than it shows, and would show it.
+    fn can_offer_more(&self) -> bool {
+        !self.offers_all && self.fields.iter().any(|bulk| bulk.has_more)
+    }
+
+    /// Whether scripts find what is not shown.
+    fn searches_all(&self) -> bool {
+        let is_found = |bulk: &BulkField| bulk.field.related.as_ref().is_some_and(|related| related.searches);
+        self.fields.iter().filter(|bulk| bulk.has_more).all(is_found)
     }
 }
 
 /// A field that can be set on many objects.
 pub struct BulkField {
-    /// Its name.
-    pub name: &'static str,
-    /// Its label.
-    pub label: &'static str,
-    /// What to know; may be empty.
-    pub help: &'static str,
-    /// How it is drawn: `text`, `area`, `flag`, `date`, `zone`, `select`, `many`.
-    pub widget: &'static str,
+    /// The field, with what it is set to.
+    pub field: ShownField,
     /// What can be done to it: value, words, chosen.
     pub ways: Vec<(&'static str, &'static str, bool)>,
-    /// Its value.
-    pub value: String,
-    /// What it offers: value, words, chosen.
-    pub options: Vec<(String, String, bool)>,
-    /// What is wrong.
-    pub errors: Vec<String>,
-}
-
-impl BulkField {
-    /// The elements that say more about it: its help, and what is wrong.
-    fn described_by(&self) -> String {
-        let help = (!self.help.is_empty()).then(|| format!("id_{}_helptext", self.name));
-        let error = (!self.errors.is_empty()).then(|| format!("id_{}_error", self.name));
-        help.into_iter().chain(error).collect::<Vec<_>>().join(" ")
-    }
+    /// Whether there is more to choose from than it shows.
+    pub has_more: bool,
 }
 
 /// What would become of many objects.

@@ -70,11 +70,15 @@ function watchTheirs(form) {
   });
 }
 
+function watchFields(form) {
+  form.querySelectorAll(".many-select select").forEach(watchChoices);
+  form.querySelectorAll("input[list=timezones], input[list$=-timezones]").forEach(watchZone);
+}
+
 /* Makes a form all that it can be. Answers its guard, with which a dialog asks before it closes. */
 export function enhance(form) {
   form.querySelectorAll(".js-inline-admin-formset").forEach(watchRows);
-  form.querySelectorAll(".many-select select").forEach(watchChoices);
-  form.querySelectorAll("input[list=timezones], input[list$=-timezones]").forEach(watchZone);
+  watchFields(form);
   watchTheirs(form);
   watchRelated(form, enhance);
   const buttons = [...form.querySelectorAll(".submit-row button")];
@@ -130,7 +134,10 @@ export function enhance(form) {
 export function watchForms() {
   document.querySelectorAll("main form.object-form").forEach(enhance);
   document.querySelectorAll("#changelist-form").forEach(watchCells);
-  document.querySelectorAll("#bulk-form").forEach(watchOrders);
+  document.querySelectorAll("#bulk-form").forEach((form) => {
+    watchFields(form);
+    watchOrders(form);
+  });
   document.querySelectorAll("#import-form").forEach(watchText);
   watchLeaving();
   document.addEventListener("keydown", (event) => {

@@ -19,13 +19,13 @@ const CHOSEN_MAX: usize = 200;
 pub(super) const ALL: &str = "_choices";
 
 /// The most options of a field.
-fn limit(context: &Context<'_>, field: &Field) -> i64 {
+fn limit(context: &Context<'_>, field: &Field, offers_all: bool) -> i64 {
     let related = match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
         _ => None,
     };
     let is_searched = related.is_some_and(|related| related.spec.search.is_some());
-    if is_searched && context.query.get(ALL) != Some("all") {
+    if is_searched && !offers_all && context.query.get(ALL) != Some("all") {
         SEARCHED_MAX
     } else {
         OPTIONS_MAX
@@ -34,7 +34,11 @@ fn limit(context: &Context<'_>, field: &Field) -> i64 {
 
 /// What selects offer, each asked for once a page, however many rows show it.
 #[derive(Default)]
-pub(super) struct Offers(HashMap<(&'static str, &'static str), Choosable>);
+pub(super) struct Offers {
+    known: HashMap<(&'static str, &'static str), Choosable>,
+    /// Whether they are as many as a page has room for, also where scripts can look for more.
+    offers_all: bool,
+}
 
 /// What a field offers.
 #[derive(Default)]
@@ -48,6 +52,14 @@ struct Offered {
 type Choosable = Rc<Offered>;
 
 impl Offers {
+    /// Offers of which there are as many as a page has room for.
+    pub(super) fn all() -> Self {
+        Self {
+            offers_all: true,
+            ..Self::default()
+        }
+    }
+
     /// What a field offers.
     fn of(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<Choosable, Error> {
         let key = match field.widget {
@@ -55,10 +67,10 @@ impl Offers {
             Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => ("", field.name),
             _ => return Ok(Rc::default()),
         };
-        if let Some(offers) = self.0.get(&key) {
+        if let Some(offers) = self.known.get(&key) {
             return Ok(Rc::clone(offers));
         }
-        let limit = limit(context, field);
+        let limit = limit(context, field, self.offers_all);
         let mut choices = match field.widget {
             Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
                 match context.site.get(model) {
@@ -72,7 +84,7 @@ impl Offers {
         let has_more = choices.len() > room;
         choices.truncate(room);
         let offers = Rc::new(Offered { choices, has_more });
-        self.0.insert(key, Rc::clone(&offers));
+        self.known.insert(key, Rc::clone(&offers));
         Ok(offers)
     }
 

@@ -2,6 +2,7 @@
 
 use crate::chromium::some;
 use crate::support::database::Database;
+use crate::support::webdriver::keys;
 
 #[test]
 fn a_cell_is_edited_in_the_list() {
@@ -40,7 +41,10 @@ fn nobody_loses_an_edited_cell_unasked() {
     chromium.click(cell);
 
     // An action would lose it too.
-    chromium.run("window.confirm = (words) => { window.asked = words; return false; };", &[]);
+    chromium.run(
+        "window.confirm = (words) => { window.asked = words; return false; };",
+        &[],
+    );
     chromium.choose("select[name=action]", "Change selected components");
     chromium.click(".actions button[name=index]");
     chromium.wait("window.asked?.includes('not saved')");
@@ -116,7 +120,10 @@ fn fields_are_set_on_chosen_rows_after_a_preview() {
     chromium.click(".actions button[name=index]");
     chromium.see("#bulk-form");
     chromium.choose("#id__do_labels", "Add these");
-    chromium.choose("#id_labels", "env=prod");
+    chromium.fill("#id_labels_search", "env");
+    chromium.wait("document.querySelector('#id_labels_search').getAttribute('aria-activedescendant')");
+    chromium.press(&[keys::ENTER]);
+    chromium.wait("document.querySelector('#id_labels').selectedOptions[0]?.text === 'env=prod'");
     chromium.click("#bulk-form button[name=_preview]");
     chromium.see("#bulk-preview");
     assert_eq!(chromium.texts("#bulk-preview tbody th"), ["api-gateway", "billing"]);

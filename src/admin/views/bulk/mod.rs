@@ -141,12 +141,15 @@ fn ask(
     mut errors: Vec<(String, String)>,
 ) -> Outcome {
     let is_refused = !errors.is_empty();
-    let fields = orders::shown(context, entry, posted, &mut errors)?;
+    let offers_all = posted.get("_edit") == Some("all");
+    let mut offers = if offers_all { Offers::all() } else { Offers::default() };
+    let fields = orders::shown(context, entry, posted, &mut offers, &mut errors)?;
     let what = amount(entry, rows.len());
     let prefix = if is_refused { ERROR_PREFIX } else { "" };
     let page = BulkPage {
-        has_zone: fields.iter().any(|field| field.widget == "zone"),
+        has_zone: fields.iter().any(|bulk| bulk.field.widget == "zone"),
         fields,
+        offers_all,
         rows: written(rows.iter().copied()),
         action: back(context, entry),
         errors: errors.into_iter().map(|(_, error)| error).collect(),

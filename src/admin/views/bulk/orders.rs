@@ -1,18 +1,16 @@
 //! What a form asks to be done to the fields of many objects.
 
-use std::collections::HashSet;
-
+use super::super::fields::fields as draw;
 use super::super::offers::Offers;
 use super::{Error, fields, words as field_words};
 use crate::admin::context::Context;
+use crate::admin::input::Errors;
 use crate::admin::model::Values;
-use crate::admin::pages::BulkField;
+use crate::admin::pages::{BulkField, ShownField};
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
-use crate::admin::spec::{Choices, Field, Spec, Widget};
+use crate::admin::spec::{Field, Spec, Widget};
 
-/// The most options of a select.
-const OPTIONS_MAX: i64 = 2_000;
 /// The most values of one field.
 const VALUES_MAX: usize = 200;
 
@@ -168,67 +166,58 @@ pub(super) fn shown(
     context: &mut Context<'_>,
     entry: &Entry,
     posted: &Query,
+    offers: &mut Offers,
     errors: &mut Vec<(String, String)>,
 ) -> Result<Vec<BulkField>, Error> {
     let mut shown = Vec::new();
     for field in fields(&entry.spec) {
-        let values = posted.all(field.name);
-        let chosen: HashSet<&str> = values.iter().copied().collect();
-        let options = match field.widget {
-            Widget::Select(choices) | Widget::Many(choices) | Widget::Checks(choices) => {
-                options(context, entry, field, choices)?
-            }
-            _ => Vec::new(),
-        };
+        let mut values = Values::new();
+        let given = posted.all(field.name).into_iter().map(str::to_owned).collect();
+        values.insert(field.name.to_owned(), given);
+        let mut mine = Errors::new();
+        let own = errors.extract_if(.., |(name, _)| name == field.name);
+        mine.insert(field.name.to_owned(), own.map(|(_, error)| error).collect());
+        let one = std::slice::from_ref(field);
         let how = posted.get(&how_name(field)).unwrap_or("");
-        let mine = errors
-            .iter()
-            .filter(|(name, _)| name == field.name)
-            .map(|(_, error)| error.clone());
-        shown.push(BulkField {
-            name: field.name,
-            label: field.label,
-            help: field.help,
-            widget: match field.widget {
-                Widget::Flag => "flag",
-                Widget::Area => "area",
-                Widget::Date => "date",
-                Widget::Zone => "zone",
-                Widget::Select(_) => "select",
-                Widget::Many(_) | Widget::Checks(_) => "many",
-                Widget::Text | Widget::Instant | Widget::Password => "text",
-            },
-            ways: ways(field)
-                .iter()
-                .map(|(value, words)| (*value, *words, *value == how))
-                .collect(),
-            value: values.last().map(|value| (*value).to_owned()).unwrap_or_default(),
-            options: options
-                .into_iter()
-                .map(|(value, words)| {
-                    let is_chosen = chosen.contains(value.as_str());
-                    (value, words, is_chosen)
-                })
-                .collect(),
-            errors: mine.collect(),
-        });
+        for mut drawn in draw(context, entry, offers, one, "", &values, &mut mine, true)? {
+            let has_more = fit(field, &mut drawn);
+            shown.push(BulkField {
+                field: drawn,
+                ways: ways(field)
+                    .iter()
+                    .map(|(value, words)| (*value, *words, *value == how))
+                    .collect(),
+                has_more,
+            });
+        }
     }
-    errors.retain(|(name, _)| !shown.iter().any(|field| field.name == name));
     Ok(shown)
 }
 
-fn options(
-    context: &mut Context<'_>,
-    entry: &Entry,
-    field: &Field,
-    choices: Choices,
-) -> Result<Vec<(String, String)>, Error> {
-    Ok(match choices {
-        Choices::Flag => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
-        Choices::Listed => entry.admin.choices(context.conn, field.name, "", OPTIONS_MAX)?,
-        Choices::Related(model) => match context.site.get(model) {
-            Some(related) => related.admin.choices(context.conn, "", "", OPTIONS_MAX)?,
-            None => Vec::new(),
-        },
-    })
+/// Fits a field of a form to a page that is posted: nothing leads away from it, and nothing must be filled in. Answers whether there is
+/// more to choose from than it shows.
+fn fit(field: &Field, drawn: &mut ShownField) -> bool {
+    drawn.required = false;
+    match field.widget {
+        Widget::Flag => {
+            drawn.widget = "select";
+            let is_no = drawn.value == "0";
+            drawn.options = vec![
+                ("1".to_owned(), "Yes".to_owned(), !is_no),
+                ("0".to_owned(), "No".to_owned(), is_no),
+            ];
+        }
+        Widget::Checks(_) => drawn.widget = "many",
+        _ => {}
+    }
+    if let Some((_, link)) = &mut drawn.nothing {
+        *link = None;
+    }
+    let Some(related) = &mut drawn.related else {
+        return false;
+    };
+    related.add_url = None;
+    related.change_url = None;
+    related.changes = Vec::new();
+    related.all_url.take().is_some()
 }
