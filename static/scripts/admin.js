@@ -8,6 +8,16 @@ import { watchSelection } from "./selection.js";
 import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
 
+// Forms of objects show their own errors. Elsewhere the first control with one gets the focus, or else what is said above all.
+function focusError() {
+  const controls = ":is(input:not([type=hidden]), select:not([hidden]), textarea)";
+  const wrong = document.querySelector(`form:not(.object-form) .errors ${controls}[aria-invalid=true]`)
+    ?? document.querySelector(`form:not(.object-form) .errors ${controls}`)
+    ?? document.querySelector("body:is(.bulk-change, .import) main .errornote");
+  if (wrong?.matches(".errornote")) wrong.tabIndex = -1;
+  wrong?.focus();
+}
+
 document.documentElement.classList.add("scripted");
 document.querySelectorAll("#theme-form").forEach(watchTheme);
 document.querySelectorAll("#nav-sidebar").forEach(watchSidebar);
@@ -17,4 +27,4 @@ document.querySelectorAll(".popover").forEach(watchPopover);
 watchForms();
 watchKeyboard();
 watchPalette();
-document.querySelector("form:not(.object-form) .errors :is(input, select, textarea)")?.focus();
+focusError();
