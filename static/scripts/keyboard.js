@@ -7,7 +7,8 @@ const TYPED_INTO = "input:not([type=checkbox], [type=radio], [type=button], [typ
 
 const KEYS = [
   ["Ctrl K", "Search pages, objects and actions (⌘ K on a Mac)", null],
-  ["/", "Go to the search of this page", () => search()],
+  ["Ctrl S", "Save the form, as Ctrl Enter does (⌘ on a Mac)", null],
+  ["/", "Go to the search of this page, which Escape leaves", () => search()],
   ["j", "Next row", () => step(1)],
   ["k", "Previous row", () => step(-1)],
   ["x", "Select the row, or no longer", () => row()?.querySelector("input.action-select")?.click()],
@@ -41,6 +42,10 @@ function search() {
   if (!field) return document.getElementById("palette-link")?.click();
   field.focus();
   field.select();
+}
+
+function leaveSearch() {
+  (linkOf(row()) ?? document.getElementById("content-start"))?.focus();
 }
 
 // What a browser does not let us store, it does not let us read either; then the keys are on.
@@ -83,6 +88,11 @@ export function watchKeyboard() {
   (document.getElementById("footer") ?? document.body).append(button);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
+    if (event.key === "Escape" && event.target.id === "searchbar") {
+      event.preventDefault();
+      leaveSearch();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || !isOn() || document.querySelector("dialog[open]")) return;
     if (event.target.closest?.(TYPED_INTO)) return;
     const act = KEYS.find(([key]) => key === event.key)?.[2];
