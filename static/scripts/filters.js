@@ -44,9 +44,17 @@ function watchFind(panel, input) {
       const address = new URL(window.location.href);
       address.searchParams.set(input.name, input.value);
       const number = ++asked;
-      const answer = await fetch(address, { credentials: "same-origin" });
-      if (!answer.ok || number !== asked) return;
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      let text = "";
+      try {
+        const answer = await fetch(address, { credentials: "same-origin" });
+        if (!answer.ok) return;
+        text = await answer.text();
+      } catch {
+        // No answer: what was offered stays.
+        return;
+      }
+      if (number !== asked) return;
+      const page = new DOMParser().parseFromString(text, "text/html");
       const found = page.querySelector(`[data-filter-title="${CSS.escape(panel.dataset.filterTitle)}"]`);
       if (found) show(panel, found);
     }, PAUSE);
