@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::Value;
 
 use super::document::node::{At, Content, Node, ReadError};
+use super::document::read::Reference;
 use super::inventory::{LabelState, State, Stored};
-use super::plan::{self, Change};
+use super::plan::{self, Change, Names};
 use super::saving;
 use crate::admin::exchange::{Fate, Incoming, Plan, Planned, Record};
 use crate::admin::model::Refusal;
@@ -20,6 +21,9 @@ const PORTION: usize = 500;
 /// Labels that are named one by one.
 const LABELS_NAMED: usize = 20;
 
+/// An error: property and why.
+pub type Fault = (String, String);
+
 /// What one kind of object says about itself when it comes in.
 pub trait Kind {
     /// What it becomes.
@@ -30,6 +34,8 @@ pub trait Kind {
     const MODEL: Model;
     /// Properties by which an object is known.
     const IDENTITY: &'static [&'static str];
+    /// Properties that [`Kind::after`] judges: if one of them could not be read, it has nothing to say.
+    const JUDGED: &'static [&'static str] = &[];
 
     /// Reads a row.
     ///
@@ -40,9 +46,9 @@ pub trait Kind {
     /// How people call what a row says, and the same in a form in which equals are equal.
     fn title(draft: &Self::Draft) -> (String, String);
 
-    /// Leaves a property out of a draft; says whether it could.
-    fn leave_out(_draft: &mut Self::Draft, _property: &str) -> bool {
-        false
+    /// Takes the names that nothing has out of a draft, and says them.
+    fn take_unknown(&self, _draft: &mut Self::Draft) -> Vec<Fault> {
+        Vec::new()
     }
 
     /// The keys of all objects by the second of [`Kind::title`].
@@ -60,7 +66,7 @@ pub trait Kind {
     /// What an object is to be.
     ///
     /// # Errors
-    /// The first thing that is refused.
+    /// The first thing that is refused, names aside.
     fn after(
         &self,
         draft: &Self::Draft,
@@ -117,8 +123,21 @@ struct Rows<K: Kind> {
     labels: Vec<Change<LabelState>>,
 }
 
-/// An error: property and why.
-type Fault = (String, String);
+/// Takes the names that nothing has out of the links of a property, and says them.
+pub(super) fn take_unknown(
+    property: &str,
+    links: Option<&mut Vec<Reference>>,
+    model: Model,
+    names: &Names,
+) -> Vec<Fault> {
+    let Some(links) = links else { return Vec::new() };
+    let unknown = links.extract_if(.., |link| !names.has(&link.name));
+    let fault = |link: Reference| {
+        let message = format!("There is no {} “{}”.", model.title, link.name);
+        (property.to_owned(), message)
+    };
+    unknown.map(fault).collect()
+}
 
 /// Plans rows.
 ///
@@ -146,18 +165,18 @@ pub fn plan<K: Kind + 'static>(
     };
     let mut rows = rows.into_iter();
     loop {
-        let portion: Vec<_> = rows.by_ref().take(PORTION).map(|row| drafted::<K>(row)).collect();
+        let portion: Vec<_> = rows.by_ref().take(PORTION).map(Drafted::<K>::of).collect();
         if portion.is_empty() {
             break;
         }
-        let drafts = portion.iter().filter_map(|(_, draft)| draft.as_ref().ok());
+        let drafts = portion.iter().filter_map(|drafted| drafted.draft.as_ref());
         let ids: Vec<i64> = drafts
             .filter_map(|draft| keys.get(&K::title(draft).1).copied())
             .collect();
         let stored = kind.stored(conn, &ids)?.into_iter();
         let mut stored: HashMap<i64, Stored<K::State>> = stored.map(|stored| (stored.id, stored)).collect();
-        for (row, draft) in portion {
-            let (planned, change) = planner.row(&row, draft, |key| stored.remove(keys.get(key)?));
+        for drafted in portion {
+            let (planned, change) = planner.row(drafted, |key| stored.remove(keys.get(key)?));
             done.planned.push(planned);
             done.changes.push(change);
         }
@@ -175,32 +194,41 @@ pub fn plan<K: Kind + 'static>(
     Ok(Box::new(done))
 }
 
-/// What a row says, or everything that is wrong with it.
-fn drafted<K: Kind>(mut row: Incoming) -> (Incoming, std::result::Result<K::Draft, Vec<Fault>>) {
-    let mut faults = std::mem::take(&mut row.errors);
-    let mut record = row.record.clone();
-    // What could not be read as a cell is told already.
-    loop {
-        let node = map(&record, row.number);
-        let error = match K::read(&At::root(&node)) {
-            Ok(draft) if faults.is_empty() => return (row, Ok(draft)),
-            Ok(_) => break,
-            Err(error) => error,
+/// A row that was read as far as it can be.
+struct Drafted<K: Kind> {
+    row: Incoming,
+    /// What it says without what cannot be read; nothing if it does not even say which object it means.
+    draft: Option<K::Draft>,
+    /// Everything that cannot be read.
+    faults: Vec<Fault>,
+}
+
+impl<K: Kind> Drafted<K> {
+    fn of(mut row: Incoming) -> Self {
+        let mut faults = std::mem::take(&mut row.errors);
+        let mut record = row.record.clone();
+        let draft = loop {
+            let node = map(&record, row.number);
+            let error = match K::read(&At::root(&node)) {
+                Ok(draft) => break Some(draft),
+                Err(error) => error,
+            };
+            let fault = fault(&error);
+            let property = fault.0.clone();
+            // What could not be read as a cell is told already.
+            let is_told = faults
+                .iter()
+                .any(|(told, _)| *told == property || K::IDENTITY.contains(&told.as_str()));
+            if !is_told {
+                faults.push(fault);
+            }
+            // Without what tells objects apart nothing more can be said.
+            if K::IDENTITY.contains(&property.as_str()) || record.shift_remove(&property).is_none() {
+                break None;
+            }
         };
-        let fault = fault(&error);
-        let property = fault.0.clone();
-        let is_told = faults
-            .iter()
-            .any(|(told, _)| *told == property || K::IDENTITY.contains(&told.as_str()));
-        if !is_told {
-            faults.push(fault);
-        }
-        // Without what tells objects apart nothing more can be said.
-        if K::IDENTITY.contains(&property.as_str()) || record.shift_remove(&property).is_none() {
-            break;
-        }
+        Self { row, draft, faults }
     }
-    (row, Err(faults))
 }
 
 /// The property that an error is about, and what is wrong with it.
@@ -247,32 +275,34 @@ struct Planner<'a, K: Kind> {
 impl<K: Kind> Planner<'_, K> {
     fn row(
         &mut self,
-        row: &Incoming,
-        draft: std::result::Result<K::Draft, Vec<Fault>>,
+        drafted: Drafted<K>,
         stored: impl FnOnce(&str) -> Option<Stored<K::State>>,
     ) -> (Planned, Option<Change<K::State>>) {
+        let Drafted { row, draft, mut faults } = drafted;
         let number = row.number;
         let refused = |title: String, faults| {
             let fate = Fate::Refused(faults);
             (Planned { number, title, fate }, None)
         };
-        let draft = match draft {
-            Ok(draft) => draft,
-            Err(faults) => return refused(called::<K>(&row.record), faults),
+        let Some(mut draft) = draft else {
+            return refused(called::<K>(&row.record), faults);
         };
+        let is_judged = !faults.iter().any(|(told, _)| K::JUDGED.contains(&told.as_str()));
         let (title, key) = K::title(&draft);
+        faults.extend(self.kind.take_unknown(&mut draft));
         if let Some(first) = self.numbers.get(&key) {
             let message = format!("row {first} is about the same {} (letter case aside)", K::State::MODEL);
-            return refused(title, vec![(K::IDENTITY[0].to_owned(), message)]);
+            faults.push((K::IDENTITY[0].to_owned(), message));
+            return refused(title, faults);
         }
         self.numbers.insert(key.clone(), number);
         let stored = stored(&key);
         let id = stored.as_ref().map(|stored| stored.id);
-        let mut faults: Vec<Fault> = wrong_key::<K>(row.id, id).into_iter().collect();
-        let after = match self.after(draft, stored.as_ref()) {
+        faults.extend(wrong_key::<K>(row.id, id));
+        let after = match self.kind.after(&draft, stored.as_ref()) {
             Ok(after) => after,
-            Err(others) => {
-                faults.extend(others);
+            Err(error) => {
+                faults.extend(is_judged.then(|| fault(&error)));
                 return refused(title, faults);
             }
         };
@@ -290,29 +320,6 @@ impl<K: Kind> Planner<'_, K> {
             _ => Fate::New,
         };
         (Planned { number, title, fate }, change)
-    }
-
-    /// What an object is to be, or everything that is wrong with it.
-    fn after(
-        &self,
-        mut draft: K::Draft,
-        stored: Option<&Stored<K::State>>,
-    ) -> std::result::Result<K::State, Vec<Fault>> {
-        let mut faults = Vec::new();
-        loop {
-            match self.kind.after(&draft, stored) {
-                Ok(after) if faults.is_empty() => return Ok(after),
-                Ok(_) => return Err(faults),
-                Err(error) => {
-                    let fault = fault(&error);
-                    let goes_on = K::leave_out(&mut draft, &fault.0);
-                    faults.push(fault);
-                    if !goes_on {
-                        return Err(faults);
-                    }
-                }
-            }
-        }
     }
 
     /// What the account may not do of this.

@@ -200,6 +200,11 @@ impl Names {
         }
     }
 
+    /// Whether something will have this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.by_fold.contains_key(&fold(name))
+    }
+
     fn find(&self, name: &str) -> Option<String> {
         self.by_fold.get(&fold(name)).cloned()
     }

@@ -146,11 +146,12 @@ fn errors_are_told_row_by_row(database: &Database) {
     told("labels : “team” is no name=value");
     told("id : “x” is no key");
     told("row 2 is about the same component");
-    told("windows : windows[0]: there is no window `nowhere`");
+    told("windows : There is no SLA window “nowhere”.");
     told("there is no such component; leave the key 7 out");
     told("the row has 2 cells, but there are 6 columns");
     assert!(page.html().contains("1 new label is added as well: team=zebra."));
 
+    everything_is_told_of_a_row(&mut root);
     for (file, message) in [
         (
             "name,colour\na,b\n",
@@ -219,6 +220,49 @@ fn errors_are_told_row_by_row(database: &Database) {
     let pasted = pasted.expect(422);
     assert_eq!(pasted.texts("#id_text")[0], "name slo a b", "what was pasted is kept");
     assert_eq!(contents(database), before);
+}
+
+fn everything_is_told_of_a_row(root: &mut Browser) {
+    let mut told = |model: &str, file: &str| {
+        let page = dry(root, model, file).expect(422);
+        page.texts("#import-rows .errorlist li")
+    };
+    let file = "name,enabled,labels,windows,calendars\n\
+        new,true,team=a; team=b,Nope; =OFFICE; Nada,Zip\n\
+        NEW,true,,Nix,\n\
+        empty,perhaps,,'=office; Nope,floating\n";
+    assert_eq!(
+        told("sla/component", file),
+        [
+            "labels : “team” stands here twice",
+            "windows : There is no SLA window “Nope”.",
+            "windows : There is no SLA window “Nada”.",
+            "calendars : There is no calendar “Zip”.",
+            "windows : There is no SLA window “Nix”.",
+            "name : row 2 is about the same component (letter case aside)",
+            "enabled : “perhaps” is neither true nor false",
+            "windows : There is no SLA window “Nope”.",
+        ]
+    );
+    // What could not be read is not missed as well, nor compared with what is stored.
+    let file = "name,timezone,valid_from,valid_until,calendars\n\
+        new,Nowhere/Land,,,Zip\n\
+        other,UTC,2030-01-02,2030-01-01,Zip; Zap\n\
+        =office,,never,2025-01-01,floating\n";
+    let faults = told("sla/slawindow", file);
+    let starts = [
+        "timezone : ",
+        "calendars : There is no calendar “Zip”.",
+        "calendars : There is no calendar “Zip”.",
+        "calendars : There is no calendar “Zap”.",
+        "valid_until 2030-01-01 is before valid_from 2030-01-02",
+        "timezone : ",
+        "valid_from : ",
+    ];
+    assert!(
+        faults.len() == starts.len() && faults.iter().zip(starts).all(|(fault, start)| fault.starts_with(start)),
+        "{faults:#?}"
+    );
 }
 
 fn columns_and_cells_that_are_missing_and_empty(database: &Database) {

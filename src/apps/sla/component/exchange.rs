@@ -6,10 +6,10 @@ use super::store;
 use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, ComponentDraft};
-use crate::apps::sla::exchange::{Kind, Labels, plan};
+use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, take_unknown};
 use crate::apps::sla::inventory::{self, CalendarState, ComponentState, LabelState, State, Stored, WindowState};
 use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
-use crate::apps::sla::{COMPONENT, LABEL, fold, label};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, fold, label};
 use crate::auth::{Account, Action, Model};
 use crate::db::{Conn, Result};
 
@@ -81,12 +81,12 @@ impl Kind for Components {
         (draft.name.clone(), fold(&draft.name))
     }
 
-    fn leave_out(draft: &mut ComponentDraft, property: &str) -> bool {
-        match property {
-            "windows" => draft.windows.take().is_some(),
-            "calendars" => draft.calendars.take().is_some(),
-            _ => false,
-        }
+    fn take_unknown(&self, draft: &mut ComponentDraft) -> Vec<Fault> {
+        let windows = draft.windows.as_mut();
+        let mut faults = take_unknown("windows", windows, WINDOW, &self.window_names);
+        let calendars = draft.calendars.as_mut();
+        faults.extend(take_unknown("calendars", calendars, CALENDAR, &self.calendar_names));
+        faults
     }
 
     fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {

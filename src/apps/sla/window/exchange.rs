@@ -6,10 +6,10 @@ use super::store;
 use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, WindowDraft};
-use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
+use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, readable, take_unknown};
 use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored, WindowState};
 use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
-use crate::apps::sla::{WINDOW, fold};
+use crate::apps::sla::{CALENDAR, WINDOW, fold};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
 
@@ -66,6 +66,7 @@ impl Kind for Windows {
     type Draft = WindowDraft;
     const MODEL: Model = WINDOW;
     const IDENTITY: &'static [&'static str] = &["name"];
+    const JUDGED: &'static [&'static str] = &["timezone", "valid_from", "valid_until"];
 
     fn read(at: &At<'_>) -> std::result::Result<WindowDraft, ReadError> {
         read::window(at)
@@ -75,8 +76,8 @@ impl Kind for Windows {
         (draft.name.clone(), fold(&draft.name))
     }
 
-    fn leave_out(draft: &mut WindowDraft, property: &str) -> bool {
-        property == "calendars" && draft.calendars.take().is_some()
+    fn take_unknown(&self, draft: &mut WindowDraft) -> Vec<Fault> {
+        take_unknown("calendars", draft.calendars.as_mut(), CALENDAR, &self.names)
     }
 
     fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
