@@ -79,10 +79,8 @@ pub(super) fn chosen(
     wanted: &Wanted,
     ids: &[i64],
 ) -> Outcome {
-    for id in ids {
-        if !entry.may_do(context.conn, &context.account, Action::View, *id)? {
-            return forbidden(context);
-        }
+    if !entry.may_do_to_all(context.conn, &context.account, Action::View, ids)? {
+        return forbidden(context);
     }
     match posted.get(FORMAT).map(Format::named) {
         Some(Some(format)) => {

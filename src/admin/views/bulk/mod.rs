@@ -6,6 +6,8 @@
 mod orders;
 mod run;
 
+use std::collections::HashSet;
+
 use askama::Template;
 
 use self::orders::Order;
@@ -222,7 +224,7 @@ fn preview(
             ran.warnings.len() - WARNINGS_SHOWN
         ));
     }
-    let refused_ids: Vec<i64> = ran.refused.iter().map(|refused| refused.id).collect();
+    let refused_ids: HashSet<i64> = ran.refused.iter().map(|refused| refused.id).collect();
     let others = ran.versions.iter().filter(|(id, _)| !refused_ids.contains(id));
     let page = BulkPreviewPage {
         action: back(context, entry),
