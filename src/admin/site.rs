@@ -1,5 +1,7 @@
 //! The models of the admin, in the order of their pages.
 
+use std::fmt::Display;
+
 use super::model::ModelAdmin;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
@@ -134,6 +136,17 @@ impl Entry {
             }
         }
         Ok(true)
+    }
+
+    /// `1 component`, `2 components`.
+    #[must_use]
+    pub fn amount<N: Display + PartialEq + From<u8> + Copy>(&self, count: N) -> String {
+        let name = if count == N::from(1) {
+            self.spec.singular
+        } else {
+            self.spec.plural
+        };
+        format!("{count} {name}")
     }
 
     /// `/admin/sla/component/`.

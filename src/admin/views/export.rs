@@ -121,16 +121,11 @@ struct Form {
 }
 
 fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, form: Form) -> Outcome {
-    let name = if count == 1 {
-        entry.spec.singular
-    } else {
-        entry.spec.plural
-    };
     let title = format!("Export {}", entry.spec.plural);
     let body = format!("app-{} model-{} export", entry.spec.model.app, entry.spec.model.name);
     let columns = entry.admin.exchange().map_or(&[][..], |exchange| exchange.columns());
     let page = ExportPage {
-        what: format!("{count} {name}"),
+        what: entry.amount(count),
         is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || form.method == "post",
         columns: columns.iter().map(|column| column.name).collect(),
         taken: entry

@@ -6,6 +6,7 @@
 
 use askama::Template;
 
+use super::select::counted;
 use super::{Error, Outcome, capitalised, forbidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::exchange::read::{self, detected};
@@ -166,19 +167,9 @@ fn preview(
         rows: shown_rows(entry, plan),
         total: plan.rows().len(),
         confirm: key.map(|key| (key, digest(plan))),
-        button: format!("Import {}", entry_count(entry, counts.new + counts.changed)),
+        button: format!("Import {}", entry.amount(counts.new + counts.changed)),
     });
     page(context, entry, exchange, shown)
-}
-
-/// `1 component`, `2 components`.
-fn entry_count(entry: &Entry, count: usize) -> String {
-    let name = if count == 1 {
-        entry.spec.singular
-    } else {
-        entry.spec.plural
-    };
-    format!("{count} {name}")
 }
 
 /// The rows that a page shows: those that are refused first, those that stay as they are last.
@@ -299,17 +290,12 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
 
 /// What was done, in a sentence.
 fn said(entry: &Entry, counts: Counts) -> String {
-    let was = |count: usize| if count == 1 { "was" } else { "were" };
     let mut parts = Vec::new();
     if counts.new > 0 {
-        parts.push(format!("{} {} added", entry_count(entry, counts.new), was(counts.new)));
+        parts.push(format!("{} added", counted(entry, counts.new)));
     }
     if counts.changed > 0 {
-        parts.push(format!(
-            "{} {} changed",
-            entry_count(entry, counts.changed),
-            was(counts.changed)
-        ));
+        parts.push(format!("{} changed", counted(entry, counts.changed)));
     }
     let unchanged = if counts.unchanged > 0 {
         format!(" {} stayed as they are.", counts.unchanged)

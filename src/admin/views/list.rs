@@ -304,13 +304,11 @@ pub fn preserved(query: &Query) -> String {
 }
 
 fn total(entry: &Entry, count: i64) -> String {
-    let name = if count == 1 {
-        entry.spec.singular
+    if count >= COUNT_MAX {
+        format!("{count} or more {}", entry.spec.plural)
     } else {
-        entry.spec.plural
-    };
-    let more = if count >= COUNT_MAX { " or more" } else { "" };
-    format!("{count}{more} {name}")
+        entry.amount(count)
+    }
 }
 
 /// What the user may do to chosen rows.

@@ -118,11 +118,8 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
 
 /// `1 component was`, `2 components were`.
 pub(super) fn counted(entry: &Entry, count: usize) -> String {
-    if count == 1 {
-        format!("1 {} was", entry.spec.singular)
-    } else {
-        format!("{count} {} were", entry.spec.plural)
-    }
+    let verb = if count == 1 { "was" } else { "were" };
+    format!("{} {verb}", entry.amount(count))
 }
 
 /// Asks, then deletes exactly what was asked about: the rows that the confirmation names, or those that the query gave when it was drawn.
@@ -131,7 +128,7 @@ fn delete_selected(context: &mut Context<'_>, entry: &Entry, posted: &Query, acr
     let what = if ids.len() == 1 {
         format!("this {}", entry.spec.singular)
     } else {
-        format!("these {} {}", ids.len(), entry.spec.plural)
+        format!("these {}", entry.amount(ids.len()))
     };
     let action = back(context, entry);
     if !deletion.protected.is_empty() {
@@ -166,18 +163,10 @@ fn delete_selected(context: &mut Context<'_>, entry: &Entry, posted: &Query, acr
             action,
             Message::new(
                 Level::Success,
-                format!("Successfully deleted {} {}.", ids.len(), named(entry, ids.len())),
+                format!("Successfully deleted {}.", entry.amount(ids.len())),
             ),
         )),
         Err(refusal) => refused(context, entry, what, action, deletion, refusal),
-    }
-}
-
-fn named(entry: &Entry, count: usize) -> &'static str {
-    if count == 1 {
-        entry.spec.singular
-    } else {
-        entry.spec.plural
     }
 }
 

@@ -124,16 +124,6 @@ fn written(rows: impl Iterator<Item = (i64, Option<i64>)>) -> String {
     rows.map(row).collect::<Vec<_>>().join(",")
 }
 
-/// `1 component`, `2 components`.
-fn amount(entry: &Entry, count: usize) -> String {
-    let name = if count == 1 {
-        entry.spec.singular
-    } else {
-        entry.spec.plural
-    };
-    format!("{count} {name}")
-}
-
 /// The page that asks what to set, with what was posted to it.
 fn ask(
     context: &mut Context<'_>,
@@ -146,7 +136,7 @@ fn ask(
     let offers_all = posted.get("_edit") == Some("all");
     let mut offers = if offers_all { Offers::all() } else { Offers::default() };
     let fields = orders::shown(context, entry, posted, &mut offers, &mut errors)?;
-    let what = amount(entry, rows.len());
+    let what = entry.amount(rows.len());
     let prefix = if is_refused { ERROR_PREFIX } else { "" };
     let page = BulkPage {
         has_zone: fields.iter().any(|bulk| bulk.field.widget == "zone"),
@@ -233,8 +223,8 @@ fn preview(
         fields: orders::posted_fields(posted),
         orders: orders::words(context, entry, &mut offers, orders)?,
         changed: ran.changed,
-        what: amount(entry, ran.changed),
-        all: amount(entry, ran.versions.len()),
+        what: entry.amount(ran.changed),
+        all: entry.amount(ran.versions.len()),
         unchanged: ran.unchanged,
         gone: ran.gone,
         conflicts: ran.conflicts,
