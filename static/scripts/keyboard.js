@@ -85,7 +85,7 @@ export function watchKeyboard() {
   const button = element("button", { type: "button", id: "keyboard-button" }, "Keyboard");
   button.setAttribute("aria-haspopup", "dialog");
   button.addEventListener("click", () => help().showModal());
-  (document.getElementById("footer") ?? document.body).append(button);
+  document.getElementById("footer")?.append(button);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
     if (event.key === "Escape" && event.target.id === "searchbar") {
