@@ -27,6 +27,7 @@ function show(row, { words, next, notes, errors }) {
   const wrong = Object.entries(errors);
   const missing = wrong.filter(([, texts]) => /required|at least one|^choose/i.test(texts[0])).map(([field]) => labelOf(row, field));
   line.classList.toggle("incomplete", wrong.length > 0);
+  line.classList.toggle("wrong", missing.length < wrong.length);
   if (wrong.length === 0) line.textContent = words;
   else if (missing.length === wrong.length) line.textContent = `Still missing: ${missing.join(", ")}`;
   else {
@@ -45,6 +46,7 @@ export function watchReading(group, isUntouched) {
   const asked = new WeakMap();
   const clear = (row) => {
     row.querySelector(".row-words").textContent = "";
+    row.querySelector(".row-words").classList.remove("wrong");
     row.querySelector(".row-next").hidden = true;
   };
   const read = async (row) => {
