@@ -14,7 +14,7 @@ const KEYS = [
   ["x", "Select the row, or no longer", () => row()?.querySelector("input.action-select")?.click()],
   ["o", "Open the row, as Enter does", () => linkOf(row())?.click()],
   ["n", "Add one", () => document.querySelector(".object-tools .addlink")?.click()],
-  ["u", "Up: to the list, then to the start page", () => [...document.querySelectorAll(".breadcrumbs a")].at(-1)?.click()],
+  ["u", "Up: to the list, then to the start page", () => up()?.click()],
   ["h", "Start page", () => document.getElementById("site-name")?.click()],
   ["?", "These keys", () => help().showModal()],
 ];
@@ -23,6 +23,8 @@ let last = null;
 
 const rows = () => [...document.querySelectorAll("#result_list > tbody > tr")];
 const row = () => document.activeElement.closest("#result_list > tbody > tr") ?? (rows().includes(last) ? last : null);
+// The way out of a form remembers how the list was narrowed.
+const up = () => document.querySelector("main .closelink") ?? [...document.querySelectorAll(".breadcrumbs a")].at(-1);
 const linkOf = (line) => line?.querySelector("a[href]") ?? null;
 
 // The row's own link takes the focus: Enter opens it, and screen readers say its name.
