@@ -10,7 +10,7 @@ use super::select::{KEYS_MAX, back, counted};
 use super::{Error, Outcome, forbidden};
 use crate::admin::context::Context;
 use crate::admin::input::{Input, is_ticked};
-use crate::admin::model::{Cell, Refusal, Values, Wanted};
+use crate::admin::model::{Cell, Object, Refusal, Values, Wanted};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::Entry;
@@ -266,9 +266,12 @@ fn save_all(
     let (mut conflicts, mut invalid) = (Vec::new(), Vec::new());
     let saved = audit::transaction(context.conn, &actor, context.now, |tx| {
         let (mut count, mut warnings) = (0, Vec::new());
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let stored = entry.admin.objects(tx.reader(), &ids)?;
+        let stored: HashMap<i64, &Object> = stored.iter().map(|object| (object.id, object)).collect();
         let mut objects = Vec::new();
         for row in rows {
-            match entry.admin.object(tx.reader(), row.id)? {
+            match stored.get(&row.id) {
                 Some(object) if object.version == row.version => objects.push((row, object)),
                 Some(object) => conflicts.push(format!(
                     "“{}” was changed by somebody else meanwhile. It is shown as it is now, with your ticks; save again to go on.",
@@ -281,12 +284,12 @@ fn save_all(
             }
         }
         for (row, object) in objects.into_iter().filter(|_| conflicts.is_empty()) {
-            let mut values = object.values;
+            let mut values = object.values.clone();
             for (key, ticked) in &row.ticks {
                 let value = if *ticked { vec!["on".to_owned()] } else { Vec::new() };
                 values.insert((*key).to_owned(), value);
             }
-            let posted = as_posted(&values);
+            let posted = Query::new(as_posted(&values));
             let mut input = Input::new(&posted);
             match entry.admin.save(tx, &account, Some(row.id), &mut input) {
                 Ok(saved) => {
@@ -318,9 +321,10 @@ fn save_all(
     }
 }
 
-fn as_posted(values: &Values) -> Query {
+/// The fields that a form with these values posts.
+pub(super) fn as_posted(values: &Values) -> Vec<(String, String)> {
     let pairs = values
         .iter()
         .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
-    Query::new(pairs.collect())
+    pairs.collect()
 }

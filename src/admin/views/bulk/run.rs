@@ -11,6 +11,7 @@ use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::admin::spec::Spec;
+use crate::admin::views::editing::as_posted;
 use crate::audit::{self, Tx};
 
 /// The most conflicts that are told one by one.
@@ -172,12 +173,9 @@ fn posted(spec: &Spec, object: &Object, orders: &[Order<'_>]) -> Query {
     for order in orders {
         order.carry_out(&mut values);
     }
-    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut pairs = as_posted(&values);
     let mut put =
         |name: &str, values: &[String]| pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
-    for (name, values) in &values {
-        put(name, values);
-    }
     if let Some(inline) = &spec.inline {
         let prefix = inline.prefix;
         let count = vec![object.rows.len().to_string()];
