@@ -19,6 +19,9 @@ use crate::db::{self, Conn};
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
 
+/// The most lines of dates whose errors are told.
+const DATE_ERRORS_MAX: usize = 5;
+
 /// What the selects of a blank row say: their first choices.
 const BLANK: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
 
@@ -300,16 +303,33 @@ fn remark(text: &str) -> Result<String, String> {
 
 type NamedDate = (NaiveDate, Option<String>);
 
-/// A date a line, and perhaps a name behind it.
+/// A date a line, and perhaps a name behind it. What is wrong is said of each line, of the first few at least.
 fn dates(text: &str) -> Result<Vec<NamedDate>, String> {
-    let mut dates = Vec::new();
+    let (mut dates, mut errors) = (Vec::new(), Vec::new());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let date = civil::parse_date(date).map_err(|error| error.to_string())?;
-        let name = remark(name.trim())?;
-        dates.push((date, (!name.is_empty()).then_some(name)));
+        match named_date(line) {
+            Ok(date) => dates.push(date),
+            Err(error) => errors.push(error),
+        }
     }
-    Ok(dates)
+    let more = errors.len().saturating_sub(DATE_ERRORS_MAX);
+    errors.truncate(DATE_ERRORS_MAX);
+    if more > 0 {
+        errors.push(format!("And {more} more"));
+    }
+    if errors.is_empty() {
+        Ok(dates)
+    } else {
+        let errors: Vec<&str> = errors.iter().map(|error| error.trim_end_matches('.')).collect();
+        Err(errors.join(". "))
+    }
+}
+
+fn named_date(line: &str) -> Result<NamedDate, String> {
+    let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let date = civil::parse_date(date).map_err(|error| error.to_string())?;
+    let name = remark(name.trim())?;
+    Ok((date, (!name.is_empty()).then_some(name)))
 }
 
 fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
@@ -317,7 +337,9 @@ fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
     let start = input.take_required(&name("start_time"), civil::parse_time);
     let end = input.take_required(&name("end_time"), |text| match text {
         "24:00" | "24:00:00" => Ok(DAY),
-        text => civil::parse_time(text).map(seconds).map_err(|error| error.to_string()),
+        text => civil::parse_time(text).map(seconds).map_err(|_| {
+            format!("“{text}” is no end of a span; write HH:MM or HH:MM:SS from 00:00 to 24:00, such as 17:30")
+        }),
     });
     let offset = input.take_optional(&name("end_day_offset"), |text| {
         text.parse::<i64>()

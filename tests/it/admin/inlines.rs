@@ -299,6 +299,27 @@ fn refusals_stand_beside_their_fields(database: &Database) {
             );
         }
     }
+    // All wrong dates are named, as far as somebody reads that; and an end may be 24:00.
+    let seven = (1..8).map(|day| format!("{day}.5.2030")).collect::<Vec<_>>().join("\n");
+    for (typed, field, named) in [
+        (
+            "2030-05-01\n1.5.2030\n2030-06-01\n1.6.2030",
+            "dates",
+            vec!["1.5.2030", "1.6.2030"],
+        ),
+        (seven.as_str(), "dates", vec!["1.5.2030", "5.5.2030", "And 2 more"]),
+        ("2400", "end_time", vec!["from 00:00 to 24:00"]),
+    ] {
+        let kind = if field == "dates" { "dates" } else { "weekly" };
+        let name = format!("rules-0-{field}");
+        let mut fields = office("Office", &[]);
+        fields.retain(|(other, _)| *other != name && *other != "rules-0-kind");
+        fields.extend([("rules-0-kind", kind), (name.as_str(), typed)]);
+        let page = browser.post(ADD, &fields).expect(422);
+        let said = errors_beside(&page, &name).join(" ");
+        assert!(named.iter().all(|part| said.contains(part)), "{said}");
+        assert!(!said.contains("6.5.2030"), "{said}");
+    }
     // The window's own fields.
     for (name, value, field) in [
         ("name", "", "name"),
