@@ -47,8 +47,28 @@ function watchErrors(form) {
   if (first) showControl(first);
 }
 
+/* Says which fields a save would still put back. */
+function tellPutBack(section) {
+  const note = section.querySelector(".only-theirs-note");
+  const fields = note?.querySelector(".fields");
+  if (!fields) return;
+  const left = [...section.querySelectorAll("tr.only-theirs:not(.taken) th")].map((head) => head.firstChild.textContent);
+  note.hidden = left.length === 0;
+  fields.replaceChildren(...left.flatMap((label, place) => [place > 0 ? ", " : "", element("strong", {}, label)]));
+}
+
+/* One button for all fields that only somebody else changed. */
+function offerAllTheirs(section) {
+  const open = () => [...section.querySelectorAll("tr.only-theirs .take-theirs:not([disabled])")];
+  if (open().length === 0) return;
+  const button = element("button", { type: "button", class: "take-all-theirs" }, "Take theirs for all that I did not change");
+  section.querySelector(".only-theirs-note").after(button);
+  button.addEventListener("click", () => open().forEach((one) => one.click()));
+  section.addEventListener("click", () => { button.hidden = open().length === 0; });
+}
+
 function watchTheirs(form) {
-  form.querySelectorAll("#conflict tr[data-name], [id$=-conflict] tr[data-name]").forEach((row) => {
+  form.querySelectorAll("section.conflict tr[data-name]").forEach((row) => {
     const control = form.elements.namedItem(row.dataset.name);
     if (!control?.matches?.("input, select, textarea")) return;
     const head = row.querySelector("th");
@@ -66,8 +86,11 @@ function watchTheirs(form) {
       button.textContent = "Taken";
       button.disabled = true;
       row.classList.add("taken");
+      row.querySelector(".yours").textContent = row.querySelector(".now").textContent;
+      tellPutBack(row.closest("section"));
     });
   });
+  form.querySelectorAll("section.conflict").forEach(offerAllTheirs);
 }
 
 function watchFields(form) {

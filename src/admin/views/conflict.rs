@@ -73,6 +73,7 @@ fn differences(
         let (now, yours) = (words(current)?, words(posted)?);
         if now.trim() != yours.trim() {
             let opened = opened.map(words).transpose()?;
+            let is_theirs = opened.as_ref().is_none_or(|opened| opened.trim() != now.trim());
             let values = current.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
             let theirs = values
                 .iter()
@@ -82,7 +83,12 @@ fn differences(
                 name: field.name.to_owned(),
                 label: field.label.to_owned(),
                 is_only_theirs: opened.as_ref().is_some_and(|opened| opened.trim() == yours.trim()),
-                theirs: Value::Array(theirs).to_string(),
+                // Where nobody else changed anything, taking theirs would undo one's own.
+                theirs: if is_theirs {
+                    Value::Array(theirs).to_string()
+                } else {
+                    String::new()
+                },
                 opened,
                 now,
                 yours,

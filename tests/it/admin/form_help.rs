@@ -290,7 +290,11 @@ fn a_stale_form_says_what_only_others_changed(database: &Database) {
         page.attributes("tr.only-theirs", "data-values"),
         [r#"[["theirs","theirs"]]"#]
     );
-    assert_eq!(page.attributes("#conflict tr", "data-name"), ["value", "description"]);
+    assert_eq!(
+        page.attributes("#conflict tr", "data-name"),
+        ["description"],
+        "nobody else changed the value: there is nothing of theirs to take"
+    );
 }
 
 on_both_databases!(
