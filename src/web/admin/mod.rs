@@ -49,7 +49,7 @@ const PARAMETERS_MAX: usize = 200;
 /// How long a form with a password may wait until others are hashed.
 const HASHING_WAIT: Duration = Duration::from_secs(10);
 /// How long a page waits for the newest components.
-const REFRESH_LIMIT: Duration = Duration::from_secs(1);
+const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 /// The one page for those who are not logged in.
 const LOGIN: &str = "/admin/login/";
 
