@@ -122,8 +122,38 @@ pub struct Object {
     pub values: Values,
     /// The rows of its inline, each with its key under `id`.
     pub rows: Vec<Values>,
-    /// What the page says beside the form: titles and lines.
-    pub remarks: Vec<(String, Vec<String>)>,
+    /// What the page says beside the form.
+    pub remarks: Vec<Remark>,
+}
+
+/// What a page says beside a form.
+#[derive(Clone, Debug, Default)]
+pub struct Remark {
+    /// Its title.
+    pub title: String,
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// The list that shows all that it speaks of: the model and the query string. The title leads there for those who may see it.
+    pub list: Option<(auth::Model, String)>,
+}
+
+impl Remark {
+    /// Its title leads to a list.
+    #[must_use]
+    pub fn leading_to(mut self, model: auth::Model, query: String) -> Self {
+        self.list = Some((model, query));
+        self
+    }
+}
+
+impl From<(String, Vec<String>)> for Remark {
+    fn from((title, lines): (String, Vec<String>)) -> Self {
+        Self {
+            title,
+            lines,
+            list: None,
+        }
+    }
 }
 
 /// What was saved.

@@ -5,6 +5,7 @@ use askama::Template;
 use super::context::{App, Frame, Instant, capitalised};
 use super::exchange::Counts;
 use super::links::{Head, Panel, ShownRange};
+use super::model::Remark;
 use super::trail::Told;
 use super::views::palette::Group;
 
@@ -396,8 +397,8 @@ pub struct FormPage {
     pub groups: Vec<ShownGroup>,
     /// Rows inside.
     pub inline: Option<ShownInline>,
-    /// What the page says beside the form.
-    pub remarks: Vec<(String, Vec<String>)>,
+    /// What the page says beside the form, and where the titles lead.
+    pub remarks: Vec<(Remark, Option<String>)>,
     /// Whether anything can be saved.
     pub can_save: bool,
     /// Whether a field has a time zone to choose.
@@ -440,7 +441,7 @@ pub struct Difference {
     pub name: String,
     /// Whether what was posted is what the page was opened with.
     pub is_only_theirs: bool,
-    /// What is there now as JSON: pairs of value and words; empty for rows.
+    /// What is there now as JSON: pairs of value and words; empty for rows, and where nobody else changed it.
     pub theirs: String,
     /// The field's label.
     pub label: String,

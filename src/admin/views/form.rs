@@ -8,7 +8,7 @@ use super::rows::{inline, rows};
 use super::{Outcome, capitalised, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::{Errors, Input};
-use crate::admin::model::Object;
+use crate::admin::model::{Object, Remark};
 use crate::admin::pages::{Conflict, FormPage, ShownField, ShownGroup, ShownInline};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -80,6 +80,18 @@ pub(super) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Objec
         object.rows = rows(inline, posted);
     }
     object
+}
+
+/// What a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads nowhere.
+fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String>)> {
+    let link = |remark: &Remark| {
+        let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
+        let entry = context.site.get(*model)?;
+        let may = entry.may(&context.account, Action::View);
+        may.then(|| format!("{}{query}", entry.url()))
+    };
+    let remarks = object.remarks.iter();
+    remarks.map(|remark| (remark.clone(), link(remark))).collect()
 }
 
 /// The query string that forms and their answers keep.
@@ -250,7 +262,7 @@ pub(super) fn form(
         conflict: shown.conflict,
         groups,
         inline,
-        remarks: object.remarks.clone(),
+        remarks: remarks(context, object),
         can_save,
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),

@@ -10,7 +10,7 @@ use super::rule_form;
 use crate::admin::input::Input;
 use crate::admin::model::RowWords;
 use crate::calculus::civil::{self, format_time};
-use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::coverage::{Coverage, Part, Values};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
@@ -85,7 +85,18 @@ fn alone(definition: WindowDefinition) -> Coverage {
 /// What to say of a window or calendar as it is stored: how it stands now, and what comes.
 #[must_use]
 pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
-    let values = coverage.values(now);
+    let mut lines = vec![standing(&coverage.values(now), zone, (inside, outside))];
+    lines.extend(
+        ahead(coverage, zone, now)
+            .into_iter()
+            .map(|span| format!("Then {span}")),
+    );
+    lines
+}
+
+/// How something stands, since when and until when.
+#[must_use]
+pub fn standing(values: &Values, zone: Tz, (inside, outside): (&str, &str)) -> String {
     let (word, since, until) = if values.in_window {
         (inside, values.last_start, values.next_end)
     } else {
@@ -95,17 +106,10 @@ pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str
     if let Some(since) = since {
         line = format!("{line} since {}", instant(zone, since));
     }
-    line = match until {
+    match until {
         Some(until) => format!("{line}, until {}", instant(zone, until)),
         None => format!("{line}, with no end in sight"),
-    };
-    let mut lines = vec![line];
-    lines.extend(
-        ahead(coverage, zone, now)
-            .into_iter()
-            .map(|span| format!("Then {span}")),
-    );
-    lines
+    }
 }
 
 /// The same of a calendar's rules, which exclude.
@@ -171,7 +175,8 @@ fn span(zone: Tz, start: i64, end: Option<i64>) -> String {
 }
 
 /// `Mon 23 Nov 2026 08:00 CET`.
-fn instant(zone: Tz, at: i64) -> String {
+#[must_use]
+pub fn instant(zone: Tz, at: i64) -> String {
     local(zone, at).map_or_else(String::new, |at| {
         format!(
             "{} {} {}",

@@ -223,7 +223,7 @@ impl ModelAdmin for LogEntryAdmin {
         let lines = trail::changes(&entry).into_iter();
         let lines: Vec<String> = lines.map(|(key, old, new)| format!("{key}: {old} → {new}")).collect();
         put("changes", lines.join("\n"));
-        let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]));
+        let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]).into());
         let remarks = [
             state("Before", entry.before.as_ref()),
             state("After", entry.after.as_ref()),

@@ -51,7 +51,10 @@ fn filters_narrow_and_count(database: &Database) {
     let label = |id: &str| format!("labels__id__exact={id}");
     let window = |id: &str| format!("windows__id__exact={id}");
     assert!(!plain.has("ul.chips"), "nothing is chosen yet");
-    assert_eq!(plain.texts("#changelist-filter li.selected"), ["All", "All", "All"]);
+    assert_eq!(
+        plain.texts("#changelist-filter li.selected"),
+        ["All", "All", "All", "All"]
+    );
 
     check(&mut root, "?enabled__exact=1", &["a", "c"]);
     check(&mut root, "?enabled__exact=0", &["b"]);
@@ -84,8 +87,25 @@ fn filters_narrow_and_count(database: &Database) {
     assert_eq!(page.attributes("ul.chips .clear a", "href"), ["?q=a&o=-name"]);
     assert_eq!(
         page.texts("#changelist-filter li.selected"),
-        ["All", "team=x", "team=y", "Nights"]
+        ["All", "team=x", "team=y", "Nights", "All"]
     );
+
+    // Windows that are disabled are none.
+    check(&mut root, "?windows__isnull=True", &["c"]);
+    check(&mut root, "?windows__isnull=False", &["a", "b"]);
+    check(
+        &mut root,
+        "?windows__isnull=False&windows__isnull=True",
+        &["a", "b", "c"],
+    );
+    check(&mut root, &format!("?windows__isnull=True&{}", window(&days)), &[]);
+    database.execute("UPDATE sla_window SET enabled = FALSE WHERE name = 'Days'");
+    let page = check(&mut root, "?windows__isnull=True&_facets=True&o=-name", &["c", "b"]);
+    let offers = page.texts("#changelist-filter li");
+    for offer in ["without enabled windows (2)", "with enabled windows (1)", "Days (1)"] {
+        assert!(offers.iter().any(|text| text == offer), "{offer} is among {offers:?}");
+    }
+    database.execute("UPDATE sla_window SET enabled = TRUE WHERE name = 'Days'");
 
     // A value that is no offer any more can still be taken away.
     let page = check(&mut root, &format!("?{}", label("999999")), &[]);
@@ -159,6 +179,8 @@ fn only_declared_parameters_are_taken(database: &Database) {
         ("sla/component", "enabled=1"),
         ("sla/component", "enabled__exact=2"),
         ("sla/component", "enabled__exact="),
+        ("sla/component", "windows__isnull=1"),
+        ("sla/component", "windows__isnull="),
         ("sla/component", "labels__id__exact=x"),
         ("sla/component", "labels__id__exact=99999999999999999999"),
         ("sla/component", "labels__name=team"),

@@ -139,15 +139,40 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
     apply(
         &database,
         "windows: [{name: Always, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}, \
-         {name: Never, timezone: UTC}]\ncomponents: [{name: a, windows: [Always]}, {name: b, windows: [Never]}, {name: c}, {name: d, enabled: false}]",
+         {name: Never, timezone: UTC}, {name: Off, timezone: UTC, enabled: false}]\ncomponents: [{name: a, windows: [Always]}, {name: b, windows: [Never]}, {name: c}, {name: d, enabled: false}, {name: e, windows: [Off]}]",
     );
     let server = Server::start(&database, &[]);
     let mut root = superuser(&database, &server);
     let page = root.get("/admin/").expect(200);
-    assert_eq!(page.texts(".glance .count"), ["1", "1", "1", "1"]);
+    assert_eq!(page.texts(".glance .count"), ["1", "1", "2", "1"]);
     assert_eq!(
         page.attributes(".glance a", "href"),
-        ["/admin/sla/component/?enabled__exact=0"]
+        [
+            "/admin/sla/component/?enabled__exact=1&windows__isnull=True",
+            "/admin/sla/component/?enabled__exact=0"
+        ]
+    );
+    // The page of each says its hours in words, the metrics beneath.
+    for (name, said) in [
+        ("a", "Inside"),
+        ("b", "Outside"),
+        ("c", "Outside"),
+        ("d", "None: it is disabled"),
+    ] {
+        let id = database.number(&format!("SELECT id AS value FROM component WHERE name = '{name}'"));
+        let page = root.get(&format!("/admin/sla/component/{id}/change/")).expect(200);
+        let titles = page.texts(".remark h2");
+        assert_eq!(titles[0], "Hours now, in UTC");
+        assert!(titles[1].starts_with("Metrics"), "{titles:?}");
+        let lines = page.texts(".remark li");
+        assert!(lines[0].starts_with(said), "{lines:?}");
+        assert_eq!(lines.iter().any(|line| line.starts_with("Next start: ")), name != "d");
+    }
+    // A card leads to those that it counts.
+    let links = page.attributes(".glance a", "href");
+    assert_eq!(
+        root.get(&links[0]).expect(200).texts("#result_list td.field-name"),
+        ["c", "e"]
     );
     let page = root.get("/admin/sla/component/").expect(200);
     assert!(page.has("#nav-sidebar .model-component.current-model > a[aria-current=page]"));

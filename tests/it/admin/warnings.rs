@@ -4,7 +4,7 @@ use super::typed::{count, key, office, rules, window};
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::superuser;
+use crate::support::people::{staff, superuser};
 use crate::support::program::apply;
 use crate::support::server::Server;
 
@@ -207,6 +207,7 @@ fn pages_say_how_far_a_change_reaches(database: &Database) {
     assert!(title.contains("26 components"), "{title}");
     assert_eq!(users.len(), 21);
     assert_eq!((users[0].as_str(), users[20].as_str()), ("both", "… and 6 more"));
+    let office = key(database, "sla_window", "Office");
     let (title, users) = remark("calendar", key(database, "calendar", "Holidays"));
     assert!(title.contains("27 components"), "{title}");
     assert_eq!(users, ["SLA window Office", "component both", "component direct"]);
@@ -221,6 +222,21 @@ fn pages_say_how_far_a_change_reaches(database: &Database) {
             .0
             .contains("nothing")
     );
+    // Who may see the components is led to them.
+    let list = format!("/admin/sla/component/?windows__id__exact={office}");
+    let url = format!("/admin/sla/slawindow/{office}/change/");
+    let page = browser.get(&url).expect(200);
+    assert_eq!(page.attributes(".remark h2 a", "href"), [list.as_str()]);
+    let page = browser.get(&list).expect(200);
+    assert!(page.text("nav.paginator > span").starts_with("26 components"));
+    let page = browser.get("/admin/sla/label/1/change/").expect(200);
+    assert_eq!(
+        page.attributes(".remark h2 a", "href"),
+        ["/admin/sla/component/?labels__id__exact=1"]
+    );
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_slawindow"]);
+    let page = clerk.get(&url).expect(200);
+    assert!(page.has(".remark h2") && !page.has(".remark h2 a"));
     // What is used says by whom, and stays.
     for (model, table, name) in [
         ("slawindow", "sla_window", "Office"),

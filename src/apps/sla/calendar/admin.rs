@@ -222,7 +222,7 @@ impl ModelAdmin for CalendarAdmin {
             let lines = rule_reading::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
             object
                 .remarks
-                .push((format!("What the stored rules come to, in {zone}"), lines));
+                .push((format!("What the stored rules come to, in {zone}"), lines).into());
         }
         let components = component::store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
@@ -234,12 +234,10 @@ impl ModelAdmin for CalendarAdmin {
                 saving::counted(count, "component")
             ),
         };
-        object.remarks.push((title, users));
+        object.remarks.push((title, users).into());
         object.remarks.extend(stored.unreadable.map(|reason| {
-            (
-                "This calendar cannot be read, and what uses it has no metrics".to_owned(),
-                vec![reason],
-            )
+            let title = "This calendar cannot be read, and what uses it has no metrics";
+            (title.to_owned(), vec![reason]).into()
         }));
         Ok(Some(object))
     }

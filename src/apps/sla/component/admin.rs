@@ -1,6 +1,5 @@
 //! Components in the admin.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
@@ -8,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::exchange::ComponentExchange;
 use super::many::{self, Known};
+use super::standing::{self, Standing};
 use super::{glance, model::ComponentRow, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
@@ -23,12 +23,14 @@ use crate::auth::Account;
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
-use crate::metrics::names::{Fact, metric_prefix};
+use crate::metrics::names::metric_prefix;
 use crate::metrics::shared::Shared;
-use crate::metrics::state::State as MetricsState;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
+
+/// The values of the filter by enabled windows: those that are disabled promise nothing.
+const HAVING_WINDOWS: [(&str, &str); 2] = [("True", "without enabled windows"), ("False", "with enabled windows")];
 
 /// Components.
 pub struct ComponentAdmin {
@@ -80,6 +82,11 @@ impl ModelAdmin for ComponentAdmin {
                     title: "Window",
                     choices: Choices::Related(WINDOW),
                 },
+                Filter {
+                    key: "windows__isnull",
+                    title: "Having windows",
+                    choices: Choices::Listed,
+                },
             ],
             ranges: vec![
                 Range {
@@ -126,16 +133,14 @@ impl ModelAdmin for ComponentAdmin {
         let labels = store::labels_of(conn, &ids)?.into_iter();
         let mut labels = inventory::grouped(labels.map(|(id, name, value)| (id, format!("{name}={value}"))));
         let mut windows = inventory::grouped(store::window_names_of(conn, &ids)?.into_iter());
-        let hours = hours(
-            self.metrics.state_now().as_deref(),
-            rows.iter().map(|(row, _)| row.name.as_str()),
-        );
+        let enabled = rows.iter().filter(|(row, _)| row.enabled);
+        let enabled = enabled.map(|(row, _)| row.name.as_str());
+        let hours = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let row = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
             let labels = labels.remove(&row.id).unwrap_or_default();
             let mut windows = windows.remove(&row.id).unwrap_or_default();
             windows.sort();
-            let hours = hours.get(&row.name);
-            shown(row, updated_at, labels, windows, hours)
+            shown(row, updated_at, labels, windows, &hours)
         };
         Ok(rows.into_iter().map(row).collect())
     }
@@ -158,6 +163,7 @@ impl ModelAdmin for ComponentAdmin {
         match filter {
             "labels__id__exact" => store::count_by_label(conn, wanted).map(by_key),
             "windows__id__exact" => store::count_by_window(conn, wanted).map(by_key),
+            "windows__isnull" => store::count_by_windows(conn, wanted),
             _ => Ok(store::count_by_enabled(conn, wanted)?
                 .into_iter()
                 .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
@@ -177,7 +183,7 @@ impl ModelAdmin for ComponentAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let mut object = Known::load(conn)?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
-        object.remarks = remarks(&stored.state, self.metrics.state_now().as_deref());
+        object.remarks = standing::remarks(conn, &stored, self.metrics.state_now().as_deref())?;
         Ok(Some(object))
     }
 
@@ -189,7 +195,17 @@ impl ModelAdmin for ComponentAdmin {
         }
     }
 
-    fn choices(&self, conn: &mut Conn, _name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        filter != "windows__isnull" || HAVING_WINDOWS.iter().any(|(offered, _)| *offered == value)
+    }
+
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == "windows__isnull" {
+            let offers = HAVING_WINDOWS.iter();
+            return Ok(offers
+                .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
+                .collect());
+        }
         let wanted = Wanted {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
             sort: vec![Sort {
@@ -360,7 +376,7 @@ impl ModelAdmin for ComponentAdmin {
         .collect();
         if !lost.is_empty() {
             let title = "No longer there under these names, and left out of this state";
-            object.remarks.push((title.to_owned(), lost));
+            object.remarks.push((title.to_owned(), lost).into());
         }
         Ok(Some(object))
     }
@@ -413,33 +429,21 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> 
     Ok(load_all(conn, &[id])?.pop())
 }
 
-/// The five values of components by name, as the metrics show them; nothing for disabled ones.
-fn hours<'a>(state: Option<&MetricsState>, names: impl Iterator<Item = &'a str>) -> HashMap<String, Hours> {
-    let Some(state) = state else { return HashMap::new() };
-    let components = &state.snapshot().components;
-    let find = |name: &str| {
-        let key = (metric_prefix(name), name.to_owned());
-        let index =
-            components.binary_search_by(|component| (&component.prefix, &component.name).cmp(&(&key.0, &key.1)));
-        index.ok().map(|index| state.values(&components[index]))
-    };
-    names.filter_map(|name| Some((name.to_owned(), find(name)?))).collect()
-}
-
 fn shown(
     row: ComponentRow,
     updated_at: NaiveDateTime,
     labels: Vec<String>,
     windows: Vec<String>,
-    hours: Option<&Hours>,
+    standing: &Standing,
 ) -> Row {
+    let hours = standing.hours(&row.name);
     let next = hours
         .and_then(Hours::next_transition)
         .and_then(|at| DateTime::from_timestamp(at, 0));
     let state = match hours {
         Some(hours) if hours.in_window => Cell::State(true, "inside".to_owned()),
         Some(_) => Cell::State(false, "outside".to_owned()),
-        None if row.enabled => Cell::Text("unknown".to_owned()),
+        None if row.enabled => Cell::Text(standing.otherwise().to_owned()),
         None => Cell::Text("disabled".to_owned()),
     };
     Row {
@@ -457,27 +461,6 @@ fn shown(
             Cell::Instant(Some(updated_at)),
         ],
     }
-}
-
-/// The exact names of the component's metrics, and what they say now.
-fn remarks(state: &ComponentState, metrics: Option<&MetricsState>) -> Vec<(String, Vec<String>)> {
-    let prefix = metric_prefix(&state.name);
-    let hours = hours(metrics, std::iter::once(state.name.as_str()));
-    let hours = hours.get(&state.name);
-    let line = |fact: Fact| {
-        let value = hours.and_then(|hours| crate::metrics::render::value(*hours, fact));
-        format!(
-            "{prefix}{} {}",
-            fact.suffix(),
-            value.map_or_else(|| "(no sample)".to_owned(), |value| value.to_string())
-        )
-    };
-    let title = if state.enabled {
-        "Metrics"
-    } else {
-        "Metrics, once it is enabled"
-    };
-    vec![(title.to_owned(), Fact::ALL.into_iter().map(line).collect())]
 }
 
 /// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are

@@ -30,7 +30,12 @@ pub fn glances(state: &State) -> Vec<Glance> {
     // What there is none of needs nobody's eye.
     glances.extend(
         [
-            number(counts.without_windows, "without SLA windows", Tone::Warn, None),
+            number(
+                counts.without_windows,
+                "without SLA windows",
+                Tone::Warn,
+                Some("?enabled__exact=1&windows__isnull=True"),
+            ),
             number(
                 counts.invalid,
                 "left out: their windows cannot be read",

@@ -5,4 +5,5 @@ pub mod exchange;
 pub mod glance;
 mod many;
 pub mod model;
+mod standing;
 pub mod store;

@@ -1,6 +1,6 @@
 //! Every query of components and of what is put on them.
 
-use diesel::dsl::{InnerJoinQuerySource, exists};
+use diesel::dsl::{InnerJoinQuerySource, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Timestamp};
 
@@ -227,6 +227,20 @@ macro_rules! narrowed {
                 false => query.filter(component::id.eq_any(using.select(used.field(component_window::component_id)))),
             };
         }
+        if let Some([value]) = wanted.filter("windows__isnull") {
+            let used = diesel::alias!(component_window as promised);
+            let enabled = sla_window::table.filter(sla_window::enabled.eq(true));
+            let using = used
+                .filter(used.field(component_window::component_id).eq(component::id))
+                .filter(
+                    used.field(component_window::window_id)
+                        .eq_any(enabled.select(sla_window::id)),
+                );
+            query = match value.as_str() {
+                "True" => query.filter(not(exists(using))),
+                _ => query.filter(exists(using)),
+            };
+        }
         if let Some((from, to)) = wanted.between {
             query = match wanted.many && !wanted.sort.is_empty() {
                 true => {
@@ -403,6 +417,18 @@ pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i
     Ok(query.load(conn)?)
 }
 
+/// How many rows of a list have no enabled window and how many have one, as the filter's values.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_windows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(String, i64)>> {
+    let mut without = wanted.clone();
+    without.filters.push(("windows__isnull", vec!["True".to_owned()]));
+    let without = count(conn, &without, i64::MAX)?;
+    let with = count(conn, wanted, i64::MAX)? - without;
+    Ok(vec![("True".to_owned(), without), ("False".to_owned(), with)])
+}
+
 /// How many rows of a list wear each label.
 ///
 /// # Errors
@@ -437,6 +463,18 @@ pub fn count_by_window(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64
         .into_boxed::<Backend>();
     let query = narrowed!(query, Source, dialect::spelling(conn), wanted);
     Ok(query.load(conn)?)
+}
+
+/// The zones of the enabled windows of a component, each once.
+///
+/// # Errors
+/// Those of the database.
+pub fn zones_of(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
+    let query = component_window::table
+        .inner_join(sla_window::table)
+        .filter(component_window::component_id.eq(id))
+        .filter(sla_window::enabled.eq(true));
+    Ok(query.select(sla_window::timezone).distinct().load(conn)?)
 }
 
 /// Component and name of a window, of these components.

@@ -9,7 +9,7 @@ use super::model::LabelRow;
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{LabelState, Stored};
@@ -189,13 +189,16 @@ impl ModelAdmin for LabelAdmin {
                 ""
             }
         );
-        let remarks = vec![(used, saving::users(users, count))];
+        let mut used = Remark::from((used, saving::users(users, count)));
+        if count > 0 {
+            used = used.leading_to(COMPONENT, format!("?labels__id__exact={id}"));
+        }
         Ok(Some(Object {
             id,
             version: row.version,
             title: title(&row),
             values: values(&state(&row)),
-            remarks,
+            remarks: vec![used],
             ..Object::default()
         }))
     }

@@ -11,7 +11,9 @@ use super::model::WindowRow;
 use super::{coverage, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
+use crate::admin::model::{
+    Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Values, Wanted,
+};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::document::read::LINKS_MAX;
@@ -262,10 +264,9 @@ impl ModelAdmin for WindowAdmin {
         let mut object = object(conn, &stored.state)?;
         object.rows = rule_form::rows(&rules, true);
         (object.id, object.version) = (stored.id, stored.version);
-        object.remarks.push((
-            format!("What the stored rules come to, in {}", stored.state.timezone),
-            self.outlook(conn, &stored.state)?,
-        ));
+        let title = format!("What the stored rules come to, in {}", stored.state.timezone);
+        let outlook = self.outlook(conn, &stored.state)?;
+        object.remarks.push((title, outlook).into());
         let users = component::store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
@@ -278,12 +279,14 @@ impl ModelAdmin for WindowAdmin {
                 ""
             }
         );
-        object.remarks.push((title, saving::users(users, count)));
+        let mut used = Remark::from((title, saving::users(users, count)));
+        if count > 0 {
+            used = used.leading_to(COMPONENT, format!("?windows__id__exact={id}"));
+        }
+        object.remarks.push(used);
         object.remarks.extend(stored.unreadable.map(|reason| {
-            (
-                "This window cannot be read, and its components have no metrics".to_owned(),
-                vec![reason],
-            )
+            let title = "This window cannot be read, and its components have no metrics";
+            Remark::from((title.to_owned(), vec![reason]))
         }));
         Ok(Some(object))
     }
@@ -404,7 +407,7 @@ impl ModelAdmin for WindowAdmin {
                         state.calendars.len()
                     );
                     let title = "No longer there under these names, and left out of this state";
-                    object.remarks.push((title.to_owned(), vec![lost]));
+                    object.remarks.push((title.to_owned(), vec![lost]).into());
                 }
                 Ok(Some(object))
             }

@@ -1,0 +1,124 @@
+//! How components stand now, as the metrics have it.
+
+use std::collections::HashMap;
+
+use chrono_tz::Tz;
+
+use super::store;
+use crate::admin::model::Remark;
+use crate::apps::sla::inventory::{ComponentState, Stored};
+use crate::apps::sla::rule_reading;
+use crate::apps::sla::store::version;
+use crate::calculus::coverage::Values as Hours;
+use crate::calculus::zone::parse_zone;
+use crate::db::{self, Conn};
+use crate::metrics::names::{Fact, metric_prefix};
+use crate::metrics::state::State;
+
+/// The five values of some components.
+pub(super) struct Standing {
+    hours: HashMap<String, Hours>,
+    is_behind: bool,
+}
+
+impl Standing {
+    /// Of enabled components, by name. Those that the metrics do not have may be newer than what the metrics were made from.
+    pub(super) fn load<'a>(
+        conn: &mut Conn,
+        state: Option<&State>,
+        enabled: impl Iterator<Item = &'a str>,
+    ) -> db::Result<Self> {
+        let find = |name: &str| {
+            let state = state?;
+            let components = &state.snapshot().components;
+            let prefix = metric_prefix(name);
+            let key = (prefix.as_str(), name);
+            let index =
+                components.binary_search_by(|component| (component.prefix.as_str(), component.name.as_str()).cmp(&key));
+            index.ok().map(|index| state.values(&components[index]))
+        };
+        let (mut hours, mut are_missing) = (HashMap::new(), false);
+        for name in enabled {
+            match find(name) {
+                Some(values) => drop(hours.insert(name.to_owned(), values)),
+                None => are_missing = true,
+            }
+        }
+        let loaded = state.map(|state| state.snapshot().version);
+        let is_behind = are_missing && loaded != Some(version(conn)?);
+        Ok(Self { hours, is_behind })
+    }
+
+    /// The values of a component, if the metrics have it.
+    pub(super) fn hours(&self, name: &str) -> Option<&Hours> {
+        self.hours.get(name)
+    }
+
+    /// What is said of an enabled component that the metrics do not have.
+    pub(super) fn otherwise(&self) -> &'static str {
+        if self.is_behind { "being computed" } else { "unknown" }
+    }
+}
+
+/// What the page of a component says: its hours in words, and the exact names of its metrics with what they say now.
+pub(super) fn remarks(
+    conn: &mut Conn,
+    stored: &Stored<ComponentState>,
+    metrics: Option<&State>,
+) -> db::Result<Vec<Remark>> {
+    let state = &stored.state;
+    let enabled = state.enabled.then_some(state.name.as_str());
+    let standing = Standing::load(conn, metrics, enabled.into_iter())?;
+    let hours = standing.hours(&state.name);
+    let zone = zone(conn, stored.id)?;
+    let prefix = metric_prefix(&state.name);
+    let line = |fact: Fact| {
+        let value = hours.and_then(|hours| crate::metrics::render::value(*hours, fact));
+        format!(
+            "{prefix}{} {}",
+            fact.suffix(),
+            value.map_or_else(|| "(no sample)".to_owned(), |value| value.to_string())
+        )
+    };
+    let title = if state.enabled {
+        "Metrics"
+    } else {
+        "Metrics, once it is enabled"
+    };
+    let lines = match hours {
+        Some(hours) => in_words(hours, zone),
+        None if !state.enabled => vec!["None: it is disabled".to_owned()],
+        None if standing.is_behind => vec!["Being computed".to_owned()],
+        None => vec!["Unknown: a window of it cannot be read".to_owned()],
+    };
+    Ok(vec![
+        (format!("Hours now, in {zone}"), lines).into(),
+        (title.to_owned(), Fact::ALL.into_iter().map(line).collect()).into(),
+    ])
+}
+
+/// How it stands, and the four instants.
+fn in_words(hours: &Hours, zone: Tz) -> Vec<String> {
+    let instants = [
+        ("Last start", hours.last_start),
+        ("Last end", hours.last_end),
+        ("Next start", hours.next_start),
+        ("Next end", hours.next_end),
+    ];
+    let instants = instants.map(|(title, at)| {
+        let at = at.map_or_else(|| "none".to_owned(), |at| rule_reading::instant(zone, at));
+        format!("{title}: {at}")
+    });
+    let mut lines = vec![rule_reading::standing(hours, zone, ("Inside", "Outside"))];
+    lines.extend(instants);
+    lines
+}
+
+/// The zone of the component's windows, if they share one; otherwise UTC.
+fn zone(conn: &mut Conn, id: i64) -> db::Result<Tz> {
+    let zones = store::zones_of(conn, id)?;
+    Ok(match zones.as_slice() {
+        [zone] => parse_zone(zone).unwrap_or(Tz::UTC),
+        _ => Tz::UTC,
+    })
+}
