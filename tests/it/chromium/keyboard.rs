@@ -78,7 +78,7 @@ fn the_keys_are_listed_and_can_be_switched_off() {
     chromium.go("/admin/sla/component/");
     chromium.press(&["?"]);
     chromium.wait("document.querySelector('#keyboard-help').open");
-    assert_eq!(chromium.texts("#keyboard-help dt").len(), 10);
+    assert_eq!(chromium.texts("#keyboard-help dt").len(), 11);
     chromium.press(&["j"]);
     assert!(!chromium.has(FOCUSED_ROW), "behind a dialog no row moves");
     chromium.click("#keys-on");
