@@ -14,4 +14,5 @@ pub mod config;
 pub mod db;
 pub mod logging;
 pub mod metrics;
+pub mod text;
 pub mod web;

@@ -100,21 +100,21 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
             saved_view::rename(context.conn, of, id, name).map(|()| (here, "The view has another name."))
         }
         ("default", Some(id)) => {
-            saved_view::set_default(context.conn, of, Some(id))?;
-            Ok((here, "The list begins with this view."))
+            saved_view::set_default(context.conn, of, Some(id)).map(|()| (here, "The list begins with this view."))
         }
         ("no_default", _) => {
-            saved_view::set_default(context.conn, of, None)?;
-            Ok((here, "The list begins with all rows."))
+            saved_view::set_default(context.conn, of, None).map(|()| (here, "The list begins with all rows."))
         }
-        ("delete", Some(id)) => {
-            saved_view::delete(context.conn, of, id)?;
-            Ok((here, "The view was deleted."))
-        }
+        ("delete", Some(id)) => saved_view::delete(context.conn, of, id).map(|()| (here, "The view was deleted.")),
+        ("rename" | "default" | "delete", None) => Err(Refusal::Missing),
         _ => return Ok(redirect(here, Message::new(Level::Warning, "Nothing was asked for."))),
     };
     match outcome {
         Ok((to, text)) => said(to, text),
+        Err(missing @ Refusal::Missing) => {
+            let here = format!("{}views/", entry.url());
+            Ok(redirect(here, Message::new(Level::Warning, missing.to_string())))
+        }
         Err(Refusal::Rule(error)) => page(context, entry, vec![error], Some(posted)),
         Err(Refusal::Database(error)) => Err(error.into()),
     }

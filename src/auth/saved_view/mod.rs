@@ -4,6 +4,7 @@
 mod store;
 
 use crate::db::{Conn, Error, Result, dialect};
+use crate::text::is_unprintable;
 
 /// The most views of one list that a user keeps.
 pub const VIEWS_MAX: usize = 50;
@@ -40,6 +41,9 @@ pub enum Refusal {
     /// The name will not do, or there are too many.
     #[error("{0}")]
     Rule(String),
+    /// The user keeps no such view of this list.
+    #[error("There is no such view.")]
+    Missing,
     /// The database would not.
     #[error(transparent)]
     Database(#[from] Error),
@@ -65,12 +69,12 @@ pub fn add(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_default: boo
     told(dialect::keyed_transaction(conn, "saved_view", |conn| {
         let views = store::all(conn, of)?;
         if let Some(refusal) = taken(&views, None, &name) {
-            return Ok(Some(refusal));
+            return Ok(Some(Refusal::Rule(refusal)));
         }
         if views.len() >= VIEWS_MAX {
-            return Ok(Some(format!(
+            return Ok(Some(Refusal::Rule(format!(
                 "You keep {VIEWS_MAX} views of this list already; delete one first."
-            )));
+            ))));
         }
         if is_default {
             store::set_default(conn, of, None)?;
@@ -88,8 +92,11 @@ pub fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> std::result::
     let name = checked(name)?;
     told(dialect::keyed_transaction(conn, "saved_view", |conn| {
         let views = store::all(conn, of)?;
+        if views.iter().all(|view| view.id != id) {
+            return Ok(Some(Refusal::Missing));
+        }
         if let Some(refusal) = taken(&views, Some(id), &name) {
-            return Ok(Some(refusal));
+            return Ok(Some(Refusal::Rule(refusal)));
         }
         store::rename(conn, of, id, &name)?;
         Ok(None)
@@ -99,24 +106,35 @@ pub fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> std::result::
 /// Makes a view the default of its list; no view without a key.
 ///
 /// # Errors
-/// Those of the database.
-pub fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> Result<()> {
-    dialect::keyed_transaction(conn, "saved_view", |conn| store::set_default(conn, of, id))
+/// [`Refusal`]
+pub fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> std::result::Result<(), Refusal> {
+    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+        let views = store::all(conn, of)?;
+        if id.is_some_and(|id| views.iter().all(|view| view.id != id)) {
+            return Ok(Some(Refusal::Missing));
+        }
+        store::set_default(conn, of, id)?;
+        Ok(None)
+    }))
 }
 
 /// Deletes a view.
 ///
 /// # Errors
-/// Those of the database.
-pub fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> Result<()> {
-    store::delete(conn, of, id)
+/// [`Refusal`]
+pub fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> std::result::Result<(), Refusal> {
+    if store::delete(conn, of, id)? {
+        Ok(())
+    } else {
+        Err(Refusal::Missing)
+    }
 }
 
 fn checked(name: &str) -> std::result::Result<String, Refusal> {
     let name = name.trim();
     let problem = match name.chars().count() {
         0 => "A view needs a name.".to_owned(),
-        _ if name.chars().any(char::is_control) => "A name has no control characters.".to_owned(),
+        _ if name.contains(is_unprintable) => "A name has no characters that cannot be seen.".to_owned(),
         1..=NAME_LENGTH_MAX => return Ok(name.to_owned()),
         length => format!("A name has at most {NAME_LENGTH_MAX} characters, not {length}."),
     };
@@ -130,9 +148,6 @@ fn taken(views: &[SavedView], id: Option<i64>, name: &str) -> Option<String> {
     is_taken.then(|| format!("You have a view called “{name}” already."))
 }
 
-fn told(outcome: Result<Option<String>>) -> std::result::Result<(), Refusal> {
-    match outcome? {
-        Some(problem) => Err(Refusal::Rule(problem)),
-        None => Ok(()),
-    }
+fn told(outcome: Result<Option<Refusal>>) -> std::result::Result<(), Refusal> {
+    outcome?.map_or(Ok(()), Err)
 }

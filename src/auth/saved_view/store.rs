@@ -72,12 +72,11 @@ pub(super) fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> Resul
     Ok(())
 }
 
-/// Deletes a view.
-pub(super) fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> Result<()> {
+/// Deletes a view; says whether there was one.
+pub(super) fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> Result<bool> {
     let view = saved_view::table
         .filter(saved_view::id.eq(id))
         .filter(saved_view::user_id.eq(of.user_id))
         .filter(saved_view::model.eq(of.model.to_owned()));
-    diesel::delete(view).execute(conn)?;
-    Ok(())
+    Ok(diesel::delete(view).execute(conn)? > 0)
 }

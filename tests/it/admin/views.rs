@@ -54,7 +54,7 @@ fn views_are_kept_and_found_again(database: &Database) {
     assert_eq!(page.texts("nav.views a[aria-current=page]"), ["All"]);
 
     // Names are the user's own, once each; what is refused is not lost.
-    for name in ["off", "", "  ", "a\u{7}b", &"x".repeat(61)] {
+    for name in ["off", "", "  ", "a\u{7}b", "a\u{202e}b", "a\u{200b}b", &"x".repeat(61)] {
         let page = keep(&mut root, "?q=zzz", name, false).expect(422);
         assert_eq!(page.form("#save-view-form").values("query"), ["q=zzz"], "{name}");
     }
@@ -177,6 +177,23 @@ fn a_default_view_hides_no_rows_for_good(database: &Database) {
     );
     nonsense.expect(400);
     root.get("/admin/audit/logentry/").expect(200);
+    // A view that is not there, or another user's, changes nothing.
+    keep(&mut other, "?enabled__exact=1", "Theirs", false).expect(302);
+    let theirs = key(database, "Theirs");
+    for view in ["999999", "x", theirs.as_str()] {
+        for action in ["default", "rename", "delete"] {
+            root.post(VIEWS, &[("do", action), ("view", view), ("name", "New")])
+                .expect(302);
+            assert!(
+                root.get(VIEWS).expect(200).html().contains("There is no such view."),
+                "{action} {view}"
+            );
+            root.get(LIST).expect(302);
+        }
+    }
+    assert_eq!(key(database, "Theirs"), theirs);
+    root.post(VIEWS, &[("do", "default"), ("view", &key(database, "Off"))])
+        .expect(302);
     // A default that the list no longer understands is passed over.
     database.execute("UPDATE saved_view SET query = 'gone__exact=1' WHERE name = 'Off'");
     root.get(LIST).expect(200);
@@ -184,7 +201,7 @@ fn a_default_view_hides_no_rows_for_good(database: &Database) {
     let page = root.get(VIEWS).expect(200);
     assert_eq!(page.texts(".saved-view-list li").len(), 2);
     database.execute("DELETE FROM user_account WHERE username = 'root'");
-    assert_eq!(database.number("SELECT count(*) AS value FROM saved_view"), 0);
+    assert_eq!(database.texts("SELECT name AS value FROM saved_view"), ["Theirs"]);
 }
 
 on_both_databases!(views_are_kept_and_found_again, a_default_view_hides_no_rows_for_good);
