@@ -15,7 +15,7 @@ use actix_web::{Error, HttpResponse, web};
 
 use super::http_metrics::UNMATCHED;
 use super::shared::Shared;
-use super::{error, look};
+use super::{cookies, error, look};
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -62,7 +62,7 @@ pub async fn wrap(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let shared = request.app_data::<web::Data<Shared>>().cloned();
     let environment = shared.as_ref().and_then(|shared| shared.environment.as_ref());
-    let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+    let cookie = |name: &str| cookies::value(request.headers(), name);
     let look = look::read(cookie, environment);
     let told = Told {
         id: request_id(request.headers()),

@@ -14,6 +14,7 @@ use crate::admin::reply::Reply;
 use crate::auth::csrf;
 use crate::auth::session;
 use crate::web::client::Client;
+use crate::web::cookies;
 use crate::web::look::{self, THEME_COOKIE};
 use crate::web::shared::Shared;
 
@@ -53,7 +54,7 @@ pub(super) struct Asked {
 impl Asked {
     /// Everything but the body.
     pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared) -> Self {
-        let cookie = |name: &str| request.cookie(name).map(|cookie| cookie.value().to_owned());
+        let cookie = |name: &str| cookies::value(request.headers(), name);
         let secret = cookie(CSRF_COOKIE).filter(|secret| csrf::is_secret(secret));
         let user_agent = request
             .headers()

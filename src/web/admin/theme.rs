@@ -12,6 +12,9 @@ use crate::admin::views::{self, Error};
 /// Where the form is posted.
 pub(super) const THEME: &str = "/admin/theme/";
 
+/// The most characters of the way back.
+const NEXT_LENGTH_MAX: usize = 2_000;
+
 /// Whether the request chooses a theme.
 pub(super) fn is_chosen(asked: &Asked) -> bool {
     asked.path == THEME && asked.is_post
@@ -19,8 +22,10 @@ pub(super) fn is_chosen(asked: &Asked) -> bool {
 
 /// Keeps the choice and leads back.
 pub(super) fn choose(posted: &Query) -> Answer {
+    let next = posted.get("next");
+    let next = next.filter(|next| next.chars().count() <= NEXT_LENGTH_MAX);
     let reply = Reply::Redirect {
-        to: destination(posted.get("next").unwrap_or("")).to_owned(),
+        to: destination(next.unwrap_or("")).to_owned(),
         messages: Vec::new(),
     };
     Answer {

@@ -36,6 +36,7 @@ fn theme_is_chosen_without_scripts(database: &Database) {
         ("https://elsewhere.example/", "/admin/"),
         ("/admin/logout/", "/admin/"),
         ("", "/admin/"),
+        (&format!("/admin/?q={}", "x".repeat(2_000)), "/admin/"),
     ] {
         let form = browser.get("/admin/").expect(200).form("#theme-form").set("next", next);
         let answer = browser.submit(&form, ("theme", "\"><script>")).expect(302);
@@ -49,6 +50,10 @@ fn theme_is_chosen_without_scripts(database: &Database) {
         .set("csrfmiddlewaretoken", "wrong");
     browser.submit(&form, ("theme", "dark")).expect(403);
     browser.get("/admin/theme/").expect(405);
+
+    // A neighbour's cookie that cannot be read hides none of ours.
+    browser.set_cookie("a", "ü%ff");
+    browser.get("/admin/").expect(200);
 
     // The page for logging in has the button too.
     let mut anonymous = Browser::new(&server);
