@@ -27,6 +27,8 @@ use crate::web::{request, routes};
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
 const HASHING_MAX: usize = 4;
+/// Files that are read and planned at a time; a large one takes some hundred megabytes.
+const IMPORTING_MAX: usize = 2;
 
 /// Why the application did not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +150,7 @@ pub fn serve(
             pool: pool.pool().clone(),
             site,
             hashing: Arc::new(Semaphore::new(HASHING_MAX)),
+            importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             trusted_proxies: options.trusted_proxy.clone(),
             allowed_hosts: options.allowed_hosts.clone(),
         },

@@ -41,6 +41,8 @@ pub struct Admin {
     pub site: Site,
     /// Permits to hash a password.
     pub hashing: Arc<Semaphore>,
+    /// Permits to read and plan a file that comes in.
+    pub importing: Arc<Semaphore>,
     /// Proxies whose word on the client is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts by which the admin may be called; any if there are none.

@@ -20,7 +20,7 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, RETRY_AFTER, VA
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::answer::{Answer, Asked};
 use self::body::{Body, FORM_MAX, UPLOAD_MAX, Unread};
@@ -46,8 +46,8 @@ const FIELDS_MAX: usize = 20_000;
 const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 /// The most parameters of an address; a page repeats them in each of its links.
 const PARAMETERS_MAX: usize = 200;
-/// How long a form with a password may wait until others are hashed.
-const HASHING_WAIT: Duration = Duration::from_secs(10);
+/// How long a form with a password or a file may wait until others are done.
+const PERMIT_WAIT: Duration = Duration::from_secs(10);
 /// How long a page waits for the newest components.
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 /// The one page for those who are not logged in.
@@ -101,10 +101,11 @@ async fn answered(
             shared,
         ));
     }
+    let mut takes_files = false;
     if method == Method::POST {
-        let takes_files = session
+        takes_files = session
             .as_ref()
-            .is_some_and(|session| takes_files(shared, &asked, session));
+            .is_some_and(|session| self::takes_files(shared, &asked, session));
         let (form, upload) = posted(request, body, &asked, takes_files).await?;
         (asked.posted, asked.upload) = (Some(form), upload);
     }
@@ -114,14 +115,26 @@ async fn answered(
     if asked.path != LOGIN {
         shared.collector.refresher().refresh(REFRESH_LIMIT).await;
     }
-    // Hashing takes memory: those who come in a crowd wait here, where waiting costs nothing, and not each on a thread.
+    // Hashing and files take memory: those who come in a crowd wait here, where waiting costs nothing, and not each on a thread.
     let permit = match asked.posted {
-        Some(_) if brings_password(&asked.path) => Some(hashing_permit(shared).await?),
+        Some(_) if takes_files => {
+            let message = "Too many files are taken in at once. Nothing was written. Try again in a moment.";
+            Some(permit(&shared.admin.importing, message).await?)
+        }
+        Some(_) if brings_password(&asked.path) => {
+            let message = "Too many people log in at once. Try again in a moment.";
+            Some(permit(&shared.admin.hashing, message).await?)
+        }
         _ => None,
     };
     let worker = shared.clone();
-    let done = web::block(move || (view(&worker, &asked, session), asked)).await;
-    drop(permit);
+    // The work goes on when the client is gone, and keeps its permit until it is done.
+    let work = move || {
+        let done = (view(&worker, &asked, session), asked);
+        drop(permit);
+        done
+    };
+    let done = web::block(work).await;
     match done {
         Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked, shared)),
         Ok((Err(failure), _)) => Err(failed(&failure)),
@@ -144,13 +157,12 @@ fn brings_password(path: &str) -> bool {
     path == LOGIN || path.contains("/password") || path == "/admin/auth/user/add/"
 }
 
-/// The right to hash a password, of which there are few.
-async fn hashing_permit(shared: &Shared) -> Result<OwnedSemaphorePermit, HttpResponse> {
-    let permit = Arc::clone(&shared.admin.hashing).acquire_owned();
-    match tokio::time::timeout(HASHING_WAIT, permit).await {
+/// The right to what takes memory, of which there are few; `message` is said to those who waited in vain.
+async fn permit(permits: &Arc<Semaphore>, message: &str) -> Result<OwnedSemaphorePermit, HttpResponse> {
+    let permit = Arc::clone(permits).acquire_owned();
+    match tokio::time::timeout(PERMIT_WAIT, permit).await {
         Ok(Ok(permit)) => Ok(permit),
         Ok(Err(_)) | Err(_) => {
-            let message = "Too many people log in at once. Try again in a moment.";
             let mut response = error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message);
             response
                 .headers_mut()

@@ -101,6 +101,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
             pool: pool.pool().clone(),
             site: Site::new(Vec::new()),
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
+            importing: Arc::new(tokio::sync::Semaphore::new(1)),
             trusted_proxies: Vec::new(),
             allowed_hosts: Vec::new(),
         },
