@@ -18,6 +18,8 @@ use crate::db::{self, Conn, Result};
 
 /// Rows that are looked up at once.
 const PORTION: usize = 500;
+/// Faults of a row that are told; looking for each reads the row anew.
+const FAULTS_MAX: usize = 20;
 /// Labels that are named one by one.
 const LABELS_NAMED: usize = 20;
 
@@ -223,7 +225,8 @@ impl<K: Kind> Drafted<K> {
                 faults.push(fault);
             }
             // Without what tells objects apart nothing more can be said.
-            if K::IDENTITY.contains(&property.as_str()) || record.shift_remove(&property).is_none() {
+            let is_enough = faults.len() >= FAULTS_MAX || K::IDENTITY.contains(&property.as_str());
+            if is_enough || record.shift_remove(&property).is_none() {
                 break None;
             }
         };

@@ -1,6 +1,6 @@
 //! Drafts: what a file says about each object. A property that the file leaves out is `None` and stays as it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
@@ -364,20 +364,18 @@ fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadErro
         return Ok(Some(Vec::new()));
     };
     let mut references: Vec<Reference> = Vec::new();
+    let mut seen = HashSet::new();
     for item in at.items()? {
         let name = item.text()?;
-        if references.iter().all(|reference| fold(&reference.name) != fold(name)) {
+        if seen.insert(fold(name)) && seen.len() <= LINKS_MAX {
             references.push(Reference {
                 name: name.to_owned(),
                 place: place(&item),
             });
         }
     }
-    if references.len() > LINKS_MAX {
-        return Err(at.error(format!(
-            "{} names are too many; the limit is {LINKS_MAX}",
-            references.len()
-        )));
+    if seen.len() > LINKS_MAX {
+        return Err(at.error(format!("{} names are too many; the limit is {LINKS_MAX}", seen.len())));
     }
     Ok(Some(references))
 }
@@ -386,17 +384,15 @@ fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
     let Some(at) = at.not_null() else {
         return Ok(BTreeMap::new());
     };
+    let count = at.entries()?.count();
+    if count > LABELS_MAX {
+        return Err(at.error(format!("{count} labels are too many; the limit is {LABELS_MAX}")));
+    }
     let mut labels = BTreeMap::new();
     for (name, value) in at.entries()? {
         check_label_name(name).map_err(|error| value.error(error))?;
         let text = value.parsed(|text| check_label_value(text).map(|()| text.to_owned()))?;
         labels.insert(name.to_owned(), text);
-    }
-    if labels.len() > LABELS_MAX {
-        return Err(at.error(format!(
-            "{} labels are too many; the limit is {LABELS_MAX}",
-            labels.len()
-        )));
     }
     Ok(labels)
 }
