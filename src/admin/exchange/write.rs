@@ -136,10 +136,12 @@ fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }
 
-/// A line of CSV, ended as RFC 4180 has it.
+/// A line of CSV, ended as RFC 4180 has it. Every cell is quoted: a program that takes another character for the separator must not
+/// find one within a text, and behind it a formula.
 fn line(bytes: &mut Vec<u8>, cells: impl Iterator<Item = String>) {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
         .from_writer(bytes);
     let written = writer.write_record(cells).and_then(|()| Ok(writer.flush()?));
     written.expect("writing to memory cannot fail");

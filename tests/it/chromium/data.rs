@@ -48,7 +48,7 @@ fn a_narrowed_list_is_exported() {
     let lines: Vec<&str> = fetched[1].as_str().unwrap_or_default().lines().collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(
-        lines[0].starts_with("name,") && lines[1].starts_with("api,"),
+        lines[0].starts_with("\"name\",") && lines[1].starts_with("\"api\","),
         "{lines:?}"
     );
 }
