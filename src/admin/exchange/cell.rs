@@ -5,13 +5,19 @@
 
 use serde_json::{Map, Value};
 
+use super::read::Budget;
 use super::{Column, Kind, list};
+use crate::text::{is_unprintable, short};
 
 /// What formulas begin with.
-const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+/// What cells are divided at, or begin a formula in some programs.
+const BREAK: [char; 3] = ['\t', '\r', '\n'];
 
+/// Some programs skip what cannot be seen before they look for a formula, so it does not count here either.
 fn is_dangerous(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(FORMULA)
+    let is_skipped = |character: char| character == '\'' || character.is_whitespace() || is_unprintable(character);
+    text.trim_start_matches('\'').starts_with(BREAK) || text.trim_start_matches(is_skipped).starts_with(FORMULA)
 }
 
 /// A text that no spreadsheet carries out.
@@ -52,11 +58,11 @@ pub fn write(column: Column, value: Option<&Value>) -> String {
     }
 }
 
-/// The value of a cell. An empty one is an empty text, an empty list, or none.
+/// The value of a cell. An empty one is an empty text, an empty list, or none. What is in it counts against the file's `budget`.
 ///
 /// # Errors
 /// A sentence for people.
-pub fn read(column: Column, cell: &str) -> Result<Value, String> {
+pub fn read(column: Column, cell: &str, budget: &Budget) -> Result<Value, String> {
     let items = || list::split(unguarded(cell));
     match column.kind {
         Kind::Text => Ok(Value::String(unguarded(cell).to_owned())),
@@ -66,7 +72,7 @@ pub fn read(column: Column, cell: &str) -> Result<Value, String> {
         Kind::Names => Ok(items()?.into_iter().map(Value::String).collect()),
         Kind::Pairs => pairs(items()?),
         Kind::Json if cell.trim().is_empty() => Ok(Value::Array(Vec::new())),
-        Kind::Json => super::read::json(cell).map_err(|error| format!("this is no JSON: {error}")),
+        Kind::Json => super::read::json(cell, budget).map_err(|error| format!("this is no JSON: {error}")),
     }
 }
 
@@ -84,7 +90,7 @@ fn flag(text: &str) -> Result<Value, String> {
         "true" | "yes" | "1" => Ok(Value::Bool(true)),
         "false" | "no" | "0" => Ok(Value::Bool(false)),
         "" => Err("give true or false; leave the column out to keep what is".to_owned()),
-        _ => Err(format!("“{text}” is neither true nor false")),
+        _ => Err(format!("“{}” is neither true nor false", short(text))),
     }
 }
 
@@ -92,10 +98,10 @@ fn pairs(items: Vec<String>) -> Result<Value, String> {
     let mut pairs = Map::new();
     for item in items {
         let Some((name, value)) = item.split_once('=') else {
-            return Err(format!("“{item}” is no name=value"));
+            return Err(format!("“{}” is no name=value", short(&item)));
         };
         if pairs.insert(name.to_owned(), Value::String(value.to_owned())).is_some() {
-            return Err(format!("“{name}” stands here twice"));
+            return Err(format!("“{}” stands here twice", short(name)));
         }
     }
     Ok(Value::Object(pairs))

@@ -1,5 +1,7 @@
 //! Several texts in one cell: `a; b`, and `"a; b"` where a text holds what separates.
 
+use crate::text::short;
+
 /// Texts as one.
 #[must_use]
 pub fn join(items: &[String]) -> String {
@@ -57,7 +59,7 @@ fn unquoted(text: &str) -> Result<(String, &str), String> {
             None => {
                 let behind = behind.trim_start();
                 if !behind.is_empty() && !behind.starts_with(';') {
-                    return Err(format!("behind “{item}” a semicolon is missing"));
+                    return Err(format!("behind “{}” a semicolon is missing", short(&item)));
                 }
                 return Ok((item, behind));
             }

@@ -7,13 +7,18 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::{Column, Format, Incoming, cell};
+use crate::text::short;
 
 /// The most rows of a file.
 pub const ROWS_MAX: usize = 100_000;
 /// The most columns of a file.
 const COLUMNS_MAX: usize = 100;
-/// The most values of a JSON text, however small each is.
-const VALUES_MAX: usize = 5_000_000;
+/// The most values of a file's JSON, however small each is: enough for as many rows as there may be.
+const VALUES_MAX: usize = 1_500_000;
+/// The depth from which a list or an object counts several times, as it takes more memory than a text.
+const DEEP: usize = 3;
+/// How many values it then counts.
+const DEEP_COUNT: usize = 4;
 /// The column that says which object is meant; it is only compared.
 const KEY: &str = "id";
 
@@ -110,23 +115,33 @@ fn csv_rows(text: &str, columns: &[Column]) -> Result<Vec<Incoming>, String> {
         .flexible(true)
         .delimiter(separator(text))
         .from_reader(text.as_bytes());
-    let mut records = reader.records();
-    let head = match records.next() {
-        Some(head) => head.map_err(|error| format!("The first line cannot be read: {error}."))?,
-        None => return Err("There is nothing in it.".to_owned()),
-    };
-    let heads = heads(&head, columns)?;
+    // One record for all of them: of what a line takes nothing stays behind.
+    let mut record = csv::StringRecord::new();
+    let head = reader.read_record(&mut record);
+    if !head.map_err(|error| format!("The first line cannot be read: {error}."))? {
+        return Err("There is nothing in it.".to_owned());
+    }
+    let heads = heads(&record, columns)?;
     let mut rows = Vec::new();
-    for (index, record) in records.enumerate() {
-        let number = index + 2;
-        let record = record.map_err(|error| format!("Row {number} cannot be read: {error}."))?;
+    let budget = Budget::default();
+    for number in 2.. {
+        let read = reader.read_record(&mut record);
+        if !read.map_err(|error| format!("Row {number} cannot be read: {error}."))? {
+            break;
+        }
+        if record.len() > COLUMNS_MAX {
+            return Err(format!(
+                "Row {number} has {} cells; the limit is {COLUMNS_MAX}.",
+                record.len()
+            ));
+        }
         if record.iter().all(str::is_empty) {
             continue;
         }
         if rows.len() == ROWS_MAX {
             return Err(too_many());
         }
-        rows.push(csv_row(number, &record, &heads));
+        rows.push(csv_row(number, &record, &heads, &budget));
     }
     Ok(rows)
 }
@@ -144,7 +159,7 @@ fn heads(head: &csv::StringRecord, columns: &[Column]) -> Result<Vec<Head>, Stri
     for (index, name) in head.iter().enumerate() {
         let name = name.trim();
         if seen.contains(&name) {
-            return Err(format!("The column “{name}” stands there twice."));
+            return Err(format!("The column “{}” stands there twice.", short(name)));
         }
         seen.push(name);
         heads.push(match columns.iter().find(|column| column.name == name) {
@@ -165,12 +180,7 @@ fn heads(head: &csv::StringRecord, columns: &[Column]) -> Result<Vec<Head>, Stri
     Ok(heads)
 }
 
-/// The beginning of a text that may be long.
-fn short(text: &str) -> String {
-    text.chars().take(100).collect()
-}
-
-fn csv_row(number: usize, record: &csv::StringRecord, heads: &[Head]) -> Incoming {
+fn csv_row(number: usize, record: &csv::StringRecord, heads: &[Head], budget: &Budget) -> Incoming {
     let mut row = Incoming {
         number,
         ..Incoming::default()
@@ -186,7 +196,7 @@ fn csv_row(number: usize, record: &csv::StringRecord, heads: &[Head]) -> Incomin
     for (head, text) in heads.iter().zip(record) {
         match head {
             Head::Key => row.take_key(text),
-            Head::Of(column) => match cell::read(*column, text) {
+            Head::Of(column) => match cell::read(*column, text, budget) {
                 Ok(value) => drop(row.record.insert(column.name.to_owned(), value)),
                 Err(error) => row.errors.push((column.name.to_owned(), error)),
             },
@@ -210,7 +220,7 @@ impl Incoming {
 }
 
 fn json_rows(text: &str) -> Result<Vec<Incoming>, String> {
-    let value = json(text).map_err(|error| format!("This is no JSON: {error}."))?;
+    let value = json(text, &Budget::default()).map_err(|error| format!("This is no JSON: {error}."))?;
     let Value::Array(items) = value else {
         return Err("A list of objects is needed: [{…}, {…}].".to_owned());
     };
@@ -238,32 +248,56 @@ fn json_rows(text: &str) -> Result<Vec<Incoming>, String> {
     Ok(items.into_iter().enumerate().map(row).collect())
 }
 
+/// How many values of a file were read.
+#[derive(Debug, Default)]
+pub struct Budget(Cell<usize>);
+
+impl Budget {
+    fn take<E: serde::de::Error>(&self, count: usize) -> Result<(), E> {
+        self.0.set(self.0.get() + count);
+        if self.0.get() > VALUES_MAX {
+            return Err(E::custom("the file has too many values; divide it"));
+        }
+        Ok(())
+    }
+}
+
 /// A JSON text in which no object has a key twice, which otherwise would win unseen.
 ///
 /// # Errors
 /// What is wrong and where.
-pub fn json(text: &str) -> Result<Value, String> {
-    let count = Cell::new(0);
+pub fn json(text: &str, budget: &Budget) -> Result<Value, String> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Strict(&count)
+    let value = (Strict { budget, depth: 0 })
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value));
     value.map_err(|error| error.to_string())
 }
 
 #[derive(Clone, Copy)]
-struct Strict<'a>(&'a Cell<usize>);
+struct Strict<'a> {
+    budget: &'a Budget,
+    depth: usize,
+}
+
+impl Strict<'_> {
+    /// For what is within this value, which holds others.
+    fn within<E: serde::de::Error>(self) -> Result<Self, E> {
+        if self.depth >= DEEP {
+            self.budget.take(DEEP_COUNT - 1)?;
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
+    }
+}
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        self.0.set(self.0.get() + 1);
-        if self.0.get() > VALUES_MAX {
-            return Err(serde::de::Error::custom(format!(
-                "it has more than {VALUES_MAX} values"
-            )));
-        }
+        self.budget.take(1)?;
         deserializer.deserialize_any(self)
     }
 }
@@ -300,17 +334,24 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
+        let within = self.within()?;
         let mut items = Vec::new();
-        while let Some(item) = sequence.next_element_seed(self)? {
+        while let Some(item) = sequence.next_element_seed(within)? {
             items.push(item);
         }
         Ok(Value::Array(items))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let within = self.within()?;
         let mut entries = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(self)?;
+            if entries.len() == COLUMNS_MAX {
+                return Err(serde::de::Error::custom(format!(
+                    "an object has more than {COLUMNS_MAX} keys"
+                )));
+            }
+            let value = map.next_value_seed(within)?;
             if entries.contains_key(&key) {
                 return Err(serde::de::Error::custom(format!(
                     "the key “{}” stands there twice",

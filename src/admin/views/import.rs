@@ -20,6 +20,7 @@ use crate::admin::trail;
 use crate::audit;
 use crate::auth::pending;
 use crate::auth::{Account, Action};
+use crate::text::{short, short_within};
 
 /// Rows that a page shows.
 const SHOWN_MAX: usize = 1000;
@@ -207,6 +208,12 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
         Fate::Refused(faults) => faults.clone(),
         _ => Vec::new(),
     };
+    for (_, old, new) in &mut changes {
+        (*old, *new) = (short(old), short(new));
+    }
+    for (column, fault) in &mut faults {
+        (*column, *fault) = (short(column), short_within(fault));
+    }
     let more = faults.len().saturating_sub(FAULTS_MAX);
     faults.truncate(FAULTS_MAX);
     if more > 0 {
@@ -214,7 +221,7 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
     }
     ImportRow {
         number: row.number,
-        title: row.title.clone(),
+        title: short(&row.title),
         link: id.map(|id| entry.object_url(id, "change")),
         class,
         words,

@@ -14,6 +14,7 @@ on_both_databases!(
     columns_and_cells_that_are_missing_and_empty,
     rights_count_for_each_row,
     many_rows_come_in_at_once,
+    what_is_too_much_is_refused_at_once,
 );
 
 const TRICKY: &str = r#"
@@ -33,6 +34,13 @@ components:
   - {name: "-minus-", display_name: "'=x", description: "''@y", labels: {team: 'say "x"'}, enabled: false, slo: 100}
   - {name: "@at 🚀", display_name: "  spaces  ", description: "'plain"}
   - {name: empty, windows: ['=office']}
+"#;
+
+/// What some programs take for a formula nevertheless.
+const HIDDEN: &str = r#"
+components:
+  - {name: wide, display_name: "＝1", description: "\uFEFF=1"}
+  - {name: blank, display_name: "'\u200B@x", description: " ' +1"}
 "#;
 
 const MODELS: [&str; 4] = ["sla/label", "sla/calendar", "sla/slawindow", "sla/component"];
@@ -74,6 +82,7 @@ fn tallies(page: &Page) -> Vec<usize> {
 
 fn what_went_out_comes_in_again(database: &Database) {
     apply(database, TRICKY);
+    apply(database, HIDDEN);
     let before = run_on(database, &["export"]).out;
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -94,6 +103,12 @@ fn what_went_out_comes_in_again(database: &Database) {
             );
             assert!(counts[2] > 1);
             assert!(!page.has("#import-confirm"), "nothing is to be done");
+            if (model, format) == ("sla/component", "csv") {
+                assert!(
+                    text.contains("\"'＝1\",\"'\u{feff}=1\"") && text.contains("\"''\u{200b}@x\",\"' ' +1\""),
+                    "{text}"
+                );
+            }
             files.push((model, format, text));
         }
     }
@@ -383,6 +398,33 @@ fn rights_count_for_each_row(database: &Database) {
     for model in ["auth/user", "auth/group", "audit/logentry"] {
         root.get(&format!("/admin/{model}/import/")).expect(404);
         assert!(!root.get(&format!("/admin/{model}/")).expect(200).has("a.importlink"));
+    }
+}
+
+fn what_is_too_much_is_refused_at_once(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let keys: Vec<String> = (0..5_000).map(|key| format!("\"k{key}\":1")).collect();
+    let names: Vec<String> = (0..50_000).map(|name| format!("\"w{name}\"")).collect();
+    for (file, message) in [
+        (
+            format!("[{{\"name\":\"x\",{}}}]", keys.join(",")),
+            "an object has more than 100 keys",
+        ),
+        (
+            format!("[{{\"name\":\"x\",\"windows\":[{}]}}]", names.join(",")),
+            "50000 names are too many; the limit is 50",
+        ),
+        (format!("[{}1]", "1,".repeat(1_600_000)), "the file has too many values"),
+        (
+            format!("name\nx{}\n", ",".repeat(1_000)),
+            "Row 2 has 1001 cells; the limit is 100.",
+        ),
+        (format!("name,slo\nx,{}\n", "9".repeat(100_000)), "is no percentage"),
+    ] {
+        let page = dry(&mut root, "sla/component", &file).expect(422);
+        assert!(page.html().contains(message), "{message}");
+        assert!(page.html().len() < 30_000, "{message}: {}", page.html().len());
     }
 }
 
