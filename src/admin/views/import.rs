@@ -157,7 +157,7 @@ fn preview(
             format!("{} rows are", counts.refused)
         };
         shown.errors.push(format!(
-            "Nothing was written: {rows} refused. Correct them and send the file again; it is taken as a whole or not at all."
+            "Nothing was written: {rows} refused. Correct what is wrong and send the file again; it is taken as a whole or not at all."
         ));
     } else {
         shown.text.clear();
