@@ -8,6 +8,7 @@ use clap::builder::BoolishValueParser;
 use ipnet::IpNet;
 
 use crate::metrics::render::Layout;
+use crate::text::is_unprintable;
 
 /// Options of `serve` and `demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -128,8 +129,7 @@ impl std::str::FromStr for Environment {
                 (name.trim(), Some(known.ok_or_else(refused)?))
             }
         };
-        let is_invisible = |character: char| character.is_control() || is_direction_or_blank(character);
-        if name.is_empty() || name.chars().count() > ENVIRONMENT_LENGTH_MAX || name.contains(is_invisible) {
+        if name.is_empty() || name.chars().count() > ENVIRONMENT_LENGTH_MAX || name.contains(is_unprintable) {
             return Err(format!(
                 "give a name of 1 to {ENVIRONMENT_LENGTH_MAX} printable characters, e.g. PROD or PROD:red"
             ));
@@ -141,11 +141,6 @@ impl std::str::FromStr for Environment {
             colour: colour.or(usual.map(|(_, colour)| *colour)).unwrap_or("blue"),
         })
     }
-}
-
-/// What is seen as nothing, or turns the direction of what stands around it.
-fn is_direction_or_blank(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// What a scrape gets while the database does not answer.

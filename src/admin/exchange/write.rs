@@ -112,8 +112,7 @@ impl Export {
             ),
             Format::Json => {
                 bytes.extend_from_slice(if self.has_rows { b",\n" } else { b"\n" });
-                // A map of texts and values has no state that JSON lacks.
-                bytes.extend(serde_json::to_vec(record).unwrap_or_default());
+                serde_json::to_writer(bytes, record).expect("a map of texts and values has no state that JSON lacks");
             }
         }
         self.has_rows = true;

@@ -7,6 +7,7 @@ use super::{Outcome, capitalised, forbidden, list, message_page, not_found, way}
 use crate::admin::context::Context;
 use crate::admin::exchange::Format;
 use crate::admin::exchange::write::Export;
+use crate::admin::listing::BadParameter;
 use crate::admin::model::Wanted;
 use crate::admin::pages::ExportPage;
 use crate::admin::query::Query;
@@ -142,9 +143,11 @@ fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, form: Form) -> O
 }
 
 fn unknown_format(context: &mut Context<'_>, entry: &Entry) -> Outcome {
-    let text = "The parameter “_format” of this address cannot be understood: it is csv or json.";
-    let url = entry.url();
-    message_page(context, 400, "Bad request", text, ("Back to the whole list", &url))
+    let bad = BadParameter {
+        name: FORMAT.to_owned(),
+        reason: "it is csv or json".to_owned(),
+    };
+    list::bad_request(context, entry, &bad)
 }
 
 /// The beginning of the file, and what is left of it.
