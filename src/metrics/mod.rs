@@ -2,7 +2,8 @@
 //!
 //! `source` hands out a [`snapshot::Snapshot`]; `state` adds what holds at an instant; `render` turns that into bytes and
 //! `families` into the crate's own types, and a test holds the two to the same lines. `collector` is registered, once;
-//! `refresher` keeps the snapshot true to the database. Nothing here sends a query: `source` is a trait.
+//! `refresher` keeps the snapshot true to the database. `shard` says which share of it a scrape asks for. Nothing here
+//! sends a query: `source` is a trait.
 
 pub mod collector;
 pub mod encoder;
@@ -14,6 +15,7 @@ pub mod negotiation;
 pub mod process;
 pub mod refresher;
 pub mod render;
+pub mod shard;
 pub mod shared;
 pub mod snapshot;
 pub mod source;

@@ -1,5 +1,7 @@
-//! The pure parts of `/metrics`: which format is answered, how families become text, and what things are called.
+//! The pure parts of `/metrics`: which format is answered, which part is wanted, how families become text, and what things are
+//! called.
 
 mod encoder;
 mod names;
 mod negotiation;
+mod shard;
