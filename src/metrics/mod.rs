@@ -2,7 +2,7 @@
 //!
 //! `source` hands out a [`snapshot::Snapshot`]; `state` adds what holds at an instant; `render` turns that into bytes and
 //! `families` into the crate's own types, and a test holds the two to the same lines. `collector` is registered, once;
-//! `refresher` keeps the snapshot true to the database. `shard` says which share of it a scrape asks for. Nothing here
+//! `refresher` keeps the snapshot true to the database. `selection` and `shard` say which part of it a scrape asks for. Nothing here
 //! sends a query: `source` is a trait.
 
 pub mod collector;
@@ -15,6 +15,7 @@ pub mod negotiation;
 pub mod process;
 pub mod refresher;
 pub mod render;
+pub mod selection;
 pub mod shard;
 pub mod shared;
 pub mod snapshot;

@@ -4,4 +4,6 @@
 mod encoder;
 mod names;
 mod negotiation;
+mod selection;
+mod selector;
 mod shard;

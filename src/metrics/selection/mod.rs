@@ -1,0 +1,259 @@
+//! Which part of the page a scrape asks for: `name[]`, `component[]`, `match[]` and `shard`.
+//!
+//! Pure: the parameters of a query in, decisions out. Values of one parameter are alternatives; what is asked for by different
+//! parameters must hold together. Everything here takes time that depends on the selection alone, not on the components.
+
+mod candidates;
+mod literal;
+mod selector;
+
+use std::collections::BTreeSet;
+
+pub use candidates::{Candidates, Key};
+pub use selector::{Labels, MATCHERS_MAX, Problem, Selector, SelectorError};
+
+use super::names::{Fact, SLO_FAMILY};
+use super::render::Layout;
+use super::shard::{Shard, ShardError};
+
+/// The most different names of families, and of components, that one scrape may ask for.
+pub const NAMES_MAX: usize = 10_000;
+
+/// The most different selectors of one scrape.
+pub const SELECTORS_MAX: usize = 100;
+
+/// How much of a selector an error repeats, in characters.
+const SHOWN_MAX: usize = 60;
+
+/// What follows the name of a family in the names of its samples.
+const SAMPLE_SUFFIXES: [&str; 4] = ["", "_bucket", "_sum", "_count"];
+
+/// What a scrape asks for; everything unless told otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Families by name (`name[]`); all if none is named.
+    pub names: BTreeSet<String>,
+    /// Components by name (`component[]`); all if none is named.
+    pub components: BTreeSet<String>,
+    /// Selectors (`match[]`), of which any may match; if there is none, everything does.
+    pub matches: Vec<Selector>,
+    /// Only this share of the components.
+    pub shard: Option<Shard>,
+}
+
+impl Selection {
+    /// Reads what the parameters of a query ask for, and in which layout if one is named; the last layout counts.
+    ///
+    /// Other parameters are passed over: they may be meant for a proxy on the way.
+    ///
+    /// # Errors
+    ///
+    /// The first parameter that makes no sense or is too many.
+    pub fn from_query(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(Self, Option<Layout>), SelectionError> {
+        let (mut selection, mut layout) = (Self::default(), None);
+        for (key, value) in pairs {
+            match key.as_str() {
+                "name[]" => insert("name[]", value, &mut selection.names)?,
+                "component[]" => insert("component[]", value, &mut selection.components)?,
+                "match[]" => selection.add_match(&value)?,
+                "shard" => selection.set_shard(value.parse()?)?,
+                "layout" => layout = Some(value.parse().map_err(SelectionError::Layout)?),
+                _ => {}
+            }
+        }
+        Ok((selection, layout))
+    }
+
+    fn add_match(&mut self, text: &str) -> Result<(), SelectionError> {
+        let selector: Selector = text.parse().map_err(|error| SelectionError::Match {
+            text: selector::shown(text, SHOWN_MAX),
+            error,
+        })?;
+        if !self.matches.contains(&selector) {
+            self.matches.push(selector);
+        }
+        within("match[]", self.matches.len(), SELECTORS_MAX)
+    }
+
+    fn set_shard(&mut self, shard: Shard) -> Result<(), SelectionError> {
+        match self.shard.replace(shard) {
+            Some(other) if other != shard => Err(SelectionError::TwoShards(other, shard)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether nothing narrows the page; a shard does.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.shard.is_none() && self.is_whole_shard()
+    }
+
+    /// Whether nothing but a shard may narrow the page.
+    #[must_use]
+    pub fn is_whole_shard(&self) -> bool {
+        self.names.is_empty() && self.components.is_empty() && self.matches.is_empty()
+    }
+
+    /// Whether a family of this name may be wanted, of whatever component: by `name[]` and by the names in `match[]`.
+    #[must_use]
+    pub fn wants_family(&self, family: &str) -> bool {
+        (self.names.is_empty() || self.names.contains(family))
+            && (self.matches.is_empty() || self.matches.iter().any(|selector| selector.takes_family(family)))
+    }
+
+    /// Whether any family that is not about components may be wanted, so that it is worth gathering them.
+    ///
+    /// They carry no label of a component: with `component[]`, or where every selector speaks of labels, there is none. Every shard
+    /// shows its own, because each is a target of its own.
+    #[must_use]
+    pub fn takes_own_families(&self) -> bool {
+        self.components.is_empty() && (self.matches.is_empty() || self.own_matches().next().is_some())
+    }
+
+    /// Whether this family, which is not about components, is wanted: by its own name or by that of samples of a histogram.
+    #[must_use]
+    pub fn own_family(&self, family: &str) -> bool {
+        let names = SAMPLE_SUFFIXES.map(|suffix| format!("{family}{suffix}"));
+        self.takes_own_families()
+            && (self.names.is_empty() || names.iter().any(|name| self.names.contains(name)))
+            && (self.matches.is_empty()
+                || self
+                    .own_matches()
+                    .any(|selector| names.iter().any(|name| selector.takes_family(name))))
+    }
+
+    /// The selectors that speak of a name alone.
+    fn own_matches(&self) -> impl Iterator<Item = &Selector> {
+        self.matches.iter().filter(|selector| selector.labels.is_empty())
+    }
+
+    /// Whether a sample of this component in this family is wanted.
+    #[must_use]
+    pub fn wants_sample(&self, family: &str, component_name: &str, labels: &(impl Labels + ?Sized)) -> bool {
+        let is_match =
+            |selector: &Selector| selector.takes_family(family) && selector.takes_component(component_name, labels);
+        (self.names.is_empty() || self.names.contains(family))
+            && self.takes_component(component_name)
+            && (self.matches.is_empty() || self.matches.iter().any(is_match))
+    }
+
+    /// Which samples of this component are wanted: for each family what [`Self::wants_sample`] says, with less work.
+    #[must_use]
+    pub fn of_component(
+        &self,
+        layout: Layout,
+        prefix: &str,
+        component_name: &str,
+        labels: &(impl Labels + ?Sized),
+    ) -> Wanted {
+        if !self.takes_component(component_name) {
+            return Wanted::default();
+        }
+        let selectors = self.matches.iter();
+        let matches: Vec<&Selector> = selectors
+            .filter(|selector| selector.takes_component(component_name, labels))
+            .collect();
+        if matches.is_empty() && !self.matches.is_empty() {
+            return Wanted::default();
+        }
+        let is_any_name = matches.is_empty() || matches.iter().any(|selector| selector.name.is_none());
+        let is_wanted = |family: &str| {
+            (self.names.is_empty() || self.names.contains(family))
+                && (is_any_name || matches.iter().any(|selector| selector.takes_family(family)))
+        };
+        if is_any_name && self.names.is_empty() {
+            return Wanted {
+                facts: [true; 5],
+                slo: layout == Layout::Labels,
+            };
+        }
+        match layout {
+            Layout::Names => Wanted {
+                facts: Fact::ALL.map(|fact| is_wanted(&format!("{prefix}{}", fact.suffix()))),
+                slo: false,
+            },
+            Layout::Labels => Wanted {
+                facts: Fact::ALL.map(|fact| is_wanted(fact.family())),
+                slo: is_wanted(SLO_FAMILY),
+            },
+        }
+    }
+
+    /// Whether `component[]` and the shard let this component through.
+    fn takes_component(&self, component_name: &str) -> bool {
+        (self.components.is_empty() || self.components.contains(component_name))
+            && self.shard.is_none_or(|shard| shard.holds(component_name))
+    }
+}
+
+/// Which samples of one component are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    facts: [bool; 5],
+    slo: bool,
+}
+
+impl Wanted {
+    /// Whether this fact is.
+    #[must_use]
+    pub fn has(self, fact: Fact) -> bool {
+        self.facts[fact as usize]
+    }
+
+    /// Whether the promised share is; never in the layout by names, which has none.
+    #[must_use]
+    pub fn has_slo(self) -> bool {
+        self.slo
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_nothing(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Which parameter of a scrape makes no sense, and why.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SelectionError {
+    /// More values than there may be.
+    #[error("{key}: more than {max} different values are too many; split the scrape, or leave {key} out to get all")]
+    TooMany {
+        /// The parameter.
+        key: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A text that is no selector.
+    #[error("match[] `{text}`: {error}")]
+    Match {
+        /// Its beginning.
+        text: String,
+        /// What is wrong with it.
+        error: SelectorError,
+    },
+    /// A text that is no shard.
+    #[error("shard: {0}")]
+    Shard(#[from] ShardError),
+    /// Two shards at once.
+    #[error("shard: {0} and {1} do not stand on one page; scrape each on its own")]
+    TwoShards(Shard, Shard),
+    /// A text that is no layout.
+    #[error("layout: {0}")]
+    Layout(String),
+}
+
+fn insert(key: &'static str, value: String, values: &mut BTreeSet<String>) -> Result<(), SelectionError> {
+    values.insert(value);
+    within(key, values.len(), NAMES_MAX)
+}
+
+fn within(key: &'static str, count: usize, max: usize) -> Result<(), SelectionError> {
+    if count <= max {
+        Ok(())
+    } else {
+        Err(SelectionError::TooMany { key, max })
+    }
+}
