@@ -23,9 +23,12 @@ use sla_monitor::calculus::zone::parse_zone;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::pool::{LivePool, Pool};
 use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::Exposition;
+use sla_monitor::metrics::exposition::{Components, Exposition};
 use sla_monitor::metrics::families::families;
-use sla_monitor::metrics::render::{Layout, Page, Selection};
+use sla_monitor::metrics::feed::FeedKey;
+use sla_monitor::metrics::page::Page;
+use sla_monitor::metrics::render::Layout;
+use sla_monitor::metrics::selection::Selection;
 use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::source::{Refresh, Source};
 use sla_monitor::metrics::state::State;
@@ -154,7 +157,7 @@ fn pages(components: usize) {
     for layout in [Layout::Names, Layout::Labels] {
         let shared = loaded(&pool).1;
         let state = shared.state_now().expect("a snapshot is there");
-        let body: Vec<u8> = exposition(&state, layout).chunks().flatten().collect();
+        let body: Vec<u8> = rendered(&state, layout).chunks().flatten().collect();
         let (reference, length) = gather_and_encode(&state, layout, runs);
         assert_eq!(body.len(), length, "both ways give the same bytes, in another order");
         let copy = median(runs, || (), |()| drop(black_box(black_box(&body).clone())));
@@ -163,7 +166,13 @@ fn pages(components: usize) {
             "\n### {components} components, layout {layout:?}: {:.1} MB, gzip {:.1} MB\n\n\
              | | ms | to `gather` + `TextEncoder` | to a copy |\n|---|---:|---:|---:|",
             megabytes(body.len()),
-            megabytes(exposition(&state, layout).gzip().len()),
+            megabytes(
+                exposition(&shared, layout)
+                    .gzip()
+                    .chunks()
+                    .map(|chunk| chunk.len())
+                    .sum()
+            ),
         );
         let row = |name: &str, time: Duration| {
             let (time, reference, copy) = (time.as_secs_f64(), reference.as_secs_f64(), copy.as_secs_f64());
@@ -177,19 +186,11 @@ fn pages(components: usize) {
         row("copy of the bytes in memory", copy);
         row("`Registry::gather` + `TextEncoder`", reference);
         row("load all from SQLite", load);
-        let first = median(
-            runs,
-            || loaded(&pool).1,
-            |shared| send(&exposition(&shared.state_now().expect("a snapshot is there"), layout)),
-        );
+        let first = median(runs, || loaded(&pool).1, |shared| send(&exposition(&shared, layout)));
         row("first page: evaluate all, render", first);
         row(
             "page, nothing changed",
-            median(
-                runs,
-                || (),
-                |()| send(&exposition(&shared.state_now().expect("it is there"), layout)),
-            ),
+            median(runs, || (), |()| send(&exposition(&shared, layout))),
         );
         row(
             "page in gzip, nothing changed",
@@ -197,7 +198,7 @@ fn pages(components: usize) {
                 runs,
                 || (),
                 |()| {
-                    black_box(exposition(&shared.state_now().expect("it is there"), layout).gzip());
+                    black_box(exposition(&shared, layout).gzip());
                 },
             ),
         );
@@ -250,9 +251,18 @@ fn loaded(pool: &LivePool) -> (DatabaseSource, Shared) {
     (source, shared)
 }
 
-fn exposition(state: &Arc<State>, layout: Layout) -> Exposition {
-    let page = Page::new(Arc::clone(state), layout, &Selection::All);
-    Exposition::new(Vec::new(), Some(page), Dialect::Text, &Selection::All)
+/// What a scrape gets now.
+fn exposition(shared: &Shared, layout: Layout) -> Exposition {
+    let feed = shared
+        .feed_now(FeedKey { layout, shard: None })
+        .expect("a snapshot is there");
+    Exposition::new(Vec::new(), Components::Feed(feed), Dialect::Text, &Selection::default())
+}
+
+/// The same without anything kept.
+fn rendered(state: &Arc<State>, layout: Layout) -> Exposition {
+    let page = Page::new(Arc::clone(state), layout, &Selection::default());
+    Exposition::new(Vec::new(), Components::Page(page), Dialect::Text, &Selection::default())
 }
 
 /// What the server does with a page: tells its length, then hands out piece after piece.
@@ -263,7 +273,7 @@ fn send(exposition: &Exposition) {
 
 fn after_a_change(pool: &LivePool, layout: Layout, runs: usize) -> Duration {
     let (mut source, shared) = loaded(pool);
-    shared.state_now().expect("a snapshot is there");
+    black_box(exposition(&shared, layout));
     let mut conn = pool.pool().get().expect("the database answers");
     let mut share = 0;
     median(
@@ -279,7 +289,7 @@ fn after_a_change(pool: &LivePool, layout: Layout, runs: usize) -> Duration {
             let (snapshot, kind) = refresh(&mut source);
             assert_eq!(kind, Refresh::Delta, "only the change is read");
             shared.publish(snapshot, kind);
-            send(&exposition(&shared.state_now().expect("a snapshot is there"), layout));
+            send(&exposition(&shared, layout));
         },
     )
 }

@@ -162,6 +162,8 @@ pub fn serve(
             .wrap(from_fn(request::wrap))
             .configure(routes::configure)
     })
+    // What is written is written at once and in large pieces: waiting to fill a packet would only delay it.
+    .tcp_nodelay(true)
     .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));

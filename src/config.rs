@@ -57,7 +57,7 @@ pub struct ServeOptions {
     pub metrics_refresh_timeout: Duration,
 
     /// How many scrapes are answered at a time; more get 503 and Retry-After
-    #[arg(long, env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT", default_value = "128", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub metrics_max_in_flight: u32,
 
     /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto and -Host are believed; several with commas

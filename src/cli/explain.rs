@@ -51,12 +51,12 @@ impl Explain {
             .ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
         let coverage = catalog
             .coverage(component)
-            .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name)))?;
+            .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
         let at = self.at.unwrap_or_else(|| SystemClock.now_seconds());
         let mut text = String::new();
         describe(
             &mut text,
-            &component.name,
+            component.name(),
             enabled,
             &coverage,
             &catalog.part_names(component),

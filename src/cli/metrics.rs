@@ -8,8 +8,11 @@ use crate::app;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::SystemClock;
 use crate::metrics::encoder::Dialect;
-use crate::metrics::exposition::Exposition;
-use crate::metrics::render::{Layout, Page, Selection};
+use crate::metrics::exposition::{Components, Exposition};
+use crate::metrics::page::Page;
+use crate::metrics::render::Layout;
+use crate::metrics::selection::{Selection, Selector};
+use crate::metrics::shard::Shard;
 use crate::metrics::shared::Shared;
 use crate::metrics::source::Source;
 use crate::web::http_metrics::HttpMetrics;
@@ -37,6 +40,18 @@ pub(super) struct Metrics {
     /// Only the family of this name; may be given several times
     #[arg(long = "name", env = "SLA_MONITOR_NAME", value_name = "NAME")]
     names: Vec<String>,
+
+    /// Only the component of this name; may be given several times
+    #[arg(long = "component", env = "SLA_MONITOR_COMPONENT", value_name = "NAME")]
+    components: Vec<String>,
+
+    /// Only what this selector of equalities takes, such as {team="blue"}; may be given several times
+    #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR")]
+    matches: Vec<Selector>,
+
+    /// Only this share of the components, such as 0/4
+    #[arg(long, env = "SLA_MONITOR_SHARD", value_name = "I/N")]
+    shard: Option<Shard>,
 }
 
 fn dialect(text: &str) -> Result<Dialect, String> {
@@ -58,19 +73,20 @@ impl Metrics {
         shared.instruments.up.set(1);
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
         shared.instruments.last_success.set(shared.now_seconds() as f64);
-        let selection = if self.names.is_empty() {
-            Selection::All
-        } else {
-            Selection::Names(self.names.iter().cloned().collect())
+        let selection = Selection {
+            names: self.names.iter().cloned().collect(),
+            components: self.components.iter().cloned().collect(),
+            matches: self.matches.clone(),
+            shard: self.shard,
         };
-        let page = shared
-            .state_now()
-            .map(|state| Page::new(state, self.layout, &selection));
+        let components = shared.state_now().map_or(Components::None, |state| {
+            Components::Page(Page::new(state, self.layout, &selection))
+        });
         let mut families = app::registry(pool.pool(), &HttpMetrics::new())?.gather();
         families.extend(shared.instruments.collect());
         families.sort_by(|a, b| a.name().cmp(b.name()));
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for chunk in Exposition::new(families, page, self.format, &selection).chunks() {
+        for chunk in Exposition::new(families, components, self.format, &selection).chunks() {
             out.write_all(&chunk)?;
         }
         out.flush()?;

@@ -14,6 +14,7 @@ use prometheus::proto::MetricFamily;
 use super::families::families;
 use super::instruments::{Failure, Instruments, UP};
 use super::names::Fact;
+use super::preparer::Preparer;
 use super::refresher::Refresher;
 use super::render::Layout;
 use super::shared::Shared;
@@ -35,8 +36,8 @@ pub enum InstallError {
     /// The registry refused it.
     #[error("the registry refused the service window collector: {0}")]
     Registry(prometheus::Error),
-    /// The thread that reads the database could not be started.
-    #[error("the thread that reads the components could not be started: {0}")]
+    /// A thread that reads or prepares the components could not be started.
+    #[error("a thread that reads or prepares the components could not be started: {0}")]
     Thread(std::io::Error),
 }
 
@@ -44,6 +45,7 @@ pub enum InstallError {
 pub struct Handle {
     shared: Arc<Shared>,
     refresher: Arc<Refresher>,
+    _preparer: Preparer,
 }
 
 /// The collector that the registry holds.
@@ -77,9 +79,14 @@ pub fn install(
         shared: Arc::clone(&shared),
         layout,
     };
-    // The handle ends the thread again if the registry refuses.
+    // The handle ends the threads again if the registry refuses.
     let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
-    let handle = Handle { shared, refresher };
+    let preparer = Preparer::start(&shared).map_err(InstallError::Thread)?;
+    let handle = Handle {
+        shared,
+        refresher,
+        _preparer: preparer,
+    };
     registry.register(Box::new(collector)).map_err(|error| match error {
         prometheus::Error::AlreadyReg => InstallError::AlreadyInstalled,
         other => InstallError::Registry(other),

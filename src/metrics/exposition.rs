@@ -1,37 +1,60 @@
-//! One answer to a scrape: the registry's families, the components' page and what ends it, in the order in which they are sent.
+//! One answer to a scrape: the registry's families, the components and what ends it, in the order in which they are sent.
 
-use std::io::Write as _;
+use std::sync::Arc;
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use bytes::Bytes;
 use prometheus::proto::MetricFamily;
 
 use super::encoder::{self, Dialect, OPEN_METRICS_EOF};
-use super::render::{Page, Selection};
+use super::feed::Feed;
+use super::page::Page;
+use super::segment::{self, Deflater, Effort, Sum};
+use super::selection::Selection;
 
-/// Of the levels of gzip, the first costs a fifth of the usual sixth for less than twice the bytes.
-const GZIP_LEVEL: u32 = 1;
+/// What an answer tells of the components.
+#[derive(Clone, Debug)]
+pub enum Components {
+    /// Nothing: none were ever loaded, or they are too old.
+    None,
+    /// All of them, or all of a shard.
+    Feed(Arc<Feed>),
+    /// What a selection wants of them.
+    Page(Page),
+}
 
-/// What follows the name of a family in the names of its samples.
-const SAMPLE_SUFFIXES: [&str; 4] = ["", "_bucket", "_sum", "_count"];
-
-/// A whole answer, of which the components are rendered piece by piece.
+/// A whole answer.
 #[derive(Clone, Debug)]
 pub struct Exposition {
-    head: Vec<u8>,
-    page: Option<Page>,
+    head: Bytes,
+    components: Components,
     tail: &'static [u8],
 }
 
+/// A whole answer as one gzip member, in the pieces in which it is sent.
+#[derive(Clone, Debug)]
+pub struct Member {
+    front: Bytes,
+    middle: Middle,
+    back: Bytes,
+}
+
+#[derive(Clone, Debug)]
+enum Middle {
+    None,
+    Feed(Arc<Feed>),
+    Segment(Bytes),
+}
+
 impl Exposition {
-    /// Puts `families` that `selection` wants before `page`.
+    /// Puts `families` that `selection` wants before the components.
     #[must_use]
-    pub fn new(mut families: Vec<MetricFamily>, page: Option<Page>, dialect: Dialect, selection: &Selection) -> Self {
-        families.retain(|family| {
-            SAMPLE_SUFFIXES
-                .iter()
-                .any(|suffix| selection.has(&format!("{}{suffix}", family.name())))
-        });
+    pub fn new(
+        mut families: Vec<MetricFamily>,
+        components: Components,
+        dialect: Dialect,
+        selection: &Selection,
+    ) -> Self {
+        families.retain(|family| selection.own_family(family.name()));
         let mut head = Vec::new();
         let left_out = encoder::encode(&families, dialect, &mut head);
         debug_assert_eq!(
@@ -42,42 +65,117 @@ impl Exposition {
             Dialect::Text => &b""[..],
             Dialect::OpenMetrics => OPEN_METRICS_EOF,
         };
-        Self { head, page, tail }
+        Self {
+            head: head.into(),
+            components,
+            tail,
+        }
     }
 
-    /// The exact number of bytes of all chunks.
+    /// The exact number of plain bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
-        (self.head.len() + self.tail.len()) as u64 + self.page.as_ref().map_or(0, Page::length)
+        let components = match &self.components {
+            Components::None => 0,
+            Components::Feed(feed) => feed.length(),
+            Components::Page(page) => page.length(),
+        };
+        (self.head.len() + self.tail.len()) as u64 + components
     }
 
-    /// Part number `index` of the answer; nothing after the last.
+    /// Part number `index` of the plain bytes, rendered now; nothing after the last. A part may be empty.
     #[must_use]
-    pub fn chunk(&self, index: usize) -> Option<Vec<u8>> {
-        let pieces = self.page.as_ref().map_or(0, Page::pieces);
-        match (index, &self.page) {
-            (0, _) => Some(self.head.clone()),
-            (index, Some(page)) if index <= pieces => {
-                let mut chunk = Vec::with_capacity(64 * 1024);
-                page.render_piece(index - 1, &mut chunk);
-                Some(chunk)
+    pub fn chunk(&self, index: usize) -> Option<Bytes> {
+        let Some(index) = index.checked_sub(1) else {
+            return Some(self.head.clone());
+        };
+        let pieces = match &self.components {
+            Components::None => 0,
+            Components::Feed(feed) => feed.pieces(),
+            Components::Page(page) => page.pieces(),
+        };
+        if index == pieces {
+            return Some(Bytes::from_static(self.tail));
+        }
+        match &self.components {
+            Components::Feed(feed) if index < pieces => feed.plain(index).map(Bytes::from),
+            Components::Page(page) if index < pieces => {
+                let mut chunk = Vec::new();
+                page.render_piece(index, &mut chunk);
+                Some(chunk.into())
             }
-            (index, _) if index == pieces + 1 => Some(self.tail.to_vec()),
             _ => None,
         }
     }
 
-    /// All chunks, in order.
-    pub fn chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+    /// All parts, in order.
+    pub fn chunks(&self) -> impl Iterator<Item = Bytes> + '_ {
         (0..).map_while(|index| self.chunk(index))
     }
 
-    /// The answer as one gzip member.
+    /// The answer as one gzip member. Only what is not compressed yet is compressed.
     #[must_use]
-    pub fn gzip(&self) -> Vec<u8> {
-        let proof = "a vector takes every write";
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::new(GZIP_LEVEL));
-        self.chunks().for_each(|chunk| gzip.write_all(&chunk).expect(proof));
-        gzip.finish().expect(proof)
+    pub fn gzip(&self) -> Member {
+        let mut deflater = Deflater::new(Effort::Quick);
+        let mut front = Vec::from(segment::HEADER);
+        front.extend_from_slice(deflater.deflate(&self.head));
+        let mut sum = Sum::of(&self.head);
+        let middle = match &self.components {
+            Components::None => Middle::None,
+            Components::Feed(feed) => {
+                sum.add(feed.sum());
+                Middle::Feed(Arc::clone(feed))
+            }
+            Components::Page(page) => {
+                let mut plain = Vec::new();
+                page.render(&mut plain);
+                sum.add(&Sum::of(&plain));
+                Middle::Segment(Bytes::copy_from_slice(deflater.deflate(&plain)))
+            }
+        };
+        let mut back = Vec::from(deflater.deflate(self.tail));
+        sum.add(&Sum::of(self.tail));
+        back.extend_from_slice(&segment::trailer(&sum));
+        Member {
+            front: front.into(),
+            middle,
+            back: back.into(),
+        }
+    }
+}
+
+impl Member {
+    /// The exact number of bytes.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        let middle = match &self.middle {
+            Middle::None => 0,
+            Middle::Feed(feed) => feed.deflated_length(),
+            Middle::Segment(bytes) => bytes.len() as u64,
+        };
+        (self.front.len() + self.back.len()) as u64 + middle
+    }
+
+    /// Part number `index`; nothing after the last. A part may be empty.
+    #[must_use]
+    pub fn chunk(&self, index: usize) -> Option<Bytes> {
+        let Some(index) = index.checked_sub(1) else {
+            return Some(self.front.clone());
+        };
+        let middle = match &self.middle {
+            Middle::None => &[],
+            Middle::Feed(feed) => feed.deflated(),
+            Middle::Segment(bytes) => std::slice::from_ref(bytes),
+        };
+        match index.cmp(&middle.len()) {
+            std::cmp::Ordering::Less => Some(middle[index].clone()),
+            std::cmp::Ordering::Equal => Some(self.back.clone()),
+            std::cmp::Ordering::Greater => None,
+        }
+    }
+
+    /// All parts, in order.
+    pub fn chunks(&self) -> impl Iterator<Item = Bytes> + '_ {
+        (0..).map_while(|index| self.chunk(index))
     }
 }

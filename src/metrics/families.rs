@@ -14,12 +14,11 @@ use super::state::State;
 #[must_use]
 pub fn families(state: &State, layout: Layout) -> Vec<MetricFamily> {
     let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();
-    for component in &state.snapshot().components {
-        let values = state.values(component);
+    for (component, values) in state.frames().iter().flat_map(|frame| frame.iter()) {
         for fact in Fact::ALL {
             let Some(sample) = value(values, fact) else { continue };
             let name = match layout {
-                Layout::Names => format!("{}{}", component.prefix, fact.suffix()),
+                Layout::Names => format!("{}{}", component.prefix(), fact.suffix()),
                 Layout::Labels => fact.family().to_owned(),
             };
             #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
@@ -59,8 +58,12 @@ fn metric(component: &Component, sample: f64) -> Metric {
         pair.set_value(value.to_owned());
         pair
     };
-    let own = component.labels.iter().map(|(name, value)| pair(name, value));
-    let mut metric = Metric::from_label(std::iter::once(pair("component", &component.name)).chain(own).collect());
+    let own = component.labels().map(|(name, value)| pair(name, &value));
+    let mut metric = Metric::from_label(
+        std::iter::once(pair("component", component.name()))
+            .chain(own)
+            .collect(),
+    );
     let mut gauge = Gauge::default();
     gauge.set_value(sample);
     metric.set_gauge(gauge);

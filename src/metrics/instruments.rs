@@ -1,9 +1,12 @@
 //! The collector's metrics about itself. They are there in every case, also while the database is down.
 
+use std::time::Duration;
+
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
 
+use super::shard::Shard;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
 use crate::calculus::zone::TZDATA_VERSION;
@@ -39,6 +42,8 @@ pub struct Instruments {
     pub snapshot_loaded: IntGauge,
     /// Coverages evaluated.
     pub evaluations: IntCounter,
+    /// Segments rendered and compressed.
+    pub segments: IntCounter,
     /// How long phases took the last time.
     pub duration: GaugeVec,
     /// When a refresh last succeeded.
@@ -83,6 +88,11 @@ impl Instruments {
             evaluations: IntCounter::new(
                 "sla_monitor_window_evaluations_total",
                 "Sets of windows evaluated; a scrape that changes nothing adds none.",
+            )
+            .expect(VALID),
+            segments: IntCounter::new(
+                "sla_monitor_snapshot_segments_total",
+                "Segments of the page rendered and compressed; a scrape that changes nothing adds none.",
             )
             .expect(VALID),
             duration: GaugeVec::new(
@@ -139,7 +149,7 @@ impl Instruments {
         ["full", "delta", "transition"]
             .iter()
             .for_each(|kind| drop(instruments.refreshes.with_label_values(&[*kind])));
-        ["load", "evaluate", "render"]
+        ["load", "evaluate", "compress", "render"]
             .iter()
             .for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
         instruments.tzdata.with_label_values(&[TZDATA_VERSION]).set(1);
@@ -166,12 +176,36 @@ impl Instruments {
         self.refreshes.with_label_values(&["transition"]).inc();
     }
 
+    /// Counts evaluations and how long they took.
+    pub fn evaluated(&self, evaluations: usize, elapsed: Duration) {
+        if evaluations > 0 {
+            self.evaluations.inc_by(evaluations as u64);
+            self.duration
+                .with_label_values(&["evaluate"])
+                .set(elapsed.as_secs_f64());
+        }
+    }
+
+    /// Counts segments that a scrape had to wait for, and how long.
+    pub fn compressed(&self, segments: usize, elapsed: Duration) {
+        self.segments.inc_by(segments as u64);
+        self.duration
+            .with_label_values(&["compress"])
+            .set(elapsed.as_secs_f64());
+    }
+
+    /// Shows when the next value changes.
+    pub fn show_next_transition(&self, instant: Option<i64>) {
+        #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+        self.next_transition.set(instant.unwrap_or(0) as f64);
+    }
+
     /// Shows what `snapshot` holds.
     pub fn show_snapshot(&self, snapshot: &Snapshot) {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let counts = snapshot.counts;
         self.snapshot_version.set(snapshot.version);
-        self.snapshot_components.set(number(snapshot.components.len()));
+        self.snapshot_components.set(number(counts.shown()));
         self.components
             .with_label_values(&["enabled"])
             .set(number(counts.enabled));
@@ -186,11 +220,12 @@ impl Instruments {
             .set(number(counts.invalid));
     }
 
-    fn all(&self) -> [&dyn Collector; 14] {
+    fn all(&self) -> [&dyn Collector; 15] {
         [
             &self.up,
             &self.snapshot_loaded,
             &self.evaluations,
+            &self.segments,
             &self.duration,
             &self.last_success,
             &self.last_error,
@@ -222,4 +257,25 @@ impl Default for Instruments {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What an answer for one shard says of itself.
+#[must_use]
+pub fn of_shard(shard: Shard) -> Vec<MetricFamily> {
+    let gauge = |name: &str, help: &str, value: u32| {
+        let gauge = IntGauge::new(name, help).expect(VALID);
+        gauge.set(value.into());
+        gauge.collect()
+    };
+    let ordinal = gauge(
+        "sla_monitor_shard_ordinal",
+        "Which share of the components this answer has, counted from 0.",
+        shard.ordinal(),
+    );
+    let total = gauge(
+        "sla_monitor_shard_total",
+        "Into how many shares the components are parted.",
+        shard.total().get(),
+    );
+    ordinal.into_iter().chain(total).collect()
 }

@@ -1,22 +1,19 @@
-//! A state as bytes, in both layouts and for both kinds of text: the families hold nothing that the formats spell differently.
+//! Frames of a state as bytes, in both layouts and for both kinds of text: the families hold nothing that the formats spell
+//! differently.
 //!
-//! The page is a row of pieces, each rendered alone, so that it can be sent while it is made and measured without being kept.
+//! This is the one place where samples are written. `feed` keeps what it makes; `page` uses it as it comes.
 
-use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::Arc;
+use std::sync::LazyLock;
 
 use super::encoder;
 use super::names::{Fact, SLO_FAMILY, SLO_HELP};
+use super::selection::Wanted;
 use super::snapshot::Component;
-use super::state::State;
+use super::state::Frame;
 use crate::calculus::coverage::Values;
 
-/// How many components a piece holds, give or take those that share a prefix.
-const PIECE_COMPONENTS: usize = 256;
-
 /// How facts are named.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// Five families for each component, named after it.
     #[default]
@@ -40,25 +37,42 @@ impl std::str::FromStr for Layout {
     }
 }
 
-/// Which families are wanted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Selection {
-    /// All of them.
-    #[default]
-    All,
-    /// Those of these names.
-    Names(BTreeSet<String>),
+/// What runs through all frames before the next one begins: families must not be interrupted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// Each prefix with its families.
+    Prefixes,
+    /// The family of a fact.
+    Fact(Fact),
+    /// The family of the promised shares.
+    Slo,
 }
 
-impl Selection {
-    /// Whether a family of this name is wanted.
+impl Layout {
+    /// The columns of a page, in order.
     #[must_use]
-    pub fn has(&self, family: &str) -> bool {
+    pub fn columns(self) -> &'static [Column] {
         match self {
-            Self::All => true,
-            Self::Names(names) => names.contains(family),
+            Self::Names => &[Column::Prefixes],
+            Self::Labels => &[
+                Column::Fact(Fact::LastStart),
+                Column::Fact(Fact::LastEnd),
+                Column::Fact(Fact::NextStart),
+                Column::Fact(Fact::NextEnd),
+                Column::Fact(Fact::InWindow),
+                Column::Slo,
+            ],
         }
     }
+}
+
+/// Which components of a frame are shown, by their place, and what of each. In order.
+pub type Picks = Vec<(usize, Wanted)>;
+
+/// Everything of every component of a frame.
+#[must_use]
+pub fn whole(frame: &Frame) -> Picks {
+    (0..frame.len()).map(|index| (index, Wanted::ALL)).collect()
 }
 
 /// Where rendered bytes go.
@@ -87,97 +101,51 @@ impl Sink for Length {
     }
 }
 
-/// A page of a state, not rendered yet.
-#[derive(Clone, Debug)]
-pub struct Page {
-    state: Arc<State>,
-    pieces: Vec<Piece>,
-}
-
-#[derive(Clone, Debug)]
-enum Piece {
-    /// These facts of components whose prefixes are theirs alone: each prefix with its families.
-    Prefixes(Range<usize>, Vec<Fact>),
-    /// One fact of these components, with the family's head before the first ones.
-    Fact {
-        fact: Fact,
-        components: Range<usize>,
-        head: bool,
-    },
-    /// The promised share of these components.
-    Slo { components: Range<usize>, head: bool },
-}
-
-impl Page {
-    /// The page that shows what `selection` wants of `state`, in time proportional to what it wants.
+impl Column {
+    /// What stands once before all samples of the column; nothing where each prefix has its own.
     #[must_use]
-    pub fn new(state: Arc<State>, layout: Layout, selection: &Selection) -> Self {
-        let pieces = match (layout, selection) {
-            (Layout::Names, Selection::All) => prefix_pieces(&state),
-            (Layout::Names, Selection::Names(names)) => named_pieces(&state, names),
-            (Layout::Labels, selection) => label_pieces(&state, selection),
+    pub fn head(self) -> Vec<u8> {
+        let (family, help) = match self {
+            Self::Prefixes => return Vec::new(),
+            Self::Fact(fact) => (fact.family(), fact.help()),
+            Self::Slo => (SLO_FAMILY, SLO_HELP),
         };
-        Self { state, pieces }
+        format!("# HELP {family} {help}\n# TYPE {family} gauge\n").into_bytes()
     }
 
-    /// How many pieces it has.
+    /// Whether rendering these components would show anything.
     #[must_use]
-    pub fn pieces(&self) -> usize {
-        self.pieces.len()
+    pub fn has_samples(self, frame: &Frame, picks: &Picks) -> bool {
+        let mut length = Length::default();
+        picks.iter().any(|pick| {
+            self.render(frame, &vec![*pick], &mut length);
+            length.0 > 0
+        })
     }
 
-    /// Renders piece number `index`; nothing beyond the last.
-    pub fn render_piece(&self, index: usize, sink: &mut impl Sink) {
-        let components = &self.state.snapshot().components;
-        match self.pieces.get(index) {
-            Some(Piece::Prefixes(range, facts)) => {
-                for group in components[range.clone()].chunk_by(|a, b| a.prefix == b.prefix) {
-                    render_group(&self.state, group, facts, sink);
+    /// Renders components of a frame, without [`Column::head`].
+    pub fn render(self, frame: &Frame, picks: &Picks, sink: &mut impl Sink) {
+        match self {
+            Self::Prefixes => {
+                let components = frame.block().components();
+                for group in picks.chunk_by(|a, b| components[a.0].prefix() == components[b.0].prefix()) {
+                    render_group(frame, group, sink);
                 }
             }
-            Some(Piece::Fact {
-                fact,
-                components: range,
-                head,
-            }) => {
-                if *head {
-                    render_head(&[fact.family()], fact.help(), sink);
-                }
-                for component in &components[range.clone()] {
-                    render_sample(
-                        &[fact.family()],
-                        component,
-                        value(self.state.values(component), *fact),
-                        sink,
-                    );
+            Self::Fact(fact) => {
+                for (component, values) in chosen(frame, picks, |wanted| wanted.has(fact)) {
+                    if let Some(sample) = value(values, fact) {
+                        sink.put(fact.family().as_bytes());
+                        put_sample(component, sample, sink);
+                    }
                 }
             }
-            Some(Piece::Slo {
-                components: range,
-                head,
-            }) => {
-                if *head {
-                    render_head(&[SLO_FAMILY], SLO_HELP, sink);
-                }
-                for component in &components[range.clone()] {
+            Self::Slo => {
+                for (component, _) in chosen(frame, picks, Wanted::has_slo) {
                     render_slo(component, sink);
                 }
             }
-            None => {}
         }
-    }
-
-    /// Renders the whole page.
-    pub fn render(&self, sink: &mut impl Sink) {
-        (0..self.pieces()).for_each(|index| self.render_piece(index, sink));
-    }
-
-    /// The exact length of the page in bytes.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        let mut length = Length::default();
-        self.render(&mut length);
-        length.0
     }
 }
 
@@ -193,100 +161,64 @@ pub fn value(values: Values, fact: Fact) -> Option<i64> {
     }
 }
 
-/// Ranges of about [`PIECE_COMPONENTS`] that part no two components of one prefix.
-fn ranges(components: &[Arc<Component>]) -> impl Iterator<Item = Range<usize>> {
-    let mut start = 0;
-    std::iter::from_fn(move || {
-        let rest = components.len().checked_sub(start).filter(|rest| *rest > 0)?;
-        let mut end = start + rest.min(PIECE_COMPONENTS);
-        while end < components.len() && components[end].prefix == components[end - 1].prefix {
-            end += 1;
-        }
-        Some(std::mem::replace(&mut start, end)..end)
+/// The components of which something is wanted, by what `is_wanted` says of them.
+fn chosen<'a>(
+    frame: &'a Frame,
+    picks: &'a [(usize, Wanted)],
+    is_wanted: impl Fn(Wanted) -> bool + 'a,
+) -> impl Iterator<Item = (&'a Component, Values)> {
+    picks
+        .iter()
+        .filter(move |(_, wanted)| is_wanted(*wanted))
+        .filter_map(|(index, _)| frame.get(*index))
+}
+
+/// What stands around a prefix in the head of its family of a fact.
+struct FactText {
+    fact: Fact,
+    /// From the prefix in the help line to that in the type line.
+    help: String,
+    /// From the prefix in the type line to the end of the head.
+    kind: String,
+}
+
+static FACT_TEXTS: LazyLock<[FactText; 5]> = LazyLock::new(|| {
+    Fact::ALL.map(|fact| FactText {
+        fact,
+        help: format!("{} {}\n# TYPE ", fact.suffix(), fact.help()),
+        kind: format!("{} gauge\n", fact.suffix()),
     })
-}
-
-fn prefix_pieces(state: &State) -> Vec<Piece> {
-    ranges(&state.snapshot().components)
-        .map(|range| Piece::Prefixes(range, Fact::ALL.to_vec()))
-        .collect()
-}
-
-fn named_pieces(state: &State, names: &BTreeSet<String>) -> Vec<Piece> {
-    let components = &state.snapshot().components;
-    let mut facts_by_prefix: std::collections::BTreeMap<&str, Vec<Fact>> = std::collections::BTreeMap::new();
-    for (prefix, fact) in names.iter().filter_map(|name| Fact::split(name)) {
-        facts_by_prefix.entry(prefix).or_default().push(fact);
-    }
-    let pieces = facts_by_prefix.into_iter().map(|(prefix, mut facts)| {
-        let start = components.partition_point(|component| component.prefix.as_str() < prefix);
-        let count = components[start..].partition_point(|component| component.prefix.as_str() <= prefix);
-        facts.sort_unstable();
-        Piece::Prefixes(start..start + count, facts)
-    });
-    pieces.collect()
-}
-
-fn label_pieces(state: &State, selection: &Selection) -> Vec<Piece> {
-    let components = &state.snapshot().components;
-    let mut pieces = Vec::new();
-    for fact in Fact::ALL.into_iter().filter(|fact| selection.has(fact.family())) {
-        if components
-            .iter()
-            .any(|component| value(state.values(component), fact).is_some())
-        {
-            pieces.extend(ranges(components).map(|components| Piece::Fact {
-                fact,
-                head: components.start == 0,
-                components,
-            }));
-        }
-    }
-    if selection.has(SLO_FAMILY) && components.iter().any(|component| component.slo_millipercent.is_some()) {
-        pieces.extend(ranges(components).map(|components| Piece::Slo {
-            head: components.start == 0,
-            components,
-        }));
-    }
-    pieces
-}
+});
 
 /// The families of one prefix. A family without a sample is left out.
-fn render_group(state: &State, group: &[Arc<Component>], facts: &[Fact], sink: &mut impl Sink) {
-    for fact in facts {
-        let mut head = false;
-        for component in group {
-            let Some(sample) = value(state.values(component), *fact) else {
+fn render_group(frame: &Frame, group: &[(usize, Wanted)], sink: &mut impl Sink) {
+    for text in &*FACT_TEXTS {
+        let mut is_headed = false;
+        for (component, values) in chosen(frame, group, |wanted| wanted.has(text.fact)) {
+            let Some(sample) = value(values, text.fact) else {
                 continue;
             };
-            let name = [component.prefix.as_str(), fact.suffix()];
-            if !std::mem::replace(&mut head, true) {
-                render_head(&name, fact.help(), sink);
+            let prefix = component.prefix().as_bytes();
+            if !std::mem::replace(&mut is_headed, true) {
+                sink.put(b"# HELP ");
+                sink.put(prefix);
+                sink.put(text.help.as_bytes());
+                sink.put(prefix);
+                sink.put(text.kind.as_bytes());
             }
-            render_sample(&name, component, Some(sample), sink);
+            sink.put(prefix);
+            sink.put(text.fact.suffix().as_bytes());
+            put_sample(component, sample, sink);
         }
     }
 }
 
-fn render_head(name: &[&str], help: &str, sink: &mut impl Sink) {
-    let put_name = |sink: &mut dyn FnMut(&[u8])| name.iter().for_each(|part| sink(part.as_bytes()));
-    sink.put(b"# HELP ");
-    put_name(&mut |bytes| sink.put(bytes));
+/// What follows a metric's name.
+fn put_sample(component: &Component, sample: i64, sink: &mut impl Sink) {
+    sink.put(component.label_text().as_bytes());
     sink.put(b" ");
-    sink.put(help.as_bytes());
-    sink.put(b"\n# TYPE ");
-    put_name(&mut |bytes| sink.put(bytes));
-    sink.put(b" gauge\n");
-}
-
-fn render_sample(name: &[&str], component: &Component, value: Option<i64>, sink: &mut impl Sink) {
-    if let Some(value) = value {
-        name.iter().for_each(|part| sink.put(part.as_bytes()));
-        sink.put(&component.label_text);
-        sink.put(b" ");
-        sink.put_integer(value);
-        sink.put(b"\n");
-    }
+    sink.put_integer(sample);
+    sink.put(b"\n");
 }
 
 fn render_slo(component: &Component, sink: &mut impl Sink) {
@@ -294,7 +226,7 @@ fn render_slo(component: &Component, sink: &mut impl Sink) {
         let mut text = Vec::with_capacity(24);
         encoder::write_float(ratio, &mut text);
         sink.put(SLO_FAMILY.as_bytes());
-        sink.put(&component.label_text);
+        sink.put(component.label_text().as_bytes());
         sink.put(b" ");
         sink.put(&text);
         sink.put(b"\n");

@@ -1,10 +1,13 @@
-//! The newest snapshot and the state that was last asked for: what the collector, the refresher and the scrapes have in common.
+//! The newest snapshot, the state that was last asked for and the feeds made of it: what the collector, the refresher, the preparer
+//! and the scrapes have in common.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
+use super::feed::{Feed, FeedKey};
+use super::feeds::{Cell, Feeds, UNUSED_MAX};
 use super::instruments::Instruments;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
@@ -14,13 +17,47 @@ use crate::clock::Clock;
 /// An evaluation that takes longer is worth a line in the log: scrapes wait for it.
 const EVALUATION_SLOW: Duration = Duration::from_secs(1);
 
-/// What the collector, the refresher and the scrapes share: the newest snapshot and the state that was last asked for.
+/// Segments that have been the same for so long are compressed better when there is nothing else to do.
+const SETTLING_AGE: Duration = Duration::from_secs(30);
+
+/// How many segments are compressed better at a time, before looking whether there is something else to do.
+const SETTLING_SEGMENTS: usize = 64;
+
+/// What the collector, the refresher, the preparer and the scrapes share.
 pub struct Shared {
     /// The collector's metrics about itself.
     pub instruments: Instruments,
     clock: Arc<dyn Clock>,
     snapshot: ArcSwapOption<Snapshot>,
-    state: Mutex<Option<Arc<State>>>,
+    state: ArcSwapOption<State>,
+    /// Held by whoever makes the next state.
+    turn: Mutex<()>,
+    feeds: Feeds,
+    ahead: Mutex<Option<Arc<Ahead>>>,
+    errand: Mutex<Errand>,
+    called: Condvar,
+}
+
+/// The state that will hold from the next known instant on, and its feeds.
+struct Ahead {
+    /// The state after which it comes.
+    base: Arc<State>,
+    state: Arc<State>,
+    feeds: Vec<Arc<Feed>>,
+    /// How many coverages were evaluated for it.
+    evaluations: usize,
+}
+
+/// What the preparer is told.
+#[derive(Default)]
+struct Errand {
+    is_called: bool,
+    is_over: bool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is behind these locks is replaced as a whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {
@@ -31,7 +68,12 @@ impl Shared {
             instruments: Instruments::new(),
             clock,
             snapshot: ArcSwapOption::empty(),
-            state: Mutex::new(None),
+            state: ArcSwapOption::empty(),
+            turn: Mutex::new(()),
+            feeds: Feeds::default(),
+            ahead: Mutex::new(None),
+            errand: Mutex::new(Errand::default()),
+            called: Condvar::new(),
         }
     }
 
@@ -49,37 +91,170 @@ impl Shared {
         self.clock.now_seconds()
     }
 
-    /// The state of the newest snapshot now. Whoever comes first evaluates; the others wait for that and share it.
+    /// The state of the newest snapshot now. Whoever comes first makes it; the others wait for that and share it.
     #[must_use]
     pub fn state_now(&self) -> Option<Arc<State>> {
-        // Whoever holds the lock takes the newest snapshot, so that no older one can replace its state.
-        let mut last = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let holding = |state: &Arc<State>| {
+            let snapshot = self.snapshot.load();
+            snapshot
+                .as_ref()
+                .is_some_and(|snapshot| state.holds(snapshot, self.now_seconds()))
+        };
+        if let Some(state) = self.state.load_full().filter(holding) {
+            return Some(state);
+        }
+        // Whoever has the turn takes the newest snapshot, so that no older one can replace its state.
+        let _turn = lock(&self.turn);
         let snapshot = self.snapshot.load_full()?;
+        let now = self.now_seconds();
+        let last = self.state.load_full();
+        let ahead = lock(&self.ahead).clone();
         let started = Instant::now();
-        let (state, evaluations) = State::at(last.as_ref(), &snapshot, self.clock.now_seconds());
+        let prepared = ahead.as_ref().map(|ahead| &ahead.state);
+        let known: Vec<&Arc<State>> = last.iter().chain(prepared).collect();
+        let (state, mut evaluations) = State::at(&known, &snapshot, now);
         if started.elapsed() > EVALUATION_SLOW {
             tracing::warn!(evaluations, elapsed = ?started.elapsed(), "evaluating windows took long; `check` names those that exclude all they include");
         }
-        if evaluations > 0 {
-            self.instruments.evaluations.inc_by(evaluations as u64);
-            self.instruments
-                .duration
-                .with_label_values(&["evaluate"])
-                .set(started.elapsed().as_secs_f64());
-            if last
-                .as_ref()
-                .is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot))
-            {
-                self.instruments.transitioned();
+        if last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &state)) {
+            return Some(state);
+        }
+        // What was evaluated ahead counts when it is shown.
+        evaluations += ahead
+            .filter(|ahead| Arc::ptr_eq(&ahead.state, &state))
+            .map_or(0, |ahead| ahead.evaluations);
+        self.instruments.evaluated(evaluations, started.elapsed());
+        if evaluations > 0 && last.is_some_and(|last| Arc::ptr_eq(last.snapshot(), &snapshot)) {
+            self.instruments.transitioned();
+        }
+        self.instruments.show_next_transition(state.next_transition());
+        self.state.store(Some(Arc::clone(&state)));
+        Some(state)
+    }
+
+    /// The feed of the state now. Whoever comes first makes it; the others wait for that and share it.
+    #[must_use]
+    pub fn feed_now(&self, key: FeedKey) -> Option<Arc<Feed>> {
+        let cell = self.feeds.used(key);
+        let before = cell.newest();
+        let feed = self.bring(&cell)?;
+        if before.is_none_or(|before| !Arc::ptr_eq(before.state(), feed.state())) {
+            self.call_preparer();
+        }
+        Some(feed)
+    }
+
+    fn bring(&self, cell: &Cell) -> Option<Arc<Feed>> {
+        let started = Instant::now();
+        let of_key = |ahead: &Ahead| ahead.feeds.iter().find(|feed| feed.key() == cell.key).cloned();
+        let ahead = |_: &Arc<State>| lock(&self.ahead).as_deref().and_then(of_key);
+        let (feed, made) = cell.bring(|| self.state_now(), ahead)?;
+        if made > 0 {
+            self.instruments.compressed(made, started.elapsed());
+        }
+        Some(feed)
+    }
+
+    /// Does what can be done before anybody asks: brings every feed that is in use to the state now, makes the next state and its
+    /// feeds, and compresses better what has not changed for a while. Returns how long to wait until there is more to do, nothing
+    /// if that is until a call.
+    pub fn prepare(&self) -> Option<Duration> {
+        let cells = self.feeds.in_use();
+        let state = self.state_now().filter(|_| !cells.is_empty())?;
+        let feeds: Vec<(_, Arc<Feed>)> = cells
+            .iter()
+            .filter_map(|cell| Some((cell, self.bring(cell)?)))
+            .collect();
+        self.look_ahead(&state, feeds.iter().map(|(_, feed)| feed));
+        for (cell, feed) in &feeds {
+            if let Some(settled) = feed.settled(SETTLING_AGE, SETTLING_SEGMENTS) {
+                cell.replace(feed, settled);
+                return Some(Duration::ZERO);
             }
         }
-        if last.as_ref().is_none_or(|last| !Arc::ptr_eq(last, &state)) {
-            #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-            self.instruments
-                .next_transition
-                .set(state.next_transition().unwrap_or(0) as f64);
+        let until_next = state.valid_until().map(|instant| self.until(instant));
+        let is_settled = feeds.iter().all(|(_, feed)| feed.is_settled());
+        let until_settling = (!is_settled).then_some(SETTLING_AGE);
+        until_next.into_iter().chain(until_settling).chain([UNUSED_MAX]).min()
+    }
+
+    /// Makes what comes after `state`, unless that was done.
+    fn look_ahead<'a>(&self, state: &Arc<State>, feeds: impl Iterator<Item = &'a Arc<Feed>>) {
+        let Some(instant) = state.valid_until() else { return };
+        let old = lock(&self.ahead).clone();
+        let known: Vec<&Arc<State>> = std::iter::once(state)
+            .chain(old.as_ref().map(|old| &old.state))
+            .collect();
+        let (next, evaluations) = State::at(&known, state.snapshot(), instant);
+        let feeds: Vec<&Arc<Feed>> = feeds.collect();
+        let is_done = |old: &Arc<Ahead>| {
+            Arc::ptr_eq(&old.base, state)
+                && Arc::ptr_eq(&old.state, &next)
+                && feeds
+                    .iter()
+                    .all(|feed| old.feeds.iter().any(|other| other.key() == feed.key()))
+        };
+        if old.as_ref().is_some_and(is_done) {
+            return;
         }
-        *last = Some(Arc::clone(&state));
-        Some(state)
+        let made = feeds.iter().map(|feed| {
+            let old = old
+                .iter()
+                .flat_map(|old| &old.feeds)
+                .filter(|old| old.key() == feed.key());
+            let known: Vec<&Feed> = old.chain([*feed]).map(|feed| &**feed).collect();
+            Arc::new(Feed::next(feed.key(), &next, &known).0)
+        });
+        let ahead = Ahead {
+            base: Arc::clone(state),
+            feeds: made.collect(),
+            state: next,
+            evaluations: evaluations
+                + old
+                    .filter(|old| old.state.at_seconds() == instant)
+                    .map_or(0, |old| old.evaluations),
+        };
+        *lock(&self.ahead) = Some(Arc::new(ahead));
+    }
+
+    /// How long it is until an instant, as the clock goes now.
+    fn until(&self, instant: i64) -> Duration {
+        let now = self.clock.now().and_utc();
+        let left = chrono::DateTime::from_timestamp(instant, 0).map(|instant| instant - now);
+        left.and_then(|left| left.to_std().ok()).unwrap_or_default()
+    }
+
+    /// Tells the preparer that there may be something to do.
+    fn call_preparer(&self) {
+        lock(&self.errand).is_called = true;
+        self.called.notify_all();
+    }
+
+    /// Tells the preparer to end.
+    pub fn end_preparer(&self) {
+        lock(&self.errand).is_over = true;
+        self.called.notify_all();
+    }
+
+    /// Waits until the preparer is called, at most so long; false if it is to end.
+    #[must_use]
+    pub fn wait_for_call(&self, limit: Option<Duration>) -> bool {
+        let mut errand = lock(&self.errand);
+        let deadline = limit.map(|limit| Instant::now() + limit);
+        while !errand.is_called && !errand.is_over {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            errand = match left {
+                Some(Duration::ZERO) => break,
+                Some(left) => {
+                    self.called
+                        .wait_timeout(errand, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+                None => self.called.wait(errand).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+        errand.is_called = false;
+        !errand.is_over
     }
 }

@@ -1,9 +1,12 @@
 //! The components as one data version has them. A snapshot never moves; a change makes another one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::block::Blocks;
 use super::encoder::escape_label_value;
 use super::names::metric_prefix;
+use super::selection::Labels;
 use crate::calculus::coverage::Coverage;
 
 /// All that the metrics need to know, at one data version.
@@ -11,10 +14,10 @@ use crate::calculus::coverage::Coverage;
 pub struct Snapshot {
     /// The data version.
     pub version: i64,
-    /// Enabled components whose windows can be read, by prefix and then by name.
-    pub components: Vec<Arc<Component>>,
-    /// What components point to by [`Component::coverage`]; shared by all that use the same windows. A slot keeps its
-    /// coverage as long as the windows behind it do not change.
+    /// Enabled components. Those whose coverage cannot be read have no metrics.
+    pub components: Blocks,
+    /// What components point to by [`Component::coverage`]; shared by all that use the same windows; nothing for one that cannot
+    /// be read. A slot keeps its coverage as long as the windows behind it do not change.
     pub coverages: Vec<Option<Arc<Coverage>>>,
     /// How many components there are of each kind.
     pub counts: Counts,
@@ -33,45 +36,83 @@ pub struct Counts {
     pub invalid: usize,
 }
 
+impl Counts {
+    /// Those that have metrics.
+    #[must_use]
+    pub fn shown(&self) -> usize {
+        self.enabled.saturating_sub(self.invalid)
+    }
+}
+
 /// A component, ready to be shown.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// All its texts lie in one piece of memory, because there are many components: the name, what its metrics begin with, and its
+/// labels as they are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Component {
-    /// Its name: the value of the label `component`.
-    pub name: String,
-    /// What its metrics begin with.
-    pub prefix: String,
-    /// Its labels by name, without `component`.
-    pub labels: Vec<(String, String)>,
-    /// The slot of its coverage.
-    pub coverage: usize,
-    /// Promised share in thousandths of a percent.
-    pub slo_millipercent: Option<i32>,
-    /// `{component="…",…}`, escaped.
-    pub label_text: Box<[u8]>,
+    texts: Box<str>,
+    prefix_start: u32,
+    labels_start: u32,
+    coverage: u32,
+    slo_millipercent: Option<i32>,
 }
 
 impl Component {
-    /// Makes a component; `labels` are sorted by name and valid, as the schema sees to.
+    /// Makes a component; `labels` are sorted by name and valid, as the schema sees to. `coverage` is the slot of its coverage,
+    /// `slo_millipercent` the promised share in thousandths of a percent.
     #[must_use]
-    pub fn new(name: String, labels: Vec<(String, String)>, coverage: usize, slo_millipercent: Option<i32>) -> Self {
-        let mut text = Vec::with_capacity(64);
-        text.extend_from_slice(b"{component=\"");
-        escape_label_value(&name, &mut text);
-        for (label, value) in &labels {
-            text.extend_from_slice(b"\",");
-            text.extend_from_slice(label.as_bytes());
-            text.extend_from_slice(b"=\"");
-            escape_label_value(value, &mut text);
+    pub fn new(name: &str, labels: &[(String, String)], coverage: usize, slo_millipercent: Option<i32>) -> Self {
+        let prefix = metric_prefix(name);
+        let mut label_text = Vec::with_capacity(64);
+        label_text.extend_from_slice(b"{component=\"");
+        escape_label_value(name, &mut label_text);
+        for (label, value) in labels {
+            label_text.extend_from_slice(b"\",");
+            label_text.extend_from_slice(label.as_bytes());
+            label_text.extend_from_slice(b"=\"");
+            escape_label_value(value, &mut label_text);
         }
-        text.extend_from_slice(b"\"}");
+        label_text.extend_from_slice(b"\"}");
+        // What was made of texts is text.
+        let label_text = String::from_utf8_lossy(&label_text);
+        let position = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
         Self {
-            prefix: metric_prefix(&name),
-            name,
-            labels,
-            coverage,
+            prefix_start: position(name.len()),
+            labels_start: position(name.len() + prefix.len()),
+            texts: [name, &prefix, &label_text].concat().into_boxed_str(),
+            coverage: position(coverage),
             slo_millipercent,
-            label_text: text.into_boxed_slice(),
         }
+    }
+
+    /// Its name: the value of the label `component`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.texts[..self.prefix_start as usize]
+    }
+
+    /// What its metrics begin with.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        &self.texts[self.prefix_start as usize..self.labels_start as usize]
+    }
+
+    /// `{component="…",…}`, escaped.
+    #[must_use]
+    pub fn label_text(&self) -> &str {
+        &self.texts[self.labels_start as usize..]
+    }
+
+    /// Where it stands among the components: by prefix, so that those that share families come together, and then by name.
+    #[must_use]
+    pub fn rank(&self) -> (&str, &str) {
+        (self.prefix(), self.name())
+    }
+
+    /// The slot of its coverage.
+    #[must_use]
+    pub fn coverage(&self) -> usize {
+        self.coverage as usize
     }
 
     /// The promised share from 0 to 1.
@@ -79,4 +120,64 @@ impl Component {
     pub fn slo_ratio(&self) -> Option<f64> {
         self.slo_millipercent.map(|slo| f64::from(slo) / 100_000.0)
     }
+
+    /// Its labels by name, without `component`.
+    pub fn labels(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+        // `component` comes first.
+        LabelText(self.label_text().get(1..).unwrap_or_default()).skip(1)
+    }
+
+    /// The value of a label, `component` among them.
+    #[must_use]
+    pub fn label(&self, name: &str) -> Option<Cow<'_, str>> {
+        if name == "component" {
+            return Some(Cow::Borrowed(self.name()));
+        }
+        self.labels().find(|(own, _)| *own == name).map(|(_, value)| value)
+    }
+}
+
+impl Labels for Component {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.label(name)
+    }
+}
+
+/// Reads `a="b",c="d"}`.
+struct LabelText<'a>(&'a str);
+
+impl<'a> Iterator for LabelText<'a> {
+    type Item = (&'a str, Cow<'a, str>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (name, rest) = self.0.split_once("=\"")?;
+        let mut is_escaped = false;
+        let end = rest.find(|character| {
+            let ends = character == '"' && !is_escaped;
+            is_escaped = character == '\\' && !is_escaped;
+            ends
+        })?;
+        self.0 = rest[end + 1..].trim_start_matches([',', '}']);
+        Some((name, unescape(&rest[..end])))
+    }
+}
+
+/// Takes back what [`escape_label_value`] did.
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match (character, character == '\\') {
+            (_, true) => match characters.next() {
+                Some('n') => plain.push('\n'),
+                Some(other) => plain.push(other),
+                None => {}
+            },
+            (other, false) => plain.push(other),
+        }
+    }
+    Cow::Owned(plain)
 }

@@ -1,9 +1,16 @@
 //! What holds at an instant: a snapshot and the five values of each of its coverages.
 //!
-//! A state stays true until the next transition of any of them: it is valid by data version and by transition, never by age.
+//! A state stays true until the next transition of any of them: it is valid by data version and by transition, never by age. Its
+//! components come in frames, a block with its values; a frame in which nothing changed is the same one in the next state, and so
+//! whatever was rendered from it can be kept.
+//!
+//! Which coverages are due is found by looking at all of them, in one run through memory: there are as many as there are different
+//! sets of windows, and a heap would have to be copied with each state.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::block::Block;
 use super::snapshot::{Component, Snapshot};
 use crate::calculus::coverage::{Coverage, Values};
 
@@ -11,63 +18,122 @@ use crate::calculus::coverage::{Coverage, Values};
 const UNBOUNDED_VALID_S: i64 = 86_400;
 
 /// A snapshot, evaluated.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct State {
     snapshot: Arc<Snapshot>,
-    evaluated: Vec<Option<Evaluated>>,
+    frames: Vec<Arc<Frame>>,
+    /// The values of the coverages by slot.
+    values: Vec<Option<Arc<Values>>>,
+    /// Until when they hold, exclusively.
+    due: Vec<i64>,
     at: i64,
     valid_until: i64,
 }
 
-/// The values of one coverage and how long they hold.
-#[derive(Clone, Debug)]
-struct Evaluated {
-    coverage: Arc<Coverage>,
-    values: Values,
-    valid_until: i64,
+/// A block of components with their values.
+#[derive(Debug)]
+pub struct Frame {
+    block: Arc<Block>,
+    values: Box<[Option<Arc<Values>>]>,
+}
+
+impl Frame {
+    fn new(block: &Arc<Block>, values: &[Option<Arc<Values>>]) -> Self {
+        let of_slot = |slot: usize| values.get(slot).cloned().flatten();
+        Self {
+            values: block.coverages().map(of_slot).collect(),
+            block: Arc::clone(block),
+        }
+    }
+
+    /// Whether it would be the same if it were made anew from these values.
+    fn shows(&self, values: &[Option<Arc<Values>>]) -> bool {
+        let is_same =
+            |(slot, own): (usize, &Option<Arc<Values>>)| match (own, values.get(slot).and_then(Option::as_ref)) {
+                (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+                (None, None) => true,
+                _ => false,
+            };
+        self.block.coverages().zip(&self.values).all(is_same)
+    }
+
+    /// How many components there are, those without values among them.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is no component.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The component at a place and its values; nothing where there is none, or none whose coverage can be read.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<(&Component, Values)> {
+        let values = self.values.get(index)?.as_deref()?;
+        Some((self.block.components().get(index)?, *values))
+    }
+
+    /// The components with their values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&Component, Values)> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The components.
+    #[must_use]
+    pub fn block(&self) -> &Block {
+        &self.block
+    }
 }
 
 impl State {
-    /// The state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not
-    /// in `previous`, those whose next transition has come, and all of them when the clock went back.
+    /// The state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
+    /// one of the `known` states, and those whose values there do not hold now. The first of the known states that holds is the
+    /// answer itself; frames are shared with them where nothing changed.
     #[must_use]
-    pub fn at(previous: Option<&Arc<Self>>, snapshot: &Arc<Snapshot>, now: i64) -> (Arc<Self>, usize) {
-        let previous = previous.filter(|state| state.at <= now);
-        if let Some(state) = previous
-            && Arc::ptr_eq(&state.snapshot, snapshot)
-            && now < state.valid_until
-        {
+    pub fn at(known: &[&Arc<Self>], snapshot: &Arc<Snapshot>, now: i64) -> (Arc<Self>, usize) {
+        let known: Vec<&Arc<Self>> = known.iter().copied().filter(|state| state.at <= now).collect();
+        if let Some(state) = known.iter().find(|state| state.holds(snapshot, now)) {
             return (Arc::clone(state), 0);
         }
         let mut evaluations = 0;
-        let mut evaluate = |(slot, coverage): (usize, &Option<Arc<Coverage>>)| {
-            let coverage = coverage.as_ref()?;
-            let known = previous.and_then(|state| state.evaluated.get(slot)?.as_ref());
-            if let Some(known) = known
-                && Arc::ptr_eq(&known.coverage, coverage)
-                && now < known.valid_until
-            {
-                return Some(known.clone());
-            }
-            evaluations += 1;
-            Some(Evaluated::new(coverage, now))
+        let mut values = Vec::with_capacity(snapshot.coverages.len());
+        let mut due = Vec::with_capacity(snapshot.coverages.len());
+        for (slot, coverage) in snapshot.coverages.iter().enumerate() {
+            let (own_values, own_due) = match coverage {
+                None => (None, i64::MAX),
+                Some(coverage) => {
+                    let before = known.iter().filter_map(|state| state.known_values(slot, coverage));
+                    let (own_values, own_due) = evaluated(before, coverage, now, &mut evaluations);
+                    (Some(own_values), own_due)
+                }
+            };
+            values.push(own_values);
+            due.push(own_due);
+        }
+        let state = Self {
+            snapshot: Arc::clone(snapshot),
+            frames: frames(&known, snapshot, &values),
+            valid_until: due.iter().copied().min().unwrap_or(i64::MAX),
+            values,
+            due,
+            at: now,
         };
-        let evaluated: Vec<_> = snapshot.coverages.iter().enumerate().map(&mut evaluate).collect();
-        let valid_until = evaluated
-            .iter()
-            .flatten()
-            .map(|evaluated| evaluated.valid_until)
-            .min()
-            .unwrap_or(i64::MAX);
-        (
-            Arc::new(Self {
-                snapshot: Arc::clone(snapshot),
-                evaluated,
-                at: now,
-                valid_until,
-            }),
-            evaluations,
-        )
+        (Arc::new(state), evaluations)
+    }
+
+    /// Whether this is the state of `snapshot` at `now`.
+    #[must_use]
+    pub fn holds(&self, snapshot: &Arc<Snapshot>, now: i64) -> bool {
+        Arc::ptr_eq(&self.snapshot, snapshot) && self.at <= now && now < self.valid_until
+    }
+
+    /// The instant that it was made for, Unix seconds.
+    #[must_use]
+    pub fn at_seconds(&self) -> i64 {
+        self.at
     }
 
     /// The components and their counts.
@@ -76,42 +142,81 @@ impl State {
         &self.snapshot
     }
 
-    /// The five values of a component of this state's snapshot.
+    /// All components with their values, in blocks.
     #[must_use]
-    pub fn values(&self, component: &Component) -> Values {
-        self.evaluated
-            .get(component.coverage)
-            .and_then(Option::as_ref)
-            .map(|evaluated| evaluated.values)
-            .unwrap_or_default()
+    pub fn frames(&self) -> &[Arc<Frame>] {
+        &self.frames
+    }
+
+    /// The five values of a component of this state's snapshot; nothing where its coverage cannot be read.
+    #[must_use]
+    pub fn values(&self, component: &Component) -> Option<Values> {
+        self.values.get(component.coverage())?.as_deref().copied()
+    }
+
+    /// The instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<i64> {
+        (self.valid_until < i64::MAX).then_some(self.valid_until)
     }
 
     /// The next instant at which any value changes, if one is in sight.
     #[must_use]
     pub fn next_transition(&self) -> Option<i64> {
-        self.evaluated
+        self.values
             .iter()
             .flatten()
-            .filter_map(|evaluated| evaluated.values.next_transition())
+            .filter_map(|values| values.next_transition())
             .min()
+    }
+
+    /// What is known of a slot that still has this coverage: its values and until when they hold.
+    fn known_values(&self, slot: usize, coverage: &Arc<Coverage>) -> Option<(&Arc<Values>, i64)> {
+        let own = self.snapshot.coverages.get(slot)?.as_ref()?;
+        if !Arc::ptr_eq(own, coverage) {
+            return None;
+        }
+        Some((self.values.get(slot)?.as_ref()?, *self.due.get(slot)?))
     }
 }
 
-impl Evaluated {
-    fn new(coverage: &Arc<Coverage>, now: i64) -> Self {
-        let values = coverage.values(now);
-        let unbounded =
-            (values.next_start.is_none() || values.next_end.is_none()).then(|| now.saturating_add(UNBOUNDED_VALID_S));
-        let valid_until = values
-            .next_transition()
-            .into_iter()
-            .chain(unbounded)
-            .min()
-            .unwrap_or(i64::MAX);
-        Self {
-            coverage: Arc::clone(coverage),
-            values,
-            valid_until,
+/// The values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
+/// anew and are the same as before are shared.
+fn evaluated<'a>(
+    before: impl Iterator<Item = (&'a Arc<Values>, i64)>,
+    coverage: &Coverage,
+    now: i64,
+    evaluations: &mut usize,
+) -> (Arc<Values>, i64) {
+    let mut candidates = Vec::new();
+    for (values, due) in before {
+        if now < due {
+            return (Arc::clone(values), due);
         }
+        candidates.push(values);
     }
+    *evaluations += 1;
+    let values = coverage.values(now);
+    let is_unbounded = values.next_start.is_none() || values.next_end.is_none();
+    let unbounded = is_unbounded.then(|| now.saturating_add(UNBOUNDED_VALID_S));
+    let due = values.next_transition().into_iter().chain(unbounded).min();
+    let same = candidates.into_iter().find(|candidate| ***candidate == values);
+    (
+        same.map_or_else(|| Arc::new(values), Arc::clone),
+        due.unwrap_or(i64::MAX),
+    )
+}
+
+/// A frame for each block, out of a known state where it has the same one.
+fn frames(known: &[&Arc<State>], snapshot: &Snapshot, values: &[Option<Arc<Values>>]) -> Vec<Arc<Frame>> {
+    let mut by_block: HashMap<*const Block, Vec<&Arc<Frame>>> = HashMap::new();
+    for frame in known.iter().flat_map(|state| &state.frames) {
+        by_block.entry(Arc::as_ptr(&frame.block)).or_default().push(frame);
+    }
+    let frame = |block: &Arc<Block>| {
+        let candidates = by_block.get(&Arc::as_ptr(block)).into_iter().flatten();
+        let same = candidates.copied().find(|frame| frame.shows(values));
+        same.map_or_else(|| Arc::new(Frame::new(block, values)), Arc::clone)
+    };
+    snapshot.components.blocks().iter().map(frame).collect()
 }

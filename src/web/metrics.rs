@@ -1,6 +1,5 @@
 //! GET and HEAD /metrics: who may, what is wanted, is it fresh, and the answer in the form that the client takes.
 
-use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -21,11 +20,14 @@ use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
 use crate::metrics::collector::gather_without_components;
-use crate::metrics::exposition::Exposition;
+use crate::metrics::exposition::{Components, Exposition, Member};
+use crate::metrics::feed::FeedKey;
 use crate::metrics::instruments;
 use crate::metrics::negotiation::{self, Coding, Negotiated};
+use crate::metrics::page::Page;
 use crate::metrics::refresher::Outcome;
-use crate::metrics::render::{Layout, Page, Selection};
+use crate::metrics::render::Layout;
+use crate::metrics::selection::Selection;
 
 /// What Prometheus says about its patience (`scrape_timeout`), in seconds.
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
@@ -35,9 +37,6 @@ const SCRAPE_TIMEOUT_OFFSET: Duration = Duration::from_millis(500);
 
 /// The shortest wait for the database, however impatient the scraper is.
 const REFRESH_LIMIT_MIN: Duration = Duration::from_millis(50);
-
-/// The most names that one request may select.
-const NAMES_MAX: usize = 10_000;
 
 /// What a scrape asks for.
 struct Wanted {
@@ -50,10 +49,27 @@ struct Wanted {
 
 /// An answer that is ready to be sent.
 enum Body {
-    /// Compressed, whole.
-    Gzip(Vec<u8>),
+    /// Compressed.
+    Gzip(Member),
     /// To be rendered while it is sent; its length is known.
     Identity(Exposition, u64),
+}
+
+impl Body {
+    fn length(&self) -> u64 {
+        match self {
+            Self::Gzip(member) => member.length(),
+            Self::Identity(_, length) => *length,
+        }
+    }
+
+    /// Part number `index`; nothing after the last.
+    fn chunk(&self, index: usize) -> Option<Bytes> {
+        match self {
+            Self::Gzip(member) => member.chunk(index),
+            Self::Identity(exposition, _) => exposition.chunk(index),
+        }
+    }
 }
 
 /// Answers a scrape.
@@ -100,29 +116,10 @@ impl Wanted {
         let query = query
             .map_err(|error| format!("The query cannot be read: {error}"))?
             .into_inner();
-        let mut names = BTreeSet::new();
-        let mut wanted_layout = layout;
-        for (key, value) in query {
-            match key.as_str() {
-                "name[]" => drop(names.insert(value)),
-                "layout" => wanted_layout = value.parse().map_err(|error| format!("layout: {error}"))?,
-                // Anything else may be meant for a proxy on the way.
-                _ => {}
-            }
-        }
-        if names.len() > NAMES_MAX {
-            return Err(format!(
-                "name[]: {} names are too many; the limit is {NAMES_MAX}",
-                names.len()
-            ));
-        }
+        let (selection, wanted_layout) = Selection::from_query(query).map_err(|error| error.to_string())?;
         Ok(Self {
-            layout: wanted_layout,
-            selection: if names.is_empty() {
-                Selection::All
-            } else {
-                Selection::Names(names)
-            },
+            layout: wanted_layout.unwrap_or(layout),
+            selection,
             negotiated: negotiation::format(joined(request.headers(), &ACCEPT).as_deref()),
             coding: negotiation::coding(joined(request.headers(), &ACCEPT_ENCODING).as_deref()),
             head: request.method() == Method::HEAD,
@@ -163,14 +160,27 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
 /// The work of a scrape that takes processor time; runs beside the threads that serve connections.
 fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
     let started = Instant::now();
-    let state = shared
-        .collector
-        .state()
-        .filter(|_| outcome == Outcome::Fresh || !is_too_old(shared));
-    let page = state.map(|state| Page::new(state, wanted.layout, &wanted.selection));
-    let mut families = gather_without_components(&shared.registry);
+    let components = if outcome == Outcome::Fresh || !is_too_old(shared) {
+        components(shared, wanted)
+    } else {
+        Components::None
+    };
+    let mut families = if wanted.selection.takes_own_families() {
+        gather_without_components(&shared.registry)
+    } else {
+        Vec::new()
+    };
     say_whether_fresh(&mut families, outcome);
-    let exposition = Exposition::new(families, page, wanted.negotiated.format.dialect(), &wanted.selection);
+    if let Some(shard) = wanted.selection.shard {
+        families.extend(instruments::of_shard(shard));
+        families.sort_by(|a, b| a.name().cmp(b.name()));
+    }
+    let exposition = Exposition::new(
+        families,
+        components,
+        wanted.negotiated.format.dialect(),
+        &wanted.selection,
+    );
     let body = match wanted.coding {
         Coding::Gzip => Body::Gzip(exposition.gzip()),
         Coding::Identity => {
@@ -185,6 +195,24 @@ fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
         .with_label_values(&["render"])
         .set(started.elapsed().as_secs_f64());
     body
+}
+
+/// What is wanted of the components as they are now.
+fn components(shared: &Shared, wanted: &Wanted) -> Components {
+    if wanted.selection.is_whole_shard() {
+        let key = FeedKey {
+            layout: wanted.layout,
+            shard: wanted.selection.shard,
+        };
+        return shared
+            .collector
+            .shared()
+            .feed_now(key)
+            .map_or(Components::None, Components::Feed);
+    }
+    shared.collector.state().map_or(Components::None, |state| {
+        Components::Page(Page::new(state, wanted.layout, &wanted.selection))
+    })
 }
 
 /// Every scrape says of itself whether it shows the newest data: the gauge is shared, and another scrape may have set it meanwhile.
@@ -217,21 +245,16 @@ fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, held:
     if coding == Coding::Gzip {
         response.insert_header((CONTENT_ENCODING, "gzip"));
     }
-    match (body, head) {
-        (Body::Gzip(bytes), true) => response.body(Head(bytes.len() as u64)),
-        (Body::Identity(_, length), true) => response.body(Head(length)),
-        (Body::Gzip(bytes), false) => response.body(Whole {
-            length: bytes.len() as u64,
-            bytes: Some(bytes.into()),
-            _held: held,
-        }),
-        (Body::Identity(exposition, length), false) => response.body(Chunks {
-            exposition,
-            next: 0,
-            length,
-            _held: held,
-        }),
+    let length = body.length();
+    if head {
+        return response.body(Head(length));
     }
+    response.body(Chunks {
+        body,
+        next: 0,
+        length,
+        _held: held,
+    })
 }
 
 fn unavailable(message: &str) -> HttpResponse {
@@ -263,28 +286,10 @@ struct Held {
     _in_flight: InFlight,
 }
 
-/// A finished body. The scrape counts as in flight until the client has taken it.
-struct Whole {
-    bytes: Option<Bytes>,
-    length: u64,
-    _held: Held,
-}
-
-impl MessageBody for Whole {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.length)
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        Poll::Ready(self.bytes.take().map(Ok))
-    }
-}
-
-/// A body that is rendered piece by piece as the client takes it, from a state that does not move meanwhile.
+/// A body that is made piece by piece as the client takes it, from a state that does not move meanwhile. The scrape counts as in
+/// flight until the client has taken the last one.
 struct Chunks {
-    exposition: Exposition,
+    body: Body,
     next: usize,
     length: u64,
     _held: Held,
@@ -298,13 +303,13 @@ impl MessageBody for Chunks {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let mut chunk = self.exposition.chunk(self.next);
+        let mut chunk = self.body.chunk(self.next);
         self.next += 1;
         // An empty chunk would read as the end of the body.
-        while chunk.as_ref().is_some_and(Vec::is_empty) {
-            chunk = self.exposition.chunk(self.next);
+        while chunk.as_ref().is_some_and(Bytes::is_empty) {
+            chunk = self.body.chunk(self.next);
             self.next += 1;
         }
-        Poll::Ready(chunk.map(|chunk| Ok(Bytes::from(chunk))))
+        Poll::Ready(chunk.map(Ok))
     }
 }

@@ -196,6 +196,12 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// All of them.
+    pub const ALL: Self = Self {
+        facts: [true; 5],
+        slo: true,
+    };
+
     /// Whether this fact is.
     #[must_use]
     pub fn has(self, fact: Fact) -> bool {

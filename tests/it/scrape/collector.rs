@@ -251,11 +251,15 @@ fn once(start: &str, end: &str) -> Arc<Coverage> {
 fn snapshot(coverages: &[Arc<Coverage>]) -> Snapshot {
     Snapshot {
         components: (0..coverages.len())
-            .map(|slot| Arc::new(Component::new(format!("c{slot}"), Vec::new(), slot, None)))
+            .map(|slot| Arc::new(Component::new(&format!("c{slot}"), &[], slot, None)))
             .collect(),
         coverages: coverages.iter().cloned().map(Some).collect(),
         ..Snapshot::default()
     }
+}
+
+fn first(state: &State) -> &Component {
+    state.snapshot().components.iter().next().expect("there is a component")
 }
 
 const DAY: i64 = 86_400;
@@ -303,7 +307,7 @@ fn values_change_at_the_very_second_and_are_evaluated_no_sooner() {
     ] {
         clock.set(now);
         let state = shared.state_now().expect("a snapshot was published");
-        let values = state.values(&state.snapshot().components[0]);
+        let values = state.values(first(&state)).expect("its coverage can be read");
         assert_eq!(
             (
                 values.in_window,
@@ -331,23 +335,24 @@ fn only_what_is_new_or_due_is_evaluated() {
         once("1970-01-01T05:00", "1970-01-01T06:00"),
     );
     let both = Arc::new(snapshot(&[Arc::clone(&first), Arc::clone(&second)]));
-    let (state, evaluations) = State::at(None, &both, 0);
+    let (state, evaluations) = State::at(&[], &both, 0);
     assert_eq!(evaluations, 2);
-    let (same, evaluations) = State::at(Some(&state), &both, 3599);
+    let (same, evaluations) = State::at(&[&state], &both, 3599);
     assert_eq!(evaluations, 0);
     assert!(Arc::ptr_eq(&same, &state), "a state is shared while it holds");
-    let (state, evaluations) = State::at(Some(&state), &both, 3600);
+    let (state, evaluations) = State::at(&[&state], &both, 3600);
     assert_eq!(evaluations, 1, "one of two is due");
     let third = Arc::new(snapshot(&[first, once("1970-01-01T05:00", "1970-01-01T07:00")]));
-    let (state, evaluations) = State::at(Some(&state), &third, 3600);
+    let (state, evaluations) = State::at(&[&state], &third, 3600);
     assert_eq!(evaluations, 1, "one of two is new");
-    assert_eq!(state.values(&third.components[1]).next_end, Some(25_200));
+    let second = third.components.iter().nth(1).expect("there are two");
+    assert_eq!(state.values(second).and_then(|values| values.next_end), Some(25_200));
     let swapped = Arc::new(Snapshot {
-        components: third.components.iter().rev().cloned().collect(),
+        components: third.components.iter().skip(1).cloned().collect(),
         ..(*third).clone()
     });
-    assert_eq!(State::at(Some(&state), &swapped, 3600).1, 0, "only the order changed");
-    assert_eq!(State::at(Some(&state), &third, 3599).1, 2, "the clock went back");
-    let (empty, evaluations) = State::at(None, &Arc::default(), 0);
+    assert_eq!(State::at(&[&state], &swapped, 3600).1, 0, "only a component is gone");
+    assert_eq!(State::at(&[&state], &third, 3599).1, 2, "the clock went back");
+    let (empty, evaluations) = State::at(&[], &Arc::default(), 0);
     assert_eq!((evaluations, empty.next_transition()), (0, None));
 }

@@ -2,8 +2,11 @@
 //! after any sequence of edits and at any time, also when the clock goes back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::sync::Arc;
+use std::time::Duration;
 
+use flate2::bufread::GzDecoder;
 use prometheus::{Encoder, TextEncoder};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -12,8 +15,17 @@ use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
+use sla_monitor::clock::{Clock, FixedClock};
+use sla_monitor::metrics::encoder::Dialect;
+use sla_monitor::metrics::exposition::{Components, Exposition};
 use sla_monitor::metrics::families::families;
-use sla_monitor::metrics::render::{Layout, Page, Selection};
+use sla_monitor::metrics::feed::{Feed, FeedKey};
+use sla_monitor::metrics::page::Page;
+use sla_monitor::metrics::render::Layout;
+use sla_monitor::metrics::selection::Selection;
+use sla_monitor::metrics::shard::Shard;
+use sla_monitor::metrics::shared::Shared;
+use sla_monitor::metrics::source::Refresh;
 use sla_monitor::metrics::state::State;
 
 /// Names of which several give one prefix, and some need escaping.
@@ -377,6 +389,33 @@ fn rendered(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result
     Ok(String::from_utf8(bytes).expect("pages are UTF-8"))
 }
 
+/// What is sent of a feed, plain and in gzip, is the page of a state that was made anew, to the last byte.
+fn check_feed(feed: &Arc<Feed>, anew: &Arc<State>) -> Result<(), TestCaseError> {
+    let selection = Selection {
+        shard: feed.key().shard,
+        ..Selection::default()
+    };
+    let page = rendered(anew, feed.key().layout, &selection)?;
+    for (dialect, end) in [(Dialect::Text, ""), (Dialect::OpenMetrics, "# EOF\n")] {
+        let components = Components::Feed(Arc::clone(feed));
+        let exposition = Exposition::new(Vec::new(), components, dialect, &Selection::default());
+        let plain: Vec<u8> = exposition.chunks().flatten().collect();
+        prop_assert_eq!(exposition.length(), plain.len() as u64);
+        prop_assert_eq!(String::from_utf8_lossy(&plain), format!("{page}{end}"));
+        let member = exposition.gzip();
+        let deflated: Vec<u8> = member.chunks().flatten().collect();
+        prop_assert_eq!(member.length(), deflated.len() as u64);
+        let mut decoder = GzDecoder::new(&deflated[..]);
+        let mut inflated = Vec::new();
+        decoder
+            .read_to_end(&mut inflated)
+            .expect("it is gzip, with the right checksum and length");
+        prop_assert!(decoder.into_inner().is_empty(), "it is one member");
+        prop_assert!(inflated == plain);
+    }
+    Ok(())
+}
+
 fn sorted(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
@@ -394,7 +433,7 @@ fn filtered<'a>(page: &'a str, names: &BTreeSet<String>) -> Vec<&'a str> {
 
 fn check_page(state: &Arc<State>, anew: &Arc<State>, picks: &[prop::sample::Index]) -> Result<(), TestCaseError> {
     for layout in [Layout::Names, Layout::Labels] {
-        let page = rendered(state, layout, &Selection::All)?;
+        let page = rendered(state, layout, &Selection::default())?;
         let families = families(state, layout);
         let mut encoded = Vec::new();
         TextEncoder::new()
@@ -402,7 +441,7 @@ fn check_page(state: &Arc<State>, anew: &Arc<State>, picks: &[prop::sample::Inde
             .expect("every family has samples");
         let encoded = String::from_utf8(encoded).expect("pages are UTF-8");
         prop_assert_eq!(sorted(&page), sorted(&encoded));
-        prop_assert_eq!(&page, &rendered(anew, layout, &Selection::All)?);
+        prop_assert_eq!(&page, &rendered(anew, layout, &Selection::default())?);
         let lines: BTreeSet<&str> = page.lines().collect();
         prop_assert_eq!(lines.len(), page.lines().count(), "no line stands twice");
 
@@ -413,7 +452,11 @@ fn check_page(state: &Arc<State>, anew: &Arc<State>, picks: &[prop::sample::Inde
             .collect();
         names.insert("web_service_window_next_start".to_owned());
         names.insert("nothing".to_owned());
-        let selected = rendered(state, layout, &Selection::Names(names.clone()))?;
+        let selection = Selection {
+            names: names.clone(),
+            ..Selection::default()
+        };
+        let selected = rendered(state, layout, &selection)?;
         prop_assert_eq!(selected.lines().collect::<Vec<_>>(), filtered(&page, &names));
     }
     Ok(())
@@ -431,28 +474,60 @@ proptest! {
 
     #[test]
     fn bytes_registry_and_a_new_beginning_tell_the_same(
-        edits in prop::collection::vec((edit(), step()), 1..24),
+        edits in prop::collection::vec((edit(), step(), 0u8..8), 1..24),
         picks in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
         let mut world = World::default();
         let mut catalog = Catalog::new(world.everything());
         let mut now = START;
         let mut last: Option<Arc<State>> = None;
-        for (edit, step) in &edits {
+        let clock = Arc::new(FixedClock::at(now));
+        let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
+        for (edit, step, chores) in &edits {
             now += step;
             let rows = world.apply(edit);
             let sizes = rows.sizes;
             catalog.update(rows);
             prop_assert_eq!(catalog.sizes(), sizes, "nothing looks as if it had gone without a trace");
             let snapshot = Arc::new(catalog.snapshot());
-            let (state, _) = State::at(last.as_ref(), &snapshot, now);
+            let (state, _) = State::at(&last.iter().collect::<Vec<_>>(), &snapshot, now);
             let fresh = Arc::new(Catalog::new(world.everything()).snapshot());
             prop_assert_eq!(snapshot.counts, fresh.counts);
             prop_assert_eq!(snapshot.version, fresh.version);
-            prop_assert!(snapshot.components.iter().all(|component| component.labels.is_sorted()));
-            let (anew, evaluations) = State::at(None, &fresh, now);
+            prop_assert!(snapshot.components.iter().all(|component| component.labels().is_sorted()));
+            let (anew, evaluations) = State::at(&[], &fresh, now);
             prop_assert_eq!(evaluations, fresh.coverages.iter().flatten().count());
             check_page(&state, &anew, &picks)?;
+
+            shared.publish(Arc::clone(&snapshot), Refresh::Delta);
+            if chores & 1 != 0 {
+                shared.prepare();
+            }
+            clock.set(now);
+            if chores & 2 != 0 {
+                shared.prepare();
+            }
+            let half = Shard::new(0, 2).expect("there are two");
+            for (layout, shard) in [
+                (Layout::Names, None),
+                (Layout::Labels, None),
+                (Layout::Names, Some(half)),
+                (Layout::Labels, Some(half)),
+            ] {
+                let feed = shared.feed_now(FeedKey { layout, shard }).expect("a snapshot was published");
+                check_feed(&feed, &anew)?;
+                if chores & 4 != 0 && let Some(settled) = feed.settled(Duration::ZERO, 1) {
+                    check_feed(&Arc::new(settled), &anew)?;
+                }
+            }
+            // What was made ahead is what holds then.
+            if let Some(instant) = anew.valid_until().filter(|_| chores & 1 != 0) {
+                shared.prepare();
+                clock.set(instant);
+                let feed = shared.feed_now(FeedKey { layout: Layout::Names, shard: None }).expect("a snapshot was published");
+                check_feed(&feed, &State::at(&[], &fresh, instant).0)?;
+                clock.set(now);
+            }
             last = Some(state);
         }
     }

@@ -59,7 +59,7 @@ impl Source for Moody {
 fn one_component() -> Snapshot {
     Snapshot {
         version: 1,
-        components: vec![Arc::new(Component::new("only".to_owned(), Vec::new(), 0, None))],
+        components: [Arc::new(Component::new("only", &[], 0, None))].into_iter().collect(),
         coverages: vec![Some(Arc::default())],
         counts: Counts {
             enabled: 1,

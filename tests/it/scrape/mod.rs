@@ -2,6 +2,7 @@
 
 mod access;
 mod answers;
+mod blocks;
 mod collector;
 mod equivalence;
 mod facts;

@@ -8,17 +8,18 @@ mod slots;
 
 pub use schedules::PartNames;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::schedules::{Key, Schedules, Stale};
-use self::slots::Slots;
+use self::schedules::{Compiled, Key, Schedules, Stale};
+use self::slots::{Slot, Slots};
 use super::calendar::model::CalendarRow;
 use super::component::model::ComponentRow;
 use super::inventory::grouped;
 use super::rule::RuleRow;
 use super::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
+use crate::metrics::block::Blocks;
 use crate::metrics::snapshot::{Component, Counts, Snapshot};
 
 /// Rows read at one data version: all of them, or those that changed and the keys of those that went.
@@ -50,9 +51,6 @@ pub struct Sizes {
     pub calendars: usize,
 }
 
-/// Where a component stands in the order of the metrics.
-type Rank = (String, String);
-
 /// A component that changed: its labels, its windows and calendars, and its row.
 type Changed = (Vec<(String, String)>, Key, ComponentRow);
 
@@ -63,9 +61,9 @@ pub struct Catalog {
     schedules: Schedules,
     slots: Slots,
     /// Enabled components in the order of the metrics.
-    components: BTreeMap<Rank, Arc<Component>>,
-    /// Every component's rank; nothing for a disabled one.
-    ranks: HashMap<i64, Option<Rank>>,
+    components: Blocks,
+    /// Every component by its key; nothing for a disabled one.
+    by_id: HashMap<i64, Option<Arc<Component>>>,
 }
 
 impl Catalog {
@@ -87,7 +85,7 @@ impl Catalog {
     #[must_use]
     pub fn sizes(&self) -> Sizes {
         Sizes {
-            components: self.ranks.len(),
+            components: self.by_id.len(),
             windows: self.schedules.windows(),
             calendars: self.schedules.calendars(),
         }
@@ -97,7 +95,7 @@ impl Catalog {
     pub fn update(&mut self, rows: Rows) {
         self.version = rows.version;
         let mut stale = Stale::default();
-        self.bury(&rows.tombstones, &mut stale);
+        let gone = self.bury(&rows.tombstones, &mut stale);
         let schedules = &mut self.schedules;
         schedules.update_calendars(rows.calendars, rows.calendar_rules, &mut stale);
         schedules.update_windows(rows.windows, rows.window_rules, rows.window_calendars, &mut stale);
@@ -121,40 +119,33 @@ impl Catalog {
             labels.sort_unstable();
             (labels, key, row)
         });
-        self.put_components(components.collect());
+        self.put_components(&gone, components.collect());
     }
 
     /// What the metrics see of it.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let mut counts = Counts {
-            disabled: self.ranks.len() - self.components.len(),
-            ..Counts::default()
+        let users_of = |is_meant: fn(&Compiled) -> bool| {
+            let slots = self.slots.iter().filter(|slot| is_meant(&slot.compiled));
+            slots.map(Slot::users).sum()
         };
-        let mut components = Vec::with_capacity(self.components.len());
-        for component in self.components.values() {
-            counts.enabled += 1;
-            let Some(slot) = self.slots.get(component.coverage) else {
-                continue;
-            };
-            counts.without_windows += usize::from(!slot.compiled.has_enabled_window);
-            match slot.compiled.coverage {
-                Ok(_) => components.push(Arc::clone(component)),
-                Err(_) => counts.invalid += 1,
-            }
-        }
         Snapshot {
             version: self.version,
-            components,
+            components: self.components.clone(),
             coverages: self.slots.coverages(),
-            counts,
+            counts: Counts {
+                enabled: self.components.len(),
+                disabled: self.by_id.len() - self.components.len(),
+                without_windows: users_of(|compiled| !compiled.has_enabled_window),
+                invalid: users_of(|compiled| compiled.coverage.is_err()),
+            },
         }
     }
 
     /// The first component in the order of the metrics.
     #[must_use]
     pub fn first_component(&self) -> Option<&Arc<Component>> {
-        self.components.values().next()
+        self.components.iter().next()
     }
 
     /// The coverage of a component, or why there is none.
@@ -162,7 +153,7 @@ impl Catalog {
     /// # Errors
     /// The window that cannot be read.
     pub fn coverage(&self, component: &Component) -> Result<Arc<Coverage>, String> {
-        match self.slots.get(component.coverage) {
+        match self.slots.get(component.coverage()) {
             Some(slot) => slot.compiled.coverage.clone(),
             None => Ok(Arc::new(Coverage::new(Vec::new()))),
         }
@@ -171,7 +162,7 @@ impl Catalog {
     /// What the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
     #[must_use]
     pub fn part_names(&self, component: &Component) -> Vec<PartNames<'_>> {
-        let slot = self.slots.get(component.coverage);
+        let slot = self.slots.get(component.coverage());
         slot.map(|slot| self.schedules.part_names(&slot.key))
             .unwrap_or_default()
     }
@@ -181,42 +172,39 @@ impl Catalog {
         self.schedules.unreadable()
     }
 
-    fn bury(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) {
+    /// Forgets windows and calendars that went, and returns the components that did.
+    fn bury(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) -> Vec<i64> {
+        let mut components = Vec::new();
         for (model, id) in tombstones {
             match model.as_str() {
-                "component" => self.remove_component(*id),
+                "component" => components.push(*id),
                 "sla_window" => self.schedules.remove_window(*id, stale),
                 _ => self.schedules.remove_calendar(*id, stale),
             }
         }
+        components
     }
 
-    /// Puts changed components in place of what they were. All of the old ones go before the first new one comes, because names may
-    /// have changed hands; slots are taken before any is given back, so that one whose key stays is not compiled again.
-    fn put_components(&mut self, changed: Vec<Changed>) {
+    /// Takes out components that went and puts changed ones in place of what they were, all at once because names may have changed
+    /// hands. Slots are taken before any is given back, so that one whose key stays is not compiled again.
+    fn put_components(&mut self, gone: &[i64], changed: Vec<Changed>) {
         let schedules = &mut self.schedules;
         let mut take = |key: &Key| self.slots.take(key.clone(), |key| schedules.compile(key));
         let slots: Vec<Option<usize>> = changed
             .iter()
             .map(|(_, key, row)| row.enabled.then(|| take(key)))
             .collect();
-        changed.iter().for_each(|(_, _, row)| self.remove_component(row.id));
+        let touched = gone.iter().copied().chain(changed.iter().map(|(_, _, row)| row.id));
+        let removed: Vec<Arc<Component>> = touched.filter_map(|id| self.by_id.remove(&id).flatten()).collect();
+        removed
+            .iter()
+            .for_each(|component| self.slots.give_back(component.coverage()));
+        let mut added = Vec::new();
         for ((labels, _, row), slot) in changed.into_iter().zip(slots) {
-            let rank = slot.map(|slot| {
-                let component = Component::new(row.name, labels, slot, row.slo_millipercent);
-                let rank = (component.prefix.clone(), component.name.clone());
-                self.components.insert(rank.clone(), Arc::new(component));
-                rank
-            });
-            self.ranks.insert(row.id, rank);
+            let component = slot.map(|slot| Arc::new(Component::new(&row.name, &labels, slot, row.slo_millipercent)));
+            added.extend(component.clone());
+            self.by_id.insert(row.id, component);
         }
-    }
-
-    fn remove_component(&mut self, id: i64) {
-        if let Some(Some(rank)) = self.ranks.remove(&id)
-            && let Some(component) = self.components.remove(&rank)
-        {
-            self.slots.give_back(component.coverage);
-        }
+        self.components.change(removed, added);
     }
 }

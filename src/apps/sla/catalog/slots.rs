@@ -25,10 +25,22 @@ pub(super) struct Slot {
     users: usize,
 }
 
+impl Slot {
+    /// How many components use it.
+    pub(super) fn users(&self) -> usize {
+        self.users
+    }
+}
+
 impl Slots {
     /// The slot of this number.
     pub(super) fn get(&self, index: usize) -> Option<&Slot> {
         self.slots.get(index)?.as_ref()
+    }
+
+    /// Those that are in use.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+        self.slots.iter().flatten()
     }
 
     /// The coverages by slot; nothing for a free one and for one that cannot be read.

@@ -8,15 +8,9 @@ use crate::metrics::state::State;
 pub fn glances(state: &State) -> Vec<Glance> {
     let snapshot = state.snapshot();
     let counts = snapshot.counts;
-    let inside = snapshot
-        .components
-        .iter()
-        .filter(|component| state.values(component).in_window)
-        .count();
-    let outside = snapshot
-        .components
-        .len()
-        .saturating_sub(inside + counts.without_windows);
+    let shown = state.frames().iter().flat_map(|frame| frame.iter());
+    let inside = shown.filter(|(_, values)| values.in_window).count();
+    let outside = counts.shown().saturating_sub(inside + counts.without_windows);
     let number = |count: usize, words, tone, query| Glance {
         count: count as u64,
         words,

@@ -30,12 +30,8 @@ impl Standing {
     ) -> db::Result<Self> {
         let find = |name: &str| {
             let state = state?;
-            let components = &state.snapshot().components;
-            let prefix = metric_prefix(name);
-            let key = (prefix.as_str(), name);
-            let index =
-                components.binary_search_by(|component| (component.prefix.as_str(), component.name.as_str()).cmp(&key));
-            index.ok().map(|index| state.values(&components[index]))
+            let component = state.snapshot().components.find(&metric_prefix(name), name)?;
+            state.values(component)
         };
         let (mut hours, mut are_missing) = (HashMap::new(), false);
         for name in enabled {

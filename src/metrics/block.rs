@@ -1,0 +1,238 @@
+//! Components in blocks, in the order of the metrics. A change copies the blocks that it touches and shares all others, so that
+//! whatever was made of those can be kept.
+
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
+
+use super::snapshot::Component;
+
+/// How many components a new block holds, give or take those that share a prefix. A block is what is rendered and compressed at a
+/// time: a smaller one is done sooner after a change, a larger one compresses better.
+const BLOCK_COMPONENTS: usize = 48;
+
+/// A block that grows beyond this is split.
+const BLOCK_COMPONENTS_MAX: usize = 64;
+
+/// A changed block that has fewer is joined with the one before it.
+const BLOCK_COMPONENTS_MIN: usize = 16;
+
+/// Components that follow each other. No two blocks share a prefix.
+#[derive(Debug)]
+pub struct Block {
+    components: Box<[Arc<Component>]>,
+    /// Beside them, so that looking for those that use a slot need not touch them.
+    coverages: Box<[u32]>,
+    carriers: OnceLock<Box<[(u64, u32)]>>,
+}
+
+impl Block {
+    fn new(components: Vec<Arc<Component>>) -> Self {
+        let slot = |component: &Arc<Component>| u32::try_from(component.coverage()).unwrap_or(u32::MAX);
+        Self {
+            coverages: components.iter().map(slot).collect(),
+            components: components.into_boxed_slice(),
+            carriers: OnceLock::new(),
+        }
+    }
+
+    /// The components, sorted by rank.
+    #[must_use]
+    pub fn components(&self) -> &[Arc<Component>] {
+        &self.components
+    }
+
+    /// The slots of the components' coverages, in their order.
+    pub fn coverages(&self) -> impl Iterator<Item = usize> + '_ {
+        self.coverages.iter().map(|slot| *slot as usize)
+    }
+
+    /// The places of the components that carry this label with this value, in order.
+    pub fn carrying(&self, name: &str, value: &str) -> impl Iterator<Item = usize> {
+        let carriers = self.carriers.get_or_init(|| self.carriers());
+        let hash = hashed(name, value);
+        let start = carriers.partition_point(|(own, _)| *own < hash);
+        let alike = carriers[start..].iter().take_while(move |(own, _)| *own == hash);
+        let places = alike.map(|(_, place)| *place as usize);
+        places.filter(move |place| self.components[*place].label(name).is_some_and(|own| own == value))
+    }
+
+    /// What tells who carries what: the hash of each label of each component with its place, sorted. Made when somebody first asks.
+    fn carriers(&self) -> Box<[(u64, u32)]> {
+        let components = self.components.iter().zip(0..);
+        let of_component = |(component, place): (&Arc<Component>, u32)| {
+            let hashes: Vec<u64> = component.labels().map(|(name, value)| hashed(name, &value)).collect();
+            hashes.into_iter().map(move |hash| (hash, place))
+        };
+        let mut carriers: Vec<(u64, u32)> = components.flat_map(of_component).collect();
+        carriers.sort_unstable();
+        carriers.into_boxed_slice()
+    }
+
+    fn first_prefix(&self) -> &str {
+        self.components.first().map_or("", |component| component.prefix())
+    }
+}
+
+fn hashed(name: &str, value: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (name, value).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// All blocks. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks {
+    blocks: Vec<Arc<Block>>,
+    length: usize,
+}
+
+/// What becomes of a place in the order.
+enum Change {
+    Removed(Arc<Component>),
+    Added(Arc<Component>),
+}
+
+impl Change {
+    fn component(&self) -> &Arc<Component> {
+        match self {
+            Self::Removed(component) | Self::Added(component) => component,
+        }
+    }
+}
+
+impl FromIterator<Arc<Component>> for Blocks {
+    fn from_iter<T: IntoIterator<Item = Arc<Component>>>(components: T) -> Self {
+        let mut blocks = Self::default();
+        blocks.change(Vec::new(), components.into_iter().collect());
+        blocks
+    }
+}
+
+impl Blocks {
+    /// The blocks, in order.
+    #[must_use]
+    pub fn blocks(&self) -> &[Arc<Block>] {
+        &self.blocks
+    }
+
+    /// All components, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Component>> {
+        self.blocks.iter().flat_map(|block| block.components.iter())
+    }
+
+    /// How many components there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The number of the block in which a component of this prefix is, if there is any.
+    #[must_use]
+    pub fn block_of(&self, prefix: &str) -> Option<usize> {
+        self.blocks
+            .partition_point(|block| block.first_prefix() <= prefix)
+            .checked_sub(1)
+    }
+
+    /// The component of this name, whose prefix it is.
+    #[must_use]
+    pub fn find(&self, prefix: &str, name: &str) -> Option<&Arc<Component>> {
+        let components = &self.blocks[self.block_of(prefix)?].components;
+        let index = components.binary_search_by(|component| component.rank().cmp(&(prefix, name)));
+        components.get(index.ok()?)
+    }
+
+    /// Takes components out and puts others in, in any order. Those taken out must be in; of a name there must be one at most
+    /// afterwards.
+    pub fn change(&mut self, removed: Vec<Arc<Component>>, added: Vec<Arc<Component>>) {
+        self.length = (self.length + added.len()).saturating_sub(removed.len());
+        let mut changes: Vec<Change> = removed
+            .into_iter()
+            .map(Change::Removed)
+            .chain(added.into_iter().map(Change::Added))
+            .collect();
+        changes.sort_by(|a, b| a.component().rank().cmp(&b.component().rank()));
+        let mut changes = changes.into_iter().peekable();
+        let old = std::mem::take(&mut self.blocks);
+        if old.is_empty() {
+            self.pack(changes.filter_map(Self::added).collect());
+            return;
+        }
+        for (index, block) in old.iter().enumerate() {
+            let next_prefix = old.get(index + 1).map(|next| next.first_prefix());
+            let is_here = |change: &Change| next_prefix.is_none_or(|next| change.component().prefix() < next);
+            let mut own = Vec::new();
+            while let Some(change) = changes.next_if(is_here) {
+                own.push(change);
+            }
+            if own.is_empty() {
+                self.blocks.push(Arc::clone(block));
+            } else {
+                self.pack(merged(&block.components, own));
+            }
+        }
+    }
+
+    fn added(change: Change) -> Option<Arc<Component>> {
+        match change {
+            Change::Added(component) => Some(component),
+            Change::Removed(_) => None,
+        }
+    }
+
+    /// Puts components behind all others.
+    fn pack(&mut self, mut components: Vec<Arc<Component>>) {
+        if components.len() < BLOCK_COMPONENTS_MIN
+            && self
+                .blocks
+                .last()
+                .is_some_and(|last| last.components.len() + components.len() <= BLOCK_COMPONENTS)
+            && let Some(last) = self.blocks.pop()
+        {
+            components.splice(0..0, last.components.iter().cloned());
+        }
+        if components.len() <= BLOCK_COMPONENTS_MAX {
+            if !components.is_empty() {
+                self.blocks.push(Arc::new(Block::new(components)));
+            }
+            return;
+        }
+        let mut block: Vec<Arc<Component>> = Vec::new();
+        for component in components {
+            let is_full = block.len() >= BLOCK_COMPONENTS;
+            if is_full && block.last().is_some_and(|last| last.prefix() != component.prefix()) {
+                self.blocks.push(Arc::new(Block::new(std::mem::take(&mut block))));
+            }
+            block.push(component);
+        }
+        self.blocks.push(Arc::new(Block::new(block)));
+    }
+}
+
+/// The components of a block after changes, which are sorted by rank.
+fn merged(components: &[Arc<Component>], changes: Vec<Change>) -> Vec<Arc<Component>> {
+    let mut all = Vec::with_capacity(components.len() + changes.len());
+    let mut old = components.iter().peekable();
+    let mut changes = changes.into_iter().peekable();
+    loop {
+        let order = match (old.peek(), changes.peek()) {
+            (None, None) => return all,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(component), Some(change)) => component.rank().cmp(&change.component().rank()),
+        };
+        match order {
+            Ordering::Less => all.extend(old.next().cloned()),
+            // Whether it stays is said by the changes of its place.
+            Ordering::Equal => drop(old.next()),
+            Ordering::Greater => all.extend(changes.next().and_then(Blocks::added)),
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! The components of a state, rendered and compressed, kept so that the next state costs only what changed.
+//!
+//! Each frame of each column is one segment (see `segment`). Segments lie together in groups, because what is sent in few pieces is
+//! sent faster. A feed never moves: the next one shares every group that is the same, and every segment within the others.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use super::render::{Column, Layout, Picks, whole};
+use super::segment::{Deflater, Effort, Sum};
+use super::shard::Shard;
+use super::state::{Frame, State};
+
+/// How many frames a group holds.
+const GROUP_FRAMES: usize = 128;
+
+/// Below so many segments a second thread is not worth its start.
+const SEGMENTS_ALONE: usize = 32;
+
+/// What a feed is a feed of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FeedKey {
+    /// How facts are named.
+    pub layout: Layout,
+    /// Which share of the components.
+    pub shard: Option<Shard>,
+}
+
+impl FeedKey {
+    /// What is shown of a frame.
+    fn picks(&self, frame: &Frame) -> Picks {
+        let mut picks = whole(frame);
+        if let Some(shard) = self.shard {
+            let components = frame.block().components();
+            picks.retain(|(index, _)| shard.holds(components[*index].name()));
+        }
+        picks
+    }
+}
+
+/// The components of a state, ready to be sent.
+#[derive(Debug)]
+pub struct Feed {
+    key: FeedKey,
+    state: Arc<State>,
+    columns: Vec<Part>,
+    deflated: Vec<Bytes>,
+    deflated_length: u64,
+    sum: Sum,
+    length: u64,
+}
+
+/// A column of a feed.
+#[derive(Debug)]
+struct Part {
+    column: Column,
+    groups: Vec<Arc<Group>>,
+    has_head: bool,
+}
+
+/// Segments that follow each other.
+#[derive(Debug)]
+struct Group {
+    segments: Vec<Segment>,
+    bytes: Bytes,
+    sum: Sum,
+    length: u64,
+    settled: usize,
+}
+
+/// A frame within a group.
+#[derive(Debug)]
+struct Segment {
+    frame: Arc<Frame>,
+    range: Range<usize>,
+    sum: Sum,
+    length: u64,
+    effort: Effort,
+    made: Instant,
+}
+
+/// What a group is to be made of.
+struct Plan<'a> {
+    column: Column,
+    frames: &'a [Arc<Frame>],
+    /// For each frame the segment that is there already.
+    known: Vec<Option<Known<'a>>>,
+}
+
+type Known<'a> = (&'a Group, &'a Segment);
+
+impl Feed {
+    /// The feed of `state`, out of what the `known` feeds of the same key have of it and what has to be made.
+    /// Returns with it how many segments were made.
+    #[must_use]
+    pub fn next(key: FeedKey, state: &Arc<State>, known: &[&Self]) -> (Self, usize) {
+        let known: Vec<&Self> = known.iter().copied().filter(|feed| feed.key == key).collect();
+        let mut plans = Vec::new();
+        let mut columns: Vec<(Column, Vec<Option<Arc<Group>>>)> = Vec::new();
+        for (number, column) in key.layout.columns().iter().copied().enumerate() {
+            let parts: Vec<&Part> = known.iter().map(|feed| &feed.columns[number]).collect();
+            let groups: Vec<Option<Arc<Group>>> = state
+                .frames()
+                .chunks(GROUP_FRAMES)
+                .enumerate()
+                .map(|(index, frames)| same_group(&parts, index, frames))
+                .collect();
+            let segments = known_segments(&parts, &groups);
+            for (frames, _) in state
+                .frames()
+                .chunks(GROUP_FRAMES)
+                .zip(&groups)
+                .filter(|(_, group)| group.is_none())
+            {
+                let known = frames.iter().map(|frame| segments.get(&Arc::as_ptr(frame)).copied());
+                plans.push(Plan {
+                    column,
+                    frames,
+                    known: known.collect(),
+                });
+            }
+            columns.push((column, groups));
+        }
+        let made = plans
+            .iter()
+            .flat_map(|plan| &plan.known)
+            .filter(|known| known.is_none())
+            .count();
+        let mut new = carry_out(&key, &plans, made).into_iter();
+        let columns = columns.into_iter().map(|(column, groups)| {
+            let groups = groups.into_iter().filter_map(|group| group.or_else(|| new.next()));
+            Part::new(column, groups.collect())
+        });
+        (Self::of(key, Arc::clone(state), columns.collect()), made)
+    }
+
+    fn of(key: FeedKey, state: Arc<State>, columns: Vec<Part>) -> Self {
+        let mut feed = Self {
+            key,
+            state,
+            columns: Vec::new(),
+            deflated: Vec::new(),
+            deflated_length: 0,
+            sum: Sum::default(),
+            length: 0,
+        };
+        for part in &columns {
+            if part.has_head {
+                let head = part.column.head();
+                let bytes = Bytes::copy_from_slice(Deflater::new(Effort::Quick).deflate(&head));
+                feed.push(&bytes, &Sum::of(&head), head.len() as u64);
+            }
+            for group in &part.groups {
+                feed.push(&group.bytes, &group.sum, group.length);
+            }
+        }
+        feed.columns = columns;
+        feed
+    }
+
+    fn push(&mut self, bytes: &Bytes, sum: &Sum, length: u64) {
+        if !bytes.is_empty() {
+            self.deflated.push(bytes.clone());
+            self.deflated_length += bytes.len() as u64;
+            self.sum.add(sum);
+            self.length += length;
+        }
+    }
+
+    /// What it is a feed of.
+    #[must_use]
+    pub fn key(&self) -> FeedKey {
+        self.key
+    }
+
+    /// The state that it shows.
+    #[must_use]
+    pub fn state(&self) -> &Arc<State> {
+        &self.state
+    }
+
+    /// All segments, to be sent one after the other.
+    #[must_use]
+    pub fn deflated(&self) -> &[Bytes] {
+        &self.deflated
+    }
+
+    /// Their length in bytes.
+    #[must_use]
+    pub fn deflated_length(&self) -> u64 {
+        self.deflated_length
+    }
+
+    /// The sum of the plain bytes.
+    #[must_use]
+    pub fn sum(&self) -> &Sum {
+        &self.sum
+    }
+
+    /// How many plain bytes there are.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// How many pieces the plain bytes have.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        self.columns.len() * self.state.frames().len()
+    }
+
+    /// The plain bytes in pieces, rendered as they are asked for; nothing after the last piece. A piece may be empty.
+    #[must_use]
+    pub fn plain(&self, index: usize) -> Option<Vec<u8>> {
+        let frames = self.state.frames();
+        let part = self.columns.get(index.checked_div(frames.len())?)?;
+        let frame = &frames[index % frames.len()];
+        let mut bytes = Vec::with_capacity(96 * 1024);
+        if index.is_multiple_of(frames.len()) && part.has_head {
+            bytes.extend(part.column.head());
+        }
+        part.column.render(frame, &self.key.picks(frame), &mut bytes);
+        Some(bytes)
+    }
+
+    /// This feed with up to `limit` segments compressed better, those that have been the same for longer than `age`. Nothing if
+    /// there is none.
+    #[must_use]
+    pub fn settled(&self, age: Duration, limit: usize) -> Option<Self> {
+        let is_due = |segment: &Segment| segment.effort < Effort::Settled && segment.made.elapsed() > age;
+        let mut left = limit;
+        let mut deflater = Deflater::new(Effort::Settled);
+        let columns = self.columns.iter().map(|part| {
+            let groups = part.groups.iter().map(|group| {
+                let due = group.segments.iter().filter(|segment| is_due(segment)).count();
+                if due == 0 || left == 0 {
+                    return Arc::clone(group);
+                }
+                left = left.saturating_sub(due);
+                let frames: Vec<Arc<Frame>> = group
+                    .segments
+                    .iter()
+                    .map(|segment| Arc::clone(&segment.frame))
+                    .collect();
+                let known = group
+                    .segments
+                    .iter()
+                    .map(|segment| (!is_due(segment)).then_some((&**group, segment)));
+                let plan = Plan {
+                    column: part.column,
+                    frames: &frames,
+                    known: known.collect(),
+                };
+                Arc::new(Group::new(&self.key, &plan, &mut deflater, Effort::Settled))
+            });
+            Part::new(part.column, groups.collect())
+        });
+        let columns = columns.collect();
+        (left < limit).then(|| Self::of(self.key, Arc::clone(&self.state), columns))
+    }
+
+    /// How many bytes of memory its segments take.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        self.deflated_length
+    }
+
+    /// Whether all segments are compressed as well as they ever will be.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let mut groups = self.columns.iter().flat_map(|part| &part.groups);
+        groups.all(|group| group.settled == group.segments.len())
+    }
+}
+
+impl Part {
+    fn new(column: Column, groups: Vec<Arc<Group>>) -> Self {
+        let has_samples = groups.iter().any(|group| group.length > 0);
+        Self {
+            has_head: has_samples && column != Column::Prefixes,
+            column,
+            groups,
+        }
+    }
+}
+
+/// The group at this place of a known feed that has just these frames; of several the one that is compressed best.
+fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Arc<Group>> {
+    let groups = parts.iter().filter_map(|part| part.groups.get(index));
+    groups
+        .filter(|group| group.has(frames))
+        .max_by_key(|group| group.settled)
+        .cloned()
+}
+
+/// Every segment of the known feeds that is in none of the groups that are taken over; of several the one that is compressed best.
+fn known_segments<'a>(parts: &[&'a Part], taken: &[Option<Arc<Group>>]) -> HashMap<*const Frame, Known<'a>> {
+    let mut segments: HashMap<*const Frame, Known<'a>> = HashMap::new();
+    if taken.iter().all(Option::is_some) {
+        return segments;
+    }
+    for part in parts {
+        for (index, group) in part.groups.iter().enumerate() {
+            let is_taken = taken
+                .get(index)
+                .and_then(Option::as_ref)
+                .is_some_and(|taken| Arc::ptr_eq(taken, group));
+            for segment in group.segments.iter().filter(|_| !is_taken) {
+                let known = segments.entry(Arc::as_ptr(&segment.frame)).or_insert((group, segment));
+                if known.1.effort < segment.effort {
+                    *known = (group, segment);
+                }
+            }
+        }
+    }
+    segments
+}
+
+/// Makes the groups, by several threads if there is much to do.
+fn carry_out(key: &FeedKey, plans: &[Plan<'_>], segments: usize) -> Vec<Arc<Group>> {
+    let make = |plans: &[Plan<'_>]| -> Vec<Arc<Group>> {
+        let mut deflater = Deflater::new(Effort::Quick);
+        let make = |plan| Arc::new(Group::new(key, plan, &mut deflater, Effort::Quick));
+        plans.iter().map(make).collect()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    if segments <= SEGMENTS_ALONE || threads == 1 || plans.len() < 2 {
+        return make(plans);
+    }
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = plans
+            .chunks(plans.len().div_ceil(threads))
+            .map(|share| {
+                (
+                    share,
+                    std::thread::Builder::new().spawn_scoped(scope, move || make(share)),
+                )
+            })
+            .collect();
+        let finished = shares.into_iter().flat_map(|(share, thread)| match thread {
+            // A panic there is a panic here.
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // The system has no thread to give.
+            Err(_) => make(share),
+        });
+        finished.collect()
+    })
+}
+
+impl Group {
+    fn new(key: &FeedKey, plan: &Plan<'_>, deflater: &mut Deflater, effort: Effort) -> Self {
+        let mut bytes = Vec::new();
+        let mut plain = Vec::new();
+        let mut group = Self {
+            segments: Vec::with_capacity(plan.frames.len()),
+            bytes: Bytes::new(),
+            sum: Sum::default(),
+            length: 0,
+            settled: 0,
+        };
+        for (frame, known) in plan.frames.iter().zip(&plan.known) {
+            let start = bytes.len();
+            let segment = match known {
+                Some((group, segment)) => {
+                    bytes.extend_from_slice(&group.bytes[segment.range.clone()]);
+                    Segment {
+                        frame: Arc::clone(frame),
+                        range: start..bytes.len(),
+                        sum: segment.sum.clone(),
+                        length: segment.length,
+                        effort: segment.effort,
+                        made: segment.made,
+                    }
+                }
+                None => {
+                    plain.clear();
+                    plan.column.render(frame, &key.picks(frame), &mut plain);
+                    bytes.extend_from_slice(deflater.deflate(&plain));
+                    Segment {
+                        frame: Arc::clone(frame),
+                        range: start..bytes.len(),
+                        sum: Sum::of(&plain),
+                        length: plain.len() as u64,
+                        effort,
+                        made: Instant::now(),
+                    }
+                }
+            };
+            group.sum.add(&segment.sum);
+            group.length += segment.length;
+            group.settled += usize::from(segment.effort == Effort::Settled);
+            group.segments.push(segment);
+        }
+        // The vector has room for more, and there are many groups.
+        group.bytes = Bytes::copy_from_slice(&bytes);
+        group
+    }
+
+    fn has(&self, frames: &[Arc<Frame>]) -> bool {
+        self.segments.len() == frames.len()
+            && frames
+                .iter()
+                .zip(&self.segments)
+                .all(|(frame, segment)| Arc::ptr_eq(frame, &segment.frame))
+    }
+}
