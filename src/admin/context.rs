@@ -10,6 +10,7 @@ use super::look::Look;
 use super::query::Query;
 use super::reply::Message;
 use super::site::Site;
+use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
 use crate::db::Conn;
 
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     /// The token that forms carry.
     pub csrf_token: String,
     /// What was to be said since the last page.
+    pub waiting: Waiting,
+    /// What this page has to say itself.
     pub messages: Vec<Message>,
     /// Addresses of static files.
     pub assets: Assets,
@@ -46,6 +49,45 @@ pub struct Assets {
     pub scripts: Vec<String>,
     /// The icon.
     pub icon: String,
+}
+
+/// Messages that were left for the next page of a session. A page takes them as it is drawn, and nothing else ever has them: a script that
+/// asks for data while the next page is on its way would otherwise keep them from it.
+#[derive(Debug, Default)]
+pub struct Waiting {
+    /// The key of the session, and what waited when its request came.
+    seen: Option<(String, Vec<Message>)>,
+    taken: Vec<Message>,
+}
+
+impl Waiting {
+    /// Those of a session.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        let waits = !session.messages.is_empty();
+        Self {
+            seen: waits.then(|| (session.id_hash.clone(), session.messages.clone())),
+            taken: Vec::new(),
+        }
+    }
+
+    /// What a page has taken.
+    #[must_use]
+    pub fn taken(&self) -> &[Message] {
+        &self.taken
+    }
+
+    /// Takes them, so that no other page says them too. Those that were left since the request came are among them.
+    fn take(&mut self, conn: &mut Conn) -> Vec<Message> {
+        if let Some((id_hash, seen)) = self.seen.take() {
+            self.taken = session::take_messages(conn, &id_hash).unwrap_or_else(|error| {
+                tracing::warn!(%error, "messages are said and may be said again");
+                seen
+            });
+            return self.taken.clone();
+        }
+        Vec::new()
+    }
 }
 
 impl Context<'_> {
@@ -161,14 +203,17 @@ impl Context<'_> {
     /// The frame of a page. Takes the messages: they are said once.
     pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> Frame {
         let breadcrumbs = breadcrumbs.into_iter().map(|(words, link)| self.crumb(&words, link));
+        let breadcrumbs = breadcrumbs.collect();
+        let mut messages = self.waiting.take(self.conn);
+        messages.append(&mut self.messages);
         Frame {
-            breadcrumbs: breadcrumbs.collect(),
+            breadcrumbs,
             assets: self.assets.clone(),
             title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
             has_errors: title.starts_with(ERROR_PREFIX),
             user: self.account.full_name(),
             csrf_token: self.csrf_token.clone(),
-            messages: std::mem::take(&mut self.messages),
+            messages,
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),

@@ -1,7 +1,7 @@
 // Related objects are added and changed without leaving the page: their ordinary form, in a dialog.
 
 import { put } from "./choices.js";
-import { element } from "./dom.js";
+import { BY_SCRIPT, element } from "./dom.js";
 
 let count = 0;
 
@@ -29,7 +29,7 @@ function renamed(part, prefix) {
 /* Opens the form at `url`; `saved` is told what came of it. Answers false if there is no such form. */
 async function open(url, opener, enhance, saved) {
   let answer = null;
-  try { answer = await fetch(inDialog(url)); } catch { return false; }
+  try { answer = await fetch(inDialog(url), { headers: BY_SCRIPT }); } catch { return false; }
   count += 1;
   const prefix = `dialog-${count}-`;
   const dialog = element("dialog", { class: "related-dialog", "aria-labelledby": `${prefix}title` });
@@ -79,7 +79,7 @@ async function open(url, opener, enhance, saved) {
     if (form.dataset.sending) return;
     form.dataset.sending = "yes";
     try {
-      const sent = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, event.submitter)) });
+      const sent = await fetch(form.action, { method: "POST", headers: BY_SCRIPT, body: new URLSearchParams(new FormData(form, event.submitter)) });
       if (sent.headers.get("content-type")?.startsWith("application/json")) {
         const object = await sent.json();
         leave();

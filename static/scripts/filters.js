@@ -1,5 +1,7 @@
 // The form of filters: remembers which groups are closed, sends nothing that is empty, and finds offers as one types.
 
+import { BY_SCRIPT } from "./dom.js";
+
 const STATE = "django.admin.filtersState";
 const PAUSE = 250;
 
@@ -46,7 +48,7 @@ function watchFind(panel, input) {
       const number = ++asked;
       let text = "";
       try {
-        const answer = await fetch(address, { credentials: "same-origin" });
+        const answer = await fetch(address, { credentials: "same-origin", headers: BY_SCRIPT });
         if (!answer.ok) return;
         text = await answer.text();
       } catch {

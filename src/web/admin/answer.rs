@@ -33,6 +33,8 @@ pub(super) struct Asked {
     pub(super) is_post: bool,
     /// Whether only the head of the answer is wanted.
     pub(super) is_head: bool,
+    /// Whether a script asks, which shows parts of the page at most.
+    pub(super) is_by_script: bool,
     /// The pairs of the query string.
     pub(super) query: Query,
     /// The posted form; nothing for GET.
@@ -67,6 +69,7 @@ impl Asked {
             path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
             is_post: request.method() == Method::POST,
             is_head: request.method() == Method::HEAD,
+            is_by_script: request.headers().contains_key("x-requested-with"),
             query: Query::parse(request.query_string()),
             posted: None,
             upload: None,

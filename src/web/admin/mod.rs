@@ -27,7 +27,7 @@ use self::body::{Body, FORM_MAX, UPLOAD_MAX, Unread};
 use super::client::Client;
 use super::shared::Shared;
 use super::{assets, error};
-use crate::admin::context::{Assets, Context};
+use crate::admin::context::{Assets, Context, Waiting};
 use crate::admin::exchange::Upload;
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
@@ -283,7 +283,11 @@ fn signed_in(
     session: &Session,
     now: NaiveDateTime,
 ) -> Result<Answer, views::Error> {
-    let waiting = take_messages(conn, asked, session);
+    let waiting = if asked.is_head || asked.is_by_script {
+        Waiting::default()
+    } else {
+        Waiting::of(session)
+    };
     let mut context = Context {
         site: &shared.admin.site,
         account: Arc::clone(&session.account),
@@ -292,7 +296,8 @@ fn signed_in(
         path: asked.path.clone(),
         query: asked.query.clone(),
         csrf_token: csrf::token(&asked.csrf_secret),
-        messages: waiting.clone(),
+        waiting,
+        messages: Vec::new(),
         assets: assets(),
         look: asked.look.clone(),
     };
@@ -305,39 +310,29 @@ fn signed_in(
     };
     let answer = match answer {
         Err(views::Error::Audit(crate::audit::Error::Denied(_))) => {
-            context.messages.clone_from(&waiting);
+            context.messages = context.waiting.taken().to_vec();
             views::forbidden(&mut context).map(Answer::from)
         }
         answer => answer,
     };
-    leave_messages(context.conn, session, waiting, answer.as_ref().ok());
+    let taken = context.waiting.taken().to_vec();
+    leave_messages(context.conn, session, taken, answer.as_ref().ok());
     answer
 }
 
-/// What the page has to say. Taken before it is drawn, so that no other page says it too, and nothing that is left meanwhile is lost.
-fn take_messages(conn: &mut db::Conn, asked: &Asked, session: &Session) -> Vec<Message> {
-    if asked.is_head || session.messages.is_empty() {
-        return Vec::new();
-    }
-    session::take_messages(conn, &session.id_hash).unwrap_or_else(|error| {
-        tracing::warn!(%error, "messages are said and may be said again");
-        session.messages.clone()
-    })
-}
-
-/// A page has said the messages that waited; anything else leaves them, and its own behind them, for the next page. What was done is
-/// done: a message that cannot be kept is no reason to say otherwise.
-fn leave_messages(conn: &mut db::Conn, session: &Session, mut waiting: Vec<Message>, answer: Option<&Answer>) {
+/// A page has said the messages that it took; what is no page leaves its own for the next one, and so does a page that failed while it was
+/// drawn. What was done is done: a message that cannot be kept is no reason to say otherwise.
+fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>, answer: Option<&Answer>) {
     match answer.map(|answer| &answer.reply) {
         Some(Reply::Html { .. }) => return,
-        Some(Reply::Redirect { messages, .. }) => waiting.extend_from_slice(messages),
+        Some(Reply::Redirect { messages, .. }) => left.extend_from_slice(messages),
         Some(Reply::Moved(_) | Reply::Json(_) | Reply::Export { .. }) | None => {}
     }
-    if waiting.is_empty() {
+    if left.is_empty() {
         return;
     }
     let next = answer.and_then(|answer| answer.session_hash.as_deref());
-    if let Err(error) = session::push_messages(conn, next.unwrap_or(&session.id_hash), &waiting) {
+    if let Err(error) = session::push_messages(conn, next.unwrap_or(&session.id_hash), &left) {
         tracing::warn!(%error, "messages for the next page were lost");
     }
 }

@@ -3,6 +3,7 @@
 use sla_monitor::auth::secret;
 
 use super::login::{PASSWORD, logged_in, try_login};
+use super::typed::count;
 use crate::support::browser::{Browser, Form};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -16,6 +17,7 @@ on_both_databases!(
     a_password_of_somebody_else_is_set,
     sessions_are_listed_and_ended,
     messages_are_said_once,
+    only_a_page_takes_messages,
 );
 
 const NEW: &str = "staple-horse-77";
@@ -353,4 +355,44 @@ fn messages_are_said_once(database: &Database) {
     // A page that is no page of success says them too.
     assert_eq!(said(&mut root, "/admin/nowhere/").len(), 1);
     assert_eq!(said(&mut root, "/admin/"), Vec::<String>::new());
+}
+
+/// Counts how often the messages of a session are written, from now on.
+fn count_writes_of_messages(database: &Database) {
+    let when = "AFTER UPDATE OF messages ON login_session";
+    database.execute("CREATE TABLE written (times INTEGER)");
+    database.execute(&if database.is_postgres() {
+        format!(
+            "CREATE FUNCTION written() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN INSERT INTO written VALUES (1); RETURN NULL; END $$; \
+             CREATE TRIGGER written {when} FOR EACH ROW EXECUTE FUNCTION written()"
+        )
+    } else {
+        format!("CREATE TRIGGER written {when} BEGIN INSERT INTO written VALUES (1); END")
+    });
+}
+
+/// A form reads its rows back while its save is on the way: had that the messages for a moment, the page that comes next would not say them.
+fn only_a_page_takes_messages(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    root.post("/admin/sla/label/add/", &[("name", "team"), ("value", "shop")])
+        .expect(302);
+    count_writes_of_messages(database);
+    root.get("/admin/autocomplete/?app_label=sla&model_name=component&field_name=labels&term=")
+        .expect(200);
+    root.get("/admin/sla/slawindow/read-row/?row=0&rules-0-kind=weekly&rules-0-start_time=22:00")
+        .expect(200);
+    root.get("/admin/palette/?q=team").expect(200);
+    root.get("/admin/sla/label/export/?_format=csv").expect(200);
+    root.get("/admin/sla/label").expect(301);
+    root.send("HEAD", "/admin/", None).expect(200);
+    // Pages of which a script shows a part: a form in a dialog, and what a filter offers.
+    root.headers
+        .push(("x-requested-with".to_owned(), "XMLHttpRequest".to_owned()));
+    root.get("/admin/sla/label/add/?_popup=1").expect(200);
+    root.get("/admin/sla/component/").expect(200);
+    root.headers.clear();
+    assert_eq!(count(database, "written"), 0);
+    assert_eq!(root.get("/admin/sla/label/").texts("ul.messagelist > li").len(), 1);
+    assert_eq!(count(database, "written"), 1);
 }
