@@ -56,8 +56,10 @@ export function watchChoices(select) {
     if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
   }
   for (const of of [...select.labels]) of.htmlFor = input.id;
+  const hadFocus = document.activeElement === select;
   select.before(box);
   select.hidden = true;
+  if (hadFocus) input.focus();
   const chosen = () => [...select.selectedOptions];
   const field = combobox(input, {
     label,
@@ -118,13 +120,17 @@ export function watchZone(input) {
   if (names.length === 0) return;
   input.removeAttribute("list");
   const field = element("div", { class: "choices-field" });
+  const hadFocus = document.activeElement === input;
   input.replaceWith(field);
   field.append(input);
+  if (hadFocus) input.focus();
   combobox(input, {
     label: labelOf(input),
     search: async (term, page) => {
-      const whole = names.some((name) => name.value === term);
-      const hits = found(names, whole ? "" : term).map((name) => ({ ...name, chosen: name.value === term }));
+      // Behind a whole name stand all others, so that another can be chosen; Enter keeps it.
+      const whole = names.filter((name) => name.value === term);
+      const others = found(names, whole.length ? "" : term).filter((name) => name.value !== term);
+      const hits = [...whole, ...others].map((name) => ({ ...name, chosen: name.value === term }));
       return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
     },
     choose: (item) => {

@@ -16,10 +16,14 @@ export function combobox(input, { label, search, choose, erase }) {
   input.after(list, status);
   let items = [];
   let active = -1;
+  let term = "";
   let page = 1;
   let more = false;
   let asked = 0;
   let timer = 0;
+  // Whether the list is still that of an earlier text, and whether Enter was pressed meanwhile.
+  let waits = false;
+  let taken = false;
 
   const mark = (index) => {
     active = index;
@@ -32,9 +36,14 @@ export function combobox(input, { label, search, choose, erase }) {
       input.removeAttribute("aria-activedescendant");
     }
   };
-  const close = () => {
+  const settle = () => {
     clearTimeout(timer);
     asked += 1;
+    waits = false;
+    taken = false;
+  };
+  const close = () => {
+    settle();
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     mark(-1);
@@ -52,17 +61,25 @@ export function combobox(input, { label, search, choose, erase }) {
   const load = async (next, quietly) => {
     asked += 1;
     const mine = asked;
-    const found = await search(input.value.trim(), next);
+    if (next === 1) {
+      clearTimeout(timer);
+      term = input.value.trim();
+    }
+    const found = await search(term, next);
     if (mine !== asked) return;
     const from = next === 1 ? 0 : items.length;
     items = from === 0 ? found.items : [...items, ...found.items];
     [page, more] = [next, found.more];
     draw(found.items, from);
-    if (from === 0) mark(input.value.trim() && items.length ? 0 : -1);
+    if (from === 0) mark(term && items.length ? 0 : -1);
     if (!quietly) status.textContent = items.length === 0 ? "No results" : `${items.length}${more ? " or more" : ""} choices`;
+    const wanted = taken;
+    waits = false;
+    taken = false;
+    if (wanted) take(active);
   };
   const loadMore = () => {
-    if (more) {
+    if (more && !waits) {
       more = false;
       load(page + 1, true);
     }
@@ -72,14 +89,22 @@ export function combobox(input, { label, search, choose, erase }) {
     choose(items[index]);
     close();
   };
+  // Enter before the answer is there takes the first of it.
+  const enter = () => {
+    if (waits) taken = true;
+    else take(active);
+  };
+  // Who moves in a list wants what is in it.
   const move = (to) => {
     if (items.length === 0) return;
+    if (waits) settle();
     mark((to + items.length) % items.length);
     if (active >= items.length - 2) loadMore();
   };
   input.addEventListener("input", (event) => {
     if (!event.isTrusted) return;
-    clearTimeout(timer);
+    settle();
+    waits = true;
     timer = setTimeout(() => load(1), 150);
   });
   input.addEventListener("click", () => { if (list.hidden) load(1); });
@@ -91,7 +116,7 @@ export function combobox(input, { label, search, choose, erase }) {
       ArrowUp: () => (open ? move(active < 0 ? items.length - 1 : active - 1) : load(1)),
       Home: open && (() => move(0)),
       End: open && (() => move(items.length - 1)),
-      Enter: (open || erase) && (() => take(active)),
+      Enter: (open || erase) && enter,
       Escape: open && (() => close()),
     };
     if (moves[event.key]) {

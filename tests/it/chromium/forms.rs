@@ -75,3 +75,22 @@ fn nobody_leaves_a_changed_form_unasked() {
     chromium.press(&[keys::CONTROL, "s"]);
     chromium.see(".messagelist .success");
 }
+
+#[test]
+fn enter_takes_the_first_of_what_was_typed() {
+    let (_server, chromium) = some(&Database::sqlite());
+    // Of “team” the first is another one. The answer to the rest comes after Enter, or before it on a slow machine.
+    chromium.go("/admin/sla/component/add/");
+    chromium.fill("#id_labels_search", "team");
+    chromium.wait("document.querySelector('#id_labels_search').getAttribute('aria-activedescendant')");
+    chromium.press(&["=", "s", keys::ENTER]);
+    chromium.wait("document.querySelector('#id_labels').selectedOptions.length");
+    assert_eq!(chromium.texts(".chosen .chip bdi"), ["team=shop"]);
+
+    chromium.go("/admin/sla/slawindow/add/");
+    chromium.fill("#id_timezone", "Europe/Ber");
+    chromium.wait("document.querySelector('#id_timezone').getAttribute('aria-activedescendant')");
+    chromium.press(&["l", "i", "n", keys::ENTER]);
+    chromium.wait("document.querySelector('#id_timezone').ariaExpanded === 'false'");
+    assert_eq!(chromium.value("#id_timezone"), "Europe/Berlin", "a whole name is kept");
+}
