@@ -14,7 +14,8 @@ fn one_signs_in_by_keyboard_and_out_by_the_button() {
 
     chromium.go("/admin/sla/label/");
     assert_eq!(chromium.path(), "/admin/login/?next=%2Fadmin%2Fsla%2Flabel%2F");
-    assert!(chromium.has_focus("#id_username"));
+    // The focus goes there with the first frame.
+    chromium.wait("document.activeElement?.id === 'id_username'");
     chromium.type_text("anna");
     chromium.press(&[keys::TAB]);
     chromium.type_text("wrong");
