@@ -55,6 +55,7 @@ diesel::table! {
     data_version (id) {
         id -> BigInt,
         version -> BigInt,
+        tombstone_floor -> BigInt,
     }
 }
 
@@ -171,7 +172,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    tombstone (model, object_id) {
+    tombstone (id) {
+        id -> BigInt,
         model -> Text,
         object_id -> BigInt,
         version -> BigInt,

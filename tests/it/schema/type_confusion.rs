@@ -12,7 +12,7 @@ const BOOLEANS: [(&str, &str, &str); 6] = [
     ("user_account", "is_staff", "user_account_is_staff_check"),
     ("user_account", "is_superuser", "user_account_is_superuser_check"),
 ];
-const INTEGERS: [(&str, &str, &str); 14] = [
+const INTEGERS: [(&str, &str, &str); 15] = [
     ("component", "slo_millipercent", "component_slo_check"),
     ("component", "version", "component_version_check"),
     ("component", "row_version", "component_row_version_check"),
@@ -25,6 +25,7 @@ const INTEGERS: [(&str, &str, &str); 14] = [
     ("rule", "weekdays", "rule_weekdays_check"),
     ("rule", "duration_s", "rule_duration_check"),
     ("data_version", "version", "data_version_version_check"),
+    ("data_version", "tombstone_floor", "data_version_tombstone_floor_check"),
     ("user_account", "version", "user_account_version_check"),
     ("user_group", "version", "user_group_version_check"),
 ];
