@@ -11,7 +11,7 @@ use crate::db::text::Spelling;
 use crate::db::{self, Conn, dialect};
 
 #[derive(Insertable)]
-#[diesel(table_name = log_entry)]
+#[diesel(table_name = log_entry, treat_none_as_default_value = false)]
 struct NewLogEntry {
     action_time: NaiveDateTime,
     actor: String,

@@ -21,7 +21,7 @@ pub struct ComponentRow {
 
 /// A component to be stored, or what one is to become.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
-#[diesel(table_name = component, treat_none_as_null = true)]
+#[diesel(table_name = component, treat_none_as_null = true, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct ComponentColumns {
     pub name: String,
