@@ -43,7 +43,7 @@ fn instant(text: &str) -> Result<i64, String> {
 impl Explain {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let pool = global.connect_current()?;
-        let mut rows = source::load(&mut *pool.pool().get()?, QUERY_LIMIT, -1)?;
+        let mut rows = source::load(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
         let catalog = Catalog::new(rows);
         let component = catalog

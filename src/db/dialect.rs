@@ -8,6 +8,7 @@ use diesel::{Connection, OptionalExtension, QueryableByName, RunQueryDsl, sql_qu
 
 use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
 use super::error::{Error, Result};
+use super::mark::{Mark, MarkQuery};
 use super::text::Spelling;
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
@@ -15,6 +16,8 @@ pub const INSERT_ROWS_MAX: usize = 500;
 
 /// Inserts a slice of insertable values, [`INSERT_ROWS_MAX`] at a time. Batches do not exist on the shared backend, hence the
 /// match here; a macro because the table and the values keep their own types.
+///
+/// Values with an `Option` need `treat_none_as_default_value = false`: otherwise diesel runs a statement for each row on SQLite.
 macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr) => {{
         let mut outcome: $crate::db::Result<()> = Ok(());
@@ -201,6 +204,24 @@ pub fn spelling(conn: &Conn) -> Spelling {
         AnyConnection::Sqlite(_) => Spelling::Sqlite,
         AnyConnection::Postgres(_) => Spelling::Postgres,
     }
+}
+
+/// Where the data stands.
+///
+/// # Errors
+/// Those of the database.
+pub fn mark(conn: &mut Conn) -> Result<Mark> {
+    Ok(match conn {
+        AnyConnection::Sqlite(conn) => MarkQuery.get_result(conn)?,
+        AnyConnection::Postgres(conn) => MarkQuery.get_result(conn)?,
+    })
+}
+
+/// Whether all rows of a table are counted in no time. SQLite has the number of entries of each page of an index, PostgreSQL looks at
+/// every row.
+#[must_use]
+pub fn counts_at_once(conn: &Conn) -> bool {
+    matches!(conn, AnyConnection::Sqlite(_))
 }
 
 /// Whether the schema has a table of this name.

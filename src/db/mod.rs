@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod dialect;
 pub mod error;
+pub mod mark;
 pub mod migrate;
 pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]

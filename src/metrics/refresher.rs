@@ -121,6 +121,19 @@ impl Refresher {
             let succeeded = self.refresh_once(&mut source);
             completed = serving;
             self.progress.send_replace(Progress { completed, succeeded });
+            if succeeded {
+                self.idle_once(&mut source);
+            }
+        }
+    }
+
+    /// Lets the source do what need not be done before an answer.
+    fn idle_once(&self, source: &mut impl Source) {
+        match catch_unwind(AssertUnwindSafe(|| source.idle(QUERY_LIMIT))) {
+            Ok(Ok(None)) => {}
+            Ok(Ok(Some(snapshot))) => self.shared.publish(snapshot, Refresh::Full),
+            Ok(Err(error)) => tracing::debug!(%error, "the components could not be compared with the database"),
+            Err(_) => tracing::error!("a comparison of the components with the database panicked"),
         }
     }
 

@@ -283,10 +283,7 @@ pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Cale
             calendar::store::by_ids(conn, ids)?,
             calendar::store::rules_of(conn, ids)?,
         ),
-        None => (
-            calendar::store::changed_since(conn, -1)?,
-            calendar::store::rules_since(conn, -1)?,
-        ),
+        None => (calendar::store::all(conn)?, calendar::store::all_rules(conn)?),
     };
     let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
     let read = |row: calendar::model::CalendarRow| {
@@ -329,9 +326,9 @@ pub fn windows(
             window::store::calendars_of(conn, ids)?,
         ),
         None => (
-            window::store::changed_since(conn, -1)?,
-            window::store::rules_since(conn, -1)?,
-            window::store::calendars_since(conn, -1)?,
+            window::store::all(conn)?,
+            window::store::all_rules(conn)?,
+            window::store::all_calendars(conn)?,
         ),
     };
     let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
@@ -384,10 +381,10 @@ pub fn components(
             store::calendars_of(conn, ids)?,
         ),
         None => (
-            store::changed_since(conn, -1)?,
-            store::labels_since(conn, -1)?,
-            store::windows_since(conn, -1)?,
-            store::calendars_since(conn, -1)?,
+            store::after(conn, i64::MIN, i64::MAX)?,
+            store::labels_between(conn, i64::MIN, i64::MAX)?,
+            store::windows_between(conn, i64::MIN, i64::MAX)?,
+            store::calendars_between(conn, i64::MIN, i64::MAX)?,
         ),
     };
     let mut labels = grouped(labels.into_iter().map(|(id, name, value)| (id, (name, value))));

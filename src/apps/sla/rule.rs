@@ -51,7 +51,7 @@ impl Effect {
 }
 
 /// The columns of a stored rule.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Hash, Queryable, Selectable)]
 #[diesel(table_name = rule)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct RuleRow {
@@ -75,7 +75,7 @@ pub struct RuleRow {
 
 /// The columns of a rule to be stored.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
-#[diesel(table_name = rule, treat_none_as_null = true)]
+#[diesel(table_name = rule, treat_none_as_null = true, treat_none_as_default_value = false)]
 pub struct NewRule {
     window_id: Option<i64>,
     calendar_id: Option<i64>,

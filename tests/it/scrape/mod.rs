@@ -8,6 +8,7 @@ mod equivalence;
 mod facts;
 mod failures;
 mod freshness;
+mod healing;
 mod inside;
 mod lifecycle;
 mod logging;

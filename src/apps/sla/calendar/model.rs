@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::schema::calendar;
 
 /// A stored calendar.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Hash, Queryable, Selectable)]
 #[diesel(table_name = calendar)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct CalendarRow {

@@ -10,26 +10,33 @@ use crate::audit::Writer;
 use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result, dialect};
 
-/// The calendars that a version after `row_version` stamped; all of them after -1.
+/// The keys of the calendars that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 ///
 /// # Errors
 /// Those of the database.
-pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<CalendarRow>> {
-    let query = calendar::table
-        .filter(calendar::row_version.gt(row_version))
-        .order(calendar::id);
+pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
+    let query = calendar::table.filter(calendar::row_version.gt(row_version));
+    Ok(query.select(calendar::id).load(conn)?)
+}
+
+/// All calendars.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(conn: &mut Conn) -> Result<Vec<CalendarRow>> {
+    let query = calendar::table.order(calendar::id);
     Ok(query.select(CalendarRow::as_select()).load(conn)?)
 }
 
-/// The rules of the calendars of [`changed_since`], in their order.
+/// The rules of all calendars, in their order.
 ///
 /// # Errors
 /// Those of the database.
-pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
-    let query = rule::table
-        .inner_join(calendar::table)
-        .filter(calendar::row_version.gt(row_version))
-        .order((rule::calendar_id, rule::position, rule::id));
+pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
+    let query =
+        rule::table
+            .filter(rule::calendar_id.is_not_null())
+            .order((rule::calendar_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 

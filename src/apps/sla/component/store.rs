@@ -17,54 +17,61 @@ use crate::db::{Backend, Conn, Result, dialect};
 /// Names that are looked through for one prefix of metric names at most.
 const LIKE_MAX: i64 = 1_000;
 
-/// The components that a version after `row_version` stamped; all of them after -1.
+/// The keys of the components that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 ///
 /// # Errors
 /// Those of the database.
-pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<ComponentRow>> {
+pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
+    let query = component::table.filter(component::row_version.gt(row_version));
+    Ok(query.select(component::id).load(conn)?)
+}
+
+/// The first `limit` components with a greater key.
+///
+/// # Errors
+/// Those of the database.
+pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<ComponentRow>> {
     let query = component::table
-        .filter(component::row_version.gt(row_version))
-        .order(component::id);
+        .filter(component::id.gt(id))
+        .order(component::id)
+        .limit(limit);
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
-/// Component, label name and label value, for the components of [`changed_since`].
+/// Component, label name and label value, of the components with keys from `first` to `last`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn labels_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, String, String)>> {
+pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, String, String)>> {
     let query = component_label::table
-        .inner_join(component::table)
         .inner_join(label::table)
-        .filter(component::row_version.gt(row_version))
+        .filter(component_label::component_id.between(first, last))
         .order((component_label::component_id, component_label::label_name));
     Ok(query
         .select((component_label::component_id, label::name, label::value))
         .load(conn)?)
 }
 
-/// Component and window, for the components of [`changed_since`].
+/// Component and window, of the components with keys from `first` to `last`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn windows_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i64)>> {
+pub fn windows_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table
-        .inner_join(component::table)
-        .filter(component::row_version.gt(row_version))
+        .filter(component_window::component_id.between(first, last))
         .order((component_window::component_id, component_window::window_id));
     Ok(query
         .select((component_window::component_id, component_window::window_id))
         .load(conn)?)
 }
 
-/// Component and calendar, for the components of [`changed_since`].
+/// Component and calendar, of the components with keys from `first` to `last`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i64)>> {
+pub fn calendars_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, i64)>> {
     let query = component_calendar::table
-        .inner_join(component::table)
-        .filter(component::row_version.gt(row_version))
+        .filter(component_calendar::component_id.between(first, last))
         .order((component_calendar::component_id, component_calendar::calendar_id));
     Ok(query
         .select((component_calendar::component_id, component_calendar::calendar_id))

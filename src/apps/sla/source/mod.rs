@@ -1,27 +1,60 @@
 //! The components for the metrics, out of the database: one row tells whether anything changed, and only what did is read.
+//!
+//! What no trigger saw is found beside the scrapes: after one was answered, what is known is compared with what is stored, a portion
+//! at a time, and read anew as a whole if it differs.
+
+mod known;
+mod reading;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
 
+use self::known::Known;
+use self::reading::{everything, news};
 use super::catalog::{Catalog, Rows};
-use super::{calendar, component, store, window};
+use super::store;
+use crate::db::mark::Mark;
 use crate::db::pool::{Dedicated, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::snapshot::Snapshot;
 use crate::metrics::source::{Refresh, Source, SourceError};
+
+pub use reading::load;
+
+/// How many components are read at once: few enough that their rows are no burden beside what is made of them.
+const PORTION: i64 = 5_000;
+
+/// How many components are compared at once: a scrape that comes meanwhile waits for these few milliseconds.
+const COMPARED: i64 = 1_000;
+
+/// How long a comparison rests before the next. A hundred thousand components are gone through in half an hour, for a hundredth of a
+/// processor's time.
+const REST: Duration = Duration::from_secs(15);
+
+/// More changed components than this are no reason to keep the others: all are read.
+const NEWS_MAX: usize = 5_000;
 
 /// Reads components over a connection of its own, so that no other user of the pool can make a scrape wait.
 pub struct DatabaseSource {
     pool: Pool,
     conn: Option<Dedicated>,
     loaded: Option<Loaded>,
+    rest: Duration,
 }
 
+/// What was read, and how far it has been compared with what is stored.
 struct Loaded {
+    mark: Mark,
     catalog: Catalog,
+    known: Known,
     snapshot: Arc<Snapshot>,
+    /// Whether rows were not counted since changes were read.
+    is_uncounted: bool,
+    /// The key after which components are compared next; nothing: windows and calendars are.
+    compared_to: Option<i64>,
+    compared_at: Instant,
 }
 
 impl DatabaseSource {
@@ -32,7 +65,14 @@ impl DatabaseSource {
             pool,
             conn: None,
             loaded: None,
+            rest: REST,
         }
+    }
+
+    /// Has what is known compared with what is stored as often as this.
+    #[must_use]
+    pub fn resting(self, rest: Duration) -> Self {
+        Self { rest, ..self }
     }
 
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
@@ -57,46 +97,129 @@ impl DatabaseSource {
     }
 
     /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
-    fn keep<T>(&mut self, conn: Dedicated, refreshed: Result<T>) -> Result<T> {
+    fn keep<T>(&mut self, conn: Dedicated, done: Result<T>) -> Result<T> {
         // The only connection of a database in memory goes back at once.
-        self.conn = refreshed.is_ok().then_some(conn).filter(|conn| !conn.is_the_only_one());
-        refreshed
+        self.conn = done.is_ok().then_some(conn).filter(|conn| !conn.is_the_only_one());
+        done
     }
 
     /// What is loaded is put back only when it is whole: after a failure half-way everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
-        let version = store::version(conn)?;
-        let (loaded, refresh) = load_if_moved(self.loaded.take(), conn, limit, version)?;
-        if refresh != Refresh::Unchanged {
-            let unreadable = loaded.catalog.unreadable();
-            unreadable
-                .for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
+        let mark = dialect::mark(conn)?;
+        if let Some(loaded) = self.loaded.as_ref().filter(|loaded| loaded.mark == mark) {
+            return Ok((Arc::clone(&loaded.snapshot), Refresh::Unchanged));
         }
+        let loaded = self.loaded.take();
+        let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, conn))?;
+        Ok((self.put_back(loaded), refresh))
+    }
+
+    fn put_back(&mut self, loaded: Loaded) -> Arc<Snapshot> {
+        let unreadable = loaded.catalog.unreadable();
+        unreadable.for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
         let snapshot = Arc::clone(&loaded.snapshot);
         self.loaded = Some(loaded);
-        Ok((snapshot, refresh))
+        snapshot
+    }
+
+    /// Compares a portion of what is known with what is stored, if that is due; everything is read again if it differs.
+    fn compare(&mut self, limit: Duration) -> Result<Option<Arc<Snapshot>>> {
+        let is_due = |loaded: &Loaded| loaded.is_uncounted || loaded.compared_at.elapsed() >= self.rest;
+        if !self.loaded.as_ref().is_some_and(is_due) {
+            return Ok(None);
+        }
+        let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) else {
+            return Ok(None);
+        };
+        let loaded = self.loaded.take();
+        let compared = dialect::read_snapshot(&mut conn, limit, |conn| {
+            if let Some(mut loaded) = loaded
+                && loaded.is_true(conn)?
+            {
+                return Ok((loaded, false));
+            }
+            Ok((Loaded::read(conn)?, true))
+        });
+        let (loaded, is_new) = self.keep(conn, compared)?;
+        if is_new {
+            tracing::warn!("rows were changed and no trigger saw it; everything was read again");
+        }
+        let snapshot = self.put_back(loaded);
+        Ok(is_new.then_some(snapshot))
     }
 }
 
-/// Brings what is loaded to `version` or beyond: nothing to do if that is its version, and only what changed if that is enough.
-fn load_if_moved(loaded: Option<Loaded>, conn: &mut Conn, limit: Duration, version: i64) -> Result<(Loaded, Refresh)> {
-    if let Some(mut loaded) = loaded.filter(|loaded| loaded.catalog.version() <= version) {
-        if loaded.catalog.version() == version {
-            return Ok((loaded, Refresh::Unchanged));
-        }
-        let rows = load(conn, limit, loaded.catalog.version())?;
-        let sizes = rows.sizes;
-        loaded.catalog.update(rows);
-        if loaded.catalog.sizes() == sizes {
-            loaded.snapshot = Arc::new(loaded.catalog.snapshot());
-            return Ok((loaded, Refresh::Delta));
-        }
+/// Brings what is loaded to where the data stands: only what changed is read if that is enough.
+fn brought_up(loaded: Option<Loaded>, conn: &mut Conn) -> Result<(Loaded, Refresh)> {
+    let mark = dialect::mark(conn)?;
+    if let Some(mut loaded) = loaded.filter(|loaded| mark.continues(&loaded.mark))
+        && loaded.take_changes(conn, mark)?
+    {
+        return Ok((loaded, Refresh::Delta));
     }
-    // Nothing was loaded; or the version went back, as when a backup is restored; or rows went without a trigger, by REPLACE on
-    // SQLite or where somebody switched triggers off.
-    let catalog = Catalog::new(load(conn, limit, -1)?);
-    let snapshot = Arc::new(catalog.snapshot());
-    Ok((Loaded { catalog, snapshot }, Refresh::Full))
+    // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows went without a trigger,
+    // by REPLACE on SQLite; or so much changed that it is cheaper.
+    Ok((Loaded::read(conn)?, Refresh::Full))
+}
+
+impl Loaded {
+    /// Reads everything.
+    fn read(conn: &mut Conn) -> Result<Self> {
+        let mark = dialect::mark(conn)?;
+        let mut known = Known::default();
+        let mut catalog = Catalog::new(Rows {
+            version: mark.version,
+            ..Rows::default()
+        });
+        everything(conn, mark.version, PORTION, |mut rows| {
+            known.keep_news(&mut rows);
+            catalog.update(rows);
+        })?;
+        Ok(Self {
+            mark,
+            snapshot: Arc::new(catalog.snapshot()),
+            catalog,
+            known,
+            is_uncounted: false,
+            compared_to: None,
+            compared_at: Instant::now(),
+        })
+    }
+
+    /// Takes over what changed since its mark; false if that does not lead to what is stored, or not cheaply.
+    fn take_changes(&mut self, conn: &mut Conn, mark: Mark) -> Result<bool> {
+        let changes_max = NEWS_MAX.max(self.known.sizes().components / 2);
+        let Some(mut rows) = news(conn, self.mark.version, mark.version, changes_max)? else {
+            return Ok(false);
+        };
+        self.known.keep_news(&mut rows);
+        self.is_uncounted = !dialect::counts_at_once(conn);
+        if !self.is_uncounted && store::sizes(conn)? != self.known.sizes() {
+            return Ok(false);
+        }
+        self.catalog.update(rows);
+        self.snapshot = Arc::new(self.catalog.snapshot());
+        self.mark = mark;
+        Ok(true)
+    }
+
+    /// Whether a portion of what is known is what is stored. Nothing is said of data that has moved on: a refresh will read it.
+    fn is_true(&mut self, conn: &mut Conn) -> Result<bool> {
+        if dialect::mark(conn)? != self.mark {
+            return Ok(true);
+        }
+        if std::mem::take(&mut self.is_uncounted) {
+            return Ok(store::sizes(conn)? == self.known.sizes());
+        }
+        self.compared_at = Instant::now();
+        let Some(after) = self.compared_to else {
+            self.compared_to = Some(i64::MIN);
+            return Ok(self.known.has_schedules(&reading::schedules(conn)?));
+        };
+        let (rows, last) = reading::portion(conn, after, COMPARED)?;
+        self.compared_to = last;
+        Ok(self.known.has_components(after, last, &rows))
+    }
 }
 
 impl Source for DatabaseSource {
@@ -104,31 +227,8 @@ impl Source for DatabaseSource {
         self.refresh_within(limit)
             .map_err(|error| SourceError(error.to_string()))
     }
-}
 
-/// Everything stamped by a version after `since`, and that version, from one unmoving state of the database.
-///
-/// # Errors
-/// Those of the database.
-pub fn load(conn: &mut Conn, limit: Duration, since: i64) -> Result<Rows> {
-    dialect::read_snapshot(conn, limit, |conn| {
-        Ok(Rows {
-            version: store::version(conn)?,
-            sizes: store::sizes(conn)?,
-            calendars: calendar::store::changed_since(conn, since)?,
-            calendar_rules: calendar::store::rules_since(conn, since)?,
-            windows: window::store::changed_since(conn, since)?,
-            window_rules: window::store::rules_since(conn, since)?,
-            window_calendars: window::store::calendars_since(conn, since)?,
-            components: component::store::changed_since(conn, since)?,
-            component_labels: component::store::labels_since(conn, since)?,
-            component_windows: component::store::windows_since(conn, since)?,
-            component_calendars: component::store::calendars_since(conn, since)?,
-            tombstones: if since < 0 {
-                Vec::new()
-            } else {
-                store::tombstones_since(conn, since)?
-            },
-        })
-    })
+    fn idle(&mut self, limit: Duration) -> std::result::Result<Option<Arc<Snapshot>>, SourceError> {
+        self.compare(limit).map_err(|error| SourceError(error.to_string()))
+    }
 }

@@ -108,7 +108,7 @@ fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
         components: counts.get(&row.id).copied().unwrap_or(0),
         row,
     };
-    let rows = store::changed_since(conn, -1)?;
+    let rows = store::all(conn)?;
     Ok(listed(rows.into_iter().map(line).collect(), wanted))
 }
 
@@ -301,10 +301,7 @@ impl ModelAdmin for WindowAdmin {
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         if name == "timezone" {
-            let mut zones: Vec<String> = store::changed_since(conn, -1)?
-                .into_iter()
-                .map(|row| row.timezone)
-                .collect();
+            let mut zones: Vec<String> = store::all(conn)?.into_iter().map(|row| row.timezone).collect();
             zones.sort();
             zones.dedup();
             return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());

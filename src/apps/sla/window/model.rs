@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::schema::{sla_window, window_calendar};
 
 /// A stored window.
-#[derive(Clone, Debug, Queryable, Selectable)]
+#[derive(Clone, Debug, Hash, Queryable, Selectable)]
 #[diesel(table_name = sla_window)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct WindowRow {

@@ -10,38 +10,41 @@ use crate::audit::Writer;
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
 
-/// The windows that a version after `row_version` stamped; all of them after -1.
+/// The keys of the windows that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 ///
 /// # Errors
 /// Those of the database.
-pub fn changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<WindowRow>> {
-    let query = sla_window::table
-        .filter(sla_window::row_version.gt(row_version))
-        .order(sla_window::id);
+pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
+    let query = sla_window::table.filter(sla_window::row_version.gt(row_version));
+    Ok(query.select(sla_window::id).load(conn)?)
+}
+
+/// All windows.
+///
+/// # Errors
+/// Those of the database.
+pub fn all(conn: &mut Conn) -> Result<Vec<WindowRow>> {
+    let query = sla_window::table.order(sla_window::id);
     Ok(query.select(WindowRow::as_select()).load(conn)?)
 }
 
-/// The rules of the windows of [`changed_since`], in their order.
+/// The rules of all windows, in their order.
 ///
 /// # Errors
 /// Those of the database.
-pub fn rules_since(conn: &mut Conn, row_version: i64) -> Result<Vec<RuleRow>> {
+pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
     let query = rule::table
-        .inner_join(sla_window::table)
-        .filter(sla_window::row_version.gt(row_version))
+        .filter(rule::window_id.is_not_null())
         .order((rule::window_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-/// Window and calendar, for the windows of [`changed_since`].
+/// Window and calendar, for all windows.
 ///
 /// # Errors
 /// Those of the database.
-pub fn calendars_since(conn: &mut Conn, row_version: i64) -> Result<Vec<(i64, i64)>> {
-    let query = window_calendar::table
-        .inner_join(sla_window::table)
-        .filter(sla_window::row_version.gt(row_version))
-        .order((window_calendar::window_id, window_calendar::calendar_id));
+pub fn all_calendars(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = window_calendar::table.order((window_calendar::window_id, window_calendar::calendar_id));
     Ok(query
         .select((window_calendar::window_id, window_calendar::calendar_id))
         .load(conn)?)

@@ -1,0 +1,135 @@
+//! What is known of each row, as a hash of what the metrics make of it: tells rows that say something new from those that do not, and
+//! what is stored from what was read. A key of its own for each process, so that nobody can write rows that look alike.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+
+use crate::apps::sla::catalog::{Rows, Sizes};
+use crate::apps::sla::component::model::ComponentRow;
+
+/// Hashes by key.
+type Hashes = BTreeMap<i64, u64>;
+
+/// What is known.
+#[derive(Default)]
+pub(super) struct Known {
+    state: RandomState,
+    components: Hashes,
+    windows: Hashes,
+    calendars: Hashes,
+}
+
+impl Known {
+    /// How many rows are known.
+    pub(super) fn sizes(&self) -> Sizes {
+        Sizes {
+            components: self.components.len(),
+            windows: self.windows.len(),
+            calendars: self.calendars.len(),
+        }
+    }
+
+    /// Takes note of `rows` and leaves only those that say something new. What belongs to the others stays; nobody asks for it.
+    pub(super) fn keep_news(&mut self, rows: &mut Rows) {
+        for (model, id) in &rows.tombstones {
+            let hashes = match model.as_str() {
+                "component" => &mut self.components,
+                "sla_window" => &mut self.windows,
+                _ => &mut self.calendars,
+            };
+            hashes.remove(id);
+        }
+        let (components, windows, calendars) = (self.components(rows), self.windows(rows), self.calendars(rows));
+        keep(&mut self.components, components, &mut rows.components);
+        keep(&mut self.windows, windows, &mut rows.windows);
+        keep(&mut self.calendars, calendars, &mut rows.calendars);
+    }
+
+    /// Whether all windows and calendars are these.
+    pub(super) fn has_schedules(&self, rows: &Rows) -> bool {
+        let is_known = |hashes: &Hashes, found: Vec<(i64, u64)>| hashes.iter().map(owned).eq(found);
+        is_known(&self.windows, self.windows(rows)) && is_known(&self.calendars, self.calendars(rows))
+    }
+
+    /// Whether the components with keys beyond `after`, up to `last` if there is one, are these.
+    pub(super) fn has_components(&self, after: i64, last: Option<i64>, rows: &Rows) -> bool {
+        use std::ops::Bound::{Excluded, Included};
+        let known = self
+            .components
+            .range((Excluded(after), Included(last.unwrap_or(i64::MAX))));
+        known.map(owned).eq(self.components(rows))
+    }
+
+    fn components(&self, rows: &Rows) -> Vec<(i64, u64)> {
+        let mut labels = Parts::new(&rows.component_labels, |(id, ..)| *id);
+        let mut windows = Parts::new(&rows.component_windows, |(id, _)| *id);
+        let mut calendars = Parts::new(&rows.component_calendars, |(id, _)| *id);
+        let hash = |row: &ComponentRow| {
+            let parts = (labels.of(row.id), windows.of(row.id), calendars.of(row.id));
+            (
+                row.id,
+                self.state
+                    .hash_one((&row.name, row.enabled, row.slo_millipercent, parts)),
+            )
+        };
+        rows.components.iter().map(hash).collect()
+    }
+
+    fn windows(&self, rows: &Rows) -> Vec<(i64, u64)> {
+        let mut rules = Parts::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
+        let mut calendars = Parts::new(&rows.window_calendars, |(id, _)| *id);
+        let windows = rows.windows.iter();
+        windows
+            .map(|row| {
+                (
+                    row.id,
+                    self.state.hash_one((row, rules.of(row.id), calendars.of(row.id))),
+                )
+            })
+            .collect()
+    }
+
+    fn calendars(&self, rows: &Rows) -> Vec<(i64, u64)> {
+        let mut rules = Parts::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
+        let calendars = rows.calendars.iter();
+        calendars
+            .map(|row| (row.id, self.state.hash_one((row, rules.of(row.id)))))
+            .collect()
+    }
+}
+
+fn owned((id, hash): (&i64, &u64)) -> (i64, u64) {
+    (*id, *hash)
+}
+
+/// Notes what was found, and keeps the rows whose hash is another than it was.
+fn keep<T>(known: &mut Hashes, found: Vec<(i64, u64)>, rows: &mut Vec<T>) {
+    let mut found = found.into_iter();
+    rows.retain(|_| {
+        found
+            .next()
+            .is_some_and(|(id, hash)| known.insert(id, hash) != Some(hash))
+    });
+}
+
+/// What belongs to rows, in the order of their keys: each finds its own after that of the one before.
+struct Parts<'a, T> {
+    left: &'a [T],
+    owner: fn(&T) -> i64,
+}
+
+impl<'a, T> Parts<'a, T> {
+    fn new(parts: &'a [T], owner: fn(&T) -> i64) -> Self {
+        Self { left: parts, owner }
+    }
+
+    fn of(&mut self, id: i64) -> &'a [T] {
+        // What belongs to none of the rows is passed over.
+        let before = self.left.iter().take_while(|part| (self.owner)(part) < id).count();
+        let rest = &self.left[before..];
+        let own = rest.iter().take_while(|part| (self.owner)(part) == id).count();
+        let (own, left) = rest.split_at(own);
+        self.left = left;
+        own
+    }
+}

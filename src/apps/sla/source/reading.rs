@@ -1,0 +1,97 @@
+//! What is read at once: everything in portions, what changed, or one portion of it.
+
+use std::time::Duration;
+
+use crate::apps::sla::catalog::Rows;
+use crate::apps::sla::selecting::KEYS_MAX;
+use crate::apps::sla::{calendar, component, store, window};
+use crate::db::{Conn, Result, dialect};
+
+/// All rows, from one unmoving state of the database.
+///
+/// # Errors
+/// Those of the database.
+pub fn load(conn: &mut Conn, limit: Duration) -> Result<Rows> {
+    dialect::read_snapshot(conn, limit, |conn| {
+        let mut rows = schedules(conn)?;
+        rows.version = dialect::mark(conn)?.version;
+        put_portion(conn, i64::MIN, i64::MAX, &mut rows)?;
+        Ok(rows)
+    })
+}
+
+/// Hands out all rows: windows and calendars first, then `portion` components at a time.
+pub(super) fn everything(conn: &mut Conn, version: i64, portion: i64, mut take: impl FnMut(Rows)) -> Result<()> {
+    let mut rows = schedules(conn)?;
+    let mut after = Some(i64::MIN);
+    while let Some(last) = after {
+        after = put_portion(conn, last, portion, &mut rows)?;
+        rows.version = version;
+        take(std::mem::take(&mut rows));
+    }
+    Ok(())
+}
+
+/// All windows and calendars.
+pub(super) fn schedules(conn: &mut Conn) -> Result<Rows> {
+    Ok(Rows {
+        calendars: calendar::store::all(conn)?,
+        calendar_rules: calendar::store::all_rules(conn)?,
+        windows: window::store::all(conn)?,
+        window_rules: window::store::all_rules(conn)?,
+        window_calendars: window::store::all_calendars(conn)?,
+        ..Rows::default()
+    })
+}
+
+/// At most `limit` components after a key, and the last key among them if there may be more.
+pub(super) fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(Rows, Option<i64>)> {
+    let mut rows = Rows::default();
+    let last = put_portion(conn, after, limit, &mut rows)?;
+    Ok((rows, last))
+}
+
+fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut Rows) -> Result<Option<i64>> {
+    rows.components = component::store::after(conn, after, limit)?;
+    let (Some(first), Some(last)) = (rows.components.first(), rows.components.last()) else {
+        return Ok(None);
+    };
+    let (first, last) = (first.id, last.id);
+    rows.component_labels = component::store::labels_between(conn, first, last)?;
+    rows.component_windows = component::store::windows_between(conn, first, last)?;
+    rows.component_calendars = component::store::calendars_between(conn, first, last)?;
+    let is_full = i64::try_from(rows.components.len()).is_ok_and(|count| count == limit);
+    Ok(is_full.then_some(last))
+}
+
+/// What was stamped and buried after `since`; nothing if that is more than `components_max` components. Together, because names
+/// may have changed hands.
+pub(super) fn news(conn: &mut Conn, since: i64, version: i64, components_max: usize) -> Result<Option<Rows>> {
+    let mut components = component::store::keys_changed_since(conn, since)?;
+    if components.len() > components_max {
+        return Ok(None);
+    }
+    let mut rows = Rows {
+        version,
+        tombstones: store::tombstones_since(conn, since)?,
+        ..Rows::default()
+    };
+    for ids in calendar::store::keys_changed_since(conn, since)?.chunks(KEYS_MAX) {
+        rows.calendars.extend(calendar::store::by_ids(conn, ids)?);
+        rows.calendar_rules.extend(calendar::store::rules_of(conn, ids)?);
+    }
+    for ids in window::store::keys_changed_since(conn, since)?.chunks(KEYS_MAX) {
+        rows.windows.extend(window::store::by_ids(conn, ids)?);
+        rows.window_rules.extend(window::store::rules_of(conn, ids)?);
+        rows.window_calendars.extend(window::store::calendars_of(conn, ids)?);
+    }
+    components.sort_unstable();
+    for ids in components.chunks(KEYS_MAX) {
+        rows.components.extend(component::store::by_ids(conn, ids)?);
+        rows.component_labels.extend(component::store::labels_of(conn, ids)?);
+        rows.component_windows.extend(component::store::windows_of(conn, ids)?);
+        rows.component_calendars
+            .extend(component::store::calendars_of(conn, ids)?);
+    }
+    Ok(Some(rows))
+}

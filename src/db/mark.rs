@@ -1,0 +1,101 @@
+//! Where the data stands: how far its versions have come, and by what one can tell that it is still the data that was read.
+//!
+//! A version alone does not tell: a backup that is restored in place brings versions of its own. What else is asked costs nothing to
+//! speak of, because it is asked before every scrape.
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Text};
+use diesel::sqlite::Sqlite;
+
+/// SQLite counts every change of the schema. A restored backup, by the command of the shell or by a script that makes the tables
+/// anew, moves that count, because all others have to read the schema again.
+const OF_SQLITE: &str = "SELECT version, tombstone_floor, '', \
+    CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT) FROM data_version WHERE id = 1";
+
+/// On PostgreSQL a table that is made anew or truncated has another file, and whoever moves the version or puts one in its place
+/// leaves the number of their transaction. A pooler may go over to another server behind an open connection; that one was started
+/// at another time.
+const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_ws(' ', pg_postmaster_start_time(), \
+    pg_relation_filenode('data_version'), pg_relation_filenode('tombstone'), pg_relation_filenode('component'), \
+    pg_relation_filenode('sla_window'), pg_relation_filenode('calendar'), pg_relation_filenode('rule'), \
+    pg_relation_filenode('label'), pg_relation_filenode('component_label'), pg_relation_filenode('component_window'), \
+    pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar')) FROM data_version WHERE id = 1";
+
+/// Where the data stands.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Mark {
+    /// The version that the last committed change to the models left behind.
+    pub version: i64,
+    /// The last version whose tombstones may be pruned.
+    tombstone_floor: i64,
+    /// Who left the version behind, where that can be told.
+    written_by: String,
+    /// What the tables are.
+    tables: String,
+}
+
+impl Mark {
+    /// Whether the rows stamped and the tombstones set since `earlier` are all that has changed since then.
+    #[must_use]
+    pub fn continues(&self, earlier: &Self) -> bool {
+        let is_later = self.version > earlier.version
+            || (self.version == earlier.version && self.written_by == earlier.written_by);
+        is_later && earlier.version >= self.tombstone_floor && self.tables == earlier.tables
+    }
+}
+
+/// Asks for the [`Mark`]. A query of its own type, so that it is prepared once.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub(super) struct MarkQuery;
+
+impl Query for MarkQuery {
+    type SqlType = (BigInt, BigInt, Text, Text);
+}
+
+impl<C> RunQueryDsl<C> for MarkQuery {}
+
+impl QueryFragment<Sqlite> for MarkQuery {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql(OF_SQLITE);
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for MarkQuery {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(OF_POSTGRES);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Mark;
+
+    fn mark(version: i64, tombstone_floor: i64, written_by: &str, tables: &str) -> Mark {
+        Mark {
+            version,
+            tombstone_floor,
+            written_by: written_by.to_owned(),
+            tables: tables.to_owned(),
+        }
+    }
+
+    #[test]
+    fn changes_alone_lead_from_one_mark_to_a_later_one_of_the_same_tables() {
+        let earlier = mark(7, 0, "a", "t");
+        for (later, expected) in [
+            (mark(7, 0, "a", "t"), true),
+            (mark(8, 0, "b", "t"), true),
+            (mark(8, 7, "b", "t"), true),
+            (mark(8, 8, "b", "t"), false),
+            (mark(6, 0, "b", "t"), false),
+            (mark(7, 0, "b", "t"), false),
+            (mark(8, 0, "b", "u"), false),
+        ] {
+            assert_eq!(later.continues(&earlier), expected, "{later:?}");
+        }
+    }
+}
