@@ -25,6 +25,9 @@ use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::{request, routes};
 
+/// How many bytes of an answer wait to be written, for each connection.
+const WRITE_BUFFER: usize = 256 * 1024;
+
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
 const HASHING_MAX: usize = 4;
 /// Files that are read and planned at a time; a large one takes some hundred megabytes.
@@ -162,8 +165,9 @@ pub fn serve(
             .wrap(from_fn(request::wrap))
             .configure(routes::configure)
     })
-    // What is written is written at once and in large pieces: waiting to fill a packet would only delay it.
+    // Scrapes are written in large pieces; waiting to fill a packet would only delay what is left.
     .tcp_nodelay(true)
+    .h1_write_buffer_size(WRITE_BUFFER)
     .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));

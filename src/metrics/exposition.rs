@@ -127,10 +127,14 @@ impl Exposition {
                 Middle::Feed(Arc::clone(feed))
             }
             Components::Page(page) => {
-                let mut plain = Vec::new();
-                page.render(&mut plain);
-                sum.add(&Sum::of(&plain));
-                Middle::Segment(Bytes::copy_from_slice(deflater.deflate(&plain)))
+                let (mut plain, mut deflated) = (Vec::new(), Vec::new());
+                for index in 0..page.pieces() {
+                    plain.clear();
+                    page.render_piece(index, &mut plain);
+                    sum.add(&Sum::of(&plain));
+                    deflated.extend_from_slice(deflater.deflate(&plain));
+                }
+                Middle::Segment(deflated.into())
             }
         };
         let mut back = Vec::from(deflater.deflate(self.tail));

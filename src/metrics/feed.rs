@@ -15,8 +15,8 @@ use super::segment::{Deflater, Effort, Sum};
 use super::shard::Shard;
 use super::state::{Frame, State};
 
-/// How many frames a group holds.
-const GROUP_FRAMES: usize = 128;
+/// How many frames a group holds: some 200 KB in the layout by names, about what is written at once.
+const GROUP_FRAMES: usize = 32;
 
 /// Below so many segments a second thread is not worth its start.
 const SEGMENTS_ALONE: usize = 32;
