@@ -16,6 +16,7 @@ mod names;
 mod negotiation;
 mod pages;
 mod parallel;
+mod selecting;
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::db::Conn;
