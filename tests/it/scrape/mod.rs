@@ -16,6 +16,7 @@ mod names;
 mod negotiation;
 mod pages;
 mod parallel;
+mod picked;
 mod selecting;
 
 use diesel::connection::SimpleConnection;
