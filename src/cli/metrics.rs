@@ -9,6 +9,7 @@ use crate::apps::sla::source::DatabaseSource;
 use crate::clock::SystemClock;
 use crate::metrics::encoder::Dialect;
 use crate::metrics::exposition::{Components, Exposition};
+use crate::metrics::instruments::of_shard;
 use crate::metrics::page::Page;
 use crate::metrics::render::Layout;
 use crate::metrics::selection::{Selection, Selector};
@@ -84,6 +85,7 @@ impl Metrics {
         });
         let mut families = app::registry(pool.pool(), &HttpMetrics::new())?.gather();
         families.extend(shared.instruments.collect());
+        families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         for chunk in Exposition::new(families, components, self.format, &selection).chunks() {

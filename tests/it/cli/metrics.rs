@@ -10,6 +10,7 @@ use crate::support::server::Server;
 on_both_databases!(
     both_layouts_say_the_same,
     names_select_families,
+    components_selectors_and_shards_select,
     the_values_are_those_of_evaluate,
     it_works_beside_a_server,
 );
@@ -170,6 +171,110 @@ fn names_select_families(database: &Database) {
         expected.sort_unstable();
         assert_eq!(found, expected, "{arguments:?}");
     }
+}
+
+fn components_selectors_and_shards_select(database: &Database) {
+    apply(database, &document());
+    let whole = samples(&run_on(database, &["metrics"]).ok());
+    let of = |names: &[&str]| -> Vec<String> {
+        let is_of = |line: &&String| {
+            names
+                .iter()
+                .any(|name| line.contains(&format!(r#"component="{name}""#)))
+        };
+        whole.iter().filter(is_of).cloned().collect()
+    };
+    let team = ["always-api", "past-api", "future-api", "between-api"];
+    let cases: &[(&[&str], Vec<String>)] = &[
+        (&["--component", "never"], of(&["never"])),
+        (
+            &[
+                "--component",
+                "past-api",
+                "--component",
+                "always-api",
+                "--component",
+                "nobody",
+            ],
+            of(&["past-api", "always-api"]),
+        ),
+        (&["--component", "nobody"], Vec::new()),
+        (&["--match", r#"{team="x"}"#], of(&team)),
+        (
+            &[
+                "--match",
+                "{component='never'}",
+                "--match",
+                r#"{team="x",component="past-api"}"#,
+            ],
+            of(&["never", "past-api"]),
+        ),
+        (
+            &[
+                "--match",
+                r#"{team="x"}"#,
+                "--name",
+                "past_api_service_window_in_window",
+            ],
+            vec![r#"past_api_service_window_in_window{component="past-api",team="x"} 0"#.to_owned()],
+        ),
+        (&["--shard", "0/1"], whole.clone()),
+        (&["--shard", "0/1", "--component", "never"], of(&["never"])),
+    ];
+    for (arguments, expected) in cases {
+        let out = run_on(database, &[&["metrics"], *arguments].concat()).ok();
+        assert_eq!(samples(&out), *expected, "{arguments:?}");
+    }
+    let mut parts: Vec<String> = Vec::new();
+    for ordinal in 0..3 {
+        let part = run_on(database, &["metrics", "--shard", &format!("{ordinal}/3")]).ok();
+        assert_eq!(
+            client::sample(&part, "sla_monitor_shard_ordinal"),
+            Some(f64::from(ordinal))
+        );
+        assert_eq!(client::sample(&part, "sla_monitor_shard_total"), Some(3.0));
+        assert_eq!(client::sample(&part, "sla_monitor_collector_up"), Some(1.0));
+        parts.extend(samples(&part));
+    }
+    parts.sort_unstable();
+    let mut all = whole.clone();
+    all.sort_unstable();
+    assert_eq!(parts, all, "each sample is in one share");
+    let bare = run_on(database, &["metrics", "--match", "sla_monitor_build_info"]).ok();
+    assert_eq!(bare.lines().filter(|line| !line.starts_with('#')).count(), 1, "{bare}");
+}
+
+#[test]
+fn what_selects_nothing_sensible_is_wrong_usage() {
+    for (arguments, option, said) in [
+        (
+            ["--shard", "2/2"],
+            "--shard",
+            "there is no shard 2 of 2; they are counted from 0, so the last one is 1/2",
+        ),
+        (
+            ["--shard", "half"],
+            "--shard",
+            "`half` is no shard; write its number, counted from 0, and how many there are: 0/4",
+        ),
+        (["--shard", "0/0"], "--shard", "there cannot be 0 shards; use 1 to 1024"),
+        (["--match", r#"{team=~"x"}"#], "--match", "character 6: "),
+        (["--match", "{}"], "--match", "character 1: "),
+        (["--match", ""], "--match", "character 1: "),
+    ] {
+        let ran = run_with(&[&["metrics"], &arguments[..]].concat(), "", &[]);
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+        assert!(
+            ran.err.contains(option) && ran.err.contains(said),
+            "{arguments:?}: {}",
+            ran.err
+        );
+        assert!(ran.out.is_empty(), "{ran:?}");
+    }
+    let variables = [("SLA_MONITOR_SHARD", "5/4")];
+    let ran = run_with(&["metrics"], "", &variables);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("there is no shard 5 of 4"), "{}", ran.err);
 }
 
 fn the_values_are_those_of_evaluate(database: &Database) {
