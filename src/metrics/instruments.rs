@@ -6,6 +6,7 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
 
+use super::render::Layout;
 use super::shard::Shard;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
@@ -56,6 +57,7 @@ pub struct Instruments {
     refreshes: IntCounterVec,
     snapshot_version: IntGauge,
     snapshot_components: IntGauge,
+    snapshot_bytes: IntGaugeVec,
     components: IntGaugeVec,
     components_invalid: IntGaugeVec,
     tzdata: IntGaugeVec,
@@ -127,6 +129,14 @@ impl Instruments {
             ),
             snapshot_version: gauge("sla_monitor_snapshot_version", "Data version of the components shown."),
             snapshot_components: gauge("sla_monitor_snapshot_components", "Components shown."),
+            snapshot_bytes: IntGaugeVec::new(
+                Opts::new(
+                    "sla_monitor_snapshot_bytes",
+                    "Bytes about components in the whole page of this layout, as last shown in either encoding.",
+                ),
+                &["layout", "encoding"],
+            )
+            .expect(VALID),
             components: gauges(
                 "sla_monitor_components",
                 "Components by state; without_windows counts enabled ones with no enabled window.",
@@ -220,7 +230,16 @@ impl Instruments {
             .set(number(counts.invalid));
     }
 
-    fn all(&self) -> [&dyn Collector; 15] {
+    /// Shows how many bytes the components take on the whole page of a layout, plain and in gzip.
+    pub fn show_bytes(&self, layout: Layout, identity: u64, gzip: u64) {
+        for (encoding, bytes) in [("identity", identity), ("gzip", gzip)] {
+            self.snapshot_bytes
+                .with_label_values(&[layout.as_str(), encoding])
+                .set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+
+    fn all(&self) -> [&dyn Collector; 16] {
         [
             &self.up,
             &self.snapshot_loaded,
@@ -234,6 +253,7 @@ impl Instruments {
             &self.refreshes,
             &self.snapshot_version,
             &self.snapshot_components,
+            &self.snapshot_bytes,
             &self.components,
             &self.components_invalid,
             &self.tzdata,

@@ -49,6 +49,15 @@ pub enum Column {
 }
 
 impl Layout {
+    /// As it is written in queries and options.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Labels => "labels",
+        }
+    }
+
     /// The columns of a page, in order.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {

@@ -138,6 +138,10 @@ impl Shared {
         let cell = self.feeds.used(key);
         let before = cell.newest();
         let feed = self.bring(&cell)?;
+        if key.shard.is_none() {
+            self.instruments
+                .show_bytes(key.layout, feed.length(), feed.deflated_length());
+        }
         if before.is_none_or(|before| !Arc::ptr_eq(before.state(), feed.state())) {
             self.call_preparer();
         }
