@@ -34,6 +34,9 @@ packages_missing() {
     command -v make >/dev/null || echo make # OpenSSL's build
     "$SYSTEM_PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     "$SYSTEM_PYTHON" -c 'import prometheus_client' 2>/dev/null || echo python3-prometheus-client
+    "$SYSTEM_PYTHON" -c 'import requests' 2>/dev/null || echo python3-requests
+    "$SYSTEM_PYTHON" -c 'import httpx' 2>/dev/null || echo python3-httpx
+    command -v node >/dev/null || echo nodejs
 }
 
 as_root() {
