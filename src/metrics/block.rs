@@ -47,21 +47,22 @@ impl Block {
         self.coverages.iter().map(|slot| *slot as usize)
     }
 
-    /// The places of the components that carry this label with this value, in order.
-    pub fn carrying(&self, name: &str, value: &str) -> impl Iterator<Item = usize> {
+    /// The places of the components that carry a label of this hash, and at most few that do not, in order.
+    pub fn carrying(&self, label: LabelHash) -> impl ExactSizeIterator<Item = usize> + '_ {
         let carriers = self.carriers.get_or_init(|| self.carriers());
-        let hash = hashed(name, value);
-        let start = carriers.partition_point(|(own, _)| *own < hash);
-        let alike = carriers[start..].iter().take_while(move |(own, _)| *own == hash);
-        let places = alike.map(|(_, place)| *place as usize);
-        places.filter(move |place| self.components[*place].label(name).is_some_and(|own| own == value))
+        let start = carriers.partition_point(|(own, _)| *own < label.0);
+        let count = carriers[start..].partition_point(|(own, _)| *own == label.0);
+        carriers[start..start + count].iter().map(|(_, place)| *place as usize)
     }
 
     /// What tells who carries what: the hash of each label of each component with its place, sorted. Made when somebody first asks.
     fn carriers(&self) -> Box<[(u64, u32)]> {
         let components = self.components.iter().zip(0..);
         let of_component = |(component, place): (&Arc<Component>, u32)| {
-            let hashes: Vec<u64> = component.labels().map(|(name, value)| hashed(name, &value)).collect();
+            let hashes: Vec<u64> = component
+                .labels()
+                .map(|(name, value)| LabelHash::of(name, &value).0)
+                .collect();
             hashes.into_iter().map(move |hash| (hash, place))
         };
         let mut carriers: Vec<(u64, u32)> = components.flat_map(of_component).collect();
@@ -74,10 +75,18 @@ impl Block {
     }
 }
 
-fn hashed(name: &str, value: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (name, value).hash(&mut hasher);
-    hasher.finish()
+/// What a label and its value are looked for by.
+#[derive(Clone, Copy, Debug)]
+pub struct LabelHash(u64);
+
+impl LabelHash {
+    /// Of this label with this value.
+    #[must_use]
+    pub fn of(name: &str, value: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        (name, value).hash(&mut hasher);
+        Self(hasher.finish())
+    }
 }
 
 /// All blocks. Cheap to clone.
@@ -189,7 +198,7 @@ impl Blocks {
 
     /// Puts components behind all others.
     fn pack(&mut self, mut components: Vec<Arc<Component>>) {
-        if components.len() < BLOCK_COMPONENTS_MIN
+        if (1..BLOCK_COMPONENTS_MIN).contains(&components.len())
             && self
                 .blocks
                 .last()

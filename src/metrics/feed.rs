@@ -31,6 +31,15 @@ pub struct FeedKey {
 }
 
 impl FeedKey {
+    /// The key of a share of the components; one share of one is all of them.
+    #[must_use]
+    pub fn new(layout: Layout, shard: Option<Shard>) -> Self {
+        Self {
+            layout,
+            shard: shard.filter(|shard| shard.total().get() > 1),
+        }
+    }
+
     /// What is shown of a frame.
     fn picks(&self, frame: &Frame) -> Picks {
         let mut picks = whole(frame);
@@ -263,10 +272,12 @@ impl Feed {
         (left < limit).then(|| Self::of(self.key, Arc::clone(&self.state), columns))
     }
 
-    /// How many bytes of memory its segments take.
+    /// About how many bytes of memory it takes.
     #[must_use]
     pub fn memory(&self) -> u64 {
-        self.deflated_length
+        let groups = self.columns.iter().flat_map(|part| &part.groups);
+        let segments: usize = groups.map(|group| group.segments.len()).sum();
+        self.deflated_length + (segments * size_of::<Segment>()) as u64
     }
 
     /// Whether all segments are compressed as well as they ever will be.
@@ -288,13 +299,14 @@ impl Part {
     }
 }
 
-/// The group at this place of a known feed that has just these frames; of several the one that is compressed best.
+/// The group at this place of a known feed that has just these frames, unless another one has some of them compressed better.
 fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Arc<Group>> {
-    let groups = parts.iter().filter_map(|part| part.groups.get(index));
-    groups
+    let groups = || parts.iter().filter_map(|part| part.groups.get(index));
+    let best = groups()
         .filter(|group| group.has(frames))
-        .max_by_key(|group| group.settled)
-        .cloned()
+        .max_by_key(|group| group.settled)?;
+    let is_best = groups().all(|group| Arc::ptr_eq(group, best) || !group.has_better_than(best));
+    is_best.then(|| Arc::clone(best))
 }
 
 /// Every segment of the known feeds that is in none of the groups that are taken over; of several the one that is compressed best.
@@ -398,6 +410,13 @@ impl Group {
         // The vector has room for more, and there are many groups.
         group.bytes = Bytes::copy_from_slice(&bytes);
         group
+    }
+
+    /// Whether a frame that stands at the same place in both is compressed better here.
+    fn has_better_than(&self, other: &Self) -> bool {
+        let is_better =
+            |(own, other): (&Segment, &Segment)| own.effort > other.effort && Arc::ptr_eq(&own.frame, &other.frame);
+        self.segments.iter().zip(&other.segments).any(is_better)
     }
 
     fn has(&self, frames: &[Arc<Frame>]) -> bool {

@@ -1,14 +1,18 @@
 //! A page of a state that is rendered as it is sent: what a selection wants of the components, in time proportional to it. It is
 //! also the reference that tests hold a feed against.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::block::Block;
+use super::block::{Block, LabelHash};
 use super::names::metric_prefix;
 use super::render::{Column, Layout, Length, Picks, Sink};
-use super::selection::{Candidates, Key, Selection};
+use super::selection::{Candidates, Key, Labels, Selection};
 use super::state::State;
+
+/// Of the labels of a selector, the rarest of so many is looked for. Counting all of them may cost more than it spares.
+const PAIRS_COUNTED: usize = 4;
 
 /// A page of a state, not rendered yet.
 #[derive(Clone, Debug)]
@@ -99,7 +103,9 @@ fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Ar
     let mut frames: BTreeMap<usize, Picks> = BTreeMap::new();
     for (number, place) in places {
         let component = &blocks[number].components()[place];
-        let wanted = selection.of_component(layout, component.prefix(), component.name(), &**component);
+        // Read once, for all selectors.
+        let labels = ReadLabels(component.labels().filter(|_| !selection.matches.is_empty()).collect());
+        let wanted = selection.of_component(layout, component.prefix(), component.name(), &labels);
         if !wanted.is_nothing() {
             frames.entry(number).or_default().push((place, wanted));
         }
@@ -108,6 +114,16 @@ fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Ar
         .into_iter()
         .map(|(number, picks)| (number, Arc::new(picks)))
         .collect()
+}
+
+/// The labels of a component, without `component`.
+struct ReadLabels<'a>(Vec<(&'a str, Cow<'a, str>)>);
+
+impl Labels for ReadLabels<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        let label = self.0.iter().find(|(own, _)| *own == name);
+        label.map(|(_, value)| Cow::Borrowed(&**value))
+    }
 }
 
 /// Where the components are that a key leads to.
@@ -131,13 +147,20 @@ fn places(state: &State, key: &Key<'_>) -> Vec<Place> {
                 .collect()
         }
         Key::Labels(pairs) => {
-            let of_pair = |(name, value): &(&str, &str)| {
-                let blocks = components.blocks().iter().enumerate();
-                let places =
-                    blocks.flat_map(|(number, block)| block.carrying(name, value).map(move |place| (number, place)));
+            let blocks = components.blocks();
+            let count = |label: &LabelHash| blocks.iter().map(|block| block.carrying(*label).len()).sum::<usize>();
+            let counted = pairs.iter().take(PAIRS_COUNTED);
+            let Some(rarest) = counted
+                .map(|(name, value)| LabelHash::of(name, value))
+                .min_by_key(count)
+            else {
+                return Vec::new();
+            };
+            let of_block = |(number, block): (usize, &Arc<Block>)| {
+                let places = block.carrying(rarest).map(move |place| (number, place));
                 places.collect::<Vec<Place>>()
             };
-            pairs.iter().map(of_pair).min_by_key(Vec::len).unwrap_or_default()
+            blocks.iter().enumerate().flat_map(of_block).collect()
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwapOption;
 
 use super::feed::{Feed, FeedKey};
-use super::feeds::{Cell, Feeds, UNUSED_MAX};
+use super::feeds::{Brought, Cell, Feeds, UNUSED_MAX};
 use super::instruments::Instruments;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
@@ -40,8 +40,9 @@ pub struct Shared {
 
 /// The state that will hold from the next known instant on, and its feeds.
 struct Ahead {
-    /// The state after which it comes.
+    /// The state after which it comes, and its feeds.
     base: Arc<State>,
+    bases: Vec<Arc<Feed>>,
     state: Arc<State>,
     feeds: Vec<Arc<Feed>>,
     /// How many coverages were evaluated for it.
@@ -136,27 +137,27 @@ impl Shared {
     #[must_use]
     pub fn feed_now(&self, key: FeedKey) -> Option<Arc<Feed>> {
         let cell = self.feeds.used(key);
-        let before = cell.newest();
-        let feed = self.bring(&cell)?;
+        let brought = self.bring(&cell)?;
+        if brought.is_new {
+            self.call_preparer();
+        }
+        let feed = brought.feed;
         if key.shard.is_none() {
             self.instruments
                 .show_bytes(key.layout, feed.length(), feed.deflated_length());
         }
-        if before.is_none_or(|before| !Arc::ptr_eq(before.state(), feed.state())) {
-            self.call_preparer();
-        }
         Some(feed)
     }
 
-    fn bring(&self, cell: &Cell) -> Option<Arc<Feed>> {
+    fn bring(&self, cell: &Cell) -> Option<Brought> {
         let started = Instant::now();
         let of_key = |ahead: &Ahead| ahead.feeds.iter().find(|feed| feed.key() == cell.key).cloned();
-        let ahead = |_: &Arc<State>| lock(&self.ahead).as_deref().and_then(of_key);
-        let (feed, made) = cell.bring(|| self.state_now(), ahead)?;
-        if made > 0 {
-            self.instruments.compressed(made, started.elapsed());
+        let ahead = || lock(&self.ahead).as_deref().and_then(of_key);
+        let brought = cell.bring(|| self.state_now(), ahead)?;
+        if brought.made > 0 {
+            self.instruments.compressed(brought.made, started.elapsed());
         }
-        Some(feed)
+        Some(brought)
     }
 
     /// Does what can be done before anybody asks: brings every feed that is in use to the state now, makes the next state and its
@@ -164,59 +165,56 @@ impl Shared {
     /// if that is until a call.
     pub fn prepare(&self) -> Option<Duration> {
         let cells = self.feeds.in_use();
-        let state = self.state_now().filter(|_| !cells.is_empty())?;
-        let feeds: Vec<(_, Arc<Feed>)> = cells
-            .iter()
-            .filter_map(|cell| Some((cell, self.bring(cell)?)))
-            .collect();
-        self.look_ahead(&state, feeds.iter().map(|(_, feed)| feed));
+        let Some(state) = self.state_now().filter(|_| !cells.is_empty()) else {
+            lock(&self.ahead).take();
+            return None;
+        };
+        let brought = cells.iter().filter_map(|cell| Some((cell, self.bring(cell)?.feed)));
+        let feeds: Vec<(&Arc<Cell>, Arc<Feed>)> = brought.collect();
+        self.look_ahead(&state, feeds.iter().map(|(_, feed)| Arc::clone(feed)).collect());
         for (cell, feed) in &feeds {
             if let Some(settled) = feed.settled(SETTLING_AGE, SETTLING_SEGMENTS) {
                 cell.replace(feed, settled);
                 return Some(Duration::ZERO);
             }
         }
-        let until_next = state.valid_until().map(|instant| self.until(instant));
         let is_settled = feeds.iter().all(|(_, feed)| feed.is_settled());
+        let until_next = state.valid_until().map(|instant| self.until(instant));
         let until_settling = (!is_settled).then_some(SETTLING_AGE);
         until_next.into_iter().chain(until_settling).chain([UNUSED_MAX]).min()
     }
 
-    /// Makes what comes after `state`, unless that was done.
-    fn look_ahead<'a>(&self, state: &Arc<State>, feeds: impl Iterator<Item = &'a Arc<Feed>>) {
-        let Some(instant) = state.valid_until() else { return };
+    /// Makes what comes after `state` and these feeds, unless that was done.
+    fn look_ahead(&self, state: &Arc<State>, bases: Vec<Arc<Feed>>) {
+        let Some(instant) = state.valid_until() else {
+            lock(&self.ahead).take();
+            return;
+        };
         let old = lock(&self.ahead).clone();
+        let is_same = |old: &Arc<Ahead>| {
+            Arc::ptr_eq(&old.base, state)
+                && old.bases.len() == bases.len()
+                && old.bases.iter().zip(&bases).all(|(old, base)| Arc::ptr_eq(old, base))
+        };
+        if old.as_ref().is_some_and(is_same) {
+            return;
+        }
         let known: Vec<&Arc<State>> = std::iter::once(state)
             .chain(old.as_ref().map(|old| &old.state))
             .collect();
         let (next, evaluations) = State::at(&known, state.snapshot(), instant);
-        let feeds: Vec<&Arc<Feed>> = feeds.collect();
-        let is_done = |old: &Arc<Ahead>| {
-            Arc::ptr_eq(&old.base, state)
-                && Arc::ptr_eq(&old.state, &next)
-                && feeds
-                    .iter()
-                    .all(|feed| old.feeds.iter().any(|other| other.key() == feed.key()))
-        };
-        if old.as_ref().is_some_and(is_done) {
-            return;
-        }
-        let made = feeds.iter().map(|feed| {
-            let old = old
-                .iter()
-                .flat_map(|old| &old.feeds)
-                .filter(|old| old.key() == feed.key());
-            let known: Vec<&Feed> = old.chain([*feed]).map(|feed| &**feed).collect();
-            Arc::new(Feed::next(feed.key(), &next, &known).0)
+        let feeds = bases.iter().map(|base| {
+            let old = old.iter().flat_map(|old| &old.feeds);
+            let known: Vec<&Feed> = old.chain([base]).map(|feed| &**feed).collect();
+            Arc::new(Feed::next(base.key(), &next, &known).0)
         });
+        let before = old.as_ref().filter(|old| old.state.at_seconds() == instant);
         let ahead = Ahead {
             base: Arc::clone(state),
-            feeds: made.collect(),
+            feeds: feeds.collect(),
             state: next,
-            evaluations: evaluations
-                + old
-                    .filter(|old| old.state.at_seconds() == instant)
-                    .map_or(0, |old| old.evaluations),
+            evaluations: evaluations + before.map_or(0, |old| old.evaluations),
+            bases,
         };
         *lock(&self.ahead) = Some(Arc::new(ahead));
     }
@@ -224,8 +222,9 @@ impl Shared {
     /// How long it is until an instant, as the clock goes now.
     fn until(&self, instant: i64) -> Duration {
         let now = self.clock.now().and_utc();
-        let left = chrono::DateTime::from_timestamp(instant, 0).map(|instant| instant - now);
-        left.and_then(|left| left.to_std().ok()).unwrap_or_default()
+        // What lies beyond all dates does not come; what is past is due.
+        chrono::DateTime::from_timestamp(instant, 0)
+            .map_or(UNUSED_MAX, |instant| (instant - now).to_std().unwrap_or_default())
     }
 
     /// Tells the preparer that there may be something to do.

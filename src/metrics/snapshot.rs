@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::block::Blocks;
 use super::encoder::escape_label_value;
 use super::names::metric_prefix;
-use super::selection::Labels;
 use crate::calculus::coverage::Coverage;
 
 /// All that the metrics need to know, at one data version.
@@ -134,12 +133,6 @@ impl Component {
             return Some(Cow::Borrowed(self.name()));
         }
         self.labels().find(|(own, _)| *own == name).map(|(_, value)| value)
-    }
-}
-
-impl Labels for Component {
-    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.label(name)
     }
 }
 

@@ -90,11 +90,10 @@ impl Frame {
 
 impl State {
     /// The state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
-    /// one of the `known` states, and those whose values there do not hold now. The first of the known states that holds is the
-    /// answer itself; frames are shared with them where nothing changed.
+    /// one of the `known` states, and those whose values there do not hold now; a state says nothing of the time before it. The
+    /// first of the known states that holds is the answer itself; values and frames that come out the same are shared with them.
     #[must_use]
     pub fn at(known: &[&Arc<Self>], snapshot: &Arc<Snapshot>, now: i64) -> (Arc<Self>, usize) {
-        let known: Vec<&Arc<Self>> = known.iter().copied().filter(|state| state.at <= now).collect();
         if let Some(state) = known.iter().find(|state| state.holds(snapshot, now)) {
             return (Arc::clone(state), 0);
         }
@@ -105,7 +104,7 @@ impl State {
             let (own_values, own_due) = match coverage {
                 None => (None, i64::MAX),
                 Some(coverage) => {
-                    let before = known.iter().filter_map(|state| state.known_values(slot, coverage));
+                    let before = known.iter().filter_map(|state| state.known_values(slot, coverage, now));
                     let (own_values, own_due) = evaluated(before, coverage, now, &mut evaluations);
                     (Some(own_values), own_due)
                 }
@@ -115,7 +114,7 @@ impl State {
         }
         let state = Self {
             snapshot: Arc::clone(snapshot),
-            frames: frames(&known, snapshot, &values),
+            frames: frames(known, snapshot, &values),
             valid_until: due.iter().copied().min().unwrap_or(i64::MAX),
             values,
             due,
@@ -170,27 +169,28 @@ impl State {
             .min()
     }
 
-    /// What is known of a slot that still has this coverage: its values and until when they hold.
-    fn known_values(&self, slot: usize, coverage: &Arc<Coverage>) -> Option<(&Arc<Values>, i64)> {
+    /// What is known of a slot that still has this coverage: its values, and whether they hold now and until when.
+    fn known_values(&self, slot: usize, coverage: &Arc<Coverage>, now: i64) -> Option<(&Arc<Values>, Option<i64>)> {
         let own = self.snapshot.coverages.get(slot)?.as_ref()?;
         if !Arc::ptr_eq(own, coverage) {
             return None;
         }
-        Some((self.values.get(slot)?.as_ref()?, *self.due.get(slot)?))
+        let due = self.due.get(slot).copied().filter(|due| self.at <= now && now < *due);
+        Some((self.values.get(slot)?.as_ref()?, due))
     }
 }
 
 /// The values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
 /// anew and are the same as before are shared.
 fn evaluated<'a>(
-    before: impl Iterator<Item = (&'a Arc<Values>, i64)>,
+    before: impl Iterator<Item = (&'a Arc<Values>, Option<i64>)>,
     coverage: &Coverage,
     now: i64,
     evaluations: &mut usize,
 ) -> (Arc<Values>, i64) {
     let mut candidates = Vec::new();
     for (values, due) in before {
-        if now < due {
+        if let Some(due) = due {
             return (Arc::clone(values), due);
         }
         candidates.push(values);

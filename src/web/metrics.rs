@@ -200,10 +200,7 @@ fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
 /// What is wanted of the components as they are now.
 fn components(shared: &Shared, wanted: &Wanted) -> Components {
     if wanted.selection.is_whole_shard() {
-        let key = FeedKey {
-            layout: wanted.layout,
-            shard: wanted.selection.shard,
-        };
+        let key = FeedKey::new(wanted.layout, wanted.selection.shard);
         return shared
             .collector
             .shared()

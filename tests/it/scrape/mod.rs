@@ -10,6 +10,7 @@ mod failures;
 mod freshness;
 mod healing;
 mod inside;
+mod kept;
 mod lifecycle;
 mod logging;
 mod names;

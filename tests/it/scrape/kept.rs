@@ -1,0 +1,191 @@
+//! What is kept of feeds and states from one scrape to the next, and what is not.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
+use sla_monitor::apps::sla::component::model::ComponentRow;
+use sla_monitor::apps::sla::rule::RuleRow;
+use sla_monitor::apps::sla::window::model::WindowRow;
+use sla_monitor::clock::{Clock, FixedClock};
+use sla_monitor::metrics::feed::{Feed, FeedKey};
+use sla_monitor::metrics::feeds::{Cell, Feeds};
+use sla_monitor::metrics::render::Layout;
+use sla_monitor::metrics::shard::Shard;
+use sla_monitor::metrics::shared::Shared;
+use sla_monitor::metrics::snapshot::Snapshot;
+use sla_monitor::metrics::source::Refresh;
+use sla_monitor::metrics::state::State;
+
+/// 2026-03-27 00:00 UTC.
+const NOW: i64 = 1_774_569_600;
+
+const WHOLE: FeedKey = FeedKey {
+    layout: Layout::Names,
+    shard: None,
+};
+
+/// So many components; number 150 and those of every hundred after it are on a window that begins in 2030, the others on one that is
+/// always there.
+fn snapshot(components: i64, has_windows: bool) -> Arc<Snapshot> {
+    let mut rows = Rows {
+        version: 1,
+        sizes: Sizes {
+            components: usize::try_from(components).expect("few"),
+            windows: 2,
+            calendars: 0,
+        },
+        ..Rows::default()
+    };
+    for (id, start, end) in [
+        (1, "2020-01-01T00:00", "2040-01-01T00:00"),
+        (2, "2030-01-01T00:00", "2030-01-02T00:00"),
+    ] {
+        rows.windows.push(WindowRow {
+            id,
+            name: format!("window {id}"),
+            description: String::new(),
+            timezone: "UTC".to_owned(),
+            valid_from: None,
+            valid_until: None,
+            enabled: true,
+            version: 1,
+        });
+        rows.window_rules.push(RuleRow {
+            id,
+            window_id: Some(id),
+            calendar_id: None,
+            position: 0,
+            effect: "include".to_owned(),
+            kind: "once".to_owned(),
+            weekdays: None,
+            rrule: None,
+            anchor_date: None,
+            dates: None,
+            start_time: None,
+            duration_s: None,
+            duration_mode: "wall".to_owned(),
+            start_local: Some(start.to_owned()),
+            end_local: Some(end.to_owned()),
+            note: String::new(),
+        });
+    }
+    for id in 1..=components {
+        rows.components.push(ComponentRow {
+            id,
+            name: format!("service-{id:05}"),
+            display_name: String::new(),
+            description: String::new(),
+            enabled: true,
+            slo_millipercent: None,
+            version: 1,
+        });
+        if has_windows {
+            rows.component_windows.push((id, if id == 150 { 2 } else { 1 }));
+        }
+    }
+    Arc::new(Catalog::new(rows).snapshot())
+}
+
+fn shared(snapshot: Arc<Snapshot>, now: i64) -> (Arc<FixedClock>, Shared) {
+    let clock = Arc::new(FixedClock::at(now));
+    let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
+    shared.publish(snapshot, Refresh::Full);
+    (clock, shared)
+}
+
+#[test]
+fn forty_shards_in_turn_are_kept() {
+    let (_clock, shared) = shared(snapshot(300, true), NOW);
+    let scrape_all = || {
+        for ordinal in 0..40 {
+            let shard = Shard::new(ordinal, 40).expect("there is one");
+            let key = FeedKey {
+                layout: Layout::Names,
+                shard: Some(shard),
+            };
+            shared.feed_now(key).expect("a snapshot was published");
+            shared.prepare();
+        }
+    };
+    scrape_all();
+    let before = shared.instruments.segments.get();
+    scrape_all();
+    assert_eq!(
+        shared.instruments.segments.get(),
+        before,
+        "a scrape that changes nothing makes nothing"
+    );
+}
+
+/// Also while the preparer is busy.
+#[test]
+fn feeds_have_a_limit_at_all_times() {
+    let feeds = Feeds::default();
+    let mut cells: Vec<Weak<Cell>> = Vec::new();
+    for total in 1_000..1_003 {
+        for ordinal in 0..total {
+            let key = FeedKey::new(Layout::Names, Some(Shard::new(ordinal, total).expect("there is one")));
+            cells.push(Arc::downgrade(&feeds.used(key)));
+        }
+    }
+    let alive = |cells: &[Weak<Cell>]| cells.iter().filter(|cell| cell.upgrade().is_some()).count();
+    assert_eq!(alive(&cells), 1_024);
+    assert_eq!(alive(&cells[cells.len() - 1_024..]), 1_024, "the last ones are kept");
+}
+
+#[test]
+fn a_second_backwards_keeps_what_is_the_same() {
+    let snapshot = snapshot(300, true);
+    let (clock, shared) = shared(snapshot, NOW);
+    shared.feed_now(WHOLE).expect("a snapshot was published");
+    let before = shared.instruments.segments.get();
+    clock.set(NOW - 1);
+    shared.feed_now(WHOLE).expect("a snapshot was published");
+    assert_eq!(
+        shared.instruments.segments.get(),
+        before,
+        "no value is another one a second before"
+    );
+}
+
+/// Also if what comes was made ahead before they were.
+#[test]
+fn a_transition_keeps_segments_that_are_compressed_well() {
+    let snapshot = snapshot(2_000, true);
+    let (state, _) = State::at(&[], &snapshot, NOW);
+    let instant = state.valid_until().expect("the horizon moves");
+    // The first instant at which something changes.
+    let instant = state.next_transition().unwrap_or(instant);
+    let (next, _) = State::at(&[&state], &snapshot, instant);
+    let (own, _) = Feed::next(WHOLE, &state, &[]);
+    let (ahead, _) = Feed::next(WHOLE, &next, &[&own]);
+    let own = own.settled(Duration::ZERO, usize::MAX).expect("it was not settled");
+    assert!(own.is_settled());
+    let (alone, made) = Feed::next(WHOLE, &next, &[&own]);
+    assert!((1..=2).contains(&made), "{made}");
+    let (after, _) = Feed::next(WHOLE, &next, &[&ahead, &own]);
+    assert!(
+        after.deflated_length() <= alone.deflated_length(),
+        "{} bytes with what was made ahead, {} without, {} before the transition",
+        after.deflated_length(),
+        alone.deflated_length(),
+        own.deflated_length(),
+    );
+}
+
+#[test]
+fn what_was_made_ahead_goes_with_its_state() {
+    let (_clock, shared) = shared(snapshot(300, true), NOW);
+    let feed = shared.feed_now(WHOLE).expect("a snapshot was published");
+    let old: Weak<State> = Arc::downgrade(feed.state());
+    drop(feed);
+    shared.prepare();
+    // No component at all: nothing ever changes.
+    shared.publish(snapshot(0, false), Refresh::Full);
+    let feed = shared.feed_now(WHOLE).expect("a snapshot was published");
+    assert_eq!(feed.state().valid_until(), None);
+    drop(feed);
+    shared.prepare();
+    assert!(old.upgrade().is_none(), "the state before is still in memory");
+}
