@@ -72,17 +72,18 @@ const EXPECTED: [Expected; 5] = [
 ];
 
 /// A Prometheus of our own.
-struct Prometheus {
+pub(super) struct Prometheus {
     child: Child,
     host: String,
     _folder: TempDir,
 }
 
 impl Prometheus {
-    /// Scrapes each target every second, as a job of its own.
-    fn start(jobs: &[(&str, &Server)]) -> Self {
+    /// Scrapes each target every so many seconds, as a job of its own.
+    pub(super) fn start(seconds: u32, jobs: &[(&str, &Server)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let mut config = "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n".to_owned();
+        let mut config =
+            format!("global: {{scrape_interval: {seconds}s, scrape_timeout: {seconds}s}}\nscrape_configs:\n");
         for (layout, server) in jobs {
             let target = server.url.trim_start_matches("http://");
             config.push_str(&format!(
@@ -147,7 +148,7 @@ impl Prometheus {
     }
 
     /// The value of the only series that a query finds.
-    fn value(&self, query: &str) -> Option<f64> {
+    pub(super) fn value(&self, query: &str) -> Option<f64> {
         let series = self.query(query);
         assert!(series.len() < 2, "{query} finds one series: {series:?}");
         series.first().map(|(_, value)| *value)
@@ -166,7 +167,7 @@ fn prometheus_knows_what_we_know() {
     let database = Database::sqlite();
     apply(&database, COMPONENTS);
     let servers = [Server::start(&database, &[]), Server::start(&database, &[])];
-    let prometheus = Prometheus::start(&[("names", &servers[0]), ("labels", &servers[1])]);
+    let prometheus = Prometheus::start(1, &[("names", &servers[0]), ("labels", &servers[1])]);
     // Scrapes of one target follow each other: when the third is answered the first two are stored.
     servers
         .iter()
@@ -208,7 +209,7 @@ fn prometheus_knows_what_we_know() {
 }
 
 /// Samples that are too many, too late, out of order or there twice are dropped and counted.
-fn nothing_was_refused(prometheus: &Prometheus) {
+pub(super) fn nothing_was_refused(prometheus: &Prometheus) {
     let text = prometheus.get("/metrics");
     let counters: Vec<&str> = text
         .lines()
