@@ -79,9 +79,9 @@ pub fn install(
         shared: Arc::clone(&shared),
         layout,
     };
-    // The handle ends the threads again if the registry refuses.
-    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
+    // Each of them ends its thread again if what follows fails; the handle does if the registry refuses.
     let preparer = Preparer::start(&shared).map_err(InstallError::Thread)?;
+    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
     let handle = Handle {
         shared,
         refresher,

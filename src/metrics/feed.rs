@@ -5,11 +5,12 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::names::Fact;
 use super::render::{Column, Layout, Picks, whole};
 use super::segment::{Deflater, Effort, Sum};
 use super::shard::Shard;
@@ -159,9 +160,8 @@ impl Feed {
         };
         for part in &columns {
             if part.has_head {
-                let head = part.column.head();
-                let bytes = Bytes::copy_from_slice(Deflater::new(Effort::Quick).deflate(&head));
-                feed.push(&bytes, &Sum::of(&head), head.len() as u64);
+                let head = head(part.column);
+                feed.push(&head.bytes, &head.sum, head.length);
             }
             for group in &part.groups {
                 feed.push(&group.bytes, &group.sum, group.length);
@@ -228,11 +228,20 @@ impl Feed {
         let frames = self.state.frames();
         let part = self.columns.get(index.checked_div(frames.len())?)?;
         let frame = &frames[index % frames.len()];
-        let mut bytes = Vec::with_capacity(96 * 1024);
+        // Of a share, many frames have nothing.
+        let number = index % frames.len();
+        let segment = part
+            .groups
+            .get(number / GROUP_FRAMES)?
+            .segments
+            .get(number % GROUP_FRAMES)?;
+        let mut bytes = Vec::with_capacity(usize::try_from(segment.length).unwrap_or_default() + 256);
         if index.is_multiple_of(frames.len()) && part.has_head {
             bytes.extend(part.column.head());
         }
-        part.column.render(frame, &self.key.picks(frame), &mut bytes);
+        if segment.length > 0 {
+            part.column.render(frame, &self.key.picks(frame), &mut bytes);
+        }
         Some(bytes)
     }
 
@@ -299,6 +308,31 @@ impl Part {
     }
 }
 
+/// What stands before the samples of a column, compressed.
+struct Head {
+    bytes: Bytes,
+    sum: Sum,
+    length: u64,
+}
+
+/// The head of a column. There are few and they never change.
+fn head(column: Column) -> &'static Head {
+    static HEADS: [OnceLock<Head>; 2 + Fact::ALL.len()] = [const { OnceLock::new() }; 2 + Fact::ALL.len()];
+    let place = match column {
+        Column::Prefixes => 0,
+        Column::Slo => 1,
+        Column::Fact(fact) => 2 + fact as usize,
+    };
+    HEADS[place].get_or_init(|| {
+        let plain = column.head();
+        Head {
+            bytes: Bytes::copy_from_slice(Deflater::new(Effort::Settled).deflate(&plain)),
+            sum: Sum::of(&plain),
+            length: plain.len() as u64,
+        }
+    })
+}
+
 /// The group at this place of a known feed that has just these frames, unless another one has some of them compressed better.
 fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Arc<Group>> {
     let groups = || parts.iter().filter_map(|part| part.groups.get(index));
@@ -339,10 +373,10 @@ fn carry_out(key: &FeedKey, plans: &[Plan<'_>], segments: usize) -> Vec<Arc<Grou
         let make = |plan| Arc::new(Group::new(key, plan, &mut deflater, Effort::Quick));
         plans.iter().map(make).collect()
     };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    if segments <= SEGMENTS_ALONE || threads == 1 || plans.len() < 2 {
+    if segments <= SEGMENTS_ALONE {
         return make(plans);
     }
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let shares: Vec<_> = plans
             .chunks(plans.len().div_ceil(threads))

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::instruments::Failure;
 use super::shared::Shared;
 
-/// After a fault of the program the next attempt waits so long.
+/// After a fault of the program the next attempt waits so long, unless a scrape calls for it.
 const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(60);
 
 /// The preparer, as long as it runs.

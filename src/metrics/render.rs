@@ -124,16 +124,16 @@ impl Column {
 
     /// Whether rendering these components would show anything.
     #[must_use]
-    pub fn has_samples(self, frame: &Frame, picks: &Picks) -> bool {
+    pub fn has_samples(self, frame: &Frame, picks: &[(usize, Wanted)]) -> bool {
         let mut length = Length::default();
         picks.iter().any(|pick| {
-            self.render(frame, &vec![*pick], &mut length);
+            self.render(frame, std::slice::from_ref(pick), &mut length);
             length.0 > 0
         })
     }
 
     /// Renders components of a frame, without [`Column::head`].
-    pub fn render(self, frame: &Frame, picks: &Picks, sink: &mut impl Sink) {
+    pub fn render(self, frame: &Frame, picks: &[(usize, Wanted)], sink: &mut impl Sink) {
         match self {
             Self::Prefixes => {
                 let components = frame.block().components();

@@ -165,12 +165,13 @@ impl Shared {
     /// if that is until a call.
     pub fn prepare(&self) -> Option<Duration> {
         let cells = self.feeds.in_use();
-        let Some(state) = self.state_now().filter(|_| !cells.is_empty()) else {
+        let brought = cells.iter().filter_map(|cell| Some((cell, self.bring(cell)?.feed)));
+        let feeds: Vec<(&Arc<Cell>, Arc<Feed>)> = brought.collect();
+        // If something is published meanwhile, whoever brings its feed calls again.
+        let Some(state) = feeds.first().map(|(_, feed)| Arc::clone(feed.state())) else {
             lock(&self.ahead).take();
             return None;
         };
-        let brought = cells.iter().filter_map(|cell| Some((cell, self.bring(cell)?.feed)));
-        let feeds: Vec<(&Arc<Cell>, Arc<Feed>)> = brought.collect();
         self.look_ahead(&state, feeds.iter().map(|(_, feed)| Arc::clone(feed)).collect());
         for (cell, feed) in &feeds {
             if let Some(settled) = feed.settled(SETTLING_AGE, SETTLING_SEGMENTS) {

@@ -85,6 +85,10 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
         Ok(wanted) => wanted,
         Err(message) => return error::text(StatusCode::BAD_REQUEST, &message),
     };
+    let held = Held {
+        _permit: permit,
+        _in_flight: InFlight::enter(&shared.http_metrics.scrapes_in_flight),
+    };
     let limit = scrape_limit(request.headers(), &shared);
     let outcome = shared.collector.refresher().refresh(limit).await;
     if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
@@ -92,11 +96,6 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
         );
     }
-    let in_flight = InFlight::enter(&shared.http_metrics.scrapes_in_flight);
-    let held = Held {
-        _permit: permit,
-        _in_flight: in_flight,
-    };
     let negotiated = wanted.negotiated;
     let (coding, head) = (wanted.coding, wanted.head);
     let context = shared.clone();
