@@ -60,7 +60,7 @@ fn all_at_once(bench: &mut Bench, kind: Kind, database: &str) {
         }
         match page::text(&body, &mut text) {
             Ok(()) => {
-                let shown = page::lines_ending(&text, format!(" {end}").as_bytes());
+                let shown = page::ending(&text, end);
                 if shown != bench.world.components {
                     bench
                         .report

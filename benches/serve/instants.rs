@@ -82,8 +82,8 @@ struct Seen {
 pub(crate) fn measure(bench: &mut Bench) {
     let database = bench.world.database(Kind::Sqlite);
     let mut conn = world::open(&database);
-    world::window(&mut conn, SOME, &format!("id % {ONE_IN} = 0"));
-    world::window(&mut conn, REST, &format!("id % {ONE_IN} <> 0"));
+    world::window(&mut conn, SOME, &format!("component.id % {ONE_IN} = 0"));
+    world::window(&mut conn, REST, &format!("component.id % {ONE_IN} <> 0"));
     #[expect(clippy::cast_possible_truncation, reason = "the second is meant")]
     let now = server::now() as i64;
     let some = bench.world.components / ONE_IN;

@@ -29,10 +29,12 @@ pub(crate) fn components(text: &[u8]) -> (usize, usize) {
     (all, inside)
 }
 
-/// How many lines end so.
-pub(crate) fn lines_ending(text: &[u8], end: &[u8]) -> usize {
-    text.split(|byte| *byte == b'\n')
-        .filter(|line| line.ends_with(end))
+/// How many components end their present or next window at an instant.
+pub(crate) fn ending(text: &[u8], instant: i64) -> usize {
+    let end = format!(" {instant}");
+    let lines = text.split(|byte| *byte == b'\n');
+    lines
+        .filter(|line| line.ends_with(end.as_bytes()) && find(line, b"_service_window_next_end{").is_some())
         .count()
 }
 
