@@ -2,10 +2,13 @@
 //! what is stored from what was read. A key of its own for each process, so that nobody can write rows that look alike.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, Hash, RandomState};
 
+use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::catalog::{Rows, Sizes};
 use crate::apps::sla::component::model::ComponentRow;
+use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::window::model::WindowRow;
 
 /// Hashes by key.
 type Hashes = BTreeMap<i64, u64>;
@@ -78,24 +81,35 @@ impl Known {
     fn windows(&self, rows: &Rows) -> Vec<(i64, u64)> {
         let mut rules = Parts::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
         let mut calendars = Parts::new(&rows.window_calendars, |(id, _)| *id);
-        let windows = rows.windows.iter();
-        windows
-            .map(|row| {
-                (
-                    row.id,
-                    self.state.hash_one((row, rules.of(row.id), calendars.of(row.id))),
-                )
-            })
-            .collect()
+        let hash = |row: &WindowRow| {
+            let hours = (&row.timezone, row.valid_from, row.valid_until, row.enabled);
+            let parts = (plain(rules.of(row.id)), calendars.of(row.id));
+            (row.id, self.state.hash_one((hours, parts)))
+        };
+        rows.windows.iter().map(hash).collect()
     }
 
     fn calendars(&self, rows: &Rows) -> Vec<(i64, u64)> {
         let mut rules = Parts::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
-        let calendars = rows.calendars.iter();
-        calendars
-            .map(|row| (row.id, self.state.hash_one((row, rules.of(row.id)))))
-            .collect()
+        let hash = |row: &CalendarRow| {
+            let parts = plain(rules.of(row.id));
+            (row.id, self.state.hash_one((&row.timezone, row.enabled, parts)))
+        };
+        rows.calendars.iter().map(hash).collect()
     }
+}
+
+/// What rules say of time, without their keys and notes.
+fn plain(rules: &[RuleRow]) -> Vec<impl Hash + '_> {
+    let rules = rules.iter().map(|rule| {
+        (
+            (rule.position, &rule.effect, &rule.kind),
+            (rule.weekdays, &rule.rrule, rule.anchor_date, &rule.dates),
+            (&rule.start_time, rule.duration_s, &rule.duration_mode),
+            (&rule.start_local, &rule.end_local),
+        )
+    });
+    rules.collect()
 }
 
 fn owned((id, hash): (&i64, &u64)) -> (i64, u64) {
@@ -131,5 +145,55 @@ impl<'a, T> Parts<'a, T> {
         let (own, left) = rest.split_at(own);
         self.left = left;
         own
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CalendarRow, Known, Rows, WindowRow};
+
+    fn rows(name: &str, timezone: &str) -> Rows {
+        let window = WindowRow {
+            id: 1,
+            name: name.to_owned(),
+            description: format!("Hours of {name}"),
+            timezone: timezone.to_owned(),
+            valid_from: None,
+            valid_until: None,
+            enabled: true,
+            version: 1,
+        };
+        let calendar = CalendarRow {
+            id: 1,
+            name: name.to_owned(),
+            description: format!("Days of {name}"),
+            timezone: Some(timezone.to_owned()),
+            enabled: true,
+            version: 1,
+        };
+        Rows {
+            windows: vec![window],
+            calendars: vec![calendar],
+            ..Rows::default()
+        }
+    }
+
+    #[test]
+    fn only_what_says_another_time_is_news() {
+        let mut known = Known::default();
+        for (name, timezone, news) in [
+            ("Ofice", "UTC", 1),
+            ("Office", "UTC", 0),
+            ("Office", "Europe/Berlin", 1),
+        ] {
+            let mut found = rows(name, timezone);
+            known.keep_news(&mut found);
+            assert_eq!(
+                (found.windows.len(), found.calendars.len()),
+                (news, news),
+                "{name} {timezone}"
+            );
+            assert!(known.has_schedules(&rows("another name", timezone)));
+        }
     }
 }
