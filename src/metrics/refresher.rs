@@ -16,6 +16,9 @@ use super::source::{Refresh, Source, SourceError};
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
 const QUERY_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long one query may take that no scrape asked for: one that comes meanwhile waits for it, and must still be in time.
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
+
 /// How a refresh ended for the one that asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -121,19 +124,9 @@ impl Refresher {
             let succeeded = self.refresh_once(&mut source);
             completed = serving;
             self.progress.send_replace(Progress { completed, succeeded });
-            if succeeded {
-                self.idle_once(&mut source);
+            if succeeded && idle_once(&mut source) {
+                self.refresh_once(&mut source);
             }
-        }
-    }
-
-    /// Lets the source do what need not be done before an answer.
-    fn idle_once(&self, source: &mut impl Source) {
-        match catch_unwind(AssertUnwindSafe(|| source.idle(QUERY_LIMIT))) {
-            Ok(Ok(None)) => {}
-            Ok(Ok(Some(snapshot))) => self.shared.publish(snapshot, Refresh::Full),
-            Ok(Err(error)) => tracing::debug!(%error, "the components could not be compared with the database"),
-            Err(_) => tracing::error!("a comparison of the components with the database panicked"),
         }
     }
 
@@ -181,4 +174,12 @@ impl Refresher {
         }
         Ok(())
     }
+}
+
+/// Lets the source do what need not be done before an answer; whether a refresh should follow.
+fn idle_once(source: &mut impl Source) -> bool {
+    catch_unwind(AssertUnwindSafe(|| source.idle(IDLE_LIMIT))).unwrap_or_else(|_| {
+        tracing::error!("a comparison of the components with the database panicked");
+        false
+    })
 }

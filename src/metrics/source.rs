@@ -15,12 +15,10 @@ pub trait Source: Send + 'static {
     fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError>;
 
     /// Called after each refresh that went well, once those who asked for it have their answer: for what need not come before one.
-    /// It has to be short, because whoever asks next waits for it. A snapshot that comes of it takes the place of the last one.
-    ///
-    /// # Errors
-    /// When the database did not answer. The last snapshot stays as true as it was.
-    fn idle(&mut self, _limit: Duration) -> Result<Option<Arc<Snapshot>>, SourceError> {
-        Ok(None)
+    /// It has to be short, because whoever asks next waits for it; no query in it lasts longer than `limit`. Whether a refresh should
+    /// follow at once, because the last snapshot turned out not to be true.
+    fn idle(&mut self, _limit: Duration) -> bool {
+        false
     }
 }
 

@@ -30,8 +30,11 @@ const PORTION: i64 = 5_000;
 const COMPARED: i64 = 1_000;
 
 /// How long a comparison rests before the next. A hundred thousand components are gone through in half an hour, for a hundredth of a
-/// processor's time.
+/// processor's time, if somebody asks once a minute: a comparison follows an answer.
 const REST: Duration = Duration::from_secs(15);
+
+/// How many comparisons follow one answer at most, when answers are further apart than comparisons should be.
+const COMPARISONS_MAX: u32 = 4;
 
 /// More changed components than this are no reason to keep the others: all are read.
 const NEWS_MAX: usize = 5_000;
@@ -42,6 +45,8 @@ pub struct DatabaseSource {
     conn: Option<Dedicated>,
     loaded: Option<Loaded>,
     rest: Duration,
+    /// Whether the last comparison failed.
+    is_incomparable: bool,
 }
 
 /// What was read, and how far it has been compared with what is stored.
@@ -66,6 +71,7 @@ impl DatabaseSource {
             conn: None,
             loaded: None,
             rest: REST,
+            is_incomparable: false,
         }
     }
 
@@ -122,30 +128,26 @@ impl DatabaseSource {
         snapshot
     }
 
-    /// Compares a portion of what is known with what is stored, if that is due; everything is read again if it differs.
-    fn compare(&mut self, limit: Duration) -> Result<Option<Arc<Snapshot>>> {
-        let is_due = |loaded: &Loaded| loaded.is_uncounted || loaded.compared_at.elapsed() >= self.rest;
-        if !self.loaded.as_ref().is_some_and(is_due) {
-            return Ok(None);
-        }
-        let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) else {
-            return Ok(None);
+    /// Compares some of what is known with what is stored, if that is due; false if it differs, and then nothing is known any more.
+    /// A comparison that fails leaves everything as it is: what is known is no less true, and the next scrape needs the connection.
+    fn compare(&mut self, limit: Duration) -> Result<bool> {
+        let rest = self.rest;
+        let Some(loaded) = self.loaded.as_mut().filter(|loaded| loaded.is_due(rest)) else {
+            return Ok(true);
         };
-        let loaded = self.loaded.take();
-        let compared = dialect::read_snapshot(&mut conn, limit, |conn| {
-            if let Some(mut loaded) = loaded
-                && loaded.is_true(conn)?
-            {
-                return Ok((loaded, false));
-            }
-            Ok((Loaded::read(conn)?, true))
-        });
-        let (loaded, is_new) = self.keep(conn, compared)?;
-        if is_new {
-            tracing::warn!("rows were changed and no trigger saw it; everything was read again");
+        let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) else {
+            return Ok(true);
+        };
+        let compared = dialect::read_snapshot(&mut conn, limit, |conn| loaded.is_true(conn, rest, limit));
+        if compared.is_ok() || conn.ping().is_ok() {
+            self.conn = Some(conn);
         }
-        let snapshot = self.put_back(loaded);
-        Ok(is_new.then_some(snapshot))
+        let is_true = compared?;
+        if !is_true {
+            self.loaded = None;
+        }
+        self.is_incomparable = false;
+        Ok(is_true)
     }
 }
 
@@ -203,18 +205,54 @@ impl Loaded {
         Ok(true)
     }
 
-    /// Whether a portion of what is known is what is stored. Nothing is said of data that has moved on: a refresh will read it.
-    fn is_true(&mut self, conn: &mut Conn) -> Result<bool> {
+    /// Whether something should be compared.
+    fn is_due(&self, rest: Duration) -> bool {
+        self.is_uncounted || self.compared_at.elapsed() >= rest
+    }
+
+    /// Whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
+    /// Nothing is said of data that has moved on: a refresh will read it.
+    fn is_true(&mut self, conn: &mut Conn, rest: Duration, limit: Duration) -> Result<bool> {
+        let started = Instant::now();
         if dialect::mark(conn)? != self.mark {
             return Ok(true);
         }
-        if std::mem::take(&mut self.is_uncounted) {
-            return Ok(store::sizes(conn)? == self.known.sizes());
+        // Taken first: what fails is not tried again at once.
+        let is_uncounted = std::mem::take(&mut self.is_uncounted);
+        let steps = self.take_steps(rest);
+        if is_uncounted && store::sizes(conn)? != self.known.sizes() {
+            return Ok(false);
         }
-        self.compared_at = Instant::now();
+        for _ in 0..steps {
+            if started.elapsed() < limit && !self.is_next_portion_true(conn)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many portions should have been compared by now and were not, up to [`COMPARISONS_MAX`]; they count as compared.
+    fn take_steps(&mut self, rest: Duration) -> u32 {
+        let now = Instant::now();
+        let elapsed = now.duration_since(self.compared_at);
+        let is_behind = elapsed >= rest * COMPARISONS_MAX;
+        let steps = (1..=COMPARISONS_MAX)
+            .take_while(|&steps| elapsed >= rest * steps)
+            .count();
+        let steps = u32::try_from(steps).unwrap_or(COMPARISONS_MAX);
+        self.compared_at = if is_behind {
+            now
+        } else {
+            self.compared_at + rest * steps
+        };
+        steps
+    }
+
+    fn is_next_portion_true(&mut self, conn: &mut Conn) -> Result<bool> {
         let Some(after) = self.compared_to else {
+            let is_true = self.known.has_schedules(&reading::schedules(conn)?);
             self.compared_to = Some(i64::MIN);
-            return Ok(self.known.has_schedules(&reading::schedules(conn)?));
+            return Ok(is_true);
         };
         let (rows, last) = reading::portion(conn, after, COMPARED)?;
         self.compared_to = last;
@@ -228,7 +266,21 @@ impl Source for DatabaseSource {
             .map_err(|error| SourceError(error.to_string()))
     }
 
-    fn idle(&mut self, limit: Duration) -> std::result::Result<Option<Arc<Snapshot>>, SourceError> {
-        self.compare(limit).map_err(|error| SourceError(error.to_string()))
+    fn idle(&mut self, limit: Duration) -> bool {
+        match self.compare(limit) {
+            Ok(is_true) => {
+                if !is_true {
+                    tracing::warn!("rows were changed and no trigger saw it; everything is read again");
+                }
+                !is_true
+            }
+            Err(error) => {
+                // Said once, not as often as it is tried.
+                if !std::mem::replace(&mut self.is_incomparable, true) {
+                    tracing::warn!(%error, "the components could not be compared with the database; it is tried again");
+                }
+                false
+            }
+        }
     }
 }
