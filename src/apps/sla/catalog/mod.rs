@@ -167,7 +167,7 @@ impl Catalog {
             .unwrap_or_default()
     }
 
-    /// Names of everything that cannot be read, with the reason.
+    /// Names of everything that is enabled and cannot be read, with the reason.
     pub fn unreadable(&self) -> impl Iterator<Item = String> {
         self.schedules.unreadable()
     }

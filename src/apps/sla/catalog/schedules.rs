@@ -204,19 +204,18 @@ impl Schedules {
         parts.collect()
     }
 
-    /// Names of everything that cannot be read, with the reason.
+    /// Names of everything that is enabled and cannot be read, with the reason.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = String> {
-        let calendars = self.calendars.values().filter_map(|calendar| {
+        let calendars = self.calendars.values().filter(|calendar| calendar.enabled);
+        let calendars = calendars.filter_map(|calendar| {
             Some(format!(
                 "calendar `{}`: {}",
                 calendar.name,
                 calendar.rules.as_ref().err()?
             ))
         });
-        let windows = self
-            .windows
-            .values()
-            .filter_map(|window| window.compiled.as_ref().err().cloned());
+        let windows = self.windows.values().filter(|window| window.enabled);
+        let windows = windows.filter_map(|window| window.compiled.as_ref().err().cloned());
         calendars.chain(windows)
     }
 

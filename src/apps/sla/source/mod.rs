@@ -6,6 +6,7 @@
 mod known;
 mod reading;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,8 @@ pub struct DatabaseSource {
     conn: Option<Dedicated>,
     loaded: Option<Loaded>,
     rest: Duration,
+    /// What could not be read when that was last looked at.
+    unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
     is_incomparable: bool,
 }
@@ -71,6 +74,7 @@ impl DatabaseSource {
             conn: None,
             loaded: None,
             rest: REST,
+            unreadable: BTreeSet::new(),
             is_incomparable: false,
         }
     }
@@ -121,8 +125,11 @@ impl DatabaseSource {
     }
 
     fn put_back(&mut self, loaded: Loaded) -> Arc<Snapshot> {
-        let unreadable = loaded.catalog.unreadable();
-        unreadable.for_each(|reason| tracing::error!(%reason, "components that use this are left out of the metrics"));
+        let unreadable: BTreeSet<String> = loaded.catalog.unreadable().collect();
+        for reason in unreadable.difference(&self.unreadable) {
+            tracing::error!(%reason, "components that use this are left out of the metrics");
+        }
+        self.unreadable = unreadable;
         let snapshot = Arc::clone(&loaded.snapshot);
         self.loaded = Some(loaded);
         snapshot
