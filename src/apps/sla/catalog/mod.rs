@@ -75,23 +75,7 @@ impl Catalog {
         catalog
     }
 
-    /// The data version that the catalog shows.
-    #[must_use]
-    pub fn version(&self) -> i64 {
-        self.version
-    }
-
-    /// How many models the catalog knows. Another number than is stored means that rows went without a trace.
-    #[must_use]
-    pub fn sizes(&self) -> Sizes {
-        Sizes {
-            components: self.by_id.len(),
-            windows: self.schedules.windows(),
-            calendars: self.schedules.calendars(),
-        }
-    }
-
-    /// Takes over rows that changed since [`Catalog::version`]; the coverages they touch are compiled again, no other.
+    /// Takes over rows that changed since those before; the coverages they touch are compiled again, no other.
     pub fn update(&mut self, rows: Rows) {
         self.version = rows.version;
         let mut stale = Stale::default();

@@ -71,16 +71,6 @@ pub(super) struct Stale {
 }
 
 impl Schedules {
-    /// How many windows there are.
-    pub(super) fn windows(&self) -> usize {
-        self.windows.len()
-    }
-
-    /// How many calendars there are.
-    pub(super) fn calendars(&self) -> usize {
-        self.calendars.len()
-    }
-
     pub(super) fn remove_window(&mut self, id: i64, stale: &mut Stale) {
         self.windows.remove(&id);
         stale.windows.insert(id);
