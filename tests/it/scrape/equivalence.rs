@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::bufread::GzDecoder;
+use prometheus::proto::MetricFamily;
 use prometheus::{Encoder, TextEncoder};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -60,20 +61,22 @@ const ZONES: [&str; 5] = [
 ];
 
 /// 2026-03-27 00:00 UTC, two days before the clocks change in Berlin.
-const START: i64 = 1_774_569_600;
+pub(super) const START: i64 = 1_774_569_600;
 
+/// A component; its name is a number of [`name`], its labels are numbers of [`LABELS`].
 #[derive(Clone, Debug)]
-struct Component {
-    name: usize,
-    enabled: bool,
-    slo: Option<i32>,
-    labels: Vec<usize>,
-    windows: BTreeSet<i64>,
-    calendars: BTreeSet<i64>,
+pub(super) struct Component {
+    pub(super) name: usize,
+    pub(super) enabled: bool,
+    pub(super) slo: Option<i32>,
+    pub(super) labels: Vec<usize>,
+    pub(super) windows: BTreeSet<i64>,
+    pub(super) calendars: BTreeSet<i64>,
 }
 
+/// A window or a calendar.
 #[derive(Clone, Debug)]
-struct Rules {
+pub(super) struct Rules {
     enabled: bool,
     zone: usize,
     /// Kinds of rules, see [`rule`].
@@ -81,9 +84,28 @@ struct Rules {
     calendars: BTreeSet<i64>,
 }
 
+/// Names by number: first [`NAMES`], then as many as one likes, sorted by number; now and then a few share a prefix.
+fn name(number: usize) -> String {
+    let Some(number) = number.checked_sub(NAMES.len()) else {
+        return NAMES[number].to_owned();
+    };
+    let (base, sign) = (number / 4, ["-", "_", ".", " "][number % 4]);
+    if base.is_multiple_of(8) {
+        format!("s{sign}{base:05}")
+    } else {
+        format!("s-{base:05}-{}", number % 4)
+    }
+}
+
+/// The name to try when one is taken.
+fn next_name(number: usize) -> usize {
+    let next = number + 1;
+    if next == NAMES.len() { 0 } else { next }
+}
+
 /// One thing that somebody does.
 #[derive(Clone, Debug)]
-enum Edit {
+pub(super) enum Edit {
     Component(i64, Component),
     RemoveComponent(i64),
     SwapNames(i64, i64),
@@ -96,9 +118,9 @@ enum Edit {
 
 /// Everything that is stored.
 #[derive(Default)]
-struct World {
+pub(super) struct World {
     version: i64,
-    components: BTreeMap<i64, Component>,
+    pub(super) components: BTreeMap<i64, Component>,
     windows: BTreeMap<i64, Rules>,
     calendars: BTreeMap<i64, Rules>,
 }
@@ -112,10 +134,17 @@ struct Touched {
 }
 
 impl World {
-    /// Does what `edit` says as far as the schema would let it, and says which rows a reader of changes would see.
-    fn apply(&mut self, edit: &Edit) -> Rows {
+    /// Does what `edits` say, as far as the schema would let it, and says which rows a reader of changes would see.
+    pub(super) fn apply<'a>(&mut self, edits: impl IntoIterator<Item = &'a Edit>) -> Rows {
         let mut touched = Touched::default();
         self.version += 1;
+        for edit in edits {
+            self.apply_one(edit, &mut touched);
+        }
+        self.rows(&touched)
+    }
+
+    fn apply_one(&mut self, edit: &Edit, touched: &mut Touched) {
         match edit {
             Edit::Component(id, component) => {
                 let mut component = component.clone();
@@ -124,7 +153,7 @@ impl World {
                     .iter()
                     .any(|(other, taken)| other != id && taken.name == component.name)
                 {
-                    component.name = (component.name + 1) % NAMES.len();
+                    component.name = next_name(component.name);
                 }
                 // One value of a label name.
                 let mut names = BTreeSet::new();
@@ -182,10 +211,9 @@ impl World {
             }
             Edit::Nothing => {}
         }
-        self.rows(&touched)
     }
 
-    fn everything(&self) -> Rows {
+    pub(super) fn everything(&self) -> Rows {
         self.rows(&Touched {
             components: self.components.keys().copied().collect(),
             windows: self.windows.keys().copied().collect(),
@@ -251,7 +279,7 @@ impl World {
             };
             rows.components.push(ComponentRow {
                 id: *id,
-                name: NAMES[component.name].to_owned(),
+                name: name(component.name),
                 display_name: String::new(),
                 description: String::new(),
                 enabled: component.enabled,
@@ -339,7 +367,7 @@ fn component() -> impl Strategy<Value = Component> {
         })
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
+pub(super) fn rules() -> impl Strategy<Value = Rules> {
     (
         prop::bool::weighted(0.85),
         prop_oneof![12 => 0..ZONES.len() - 1, 1 => Just(ZONES.len() - 1)],
@@ -371,7 +399,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 /// Steps of the clock: forwards by little and much, on the spot, backwards.
-fn step() -> impl Strategy<Value = i64> {
+pub(super) fn step() -> impl Strategy<Value = i64> {
     prop_oneof![
         3 => Just(0i64),
         6 => 1i64..20_000,
@@ -381,7 +409,7 @@ fn step() -> impl Strategy<Value = i64> {
 }
 
 /// The page as bytes; measured, it has the length that it has.
-fn rendered(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result<String, TestCaseError> {
+pub(super) fn rendered(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result<String, TestCaseError> {
     let page = Page::new(Arc::clone(state), layout, selection);
     let mut bytes = Vec::new();
     page.render(&mut bytes);
@@ -395,13 +423,21 @@ fn check_feed(feed: &Arc<Feed>, anew: &Arc<State>) -> Result<(), TestCaseError> 
         shard: feed.key().shard,
         ..Selection::default()
     };
-    let page = rendered(anew, feed.key().layout, &selection)?;
+    check_bytes(feed, &rendered(anew, feed.key().layout, &selection)?)
+}
+
+/// What is sent of a feed, plain and in gzip, is this page.
+pub(super) fn check_bytes(feed: &Arc<Feed>, page: &str) -> Result<(), TestCaseError> {
     for (dialect, end) in [(Dialect::Text, ""), (Dialect::OpenMetrics, "# EOF\n")] {
         let components = Components::Feed(Arc::clone(feed));
         let exposition = Exposition::new(Vec::new(), components, dialect, &Selection::default());
         let plain: Vec<u8> = exposition.chunks().flatten().collect();
         prop_assert_eq!(exposition.length(), plain.len() as u64);
-        prop_assert_eq!(String::from_utf8_lossy(&plain), format!("{page}{end}"));
+        if plain.strip_suffix(end.as_bytes()) != Some(page.as_bytes()) {
+            let text = String::from_utf8_lossy(&plain);
+            let first = text.lines().zip(page.lines()).find(|(own, wanted)| own != wanted);
+            prop_assert!(false, "{} bytes instead of {}: {first:?}", plain.len(), page.len());
+        }
         let member = exposition.gzip();
         let deflated: Vec<u8> = member.chunks().flatten().collect();
         prop_assert_eq!(member.length(), deflated.len() as u64);
@@ -413,6 +449,17 @@ fn check_feed(feed: &Arc<Feed>, anew: &Arc<State>) -> Result<(), TestCaseError> 
         prop_assert!(decoder.into_inner().is_empty(), "it is one member");
         prop_assert!(inflated == plain);
     }
+    Ok(())
+}
+
+/// A page has the lines that the registry's own encoder makes of these families.
+pub(super) fn check_lines(page: &str, families: &[MetricFamily]) -> Result<(), TestCaseError> {
+    let mut encoded = Vec::new();
+    TextEncoder::new()
+        .encode(families, &mut encoded)
+        .expect("every family has samples");
+    let encoded = String::from_utf8(encoded).expect("pages are UTF-8");
+    prop_assert_eq!(sorted(page), sorted(&encoded));
     Ok(())
 }
 
@@ -435,12 +482,7 @@ fn check_page(state: &Arc<State>, anew: &Arc<State>, picks: &[prop::sample::Inde
     for layout in [Layout::Names, Layout::Labels] {
         let page = rendered(state, layout, &Selection::default())?;
         let families = families(state, layout);
-        let mut encoded = Vec::new();
-        TextEncoder::new()
-            .encode(&families, &mut encoded)
-            .expect("every family has samples");
-        let encoded = String::from_utf8(encoded).expect("pages are UTF-8");
-        prop_assert_eq!(sorted(&page), sorted(&encoded));
+        check_lines(&page, &families)?;
         prop_assert_eq!(&page, &rendered(anew, layout, &Selection::default())?);
         let lines: BTreeSet<&str> = page.lines().collect();
         prop_assert_eq!(lines.len(), page.lines().count(), "no line stands twice");
@@ -485,7 +527,7 @@ proptest! {
         let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
         for (edit, step, chores) in &edits {
             now += step;
-            catalog.update(world.apply(edit));
+            catalog.update(world.apply([edit]));
             let snapshot = Arc::new(catalog.snapshot());
             let (state, _) = State::at(&last.iter().collect::<Vec<_>>(), &snapshot, now);
             let fresh = Arc::new(Catalog::new(world.everything()).snapshot());

@@ -14,6 +14,7 @@ mod inside;
 mod kept;
 mod lifecycle;
 mod logging;
+mod many;
 mod names;
 mod negotiation;
 mod pages;

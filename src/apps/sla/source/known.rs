@@ -182,7 +182,7 @@ mod tests {
     fn only_what_says_another_time_is_news() {
         let mut known = Known::default();
         for (name, timezone, news) in [
-            ("Ofice", "UTC", 1),
+            ("Desk", "UTC", 1),
             ("Office", "UTC", 0),
             ("Office", "Europe/Berlin", 1),
         ] {
