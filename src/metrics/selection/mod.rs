@@ -84,23 +84,10 @@ impl Selection {
         }
     }
 
-    /// Whether nothing narrows the page; a shard does.
-    #[must_use]
-    pub fn is_all(&self) -> bool {
-        self.shard.is_none() && self.is_whole_shard()
-    }
-
     /// Whether nothing but a shard may narrow the page.
     #[must_use]
     pub fn is_whole_shard(&self) -> bool {
         self.names.is_empty() && self.components.is_empty() && self.matches.is_empty()
-    }
-
-    /// Whether a family of this name may be wanted, of whatever component: by `name[]` and by the names in `match[]`.
-    #[must_use]
-    pub fn wants_family(&self, family: &str) -> bool {
-        (self.names.is_empty() || self.names.contains(family))
-            && (self.matches.is_empty() || self.matches.iter().any(|selector| selector.takes_family(family)))
     }
 
     /// Whether any family that is not about components may be wanted, so that it is worth gathering them.
@@ -129,17 +116,7 @@ impl Selection {
         self.matches.iter().filter(|selector| selector.labels.is_empty())
     }
 
-    /// Whether a sample of this component in this family is wanted.
-    #[must_use]
-    pub fn wants_sample(&self, family: &str, component_name: &str, labels: &(impl Labels + ?Sized)) -> bool {
-        let is_match =
-            |selector: &Selector| selector.takes_family(family) && selector.takes_component(component_name, labels);
-        (self.names.is_empty() || self.names.contains(family))
-            && self.takes_component(component_name)
-            && (self.matches.is_empty() || self.matches.iter().any(is_match))
-    }
-
-    /// Which samples of this component are wanted: for each family what [`Self::wants_sample`] says, with less work.
+    /// Which samples of this component are wanted.
     #[must_use]
     pub fn of_component(
         &self,

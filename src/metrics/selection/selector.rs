@@ -35,13 +35,6 @@ pub trait Labels {
     fn get(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
-impl Labels for [(String, String)] {
-    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
-        let pair = self.iter().find(|(label, _)| label == name);
-        pair.map(|(_, value)| Cow::Borrowed(value.as_str()))
-    }
-}
-
 impl Selector {
     /// Whether samples of this name can match.
     #[must_use]

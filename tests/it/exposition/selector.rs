@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use sla_monitor::metrics::names::is_legacy_metric_name;
 use sla_monitor::metrics::selection::{MATCHERS_MAX, Selector};
 
+use super::selection::Carried;
+
 /// A selector in its parts.
 fn selector(name: Option<&str>, labels: &[(&str, &str)]) -> Selector {
     Selector {
@@ -269,7 +271,7 @@ fn a_selector_takes_what_has_all_of_its_values() {
         ("up", true),
     ] {
         let selector: Selector = text.parse().expect(text);
-        assert_eq!(selector.takes_component("api", &labels[..]), takes, "{text}");
+        assert_eq!(selector.takes_component("api", &Carried(&labels)), takes, "{text}");
     }
 }
 

@@ -246,14 +246,28 @@ fn parts(line: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// Whether a selection wants a sample, straight from the words: alternatives within a parameter, all parameters at once, and a
+/// selector as a set of conditions on the labels of the sample, its name among them.
+fn is_wanted(selection: &Selection, family: &str, component: &Made) -> bool {
+    let labels = component.labels.iter();
+    let mut sample: BTreeMap<&str, &str> = labels.map(|(label, value)| (label.as_str(), value.as_str())).collect();
+    sample.extend([("component", component.name.as_str()), ("__name__", family)]);
+    let holds = |label: &str, wanted: &str| sample.get(label).copied().unwrap_or_default() == wanted;
+    let is_match = |selector: &Selector| {
+        selector.name.iter().all(|name| holds("__name__", name))
+            && selector.labels.iter().all(|(label, wanted)| holds(label, wanted))
+    };
+    (selection.names.is_empty() || selection.names.contains(family))
+        && (selection.components.is_empty() || selection.components.contains(&component.name))
+        && (selection.matches.is_empty() || selection.matches.iter().any(is_match))
+        && selection.shard.is_none_or(|shard| shard.holds(&component.name))
+}
+
 /// The lines of the whole page that a selection wants, asked about each sample.
 fn wanted<'a>(whole: &'a str, selection: &Selection, by_labels: &BTreeMap<String, &Made>) -> Vec<&'a str> {
     let wants = |line: &str| {
         let (family, labels) = parts(line);
-        labels.is_some_and(|labels| {
-            let component = by_labels[labels];
-            selection.wants_sample(family, &component.name, component.labels.as_slice())
-        })
+        labels.is_some_and(|labels| is_wanted(selection, family, by_labels[labels]))
     };
     let families: BTreeSet<&str> = whole
         .lines()
