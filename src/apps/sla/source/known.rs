@@ -181,11 +181,7 @@ mod tests {
     #[test]
     fn only_what_says_another_time_is_news() {
         let mut known = Known::default();
-        for (name, timezone, news) in [
-            ("Desk", "UTC", 1),
-            ("Office", "UTC", 0),
-            ("Office", "Europe/Berlin", 1),
-        ] {
+        for (name, timezone, news) in [("Desk", "UTC", 1), ("Office", "UTC", 0), ("Office", "Europe/Berlin", 1)] {
             let mut found = rows(name, timezone);
             known.keep_news(&mut found);
             assert_eq!(
