@@ -3,6 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
@@ -15,7 +16,7 @@ use sla_monitor::metrics::shard::Shard;
 use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::snapshot::Snapshot;
 use sla_monitor::metrics::source::Refresh;
-use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::{Frame, State};
 
 /// 2026-03-27 00:00 UTC.
 const NOW: i64 = 1_774_569_600;
@@ -25,9 +26,11 @@ const WHOLE: FeedKey = FeedKey {
     shard: None,
 };
 
-/// So many components; number 150 and those of every hundred after it are on a window that begins in 2030, the others on one that is
-/// always there.
-fn snapshot(components: i64, has_windows: bool) -> Arc<Snapshot> {
+/// 2030-01-01 00:00 UTC.
+const BOUNDARY: i64 = 1_893_456_000;
+
+/// So many components; number 150 is on a window that begins in 2030, the others on one that is there until 2040.
+fn rows(components: i64, has_windows: bool) -> Rows {
     let mut rows = Rows {
         version: 1,
         sizes: Sizes {
@@ -71,20 +74,28 @@ fn snapshot(components: i64, has_windows: bool) -> Arc<Snapshot> {
         });
     }
     for id in 1..=components {
-        rows.components.push(ComponentRow {
-            id,
-            name: format!("service-{id:05}"),
-            display_name: String::new(),
-            description: String::new(),
-            enabled: true,
-            slo_millipercent: None,
-            version: 1,
-        });
+        rows.components.push(component(id));
         if has_windows {
             rows.component_windows.push((id, if id == 150 { 2 } else { 1 }));
         }
     }
-    Arc::new(Catalog::new(rows).snapshot())
+    rows
+}
+
+fn component(id: i64) -> ComponentRow {
+    ComponentRow {
+        id,
+        name: format!("service-{id:05}"),
+        display_name: String::new(),
+        description: String::new(),
+        enabled: true,
+        slo_millipercent: None,
+        version: 1,
+    }
+}
+
+fn snapshot(components: i64, has_windows: bool) -> Arc<Snapshot> {
+    Arc::new(Catalog::new(rows(components, has_windows)).snapshot())
 }
 
 fn shared(snapshot: Arc<Snapshot>, now: i64) -> (Arc<FixedClock>, Shared) {
@@ -188,4 +199,102 @@ fn what_was_made_ahead_goes_with_its_state() {
     drop(feed);
     shared.prepare();
     assert!(old.upgrade().is_none(), "the state before is still in memory");
+}
+
+/// So many components have 42 frames, 32 in a first group and 10 in a second.
+const MANY: i64 = 2_000;
+const FRAMES: usize = 42;
+
+const BY_LABELS: FeedKey = FeedKey {
+    layout: Layout::Labels,
+    shard: None,
+};
+
+/// A scrape, and how many segments were made for it.
+fn scraped(shared: &Shared, key: FeedKey) -> (Arc<Feed>, u64) {
+    let before = shared.instruments.segments.get();
+    let feed = shared.feed_now(key).expect("a snapshot was published");
+    (feed, shared.instruments.segments.get() - before)
+}
+
+/// How many frames of one state are in another.
+fn frames_in_common(a: &State, b: &State) -> usize {
+    let is_same = |(a, b): (&Arc<Frame>, &Arc<Frame>)| Arc::ptr_eq(a, b);
+    assert_eq!((a.frames().len(), b.frames().len()), (FRAMES, FRAMES));
+    a.frames().iter().zip(b.frames()).filter(|pair| is_same(*pair)).count()
+}
+
+/// How many groups of one feed are in another: the same memory, while both are there.
+fn groups_in_common(a: &Feed, b: &Feed) -> usize {
+    let is_in_a = |b: &&Bytes| a.deflated().iter().any(|a| a.as_ptr() == b.as_ptr());
+    b.deflated().iter().filter(is_in_a).count()
+}
+
+/// One frame is another one, and one group of the two of each column. By labels three columns show anything in the other group:
+/// nobody there has been outside of a window, or will be inside of another one.
+#[track_caller]
+fn check_one_frame_changed(before: &Feed, after: &Feed) {
+    assert_eq!(frames_in_common(before.state(), after.state()), FRAMES - 1);
+    let columns = if before.key() == WHOLE { 1 } else { 3 };
+    assert_eq!(groups_in_common(before, after), columns);
+}
+
+#[test]
+fn an_unchanged_scrape_makes_nothing() {
+    let (_clock, shared) = shared(snapshot(MANY, true), NOW);
+    for (key, columns) in [(WHOLE, 1), (BY_LABELS, 6)] {
+        let (first, made) = scraped(&shared, key);
+        assert_eq!(made, FRAMES as u64 * columns);
+        let (second, made) = scraped(&shared, key);
+        assert!(made == 0 && Arc::ptr_eq(&first, &second));
+    }
+}
+
+#[test]
+fn an_edit_makes_one_segment_of_each_column() {
+    let mut catalog = Catalog::new(rows(MANY, true));
+    let (_clock, shared) = shared(Arc::new(catalog.snapshot()), NOW);
+    let before: Vec<Arc<Feed>> = [WHOLE, BY_LABELS].map(|key| scraped(&shared, key).0).into();
+    // What is there ahead of time does not show the edit.
+    shared.prepare();
+    let sizes = catalog.sizes();
+    catalog.update(Rows {
+        version: 2,
+        sizes,
+        components: vec![component(77)],
+        component_labels: vec![(77, "team".to_owned(), "blue".to_owned())],
+        component_windows: vec![(77, 1)],
+        ..Rows::default()
+    });
+    shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
+    for (before, segments) in before.iter().zip([1, 6]) {
+        let (after, made) = scraped(&shared, before.key());
+        assert_eq!(made, segments);
+        check_one_frame_changed(before, &after);
+    }
+}
+
+#[test]
+fn a_transition_makes_only_what_it_touches() {
+    let (clock, shared) = shared(snapshot(MANY, true), BOUNDARY - 1);
+    let before: Vec<Arc<Feed>> = [WHOLE, BY_LABELS].map(|key| scraped(&shared, key).0).into();
+    clock.set(BOUNDARY);
+    for (before, segments) in before.iter().zip([1, 6]) {
+        let (after, made) = scraped(&shared, before.key());
+        assert_eq!(made, segments);
+        check_one_frame_changed(before, &after);
+    }
+}
+
+#[test]
+fn a_transition_that_was_prepared_makes_nothing() {
+    let (clock, shared) = shared(snapshot(MANY, true), BOUNDARY - 1);
+    let before: Vec<Arc<Feed>> = [WHOLE, BY_LABELS].map(|key| scraped(&shared, key).0).into();
+    shared.prepare();
+    clock.set(BOUNDARY);
+    for before in &before {
+        let (after, made) = scraped(&shared, before.key());
+        assert_eq!(made, 0);
+        check_one_frame_changed(before, &after);
+    }
 }
