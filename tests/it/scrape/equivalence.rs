@@ -12,7 +12,7 @@ use prometheus::{Encoder, TextEncoder};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::calendar::model::CalendarRow;
-use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
+use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
@@ -225,11 +225,6 @@ impl World {
     fn rows(&self, touched: &Touched) -> Rows {
         let mut rows = Rows {
             version: self.version,
-            sizes: Sizes {
-                components: self.components.len(),
-                windows: self.windows.len(),
-                calendars: self.calendars.len(),
-            },
             ..Rows::default()
         };
         let mut gone = |model: &str, id: i64| rows.tombstones.push((model.to_owned(), id));

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
+use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
@@ -33,11 +33,6 @@ const BOUNDARY: i64 = 1_893_456_000;
 fn rows(components: i64, has_windows: bool) -> Rows {
     let mut rows = Rows {
         version: 1,
-        sizes: Sizes {
-            components: usize::try_from(components).expect("few"),
-            windows: 2,
-            calendars: 0,
-        },
         ..Rows::default()
     };
     for (id, start, end) in [
@@ -257,10 +252,8 @@ fn an_edit_makes_one_segment_of_each_column() {
     let before: Vec<Arc<Feed>> = [WHOLE, BY_LABELS].map(|key| scraped(&shared, key).0).into();
     // What is there ahead of time does not show the edit.
     shared.prepare();
-    let sizes = catalog.sizes();
     catalog.update(Rows {
         version: 2,
-        sizes,
         components: vec![component(77)],
         component_labels: vec![(77, "team".to_owned(), "blue".to_owned())],
         component_windows: vec![(77, 1)],

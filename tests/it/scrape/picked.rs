@@ -9,7 +9,7 @@ use flate2::bufread::GzDecoder;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
-use sla_monitor::apps::sla::catalog::{Catalog, Rows, Sizes};
+use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
@@ -170,11 +170,6 @@ impl Choice {
 fn state(world: &[Made]) -> Arc<State> {
     let mut rows = Rows {
         version: 1,
-        sizes: Sizes {
-            components: world.len(),
-            windows: ONCE.len(),
-            calendars: 0,
-        },
         ..Rows::default()
     };
     for (id, (start, end)) in (1..).zip(ONCE) {

@@ -27,7 +27,6 @@ use crate::metrics::snapshot::{Component, Counts, Snapshot};
 #[expect(missing_docs, reason = "the fields are the queries of the stores")]
 pub struct Rows {
     pub version: i64,
-    pub sizes: Sizes,
     pub calendars: Vec<CalendarRow>,
     pub calendar_rules: Vec<RuleRow>,
     pub windows: Vec<WindowRow>,
