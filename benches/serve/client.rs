@@ -1,6 +1,6 @@
 //! A client that costs next to nothing: it reads an answer to its end and looks at its head only.
 
-use std::io::{Read, Write};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -79,25 +79,41 @@ impl Client {
         Ok(time)
     }
 
-    /// Asks for any target; `take` is handed the body's bytes as they come.
+    /// Asks for any target; `take` is handed the body's bytes as they come. A kept connection that the server has given up
+    /// meanwhile is replaced, as Prometheus does it.
     pub(crate) fn exchange(
         &mut self,
         target: &str,
         headers: &str,
         mut take: impl FnMut(&[u8]),
     ) -> std::io::Result<(Duration, usize)> {
-        let request = format!("GET {target} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n", self.address);
+        let kept = self.stream.take().filter(|(_, last)| last.elapsed() < REST);
+        if let Some((stream, _)) = kept {
+            match self.attempt(stream, Instant::now(), target, headers, &mut take) {
+                Err(error) if given_up(error.kind()) => {}
+                outcome => return outcome,
+            }
+        }
         let started = Instant::now();
-        let mut stream = match self.stream.take() {
-            Some((stream, last)) if last.elapsed() < REST => stream,
-            _ => connect(&self.address)?,
-        };
+        let stream = connect(&self.address)?;
+        self.attempt(stream, started, target, headers, &mut take)
+    }
+
+    fn attempt(
+        &mut self,
+        mut stream: TcpStream,
+        started: Instant,
+        target: &str,
+        headers: &str,
+        take: &mut impl FnMut(&[u8]),
+    ) -> std::io::Result<(Duration, usize)> {
+        let request = format!("GET {target} HTTP/1.1\r\nhost: {}\r\n{headers}\r\n", self.address);
         stream.write_all(request.as_bytes())?;
         let mut head = Vec::new();
         let (length, mut read) = loop {
             let count = stream.read(&mut self.buffer)?;
             if count == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
+                return Err(ErrorKind::NotConnected.into());
             }
             head.extend_from_slice(&self.buffer[..count]);
             if let Some(end) = head.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
@@ -107,20 +123,28 @@ impl Client {
             }
         };
         while read < length {
-            let count = stream.read(&mut self.buffer)?;
+            let count = stream.read(&mut self.buffer).map_err(Error::other)?;
             if count == 0 {
-                return Err(std::io::ErrorKind::UnexpectedEof.into());
+                return Err(ErrorKind::UnexpectedEof.into());
             }
             take(&self.buffer[..count]);
             read += count;
         }
         let time = started.elapsed();
         if read > length {
-            return Err(std::io::Error::other(format!("{read} bytes for a body of {length}")));
+            return Err(Error::other(format!("{read} bytes for a body of {length}")));
         }
         self.stream = Some((stream, Instant::now()));
         Ok((time, length))
     }
+}
+
+/// Whether a kept connection ended before anything was answered.
+fn given_up(error: ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::NotConnected | ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
+    )
 }
 
 fn connect(address: &str) -> std::io::Result<TcpStream> {
@@ -134,11 +158,17 @@ fn connect(address: &str) -> std::io::Result<TcpStream> {
 fn content_length(head: &[u8]) -> std::io::Result<usize> {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let status = head.lines().next().unwrap_or("");
+    if status.starts_with("http/1.1 408") {
+        return Err(Error::new(
+            ErrorKind::NotConnected,
+            "the server was told nothing for too long",
+        ));
+    }
     if !status.starts_with("http/1.1 200") {
-        return Err(std::io::Error::other(format!("the answer is {status}")));
+        return Err(Error::other(format!("the answer is {status}")));
     }
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     length
         .and_then(|text| text.trim().parse().ok())
-        .ok_or_else(|| std::io::Error::other("the answer does not tell its length"))
+        .ok_or_else(|| Error::other("the answer does not tell its length"))
 }

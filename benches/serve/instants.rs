@@ -97,6 +97,11 @@ pub(crate) fn measure(bench: &mut Bench) {
     drop(conn);
     let server = bench.world.serve(&database, &[]);
     server.client().get(&GZIP).expect("the server answers");
+    let time_left = timeline.first as f64 - server::now();
+    assert!(
+        time_left > 3.0,
+        "the server is ready before the first instant: {time_left:.1} s"
+    );
     bench.report.section(&format!(
         "Scrapes of {} components in gzip, every {STEP_MS} ms, around instants at which windows open or close",
         bench.world.components
