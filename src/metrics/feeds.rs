@@ -15,7 +15,7 @@ pub const UNUSED_MAX: Duration = Duration::from_secs(600);
 const FEEDS_MAX: usize = 1024;
 
 /// How many bytes all feeds but the one that was asked for last may take.
-const MEMORY_MAX: u64 = 128 * 1024 * 1024;
+const MEMORY_MAX: u64 = 64 * 1024 * 1024;
 
 /// All feeds, the one that was asked for last first.
 #[derive(Default)]
