@@ -104,7 +104,9 @@ impl Prometheus {
             .stderr(Stdio::piped());
         let mut child = spawn(&mut command);
         let log = Log::follow(child.stderr.take().expect("standard error is piped"));
+        // Said by two of its threads, in either order.
         log.wait_for("Server is ready to receive web requests", 1);
+        log.wait_for("\"Listening on\" address=", 1);
         let text = log.text();
         let address = text
             .lines()
