@@ -2,10 +2,11 @@
 //! it. Those that nobody asks for any more are forgotten.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::feed::{Feed, FeedKey};
+use super::lock;
 use super::state::State;
 
 /// A feed is forgotten when nobody has asked for it for so long. Prometheus asks at least every few minutes.
@@ -45,11 +46,6 @@ pub struct Brought {
     pub is_new: bool,
     /// How many segments had to be made.
     pub made: usize,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing is half-written: what is behind these locks is replaced as a whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Feeds {

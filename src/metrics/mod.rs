@@ -28,3 +28,10 @@ pub mod shared;
 pub mod snapshot;
 pub mod source;
 pub mod state;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks what is replaced as a whole, so that nothing half-written is behind it even after a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

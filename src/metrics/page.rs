@@ -103,8 +103,11 @@ fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Ar
     let mut frames: BTreeMap<usize, Picks> = BTreeMap::new();
     for (number, place) in places {
         let component = &blocks[number].components()[place];
-        // Read once, for all selectors.
-        let labels = ReadLabels(component.labels().filter(|_| !selection.matches.is_empty()).collect());
+        // Read once for all selectors, if there are any.
+        let labels = match selection.matches[..] {
+            [] => ReadLabels(Vec::new()),
+            _ => ReadLabels(component.labels().collect()),
+        };
         let wanted = selection.of_component(layout, component.prefix(), component.name(), &labels);
         if !wanted.is_nothing() {
             frames.entry(number).or_default().push((place, wanted));

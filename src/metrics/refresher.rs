@@ -105,7 +105,7 @@ impl Refresher {
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
-        self.requests.lock().unwrap_or_else(PoisonError::into_inner)
+        super::lock(&self.requests)
     }
 
     fn run(&self, mut source: impl Source) {

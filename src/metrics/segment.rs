@@ -56,12 +56,6 @@ impl Sum {
     pub fn add(&mut self, next: &Self) {
         self.0.combine(&next.0);
     }
-
-    /// The number of bytes, modulo 2^32.
-    #[must_use]
-    pub fn length(&self) -> u32 {
-        self.0.amount()
-    }
 }
 
 /// Compresses segments, one after the other.

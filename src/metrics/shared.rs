@@ -1,7 +1,7 @@
 //! The newest snapshot, the state that was last asked for and the feeds made of it: what the collector, the refresher, the preparer
 //! and the scrapes have in common.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
@@ -9,6 +9,7 @@ use arc_swap::ArcSwapOption;
 use super::feed::{Feed, FeedKey};
 use super::feeds::{Brought, Cell, Feeds, UNUSED_MAX};
 use super::instruments::Instruments;
+use super::lock;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
 use super::state::State;
@@ -54,11 +55,6 @@ struct Ahead {
 struct Errand {
     is_called: bool,
     is_over: bool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind these locks is replaced as a whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Shared {

@@ -421,28 +421,34 @@ fn check_feed(feed: &Arc<Feed>, anew: &Arc<State>) -> Result<(), TestCaseError> 
     check_bytes(feed, &rendered(anew, feed.key().layout, &selection)?)
 }
 
+/// The plain bytes of an answer: it has the length that it tells, and so has the one gzip member, which holds just these bytes.
+pub(super) fn check_lengths_and_gzip(exposition: &Exposition) -> Result<Vec<u8>, TestCaseError> {
+    let plain: Vec<u8> = exposition.chunks().flatten().collect();
+    prop_assert_eq!(exposition.length(), plain.len() as u64);
+    let member = exposition.gzip();
+    let deflated: Vec<u8> = member.chunks().flatten().collect();
+    prop_assert_eq!(member.length(), deflated.len() as u64);
+    let mut decoder = GzDecoder::new(&deflated[..]);
+    let mut inflated = Vec::new();
+    decoder
+        .read_to_end(&mut inflated)
+        .expect("it is gzip, with the right checksum and length");
+    prop_assert!(decoder.into_inner().is_empty(), "it is one member");
+    prop_assert!(inflated == plain);
+    Ok(plain)
+}
+
 /// What is sent of a feed, plain and in gzip, is this page.
 pub(super) fn check_bytes(feed: &Arc<Feed>, page: &str) -> Result<(), TestCaseError> {
     for (dialect, end) in [(Dialect::Text, ""), (Dialect::OpenMetrics, "# EOF\n")] {
         let components = Components::Feed(Arc::clone(feed));
         let exposition = Exposition::new(Vec::new(), components, dialect, &Selection::default());
-        let plain: Vec<u8> = exposition.chunks().flatten().collect();
-        prop_assert_eq!(exposition.length(), plain.len() as u64);
+        let plain = check_lengths_and_gzip(&exposition)?;
         if plain.strip_suffix(end.as_bytes()) != Some(page.as_bytes()) {
             let text = String::from_utf8_lossy(&plain);
             let first = text.lines().zip(page.lines()).find(|(own, wanted)| own != wanted);
             prop_assert!(false, "{} bytes instead of {}: {first:?}", plain.len(), page.len());
         }
-        let member = exposition.gzip();
-        let deflated: Vec<u8> = member.chunks().flatten().collect();
-        prop_assert_eq!(member.length(), deflated.len() as u64);
-        let mut decoder = GzDecoder::new(&deflated[..]);
-        let mut inflated = Vec::new();
-        decoder
-            .read_to_end(&mut inflated)
-            .expect("it is gzip, with the right checksum and length");
-        prop_assert!(decoder.into_inner().is_empty(), "it is one member");
-        prop_assert!(inflated == plain);
     }
     Ok(())
 }

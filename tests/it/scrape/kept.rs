@@ -6,8 +6,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
-use sla_monitor::apps::sla::rule::RuleRow;
-use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::feed::{Feed, FeedKey};
 use sla_monitor::metrics::feeds::{Cell, Feeds};
@@ -17,6 +15,8 @@ use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::snapshot::Snapshot;
 use sla_monitor::metrics::source::Refresh;
 use sla_monitor::metrics::state::{Frame, State};
+
+use super::put_once_window;
 
 /// 2026-03-27 00:00 UTC.
 const NOW: i64 = 1_774_569_600;
@@ -39,34 +39,7 @@ fn rows(components: i64, has_windows: bool) -> Rows {
         (1, "2020-01-01T00:00", "2040-01-01T00:00"),
         (2, "2030-01-01T00:00", "2030-01-02T00:00"),
     ] {
-        rows.windows.push(WindowRow {
-            id,
-            name: format!("window {id}"),
-            description: String::new(),
-            timezone: "UTC".to_owned(),
-            valid_from: None,
-            valid_until: None,
-            enabled: true,
-            version: 1,
-        });
-        rows.window_rules.push(RuleRow {
-            id,
-            window_id: Some(id),
-            calendar_id: None,
-            position: 0,
-            effect: "include".to_owned(),
-            kind: "once".to_owned(),
-            weekdays: None,
-            rrule: None,
-            anchor_date: None,
-            dates: None,
-            start_time: None,
-            duration_s: None,
-            duration_mode: "wall".to_owned(),
-            start_local: Some(start.to_owned()),
-            end_local: Some(end.to_owned()),
-            note: String::new(),
-        });
+        put_once_window(&mut rows, id, start, end);
     }
     for id in 1..=components {
         rows.components.push(component(id));

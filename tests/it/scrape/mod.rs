@@ -23,6 +23,9 @@ mod picked;
 mod selecting;
 
 use diesel::connection::SimpleConnection;
+use sla_monitor::apps::sla::catalog::Rows;
+use sla_monitor::apps::sla::rule::RuleRow;
+use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::db::Conn;
 
 use crate::support::client::{Answer, get, sample};
@@ -125,4 +128,36 @@ pub fn beside(database: &Database) -> Conn {
     let (place, _) = database.url.rsplit_once('/').expect("the URL ends with a database");
     let url = format!("{place}/postgres").parse().expect("the URL stays valid");
     sla_monitor::db::connection::open(&url).expect("the server has its first database")
+}
+
+/// Adds a window in UTC that is there once, from `start` until `end`.
+pub fn put_once_window(rows: &mut Rows, id: i64, start: &str, end: &str) {
+    rows.windows.push(WindowRow {
+        id,
+        name: format!("window {id}"),
+        description: String::new(),
+        timezone: "UTC".to_owned(),
+        valid_from: None,
+        valid_until: None,
+        enabled: true,
+        version: 1,
+    });
+    rows.window_rules.push(RuleRow {
+        id,
+        window_id: Some(id),
+        calendar_id: None,
+        position: 0,
+        effect: "include".to_owned(),
+        kind: "once".to_owned(),
+        weekdays: None,
+        rrule: None,
+        anchor_date: None,
+        dates: None,
+        start_time: None,
+        duration_s: None,
+        duration_mode: "wall".to_owned(),
+        start_local: Some(start.to_owned()),
+        end_local: Some(end.to_owned()),
+        note: String::new(),
+    });
 }

@@ -2,17 +2,13 @@
 //! and heads of those families alone that have any.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::sync::Arc;
 
-use flate2::bufread::GzDecoder;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
-use sla_monitor::apps::sla::rule::RuleRow;
-use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::metrics::encoder::Dialect;
 use sla_monitor::metrics::exposition::{Components, Exposition};
 use sla_monitor::metrics::page::Page;
@@ -21,6 +17,9 @@ use sla_monitor::metrics::selection::{Selection, Selector};
 use sla_monitor::metrics::shard::Shard;
 use sla_monitor::metrics::snapshot::Component;
 use sla_monitor::metrics::state::State;
+
+use super::equivalence::check_lengths_and_gzip;
+use super::put_once_window;
 
 /// 2026-03-27 00:00 UTC.
 const NOW: i64 = 1_774_569_600;
@@ -173,34 +172,7 @@ fn state(world: &[Made]) -> Arc<State> {
         ..Rows::default()
     };
     for (id, (start, end)) in (1..).zip(ONCE) {
-        rows.windows.push(WindowRow {
-            id,
-            name: format!("window {id}"),
-            description: String::new(),
-            timezone: "UTC".to_owned(),
-            valid_from: None,
-            valid_until: None,
-            enabled: true,
-            version: 1,
-        });
-        rows.window_rules.push(RuleRow {
-            id,
-            window_id: Some(id),
-            calendar_id: None,
-            position: 0,
-            effect: "include".to_owned(),
-            kind: "once".to_owned(),
-            weekdays: None,
-            rrule: None,
-            anchor_date: None,
-            dates: None,
-            start_time: None,
-            duration_s: None,
-            duration_mode: "wall".to_owned(),
-            start_local: Some(start.to_owned()),
-            end_local: Some(end.to_owned()),
-            note: String::new(),
-        });
+        put_once_window(&mut rows, id, start, end);
     }
     for (id, component) in (1..).zip(world) {
         rows.components.push(ComponentRow {
@@ -280,17 +252,7 @@ fn wanted<'a>(whole: &'a str, selection: &Selection, by_labels: &BTreeMap<String
 fn check_gzip(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result<(), TestCaseError> {
     let components = Components::Page(Page::new(Arc::clone(state), layout, selection));
     let exposition = Exposition::new(Vec::new(), components, Dialect::OpenMetrics, selection);
-    let plain: Vec<u8> = exposition.chunks().flatten().collect();
-    prop_assert_eq!(exposition.length(), plain.len() as u64);
-    let member = exposition.gzip();
-    let deflated: Vec<u8> = member.chunks().flatten().collect();
-    prop_assert_eq!(member.length(), deflated.len() as u64);
-    let mut decoder = GzDecoder::new(&deflated[..]);
-    let mut inflated = Vec::new();
-    decoder
-        .read_to_end(&mut inflated)
-        .expect("it is gzip, with the right checksum and length");
-    prop_assert!(decoder.into_inner().is_empty() && inflated == plain);
+    check_lengths_and_gzip(&exposition)?;
     Ok(())
 }
 
