@@ -28,7 +28,7 @@ use crate::support::server::Server;
 use super::{WORLD, component_lines, scrape, scrape_by_labels};
 
 /// The two proofs that registering asks for.
-fn proofs(database: &Database) -> (MigrationsDone, LivePool) {
+pub(super) fn proofs(database: &Database) -> (MigrationsDone, LivePool) {
     let pool = Pool::connect(&database.url.parse().expect("tests give valid URLs"), 2).expect("the database answers");
     let mut conn = pool.pool().get().expect("the pool has a connection");
     let migrations = migrate::ensure_current(&mut conn).expect("the database was migrated");
@@ -42,7 +42,7 @@ fn install_on(database: &Database, registry: &Registry, layout: Layout) -> Resul
     install(registry, &migrations, &pool, source, Arc::new(SystemClock), layout)
 }
 
-fn refresh(handle: &Handle) -> Outcome {
+pub(super) fn refresh(handle: &Handle) -> Outcome {
     actix_web::rt::System::new().block_on(handle.refresher().refresh(Duration::from_secs(30)))
 }
 

@@ -44,7 +44,7 @@ const NAMES: [&str; 12] = [
     "z",
     "zz",
 ];
-const LABELS: [(&str, &str); 6] = [
+pub(super) const LABELS: [(&str, &str); 6] = [
     ("env", "prod"),
     ("env", "a\"b\\c\nd"),
     ("Env", "x"),
@@ -380,7 +380,7 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
         })
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+pub(super) fn edit() -> impl Strategy<Value = Edit> {
     prop_oneof![
         8 => (1i64..9, component()).prop_map(|(id, component)| Edit::Component(id, component)),
         2 => (1i64..9).prop_map(Edit::RemoveComponent),

@@ -21,6 +21,7 @@ mod pages;
 mod parallel;
 mod picked;
 mod selecting;
+mod stored;
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::apps::sla::catalog::Rows;
