@@ -3,9 +3,14 @@
 //! The only place that knows all modules.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{IntGaugeVec, Opts, Registry};
@@ -21,12 +26,13 @@ use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
+use crate::web::connection::Connection;
 use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::{request, routes};
 
-/// How many bytes of an answer wait to be written, for each connection.
-const WRITE_BUFFER: usize = 256 * 1024;
+/// How long a client that was answered may take to hang up.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
 const HASHING_MAX: usize = 4;
@@ -159,22 +165,30 @@ pub fn serve(
         },
     });
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
-    let mut server = HttpServer::new(move || {
-        App::new()
-            .app_data(shared.clone())
-            .wrap(from_fn(request::wrap))
-            .configure(routes::configure)
-    })
-    // Scrapes are written in large pieces; waiting to fill a packet would only delay what is left.
-    .tcp_nodelay(true)
-    .h1_write_buffer_size(WRITE_BUFFER)
-    .shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
+    let mut server = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));
     }
-    let server = server
-        .listen(listener)
-        .map_err(|error| Error::System(error.to_string()))?;
+    let stopping = server.graceful_shutdown_signal();
+    let server = server.listen("http", listener, move || {
+        let app = App::new()
+            .app_data(shared.clone())
+            .wrap(from_fn(request::wrap))
+            .configure(routes::configure)
+            .into_factory()
+            .map_err(|error: actix_web::Error| error.error_response());
+        let stopping = stopping.clone();
+        let http = HttpService::build()
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.queue().clone())))
+            .h1(map_config(app, |()| AppConfig::default()));
+        fn_service(async |stream| Ok(Connection::new(stream))).and_then(http)
+    });
+    let server = server.map_err(|error| Error::System(error.to_string()))?;
     announce(address);
     let served = actix_web::rt::System::new().block_on(server.run());
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;

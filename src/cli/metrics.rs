@@ -8,7 +8,7 @@ use crate::app;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::SystemClock;
 use crate::metrics::encoder::Dialect;
-use crate::metrics::exposition::{Components, Exposition};
+use crate::metrics::exposition::{Components, Exposition, Head};
 use crate::metrics::instruments::of_shard;
 use crate::metrics::page::Page;
 use crate::metrics::render::Layout;
@@ -87,8 +87,11 @@ impl Metrics {
         families.extend(shared.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));
+        families.retain(|family| selection.own_family(family.name()));
+        let mut head = Head::new(self.format);
+        head.add(&families);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for chunk in Exposition::new(families, components, self.format, &selection).chunks() {
+        for chunk in Exposition::new(head, components).chunks() {
             out.write_all(&chunk)?;
         }
         out.flush()?;

@@ -19,7 +19,6 @@ use super::refresher::Refresher;
 use super::render::Layout;
 use super::shared::Shared;
 use super::source::Source;
-use super::state::State;
 use crate::clock::Clock;
 use crate::db::migrate::MigrationsDone;
 use crate::db::pool::LivePool;
@@ -116,12 +115,6 @@ impl Handle {
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
-
-    /// What holds now; nothing before the first snapshot. Sends no query.
-    #[must_use]
-    pub fn state(&self) -> Option<Arc<State>> {
-        self.shared.state_now()
-    }
 }
 
 impl Drop for Handle {
@@ -131,20 +124,20 @@ impl Drop for Handle {
 }
 
 thread_local! {
-    static OWN_METRICS_ONLY: Cell<bool> = const { Cell::new(false) };
+    static OTHERS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Everything in the registry but the components, whose bytes are rendered apart: `gather` calls the collector on this thread,
-/// which then leaves them out.
+/// Everything in the registry but the components and the collector's metrics about itself: `gather` calls the collector on this
+/// thread, which then leaves them out.
 #[must_use]
-pub fn gather_without_components(registry: &Registry) -> Vec<MetricFamily> {
+pub fn gather_others(registry: &Registry) -> Vec<MetricFamily> {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
-            OWN_METRICS_ONLY.set(false);
+            OTHERS_ONLY.set(false);
         }
     }
-    OWN_METRICS_ONLY.set(true);
+    OTHERS_ONLY.set(true);
     let _reset = Reset;
     registry.gather()
 }
@@ -157,8 +150,8 @@ impl Collector for ServiceWindowCollector {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        if OWN_METRICS_ONLY.get() {
-            return self.shared.instruments.collect();
+        if OTHERS_ONLY.get() {
+            return Vec::new();
         }
         // The registry would pass a panic on to whoever gathers and lose everybody's metrics.
         let components = catch_unwind(AssertUnwindSafe(|| {

@@ -8,8 +8,7 @@ use prometheus::proto::MetricFamily;
 use super::encoder::{self, Dialect, OPEN_METRICS_EOF};
 use super::feed::Feed;
 use super::page::Page;
-use super::segment::{self, Deflater, Effort, Sum};
-use super::selection::Selection;
+use super::segment::{self, Sum};
 
 /// What an answer tells of the components.
 #[derive(Clone, Debug)]
@@ -22,12 +21,22 @@ pub enum Components {
     Page(Page),
 }
 
+/// What stands before the components: the application's own families, put in as they become known.
+#[derive(Clone, Debug)]
+pub struct Head {
+    dialect: Dialect,
+    plain: Vec<u8>,
+    /// The beginning of a gzip member, with the first bytes of `plain`.
+    deflated: Vec<u8>,
+    /// Of those first bytes.
+    sum: Sum,
+}
+
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub struct Exposition {
-    head: Bytes,
+    head: Head,
     components: Components,
-    tail: &'static [u8],
 }
 
 /// A whole answer as one gzip member, in the pieces in which it is sent.
@@ -45,30 +54,48 @@ enum Middle {
     Segment(Bytes),
 }
 
-impl Exposition {
-    /// Puts `families` that `selection` wants before the components.
+impl Head {
+    /// Nothing yet.
     #[must_use]
-    pub fn new(
-        mut families: Vec<MetricFamily>,
-        components: Components,
-        dialect: Dialect,
-        selection: &Selection,
-    ) -> Self {
-        families.retain(|family| selection.own_family(family.name()));
-        let mut head = Vec::new();
-        let left_out = encoder::encode(&families, dialect, &mut head);
+    pub fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            plain: Vec::new(),
+            deflated: Vec::from(segment::HEADER),
+            sum: Sum::default(),
+        }
+    }
+
+    /// Puts families behind those that are there.
+    pub fn add(&mut self, families: &[MetricFamily]) {
+        let left_out = encoder::encode(families, self.dialect, &mut self.plain);
         debug_assert_eq!(
             left_out, 0,
             "the registry holds families that OpenMetrics cannot tell apart"
         );
-        let tail = match dialect {
-            Dialect::Text => &b""[..],
+    }
+
+    /// Compresses what is not compressed yet.
+    pub fn compress(&mut self) {
+        let done = usize::try_from(self.sum.length()).unwrap_or(self.plain.len());
+        let new = &self.plain[done..];
+        segment::deflate_quickly(new, &mut self.deflated);
+        self.sum.add(&Sum::of(new));
+    }
+}
+
+impl Exposition {
+    /// Puts `head` before the components.
+    #[must_use]
+    pub fn new(head: Head, components: Components) -> Self {
+        Self { head, components }
+    }
+
+    /// What stands behind the components.
+    fn tail(&self) -> &'static [u8] {
+        match self.head.dialect {
+            Dialect::Text => b"",
             Dialect::OpenMetrics => OPEN_METRICS_EOF,
-        };
-        Self {
-            head: head.into(),
-            components,
-            tail,
         }
     }
 
@@ -80,14 +107,14 @@ impl Exposition {
             Components::Feed(feed) => feed.length(),
             Components::Page(page) => page.length(),
         };
-        (self.head.len() + self.tail.len()) as u64 + components
+        (self.head.plain.len() + self.tail().len()) as u64 + components
     }
 
     /// Part number `index` of the plain bytes, rendered now; nothing after the last. A part may be empty.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Option<Bytes> {
         let Some(index) = index.checked_sub(1) else {
-            return Some(self.head.clone());
+            return Some(Bytes::copy_from_slice(&self.head.plain));
         };
         let pieces = match &self.components {
             Components::None => 0,
@@ -95,7 +122,7 @@ impl Exposition {
             Components::Page(page) => page.pieces(),
         };
         if index == pieces {
-            return Some(Bytes::from_static(self.tail));
+            return Some(Bytes::from_static(self.tail()));
         }
         match &self.components {
             Components::Feed(feed) if index < pieces => feed.plain(index).map(Bytes::from),
@@ -115,16 +142,15 @@ impl Exposition {
 
     /// The answer as one gzip member. Only what is not compressed yet is compressed.
     #[must_use]
-    pub fn gzip(&self) -> Member {
-        let mut deflater = Deflater::new(Effort::Quick);
-        let mut front = Vec::from(segment::HEADER);
-        front.extend_from_slice(deflater.deflate(&self.head));
-        let mut sum = Sum::of(&self.head);
-        let middle = match &self.components {
+    pub fn gzip(mut self) -> Member {
+        let tail = self.tail();
+        self.head.compress();
+        let mut sum = self.head.sum;
+        let middle = match self.components {
             Components::None => Middle::None,
             Components::Feed(feed) => {
                 sum.add(feed.sum());
-                Middle::Feed(Arc::clone(feed))
+                Middle::Feed(feed)
             }
             Components::Page(page) => {
                 let (mut plain, mut deflated) = (Vec::new(), Vec::new());
@@ -132,16 +158,17 @@ impl Exposition {
                     plain.clear();
                     page.render_piece(index, &mut plain);
                     sum.add(&Sum::of(&plain));
-                    deflated.extend_from_slice(deflater.deflate(&plain));
+                    segment::deflate_quickly(&plain, &mut deflated);
                 }
                 Middle::Segment(deflated.into())
             }
         };
-        let mut back = Vec::from(deflater.deflate(self.tail));
-        sum.add(&Sum::of(self.tail));
+        let mut back = Vec::new();
+        segment::deflate_quickly(tail, &mut back);
+        sum.add(&Sum::of(tail));
         back.extend_from_slice(&segment::trailer(&sum));
         Member {
-            front: front.into(),
+            front: self.head.deflated.into(),
             middle,
             back: back.into(),
         }

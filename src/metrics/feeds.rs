@@ -2,7 +2,7 @@
 //! it. Those that nobody asks for any more are forgotten.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::feed::{Feed, FeedKey};
@@ -88,6 +88,16 @@ impl Cell {
             feed: Mutex::new(None),
             memory: AtomicU64::new(0),
         }
+    }
+
+    /// The feed, if it is that of this state and nobody is at work on another one.
+    pub fn at_hand(&self, state: &Arc<State>) -> Option<Arc<Feed>> {
+        let own = match self.feed.try_lock() {
+            Ok(own) => own,
+            Err(TryLockError::Poisoned(own)) => own.into_inner(),
+            Err(TryLockError::WouldBlock) => return None,
+        };
+        own.as_ref().filter(|feed| Arc::ptr_eq(feed.state(), state)).cloned()
     }
 
     /// The feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it

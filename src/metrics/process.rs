@@ -1,8 +1,8 @@
 //! Tells about the process itself, under the names that all Prometheus clients use.
 //!
 //! The collector of the `prometheus` crate cuts processor time to whole seconds and knows neither the limit of the
-//! address space nor the network. Only `/proc` is read, never the database, and nothing is kept between two scrapes
-//! but the time of the start. On other systems than Linux there are no samples.
+//! address space nor the network. Only `/proc` and the limits of the system are read, never the database, and nothing is
+//! kept between two scrapes but the time of the start. On other systems than Linux there are no samples.
 
 use std::collections::HashMap;
 
@@ -15,6 +15,7 @@ const N_FAMILIES: usize = 10;
 #[derive(Debug)]
 pub struct ProcessCollector {
     descs: Vec<Desc>,
+    system: system::Process,
     start_time_seconds: Option<f64>,
 }
 
@@ -33,9 +34,11 @@ impl ProcessCollector {
                 .expect("the names and help texts in this file are valid")
             })
             .into();
+        let system = system::Process::of_this();
         Self {
             descs,
-            start_time_seconds: system::start_time_seconds(),
+            start_time_seconds: system.start_time_seconds(),
+            system,
         }
     }
 }
@@ -54,7 +57,7 @@ impl Collector for ProcessCollector {
     fn collect(&self) -> Vec<MetricFamily> {
         let reading = Reading {
             start_time_seconds: self.start_time_seconds,
-            ..system::read()
+            ..self.system.read()
         };
         families(&reading).into_iter().filter_map(Family::into_proto).collect()
     }
@@ -176,51 +179,71 @@ fn families(reading: &Reading) -> [Family; N_FAMILIES] {
 
 #[cfg(target_os = "linux")]
 mod system {
-    use procfs::process::{LimitValue, Process};
+    use std::fs::File;
+    use std::io::Read;
+
+    use rustix::process::{Resource, getrlimit};
 
     use super::Reading;
 
     const NETWORK_FILE: &str = "/proc/self/net/netstat";
 
-    pub(super) fn start_time_seconds() -> Option<f64> {
-        // Each error is dropped on purpose, here and below: it means that there is no sample.
-        let started_ticks = Process::myself().ok()?.stat().ok()?.starttime;
-        let booted_seconds = procfs::boot_time_secs().ok()?;
-        Some(booted_seconds as f64 + seconds(started_ticks))
+    /// More than the file has.
+    const NETWORK_LENGTH: usize = 16 * 1024;
+
+    /// Where this process is told about; its folder in `/proc` is held open.
+    #[derive(Debug)]
+    pub(super) struct Process(Option<procfs::process::Process>);
+
+    impl Process {
+        pub(super) fn of_this() -> Self {
+            // Each error is dropped on purpose, here and below: it means that there is no sample.
+            Self(procfs::process::Process::myself().ok())
+        }
+
+        fn stat(&self) -> Option<procfs::process::Stat> {
+            self.0.as_ref()?.stat().ok()
+        }
+
+        pub(super) fn start_time_seconds(&self) -> Option<f64> {
+            let booted_seconds = procfs::boot_time_secs().ok()?;
+            Some(booted_seconds as f64 + seconds(self.stat()?.starttime))
+        }
+
+        pub(super) fn read(&self) -> Reading {
+            let stat = self.stat();
+            let count = self.0.as_ref().and_then(|process| process.fd_count().ok());
+            let (received, sent) = network().map_or((None, None), |text| octets(&text));
+            Reading {
+                cpu_seconds: stat.as_ref().map(|stat| seconds(stat.utime + stat.stime)),
+                open_fds: count.map(|count| count as f64),
+                max_fds: Some(bound(Resource::Nofile)),
+                virtual_memory_bytes: stat.as_ref().map(|stat| stat.vsize as f64),
+                virtual_memory_max_bytes: Some(bound(Resource::As)),
+                resident_memory_bytes: stat.as_ref().map(|stat| (stat.rss * procfs::page_size()) as f64),
+                start_time_seconds: None,
+                threads: stat.as_ref().map(|stat| stat.num_threads as f64),
+                network_receive_bytes: received,
+                network_transmit_bytes: sent,
+            }
+        }
     }
 
-    pub(super) fn read() -> Reading {
-        let Ok(process) = Process::myself() else {
-            return Reading::default();
-        };
-        let stat = process.stat().ok();
-        let limits = process.limits().ok();
-        let network = std::fs::read_to_string(NETWORK_FILE).ok();
-        let (received, sent) = network.as_deref().map_or((None, None), octets);
-        Reading {
-            cpu_seconds: stat.as_ref().map(|stat| seconds(stat.utime + stat.stime)),
-            open_fds: process.fd_count().ok().map(|count| count as f64),
-            max_fds: limits.as_ref().map(|limits| bound(limits.max_open_files.soft_limit)),
-            virtual_memory_bytes: stat.as_ref().map(|stat| stat.vsize as f64),
-            virtual_memory_max_bytes: limits.as_ref().map(|limits| bound(limits.max_address_space.soft_limit)),
-            resident_memory_bytes: stat.as_ref().map(|stat| (stat.rss * procfs::page_size()) as f64),
-            start_time_seconds: None,
-            threads: stat.as_ref().map(|stat| stat.num_threads as f64),
-            network_receive_bytes: received,
-            network_transmit_bytes: sent,
-        }
+    /// What the system tells of the network, read at once: it has no length to begin with, and each small read would cost as much
+    /// as a large one.
+    fn network() -> Option<String> {
+        let mut text = Vec::with_capacity(NETWORK_LENGTH);
+        File::open(NETWORK_FILE).ok()?.read_to_end(&mut text).ok()?;
+        String::from_utf8(text).ok()
     }
 
     fn seconds(ticks: u64) -> f64 {
         ticks as f64 / procfs::ticks_per_second() as f64
     }
 
-    /// No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
-    fn bound(limit: LimitValue) -> f64 {
-        match limit {
-            LimitValue::Unlimited => u64::MAX as f64,
-            LimitValue::Value(value) => value as f64,
-        }
+    /// The limit that holds. No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
+    fn bound(resource: Resource) -> f64 {
+        getrlimit(resource).current.unwrap_or(u64::MAX) as f64
     }
 
     /// `InOctets` and `OutOctets` of the two lines `IpExt:`, of which one holds the names and one the values.
@@ -244,12 +267,21 @@ mod system {
 mod system {
     use super::Reading;
 
-    pub(super) fn start_time_seconds() -> Option<f64> {
-        None
-    }
+    #[derive(Debug)]
+    pub(super) struct Process;
 
-    pub(super) fn read() -> Reading {
-        Reading::default()
+    impl Process {
+        pub(super) fn of_this() -> Self {
+            Self
+        }
+
+        pub(super) fn start_time_seconds(&self) -> Option<f64> {
+            None
+        }
+
+        pub(super) fn read(&self) -> Reading {
+            Reading::default()
+        }
     }
 }
 

@@ -78,14 +78,18 @@ impl Refresher {
         self.wake.notify_all();
     }
 
-    /// Asks for a refresh that starts after this call and waits for it, at most `limit`.
-    pub async fn refresh(&self, limit: Duration) -> Outcome {
+    /// Asks for a refresh that starts after this call; what is returned waits for it, at most `limit`.
+    pub fn refresh(&self, limit: Duration) -> impl Future<Output = Outcome> {
         let ticket = {
             let mut requests = self.requests();
             requests.last += 1;
             requests.last
         };
         self.wake.notify_all();
+        self.wait(ticket, limit)
+    }
+
+    async fn wait(&self, ticket: u64, limit: Duration) -> Outcome {
         let mut progress = self.progress.subscribe();
         let done = tokio::time::timeout(limit, progress.wait_for(|progress| progress.completed >= ticket)).await;
         let outcome = match done {

@@ -4,6 +4,8 @@
 //! Segments in any order, and a last block that is empty, are one deflate stream; with a header before and the checksum of all
 //! behind they are one gzip member. Members one after the other would be allowed too, but some clients stop after the first.
 
+use std::cell::RefCell;
+
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
 /// How much trouble is taken.
@@ -52,6 +54,12 @@ impl Sum {
         Self(crc)
     }
 
+    /// How many bytes it is of, as gzip counts: modulo 2^32.
+    #[must_use]
+    pub fn length(&self) -> u32 {
+        self.0.amount()
+    }
+
     /// Becomes the sum of its bytes followed by those of `next`.
     pub fn add(&mut self, next: &Self) {
         self.0.combine(&next.0);
@@ -94,6 +102,16 @@ impl Deflater {
             self.buffer.reserve(self.buffer.capacity().max(1024));
         }
     }
+}
+
+thread_local! {
+    static QUICK: RefCell<Deflater> = RefCell::new(Deflater::new(Effort::Quick));
+}
+
+/// Appends the bytes as a segment, quickly. The compressor is kept for the next call on this thread: to make one takes longer than
+/// to compress a little.
+pub fn deflate_quickly(plain: &[u8], out: &mut Vec<u8>) {
+    QUICK.with_borrow_mut(|deflater| out.extend_from_slice(deflater.deflate(plain)));
 }
 
 /// What stands behind segments whose plain bytes have this sum.

@@ -91,13 +91,7 @@ impl Shared {
     /// The state of the newest snapshot now. Whoever comes first makes it; the others wait for that and share it.
     #[must_use]
     pub fn state_now(&self) -> Option<Arc<State>> {
-        let holding = |state: &Arc<State>| {
-            let snapshot = self.snapshot.load();
-            snapshot
-                .as_ref()
-                .is_some_and(|snapshot| state.holds(snapshot, self.now_seconds()))
-        };
-        if let Some(state) = self.state.load_full().filter(holding) {
+        if let Some(state) = self.state_at_hand() {
             return Some(state);
         }
         // Whoever has the turn takes the newest snapshot, so that no older one can replace its state.
@@ -129,6 +123,23 @@ impl Shared {
         Some(state)
     }
 
+    /// The state that was asked for last, if it is that of the newest snapshot now.
+    fn state_at_hand(&self) -> Option<Arc<State>> {
+        let snapshot = self.snapshot.load();
+        let snapshot = snapshot.as_ref()?;
+        let state = self.state.load_full()?;
+        state.holds(snapshot, self.now_seconds()).then_some(state)
+    }
+
+    /// The feed of the state now, if it was made already. Never waits for anybody.
+    #[must_use]
+    pub fn feed_at_hand(&self, key: FeedKey) -> Option<Arc<Feed>> {
+        let state = self.state_at_hand()?;
+        let feed = self.feeds.used(key).at_hand(&state)?;
+        self.show_bytes(&feed);
+        Some(feed)
+    }
+
     /// The feed of the state now. Whoever comes first makes it; the others wait for that and share it.
     #[must_use]
     pub fn feed_now(&self, key: FeedKey) -> Option<Arc<Feed>> {
@@ -137,12 +148,16 @@ impl Shared {
         if brought.is_new {
             self.call_preparer();
         }
-        let feed = brought.feed;
+        self.show_bytes(&brought.feed);
+        Some(brought.feed)
+    }
+
+    fn show_bytes(&self, feed: &Feed) {
+        let key = feed.key();
         if key.shard.is_none() {
             self.instruments
                 .show_bytes(key.layout, feed.length(), feed.deflated_length());
         }
-        Some(feed)
     }
 
     fn bring(&self, cell: &Cell) -> Option<Brought> {

@@ -1,28 +1,31 @@
 //! GET and HEAD /metrics: who may, what is wanted, is it fresh, and the answer in the form that the client takes.
 
+use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_web::body::{BodySize, MessageBody};
+use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::header::{
     ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
+use futures_util::stream;
 use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::connection::SendQueue;
 use super::request::InFlight;
 use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
-use crate::metrics::collector::gather_without_components;
-use crate::metrics::exposition::{Components, Exposition, Member};
+use crate::metrics::collector::gather_others;
+use crate::metrics::exposition::{Components, Exposition, Head, Member};
 use crate::metrics::feed::FeedKey;
-use crate::metrics::instruments;
+use crate::metrics::instruments::{UP, of_shard};
 use crate::metrics::negotiation::{self, Coding, Negotiated};
 use crate::metrics::page::Page;
 use crate::metrics::refresher::Outcome;
@@ -45,6 +48,15 @@ struct Wanted {
     negotiated: Negotiated,
     coding: Coding,
     head: bool,
+}
+
+/// An answer of which only the components and what tells of them are missing.
+struct Answer {
+    wanted: Wanted,
+    outcome: Outcome,
+    families: Head,
+    /// When it was begun, had it not had to wait.
+    begun: Instant,
 }
 
 /// An answer that is ready to be sent.
@@ -90,18 +102,42 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
         _in_flight: InFlight::enter(&shared.http_metrics.scrapes_in_flight),
     };
     let limit = scrape_limit(request.headers(), &shared);
-    let outcome = shared.collector.refresher().refresh(limit).await;
+    let refreshed = shared.collector.refresher().refresh(limit);
+    // What the refresh does not change is done while it runs.
+    let begun = Instant::now();
+    let mut families = Head::new(wanted.negotiated.format.dialect());
+    if wanted.selection.takes_own_families() {
+        wanted.add(gather_others(&shared.registry), &mut families);
+    }
+    let waited = Instant::now();
+    let outcome = refreshed.await;
+    let begun = begun + waited.elapsed();
     if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
         return unavailable(
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
         );
     }
-    let negotiated = wanted.negotiated;
-    let (coding, head) = (wanted.coding, wanted.head);
-    let context = shared.clone();
-    let body = web::block(move || render(&context, &wanted, outcome)).await;
+    let (negotiated, coding, head) = (wanted.negotiated, wanted.coding, wanted.head);
+    let answer = Answer {
+        wanted,
+        outcome,
+        families,
+        begun,
+    };
+    let body = match answer.components_at_hand(&shared) {
+        // What is left to do takes less time than to have another thread do it.
+        Some(components) => Ok(answer.body(&shared, components)),
+        None => {
+            let context = shared.clone();
+            web::block(move || {
+                let components = answer.components(&context);
+                answer.body(&context, components)
+            })
+            .await
+        }
+    };
     match body {
-        Ok(body) => respond(body, negotiated, coding, head, held),
+        Ok(body) => respond(body, negotiated, coding, head, held, request.conn_data()),
         Err(_) => error::text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "The metrics could not be rendered; the log says why.",
@@ -123,6 +159,21 @@ impl Wanted {
             coding: negotiation::coding(joined(request.headers(), &ACCEPT_ENCODING).as_deref()),
             head: request.method() == Method::HEAD,
         })
+    }
+
+    /// Puts those families in that are wanted.
+    fn add(&self, mut families: Vec<MetricFamily>, head: &mut Head) {
+        families.retain(|family| self.selection.own_family(family.name()));
+        head.add(&families);
+        if self.coding == Coding::Gzip {
+            head.compress();
+        }
+    }
+
+    /// The feed that has just these components, if it is one that is kept.
+    fn feed_key(&self) -> Option<FeedKey> {
+        let is_kept = self.selection.is_whole_shard();
+        is_kept.then(|| FeedKey::new(self.layout, self.selection.shard))
     }
 }
 
@@ -156,64 +207,57 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
     }
 }
 
-/// The work of a scrape that takes processor time; runs beside the threads that serve connections.
-fn render(shared: &Shared, wanted: &Wanted, outcome: Outcome) -> Body {
-    let started = Instant::now();
-    let components = if outcome == Outcome::Fresh || !is_too_old(shared) {
-        components(shared, wanted)
-    } else {
-        Components::None
-    };
-    let mut families = if wanted.selection.takes_own_families() {
-        gather_without_components(&shared.registry)
-    } else {
-        Vec::new()
-    };
-    say_whether_fresh(&mut families, outcome);
-    if let Some(shard) = wanted.selection.shard {
-        families.extend(instruments::of_shard(shard));
-        families.sort_by(|a, b| a.name().cmp(b.name()));
-    }
-    let exposition = Exposition::new(
-        families,
-        components,
-        wanted.negotiated.format.dialect(),
-        &wanted.selection,
-    );
-    let body = match wanted.coding {
-        Coding::Gzip => Body::Gzip(exposition.gzip()),
-        Coding::Identity => {
-            let length = exposition.length();
-            Body::Identity(exposition, length)
+impl Answer {
+    /// What is wanted of the components as they are now; nothing of those that are too old. What is not made yet is made now, which
+    /// may take long: it is work for a thread that serves no connections.
+    fn components(&self, shared: &Shared) -> Components {
+        if self.outcome != Outcome::Fresh && is_too_old(shared) {
+            return Components::None;
         }
-    };
-    shared
-        .collector
-        .instruments()
-        .duration
-        .with_label_values(&["render"])
-        .set(started.elapsed().as_secs_f64());
-    body
-}
-
-/// What is wanted of the components as they are now.
-fn components(shared: &Shared, wanted: &Wanted) -> Components {
-    if wanted.selection.is_whole_shard() {
-        let key = FeedKey::new(wanted.layout, wanted.selection.shard);
-        return shared
-            .collector
-            .shared()
-            .feed_now(key)
-            .map_or(Components::None, Components::Feed);
+        let collected = shared.collector.shared();
+        let components = match self.wanted.feed_key() {
+            Some(key) => collected.feed_now(key).map(Components::Feed),
+            None => collected
+                .state_now()
+                .map(|state| Components::Page(Page::new(state, self.wanted.layout, &self.wanted.selection))),
+        };
+        components.unwrap_or(Components::None)
     }
-    shared.collector.state().map_or(Components::None, |state| {
-        Components::Page(Page::new(state, wanted.layout, &wanted.selection))
-    })
+
+    /// What [`Self::components`] returns, if nothing has to be made or waited for: so it is if nothing changed since the last
+    /// scrape.
+    fn components_at_hand(&self, shared: &Shared) -> Option<Components> {
+        let key = self.wanted.feed_key().filter(|_| self.outcome == Outcome::Fresh)?;
+        shared.collector.shared().feed_at_hand(key).map(Components::Feed)
+    }
+
+    fn body(self, shared: &Shared, components: Components) -> Body {
+        let mut head = self.families;
+        let instruments = shared.collector.instruments();
+        if self.wanted.selection.takes_own_families() {
+            let mut families = instruments.collect();
+            say_whether_fresh(&mut families, self.outcome);
+            families.extend(self.wanted.selection.shard.into_iter().flat_map(of_shard));
+            families.sort_by(|a, b| a.name().cmp(b.name()));
+            self.wanted.add(families, &mut head);
+        }
+        let exposition = Exposition::new(head, components);
+        let body = match self.wanted.coding {
+            Coding::Gzip => Body::Gzip(exposition.gzip()),
+            Coding::Identity => {
+                let length = exposition.length();
+                Body::Identity(exposition, length)
+            }
+        };
+        let phase = instruments.duration.with_label_values(&["render"]);
+        phase.set(self.begun.elapsed().as_secs_f64());
+        body
+    }
 }
 
 /// Every scrape says of itself whether it shows the newest data: the gauge is shared, and another scrape may have set it meanwhile.
 fn say_whether_fresh(families: &mut [MetricFamily], outcome: Outcome) {
-    for family in families.iter_mut().filter(|family| family.name() == instruments::UP) {
+    for family in families.iter_mut().filter(|family| family.name() == UP) {
         for metric in family.mut_metric() {
             let mut gauge = Gauge::default();
             gauge.set_value(if outcome == Outcome::Fresh { 1.0 } else { 0.0 });
@@ -232,7 +276,14 @@ fn is_too_old(shared: &Shared) -> bool {
     now - shared.collector.instruments().last_success.get() > max_stale.as_secs_f64()
 }
 
-fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, held: Held) -> HttpResponse {
+fn respond(
+    body: Body,
+    negotiated: Negotiated,
+    coding: Coding,
+    head: bool,
+    held: Held,
+    queue: Option<&SendQueue>,
+) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((CONTENT_TYPE, negotiated.content_type()))
@@ -243,14 +294,17 @@ fn respond(body: Body, negotiated: Negotiated, coding: Coding, head: bool, held:
     }
     let length = body.length();
     if head {
-        return response.body(Head(length));
+        return response.body(NoBody(length));
     }
-    response.body(Chunks {
-        body,
-        next: 0,
-        length,
-        _held: held,
-    })
+    // The scrape counts as in flight until the client has taken the last piece.
+    let pieces = (0..).map_while(move |index| {
+        let _ = &held;
+        body.chunk(index)
+    });
+    match queue {
+        Some(queue) => response.no_chunking(length).body(queue.body(pieces)),
+        None => response.body(SizedStream::new(length, stream::iter(pieces.map(Ok::<_, Infallible>)))),
+    }
 }
 
 fn unavailable(message: &str) -> HttpResponse {
@@ -262,9 +316,9 @@ fn unavailable(message: &str) -> HttpResponse {
 }
 
 /// The length of a body that is not sent.
-struct Head(u64);
+struct NoBody(u64);
 
-impl MessageBody for Head {
+impl MessageBody for NoBody {
     type Error = std::convert::Infallible;
 
     fn size(&self) -> BodySize {
@@ -280,32 +334,4 @@ impl MessageBody for Head {
 struct Held {
     _permit: OwnedSemaphorePermit,
     _in_flight: InFlight,
-}
-
-/// A body that is made piece by piece as the client takes it, from a state that does not move meanwhile. The scrape counts as in
-/// flight until the client has taken the last one.
-struct Chunks {
-    body: Body,
-    next: usize,
-    length: u64,
-    _held: Held,
-}
-
-impl MessageBody for Chunks {
-    type Error = std::convert::Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Sized(self.length)
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let mut chunk = self.body.chunk(self.next);
-        self.next += 1;
-        // An empty chunk would read as the end of the body.
-        while chunk.as_ref().is_some_and(Bytes::is_empty) {
-            chunk = self.body.chunk(self.next);
-            self.next += 1;
-        }
-        Poll::Ready(chunk.map(Ok))
-    }
 }

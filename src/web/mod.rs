@@ -4,6 +4,7 @@ pub mod access;
 pub mod admin;
 pub mod assets;
 pub mod client;
+pub mod connection;
 pub mod cookies;
 pub mod error;
 pub mod health;

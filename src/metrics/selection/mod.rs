@@ -102,9 +102,14 @@ impl Selection {
     /// Whether this family, which is not about components, is wanted: by its own name or by that of samples of a histogram.
     #[must_use]
     pub fn own_family(&self, family: &str) -> bool {
+        if !self.takes_own_families() {
+            return false;
+        }
+        if self.names.is_empty() && self.matches.is_empty() {
+            return true;
+        }
         let names = SAMPLE_SUFFIXES.map(|suffix| format!("{family}{suffix}"));
-        self.takes_own_families()
-            && (self.names.is_empty() || names.iter().any(|name| self.names.contains(name)))
+        (self.names.is_empty() || names.iter().any(|name| self.names.contains(name)))
             && (self.matches.is_empty()
                 || self
                     .own_matches()

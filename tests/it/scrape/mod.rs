@@ -4,6 +4,7 @@ mod access;
 mod answers;
 mod blocks;
 mod collector;
+mod connections;
 mod crowd;
 mod equivalence;
 mod facts;
