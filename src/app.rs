@@ -124,6 +124,7 @@ pub fn serve(
             options.bind
         ))
     })?;
+    cut_stalled(&listener, options.send_timeout).map_err(|error| Error::System(error.to_string()))?;
     let address = listener
         .local_addr()
         .map_err(|error| Error::System(error.to_string()))?;
@@ -193,6 +194,21 @@ pub fn serve(
     let served = actix_web::rt::System::new().block_on(server.run());
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Has connections cut whose other side takes nothing for so long: the HTTP library waits for ever, and whoever never reads would
+/// hold what an answer holds. Connections inherit it from the listener. Linux counts the time in which the peer acknowledges nothing,
+/// and also that in which it leaves no room for more (RFC 9293 section 3.8.6.1, RFC 5482).
+#[cfg(target_os = "linux")]
+fn cut_stalled(listener: &std::net::TcpListener, after: Duration) -> std::io::Result<()> {
+    let milliseconds = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+    Ok(rustix::net::sockopt::set_tcp_user_timeout(listener, milliseconds)?)
+}
+
+/// Other systems know no such option for all connections of a listener.
+#[cfg(not(target_os = "linux"))]
+fn cut_stalled(_: &std::net::TcpListener, _: Duration) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -81,6 +81,10 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub workers: Option<u16>,
 
+    /// How long a client may take nothing of its answer before its connection is cut, seconds
+    #[arg(long, env = "SLA_MONITOR_SEND_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    pub send_timeout: Duration,
+
     /// How long requests in flight may take to finish after SIGTERM, seconds
     #[arg(long, env = "SLA_MONITOR_SHUTDOWN_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     pub shutdown_timeout: Duration,

@@ -352,9 +352,43 @@ fn more_scrapes_than_permitted_are_told_to_come_back(database: &Database) {
     }
     assert_eq!(get(&format!("{}/-/healthy", server.url)).status, 200);
     assert!(slow.finish().contains("large_1999_service_window_in_window"));
-    // Who hangs up gives the permit back as well.
     let url = format!("{}/metrics?name[]=sla_monitor_collector_up", server.url);
     assert_line(&ok(get(&url)), "sla_monitor_collector_up 1");
+}
+
+/// Whoever takes nothing of its answer does not hold its place for ever.
+fn a_client_that_never_reads_is_cut_off(database: &Database) {
+    apply(database, &large_world());
+    let server = Server::start(database, &["--metrics-max-in-flight", "1", "--send-timeout", "0.5"]);
+    scrape(&server);
+    let stalled = SlowReader::start(&server, "/metrics");
+    assert_line(&first_permitted(&server), "sla_monitor_collector_up 1");
+    drop(stalled);
+}
+
+/// Who hangs up gives its place back.
+fn a_client_that_hangs_up_is_done_with(database: &Database) {
+    apply(database, &large_world());
+    let server = Server::start(database, &["--metrics-max-in-flight", "1"]);
+    scrape(&server);
+    for _ in 0..3 {
+        drop(SlowReader::start(&server, "/metrics"));
+        assert_line(&first_permitted(&server), "sla_monitor_collector_up 1");
+    }
+}
+
+/// The first answer that is not refused because others are being given. Nobody is told when the server has done with a
+/// client.
+fn first_permitted(server: &Server) -> String {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let url = format!("{}/metrics?name[]=sla_monitor_collector_up", server.url);
+    loop {
+        let answer = get(&url);
+        if answer.status != 503 {
+            return ok(answer);
+        }
+        assert!(Instant::now() < deadline, "the place is not given back");
+    }
 }
 
 on_both_databases!(
@@ -365,6 +399,8 @@ on_both_databases!(
     a_rule_that_cannot_be_read_harms_only_who_uses_it,
     a_schema_that_is_gone_is_a_database_that_fails,
     more_scrapes_than_permitted_are_told_to_come_back,
+    a_client_that_hangs_up_is_done_with,
+    a_client_that_never_reads_is_cut_off,
 );
 
 /// Locks the data version against readers until the connection says otherwise.
