@@ -23,7 +23,7 @@ use sla_monitor::calculus::zone::parse_zone;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::pool::{LivePool, Pool};
 use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, Head};
+use sla_monitor::metrics::exposition::{Components, Exposition, OwnFamilies};
 use sla_monitor::metrics::families::families;
 use sla_monitor::metrics::feed::FeedKey;
 use sla_monitor::metrics::page::Page;
@@ -256,13 +256,13 @@ fn exposition(shared: &Shared, layout: Layout) -> Exposition {
     let feed = shared
         .feed_now(FeedKey { layout, shard: None })
         .expect("a snapshot is there");
-    Exposition::new(Head::new(Dialect::Text), Components::Feed(feed))
+    Exposition::new(OwnFamilies::new(Dialect::Text), Components::Feed(feed))
 }
 
 /// The same without anything kept.
 fn rendered(state: &Arc<State>, layout: Layout) -> Exposition {
     let page = Page::new(Arc::clone(state), layout, &Selection::default());
-    Exposition::new(Head::new(Dialect::Text), Components::Page(page))
+    Exposition::new(OwnFamilies::new(Dialect::Text), Components::Page(page))
 }
 
 /// What the server does with a page: tells its length, then hands out piece after piece.

@@ -2,6 +2,7 @@
 //!
 //! The only place that knows all modules.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,16 +77,28 @@ pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
     Ok(migrate::ensure_current(&mut conn)?)
 }
 
-/// Everything that is told to Prometheus but the components: build, process, database and requests.
+/// What is told of the program itself: build, process and requests. Nothing of it changes by asking the database.
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
-pub fn registry(pool: &Pool, http_metrics: &HttpMetrics) -> Result<Registry, Error> {
+pub fn program_registry(http_metrics: &HttpMetrics) -> Result<Registry, Error> {
     let registry = Registry::new();
     registry.register(Box::new(build_info()?))?;
     registry.register(Box::new(ProcessCollector::new()))?;
+    for collector in http_metrics.collectors() {
+        registry.register(collector)?;
+    }
+    Ok(registry)
+}
+
+/// What is told of the data, without the components: the database's connections and statements.
+///
+/// # Errors
+/// When two collectors clash, a fault of the program.
+pub fn data_registry(pool: &Pool) -> Result<Registry, Error> {
+    let registry = Registry::new();
     registry.register(Box::new(PoolCollector::new(pool.clone())?))?;
-    for collector in statistics::collectors().into_iter().chain(http_metrics.collectors()) {
+    for collector in statistics::collectors() {
         registry.register(collector)?;
     }
     Ok(registry)
@@ -116,7 +129,8 @@ pub fn serve(
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let http_metrics = HttpMetrics::new();
-    let registry = registry(pool.pool(), &http_metrics)?;
+    let program_registry = program_registry(&http_metrics)?;
+    let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
     let listener = std::net::TcpListener::bind(options.bind).map_err(|error| {
         Error::System(format!(
@@ -124,7 +138,6 @@ pub fn serve(
             options.bind
         ))
     })?;
-    cut_stalled(&listener, options.send_timeout).map_err(|error| Error::System(error.to_string()))?;
     let address = listener
         .local_addr()
         .map_err(|error| Error::System(error.to_string()))?;
@@ -145,6 +158,7 @@ pub fn serve(
     let shared = web::Data::new(Shared {
         collector,
         registry,
+        program_registry,
         http_metrics,
         clock,
         environment: options.environment.clone(),
@@ -166,11 +180,14 @@ pub fn serve(
         },
     });
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
+    // The parts of actix-web's `HttpServer`, which knows no connections but its own. It has the same settings, but that an answer
+    // to a request without a host would take `localhost:8080` for its own; nothing here asks for that.
     let mut server = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));
     }
     let stopping = server.graceful_shutdown_signal();
+    let send_timeout = options.send_timeout;
     let server = server.listen("http", listener, move || {
         let app = App::new()
             .app_data(shared.clone())
@@ -187,28 +204,13 @@ pub fn serve(
             })
             .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.queue().clone())))
             .h1(map_config(app, |()| AppConfig::default()));
-        fn_service(async |stream| Ok(Connection::new(stream))).and_then(http)
+        fn_service(move |stream| ready(Ok(Connection::new(stream, send_timeout)))).and_then(http)
     });
     let server = server.map_err(|error| Error::System(error.to_string()))?;
     announce(address);
     let served = actix_web::rt::System::new().block_on(server.run());
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
     tracing::info!("stopped");
-    Ok(())
-}
-
-/// Has connections cut whose other side takes nothing for so long: the HTTP library waits for ever, and whoever never reads would
-/// hold what an answer holds. Connections inherit it from the listener. Linux counts the time in which the peer acknowledges nothing,
-/// and also that in which it leaves no room for more (RFC 9293 section 3.8.6.1, RFC 5482).
-#[cfg(target_os = "linux")]
-fn cut_stalled(listener: &std::net::TcpListener, after: Duration) -> std::io::Result<()> {
-    let milliseconds = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
-    Ok(rustix::net::sockopt::set_tcp_user_timeout(listener, milliseconds)?)
-}
-
-/// Other systems know no such option for all connections of a listener.
-#[cfg(not(target_os = "linux"))]
-fn cut_stalled(_: &std::net::TcpListener, _: Duration) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -78,10 +78,10 @@ pub struct ServeOptions {
     pub pool_size: u32,
 
     /// Threads that answer requests; by default one for each processor
-    #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: Option<u16>,
 
-    /// How long a client may take nothing of its answer before its connection is cut, seconds
+    /// How long a client may take so little of its answer that nothing more can be sent, before its connection is cut, seconds
     #[arg(long, env = "SLA_MONITOR_SEND_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub send_timeout: Duration,
 

@@ -1,5 +1,6 @@
 //! A scrape of which nothing changed, beside nginx that sends the same bytes from a file.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::Bench;
@@ -18,6 +19,27 @@ struct Case {
     limit: Option<f64>,
 }
 
+/// The page as it is first made, in haste.
+const EARLY_CASES: [Case; 2] = [
+    Case {
+        name: "gzip as first made, kept connection",
+        file: "/names-early.gz",
+        ask: GZIP,
+        pairs: 60,
+        fresh: false,
+        limit: Some(1.5),
+    },
+    Case {
+        name: "gzip as first made, new connections",
+        file: "/names-early.gz",
+        ask: GZIP,
+        pairs: 60,
+        fresh: true,
+        limit: Some(1.5),
+    },
+];
+
+/// The page once it has been the same for a while.
 const CASES: [Case; 6] = [
     Case {
         name: "gzip, kept connection",
@@ -72,26 +94,39 @@ const CASES: [Case; 6] = [
 pub(crate) fn measure(bench: &mut Bench) {
     let database = bench.world.database(Kind::Sqlite);
     let server = bench.world.serve(&database, &[]);
-    let settled = server.settle();
     let files = bench.world.folder("files");
-    for case in &CASES {
-        let mut body = Vec::new();
-        server.client().read(&case.ask, &mut body).expect("the server answers");
-        std::fs::write(files.join(&case.file[1..]), &body).expect("the temporary folder has room");
-    }
     let nginx = Nginx::start(&bench.world.folder("nginx"), &files);
     bench.report.section(&format!(
         "A scrape of {} components, nothing changed, to nginx with the same bytes in a file",
         bench.world.components
     ));
+    for case in &EARLY_CASES {
+        put_file(&server, &files, case);
+        compare(bench, &server, &nginx, case);
+    }
+    // Every page that is compared later has to be there to settle.
+    for case in &CASES {
+        put_file(&server, &files, case);
+    }
+    let settled = server.settle();
     bench.report.told(
         "until the page got no smaller",
         &format!("{:.0} s", settled.as_secs_f64()),
     );
     for case in &CASES {
+        put_file(&server, &files, case);
+    }
+    for case in &CASES {
         compare(bench, &server, &nginx, case);
     }
     curl(bench, &server, &nginx);
+}
+
+/// Lets nginx have what the server answers.
+fn put_file(server: &Server, files: &Path, case: &Case) {
+    let mut body = Vec::new();
+    server.client().read(&case.ask, &mut body).expect("the server answers");
+    std::fs::write(files.join(&case.file[1..]), &body).expect("the temporary folder has room");
 }
 
 /// Asks both in turns, each first as often as second.

@@ -8,7 +8,7 @@ use crate::app;
 use crate::apps::sla::source::DatabaseSource;
 use crate::clock::SystemClock;
 use crate::metrics::encoder::Dialect;
-use crate::metrics::exposition::{Components, Exposition, Head};
+use crate::metrics::exposition::{Components, Exposition, OwnFamilies};
 use crate::metrics::instruments::of_shard;
 use crate::metrics::page::Page;
 use crate::metrics::render::Layout;
@@ -83,12 +83,13 @@ impl Metrics {
         let components = shared.state_now().map_or(Components::None, |state| {
             Components::Page(Page::new(state, self.layout, &selection))
         });
-        let mut families = app::registry(pool.pool(), &HttpMetrics::new())?.gather();
+        let mut families = app::program_registry(&HttpMetrics::new())?.gather();
+        families.extend(app::data_registry(pool.pool())?.gather());
         families.extend(shared.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));
         families.retain(|family| selection.own_family(family.name()));
-        let mut head = Head::new(self.format);
+        let mut head = OwnFamilies::new(self.format);
         head.add(&families);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         for chunk in Exposition::new(head, components).chunks() {

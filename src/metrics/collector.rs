@@ -124,20 +124,20 @@ impl Drop for Handle {
 }
 
 thread_local! {
-    static OTHERS_ONLY: Cell<bool> = const { Cell::new(false) };
+    static OWN_METRICS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Everything in the registry but the components and the collector's metrics about itself: `gather` calls the collector on this
-/// thread, which then leaves them out.
+/// Everything in the registry but the components, whose bytes are rendered apart: `gather` calls the collector on this thread,
+/// which then leaves them out.
 #[must_use]
-pub fn gather_others(registry: &Registry) -> Vec<MetricFamily> {
+pub fn gather_without_components(registry: &Registry) -> Vec<MetricFamily> {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
-            OTHERS_ONLY.set(false);
+            OWN_METRICS_ONLY.set(false);
         }
     }
-    OTHERS_ONLY.set(true);
+    OWN_METRICS_ONLY.set(true);
     let _reset = Reset;
     registry.gather()
 }
@@ -150,8 +150,8 @@ impl Collector for ServiceWindowCollector {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        if OTHERS_ONLY.get() {
-            return Vec::new();
+        if OWN_METRICS_ONLY.get() {
+            return self.shared.instruments.collect();
         }
         // The registry would pass a panic on to whoever gathers and lose everybody's metrics.
         let components = catch_unwind(AssertUnwindSafe(|| {

@@ -23,7 +23,7 @@ pub enum Components {
 
 /// What stands before the components: the application's own families, put in as they become known.
 #[derive(Clone, Debug)]
-pub struct Head {
+pub struct OwnFamilies {
     dialect: Dialect,
     plain: Vec<u8>,
     /// The beginning of a gzip member, with the first bytes of `plain`.
@@ -35,7 +35,7 @@ pub struct Head {
 /// A whole answer.
 #[derive(Clone, Debug)]
 pub struct Exposition {
-    head: Head,
+    own: OwnFamilies,
     components: Components,
 }
 
@@ -54,7 +54,7 @@ enum Middle {
     Segment(Bytes),
 }
 
-impl Head {
+impl OwnFamilies {
     /// Nothing yet.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
@@ -85,15 +85,15 @@ impl Head {
 }
 
 impl Exposition {
-    /// Puts `head` before the components.
+    /// Puts `own` before the components.
     #[must_use]
-    pub fn new(head: Head, components: Components) -> Self {
-        Self { head, components }
+    pub fn new(own: OwnFamilies, components: Components) -> Self {
+        Self { own, components }
     }
 
     /// What stands behind the components.
     fn tail(&self) -> &'static [u8] {
-        match self.head.dialect {
+        match self.own.dialect {
             Dialect::Text => b"",
             Dialect::OpenMetrics => OPEN_METRICS_EOF,
         }
@@ -107,14 +107,14 @@ impl Exposition {
             Components::Feed(feed) => feed.length(),
             Components::Page(page) => page.length(),
         };
-        (self.head.plain.len() + self.tail().len()) as u64 + components
+        (self.own.plain.len() + self.tail().len()) as u64 + components
     }
 
     /// Part number `index` of the plain bytes, rendered now; nothing after the last. A part may be empty.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Option<Bytes> {
         let Some(index) = index.checked_sub(1) else {
-            return Some(Bytes::copy_from_slice(&self.head.plain));
+            return Some(Bytes::copy_from_slice(&self.own.plain));
         };
         let pieces = match &self.components {
             Components::None => 0,
@@ -144,8 +144,8 @@ impl Exposition {
     #[must_use]
     pub fn gzip(mut self) -> Member {
         let tail = self.tail();
-        self.head.compress();
-        let mut sum = self.head.sum;
+        self.own.compress();
+        let mut sum = self.own.sum;
         let middle = match self.components {
             Components::None => Middle::None,
             Components::Feed(feed) => {
@@ -168,7 +168,7 @@ impl Exposition {
         sum.add(&Sum::of(tail));
         back.extend_from_slice(&segment::trailer(&sum));
         Member {
-            front: self.head.deflated.into(),
+            front: self.own.deflated.into(),
             middle,
             back: back.into(),
         }

@@ -1,7 +1,7 @@
 //! Tells about the process itself, under the names that all Prometheus clients use.
 //!
 //! The collector of the `prometheus` crate cuts processor time to whole seconds and knows neither the limit of the
-//! address space nor the network. Only `/proc` and the limits of the system are read, never the database, and nothing is
+//! address space nor the network. Only `/proc` and the limits of the system are read, never the database, and no figure is
 //! kept between two scrapes but the time of the start. On other systems than Linux there are no samples.
 
 use std::collections::HashMap;

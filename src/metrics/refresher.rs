@@ -78,7 +78,8 @@ impl Refresher {
         self.wake.notify_all();
     }
 
-    /// Asks for a refresh that starts after this call; what is returned waits for it, at most `limit`.
+    /// Asks for a refresh that starts after this call; what is returned waits for it, at most `limit`. Asking is not part of the
+    /// waiting, so that something can be done between both.
     pub fn refresh(&self, limit: Duration) -> impl Future<Output = Outcome> {
         let ticket = {
             let mut requests = self.requests();

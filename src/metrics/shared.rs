@@ -131,7 +131,7 @@ impl Shared {
         state.holds(snapshot, self.now_seconds()).then_some(state)
     }
 
-    /// The feed of the state now, if it was made already. Never waits for anybody.
+    /// The feed of the state now, if it was made already. Waits for nobody who makes one.
     #[must_use]
     pub fn feed_at_hand(&self, key: FeedKey) -> Option<Arc<Feed>> {
         let state = self.state_at_hand()?;

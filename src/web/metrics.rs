@@ -22,8 +22,8 @@ use super::request::InFlight;
 use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
-use crate::metrics::collector::gather_others;
-use crate::metrics::exposition::{Components, Exposition, Head, Member};
+use crate::metrics::collector::gather_without_components;
+use crate::metrics::exposition::{Components, Exposition, Member, OwnFamilies};
 use crate::metrics::feed::FeedKey;
 use crate::metrics::instruments::{UP, of_shard};
 use crate::metrics::negotiation::{self, Coding, Negotiated};
@@ -50,13 +50,14 @@ struct Wanted {
     head: bool,
 }
 
-/// An answer of which only the components and what tells of them are missing.
+/// An answer that lacks the components and what is told of the data.
 struct Answer {
     wanted: Wanted,
     outcome: Outcome,
-    families: Head,
-    /// When it was begun, had it not had to wait.
-    begun: Instant,
+    /// Those of the program.
+    own: OwnFamilies,
+    /// How long they took.
+    taken: Duration,
 }
 
 /// An answer that is ready to be sent.
@@ -104,14 +105,11 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     let limit = scrape_limit(request.headers(), &shared);
     let refreshed = shared.collector.refresher().refresh(limit);
     // What the refresh does not change is done while it runs.
-    let begun = Instant::now();
-    let mut families = Head::new(wanted.negotiated.format.dialect());
-    if wanted.selection.takes_own_families() {
-        wanted.add(gather_others(&shared.registry), &mut families);
-    }
-    let waited = Instant::now();
+    let started = Instant::now();
+    let mut own = OwnFamilies::new(wanted.negotiated.format.dialect());
+    wanted.add(&mut own, || shared.program_registry.gather());
+    let taken = started.elapsed();
     let outcome = refreshed.await;
-    let begun = begun + waited.elapsed();
     if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
         return unavailable(
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
@@ -121,17 +119,19 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     let answer = Answer {
         wanted,
         outcome,
-        families,
-        begun,
+        own,
+        taken,
     };
+    let started = Instant::now();
     let body = match answer.components_at_hand(&shared) {
         // What is left to do takes less time than to have another thread do it.
-        Some(components) => Ok(answer.body(&shared, components)),
+        Some(components) => Ok(answer.body(&shared, components, started)),
         None => {
             let context = shared.clone();
             web::block(move || {
+                let started = Instant::now();
                 let components = answer.components(&context);
-                answer.body(&context, components)
+                answer.body(&context, components, started)
             })
             .await
         }
@@ -162,11 +162,15 @@ impl Wanted {
     }
 
     /// Puts those families in that are wanted.
-    fn add(&self, mut families: Vec<MetricFamily>, head: &mut Head) {
+    fn add(&self, own: &mut OwnFamilies, gather: impl FnOnce() -> Vec<MetricFamily>) {
+        if !self.selection.takes_own_families() {
+            return;
+        }
+        let mut families = gather();
         families.retain(|family| self.selection.own_family(family.name()));
-        head.add(&families);
+        own.add(&families);
         if self.coding == Coding::Gzip {
-            head.compress();
+            own.compress();
         }
     }
 
@@ -231,26 +235,27 @@ impl Answer {
         shared.collector.shared().feed_at_hand(key).map(Components::Feed)
     }
 
-    fn body(self, shared: &Shared, components: Components) -> Body {
-        let mut head = self.families;
-        let instruments = shared.collector.instruments();
-        if self.wanted.selection.takes_own_families() {
-            let mut families = instruments.collect();
+    fn body(self, shared: &Shared, components: Components, started: Instant) -> Body {
+        let wanted = &self.wanted;
+        let mut own = self.own;
+        wanted.add(&mut own, || {
+            let mut families = gather_without_components(&shared.registry);
             say_whether_fresh(&mut families, self.outcome);
-            families.extend(self.wanted.selection.shard.into_iter().flat_map(of_shard));
+            families.extend(wanted.selection.shard.into_iter().flat_map(of_shard));
             families.sort_by(|a, b| a.name().cmp(b.name()));
-            self.wanted.add(families, &mut head);
-        }
-        let exposition = Exposition::new(head, components);
-        let body = match self.wanted.coding {
+            families
+        });
+        let exposition = Exposition::new(own, components);
+        let body = match wanted.coding {
             Coding::Gzip => Body::Gzip(exposition.gzip()),
             Coding::Identity => {
                 let length = exposition.length();
                 Body::Identity(exposition, length)
             }
         };
-        let phase = instruments.duration.with_label_values(&["render"]);
-        phase.set(self.begun.elapsed().as_secs_f64());
+        let phase = &shared.collector.instruments().duration;
+        let taken = self.taken + started.elapsed();
+        phase.with_label_values(&["render"]).set(taken.as_secs_f64());
         body
     }
 }
@@ -294,7 +299,7 @@ fn respond(
     }
     let length = body.length();
     if head {
-        return response.body(NoBody(length));
+        return response.no_chunking(length).body(NoBody);
     }
     // The scrape counts as in flight until the client has taken the last piece.
     let pieces = (0..).map_while(move |index| {
@@ -302,7 +307,8 @@ fn respond(
         body.chunk(index)
     });
     match queue {
-        Some(queue) => response.no_chunking(length).body(queue.body(pieces)),
+        Some(queue) => response.no_chunking(length).body(queue.body(pieces, length)),
+        // No connection of ours: a test calls the application itself.
         None => response.body(SizedStream::new(length, stream::iter(pieces.map(Ok::<_, Infallible>)))),
     }
 }
@@ -315,14 +321,14 @@ fn unavailable(message: &str) -> HttpResponse {
     response
 }
 
-/// The length of a body that is not sent.
-struct NoBody(u64);
+/// The body of an answer to HEAD. The library must not count its bytes, of which the length is told and none are sent.
+struct NoBody;
 
 impl MessageBody for NoBody {
-    type Error = std::convert::Infallible;
+    type Error = Infallible;
 
     fn size(&self) -> BodySize {
-        BodySize::Sized(self.0)
+        BodySize::Stream
     }
 
     fn poll_next(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {

@@ -19,8 +19,10 @@ use crate::metrics::render::Layout;
 pub struct Shared {
     /// Where the components' states come from.
     pub collector: Handle,
-    /// Everything that is told to Prometheus.
+    /// What is told to Prometheus of the data: the collector is in it.
     pub registry: Registry,
+    /// What is told to Prometheus of the program and its requests.
+    pub program_registry: Registry,
     /// Counts of requests.
     pub http_metrics: HttpMetrics,
     /// The time.

@@ -79,6 +79,32 @@ fn answers_to_requests_that_were_sent_at_once_come_in_their_order() {
     assert!(rest.is_empty(), "nothing comes after the end");
 }
 
+/// The library forgets that an answer has no body when it reads the next request before that is begun.
+#[test]
+fn an_answer_to_head_is_followed_by_the_next_one() {
+    let database = Database::sqlite();
+    let server = world(&database);
+    for _ in 0..20 {
+        let mut stream = connect(&server);
+        let requests =
+            "HEAD /metrics HTTP/1.1\r\nhost: x\r\n\r\nGET /-/healthy HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        stream
+            .get_mut()
+            .write_all(requests.as_bytes())
+            .expect("the requests are taken");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("the connection ends");
+        assert_eq!(answers.matches("HTTP/1.1 200 OK\r\n").count(), 2, "{answers}");
+        assert!(answers.ends_with("\r\n\r\nhealthy\n"), "{answers}");
+        let (head, _) = answers.split_once("\r\n\r\n").expect("a head ends");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length
+            .and_then(|length| length.parse().ok())
+            .expect("the length is told");
+        assert!(length > 12_000_000);
+    }
+}
+
 #[test]
 fn a_connection_is_kept_after_a_body_and_closed_where_that_is_asked_for() {
     let database = Database::sqlite();

@@ -18,7 +18,7 @@ use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, Head};
+use sla_monitor::metrics::exposition::{Components, Exposition, OwnFamilies};
 use sla_monitor::metrics::families::families;
 use sla_monitor::metrics::feed::{Feed, FeedKey};
 use sla_monitor::metrics::page::Page;
@@ -442,7 +442,7 @@ pub(super) fn check_lengths_and_gzip(exposition: &Exposition) -> Result<Vec<u8>,
 pub(super) fn check_bytes(feed: &Arc<Feed>, page: &str) -> Result<(), TestCaseError> {
     for (dialect, end) in [(Dialect::Text, ""), (Dialect::OpenMetrics, "# EOF\n")] {
         let components = Components::Feed(Arc::clone(feed));
-        let exposition = Exposition::new(Head::new(dialect), components);
+        let exposition = Exposition::new(OwnFamilies::new(dialect), components);
         let plain = check_lengths_and_gzip(&exposition)?;
         if plain.strip_suffix(end.as_bytes()) != Some(page.as_bytes()) {
             let text = String::from_utf8_lossy(&plain);

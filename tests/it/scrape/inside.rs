@@ -87,6 +87,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         environment: None,
         collector,
         registry,
+        program_registry: Registry::new(),
         http_metrics,
         clock,
         scraping: Scraping {

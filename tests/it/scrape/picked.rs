@@ -10,7 +10,7 @@ use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, Head};
+use sla_monitor::metrics::exposition::{Components, Exposition, OwnFamilies};
 use sla_monitor::metrics::page::Page;
 use sla_monitor::metrics::render::Layout;
 use sla_monitor::metrics::selection::{Selection, Selector};
@@ -251,7 +251,7 @@ fn wanted<'a>(whole: &'a str, selection: &Selection, by_labels: &BTreeMap<String
 /// What gzip sends is what is sent plain.
 fn check_gzip(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result<(), TestCaseError> {
     let components = Components::Page(Page::new(Arc::clone(state), layout, selection));
-    let exposition = Exposition::new(Head::new(Dialect::OpenMetrics), components);
+    let exposition = Exposition::new(OwnFamilies::new(Dialect::OpenMetrics), components);
     check_lengths_and_gzip(&exposition)?;
     Ok(())
 }
