@@ -132,17 +132,12 @@ pub fn id_by_folded_name(conn: &mut Conn, table: &str, column: &str, name: &str)
 /// # Errors
 /// Those of `work` and those of the database.
 pub fn read_snapshot<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    begin(conn, "BEGIN", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-    let limited = match conn {
-        AnyConnection::Sqlite(_) => Ok(()),
-        AnyConnection::Postgres(conn) => {
-            conn.batch_execute(&format!("SET LOCAL statement_timeout = {}", limit.as_millis().max(1)))
-        }
-    };
-    if let Err(error) = limited {
-        roll_back(conn);
-        return Err(error.into());
-    }
+    // At once: each statement is a way to the server and back, and scrapes wait for it.
+    let postgres = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
+        limit.as_millis().max(1)
+    );
+    begin(conn, "BEGIN", &postgres)?;
     finish(conn, work)
 }
 
