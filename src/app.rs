@@ -3,6 +3,7 @@
 //! The only place that knows all modules.
 
 use std::future::ready;
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -132,7 +133,7 @@ pub fn serve(
     let program_registry = program_registry(&http_metrics)?;
     let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
-    let listener = std::net::TcpListener::bind(options.bind).map_err(|error| {
+    let listener = TcpListener::bind(options.bind).map_err(|error| {
         Error::System(format!(
             "{} cannot be listened on: {error}; choose another address with --bind",
             options.bind
@@ -180,8 +181,17 @@ pub fn serve(
         },
     });
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
-    // The parts of actix-web's `HttpServer`, which knows no connections but its own. It has the same settings, but that an answer
-    // to a request without a host would take `localhost:8080` for its own; nothing here asks for that.
+    let server = server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
+    announce(address);
+    let served = actix_web::rt::System::new().block_on(server);
+    served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The parts of actix-web's `HttpServer`, which knows no connections but its own. It has the same settings, but that an answer to a
+/// request without a host would take `localhost:8080` for its own; nothing here asks for that.
+fn server(options: &ServeOptions, listener: TcpListener, shared: web::Data<Shared>) -> std::io::Result<Server> {
     let mut server = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));
@@ -205,13 +215,8 @@ pub fn serve(
             .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.queue().clone())))
             .h1(map_config(app, |()| AppConfig::default()));
         fn_service(move |stream| ready(Ok(Connection::new(stream, send_timeout)))).and_then(http)
-    });
-    let server = server.map_err(|error| Error::System(error.to_string()))?;
-    announce(address);
-    let served = actix_web::rt::System::new().block_on(server.run());
-    served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
-    tracing::info!("stopped");
-    Ok(())
+    })?;
+    Ok(server.run())
 }
 
 /// Tells how many connections the pool has.

@@ -88,11 +88,10 @@ impl Metrics {
         families.extend(shared.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));
-        families.retain(|family| selection.own_family(family.name()));
-        let mut head = OwnFamilies::new(self.format);
-        head.add(&families);
+        let mut own = OwnFamilies::new(self.format);
+        own.add(families, &selection);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for chunk in Exposition::new(head, components).chunks() {
+        for chunk in Exposition::new(own, components).chunks() {
             out.write_all(&chunk)?;
         }
         out.flush()?;

@@ -9,6 +9,7 @@ use super::encoder::{self, Dialect, OPEN_METRICS_EOF};
 use super::feed::Feed;
 use super::page::Page;
 use super::segment::{self, Sum};
+use super::selection::Selection;
 
 /// What an answer tells of the components.
 #[derive(Clone, Debug)]
@@ -66,9 +67,10 @@ impl OwnFamilies {
         }
     }
 
-    /// Puts families behind those that are there.
-    pub fn add(&mut self, families: &[MetricFamily]) {
-        let left_out = encoder::encode(families, self.dialect, &mut self.plain);
+    /// Puts those families that `selection` wants behind those that are there.
+    pub fn add(&mut self, mut families: Vec<MetricFamily>, selection: &Selection) {
+        families.retain(|family| selection.own_family(family.name()));
+        let left_out = encoder::encode(&families, self.dialect, &mut self.plain);
         debug_assert_eq!(
             left_out, 0,
             "the registry holds families that OpenMetrics cannot tell apart"

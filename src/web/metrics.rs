@@ -166,9 +166,7 @@ impl Wanted {
         if !self.selection.takes_own_families() {
             return;
         }
-        let mut families = gather();
-        families.retain(|family| self.selection.own_family(family.name()));
-        own.add(&families);
+        own.add(gather(), &self.selection);
         if self.coding == Coding::Gzip {
             own.compress();
         }

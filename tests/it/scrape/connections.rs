@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answers::unpacked;
 use super::failures::large_world;
 use super::{component_lines, host, scrape};
-use crate::support::client::{Answer, exchange};
+use crate::support::client::{Answer, exchange, read_head};
 use crate::support::database::Database;
 use crate::support::program::apply;
 use crate::support::server::Server;
@@ -29,23 +29,7 @@ fn connect(server: &Server) -> BufReader<TcpStream> {
 
 /// The next answer on the connection, as long as it says that it is.
 fn next(stream: &mut impl BufRead) -> Answer {
-    let mut line = String::new();
-    stream.read_line(&mut line).expect("an answer begins");
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let mut answer = Answer {
-        status: status.unwrap_or_else(|| panic!("an answer begins with its status: {line}")),
-        headers: Default::default(),
-        cookies: Vec::new(),
-        body: Vec::new(),
-    };
-    loop {
-        line.clear();
-        stream.read_line(&mut line).expect("the head ends");
-        let Some((name, value)) = line.trim_end().split_once(": ") else {
-            break;
-        };
-        answer.headers.insert(name.to_lowercase(), value.to_owned());
-    }
+    let mut answer = read_head(stream);
     let length = answer
         .header("content-length")
         .parse()

@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus::Registry;
 use proptest::prelude::*;
@@ -11,6 +12,7 @@ use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::source::DatabaseSource;
 use sla_monitor::clock::{Clock, FixedClock};
+use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::collector::{Handle, install};
 use sla_monitor::metrics::feed::FeedKey;
 use sla_monitor::metrics::refresher::Outcome;
@@ -42,7 +44,8 @@ fn registry_bytes_and_a_new_start_tell_the_same_of_what_is_stored(database: &Dat
     let clock = Arc::new(FixedClock::at(START));
     let installed = [Layout::Names, Layout::Labels].map(|layout| install_on(database, &clock, layout));
     database.execute(&labels());
-    let walk = |turns: Vec<Turn>| walk(database, &clock, &installed, &turns);
+    let (_, pool) = proofs(database);
+    let walk = |turns: Vec<Turn>| walk(database, pool.pool(), &clock, &installed, &turns);
     if let Err(error) = TestRunner::new(config).run(&turns, walk) {
         panic!("{error}");
     }
@@ -61,6 +64,7 @@ fn install_on(database: &Database, clock: &Arc<FixedClock>, layout: Layout) -> (
 /// Begins with an empty database, and looks after each turn.
 fn walk(
     database: &Database,
+    pool: &Pool,
     clock: &FixedClock,
     installed: &[(Registry, Handle, Layout)],
     turns: &[Turn],
@@ -78,8 +82,7 @@ fn walk(
         now += step;
         clock.set(now);
 
-        let (_, pool) = proofs(database);
-        let started = DatabaseSource::new(pool.pool().clone()).refresh(std::time::Duration::from_secs(30));
+        let started = DatabaseSource::new(pool.clone()).refresh(Duration::from_secs(30));
         let (read_now, _) = started.expect("the database answers");
         let (anew, _) = State::at(&[], &read_now, now);
         let (told, _) = State::at(&[], &Arc::new(Catalog::new(world.everything()).snapshot()), now);
@@ -139,24 +142,24 @@ fn statements(rows: &Rows) -> String {
             say(format!("DELETE FROM {model} WHERE id = {id}"));
         }
     }
-    for row in &rows.calendars {
-        say(format!(
-            "INSERT INTO calendar (id, name, timezone, enabled) VALUES ({}, {}, {}, {}) ON CONFLICT (id) DO UPDATE SET \
-             timezone = excluded.timezone, enabled = excluded.enabled",
+    let calendars = rows.calendars.iter();
+    let calendars = calendars.map(|row| ("calendar", row.id, &row.name, row.timezone.as_deref(), row.enabled));
+    let windows = rows.windows.iter();
+    let windows = windows.map(|row| {
+        (
+            "sla_window",
             row.id,
-            text(&row.name),
-            optional(row.timezone.as_deref()),
-            row.enabled
-        ));
-    }
-    for row in &rows.windows {
+            &row.name,
+            Some(row.timezone.as_str()),
+            row.enabled,
+        )
+    });
+    for (table, id, name, timezone, enabled) in calendars.chain(windows) {
         say(format!(
-            "INSERT INTO sla_window (id, name, timezone, enabled) VALUES ({}, {}, {}, {}) ON CONFLICT (id) DO UPDATE SET \
+            "INSERT INTO {table} (id, name, timezone, enabled) VALUES ({id}, {}, {}, {enabled}) ON CONFLICT (id) DO UPDATE SET \
              timezone = excluded.timezone, enabled = excluded.enabled",
-            row.id,
-            text(&row.name),
-            text(&row.timezone),
-            row.enabled
+            text(name),
+            optional(timezone)
         ));
     }
     for row in &rows.components {

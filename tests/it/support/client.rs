@@ -60,6 +60,18 @@ pub fn exchange(host: &str, bytes: &[u8]) -> Answer {
 /// Reads one answer; the body of an answer to HEAD is not sent.
 fn read_answer(stream: TcpStream, head: bool) -> Answer {
     let mut reader = BufReader::new(stream);
+    let mut answer = read_head(&mut reader);
+    reader.read_to_end(&mut answer.body).expect("the body ends");
+    if let Ok(length) = answer.header("content-length").parse::<usize>()
+        && !head
+    {
+        assert_eq!(answer.body.len(), length, "the body has the length that was told");
+    }
+    answer
+}
+
+/// Reads the head of an answer, up to its body.
+pub fn read_head(reader: &mut impl BufRead) -> Answer {
     let mut line = String::new();
     reader.read_line(&mut line).expect("the server answers");
     let status = line
@@ -84,20 +96,12 @@ fn read_answer(stream: TcpStream, head: bool) -> Answer {
         }
         entry.push_str(value.trim());
     }
-    let mut body = Vec::new();
-    reader.read_to_end(&mut body).expect("the body ends");
-    let answer = Answer {
+    Answer {
         status,
         headers,
         cookies,
-        body,
-    };
-    if let Ok(length) = answer.header("content-length").parse::<usize>()
-        && !head
-    {
-        assert_eq!(answer.body.len(), length, "the body has the length that was told");
+        body: Vec::new(),
     }
-    answer
 }
 
 /// The value of the only sample whose line starts with `series` and a blank.
