@@ -11,6 +11,10 @@ use super::page::Page;
 use super::segment::{self, Sum};
 use super::selection::Selection;
 
+/// The application's own families are not compressed where the components are so many times as long: it would take longer than to
+/// send them.
+const OWN_IS_LITTLE: u64 = 64;
+
 /// What an answer tells of the components.
 #[derive(Clone, Debug)]
 pub enum Components {
@@ -27,10 +31,6 @@ pub enum Components {
 pub struct OwnFamilies {
     dialect: Dialect,
     plain: Vec<u8>,
-    /// The beginning of a gzip member, with the first bytes of `plain`.
-    deflated: Vec<u8>,
-    /// Of those first bytes.
-    sum: Sum,
 }
 
 /// A whole answer.
@@ -62,8 +62,6 @@ impl OwnFamilies {
         Self {
             dialect,
             plain: Vec::new(),
-            deflated: Vec::from(segment::HEADER),
-            sum: Sum::default(),
         }
     }
 
@@ -75,14 +73,6 @@ impl OwnFamilies {
             left_out, 0,
             "the registry holds families that OpenMetrics cannot tell apart"
         );
-    }
-
-    /// Compresses what is not compressed yet.
-    pub fn compress(&mut self) {
-        let done = usize::try_from(self.sum.length()).unwrap_or(self.plain.len());
-        let new = &self.plain[done..];
-        segment::deflate_quickly(new, &mut self.deflated);
-        self.sum.add(&Sum::of(new));
     }
 }
 
@@ -144,10 +134,17 @@ impl Exposition {
 
     /// The answer as one gzip member. Only what is not compressed yet is compressed.
     #[must_use]
-    pub fn gzip(mut self) -> Member {
+    pub fn gzip(self) -> Member {
         let tail = self.tail();
-        self.own.compress();
-        let mut sum = self.own.sum;
+        let own = &self.own.plain;
+        let mut front = Vec::from(segment::HEADER);
+        let mut sum = Sum::of(own);
+        match &self.components {
+            Components::Feed(feed) if feed.deflated_length() / OWN_IS_LITTLE > own.len() as u64 => {
+                segment::store(own, &mut front);
+            }
+            _ => segment::deflate_quickly(own, &mut front),
+        }
         let middle = match self.components {
             Components::None => Middle::None,
             Components::Feed(feed) => {
@@ -170,7 +167,7 @@ impl Exposition {
         sum.add(&Sum::of(tail));
         back.extend_from_slice(&segment::trailer(&sum));
         Member {
-            front: self.own.deflated.into(),
+            front: front.into(),
             middle,
             back: back.into(),
         }

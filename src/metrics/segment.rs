@@ -11,6 +11,8 @@ use flate2::{Compress, Compression, Crc, FlushCompress};
 /// How much trouble is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effort {
+    /// It is little beside what it is sent with: its bytes are taken as they are.
+    Stored,
     /// Somebody waits for it.
     Quick,
     /// It will be sent more than once.
@@ -21,6 +23,7 @@ impl Effort {
     /// The first level costs a fifth of the usual sixth for less than twice the bytes.
     fn level(self) -> Compression {
         match self {
+            Self::Stored => Compression::none(),
             Self::Quick => Compression::new(1),
             Self::Settled => Compression::new(6),
         }
@@ -52,12 +55,6 @@ impl Sum {
         let mut crc = Crc::new();
         crc.update(plain);
         Self(crc)
-    }
-
-    /// How many bytes it is of, as gzip counts: modulo 2^32.
-    #[must_use]
-    pub fn length(&self) -> u32 {
-        self.0.amount()
     }
 
     /// Becomes the sum of its bytes followed by those of `next`.
@@ -105,6 +102,7 @@ impl Deflater {
 }
 
 thread_local! {
+    static STORED: RefCell<Deflater> = RefCell::new(Deflater::new(Effort::Stored));
     static QUICK: RefCell<Deflater> = RefCell::new(Deflater::new(Effort::Quick));
 }
 
@@ -112,6 +110,11 @@ thread_local! {
 /// to compress a little.
 pub fn deflate_quickly(plain: &[u8], out: &mut Vec<u8>) {
     QUICK.with_borrow_mut(|deflater| out.extend_from_slice(deflater.deflate(plain)));
+}
+
+/// Appends the bytes as a segment as they are.
+pub fn store(plain: &[u8], out: &mut Vec<u8>) {
+    STORED.with_borrow_mut(|deflater| out.extend_from_slice(deflater.deflate(plain)));
 }
 
 /// What stands behind segments whose plain bytes have this sum.

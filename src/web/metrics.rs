@@ -167,9 +167,6 @@ impl Wanted {
             return;
         }
         own.add(gather(), &self.selection);
-        if self.coding == Coding::Gzip {
-            own.compress();
-        }
     }
 
     /// The feed that has just these components, if it is one that is kept.
