@@ -10,6 +10,7 @@ use super::feed::Feed;
 use super::page::Page;
 use super::segment::{self, Sum};
 use super::selection::Selection;
+use super::spool::{Piece, Spool};
 
 /// The application's own families are not compressed where the components are so many times as long: it would take longer than to
 /// send them.
@@ -51,7 +52,8 @@ pub struct Member {
 #[derive(Clone, Debug)]
 enum Middle {
     None,
-    Feed(Arc<Feed>),
+    /// With the file that the feed had when the answer was begun: it may get one while the answer is sent.
+    Feed(Arc<Feed>, Option<Arc<Spool>>),
     Segment(Bytes),
 }
 
@@ -149,7 +151,8 @@ impl Exposition {
             Components::None => Middle::None,
             Components::Feed(feed) => {
                 sum.add(feed.sum());
-                Middle::Feed(feed)
+                let spool = feed.spool().cloned();
+                Middle::Feed(feed, spool)
             }
             Components::Page(page) => {
                 let (mut plain, mut deflated) = (Vec::new(), Vec::new());
@@ -180,13 +183,27 @@ impl Member {
     pub fn length(&self) -> u64 {
         let middle = match &self.middle {
             Middle::None => 0,
-            Middle::Feed(feed) => feed.deflated_length(),
+            Middle::Feed(feed, _) => feed.deflated_length(),
             Middle::Segment(bytes) => bytes.len() as u64,
         };
         (self.front.len() + self.back.len()) as u64 + middle
     }
 
-    /// Part number `index`; nothing after the last. A part may be empty.
+    /// Part number `index` as it is best sent; nothing after the last. A part may be empty.
+    #[must_use]
+    pub fn piece(&self, index: usize) -> Option<Piece> {
+        let Middle::Feed(_, Some(spool)) = &self.middle else {
+            return self.chunk(index).map(Piece::Bytes);
+        };
+        match index {
+            0 => Some(Piece::Bytes(self.front.clone())),
+            1 => Some(Piece::Spool(Arc::clone(spool))),
+            2 => Some(Piece::Bytes(self.back.clone())),
+            _ => None,
+        }
+    }
+
+    /// Part number `index` in memory; nothing after the last. A part may be empty.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Option<Bytes> {
         let Some(index) = index.checked_sub(1) else {
@@ -194,7 +211,7 @@ impl Member {
         };
         let middle = match &self.middle {
             Middle::None => &[],
-            Middle::Feed(feed) => feed.deflated(),
+            Middle::Feed(feed, _) => feed.deflated(),
             Middle::Segment(bytes) => std::slice::from_ref(bytes),
         };
         match index.cmp(&middle.len()) {

@@ -14,6 +14,7 @@ use super::names::Fact;
 use super::render::{Column, Layout, Picks, whole};
 use super::segment::{Deflater, Effort, Sum};
 use super::shard::Shard;
+use super::spool::Spool;
 use super::state::{Frame, State};
 
 /// How many frames a group holds: some 200 KB in the layout by names, about what is written at once.
@@ -53,7 +54,7 @@ impl FeedKey {
 }
 
 /// The components of a state, ready to be sent.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Feed {
     key: FeedKey,
     state: Arc<State>,
@@ -62,10 +63,11 @@ pub struct Feed {
     deflated_length: u64,
     sum: Sum,
     length: u64,
+    spool: Option<Arc<Spool>>,
 }
 
 /// A column of a feed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Part {
     column: Column,
     groups: Vec<Arc<Group>>,
@@ -157,6 +159,7 @@ impl Feed {
             deflated_length: 0,
             sum: Sum::default(),
             length: 0,
+            spool: None,
         };
         for part in &columns {
             if part.has_head {
@@ -202,6 +205,24 @@ impl Feed {
     #[must_use]
     pub fn deflated_length(&self) -> u64 {
         self.deflated_length
+    }
+
+    /// All segments in a file, if they are in one.
+    #[must_use]
+    pub fn spool(&self) -> Option<&Arc<Spool>> {
+        self.spool.as_ref()
+    }
+
+    /// The same feed with all segments in a file, too.
+    ///
+    /// # Errors
+    /// When no file can be written.
+    pub fn spooled(&self) -> std::io::Result<Self> {
+        let spool = Spool::write(&self.deflated)?;
+        Ok(Self {
+            spool: Some(Arc::new(spool)),
+            ..self.clone()
+        })
     }
 
     /// The sum of the plain bytes.

@@ -15,6 +15,11 @@ pub const UNUSED_MAX: Duration = Duration::from_secs(600);
 /// How many feeds are kept at most.
 const FEEDS_MAX: usize = 1024;
 
+/// A feed is written to a file when it was asked for so many times while nothing changed, and has at least so many bytes: for less,
+/// the file would cost more than it saves.
+const SPOOLED_HITS: u32 = 2;
+const SPOOLED_LENGTH: u64 = 1024 * 1024;
+
 /// How many bytes all feeds but the one that was asked for last may take.
 const MEMORY_MAX: u64 = 64 * 1024 * 1024;
 
@@ -34,8 +39,15 @@ struct Place {
 pub struct Cell {
     /// What it is a feed of.
     pub key: FeedKey,
-    feed: Mutex<Option<Arc<Feed>>>,
+    held: Mutex<Option<Held>>,
     memory: AtomicU64,
+}
+
+/// What a cell holds.
+struct Held {
+    feed: Arc<Feed>,
+    /// How many times it was at hand since its state is the newest one.
+    hits: u32,
 }
 
 /// A feed, and what was done to have it.
@@ -85,19 +97,22 @@ impl Cell {
     fn new(key: FeedKey) -> Self {
         Self {
             key,
-            feed: Mutex::new(None),
+            held: Mutex::new(None),
             memory: AtomicU64::new(0),
         }
     }
 
-    /// The feed, if it is that of this state and nobody is at work on another one.
-    pub fn at_hand(&self, state: &Arc<State>) -> Option<Arc<Feed>> {
-        let own = match self.feed.try_lock() {
-            Ok(own) => own,
-            Err(TryLockError::Poisoned(own)) => own.into_inner(),
+    /// The feed, if it is that of this state and nobody is at work on another one; and whether it should be [`Self::spool`]ed from
+    /// now on.
+    pub fn at_hand(&self, state: &Arc<State>) -> Option<(Arc<Feed>, bool)> {
+        let mut held = match self.held.try_lock() {
+            Ok(held) => held,
+            Err(TryLockError::Poisoned(held)) => held.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        own.as_ref().filter(|feed| Arc::ptr_eq(feed.state(), state)).cloned()
+        let held = held.as_mut().filter(|held| Arc::ptr_eq(held.feed.state(), state))?;
+        held.hits = held.hits.saturating_add(1);
+        Some((Arc::clone(&held.feed), held.hits == SPOOLED_HITS))
     }
 
     /// The feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it
@@ -107,21 +122,25 @@ impl Cell {
         state: impl FnOnce() -> Option<Arc<State>>,
         ahead: impl FnOnce() -> Option<Arc<Feed>>,
     ) -> Option<Brought> {
-        let mut own = lock(&self.feed);
+        let mut own = lock(&self.held);
         let state = state()?;
-        if let Some(feed) = own.as_ref().filter(|feed| Arc::ptr_eq(feed.state(), &state)) {
+        if let Some(held) = own.as_ref().filter(|held| Arc::ptr_eq(held.feed.state(), &state)) {
             return Some(Brought {
-                feed: Arc::clone(feed),
+                feed: Arc::clone(&held.feed),
                 is_new: false,
                 made: 0,
             });
         }
         let ahead = ahead();
-        let known: Vec<&Feed> = ahead.iter().chain(own.iter()).map(|feed| &**feed).collect();
+        let own_feed = own.as_ref().map(|held| &held.feed);
+        let known: Vec<&Feed> = ahead.iter().chain(own_feed).map(|feed| &**feed).collect();
         let (feed, made) = Feed::next(self.key, &state, &known);
         let feed = Arc::new(feed);
         self.memory.store(feed.memory(), Ordering::Relaxed);
-        *own = Some(Arc::clone(&feed));
+        *own = Some(Held {
+            feed: Arc::clone(&feed),
+            hits: 0,
+        });
         Some(Brought {
             feed,
             is_new: true,
@@ -131,10 +150,33 @@ impl Cell {
 
     /// Puts a feed of the same state in the place of `old`, unless another has taken it meanwhile.
     pub fn replace(&self, old: &Arc<Feed>, new: Feed) {
-        let mut own = lock(&self.feed);
-        if own.as_ref().is_some_and(|own| Arc::ptr_eq(own, old)) {
+        let mut held = lock(&self.held);
+        if let Some(held) = held.as_mut().filter(|held| Arc::ptr_eq(&held.feed, old)) {
             self.memory.store(new.memory(), Ordering::Relaxed);
-            *own = Some(Arc::new(new));
+            held.feed = Arc::new(new);
         }
+    }
+
+    /// Writes the feed to a file, if it is worth that and there is none. Whoever asks for the feed meanwhile gets it without.
+    ///
+    /// # Errors
+    /// When no file can be written.
+    pub fn spool(&self) -> std::io::Result<()> {
+        // Elsewhere there is no sending without a copy, or another one.
+        let is_worth = |held: &&Held| {
+            cfg!(target_os = "linux")
+                && held.hits >= SPOOLED_HITS
+                && held.feed.spool().is_none()
+                && held.feed.deflated_length() >= SPOOLED_LENGTH
+        };
+        let feed = lock(&self.held)
+            .as_ref()
+            .filter(is_worth)
+            .map(|held| Arc::clone(&held.feed));
+        if let Some(feed) = feed {
+            self.replace(&feed, feed.spooled()?);
+            tracing::debug!(key = ?self.key, bytes = feed.deflated_length(), "a page is in a file now");
+        }
+        Ok(())
     }
 }

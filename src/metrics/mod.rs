@@ -3,8 +3,8 @@
 //! `source` hands out a [`snapshot::Snapshot`] of components in `block`s; `state` adds what holds at an instant; `render` turns that
 //! into bytes and `families` into the crate's own types, and a test holds the two to the same lines. A `feed` keeps the bytes,
 //! compressed as `segment`s, from one state to the next; a `page` is rendered as it is sent, for what `selection` and `shard` say.
-//! `exposition` puts an answer together. `collector` is registered, once; `refresher` keeps the snapshot true to the database and
-//! `preparer` works ahead of the clock. Nothing here sends a query: `source` is a trait.
+//! `exposition` puts an answer together; a `spool` holds the bytes of a feed in a file. `collector` is registered, once; `refresher`
+//! keeps the snapshot true to the database and `preparer` works ahead of the clock. Nothing here sends a query: `source` is a trait.
 
 pub mod block;
 pub mod collector;
@@ -27,6 +27,7 @@ pub mod shard;
 pub mod shared;
 pub mod snapshot;
 pub mod source;
+pub mod spool;
 pub mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

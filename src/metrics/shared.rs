@@ -1,6 +1,7 @@
 //! The newest snapshot, the state that was last asked for and the feeds made of it: what the collector, the refresher, the preparer
 //! and the scrapes have in common.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub struct Shared {
     /// Held by whoever makes the next state.
     turn: Mutex<()>,
     feeds: Feeds,
+    /// Whether no file could be written; it is not tried again.
+    is_without_spools: AtomicBool,
     ahead: Mutex<Option<Arc<Ahead>>>,
     errand: Mutex<Errand>,
     called: Condvar,
@@ -68,6 +71,7 @@ impl Shared {
             state: ArcSwapOption::empty(),
             turn: Mutex::new(()),
             feeds: Feeds::default(),
+            is_without_spools: AtomicBool::new(false),
             ahead: Mutex::new(None),
             errand: Mutex::new(Errand::default()),
             called: Condvar::new(),
@@ -135,7 +139,10 @@ impl Shared {
     #[must_use]
     pub fn feed_at_hand(&self, key: FeedKey) -> Option<Arc<Feed>> {
         let state = self.state_at_hand()?;
-        let feed = self.feeds.used(key).at_hand(&state)?;
+        let (feed, is_worth_a_spool) = self.feeds.used(key).at_hand(&state)?;
+        if is_worth_a_spool {
+            self.call_preparer();
+        }
         self.show_bytes(&feed);
         Some(feed)
     }
@@ -172,8 +179,8 @@ impl Shared {
     }
 
     /// Does what can be done before anybody asks: brings every feed that is in use to the state now, makes the next state and its
-    /// feeds, and compresses better what has not changed for a while. Returns how long to wait until there is more to do, nothing
-    /// if that is until a call.
+    /// feeds, compresses better what has not changed for a while, and writes to files what is asked for again and again. Returns
+    /// how long to wait until there is more to do, nothing if that is until a call.
     pub fn prepare(&self) -> Option<Duration> {
         let cells = self.feeds.in_use();
         let brought = cells.iter().filter_map(|cell| Some((cell, self.bring(cell)?.feed)));
@@ -190,10 +197,22 @@ impl Shared {
                 return Some(Duration::ZERO);
             }
         }
+        cells.iter().for_each(|cell| self.spool(cell));
         let is_settled = feeds.iter().all(|(_, feed)| feed.is_settled());
         let until_next = state.valid_until().map(|instant| self.until(instant));
         let until_settling = (!is_settled).then_some(SETTLING_AGE);
         until_next.into_iter().chain(until_settling).chain([UNUSED_MAX]).min()
+    }
+
+    /// Writes the feed of a cell to a file, if it is worth that.
+    fn spool(&self, cell: &Cell) {
+        if self.is_without_spools.load(Ordering::Relaxed) {
+            return;
+        }
+        if let Err(error) = cell.spool() {
+            tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so scrapes are sent from memory, which takes longer; TMPDIR names another folder");
+            self.is_without_spools.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Makes what comes after `state` and these feeds, unless that was done.

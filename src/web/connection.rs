@@ -1,9 +1,9 @@
-//! A connection that sends large bodies from where they lie.
+//! A connection that sends large bodies from where they lie: from memory in vectored writes, from a file by `sendfile`.
 //!
 //! The HTTP library copies each piece of a body into its write buffer first, which costs as much as sending it. Instead a body may be
-//! put into the connection's queue: the library is told that there is nothing to write yet, flushes what it has, the head of the
-//! answer, and the flush sends the queue. Until that is done the body is not at its end, so nothing else can come between. As the
-//! library does not see the body, it is here that it must have the length that was told.
+//! put into the connection's queue: the library is told that there is nothing to write yet, writes what it has, the head of the
+//! answer, and flushes; that goes before the queue, and the flush sends both. Until that is done the body is not at its end, so
+//! nothing else can come between. As the library does not see the body, it is here that it must have the length that was told.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -12,6 +12,7 @@ use std::io::{Error, ErrorKind, IoSlice, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
@@ -21,14 +22,19 @@ use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// About how many bytes are handed to the system at a time: more would leave the processor's cache before they are sent.
+use crate::metrics::spool::{Piece, Spool};
+
+/// About how many bytes in memory are handed to the system at a time: more would leave the processor's cache before they are sent.
 const AT_ONCE: usize = 256 * 1024;
 
 /// How many pieces that may be.
 const PIECES_AT_ONCE: usize = 64;
 
-/// How many times in a row that is done before others have their turn.
-const TIMES_IN_A_ROW: usize = 32;
+/// How many bytes of a file are handed to the system at a time.
+const OF_FILE_AT_ONCE: u64 = 2 * 1024 * 1024;
+
+/// How many bytes are sent in a row before others have their turn.
+const IN_A_ROW: usize = 8 * 1024 * 1024;
 
 /// A TCP connection and what is to be sent on it after all that was written.
 pub struct Connection {
@@ -48,14 +54,18 @@ struct Outgoing {
     pieces: Pieces,
     /// How many bytes the pieces have that are not taken yet.
     left: u64,
+    /// Whether any piece was taken.
+    is_begun: bool,
     /// Pieces that are sent next, and how long they are together.
     next: VecDeque<Bytes>,
     length: usize,
+    /// What is sent after those, and how much of it was sent.
+    file: Option<(Arc<Spool>, u64)>,
     /// Who waits for the end.
     waiting: Waker,
 }
 
-type Pieces = Box<dyn Iterator<Item = Bytes>>;
+type Pieces = Box<dyn Iterator<Item = Piece>>;
 
 /// A body that goes into the queue of a connection. Its answer has to tell the length.
 pub struct Queued {
@@ -105,7 +115,7 @@ impl SendQueue {
     /// A body of these pieces, together `length` bytes, which are taken as they can be sent. Whatever `pieces` holds is held until
     /// then, or until the client is gone. If they have another length, the connection is cut: no client takes it for whole then.
     #[must_use]
-    pub fn body(&self, pieces: impl Iterator<Item = Bytes> + 'static, length: u64) -> Queued {
+    pub fn body(&self, pieces: impl Iterator<Item = Piece> + 'static, length: u64) -> Queued {
         Queued {
             queue: self.clone(),
             pieces: Some((Box::new(pieces.fuse()), length)),
@@ -114,31 +124,68 @@ impl SendQueue {
 }
 
 impl Outgoing {
+    fn new(pieces: Pieces, length: u64, waiting: Waker) -> Self {
+        Self {
+            pieces,
+            left: length,
+            is_begun: false,
+            next: VecDeque::new(),
+            length: 0,
+            file: None,
+            waiting,
+        }
+    }
+
+    /// Puts bytes before all pieces.
+    fn put_before(&mut self, bytes: &[u8]) {
+        self.length += bytes.len();
+        self.next.push_back(Bytes::copy_from_slice(bytes));
+    }
+
     /// Takes pieces until there are enough to send; false if there are none left.
     ///
     /// # Errors
     /// When they have more or fewer bytes than was told.
     fn fill(&mut self) -> Result<bool> {
-        while self.length < AT_ONCE && self.next.len() < PIECES_AT_ONCE {
+        self.is_begun = true;
+        while self.file.is_none() && self.length < AT_ONCE && self.next.len() < PIECES_AT_ONCE {
             let Some(piece) = self.pieces.next() else {
                 if self.left > 0 {
                     return Err(Error::other("a body is shorter than was told"));
                 }
                 break;
             };
-            let Some(left) = self.left.checked_sub(piece.len() as u64) else {
+            let Some(left) = self.left.checked_sub(piece.length()) else {
                 return Err(Error::other("a body is longer than was told"));
             };
             self.left = left;
-            if !piece.is_empty() {
-                self.length += piece.len();
-                self.next.push_back(piece);
+            match piece {
+                piece if piece.length() == 0 => {}
+                Piece::Bytes(bytes) => {
+                    self.length += bytes.len();
+                    self.next.push_back(bytes);
+                }
+                Piece::Spool(spool) => self.file = Some((spool, 0)),
             }
         }
-        Ok(self.length > 0)
+        Ok(self.length > 0 || self.file.is_some())
     }
 
-    /// Forgets what was sent.
+    /// Sends some of what is next: how many bytes.
+    fn poll_send(&mut self, stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<Result<usize>> {
+        if let Some((spool, offset)) = self.file.as_mut().filter(|_| self.next.is_empty()) {
+            let count = ready!(poll_send_file(stream, spool, *offset, context))?;
+            *offset += count as u64;
+            self.file.take_if(|(spool, offset)| spool.length() <= *offset);
+            return Poll::Ready(Ok(count));
+        }
+        let slices: Vec<IoSlice<'_>> = self.next.iter().map(|piece| IoSlice::new(piece)).collect();
+        let count = ready!(Pin::new(stream).poll_write_vectored(context, &slices))?;
+        self.sent(count);
+        Poll::Ready(Ok(count))
+    }
+
+    /// Forgets what was sent from memory.
     fn sent(&mut self, mut count: usize) {
         self.length -= count;
         while let Some(first) = self.next.front_mut().filter(|_| count > 0) {
@@ -168,13 +215,7 @@ impl MessageBody for Queued {
         let pieces = self.pieces.take();
         let mut queue = self.queue.0.borrow_mut();
         if let Some((pieces, left)) = pieces {
-            *queue = Some(Outgoing {
-                pieces,
-                left,
-                next: VecDeque::new(),
-                length: 0,
-                waiting,
-            });
+            *queue = Some(Outgoing::new(pieces, left, waiting));
             return Poll::Pending;
         }
         match queue.as_mut() {
@@ -202,29 +243,31 @@ impl AsyncRead for Connection {
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<Result<usize>> {
+        if let Some(outgoing) = self.queue.0.borrow_mut().as_mut().filter(|outgoing| !outgoing.is_begun) {
+            outgoing.put_before(bytes);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.timed(written, context)
     }
 
-    /// Sends what is queued: whatever was written before is with the system already.
+    /// Sends what is queued: whatever was written before is with the system already, or before it in the queue.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<()>> {
         let queue = self.queue.clone();
         let mut queue = queue.0.borrow_mut();
         if let Some(outgoing) = queue.as_mut() {
-            let mut times = 0;
+            let mut in_a_row = 0;
             while outgoing.fill()? {
-                if times == TIMES_IN_A_ROW {
+                if in_a_row >= IN_A_ROW {
                     context.waker().wake_by_ref();
                     return Poll::Pending;
                 }
-                times += 1;
-                let slices: Vec<IoSlice<'_>> = outgoing.next.iter().map(|piece| IoSlice::new(piece)).collect();
-                let written = Pin::new(&mut self.stream).poll_write_vectored(context, &slices);
-                let count = ready!(self.timed(written, context))?;
+                let sent = outgoing.poll_send(&mut self.stream, context);
+                let count = ready!(self.timed(sent, context))?;
                 if count == 0 {
                     return Poll::Ready(Err(ErrorKind::WriteZero.into()));
                 }
-                outgoing.sent(count);
+                in_a_row += count;
             }
             outgoing.waiting.wake_by_ref();
             *queue = None;
@@ -237,20 +280,48 @@ impl AsyncWrite for Connection {
     }
 }
 
+/// Sends some of a file from `offset` on: how many bytes.
+#[cfg(target_os = "linux")]
+fn poll_send_file(stream: &TcpStream, spool: &Spool, offset: u64, context: &mut Context<'_>) -> Poll<Result<usize>> {
+    let length = spool.length().saturating_sub(offset).min(OF_FILE_AT_ONCE);
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    loop {
+        ready!(stream.poll_write_ready(context))?;
+        let sent = stream.try_io(tokio::io::Interest::WRITABLE, || {
+            let mut offset = offset;
+            let send = || rustix::fs::sendfile(stream, spool.file(), Some(&mut offset), length);
+            Ok(rustix::io::retry_on_intr(send)?)
+        });
+        match sent {
+            // It was not ready after all; that is known now.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            sent => return Poll::Ready(sent),
+        }
+    }
+}
+
+/// Elsewhere nothing is spooled.
+#[cfg(not(target_os = "linux"))]
+fn poll_send_file(
+    _stream: &TcpStream,
+    _spool: &Spool,
+    _offset: u64,
+    _context: &mut Context<'_>,
+) -> Poll<Result<usize>> {
+    Poll::Ready(Err(ErrorKind::Unsupported.into()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
     fn is_taken(lengths: &[usize], told: u64) -> bool {
-        let pieces: Vec<Bytes> = lengths.iter().map(|length| Bytes::from(vec![0; *length])).collect();
-        let mut outgoing = Outgoing {
-            pieces: Box::new(pieces.into_iter()),
-            left: told,
-            next: VecDeque::new(),
-            length: 0,
-            waiting: Waker::noop().clone(),
-        };
+        let pieces: Vec<Piece> = lengths
+            .iter()
+            .map(|length| Piece::Bytes(Bytes::from(vec![0; *length])))
+            .collect();
+        let mut outgoing = Outgoing::new(Box::new(pieces.into_iter()), told, Waker::noop().clone());
         loop {
             match outgoing.fill() {
                 Ok(true) => outgoing.sent(outgoing.length.div_ceil(3)),
@@ -258,6 +329,77 @@ mod tests {
                 Err(_) => return false,
             }
         }
+    }
+
+    /// What a client reads that begins late: so much is more than the system takes at once.
+    #[test]
+    fn a_body_is_sent_from_memory_and_from_files() {
+        let large: Vec<u8> = (0..9_000_000_u32).flat_map(u32::to_le_bytes).collect();
+        let spool = |bytes: &[u8]| {
+            Piece::Spool(Arc::new(
+                Spool::write(&[Bytes::copy_from_slice(bytes)]).expect("a file can be written"),
+            ))
+        };
+        let pieces = vec![
+            Piece::Bytes(Bytes::from_static(b"front")),
+            spool(&large),
+            spool(b""),
+            spool(b"little"),
+            Piece::Bytes(Bytes::from_static(b"between")),
+            Piece::Bytes(Bytes::from(large.clone())),
+            spool(&large),
+            Piece::Bytes(Bytes::from_static(b"back")),
+        ];
+        let length = pieces.iter().map(Piece::length).sum();
+        let whole = [
+            b"head, front",
+            &large[..],
+            b"little",
+            b"between",
+            &large,
+            &large,
+            b"back",
+        ]
+        .concat();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let (begin, begun) = std::sync::mpsc::channel();
+        let reader = std::thread::spawn(move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("it is listened on");
+            begun.recv().expect("the other side waits");
+            let mut read = Vec::new();
+            std::io::Read::read_to_end(&mut stream, &mut read).expect("it comes to its end");
+            read
+        });
+        actix_web::rt::System::new().block_on(async move {
+            let (stream, _) = listener.accept().expect("it comes");
+            stream.set_nonblocking(true).expect("it can be set");
+            let stream = TcpStream::from_std(stream).expect("it is registered");
+            let (mut connection, _) = Connection::new(stream, Duration::from_secs(60));
+            let mut body = Box::pin(connection.queue().body(pieces.into_iter(), length));
+            let mut head = Some(b"head, ");
+            let mut begin = Some(begin);
+            std::future::poll_fn(|context| {
+                if body.as_mut().poll_next(context).is_ready() {
+                    return Poll::Ready(());
+                }
+                if let Some(head) = head.take() {
+                    let written = Pin::new(&mut connection).poll_write(context, head);
+                    assert!(matches!(written, Poll::Ready(Ok(6))), "{written:?}");
+                }
+                let flushed = Pin::new(&mut connection).poll_flush(context);
+                if flushed.is_pending()
+                    && let Some(begin) = begin.take()
+                {
+                    begin.send(()).expect("the reader waits");
+                }
+                flushed.map(|flushed| flushed.expect("all is sent"))
+            })
+            .await;
+            let end = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+            assert!(end.is_none());
+        });
+        assert!(reader.join().expect("it reads") == whole);
     }
 
     #[test]

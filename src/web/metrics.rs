@@ -31,6 +31,7 @@ use crate::metrics::page::Page;
 use crate::metrics::refresher::Outcome;
 use crate::metrics::render::Layout;
 use crate::metrics::selection::Selection;
+use crate::metrics::spool::Piece;
 
 /// What Prometheus says about its patience (`scrape_timeout`), in seconds.
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
@@ -75,12 +76,28 @@ impl Body {
             Self::Identity(_, length) => *length,
         }
     }
+}
 
-    /// Part number `index`; nothing after the last.
+/// An answer until its client has all of it or is gone: so long the scrape counts as in flight.
+struct Sending {
+    body: Body,
+    _held: Held,
+}
+
+impl Sending {
+    /// Part number `index` as it is best sent; nothing after the last.
+    fn piece(&self, index: usize) -> Option<Piece> {
+        match &self.body {
+            Body::Gzip(member) => member.piece(index),
+            Body::Identity(exposition, _) => exposition.chunk(index).map(Piece::Bytes),
+        }
+    }
+
+    /// Part number `index` in memory; nothing after the last.
     fn chunk(&self, index: usize) -> Option<Bytes> {
-        match self {
-            Self::Gzip(member) => member.chunk(index),
-            Self::Identity(exposition, _) => exposition.chunk(index),
+        match &self.body {
+            Body::Gzip(member) => member.chunk(index),
+            Body::Identity(exposition, _) => exposition.chunk(index),
         }
     }
 }
@@ -296,15 +313,17 @@ fn respond(
     if head {
         return response.no_chunking(length).body(NoBody);
     }
-    // The scrape counts as in flight until the client has taken the last piece.
-    let pieces = (0..).map_while(move |index| {
-        let _ = &held;
-        body.chunk(index)
-    });
+    let sending = Sending { body, _held: held };
     match queue {
-        Some(queue) => response.no_chunking(length).body(queue.body(pieces, length)),
+        Some(queue) => {
+            let pieces = (0..).map_while(move |index| sending.piece(index));
+            response.no_chunking(length).body(queue.body(pieces, length))
+        }
         // No connection of ours: a test calls the application itself.
-        None => response.body(SizedStream::new(length, stream::iter(pieces.map(Ok::<_, Infallible>)))),
+        None => {
+            let chunks = (0..).map_while(move |index| sending.chunk(index).map(Ok::<_, Infallible>));
+            response.body(SizedStream::new(length, stream::iter(chunks)))
+        }
     }
 }
 
@@ -331,7 +350,7 @@ impl MessageBody for NoBody {
     }
 }
 
-/// What a scrape holds from its start until its client has all of the answer or is gone.
+/// What a scrape holds from its start to its end.
 struct Held {
     _permit: OwnedSemaphorePermit,
     _in_flight: InFlight,

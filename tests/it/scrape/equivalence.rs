@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
+use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, OwnFamilies};
+use sla_monitor::metrics::exposition::{Components, Exposition, Member, OwnFamilies};
 use sla_monitor::metrics::families::families;
 use sla_monitor::metrics::feed::{Feed, FeedKey};
 use sla_monitor::metrics::page::Page;
@@ -27,6 +28,7 @@ use sla_monitor::metrics::selection::Selection;
 use sla_monitor::metrics::shard::Shard;
 use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::source::Refresh;
+use sla_monitor::metrics::spool::Piece;
 use sla_monitor::metrics::state::State;
 
 /// Names of which several give one prefix, and some need escaping.
@@ -421,12 +423,30 @@ fn check_feed(feed: &Arc<Feed>, anew: &Arc<State>) -> Result<(), TestCaseError> 
     check_bytes(feed, &rendered(anew, feed.key().layout, &selection)?)
 }
 
+/// What a client gets of a member, part of it out of a file.
+fn sent(member: &Member) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for piece in (0..).map_while(|index| member.piece(index)) {
+        match piece {
+            Piece::Bytes(piece) => bytes.extend_from_slice(&piece),
+            Piece::Spool(spool) => {
+                let start = bytes.len();
+                bytes.resize(start + usize::try_from(spool.length()).expect("it fits"), 0);
+                let read = spool.file().read_exact_at(&mut bytes[start..], 0);
+                read.expect("the file has what it tells");
+            }
+        }
+    }
+    bytes
+}
+
 /// The plain bytes of an answer: it has the length that it tells, and so has the one gzip member, which holds just these bytes.
 pub(super) fn check_lengths_and_gzip(exposition: &Exposition) -> Result<Vec<u8>, TestCaseError> {
     let plain: Vec<u8> = exposition.chunks().flatten().collect();
     prop_assert_eq!(exposition.length(), plain.len() as u64);
     let member = exposition.clone().gzip();
     let deflated: Vec<u8> = member.chunks().flatten().collect();
+    prop_assert!(sent(&member) == deflated, "however it is sent");
     prop_assert_eq!(member.length(), deflated.len() as u64);
     let mut decoder = GzDecoder::new(&deflated[..]);
     let mut inflated = Vec::new();
@@ -557,7 +577,9 @@ proptest! {
                 let feed = shared.feed_now(FeedKey { layout, shard }).expect("a snapshot was published");
                 check_feed(&feed, &anew)?;
                 if chores & 4 != 0 && let Some(settled) = feed.settled(Duration::ZERO, 1) {
+                    let spooled = settled.spooled().expect("files can be written");
                     check_feed(&Arc::new(settled), &anew)?;
+                    check_feed(&Arc::new(spooled), &anew)?;
                 }
             }
             // What was made ahead is what holds then.

@@ -1,5 +1,6 @@
 //! What is kept of feeds and states from one scrape to the next, and what is not.
 
+use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -167,6 +168,50 @@ fn what_was_made_ahead_goes_with_its_state() {
     drop(feed);
     shared.prepare();
     assert!(old.upgrade().is_none(), "the state before is still in memory");
+}
+
+/// As many components as a page of more than a mebibyte has in gzip, quickly compressed.
+const FOR_A_FILE: i64 = 20_000;
+
+#[test]
+fn what_is_asked_for_again_and_again_is_in_a_file() {
+    let mut catalog = Catalog::new(rows(FOR_A_FILE, true));
+    let (_clock, shared) = shared(Arc::new(catalog.snapshot()), NOW);
+    let at_hand = || shared.feed_at_hand(WHOLE).expect("nothing changed");
+    for version in 2..4 {
+        let first = shared.feed_now(WHOLE).expect("a snapshot was published");
+        assert!(first.deflated_length() > 1024 * 1024, "{}", first.deflated_length());
+        for _ in 0..2 {
+            shared.prepare();
+            assert!(at_hand().spool().is_none(), "it was not asked for often enough");
+        }
+        shared.prepare();
+        let feed = at_hand();
+        let spool = feed.spool().expect("it was asked for twice while nothing changed");
+        let mut bytes = vec![0; usize::try_from(spool.length()).expect("it fits")];
+        spool.file().read_exact_at(&mut bytes, 0).expect("the file is whole");
+        assert!(bytes == feed.deflated().concat());
+        shared.prepare();
+        assert!(Arc::ptr_eq(&at_hand(), &feed), "once is enough");
+        catalog.update(Rows {
+            version,
+            components: vec![component(FOR_A_FILE + version)],
+            ..Rows::default()
+        });
+        shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
+        assert!(shared.feed_at_hand(WHOLE).is_none(), "it shows what was");
+    }
+}
+
+#[test]
+fn a_small_page_gets_no_file() {
+    let (_clock, shared) = shared(snapshot(300, true), NOW);
+    shared.feed_now(WHOLE).expect("a snapshot was published");
+    for _ in 0..5 {
+        let feed = shared.feed_at_hand(WHOLE).expect("nothing changed");
+        assert!(feed.spool().is_none());
+        shared.prepare();
+    }
 }
 
 /// So many components have 42 frames, 32 in a first group and 10 in a second.

@@ -22,6 +22,7 @@ mod pages;
 mod parallel;
 mod picked;
 mod selecting;
+mod spooled;
 mod stored;
 
 use diesel::connection::SimpleConnection;

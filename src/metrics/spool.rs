@@ -1,0 +1,69 @@
+//! Bytes in a file, because the system sends a file without copying it: that is half of the price of a large answer.
+//!
+//! The file has no name, so nobody else can change or find it, and it is gone with the last answer that sends it, or with the
+//! program. It is written once. What it holds is mostly in the system's cache of files and seldom reaches a disk.
+
+use std::fs::File;
+use std::io::{BufWriter, IntoInnerError, Result, Write};
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+/// How many bytes are written at a time: the system keeps them together in memory, and sends few large parts sooner than many small ones.
+const AT_ONCE: usize = 1024 * 1024;
+
+/// Bytes in a file.
+#[derive(Debug)]
+pub struct Spool {
+    file: File,
+    length: u64,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug)]
+pub enum Piece {
+    /// In memory.
+    Bytes(Bytes),
+    /// In a file.
+    Spool(Arc<Spool>),
+}
+
+impl Spool {
+    /// Writes the pieces, one after the other, into a file in the folder for temporary files.
+    ///
+    /// # Errors
+    /// The system's: no such folder, no right to write there, no room.
+    pub fn write(pieces: &[Bytes]) -> Result<Self> {
+        let mut writer = BufWriter::with_capacity(AT_ONCE, tempfile::tempfile()?);
+        let mut length = 0;
+        for piece in pieces {
+            writer.write_all(piece)?;
+            length += piece.len() as u64;
+        }
+        let file = writer.into_inner().map_err(IntoInnerError::into_error)?;
+        Ok(Self { file, length })
+    }
+
+    /// The file. Its position says nothing.
+    #[must_use]
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.length
+    }
+}
+
+impl Piece {
+    /// How many bytes it has.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Spool(spool) => spool.length(),
+        }
+    }
+}
