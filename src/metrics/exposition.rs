@@ -52,7 +52,7 @@ pub struct Member {
 #[derive(Clone, Debug)]
 enum Middle {
     None,
-    /// With the file that the feed had when the answer was begun: it may get one while the answer is sent.
+    /// With its file if that was good when the answer was begun: it may become known to be broken while the answer is sent.
     Feed(Arc<Feed>, Option<Arc<Spool>>),
     Segment(Bytes),
 }

@@ -207,10 +207,16 @@ impl Feed {
         self.deflated_length
     }
 
-    /// All segments in a file, if they are in one.
+    /// All segments in a file, if they are in one that can be sent.
     #[must_use]
     pub fn spool(&self) -> Option<&Arc<Spool>> {
-        self.spool.as_ref()
+        self.spool.as_ref().filter(|spool| !spool.is_broken())
+    }
+
+    /// Whether its segments were put in a file.
+    #[must_use]
+    pub fn is_spooled(&self) -> bool {
+        self.spool.is_some()
     }
 
     /// The same feed with all segments in a file, too.

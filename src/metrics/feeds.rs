@@ -15,9 +15,11 @@ pub const UNUSED_MAX: Duration = Duration::from_secs(600);
 /// How many feeds are kept at most.
 const FEEDS_MAX: usize = 1024;
 
-/// A feed is written to a file when it was asked for so many times while nothing changed, and has at least so many bytes: for less,
-/// the file would cost more than it saves.
-const SPOOLED_HITS: u32 = 2;
+/// A feed is written to a file when it was at hand for so many answers. The file costs about what it saves in eight, and what nobody
+/// changed for so long mostly stays.
+const SPOOLED_HITS: u32 = 4;
+
+/// A feed is written to a file if it has at least so many bytes.
 const SPOOLED_LENGTH: u64 = 1024 * 1024;
 
 /// How many bytes all feeds but the one that was asked for last may take.
@@ -46,8 +48,18 @@ pub struct Cell {
 /// What a cell holds.
 struct Held {
     feed: Arc<Feed>,
-    /// How many times it was at hand since its state is the newest one.
+    /// For how many answers in gzip it was at hand since its state is the newest one.
     hits: u32,
+}
+
+impl Held {
+    fn is_worth_a_spool(&self) -> bool {
+        // Elsewhere there is no sending without a copy, or another one.
+        cfg!(target_os = "linux")
+            && self.hits >= SPOOLED_HITS
+            && self.feed.deflated_length() >= SPOOLED_LENGTH
+            && !self.feed.is_spooled()
+    }
 }
 
 /// A feed, and what was done to have it.
@@ -102,17 +114,18 @@ impl Cell {
         }
     }
 
-    /// The feed, if it is that of this state and nobody is at work on another one; and whether it should be [`Self::spool`]ed from
-    /// now on.
-    pub fn at_hand(&self, state: &Arc<State>) -> Option<(Arc<Feed>, bool)> {
+    /// The feed, if it is that of this state and nobody is at work on another one; `is_hit` says that its segments will be sent.
+    /// And whether it should be [`Self::spool`]ed from now on.
+    pub fn at_hand(&self, state: &Arc<State>, is_hit: bool) -> Option<(Arc<Feed>, bool)> {
         let mut held = match self.held.try_lock() {
             Ok(held) => held,
             Err(TryLockError::Poisoned(held)) => held.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
         let held = held.as_mut().filter(|held| Arc::ptr_eq(held.feed.state(), state))?;
-        held.hits = held.hits.saturating_add(1);
-        Some((Arc::clone(&held.feed), held.hits == SPOOLED_HITS))
+        held.hits = held.hits.saturating_add(u32::from(is_hit));
+        let is_due = is_hit && held.hits == SPOOLED_HITS && held.is_worth_a_spool();
+        Some((Arc::clone(&held.feed), is_due))
     }
 
     /// The feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it
@@ -162,17 +175,10 @@ impl Cell {
     /// # Errors
     /// When no file can be written.
     pub fn spool(&self) -> std::io::Result<()> {
-        // Elsewhere there is no sending without a copy, or another one.
-        let is_worth = |held: &&Held| {
-            cfg!(target_os = "linux")
-                && held.hits >= SPOOLED_HITS
-                && held.feed.spool().is_none()
-                && held.feed.deflated_length() >= SPOOLED_LENGTH
-        };
-        let feed = lock(&self.held)
-            .as_ref()
-            .filter(is_worth)
-            .map(|held| Arc::clone(&held.feed));
+        let held = lock(&self.held);
+        let worth = held.as_ref().filter(|held| held.is_worth_a_spool());
+        let feed = worth.map(|held| Arc::clone(&held.feed));
+        drop(held);
         if let Some(feed) = feed {
             self.replace(&feed, feed.spooled()?);
             tracing::debug!(key = ?self.key, bytes = feed.deflated_length(), "a page is in a file now");

@@ -1,7 +1,6 @@
 //! The newest snapshot, the state that was last asked for and the feeds made of it: what the collector, the refresher, the preparer
 //! and the scrapes have in common.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -25,6 +24,9 @@ const SETTLING_AGE: Duration = Duration::from_secs(30);
 /// How many segments are compressed better at a time, before looking whether there is something else to do.
 const SETTLING_SEGMENTS: usize = 64;
 
+/// After a file could not be written, the next one is tried no sooner.
+const SPOOLING_PAUSE: Duration = Duration::from_secs(600);
+
 /// What the collector, the refresher, the preparer and the scrapes share.
 pub struct Shared {
     /// The collector's metrics about itself.
@@ -35,8 +37,8 @@ pub struct Shared {
     /// Held by whoever makes the next state.
     turn: Mutex<()>,
     feeds: Feeds,
-    /// Whether no file could be written; it is not tried again.
-    is_without_spools: AtomicBool,
+    /// When no file could be written.
+    not_spooled: Mutex<Option<Instant>>,
     ahead: Mutex<Option<Arc<Ahead>>>,
     errand: Mutex<Errand>,
     called: Condvar,
@@ -71,7 +73,7 @@ impl Shared {
             state: ArcSwapOption::empty(),
             turn: Mutex::new(()),
             feeds: Feeds::default(),
-            is_without_spools: AtomicBool::new(false),
+            not_spooled: Mutex::new(None),
             ahead: Mutex::new(None),
             errand: Mutex::new(Errand::default()),
             called: Condvar::new(),
@@ -135,11 +137,12 @@ impl Shared {
         state.holds(snapshot, self.now_seconds()).then_some(state)
     }
 
-    /// The feed of the state now, if it was made already. Waits for nobody who makes one.
+    /// The feed of the state now, if it was made already; `is_hit` says that its segments will be sent. Waits for nobody who makes
+    /// one.
     #[must_use]
-    pub fn feed_at_hand(&self, key: FeedKey) -> Option<Arc<Feed>> {
+    pub fn feed_at_hand(&self, key: FeedKey, is_hit: bool) -> Option<Arc<Feed>> {
         let state = self.state_at_hand()?;
-        let (feed, is_worth_a_spool) = self.feeds.used(key).at_hand(&state)?;
+        let (feed, is_worth_a_spool) = self.feeds.used(key).at_hand(&state, is_hit)?;
         if is_worth_a_spool {
             self.call_preparer();
         }
@@ -206,12 +209,13 @@ impl Shared {
 
     /// Writes the feed of a cell to a file, if it is worth that.
     fn spool(&self, cell: &Cell) {
-        if self.is_without_spools.load(Ordering::Relaxed) {
+        let mut failed = lock(&self.not_spooled);
+        if failed.is_some_and(|failed| failed.elapsed() < SPOOLING_PAUSE) {
             return;
         }
         if let Err(error) = cell.spool() {
-            tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so scrapes are sent from memory, which takes longer; TMPDIR names another folder");
-            self.is_without_spools.store(true, Ordering::Relaxed);
+            tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names another folder");
+            *failed = Some(Instant::now());
         }
     }
 

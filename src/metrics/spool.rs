@@ -1,11 +1,13 @@
 //! Bytes in a file, because the system sends a file without copying it: that is half of the price of a large answer.
 //!
 //! The file has no name, so nobody else can change or find it, and it is gone with the last answer that sends it, or with the
-//! program. It is written once. What it holds is mostly in the system's cache of files and seldom reaches a disk.
+//! program. It is written once, and read from the system's cache of files. The system writes it to the disk if it lasts longer than
+//! about half a minute.
 
 use std::fs::File;
 use std::io::{BufWriter, IntoInnerError, Result, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
@@ -17,6 +19,7 @@ const AT_ONCE: usize = 1024 * 1024;
 pub struct Spool {
     file: File,
     length: u64,
+    is_broken: AtomicBool,
 }
 
 /// A piece of an answer.
@@ -41,7 +44,11 @@ impl Spool {
             length += piece.len() as u64;
         }
         let file = writer.into_inner().map_err(IntoInnerError::into_error)?;
-        Ok(Self { file, length })
+        Ok(Self {
+            file,
+            length,
+            is_broken: AtomicBool::new(false),
+        })
     }
 
     /// The file. Its position says nothing.
@@ -54,6 +61,19 @@ impl Spool {
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Whether it could not be sent.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Relaxed)
+    }
+
+    /// It could not be sent: no other answer should try that.
+    pub fn give_up(&self, reason: &impl std::fmt::Display) {
+        if !self.is_broken.swap(true, Ordering::Relaxed) {
+            tracing::warn!(%reason, "a page could not be sent from its temporary file; it is sent from memory now");
+        }
     }
 }
 

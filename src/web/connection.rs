@@ -292,11 +292,16 @@ fn poll_send_file(stream: &TcpStream, spool: &Spool, offset: u64, context: &mut 
             let send = || rustix::fs::sendfile(stream, spool.file(), Some(&mut offset), length);
             Ok(rustix::io::retry_on_intr(send)?)
         });
-        match sent {
+        match &sent {
             // It was not ready after all; that is known now.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            sent => return Poll::Ready(sent),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
+            // The other side is gone.
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
+            Err(error) => spool.give_up(error),
+            Ok(0) => spool.give_up(&"it ends too early"),
+            Ok(_) => {}
         }
+        return Poll::Ready(sent);
     }
 }
 
@@ -331,26 +336,73 @@ mod tests {
         }
     }
 
-    /// What a client reads that begins late: so much is more than the system takes at once.
+    /// Sends a head and a body over a connection. Returns how that ended, and what the client has read who began late: so much may
+    /// be more than the system takes at once.
+    #[cfg(target_os = "linux")]
+    fn sent(head: &'static [u8], pieces: Vec<Piece>) -> (Result<()>, Vec<u8>) {
+        let length = pieces.iter().map(Piece::length).sum();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+        let address = listener.local_addr().expect("it has an address");
+        let (begin, begun) = std::sync::mpsc::channel::<()>();
+        let reader = std::thread::spawn(move || {
+            let mut stream = std::net::TcpStream::connect(address).expect("it is listened on");
+            begun
+                .recv()
+                .expect_err("the other side lets go when it waits, or at its end");
+            let mut read = Vec::new();
+            std::io::Read::read_to_end(&mut stream, &mut read).expect("it comes to its end");
+            read
+        });
+        let sent = actix_web::rt::System::new().block_on(async move {
+            let (stream, _) = listener.accept().expect("it comes");
+            stream.set_nonblocking(true).expect("it can be set");
+            let stream = TcpStream::from_std(stream).expect("it is registered");
+            let (mut connection, _) = Connection::new(stream, Duration::from_secs(60));
+            let mut body = Box::pin(connection.queue().body(pieces.into_iter(), length));
+            let mut head = Some(head);
+            let mut begin = Some(begin);
+            std::future::poll_fn(|context| {
+                if let Poll::Ready(piece) = body.as_mut().poll_next(context) {
+                    assert!(piece.is_none());
+                    return Poll::Ready(Ok(()));
+                }
+                if let Some(head) = head.take() {
+                    let written = Pin::new(&mut connection).poll_write(context, head);
+                    assert!(matches!(written, Poll::Ready(Ok(count)) if count == head.len()));
+                }
+                let flushed = Pin::new(&mut connection).poll_flush(context);
+                if flushed.is_pending() {
+                    begin.take();
+                }
+                flushed
+            })
+            .await?;
+            let end = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
+            assert!(end.is_none());
+            Ok(())
+        });
+        (sent, reader.join().expect("it reads"))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn spool(bytes: &[u8]) -> Arc<Spool> {
+        Arc::new(Spool::write(&[Bytes::copy_from_slice(bytes)]).expect("a file can be written"))
+    }
+
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_body_is_sent_from_memory_and_from_files() {
         let large: Vec<u8> = (0..9_000_000_u32).flat_map(u32::to_le_bytes).collect();
-        let spool = |bytes: &[u8]| {
-            Piece::Spool(Arc::new(
-                Spool::write(&[Bytes::copy_from_slice(bytes)]).expect("a file can be written"),
-            ))
-        };
         let pieces = vec![
             Piece::Bytes(Bytes::from_static(b"front")),
-            spool(&large),
-            spool(b""),
-            spool(b"little"),
+            Piece::Spool(spool(&large)),
+            Piece::Spool(spool(b"")),
+            Piece::Spool(spool(b"little")),
             Piece::Bytes(Bytes::from_static(b"between")),
             Piece::Bytes(Bytes::from(large.clone())),
-            spool(&large),
+            Piece::Spool(spool(&large)),
             Piece::Bytes(Bytes::from_static(b"back")),
         ];
-        let length = pieces.iter().map(Piece::length).sum();
         let whole = [
             b"head, front",
             &large[..],
@@ -359,47 +411,20 @@ mod tests {
             &large,
             &large,
             b"back",
-        ]
-        .concat();
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-        let address = listener.local_addr().expect("it has an address");
-        let (begin, begun) = std::sync::mpsc::channel();
-        let reader = std::thread::spawn(move || {
-            let mut stream = std::net::TcpStream::connect(address).expect("it is listened on");
-            begun.recv().expect("the other side waits");
-            let mut read = Vec::new();
-            std::io::Read::read_to_end(&mut stream, &mut read).expect("it comes to its end");
-            read
-        });
-        actix_web::rt::System::new().block_on(async move {
-            let (stream, _) = listener.accept().expect("it comes");
-            stream.set_nonblocking(true).expect("it can be set");
-            let stream = TcpStream::from_std(stream).expect("it is registered");
-            let (mut connection, _) = Connection::new(stream, Duration::from_secs(60));
-            let mut body = Box::pin(connection.queue().body(pieces.into_iter(), length));
-            let mut head = Some(b"head, ");
-            let mut begin = Some(begin);
-            std::future::poll_fn(|context| {
-                if body.as_mut().poll_next(context).is_ready() {
-                    return Poll::Ready(());
-                }
-                if let Some(head) = head.take() {
-                    let written = Pin::new(&mut connection).poll_write(context, head);
-                    assert!(matches!(written, Poll::Ready(Ok(6))), "{written:?}");
-                }
-                let flushed = Pin::new(&mut connection).poll_flush(context);
-                if flushed.is_pending()
-                    && let Some(begin) = begin.take()
-                {
-                    begin.send(()).expect("the reader waits");
-                }
-                flushed.map(|flushed| flushed.expect("all is sent"))
-            })
-            .await;
-            let end = std::future::poll_fn(|context| body.as_mut().poll_next(context)).await;
-            assert!(end.is_none());
-        });
-        assert!(reader.join().expect("it reads") == whole);
+        ];
+        let (sent, read) = sent(b"head, ", pieces);
+        assert!(sent.is_ok() && read == whole.concat(), "{sent:?}");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_is_too_short_cuts_the_connection_and_is_broken() {
+        let spool = spool(&[7; 100_000]);
+        spool.file().set_len(60_000).expect("it can be cut");
+        let (sent, read) = sent(b"head", vec![Piece::Spool(Arc::clone(&spool))]);
+        assert_eq!(sent.map_err(|error| error.kind()), Err(ErrorKind::WriteZero));
+        assert_eq!(read.len(), 60_004);
+        assert!(spool.is_broken());
     }
 
     #[test]

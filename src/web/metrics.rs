@@ -244,7 +244,9 @@ impl Answer {
     /// scrape.
     fn components_at_hand(&self, shared: &Shared) -> Option<Components> {
         let key = self.wanted.feed_key().filter(|_| self.outcome == Outcome::Fresh)?;
-        shared.collector.shared().feed_at_hand(key).map(Components::Feed)
+        let is_hit = self.wanted.coding == Coding::Gzip && !self.wanted.head;
+        let feed = shared.collector.shared().feed_at_hand(key, is_hit);
+        feed.map(Components::Feed)
     }
 
     fn body(self, shared: &Shared, components: Components, started: Instant) -> Body {

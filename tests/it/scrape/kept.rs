@@ -173,21 +173,24 @@ fn what_was_made_ahead_goes_with_its_state() {
 /// As many components as a page of more than a mebibyte has in gzip, quickly compressed.
 const FOR_A_FILE: i64 = 20_000;
 
+#[cfg(target_os = "linux")]
 #[test]
 fn what_is_asked_for_again_and_again_is_in_a_file() {
     let mut catalog = Catalog::new(rows(FOR_A_FILE, true));
     let (_clock, shared) = shared(Arc::new(catalog.snapshot()), NOW);
-    let at_hand = || shared.feed_at_hand(WHOLE).expect("nothing changed");
+    let at_hand = || shared.feed_at_hand(WHOLE, true).expect("nothing changed");
     for version in 2..4 {
         let first = shared.feed_now(WHOLE).expect("a snapshot was published");
         assert!(first.deflated_length() > 1024 * 1024, "{}", first.deflated_length());
-        for _ in 0..2 {
+        for _ in 0..4 {
             shared.prepare();
             assert!(at_hand().spool().is_none(), "it was not asked for often enough");
         }
         shared.prepare();
         let feed = at_hand();
-        let spool = feed.spool().expect("it was asked for twice while nothing changed");
+        let spool = feed
+            .spool()
+            .expect("it was asked for again and again while nothing changed");
         let mut bytes = vec![0; usize::try_from(spool.length()).expect("it fits")];
         spool.file().read_exact_at(&mut bytes, 0).expect("the file is whole");
         assert!(bytes == feed.deflated().concat());
@@ -199,7 +202,7 @@ fn what_is_asked_for_again_and_again_is_in_a_file() {
             ..Rows::default()
         });
         shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
-        assert!(shared.feed_at_hand(WHOLE).is_none(), "it shows what was");
+        assert!(shared.feed_at_hand(WHOLE, true).is_none(), "it shows what was");
     }
 }
 
@@ -208,8 +211,39 @@ fn a_small_page_gets_no_file() {
     let (_clock, shared) = shared(snapshot(300, true), NOW);
     shared.feed_now(WHOLE).expect("a snapshot was published");
     for _ in 0..5 {
-        let feed = shared.feed_at_hand(WHOLE).expect("nothing changed");
+        let feed = shared.feed_at_hand(WHOLE, true).expect("nothing changed");
         assert!(feed.spool().is_none());
+        shared.prepare();
+    }
+}
+
+#[test]
+fn what_is_not_sent_compressed_gets_no_file() {
+    let (_clock, shared) = shared(snapshot(FOR_A_FILE, true), NOW);
+    shared.feed_now(WHOLE).expect("a snapshot was published");
+    for _ in 0..10 {
+        let feed = shared.feed_at_hand(WHOLE, false).expect("nothing changed");
+        assert!(feed.spool().is_none());
+        shared.prepare();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_cannot_be_sent_is_used_no_more() {
+    let (_clock, shared) = shared(snapshot(FOR_A_FILE, true), NOW);
+    shared.feed_now(WHOLE).expect("a snapshot was published");
+    let at_hand = || shared.feed_at_hand(WHOLE, true).expect("nothing changed");
+    for _ in 0..4 {
+        at_hand();
+    }
+    shared.prepare();
+    at_hand()
+        .spool()
+        .expect("it is in a file")
+        .give_up(&"an attempt failed");
+    for _ in 0..5 {
+        assert!(at_hand().spool().is_none());
         shared.prepare();
     }
 }

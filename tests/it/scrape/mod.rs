@@ -22,6 +22,7 @@ mod pages;
 mod parallel;
 mod picked;
 mod selecting;
+#[cfg(target_os = "linux")]
 mod spooled;
 mod stored;
 

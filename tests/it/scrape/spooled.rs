@@ -54,7 +54,7 @@ fn what_is_sent_from_a_file_is_the_page_of_now(database: &Database) {
     apply(database, &world());
     let server = Server::start(database, &["--log-level", "info,sla_monitor=debug"]);
     for (files, name, next) in [(1, "large-0", "first"), (2, "first", "second")] {
-        for _ in 0..3 {
+        for _ in 0..5 {
             check(&server);
         }
         server.wait_for_log(IN_A_FILE, files);
@@ -79,7 +79,7 @@ fn without_a_folder_for_files_pages_are_sent_from_memory() {
         .args(["serve", "--bind", "127.0.0.1:0", "--database-url", &database.url])
         .env("TMPDIR", database.path().with_extension("nowhere"));
     let server = Server::spawn(command);
-    for _ in 0..3 {
+    for _ in 0..5 {
         check(&server);
     }
     server.wait_for_log(NO_FILE, 1);
