@@ -214,7 +214,10 @@ impl Shared {
             return;
         }
         if let Err(error) = cell.spool() {
-            tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names another folder");
+            // Said once: it may be meant so.
+            if failed.is_none() {
+                tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names another folder");
+            }
             *failed = Some(Instant::now());
         }
     }
