@@ -3,7 +3,7 @@
 use super::list::Edited;
 use crate::admin::context::Instant;
 use crate::admin::model::{Cell, Row};
-use crate::admin::pages::{ShownCell, ShownContent, ShownRow};
+use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
 use crate::admin::site::Entry;
 use crate::admin::spec::Column;
 

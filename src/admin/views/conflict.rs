@@ -8,7 +8,7 @@ use super::rows::{deleted_rows, replace_rows, says_something};
 use super::{Error, Outcome, missing};
 use crate::admin::context::Context;
 use crate::admin::model::{Object, Values};
-use crate::admin::pages::{Conflict, Difference};
+use crate::admin::pages::form::{Conflict, Difference};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
 use crate::admin::site::Entry;

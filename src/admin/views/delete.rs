@@ -6,7 +6,7 @@ use super::form::{kept_filters, way_back};
 use super::{Outcome, forbidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::model::{Deletion, Named, Refusal};
-use crate::admin::pages::{DeletePage, ShownNamed};
+use crate::admin::pages::delete::{DeletePage, ShownNamed};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;

@@ -9,7 +9,7 @@ use crate::admin::exchange::Format;
 use crate::admin::exchange::write::Export;
 use crate::admin::listing::BadParameter;
 use crate::admin::model::Wanted;
-use crate::admin::pages::ExportPage;
+use crate::admin::pages::export::ExportPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::Entry;

@@ -7,7 +7,7 @@ use super::offers::{ALL, Offers};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, is_ticked};
 use crate::admin::model::Values;
-use crate::admin::pages::{Related, ShownField};
+use crate::admin::pages::field::{Related, ShownField};
 use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Field, Widget};
 use crate::auth::Action;

@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Outcome, forbidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::links;
-use crate::admin::pages::HistoryPage;
+use crate::admin::pages::history::HistoryPage;
 use crate::admin::reply::html;
 use crate::admin::site::Entry;
 use crate::admin::trail;

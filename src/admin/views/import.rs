@@ -12,7 +12,7 @@ use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::exchange::read::{self, detected};
 use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
-use crate::admin::pages::{ImportPage, ImportPreview, ImportRow};
+use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;

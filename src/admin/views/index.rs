@@ -5,7 +5,7 @@ use askama::Template;
 use super::{Outcome, not_found};
 use crate::admin::context::Context;
 use crate::admin::model::{Glance, Tone, Wanted};
-use crate::admin::pages::{IndexPage, ShownAct, ShownGlance, ShownStep};
+use crate::admin::pages::index::{IndexPage, ShownAct, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{Entry, Step};
 use crate::audit::store as trail;

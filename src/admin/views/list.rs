@@ -8,7 +8,7 @@ use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
 use crate::admin::model::{Row, Wanted};
-use crate::admin::pages::ListPage;
+use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;

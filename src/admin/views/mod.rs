@@ -25,7 +25,7 @@ pub mod select;
 
 use super::context::Context;
 pub(super) use super::context::capitalised;
-use super::pages::MessagePage;
+use super::pages::message::MessagePage;
 use super::reply::{Level, Message, Reply, redirect};
 use super::site::Entry;
 use crate::audit::store;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Outcome, capitalised};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
-use crate::admin::pages::SearchPage;
+use crate::admin::pages::search::SearchPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::Entry;

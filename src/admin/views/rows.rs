@@ -9,7 +9,7 @@ use super::{Error, capitalised, read_row};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, ORDER, by_name, is_ticked, is_touched, place, posted_rows};
 use crate::admin::model::{Object, Values};
-use crate::admin::pages::{ShownInline, ShownInlineRow};
+use crate::admin::pages::form::{ShownInline, ShownInlineRow};
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::admin::spec::Inline;

@@ -6,7 +6,7 @@ use super::list::{bad_request, understood};
 use super::{Error, Outcome, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::listing::VIEW;
-use crate::admin::pages::{SavedViewsPage, ShownView};
+use crate::admin::pages::saved::{SavedViewsPage, ShownView};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use super::answer::{Answer, Asked};
 use super::assets;
 use crate::admin::context::{ERROR_PREFIX, Frame};
-use crate::admin::pages::MessagePage;
+use crate::admin::pages::message::MessagePage;
 use crate::admin::reply::{Reply, html};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};

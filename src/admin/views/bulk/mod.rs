@@ -17,7 +17,7 @@ use super::select::{KEYS_MAX, back, counted};
 use super::{Error, Outcome, capitalised, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{Refusal, Values};
-use crate::admin::pages::{BulkPage, BulkPreviewPage, ShownBulkChange};
+use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;

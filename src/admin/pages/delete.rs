@@ -1,0 +1,35 @@
+//! What goes with what is deleted.
+
+use askama::Template;
+
+use crate::admin::context::{Frame, capitalised};
+
+/// Asks before deleting.
+#[derive(Template)]
+#[template(path = "admin/delete.html")]
+pub struct DeletePage {
+    /// Around it.
+    pub frame: Frame,
+    /// What is deleted: `the component “x”`, `these 3 components`.
+    pub what: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// How many of which kind.
+    pub counts: Vec<(String, u64)>,
+    /// What goes with what.
+    pub tree: Vec<(ShownNamed, Vec<String>)>,
+    /// What forbids it.
+    pub protected: Vec<ShownNamed>,
+    /// Hidden fields of the form.
+    pub hidden: Vec<(String, String)>,
+    /// Back.
+    pub cancel_url: String,
+}
+
+/// Something in words, and where it leads.
+pub struct ShownNamed {
+    /// What is said.
+    pub words: String,
+    /// The object that it speaks of, if the user may view it.
+    pub link: Option<String>,
+}

@@ -1,0 +1,29 @@
+//! How rows go out.
+
+use askama::Template;
+
+use crate::admin::context::Frame;
+
+/// Asks in which form rows go out.
+#[derive(Template)]
+#[template(path = "admin/export.html")]
+pub struct ExportPage {
+    /// Around it.
+    pub frame: Frame,
+    /// `12 components`.
+    pub what: String,
+    /// Whether they are not all that there are.
+    pub is_some: bool,
+    /// What a row holds.
+    pub columns: Vec<&'static str>,
+    /// Whether such a file can be taken in again.
+    pub taken: bool,
+    /// How the choice is sent.
+    pub method: &'static str,
+    /// Where.
+    pub action: String,
+    /// What goes along.
+    pub hidden: Vec<(String, String)>,
+    /// Where not to go on.
+    pub cancel_url: String,
+}

@@ -1,0 +1,117 @@
+//! A field of a form, wherever it stands.
+
+/// A field.
+#[derive(Clone)]
+pub struct ShownField {
+    /// Its name, also in rows: `rules-0-kind`.
+    pub name: String,
+    /// The field's own name.
+    pub base: String,
+    /// Its label.
+    pub label: String,
+    /// What to know.
+    pub help: String,
+    /// Whether it must not be empty.
+    pub required: bool,
+    /// How it is drawn: `text`, `area`, `flag`, `date`, `select`, `many`, `password`, `shown`.
+    pub widget: &'static str,
+    /// Its value, or its words when it only shows.
+    pub value: String,
+    /// Whether a check box is ticked.
+    pub ticked: bool,
+    /// What a select offers: value, words, chosen.
+    pub options: Vec<(String, String, bool)>,
+    /// What is wrong.
+    pub errors: Vec<String>,
+    /// In a row: the title under which it stands together with its neighbours.
+    pub group: &'static str,
+    /// In a row: the kinds of row that it is for; empty for all.
+    pub kinds: &'static [&'static str],
+    /// Whether it is not sent.
+    pub disabled: bool,
+    /// When there is nothing to choose: what there is none of, and where to add one.
+    pub nothing: Option<(String, Option<String>)>,
+    /// For a choice of objects: how to look for others, and to add and change them.
+    pub related: Option<Related>,
+}
+
+impl ShownField {
+    /// The elements that say more about it: its help, and what is wrong.
+    pub(super) fn described_by(&self) -> String {
+        let mut ids = Vec::new();
+        if !self.help.is_empty() {
+            ids.push(format!("id_{}_helptext", self.name));
+        }
+        if !self.errors.is_empty() {
+            ids.push(format!("id_{}_error", self.name));
+        }
+        ids.join(" ")
+    }
+}
+
+/// The objects that a field chooses from.
+#[derive(Clone)]
+pub struct Related {
+    /// The app of the form.
+    pub app: &'static str,
+    /// The model of the form.
+    pub model: &'static str,
+    /// The field's own name.
+    pub field: &'static str,
+    /// What one is called.
+    pub singular: String,
+    /// What several are called.
+    pub plural: String,
+    /// Whether the user may look for them.
+    pub searches: bool,
+    /// Where to add one.
+    pub add_url: Option<String>,
+    /// Where to change one, with `__fk__` for its key.
+    pub change_url: Option<String>,
+    /// Where to change those that are chosen: words and address.
+    pub changes: Vec<(String, String)>,
+    /// The same form with all that can be chosen, if it shows only some.
+    pub all_url: Option<String>,
+}
+
+/// IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.
+pub(super) fn zones() -> impl Iterator<Item = &'static str> {
+    const OTHER: [&str; 7] = ["Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/"];
+    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    names.filter(|name| *name == "UTC" || (name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other))))
+}
+
+/// `a label`, `an SLA window`: with the article of how it is spoken.
+pub(super) fn one(singular: &str) -> String {
+    let mut letters = singular.chars();
+    let (first, second) = (letters.next().unwrap_or(' '), letters.next().unwrap_or(' '));
+    // Letters that are read one by one: SLA begins as “ess”.
+    let is_spelt = second.is_uppercase() && "AEFHILMNORSX".contains(first);
+    let article = if is_spelt || "aeio".contains(first.to_ascii_lowercase()) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {singular}")
+}
+
+/// Fields of a row that stand together.
+pub(super) struct FieldGroup<'a> {
+    pub(super) title: &'static str,
+    /// The kinds of row that they are for, blanks between; empty for all.
+    pub(super) kinds: String,
+    pub(super) fields: Vec<&'a ShownField>,
+}
+
+/// Neighbours with one title, together.
+pub(super) fn grouped(fields: &[ShownField]) -> Vec<FieldGroup<'_>> {
+    let chunks = fields.chunk_by(|one, next| one.group == next.group);
+    let group = |chunk: &'static str, kinds: String, fields| FieldGroup {
+        title: chunk,
+        kinds,
+        fields,
+    };
+    chunks
+        .map(|chunk| group(chunk[0].group, chunk[0].kinds.join(" "), chunk.iter().collect()))
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! A form, its rows, and what somebody else changed meanwhile.
+
+use askama::Template;
+
+use super::field::{ShownField, grouped, one, zones};
+use crate::admin::context::{Frame, capitalised};
+use crate::admin::model::Remark;
+use crate::admin::trail::Told;
+
+/// A form: to add, to change, or to look at.
+#[derive(Template)]
+#[template(path = "admin/form.html")]
+pub struct FormPage {
+    /// Around it.
+    pub frame: Frame,
+    /// `component_form`.
+    pub form_id: String,
+    /// What is added or changed.
+    pub singular: String,
+    /// How the object is called; empty for a new one.
+    pub object: String,
+    /// Where the form is posted.
+    pub action: String,
+    /// The version that it was drawn from; nothing for a new object.
+    pub version: Option<i64>,
+    /// Errors of the whole form.
+    pub errors: Vec<String>,
+    /// How many errors there are.
+    pub error_count: usize,
+    /// The errors beside fields: element, label and what is wrong.
+    pub summary: Vec<(String, String, String)>,
+    /// Whether it is shown in a dialog of another page.
+    pub is_in_dialog: bool,
+    /// What somebody else changed meanwhile.
+    pub conflict: Option<Conflict>,
+    /// Groups of fields.
+    pub groups: Vec<ShownGroup>,
+    /// Rows inside.
+    pub inline: Option<ShownInline>,
+    /// What the page says beside the form, and where the titles lead.
+    pub remarks: Vec<(Remark, Option<String>)>,
+    /// Whether anything can be saved.
+    pub can_save: bool,
+    /// Whether a field has a time zone to choose.
+    pub has_zone: bool,
+    /// The ways to save it: name and words, the usual one first.
+    pub buttons: Vec<(&'static str, &'static str)>,
+    /// Links: history, delete, close.
+    pub history_url: Option<String>,
+    /// To delete it.
+    pub delete_url: Option<String>,
+    /// Back to the list.
+    pub close_url: String,
+    /// Further links beside the history: words and address.
+    pub tools: Vec<(String, String)>,
+}
+
+/// A save that came after somebody else's.
+pub struct Conflict {
+    /// Who changed what since the page was opened, oldest first.
+    pub since: Vec<Told>,
+    /// The fields that differ.
+    pub differences: Vec<Difference>,
+}
+
+impl Conflict {
+    /// The labels of fields that only somebody else changed.
+    fn only_theirs(&self) -> impl Iterator<Item = (usize, &str)> {
+        let only = self.differences.iter().filter(|difference| difference.is_only_theirs);
+        only.map(|difference| difference.label.as_str()).enumerate()
+    }
+
+    fn has_only_theirs(&self) -> bool {
+        self.only_theirs().next().is_some()
+    }
+}
+
+/// A field that differs between what is there now and what was posted.
+pub struct Difference {
+    /// The field's name; empty for rows.
+    pub name: String,
+    /// Whether what was posted is what the page was opened with.
+    pub is_only_theirs: bool,
+    /// What is there now as JSON: pairs of value and words; empty for rows, and where nobody else changed it.
+    pub theirs: String,
+    /// The field's label.
+    pub label: String,
+    /// What it was when the page was opened; nothing if the trail does not reach back.
+    pub opened: Option<String>,
+    /// What it is now.
+    pub now: String,
+    /// What was posted.
+    pub yours: String,
+}
+
+/// A group of fields.
+pub struct ShownGroup {
+    /// Its title.
+    pub title: String,
+    /// Its fields.
+    pub fields: Vec<ShownField>,
+}
+
+/// Rows inside a form.
+pub struct ShownInline {
+    /// The prefix.
+    pub prefix: String,
+    /// The title.
+    pub title: String,
+    /// Errors of all rows.
+    pub errors: Vec<String>,
+    /// Rows that are stored.
+    pub initial: usize,
+    /// All rows.
+    pub total: usize,
+    /// The most rows.
+    pub rows_max: usize,
+    /// The rows, blank ones last.
+    pub rows: Vec<ShownInlineRow>,
+    /// Whether rows can be changed.
+    pub can_change: bool,
+    /// The field that says the zone of its times, that zone, and what holds when it is empty.
+    pub zone: Option<(&'static str, String, &'static str)>,
+    /// Where a row is read back.
+    pub read_url: String,
+    /// How one row is called.
+    pub singular: String,
+    /// The fields of a row that scripts add, under `prefix-__prefix__-`.
+    pub template: Vec<ShownField>,
+}
+
+/// A row inside a form.
+pub struct ShownInlineRow {
+    /// Its number.
+    pub index: usize,
+    /// The stored row's key; empty for a new one.
+    pub id: String,
+    /// What it says, in few words; empty if it says nothing yet.
+    pub title: String,
+    /// The place that it asked for when it was posted.
+    pub order: String,
+    /// Whether it is ticked to go.
+    pub deleted: bool,
+    /// Its fields.
+    pub fields: Vec<ShownField>,
+    /// Errors of the row.
+    pub errors: Vec<String>,
+}

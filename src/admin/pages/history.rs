@@ -1,0 +1,20 @@
+//! What happened to an object.
+
+use askama::Template;
+
+use crate::admin::context::Frame;
+use crate::admin::trail::Told;
+
+/// What happened to an object.
+#[derive(Template)]
+#[template(path = "admin/history.html")]
+pub struct HistoryPage {
+    /// Around it.
+    pub frame: Frame,
+    /// Entries, oldest first.
+    pub entries: Vec<Told>,
+    /// Pages, as in a list.
+    pub pages: Vec<(String, Option<String>)>,
+    /// Where to restore, if the user may; the entry's key is put behind it.
+    pub restore_url: Option<String>,
+}

@@ -1,0 +1,140 @@
+//! A list and its rows.
+
+use askama::Template;
+
+use super::saved::ShownView;
+use crate::admin::context::{Frame, Instant, capitalised};
+use crate::admin::links::{Head, Panel, ShownRange};
+
+/// A list.
+#[derive(Template)]
+#[template(path = "admin/list.html")]
+pub struct ListPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The list's address.
+    pub url: String,
+    /// The query string of this very list, with `?`.
+    pub query: String,
+    /// What is listed.
+    pub plural: String,
+    /// One of what is listed.
+    pub singular: String,
+    /// Where to add one; nothing if the user may not.
+    pub add_url: Option<String>,
+    /// Taking in and out: words and address.
+    pub tools: Vec<(&'static str, String)>,
+    /// What the search looks at; nothing if there is none.
+    pub search_help: Option<&'static str>,
+    /// The search as typed.
+    pub search: String,
+    /// Parameters that the search form keeps.
+    pub kept: Vec<(String, String)>,
+    /// The date hierarchy: words, link, and whether it leads back.
+    pub dates: Vec<(String, String, bool)>,
+    /// Filters.
+    pub panels: Vec<Panel>,
+    /// Ranges.
+    pub ranges: Vec<ShownRange>,
+    /// Parameters that the form of filters keeps.
+    pub kept_by_filters: Vec<(String, String)>,
+    /// The panel of filters, where it is not always in sight: whether it is open.
+    pub filters_open: bool,
+    /// Columns to choose from: key, words, whether it is shown, and whether it stays.
+    pub columns: Vec<(&'static str, &'static str, bool, bool)>,
+    /// Parameters that the form of columns keeps.
+    pub kept_by_columns: Vec<(String, String)>,
+    /// Chips of active filters: words and the link that removes them.
+    pub chips: Vec<(String, String)>,
+    /// Removes all filters.
+    pub clear: Option<String>,
+    /// Toggles counts in filters.
+    pub facets: (bool, String),
+    /// Columns.
+    pub heads: Vec<Head>,
+    /// Rows.
+    pub rows: Vec<ShownRow>,
+    /// Actions that the user may do: value and words.
+    pub actions: Vec<(String, String)>,
+    /// Whether cells can be edited.
+    pub editable: bool,
+    /// Errors of edited rows.
+    pub errors: Vec<String>,
+    /// `12 components`.
+    pub total: String,
+    /// How many there are without search and filters; nothing where that is the same.
+    pub unfiltered: Option<String>,
+    /// The whole list, whatever is the default.
+    pub whole: String,
+    /// Views that the user keeps.
+    pub views: Vec<ShownView>,
+    /// What a view of this list would keep.
+    pub view_query: String,
+    /// What every row's links carry, to lead back here.
+    pub back: String,
+    /// How many rows there are.
+    pub count: i64,
+    /// Pages: words and link; the current one has no link, a gap no words.
+    pub pages: Vec<(String, Option<String>)>,
+    /// Shows all rows.
+    pub show_all: Option<String>,
+}
+
+impl ListPage {
+    /// Whether there is anything to filter by.
+    fn has_filters(&self) -> bool {
+        !self.panels.is_empty() || !self.ranges.is_empty()
+    }
+
+    /// Whether nothing is asked for that a view could keep.
+    fn is_whole(&self) -> bool {
+        self.view_query.is_empty()
+    }
+
+    /// Whether a search or a filter hides rows.
+    fn is_narrowed(&self) -> bool {
+        self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.is_whole()
+    }
+}
+
+/// A row.
+pub struct ShownRow {
+    /// Its number on the page.
+    pub index: usize,
+    /// Its key.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// How it is called.
+    pub title: String,
+    /// Its cells.
+    pub cells: Vec<ShownCell>,
+}
+
+/// A cell.
+pub struct ShownCell {
+    /// The column's key.
+    pub key: &'static str,
+    /// What its column is called.
+    pub label: &'static str,
+    /// Where it leads.
+    pub link: Option<String>,
+    /// What it shows.
+    pub content: ShownContent,
+}
+
+/// What a cell shows.
+pub enum ShownContent {
+    /// A text.
+    Text(String),
+    /// An instant.
+    Instant(Instant),
+    /// Yes or no.
+    Flag(bool),
+    /// A check box: ticked or not, and whether what is stored is.
+    Edit(bool, bool),
+    /// Chips: those that are always in sight, and those behind them.
+    Many(Vec<String>, Vec<String>),
+    /// Inside or outside, in words.
+    State(bool, String),
+}

@@ -1,0 +1,17 @@
+//! A page that only says something.
+
+use askama::Template;
+
+use crate::admin::context::Frame;
+
+/// A page that only says something.
+#[derive(Template)]
+#[template(path = "admin/message.html")]
+pub struct MessagePage {
+    /// Around it.
+    pub frame: Frame,
+    /// What it says.
+    pub text: String,
+    /// Where to go: words and address.
+    pub link: (String, String),
+}

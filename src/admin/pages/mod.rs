@@ -1,0 +1,14 @@
+//! What each page shows: a struct for each template, a file for each page. Everything is formatted already.
+
+pub mod bulk;
+pub mod delete;
+pub mod export;
+pub mod field;
+pub mod form;
+pub mod history;
+pub mod import;
+pub mod index;
+pub mod list;
+pub mod message;
+pub mod saved;
+pub mod search;

@@ -1,0 +1,20 @@
+//! What was found all over the admin.
+
+use askama::Template;
+
+use crate::admin::context::Frame;
+use crate::admin::views::palette::Group;
+
+/// What was found all over the admin.
+#[derive(Template)]
+#[template(path = "admin/search.html")]
+pub struct SearchPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The search as typed.
+    pub search: String,
+    /// What to say about it; may be empty.
+    pub note: String,
+    /// What was found.
+    pub groups: Vec<Group>,
+}
