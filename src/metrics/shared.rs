@@ -216,7 +216,7 @@ impl Shared {
         if let Err(error) = cell.spool() {
             // Said once: it may be meant so.
             if failed.is_none() {
-                tracing::warn!(%error, folder = %std::env::temp_dir().display(), "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names another folder");
+                tracing::warn!(%error, "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names the folder");
             }
             *failed = Some(Instant::now());
         }

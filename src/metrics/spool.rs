@@ -11,6 +11,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 
+/// A folder for temporary files that outlast the system's end (Filesystem Hierarchy Standard 3.0, section 5.15), so it is on a disk.
+const ON_DISK: &str = "/var/tmp";
+
 /// How many bytes are written at a time: the system keeps them together in memory, and sends few large parts sooner than many small ones.
 const AT_ONCE: usize = 1024 * 1024;
 
@@ -32,12 +35,13 @@ pub enum Piece {
 }
 
 impl Spool {
-    /// Writes the pieces, one after the other, into a file in the folder for temporary files.
+    /// Writes the pieces, one after the other, into a file in the folder that `TMPDIR` names; without it in `/var/tmp`, which is on
+    /// a disk where `/tmp` may be in memory, or in `/tmp`.
     ///
     /// # Errors
     /// The system's: no such folder, no right to write there, no room.
     pub fn write(pieces: &[Bytes]) -> Result<Self> {
-        let mut writer = BufWriter::with_capacity(AT_ONCE, tempfile::tempfile()?);
+        let mut writer = BufWriter::with_capacity(AT_ONCE, unnamed_file()?);
         let mut length = 0;
         for piece in pieces {
             writer.write_all(piece)?;
@@ -75,6 +79,13 @@ impl Spool {
             tracing::warn!(%reason, "a page could not be sent from its temporary file; it is sent from memory now");
         }
     }
+}
+
+fn unnamed_file() -> Result<File> {
+    if std::env::var_os("TMPDIR").is_some_and(|folder| !folder.is_empty()) {
+        return tempfile::tempfile();
+    }
+    tempfile::tempfile_in(ON_DISK).or_else(|_| tempfile::tempfile())
 }
 
 impl Piece {
