@@ -79,9 +79,11 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
 /// Who uses a calendar, in words.
 fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
     let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
-    let components = component::store::names_with_calendar(conn, id, USERS_MAX)?;
+    let components = component::usage_store::names_with_calendar(conn, id, USERS_MAX)?;
     let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
-    let by_components: HashMap<i64, i64> = component::store::count_all_by_calendar(conn)?.into_iter().collect();
+    let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
+        .into_iter()
+        .collect();
     let count = |counts: &HashMap<i64, i64>| counts.get(&id).copied().unwrap_or(0);
     let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
     let mut users = saving::users(words("SLA window", windows), count(&by_windows));
@@ -175,7 +177,9 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let by_components: HashMap<i64, i64> = component::store::count_all_by_calendar(conn)?.into_iter().collect();
+        let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
+            .into_iter()
+            .collect();
         let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
         let row = |Line(stored): Line| {
             let count = |counts: &HashMap<i64, i64>| counts.get(&stored.id).copied().unwrap_or(0);
@@ -224,7 +228,7 @@ impl ModelAdmin for CalendarAdmin {
                 .remarks
                 .push((format!("What the stored rules come to, in {zone}"), lines).into());
         }
-        let components = component::store::count_cut_by_calendar(conn, id)?;
+        let components = component::usage_store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
         let title = match (components, users.is_empty()) {
             (_, true) => "Used by nothing".to_owned(),
@@ -315,7 +319,7 @@ impl ModelAdmin for CalendarAdmin {
         let rules = store::count_rules(conn, ids)?;
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (windows, window_count) = window::store::users_of_calendars(conn, ids)?;
-        let (components, component_count) = component::store::users_of_calendars(conn, ids)?;
+        let (components, component_count) = component::usage_store::users_of_calendars(conn, ids)?;
         let words = |model: Model, (id, key, user): selecting::User| {
             Named::object(model, key, format!("{} {user} uses {}", model.title, titles[&id]))
         };

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::exchange::ComponentExchange;
 use super::many::{self, Known};
 use super::standing::{self, Standing};
-use super::{glance, model::ComponentRow, store};
+use super::{glance, list_store, model::ComponentRow, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Wanted};
@@ -124,11 +124,11 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
-        store::count(conn, wanted, limit)
+        list_store::count(conn, wanted, limit)
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let rows = store::select(conn, wanted, offset, limit)?;
+        let rows = list_store::select(conn, wanted, offset, limit)?;
         let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
         let labels = store::labels_of(conn, &ids)?.into_iter();
         let mut labels = inventory::grouped(labels.map(|(id, name, value)| (id, format!("{name}={value}"))));
@@ -146,11 +146,11 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
-        store::select_keys(conn, wanted, limit)
+        list_store::select_keys(conn, wanted, limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        store::select_date(conn, wanted, last)
+        list_store::select_date(conn, wanted, last)
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
@@ -161,10 +161,10 @@ impl ModelAdmin for ComponentAdmin {
                 .collect()
         };
         match filter {
-            "labels__id__exact" => store::count_by_label(conn, wanted).map(by_key),
-            "windows__id__exact" => store::count_by_window(conn, wanted).map(by_key),
-            "windows__isnull" => store::count_by_windows(conn, wanted),
-            _ => Ok(store::count_by_enabled(conn, wanted)?
+            "labels__id__exact" => list_store::count_by_label(conn, wanted).map(by_key),
+            "windows__id__exact" => list_store::count_by_window(conn, wanted).map(by_key),
+            "windows__isnull" => list_store::count_by_windows(conn, wanted),
+            _ => Ok(list_store::count_by_enabled(conn, wanted)?
                 .into_iter()
                 .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
                 .collect()),
@@ -172,7 +172,7 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
-        store::select_keys_in_order(conn, wanted)
+        list_store::select_keys_in_order(conn, wanted)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -214,7 +214,7 @@ impl ModelAdmin for ComponentAdmin {
             }],
             ..Wanted::default()
         };
-        let rows = store::select(conn, &wanted, 0, limit)?;
+        let rows = list_store::select(conn, &wanted, 0, limit)?;
         Ok(rows
             .into_iter()
             .map(|(row, _)| (row.id.to_string(), row.name))

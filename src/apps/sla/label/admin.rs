@@ -59,7 +59,7 @@ impl Listed for Line {
 
 fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
     let rows = store::all(conn)?;
-    let counts: HashMap<i64, i64> = component::store::count_all_by_label(conn)?.into_iter().collect();
+    let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
     let line = |row: LabelRow| Line {
         components: counts.get(&row.id).copied().unwrap_or(0),
         row,
@@ -177,8 +177,8 @@ impl ModelAdmin for LabelAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(row) = load(conn, id)? else { return Ok(None) };
-        let users = component::store::names_with_label(conn, id, USERS_MAX)?;
-        let counts: HashMap<i64, i64> = component::store::count_all_by_label(conn)?.into_iter().collect();
+        let users = component::usage_store::names_with_label(conn, id, USERS_MAX)?;
+        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
         let used = format!(
             "Worn by {}{}",
@@ -287,7 +287,7 @@ impl ModelAdmin for LabelAdmin {
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let rows = store::by_ids(conn, ids)?;
         let titles: HashMap<i64, String> = rows.iter().map(|row| (row.id, title(row))).collect();
-        let (users, count) = component::store::users_of_labels(conn, ids)?;
+        let (users, count) = component::usage_store::users_of_labels(conn, ids)?;
         let words = |(id, key, user): selecting::User| {
             Named::object(COMPONENT, key, format!("component {user} wears {}", titles[&id]))
         };

@@ -103,7 +103,7 @@ impl Listed for Line {
 }
 
 fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
-    let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
+    let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
     let line = |row: WindowRow| Line {
         components: counts.get(&row.id).copied().unwrap_or(0),
         row,
@@ -267,8 +267,8 @@ impl ModelAdmin for WindowAdmin {
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let outlook = self.outlook(conn, &stored.state)?;
         object.remarks.push((title, outlook).into());
-        let users = component::store::names_with_window(conn, id, USERS_MAX)?;
-        let counts: HashMap<i64, i64> = component::store::count_all_by_window(conn)?.into_iter().collect();
+        let users = component::usage_store::names_with_window(conn, id, USERS_MAX)?;
+        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
         let title = format!(
             "Used by {}{}",
@@ -360,7 +360,7 @@ impl ModelAdmin for WindowAdmin {
         let rows = store::by_ids(conn, ids)?;
         let rules = store::count_rules(conn, ids)?;
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
-        let (users, count) = component::store::users_of_windows(conn, ids)?;
+        let (users, count) = component::usage_store::users_of_windows(conn, ids)?;
         let words = |(id, key, user): selecting::User| {
             Named::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
         };
@@ -544,7 +544,7 @@ fn left_without_hours(conn: &mut Conn, id: i64, window: &WindowState, now: i64) 
         Some(until) => format!("is not valid after {until}"),
         None => return Ok(None),
     };
-    let names = component::store::names_depending_on(conn, id, USERS_MAX + 1)?;
+    let names = component::usage_store::names_depending_on(conn, id, USERS_MAX + 1)?;
     let shown = usize::try_from(USERS_MAX).unwrap_or(usize::MAX);
     let more = if names.len() > shown { " and others" } else { "" };
     let list = names
