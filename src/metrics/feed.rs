@@ -272,11 +272,11 @@ impl Feed {
         Some(bytes)
     }
 
-    /// This feed with up to `limit` segments compressed better, those that have been the same for longer than `age`. Nothing if
+    /// This feed with up to `limit` segments compressed better, those that have been the same for as long as `age`. Nothing if
     /// there is none.
     #[must_use]
     pub fn settled(&self, age: Duration, limit: usize) -> Option<Self> {
-        let is_due = |segment: &Segment| segment.effort < Effort::Settled && segment.made.elapsed() > age;
+        let is_due = |segment: &Segment| segment.effort < Effort::Settled && segment.made.elapsed() >= age;
         let mut left = limit;
         let mut deflater = Deflater::new(Effort::Settled);
         let columns = self.columns.iter().map(|part| {
@@ -314,6 +314,17 @@ impl Feed {
         let groups = self.columns.iter().flat_map(|part| &part.groups);
         let segments: usize = groups.map(|group| group.segments.len()).sum();
         self.deflated_length + (segments * size_of::<Segment>()) as u64
+    }
+
+    /// How long it is until all segments will have been the same for as long as `age`; nothing if none can be compressed better.
+    #[must_use]
+    pub fn settles_in(&self, age: Duration) -> Option<Duration> {
+        let groups = self.columns.iter().flat_map(|part| &part.groups);
+        let segments = groups.flat_map(|group| &group.segments);
+        let unsettled = segments.filter(|segment| segment.effort < Effort::Settled);
+        unsettled
+            .map(|segment| age.saturating_sub(segment.made.elapsed()))
+            .max()
     }
 
     /// Whether all segments are compressed as well as they ever will be.

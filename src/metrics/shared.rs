@@ -201,9 +201,8 @@ impl Shared {
             }
         }
         cells.iter().for_each(|cell| self.spool(cell));
-        let is_settled = feeds.iter().all(|(_, feed)| feed.is_settled());
         let until_next = state.valid_until().map(|instant| self.until(instant));
-        let until_settling = (!is_settled).then_some(SETTLING_AGE);
+        let until_settling = feeds.iter().filter_map(|(_, feed)| feed.settles_in(SETTLING_AGE)).max();
         until_next.into_iter().chain(until_settling).chain([UNUSED_MAX]).min()
     }
 

@@ -217,6 +217,20 @@ fn a_small_page_gets_no_file() {
     }
 }
 
+/// Whatever called the preparer meanwhile, a page that was written to a file for example.
+#[test]
+fn what_settles_is_waited_for_no_longer_than_it_takes() {
+    let (state, _) = State::at(&[], &snapshot(2_000, true), NOW);
+    let age = Duration::from_secs(30);
+    let (feed, _) = Feed::next(WHOLE, &state, &[]);
+    let first = feed.settles_in(age).expect("it was made quickly");
+    let second = feed.settles_in(age).expect("it was made quickly");
+    assert!(second < first && first < age, "{first:?}, then {second:?}");
+    assert_eq!(feed.settles_in(Duration::ZERO), Some(Duration::ZERO));
+    let settled = feed.settled(Duration::ZERO, usize::MAX).expect("all is due");
+    assert_eq!(settled.settles_in(age), None);
+}
+
 #[test]
 fn what_is_not_sent_compressed_gets_no_file() {
     let (_clock, shared) = shared(snapshot(FOR_A_FILE, true), NOW);
