@@ -326,13 +326,6 @@ impl Feed {
             .map(|segment| age.saturating_sub(segment.made.elapsed()))
             .max()
     }
-
-    /// Whether all segments are compressed as well as they ever will be.
-    #[must_use]
-    pub fn is_settled(&self) -> bool {
-        let mut groups = self.columns.iter().flat_map(|part| &part.groups);
-        groups.all(|group| group.settled == group.segments.len())
-    }
 }
 
 impl Part {

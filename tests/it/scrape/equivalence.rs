@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
-use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +29,8 @@ use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::source::Refresh;
 use sla_monitor::metrics::spool::Piece;
 use sla_monitor::metrics::state::State;
+
+use super::in_the_file;
 
 /// Names of which several give one prefix, and some need escaping.
 const NAMES: [&str; 12] = [
@@ -429,12 +430,7 @@ fn sent(member: &Member) -> Vec<u8> {
     for piece in (0..).map_while(|index| member.piece(index)) {
         match piece {
             Piece::Bytes(piece) => bytes.extend_from_slice(&piece),
-            Piece::Spool(spool) => {
-                let start = bytes.len();
-                bytes.resize(start + usize::try_from(spool.length()).expect("it fits"), 0);
-                let read = spool.file().read_exact_at(&mut bytes[start..], 0);
-                read.expect("the file has what it tells");
-            }
+            Piece::Spool(spool) => bytes.extend(in_the_file(&spool)),
         }
     }
     bytes

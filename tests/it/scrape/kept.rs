@@ -1,6 +1,5 @@
 //! What is kept of feeds and states from one scrape to the next, and what is not.
 
-use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use sla_monitor::metrics::snapshot::Snapshot;
 use sla_monitor::metrics::source::Refresh;
 use sla_monitor::metrics::state::{Frame, State};
 
-use super::put_once_window;
+use super::{in_the_file, put_once_window};
 
 /// 2026-03-27 00:00 UTC.
 const NOW: i64 = 1_774_569_600;
@@ -141,7 +140,7 @@ fn a_transition_keeps_segments_that_are_compressed_well() {
     let (own, _) = Feed::next(WHOLE, &state, &[]);
     let (ahead, _) = Feed::next(WHOLE, &next, &[&own]);
     let own = own.settled(Duration::ZERO, usize::MAX).expect("it was not settled");
-    assert!(own.is_settled());
+    assert_eq!(own.settles_in(Duration::ZERO), None);
     let (alone, made) = Feed::next(WHOLE, &next, &[&own]);
     assert!((1..=2).contains(&made), "{made}");
     let (after, _) = Feed::next(WHOLE, &next, &[&ahead, &own]);
@@ -191,9 +190,7 @@ fn what_is_asked_for_again_and_again_is_in_a_file() {
         let spool = feed
             .spool()
             .expect("it was asked for again and again while nothing changed");
-        let mut bytes = vec![0; usize::try_from(spool.length()).expect("it fits")];
-        spool.file().read_exact_at(&mut bytes, 0).expect("the file is whole");
-        assert!(bytes == feed.deflated().concat());
+        assert!(in_the_file(spool) == feed.deflated().concat());
         shared.prepare();
         assert!(Arc::ptr_eq(&at_hand(), &feed), "once is enough");
         catalog.update(Rows {
