@@ -2,7 +2,8 @@
 
 use diesel::prelude::*;
 
-use crate::apps::sla::selecting::{SAMPLE, User, counted_in_portions};
+use crate::apps::sla::selecting::User;
+use crate::apps::sla::store::users;
 use crate::db::schema::{
     component, component_calendar, component_label, component_window, sla_window, window_calendar,
 };
@@ -13,18 +14,7 @@ use crate::db::{Conn, Result};
 /// # Errors
 /// Those of the database.
 pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
-    let mut sample = Vec::new();
-    let count = counted_in_portions(ids, |ids| {
-        let links = component_label::table.filter(component_label::label_id.eq_any(ids));
-        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
-        let named = links.clone().inner_join(component::table).order(component::name);
-        let named = named
-            .select((component_label::label_id, component::id, component::name))
-            .limit(left);
-        sample.extend(named.load::<User>(conn)?);
-        Ok(links.count().get_result(conn)?)
-    })?;
-    Ok((sample, count))
+    users!(conn, ids, component_label::label_id, component)
 }
 
 /// Window and key and name of a component that uses it, for these windows: a sample, and how many there are.
@@ -32,18 +22,7 @@ pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)>
 /// # Errors
 /// Those of the database.
 pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
-    let mut sample = Vec::new();
-    let count = counted_in_portions(ids, |ids| {
-        let links = component_window::table.filter(component_window::window_id.eq_any(ids));
-        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
-        let named = links.clone().inner_join(component::table).order(component::name);
-        let named = named
-            .select((component_window::window_id, component::id, component::name))
-            .limit(left);
-        sample.extend(named.load::<User>(conn)?);
-        Ok(links.count().get_result(conn)?)
-    })?;
-    Ok((sample, count))
+    users!(conn, ids, component_window::window_id, component)
 }
 
 /// Calendar and key and name of a component that uses it itself, for these calendars: a sample, and how many there are.
@@ -51,18 +30,7 @@ pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)
 /// # Errors
 /// Those of the database.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
-    let mut sample = Vec::new();
-    let count = counted_in_portions(ids, |ids| {
-        let links = component_calendar::table.filter(component_calendar::calendar_id.eq_any(ids));
-        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
-        let named = links.clone().inner_join(component::table).order(component::name);
-        let named = named
-            .select((component_calendar::calendar_id, component::id, component::name))
-            .limit(left);
-        sample.extend(named.load::<User>(conn)?);
-        Ok(links.count().get_result(conn)?)
-    })?;
-    Ok((sample, count))
+    users!(conn, ids, component_calendar::calendar_id, component)
 }
 
 /// Names of the components that wear a label, at most `limit`.

@@ -4,8 +4,9 @@ use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
 use crate::apps::sla::rule::{NewRule, RuleRow};
-use crate::apps::sla::selecting::{SAMPLE, User, counted_in_portions, in_portions};
+use crate::apps::sla::selecting::{User, counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
+use crate::apps::sla::store::users;
 use crate::audit::Writer;
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
@@ -150,18 +151,7 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
 /// # Errors
 /// Those of the database.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
-    let mut sample = Vec::new();
-    let count = counted_in_portions(ids, |ids| {
-        let links = window_calendar::table.filter(window_calendar::calendar_id.eq_any(ids));
-        let left = SAMPLE - i64::try_from(sample.len()).unwrap_or(SAMPLE);
-        let named = links.clone().inner_join(sla_window::table).order(sla_window::name);
-        let named = named
-            .select((window_calendar::calendar_id, sla_window::id, sla_window::name))
-            .limit(left);
-        sample.extend(named.load::<User>(conn)?);
-        Ok(links.count().get_result(conn)?)
-    })?;
-    Ok((sample, count))
+    users!(conn, ids, window_calendar::calendar_id, sla_window)
 }
 
 /// How many windows use each calendar.
