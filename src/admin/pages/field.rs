@@ -29,6 +29,8 @@ pub struct ShownField {
     pub kinds: &'static [&'static str],
     /// Whether it is not sent.
     pub disabled: bool,
+    /// Whether the page begins with the focus in it.
+    pub autofocus: bool,
     /// When there is nothing to choose: what there is none of, and where to add one.
     pub nothing: Option<(String, Option<String>)>,
     /// For a choice of objects: how to look for others, and to add and change them.

@@ -60,6 +60,7 @@ pub(super) fn fields(
             group: field.group,
             kinds: field.kinds,
             disabled: false,
+            autofocus: false,
             nothing: nothing_to_choose(context, field, !shows && options.is_empty()),
             related: if shows {
                 None
@@ -119,7 +120,8 @@ fn related(
     let changes = changes.collect();
     let all_url = offers
         .has_more(context, entry, field)?
-        .then(|| context.query.set(ALL, "all").link())
+        // A form may be drawn at another address than its own, after a login.
+        .then(|| format!("{}{}", context.path, context.query.set(ALL, "all").link()))
         .filter(|_| context.query.get(ALL).is_none());
     Ok(Some(Related {
         app: entry.spec.model.app,

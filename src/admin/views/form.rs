@@ -189,6 +189,15 @@ fn buttons(
     buttons
 }
 
+/// Gives the focus to the first field that takes input, so that typing does not run single keys of the page. In a dialog the script
+/// sets the focus; on a form with errors it goes to the first error.
+fn focus_first(groups: &mut [ShownGroup]) {
+    let mut fields = groups.iter_mut().flat_map(|group| &mut group.fields);
+    if let Some(first) = fields.find(|field| !matches!(field.widget, "shown" | "checks")) {
+        first.autofocus = true;
+    }
+}
+
 /// Draws the form of `object`.
 pub(super) fn form(
     context: &mut Context<'_>,
@@ -220,6 +229,9 @@ pub(super) fn form(
             title: set.title.to_owned(),
             fields,
         });
+    }
+    if purpose == Purpose::Add && error_count == 0 {
+        focus_first(&mut groups);
     }
     let mut drawn = groups.iter().flat_map(|group: &ShownGroup| &group.fields);
     let has_zone = drawn.any(|field| field.widget == "zone");

@@ -57,6 +57,35 @@ fn keys_lead_from_page_to_page() {
 }
 
 #[test]
+fn a_new_form_takes_what_is_typed() {
+    let (_server, chromium) = some(&Database::sqlite());
+    chromium.go("/admin/sla/component/");
+    chromium.press(&["n"]);
+    chromium.see("#component_form");
+    // The focus goes there with the first frame.
+    chromium.wait("document.activeElement?.id === 'id_name'");
+    chromium.type_text("uhn new?");
+    assert_eq!(chromium.value("#id_name"), "uhn new?");
+    assert_eq!(chromium.path(), "/admin/sla/component/add/");
+    let pages = [
+        ("sla/label", "id_name"),
+        ("sla/slawindow", "id_name"),
+        ("sla/calendar", "id_name"),
+        ("auth/user", "id_username"),
+        ("auth/group", "id_name"),
+    ];
+    for (model, field) in pages {
+        chromium.go("/-/healthy");
+        chromium.go(&format!("/admin/{model}/add/"));
+        chromium.wait(&format!("document.activeElement?.id === '{field}'"));
+    }
+    // A form that is changed is read first.
+    chromium.go("/-/healthy");
+    chromium.go("/admin/sla/label/1/change/");
+    assert!(!chromium.has("[autofocus]"));
+}
+
+#[test]
 fn keys_are_text_where_somebody_types() {
     let (_server, chromium) = some(&Database::sqlite());
     chromium.go("/admin/sla/component/");

@@ -7,7 +7,9 @@ use crate::support::webdriver::{Chromium, keys};
 
 /// Goes to a field and types.
 fn enter(chromium: &Chromium, selector: &str, text: &str) {
-    chromium.tab_to(selector);
+    if !chromium.has_focus(selector) {
+        chromium.tab_to(selector);
+    }
     chromium.type_text(text);
 }
 
