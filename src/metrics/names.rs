@@ -92,12 +92,13 @@ impl Fact {
 
 /// What the metrics of a component begin with: its name with one `_` for every character that no metric name can hold.
 ///
-/// A leading digit gets `c_` in front. `:` becomes `_` too, because it belongs to recording rules
-/// (Prometheus, "Data model"). Two names may give one prefix; the label `component` tells them apart.
+/// A leading digit gets `c_` in front, and so does a leading `_`, because OpenMetrics reserves metric names that begin with one.
+/// `:` becomes `_` too, because it belongs to recording rules (Prometheus, "Data model"). Two names may give one prefix; the label
+/// `component` tells them apart.
 #[must_use]
 pub fn metric_prefix(component_name: &str) -> String {
     let mut prefix = String::with_capacity(component_name.len() + 2);
-    if component_name.starts_with(|first: char| first.is_ascii_digit()) {
+    if component_name.starts_with(|first: char| !first.is_ascii_alphabetic()) {
         prefix.push_str("c_");
     }
     prefix.extend(

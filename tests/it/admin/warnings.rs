@@ -175,6 +175,14 @@ fn doubtful_components_are_saved_and_told(database: &Database) {
     );
     assert!(add(&[("name", "1x"), ("enabled", "on"), ("windows", &on)]).is_empty());
     assert!(add(&[("name", "c_1x"), ("enabled", "on"), ("windows", &on)])[0].contains("1x"));
+    assert!(add(&[("name", "-1x"), ("enabled", "on"), ("windows", &on)]).is_empty());
+    for (name, other) in [("é1x", "-1x"), ("_1x", "-1x"), ("c__1x", "é1x")] {
+        let said = add(&[("name", name), ("enabled", "on"), ("windows", &on)]);
+        assert!(
+            said[0].contains("c__1x_service_window_") && said[0].contains(other),
+            "{said:?}"
+        );
+    }
     assert!(
         add(&[("name", "axb"), ("enabled", "on"), ("windows", &on)]).is_empty(),
         "no wildcard"

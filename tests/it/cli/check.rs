@@ -125,6 +125,14 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             "sla.W005",
             "a-b, a_b share the metric names a_b_service_window_",
         ),
+        (
+            format!(
+                "{}\ncomponents: [{{name: -x, windows: [W]}}, {{name: éx, windows: [W]}}]",
+                window(&format!("rules: [{OFFICE}]"))
+            ),
+            "sla.W005",
+            "-x, éx share the metric names c__x_service_window_",
+        ),
         (window("rules: []"), "sla.W006", "window `W` has no rules"),
     ];
     for (document, id, words) in cases {

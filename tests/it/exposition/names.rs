@@ -31,13 +31,18 @@ fn prefixes() {
     check_prefix("a:b", "a_b");
     check_prefix("a b.c/d", "a_b_c_d");
     check_prefix("3scale", "c_3scale");
-    check_prefix("-3scale", "_3scale");
+    check_prefix("-3scale", "c__3scale");
     check_prefix("9", "c_9");
     check_prefix("größe", "gr__e");
-    check_prefix("サービス1", "____1");
+    check_prefix("サービス1", "c_____1");
     check_prefix("e\u{301}1", "e_1");
-    check_prefix("👍1", "_1");
-    check_prefix("٣x", "_x");
+    check_prefix("👍1", "c__1");
+    check_prefix("٣x", "c__x");
+    check_prefix("_x", "c__x");
+    check_prefix("-api", "c__api");
+    check_prefix("éa", "c__a");
+    check_prefix("a_", "a_");
+    check_prefix("c__x", "c__x");
     check_prefix("a\"\\\nb", "a___b");
     check_prefix("", "");
 }
@@ -227,8 +232,9 @@ proptest! {
     #[test]
     fn good_component_names_give_good_metric_names(name in any::<String>()) {
         let prefix = metric_prefix(&name);
-        let with_digit = usize::from(name.starts_with(|first: char| first.is_ascii_digit()));
-        prop_assert_eq!(prefix.len(), name.chars().count() + 2 * with_digit);
+        let has_addition = usize::from(name.starts_with(|first: char| !first.is_ascii_alphabetic()));
+        prop_assert_eq!(prefix.len(), name.chars().count() + 2 * has_addition);
+        prop_assert!(!prefix.starts_with('_'), "OpenMetrics reserves such names");
         // Names that are good already stay, so a prefix is its own prefix.
         prop_assert_eq!(&metric_prefix(&prefix), &prefix);
         for fact in Fact::ALL {

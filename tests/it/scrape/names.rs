@@ -13,7 +13,7 @@ use super::{assert_line, component_lines, scrape, scrape_by_labels};
 /// Names that give one prefix, start with a digit, or hold what must be escaped.
 const DOCUMENT: &str = r#"{"components": [
     {"name": "a-b"}, {"name": "a_b", "labels": {"zone": "z", "env": "e", "Env": "E"}}, {"name": "a.b:c"},
-    {"name": "2nd"}, {"name": "c_2nd"}, {"name": "_x"}, {"name": "Größe 1"},
+    {"name": "2nd"}, {"name": "c_2nd"}, {"name": "_x"}, {"name": "éx"}, {"name": "Größe 1"},
     {"name": "say \"hi\" \\o/"},
     {"name": "escapes", "labels": {"quote": "a\"b", "slash": "a\\b", "both": "\\\"", "utf8": "日本 ✓ {x=\"y\"} 1"}}
 ]}"#;
@@ -30,7 +30,8 @@ fn names_become_metric_names_and_values_are_escaped(database: &Database) {
             r#"a_b_c_service_window_in_window{component="a.b:c"} 0"#,
             r#"c_2nd_service_window_in_window{component="2nd"} 0"#,
             r#"c_2nd_service_window_in_window{component="c_2nd"} 0"#,
-            r#"_x_service_window_in_window{component="_x"} 0"#,
+            r#"c__x_service_window_in_window{component="_x"} 0"#,
+            r#"c__x_service_window_in_window{component="éx"} 0"#,
             r#"Gr__e_1_service_window_in_window{component="Größe 1"} 0"#,
             r#"say__hi___o__service_window_in_window{component="say \"hi\" \\o/"} 0"#,
             r#"escapes_service_window_in_window{component="escapes",both="\\\"",quote="two\nlines",slash="a\\b",utf8="日本 ✓ {x=\"y\"} 1"} 0"#,
@@ -50,8 +51,14 @@ fn names_become_metric_names_and_values_are_escaped(database: &Database) {
             .into_iter()
             .filter(|line| !line.starts_with('#'))
             .collect();
-        assert_eq!(series.len(), 9, "one fact for each of nine components");
-        assert_eq!(series.iter().collect::<BTreeSet<_>>().len(), 9);
+        assert_eq!(series.len(), 10, "one fact for each of ten components");
+        assert_eq!(series.iter().collect::<BTreeSet<_>>().len(), 10);
+        let family = "name[]=c__x_service_window_in_window";
+        let selected = super::ok(request("GET", &format!("{}/metrics?{family}", server.url), &[]));
+        let selected = component_lines(&selected)
+            .into_iter()
+            .filter(|line| !line.starts_with('#'));
+        assert_eq!(selected.count(), 2, "a selection by name finds what the page shows");
     }
     assert_line(
         &scrape_by_labels(&server),

@@ -235,11 +235,11 @@ pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
 /// # Errors
 /// Those of the database.
 pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, String)>> {
-    let without_digit = prefix.strip_prefix("c_").unwrap_or(prefix).to_owned();
+    let without_addition = prefix.strip_prefix("c_").unwrap_or(prefix).to_owned();
     let query = component::table.filter(
         component::name
             .like(prefix.to_owned())
-            .or(component::name.like(without_digit)),
+            .or(component::name.like(without_addition)),
     );
     Ok(query
         .select((component::id, component::name))
