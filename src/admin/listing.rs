@@ -18,6 +18,8 @@ const SEARCH_LENGTH_MAX: usize = 200;
 const TERMS_MAX: usize = 20;
 /// The most values of one filter.
 const FILTER_VALUES_MAX: usize = 100;
+/// The parameter that asks for all rows on one page. Its value does not matter, as in Django's admin.
+pub const ALL: &str = "all";
 /// The parameter that names the columns to show.
 pub const COLUMNS: &str = "_columns";
 /// The parameter that stands for no saved view: with it an address is never bare, and never leads to the default view.
@@ -58,7 +60,7 @@ pub struct BadParameter {
 }
 
 impl Listing {
-    /// Reads a query string in the viewer's zone.
+    /// Reads a query string in the viewer's zone. A declared parameter with an empty value counts as absent.
     ///
     /// # Errors
     /// The first parameter that is not declared, or whose value is malformed.
@@ -112,17 +114,14 @@ impl Listing {
         shown
     }
 
-    /// The same query without what says nothing, as forms send it: empty bounds, all columns one by one; and without
+    /// The same query without what says nothing, as forms send it: empty values, all columns one by one; and without
     /// what was looked for among offers, which narrows no rows.
     #[must_use]
     pub fn canonical(&self, spec: &Spec, query: &Query) -> Query {
-        let bounds: Vec<String> = ranges::parameters(spec).collect();
-        let is_empty = |name: &str, value: &str| {
-            name.starts_with(FIND) || (value.trim().is_empty() && bounds.iter().any(|bound| bound == name))
+        let says_nothing = |name: &str, value: &str| {
+            name == COLUMNS || name.starts_with(FIND) || (value.trim().is_empty() && !matches!(name, ALL | VIEW))
         };
-        let pairs = query
-            .pairs()
-            .filter(|(name, value)| *name != COLUMNS && !is_empty(name, value));
+        let pairs = query.pairs().filter(|(name, value)| !says_nothing(name, value));
         let query = Query::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
         let shown = self.shown_columns(spec);
         if shown.iter().copied().eq(0..spec.columns.len()) {
@@ -219,6 +218,9 @@ impl Listing {
                 if value.chars().count() > SEARCH_LENGTH_MAX {
                     return Err(format!("a search has at most {SEARCH_LENGTH_MAX} characters"));
                 }
+                if value.trim().is_empty() {
+                    return Ok(());
+                }
                 value.trim().clone_into(&mut self.search);
                 self.wanted.terms = terms(value);
                 if self.wanted.terms.len() > TERMS_MAX {
@@ -231,9 +233,10 @@ impl Listing {
                     self.wanted.sort = asked;
                 }
             }
+            "p" if value.trim().is_empty() => {}
             "p" => self.page = page(value)?,
-            "all" => self.all = true,
-            "_facets" => self.facets = true,
+            ALL => self.all = true,
+            "_facets" => self.facets |= !value.trim().is_empty(),
             COLUMNS => self.take_columns(spec, value),
             VIEW => {}
             name => {
@@ -251,6 +254,7 @@ impl Listing {
         let number = || value.parse::<u32>().map_err(|_| format!("`{value}` is no number"));
         if let Some(part) = spec.date_hierarchy.and_then(|column| name.strip_prefix(column)) {
             match part {
+                "__year" | "__month" | "__day" if value.trim().is_empty() => {}
                 "__year" => self.date.0 = Some(number()?.try_into().map_err(|_| format!("`{value}` is no year"))?),
                 "__month" => self.date.1 = Some(number()?),
                 "__day" => self.date.2 = Some(number()?),
@@ -261,6 +265,9 @@ impl Listing {
         let Some(filter) = spec.filters.iter().find(|filter| filter.key == name) else {
             return Err("this list has no such parameter".to_owned());
         };
+        if value.trim().is_empty() {
+            return Ok(());
+        }
         let value = match filter.choices {
             Choices::Flag if !matches!(value, "0" | "1") => return Err(format!("`{value}` is neither 1 nor 0")),
             Choices::Related(_) => {

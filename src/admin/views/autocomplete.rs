@@ -54,7 +54,8 @@ pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
     if related.spec.search.is_none() {
         return no_page(context);
     }
-    let page = context.query.get("page").map_or(Some(1), |page| {
+    let page = context.query.get("page").filter(|page| !page.is_empty());
+    let page = page.map_or(Some(1), |page| {
         page.parse::<i64>().ok().filter(|page| (1..=PAGE_MAX).contains(page))
     });
     let Some(page) = page else {

@@ -44,12 +44,15 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     if !may(entry, &context.account) {
         return forbidden(context);
     }
-    let format = context.query.get(FORMAT).map(str::to_owned);
+    let format = context.query.get(FORMAT).filter(|format| !format.is_empty());
+    let format = format.map(str::to_owned);
     context.query = context.query.without(&[FORMAT]);
-    let wanted = match list::wanted_listing(context, entry) {
-        Ok(listing) => listing.wanted,
+    let listing = match list::wanted_listing(context, entry) {
+        Ok(listing) => listing,
         Err(bad) => return list::bad_request(context, entry, &bad),
     };
+    context.query = listing.canonical(&entry.spec, &context.query);
+    let wanted = listing.wanted;
     match format.as_deref().map(Format::named) {
         Some(Some(format)) => {
             let keys = entry.admin.keys_in_order(context.conn, &wanted)?;
@@ -83,7 +86,8 @@ pub(super) fn chosen(
     if !entry.may_do_to_all(context.conn, &context.account, Action::View, ids)? {
         return forbidden(context);
     }
-    match posted.get(FORMAT).map(Format::named) {
+    let format = posted.get(FORMAT).filter(|format| !format.is_empty());
+    match format.map(Format::named) {
         Some(Some(format)) => {
             let sort = entry.spec.default_sort.to_vec();
             let wanted = match &wanted.keys {

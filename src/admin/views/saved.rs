@@ -27,11 +27,13 @@ pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<Save
 }
 
 /// Where a list leads that is asked for nothing: to the default view, if there is one that the list still understands.
-pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedView]) -> Option<String> {
+///
+/// `asked` is the query of the list without what says nothing.
+pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedView], asked: &Query) -> Option<String> {
     let view = views.iter().find(|view| view.is_default)?;
     let query = Query::parse(&view.query);
     let is_understood = !query.is_empty() && understood(context, entry, &query).is_ok();
-    (context.query.is_empty() && is_understood).then(|| format!("{}{}", entry.url(), query.link()))
+    (asked.is_empty() && is_understood).then(|| format!("{}{}", entry.url(), query.link()))
 }
 
 /// What of a list's query a view keeps.
