@@ -9,9 +9,12 @@ export function labelOf(control) {
   return control.labels?.[0]?.textContent.trim() ?? control.getAttribute("aria-label") ?? "";
 }
 
+/* What a choice is called in files and programs, such as `sla.change_component`; keys of objects are numbers and are no names. */
+const codeOf = (option) => (/^\d*$/.test(option.value) ? "" : option.value);
+
 function searchOf(select) {
   const local = (term, page) => {
-    const all = [...select.options].map((option) => ({ value: option.value, text: option.text }));
+    const all = [...select.options].map((option) => ({ value: option.value, text: option.text, code: codeOf(option) }));
     const hits = found(all, term);
     return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
   };

@@ -139,12 +139,13 @@ export function combobox(input, { label, search, choose, erase }) {
   return { close, say: (text) => { status.textContent = text; } };
 }
 
-/* Those of `items` that hold every word of `term`, the best first: a part that begins with it, then the rest. */
+/* Those of `items` that hold every word of `term` in their text or code, the best first: a part that begins with it, then the rest. */
 export function found(items, term) {
   const words = term.toLowerCase().split(/\s+/).filter(Boolean);
   const plain = (text) => text.toLowerCase().replaceAll("_", " ");
   const parts = (text) => plain(text).split(/[\s/=:.\-–]+/);
   const rank = (text) => (plain(text).startsWith(words.join(" ")) ? 0 : parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2);
-  const hits = items.filter((item) => words.every((word) => plain(item.text).includes(word) || item.text.toLowerCase().includes(word)));
+  const holds = (text, word) => plain(text).includes(word) || text.toLowerCase().includes(word);
+  const hits = items.filter((item) => words.every((word) => holds(item.text, word) || holds(item.code ?? "", word)));
   return words.length === 0 ? hits : hits.map((item) => [rank(item.text), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
 }

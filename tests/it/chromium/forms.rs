@@ -77,6 +77,30 @@ fn nobody_leaves_a_changed_form_unasked() {
 }
 
 #[test]
+fn permissions_are_found_by_their_codenames() {
+    let (_server, chromium) = some(&Database::sqlite());
+    for (typed, found) in [
+        ("sla.change_component", vec!["sla | component | Can change component"]),
+        ("change_component", vec!["sla | component | Can change component"]),
+        ("can change component", vec!["sla | component | Can change component"]),
+        (
+            "AUTH.view_",
+            vec!["auth | group | Can view group", "auth | user | Can view user"],
+        ),
+        ("sla.nothing", vec!["No results"]),
+    ] {
+        chromium.go("/admin/auth/group/add/");
+        chromium.fill("#id_permissions_search", typed);
+        chromium.wait("document.querySelector('#id_permissions_search').ariaExpanded === 'true'");
+        chromium.wait(&format!(
+            "document.querySelectorAll('[role=listbox] li').length === {}",
+            found.len()
+        ));
+        assert_eq!(chromium.texts("[role=listbox] li"), found, "{typed}");
+    }
+}
+
+#[test]
 fn enter_takes_the_first_of_what_was_typed() {
     let (_server, chromium) = some(&Database::sqlite());
     // Of “team” the first is another one. The answer to the rest comes after Enter, or before it on a slow machine.
