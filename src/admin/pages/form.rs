@@ -1,9 +1,9 @@
-//! A form, its rows, and what somebody else changed meanwhile.
+//! A form, its rows, and what was changed meanwhile.
 
 use askama::Template;
 
 use super::field::{ShownField, grouped, one, zones};
-use crate::admin::context::{Frame, capitalised};
+use crate::admin::context::{Frame, Instant, capitalised};
 use crate::admin::model::Remark;
 use crate::admin::trail::Told;
 
@@ -31,7 +31,7 @@ pub struct FormPage {
     pub summary: Vec<(String, String, String)>,
     /// Whether it is shown in a dialog of another page.
     pub is_in_dialog: bool,
-    /// What somebody else changed meanwhile.
+    /// What was changed meanwhile.
     pub conflict: Option<Conflict>,
     /// Groups of fields.
     pub groups: Vec<ShownGroup>,
@@ -55,8 +55,22 @@ pub struct FormPage {
     pub tools: Vec<(String, String)>,
 }
 
-/// A save that came after somebody else's.
+/// Who changed an object since its form was opened.
+pub enum Since {
+    /// The user alone, for the last time at this instant.
+    Oneself(Instant),
+    /// The user and others.
+    Several,
+    /// Others.
+    Another,
+    /// The trail does not say.
+    Unknown,
+}
+
+/// A save that came after another one.
 pub struct Conflict {
+    /// Who changed the object.
+    pub who: Since,
     /// Who changed what since the page was opened, oldest first.
     pub since: Vec<Told>,
     /// The fields that differ.
@@ -64,7 +78,7 @@ pub struct Conflict {
 }
 
 impl Conflict {
-    /// The labels of fields that only somebody else changed.
+    /// The labels of fields that were changed since, and not in this form.
     fn only_theirs(&self) -> impl Iterator<Item = (usize, &str)> {
         let only = self.differences.iter().filter(|difference| difference.is_only_theirs);
         only.map(|difference| difference.label.as_str()).enumerate()

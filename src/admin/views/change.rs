@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::conflict::{changed_meanwhile, deleted_meanwhile};
+use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::form::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
 use super::rows::{deleted_rows, replace_rows};
 use super::{Outcome, forbidden, message_page, missing};
@@ -192,7 +192,7 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
     let saved = match target {
         Some(target) => {
             entry.admin.prepare(target.map(|(id, _)| id), &mut input);
-            store_form(context, entry, target, &mut input)
+            store_form(context, entry, target, &mut input, posted)
         }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
@@ -236,12 +236,14 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
     }
 }
 
-/// Saves a new object, or the one with this key if it still has this version.
+/// Saves a new object, or the one with this key if it still has this version. If it has another one and what was posted is what is
+/// stored, nothing needs a change, and there is no conflict: the form was sent twice, say.
 fn store_form(
     context: &mut Context<'_>,
     entry: &Entry,
     target: Option<(i64, i64)>,
     input: &mut Input<'_>,
+    posted: &Query,
 ) -> Result<Saved, Stopped> {
     let actor = context.actor();
     let account = std::sync::Arc::clone(&context.account);
@@ -249,12 +251,24 @@ fn store_form(
         if let Some((id, version)) = target {
             let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
             if current.version != version {
-                return Err(Stopped::Conflict(Box::new(current)));
+                let anew = posted_anew(entry, posted, &current);
+                // What this changes is rolled back with the conflict.
+                return match entry.admin.save(tx, &account, Some(id), &mut Input::new(&anew)) {
+                    Ok(saved) if !saved.changed => Ok(saved),
+                    Err(Refusal::Audit(error @ audit::Error::Denied(_))) => Err(error.into()),
+                    Err(Refusal::Audit(error)) if !is_violation(&error) => Err(error.into()),
+                    _ => Err(Stopped::Conflict(Box::new(current))),
+                };
             }
         }
         let id = target.map(|(id, _)| id);
         entry.admin.save(tx, &account, id, input).map_err(Stopped::Refused)
     })
+}
+
+/// Whether a constraint of the schema refused a change.
+fn is_violation(error: &audit::Error) -> bool {
+    matches!(error, audit::Error::Database(db::Error::Violation(_)))
 }
 
 /// Where a save leads, and what the next page says.

@@ -1,24 +1,102 @@
-//! Saves that come too late: after somebody else's change, or after the object was deleted. Nothing that was typed is lost.
+//! Saves that come too late: after another change, or after the object was deleted. Nothing that was typed is lost.
+//!
+//! The other change may be the user's own, made in another tab or before they went back to the form: pages say so.
 
+use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
+use super::editing::as_posted;
 use super::form::{Purpose, Shown, form, posted_object};
 use super::offers::Offers;
 use super::rows::{deleted_rows, replace_rows, says_something};
 use super::{Error, Outcome, missing};
-use crate::admin::context::Context;
+use crate::admin::context::{Context, Instant};
 use crate::admin::model::{Object, Values};
-use crate::admin::pages::form::{Conflict, Difference};
+use crate::admin::pages::form::{Conflict, Difference, Since};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
 use crate::admin::site::Entry;
 use crate::admin::spec::{Field, Inline};
 use crate::admin::trail;
-use crate::audit::store;
-use crate::auth::Action;
+use crate::audit::store::{self, LogEntry};
+use crate::auth::{Account, Action};
+use crate::db::{self, Conn};
 
-/// The most changes of others that are told.
+/// The most changes that are listed.
 const CHANGES_MAX: i64 = 20;
+
+/// Who changed an object since one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Author {
+    /// The user alone, for the last time at this instant.
+    Oneself(NaiveDateTime),
+    /// The user and others; who did so last.
+    Several(String),
+    /// Others; who did so last.
+    Another(String),
+    /// The trail does not say: it was not changed through this program.
+    Unknown,
+}
+
+impl Author {
+    /// Reads who changed an object from its entries behind a version, oldest first; of very many entries the newest are given.
+    fn of(since: &[LogEntry], account: &Account) -> Self {
+        let own = since.iter().filter(|entry| entry.user_id == Some(account.id)).count();
+        let are_all = i64::try_from(since.len()).is_ok_and(|count| count < CHANGES_MAX);
+        match since.last() {
+            None => Self::Unknown,
+            Some(last) if own == since.len() && are_all => Self::Oneself(last.action_time),
+            Some(last) if own > 0 => Self::Several(last.actor.clone()),
+            Some(last) => Self::Another(last.actor.clone()),
+        }
+    }
+
+    /// Finds who changed an object since a version.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) fn since(conn: &mut Conn, entry: &Entry, account: &Account, id: i64, version: i64) -> db::Result<Self> {
+        let content_type = entry.spec.model.to_string();
+        let since = store::since_version(conn, &content_type, id, version, CHANGES_MAX)?;
+        Ok(Self::of(&since, account))
+    }
+
+    /// Says who changed the object of this title since `what`, an instant shown in `zone`.
+    pub(super) fn words(&self, title: &str, what: &str, zone: chrono_tz::Tz) -> String {
+        match self {
+            Self::Oneself(at) => {
+                let at = Instant::new(*at, zone).exact;
+                format!("You changed “{title}” yourself at {at}, since {what}: in another tab, or before going back.")
+            }
+            Self::Several(actor) => format!("“{title}” was changed by you and others since {what}, last by {actor}."),
+            Self::Another(actor) => format!("“{title}” was changed by {actor} since {what}."),
+            Self::Unknown => format!("“{title}” was changed since {what}."),
+        }
+    }
+}
+
+/// Makes the form that would be posted if what is posted here were saved after all: the same fields, and rows that replace those of
+/// `current`. If saving it changes nothing, what was posted is what is stored.
+pub(super) fn posted_anew(entry: &Entry, posted: &Query, current: &Object) -> Query {
+    let mut object = posted_object(entry, posted, Some(current));
+    let mut deleted = deleted_rows(entry, posted);
+    replace_rows(&mut object, &mut deleted, current);
+    let mut pairs = as_posted(&object.values);
+    if let Some(inline) = &entry.spec.inline {
+        let count = object.rows.len().to_string();
+        for name in ["TOTAL_FORMS", "INITIAL_FORMS"] {
+            pairs.push((format!("{}-{name}", inline.prefix), count.clone()));
+        }
+        for (index, row) in object.rows.iter().enumerate() {
+            let row = as_posted(row).into_iter();
+            pairs.extend(row.map(|(name, value)| (format!("{}-{index}-{name}", inline.prefix), value)));
+            if deleted.contains(&index) {
+                pairs.push((format!("{}-{index}-DELETE", inline.prefix), "on".to_owned()));
+            }
+        }
+    }
+    Query::new(pairs)
+}
 
 /// The page for a save on an older version: field by field what was there when the form was opened, what is there now and what was
 /// posted, and who changed what in between. It carries the present version, so that saving again is a decision and wins.
@@ -39,7 +117,14 @@ pub(super) fn changed_meanwhile(context: &mut Context<'_>, entry: &Entry, posted
     let differences = differences(context, entry, opened.as_ref(), current, &object, &deleted)?;
     replace_rows(&mut object, &mut deleted, current);
     let zone = context.zone();
+    let who = match Author::of(&since, &context.account) {
+        Author::Oneself(at) => Since::Oneself(context.natural(at)),
+        Author::Several(_) => Since::Several,
+        Author::Another(_) => Since::Another,
+        Author::Unknown => Since::Unknown,
+    };
     let conflict = Conflict {
+        who,
         since: since
             .iter()
             .map(|change| trail::told(change, zone, &entry.spec))
@@ -165,13 +250,12 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &s
         return missing(context, entry, id);
     };
     let told = trail::told(&newest, context.zone(), &entry.spec);
-    let what = format!(
-        "The {} “{}” was deleted by {} on {}.",
-        entry.spec.singular,
-        told.title,
-        told.actor,
-        told.at.words()
-    );
+    let (singular, title, at) = (entry.spec.singular, &told.title, told.at.words());
+    let what = if newest.user_id == Some(context.account.id) {
+        format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")
+    } else {
+        format!("The {singular} “{title}” was deleted by {} on {at}.", told.actor)
+    };
     let can_add = entry.may(&context.account, Action::Add) && entry.spec.add_fieldsets.is_none();
     if !can_add || posted.get("_version").is_none() {
         return Ok(redirect("/admin/", Message::new(Level::Warning, what)));

@@ -1,7 +1,7 @@
-//! Two people at one object: who comes second is told, loses nothing and may go on.
+//! Two people at one object, or one in two tabs: the second save says so, loses nothing and may go on.
 
 use super::typed::{count, errors_beside, key};
-use crate::support::browser::Page;
+use crate::support::browser::{Browser, Form, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{staff, superuser};
@@ -184,7 +184,7 @@ fn rules_are_part_of_the_object(database: &Database) {
         database.number(&format!("SELECT version AS value FROM sla_window WHERE id = {id}")),
         3
     );
-    // Both typed the same: still told, without a difference.
+    // Both typed the same: nothing needs a change, and nothing is in conflict.
     let form = bob
         .get(&path)
         .expect(200)
@@ -196,9 +196,92 @@ fn rules_are_part_of_the_object(database: &Database) {
         .form("#slawindow_form")
         .set("description", "same");
     bob.submit(&form, ("_save", "")).expect(302);
-    let page = ann.submit(&twin, ("_save", "")).expect(409);
-    assert!(differences(&page).is_empty() && page.text("#conflict").contains("what is there now"));
-    ann.submit(&page.form("#slawindow_form"), ("_save", "")).expect(302);
+    let entries = count(database, "log_entry");
+    ann.submit(&twin, ("_save", "")).expect(302);
+    assert_eq!(count(database, "log_entry"), entries);
+    let page = ann.get("/admin/sla/slawindow/").expect(200);
+    assert!(
+        page.text("ul.messagelist > li.success:last-child")
+            .contains("needed no change")
+    );
+}
+
+fn ones_own_change_is_no_one_elses(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut ann = superuser(database, &server);
+    let mut bob = staff(database, &server, "bob", &["sla.change_slawindow"]);
+    let path = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Office"));
+    // The Back button: the same form once more, with a rule that was new, and one that was deleted.
+    let form = ann.get(&path).expect(200).form("#slawindow_form");
+    let form = form
+        .set("description", "mine")
+        .add("rules-0-DELETE", "on")
+        .set("rules-1-kind", "weekly")
+        .add("rules-1-weekdays", "SA")
+        .set("rules-1-start_time", "10:00")
+        .set("rules-1-end_time", "11:00");
+    ann.submit(&form, ("_save", "")).expect(302);
+    let versions = "SELECT version AS value FROM sla_window WHERE name = 'Office'";
+    assert_eq!(database.number(versions), 2);
+    drop(ann.get("/admin/"));
+    ann.submit(&form, ("_continue", "")).expect(302);
+    let page = ann.get(&path).expect(200);
+    assert_eq!(
+        page.text("ul.messagelist > li.success"),
+        "The SLA window “ Office ” needed no change. You may edit it again below."
+    );
+    assert_eq!(database.number(versions), 2);
+    assert_eq!(page.form("#slawindow_form").values("rules-0-weekdays"), ["SA"]);
+
+    // Another text in the old form: a conflict, and it is one's own.
+    let other = form.clone().set("description", "other");
+    let page = ann.submit(&other, ("_save", "")).expect(409);
+    let told = page.text("#conflict .errornote");
+    assert!(told.starts_with("You saved this SLA window yourself "), "{told}");
+    assert!(told.contains("in another tab or before going back"), "{told}");
+    assert!(page.has("#conflict .errornote time"));
+    assert_eq!(
+        differences(&page),
+        [["Description", "-", "mine", "other"].map(str::to_owned)]
+    );
+    // What is wrong in it is a conflict too: nothing is saved without a look at both.
+    ann.submit(&other.clone().set("rules-1-start_time", "noon"), ("_save", ""))
+        .expect(409);
+    // For another user it is somebody else's, and of both it says both.
+    let bobs = bob.get(&path).expect(200).form("#slawindow_form");
+    let again = page_form(&mut ann, &path).set("description", "again");
+    ann.submit(&again, ("_save", "")).expect(302);
+    let page = bob.submit(&bobs.set("description", "bob's"), ("_save", "")).expect(409);
+    assert!(page.text("#conflict .errornote").contains("by somebody else"));
+    bob.submit(&page.form("#slawindow_form"), ("_save", "")).expect(302);
+    let page = ann.submit(&other, ("_save", "")).expect(409);
+    assert!(page.text("#conflict .errornote").contains("by you and by others"));
+    // What no entry of the trail explains is nobody's.
+    let form = page_form(&mut ann, &path);
+    database.execute("UPDATE sla_window SET version = version + 1, description = 'by hand' WHERE name = 'Office'");
+    let page = ann.submit(&form.set("description", "typed"), ("_save", "")).expect(409);
+    let told = page.text("#conflict .errornote");
+    assert!(
+        told.starts_with("This SLA window was changed since you opened the page. "),
+        "{told}"
+    );
+
+    // Deleted by oneself, in another tab.
+    let form = page_form(&mut ann, &path);
+    apply(database, "components: [{name: shop-api, windows: []}]");
+    let page = ann.get(&path.replace("/change/", "/delete/")).expect(200);
+    ann.submit(&page.form("#content-start form"), ("", "")).expect(302);
+    let page = ann.submit(&form, ("_save", "")).expect(409);
+    let told = page.text("ul.errorlist.nonfield");
+    assert!(
+        told.starts_with("You deleted the SLA window “Office” yourself on "),
+        "{told}"
+    );
+}
+
+fn page_form(browser: &mut Browser, path: &str) -> Form {
+    browser.get(path).expect(200).form("#slawindow_form")
 }
 
 fn what_was_deleted_meanwhile_can_be_added_again(database: &Database) {
@@ -245,7 +328,7 @@ fn what_was_deleted_meanwhile_can_be_added_again(database: &Database) {
         bob.get("/admin/")
             .texts("ul.messagelist > li.warning")
             .iter()
-            .any(|text| text.contains("was deleted by bob"))
+            .any(|text| text.starts_with("You deleted the SLA window “Nights” yourself"))
     );
 }
 
@@ -278,6 +361,7 @@ fn users_are_compared_as_well(database: &Database) {
 on_both_databases!(
     the_second_of_two_decides,
     rules_are_part_of_the_object,
+    ones_own_change_is_no_one_elses,
     what_was_deleted_meanwhile_can_be_added_again,
     users_are_compared_as_well,
 );
