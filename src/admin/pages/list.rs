@@ -56,6 +56,8 @@ pub struct ListPage {
     pub rows: Vec<ShownRow>,
     /// Actions that the user may do: value and words.
     pub actions: Vec<(String, String)>,
+    /// Why the rows of all pages cannot be selected together; nothing if they can.
+    pub too_many: Option<String>,
     /// Whether cells can be edited.
     pub editable: bool,
     /// Errors of edited rows.

@@ -5,8 +5,9 @@
 
 use std::collections::HashMap;
 
+use super::conflict::Author;
 use super::list::{self, Edited};
-use super::select::{KEYS_MAX, back, counted};
+use super::select::{back, changed};
 use super::{Error, Outcome, forbidden};
 use crate::admin::context::Context;
 use crate::admin::input::{Input, is_ticked};
@@ -18,6 +19,8 @@ use crate::admin::trail;
 use crate::audit;
 use crate::auth::Action;
 
+/// The most rows of one form: it has at most twice as many fields.
+const ROWS_MAX: usize = 10_000;
 /// The most errors that are listed.
 const ERRORS_MAX: usize = 20;
 
@@ -81,26 +84,29 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
         Ok(rows) => rows,
         Err(errors) => return again(context, entry, 422, errors, &[]),
     };
-    let changed = changed_rows(context, entry, &columns, &rows)?;
-    let ticks = changed.ticks;
-    if !changed.errors.is_empty() {
-        return again(context, entry, 422, changed.errors, &ticks);
+    let Changed {
+        rows: edited,
+        ticks,
+        errors,
+    } = changed_rows(context, entry, &columns, &rows)?;
+    if !errors.is_empty() {
+        return again(context, entry, 422, errors, &ticks);
     }
-    let ids: Vec<i64> = changed.rows.iter().map(|row| row.id).collect();
+    let ids: Vec<i64> = edited.iter().map(|row| row.id).collect();
     if !entry.may_do_to_all(context.conn, &context.account, Action::Change, &ids)? {
         return forbidden(context);
     }
-    match save_all(context, entry, &changed.rows) {
+    match save_all(context, entry, &edited) {
         Err(Refusal::Audit(error)) => Err(error.into()),
         Err(refusal) => again(context, entry, 422, vec![refusal.to_string()], &ticks),
         Ok(Err(NotSaved::Conflict(errors))) => again(context, entry, 409, errors, &ticks),
         Ok(Err(NotSaved::Invalid(errors))) => again(context, entry, 422, errors, &ticks),
         Ok(Ok((count, warnings))) => {
-            let mut messages = vec![if count == 0 {
-                Message::new(Level::Info, "No row was changed.")
+            let mut messages = vec![if edited.is_empty() {
+                let text = "Nothing was changed: no row of the form differs from what the page showed.";
+                Message::new(Level::Info, text)
             } else {
-                let text = format!("{} changed successfully.", counted(entry, count));
-                Message::new(Level::Success, text)
+                changed(entry, count, edited.len().saturating_sub(count))
             }];
             let warnings = warnings.into_iter().take(ERRORS_MAX);
             messages.extend(warnings.map(|warning| Message::new(Level::Warning, warning)));
@@ -132,9 +138,9 @@ fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow
             "The rows did not arrive whole: form-TOTAL_FORMS is missing or is no number.".to_owned(),
         ]);
     };
-    if total > KEYS_MAX {
+    if total > ROWS_MAX {
         return Err(vec![format!(
-            "{total} rows are too many; {KEYS_MAX} can be saved at once."
+            "{total} rows are too many; {ROWS_MAX} can be saved at once."
         )]);
     }
     // A form may have thousands of fields, each looked for by name.
@@ -263,6 +269,7 @@ fn save_all(
 ) -> Result<Result<(usize, Vec<String>), NotSaved>, Refusal> {
     let actor = context.actor();
     let account = std::sync::Arc::clone(&context.account);
+    let zone = context.zone();
     let (mut conflicts, mut invalid) = (Vec::new(), Vec::new());
     let saved = audit::transaction(context.conn, &actor, context.now, |tx| {
         let (mut count, mut warnings) = (0, Vec::new());
@@ -273,10 +280,18 @@ fn save_all(
         for row in rows {
             match stored.get(&row.id) {
                 Some(object) if object.version == row.version => objects.push((row, object)),
-                Some(object) => conflicts.push(format!(
-                    "“{}” was changed by somebody else meanwhile. It is shown as it is now, with your ticks; save again to go on.",
-                    object.title
-                )),
+                // What is ticked here is stored already.
+                Some(object) if row.ticks.iter().all(|tick| has_tick(object, *tick)) => {}
+                Some(object) => {
+                    let author = match conflicts.len() {
+                        0..ERRORS_MAX => Author::since(tx.reader(), entry, &account, row.id, row.version)?,
+                        _ => Author::Unknown,
+                    };
+                    let who = author.words(&object.title, "the page was loaded", zone);
+                    conflicts.push(format!(
+                        "{who} It is shown as it is now, with your ticks; save again to go on."
+                    ));
+                }
                 None => conflicts.push(format!(
                     "The {} with the key {} was deleted meanwhile.",
                     entry.spec.singular, row.id
@@ -319,6 +334,12 @@ fn save_all(
         Err(Refusal::Input) => Ok(Err(NotSaved::Invalid(invalid))),
         Err(refusal) => Err(refusal),
     }
+}
+
+/// Whether a cell of an object is ticked as the user wants it.
+fn has_tick(object: &Object, (key, ticked): (&'static str, bool)) -> bool {
+    let stored = object.values.get(key).and_then(|values| values.last());
+    is_ticked(stored.map(String::as_str)) == ticked
 }
 
 /// The fields that a form with these values posts.

@@ -269,9 +269,9 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
     match done {
         Ok(counts) => {
             pending::forget(context.conn, &owner, key)?;
-            let done = said(entry, counts);
+            let (level, done) = said(entry, counts);
             tracing::info!(user = account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
-            Ok(redirect(entry.url(), Message::new(Level::Success, done)))
+            Ok(redirect(entry.url(), Message::new(level, done)))
         }
         Err(Refusal::Input) => {
             let plan = match planned(context, exchange, &text, format)? {
@@ -295,8 +295,12 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
     }
 }
 
-/// What was done, in a sentence.
-fn said(entry: &Entry, counts: Counts) -> String {
+/// Says what was done, in a sentence. Where nothing was written, nothing succeeded.
+fn said(entry: &Entry, counts: Counts) -> (Level, String) {
+    if counts.new + counts.changed == 0 {
+        let text = "Nothing was imported: no row of the file needed a change.";
+        return (Level::Info, text.to_owned());
+    }
     let mut parts = Vec::new();
     if counts.new > 0 {
         parts.push(format!("{} added", counted(entry, counts.new)));
@@ -305,11 +309,11 @@ fn said(entry: &Entry, counts: Counts) -> String {
         parts.push(format!("{} changed", counted(entry, counts.changed)));
     }
     let unchanged = if counts.unchanged > 0 {
-        format!(" {} stayed as they are.", counts.unchanged)
+        format!(" {} needed no change.", counts.unchanged)
     } else {
         String::new()
     };
-    format!("{}.{unchanged}", parts.join(" and "))
+    (Level::Success, format!("{}.{unchanged}", parts.join(" and ")))
 }
 
 fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, message: &str) -> Outcome {

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::cells::Drawing;
-use super::{Outcome, bulk, dates, export, filters, forbidden, import, message_page, saved, way};
+use super::{Outcome, bulk, dates, export, filters, forbidden, import, message_page, saved, select, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
@@ -59,13 +59,13 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         Err(bad) => return bad_request(context, entry, &bad),
     };
     let views = saved::views(context, entry)?;
-    if let Some(to) = saved::default_of(context, entry, &views).filter(|_| edited.status == 200) {
+    let mut query = listing.canonical(&entry.spec, &context.query);
+    if let Some(to) = saved::default_of(context, entry, &views, &query).filter(|_| edited.status == 200) {
         return Ok(Reply::Redirect {
             to,
             messages: Vec::new(),
         });
     }
-    let mut query = listing.canonical(&entry.spec, &context.query);
     if views.iter().any(|view| view.is_default) {
         // No link of this list is bare: that would lead to the default view.
         query = query.set(VIEW, "");
@@ -143,6 +143,9 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
             .map(|(index, row)| drawing.row(row, index, edited))
             .collect(),
         actions: actions(context, entry),
+        too_many: i64::try_from(select::ROWS_MAX)
+            .is_ok_and(|most| count > most)
+            .then(|| select::too_many(entry)),
         editable: drawing.editable,
         errors: edited.errors.clone(),
         total: total(entry, count),

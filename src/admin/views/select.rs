@@ -10,8 +10,8 @@ use crate::admin::site::Entry;
 use crate::audit;
 use crate::auth::Action;
 
-/// The most rows that one form names by their keys.
-pub(super) const KEYS_MAX: usize = 10_000;
+/// The most rows that one action takes, whether they are named one by one or are all rows of a list: as many as an import has.
+pub(super) const ROWS_MAX: usize = crate::admin::exchange::read::ROWS_MAX;
 
 /// Answers a form posted to a list. Saving wins over an action.
 ///
@@ -61,11 +61,6 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     if !list::actions(context, entry).iter().any(|(name, _)| name == action) {
         return warn("No action selected.");
     }
-    if named.len() > KEYS_MAX {
-        return warn(
-            "So many rows cannot be named one by one; choose all rows of the list instead. Nothing was changed.",
-        );
-    }
     let across = posted.get("select_across") == Some("1");
     let wanted = if across {
         match list::wanted_listing(context, entry) {
@@ -79,9 +74,13 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
         }
     };
     // What has vanished since the page was drawn is passed over.
-    let ids = entry.admin.keys(context.conn, &wanted, i64::MAX)?;
+    let limit = i64::try_from(ROWS_MAX).map_or(i64::MAX, |limit| limit.saturating_add(1));
+    let ids = entry.admin.keys(context.conn, &wanted, limit)?;
     if ids.is_empty() {
         return warn("The chosen rows are no longer there. Nothing was changed.");
+    }
+    if ids.len() > ROWS_MAX {
+        return warn(&format!("{} Nothing was changed.", too_many(entry)));
     }
     if action == export::ACTION {
         return export::chosen(context, entry, posted, &wanted, &ids);
@@ -106,10 +105,7 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
         entry.admin.act(tx, &account, action, &ids)
     });
     match done {
-        Ok(count) => Ok(redirect(
-            to,
-            Message::new(Level::Success, format!("{} changed.", counted(entry, count))),
-        )),
+        Ok(count) => Ok(redirect(to, changed(entry, count, ids.len().saturating_sub(count)))),
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
         Err(Refusal::Audit(error)) => Err(error.into()),
         Err(refusal) => Ok(redirect(to, Message::new(Level::Error, refusal.to_string()))),
@@ -120,6 +116,33 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
 pub(super) fn counted(entry: &Entry, count: usize) -> String {
     let verb = if count == 1 { "was" } else { "were" };
     format!("{} {verb}", entry.amount(count))
+}
+
+/// Says how many rows were changed, and how many `unchanged` ones needed no change. Where none was changed, nothing succeeded.
+pub(super) fn changed(entry: &Entry, changed: usize, unchanged: usize) -> Message {
+    let rest = match unchanged {
+        0 => String::new(),
+        unchanged => format!("; {unchanged} needed no change"),
+    };
+    match (changed, unchanged) {
+        (0, 0 | 1) => Message::new(Level::Info, format!("The {} needed no change.", entry.spec.singular)),
+        (0, unchanged) => {
+            let text = format!("Nothing was changed: all {} needed no change.", entry.amount(unchanged));
+            Message::new(Level::Info, text)
+        }
+        (changed, _) => {
+            let text = format!("{} changed successfully{rest}.", counted(entry, changed));
+            Message::new(Level::Success, text)
+        }
+    }
+}
+
+/// Says that an action does not take so many rows, and what to do about it.
+pub(super) fn too_many(entry: &Entry) -> String {
+    format!(
+        "An action takes {ROWS_MAX} {} at most: narrow the list first.",
+        entry.spec.plural
+    )
 }
 
 /// Asks, then deletes exactly what was asked about: the rows that the confirmation names, or those that the query gave when it was drawn.

@@ -119,6 +119,26 @@ fn actions_follow_permissions(database: &Database) {
     // What is so already is neither written nor told in the trail.
     let before = database.number("SELECT count(*) AS value FROM log_entry");
     editor.post(LIST, &two[1..]).expect(302);
+    let page = editor.get(LIST).expect(200);
+    assert_eq!(
+        page.texts("ul.messagelist > li.info"),
+        ["The component needed no change."]
+    );
+    assert!(!page.has("ul.messagelist > li.success"), "nothing was done");
+    for (chosen, level, words) in [
+        (
+            &[a, c][..],
+            "info",
+            "Nothing was changed: all 2 components needed no change.",
+        ),
+        (&[a, "99999"], "info", "The component needed no change."),
+    ] {
+        let mut fields = vec![("action", "enable_selected")];
+        fields.extend(chosen.iter().map(|id| ("_selected_action", *id)));
+        editor.post(LIST, &fields).expect(302);
+        let page = editor.get(LIST).expect(200);
+        assert_eq!(page.texts(&format!("ul.messagelist > li.{level}")), [words]);
+    }
     assert_eq!(database.number("SELECT count(*) AS value FROM log_entry"), before);
     // All of the list means the list as it is filtered.
     let across = [
@@ -127,6 +147,17 @@ fn actions_follow_permissions(database: &Database) {
         ("select_across", "1"),
     ];
     editor.post(&format!("{LIST}?q=b"), &across).expect(302);
+    drop(editor.get(LIST));
+    editor
+        .post(LIST, &[&across[..2], &[("_selected_action", ids[1].as_str())]].concat())
+        .expect(302);
+    let page = editor.get(LIST).expect(200);
+    assert_eq!(
+        page.texts("ul.messagelist > li.success"),
+        ["1 component was changed successfully; 1 needed no change."]
+    );
+    root.post(LIST, &[("action", "enable_selected"), ("_selected_action", a)])
+        .expect(302);
     assert_eq!(
         database.texts("SELECT name AS value FROM component WHERE NOT enabled"),
         ["b"]
@@ -134,4 +165,72 @@ fn actions_follow_permissions(database: &Database) {
     editor.post(&format!("{LIST}?nonsense=1"), &across).expect(400);
 }
 
-on_both_databases!(actions_follow_permissions);
+/// What the page offers to select together is what every action takes.
+fn all_rows_of_a_list_are_no_more_than_an_action_takes(database: &Database) {
+    let numbers = |count: usize| {
+        format!(
+            "WITH RECURSIVE numbers (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM numbers WHERE number < {count})"
+        )
+    };
+    database.execute(&format!(
+        "INSERT INTO component (name) {} SELECT 'c-' || number FROM numbers",
+        numbers(10_050)
+    ));
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get(LIST).expect(200);
+    let offer = page.text("label.across");
+    assert!(offer.contains("Select all 10050 components"), "{offer}");
+    let first = keys(&page)[0].clone();
+    let all = |action| {
+        [
+            ("action", action),
+            ("_selected_action", first.as_str()),
+            ("select_across", "1"),
+        ]
+    };
+    let page = root.post(LIST, &all("change_selected")).expect(200);
+    assert_eq!(page.text("h1"), "Change 10050 components");
+    let form = page.form("#bulk-form").set("_do_slo", "set").set("slo", "99.5");
+    let preview = root.submit(&form, ("_preview", "1")).expect(200);
+    assert_eq!(preview.texts("#bulk-preview tbody th").len(), 100);
+    root.submit(&preview.form("#bulk-confirm"), ("_apply", "1")).expect(302);
+    let promised = "SELECT count(*) AS value FROM component WHERE slo_millipercent = 99500 AND version = 2";
+    assert_eq!(database.number(promised), 10_050);
+    let entries = "SELECT count(DISTINCT object_id) AS value FROM log_entry WHERE action = 'change'";
+    assert_eq!(database.number(entries), 10_050);
+    for action in ["export_selected", "delete_selected"] {
+        root.post(LIST, &all(action)).expect(200);
+    }
+
+    // Beyond that the page says so, and the action does too.
+    let list = "/admin/sla/label/";
+    database.execute(&format!(
+        "INSERT INTO label (name, value) {} SELECT 'n', 'v' || number FROM numbers",
+        numbers(100_001)
+    ));
+    let page = root.get(list).expect(200);
+    let limit = "An action takes 100000 labels at most: narrow the list first.";
+    assert_eq!(page.text(".across"), limit);
+    assert_eq!(page.form("#changelist-form").values("select_across"), ["0"]);
+    let first = keys(&page)[0].clone();
+    for action in ["change_selected", "delete_selected", "export_selected"] {
+        let fields = [
+            ("action", action),
+            ("_selected_action", first.as_str()),
+            ("select_across", "1"),
+        ];
+        root.post(list, &fields).expect(302);
+        let page = root.get(&format!("{list}?q=v99999")).expect(200);
+        assert_eq!(
+            page.texts("ul.messagelist > li.warning"),
+            [format!("{limit} Nothing was changed.")]
+        );
+        assert!(!page.has(".across.too-many"), "a narrowed list can be selected");
+    }
+}
+
+on_both_databases!(
+    actions_follow_permissions,
+    all_rows_of_a_list_are_no_more_than_an_action_takes
+);

@@ -108,7 +108,11 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
     let confirm = preview.form("#bulk-confirm");
     database.execute("UPDATE component SET description = 'x', version = 2 WHERE name = 'b'");
     let conflict = root.submit(&confirm, ("_apply", "1")).expect(409);
-    assert!(conflict.text("ul.errorlist.nonfield").contains('b'));
+    assert_eq!(
+        conflict.text("ul.errorlist.nonfield"),
+        "“b” was changed since the preview.",
+        "the trail does not know by whom"
+    );
     assert_eq!(entries(database), 0);
     let done = root
         .submit(&conflict.form("#bulk-confirm"), ("_apply", "1"))
@@ -132,8 +136,37 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
     assert_eq!(preview.texts("#bulk-preview tbody th"), ["c"]);
     root.submit(&preview.form("#bulk-confirm"), ("_apply", "1")).expect(302);
     assert_eq!(entries(database), 4);
-    // Sent once more, it is stale: c was changed by the first time.
-    root.submit(&preview.form("#bulk-confirm"), ("_apply", "1")).expect(409);
+    // Sent once more, all rows are so already: nothing needs a change, and that is no conflict.
+    root.submit(&preview.form("#bulk-confirm"), ("_apply", "1")).expect(302);
+    let page = root.get(LIST).expect(200);
+    assert_eq!(
+        page.texts("ul.messagelist > li.info"),
+        ["Nothing was changed: all 3 components needed no change."]
+    );
+    assert_eq!(entries(database), 4);
+
+    // A row that was changed otherwise meanwhile, by the user or by another one.
+    let set = |text: &'static str| move |form: Form| form.set("_do_description", "set").set("description", text);
+    let first = set("one")(bulk_form(&begin(&mut root, LIST)));
+    let first = root.submit(&first, ("_preview", "1")).expect(200).form("#bulk-confirm");
+    let second = set("two")(bulk_form(&begin(&mut root, LIST)));
+    let second = root
+        .submit(&second, ("_preview", "1"))
+        .expect(200)
+        .form("#bulk-confirm");
+    root.submit(&first, ("_apply", "1")).expect(302);
+    let conflict = root.submit(&second, ("_apply", "1")).expect(409);
+    let told = conflict.texts("ul.errorlist.nonfield li");
+    assert_eq!(told.len(), 3);
+    assert!(told[0].starts_with("You changed “a” yourself at "), "{}", told[0]);
+    apply(database, "components: [{name: b, description: three}]");
+    let told = root.submit(&second, ("_apply", "1")).expect(409);
+    let told = told.texts("ul.errorlist.nonfield li");
+    assert!(
+        told[1].contains("“b” was changed by you and others since the preview"),
+        "{}",
+        told[1]
+    );
 }
 
 fn windows_keep_their_rules_and_users_their_rules(database: &Database) {

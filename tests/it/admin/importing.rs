@@ -302,7 +302,7 @@ fn columns_and_cells_that_are_missing_and_empty(database: &Database) {
     let page = root.get(&list).expect(200);
     assert_eq!(
         page.texts(".messagelist .success")[0],
-        "1 component was added and 1 component was changed. 1 stayed as they are."
+        "1 component was added and 1 component was changed. 1 needed no change."
     );
     assert_eq!(database.number("SELECT count(*) AS value FROM log_entry"), entries + 2);
     assert_eq!(

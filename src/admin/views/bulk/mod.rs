@@ -13,8 +13,8 @@ use askama::Template;
 use self::orders::Order;
 use self::run::{Ran, Refused};
 use super::offers::Offers;
-use super::select::{KEYS_MAX, back, counted};
-use super::{Error, Outcome, capitalised, forbidden, way};
+use super::select::{ROWS_MAX, back, changed};
+use super::{Error, Outcome, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{Refusal, Values};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
@@ -47,13 +47,6 @@ pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
 
 /// Asks what to set on these rows.
 pub(super) fn begin(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Outcome {
-    if ids.len() > KEYS_MAX {
-        let text = format!(
-            "{} rows are too many to change at once; {KEYS_MAX} are the most. Narrow the list first. Nothing was changed.",
-            ids.len()
-        );
-        return Ok(redirect(back(context, entry), Message::new(Level::Warning, text)));
-    }
     let rows: Vec<Chosen> = ids.iter().map(|id| (*id, None)).collect();
     ask(context, entry, &rows, &Query::default(), Vec::new())
 }
@@ -106,8 +99,8 @@ fn chosen(text: &str) -> Option<Vec<Chosen>> {
             None => Some((part.parse().ok()?, None)),
         }
     };
-    let mut rows: Vec<Chosen> = text.split(',').take(KEYS_MAX + 1).map(row).collect::<Option<_>>()?;
-    if rows.len() > KEYS_MAX {
+    let mut rows: Vec<Chosen> = text.split(',').take(ROWS_MAX + 1).map(row).collect::<Option<_>>()?;
+    if rows.len() > ROWS_MAX {
         return None;
     }
     // Of one row that came twice, the one that says what was seen counts.
@@ -258,23 +251,7 @@ fn words(
 }
 
 fn done(context: &Context<'_>, entry: &Entry, ran: &Ran) -> Reply {
-    let mut messages = vec![match (ran.changed, ran.unchanged) {
-        (0, _) => Message::new(
-            Level::Info,
-            format!("No {} was changed: all were so already.", entry.spec.singular),
-        ),
-        (changed, 0) => Message::new(
-            Level::Success,
-            format!("{} changed successfully.", counted(entry, changed)),
-        ),
-        (changed, unchanged) => {
-            let text = format!(
-                "{} changed successfully, {unchanged} had been so before.",
-                counted(entry, changed)
-            );
-            Message::new(Level::Success, capitalised(&text))
-        }
-    }];
+    let mut messages = vec![changed(entry, ran.changed, ran.unchanged)];
     let warnings = ran.warnings.iter().take(WARNINGS_SHOWN);
     messages.extend(warnings.map(|warning| Message::new(Level::Warning, warning.clone())));
     Reply::Redirect {

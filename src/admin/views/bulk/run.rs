@@ -1,6 +1,6 @@
 //! Carries orders out on rows in one transaction, which a preview takes back.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::orders::Order;
@@ -11,11 +11,15 @@ use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::admin::spec::Spec;
+use crate::admin::views::conflict::Author;
 use crate::admin::views::editing::as_posted;
 use crate::audit::{self, Tx};
+use crate::auth::Account;
 
 /// The most conflicts that are told one by one.
 const CONFLICTS_MAX: usize = 20;
+/// Rows that are read and changed together, so that memory does not grow with the number of all rows.
+const PORTION: usize = 5_000;
 
 /// A row that the model refused.
 pub(super) struct Refused {
@@ -35,8 +39,10 @@ pub(super) struct Ran {
     pub(super) unchanged: usize,
     /// How many were deleted before.
     pub(super) gone: usize,
-    /// What stands against writing: rows that are not what the preview saw.
+    /// What stands against writing: rows that are not what the preview saw, the first of them.
     pub(super) conflicts: Vec<String>,
+    /// How many more of them there are.
+    more_conflicts: usize,
     /// What the model refuses.
     pub(super) refused: Vec<Refused>,
     /// Some of the rows that change, before and after.
@@ -58,26 +64,18 @@ pub(super) fn run(
     let mut ran = Ran::default();
     let actor = context.actor();
     let account = Arc::clone(&context.account);
+    let zone = context.zone();
     let outcome = audit::transaction(context.conn, &actor, context.now, |tx| {
-        let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
-        let objects = entry.admin.objects(tx.reader(), &ids)?;
-        compare(&mut ran, entry, rows, &objects);
-        let posted: Vec<Query> = objects
-            .iter()
-            .map(|object| posted(&entry.spec, object, orders))
-            .collect();
-        let mut forms: Vec<(i64, Input<'_>)> = objects
-            .iter()
-            .zip(&posted)
-            .map(|(object, posted)| (object.id, Input::new(posted)))
-            .collect();
-        let outcomes = entry.admin.save_many(tx, &account, &mut forms)?;
-        let changed = sort_out(&mut ran, &objects, forms, outcomes)?;
+        for portion in rows.chunks(PORTION) {
+            run_portion(&mut ran, entry, tx, (&account, zone), portion, orders)?;
+        }
+        if ran.more_conflicts > 0 {
+            ran.conflicts.push(format!("… and {} more.", ran.more_conflicts));
+        }
         if applies && ran.conflicts.is_empty() && ran.refused.is_empty() {
             ran.is_done = true;
             return Ok(());
         }
-        look(&mut ran, entry, tx, &changed)?;
         // Takes back what was done; what it would have been is known now.
         Err(Refusal::Input)
     });
@@ -88,16 +86,78 @@ pub(super) fn run(
     }
 }
 
-/// Notes the versions that there are, and which rows are not what the preview saw.
-fn compare(ran: &mut Ran, entry: &Entry, rows: &[Chosen], objects: &[Object]) {
+/// Carries the orders out on some of the rows, and notes what became of them.
+fn run_portion(
+    ran: &mut Ran,
+    entry: &Entry,
+    tx: &mut Tx<'_>,
+    viewer: (&Account, chrono_tz::Tz),
+    rows: &[Chosen],
+    orders: &[Order<'_>],
+) -> Result<(), Refusal> {
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let objects = match (entry.admin.objects(tx.reader(), &ids), ran.refused.first()) {
+        (Ok(objects), _) => objects,
+        // After a statement that was refused, PostgreSQL takes no other in the same transaction.
+        (Err(_), Some(refused)) => {
+            let errors = refused.errors.join(" ");
+            return Err(Refusal::Rule(format!("“{}”: {errors}", refused.title)));
+        }
+        (Err(error), None) => return Err(error.into()),
+    };
+    let mut conflicts = conflicts(ran, entry, tx, viewer, rows, &objects)?;
+    ran.versions
+        .extend(objects.iter().map(|object| (object.id, object.version)));
+    ran.gone += rows.len() - objects.len();
+    let posted: Vec<Query> = objects
+        .iter()
+        .map(|object| posted(&entry.spec, object, orders))
+        .collect();
+    let mut forms: Vec<(i64, Input<'_>)> = objects
+        .iter()
+        .zip(&posted)
+        .map(|(object, posted)| (object.id, Input::new(posted)))
+        .collect();
+    let outcomes = entry.admin.save_many(tx, viewer.0, &mut forms)?;
+    // A row that is as it is wanted already needs no change, whoever made it so.
+    let unchanged: HashSet<i64> = objects
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.as_ref().is_ok_and(|saved| !saved.changed))
+        .map(|(object, _)| object.id)
+        .collect();
+    conflicts.retain(|(id, _)| !unchanged.contains(id));
+    for (_, conflict) in conflicts {
+        if ran.conflicts.len() < CONFLICTS_MAX {
+            ran.conflicts.push(conflict);
+        } else {
+            ran.more_conflicts += 1;
+        }
+    }
+    let changed = sort_out(ran, &objects, forms, outcomes)?;
+    look(ran, entry, tx, &changed)
+}
+
+/// The rows that are not what the preview saw: their keys, and what happened to them.
+fn conflicts(
+    ran: &Ran,
+    entry: &Entry,
+    tx: &mut Tx<'_>,
+    (account, zone): (&Account, chrono_tz::Tz),
+    rows: &[Chosen],
+    objects: &[Object],
+) -> Result<Vec<(i64, String)>, Refusal> {
     let found: HashMap<i64, &Object> = objects.iter().map(|object| (object.id, object)).collect();
-    ran.versions = objects.iter().map(|object| (object.id, object.version)).collect();
-    ran.gone = rows.len() - objects.len();
-    let mut conflicts = 0;
+    let mut conflicts = Vec::new();
     for (id, version) in rows {
         let conflict = match (found.get(id), version) {
             (Some(object), Some(version)) if object.version != *version => {
-                format!("“{}” was changed by somebody else since the preview.", object.title)
+                let author = if ran.conflicts.len() + conflicts.len() < CONFLICTS_MAX {
+                    Author::since(tx.reader(), entry, account, *id, *version)?
+                } else {
+                    Author::Unknown
+                };
+                author.words(&object.title, "the preview", zone)
             }
             (None, Some(_)) => format!(
                 "{} with the key {id} was deleted since the preview.",
@@ -105,14 +165,9 @@ fn compare(ran: &mut Ran, entry: &Entry, rows: &[Chosen], objects: &[Object]) {
             ),
             _ => continue,
         };
-        conflicts += 1;
-        if conflicts <= CONFLICTS_MAX {
-            ran.conflicts.push(conflict);
-        }
+        conflicts.push((*id, conflict));
     }
-    if conflicts > CONFLICTS_MAX {
-        ran.conflicts.push(format!("… and {} more.", conflicts - CONFLICTS_MAX));
-    }
+    Ok(conflicts)
 }
 
 /// Counts outcomes and keeps errors; gives the first objects that change.
@@ -129,7 +184,7 @@ fn sort_out<'a>(
                 ran.warnings.extend(saved.warnings);
                 if saved.changed {
                     ran.changed += 1;
-                    if changed.len() < SAMPLE {
+                    if ran.sample.len() + changed.len() < SAMPLE {
                         changed.push(object);
                     }
                 } else {
@@ -152,6 +207,9 @@ fn sort_out<'a>(
 
 /// Reads what became of some of the changed objects.
 fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> Result<(), Refusal> {
+    if changed.is_empty() {
+        return Ok(());
+    }
     let ids: Vec<i64> = changed.iter().map(|object| object.id).collect();
     let after = match entry.admin.objects(tx.reader(), &ids) {
         Ok(after) => after,
@@ -163,7 +221,7 @@ fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> R
     let pairs = changed
         .iter()
         .filter_map(|before| Some(((*before).clone(), after.remove(&before.id)?)));
-    ran.sample = pairs.collect();
+    ran.sample.extend(pairs);
     Ok(())
 }
 
