@@ -1,14 +1,16 @@
-//! Why an instant is covered or not: which rules contain it, which cut it, and how their local times were resolved.
+//! Why an instant is covered or not: which rules contain it, which cut it, how their local times were resolved, and which rules mean
+//! another instant because the clock was changed.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
-use super::horizon::{CALENDAR, DAY};
+use super::horizon::CALENDAR;
 use super::occurrence::{self, Resolved, Shape, Validity};
 use super::rule::Rule;
+use super::skip::{Outcome, Planned};
 use super::span::Span;
-use super::zone::{Resolution, from_seconds, local_at};
+use super::zone::{Resolution, local_at, resolve_with};
 
 /// One occurrence of a rule, with the local times it was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,44 @@ pub struct Inclusion {
     pub rule: usize,
     /// The occurrence.
     pub occurrence: Occurrence,
+    /// What covers the instant at which the occurrence ends, so that the coverage does not end there.
+    pub carried_on: Option<CarriedOn>,
+}
+
+/// An occurrence that carries the coverage on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CarriedOn {
+    /// Index of its part.
+    pub part: usize,
+    /// Index into the include rules of that part's window.
+    pub rule: usize,
+    /// The occurrence.
+    pub occurrence: Occurrence,
+}
+
+/// A rule that somebody who reads the clock might expect to hold at the instant, and that does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// Whose exclude rule it is; `None` for an include rule of the window.
+    pub cut: Option<CutBy>,
+    /// Index into the rules of that owner.
+    pub rule: usize,
+    /// Why.
+    pub reason: MissReason,
+}
+
+/// Why a rule does not hold where it might be expected to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissReason {
+    /// The clock skips the start of its occurrence.
+    Skipped {
+        /// The local start that the rule gives.
+        start: NaiveDateTime,
+        /// What becomes of the occurrence.
+        outcome: Outcome,
+    },
+    /// The clock shows this local time for the second time, and its occurrence is at the first.
+    SecondShowing(NaiveDateTime),
 }
 
 /// Who cuts.
@@ -61,6 +101,8 @@ pub struct PartExplanation {
     pub inclusions: Vec<Inclusion>,
     /// The exclude occurrences that contain it; they matter only if there are inclusions.
     pub cuts: Vec<Cut>,
+    /// The rules that a changed clock keeps from holding at it, include rules first.
+    pub misses: Vec<Miss>,
 }
 
 impl PartExplanation {
@@ -75,28 +117,142 @@ impl PartExplanation {
 /// The instant is covered if any part covers it.
 #[must_use]
 pub fn explain(coverage: &Coverage, at: i64) -> Vec<PartExplanation> {
-    let parts = coverage.parts().iter();
-    parts.map(|part| explain_part(part, at)).collect()
+    let parts = coverage.parts();
+    let explain_part = |(index, part): (usize, &Part)| {
+        let cuts = cuts_at(part, at);
+        let carried_on = |occurrence: &Occurrence| {
+            let is_covered = cuts.is_empty();
+            is_covered
+                .then(|| carried_on(parts, index, occurrence.span.end))
+                .flatten()
+        };
+        let inclusions = inclusions_at(part, at)
+            .map(|(rule, occurrence)| Inclusion {
+                rule,
+                carried_on: carried_on(&occurrence),
+                occurrence,
+            })
+            .collect();
+        PartExplanation {
+            inclusions,
+            misses: misses(part, at),
+            cuts,
+        }
+    };
+    parts.iter().enumerate().map(explain_part).collect()
 }
 
-fn explain_part(part: &Part, at: i64) -> PartExplanation {
+/// The include occurrences of a part that contain the instant.
+fn inclusions_at(part: &Part, at: i64) -> impl Iterator<Item = (usize, Occurrence)> {
     let definition = part.window.definition();
-    let zone = definition.timezone;
-    let inclusions = occurrences_at(zone, &definition.rules, definition.validity(), at)
-        .map(|(rule, occurrence)| Inclusion { rule, occurrence })
-        .collect();
-    let own = occurrences_at(zone, &definition.excludes, Validity::default(), at)
-        .map(|(rule, occurrence)| (CutBy::Window, rule, occurrence));
-    let calendars = part.exclusions.iter().enumerate().flat_map(|(index, exclusion)| {
-        let validity = Validity::default();
-        occurrences_at(exclusion.timezone(), exclusion.rules(), validity, at)
-            .map(move |(rule, occurrence)| (CutBy::Exclusion(index), rule, occurrence))
-    });
-    let cuts = own
-        .chain(calendars)
-        .map(|(by, rule, occurrence)| Cut { by, rule, occurrence })
-        .collect();
-    PartExplanation { inclusions, cuts }
+    occurrences_at(definition.timezone, &definition.rules, definition.validity(), at)
+}
+
+/// The exclude occurrences of a part that contain the instant.
+fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
+    let of_owner = |(by, zone, rules): (CutBy, Tz, &[Rule])| -> Vec<Cut> {
+        occurrences_at(zone, rules, Validity::default(), at)
+            .map(|(rule, occurrence)| Cut { by, rule, occurrence })
+            .collect()
+    };
+    cutters(part).flat_map(of_owner).collect()
+}
+
+/// Whose exclude rules cut a part, each with its zone and rules.
+fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Tz, &[Rule])> {
+    let definition = part.window.definition();
+    let own = (CutBy::Window, definition.timezone, definition.excludes.as_slice());
+    let calendars = part.exclusions.iter().enumerate();
+    let calendars =
+        calendars.map(|(index, exclusion)| (CutBy::Exclusion(index), exclusion.timezone(), exclusion.rules()));
+    std::iter::once(own).chain(calendars)
+}
+
+/// What covers the instant `end`: of the part itself if it does, otherwise of the first that does; of its occurrences the one that
+/// ends last.
+fn carried_on(parts: &[Part], own: usize, end: i64) -> Option<CarriedOn> {
+    let others = (0..parts.len()).filter(|index| *index != own);
+    std::iter::once(own).chain(others).find_map(|index| {
+        let part = &parts[index];
+        let (rule, occurrence) = inclusions_at(part, end).max_by_key(|(_, occurrence)| occurrence.span.end)?;
+        cuts_at(part, end).is_empty().then_some(CarriedOn {
+            part: index,
+            rule,
+            occurrence,
+        })
+    })
+}
+
+/// The rules of a part that a changed clock keeps from holding at the instant.
+fn misses(part: &Part, at: i64) -> Vec<Miss> {
+    if !CALENDAR.contains(at) {
+        return Vec::new();
+    }
+    let definition = part.window.definition();
+    let own = (
+        None,
+        definition.timezone,
+        definition.rules.as_slice(),
+        definition.validity(),
+    );
+    let cutters = cutters(part).map(|(by, zone, rules)| (Some(by), zone, rules, Validity::default()));
+    std::iter::once(own)
+        .chain(cutters)
+        .flat_map(|(cut, zone, rules, validity)| {
+            let skipped = skipped_at(zone, rules, validity, at);
+            let twice = at_first_showing(zone, rules, validity, at);
+            let miss = move |(rule, reason)| Miss { cut, rule, reason };
+            skipped.into_iter().chain(twice).map(miss).collect::<Vec<Miss>>()
+        })
+        .collect()
+}
+
+/// The rules with an occurrence that might be expected at the instant, and whose start the clock skips.
+fn skipped_at(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
+    let today = i64::from(local_at(zone, at).date().to_epoch_days());
+    let mut found = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        let mut add = |planned: Planned, resolved: &Resolved| {
+            found.extend(planned.missed_at(zone, resolved, at).map(|outcome| {
+                let start = planned.start;
+                (index, MissReason::Skipped { start, outcome })
+            }));
+        };
+        match (rule, rule.schedule()) {
+            (Rule::Once { start, end }, _) => {
+                let planned = Planned {
+                    start: *start,
+                    end: *end,
+                };
+                add(planned, &occurrence::once(zone, *start, *end));
+            }
+            (_, None) => {}
+            (_, Some(schedule)) => {
+                let shape = Shape::new(schedule);
+                // No clock has ever skipped more than a day.
+                for day in today - 2..=today {
+                    let starts = |date: NaiveDate| validity.admits(date) && rule.starts_on(date);
+                    if date_of(day).is_some_and(starts) {
+                        add(shape.planned(day), &shape.on(zone, day));
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The rules with an occurrence at the first showing of a local time that the clock shows for the second time at the instant.
+fn at_first_showing(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
+    let local = local_at(zone, at);
+    let (first, resolution) = resolve_with(zone, local);
+    if resolution != Resolution::Fold || first == at {
+        return Vec::new();
+    }
+    occurrences_at(zone, rules, validity, first)
+        .filter(|(_, occurrence)| !occurrence.span.contains(at))
+        .map(|(rule, _)| (rule, MissReason::SecondShowing(local)))
+        .collect()
 }
 
 /// The occurrences that contain the instant, each with the index of its rule.
@@ -128,9 +284,8 @@ fn repeating_at(zone: Tz, rule: &Rule, shape: Shape, validity: Validity, at: i64
     (first..=last)
         .filter(starts)
         .filter_map(|day| {
-            let start = day * DAY + shape.start;
-            let (start, end) = (from_seconds(start), from_seconds(start + shape.length));
-            describe(zone, &shape.on(zone, day), start, end, at)
+            let planned = shape.planned(day);
+            describe(zone, &shape.on(zone, day), planned.start, planned.end, at)
         })
         .collect()
 }

@@ -1,7 +1,7 @@
 //! Definitions that are allowed and probably not meant: rules that never fire, windows swallowed by their exclusions,
-//! starts that the clock skips.
+//! starts and ends that the clock skips.
 
-use chrono::NaiveDate;
+use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
@@ -9,21 +9,24 @@ use super::horizon::{Direction, Horizon};
 use super::occurrence::{self, Shape, Validity};
 use super::rule::Rule;
 use super::rule_set::RuleSet;
+use super::skip::{Outcome, Planned};
 use super::span::BEGINNING_OF_TIME;
 use super::stream::{Stream, Union};
 use super::window::{HORIZON, WindowDefinition};
-use super::zone::{Resolution, local_at};
+use super::zone::local_at;
 
-/// How far ahead [`is_swallowed`] and [`gap_starts`] look: two years of 365 days, in seconds.
+/// How far ahead [`is_swallowed`] and [`skips`] look: two years of 365 days, in seconds.
 pub const LOOKAHEAD: i64 = 2 * 365 * 86_400;
 
-/// A start that the clock of its zone skips.
+/// An occurrence whose start or end the clock of its zone skips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GapStart {
+pub struct Skip {
     /// Index into the window's include rules.
     pub rule: usize,
-    /// The local date on which the occurrence starts.
-    pub date: NaiveDate,
+    /// The local start that the rule gives.
+    pub start: NaiveDateTime,
+    /// What becomes of it.
+    pub outcome: Outcome,
 }
 
 /// The indices of the window's include rules without any occurrence: recurring ones within [`HORIZON`] of `around`,
@@ -71,37 +74,58 @@ pub fn is_swallowed(part: &Part, from: i64) -> bool {
     includes_some && !Coverage::new(vec![part.clone()]).covers_any(from, to)
 }
 
-/// The starts of include rules, within [`LOOKAHEAD`] after `from`, that the clock of the window's zone skips;
+/// The occurrences of include rules, within [`LOOKAHEAD`] after `from`, whose start or end the clock of the window's zone skips;
 /// by rule, then by date. One-offs are looked at without limit.
 #[must_use]
-pub fn gap_starts(definition: &WindowDefinition, from: i64) -> Vec<GapStart> {
+pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
     let zone = definition.timezone;
     let first = local_at(zone, from).date();
     let last = local_at(zone, from.saturating_add(LOOKAHEAD)).date();
     let validity = definition.validity();
     let mut found = Vec::new();
     for (index, rule) in definition.rules.iter().enumerate() {
-        let mut add = |date| found.push(GapStart { rule: index, date });
+        let mut add = |planned: Planned, outcome| {
+            found.push(Skip {
+                rule: index,
+                start: planned.start,
+                outcome,
+            });
+        };
         match (rule, rule.schedule()) {
             (Rule::Once { start, end }, _) => {
-                if occurrence::once(zone, *start, *end).start == Resolution::Gap {
-                    add(start.date());
+                let planned = Planned {
+                    start: *start,
+                    end: *end,
+                };
+                if let Some(outcome) = planned.outcome(zone, &occurrence::once(zone, *start, *end)) {
+                    add(planned, outcome);
                 }
             }
             (_, None) => {}
             (_, Some(schedule)) => {
                 let shape = Shape::new(schedule);
-                let is_skipped = |date: &NaiveDate| {
-                    let day = i64::from(date.to_epoch_days());
-                    shape.on(zone, day).start == Resolution::Gap
-                };
                 let dates = first.iter_days().take_while(|date| *date <= last);
-                dates
-                    .filter(|date| validity.admits(*date) && rule.starts_on(*date))
-                    .filter(is_skipped)
-                    .for_each(add);
+                for date in dates.filter(|date| validity.admits(*date) && rule.starts_on(*date)) {
+                    let day = i64::from(date.to_epoch_days());
+                    let planned = shape.planned(day);
+                    if let Some(outcome) = planned.outcome(zone, &shape.on(zone, day)) {
+                        add(planned, outcome);
+                    }
+                }
             }
         }
     }
     found
+}
+
+/// Those of [`never_firing`] whose lack of occurrences `skips` does not explain: all that they have is dropped by the clock.
+#[must_use]
+pub fn never_firing_otherwise(definition: &WindowDefinition, skips: &[Skip], around: i64) -> Vec<usize> {
+    let mut rules = never_firing(definition, around);
+    let is_dropped = |rule: usize| {
+        let mut own = skips.iter().filter(|skip| skip.rule == rule);
+        own.any(|skip| skip.outcome == Outcome::Dropped)
+    };
+    rules.retain(|rule| !is_dropped(*rule));
+    rules
 }

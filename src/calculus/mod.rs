@@ -48,6 +48,7 @@ mod occurrence;
 pub mod recurrence;
 pub mod rule;
 mod rule_set;
+pub mod skip;
 pub mod span;
 mod stream;
 mod tiling;

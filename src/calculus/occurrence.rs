@@ -7,9 +7,10 @@ use super::civil::{DurationMode, WeekdaySet};
 use super::horizon::{DAY, Direction, Horizon, first_day_of};
 use super::recurrence::{Recurrence, weekday_index};
 use super::rule::Schedule;
+use super::skip::Planned;
 use super::span::{END_OF_TIME, Span};
 use super::stream::Stream;
-use super::zone::{OFFSET_MAX, Resolution, resolve_seconds, resolve_with};
+use super::zone::{OFFSET_MAX, Resolution, from_seconds, resolve_seconds, resolve_with};
 
 /// The days on which occurrences are looked for, both inclusive: enough to fill the calendar of [`super::horizon`] to its
 /// ends.
@@ -97,6 +98,15 @@ impl Shape {
             span: Span::new(start, end),
             start: start_resolution,
             end: end_resolution,
+        }
+    }
+
+    /// That occurrence as the rule gives it, on the clock.
+    pub(super) fn planned(self, day: i64) -> Planned {
+        let start = day * DAY + self.start;
+        Planned {
+            start: from_seconds(start),
+            end: from_seconds(start + self.length),
         }
     }
 

@@ -8,12 +8,12 @@ use chrono_tz::Tz;
 
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::sla::catalog::{Catalog, PartNames, Rows};
-use crate::apps::sla::fold;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::source;
+use crate::apps::sla::{fold, lint_words, source};
+use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
-use crate::calculus::explain::{Cut, CutBy, Occurrence, PartExplanation, explain};
+use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
 use crate::calculus::zone::Resolution;
 use crate::clock::{Clock, SystemClock};
 
@@ -53,16 +53,14 @@ impl Explain {
             .coverage(component)
             .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
         let at = self.at.unwrap_or_else(|| SystemClock.now_seconds());
-        let mut text = String::new();
-        describe(
-            &mut text,
-            component.name(),
+        let subject = Subject {
+            name: component.name(),
             enabled,
-            &coverage,
-            &catalog.part_names(component),
-            at,
-        )
-        .map_err(|error| Error::Refused(error.to_string()))?;
+            coverage: &coverage,
+            names: &catalog.part_names(component),
+        };
+        let mut text = String::new();
+        describe(&mut text, &subject, at).map_err(|error| Error::Refused(error.to_string()))?;
         std::io::stdout().lock().write_all(text.as_bytes())?;
         Ok(())
     }
@@ -93,20 +91,27 @@ impl Explain {
     }
 }
 
-fn describe(
-    out: &mut String,
-    name: &str,
+/// What is explained.
+struct Subject<'a> {
+    name: &'a str,
     enabled: bool,
-    coverage: &Coverage,
-    names: &[PartNames<'_>],
-    at: i64,
-) -> std::fmt::Result {
-    let parts = coverage.parts();
+    coverage: &'a Coverage,
+    /// What the parts of the coverage are called, in their order.
+    names: &'a [PartNames<'a>],
+}
+
+fn describe(out: &mut String, subject: &Subject<'_>, at: i64) -> std::fmt::Result {
+    let parts = subject.coverage.parts();
     let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
-    let values = coverage.values(at);
+    let values = subject.coverage.values(at);
     let place = if values.in_window { "INSIDE" } else { "OUTSIDE" };
-    writeln!(out, "{name} is {place} its service windows at {}", shown(at, zone))?;
-    if !enabled {
+    writeln!(
+        out,
+        "{} is {place} its service windows at {}",
+        subject.name,
+        shown(at, zone)
+    )?;
+    if !subject.enabled {
         writeln!(
             out,
             "The component is disabled: it has no metrics; this is what they would say."
@@ -129,13 +134,22 @@ fn describe(
     if parts.is_empty() {
         return writeln!(out, "\nIt has no enabled window, so it is never in one.");
     }
-    for ((part, names), explanation) in parts.iter().zip(names).zip(explain(coverage, at)) {
-        describe_part(out, part.window.timezone(), names, &explanation)?;
+    for (index, explanation) in explain(subject.coverage, at).iter().enumerate() {
+        describe_part(out, subject, index, explanation)?;
     }
     Ok(())
 }
 
-fn describe_part(out: &mut String, zone: Tz, names: &PartNames<'_>, explanation: &PartExplanation) -> std::fmt::Result {
+fn describe_part(
+    out: &mut String,
+    subject: &Subject<'_>,
+    index: usize,
+    explanation: &PartExplanation,
+) -> std::fmt::Result {
+    let (Some(part), Some(names)) = (subject.coverage.parts().get(index), subject.names.get(index)) else {
+        return Ok(());
+    };
+    let zone = part.window.timezone();
     let verdict = match (explanation.inclusions.is_empty(), explanation.cuts.is_empty()) {
         (true, _) => "no rule includes this instant",
         (false, true) => "included",
@@ -146,12 +160,21 @@ fn describe_part(out: &mut String, zone: Tz, names: &PartNames<'_>, explanation:
         let rule = names.rules.get(inclusion.rule);
         writeln!(out, "  included by rule {}: {}", inclusion.rule + 1, shown_rule(rule))?;
         describe_occurrence(out, &inclusion.occurrence, zone)?;
+        if let Some(next) = &inclusion.carried_on {
+            describe_next(out, subject, index, next)?;
+        }
     }
-    if explanation.inclusions.is_empty() {
-        return Ok(());
+    let is_included = !explanation.inclusions.is_empty();
+    // What does not exclude is of interest only where there is something to exclude.
+    for miss in explanation
+        .misses
+        .iter()
+        .filter(|miss| is_included || miss.cut.is_none())
+    {
+        describe_miss(out, names, miss)?;
     }
-    for cut in &explanation.cuts {
-        let (owner, rules) = cutter(cut, names);
+    for cut in explanation.cuts.iter().filter(|_| is_included) {
+        let (owner, rules) = cutter(cut.by, names);
         writeln!(
             out,
             "  excluded by rule {} of {owner}: {}",
@@ -163,8 +186,53 @@ fn describe_part(out: &mut String, zone: Tz, names: &PartNames<'_>, explanation:
     Ok(())
 }
 
-fn cutter<'a>(cut: &Cut, names: &'a PartNames<'a>) -> (String, &'a [RuleDefinition]) {
-    match cut.by {
+/// The occurrence because of which the coverage does not end with the one before it.
+fn describe_next(out: &mut String, subject: &Subject<'_>, own: usize, next: &CarriedOn) -> std::fmt::Result {
+    let parts = subject.coverage.parts();
+    let (Some(part), Some(names)) = (parts.get(next.part), subject.names.get(next.part)) else {
+        return Ok(());
+    };
+    let of_window = match next.part == own {
+        true => String::new(),
+        false => format!(" of window `{}`", names.window),
+    };
+    writeln!(
+        out,
+        "    carried on by rule {}{of_window}, until {}: {}",
+        next.rule + 1,
+        shown(next.occurrence.span.end, part.window.timezone()),
+        shown_rule(names.rules.get(next.rule))
+    )
+}
+
+/// A rule that does not hold at the instant because the clocks were changed.
+fn describe_miss(out: &mut String, names: &PartNames<'_>, miss: &Miss) -> std::fmt::Result {
+    let (owner, rules) = match miss.cut {
+        None => (String::new(), names.rules),
+        Some(by) => {
+            let (owner, rules) = cutter(by, names);
+            (format!(" of {owner}"), rules)
+        }
+    };
+    let rule = format!("rule {}{owner}", miss.rule + 1);
+    match &miss.reason {
+        MissReason::Skipped { start, outcome } => writeln!(
+            out,
+            "  {rule} would start at {}, which the clocks skip: {}",
+            format_time(start.time()),
+            lint_words::outcome(*start, outcome)
+        )?,
+        MissReason::SecondShowing(local) => writeln!(
+            out,
+            "  the clock shows {} twice, and this is the second time; {rule} means the first",
+            format_time(local.time())
+        )?,
+    }
+    writeln!(out, "    {}", shown_rule(rules.get(miss.rule)))
+}
+
+fn cutter<'a>(by: CutBy, names: &'a PartNames<'a>) -> (String, &'a [RuleDefinition]) {
+    match by {
         CutBy::Window => ("the window's exclusions".to_owned(), names.excludes),
         CutBy::Exclusion(index) => match names.calendars.get(index) {
             Some((name, rules)) => (format!("calendar `{name}`"), rules),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono_tz::Tz;
 
-use super::fold;
 use super::inventory::{CalendarState, Inventory, WindowState};
 use super::rule::plain;
 use super::window::coverage;
+use super::{fold, lint_words};
 use crate::calculus::lint;
 use crate::metrics::names::metric_prefix;
 
@@ -95,7 +95,8 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
         );
     }
     let definition = coverage::definition(window);
-    for rule in lint::never_firing(&definition, now) {
+    let skips = lint::skips(&definition, now);
+    for rule in lint::never_firing_otherwise(&definition, &skips, now) {
         warn(
             "sla.W002",
             format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1),
@@ -110,14 +111,13 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
             ),
         );
     }
-    for gap in lint::gap_starts(&definition, now) {
-        let date = gap.date;
+    for skip in skips {
         warn(
             "sla.W004",
             format!(
-                "rule {} of window `{name}` starts on {date} at a time that the clocks in {} skip; it starts later that day",
-                gap.rule + 1,
-                window.timezone
+                "rule {} of window `{name}` {}",
+                skip.rule + 1,
+                lint_words::skip(&skip, window.timezone)
             ),
         );
     }

@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod inventory;
 pub mod label;
 pub mod lint;
+pub mod lint_words;
 pub mod plan;
 pub mod rule;
 pub mod rule_form;

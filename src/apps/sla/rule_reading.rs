@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime};
 use chrono_tz::Tz;
 
 use super::rule::Effect;
-use super::rule_form;
+use super::{lint_words, rule_form};
 use crate::admin::input::Input;
 use crate::admin::model::RowWords;
 use crate::calculus::civil::{self, format_time};
@@ -194,12 +194,8 @@ fn local(zone: Tz, at: i64) -> Option<DateTime<Tz>> {
 /// Where clocks that are changed touch the rule soon.
 fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let zone = definition.timezone;
-    let gap = lint::gap_starts(definition, now).into_iter().next().map(|gap| {
-        format!(
-            "On {} the clocks in {zone} skip the start; it starts later that day.",
-            gap.date
-        )
-    });
+    let skip = lint::skips(definition, now).into_iter().next();
+    let skip = skip.map(|skip| format!("The rule {}.", lint_words::skip(&skip, zone)));
     let coverage = alone(definition.clone());
     let mut bounds = coverage
         .spans(now, now.saturating_add(FOLDS_AHEAD))
@@ -216,5 +212,5 @@ fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
             format_time(local.time())
         )
     });
-    gap.into_iter().chain(fold).collect()
+    skip.into_iter().chain(fold).collect()
 }

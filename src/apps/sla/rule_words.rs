@@ -150,8 +150,9 @@ fn clock(seconds: i64) -> String {
     time.map_or_else(|| "24:00".to_owned(), format_time)
 }
 
-/// `8 h 30 min`.
-fn lasting(seconds: i64) -> String {
+/// Writes a length as hours, minutes and seconds: `8 h 30 min`.
+#[must_use]
+pub fn lasting(seconds: i64) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     parts

@@ -60,6 +60,26 @@ fn rows_are_read_back(database: &Database) {
         let told = read(&mut root, &format!("{every}&timezone=Europe/Berlin"));
         assert!(told["notes"].to_string().contains(word), "{told}");
     }
+    let sundays = |start: &str, end: &str| {
+        format!(
+            "rules-3-kind=weekly&rules-3-weekdays=SU&rules-3-start_time={start}&rules-3-end_time={end}&timezone=Europe/Berlin"
+        )
+    };
+    for (start, end, note) in [
+        ("02:00", "03:00", "The rule does not take place on "),
+        (
+            "02:30",
+            "04:00",
+            " at 03:30 and is 1 h shorter, because the clocks in Europe/Berlin skip 02:30 that day.",
+        ),
+        ("01:30", "02:30", "The rule ends on "),
+    ] {
+        let told = read(&mut root, &sundays(start, end));
+        assert!(
+            told["notes"][0].as_str().is_some_and(|said| said.contains(note)),
+            "{told}"
+        );
+    }
     let nul = format!("{weekly}&rules-3-note=%00&timezone=%00");
     assert_eq!(read(&mut root, &nul)["words"], "");
     for row in ["", "x", "-1", "1234567", "1%00"] {

@@ -65,8 +65,15 @@ fn doubtful_windows_are_saved_and_told(database: &Database) {
         (
             "gap",
             weekly("02:30", "04:00"),
-            Some("the clocks in Europe/Berlin skip"),
+            Some("at 03:30 and is 1 h shorter, because the clocks in Europe/Berlin skip 02:30 that day"),
         ),
+        ("dropped", weekly("02:00", "03:00"), Some("does not take place on")),
+        (
+            "shifted end",
+            weekly("01:30", "02:30"),
+            Some("at 03:30, because the clocks in Europe/Berlin skip 02:30"),
+        ),
+        ("before the gap", weekly("01:30", "02:00"), None),
         (
             "swallowed",
             with(weekly("09:00", "17:00"), &cut),

@@ -3,10 +3,11 @@
 use chrono_tz::Tz;
 use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
 use sla_monitor::calculus::coverage::{Coverage, Part, Values};
-use sla_monitor::calculus::explain::{CutBy, explain};
+use sla_monitor::calculus::explain::{CutBy, MissReason, explain};
 use sla_monitor::calculus::lint;
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
+use sla_monitor::calculus::skip::Outcome;
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use sla_monitor::calculus::zone::{Resolution, resolve};
 
@@ -122,15 +123,148 @@ fn definitions_that_are_probably_not_meant_are_found() {
     let mut definition = definition(rules, Vec::new());
     assert_eq!(lint::never_firing(&definition, now), [0]);
 
-    let dates = lint::gap_starts(&definition, now);
-    let dates = dates.iter().map(|gap| (gap.rule, gap.date.to_string()));
+    let skips = lint::skips(&definition, now);
+    let dates = skips.iter().map(|skip| (skip.rule, skip.start.date().to_string()));
     let expected = [(2, "2025-03-30".to_owned()), (2, "2026-03-29".to_owned())];
     assert_eq!(dates.collect::<Vec<_>>(), expected);
 
     definition.valid_until = parse_date("2025-03-30").ok();
-    assert_eq!(lint::gap_starts(&definition, now).len(), 1);
+    assert_eq!(lint::skips(&definition, now).len(), 1);
     definition.valid_from = definition.valid_until;
     assert_eq!(lint::never_firing(&definition, now), [0, 1]);
+}
+
+#[test]
+fn what_becomes_of_an_occurrence_that_the_clock_skips_is_judged() {
+    let now = berlin("2027-01-01T00:00");
+    let minutes = |start: &str, minutes: i64, mode| Rule::Weekly {
+        days: WeekdaySet::parse(["SU"]).expect("weekdays"),
+        schedule: Schedule {
+            start: parse_time(start).expect("a time"),
+            length: Length::new(minutes * 60, mode).expect("a length"),
+        },
+    };
+    let local = |text: &str| parse_date_time(text).expect("a local time");
+    let starts = |at: &str, longer_s| Outcome::Starts {
+        at: local(&format!("2027-03-28T{at}")),
+        longer_s,
+    };
+    let ends = |planned: &str, at: &str, longer_s| Outcome::Ends {
+        planned: local(&format!("2027-03-28T{planned}")),
+        at: local(&format!("2027-03-28T{at}")),
+        longer_s,
+    };
+    let cases = [
+        // The clock in Berlin goes from 02:00 to 03:00.
+        (minutes("02:00", 60, DurationMode::Wall), Some(Outcome::Dropped)),
+        (minutes("02:30", 30, DurationMode::Wall), Some(Outcome::Dropped)),
+        (minutes("02:00", 60, DurationMode::Elapsed), Some(starts("03:00", 0))),
+        (minutes("02:15", 30, DurationMode::Wall), Some(starts("03:15", 0))),
+        (minutes("02:30", 90, DurationMode::Wall), Some(starts("03:30", -3_600))),
+        (minutes("02:00", 120, DurationMode::Wall), Some(starts("03:00", -3_600))),
+        (
+            minutes("01:30", 60, DurationMode::Wall),
+            Some(ends("02:30", "03:30", 0)),
+        ),
+        (minutes("01:30", 30, DurationMode::Wall), None),
+        (minutes("01:30", 60, DurationMode::Elapsed), None),
+        (minutes("01:30", 90, DurationMode::Wall), None),
+        (minutes("03:00", 60, DurationMode::Wall), None),
+        // A week that ends in the gap began in the winter too; from the summer before, it is an hour longer.
+        (
+            Rule::once(local("2026-10-20T02:30"), local("2027-03-28T02:30")).expect("a rule"),
+            Some(ends("02:30", "03:30", 3_600)),
+        ),
+        (
+            Rule::once(local("2027-03-28T02:30"), local("2027-11-28T02:30")).expect("a rule"),
+            Some(starts("03:30", 0)),
+        ),
+    ];
+    for (rule, expected) in cases {
+        let found = lint::skips(&definition(vec![rule.clone()], Vec::new()), now);
+        let found = found
+            .iter()
+            .find(|skip| skip.start.date() <= local("2027-03-28T00:00").date());
+        assert_eq!(found.map(|skip| skip.outcome), expected, "{rule:?}");
+    }
+}
+
+#[test]
+fn an_explanation_names_the_rules_that_a_changed_clock_keeps_from_holding() {
+    let coverage = Coverage::new(vec![part(
+        vec![weekly("SU", "02:00", 1), weekly("SU", "02:30", 3)],
+        Vec::new(),
+    )]);
+    let misses = |at: &str| -> Vec<(usize, MissReason)> {
+        let at = chrono::DateTime::parse_from_rfc3339(at)
+            .expect("an instant")
+            .timestamp();
+        let explanation = explain(&coverage, at).remove(0);
+        explanation.misses.iter().map(|miss| (miss.rule, miss.reason)).collect()
+    };
+    let local = |text: &str| parse_date_time(text).expect("a local time");
+    let dropped = (
+        0,
+        MissReason::Skipped {
+            start: local("2027-03-28T02:00"),
+            outcome: Outcome::Dropped,
+        },
+    );
+    let shifted = (
+        1,
+        MissReason::Skipped {
+            start: local("2027-03-28T02:30"),
+            outcome: Outcome::Starts {
+                at: local("2027-03-28T03:30"),
+                longer_s: -3_600,
+            },
+        },
+    );
+    assert_eq!(misses("2027-03-28T01:59:59+01:00"), []);
+    assert_eq!(misses("2027-03-28T03:00:00+02:00"), [dropped, shifted]);
+    assert_eq!(misses("2027-03-28T03:30:00+02:00"), [dropped]);
+    assert_eq!(misses("2027-03-28T03:59:59+02:00"), [dropped]);
+    assert_eq!(misses("2027-03-28T04:00:00+02:00"), []);
+    assert_eq!(misses("2027-03-21T02:15:00+01:00"), []);
+
+    // In the night that is an hour longer, 02:15 comes twice; the first rule holds at 02:00 for an hour on the clock, which is two.
+    let short = Coverage::new(vec![part(
+        vec![Rule::Weekly {
+            days: WeekdaySet::parse(["SU"]).expect("weekdays"),
+            schedule: Schedule {
+                start: parse_time("02:00").expect("a time"),
+                length: Length::new(1_800, DurationMode::Wall).expect("a length"),
+            },
+        }],
+        Vec::new(),
+    )]);
+    let misses = |at: &str| {
+        let at = chrono::DateTime::parse_from_rfc3339(at)
+            .expect("an instant")
+            .timestamp();
+        explain(&short, at).remove(0).misses
+    };
+    assert_eq!(misses("2027-10-31T02:15:00+02:00"), []);
+    let second = misses("2027-10-31T02:15:00+01:00");
+    assert_eq!(second.len(), 1);
+    assert_eq!(second[0].reason, MissReason::SecondShowing(local("2027-10-31T02:15")));
+    assert_eq!((second[0].cut, second[0].rule), (None, 0));
+    assert_eq!(misses("2027-10-31T02:45:00+01:00"), []);
+}
+
+#[test]
+fn an_explanation_names_what_carries_an_occurrence_on() {
+    let coverage = Coverage::new(vec![
+        part(vec![weekly("MO", "08:00", 4), weekly("MO", "12:00", 6)], Vec::new()),
+        part(vec![weekly("MO", "17:00", 3)], vec![weekly("MO", "19:00", 1)]),
+    ]);
+    let carried = |at: &str, index: usize| {
+        let explanation = explain(&coverage, berlin(at)).remove(index);
+        explanation.inclusions[0].carried_on.map(|next| (next.part, next.rule))
+    };
+    assert_eq!(carried("2027-03-01T09:00", 0), Some((0, 1)));
+    assert_eq!(carried("2027-03-01T12:00", 0), Some((1, 0)));
+    assert_eq!(carried("2027-03-01T18:30", 1), None);
 }
 
 #[test]

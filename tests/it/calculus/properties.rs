@@ -140,8 +140,8 @@ proptest! {
                 let coverage = Coverage::new(vec![part.clone()]);
                 prop_assert_eq!(coverage.covered_seconds(now, now + lint::LOOKAHEAD), 0);
             }
-            for gap in lint::gap_starts(definition, now) {
-                prop_assert!(gap.rule < definition.rules.len());
+            for skip in lint::skips(definition, now) {
+                prop_assert!(skip.rule < definition.rules.len());
             }
         }
     }
@@ -162,6 +162,10 @@ proptest! {
             let cuts = part.cuts.iter().map(|cut| cut.occurrence);
             for occurrence in part.inclusions.iter().map(|inclusion| inclusion.occurrence).chain(cuts) {
                 prop_assert!(occurrence.span.contains(now));
+            }
+            for inclusion in part.inclusions.iter().filter(|_| part.is_covered()) {
+                let is_carried_on = inclusion.carried_on.is_some();
+                prop_assert_eq!(is_carried_on, coverage.covers(inclusion.occurrence.span.end));
             }
         }
     }

@@ -113,9 +113,16 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             "window `W`",
         ),
         (
-            window("rules: [{type: once, start_local: 2027-03-28T02:30, end_local: 2027-03-28T05:00}]"),
+            window("rules: [{type: once, start_local: 2090-03-26T02:30, end_local: 2090-03-26T05:00}]"),
             "sla.W004",
-            "rule 1 of window `W` starts on 2027-03-28",
+            "rule 1 of window `W` starts on 2090-03-26 at 03:30 and is 1 h shorter, because the clocks in Europe/Berlin skip 02:30",
+        ),
+        (
+            window(&format!(
+                "rules: [{{type: once, start_local: 2090-03-26T02:00, end_local: 2090-03-26T03:00}}, {OFFICE}]"
+            )),
+            "sla.W004",
+            "rule 1 of window `W` does not take place on 2090-03-26, because the clocks in Europe/Berlin skip 02:00 that day; choose another time, or",
         ),
         (
             format!(

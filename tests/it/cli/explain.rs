@@ -23,12 +23,21 @@ windows:
   rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '09:00', duration_s: 28800}]
   excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
 - {name: Night, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:30', duration_s: 7200}]}
+- {name: Early, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:00', duration_s: 3600}]}
+- {name: Doubled, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:00', duration_s: 1800}]}
+- name: Halves
+  timezone: Europe/Berlin
+  rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 14400}, {type: weekly, days: [MO], start: '12:00', duration_s: 18000}]
+- {name: Evening, timezone: Europe/Berlin, rules: [{type: weekly, days: [MO], start: '16:00', duration_s: 14400}]}
 - {name: Off, timezone: UTC, enabled: false, rules: [{type: weekly, days: [MO], start: '00:00', duration_s: 60}]}
 components:
 - {name: shop, windows: [Office], calendars: [Freeze]}
 - {name: Batch-Job, windows: [Night, Office]}
 - {name: retired, enabled: false, windows: [Office]}
 - {name: idle, windows: [Off]}
+- {name: early, windows: [Early]}
+- {name: doubled, windows: [Doubled]}
+- {name: shifts, windows: [Halves, Evening]}
 ";
 
 fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database) {
@@ -94,6 +103,49 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             &["INSIDE", "The component is disabled: it has no metrics"],
         ),
         (
+            "early",
+            "2026-03-29T03:30:00+02:00",
+            &[
+                "OUTSIDE",
+                "no rule includes this instant rule 1 would start at 02:00, which the clocks skip: it does not take place on 2026-03-29 Sun 02:00–03:00",
+            ],
+        ),
+        (
+            "batch-job",
+            "2026-03-29T03:10:00+02:00",
+            &[
+                "OUTSIDE",
+                "rule 1 would start at 02:30, which the clocks skip: it starts at 03:30 and is 1 h shorter",
+            ],
+        ),
+        (
+            "doubled",
+            "2026-10-25T02:15:00+02:00",
+            &["INSIDE", "2026-10-25 02:00:00 exists twice"],
+        ),
+        (
+            "doubled",
+            "2026-10-25T02:15:00+01:00",
+            &[
+                "OUTSIDE",
+                "the clock shows 02:15 twice, and this is the second time; rule 1 means the first",
+            ],
+        ),
+        (
+            "shifts",
+            "2026-12-21T09:00:00+01:00",
+            &[
+                "INSIDE",
+                "carried on by rule 2, until Mon 2026-12-21 17:00:00 CET (Europe/Berlin, 2026-12-21 16:00:00 UTC): Mon 12:00–17:00",
+                "next end Mon 2026-12-21 20:00:00 CET",
+            ],
+        ),
+        (
+            "shifts",
+            "2026-12-21T13:00:00+01:00",
+            &["carried on by rule 1 of window `Evening`, until Mon 2026-12-21 20:00:00 CET"],
+        ),
+        (
             "idle",
             "2026-12-21T10:00:00Z",
             &[
@@ -105,18 +157,10 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
     ];
     for (component, at, expected) in cases {
         let out = run_on(database, &["explain", component, "--at", at]).ok();
-        // The columns are for eyes, not for tests.
-        let squeezed = out
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
+        // The columns and lines are for eyes, not for tests.
+        let squeezed = out.split_whitespace().collect::<Vec<_>>().join(" ");
         for words in *expected {
-            let words = words
-                .split(' ')
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(
                 squeezed.contains(&words),
                 "{component} at {at}: `{words}` was expected:\n{out}"
@@ -144,7 +188,7 @@ fn a_component_that_nothing_has_is_refused_with_a_hint(database: &Database) {
         ),
         (
             "e",
-            "sla-monitor: there is no component `e`; did you mean retired, idle?",
+            "sla-monitor: there is no component `e`; did you mean retired, idle, early, doubled?",
         ),
         ("zzz", "sla-monitor: there is no component `zzz`"),
     ];

@@ -22,7 +22,7 @@ use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting,
+    CALENDAR, COMPONENT, WINDOW, component, document, fold, lint_words, rule_form, rule_reading, saving, selecting,
 };
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -507,7 +507,8 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
         )];
     }
     let definition = coverage::definition(window);
-    let mut warnings: Vec<String> = lint::never_firing(&definition, now)
+    let skips = lint::skips(&definition, now);
+    let mut warnings: Vec<String> = lint::never_firing_otherwise(&definition, &skips, now)
         .into_iter()
         .map(|rule| format!("Rule {} of “{name}” has no occurrence within 50 years.", rule + 1))
         .collect();
@@ -519,13 +520,9 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
             rule + 1
         )
     }));
-    warnings.extend(lint::gap_starts(&definition, now).into_iter().map(|gap| {
-        format!(
-            "Rule {} of “{name}” starts on {} at a time that the clocks in {} skip; it starts later that day.",
-            gap.rule + 1,
-            gap.date,
-            window.timezone
-        )
+    warnings.extend(skips.into_iter().map(|skip| {
+        let words = lint_words::skip(&skip, window.timezone);
+        format!("Rule {} of “{name}” {words}.", skip.rule + 1)
     }));
     if !never && lint::is_swallowed(&coverage::part(window, calendars), now) {
         warnings.push(swallowed(name));

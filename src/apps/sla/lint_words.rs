@@ -1,0 +1,64 @@
+//! What the lints of the calculus find, in words: predicates to stand behind “Rule 1 of …”, for `check`, forms and `explain` alike.
+
+use std::fmt::Display;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::rule_words::lasting;
+use crate::calculus::civil::format_time;
+use crate::calculus::lint::Skip;
+use crate::calculus::skip::Outcome;
+
+/// Says what becomes of an occurrence whose start or end the clocks in `zone` skip.
+#[must_use]
+pub fn skip(skip: &Skip, zone: impl Display) -> String {
+    let (date, start) = (skip.start.date(), format_time(skip.start.time()));
+    match skip.outcome {
+        Outcome::Dropped => format!(
+            "does not take place on {date}, because the clocks in {zone} skip {start} that day; choose another time, or the duration mode elapsed"
+        ),
+        Outcome::Starts { at, longer_s } => format!(
+            "starts on {date} at {}{}, because the clocks in {zone} skip {start} that day",
+            time_of(at, date),
+            longer(longer_s)
+        ),
+        Outcome::Ends { planned, at, longer_s } => format!(
+            "ends on {} at {}{}, because the clocks in {zone} skip {} that day",
+            planned.date(),
+            time_of(at, planned.date()),
+            longer(longer_s),
+            format_time(planned.time())
+        ),
+    }
+}
+
+/// Says what becomes of an occurrence whose start is skipped, behind the words that say so: `it starts at 03:30`.
+#[must_use]
+pub fn outcome(start: NaiveDateTime, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Dropped => format!("it does not take place on {}", start.date()),
+        Outcome::Starts { at, longer_s } => {
+            format!("it starts at {}{}", time_of(*at, start.date()), longer(*longer_s))
+        }
+        Outcome::Ends { at, longer_s, .. } => {
+            format!("it ends at {}{}", time_of(*at, start.date()), longer(*longer_s))
+        }
+    }
+}
+
+/// A time of day, with its date if that is another than `date`.
+fn time_of(at: NaiveDateTime, date: NaiveDate) -> String {
+    match at.date() == date {
+        true => format_time(at.time()),
+        false => format!("{} {}", at.date(), format_time(at.time())),
+    }
+}
+
+/// ` and is 1 h shorter`; nothing for no difference.
+fn longer(seconds: i64) -> String {
+    match seconds {
+        0 => String::new(),
+        1.. => format!(" and is {} longer", lasting(seconds)),
+        _ => format!(" and is {} shorter", lasting(-seconds)),
+    }
+}

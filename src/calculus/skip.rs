@@ -1,0 +1,83 @@
+//! What becomes of an occurrence whose start or end is a local time that the clock skips.
+
+use chrono::{NaiveDateTime, TimeDelta};
+use chrono_tz::Tz;
+
+use super::occurrence::Resolved;
+use super::zone::{Resolution, local_at, resolve_with};
+
+/// What becomes of an occurrence whose start or end the clock skips. Local times are those that the clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It does not take place: the clock goes from before its start to its end or beyond.
+    Dropped,
+    /// Its start is skipped, and it starts at another time.
+    Starts {
+        /// What the clock shows at its start.
+        at: NaiveDateTime,
+        /// Its real length less the length that the rule gives, in seconds; negative if it is shorter.
+        longer_s: i64,
+    },
+    /// Its end is skipped, and it ends at another time.
+    Ends {
+        /// The end that the rule gives.
+        planned: NaiveDateTime,
+        /// What the clock shows at its end.
+        at: NaiveDateTime,
+        /// As for a start.
+        longer_s: i64,
+    },
+}
+
+/// An occurrence as its rule gives it, on the clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Planned {
+    pub(super) start: NaiveDateTime,
+    /// Of an elapsed length, the end if no clock were changed.
+    pub(super) end: NaiveDateTime,
+}
+
+impl Planned {
+    /// Its length in seconds.
+    pub(super) fn seconds(self) -> i64 {
+        (self.end - self.start).num_seconds()
+    }
+
+    /// What becomes of it where the clock skips its start or its end; `None` if it skips neither. An end at the very instant of the
+    /// change is not skipped: the occurrence ends as the clock reaches it.
+    pub(super) fn outcome(self, zone: Tz, resolved: &Resolved) -> Option<Outcome> {
+        let longer_s = |seconds: i64| match resolved.end {
+            Some(_) => seconds - self.seconds(),
+            None => 0,
+        };
+        if resolved.start == Resolution::Gap {
+            return Some(match resolved.span {
+                None => Outcome::Dropped,
+                Some(span) => Outcome::Starts {
+                    at: local_at(zone, span.start),
+                    longer_s: longer_s(span.seconds()),
+                },
+            });
+        }
+        let span = resolved.span.filter(|_| resolved.end == Some(Resolution::Gap))?;
+        let last_second = self.end.checked_sub_signed(TimeDelta::seconds(1))?;
+        (local_at(zone, span.end - 1) != last_second).then(|| Outcome::Ends {
+            planned: self.end,
+            at: local_at(zone, span.end),
+            longer_s: longer_s(span.seconds()),
+        })
+    }
+
+    /// What becomes of it, if its start is skipped and `at` is an instant at which somebody who reads the rule expects it and does not
+    /// find it: from the change of the clock until it starts, or until it would have ended if it does not take place.
+    pub(super) fn missed_at(self, zone: Tz, resolved: &Resolved, at: i64) -> Option<Outcome> {
+        let outcome = self
+            .outcome(zone, resolved)
+            .filter(|outcome| !matches!(outcome, Outcome::Ends { .. }))?;
+        let start = resolve_with(zone, self.start).0;
+        let skipped = (local_at(zone, start) - self.start).num_seconds();
+        let until = resolved.span.map_or(start + self.seconds(), |span| span.start);
+        let is_expected = start - skipped <= at && at < until && self.start < local_at(zone, at);
+        is_expected.then_some(outcome)
+    }
+}
