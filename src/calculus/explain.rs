@@ -256,7 +256,12 @@ fn at_first_showing(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Ve
 }
 
 /// The occurrences that contain the instant, each with the index of its rule.
-fn occurrences_at(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> impl Iterator<Item = (usize, Occurrence)> {
+pub(super) fn occurrences_at(
+    zone: Tz,
+    rules: &[Rule],
+    validity: Validity,
+    at: i64,
+) -> impl Iterator<Item = (usize, Occurrence)> {
     rules.iter().enumerate().flat_map(move |(index, rule)| {
         let occurrences = match rule {
             Rule::Once { start, end } => once_at(zone, *start, *end, at),

@@ -1,10 +1,13 @@
 //! Definitions that are allowed and probably not meant: rules that never fire, windows swallowed by their exclusions,
-//! starts and ends that the clock skips.
+//! starts and ends that the clock skips, holes of a minute.
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
+use super::explain::occurrences_at;
 use super::horizon::{Direction, Horizon};
 use super::occurrence::{self, Shape, Validity};
 use super::rule::Rule;
@@ -15,8 +18,14 @@ use super::stream::{Stream, Union};
 use super::window::{HORIZON, WindowDefinition};
 use super::zone::local_at;
 
-/// How far ahead [`is_swallowed`] and [`skips`] look: two years of 365 days, in seconds.
+/// How far ahead [`is_swallowed`], [`skips`] and [`minute_holes`] look: two years of 365 days, in seconds.
 pub const LOOKAHEAD: i64 = 2 * 365 * 86_400;
+
+/// The longest hole that [`minute_holes`] reports, in seconds.
+const HOLE_MAX: i64 = 60;
+
+/// How many holes are looked at: a rule that leaves one leaves it again and again.
+const HOLES_MAX: usize = 1_000;
 
 /// An occurrence whose start or end the clock of its zone skips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +36,19 @@ pub struct Skip {
     pub start: NaiveDateTime,
     /// What becomes of it.
     pub outcome: Outcome,
+}
+
+/// A hole of at most a minute between an occurrence and the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// Index of the rule whose occurrence ends at the hole.
+    pub rule: usize,
+    /// The local time at which the hole begins.
+    pub from: NaiveDateTime,
+    /// The local time at which it ends.
+    pub to: NaiveDateTime,
+    /// Its length.
+    pub seconds: i64,
 }
 
 /// The indices of the window's include rules without any occurrence: recurring ones within [`HORIZON`] of `around`,
@@ -128,4 +150,51 @@ pub fn never_firing_otherwise(definition: &WindowDefinition, skips: &[Skip], aro
     };
     rules.retain(|rule| !is_dropped(*rule));
     rules
+}
+
+/// The weekly, recurring and dated include rules that leave a hole of at most a minute before the next occurrence of any include rule,
+/// as 00:00 to 23:59 on every day does, each with the first such hole within [`LOOKAHEAD`] after `from`; by rule.
+#[must_use]
+pub fn minute_holes(definition: &WindowDefinition, from: i64) -> Vec<Hole> {
+    holes(definition.timezone, &definition.rules, definition.validity(), from)
+}
+
+/// The same of exclude rules, whose holes are time that is not excluded.
+#[must_use]
+pub fn minute_holes_of_cuts(zone: Tz, excludes: &[Rule], from: i64) -> Vec<Hole> {
+    holes(zone, excludes, Validity::default(), from)
+}
+
+fn holes(zone: Tz, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
+    let last = from.saturating_add(LOOKAHEAD);
+    let set = RuleSet::new(zone, rules, validity);
+    let mut union = Union::with_capacity(set.sources());
+    set.add_to(&mut union, Horizon { first: from, last }, Direction::Forwards);
+    let mut before = union.next(from);
+    let mut found: BTreeMap<usize, Hole> = BTreeMap::new();
+    let mut looked_at = 0;
+    while let Some(end) = before.map(|span| span.end).filter(|end| *end < last) {
+        before = union.next(end);
+        let Some(seconds) = before
+            .map(|next| next.start - end)
+            .filter(|seconds| *seconds <= HOLE_MAX)
+        else {
+            continue;
+        };
+        looked_at += 1;
+        for (rule, occurrence) in occurrences_at(zone, rules, validity, end - 1) {
+            if occurrence.span.end == end && rules[rule].schedule().is_some() {
+                found.entry(rule).or_insert_with(|| Hole {
+                    rule,
+                    from: local_at(zone, end),
+                    to: local_at(zone, end + seconds),
+                    seconds,
+                });
+            }
+        }
+        if looked_at == HOLES_MAX || found.len() == rules.len() {
+            break;
+        }
+    }
+    found.into_values().collect()
 }

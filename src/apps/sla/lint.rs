@@ -72,14 +72,25 @@ fn unreadable(model: &str, name: &str, reason: Option<&String>, findings: &mut V
 
 fn calendar(calendar: &CalendarState, now: i64, findings: &mut Vec<Finding>) {
     let zone = calendar.timezone.unwrap_or(Tz::UTC);
-    for rule in lint::never_cutting(zone, &plain(&calendar.rules), now) {
+    let (rules, name) = (plain(&calendar.rules), &calendar.name);
+    for rule in lint::never_cutting(zone, &rules, now) {
         let message = format!(
-            "rule {} of calendar `{}` excludes nothing within 50 years",
-            rule + 1,
-            calendar.name
+            "rule {} of calendar `{name}` excludes nothing within 50 years",
+            rule + 1
         );
         findings.push(Finding {
             id: "sla.W002",
+            message,
+        });
+    }
+    for hole in lint::minute_holes_of_cuts(zone, &rules, now) {
+        let message = format!(
+            "rule {} of calendar `{name}` {}",
+            hole.rule + 1,
+            lint_words::hole(&hole)
+        );
+        findings.push(Finding {
+            id: "sla.W009",
             message,
         });
     }
@@ -118,6 +129,22 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
                 "rule {} of window `{name}` {}",
                 skip.rule + 1,
                 lint_words::skip(&skip, window.timezone)
+            ),
+        );
+    }
+    for hole in lint::minute_holes(&definition, now) {
+        warn(
+            "sla.W009",
+            format!("rule {} of window `{name}` {}", hole.rule + 1, lint_words::hole(&hole)),
+        );
+    }
+    for hole in lint::minute_holes_of_cuts(window.timezone, &definition.excludes, now) {
+        warn(
+            "sla.W009",
+            format!(
+                "exclude rule {} of window `{name}` {}",
+                hole.rule + 1,
+                lint_words::hole(&hole)
             ),
         );
     }

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::rule_words::lasting;
 use crate::calculus::civil::format_time;
-use crate::calculus::lint::Skip;
+use crate::calculus::lint::{Hole, Skip};
 use crate::calculus::skip::Outcome;
 
 /// Says what becomes of an occurrence whose start or end the clocks in `zone` skip.
@@ -44,6 +44,21 @@ pub fn outcome(start: NaiveDateTime, outcome: &Outcome) -> String {
             format!("it ends at {}{}", time_of(*at, start.date()), longer(*longer_s))
         }
     }
+}
+
+/// Says what a rule leaves out before the next occurrence, and the way out.
+#[must_use]
+pub fn hole(hole: &Hole) -> String {
+    let to = match format_time(hole.to.time()) {
+        midnight if midnight == "00:00" => "24:00".to_owned(),
+        time => time,
+    };
+    format!(
+        "leaves a hole of {} before the next occurrence, first on {} at {}; let it end at {to}",
+        lasting(hole.seconds),
+        hole.from.date(),
+        format_time(hole.from.time())
+    )
 }
 
 /// A time of day, with its date if that is another than `date`.

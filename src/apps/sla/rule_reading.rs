@@ -191,11 +191,13 @@ fn local(zone: Tz, at: i64) -> Option<DateTime<Tz>> {
     DateTime::from_timestamp(at, 0).map(|at| at.with_timezone(&zone))
 }
 
-/// Where clocks that are changed touch the rule soon.
+/// Where clocks that are changed touch the rule soon, and whether it leaves holes of a minute.
 fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let zone = definition.timezone;
     let skip = lint::skips(definition, now).into_iter().next();
     let skip = skip.map(|skip| format!("The rule {}.", lint_words::skip(&skip, zone)));
+    let hole = lint::minute_holes(definition, now).into_iter().next();
+    let hole = hole.map(|hole| format!("The rule {}.", lint_words::hole(&hole)));
     let coverage = alone(definition.clone());
     let mut bounds = coverage
         .spans(now, now.saturating_add(FOLDS_AHEAD))
@@ -212,5 +214,5 @@ fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
             format_time(local.time())
         )
     });
-    skip.into_iter().chain(fold).collect()
+    skip.into_iter().chain(fold).chain(hole).collect()
 }

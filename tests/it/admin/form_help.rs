@@ -80,6 +80,13 @@ fn rows_are_read_back(database: &Database) {
             "{told}"
         );
     }
+    let leaky =
+        "rules-3-kind=rrule&rules-3-rrule=FREQ=DAILY&rules-3-start_time=00:00&rules-3-end_time=23:59&timezone=UTC";
+    let notes = read(&mut root, leaky)["notes"].to_string();
+    assert!(
+        notes.contains("leaves a hole of 1 min") && notes.contains("let it end at 24:00"),
+        "{notes}"
+    );
     let nul = format!("{weekly}&rules-3-note=%00&timezone=%00");
     assert_eq!(read(&mut root, &nul)["words"], "");
     for row in ["", "x", "-1", "1234567", "1%00"] {

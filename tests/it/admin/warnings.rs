@@ -50,6 +50,14 @@ fn doubtful_windows_are_saved_and_told(database: &Database) {
         ("rules-1-start_time", "00:00"),
         ("rules-1-end_time", "24:00"),
     ];
+    let daily = |end: &'static str| {
+        [
+            ("rules-0-kind", "rrule"),
+            ("rules-0-rrule", "FREQ=DAILY"),
+            ("rules-0-start_time", "00:00"),
+            ("rules-0-end_time", end),
+        ]
+    };
     let cases = [
         ("fine", weekly("09:00", "17:00"), None),
         ("empty", vec![], Some("has no rules")),
@@ -74,6 +82,17 @@ fn doubtful_windows_are_saved_and_told(database: &Database) {
             Some("at 03:30, because the clocks in Europe/Berlin skip 02:30"),
         ),
         ("before the gap", weekly("01:30", "02:00"), None),
+        (
+            "minute",
+            daily("23:59").to_vec(),
+            Some("leaves a hole of 1 min before the next occurrence"),
+        ),
+        (
+            "second",
+            daily("23:59:59").to_vec(),
+            Some("leaves a hole of 1 s before the next occurrence"),
+        ),
+        ("whole day", daily("24:00").to_vec(), None),
         (
             "swallowed",
             with(weekly("09:00", "17:00"), &cut),
@@ -109,6 +128,17 @@ fn doubtful_windows_are_saved_and_told(database: &Database) {
     }
     let saved = browser.post("/admin/sla/slawindow/add/", &fields);
     assert_eq!(after(&mut browser, saved).len(), 11);
+
+    // The holes of what excludes are time that is not excluded.
+    let mut fields = rules("1");
+    fields.extend([("name", "Leaky"), ("enabled", "on")]);
+    fields.extend(daily("23:59"));
+    let saved = browser.post("/admin/sla/calendar/add/", &fields);
+    let said = after(&mut browser, saved);
+    assert!(
+        said.len() == 1 && said[0].contains("Rule 1 of “Leaky” leaves a hole of 1 min"),
+        "{said:?}"
+    );
 
     // A calendar that leaves nothing of a window, and one that cuts nothing.
     let id = key(database, "sla_window", "fine");

@@ -190,6 +190,77 @@ fn what_becomes_of_an_occurrence_that_the_clock_skips_is_judged() {
 }
 
 #[test]
+fn holes_of_a_minute_are_found() {
+    let now = berlin("2027-01-01T12:00");
+    let rule = |days: &str, start: &str, seconds: i64| Rule::Weekly {
+        days: WeekdaySet::parse(days.split(',')).expect("weekdays"),
+        schedule: Schedule {
+            start: parse_time(start).expect("a time"),
+            length: Length::new(seconds, DurationMode::Wall).expect("a length"),
+        },
+    };
+    const MINUTE: i64 = 86_400 - 60;
+    let cases = [
+        (
+            vec![rule(EVERY_DAY, "00:00", MINUTE)],
+            vec![(0, "2027-01-01T23:59", 60)],
+        ),
+        (
+            vec![rule(EVERY_DAY, "00:00", 86_399)],
+            vec![(0, "2027-01-01T23:59:59", 1)],
+        ),
+        (vec![rule(EVERY_DAY, "00:00", 86_400)], vec![]),
+        (vec![rule(EVERY_DAY, "00:00", MINUTE - 1)], vec![]),
+        (
+            vec![rule(EVERY_DAY, "06:00", MINUTE)],
+            vec![(0, "2027-01-02T05:59", 60)],
+        ),
+        (vec![rule("MO", "00:00", MINUTE)], vec![]),
+        (
+            vec![rule("MO,WE", "00:00", MINUTE), rule("TU", "00:00", MINUTE)],
+            vec![(0, "2027-01-04T23:59", 60), (1, "2027-01-05T23:59", 60)],
+        ),
+        // What another rule covers is no hole.
+        (
+            vec![rule(EVERY_DAY, "00:00", MINUTE), rule(EVERY_DAY, "23:00", 7_200)],
+            vec![],
+        ),
+        (
+            vec![
+                Rule::dates(
+                    ["2027-05-01", "2027-05-02", "2027-05-04"]
+                        .map(|date| parse_date(date).expect("a date"))
+                        .to_vec(),
+                    schedule("00:00", 24, DurationMode::Wall),
+                )
+                .expect("dates"),
+                Rule::dates(
+                    ["2026-06-01", "2026-06-02", "2027-06-01", "2027-06-02"]
+                        .map(|date| parse_date(date).expect("a date"))
+                        .to_vec(),
+                    Schedule {
+                        start: parse_time("00:00").expect("a time"),
+                        length: Length::new(MINUTE, DurationMode::Wall).expect("a length"),
+                    },
+                )
+                .expect("dates"),
+            ],
+            vec![(1, "2027-06-01T23:59", 60)],
+        ),
+    ];
+    for (rules, expected) in cases {
+        let expected: Vec<_> = expected
+            .into_iter()
+            .map(|(rule, from, seconds)| (rule, parse_date_time(from).expect("a local time"), seconds))
+            .collect();
+        let brief = |hole: &lint::Hole| (hole.rule, hole.from, hole.seconds);
+        let found = lint::minute_holes(&definition(rules.clone(), Vec::new()), now);
+        assert_eq!(found.iter().map(brief).collect::<Vec<_>>(), expected, "{rules:?}");
+        assert_eq!(lint::minute_holes_of_cuts(BERLIN, &rules, now), found);
+    }
+}
+
+#[test]
 fn an_explanation_names_the_rules_that_a_changed_clock_keeps_from_holding() {
     let coverage = Coverage::new(vec![part(
         vec![weekly("SU", "02:00", 1), weekly("SU", "02:30", 3)],

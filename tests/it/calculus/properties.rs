@@ -143,6 +143,10 @@ proptest! {
             for skip in lint::skips(definition, now) {
                 prop_assert!(skip.rule < definition.rules.len());
             }
+            for hole in lint::minute_holes(definition, now) {
+                prop_assert!(hole.rule < definition.rules.len());
+                prop_assert!((1..=60).contains(&hole.seconds));
+            }
         }
     }
 }

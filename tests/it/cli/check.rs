@@ -68,6 +68,8 @@ fn data_that_makes_sense_has_no_finding(database: &Database) {
 fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     const OFFICE: &str = "{type: weekly, days: [MO], start: '09:00', duration_s: 3600}";
     const DAY: &str = "{type: weekly, days: [MO], start: '00:00', duration_s: 86400}";
+    const ALWAYS: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86400}";
+    const LEAKY: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86340}";
     const NEVER: &str = "{type: rrule, rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, start: '09:00', duration_s: 60}";
     let window = |more: &str| format!("windows: [{{name: W, timezone: Europe/Berlin, {more}}}]");
     let cases: &[(String, &str, &str)] = &[
@@ -123,6 +125,21 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             )),
             "sla.W004",
             "rule 1 of window `W` does not take place on 2090-03-26, because the clocks in Europe/Berlin skip 02:00 that day; choose another time, or",
+        ),
+        (
+            window(&format!("rules: [{LEAKY}]")),
+            "sla.W009",
+            "rule 1 of window `W` leaves a hole of 1 min before the next occurrence",
+        ),
+        (
+            window(&format!("rules: [{ALWAYS}], excludes: [{LEAKY}]")),
+            "sla.W009",
+            "exclude rule 1 of window `W` leaves a hole of 1 min",
+        ),
+        (
+            format!("calendars: [{{name: C, rules: [{LEAKY}]}}]"),
+            "sla.W009",
+            "rule 1 of calendar `C` leaves a hole of 1 min",
         ),
         (
             format!(

@@ -16,7 +16,8 @@ use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, fold, rule_form, rule_reading, saving, selecting, window,
+    CALENDAR, COMPONENT, WINDOW, component, document, fold, lint_words, rule_form, rule_reading, saving, selecting,
+    window,
 };
 use crate::audit::Tx;
 use crate::auth::{Account, Model};
@@ -95,11 +96,14 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
 fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -> db::Result<Vec<String>> {
     let name = &after.name;
     let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
-    let never = lint::never_cutting(zone, &plain(&after.rules), now);
+    let rules = plain(&after.rules);
+    let never = lint::never_cutting(zone, &rules, now);
     let mut warnings: Vec<String> = never
         .into_iter()
         .map(|rule| format!("Rule {} of “{name}” excludes nothing within 50 years.", rule + 1))
         .collect();
+    let holes = lint::minute_holes_of_cuts(zone, &rules, now).into_iter();
+    warnings.extend(holes.map(|hole| format!("Rule {} of “{name}” {}.", hole.rule + 1, lint_words::hole(&hole))));
     let Some(id) = id.filter(|_| after.enabled) else {
         return Ok(warnings);
     };

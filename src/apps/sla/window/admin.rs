@@ -524,6 +524,16 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
         let words = lint_words::skip(&skip, window.timezone);
         format!("Rule {} of “{name}” {words}.", skip.rule + 1)
     }));
+    let holes = lint::minute_holes(&definition, now).into_iter();
+    warnings.extend(holes.map(|hole| format!("Rule {} of “{name}” {}.", hole.rule + 1, lint_words::hole(&hole))));
+    let holes = lint::minute_holes_of_cuts(definition.timezone, &definition.excludes, now).into_iter();
+    warnings.extend(holes.map(|hole| {
+        format!(
+            "Exclude rule {} of “{name}” {}.",
+            hole.rule + 1,
+            lint_words::hole(&hole)
+        )
+    }));
     if !never && lint::is_swallowed(&coverage::part(window, calendars), now) {
         warnings.push(swallowed(name));
     }
