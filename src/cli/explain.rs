@@ -1,11 +1,13 @@
 //! `explain`: why a component is inside or outside of its windows, at any instant.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use chrono::{DateTime, TimeZone};
 use chrono_tz::Tz;
 
+use super::at::{self, At};
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::sla::catalog::{Catalog, PartNames, Rows};
 use crate::apps::sla::rule::RuleDefinition;
@@ -19,25 +21,20 @@ use crate::clock::{Clock, SystemClock};
 
 /// Say why a component is inside or outside of its windows
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00")]
+#[command(
+    after_help = "Examples:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00\n  sla-monitor explain payments-api --at '2026-12-25 09:00' --zone Europe/Berlin"
+)]
 pub(super) struct Explain {
     /// The component's name
     component: String,
 
-    /// The instant, RFC 3339 [default: now]
-    #[arg(long, env = "SLA_MONITOR_AT", value_name = "RFC3339", value_parser = instant)]
-    at: Option<i64>,
-}
+    /// The instant: RFC 3339, a Unix timestamp, a local time such as 2026-12-25T09:00, or a date [default: now]
+    #[arg(long, env = "SLA_MONITOR_AT", value_name = "INSTANT", value_parser = at::parse, allow_negative_numbers = true)]
+    at: Option<At>,
 
-fn instant(text: &str) -> Result<i64, String> {
-    let refused = |error| {
-        format!(
-            "`{text}` is no RFC 3339 instant ({error}); give e.g. 2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z"
-        )
-    };
-    DateTime::parse_from_rfc3339(text)
-        .map(|at| at.timestamp())
-        .map_err(refused)
+    /// The zone of a local time or date, such as Europe/Berlin [default: that of the component's windows, if they have only one]
+    #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE", value_parser = at::zone)]
+    zone: Option<Tz>,
 }
 
 impl Explain {
@@ -52,7 +49,11 @@ impl Explain {
         let coverage = catalog
             .coverage(component)
             .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
-        let at = self.at.unwrap_or_else(|| SystemClock.now_seconds());
+        let (at, note) = match self.at {
+            None => (SystemClock.now_seconds(), None),
+            Some(At::Instant(at)) => (at, None),
+            Some(At::Local(local)) => at::in_zone(local, self.zone_of(component.name(), &coverage)?),
+        };
         let subject = Subject {
             name: component.name(),
             enabled,
@@ -60,9 +61,29 @@ impl Explain {
             names: &catalog.part_names(component),
         };
         let mut text = String::new();
-        describe(&mut text, &subject, at).map_err(|error| Error::Refused(error.to_string()))?;
+        describe(&mut text, &subject, at, note.as_deref()).map_err(|error| Error::Refused(error.to_string()))?;
         std::io::stdout().lock().write_all(text.as_bytes())?;
         Ok(())
+    }
+
+    /// The zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
+    fn zone_of(&self, component: &str, coverage: &Coverage) -> Result<Tz, Error> {
+        if let Some(zone) = self.zone {
+            return Ok(zone);
+        }
+        let zones = coverage.parts().iter().map(|part| part.window.timezone().name());
+        let zones: BTreeSet<&str> = zones.collect();
+        let mut parts = coverage.parts().iter();
+        match (zones.len(), parts.next()) {
+            (1, Some(part)) => Ok(part.window.timezone()),
+            (0, _) | (_, None) => Err(Error::Refused(format!(
+                "`{component}` has no enabled window in whose zone --at could be read; give --zone, such as --zone Europe/Berlin"
+            ))),
+            _ => Err(Error::Refused(format!(
+                "the windows of `{component}` are in several zones; give --zone with the one that --at is meant in: {}",
+                zones.into_iter().collect::<Vec<_>>().join(", ")
+            ))),
+        }
     }
 
     /// Leaves only the component that is asked for, and says whether it is enabled; it is explained in either case.
@@ -100,7 +121,7 @@ struct Subject<'a> {
     names: &'a [PartNames<'a>],
 }
 
-fn describe(out: &mut String, subject: &Subject<'_>, at: i64) -> std::fmt::Result {
+fn describe(out: &mut String, subject: &Subject<'_>, at: i64, note: Option<&str>) -> std::fmt::Result {
     let parts = subject.coverage.parts();
     let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
     let values = subject.coverage.values(at);
@@ -111,6 +132,9 @@ fn describe(out: &mut String, subject: &Subject<'_>, at: i64) -> std::fmt::Resul
         subject.name,
         shown(at, zone)
     )?;
+    if let Some(note) = note {
+        writeln!(out, "{note}")?;
+    }
     if !subject.enabled {
         writeln!(
             out,

@@ -2,6 +2,7 @@
 //! 2 wrong usage.
 
 mod apply;
+mod at;
 mod changepassword;
 mod check;
 mod clearsessions;

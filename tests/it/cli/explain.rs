@@ -6,6 +6,7 @@ use crate::support::program::{apply, run, run_on};
 
 on_both_databases!(
     an_instant_is_explained_by_what_includes_and_excludes_it,
+    an_instant_is_taken_in_every_form,
     without_an_instant_it_is_now,
     a_component_that_nothing_has_is_refused_with_a_hint,
     a_window_that_cannot_be_read_is_told,
@@ -29,6 +30,7 @@ windows:
   timezone: Europe/Berlin
   rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 14400}, {type: weekly, days: [MO], start: '12:00', duration_s: 18000}]
 - {name: Evening, timezone: Europe/Berlin, rules: [{type: weekly, days: [MO], start: '16:00', duration_s: 14400}]}
+- {name: Tokyo, timezone: Asia/Tokyo, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}
 - {name: Off, timezone: UTC, enabled: false, rules: [{type: weekly, days: [MO], start: '00:00', duration_s: 60}]}
 components:
 - {name: shop, windows: [Office], calendars: [Freeze]}
@@ -38,6 +40,7 @@ components:
 - {name: early, windows: [Early]}
 - {name: doubled, windows: [Doubled]}
 - {name: shifts, windows: [Halves, Evening]}
+- {name: worldwide, windows: [Office, Tokyo, Night]}
 ";
 
 fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database) {
@@ -169,6 +172,76 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
     }
 }
 
+fn an_instant_is_taken_in_every_form(database: &Database) {
+    apply(database, DOCUMENT);
+    let explain = |arguments: &[&str]| run_on(database, &[&["explain"], arguments].concat());
+    let monday = "shop is INSIDE its service windows at Mon 2026-12-21 10:00:00 CET";
+    let midnight = "shop is OUTSIDE its service windows at Mon 2026-12-21 00:00:00 CET";
+    for (arguments, said) in [
+        (&["shop", "--at", "2026-12-21T10:00"][..], monday),
+        (&["shop", "--at", "2026-12-21 10:00:00"], monday),
+        (&["shop", "--at", "1797843600"], monday),
+        (&["shop", "--at", "2026-12-21T09:00", "--zone", "UTC"], monday),
+        (&["shop", "--at", "2026-12-21T18:00", "--zone", "Asia/Tokyo"], monday),
+        (&["shop", "--at", "2026-12-21"], midnight),
+        (
+            &["shop", "--at", "-1"],
+            "shop is OUTSIDE its service windows at Thu 1970-01-01 00:59:59 CET",
+        ),
+        (
+            &["worldwide", "--at", "2026-12-21T10:00", "--zone", "Europe/Berlin"],
+            "worldwide is INSIDE",
+        ),
+        (&["idle", "--at", "2026-12-21", "--zone", "UTC"], "idle is OUTSIDE"),
+        (
+            &["batch-job", "--at", "2026-12-21T10:00"],
+            "Batch-Job is INSIDE its service windows at Mon 2026-12-21 10:00:00 CET",
+        ),
+    ] {
+        let out = explain(arguments).ok();
+        assert!(out.starts_with(said), "{arguments:?}: {out}");
+        assert!(
+            !out.contains("--at"),
+            "nothing is to be said of an ordinary time: {out}"
+        );
+    }
+    // A time that the clocks skip, and one that they show twice.
+    let out = explain(&["early", "--at", "2026-03-29T02:15"]).ok();
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].contains("at Sun 2026-03-29 03:15:00 CEST"), "{out}");
+    assert_eq!(
+        lines[1],
+        "2026-03-29 02:15 does not exist in Europe/Berlin: the clocks skip it. It is read with the offset before the change."
+    );
+    let out = explain(&["doubled", "--at", "2026-10-25T02:15"]).ok();
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(
+        lines[0].contains("doubled is INSIDE") && lines[0].contains("02:15:00 CEST"),
+        "{out}"
+    );
+    assert_eq!(
+        lines[1],
+        "2026-10-25 02:15 comes twice in Europe/Berlin. The first one is taken; RFC 3339 with an offset names the other."
+    );
+    // In several zones or in none, a local time says nothing.
+    let message = explain(&["worldwide", "--at", "2026-12-21T10:00"]).refused();
+    assert!(
+        message.contains("--zone") && message.ends_with("meant in: Asia/Tokyo, Europe/Berlin"),
+        "{message}"
+    );
+    let message = explain(&["idle", "--at", "2026-12-21"]).refused();
+    assert!(
+        message.contains("no enabled window") && message.contains("--zone"),
+        "{message}"
+    );
+    let ran = explain(&["shop", "--at", "2026-12-21", "--zone", "Berlin"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.err.contains("--zone") && ran.err.contains("Europe/Berlin"),
+        "{ran:?}"
+    );
+}
+
 fn without_an_instant_it_is_now(database: &Database) {
     apply(
         database,
@@ -188,7 +261,7 @@ fn a_component_that_nothing_has_is_refused_with_a_hint(database: &Database) {
         ),
         (
             "e",
-            "sla-monitor: there is no component `e`; did you mean retired, idle, early, doubled?",
+            "sla-monitor: there is no component `e`; did you mean retired, idle, early, doubled, worldwide?",
         ),
         ("zzz", "sla-monitor: there is no component `zzz`"),
     ];
@@ -208,12 +281,15 @@ fn a_window_that_cannot_be_read_is_told(database: &Database) {
 }
 
 #[test]
-fn an_instant_must_be_rfc_3339() {
+fn what_is_no_instant_is_refused_with_the_forms_that_are() {
     for rubbish in [
         "rubbish",
-        "2026-12-25",
-        "2026-12-25T09:00:00",
-        "1798189200",
+        "2026-12-32",
+        "25.12.2026",
+        "2026-12-25T9:00",
+        "2026-12-25T09:00+01",
+        "1798189200.5",
+        "99999999999999999999",
         "2026-13-01T00:00:00Z",
         "",
     ] {
@@ -223,5 +299,8 @@ fn an_instant_must_be_rfc_3339() {
             ran.err.contains("--at") && ran.err.contains("2026-12-25T08:00:00Z"),
             "{ran:?}"
         );
+        for form in ["a Unix timestamp", "2026-12-25T09:00)", "a date (2026-12-25)"] {
+            assert!(ran.err.contains(form), "{ran:?}");
+        }
     }
 }

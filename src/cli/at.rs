@@ -1,0 +1,59 @@
+//! Instants as people type them on the command line.
+
+use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use chrono_tz::Tz;
+
+use crate::calculus::civil::{format_time, parse_date, parse_date_time};
+use crate::calculus::zone::{Resolution, parse_zone, resolve_with};
+
+/// An instant that was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum At {
+    /// With its UTC offset, or as a Unix timestamp.
+    Instant(i64),
+    /// A local time, or the first moment of a date, of a zone that is said elsewhere.
+    Local(NaiveDateTime),
+}
+
+/// Reads RFC 3339, a Unix timestamp, a local time or a date.
+///
+/// # Errors
+/// Refuses everything else, and names the accepted forms.
+pub(super) fn parse(text: &str) -> Result<At, String> {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Ok(At::Instant(at.timestamp()));
+    }
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Ok(At::Instant(seconds));
+    }
+    let local = parse_date_time(text).or_else(|_| parse_date(text).map(|date| date.and_time(NaiveTime::MIN)));
+    local.map(At::Local).map_err(|_| {
+        format!(
+            "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
+        )
+    })
+}
+
+/// Reads the IANA name of a zone.
+///
+/// # Errors
+/// Those of [`parse_zone`].
+pub(super) fn zone(text: &str) -> Result<Tz, String> {
+    parse_zone(text).map_err(|error| error.to_string())
+}
+
+/// The instant of a local time, and what to say about it if the clocks skip it or show it twice.
+pub(super) fn in_zone(local: NaiveDateTime, zone: Tz) -> (i64, Option<String>) {
+    let (instant, resolution) = resolve_with(zone, local);
+    let said = format!("{} {}", local.date(), format_time(local.time()));
+    let note = match resolution {
+        Resolution::Exact => None,
+        Resolution::Gap => Some(format!(
+            "{said} does not exist in {zone}: the clocks skip it. It is read with the offset before the change."
+        )),
+        Resolution::Fold => Some(format!(
+            "{said} comes twice in {zone}. The first one is taken; RFC 3339 with an offset names the other."
+        )),
+    };
+    (instant, note)
+}
