@@ -125,13 +125,12 @@ fn describe(out: &mut String, subject: &Subject<'_>, at: i64, note: Option<&str>
     let parts = subject.coverage.parts();
     let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
     let values = subject.coverage.values(at);
-    let place = if values.in_window { "INSIDE" } else { "OUTSIDE" };
-    writeln!(
-        out,
-        "{} is {place} its service windows at {}",
-        subject.name,
-        shown(at, zone)
-    )?;
+    let state = match (parts.is_empty(), values.in_window) {
+        (true, _) => "has no hours",
+        (false, true) => "is INSIDE its service windows",
+        (false, false) => "is OUTSIDE its service windows",
+    };
+    writeln!(out, "{} {state} at {}", subject.name, shown(at, zone))?;
     if let Some(note) = note {
         writeln!(out, "{note}")?;
     }

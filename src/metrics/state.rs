@@ -153,6 +153,15 @@ impl State {
         self.values.get(component.coverage())?.as_deref().copied()
     }
 
+    /// Whether a component of this state's snapshot has any enabled window; true where its coverage cannot be read.
+    #[must_use]
+    pub fn has_windows(&self, component: &Component) -> bool {
+        let coverage = self.snapshot.coverages.get(component.coverage());
+        coverage
+            .and_then(Option::as_ref)
+            .is_none_or(|coverage| !coverage.parts().is_empty())
+    }
+
     /// The instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.
     #[must_use]
     pub fn valid_until(&self) -> Option<i64> {

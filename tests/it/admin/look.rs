@@ -161,7 +161,8 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
     for (name, said) in [
         ("a", "Inside"),
         ("b", "Outside"),
-        ("c", "Outside"),
+        ("c", "No hours: it has no enabled window"),
+        ("e", "No hours"),
         ("d", "None: it is disabled"),
     ] {
         let id = database.number(&format!("SELECT id AS value FROM component WHERE name = '{name}'"));
@@ -171,7 +172,8 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
         assert!(titles[1].starts_with("Metrics"), "{titles:?}");
         let lines = page.texts(".remark li");
         assert!(lines[0].starts_with(said), "{lines:?}");
-        assert_eq!(lines.iter().any(|line| line.starts_with("Next start: ")), name != "d");
+        let has_hours = ["a", "b"].contains(&name);
+        assert_eq!(lines.iter().any(|line| line.starts_with("Next start: ")), has_hours);
     }
     // A card leads to those that it counts.
     let links = page.attributes(".glance a", "href");
@@ -180,6 +182,10 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
         ["c", "e"]
     );
     let page = root.get("/admin/sla/component/").expect(200);
+    assert_eq!(
+        page.texts("td.field-state"),
+        ["inside", "outside", "no hours", "disabled", "no hours"]
+    );
     assert!(page.has("#nav-sidebar .model-component.current-model > a[aria-current=page]"));
     assert_eq!(page.texts("#nav-sidebar .addlink").len(), 6);
     assert!(

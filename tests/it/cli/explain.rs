@@ -152,7 +152,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             "idle",
             "2026-12-21T10:00:00Z",
             &[
-                "OUTSIDE",
+                "idle has no hours at 2026-12-21 10:00:00 UTC",
                 "next start none",
                 "It has no enabled window, so it is never in one.",
             ],
@@ -192,7 +192,7 @@ fn an_instant_is_taken_in_every_form(database: &Database) {
             &["worldwide", "--at", "2026-12-21T10:00", "--zone", "Europe/Berlin"],
             "worldwide is INSIDE",
         ),
-        (&["idle", "--at", "2026-12-21", "--zone", "UTC"], "idle is OUTSIDE"),
+        (&["idle", "--at", "2026-12-21", "--zone", "UTC"], "idle has no hours"),
         (
             &["batch-job", "--at", "2026-12-21T10:00"],
             "Batch-Job is INSIDE its service windows at Mon 2026-12-21 10:00:00 CET",

@@ -441,6 +441,7 @@ fn shown(
         .and_then(Hours::next_transition)
         .and_then(|at| DateTime::from_timestamp(at, 0));
     let state = match hours {
+        Some(_) if standing.has_no_hours(&row.name) => Cell::Text("no hours".to_owned()),
         Some(hours) if hours.in_window => Cell::State(true, "inside".to_owned()),
         Some(_) => Cell::State(false, "outside".to_owned()),
         None if row.enabled => Cell::Text(standing.otherwise().to_owned()),

@@ -17,7 +17,8 @@ use crate::metrics::state::State;
 
 /// The five values of some components.
 pub(super) struct Standing {
-    hours: HashMap<String, Hours>,
+    /// With whether it has any enabled window.
+    hours: HashMap<String, (Hours, bool)>,
     is_behind: bool,
 }
 
@@ -31,7 +32,7 @@ impl Standing {
         let find = |name: &str| {
             let state = state?;
             let component = state.snapshot().components.find(&metric_prefix(name), name)?;
-            state.values(component)
+            Some((state.values(component)?, state.has_windows(component)))
         };
         let (mut hours, mut are_missing) = (HashMap::new(), false);
         for name in enabled {
@@ -47,7 +48,12 @@ impl Standing {
 
     /// The values of a component, if the metrics have it.
     pub(super) fn hours(&self, name: &str) -> Option<&Hours> {
-        self.hours.get(name)
+        self.hours.get(name).map(|(hours, _)| hours)
+    }
+
+    /// Whether it is known that a component has no enabled window, and hence no hours.
+    pub(super) fn has_no_hours(&self, name: &str) -> bool {
+        self.hours.get(name).is_some_and(|(_, has_windows)| !has_windows)
     }
 
     /// What is said of an enabled component that the metrics do not have.
@@ -82,6 +88,7 @@ pub(super) fn remarks(
         "Metrics, once it is enabled"
     };
     let lines = match hours {
+        Some(_) if standing.has_no_hours(&state.name) => vec!["No hours: it has no enabled window".to_owned()],
         Some(hours) => in_words(hours, zone),
         None if !state.enabled => vec!["None: it is disabled".to_owned()],
         None if standing.is_behind => vec!["Being computed".to_owned()],
