@@ -226,6 +226,19 @@ impl From<String> for Named {
     }
 }
 
+/// An object that has come to its end or soon will.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The object's key.
+    pub id: i64,
+    /// How people call it.
+    pub title: String,
+    /// A predicate: `has ended: …`.
+    pub words: String,
+    /// Days until the end; negative if it is past.
+    pub days: i64,
+}
+
 /// A number that tells at a glance how things stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glance {
@@ -455,6 +468,14 @@ pub trait ModelAdmin: Send + Sync {
     /// Numbers for the start page, from what is at hand: no query, and quick with 100,000 objects.
     fn glances(&self) -> Vec<Glance> {
         Vec::new()
+    }
+
+    /// The objects that have come to their end or soon will, for the start page.
+    ///
+    /// # Errors
+    /// Those of the database.
+    fn endings(&self, _conn: &mut Conn) -> db::Result<Vec<Ending>> {
+        Ok(Vec::new())
     }
 
     /// Further links beside an object's history: words and address.

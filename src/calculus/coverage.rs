@@ -42,6 +42,14 @@ pub struct Values {
 }
 
 impl Values {
+    /// True if there was coverage and none is there and none follows, as far as it is looked for: not inside, a start or end behind, and
+    /// neither a start nor an end ahead.
+    #[must_use]
+    pub fn have_ended(&self) -> bool {
+        let was_covered = self.last_start.is_some() || self.last_end.is_some();
+        !self.in_window && was_covered && self.next_start.is_none() && self.next_end.is_none()
+    }
+
     /// The next instant at which any of the values changes; `None` if they hold for good.
     #[must_use]
     pub fn next_transition(&self) -> Option<i64> {

@@ -1,9 +1,9 @@
 //! Definitions that are allowed and probably not meant: rules that never fire, windows swallowed by their exclusions,
-//! starts and ends that the clock skips, holes of a minute.
+//! starts and ends that the clock skips, holes of a minute; and when what is listed by date ends.
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
@@ -197,4 +197,28 @@ fn holes(zone: Tz, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
         }
     }
     found.into_values().collect()
+}
+
+/// The last date of rules that list dates or are for one time only: the last listed date, or the last day on which a one-off takes
+/// place. `None` if there is no such rule; rules that recur have no last date.
+#[must_use]
+pub fn last_date(rules: &[Rule]) -> Option<NaiveDate> {
+    let last = |rule: &Rule| match rule {
+        Rule::Weekly { .. } | Rule::Recurring { .. } => None,
+        Rule::Dates { dates, .. } => dates.last().copied(),
+        // An end at midnight is no second of the day that begins then.
+        Rule::Once { end, .. } => Some(end.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(*end).date()),
+    };
+    rules.iter().filter_map(last).max()
+}
+
+/// When the last occurrence ends of a window whose include rules all list dates or are for one time only. `None` if one of them recurs,
+/// and if there is no occurrence.
+#[must_use]
+pub fn last_end(definition: &WindowDefinition) -> Option<i64> {
+    let recurs = |rule: &Rule| matches!(rule, Rule::Weekly { .. } | Rule::Recurring { .. });
+    if definition.rules.iter().any(recurs) {
+        return None;
+    }
+    RuleSet::new(definition.timezone, &definition.rules, definition.validity()).last_explicit_end()
 }

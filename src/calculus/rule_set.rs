@@ -73,6 +73,11 @@ impl RuleSet {
         }
     }
 
+    /// The end of the last listed date or one-off.
+    pub(super) fn last_explicit_end(&self) -> Option<i64> {
+        self.explicit.last().map(|span| span.end)
+    }
+
     /// Adds the streams of this set to a union, in the given direction.
     pub(super) fn add_to<'a>(&'a self, union: &mut Union<Source<'a>>, horizon: Horizon, direction: Direction) {
         if !self.explicit.is_empty() {

@@ -1,7 +1,9 @@
 //! The collector's metrics about itself. They are there in every case, also while the database is down.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
@@ -60,6 +62,7 @@ pub struct Instruments {
     snapshot_bytes: IntGaugeVec,
     components: IntGaugeVec,
     components_invalid: IntGaugeVec,
+    calendar_ends: CalendarEnds,
     tzdata: IntGaugeVec,
 }
 
@@ -139,7 +142,7 @@ impl Instruments {
             .expect(VALID),
             components: gauges(
                 "sla_monitor_components",
-                "Components by state; without_windows counts enabled ones with no enabled window.",
+                "Components by state; without_windows counts enabled ones with no enabled window, ended those that had hours, have none now and none to come within 50 years.",
                 "state",
             ),
             components_invalid: gauges(
@@ -147,6 +150,7 @@ impl Instruments {
                 "Enabled components left out, by reason.",
                 "reason",
             ),
+            calendar_ends: CalendarEnds::new(),
             tzdata: gauges(
                 "sla_monitor_tzdata_info",
                 "The version of the time zone data in this program.",
@@ -164,6 +168,7 @@ impl Instruments {
             .for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
         instruments.tzdata.with_label_values(&[TZDATA_VERSION]).set(1);
         instruments.show_snapshot(&Snapshot::default());
+        instruments.show_ended(0);
         instruments
     }
 
@@ -210,6 +215,12 @@ impl Instruments {
         self.next_transition.set(instant.unwrap_or(0) as f64);
     }
 
+    /// Shows how many components have ended.
+    pub fn show_ended(&self, count: usize) {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        self.components.with_label_values(&["ended"]).set(count);
+    }
+
     /// Shows what `snapshot` holds.
     pub fn show_snapshot(&self, snapshot: &Snapshot) {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
@@ -228,6 +239,7 @@ impl Instruments {
         self.components_invalid
             .with_label_values(&["schedule"])
             .set(number(counts.invalid));
+        self.calendar_ends.show(&snapshot.calendar_ends);
     }
 
     /// Shows how many bytes the components take on the whole page of a layout, plain and in gzip.
@@ -239,7 +251,7 @@ impl Instruments {
         }
     }
 
-    fn all(&self) -> [&dyn Collector; 16] {
+    fn all(&self) -> [&dyn Collector; 17] {
         [
             &self.up,
             &self.snapshot_loaded,
@@ -256,6 +268,7 @@ impl Instruments {
             &self.snapshot_bytes,
             &self.components,
             &self.components_invalid,
+            &self.calendar_ends,
             &self.tzdata,
         ]
     }
@@ -276,6 +289,49 @@ impl Instruments {
 impl Default for Instruments {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// When the dates of calendars end. All of them are replaced at once: a scrape never meets half of them.
+struct CalendarEnds {
+    shown: ArcSwap<GaugeVec>,
+    desc: Vec<Desc>,
+}
+
+impl CalendarEnds {
+    fn new() -> Self {
+        let empty = Self::gauges();
+        Self {
+            desc: empty.desc().into_iter().cloned().collect(),
+            shown: ArcSwap::from_pointee(empty),
+        }
+    }
+
+    fn gauges() -> GaugeVec {
+        let opts = Opts::new(
+            "sla_monitor_calendar_last_date_timestamp_seconds",
+            "Midnight UTC after the last date of the rules dates and once of an enabled calendar; no sample without such rules.",
+        );
+        GaugeVec::new(opts, &["calendar"]).expect(VALID)
+    }
+
+    fn show(&self, ends: &[(String, i64)]) {
+        let gauges = Self::gauges();
+        for (calendar, end) in ends {
+            #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
+            gauges.with_label_values(&[calendar]).set(*end as f64);
+        }
+        self.shown.store(Arc::new(gauges));
+    }
+}
+
+impl Collector for CalendarEnds {
+    fn desc(&self) -> Vec<&Desc> {
+        self.desc.iter().collect()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        self.shown.load().collect()
     }
 }
 

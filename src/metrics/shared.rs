@@ -125,6 +125,7 @@ impl Shared {
             self.instruments.transitioned();
         }
         self.instruments.show_next_transition(state.next_transition());
+        self.instruments.show_ended(state.ended());
         self.state.store(Some(Arc::clone(&state)));
         Some(state)
     }

@@ -20,6 +20,8 @@ pub struct Snapshot {
     pub coverages: Vec<Option<Arc<Coverage>>>,
     /// How many components there are of each kind.
     pub counts: Counts,
+    /// The enabled calendars whose rules list dates or are for one time only, by name: the midnight (UTC) after the last date.
+    pub calendar_ends: Vec<(String, i64)>,
 }
 
 /// Components by kind.

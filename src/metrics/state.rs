@@ -35,13 +35,17 @@ pub struct State {
 pub struct Frame {
     block: Arc<Block>,
     values: Box<[Option<Arc<Values>>]>,
+    /// How many of the components have ended.
+    ended: usize,
 }
 
 impl Frame {
     fn new(block: &Arc<Block>, values: &[Option<Arc<Values>>]) -> Self {
         let of_slot = |slot: usize| values.get(slot).cloned().flatten();
+        let values: Box<[Option<Arc<Values>>]> = block.coverages().map(of_slot).collect();
         Self {
-            values: block.coverages().map(of_slot).collect(),
+            ended: values.iter().flatten().filter(|values| values.have_ended()).count(),
+            values,
             block: Arc::clone(block),
         }
     }
@@ -160,6 +164,12 @@ impl State {
         coverage
             .and_then(Option::as_ref)
             .is_none_or(|coverage| !coverage.parts().is_empty())
+    }
+
+    /// How many components had hours and have none now and none to come.
+    #[must_use]
+    pub fn ended(&self) -> usize {
+        self.frames.iter().map(|frame| frame.ended).sum()
     }
 
     /// The instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.

@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::{Outcome, not_found};
 use crate::admin::context::Context;
-use crate::admin::model::{Glance, Tone, Wanted};
-use crate::admin::pages::index::{IndexPage, ShownAct, ShownGlance, ShownStep};
+use crate::admin::model::{Ending, Glance, Tone, Wanted};
+use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{Entry, Step};
 use crate::audit::store as trail;
@@ -13,6 +13,8 @@ use crate::auth::Action;
 
 /// How many of the user's own entries are shown.
 const RECENT: i64 = 10;
+/// How many endings are shown.
+const ENDINGS_MAX: usize = 10;
 
 /// All models that the user may see.
 ///
@@ -23,6 +25,7 @@ pub fn index(context: &mut Context<'_>) -> Outcome {
     let recent = recent(context)?;
     let guide = guide(context)?;
     let glances = if guide.is_empty() { glances(context) } else { Vec::new() };
+    let (endings, more_endings) = endings(context)?;
     let mut frame = context.frame("Site administration", Vec::new(), "dashboard");
     // The page is the list of models: it needs none beside it.
     frame.apps.clear();
@@ -30,6 +33,8 @@ pub fn index(context: &mut Context<'_>) -> Outcome {
         frame,
         apps,
         glances,
+        endings,
+        more_endings,
         recent,
         guide,
     };
@@ -57,6 +62,8 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
         frame,
         apps,
         glances: Vec::new(),
+        endings: Vec::new(),
+        more_endings: 0,
         recent,
         guide: Vec::new(),
     };
@@ -115,6 +122,35 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
                 .map(move |glance| shown(entry, glance))
         })
         .collect()
+}
+
+/// What has come to its end or soon will, of the models that the user may view, the nearest to today first; and how many more there
+/// are.
+fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super::Error> {
+    let site = context.site;
+    let entries = site.entries().iter();
+    let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
+    let viewed: Vec<&Entry> = viewed.collect();
+    let mut found: Vec<(&Entry, Ending)> = Vec::new();
+    for entry in viewed {
+        found.extend(
+            entry
+                .admin
+                .endings(context.conn)?
+                .into_iter()
+                .map(|ending| (entry, ending)),
+        );
+    }
+    found.sort_by(|(_, a), (_, b)| (a.days.abs(), &a.title).cmp(&(b.days.abs(), &b.title)));
+    let more = found.len().saturating_sub(ENDINGS_MAX);
+    found.truncate(ENDINGS_MAX);
+    let shown = found.into_iter().map(|(entry, ending)| ShownEnding {
+        kind: entry.spec.singular,
+        link: entry.object_url(ending.id, "change"),
+        title: ending.title,
+        words: ending.words,
+    });
+    Ok((shown.collect(), more))
 }
 
 /// The user's last entries; what was deleted has no link.

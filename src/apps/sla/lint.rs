@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use super::inventory::{CalendarState, Inventory, WindowState};
 use super::rule::plain;
 use super::window::coverage;
-use super::{fold, lint_words};
+use super::{ending, fold, lint_words};
 use crate::calculus::lint;
 use crate::metrics::names::metric_prefix;
 
@@ -47,6 +47,14 @@ pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
             &mut findings,
         );
         calendar(&stored.state, now, &mut findings);
+        if stored.unreadable.is_none()
+            && let Some(ending) = ending::of_calendar(&stored.state, now)
+        {
+            findings.push(Finding {
+                id: "sla.W007",
+                message: format!("calendar `{}` {}", stored.state.name, ending.words()),
+            });
+        }
     }
     for stored in &inventory.windows {
         unreadable("window", &stored.state.name, stored.unreadable.as_ref(), &mut findings);
@@ -104,6 +112,9 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
             "sla.W006",
             format!("window `{name}` has no rules that include time: it promises no service"),
         );
+    }
+    if let Some(ending) = ending::of_window(window, now) {
+        warn("sla.W008", format!("window `{name}` {}", ending.words()));
     }
     let definition = coverage::definition(window);
     let skips = lint::skips(&definition, now);

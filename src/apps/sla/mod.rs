@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod component;
 pub mod document;
+pub mod ending;
 pub mod exchange;
 pub mod inventory;
 pub mod label;

@@ -11,6 +11,7 @@ mod csrf;
 mod dates;
 mod declarations;
 mod deletion;
+mod endings;
 mod exporting;
 mod filters;
 mod form_help;

@@ -261,6 +261,46 @@ fn holes_of_a_minute_are_found() {
 }
 
 #[test]
+fn what_lists_dates_has_a_last_one() {
+    let once = |start, end| {
+        let local = |text| parse_date_time(text).expect("a local time");
+        Rule::once(local(start), local(end)).expect("a rule")
+    };
+    let dates = |dates: &[&str]| {
+        let dates = dates.iter().map(|date| parse_date(date).expect("a date")).collect();
+        Rule::dates(dates, schedule("22:00", 8, DurationMode::Wall)).expect("dates")
+    };
+    let cases = [
+        (vec![], None),
+        (vec![weekly("MO", "09:00", 8)], None),
+        (
+            vec![weekly("MO", "09:00", 8), dates(&["2027-05-01"])],
+            Some("2027-05-01"),
+        ),
+        (vec![dates(&["2027-05-01", "2026-05-01"])], Some("2027-05-01")),
+        (vec![once("2027-05-01T00:00", "2027-05-03T00:00")], Some("2027-05-02")),
+        (
+            vec![once("2027-05-01T00:00", "2027-05-03T00:00:01")],
+            Some("2027-05-03"),
+        ),
+    ];
+    for (rules, expected) in cases {
+        assert_eq!(
+            lint::last_date(&rules).map(|date| date.to_string()).as_deref(),
+            expected,
+            "{rules:?}"
+        );
+    }
+    let mut listed = definition(vec![dates(&["2027-05-01", "2027-05-09"])], Vec::new());
+    assert_eq!(lint::last_end(&listed), Some(berlin("2027-05-10T06:00")));
+    listed.valid_until = parse_date("2027-05-08").ok();
+    assert_eq!(lint::last_end(&listed), Some(berlin("2027-05-02T06:00")));
+    listed.rules.push(weekly("MO", "09:00", 8));
+    assert_eq!(lint::last_end(&listed), None);
+    assert_eq!(lint::last_end(&definition(Vec::new(), Vec::new())), None);
+}
+
+#[test]
 fn an_explanation_names_the_rules_that_a_changed_clock_keeps_from_holding() {
     let coverage = Coverage::new(vec![part(
         vec![weekly("SU", "02:00", 1), weekly("SU", "02:30", 3)],

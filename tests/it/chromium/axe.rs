@@ -251,6 +251,13 @@ fn check(scripts: bool) {
     ];
     let mut found = walk(&chromium, &empty, schemes);
     apply(&database, SOME);
+    // The start page lists what has ended.
+    apply(
+        &database,
+        "windows: [{name: a-window-with-a-name-that-is-so-long-that-no-line-of-any-page-was-ever-made-for-it, timezone: UTC, \
+         valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}, \
+         {name: שעות, timezone: UTC, valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}]",
+    );
     chromium.block_scripts(!scripts);
     let mut stops: Vec<Stop> = PATHS.iter().map(|path| at(path)).collect();
     stops.extend(done_stops(&database, &server));

@@ -15,6 +15,11 @@ on_both_databases!(
 /// What the admin asks for where others rely on it.
 const BEHIND_A_PROXY: &[&str] = &["--allowed-hosts", "sla.example.org", "--trusted-proxy", "127.0.0.1"];
 
+/// The example, with dates that no test can outlive.
+fn example() -> String {
+    EXAMPLE.replace("\"2027-", "\"2927-")
+}
+
 /// The ids of the findings, and the sum below them.
 #[track_caller]
 fn findings(ran: &Ran) -> (Vec<&str>, String) {
@@ -49,7 +54,7 @@ fn warns(database: &Database, document: &str, id: &str, words: &str) {
 
 fn data_that_makes_sense_has_no_finding(database: &Database) {
     assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
-    apply(database, EXAMPLE);
+    apply(database, &example());
     assert_eq!(run_on(database, &["check"]).ok(), "0 errors, 0 warnings\n");
     let password = [("SLA_MONITOR_SUPERUSER_PASSWORD", "correct-battery-9")];
     let add = [
@@ -70,6 +75,7 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     const DAY: &str = "{type: weekly, days: [MO], start: '00:00', duration_s: 86400}";
     const ALWAYS: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86400}";
     const LEAKY: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86340}";
+    const ONCE: &str = "{type: once, start_local: 2020-01-01T12:00, end_local: 2020-01-02T00:00}";
     const NEVER: &str = "{type: rrule, rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, start: '09:00', duration_s: 60}";
     let window = |more: &str| format!("windows: [{{name: W, timezone: Europe/Berlin, {more}}}]");
     let cases: &[(String, &str, &str)] = &[
@@ -127,6 +133,21 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             "rule 1 of window `W` does not take place on 2090-03-26, because the clocks in Europe/Berlin skip 02:00 that day; choose another time, or",
         ),
         (
+            format!("calendars: [{{name: C, rules: [{ONCE}]}}]"),
+            "sla.W007",
+            "calendar `C` has run out: the last date of its rules dates and once was 2020-01-01; add the dates to come",
+        ),
+        (
+            window(&format!("valid_until: 2020-01-31, rules: [{OFFICE}]")),
+            "sla.W008",
+            "window `W` has ended: it was valid until 2020-01-31",
+        ),
+        (
+            window(&format!("rules: [{ONCE}]")),
+            "sla.W008",
+            "window `W` has ended: its last hours were on 2020-01-01, and no rule of it recurs",
+        ),
+        (
             window(&format!("rules: [{LEAKY}]")),
             "sla.W009",
             "rule 1 of window `W` leaves a hole of 1 min before the next occurrence",
@@ -162,8 +183,11 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     for (document, id, words) in cases {
         warns(database, document, id, words);
     }
-    let disabled = "components: [{name: a, enabled: false}]\nwindows: [{name: W, timezone: UTC, enabled: false}]";
-    replace(database, disabled);
+    let disabled = format!(
+        "components: [{{name: a, enabled: false}}]\nwindows: [{{name: W, timezone: UTC, enabled: false, valid_until: 2020-01-31}}]\n\
+         calendars: [{{name: C, enabled: false, rules: [{ONCE}]}}]"
+    );
+    replace(database, &disabled);
     assert_eq!(
         run_on(database, &["check"]).ok(),
         "0 errors, 0 warnings\n",
@@ -184,7 +208,7 @@ fn what_cannot_be_read_is_an_error(database: &Database) {
         ("UPDATE sla_window SET timezone = 'Mars/Base'", "Mars/Base"),
     ];
     for (sql, words) in cases {
-        apply(database, EXAMPLE);
+        apply(database, &example());
         database.execute(sql);
         let ran = run_on(database, &["check"]);
         assert_eq!(
@@ -194,7 +218,7 @@ fn what_cannot_be_read_is_an_error(database: &Database) {
         );
         assert!(ran.out.contains(words), "{words} was expected: {ran:?}");
     }
-    apply(database, EXAMPLE);
+    apply(database, &example());
     assert_eq!(
         run_on(database, &["check"]).ok(),
         "0 errors, 0 warnings\n",

@@ -356,3 +356,43 @@ fn only_what_is_new_or_due_is_evaluated() {
     let (empty, evaluations) = State::at(&[], &Arc::default(), 0);
     assert_eq!((evaluations, empty.next_transition()), (0, None));
 }
+
+#[test]
+fn components_have_ended_from_the_second_of_their_last_end() {
+    let always = r#"[{"timezone": "UTC", "rules": [{"type": "rrule", "rrule": "FREQ=DAILY", "start": "00:00", "duration_s": 86400}]}]"#;
+    let coverages = [
+        once("1970-01-01T01:00", "1970-01-01T02:00"),
+        coverage("[]"),
+        coverage(always),
+        once("1970-01-01T03:00", "1970-01-01T04:00"),
+    ];
+    let snapshot = Arc::new(snapshot(&coverages));
+    let mut state = State::at(&[], &snapshot, 0).0;
+    for (now, ended) in [
+        (0, 0),
+        (7199, 0),
+        (7200, 1),
+        (10_800, 1),
+        (14_399, 1),
+        (14_400, 2),
+        (7199, 0),
+    ] {
+        state = State::at(&[&state], &snapshot, now).0;
+        assert_eq!(state.ended(), ended, "{now}");
+    }
+    // What is shown changes with the time alone.
+    let clock = Arc::new(FixedClock::at(7199));
+    let shared = Shared::new(clock.clone());
+    shared.publish(snapshot, Refresh::Full);
+    let shown = |shared: &Shared| -> f64 {
+        assert!(shared.state_now().is_some(), "a snapshot was published");
+        let families = shared.instruments.collect();
+        let components = families.iter().find(|family| family.name() == "sla_monitor_components");
+        let metrics = components.expect("the family is there").get_metric().iter();
+        let mut ended = metrics.filter(|metric| metric.get_label().iter().any(|label| label.value() == "ended"));
+        ended.next().expect("the state is there").get_gauge().get_value()
+    };
+    assert_eq!(shown(&shared), 0.0);
+    clock.set(7200);
+    assert_eq!(shown(&shared), 1.0);
+}

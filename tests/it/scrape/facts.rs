@@ -222,6 +222,11 @@ fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &
         (r#"sla_monitor_components{state="enabled"}"#, 5.0),
         (r#"sla_monitor_components{state="disabled"}"#, 1.0),
         (r#"sla_monitor_components{state="without_windows"}"#, 1.0),
+        (r#"sla_monitor_components{state="ended"}"#, 2.0),
+        (
+            r#"sla_monitor_calendar_last_date_timestamp_seconds{calendar="Noon"}"#,
+            1_577_923_200.0,
+        ),
         (r#"sla_monitor_components_invalid{reason="schedule"}"#, 0.0),
         ("sla_monitor_snapshot_components", 5.0),
         ("sla_monitor_snapshot_loaded", 1.0),

@@ -97,10 +97,19 @@ const EDITS: &[Edit] = &[
         hides: &[],
     },
     Edit {
+        what: "a calendar is renamed",
+        sql: "UPDATE calendar SET name = 'Midday'",
+        shows: &[
+            r#"sla_monitor_calendar_last_date_timestamp_seconds{calendar="Midday"} 1578009600"#,
+            r#"web_service_window_last_start{component="web",env="prod"} 1577944800"#,
+        ],
+        hides: &[r#"sla_monitor_calendar_last_date_timestamp_seconds{calendar="Noon"}"#],
+    },
+    Edit {
         what: "a calendar is disabled",
         sql: "UPDATE calendar SET enabled = FALSE",
         shows: &[r#"web_service_window_last_start{component="web",env="prod"} 1577804400"#],
-        hides: &[],
+        hides: &["sla_monitor_calendar_last_date_timestamp_seconds"],
     },
     Edit {
         what: "a calendar is enabled and floats",

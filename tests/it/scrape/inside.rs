@@ -65,6 +65,7 @@ fn one_component() -> Snapshot {
             enabled: 1,
             ..Counts::default()
         },
+        ..Snapshot::default()
     }
 }
 

@@ -9,15 +9,17 @@ use super::exchange::CalendarExchange;
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted};
+use crate::admin::model::{
+    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted,
+};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, fold, lint_words, rule_form, rule_reading, saving, selecting,
-    window,
+    CALENDAR, COMPONENT, WINDOW, component, document, ending, fold, lint_words, rule_form, rule_reading, saving,
+    selecting, window,
 };
 use crate::audit::Tx;
 use crate::auth::{Account, Model};
@@ -232,6 +234,12 @@ impl ModelAdmin for CalendarAdmin {
                 .remarks
                 .push((format!("What the stored rules come to, in {zone}"), lines).into());
         }
+        if stored.unreadable.is_none()
+            && let Some(ending) = ending::of_calendar(&stored.state, self.metrics.now_seconds())
+        {
+            let line = format!("It {}", ending.words());
+            object.remarks.push((ending.title("calendar"), vec![line]).into());
+        }
         let components = component::usage_store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
         let title = match (components, users.is_empty()) {
@@ -353,6 +361,23 @@ impl ModelAdmin for CalendarAdmin {
                 ..Plan::default()
             },
         )
+    }
+
+    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<Ending>> {
+        let now = self.metrics.now_seconds();
+        let ids = store::keys_with_dates(conn)?;
+        let stored = selecting::in_portions(&ids, |ids| inventory::calendars(conn, Some(&ids)))?;
+        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
+        let found = readable.filter_map(|stored| {
+            let ending = ending::of_calendar(&stored.state, now)?;
+            Some(Ending {
+                id: stored.id,
+                words: ending.words(),
+                days: ending.days,
+                title: stored.state.name,
+            })
+        });
+        Ok(found.collect())
     }
 
     fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -122,6 +122,7 @@ impl Catalog {
                 without_windows: users_of(|compiled| !compiled.has_enabled_window),
                 invalid: users_of(|compiled| compiled.coverage.is_err()),
             },
+            calendar_ends: self.schedules.calendar_ends(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use chrono::NaiveTime;
 use chrono_tz::Tz;
 
 use crate::apps::sla::calendar::model::CalendarRow;
@@ -10,6 +11,7 @@ use crate::apps::sla::inventory::grouped;
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow, plain};
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::lint;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::calculus::zone::parse_zone;
 
@@ -96,16 +98,21 @@ impl Schedules {
                 Ok(timezone) => (timezone, definitions),
                 Err(error) => (None, Err(error)),
             };
-            stale.calendars.insert(row.id);
-            self.calendars.insert(
-                row.id,
-                Calendar {
-                    name: row.name,
-                    enabled: row.enabled,
-                    timezone,
-                    rules,
-                },
-            );
+            let calendar = Calendar {
+                name: row.name,
+                enabled: row.enabled,
+                timezone,
+                rules,
+            };
+            // What is only called something else excludes what it did.
+            let same = self
+                .calendars
+                .get(&row.id)
+                .is_some_and(|old| old.excludes_what(&calendar));
+            if !same {
+                stale.calendars.insert(row.id);
+            }
+            self.calendars.insert(row.id, calendar);
         }
     }
 
@@ -194,6 +201,13 @@ impl Schedules {
         parts.collect()
     }
 
+    /// The enabled calendars that have a last date, by name, each with the midnight (UTC) after it.
+    pub(super) fn calendar_ends(&self) -> Vec<(String, i64)> {
+        let mut ends: Vec<(String, i64)> = self.calendars.values().filter_map(Calendar::end).collect();
+        ends.sort_unstable();
+        ends
+    }
+
     /// Names of everything that is enabled and cannot be read, with the reason.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = String> {
         let calendars = self.calendars.values().filter(|calendar| calendar.enabled);
@@ -223,6 +237,32 @@ impl Schedules {
         ids.into_iter()
             .filter_map(|id| Some((id, self.calendars.get(&id)?)))
             .filter(|(_, calendar)| calendar.enabled)
+    }
+}
+
+impl Calendar {
+    /// Whether another one excludes the same time.
+    fn excludes_what(&self, other: &Self) -> bool {
+        let rules = match (&self.rules, &other.rules) {
+            (Ok(own), Ok(others)) => own
+                .iter()
+                .map(|own| &own.rule)
+                .eq(others.iter().map(|other| &other.rule)),
+            // The reason why one cannot be read says its name.
+            _ => false,
+        };
+        rules && (self.enabled, self.timezone) == (other.enabled, other.timezone)
+    }
+
+    /// Its name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
+    fn end(&self) -> Option<(String, i64)> {
+        let rules = self.rules.as_ref().ok().filter(|_| self.enabled)?;
+        let last = rules
+            .iter()
+            .filter_map(|definition| lint::last_date(std::slice::from_ref(&definition.rule)))
+            .max()?;
+        let midnight = last.succ_opt()?.and_time(NaiveTime::MIN).and_utc().timestamp();
+        Some((self.name.clone(), midnight))
     }
 }
 

@@ -93,7 +93,11 @@ impl Known {
         let mut rules = Parts::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
         let hash = |row: &CalendarRow| {
             let parts = plain(rules.of(row.id));
-            (row.id, self.state.hash_one((&row.timezone, row.enabled, parts)))
+            // A calendar's name is in the metrics.
+            (
+                row.id,
+                self.state.hash_one((&row.name, &row.timezone, row.enabled, parts)),
+            )
         };
         rows.calendars.iter().map(hash).collect()
     }
@@ -179,17 +183,23 @@ mod tests {
     }
 
     #[test]
-    fn only_what_says_another_time_is_news() {
+    fn only_what_the_metrics_show_is_news() {
         let mut known = Known::default();
-        for (name, timezone, news) in [("Desk", "UTC", 1), ("Office", "UTC", 0), ("Office", "Europe/Berlin", 1)] {
+        let cases = [
+            ("Desk", "UTC", (1, 1)),
+            ("Office", "UTC", (0, 1)),
+            ("Office", "UTC", (0, 0)),
+            ("Office", "Europe/Berlin", (1, 1)),
+        ];
+        for (name, timezone, news) in cases {
             let mut found = rows(name, timezone);
             known.keep_news(&mut found);
-            assert_eq!(
-                (found.windows.len(), found.calendars.len()),
-                (news, news),
-                "{name} {timezone}"
-            );
-            assert!(known.has_schedules(&rows("another name", timezone)));
+            assert_eq!((found.windows.len(), found.calendars.len()), news, "{name} {timezone}");
+            // The metrics have the names of calendars, not those of windows.
+            let mut renamed = rows("another name", timezone);
+            assert!(!known.has_schedules(&renamed));
+            renamed.calendars.clone_from(&rows(name, timezone).calendars);
+            assert!(known.has_schedules(&renamed));
         }
     }
 }

@@ -12,7 +12,7 @@ use super::{coverage, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
-    Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Values, Wanted,
+    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
@@ -22,7 +22,8 @@ use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, fold, lint_words, rule_form, rule_reading, saving, selecting,
+    CALENDAR, COMPONENT, WINDOW, component, document, ending, fold, lint_words, rule_form, rule_reading, saving,
+    selecting,
 };
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -267,6 +268,12 @@ impl ModelAdmin for WindowAdmin {
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let outlook = self.outlook(conn, &stored.state)?;
         object.remarks.push((title, outlook).into());
+        if stored.unreadable.is_none()
+            && let Some(ending) = ending::of_window(&stored.state, self.metrics.now_seconds())
+        {
+            let line = format!("It {}", ending.words());
+            object.remarks.push((ending.title("window"), vec![line]).into());
+        }
         let users = component::usage_store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
@@ -390,6 +397,24 @@ impl ModelAdmin for WindowAdmin {
                 ..Plan::default()
             },
         )
+    }
+
+    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<Ending>> {
+        let now = self.metrics.now_seconds();
+        let ids = store::keys_that_may_end(conn)?;
+        // Calendars do not matter here.
+        let stored = selecting::in_portions(&ids, |ids| inventory::windows(conn, Some(&ids), &HashMap::new()))?;
+        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
+        let found = readable.filter_map(|stored| {
+            let ending = ending::of_window(&stored.state, now)?;
+            Some(Ending {
+                id: stored.id,
+                words: ending.words(),
+                days: ending.days,
+                title: stored.state.name,
+            })
+        });
+        Ok(found.collect())
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -1,5 +1,6 @@
 //! Every query of SLA windows, their rules and their calendars.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
@@ -62,6 +63,21 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
             .order(sla_window::id);
         Ok(query.select(WindowRow::as_select()).load(conn)?)
     })
+}
+
+/// The keys of the enabled windows that have a last date or no include rule that recurs.
+///
+/// # Errors
+/// Those of the database.
+pub fn keys_that_may_end(conn: &mut Conn) -> Result<Vec<i64>> {
+    let recurring = rule::table
+        .filter(rule::window_id.eq(sla_window::id.nullable()))
+        .filter(rule::effect.eq("include"))
+        .filter(rule::kind.eq_any(["weekly", "rrule"]));
+    let query = sla_window::table
+        .filter(sla_window::enabled.eq(true))
+        .filter(sla_window::valid_until.is_not_null().or(not(exists(recurring))));
+    Ok(query.order(sla_window::id).select(sla_window::id).load(conn)?)
 }
 
 /// The rules of these windows, in their order.

@@ -1,0 +1,197 @@
+//! What has ended or soon will: on the start page, on the object's page, and in `check`.
+
+use chrono::{Days, NaiveDate};
+use sla_monitor::clock::{Clock, SystemClock};
+
+use super::typed::key;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{staff, superuser};
+use crate::support::program::{apply, run_on};
+use crate::support::server::Server;
+
+on_both_databases!(
+    what_has_ended_or_soon_will_is_said_to_those_who_may_see_it,
+    of_many_the_nearest_are_shown,
+);
+
+/// The date in so many days, UTC.
+fn date(days: i64) -> NaiveDate {
+    let today = SystemClock.now().date();
+    let distance = Days::new(days.unsigned_abs());
+    let date = if days < 0 {
+        today.checked_sub_days(distance)
+    } else {
+        today.checked_add_days(distance)
+    };
+    date.expect("the calendar goes on")
+}
+
+fn document() -> String {
+    let yearly = "{type: rrule, rrule: FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25, start: '00:00', duration_s: 86400}";
+    let monday = "{type: weekly, days: [MO], start: '08:00', duration_s: 3600}";
+    let dates = |days: &[i64]| {
+        let dates: Vec<String> = days.iter().map(|days| date(*days).to_string()).collect();
+        format!(
+            "{{type: dates, dates: [{}], start: '00:00', duration_s: 86400}}",
+            dates.join(", ")
+        )
+    };
+    format!(
+        "
+calendars:
+- {{name: Past, timezone: UTC, rules: [{}]}}
+- {{name: Soon, rules: [{yearly}, {}]}}
+- {{name: Later, rules: [{}]}}
+- {{name: Yearly, rules: [{yearly}]}}
+- {{name: Off, enabled: false, rules: [{}]}}
+windows:
+- {{name: Over, timezone: UTC, valid_until: {}, rules: [{monday}]}}
+- {{name: Closing, timezone: UTC, valid_until: {}, rules: [{monday}]}}
+- {{name: Once, timezone: UTC, rules: [{{type: once, start_local: 2020-01-01T12:00, end_local: 2020-01-02T00:00}}]}}
+- {{name: Listed, timezone: UTC, rules: [{}]}}
+- {{name: Ahead, timezone: UTC, valid_until: 2020-01-01, rules: [{{type: once, start_local: 2990-01-01T12:00, end_local: 2990-01-02T00:00}}]}}
+- {{name: Lasting, timezone: UTC, valid_until: {}, rules: [{monday}]}}
+- {{name: Always, timezone: UTC, rules: [{monday}]}}
+- {{name: Disabled, timezone: UTC, enabled: false, valid_until: 2020-01-01, rules: [{monday}]}}
+",
+        dates(&[-500, -400]),
+        dates(&[-3, 30]),
+        dates(&[90]),
+        dates(&[-9]),
+        date(-10),
+        date(15),
+        dates(&[-20]),
+        date(90),
+    )
+}
+
+fn what_has_ended_or_soon_will_is_said_to_those_who_may_see_it(database: &Database) {
+    apply(database, &document());
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get("/admin/").expect(200);
+    assert_eq!(
+        page.texts("#endings li a"),
+        ["Over", "Closing", "Listed", "Soon", "Past", "Once"]
+    );
+    let over = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Over"));
+    assert_eq!(page.attributes("#endings li a", "href")[0], over);
+    let lines = page.texts("#endings li");
+    assert_eq!(
+        lines[0],
+        format!("SLA window Over has ended: it was valid until {}", date(-10))
+    );
+    assert!(
+        lines[1].contains(&format!("ends: it is valid until {} (in 1", date(15))),
+        "{lines:?}"
+    );
+    assert!(
+        lines[3].starts_with(&format!(
+            "calendar Soon runs out: the last date of its rules dates and once is {}",
+            date(30)
+        )),
+        "{lines:?}"
+    );
+    assert!(!root.get("/admin/sla/").expect(200).has("#endings"));
+
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_calendar"]);
+    assert_eq!(
+        clerk.get("/admin/").expect(200).texts("#endings li a"),
+        ["Soon", "Past"]
+    );
+    let mut other = staff(database, &server, "other", &["sla.view_component", "sla.view_label"]);
+    assert!(!other.get("/admin/").expect(200).has("#endings"));
+
+    // The page of each says so too.
+    let mut remark = |model: &str, table: &str, name: &str| {
+        let page = root
+            .get(&format!("/admin/sla/{model}/{}/change/", key(database, table, name)))
+            .expect(200);
+        let titles = page.texts(".remark h2");
+        let ending = titles.into_iter().find(|title| title.starts_with("This "));
+        (ending, page.texts(".remark li").join(" "))
+    };
+    for (model, table, name, title, words) in [
+        (
+            "calendar",
+            "calendar",
+            "Past",
+            "This calendar has run out",
+            "It has run out: the last date",
+        ),
+        (
+            "calendar",
+            "calendar",
+            "Soon",
+            "This calendar runs out",
+            "add the dates to come",
+        ),
+        (
+            "slawindow",
+            "sla_window",
+            "Over",
+            "This window has ended",
+            "It has ended: it was valid until",
+        ),
+        (
+            "slawindow",
+            "sla_window",
+            "Closing",
+            "This window ends",
+            "It ends: it is valid until",
+        ),
+        (
+            "slawindow",
+            "sla_window",
+            "Once",
+            "This window has ended",
+            "its last hours were on 2020-01-01",
+        ),
+    ] {
+        let (found, said) = remark(model, table, name);
+        assert_eq!(found.as_deref(), Some(title), "{name}");
+        assert!(said.contains(words), "{name}: {said}");
+    }
+    for (model, table, name) in [
+        ("calendar", "calendar", "Later"),
+        ("calendar", "calendar", "Yearly"),
+        ("calendar", "calendar", "Off"),
+        ("slawindow", "sla_window", "Ahead"),
+        ("slawindow", "sla_window", "Lasting"),
+        ("slawindow", "sla_window", "Disabled"),
+    ] {
+        assert_eq!(remark(model, table, name).0, None, "{name}");
+    }
+
+    let out = run_on(database, &["check"]).ok();
+    let ids = ["W007", "W008"].map(|id| out.lines().filter(|line| line.contains(id)).count());
+    assert_eq!(ids, [2, 4], "{out}");
+
+    // What cannot be read is an error of its own, and no page fails for it.
+    database.execute("UPDATE rule SET start_time = 'noon' WHERE kind = 'dates'");
+    assert_eq!(
+        root.get("/admin/").expect(200).texts("#endings li a"),
+        ["Over", "Closing", "Once"]
+    );
+}
+
+fn of_many_the_nearest_are_shown(database: &Database) {
+    let mut document = String::from("calendars:\n");
+    for number in 1..=12 {
+        document.push_str(&format!(
+            "- {{name: Calendar {number:02}, rules: [{{type: dates, dates: [{}], start: '00:00', duration_s: 86400}}]}}\n",
+            date(-10 * number)
+        ));
+    }
+    apply(database, &document);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let lines = root.get("/admin/").expect(200).texts("#endings li");
+    assert_eq!(lines.len(), 11);
+    assert!(
+        lines[0].contains("Calendar 01") && lines[9].contains("Calendar 10"),
+        "{lines:?}"
+    );
+    assert_eq!(lines[10], "and 2 more; the command check lists all of them");
+}
