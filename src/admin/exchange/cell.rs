@@ -5,14 +5,17 @@
 
 use serde_json::{Map, Value};
 
-use super::read::Budget;
-use super::{Column, Kind, list};
+use super::read::Reading;
+use super::{Column, Kind, flag, list};
 use crate::text::{is_unprintable, short};
 
 /// What formulas begin with.
 const FORMULA: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 /// What cells are divided at, or begin a formula in some programs.
 const BREAK: [char; 3] = ['\t', '\r', '\n'];
+
+/// What ends a line.
+const LINE_BREAKS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Some programs skip what cannot be seen before they look for a formula, so it does not count here either.
 fn is_dangerous(text: &str) -> bool {
@@ -58,21 +61,48 @@ pub fn write(column: Column, value: Option<&Value>) -> String {
     }
 }
 
-/// The value of a cell. An empty one is an empty text, an empty list, or none. What is in it counts against the file's `budget`.
+/// The value of a cell. An empty one is an empty text, an empty list, or none. What is in it counts against the file's budget.
 ///
 /// # Errors
 /// A sentence for people.
-pub fn read(column: Column, cell: &str, budget: &Budget) -> Result<Value, String> {
+pub fn read(column: Column, cell: &str, reading: &Reading) -> Result<Value, String> {
     let items = || list::split(unguarded(cell));
-    match column.kind {
-        Kind::Text => Ok(Value::String(unguarded(cell).to_owned())),
-        Kind::Optional => Ok(text_or_null(unguarded(cell))),
-        Kind::Number => Ok(text_or_null(cell.trim())),
-        Kind::Flag => flag(cell.trim()),
-        Kind::Names => Ok(items()?.into_iter().map(Value::String).collect()),
-        Kind::Pairs => pairs(items()?),
-        Kind::Json if cell.trim().is_empty() => Ok(Value::Array(Vec::new())),
-        Kind::Json => super::read::json(cell, budget).map_err(|error| format!("this is no JSON: {error}")),
+    let value = match column.kind {
+        Kind::Line | Kind::Text => Value::String(unguarded(cell).to_owned()),
+        Kind::Optional | Kind::Date => text_or_null(unguarded(cell).trim()),
+        Kind::Number => number(cell.trim(), reading),
+        Kind::Flag => flag::read(cell.trim()).map(Value::Bool)?,
+        Kind::Names => items()?.into_iter().map(Value::String).collect(),
+        Kind::Pairs => pairs(items()?)?,
+        Kind::Json if cell.trim().is_empty() => Value::Array(Vec::new()),
+        Kind::Json => super::read::json(cell, &reading.budget).map_err(|error| format!("this is no JSON: {error}"))?,
+    };
+    match more_lines(column, &value) {
+        None => Ok(value),
+        Some(fault) => Err(fault),
+    }
+}
+
+/// Finds a line break where a column takes texts of one line; returns a sentence about it.
+#[must_use]
+pub fn more_lines(column: Column, value: &Value) -> Option<String> {
+    let fault = |text: &str| {
+        let (line, _) = text.split_once(LINE_BREAKS)?;
+        Some(format!(
+            "behind “{}” is a line break, and this takes one line",
+            short(line)
+        ))
+    };
+    match (column.kind, value) {
+        (Kind::Line | Kind::Optional | Kind::Date, Value::String(text)) => fault(text),
+        (Kind::Names, Value::Array(items)) => items.iter().filter_map(Value::as_str).find_map(fault),
+        (Kind::Pairs, Value::Object(pairs)) => {
+            let mut texts = pairs
+                .iter()
+                .flat_map(|(name, value)| [Some(name.as_str()), value.as_str()]);
+            texts.find_map(|text| fault(text?))
+        }
+        _ => None,
     }
 }
 
@@ -84,14 +114,15 @@ fn text_or_null(text: &str) -> Value {
     }
 }
 
-/// As spreadsheets write it, too.
-fn flag(text: &str) -> Result<Value, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "1" => Ok(Value::Bool(true)),
-        "false" | "no" | "0" => Ok(Value::Bool(false)),
-        "" => Err("give true or false; leave the column out to keep what is".to_owned()),
-        _ => Err(format!("“{}” is neither true nor false", short(text))),
+/// The text of a number, with a point for its decimal mark and without a percent sign.
+fn number(text: &str, reading: &Reading) -> Value {
+    let digits = text.strip_suffix('%').map_or(text, str::trim_end);
+    // What is only a percent sign is no number, and stays to be refused.
+    let digits = if digits.is_empty() { text } else { digits };
+    if reading.has_decimal_commas && digits.matches(',').count() == 1 && !digits.contains('.') {
+        return Value::String(digits.replace(',', "."));
     }
+    text_or_null(digits)
 }
 
 fn pairs(items: Vec<String>) -> Result<Value, String> {

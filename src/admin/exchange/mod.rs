@@ -4,8 +4,10 @@
 //! [`Column`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
 
 pub mod cell;
+mod flag;
 pub mod list;
 pub mod read;
+pub mod table;
 pub mod write;
 
 use serde_json::{Map, Value};
@@ -69,10 +71,14 @@ pub struct Upload {
 /// How a property becomes a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A text as it is.
+    /// A text of one line.
+    Line,
+    /// A text as it is, of any number of lines.
     Text,
     /// A text, or an empty cell for none.
     Optional,
+    /// A day, `2026-01-31`, or an empty cell for none.
+    Date,
     /// `true` or `false`.
     Flag,
     /// A number, or an empty cell for none.

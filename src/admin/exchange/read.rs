@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
+use super::table::{COLUMNS_MAX, Row, Table, is_blank};
 use super::{Column, Format, Incoming, cell};
+use crate::admin::spec::Spec;
 use crate::text::short;
 
 /// The most rows of a file.
 pub const ROWS_MAX: usize = 100_000;
-/// The most columns of a file.
-const COLUMNS_MAX: usize = 100;
 /// The most values of a file's JSON, however small each is: enough for as many rows as there may be.
 const VALUES_MAX: usize = 1_500_000;
 /// The depth from which a list or an object counts several times, as it takes more memory than a text.
@@ -66,10 +66,10 @@ pub fn detected(text: &str) -> Format {
 ///
 /// # Errors
 /// What is wrong with the file as a whole, in sentences.
-pub fn rows(text: &str, format: Format, columns: &[Column]) -> Result<Vec<Incoming>, String> {
+pub fn rows(text: &str, format: Format, known: &Known) -> Result<Vec<Incoming>, String> {
     let rows = match format {
-        Format::Csv => csv_rows(text, columns)?,
-        Format::Json => json_rows(text)?,
+        Format::Csv => csv_rows(text, known)?,
+        Format::Json => json_rows(text, known)?,
     };
     if rows.is_empty() {
         return Err("There is no row in it.".to_owned());
@@ -81,128 +81,171 @@ fn too_many() -> String {
     format!("More than {ROWS_MAX} rows are too many at once. Divide the file.")
 }
 
-/// What separates the cells: of the three usual characters the one that the first line has most of, outside of quotes.
-fn separator(text: &str) -> u8 {
-    let mut quoted = false;
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    for byte in text.bytes() {
-        match byte {
-            b'"' => quoted = !quoted,
-            b'\n' | b'\r' if !quoted => break,
-            byte if !quoted => counts
-                .iter_mut()
-                .filter(|(of, _)| *of == byte)
-                .for_each(|(_, count)| *count += 1),
-            _ => {}
+/// The columns that a file may have, and the heads by which each is known.
+pub struct Known {
+    columns: &'static [Column],
+    /// Folded names and titles.
+    heads: Vec<(String, Column)>,
+}
+
+impl Known {
+    /// Collects the heads of a model's columns: their names, and the titles that its list and its form show for them.
+    #[must_use]
+    pub fn new(columns: &'static [Column], spec: &Spec) -> Self {
+        let fields = spec.fieldsets.iter().flat_map(|fieldset| &fieldset.fields);
+        let titles = spec.columns.iter().map(|column| (column.key, column.label));
+        let titles: Vec<_> = titles.chain(fields.map(|field| (field.name, field.label))).collect();
+        let named = columns.iter().map(|column| (folded(column.name), *column));
+        let titled = titles.iter().filter_map(|(name, title)| {
+            let column = columns.iter().find(|column| column.name == *name)?;
+            Some((folded(title), *column))
+        });
+        Self {
+            columns,
+            heads: named.chain(titled).collect(),
         }
     }
-    let most = counts.iter().map(|(_, count)| *count).max();
-    counts
-        .iter()
-        .find(|(_, count)| Some(*count) == most)
-        .map_or(b',', |(byte, _)| *byte)
+
+    fn column(&self, name: &str) -> Option<Column> {
+        self.columns.iter().find(|column| column.name == name).copied()
+    }
+
+    /// The column of a head: by its name before any title, in any letter case.
+    fn head(&self, head: &str) -> Option<Column> {
+        let folded = folded(head);
+        let mut heads = self.heads.iter();
+        self.column(head)
+            .or_else(|| heads.find(|(known, _)| *known == folded).map(|(_, column)| *column))
+    }
+
+    fn names(&self) -> String {
+        self.columns
+            .iter()
+            .map(|column| column.name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}
+
+/// A head without its letter case and without what separates its words: `Display name` and `display_name` are the same.
+fn folded(head: &str) -> String {
+    let separates = |character: char| character.is_whitespace() || matches!(character, '_' | '-');
+    head.to_lowercase().replace(separates, "")
 }
 
 /// What a column of the file stands for.
 enum Head {
     Key,
     Of(Column),
+    /// It has no name; its cells have to be blank.
+    Nameless,
 }
 
-fn csv_rows(text: &str, columns: &[Column]) -> Result<Vec<Incoming>, String> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator(text))
-        .from_reader(text.as_bytes());
-    // One record for all of them: of what a line takes nothing stays behind.
-    let mut record = csv::StringRecord::new();
-    let head = reader.read_record(&mut record);
-    if !head.map_err(|error| format!("The first line cannot be read: {error}."))? {
-        return Err("There is nothing in it.".to_owned());
-    }
-    let heads = heads(&record, columns)?;
-    let mut rows = Vec::new();
-    let budget = Budget::default();
-    for number in 2.. {
-        let read = reader.read_record(&mut record);
-        if !read.map_err(|error| format!("Row {number} cannot be read: {error}."))? {
-            break;
+fn csv_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
+    let mut table = Table::new(text);
+    let head = loop {
+        match table.next_row()? {
+            None => return Err("There is nothing in it.".to_owned()),
+            Some(row) if row.is_blank() && row.count <= COLUMNS_MAX => {}
+            Some(row) => break row,
         }
-        if record.len() > COLUMNS_MAX {
+    };
+    let heads = heads(&head, known)?;
+    let reading = Reading {
+        budget: Budget::default(),
+        has_decimal_commas: table.has_decimal_commas(),
+    };
+    let mut rows = Vec::new();
+    while let Some(row) = table.next_row()? {
+        if row.count > COLUMNS_MAX {
             return Err(format!(
-                "Row {number} has {} cells; the limit is {COLUMNS_MAX}.",
-                record.len()
+                "Row {} has {} cells; the limit is {COLUMNS_MAX}.",
+                row.number, row.count
             ));
         }
-        if record.iter().all(str::is_empty) {
+        if row.is_blank() {
             continue;
         }
         if rows.len() == ROWS_MAX {
             return Err(too_many());
         }
-        rows.push(csv_row(number, &record, &heads, &budget));
+        rows.push(csv_row(&row, &heads, known, &reading)?);
     }
     Ok(rows)
 }
 
-fn heads(head: &csv::StringRecord, columns: &[Column]) -> Result<Vec<Head>, String> {
-    if head.len() > COLUMNS_MAX {
+fn heads(head: &Row<'_>, known: &Known) -> Result<Vec<Head>, String> {
+    if head.count > COLUMNS_MAX {
         return Err(format!(
             "{} columns are too many; the limit is {COLUMNS_MAX}.",
-            head.len()
+            head.count
         ));
     }
-    let known = || columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ");
     let mut seen: Vec<&str> = Vec::new();
     let mut heads = Vec::new();
-    for (index, name) in head.iter().enumerate() {
+    for name in &head.cells {
         let name = name.trim();
-        if seen.contains(&name) {
-            return Err(format!("The column “{}” stands there twice.", short(name)));
-        }
-        seen.push(name);
-        heads.push(match columns.iter().find(|column| column.name == name) {
-            Some(column) => Head::Of(*column),
-            None if name == KEY => Head::Key,
+        let (column, head) = match known.head(name) {
+            Some(column) => (column.name, Head::Of(column)),
+            None if name.eq_ignore_ascii_case(KEY) => (KEY, Head::Key),
             None if name.is_empty() => {
-                return Err(format!("Column {} has no name. Known columns: {}.", index + 1, known()));
+                heads.push(Head::Nameless);
+                continue;
             }
             None => {
                 return Err(format!(
                     "There is no column “{}”. Known columns: {}.",
                     short(name),
-                    known()
+                    known.names()
                 ));
             }
-        });
+        };
+        if seen.contains(&column) {
+            return Err(format!("The column “{column}” stands there twice."));
+        }
+        seen.push(column);
+        heads.push(head);
     }
     Ok(heads)
 }
 
-fn csv_row(number: usize, record: &csv::StringRecord, heads: &[Head], budget: &Budget) -> Incoming {
-    let mut row = Incoming {
-        number,
+fn csv_row(row: &Row<'_>, heads: &[Head], known: &Known, reading: &Reading) -> Result<Incoming, String> {
+    let mut incoming = Incoming {
+        number: row.number,
         ..Incoming::default()
     };
-    if record.len() != heads.len() {
-        let message = format!(
-            "the row has {} cells, but there are {} columns",
-            record.len(),
-            heads.len()
-        );
-        row.errors.push((String::new(), message));
+    let is_nameless = |index: usize| matches!(heads.get(index), None | Some(Head::Nameless));
+    let filled = row.cells.iter().enumerate().filter(|(_, cell)| !is_blank(cell));
+    if let Some((index, cell)) = filled
+        .clone()
+        .find(|(index, _)| *index < heads.len() && is_nameless(*index))
+    {
+        return Err(format!(
+            "Column {} has no name, but row {} has “{}” in it. Known columns: {}.",
+            index + 1,
+            row.number,
+            short(cell),
+            known.names()
+        ));
     }
-    for (head, text) in heads.iter().zip(record) {
+    let has_more = filled.map(|(index, _)| index).any(|index| index >= heads.len());
+    let is_named = |head: &Head| !matches!(head, Head::Nameless);
+    let needed = heads.iter().rposition(is_named).map_or(0, |last| last + 1);
+    if row.count < needed || has_more {
+        let message = format!("the row has {} cells, but there are {} columns", row.count, heads.len());
+        incoming.errors.push((String::new(), message));
+    }
+    for (head, text) in heads.iter().zip(&row.cells) {
         match head {
-            Head::Key => row.take_key(text),
-            Head::Of(column) => match cell::read(*column, text, budget) {
-                Ok(value) => drop(row.record.insert(column.name.to_owned(), value)),
-                Err(error) => row.errors.push((column.name.to_owned(), error)),
+            Head::Nameless => {}
+            Head::Key => incoming.take_key(text),
+            Head::Of(column) => match cell::read(*column, text, reading) {
+                Ok(value) => drop(incoming.record.insert(column.name.to_owned(), value)),
+                Err(error) => incoming.errors.push((column.name.to_owned(), error)),
             },
         }
     }
-    row
+    Ok(incoming)
 }
 
 impl Incoming {
@@ -219,7 +262,7 @@ impl Incoming {
     }
 }
 
-fn json_rows(text: &str) -> Result<Vec<Incoming>, String> {
+fn json_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
     let value = json(text, &Budget::default()).map_err(|error| format!("This is no JSON: {error}."))?;
     let Value::Array(items) = value else {
         return Err("A list of objects is needed: [{…}, {…}].".to_owned());
@@ -239,6 +282,12 @@ fn json_rows(text: &str) -> Result<Vec<Incoming>, String> {
                     Some(Value::String(text)) => row.take_key(&text),
                     Some(value) => row.take_key(&value.to_string()),
                 }
+                let one_line = |(name, value): (&String, &Value)| {
+                    let fault = cell::more_lines(known.column(name)?, value)?;
+                    Some((name.clone(), fault))
+                };
+                row.errors.extend(record.iter().filter_map(one_line));
+                row.errors.iter().for_each(|(name, _)| drop(record.shift_remove(name)));
                 row.record = record;
             }
             _ => row.errors.push((String::new(), "an object is needed here".to_owned())),
@@ -246,6 +295,15 @@ fn json_rows(text: &str) -> Result<Vec<Incoming>, String> {
         row
     };
     Ok(items.into_iter().enumerate().map(row).collect())
+}
+
+/// What is known while cells are read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// What was read of the file's JSON.
+    pub budget: Budget,
+    /// Whether a comma can be the decimal mark of a number.
+    pub has_decimal_commas: bool,
 }
 
 /// How many values of a file were read.

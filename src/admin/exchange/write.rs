@@ -26,6 +26,8 @@ pub struct Export {
     pub format: Format,
     /// How the file is called.
     pub file_name: String,
+    /// Whether a byte order mark goes before the text of a CSV.
+    has_bom: bool,
     /// Their keys, in the order of the file.
     keys: Vec<i64>,
     /// How many keys have had their turn; nothing before the head is written.
@@ -44,11 +46,19 @@ impl Export {
             model,
             format,
             file_name,
+            has_bom: false,
             keys,
             done: None,
             has_rows: false,
             is_over: false,
         }
+    }
+
+    /// The same with a byte order mark before the text, by which some spreadsheets know UTF-8. JSON has none.
+    #[must_use]
+    pub fn with_bom(mut self) -> Self {
+        self.has_bom = self.format == Format::Csv;
+        self
     }
 
     /// How many rows it began with.
@@ -96,6 +106,9 @@ impl Export {
     }
 
     fn head(&self, columns: &[Column], bytes: &mut Vec<u8>) {
+        if self.has_bom {
+            bytes.extend_from_slice("\u{feff}".as_bytes());
+        }
         match self.format {
             Format::Csv => line(bytes, columns.iter().map(|column| column.name.to_owned())),
             Format::Json => bytes.push(b'['),

@@ -20,6 +20,8 @@ use crate::db;
 pub const ACTION: &str = "export_selected";
 /// The parameter that says in which form.
 const FORMAT: &str = "_format";
+/// The parameter that asks for a byte order mark before the text of a CSV.
+const BOM: &str = "bom";
 
 /// Whether somebody may take out objects of a model: what they may not see they may not take along either.
 #[must_use]
@@ -44,33 +46,32 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     if !may(entry, &context.account) {
         return forbidden(context);
     }
-    let format = context.query.get(FORMAT).filter(|format| !format.is_empty());
-    let format = format.map(str::to_owned);
-    context.query = context.query.without(&[FORMAT]);
+    let form = Form::of(&context.query);
+    context.query = context.query.without(&[FORMAT, BOM]);
     let listing = match list::wanted_listing(context, entry) {
         Ok(listing) => listing,
         Err(bad) => return list::bad_request(context, entry, &bad),
     };
     context.query = listing.canonical(&entry.spec, &context.query);
     let wanted = listing.wanted;
-    match format.as_deref().map(Format::named) {
-        Some(Some(format)) => {
+    match form {
+        Err(bad) => list::bad_request(context, entry, &bad),
+        Ok(Some(form)) => {
             let keys = entry.admin.keys_in_order(context.conn, &wanted)?;
-            file(context, entry, format, keys)
+            file(context, entry, form, keys)
         }
-        Some(None) => unknown_format(context, entry),
-        None => {
+        Ok(None) => {
             let count = entry.admin.count(context.conn, &wanted, i64::MAX)?;
             let hidden = context
                 .query
                 .pairs()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let form = Form {
+            let target = Target {
                 method: "get",
                 action: format!("{}export/", entry.url()),
                 hidden: hidden.collect(),
             };
-            choice(context, entry, count, form)
+            choice(context, entry, count, target)
         }
     }
 }
@@ -86,19 +87,18 @@ pub(super) fn chosen(
     if !entry.may_do_to_all(context.conn, &context.account, Action::View, ids)? {
         return forbidden(context);
     }
-    let format = posted.get(FORMAT).filter(|format| !format.is_empty());
-    match format.map(Format::named) {
-        Some(Some(format)) => {
+    match Form::of(posted) {
+        Err(bad) => list::bad_request(context, entry, &bad),
+        Ok(Some(form)) => {
             let sort = entry.spec.default_sort.to_vec();
             let wanted = match &wanted.keys {
                 Some(_) => Wanted { sort, ..wanted.clone() },
                 None => wanted.clone(),
             };
             let keys = entry.admin.keys_in_order(context.conn, &wanted)?;
-            file(context, entry, format, keys)
+            file(context, entry, form, keys)
         }
-        Some(None) => unknown_format(context, entry),
-        None => {
+        Ok(None) => {
             let across = posted.get("select_across") == Some("1");
             let keys = posted.all("_selected_action");
             let keys = keys.iter().take(if across { 1 } else { usize::MAX });
@@ -108,58 +108,84 @@ pub(super) fn chosen(
                 ("select_across".to_owned(), i64::from(across).to_string()),
             ];
             hidden.extend(keys.map(|key| ("_selected_action".to_owned(), (*key).to_owned())));
-            let form = Form {
+            let target = Target {
                 method: "post",
                 action: super::select::back(context, entry),
                 hidden,
             };
-            choice(context, entry, i64::try_from(ids.len()).unwrap_or(i64::MAX), form)
+            choice(context, entry, i64::try_from(ids.len()).unwrap_or(i64::MAX), target)
         }
     }
 }
 
-/// Where the choice leads.
+/// The form of a file.
+#[derive(Clone, Copy)]
 struct Form {
+    format: Format,
+    has_bom: bool,
+}
+
+impl Form {
+    /// Reads the form that a query or a posted form asks for; nothing if it asks for none.
+    ///
+    /// # Errors
+    /// The parameter that has no such value.
+    fn of(query: &Query) -> Result<Option<Self>, BadParameter> {
+        let bad = |name: &str, reason: &str| BadParameter {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let Some(format) = query.get(FORMAT).filter(|format| !format.is_empty()) else {
+            return Ok(None);
+        };
+        let format = Format::named(format).ok_or_else(|| bad(FORMAT, "it is csv or json"))?;
+        let has_bom = match query.get(BOM) {
+            None | Some("" | "0") => false,
+            Some("1" | "on") => true,
+            Some(_) => return Err(bad(BOM, "it is 1 or 0")),
+        };
+        Ok(Some(Self { format, has_bom }))
+    }
+}
+
+/// Where the choice leads.
+struct Target {
     method: &'static str,
     action: String,
     hidden: Vec<(String, String)>,
 }
 
-fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, form: Form) -> Outcome {
+fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) -> Outcome {
     let title = format!("Export {}", entry.spec.plural);
     let body = format!("app-{} model-{} export", entry.spec.model.app, entry.spec.model.name);
     let columns = entry.admin.exchange().map_or(&[][..], |exchange| exchange.columns());
     let page = ExportPage {
         what: entry.amount(count),
-        is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || form.method == "post",
+        is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || target.method == "post",
         columns: columns.iter().map(|column| column.name).collect(),
         taken: entry
             .admin
             .exchange()
             .is_some_and(crate::admin::exchange::Exchange::takes),
-        method: form.method,
-        action: form.action,
-        hidden: form.hidden,
+        method: target.method,
+        action: target.action,
+        hidden: target.hidden,
         cancel_url: super::select::back(context, entry),
         frame: context.frame(&title, way(entry, &[("Export", None)]), &body),
     };
     Ok(html(page.render()?))
 }
 
-fn unknown_format(context: &mut Context<'_>, entry: &Entry) -> Outcome {
-    let bad = BadParameter {
-        name: FORMAT.to_owned(),
-        reason: "it is csv or json".to_owned(),
-    };
-    list::bad_request(context, entry, &bad)
-}
-
 /// The beginning of the file, and what is left of it.
-fn file(context: &mut Context<'_>, entry: &Entry, format: Format, keys: Vec<i64>) -> Outcome {
+fn file(context: &mut Context<'_>, entry: &Entry, form: Form, keys: Vec<i64>) -> Outcome {
+    let Form { format, has_bom } = form;
     let day = context.zone().from_utc_datetime(&context.now).format("%Y-%m-%d");
     let slug = entry.spec.plural.to_lowercase().replace(' ', "-");
     let name = format!("{slug}-{day}.{}", format.name());
     let mut export = Export::new(entry.spec.model, format, name, keys);
+    if has_bom {
+        export = export.with_bom();
+    }
     // Files may hold what is personal, and are seen by nobody here any more.
     tracing::info!(
         user = context.account.username,

@@ -9,7 +9,7 @@ use askama::Template;
 use super::select::counted;
 use super::{Error, Outcome, capitalised, forbidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::exchange::read::{self, detected};
+use crate::admin::exchange::read::{self, Known, detected};
 use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
 use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
@@ -102,7 +102,7 @@ fn dry_run(
         }
     };
     let format = Format::named(&shown.format).unwrap_or_else(|| detected(&text));
-    let plan = match planned(context, exchange, &text, format)? {
+    let plan = match planned(context, entry, exchange, (&text, format))? {
         Ok(plan) => plan,
         Err(error) => {
             shown.errors = vec![error];
@@ -116,11 +116,11 @@ fn dry_run(
 /// The plan of a text, or what is wrong with the text as a whole.
 fn planned(
     context: &mut Context<'_>,
+    entry: &Entry,
     exchange: &dyn Exchange,
-    text: &str,
-    format: Format,
+    (text, format): (&str, Format),
 ) -> Result<Result<Box<dyn Plan>, String>, Error> {
-    let rows = match read::rows(text, format, exchange.columns()) {
+    let rows = match read::rows(text, format, &Known::new(exchange.columns(), &entry.spec)) {
         Ok(rows) => rows,
         Err(error) => return Ok(Err(error)),
     };
@@ -248,7 +248,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
                        Nothing was written. Send the file again.";
         return conflict(context, entry, exchange, message);
     };
-    let rows = match read::rows(&text, format, exchange.columns()) {
+    let rows = match read::rows(&text, format, &Known::new(exchange.columns(), &entry.spec)) {
         Ok(rows) => rows,
         Err(error) => return conflict(context, entry, exchange, &error),
     };
@@ -274,7 +274,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
             Ok(redirect(entry.url(), Message::new(level, done)))
         }
         Err(Refusal::Input) => {
-            let plan = match planned(context, exchange, &text, format)? {
+            let plan = match planned(context, entry, exchange, (&text, format))? {
                 Ok(plan) => plan,
                 Err(error) => return conflict(context, entry, exchange, &error),
             };
@@ -328,7 +328,9 @@ fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, m
 /// What a column holds, in words.
 fn explained(kind: Kind) -> &'static str {
     match kind {
+        Kind::Line => "text of one line",
         Kind::Text => "text",
+        Kind::Date => "a day as 2026-01-31, or empty for none",
         Kind::Optional => "text, or empty for none",
         Kind::Flag => "true or false",
         Kind::Number => "a number, or empty for none",

@@ -67,7 +67,7 @@ pub(super) fn contents(database: &Database) -> Vec<String> {
     rows.collect()
 }
 
-fn dry(browser: &mut Browser, model: &str, text: &str) -> Page {
+pub(super) fn dry(browser: &mut Browser, model: &str, text: &str) -> Page {
     browser.upload(
         &format!("/admin/{model}/import/"),
         &[("format", "")],
@@ -75,7 +75,7 @@ fn dry(browser: &mut Browser, model: &str, text: &str) -> Page {
     )
 }
 
-fn tallies(page: &Page) -> Vec<usize> {
+pub(super) fn tallies(page: &Page) -> Vec<usize> {
     let tallies = page.texts(".tallies dd").into_iter();
     tallies.map(|text| text.parse().expect("it is a number")).collect()
 }
@@ -173,7 +173,7 @@ fn errors_are_told_row_by_row(database: &Database) {
             "There is no column “colour”. Known columns: name, display_name,",
         ),
         ("name,name\na,b\n", "The column “name” stands there twice."),
-        ("name,\na,b\n", "Column 2 has no name."),
+        ("name,\na,b\n", "Column 2 has no name, but row 2 has “b” in it."),
         ("name\n", "There is no row in it."),
         ("", "Choose a file or paste a text."),
         ("[{\"name\": \"a\"", "This is no JSON"),

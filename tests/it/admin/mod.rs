@@ -42,6 +42,7 @@ mod search;
 mod secrets;
 mod sessions;
 mod sorting;
+mod spreadsheets;
 mod typed;
 mod views;
 mod warnings;

@@ -17,7 +17,7 @@ use crate::db::{Conn, Result};
 pub struct CalendarExchange;
 
 const COLUMNS: [Column; 5] = [
-    Column::new("name", Holds::Text),
+    Column::new("name", Holds::Line),
     Column::new("description", Holds::Text),
     Column::new("timezone", Holds::Optional),
     Column::new("enabled", Holds::Flag),

@@ -17,8 +17,8 @@ use crate::db::{Conn, Result};
 pub struct ComponentExchange;
 
 const COLUMNS: [Column; 8] = [
-    Column::new("name", Holds::Text),
-    Column::new("display_name", Holds::Text),
+    Column::new("name", Holds::Line),
+    Column::new("display_name", Holds::Line),
     Column::new("description", Holds::Text),
     Column::new("enabled", Holds::Flag),
     Column::new("slo", Holds::Number),

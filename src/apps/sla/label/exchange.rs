@@ -18,8 +18,8 @@ use crate::db::{Conn, Result};
 pub struct LabelExchange;
 
 const COLUMNS: [Column; 3] = [
-    Column::new("name", Holds::Text),
-    Column::new("value", Holds::Text),
+    Column::new("name", Holds::Line),
+    Column::new("value", Holds::Line),
     Column::new("description", Holds::Text),
 ];
 

@@ -17,11 +17,11 @@ use crate::db::{Conn, Result};
 pub struct WindowExchange;
 
 const COLUMNS: [Column; 9] = [
-    Column::new("name", Holds::Text),
+    Column::new("name", Holds::Line),
     Column::new("description", Holds::Text),
     Column::new("timezone", Holds::Optional),
-    Column::new("valid_from", Holds::Optional),
-    Column::new("valid_until", Holds::Optional),
+    Column::new("valid_from", Holds::Date),
+    Column::new("valid_until", Holds::Date),
     Column::new("enabled", Holds::Flag),
     Column::new("calendars", Holds::Names),
     Column::new("rules", Holds::Json),
