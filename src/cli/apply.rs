@@ -48,6 +48,13 @@ impl Apply {
                 input.name
             )));
         }
+        if self.prune && document.is_list {
+            return Err(Error::Refused(format!(
+                "{}: the file is a list of objects of one kind, and --prune would delete all of the others; leave --prune out, or \
+                 write a file with all kinds, as `export` does",
+                input.name
+            )));
+        }
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let plan = if self.dry_run {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-use crate::support::browser::Page;
+use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{add_group, staff, superuser};
@@ -297,18 +297,51 @@ fn every_model_goes_out(database: &Database) {
     assert_eq!(entries[0]["action"], "add");
     assert!(entries[0]["before"].is_null() && entries[0]["after"]["name"].is_string());
 
-    // What the admin gives, the command takes.
-    let objects = json(&root.get("/admin/sla/component/export/?_format=json").expect(200));
-    let file = serde_json::json!({ "components": objects }).to_string();
+    what_the_admin_gives_the_command_takes(database, &mut root);
+}
+
+fn what_the_admin_gives_the_command_takes(database: &Database, root: &mut Browser) {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let path = folder.path().join("components.json");
-    std::fs::write(&path, file).expect("the file can be written");
-    let ran = run_on(database, &["apply", &path.to_string_lossy()]);
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let path = folder.path().join("objects.json").to_string_lossy().into_owned();
+    for model in ["sla/component", "sla/label", "sla/slawindow", "sla/calendar"] {
+        let page = root.get(&format!("/admin/{model}/export/?_format=json")).expect(200);
+        let objects = json(&page);
+        assert!(!objects.is_empty(), "{model}");
+        std::fs::write(&path, dechunked(&page.answer.body)).expect("the file can be written");
+        let ran = run_on(database, &["apply", &path]);
+        assert_eq!(
+            (ran.code, ran.out.as_str()),
+            (0, "0 added, 0 changed, 0 deleted\n"),
+            "{model}: {ran:?}"
+        );
+        let refused = run_on(database, &["apply", "--prune", &path]).refused();
+        assert!(refused.contains("--prune would delete all of the others"), "{refused}");
+
+        let mut changed = objects;
+        for object in &mut changed {
+            object["description"] = Value::String("as a list".to_owned());
+        }
+        let text = serde_json::to_string(&changed).expect("it is JSON");
+        std::fs::write(&path, text).expect("the file can be written");
+        let ran = run_on(database, &["apply", &path]);
+        let expected = format!("0 added, {} changed, 0 deleted\n", changed.len());
+        assert_eq!((ran.code, ran.out.as_str()), (0, expected.as_str()), "{model}: {ran:?}");
+    }
+    let page = root.get("/admin/auth/group/export/?_format=json").expect(200);
+    std::fs::write(&path, dechunked(&page.answer.body)).expect("the file can be written");
+    let refused = run_on(database, &["apply", &path]).refused();
     assert!(
-        ran.out.contains("0 added") || ran.out.to_lowercase().contains("no change") || ran.out.contains("nothing"),
+        refused.contains("no kind of object has the keys of this list (`name`, `permissions`)"),
+        "{refused}"
+    );
+    std::fs::write(&path, "[]").expect("the file can be written");
+    let ran = run_on(database, &["apply", &path]);
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (0, "0 added, 0 changed, 0 deleted\n"),
         "{ran:?}"
     );
+    run_on(database, &["apply", "--prune", &path]).refused();
 }
 
 fn many_rows_are_sent_bit_by_bit(database: &Database) {

@@ -7,5 +7,6 @@ pub mod json;
 pub mod node;
 pub mod read;
 pub mod rule;
+mod section;
 pub mod write;
 pub mod yaml;

@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 
 use super::node::{At, Node, ReadError};
 use super::rule::rules;
-use super::{json, yaml};
+use super::{json, section, yaml};
 use crate::apps::sla::fold;
 use crate::apps::sla::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
@@ -23,6 +23,34 @@ pub const NAME_LENGTH_MAX: usize = 200;
 pub const LABELS_MAX: usize = 30;
 /// The most windows of a component, and the most calendars of a component or window.
 pub const LINKS_MAX: usize = 50;
+
+/// The keys of a label.
+pub const LABEL_KEYS: [&str; 3] = ["name", "value", "description"];
+/// The keys of a calendar.
+pub const CALENDAR_KEYS: [&str; 5] = ["name", "description", "timezone", "enabled", "rules"];
+/// The keys of a window.
+pub const WINDOW_KEYS: [&str; 9] = [
+    "name",
+    "description",
+    "timezone",
+    "valid_from",
+    "valid_until",
+    "enabled",
+    "calendars",
+    "rules",
+    "excludes",
+];
+/// The keys of a component.
+pub const COMPONENT_KEYS: [&str; 8] = [
+    "name",
+    "display_name",
+    "description",
+    "enabled",
+    "slo",
+    "labels",
+    "windows",
+    "calendars",
+];
 
 /// Where a draft stands in its file, to tell it later.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,23 +143,30 @@ pub struct Document {
     pub calendars: Vec<CalendarDraft>,
     pub windows: Vec<WindowDraft>,
     pub components: Vec<ComponentDraft>,
+    /// Whether the file is a list of objects of one kind, which does not speak of the others.
+    pub is_list: bool,
 }
 
-/// Reads a file's text, as JSON if it starts with a brace and as YAML otherwise.
+/// Reads a file's text, as JSON if it starts with a brace or a bracket and as YAML otherwise. A list of objects of one kind, as the
+/// admin exports them, is read as the section of its kind.
 ///
 /// # Errors
 /// The first thing that is refused, with its line and path.
 pub fn document(text: &str) -> Result<Document, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let node = if text.trim_start().starts_with('{') {
+    let node = if text.trim_start().starts_with(['{', '[']) {
         json_or_flow(text)?
     } else {
         yaml::parse(text)?
     };
-    read(&node)
+    let (node, is_list) = section::wrapped(node)?;
+    Ok(Document {
+        is_list,
+        ..read(&node)?
+    })
 }
 
-/// YAML's flow form starts with a brace as well; what JSON refuses and YAML takes is YAML.
+/// YAML's flow form starts with these as well; what JSON refuses and YAML takes is YAML.
 fn json_or_flow(text: &str) -> Result<Node, ReadError> {
     json::parse(text).or_else(|error| yaml::parse(text).map_err(|_| error))
 }
@@ -147,6 +182,7 @@ fn read(node: &Node) -> Result<Document, ReadError> {
         calendars: list(&root, "calendars", calendar)?,
         windows: list(&root, "windows", window)?,
         components: list(&root, "components", component)?,
+        is_list: false,
     };
     unique(
         "label",
@@ -210,7 +246,7 @@ fn place(at: &At<'_>) -> Place {
 /// # Errors
 /// The first thing that is refused.
 pub fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
-    at.expect_keys(&["name", "value", "description"])?;
+    at.expect_keys(&LABEL_KEYS)?;
     Ok(LabelDraft {
         place: place(at),
         name: at
@@ -228,7 +264,7 @@ pub fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
 /// # Errors
 /// The first thing that is refused.
 pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
-    at.expect_keys(&["name", "description", "timezone", "enabled", "rules"])?;
+    at.expect_keys(&CALENDAR_KEYS)?;
     Ok(CalendarDraft {
         place: place(at),
         name: name(at)?,
@@ -244,18 +280,7 @@ pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
 /// # Errors
 /// The first thing that is refused.
 pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
-    let keys = [
-        "name",
-        "description",
-        "timezone",
-        "valid_from",
-        "valid_until",
-        "enabled",
-        "calendars",
-        "rules",
-        "excludes",
-    ];
-    at.expect_keys(&keys)?;
+    at.expect_keys(&WINDOW_KEYS)?;
     Ok(WindowDraft {
         place: place(at),
         name: name(at)?,
@@ -275,17 +300,7 @@ pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
 /// # Errors
 /// The first thing that is refused.
 pub fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
-    let keys = [
-        "name",
-        "display_name",
-        "description",
-        "enabled",
-        "slo",
-        "labels",
-        "windows",
-        "calendars",
-    ];
-    at.expect_keys(&keys)?;
+    at.expect_keys(&COMPONENT_KEYS)?;
     Ok(ComponentDraft {
         place: place(at),
         name: at

@@ -53,7 +53,17 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
             "nested deeper than 32 levels",
         ),
         // Shapes.
-        ("- name: a\n".into(), ":1:", "a mapping is needed here"),
+        (
+            "- name: a\n".into(),
+            ":1:",
+            "put the list below `calendars:` or `windows:` or `components:`",
+        ),
+        (
+            "[{\"name\": \"a\", \"value\": \"b\", \"slo\": 1}]".into(),
+            ":1:",
+            "no kind of object has the keys of this list (`name`, `slo`, `value`)",
+        ),
+        ("[{\"name\": \"a\"}, 7]".into(), ":1: [1]:", "a mapping is needed here"),
         ("just words\n".into(), ":1:", "a mapping is needed here"),
         (
             "component: []\n".into(),
