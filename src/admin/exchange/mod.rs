@@ -121,6 +121,15 @@ pub struct Incoming {
     pub errors: Vec<(String, String)>,
 }
 
+/// All rows of a file, and what was decided beside it.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// The rows, in their order.
+    pub rows: Vec<Incoming>,
+    /// Whether a row that has the key of an object and another name renames it. Otherwise the row is refused.
+    pub renames: bool,
+}
+
 /// What becomes of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
@@ -152,6 +161,11 @@ pub trait Plan {
 
     /// What is and what is to be of the row of this index; nothing where nothing is done.
     fn states(&self, index: usize) -> (Option<Record>, Option<Record>);
+
+    /// How many rows are refused because they would rename an object and [`Batch::renames`] was not set.
+    fn renames(&self) -> usize {
+        0
+    }
 
     /// What else would be done, in sentences.
     fn notes(&self) -> Vec<String> {
@@ -185,7 +199,7 @@ pub trait Exchange: Send + Sync {
     ///
     /// # Errors
     /// Those of the database.
-    fn plan(&self, _conn: &mut Conn, _account: &Account, _rows: Vec<Incoming>) -> db::Result<Option<Box<dyn Plan>>> {
+    fn plan(&self, _conn: &mut Conn, _account: &Account, _batch: Batch) -> db::Result<Option<Box<dyn Plan>>> {
         Ok(None)
     }
 }

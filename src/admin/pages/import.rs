@@ -25,6 +25,8 @@ pub struct ImportPage {
     pub text: String,
     /// The form as chosen; empty to find it out.
     pub format: String,
+    /// Whether rows may rename objects.
+    pub renames: bool,
     /// What would be done.
     pub preview: Option<ImportPreview>,
     /// The most rows that are shown.
@@ -43,6 +45,8 @@ pub struct ImportPreview {
     pub total: usize,
     /// The key of what is kept and the plan's digest, if it can be carried out.
     pub confirm: Option<(i64, String)>,
+    /// The key of what is kept and how many objects it could rename, if some rows are refused until that is asked for: `3 components`.
+    pub rename: Option<(i64, String)>,
     /// What the button says.
     pub button: String,
 }

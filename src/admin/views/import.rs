@@ -10,7 +10,7 @@ use super::select::counted;
 use super::{Error, Outcome, capitalised, forbidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::exchange::read::{self, Known, detected};
-use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
+use crate::admin::exchange::{Batch, Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
 use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
@@ -42,7 +42,18 @@ struct Shown {
     errors: Vec<String>,
     text: String,
     format: String,
+    renames: bool,
     preview: Option<ImportPreview>,
+}
+
+/// A file that is looked at.
+struct Source {
+    text: String,
+    format: Format,
+    /// Whether rows may rename objects.
+    renames: bool,
+    /// The key under which the text is kept already.
+    kept: Option<i64>,
 }
 
 /// The form, what a file would do, or doing it.
@@ -67,8 +78,14 @@ pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, 
             },
         ),
         Some(posted) if posted.get("_confirm").is_some() => confirm(context, entry, exchange, posted),
+        Some(posted) if posted.get("_again").is_some() => again(context, entry, exchange, posted),
         Some(posted) => dry_run(context, entry, exchange, posted, upload),
     }
+}
+
+/// Whether a form asks for objects to be renamed.
+fn asks_to_rename(posted: &Query) -> bool {
+    posted.get("rename").is_some_and(|value| !value.is_empty())
 }
 
 /// Shows what a file would do.
@@ -84,6 +101,7 @@ fn dry_run(
     let mut shown = Shown {
         status: 422,
         format: posted.get("format").unwrap_or("").to_owned(),
+        renames: asks_to_rename(posted),
         ..Shown::default()
     };
     let uploaded = upload.filter(|upload| !upload.bytes.is_empty() || !upload.name.is_empty());
@@ -101,8 +119,38 @@ fn dry_run(
             return page(context, entry, exchange, shown);
         }
     };
-    let format = Format::named(&shown.format).unwrap_or_else(|| detected(&text));
-    let plan = match planned(context, entry, exchange, (&text, format))? {
+    let source = Source {
+        format: Format::named(&shown.format).unwrap_or_else(|| detected(&text)),
+        text,
+        renames: shown.renames,
+        kept: None,
+    };
+    look(context, entry, exchange, shown, &source)
+}
+
+/// Shows what a file would do that was looked at before, with another decision about names.
+fn again(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+    let Some(source) = kept(context, entry, posted)? else {
+        return conflict(context, entry, exchange, GONE);
+    };
+    let shown = Shown {
+        status: 422,
+        format: source.format.name().to_owned(),
+        renames: source.renames,
+        ..Shown::default()
+    };
+    look(context, entry, exchange, shown, &source)
+}
+
+/// Shows the plan of a file, or what is wrong with the file as a whole.
+fn look(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    mut shown: Shown,
+    source: &Source,
+) -> Outcome {
+    let plan = match planned(context, entry, exchange, source)? {
         Ok(plan) => plan,
         Err(error) => {
             shown.errors = vec![error];
@@ -110,44 +158,84 @@ fn dry_run(
         }
     };
     shown.status = 200;
-    preview(context, entry, exchange, shown, &*plan, (&text, format))
+    preview(context, entry, exchange, shown, &*plan, source)
 }
 
-/// The plan of a text, or what is wrong with the text as a whole.
+/// The plan of a file, or what is wrong with the file as a whole.
 fn planned(
     context: &mut Context<'_>,
     entry: &Entry,
     exchange: &dyn Exchange,
-    (text, format): (&str, Format),
+    source: &Source,
 ) -> Result<Result<Box<dyn Plan>, String>, Error> {
-    let rows = match read::rows(text, format, &Known::new(exchange.columns(), &entry.spec)) {
-        Ok(rows) => rows,
+    let batch = match source.batch(entry, exchange) {
+        Ok(batch) => batch,
         Err(error) => return Ok(Err(error)),
     };
     let account = std::sync::Arc::clone(&context.account);
-    let plan = exchange.plan(context.conn, &account, rows)?;
+    let plan = exchange.plan(context.conn, &account, batch)?;
     Ok(plan.ok_or_else(|| "Files are not taken in here.".to_owned()))
 }
 
-/// Shows a plan, and keeps the text for it if it can be carried out.
+impl Source {
+    /// The rows of the file.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole, in sentences.
+    fn batch(&self, entry: &Entry, exchange: &dyn Exchange) -> Result<Batch, String> {
+        let known = Known::new(exchange.columns(), &entry.spec);
+        Ok(Batch {
+            rows: read::rows(&self.text, self.format, &known)?,
+            renames: self.renames,
+        })
+    }
+}
+
+/// Whose texts are kept.
+fn owner(context: &Context<'_>, entry: &Entry) -> pending::Owner {
+    pending::Owner {
+        user_id: context.account.id,
+        model: entry.spec.model.to_string(),
+    }
+}
+
+/// The file that a form names, if it is still kept.
+fn kept(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Result<Option<Source>, Error> {
+    let Some(key) = posted.get("pending").and_then(|key| key.parse::<i64>().ok()) else {
+        return Ok(None);
+    };
+    let owner = owner(context, entry);
+    let found = pending::find(context.conn, &owner, key, context.now)?;
+    Ok(found.and_then(|found| {
+        Some(Source {
+            format: Format::named(&found.format)?,
+            text: found.body,
+            renames: asks_to_rename(posted),
+            kept: Some(key),
+        })
+    }))
+}
+
+/// Shows a plan, and keeps the text for it if it can be carried out, or could be if objects were renamed.
 fn preview(
     context: &mut Context<'_>,
     entry: &Entry,
     exchange: &dyn Exchange,
     mut shown: Shown,
     plan: &dyn Plan,
-    (text, format): (&str, Format),
+    source: &Source,
 ) -> Outcome {
     let counts = Counts::of(plan.rows());
     let is_possible = counts.refused == 0 && counts.new + counts.changed > 0;
-    let key = if is_possible {
-        let owner = pending::Owner {
-            user_id: context.account.id,
-            model: entry.spec.model.to_string(),
-        };
-        Some(pending::keep(context.conn, &owner, format.name(), text, context.now)?)
-    } else {
-        None
+    let renames = plan.renames();
+    let key = match source.kept {
+        Some(key) => Some(key),
+        None if is_possible || renames > 0 => {
+            let owner = owner(context, entry);
+            let format = source.format.name();
+            Some(pending::keep(context.conn, &owner, format, &source.text, context.now)?)
+        }
+        None => None,
     };
     if counts.refused > 0 {
         shown.status = if shown.status == 200 { 422 } else { shown.status };
@@ -167,7 +255,8 @@ fn preview(
         notes: plan.notes(),
         rows: shown_rows(entry, plan),
         total: plan.rows().len(),
-        confirm: key.map(|key| (key, digest(plan))),
+        confirm: key.filter(|_| is_possible).map(|key| (key, digest(plan))),
+        rename: key.filter(|_| renames > 0).map(|key| (key, entry.amount(renames))),
         button: format!("Import {}", entry.amount(counts.new + counts.changed)),
     });
     page(context, entry, exchange, shown)
@@ -231,31 +320,23 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
     }
 }
 
+/// What is said of a file that is no longer kept.
+const GONE: &str = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
+                    Nothing was written. Send the file again.";
+
 /// Does what was shown.
 fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
-    let owner = pending::Owner {
-        user_id: context.account.id,
-        model: entry.spec.model.to_string(),
+    let Some(source) = kept(context, entry, posted)? else {
+        return conflict(context, entry, exchange, GONE);
     };
-    let key = posted.get("pending").and_then(|key| key.parse::<i64>().ok());
-    let kept = match key {
-        Some(key) => pending::find(context.conn, &owner, key, context.now)?,
-        None => None,
-    };
-    let kept = kept.and_then(|kept| Some((Format::named(&kept.format)?, kept.body)));
-    let (Some(key), Some((format, text))) = (key, kept) else {
-        let message = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
-                       Nothing was written. Send the file again.";
-        return conflict(context, entry, exchange, message);
-    };
-    let rows = match read::rows(&text, format, &Known::new(exchange.columns(), &entry.spec)) {
-        Ok(rows) => rows,
+    let batch = match source.batch(entry, exchange) {
+        Ok(batch) => batch,
         Err(error) => return conflict(context, entry, exchange, &error),
     };
     let shown_digest = posted.get("digest").unwrap_or("");
     let (actor, account) = (context.actor(), std::sync::Arc::clone(&context.account));
     let done = audit::transaction(context.conn, &actor, context.now, |tx| {
-        let plan = exchange.plan(tx.reader(), &account, rows)?;
+        let plan = exchange.plan(tx.reader(), &account, batch)?;
         let plan = plan
             .filter(|plan| digest(&**plan) == shown_digest)
             .ok_or(Refusal::Input)?;
@@ -268,13 +349,16 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
     });
     match done {
         Ok(counts) => {
-            pending::forget(context.conn, &owner, key)?;
+            let owner = owner(context, entry);
+            if let Some(key) = source.kept {
+                pending::forget(context.conn, &owner, key)?;
+            }
             let (level, done) = said(entry, counts);
             tracing::info!(user = account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
             Ok(redirect(entry.url(), Message::new(level, done)))
         }
         Err(Refusal::Input) => {
-            let plan = match planned(context, entry, exchange, (&text, format))? {
+            let plan = match planned(context, entry, exchange, &source)? {
                 Ok(plan) => plan,
                 Err(error) => return conflict(context, entry, exchange, &error),
             };
@@ -284,10 +368,11 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
                     "Something changed since this was shown, so nothing was written. Below is what would be done now."
                         .to_owned(),
                 ],
-                format: format.name().to_owned(),
+                format: source.format.name().to_owned(),
+                renames: source.renames,
                 ..Shown::default()
             };
-            preview(context, entry, exchange, shown, &*plan, (&text, format))
+            preview(context, entry, exchange, shown, &*plan, &source)
         }
         Err(Refusal::Rule(message)) => conflict(context, entry, exchange, &message),
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
@@ -357,6 +442,7 @@ fn page(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, shown
         errors: shown.errors.iter().map(|error| capitalised(error)).collect(),
         text: shown.text,
         format: shown.format,
+        renames: shown.renames,
         preview: shown.preview,
         shown_max: SHOWN_MAX,
         frame: context.frame(&title, way(entry, &[("Import", None)]), &body),

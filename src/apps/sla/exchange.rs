@@ -10,7 +10,7 @@ use super::document::read::Reference;
 use super::inventory::{LabelState, State, Stored};
 use super::plan::{self, Change, Names};
 use super::saving;
-use crate::admin::exchange::{Fate, Incoming, Plan, Planned, Record};
+use crate::admin::exchange::{Batch, Fate, Incoming, Plan, Planned, Record};
 use crate::admin::model::Refusal;
 use crate::audit::Tx;
 use crate::auth::{Account, Action, Model};
@@ -123,6 +123,8 @@ struct Rows<K: Kind> {
     planned: Vec<Planned>,
     changes: Vec<Option<Change<K::State>>>,
     labels: Vec<Change<LabelState>>,
+    /// Rows that are refused only until renaming is asked for.
+    renames: usize,
 }
 
 /// Takes the names that nothing has out of the links of a property, and says them.
@@ -150,20 +152,25 @@ pub fn plan<K: Kind + 'static>(
     conn: &mut Conn,
     account: &Account,
     labels: &Labels,
-    rows: Vec<Incoming>,
+    batch: Batch,
 ) -> Result<Box<dyn Plan>> {
     let keys = kind.keys(conn)?;
+    let rows = batch.rows;
     let mut planner = Planner {
         kind,
         account,
         labels,
+        renames: batch.renames,
         numbers: HashMap::new(),
+        objects: HashMap::new(),
+        refused_renames: 0,
         new_labels: BTreeSet::new(),
     };
     let mut done = Rows::<K> {
         planned: Vec::with_capacity(rows.len()),
         changes: Vec::with_capacity(rows.len()),
         labels: Vec::new(),
+        renames: 0,
     };
     let mut rows = rows.into_iter();
     loop {
@@ -172,17 +179,19 @@ pub fn plan<K: Kind + 'static>(
             break;
         }
         let drafts = portion.iter().filter_map(|drafted| drafted.draft.as_ref());
-        let ids: Vec<i64> = drafts
-            .filter_map(|draft| keys.get(&K::title(draft).1).copied())
-            .collect();
+        let named = drafts.filter_map(|draft| keys.get(&K::title(draft).1).copied());
+        let said = portion.iter().filter_map(|drafted| drafted.row.id);
+        let ids: BTreeSet<i64> = named.chain(said).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
         let stored = kind.stored(conn, &ids)?.into_iter();
-        let mut stored: HashMap<i64, Stored<K::State>> = stored.map(|stored| (stored.id, stored)).collect();
+        let stored: HashMap<i64, Stored<K::State>> = stored.map(|stored| (stored.id, stored)).collect();
         for drafted in portion {
-            let (planned, change) = planner.row(drafted, |key| stored.remove(keys.get(key)?));
+            let (planned, change) = planner.row(drafted, &keys, &stored);
             done.planned.push(planned);
             done.changes.push(change);
         }
     }
+    done.renames = planner.refused_renames;
     let new = planner.new_labels.into_iter();
     done.labels = new
         .map(|(name, value)| {
@@ -270,8 +279,13 @@ struct Planner<'a, K: Kind> {
     kind: &'a K,
     account: &'a Account,
     labels: &'a Labels,
-    /// The first row of each object.
+    /// Whether rows may rename objects.
+    renames: bool,
+    /// The first row of each name.
     numbers: HashMap<String, usize>,
+    /// The row of each object that is stored, by its key.
+    objects: HashMap<i64, usize>,
+    refused_renames: usize,
     new_labels: BTreeSet<(String, String)>,
 }
 
@@ -279,7 +293,8 @@ impl<K: Kind> Planner<'_, K> {
     fn row(
         &mut self,
         drafted: Drafted<K>,
-        stored: impl FnOnce(&str) -> Option<Stored<K::State>>,
+        keys: &HashMap<String, i64>,
+        stored: &HashMap<i64, Stored<K::State>>,
     ) -> (Planned, Option<Change<K::State>>) {
         let Drafted { row, draft, mut faults } = drafted;
         let number = row.number;
@@ -299,10 +314,21 @@ impl<K: Kind> Planner<'_, K> {
             return refused(title, faults);
         }
         self.numbers.insert(key.clone(), number);
-        let stored = stored(&key);
-        let id = stored.as_ref().map(|stored| stored.id);
-        faults.extend(wrong_key::<K>(row.id, id));
-        let after = match self.kind.after(&draft, stored.as_ref()) {
+        let named = keys.get(&key).and_then(|id| stored.get(id));
+        let said = row.id.and_then(|id| stored.get(&id));
+        let meant = Meant::of(row.id, said, named);
+        let stored = meant.stored();
+        let id = stored.map(|stored| stored.id);
+        if let Some(first) = id.and_then(|id| self.objects.insert(id, number)) {
+            let message = format!("row {first} is about the same {}", K::State::MODEL);
+            faults.push(("id".to_owned(), message));
+            return refused(title, faults);
+        }
+        let is_rename = matches!(meant, Meant::Renamed(_));
+        if !is_rename || !self.renames {
+            faults.extend(meant.fault(row.id).map(|fault| ("id".to_owned(), fault)));
+        }
+        let after = match self.kind.after(&draft, stored) {
             Ok(after) => after,
             Err(error) => {
                 faults.extend(is_judged.then(|| fault(&error)));
@@ -311,9 +337,10 @@ impl<K: Kind> Planner<'_, K> {
         };
         let labels = K::labels(&after).into_iter();
         let labels: Vec<_> = labels.filter(|label| !self.labels.stored.contains(label)).collect();
-        let change = saving::change(stored, after);
+        let change = saving::change(stored.cloned(), after);
         faults.extend(self.forbidden(change.as_ref(), &labels));
         if !faults.is_empty() {
+            self.refused_renames += usize::from(is_rename && !self.renames && faults.len() == 1);
             return refused(title, faults);
         }
         self.new_labels.extend(labels);
@@ -354,18 +381,59 @@ fn called<K: Kind>(record: &Record) -> String {
     parts.collect::<Vec<_>>().join("=").chars().take(200).collect()
 }
 
-/// Whether a row names another key than its object has.
-fn wrong_key<K: Kind>(said: Option<i64>, stored: Option<i64>) -> Option<Fault> {
-    let message = match (said, stored) {
-        (None, _) => return None,
-        (Some(said), Some(stored)) if said == stored => return None,
-        (Some(said), Some(stored)) => format!("the {} has the key {stored}, not {said}", K::State::MODEL),
-        (Some(said), None) => format!(
-            "there is no such {}; leave the key {said} out to add it",
-            K::State::MODEL
-        ),
-    };
-    Some(("id".to_owned(), message))
+/// The object that a row means, by the key and the name that it gives.
+enum Meant<'a, T> {
+    /// The one of this name; the key, if one is given, is the same.
+    Named(&'a Stored<T>),
+    /// None, and no key is given: it is added.
+    New,
+    /// The one of the key, which has another name now.
+    Renamed(&'a Stored<T>),
+    /// One has the name, and another has the key, if any has.
+    Other(&'a Stored<T>, Option<&'a Stored<T>>),
+    /// A key is given that no object has, and no object has the name.
+    Missing,
+}
+
+impl<'a, T: State> Meant<'a, T> {
+    fn of(key: Option<i64>, said: Option<&'a Stored<T>>, named: Option<&'a Stored<T>>) -> Self {
+        match (key, said, named) {
+            (None, _, None) => Self::New,
+            (None, _, Some(named)) => Self::Named(named),
+            (Some(key), _, Some(named)) if named.id == key => Self::Named(named),
+            (Some(_), said, Some(named)) => Self::Other(named, said),
+            (Some(_), Some(said), None) => Self::Renamed(said),
+            (Some(_), None, None) => Self::Missing,
+        }
+    }
+
+    /// What the row changes, or would change if it were not refused.
+    fn stored(&self) -> Option<&'a Stored<T>> {
+        match self {
+            Self::Named(stored) | Self::Renamed(stored) | Self::Other(stored, _) => Some(stored),
+            Self::New | Self::Missing => None,
+        }
+    }
+
+    /// A sentence for a row whose key and name do not belong together.
+    fn fault(&self, key: Option<i64>) -> Option<String> {
+        let key = key?;
+        let model = T::MODEL;
+        match self {
+            Self::Named(_) | Self::New => None,
+            Self::Renamed(said) => Some(format!(
+                "the {model} {key} is called “{}”; tick “Rename” to rename it, or leave the key out to add another {model}",
+                said.state.title()
+            )),
+            Self::Other(named, None) => Some(format!("the {model} has the key {}, not {key}", named.id)),
+            Self::Other(named, Some(said)) => Some(format!(
+                "the {model} has the key {}, not {key}, which is the key of “{}”; names that are taken cannot be given to others",
+                named.id,
+                said.state.title()
+            )),
+            Self::Missing => Some(format!("there is no such {model}; leave the key {key} out to add it")),
+        }
+    }
 }
 
 impl<K: Kind> Plan for Rows<K> {
@@ -379,6 +447,10 @@ impl<K: Kind> Plan for Rows<K> {
             Some(Some(Change::Update { before, after, .. })) => (Some(before.to_json()), Some(after.to_json())),
             _ => (None, None),
         }
+    }
+
+    fn renames(&self) -> usize {
+        self.renames
     }
 
     fn notes(&self) -> Vec<String> {

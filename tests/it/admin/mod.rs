@@ -35,6 +35,7 @@ mod newcomer;
 mod palette;
 mod parallel;
 mod proxies;
+mod renaming;
 mod restore;
 mod rule_words;
 mod scale;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, CalendarDraft};
 use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
@@ -37,8 +37,8 @@ impl Exchange for CalendarExchange {
         true
     }
 
-    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
-        plan(&Calendars, conn, account, &Labels::none(), rows).map(Some)
+    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
+        plan(&Calendars, conn, account, &Labels::none(), batch).map(Some)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, ComponentDraft};
 use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, take_unknown};
@@ -42,7 +42,7 @@ impl Exchange for ComponentExchange {
         true
     }
 
-    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
+    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
         let (windows, calendars) = inventory::all_names(conn)?;
         let labels = label::store::all(conn)?.into_iter();
         let labels = Labels {
@@ -55,7 +55,7 @@ impl Exchange for ComponentExchange {
             windows,
             calendars,
         };
-        plan(&kind, conn, account, &labels, rows).map(Some)
+        plan(&kind, conn, account, &labels, batch).map(Some)
     }
 }
 

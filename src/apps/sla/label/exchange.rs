@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::model::LabelRow;
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::LABEL;
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, LabelDraft};
@@ -37,8 +37,8 @@ impl Exchange for LabelExchange {
         true
     }
 
-    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
-        plan(&Labels, conn, account, &NoLabels::none(), rows).map(Some)
+    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
+        plan(&Labels, conn, account, &NoLabels::none(), batch).map(Some)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Incoming, Kind as Holds, Plan as Planned, Record};
+use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, WindowDraft};
 use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, readable, take_unknown};
@@ -45,13 +45,13 @@ impl Exchange for WindowExchange {
         true
     }
 
-    fn plan(&self, conn: &mut Conn, account: &Account, rows: Vec<Incoming>) -> Result<Option<Box<dyn Planned>>> {
+    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
         let (_, calendars) = inventory::all_names(conn)?;
         let kind = Windows {
             names: Names::existing::<CalendarState>(calendars.values().cloned()),
             calendars,
         };
-        plan(&kind, conn, account, &Labels::none(), rows).map(Some)
+        plan(&kind, conn, account, &Labels::none(), batch).map(Some)
     }
 }
 
