@@ -5,6 +5,7 @@
 
 pub mod cell;
 mod flag;
+pub mod known;
 pub mod list;
 pub mod read;
 pub mod table;

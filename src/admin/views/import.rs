@@ -4,13 +4,16 @@
 //! not carry megabytes. What is confirmed is a digest of the plan that the page showed; the plan is made anew in the transaction that
 //! writes, and another one is shown instead of carried out.
 
+mod source;
+
 use askama::Template;
+use source::{Source, asks_to_rename, kept, owner};
 
 use super::select::counted;
 use super::{Error, Outcome, capitalised, forbidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::exchange::read::{self, Known, detected};
-use crate::admin::exchange::{Batch, Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
+use crate::admin::exchange::read::{self, detected};
+use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
 use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
@@ -46,16 +49,6 @@ struct Shown {
     preview: Option<ImportPreview>,
 }
 
-/// A file that is looked at.
-struct Source {
-    text: String,
-    format: Format,
-    /// Whether rows may rename objects.
-    renames: bool,
-    /// The key under which the text is kept already.
-    kept: Option<i64>,
-}
-
 /// The form, what a file would do, or doing it.
 ///
 /// # Errors
@@ -81,11 +74,6 @@ pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, 
         Some(posted) if posted.get("_again").is_some() => again(context, entry, exchange, posted),
         Some(posted) => dry_run(context, entry, exchange, posted, upload),
     }
-}
-
-/// Whether a form asks for objects to be renamed.
-fn asks_to_rename(posted: &Query) -> bool {
-    posted.get("rename").is_some_and(|value| !value.is_empty())
 }
 
 /// Shows what a file would do.
@@ -175,45 +163,6 @@ fn planned(
     let account = std::sync::Arc::clone(&context.account);
     let plan = exchange.plan(context.conn, &account, batch)?;
     Ok(plan.ok_or_else(|| "Files are not taken in here.".to_owned()))
-}
-
-impl Source {
-    /// The rows of the file.
-    ///
-    /// # Errors
-    /// What is wrong with the file as a whole, in sentences.
-    fn batch(&self, entry: &Entry, exchange: &dyn Exchange) -> Result<Batch, String> {
-        let known = Known::new(exchange.columns(), &entry.spec);
-        Ok(Batch {
-            rows: read::rows(&self.text, self.format, &known)?,
-            renames: self.renames,
-        })
-    }
-}
-
-/// Whose texts are kept.
-fn owner(context: &Context<'_>, entry: &Entry) -> pending::Owner {
-    pending::Owner {
-        user_id: context.account.id,
-        model: entry.spec.model.to_string(),
-    }
-}
-
-/// The file that a form names, if it is still kept.
-fn kept(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Result<Option<Source>, Error> {
-    let Some(key) = posted.get("pending").and_then(|key| key.parse::<i64>().ok()) else {
-        return Ok(None);
-    };
-    let owner = owner(context, entry);
-    let found = pending::find(context.conn, &owner, key, context.now)?;
-    Ok(found.and_then(|found| {
-        Some(Source {
-            format: Format::named(&found.format)?,
-            text: found.body,
-            renames: asks_to_rename(posted),
-            kept: Some(key),
-        })
-    }))
 }
 
 /// Shows a plan, and keeps the text for it if it can be carried out, or could be if objects were renamed.

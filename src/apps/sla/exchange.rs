@@ -1,8 +1,11 @@
 //! What the models of files share when rows come in through the admin: the readers and the plan of `apply`, but row by row, so that
 //! every row that is refused is told, and not the first alone.
 
+mod meant;
+
 use std::collections::{BTreeSet, HashMap};
 
+use meant::Meant;
 use serde_json::Value;
 
 use super::document::node::{At, Content, Node, ReadError};
@@ -379,61 +382,6 @@ fn called<K: Kind>(record: &Record) -> String {
         .iter()
         .filter_map(|property| record.get(*property)?.as_str());
     parts.collect::<Vec<_>>().join("=").chars().take(200).collect()
-}
-
-/// The object that a row means, by the key and the name that it gives.
-enum Meant<'a, T> {
-    /// The one of this name; the key, if one is given, is the same.
-    Named(&'a Stored<T>),
-    /// None, and no key is given: it is added.
-    New,
-    /// The one of the key, which has another name now.
-    Renamed(&'a Stored<T>),
-    /// One has the name, and another has the key, if any has.
-    Other(&'a Stored<T>, Option<&'a Stored<T>>),
-    /// A key is given that no object has, and no object has the name.
-    Missing,
-}
-
-impl<'a, T: State> Meant<'a, T> {
-    fn of(key: Option<i64>, said: Option<&'a Stored<T>>, named: Option<&'a Stored<T>>) -> Self {
-        match (key, said, named) {
-            (None, _, None) => Self::New,
-            (None, _, Some(named)) => Self::Named(named),
-            (Some(key), _, Some(named)) if named.id == key => Self::Named(named),
-            (Some(_), said, Some(named)) => Self::Other(named, said),
-            (Some(_), Some(said), None) => Self::Renamed(said),
-            (Some(_), None, None) => Self::Missing,
-        }
-    }
-
-    /// What the row changes, or would change if it were not refused.
-    fn stored(&self) -> Option<&'a Stored<T>> {
-        match self {
-            Self::Named(stored) | Self::Renamed(stored) | Self::Other(stored, _) => Some(stored),
-            Self::New | Self::Missing => None,
-        }
-    }
-
-    /// A sentence for a row whose key and name do not belong together.
-    fn fault(&self, key: Option<i64>) -> Option<String> {
-        let key = key?;
-        let model = T::MODEL;
-        match self {
-            Self::Named(_) | Self::New => None,
-            Self::Renamed(said) => Some(format!(
-                "the {model} {key} is called “{}”; tick “Rename” to rename it, or leave the key out to add another {model}",
-                said.state.title()
-            )),
-            Self::Other(named, None) => Some(format!("the {model} has the key {}, not {key}", named.id)),
-            Self::Other(named, Some(said)) => Some(format!(
-                "the {model} has the key {}, not {key}, which is the key of “{}”; names that are taken cannot be given to others",
-                named.id,
-                said.state.title()
-            )),
-            Self::Missing => Some(format!("there is no such {model}; leave the key {key} out to add it")),
-        }
-    }
 }
 
 impl<K: Kind> Plan for Rows<K> {
