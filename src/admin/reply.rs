@@ -4,7 +4,7 @@ use super::exchange::write::Export;
 pub use crate::auth::session::{Level, Message};
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Reply {
     /// A page.
     Html {

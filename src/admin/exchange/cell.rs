@@ -1,4 +1,4 @@
-//! A property as a cell of CSV, and back: nothing is lost on the way.
+//! A property as a cell of a table, and back: nothing is lost on the way.
 //!
 //! A spreadsheet takes a cell that begins with certain characters for a formula and carries it out. Such cells get an apostrophe in
 //! front, as OWASP advises, and reading takes exactly that one off again: what began with apostrophes before it gets one more.
@@ -38,26 +38,44 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
-/// The cell of a value.
+/// The cell of a value in a CSV file.
 #[must_use]
 pub fn write(column: Column, value: Option<&Value>) -> String {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return String::new();
     };
+    match column.kind {
+        Kind::Flag | Kind::Number | Kind::Json => plain(column, value),
+        _ => guarded(plain(column, value)),
+    }
+}
+
+/// The text of a value in a cell that is known to hold a text, so that no program takes it for a formula. It is guarded only where
+/// reading would take an apostrophe off.
+#[must_use]
+pub fn write_typed(column: Column, value: &Value) -> String {
+    let text = plain(column, value);
+    if unguarded(&text).len() < text.len() {
+        format!("'{text}")
+    } else {
+        text
+    }
+}
+
+fn plain(column: Column, value: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match (column.kind, value) {
-        (Kind::Flag | Kind::Number, value) => text(value),
         (Kind::Json, Value::Array(items)) if items.is_empty() => String::new(),
         (Kind::Json, value) => value.to_string(),
-        (Kind::Names, Value::Array(items)) => guarded(list::join(&items.iter().map(text).collect::<Vec<_>>())),
+        (Kind::Names, Value::Array(items)) => list::join(&items.iter().map(text).collect::<Vec<_>>()),
         (Kind::Pairs, Value::Object(pairs)) => {
             let pairs: Vec<String> = pairs
                 .iter()
                 .map(|(name, value)| format!("{name}={}", text(value)))
                 .collect();
-            guarded(list::join(&pairs))
+            list::join(&pairs)
         }
-        (_, value) => guarded(text(value)),
+        (_, value) => text(value),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Objects of a model going out as files and coming in from them.
 //!
-//! An object travels as a [`Record`], in the shape in which `apply` reads it. A file is JSON, an object a line, or CSV, where each
-//! [`Column`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
+//! An object travels as a [`Record`], in the shape in which `apply` reads it. A file is JSON, an object a line, or a table, CSV or the
+//! sheet of a workbook, where each [`Column`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
 
 pub mod cell;
 mod flag;
@@ -10,6 +10,7 @@ pub mod list;
 pub mod read;
 pub mod table;
 pub mod write;
+pub mod xlsx;
 
 use serde_json::{Map, Value};
 
@@ -21,13 +22,15 @@ use crate::db::{self, Conn};
 /// An object: its properties by name.
 pub type Record = Map<String, Value>;
 
-/// The two forms of a file.
+/// The forms of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values, RFC 4180.
     Csv,
     /// An array of objects.
     Json,
+    /// A workbook of a spreadsheet.
+    Xlsx,
 }
 
 impl Format {
@@ -37,16 +40,18 @@ impl Format {
         match name {
             "csv" => Some(Self::Csv),
             "json" => Some(Self::Json),
+            "xlsx" => Some(Self::Xlsx),
             _ => None,
         }
     }
 
-    /// `csv` or `json`.
+    /// `csv`, `json` or `xlsx`; the end of a file's name, too.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Xlsx => "xlsx",
         }
     }
 
@@ -56,6 +61,7 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8; header=present",
             Self::Json => "application/json",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         }
     }
 }

@@ -31,7 +31,6 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => return foreign("UTF-32"),
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return foreign("UTF-16"),
-        [b'P', b'K', 3, 4, ..] => return foreign("a spreadsheet or an archive, not text"),
         [0x1f, 0x8b, ..] => return foreign("compressed with gzip"),
         _ => {}
     }
@@ -68,7 +67,8 @@ pub fn detected(text: &str) -> Format {
 /// What is wrong with the file as a whole, in sentences.
 pub fn rows(text: &str, format: Format, known: &Known) -> Result<Vec<Incoming>, String> {
     let rows = match format {
-        Format::Csv => csv_rows(text, known)?,
+        // A sheet of a workbook has become such a text before.
+        Format::Csv | Format::Xlsx => csv_rows(text, known)?,
         Format::Json => json_rows(text, known)?,
     };
     if rows.is_empty() {
@@ -77,7 +77,8 @@ pub fn rows(text: &str, format: Format, known: &Known) -> Result<Vec<Incoming>, 
     Ok(rows)
 }
 
-fn too_many() -> String {
+/// A sentence about more rows than [`ROWS_MAX`].
+pub(super) fn too_many() -> String {
     format!("More than {ROWS_MAX} rows are too many at once. Divide the file.")
 }
 

@@ -3,11 +3,15 @@
 //! Which rows there are, and their order, is decided once, when the export begins; a portion is then one unmoving state of the
 //! database, read when the client is ready for it. So neither a connection nor a transaction waits for a slow client. A row that is
 //! deleted before its turn is left out, and one that is changed comes as it is then, in itself whole.
+//!
+//! A workbook cannot be sent while it is made. It is made before the answer begins, portion by portion too, in a temporary file.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 
-use super::{Column, Exchange, Format, Record, cell};
+use super::{Column, Exchange, Format, Record, cell, xlsx};
 use crate::admin::site::Site;
 use crate::auth::Model;
 use crate::db::{self, Conn, dialect};
@@ -17,8 +21,22 @@ const PORTION: usize = 500;
 /// How long the database may take for one portion.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The bytes of a workbook that are sent at once.
+const PIECE: u64 = 64 * 1024;
+
+/// Why a workbook cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PackError {
+    /// The database's.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The sheet's.
+    #[error(transparent)]
+    Sheet(#[from] xlsx::write::Error),
+}
+
 /// An export and how far it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Export {
     /// Objects of which model.
     pub model: Model,
@@ -36,6 +54,8 @@ pub struct Export {
     has_rows: bool,
     /// Whether the end was written.
     is_over: bool,
+    /// The workbook, of which what was not sent yet follows.
+    workbook: Option<File>,
 }
 
 impl Export {
@@ -51,6 +71,7 @@ impl Export {
             done: None,
             has_rows: false,
             is_over: false,
+            workbook: None,
         }
     }
 
@@ -73,18 +94,42 @@ impl Export {
         self.keys.is_empty()
     }
 
+    /// Makes the workbook with all of its rows, in a sheet of this name. Other forms have nothing to make before they are sent.
+    ///
+    /// # Errors
+    /// Those of the database, and what does not fit into a sheet.
+    pub fn pack(&mut self, site: &Site, conn: &mut Conn, name: &str) -> Result<(), PackError> {
+        if self.format != Format::Xlsx {
+            return Ok(());
+        }
+        let exchange = exchange(site, self.model)?;
+        let mut sheet = xlsx::write::Sheet::new(name, exchange.columns())?;
+        for keys in self.keys.chunks(PORTION) {
+            for record in records(exchange, conn, keys)? {
+                sheet.add(&record)?;
+            }
+        }
+        self.workbook = Some(sheet.finish()?);
+        Ok(())
+    }
+
     /// The next bytes of the file; nothing behind its end.
     ///
     /// # Errors
-    /// Those of the database.
+    /// Those of the database, and of a temporary file.
     pub fn portion(&mut self, site: &Site, conn: &mut Conn) -> db::Result<Option<Vec<u8>>> {
         if self.is_over {
             return Ok(None);
         }
-        let exchange = site.get(self.model).and_then(|entry| entry.admin.exchange());
-        let Some(exchange) = exchange else {
-            return Err(db::Error::Corrupt(format!("{} is not exported", self.model)));
-        };
+        if let Some(workbook) = &mut self.workbook {
+            let mut bytes = Vec::new();
+            let read = workbook.take(PIECE).read_to_end(&mut bytes);
+            let length =
+                read.map_err(|error| db::Error::Corrupt(format!("a temporary file cannot be read: {error}")))?;
+            self.is_over = length == 0;
+            return Ok(Some(bytes).filter(|bytes| !bytes.is_empty()));
+        }
+        let exchange = exchange(site, self.model)?;
         let mut bytes = Vec::new();
         let from = match self.done {
             Some(done) => done,
@@ -112,6 +157,7 @@ impl Export {
         match self.format {
             Format::Csv => line(bytes, columns.iter().map(|column| column.name.to_owned())),
             Format::Json => bytes.push(b'['),
+            Format::Xlsx => {}
         }
     }
 
@@ -127,6 +173,7 @@ impl Export {
                 bytes.extend_from_slice(if self.has_rows { b",\n" } else { b"\n" });
                 serde_json::to_writer(bytes, record).expect("a map of texts and values has no state that JSON lacks");
             }
+            Format::Xlsx => {}
         }
         self.has_rows = true;
     }
@@ -136,6 +183,12 @@ impl Export {
             bytes.extend_from_slice(if self.has_rows { b"\n]\n" } else { b"]\n" });
         }
     }
+}
+
+/// How objects of a model travel.
+fn exchange(site: &Site, model: Model) -> db::Result<&dyn Exchange> {
+    let exchange = site.get(model).and_then(|entry| entry.admin.exchange());
+    exchange.ok_or_else(|| db::Error::Corrupt(format!("{model} is not exported")))
 }
 
 /// The objects of these keys, in their order.

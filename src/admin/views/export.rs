@@ -5,8 +5,8 @@ use chrono::TimeZone;
 
 use super::{Outcome, capitalised, forbidden, list, message_page, not_found, way};
 use crate::admin::context::Context;
-use crate::admin::exchange::Format;
-use crate::admin::exchange::write::Export;
+use crate::admin::exchange::write::{Export, PackError};
+use crate::admin::exchange::{Format, xlsx};
 use crate::admin::listing::BadParameter;
 use crate::admin::model::Wanted;
 use crate::admin::pages::export::ExportPage;
@@ -138,7 +138,7 @@ impl Form {
         let Some(format) = query.get(FORMAT).filter(|format| !format.is_empty()) else {
             return Ok(None);
         };
-        let format = Format::named(format).ok_or_else(|| bad(FORMAT, "it is csv or json"))?;
+        let format = Format::named(format).ok_or_else(|| bad(FORMAT, "it is csv, json or xlsx"))?;
         let has_bom = match query.get(BOM) {
             None | Some("" | "0") => false,
             Some("1" | "on") => true,
@@ -186,6 +186,16 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, keys: Vec<i64>) ->
     if has_bom {
         export = export.with_bom();
     }
+    match export.pack(context.site, context.conn, &capitalised(entry.spec.plural)) {
+        Ok(()) => {}
+        Err(PackError::Database(error)) => return unreadable(context, entry, error),
+        Err(PackError::Sheet(xlsx::write::Error::Unfit(reason))) => return cannot_export(context, entry, 409, &reason),
+        Err(PackError::Sheet(error)) => {
+            tracing::error!(%error, "an export was not made");
+            let reason = "No xlsx file can be made at the moment. Choose CSV or JSON.";
+            return cannot_export(context, entry, 503, reason);
+        }
+    }
     // Files may hold what is personal, and are seen by nobody here any more.
     tracing::info!(
         user = context.account.username,
@@ -199,17 +209,23 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, keys: Vec<i64>) ->
             export: Box::new(export),
             first: first.unwrap_or_default(),
         }),
-        Err(db::Error::Corrupt(reason)) => {
-            let text = format!("Nothing was exported: {reason}. Correct it first, or choose other rows.");
-            let url = entry.url();
-            message_page(
-                context,
-                409,
-                "Cannot export",
-                &capitalised(&text),
-                ("Back to the list", &url),
-            )
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => unreadable(context, entry, error),
     }
+}
+
+/// The page for rows that cannot be read; any other error of the database goes on.
+fn unreadable(context: &mut Context<'_>, entry: &Entry, error: db::Error) -> Outcome {
+    match error {
+        db::Error::Corrupt(reason) => {
+            let text = format!("Nothing was exported: {reason}. Correct it first, or choose other rows.");
+            cannot_export(context, entry, 409, &text)
+        }
+        error => Err(error.into()),
+    }
+}
+
+fn cannot_export(context: &mut Context<'_>, entry: &Entry, status: u16, reason: &str) -> Outcome {
+    let url = entry.url();
+    let link = ("Back to the list", url.as_str());
+    message_page(context, status, "Cannot export", &capitalised(reason), link)
 }

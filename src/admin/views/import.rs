@@ -12,8 +12,7 @@ use source::{Source, asks_to_rename, kept, owner};
 use super::select::counted;
 use super::{Error, Outcome, capitalised, forbidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::exchange::read::{self, detected};
-use crate::admin::exchange::{Counts, Exchange, Fate, Format, Kind, Plan, Planned, Upload, digest};
+use crate::admin::exchange::{Counts, Exchange, Fate, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
 use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
@@ -93,25 +92,20 @@ fn dry_run(
         ..Shown::default()
     };
     let uploaded = upload.filter(|upload| !upload.bytes.is_empty() || !upload.name.is_empty());
-    let text = match uploaded {
+    let bytes = match uploaded {
         Some(_) if !pasted.trim().is_empty() => Err("Choose a file or paste a text, not both.".to_owned()),
-        Some(upload) => read::text(&upload.bytes).map(str::to_owned),
+        Some(upload) => Ok(upload.bytes.as_slice()),
         None if pasted.trim().is_empty() => Err("Choose a file or paste a text.".to_owned()),
-        None => read::text(pasted.as_bytes()).map(str::to_owned),
+        None => Ok(pasted.as_bytes()),
     };
+    let source = bytes.and_then(|bytes| Source::read(bytes, entry, &shown.format, shown.renames));
     shown.text = pasted;
-    let text = match text {
-        Ok(text) => text,
+    let source = match source {
+        Ok(source) => source,
         Err(error) => {
             shown.errors = vec![error];
             return page(context, entry, exchange, shown);
         }
-    };
-    let source = Source {
-        format: Format::named(&shown.format).unwrap_or_else(|| detected(&text)),
-        text,
-        renames: shown.renames,
-        kept: None,
     };
     look(context, entry, exchange, shown, &source)
 }
@@ -141,7 +135,10 @@ fn look(
     let plan = match planned(context, entry, exchange, source)? {
         Ok(plan) => plan,
         Err(error) => {
-            shown.errors = vec![error];
+            shown.errors = vec![match &source.sheet {
+                Some(sheet) => format!("Sheet “{}”: {error}", sheet.name),
+                None => error,
+            }];
             return page(context, entry, exchange, shown);
         }
     };
@@ -201,7 +198,7 @@ fn preview(
     }
     shown.preview = Some(ImportPreview {
         counts,
-        notes: plan.notes(),
+        notes: source.origin().into_iter().chain(plan.notes()).collect(),
         rows: shown_rows(entry, plan),
         total: plan.rows().len(),
         confirm: key.filter(|_| is_possible).map(|key| (key, digest(plan))),

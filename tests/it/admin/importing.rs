@@ -218,7 +218,7 @@ fn errors_are_told_row_by_row(database: &Database) {
         (b"\xfe\xff\0n\0a", "UTF-16"),
         (b"name\nBestell\xfcbersicht\n", "line 2 holds the byte 0xFC"),
         (b"name\na\0b\n", "NUL"),
-        (b"PK\x03\x04....", "spreadsheet"),
+        (b"PK\x03\x04....", "no workbook, or it is damaged"),
     ] {
         let page = root
             .upload("/admin/sla/component/import/", &[], Some(("x.csv", bytes)))

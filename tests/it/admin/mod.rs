@@ -47,3 +47,4 @@ mod spreadsheets;
 mod typed;
 mod views;
 mod warnings;
+mod workbooks;

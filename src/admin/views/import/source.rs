@@ -3,8 +3,8 @@
 use super::super::Error;
 use crate::admin::context::Context;
 use crate::admin::exchange::known::Known;
-use crate::admin::exchange::read;
-use crate::admin::exchange::{Batch, Exchange, Format};
+use crate::admin::exchange::read::{self, detected};
+use crate::admin::exchange::{Batch, Exchange, Format, xlsx};
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::auth::pending;
@@ -13,13 +13,68 @@ use crate::auth::pending;
 pub(super) struct Source {
     pub(super) text: String,
     pub(super) format: Format,
+    /// The sheet that the text was, if it was one of a workbook.
+    pub(super) sheet: Option<Sheet>,
     /// Whether rows may rename objects.
     pub(super) renames: bool,
     /// The key under which the text is kept already.
     pub(super) kept: Option<i64>,
 }
 
+/// Where a text comes from.
+pub(super) struct Sheet {
+    pub(super) name: String,
+    /// How many sheets the workbook has.
+    pub(super) count: usize,
+}
+
 impl Source {
+    /// The file that these bytes are. A workbook is known by what it begins with, whatever `format` the form says.
+    ///
+    /// # Errors
+    /// What is wrong with the file as a whole, in sentences.
+    pub(super) fn read(bytes: &[u8], entry: &Entry, format: &str, renames: bool) -> Result<Self, String> {
+        let wanted = Format::named(format);
+        if xlsx::is_workbook(bytes) {
+            let model = entry.spec.model;
+            let sheet = xlsx::read(bytes, &[entry.spec.plural, entry.spec.singular, model.name])?;
+            return Ok(Self {
+                text: sheet.text,
+                format: Format::Csv,
+                sheet: Some(Sheet {
+                    name: sheet.name,
+                    count: sheet.count,
+                }),
+                renames,
+                kept: None,
+            });
+        }
+        if wanted == Some(Format::Xlsx) {
+            return Err(
+                "The file is no workbook (.xlsx). Leave the format to be found out, or choose another file.".to_owned(),
+            );
+        }
+        let text = read::text(bytes)?;
+        Ok(Self {
+            format: wanted.unwrap_or_else(|| detected(text)),
+            text: text.to_owned(),
+            sheet: None,
+            renames,
+            kept: None,
+        })
+    }
+
+    /// What was read of a workbook, in a sentence.
+    pub(super) fn origin(&self) -> Option<String> {
+        let sheet = self.sheet.as_ref()?;
+        let among = if sheet.count > 1 {
+            format!(", one of {}", sheet.count)
+        } else {
+            String::new()
+        };
+        Some(format!("Read from the sheet “{}”{among}.", sheet.name))
+    }
+
     /// The rows of the file.
     ///
     /// # Errors
@@ -57,6 +112,7 @@ pub(super) fn kept(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> 
         Some(Source {
             format: Format::named(&found.format)?,
             text: found.body,
+            sheet: None,
             renames: asks_to_rename(posted),
             kept: Some(key),
         })
