@@ -19,7 +19,6 @@ use sla_monitor::calculus::coverage::{Coverage, Part};
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
-use sla_monitor::calculus::zone::parse_zone;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::pool::{LivePool, Pool};
 use sla_monitor::metrics::encoder::Dialect;
@@ -32,6 +31,7 @@ use sla_monitor::metrics::selection::Selection;
 use sla_monitor::metrics::shared::Shared;
 use sla_monitor::metrics::source::{Refresh, Source};
 use sla_monitor::metrics::state::State;
+use sla_monitor::zones;
 
 /// The instant of every page: a Friday in January 2027.
 const NOW: i64 = 1_800_000_000;
@@ -96,7 +96,7 @@ fn coverages() -> Vec<(&'static str, Coverage)> {
         recurrence: Recurrence::parse(text, None).expect("it is a recurrence"),
         schedule: schedule("00:00", 86_400),
     };
-    let zone = parse_zone("Europe/Berlin").expect("it is a zone");
+    let zone = zones::parse("Europe/Berlin").expect("it is a zone");
     let coverage = |rules: Vec<Rule>, holidays: Vec<Rule>| {
         let window = CompiledWindow::compile(WindowDefinition {
             timezone: zone,

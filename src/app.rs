@@ -2,6 +2,8 @@
 //!
 //! The only place that knows all modules.
 
+pub mod tzdata;
+
 use std::future::ready;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ use crate::web::connection::Connection;
 use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::{request, routes};
+
+use crate::zones;
 
 /// How long a client that was answered may take to hang up.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -92,13 +96,14 @@ pub fn program_registry(http_metrics: &HttpMetrics) -> Result<Registry, Error> {
     Ok(registry)
 }
 
-/// What is told of the data, without the components: the database's connections and statements.
+/// What is exposed of the data, without the components: the database's connections and statements, and the zone data in use.
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
 pub fn data_registry(pool: &Pool) -> Result<Registry, Error> {
     let registry = Registry::new();
     registry.register(Box::new(PoolCollector::new(pool.clone())?))?;
+    registry.register(Box::new(TzdataCollector::new()?))?;
     for collector in statistics::collectors() {
         registry.register(collector)?;
     }
@@ -250,5 +255,37 @@ impl Collector for PoolCollector {
         put("in_use", state.open.saturating_sub(state.idle));
         put("max", state.size_max);
         self.connections.collect()
+    }
+}
+
+/// Exposes which zone data is in use.
+struct TzdataCollector {
+    info: IntGaugeVec,
+}
+
+impl TzdataCollector {
+    fn new() -> Result<Self, Error> {
+        let options = Opts::new(
+            "sla_monitor_tzdata_info",
+            "The release of the time zone data in use, and where it comes from.",
+        );
+        Ok(Self {
+            info: IntGaugeVec::new(options, &["version", "origin"])?,
+        })
+    }
+}
+
+impl Collector for TzdataCollector {
+    fn desc(&self) -> Vec<&Desc> {
+        self.info.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let zones = zones::current();
+        self.info.reset();
+        self.info
+            .with_label_values(&[zones.version(), zones.origin().as_str()])
+            .set(1);
+        self.info.collect()
     }
 }

@@ -16,3 +16,4 @@ pub mod logging;
 pub mod metrics;
 pub mod text;
 pub mod web;
+pub mod zones;

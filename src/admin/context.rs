@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 
 pub use super::instant::Instant;
 use super::look::Look;
@@ -13,6 +12,7 @@ use super::site::Site;
 use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
 use crate::db::Conn;
+use crate::zones::Zone;
 
 /// A request to the admin by somebody who is logged in.
 pub struct Context<'a> {
@@ -99,8 +99,8 @@ impl Context<'_> {
 
     /// The zone in which times are shown: the account's, otherwise UTC.
     #[must_use]
-    pub fn zone(&self) -> Tz {
-        self.account.timezone.unwrap_or(Tz::UTC)
+    pub fn zone(&self) -> Zone {
+        self.account.timezone.unwrap_or_else(Zone::utc)
     }
 
     /// A stored instant in the viewer's zone, in words and to the second; a text that is none stays as it is.

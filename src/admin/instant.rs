@@ -1,8 +1,9 @@
 //! Instants for people: words that are scanned, the exact instant behind them, the zone always named. Pure: what time it is comes in.
 
 use askama::Template;
-use chrono::{DateTime, NaiveDateTime, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::zones::{Local, Zone};
 
 /// How many days around today are called by their weekday.
 const WEEKDAYS: i64 = 6;
@@ -30,9 +31,9 @@ impl askama::filters::HtmlSafe for Instant {}
 impl Instant {
     /// An instant to the second, seen from `zone`.
     #[must_use]
-    pub fn new(at: NaiveDateTime, zone: Tz) -> Self {
-        let local = zone.from_utc_datetime(&at);
-        let exact = format!("{} {}", local.format("%Y-%m-%d %H:%M:%S"), zone_name(&local));
+    pub fn new(at: NaiveDateTime, zone: Zone) -> Self {
+        let local = local(at, zone);
+        let exact = format!("{} {}", local.time.format("%Y-%m-%d %H:%M:%S"), local.zone_name());
         Self {
             shown: exact.clone(),
             exact,
@@ -43,19 +44,19 @@ impl Instant {
 
     /// An instant as people who look at `now` speak of it, seen from `zone`.
     #[must_use]
-    pub fn natural(at: NaiveDateTime, zone: Tz, now: NaiveDateTime) -> Self {
+    pub fn natural(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
         let away = at.signed_duration_since(now);
-        let local = zone.from_utc_datetime(&at);
-        let today = zone.from_utc_datetime(&now).date_naive();
-        let days = local.date_naive().signed_duration_since(today).num_days();
-        let clock = format!("{} {}", local.format("%H:%M"), zone_name(&local));
+        let local = local(at, zone);
+        let today = zone.local_at(now.and_utc().timestamp()).date();
+        let days = local.time.date().signed_duration_since(today).num_days();
+        let clock = format!("{} {}", local.time.format("%H:%M"), local.zone_name());
         let shown = match days {
             _ if away.num_seconds().abs() < 3600 => in_minutes(away),
             -1 => format!("yesterday {clock}"),
             0 => format!("today {clock}"),
             1 => format!("tomorrow {clock}"),
-            _ if days.abs() <= WEEKDAYS => format!("{} {clock}", local.format("%a %-d %b")),
-            _ => format!("{} {clock}", local.format("%Y-%m-%d")),
+            _ if days.abs() <= WEEKDAYS => format!("{} {clock}", local.time.format("%a %-d %b")),
+            _ => format!("{} {clock}", local.time.format("%Y-%m-%d")),
         };
         Self {
             shown,
@@ -76,11 +77,9 @@ impl Instant {
     }
 }
 
-/// The abbreviation of a zone at an instant; zones without one of their own have a bare offset.
-fn zone_name(local: &DateTime<Tz>) -> String {
-    let name = local.format("%Z").to_string();
-    let utc = if name.starts_with(['+', '-']) { "UTC" } else { "" };
-    format!("{utc}{name}")
+/// Returns what the clocks of `zone` show at an instant.
+fn local(at: NaiveDateTime, zone: Zone) -> Local {
+    zone.at(at.and_utc().timestamp())
 }
 
 /// Less than an hour: the clock is not needed to know when that is. The last minute before an instant is not over yet.

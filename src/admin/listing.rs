@@ -1,12 +1,12 @@
 //! What a list's query string asks for. Only declared names act; anything else is refused, so that no column can be probed.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeZone};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::model::Wanted;
 use super::query::Query;
 use super::ranges::{self, Asked, End};
 use super::spec::{Choices, RangeKind, Sort, Spec};
+use crate::zones::Zone;
 
 /// Rows of a page.
 pub const PAGE_SIZE: i64 = 100;
@@ -64,7 +64,7 @@ impl Listing {
     ///
     /// # Errors
     /// The first parameter that is not declared, or whose value is malformed.
-    pub fn read(spec: &Spec, query: &Query, zone: Tz) -> Result<Self, BadParameter> {
+    pub fn read(spec: &Spec, query: &Query, zone: Zone) -> Result<Self, BadParameter> {
         let mut listing = Self {
             wanted: Wanted {
                 sort: spec.default_sort.to_vec(),
@@ -158,7 +158,7 @@ impl Listing {
         }
     }
 
-    fn take_range(&mut self, spec: &Spec, name: &str, value: &str, zone: Tz) -> Option<Result<(), String>> {
+    fn take_range(&mut self, spec: &Spec, name: &str, value: &str, zone: Zone) -> Option<Result<(), String>> {
         let (range, end) = ranges::find(spec, name)?;
         let value = value.trim();
         if value.is_empty() {
@@ -208,7 +208,7 @@ impl Listing {
         Ok(())
     }
 
-    fn take(&mut self, spec: &Spec, name: &str, value: &str, zone: Tz) -> Result<(), String> {
+    fn take(&mut self, spec: &Spec, name: &str, value: &str, zone: Zone) -> Result<(), String> {
         // A NUL is no part of any column's name, so that `o` skips it as it skips all that it does not know.
         if value.contains('\0') && name != "o" && name != COLUMNS {
             return Err("the value holds a NUL character".to_owned());
@@ -364,7 +364,7 @@ fn sorts(spec: &Spec, text: &str) -> Vec<Sort> {
 /// A date that does not exist, or one whose year or month is missing.
 pub(super) fn period(
     date: (Option<i32>, Option<u32>, Option<u32>),
-    zone: Tz,
+    zone: Zone,
 ) -> Result<Option<(NaiveDateTime, NaiveDateTime)>, String> {
     let (first, after) = match date {
         (None, None, None) => return Ok(None),
@@ -394,13 +394,13 @@ fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
 }
 
 /// The instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
-fn midnight(date: NaiveDate, zone: Tz) -> NaiveDateTime {
+fn midnight(date: NaiveDate, zone: Zone) -> NaiveDateTime {
     ranges::from_local(date.and_time(chrono::NaiveTime::MIN), zone)
 }
 
 /// The day on which an instant falls in `zone`.
 #[must_use]
-pub fn local_date(at: NaiveDateTime, zone: Tz) -> (i32, u32, u32) {
-    let date = zone.from_utc_datetime(&at).date_naive();
+pub fn local_date(at: NaiveDateTime, zone: Zone) -> (i32, u32, u32) {
+    let date = zone.local_at(at.and_utc().timestamp()).date();
     (date.year(), date.month(), date.day())
 }

@@ -1,9 +1,9 @@
 //! Ranges in a list's query string: which parameters there are, and what their values mean.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeZone};
-use chrono_tz::Tz;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::spec::{Range, RangeKind, Spec};
+use crate::zones::{self, Zone};
 
 /// The longest value of a bound.
 const BOUND_LENGTH_MAX: usize = 40;
@@ -94,7 +94,7 @@ pub fn find<'a>(spec: &'a Spec, name: &str) -> Option<(&'a Range, End)> {
 ///
 /// # Errors
 /// Why it means nothing.
-pub fn read(kind: RangeKind, text: &str, zone: Tz) -> Result<i64, String> {
+pub fn read(kind: RangeKind, text: &str, zone: Zone) -> Result<i64, String> {
     if text.len() > BOUND_LENGTH_MAX {
         return Err("the value is too long".to_owned());
     }
@@ -105,7 +105,7 @@ pub fn read(kind: RangeKind, text: &str, zone: Tz) -> Result<i64, String> {
 }
 
 /// A date, which stands for its beginning, or a date and a time, in `zone`.
-fn instant(text: &str, zone: Tz) -> Result<NaiveDateTime, String> {
+fn instant(text: &str, zone: Zone) -> Result<NaiveDateTime, String> {
     let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(chrono::NaiveTime::MIN));
     let local = local
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"))
@@ -122,13 +122,8 @@ fn instant(text: &str, zone: Tz) -> Result<NaiveDateTime, String> {
 
 /// The instant of a local time. Where clocks skip it, it is the end of what is skipped; where it comes twice, the first.
 #[must_use]
-pub fn from_local(local: NaiveDateTime, zone: Tz) -> NaiveDateTime {
-    // Clocks are put forward by whole minutes, by a day at the most.
-    let later = (0..=24 * 60).filter_map(|minutes| {
-        let local = local + chrono::Duration::minutes(minutes);
-        zone.from_local_datetime(&local).earliest()
-    });
-    later.map(|at| at.naive_utc()).next().unwrap_or(local)
+pub fn from_local(local: NaiveDateTime, zone: Zone) -> NaiveDateTime {
+    zones::from_seconds(zone.first_at_or_past(local))
 }
 
 fn number(text: &str, decimals: u32) -> Result<i64, String> {

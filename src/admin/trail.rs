@@ -1,11 +1,11 @@
 //! The audit trail for people: what changed, from what to what.
 
-use chrono_tz::Tz;
 use serde_json::{Map, Value};
 
 use super::instant::Instant;
 use super::spec::Spec;
 use crate::audit::store::LogEntry;
+use crate::zones::Zone;
 
 /// An entry as pages show it.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Told {
 
 /// An entry for people, its time in `zone`, properties called as in the form of `spec`.
 #[must_use]
-pub fn told(entry: &LogEntry, zone: Tz, spec: &Spec) -> Told {
+pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec) -> Told {
     Told {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use chrono_tz::Tz;
-
 use super::permission::{Action, Permission};
 use super::store;
 use crate::db::{Conn, Result};
+use crate::zones::Zone;
 
 /// A person's account with everything that they may do, as of when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +27,7 @@ pub struct Account {
     /// Whether they may do everything.
     pub is_superuser: bool,
     /// In which zone they are shown times; none: UTC. A name that is no zone any more counts as none.
-    pub timezone: Option<Tz>,
+    pub timezone: Option<Zone>,
     /// Their own permissions and those of their groups, as `sla.change_component`.
     pub permissions: BTreeSet<String>,
 }

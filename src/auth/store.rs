@@ -13,6 +13,7 @@ use crate::db::schema::{
     login_failure, login_session, user_account, user_group_member, user_group_permission, user_permission,
 };
 use crate::db::{Conn, Result, dialect};
+use crate::zones;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = user_account)]
@@ -43,7 +44,7 @@ pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
         is_active: row.is_active,
         is_staff: row.is_staff,
         is_superuser: row.is_superuser,
-        timezone: row.timezone.and_then(|name| name.parse().ok()),
+        timezone: row.timezone.and_then(|name| zones::parse(&name).ok()),
         permissions: permissions(conn, id)?,
     })
 }

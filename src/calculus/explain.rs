@@ -2,7 +2,6 @@
 //! another instant because the clock was changed.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
 use super::horizon::CALENDAR;
@@ -10,7 +9,7 @@ use super::occurrence::{self, Resolved, Shape, Validity};
 use super::rule::Rule;
 use super::skip::{Outcome, Planned};
 use super::span::Span;
-use super::zone::{Resolution, local_at, resolve_with};
+use crate::zones::{Resolution, Zone};
 
 /// One occurrence of a rule, with the local times it was made from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,7 +149,7 @@ fn inclusions_at(part: &Part, at: i64) -> impl Iterator<Item = (usize, Occurrenc
 
 /// The exclude occurrences of a part that contain the instant.
 fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
-    let of_owner = |(by, zone, rules): (CutBy, Tz, &[Rule])| -> Vec<Cut> {
+    let of_owner = |(by, zone, rules): (CutBy, Zone, &[Rule])| -> Vec<Cut> {
         occurrences_at(zone, rules, Validity::default(), at)
             .map(|(rule, occurrence)| Cut { by, rule, occurrence })
             .collect()
@@ -159,7 +158,7 @@ fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
 }
 
 /// Whose exclude rules cut a part, each with its zone and rules.
-fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Tz, &[Rule])> {
+fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
     let definition = part.window.definition();
     let own = (CutBy::Window, definition.timezone, definition.excludes.as_slice());
     let calendars = part.exclusions.iter().enumerate();
@@ -208,8 +207,8 @@ fn misses(part: &Part, at: i64) -> Vec<Miss> {
 }
 
 /// The rules with an occurrence that might be expected at the instant, and whose start the clock skips.
-fn skipped_at(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
-    let today = i64::from(local_at(zone, at).date().to_epoch_days());
+fn skipped_at(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
+    let today = i64::from(zone.local_at(at).date().to_epoch_days());
     let mut found = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
         let mut add = |planned: Planned, resolved: &Resolved| {
@@ -243,9 +242,9 @@ fn skipped_at(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usi
 }
 
 /// The rules with an occurrence at the first showing of a local time that the clock shows for the second time at the instant.
-fn at_first_showing(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
-    let local = local_at(zone, at);
-    let (first, resolution) = resolve_with(zone, local);
+fn at_first_showing(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
+    let local = zone.local_at(at);
+    let (first, resolution) = zone.resolve_with(local);
     if resolution != Resolution::Fold || first == at {
         return Vec::new();
     }
@@ -257,7 +256,7 @@ fn at_first_showing(zone: Tz, rules: &[Rule], validity: Validity, at: i64) -> Ve
 
 /// The occurrences that contain the instant, each with the index of its rule.
 pub(super) fn occurrences_at(
-    zone: Tz,
+    zone: Zone,
     rules: &[Rule],
     validity: Validity,
     at: i64,
@@ -273,12 +272,12 @@ pub(super) fn occurrences_at(
     })
 }
 
-fn once_at(zone: Tz, start: NaiveDateTime, end: NaiveDateTime, at: i64) -> Vec<Occurrence> {
+fn once_at(zone: Zone, start: NaiveDateTime, end: NaiveDateTime, at: i64) -> Vec<Occurrence> {
     let resolved = occurrence::once(zone, start, end);
     describe(zone, &resolved, start, end, at).into_iter().collect()
 }
 
-fn repeating_at(zone: Tz, rule: &Rule, shape: Shape, validity: Validity, at: i64) -> Vec<Occurrence> {
+fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i64) -> Vec<Occurrence> {
     let (calendar_first, calendar_last) = validity.days();
     let first = shape.first_day_ending_after(at).max(calendar_first);
     let last = shape.last_day_starting_before(at.saturating_add(1)).min(calendar_last);
@@ -297,7 +296,7 @@ fn repeating_at(zone: Tz, rule: &Rule, shape: Shape, validity: Validity, at: i64
 
 /// The occurrence for people, if it contains the instant.
 fn describe(
-    zone: Tz,
+    zone: Zone,
     resolved: &Resolved,
     start_local: NaiveDateTime,
     end_local: NaiveDateTime,
@@ -309,7 +308,7 @@ fn describe(
         start_local,
         end_local: match resolved.end {
             Some(_) => end_local,
-            None => local_at(zone, span.end),
+            None => zone.local_at(span.end),
         },
         start_resolution: resolved.start,
         end_resolution: resolved.end,

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
-use chrono_tz::Tz;
 
 use super::coverage::{Coverage, Part};
 use super::explain::occurrences_at;
@@ -16,7 +15,7 @@ use super::skip::{Outcome, Planned};
 use super::span::BEGINNING_OF_TIME;
 use super::stream::{Stream, Union};
 use super::window::{HORIZON, WindowDefinition};
-use super::zone::local_at;
+use crate::zones::Zone;
 
 /// How far ahead [`is_swallowed`], [`skips`] and [`minute_holes`] look: two years of 365 days, in seconds.
 pub const LOOKAHEAD: i64 = 2 * 365 * 86_400;
@@ -65,7 +64,7 @@ pub fn never_firing(definition: &WindowDefinition, around: i64) -> Vec<usize> {
 
 /// The indices of exclude rules without any occurrence, as in [`never_firing`].
 #[must_use]
-pub fn never_cutting(zone: Tz, excludes: &[Rule], around: i64) -> Vec<usize> {
+pub fn never_cutting(zone: Zone, excludes: &[Rule], around: i64) -> Vec<usize> {
     let rules = excludes.iter().enumerate();
     rules
         .filter(|(_, rule)| never_fires(zone, rule, Validity::default(), around))
@@ -73,7 +72,7 @@ pub fn never_cutting(zone: Tz, excludes: &[Rule], around: i64) -> Vec<usize> {
         .collect()
 }
 
-fn never_fires(zone: Tz, rule: &Rule, validity: Validity, around: i64) -> bool {
+fn never_fires(zone: Zone, rule: &Rule, validity: Validity, around: i64) -> bool {
     let set = RuleSet::new(zone, std::slice::from_ref(rule), validity);
     let horizon = Horizon {
         first: around.saturating_sub(HORIZON),
@@ -101,8 +100,8 @@ pub fn is_swallowed(part: &Part, from: i64) -> bool {
 #[must_use]
 pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
     let zone = definition.timezone;
-    let first = local_at(zone, from).date();
-    let last = local_at(zone, from.saturating_add(LOOKAHEAD)).date();
+    let first = zone.local_at(from).date();
+    let last = zone.local_at(from.saturating_add(LOOKAHEAD)).date();
     let validity = definition.validity();
     let mut found = Vec::new();
     for (index, rule) in definition.rules.iter().enumerate() {
@@ -161,11 +160,11 @@ pub fn minute_holes(definition: &WindowDefinition, from: i64) -> Vec<Hole> {
 
 /// The same of exclude rules, whose holes are time that is not excluded.
 #[must_use]
-pub fn minute_holes_of_cuts(zone: Tz, excludes: &[Rule], from: i64) -> Vec<Hole> {
+pub fn minute_holes_of_cuts(zone: Zone, excludes: &[Rule], from: i64) -> Vec<Hole> {
     holes(zone, excludes, Validity::default(), from)
 }
 
-fn holes(zone: Tz, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
+fn holes(zone: Zone, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
     let last = from.saturating_add(LOOKAHEAD);
     let set = RuleSet::new(zone, rules, validity);
     let mut union = Union::with_capacity(set.sources());
@@ -186,8 +185,8 @@ fn holes(zone: Tz, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
             if occurrence.span.end == end && rules[rule].schedule().is_some() {
                 found.entry(rule).or_insert_with(|| Hole {
                     rule,
-                    from: local_at(zone, end),
-                    to: local_at(zone, end + seconds),
+                    from: zone.local_at(end),
+                    to: zone.local_at(end + seconds),
                     seconds,
                 });
             }

@@ -11,7 +11,7 @@
 //! predicates on a date, so they can be asked for any year, forwards and backwards, without counting from a first
 //! occurrence; an anchor date fixes the phase of an interval and bounds nothing.
 //!
-//! **Resolving** ([`zone::resolve`]) turns wall-clock time into an instant as RFC 5545 section 3.3.5 says: a time shown
+//! **Resolving** ([`Zone::resolve`](crate::zones::Zone::resolve)) turns wall-clock time into an instant as RFC 5545 section 3.3.5 says: a time shown
 //! twice means its first showing; a time never shown is read with the UTC offset in force before the gap.
 //! The start of an occurrence is its resolved start. A *wall* length is added on the clock and the sum is resolved;
 //! an *elapsed* length is added in exact seconds. An occurrence that does not end after its start is dropped.
@@ -53,4 +53,3 @@ pub mod span;
 mod stream;
 mod tiling;
 pub mod window;
-pub mod zone;

@@ -1,7 +1,6 @@
 //! Occurrences: what a rule gives on one day, and lazily on one day after the other.
 
 use chrono::{NaiveDate, NaiveDateTime, Timelike};
-use chrono_tz::Tz;
 
 use super::civil::{DurationMode, WeekdaySet};
 use super::horizon::{DAY, Direction, Horizon, first_day_of};
@@ -10,7 +9,7 @@ use super::rule::Schedule;
 use super::skip::Planned;
 use super::span::{END_OF_TIME, Span};
 use super::stream::Stream;
-use super::zone::{OFFSET_MAX, Resolution, from_seconds, resolve_seconds, resolve_with};
+use crate::zones::{OFFSET_MAX, Resolution, Zone, from_seconds};
 
 /// The days on which occurrences are looked for, both inclusive: enough to fill the calendar of [`super::horizon`] to its
 /// ends.
@@ -84,12 +83,12 @@ impl Shape {
     }
 
     /// The occurrence that starts on that day (counted from 1970).
-    pub(super) fn on(self, zone: Tz, day: i64) -> Resolved {
+    pub(super) fn on(self, zone: Zone, day: i64) -> Resolved {
         let local = day * DAY + self.start;
-        let (start, start_resolution) = resolve_seconds(zone, local);
+        let (start, start_resolution) = zone.resolve_seconds(local);
         let (end, end_resolution) = match self.mode {
             DurationMode::Wall => {
-                let (end, resolution) = resolve_seconds(zone, local + self.length);
+                let (end, resolution) = zone.resolve_seconds(local + self.length);
                 (end, Some(resolution))
             }
             DurationMode::Elapsed => (start + self.length, None),
@@ -162,9 +161,9 @@ impl Recurring {
 }
 
 /// The span of a one-off; `None` if it is dropped.
-pub(super) fn once(zone: Tz, start: NaiveDateTime, end: NaiveDateTime) -> Resolved {
-    let (start, start_resolution) = resolve_with(zone, start);
-    let (end, end_resolution) = resolve_with(zone, end);
+pub(super) fn once(zone: Zone, start: NaiveDateTime, end: NaiveDateTime) -> Resolved {
+    let (start, start_resolution) = zone.resolve_with(start);
+    let (end, end_resolution) = zone.resolve_with(end);
     Resolved {
         span: Span::new(start, end),
         start: start_resolution,
@@ -174,7 +173,7 @@ pub(super) fn once(zone: Tz, start: NaiveDateTime, end: NaiveDateTime) -> Resolv
 
 /// The occurrences of one recurring rule, within the horizon.
 pub(super) struct Occurrences<'a> {
-    zone: Tz,
+    zone: Zone,
     rule: &'a Recurring,
     horizon: Horizon,
     direction: Direction,
@@ -184,7 +183,7 @@ pub(super) struct Occurrences<'a> {
 }
 
 impl<'a> Occurrences<'a> {
-    pub(super) fn new(zone: Tz, rule: &'a Recurring, horizon: Horizon, direction: Direction) -> Self {
+    pub(super) fn new(zone: Zone, rule: &'a Recurring, horizon: Horizon, direction: Direction) -> Self {
         let shape = rule.shape;
         Self {
             zone,

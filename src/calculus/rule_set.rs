@@ -1,18 +1,17 @@
 //! The rules of a window or a calendar, bound to a zone, and the streams of spans that they give.
 
-use chrono_tz::Tz;
-
 use super::horizon::{Direction, Horizon};
 use super::occurrence::{Days, Occurrences, Recurring, Shape, Validity, once};
 use super::rule::Rule;
 use super::span::{Span, merge};
 use super::stream::{Stream, Union};
 use super::tiling;
+use crate::zones::Zone;
 
 /// Rules of one zone, bound to it: the union of their occurrences.
 #[derive(Clone, Debug)]
 pub(super) struct RuleSet {
-    zone: Tz,
+    zone: Zone,
     /// Listed dates and one-offs, merged.
     explicit: Vec<Span>,
     recurring: Vec<Recurring>,
@@ -21,7 +20,7 @@ pub(super) struct RuleSet {
 }
 
 impl RuleSet {
-    pub(super) fn new(zone: Tz, rules: &[Rule], validity: Validity) -> Self {
+    pub(super) fn new(zone: Zone, rules: &[Rule], validity: Validity) -> Self {
         let mut set = Self::without_solid(zone, rules, validity);
         set.solid = tiling::solid(zone, &set.recurring, validity);
         if set.solid == Some(Span::ALWAYS) {
@@ -31,7 +30,7 @@ impl RuleSet {
     }
 
     /// The same set without looking for a part that has no hole; slower, and equal in every answer.
-    pub(super) fn without_solid(zone: Tz, rules: &[Rule], validity: Validity) -> Self {
+    pub(super) fn without_solid(zone: Zone, rules: &[Rule], validity: Validity) -> Self {
         let recurring = |days, schedule| Recurring::new(days, schedule, validity);
         let mut set = Self {
             zone,

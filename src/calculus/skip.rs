@@ -1,10 +1,9 @@
 //! What becomes of an occurrence whose start or end is a local time that the clock skips.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use chrono_tz::Tz;
 
 use super::occurrence::Resolved;
-use super::zone::{Resolution, local_at, resolve_with};
+use crate::zones::{Resolution, Zone};
 
 /// What becomes of an occurrence whose start or end the clock skips. Local times are those that the clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ impl Planned {
 
     /// What becomes of it where the clock skips its start or its end; `None` if it skips neither. An end at the very instant of the
     /// change is not skipped: the occurrence ends as the clock reaches it.
-    pub(super) fn outcome(self, zone: Tz, resolved: &Resolved) -> Option<Outcome> {
+    pub(super) fn outcome(self, zone: Zone, resolved: &Resolved) -> Option<Outcome> {
         let longer_s = |seconds: i64| match resolved.end {
             Some(_) => seconds - self.seconds(),
             None => 0,
@@ -54,30 +53,30 @@ impl Planned {
             return Some(match resolved.span {
                 None => Outcome::Dropped,
                 Some(span) => Outcome::Starts {
-                    at: local_at(zone, span.start),
+                    at: zone.local_at(span.start),
                     longer_s: longer_s(span.seconds()),
                 },
             });
         }
         let span = resolved.span.filter(|_| resolved.end == Some(Resolution::Gap))?;
         let last_second = self.end.checked_sub_signed(TimeDelta::seconds(1))?;
-        (local_at(zone, span.end - 1) != last_second).then(|| Outcome::Ends {
+        (zone.local_at(span.end - 1) != last_second).then(|| Outcome::Ends {
             planned: self.end,
-            at: local_at(zone, span.end),
+            at: zone.local_at(span.end),
             longer_s: longer_s(span.seconds()),
         })
     }
 
     /// What becomes of it, if its start is skipped and `at` is an instant at which somebody who reads the rule expects it and does not
     /// find it: from the change of the clock until it starts, or until it would have ended if it does not take place.
-    pub(super) fn missed_at(self, zone: Tz, resolved: &Resolved, at: i64) -> Option<Outcome> {
+    pub(super) fn missed_at(self, zone: Zone, resolved: &Resolved, at: i64) -> Option<Outcome> {
         let outcome = self
             .outcome(zone, resolved)
             .filter(|outcome| !matches!(outcome, Outcome::Ends { .. }))?;
-        let start = resolve_with(zone, self.start).0;
-        let skipped = (local_at(zone, start) - self.start).num_seconds();
+        let start = zone.resolve_with(self.start).0;
+        let skipped = (zone.local_at(start) - self.start).num_seconds();
         let until = resolved.span.map_or(start + self.seconds(), |span| span.start);
-        let is_expected = start - skipped <= at && at < until && self.start < local_at(zone, at);
+        let is_expected = start - skipped <= at && at < until && self.start < zone.local_at(at);
         is_expected.then_some(outcome)
     }
 }

@@ -5,14 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono_tz::Tz;
-
 use super::civil::DurationMode;
 use super::horizon::DAY;
 use super::occurrence::{Days, Recurring, Validity};
 use super::recurrence::weekday_index;
 use super::span::{BEGINNING_OF_TIME, END_OF_TIME, Span};
-use super::zone::resolve_seconds;
+use crate::zones::Zone;
 
 const WEEK: i64 = 7 * DAY;
 
@@ -29,7 +27,7 @@ struct Cycle {
 /// Occurrences of wall-clock length that meet on the clock meet as instants, since one local time resolves to one
 /// instant. So a chain of them covers everything from the instant of its first to the instant of its last local time,
 /// even where, in a gap, a later local time is the earlier instant.
-pub(super) fn solid(zone: Tz, rules: &[Recurring], validity: Validity) -> Option<Span> {
+pub(super) fn solid(zone: Zone, rules: &[Recurring], validity: Validity) -> Option<Span> {
     let cycle = find_cycle(rules)?;
     let (weekday, time) = (cycle.start.div_euclid(DAY), cycle.start.rem_euclid(DAY));
     let days_until = |from: i64, to: i64| (to - from).rem_euclid(7);
@@ -39,7 +37,7 @@ pub(super) fn solid(zone: Tz, rules: &[Recurring], validity: Validity) -> Option
     let (first_day, last_day) = validity.days();
     let first = first_day + days_until(weekday_of(first_day), weekday);
     let last = last_day - days_until(weekday, weekday_of(last_day));
-    let instant = |day: i64| resolve_seconds(zone, day * DAY + time).0;
+    let instant = |day: i64| zone.resolve_seconds(day * DAY + time).0;
     let whole_periods = (last - first).div_euclid(cycle.period / DAY) * (cycle.period / DAY);
     match (validity.from, validity.until) {
         (None, None) => Some(Span::ALWAYS),

@@ -1,11 +1,11 @@
 //! Windows and exclusion calendars, compiled once and asked often.
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use super::occurrence::Validity;
 use super::rule::Rule;
 use super::rule_set::RuleSet;
+use crate::zones::Zone;
 
 /// How far weekly and recurring rules are followed to either side of an instant: 50 mean Gregorian years, in seconds.
 /// A 29 February that falls on a given weekday can be 40 years away.
@@ -15,7 +15,7 @@ pub const HORIZON: i64 = 50 * 31_556_952;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WindowDefinition {
     /// The zone whose clock all rules and dates mean.
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// The first start date of weekly, recurring and dated include rules.
     pub valid_from: Option<NaiveDate>,
     /// The last such start date; an occurrence that starts on it runs to its end.
@@ -48,7 +48,7 @@ impl CompiledWindow {
         Self::with(definition, RuleSet::without_solid)
     }
 
-    fn with(definition: WindowDefinition, compile: fn(Tz, &[Rule], Validity) -> RuleSet) -> Self {
+    fn with(definition: WindowDefinition, compile: fn(Zone, &[Rule], Validity) -> RuleSet) -> Self {
         let zone = definition.timezone;
         Self {
             includes: compile(zone, &definition.rules, definition.validity()),
@@ -59,7 +59,7 @@ impl CompiledWindow {
 
     /// The zone of the window.
     #[must_use]
-    pub fn timezone(&self) -> Tz {
+    pub fn timezone(&self) -> Zone {
         self.definition.timezone
     }
 
@@ -82,7 +82,7 @@ impl WindowDefinition {
 /// An exclusion calendar read in one zone. A floating calendar is compiled once for each zone that uses it.
 #[derive(Clone, Debug)]
 pub struct Exclusion {
-    timezone: Tz,
+    timezone: Zone,
     rules: Vec<Rule>,
     pub(super) cuts: RuleSet,
 }
@@ -90,7 +90,7 @@ pub struct Exclusion {
 impl Exclusion {
     /// Compiles a calendar; resolves its listed dates and one-offs.
     #[must_use]
-    pub fn compile(timezone: Tz, rules: Vec<Rule>) -> Self {
+    pub fn compile(timezone: Zone, rules: Vec<Rule>) -> Self {
         Self {
             cuts: RuleSet::new(timezone, &rules, Validity::default()),
             timezone,
@@ -100,7 +100,7 @@ impl Exclusion {
 
     /// The zone the calendar is read in.
     #[must_use]
-    pub fn timezone(&self) -> Tz {
+    pub fn timezone(&self) -> Zone {
         self.timezone
     }
 

@@ -1,10 +1,9 @@
 //! Instants as people type them on the command line.
 
 use chrono::{DateTime, NaiveDateTime, NaiveTime};
-use chrono_tz::Tz;
 
 use crate::calculus::civil::{format_time, parse_date, parse_date_time};
-use crate::calculus::zone::{Resolution, parse_zone, resolve_with};
+use crate::zones::{self, Resolution, Zone};
 
 /// An instant that was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +36,14 @@ pub(super) fn parse(text: &str) -> Result<At, String> {
 /// Reads the IANA name of a zone.
 ///
 /// # Errors
-/// Those of [`parse_zone`].
-pub(super) fn zone(text: &str) -> Result<Tz, String> {
-    parse_zone(text).map_err(|error| error.to_string())
+/// Those of [`zones::parse`].
+pub(super) fn zone(text: &str) -> Result<Zone, String> {
+    zones::parse(text).map_err(|error| error.to_string())
 }
 
 /// The instant of a local time, and what to say about it if the clocks skip it or show it twice.
-pub(super) fn in_zone(local: NaiveDateTime, zone: Tz) -> (i64, Option<String>) {
-    let (instant, resolution) = resolve_with(zone, local);
+pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
+    let (instant, resolution) = zone.resolve_with(local);
     let said = format!("{} {}", local.date(), format_time(local.time()));
     let note = match resolution {
         Resolution::Exact => None,

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
-use chrono::{DateTime, TimeZone};
-use chrono_tz::Tz;
+use chrono::DateTime;
 
 use super::at::{self, At};
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
@@ -16,8 +15,8 @@ use crate::apps::sla::{fold, lint_words, source};
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
-use crate::calculus::zone::Resolution;
 use crate::clock::{Clock, SystemClock};
+use crate::zones::{Resolution, Zone};
 
 /// Say why a component is inside or outside of its windows
 #[derive(clap::Args)]
@@ -34,7 +33,7 @@ pub(super) struct Explain {
 
     /// The zone of a local time or date, such as Europe/Berlin [default: that of the component's windows, if they have only one]
     #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE", value_parser = at::zone)]
-    zone: Option<Tz>,
+    zone: Option<Zone>,
 }
 
 impl Explain {
@@ -67,7 +66,7 @@ impl Explain {
     }
 
     /// The zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
-    fn zone_of(&self, component: &str, coverage: &Coverage) -> Result<Tz, Error> {
+    fn zone_of(&self, component: &str, coverage: &Coverage) -> Result<Zone, Error> {
         if let Some(zone) = self.zone {
             return Ok(zone);
         }
@@ -123,7 +122,7 @@ struct Subject<'a> {
 
 fn describe(out: &mut String, subject: &Subject<'_>, at: i64, note: Option<&str>) -> std::fmt::Result {
     let parts = subject.coverage.parts();
-    let zone = parts.first().map_or(Tz::UTC, |part| part.window.timezone());
+    let zone = parts.first().map_or_else(Zone::utc, |part| part.window.timezone());
     let values = subject.coverage.values(at);
     let state = match (parts.is_empty(), values.in_window) {
         (true, _) => "has no hours",
@@ -264,7 +263,7 @@ fn cutter<'a>(by: CutBy, names: &'a PartNames<'a>) -> (String, &'a [RuleDefiniti
     }
 }
 
-fn describe_occurrence(out: &mut String, occurrence: &Occurrence, zone: Tz) -> std::fmt::Result {
+fn describe_occurrence(out: &mut String, occurrence: &Occurrence, zone: Zone) -> std::fmt::Result {
     writeln!(
         out,
         "    from {}\n    to   {}",
@@ -293,14 +292,18 @@ fn shown_rule(rule: Option<&RuleDefinition>) -> String {
 }
 
 /// Local time with its zone, then UTC.
-fn shown(at: i64, zone: Tz) -> String {
+fn shown(at: i64, zone: Zone) -> String {
     let Some(utc) = DateTime::from_timestamp(at, 0) else {
         return at.to_string();
     };
     let utc_text = utc.format("%Y-%m-%d %H:%M:%S UTC");
-    if zone == Tz::UTC {
+    if zone.is_utc() {
         return utc_text.to_string();
     }
-    let local = zone.from_utc_datetime(&utc.naive_utc());
-    format!("{} ({zone}, {utc_text})", local.format("%a %Y-%m-%d %H:%M:%S %Z"))
+    let local = zone.at(at);
+    format!(
+        "{} {} ({zone}, {utc_text})",
+        local.time.format("%a %Y-%m-%d %H:%M:%S"),
+        local.abbreviation
+    )
 }

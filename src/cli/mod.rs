@@ -20,10 +20,12 @@ mod showmigrations;
 mod terminal;
 
 use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::app::tzdata;
 use crate::apps::accounts::Refusal;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::url::DatabaseUrl;
@@ -76,6 +78,11 @@ struct GlobalOptions {
     /// What is logged, e.g. warn, info, debug or info,sla_monitor=debug [default: info for serve and demo, else warn]
     #[arg(long, global = true, env = "SLA_MONITOR_LOG_LEVEL", value_name = "FILTER", value_parser = logging::parse_filter)]
     log_level: Option<String>,
+
+    /// Folder of compiled time zones (TZif files, such as /usr/share/zoneinfo) to use instead of the newer of the system's and the
+    /// built-in ones
+    #[arg(long, global = true, env = "SLA_MONITOR_TZDATA", value_name = "DIR")]
+    tzdata: Option<PathBuf>,
 }
 
 #[derive(Subcommand)]
@@ -144,6 +151,10 @@ pub fn run() -> ExitCode {
     logging::start(global.log_format, level);
     if let Err(error) = statistics::install() {
         tracing::warn!(%error, "queries are not counted");
+    }
+    if let Err(error) = tzdata::install(global.tzdata.as_deref()) {
+        tell(&format!("sla-monitor: {error}"));
+        return ExitCode::FAILURE;
     }
     let outcome = match command {
         Command::Serve(command) => command.run(&global),

@@ -12,7 +12,6 @@ use super::render::Layout;
 use super::shard::Shard;
 use super::snapshot::Snapshot;
 use super::source::Refresh;
-use crate::calculus::zone::TZDATA_VERSION;
 
 /// Why a refresh or a scrape went wrong, as label values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +62,6 @@ pub struct Instruments {
     components: IntGaugeVec,
     components_invalid: IntGaugeVec,
     calendar_ends: CalendarEnds,
-    tzdata: IntGaugeVec,
 }
 
 /// The metric that says whether a scrape shows the newest data.
@@ -151,11 +149,6 @@ impl Instruments {
                 "reason",
             ),
             calendar_ends: CalendarEnds::new(),
-            tzdata: gauges(
-                "sla_monitor_tzdata_info",
-                "The version of the time zone data in this program.",
-                "version",
-            ),
         };
         Failure::ALL
             .iter()
@@ -166,7 +159,6 @@ impl Instruments {
         ["load", "evaluate", "compress", "render"]
             .iter()
             .for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
-        instruments.tzdata.with_label_values(&[TZDATA_VERSION]).set(1);
         instruments.show_snapshot(&Snapshot::default());
         instruments.show_ended(0);
         instruments
@@ -251,7 +243,7 @@ impl Instruments {
         }
     }
 
-    fn all(&self) -> [&dyn Collector; 17] {
+    fn all(&self) -> [&dyn Collector; 16] {
         [
             &self.up,
             &self.snapshot_loaded,
@@ -269,7 +261,6 @@ impl Instruments {
             &self.components,
             &self.components_invalid,
             &self.calendar_ends,
-            &self.tzdata,
         ]
     }
 

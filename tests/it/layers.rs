@@ -137,6 +137,17 @@ fn time_is_read_in_one_place() {
 }
 
 #[test]
+fn time_zone_libraries_are_named_in_one_module() {
+    only_in("jiff", &["zones/"]);
+    for (file, text) in sources() {
+        assert!(
+            !code(&text).contains("chrono_tz"),
+            "{file} holds `chrono_tz`: zones come from `crate::zones`"
+        );
+    }
+}
+
+#[test]
 fn databases_are_told_apart_in_few_places() {
     only_in(
         "AnyConnection::",

@@ -17,3 +17,4 @@ mod schema;
 mod scrape;
 mod servers;
 mod support;
+mod zones;

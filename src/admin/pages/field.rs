@@ -1,5 +1,6 @@
 //! A field of a form, wherever it stands.
 
+use crate::zones;
 /// A field.
 #[derive(Clone)]
 pub struct ShownField {
@@ -77,10 +78,12 @@ pub struct Related {
 }
 
 /// IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.
-pub(super) fn zones() -> impl Iterator<Item = &'static str> {
+pub(super) fn zones() -> Vec<&'static str> {
     const OTHER: [&str; 7] = ["Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/"];
-    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    names.filter(|name| *name == "UTC" || (name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other))))
+    let is_of_a_city = |name: &str| name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other));
+    let mut names = zones::current().names();
+    names.retain(|name| *name == "UTC" || is_of_a_city(name));
+    names
 }
 
 /// `a label`, `an SLA window`: with the article of how it is spoken.

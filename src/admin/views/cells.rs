@@ -21,7 +21,7 @@ pub(super) struct Drawing<'a> {
     /// Whether cells can be edited.
     pub editable: bool,
     /// The zone of instants.
-    pub zone: chrono_tz::Tz,
+    pub zone: crate::zones::Zone,
     /// The instant of the request.
     pub now: chrono::NaiveDateTime,
     /// What leads back to the list, behind each link.

@@ -62,7 +62,7 @@ impl Author {
     }
 
     /// Says who changed the object of this title since `what`, an instant shown in `zone`.
-    pub(super) fn words(&self, title: &str, what: &str, zone: chrono_tz::Tz) -> String {
+    pub(super) fn words(&self, title: &str, what: &str, zone: crate::zones::Zone) -> String {
         match self {
             Self::Oneself(at) => {
                 let at = Instant::new(*at, zone).exact;

@@ -4,7 +4,6 @@
 //! there are.
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 
 use super::Error;
 use crate::admin::context::Context;
@@ -12,6 +11,7 @@ use crate::admin::listing::{local_date, period};
 use crate::admin::model::Wanted;
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
+use crate::zones::Zone;
 
 /// The most periods of one level that are shown: a century of years.
 const PERIODS_MAX: usize = 100;
@@ -91,7 +91,7 @@ fn periods(
     wanted: &Wanted,
     chosen: Date,
     (first, last): (NaiveDateTime, NaiveDateTime),
-    zone: Tz,
+    zone: Zone,
 ) -> Result<Vec<Date>, Error> {
     let of = |at: NaiveDateTime| -> Date {
         let (year, month, day) = local_date(at, zone);

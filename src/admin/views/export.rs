@@ -1,7 +1,6 @@
 //! Taking objects out as a file: all that a list finds, or chosen ones.
 
 use askama::Template;
-use chrono::TimeZone;
 
 use super::{Outcome, capitalised, forbidden, list, message_page, not_found, way};
 use crate::admin::context::Context;
@@ -179,7 +178,10 @@ fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) 
 /// The beginning of the file, and what is left of it.
 fn file(context: &mut Context<'_>, entry: &Entry, form: Form, keys: Vec<i64>) -> Outcome {
     let Form { format, has_bom } = form;
-    let day = context.zone().from_utc_datetime(&context.now).format("%Y-%m-%d");
+    let day = context
+        .zone()
+        .local_at(context.now.and_utc().timestamp())
+        .format("%Y-%m-%d");
     let slug = entry.spec.plural.to_lowercase().replace(' ', "-");
     let name = format!("{slug}-{day}.{}", format.name());
     let mut export = Export::new(entry.spec.model, format, name, keys);

@@ -6,15 +6,13 @@
 
 use std::collections::BTreeSet;
 
-use chrono_tz::Tz;
-
 use super::group::model::{GroupState, StoredGroup};
 use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
 use crate::apps;
 use crate::auth::password_rules::{self, Owner};
 use crate::auth::{Account, Actor};
-use crate::calculus::zone::parse_zone;
+use crate::zones::{self, Zone};
 
 /// Characters of user names, first and last names and names of groups at most.
 const NAME_MAX: usize = 150;
@@ -25,10 +23,10 @@ const EMAIL_MAX: usize = 254;
 ///
 /// # Errors
 /// A sentence for the form.
-pub fn timezone(text: &str) -> Result<Option<Tz>, String> {
+pub fn timezone(text: &str) -> Result<Option<Zone>, String> {
     match text.trim() {
         "" => Ok(None),
-        name => parse_zone(name).map(Some).map_err(|error| error.to_string()),
+        name => zones::parse(name).map(Some).map_err(|error| error.to_string()),
     }
 }
 

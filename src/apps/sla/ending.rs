@@ -1,14 +1,14 @@
 //! What has run out or soon will: calendars by the last of their dates, windows by their validity or their last hours. Pure: a state
 //! and an instant in.
 
-use chrono::{DateTime, NaiveDate};
-use chrono_tz::Tz;
+use chrono::NaiveDate;
 
 use super::inventory::{CalendarState, WindowState};
 use super::rule::plain;
 use super::window::coverage;
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
+use crate::zones::Zone;
 
 /// How many days ahead an ending is reported.
 pub const DAYS_AHEAD: i64 = 60;
@@ -38,7 +38,7 @@ enum Kind {
 #[must_use]
 pub fn of_calendar(calendar: &CalendarState, now: i64) -> Option<Ending> {
     let date = lint::last_date(&plain(&calendar.rules)).filter(|_| calendar.enabled)?;
-    let days = days_until(date, calendar.timezone.unwrap_or(Tz::UTC), now)?;
+    let days = days_until(date, calendar.timezone.unwrap_or_else(Zone::utc), now);
     (days <= DAYS_AHEAD).then_some(Ending {
         kind: Kind::LastDate,
         date,
@@ -61,23 +61,20 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
         Some(Ending {
             kind,
             date,
-            days: days_until(date, window.timezone, now)?,
+            days: days_until(date, window.timezone, now),
         })
     };
     let valid_until = valid_until.and_then(|date| ending(Kind::ValidUntil, date));
     let last_hours = lint::last_end(&definition).filter(|end| *end <= now);
     valid_until.filter(|ending| ending.days <= DAYS_AHEAD).or_else(|| {
-        let last_second = DateTime::from_timestamp(last_hours? - 1, 0)?;
-        ending(
-            Kind::LastHours,
-            last_second.with_timezone(&window.timezone).date_naive(),
-        )
+        let last_second = last_hours? - 1;
+        ending(Kind::LastHours, window.timezone.local_at(last_second).date())
     })
 }
 
-fn days_until(date: NaiveDate, zone: Tz, now: i64) -> Option<i64> {
-    let today = DateTime::from_timestamp(now, 0)?.with_timezone(&zone).date_naive();
-    Some((date - today).num_days())
+fn days_until(date: NaiveDate, zone: Zone, now: i64) -> i64 {
+    let today = zone.local_at(now).date();
+    date.signed_duration_since(today).num_days()
 }
 
 impl Ending {

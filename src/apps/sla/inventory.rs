@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 use super::rule::{Effect, RuleDefinition, RuleRow};
 use super::{calendar, component, label, window};
-use crate::calculus::zone::parse_zone;
 use crate::db::{Conn, Result};
+use crate::zones::{self, Zone};
 
 /// A label.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +29,7 @@ pub struct CalendarState {
     /// For people.
     pub description: String,
     /// The zone of its rules; none: each user's own.
-    pub timezone: Option<Tz>,
+    pub timezone: Option<Zone>,
     /// Whether it excludes anything.
     pub enabled: bool,
     /// What it excludes.
@@ -45,7 +44,7 @@ pub struct WindowState {
     /// For people.
     pub description: String,
     /// The zone of its rules.
-    pub timezone: Tz,
+    pub timezone: Zone,
     /// First start date.
     pub valid_from: Option<NaiveDate>,
     /// Last start date.
@@ -144,7 +143,7 @@ impl State for CalendarState {
         object([
             ("name", json!(self.name)),
             ("description", json!(self.description)),
-            ("timezone", json!(self.timezone.map(Tz::name))),
+            ("timezone", json!(self.timezone.map(Zone::name))),
             ("enabled", json!(self.enabled)),
             ("rules", rules_json(&self.rules)),
         ])
@@ -292,7 +291,7 @@ pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Cale
         let timezone = row
             .timezone
             .as_deref()
-            .and_then(|name| noted(parse_zone(name).map_err(|error| error.to_string()), &mut unreadable));
+            .and_then(|name| noted(zones::parse(name).map_err(|error| error.to_string()), &mut unreadable));
         let state = CalendarState {
             name: row.name,
             description: row.description,
@@ -337,10 +336,10 @@ pub fn windows(
         let mut unreadable = None;
         let (rules, excludes) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
         let timezone = noted(
-            parse_zone(&row.timezone).map_err(|error| error.to_string()),
+            zones::parse(&row.timezone).map_err(|error| error.to_string()),
             &mut unreadable,
         )
-        .unwrap_or(Tz::UTC);
+        .unwrap_or_else(Zone::utc);
         let state = WindowState {
             name: row.name,
             description: row.description,

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use chrono_tz::Tz;
-
 use super::inventory::{CalendarState, Inventory, WindowState};
 use super::rule::plain;
 use super::window::coverage;
 use super::{ending, fold, lint_words};
 use crate::calculus::lint;
 use crate::metrics::names::metric_prefix;
+use crate::zones::Zone;
 
 /// Something to look at. The id is stable: scripts may rely on it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +78,7 @@ fn unreadable(model: &str, name: &str, reason: Option<&String>, findings: &mut V
 }
 
 fn calendar(calendar: &CalendarState, now: i64, findings: &mut Vec<Finding>) {
-    let zone = calendar.timezone.unwrap_or(Tz::UTC);
+    let zone = calendar.timezone.unwrap_or_else(Zone::utc);
     let (rules, name) = (plain(&calendar.rules), &calendar.name);
     for rule in lint::never_cutting(zone, &rules, now) {
         let message = format!(

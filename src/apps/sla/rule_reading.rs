@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, NaiveDateTime};
-use chrono_tz::Tz;
+use chrono::{Datelike, NaiveDateTime};
 
 use super::rule::Effect;
 use super::{lint_words, rule_form};
@@ -14,7 +13,7 @@ use crate::calculus::coverage::{Coverage, Part, Values};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
-use crate::calculus::zone::{Resolution, parse_zone, resolve_with};
+use crate::zones::{self, Resolution, Zone};
 
 /// How many occurrences are told ahead.
 const AHEAD: usize = 5;
@@ -31,7 +30,7 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
         return RowWords::default();
     };
     let words = rule_form::said(&definition, effect);
-    let Ok(zone) = parse_zone(input.text("timezone")) else {
+    let Ok(zone) = zones::parse(input.text("timezone")) else {
         return RowWords {
             words,
             ..RowWords::default()
@@ -84,7 +83,7 @@ fn alone(definition: WindowDefinition) -> Coverage {
 
 /// What to say of a window or calendar as it is stored: how it stands now, and what comes.
 #[must_use]
-pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
+pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
     let mut lines = vec![standing(&coverage.values(now), zone, (inside, outside))];
     lines.extend(
         ahead(coverage, zone, now)
@@ -96,7 +95,7 @@ pub fn outlook(coverage: &Coverage, zone: Tz, now: i64, (inside, outside): (&str
 
 /// How something stands, since when and until when.
 #[must_use]
-pub fn standing(values: &Values, zone: Tz, (inside, outside): (&str, &str)) -> String {
+pub fn standing(values: &Values, zone: Zone, (inside, outside): (&str, &str)) -> String {
     let (word, since, until) = if values.in_window {
         (inside, values.last_start, values.next_end)
     } else {
@@ -114,7 +113,7 @@ pub fn standing(values: &Values, zone: Tz, (inside, outside): (&str, &str)) -> S
 
 /// The same of a calendar's rules, which exclude.
 #[must_use]
-pub fn exclusions(zone: Tz, rules: Vec<Rule>, now: i64) -> Vec<String> {
+pub fn exclusions(zone: Zone, rules: Vec<Rule>, now: i64) -> Vec<String> {
     let coverage = alone(WindowDefinition {
         timezone: zone,
         valid_from: None,
@@ -126,7 +125,7 @@ pub fn exclusions(zone: Tz, rules: Vec<Rule>, now: i64) -> Vec<String> {
 }
 
 /// The next spans that begin after now.
-fn ahead(coverage: &Coverage, zone: Tz, now: i64) -> Vec<String> {
+fn ahead(coverage: &Coverage, zone: Zone, now: i64) -> Vec<String> {
     let mut spans = Vec::new();
     let mut at = now;
     while spans.len() < AHEAD {
@@ -140,55 +139,34 @@ fn ahead(coverage: &Coverage, zone: Tz, now: i64) -> Vec<String> {
 }
 
 /// `Mon 23 Nov 2026 08:00–18:00 CET`.
-fn span(zone: Tz, start: i64, end: Option<i64>) -> String {
-    let (Some(from), until) = (local(zone, start), end.and_then(|end| local(zone, end))) else {
-        return String::new();
-    };
-    let Some(until) = until else {
+fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
+    let Some(end) = end else {
         return format!("from {} on, without end", instant(zone, start));
     };
-    let same_name = from.format("%Z").to_string() == until.format("%Z").to_string();
-    if from.date_naive() == until.date_naive() && same_name {
-        let day = from.format("%a %-d %b %Y");
-        return format!(
-            "{day} {}–{} {}",
-            format_time(from.time()),
-            format_time(until.time()),
-            from.format("%Z")
-        );
+    let (from, until) = (zone.at(start), zone.at(end));
+    let same_name = from.abbreviation == until.abbreviation;
+    let (start_time, end_time) = (format_time(from.time.time()), format_time(until.time.time()));
+    let day = from.time.format("%a %-d %b %Y");
+    if from.time.date() == until.time.date() && same_name {
+        return format!("{day} {start_time}–{end_time} {}", from.abbreviation);
     }
-    if same_name && from.year() == until.year() {
-        return format!(
-            "{} {} until {} {} {}",
-            from.format("%a %-d %b %Y"),
-            format_time(from.time()),
-            until.format("%a %-d %b"),
-            format_time(until.time()),
-            until.format("%Z")
-        );
+    if same_name && from.time.year() == until.time.year() {
+        let last_day = until.time.format("%a %-d %b");
+        return format!("{day} {start_time} until {last_day} {end_time} {}", until.abbreviation);
     }
-    format!(
-        "{} until {}",
-        instant(zone, start),
-        end.map(|end| instant(zone, end)).unwrap_or_default()
-    )
+    format!("{} until {}", instant(zone, start), instant(zone, end))
 }
 
 /// `Mon 23 Nov 2026 08:00 CET`.
 #[must_use]
-pub fn instant(zone: Tz, at: i64) -> String {
-    local(zone, at).map_or_else(String::new, |at| {
-        format!(
-            "{} {} {}",
-            at.format("%a %-d %b %Y"),
-            format_time(at.time()),
-            at.format("%Z")
-        )
-    })
-}
-
-fn local(zone: Tz, at: i64) -> Option<DateTime<Tz>> {
-    DateTime::from_timestamp(at, 0).map(|at| at.with_timezone(&zone))
+pub fn instant(zone: Zone, at: i64) -> String {
+    let local = zone.at(at);
+    format!(
+        "{} {} {}",
+        local.time.format("%a %-d %b %Y"),
+        format_time(local.time.time()),
+        local.abbreviation
+    )
 }
 
 /// Where clocks that are changed touch the rule soon, and whether it leaves holes of a minute.
@@ -204,8 +182,8 @@ fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
         .into_iter()
         .flat_map(|span| [span.start, span.end]);
     let twice = |at: &i64| -> Option<NaiveDateTime> {
-        let local = local(zone, *at)?.naive_local();
-        (resolve_with(zone, local) == (*at, Resolution::Fold)).then_some(local)
+        let local = zone.local_at(*at);
+        (zone.resolve_with(local) == (*at, Resolution::Fold)).then_some(local)
     };
     let fold = bounds.find_map(|at| twice(&at)).map(|local| {
         format!(

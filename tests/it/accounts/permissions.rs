@@ -99,14 +99,14 @@ fn permissions_are_ones_own_and_those_of_the_groups(database: &Database) {
     add_group(conn, "others", &["auth.delete_user"]);
     let state = UserState {
         groups: BTreeSet::from([editors]),
-        timezone: Some(chrono_tz::Europe::Berlin),
+        timezone: Some(crate::support::zone("Europe/Berlin")),
         ..with_permissions("ada", &["sla.view_label", "audit.view_logentry"])
     };
     let id = add_user(conn, &state);
     let account = Account::load(conn, id).expect("the account is there");
     let expected = ["audit.view_logentry", "sla.change_component", "sla.view_label"];
     assert_eq!(account.permissions.iter().collect::<Vec<_>>(), expected);
-    assert_eq!(account.timezone, Some(chrono_tz::Europe::Berlin));
+    assert_eq!(account.timezone, Some(crate::support::zone("Europe/Berlin")));
     let actor = actor(conn, id);
     assert_eq!(
         (actor.name(), actor.user_id(), actor.is_superuser()),

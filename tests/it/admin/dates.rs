@@ -1,6 +1,6 @@
 //! The date hierarchy, in the viewer's zone.
 
-use chrono_tz::Tz;
+use sla_monitor::zones::Zone;
 
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
@@ -8,10 +8,11 @@ use crate::support::on_both_databases;
 use crate::support::people::{add_user, at_admin, superuser_state};
 use crate::support::program::apply;
 use crate::support::server::Server;
+use crate::support::zone;
 
 const LIST: &str = "/admin/sla/component/";
 
-fn at(database: &Database, server: &Server, name: &str, zone: Tz) -> Browser {
+fn at(database: &Database, server: &Server, name: &str, zone: Zone) -> Browser {
     let mut state = superuser_state(name);
     state.timezone = Some(zone);
     let id = add_user(database, &state, None);
@@ -38,8 +39,8 @@ fn dates_are_those_of_the_viewer(database: &Database) {
         ));
     }
     let server = Server::start(database, &[]);
-    let mut london = at(database, &server, "london", Tz::Europe__London);
-    let mut berlin = at(database, &server, "berlin", Tz::Europe__Berlin);
+    let mut london = at(database, &server, "london", zone("Europe/London"));
+    let mut berlin = at(database, &server, "berlin", zone("Europe/Berlin"));
 
     let page = london.get(LIST).expect(200);
     assert_eq!(links(&page), ["2026", "2027"]);

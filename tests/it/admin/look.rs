@@ -208,7 +208,7 @@ fn log_entries_are_told_in_the_zone_of_the_viewer() {
     apply(&database, "components: [{name: a}]");
     let server = Server::start(&database, &[]);
     let mut state = superuser_state("kathmandu");
-    state.timezone = Some(chrono_tz::Tz::Asia__Kathmandu);
+    state.timezone = Some(crate::support::zone("Asia/Kathmandu"));
     let id = add_user(&database, &state, None);
     let mut browser = at_admin(&database, &server, id);
     let entry = &database.texts("SELECT id AS value FROM log_entry WHERE content_type = 'sla.component'")[0];

@@ -26,7 +26,7 @@ fn ranges_narrow(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let mut berlin_state = superuser_state("berlin");
-    berlin_state.timezone = Some(chrono_tz::Europe::Berlin);
+    berlin_state.timezone = Some(crate::support::zone("Europe/Berlin"));
     let berlin = add_user(database, &berlin_state, None);
     let mut berlin = at_admin(database, &server, berlin);
     for (query, expected) in [

@@ -1,6 +1,5 @@
 //! A few worked examples of the answers that are more than five numbers: explanations and warnings.
 
-use chrono_tz::Tz;
 use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
 use sla_monitor::calculus::coverage::{Coverage, Part, Values};
 use sla_monitor::calculus::explain::{CutBy, MissReason, explain};
@@ -9,9 +8,11 @@ use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::skip::Outcome;
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
-use sla_monitor::calculus::zone::{Resolution, resolve};
+use sla_monitor::zones::{Resolution, Zone};
 
-const BERLIN: Tz = Tz::Europe__Berlin;
+fn berlin_zone() -> Zone {
+    crate::support::zone("Europe/Berlin")
+}
 
 fn schedule(start: &str, hours: i64, mode: DurationMode) -> Schedule {
     Schedule {
@@ -36,7 +37,7 @@ fn recurring(text: &str) -> Rule {
 
 fn definition(rules: Vec<Rule>, excludes: Vec<Rule>) -> WindowDefinition {
     WindowDefinition {
-        timezone: BERLIN,
+        timezone: berlin_zone(),
         valid_from: None,
         valid_until: None,
         rules,
@@ -52,7 +53,7 @@ fn part(rules: Vec<Rule>, excludes: Vec<Rule>) -> Part {
 }
 
 fn berlin(local: &str) -> i64 {
-    resolve(BERLIN, parse_date_time(local).expect("a local time"))
+    berlin_zone().resolve(parse_date_time(local).expect("a local time"))
 }
 
 const EVERY_DAY: &str = "MO,TU,WE,TH,FR,SA,SU";
@@ -66,7 +67,7 @@ fn an_explanation_names_what_includes_and_what_cuts() {
         vec![parse_date("2025-03-01").expect("a date")],
         schedule("00:00", 24, DurationMode::Wall),
     );
-    let holidays = Exclusion::compile(BERLIN, vec![holidays.expect("a rule")]);
+    let holidays = Exclusion::compile(berlin_zone(), vec![holidays.expect("a rule")]);
     part.exclusions.push(holidays.into());
     let coverage = Coverage::new(vec![part]);
     let at = |local| explain(&coverage, berlin(local)).remove(0);
@@ -119,7 +120,7 @@ fn definitions_that_are_probably_not_meant_are_found() {
         recurring("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29"),
         weekly("SU", "02:30", 2),
     ];
-    assert_eq!(lint::never_cutting(BERLIN, &rules, now), [0]);
+    assert_eq!(lint::never_cutting(berlin_zone(), &rules, now), [0]);
     let mut definition = definition(rules, Vec::new());
     assert_eq!(lint::never_firing(&definition, now), [0]);
 
@@ -256,7 +257,7 @@ fn holes_of_a_minute_are_found() {
         let brief = |hole: &lint::Hole| (hole.rule, hole.from, hole.seconds);
         let found = lint::minute_holes(&definition(rules.clone(), Vec::new()), now);
         assert_eq!(found.iter().map(brief).collect::<Vec<_>>(), expected, "{rules:?}");
-        assert_eq!(lint::minute_holes_of_cuts(BERLIN, &rules, now), found);
+        assert_eq!(lint::minute_holes_of_cuts(berlin_zone(), &rules, now), found);
     }
 }
 

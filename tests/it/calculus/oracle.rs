@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
-use chrono::{DateTime, Datelike, NaiveDate, Offset, TimeZone};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, NaiveDate};
 use sla_monitor::calculus::coverage::Values;
 use sla_monitor::calculus::span::Span;
+use sla_monitor::zones::Zone;
 
 const DAY: i64 = 86_400;
 const FOREVER: i64 = i64::MAX / 2;
@@ -37,12 +37,12 @@ pub(super) enum RuleSpec {
 /// A window with its exclusion calendars.
 #[derive(Clone, Debug)]
 pub(super) struct WindowSpec {
-    pub(super) zone: Tz,
+    pub(super) zone: Zone,
     pub(super) from: Option<NaiveDate>,
     pub(super) until: Option<NaiveDate>,
     pub(super) rules: Vec<RuleSpec>,
     pub(super) excludes: Vec<RuleSpec>,
-    pub(super) calendars: Vec<(Tz, Vec<RuleSpec>)>,
+    pub(super) calendars: Vec<(Zone, Vec<RuleSpec>)>,
 }
 
 /// The five values at `now`.
@@ -151,7 +151,7 @@ fn is_valid(date: NaiveDate, validity: Validity) -> bool {
     validity.0.is_none_or(|from| date >= from) && validity.1.is_none_or(|until| date <= until)
 }
 
-fn explicit(zone: Tz, rules: &[RuleSpec], validity: Validity) -> Vec<Span> {
+fn explicit(zone: Zone, rules: &[RuleSpec], validity: Validity) -> Vec<Span> {
     let clock = clock(zone);
     let mut spans = Vec::new();
     for rule in rules {
@@ -171,7 +171,7 @@ fn explicit(zone: Tz, rules: &[RuleSpec], validity: Validity) -> Vec<Span> {
 
 /// The occurrences of weekly and recurring rules that the dates around `wanted` have.
 fn recurring(
-    zone: Tz,
+    zone: Zone,
     rules: &[RuleSpec],
     validity: Validity,
     (first, last): (i64, i64),
@@ -234,20 +234,16 @@ pub(super) struct Clock {
 }
 
 /// The clock of a zone, found by asking for the offset of every day and then halving.
-pub(super) fn clock(zone: Tz) -> Arc<Clock> {
-    static CLOCKS: OnceLock<Mutex<HashMap<Tz, Arc<Clock>>>> = OnceLock::new();
+pub(super) fn clock(zone: Zone) -> Arc<Clock> {
+    static CLOCKS: OnceLock<Mutex<HashMap<Zone, Arc<Clock>>>> = OnceLock::new();
     let mut clocks = CLOCKS
         .get_or_init(Mutex::default)
         .lock()
         .expect("no test fails while it holds the clocks");
     let clock = clocks.entry(zone).or_insert_with(|| {
-        let offset_at = |instant: i64| {
-            let utc = DateTime::from_timestamp(instant, 0).expect("an instant of the calendar");
-            let offset = zone.offset_from_utc_datetime(&utc.naive_utc()).fix();
-            i64::from(offset.local_minus_utc())
-        };
-        // 1880 to 2101: before lie local mean times, beyond it chrono-tz knows no daylight saving time.
-        let (first, last) = (-32_873 * DAY, 47_848 * DAY);
+        let offset_at = |instant: i64| zone.offset_at(instant);
+        // 1880 to 2240: before lie local mean times, and nothing here is asked beyond.
+        let (first, last) = (-32_873 * DAY, 98_616 * DAY);
         let mut offsets = vec![(-FOREVER, offset_at(first))];
         for day in (first..last).step_by(86_400) {
             let (mut before, mut after) = (day, day + DAY);

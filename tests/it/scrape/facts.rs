@@ -252,8 +252,8 @@ fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &
     assert_line(
         &page,
         &format!(
-            "sla_monitor_tzdata_info{{version=\"{}\"}} 1",
-            sla_monitor::calculus::zone::TZDATA_VERSION
+            "sla_monitor_tzdata_info{{origin=\"built-in\",version=\"{}\"}} 1",
+            sla_monitor::zones::Zones::built_in().version()
         ),
     );
     assert_line(

@@ -9,6 +9,13 @@ pub mod server;
 pub mod terminal;
 pub mod webdriver;
 
+use sla_monitor::zones::{Zone, Zones};
+
+/// Returns a built-in time zone.
+pub fn zone(name: &str) -> Zone {
+    Zones::built_in().get(name).expect("it is the name of a time zone")
+}
+
 /// Runs each of the named functions, which take a `&Database`, once on SQLite and once on PostgreSQL. The modules are called
 /// `sqlite` and `postgres`, so that a filter can leave PostgreSQL out where no server is at hand.
 macro_rules! on_both_databases {

@@ -21,7 +21,7 @@ pub fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sla-monitor"));
     let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| {
         let name = name.to_string_lossy();
-        name.starts_with("SLA_MONITOR_") || name == "DATABASE_URL"
+        name.starts_with("SLA_MONITOR_") || name == "DATABASE_URL" || name == "TZDIR"
     });
     for name in ours {
         command.env_remove(name);

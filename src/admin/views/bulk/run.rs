@@ -91,7 +91,7 @@ fn run_portion(
     ran: &mut Ran,
     entry: &Entry,
     tx: &mut Tx<'_>,
-    viewer: (&Account, chrono_tz::Tz),
+    viewer: (&Account, crate::zones::Zone),
     rows: &[Chosen],
     orders: &[Order<'_>],
 ) -> Result<(), Refusal> {
@@ -143,7 +143,7 @@ fn conflicts(
     ran: &Ran,
     entry: &Entry,
     tx: &mut Tx<'_>,
-    (account, zone): (&Account, chrono_tz::Tz),
+    (account, zone): (&Account, crate::zones::Zone),
     rows: &[Chosen],
     objects: &[Object],
 ) -> Result<Vec<(i64, String)>, Refusal> {

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDateTime;
-use chrono_tz::Tz;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::db::schema::{user_account, user_group_member, user_permission};
+use crate::zones::Zone;
 
 /// A stored user.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -81,7 +81,7 @@ pub struct UserState {
     /// Whether they may do everything.
     pub is_superuser: bool,
     /// In which zone they are shown times; none: UTC.
-    pub timezone: Option<Tz>,
+    pub timezone: Option<Zone>,
     /// Keys of their groups.
     pub groups: BTreeSet<i64>,
     /// Their own permissions, as `sla.change_component`.
@@ -119,7 +119,7 @@ impl UserState {
             ("is_active", json!(self.is_active)),
             ("is_staff", json!(self.is_staff)),
             ("is_superuser", json!(self.is_superuser)),
-            ("timezone", json!(self.timezone.map(Tz::name))),
+            ("timezone", json!(self.timezone.map(Zone::name))),
             ("groups", json!(groups)),
             ("user_permissions", json!(self.permissions)),
         ];

@@ -10,6 +10,7 @@ use crate::audit::Writer;
 use crate::auth::password::PasswordHash;
 use crate::db::schema::{user_account, user_group_member, user_permission};
 use crate::db::{Conn, Result, dialect};
+use crate::zones;
 
 /// The user with this key.
 ///
@@ -63,7 +64,7 @@ fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUse
             is_active: row.is_active,
             is_staff: row.is_staff,
             is_superuser: row.is_superuser,
-            timezone: row.timezone.and_then(|name| name.parse().ok()),
+            timezone: row.timezone.and_then(|name| zones::parse(&name).ok()),
             groups: groups.into_iter().collect(),
             permissions: permissions.into_iter().collect(),
         },

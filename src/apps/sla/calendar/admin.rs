@@ -24,9 +24,9 @@ use crate::apps::sla::{
 use crate::audit::Tx;
 use crate::auth::{Account, Model};
 use crate::calculus::lint;
-use crate::calculus::zone::parse_zone;
 use crate::db::{self, Conn};
 use crate::metrics::shared::Shared;
+use crate::zones::{self, Zone};
 
 /// The most users of a calendar that are named.
 const USERS_MAX: i64 = 20;
@@ -97,7 +97,7 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
 /// What is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
 fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -> db::Result<Vec<String>> {
     let name = &after.name;
-    let zone = after.timezone.unwrap_or(chrono_tz::Tz::UTC);
+    let zone = after.timezone.unwrap_or_else(Zone::utc);
     let rules = plain(&after.rules);
     let never = lint::never_cutting(zone, &rules, now);
     let mut warnings: Vec<String> = never
@@ -296,7 +296,7 @@ impl ModelAdmin for CalendarAdmin {
         };
         let name = saving::name(input);
         let description = saving::area(input, "description");
-        let timezone = input.take_optional("timezone", parse_zone).flatten();
+        let timezone = input.take_optional("timezone", zones::parse).flatten();
         let (_, rules) = rule_form::read(tx.reader(), input, false, rules)?;
         let after = CalendarState {
             name: name.unwrap_or_default(),

@@ -21,6 +21,7 @@ use super::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
 use crate::metrics::block::Blocks;
 use crate::metrics::snapshot::{Component, Counts, Snapshot};
+use crate::zones::{self, Zones};
 
 /// Rows read at one data version: all of them, or those that changed and the keys of those that went.
 #[derive(Debug, Default)]
@@ -54,7 +55,6 @@ pub struct Sizes {
 type Changed = (Vec<(String, String)>, Key, ComponentRow);
 
 /// All models.
-#[derive(Default)]
 pub struct Catalog {
     version: i64,
     schedules: Schedules,
@@ -66,12 +66,30 @@ pub struct Catalog {
 }
 
 impl Catalog {
-    /// The catalog of all rows.
+    /// Returns the catalog of all rows, its windows compiled with the zones in use.
     #[must_use]
     pub fn new(rows: Rows) -> Self {
-        let mut catalog = Self::default();
+        Self::with_zones(zones::current(), rows)
+    }
+
+    /// Returns the catalog of all rows, its windows compiled with these zones.
+    #[must_use]
+    pub fn with_zones(zones: Arc<Zones>, rows: Rows) -> Self {
+        let mut catalog = Self {
+            version: 0,
+            schedules: Schedules::new(zones),
+            slots: Slots::default(),
+            components: Blocks::default(),
+            by_id: HashMap::new(),
+        };
         catalog.update(rows);
         catalog
+    }
+
+    /// Returns the zones that its windows are compiled with.
+    #[must_use]
+    pub fn zones(&self) -> &Arc<Zones> {
+        self.schedules.zones()
     }
 
     /// Takes over rows that changed since those before; the coverages they touch are compiled again, no other.

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveTime;
-use chrono_tz::Tz;
 
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::inventory::grouped;
@@ -13,17 +12,17 @@ use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::{Coverage, Part};
 use crate::calculus::lint;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
-use crate::calculus::zone::parse_zone;
+use crate::zones::{Zone, Zones};
 
 /// The windows and calendars of a component, sorted: components with the same ones share a coverage.
 pub(super) type Key = (Vec<i64>, Vec<i64>);
 
 /// All windows and calendars.
-#[derive(Default)]
 pub(super) struct Schedules {
+    zones: Arc<Zones>,
     calendars: HashMap<i64, Calendar>,
     windows: HashMap<i64, Window>,
-    exclusions: HashMap<(i64, Tz), Arc<Exclusion>>,
+    exclusions: HashMap<(i64, Zone), Arc<Exclusion>>,
 }
 
 /// What a key comes to.
@@ -38,7 +37,7 @@ pub(super) struct Compiled {
 struct Calendar {
     name: String,
     enabled: bool,
-    timezone: Option<Tz>,
+    timezone: Option<Zone>,
     rules: Result<Vec<RuleDefinition>, String>,
 }
 
@@ -73,6 +72,21 @@ pub(super) struct Stale {
 }
 
 impl Schedules {
+    /// Returns no windows and no calendars; those that come are compiled with `zones`.
+    pub(super) fn new(zones: Arc<Zones>) -> Self {
+        Self {
+            zones,
+            calendars: HashMap::new(),
+            windows: HashMap::new(),
+            exclusions: HashMap::new(),
+        }
+    }
+
+    /// Returns the zones that windows are compiled with.
+    pub(super) fn zones(&self) -> &Arc<Zones> {
+        &self.zones
+    }
+
     pub(super) fn remove_window(&mut self, id: i64, stale: &mut Stale) {
         self.windows.remove(&id);
         stale.windows.insert(id);
@@ -89,7 +103,7 @@ impl Schedules {
             let zone = row
                 .timezone
                 .as_deref()
-                .map(parse_zone)
+                .map(|name| self.zones.parse(name))
                 .transpose()
                 .map_err(|error| error.to_string());
             let definitions = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default())
@@ -128,6 +142,7 @@ impl Schedules {
         for row in rows {
             stale.windows.insert(row.id);
             let window = Window::new(
+                &self.zones,
                 &row,
                 &rules.remove(&Some(row.id)).unwrap_or_default(),
                 calendars.remove(&row.id).unwrap_or_default(),
@@ -267,9 +282,10 @@ impl Calendar {
 }
 
 impl Window {
-    fn new(row: &WindowRow, rules: &[RuleRow], calendars: Vec<i64>) -> Self {
+    fn new(zones: &Zones, row: &WindowRow, rules: &[RuleRow], calendars: Vec<i64>) -> Self {
         let (mut definitions, mut exclude_definitions) = (Vec::new(), Vec::new());
-        let read = parse_zone(&row.timezone)
+        let read = zones
+            .parse(&row.timezone)
             .map_err(|error| error.to_string())
             .and_then(|zone| Ok((zone, read_rules(rules)?)));
         let compiled = read.map(|(timezone, rules)| {

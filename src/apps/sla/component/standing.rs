@@ -2,18 +2,16 @@
 
 use std::collections::HashMap;
 
-use chrono_tz::Tz;
-
 use super::store;
 use crate::admin::model::Remark;
 use crate::apps::sla::inventory::{ComponentState, Stored};
 use crate::apps::sla::rule_reading;
 use crate::apps::sla::store::version;
 use crate::calculus::coverage::Values as Hours;
-use crate::calculus::zone::parse_zone;
 use crate::db::{self, Conn};
 use crate::metrics::names::{Fact, metric_prefix};
 use crate::metrics::state::State;
+use crate::zones::{self, Zone};
 
 /// The five values of some components.
 pub(super) struct Standing {
@@ -101,7 +99,7 @@ pub(super) fn remarks(
 }
 
 /// How it stands, and the four instants.
-fn in_words(hours: &Hours, zone: Tz) -> Vec<String> {
+fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
     let instants = [
         ("Last start", hours.last_start),
         ("Last end", hours.last_end),
@@ -118,10 +116,10 @@ fn in_words(hours: &Hours, zone: Tz) -> Vec<String> {
 }
 
 /// The zone of the component's windows, if they share one; otherwise UTC.
-fn zone(conn: &mut Conn, id: i64) -> db::Result<Tz> {
+fn zone(conn: &mut Conn, id: i64) -> db::Result<Zone> {
     let zones = store::zones_of(conn, id)?;
     Ok(match zones.as_slice() {
-        [zone] => parse_zone(zone).unwrap_or(Tz::UTC),
-        _ => Tz::UTC,
+        [zone] => zones::parse(zone).unwrap_or_else(|_| Zone::utc()),
+        _ => Zone::utc(),
     })
 }

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
 use super::json;
 use super::node::{At, ReadError};
 use super::rule::{RULES_MAX, rule, rules};
@@ -12,7 +10,7 @@ use crate::calculus::civil;
 use crate::calculus::coverage::{Coverage, Part};
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
-use crate::calculus::zone::parse_zone;
+use crate::zones::{self, Zone};
 
 /// The most windows of one line.
 const WINDOWS_MAX: usize = 100;
@@ -89,7 +87,7 @@ fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
         "rules",
         "excludes",
     ])?;
-    let timezone = at.required("timezone")?.parsed(parse_zone)?;
+    let timezone = at.required("timezone")?.parsed(zones::parse)?;
     let date = |key| {
         at.get(key)
             .and_then(At::not_null)
@@ -127,10 +125,10 @@ fn excludes(at: &At<'_>) -> Result<(Vec<Rule>, Vec<Arc<Exclusion>>), ReadError> 
     };
     for item in list.items()? {
         let definition = rule(&item, &["timezone"])?;
-        let timezone: Option<Tz> = item
+        let timezone: Option<Zone> = item
             .get("timezone")
             .and_then(At::not_null)
-            .map(|at| at.parsed(parse_zone))
+            .map(|at| at.parsed(zones::parse))
             .transpose()?;
         match timezone {
             Some(timezone) => zoned.push(Arc::new(Exclusion::compile(timezone, vec![definition.rule]))),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::NaiveDate;
-use chrono_tz::Tz;
 
 use super::node::{At, Node, ReadError};
 use super::rule::rules;
@@ -12,8 +11,8 @@ use crate::apps::sla::fold;
 use crate::apps::sla::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
-use crate::calculus::zone::parse_zone;
 use crate::metrics::names::{check_component_name, check_label_name, check_label_value};
+use crate::zones::{self, Zone};
 
 /// The longest text of any description or display name, in characters.
 pub const TEXT_LENGTH_MAX: usize = 10_000;
@@ -99,7 +98,7 @@ pub struct CalendarDraft {
     pub place: Place,
     pub name: String,
     pub description: Option<String>,
-    pub timezone: Option<Option<Tz>>,
+    pub timezone: Option<Option<Zone>>,
     pub enabled: Option<bool>,
     pub rules: Option<Vec<RuleDefinition>>,
 }
@@ -111,7 +110,7 @@ pub struct WindowDraft {
     pub place: Place,
     pub name: String,
     pub description: Option<String>,
-    pub timezone: Option<Tz>,
+    pub timezone: Option<Zone>,
     pub valid_from: Option<Option<NaiveDate>>,
     pub valid_until: Option<Option<NaiveDate>>,
     pub enabled: Option<bool>,
@@ -269,7 +268,7 @@ pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
         place: place(at),
         name: name(at)?,
         description: text(at, "description")?,
-        timezone: nullable(at, "timezone", |at| at.parsed(parse_zone))?,
+        timezone: nullable(at, "timezone", |at| at.parsed(zones::parse))?,
         enabled: boolean(at, "enabled")?,
         rules: at.get("rules").map(|at| rules(&at)).transpose()?,
     })
@@ -285,7 +284,7 @@ pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
         place: place(at),
         name: name(at)?,
         description: text(at, "description")?,
-        timezone: at.get("timezone").map(|at| at.parsed(parse_zone)).transpose()?,
+        timezone: at.get("timezone").map(|at| at.parsed(zones::parse)).transpose()?,
         valid_from: nullable(at, "valid_from", |at| at.parsed(civil::parse_date))?,
         valid_until: nullable(at, "valid_until", |at| at.parsed(civil::parse_date))?,
         enabled: boolean(at, "enabled")?,

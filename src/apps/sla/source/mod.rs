@@ -21,6 +21,7 @@ use crate::db::pool::{Dedicated, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::snapshot::Snapshot;
 use crate::metrics::source::{Refresh, Source, SourceError};
+use crate::zones::{self, Zones};
 
 pub use reading::load;
 
@@ -40,12 +41,16 @@ const COMPARISONS_MAX: u32 = 4;
 /// More changed components than this are no reason to keep the others: all are read.
 const NEWS_MAX: usize = 5_000;
 
+/// Returns the zones in use.
+type ZonesInUse = Box<dyn Fn() -> Arc<Zones> + Send>;
+
 /// Reads components over a connection of its own, so that no other user of the pool can make a scrape wait.
 pub struct DatabaseSource {
     pool: Pool,
     conn: Option<Dedicated>,
     loaded: Option<Loaded>,
     rest: Duration,
+    zones: ZonesInUse,
     /// What could not be read when that was last looked at.
     unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
@@ -74,8 +79,18 @@ impl DatabaseSource {
             conn: None,
             loaded: None,
             rest: REST,
+            zones: Box::new(zones::current),
             unreadable: BTreeSet::new(),
             is_incomparable: false,
+        }
+    }
+
+    /// Takes the zones in use from `zones` instead of [`zones::current`].
+    #[must_use]
+    pub fn with_zones(self, zones: impl Fn() -> Arc<Zones> + Send + 'static) -> Self {
+        Self {
+            zones: Box::new(zones),
+            ..self
         }
     }
 
@@ -116,11 +131,15 @@ impl DatabaseSource {
     /// What is loaded is put back only when it is whole: after a failure half-way everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let mark = dialect::mark(conn)?;
+        let zones = (self.zones)();
+        // Other zone data makes other hours of every window: then everything is read and compiled anew.
+        let is_current = |loaded: &Loaded| Arc::ptr_eq(loaded.catalog.zones(), &zones);
+        self.loaded = self.loaded.take().filter(is_current);
         if let Some(loaded) = self.loaded.as_ref().filter(|loaded| loaded.mark == mark) {
             return Ok((Arc::clone(&loaded.snapshot), Refresh::Unchanged));
         }
         let loaded = self.loaded.take();
-        let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, conn))?;
+        let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, &zones, conn))?;
         Ok((self.put_back(loaded), refresh))
     }
 
@@ -159,7 +178,7 @@ impl DatabaseSource {
 }
 
 /// Brings what is loaded to where the data stands: only what changed is read if that is enough.
-fn brought_up(loaded: Option<Loaded>, conn: &mut Conn) -> Result<(Loaded, Refresh)> {
+fn brought_up(loaded: Option<Loaded>, zones: &Arc<Zones>, conn: &mut Conn) -> Result<(Loaded, Refresh)> {
     let mark = dialect::mark(conn)?;
     if let Some(mut loaded) = loaded.filter(|loaded| mark.continues(&loaded.mark))
         && loaded.take_changes(conn, mark)?
@@ -168,18 +187,19 @@ fn brought_up(loaded: Option<Loaded>, conn: &mut Conn) -> Result<(Loaded, Refres
     }
     // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows went without a trigger,
     // by REPLACE on SQLite; or so much changed that it is cheaper.
-    Ok((Loaded::read(conn)?, Refresh::Full))
+    Ok((Loaded::read(conn, Arc::clone(zones))?, Refresh::Full))
 }
 
 impl Loaded {
     /// Reads everything.
-    fn read(conn: &mut Conn) -> Result<Self> {
+    fn read(conn: &mut Conn, zones: Arc<Zones>) -> Result<Self> {
         let mark = dialect::mark(conn)?;
         let mut known = Known::default();
-        let mut catalog = Catalog::new(Rows {
+        let rows = Rows {
             version: mark.version,
             ..Rows::default()
-        });
+        };
+        let mut catalog = Catalog::with_zones(zones, rows);
         everything(conn, mark.version, PORTION, |mut rows| {
             known.keep_news(&mut rows);
             catalog.update(rows);

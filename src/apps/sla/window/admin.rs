@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::DateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::WindowExchange;
@@ -30,9 +29,9 @@ use crate::auth::Account;
 use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::lint;
-use crate::calculus::zone::parse_zone;
 use crate::db::{self, Conn};
 use crate::metrics::shared::Shared;
+use crate::zones::{self, Zone};
 
 /// The most users of a window that are named.
 const USERS_MAX: i64 = 20;
@@ -494,7 +493,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
         if zone.is_empty() {
             Err("This field is required: an IANA name, e.g. Europe/Berlin.".to_owned())
         } else {
-            parse_zone(zone).map_err(|error| error.to_string())
+            zones::parse(zone).map_err(|error| error.to_string())
         }
     });
     let valid_from = input.take_optional("valid_from", civil::parse_date).flatten();
@@ -513,7 +512,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
     Ok(WindowState {
         name: name.unwrap_or_default(),
         description: description.unwrap_or_default(),
-        timezone: timezone.unwrap_or(chrono_tz::Tz::UTC),
+        timezone: timezone.unwrap_or_else(Zone::utc),
         valid_from,
         valid_until,
         enabled: input.flag("enabled"),
@@ -567,10 +566,8 @@ fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, no
 
 /// The components that a window leaves without hours because it is disabled, or valid no longer.
 fn left_without_hours(conn: &mut Conn, id: i64, window: &WindowState, now: i64) -> db::Result<Option<String>> {
-    let today = DateTime::from_timestamp(now, 0).map(|now| now.with_timezone(&window.timezone).date_naive());
-    let ended = window
-        .valid_until
-        .filter(|until| today.is_some_and(|today| *until < today));
+    let today = window.timezone.local_at(now).date();
+    let ended = window.valid_until.filter(|until| *until < today);
     let why = match ended {
         _ if !window.enabled => "is disabled".to_owned(),
         Some(until) => format!("is not valid after {until}"),

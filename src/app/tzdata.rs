@@ -1,0 +1,171 @@
+//! Zone data out of folders: which set of zones the program uses.
+//!
+//! A folder is read once, as a whole: data that changes under a running program would contradict what was computed from it.
+
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::zones::{self, Origin, Release, Zones};
+
+/// Where operating systems keep compiled zones, if the variable `TZDIR` names no other folder.
+const SYSTEM_FOLDERS: [&str; 4] = [
+    "/usr/share/zoneinfo",
+    "/usr/lib/zoneinfo",
+    "/usr/share/lib/zoneinfo",
+    "/etc/zoneinfo",
+];
+/// Parts of a folder that hold the same zones once more, or with times that count leap seconds.
+const OTHER_FORMS: [&str; 2] = ["posix", "right"];
+/// Files that are copies of a zone under the name of what they are for.
+const NO_ZONES: [&str; 3] = ["localtime", "posixrules", "Factory"];
+/// How many folders deep a name of a zone goes at most: `America/Argentina/Ushuaia` has two.
+const DEPTH_MAX: usize = 4;
+/// The most files of a folder that are looked at.
+const FILES_MAX: usize = 5_000;
+/// The most bytes of a file; the largest zone has some 4 KB.
+const FILE_BYTES_MAX: u64 = 256 * 1024;
+/// The most bytes of what a folder says of its release.
+const RELEASE_BYTES_MAX: u64 = 200;
+
+/// What a file of compiled zone data begins with (RFC 9636 section 3.1).
+const MAGIC: &[u8] = b"TZif";
+
+/// Reads the zone data of `directory`, or without one of whichever of the system's and the built-in data is newer, and makes it
+/// the set in use. To be called at the start, and again to take over what has changed in the folder: the next scrape then
+/// evaluates every coverage anew.
+///
+/// # Errors
+/// Says why a given `directory` cannot be used; the set in use stays as it is.
+pub fn install(directory: Option<&Path>) -> Result<(), String> {
+    let zones = match directory {
+        Some(directory) => read(directory, Origin::Directory)?,
+        None => newest(),
+    };
+    zones::install(Arc::new(zones));
+    Ok(())
+}
+
+/// Returns the system's zones, if it has a folder of them.
+///
+/// # Errors
+/// Says why its folder cannot be read.
+pub fn system() -> Option<Result<Zones, String>> {
+    system_folder().map(|folder| read(&folder, Origin::System))
+}
+
+/// Returns the system's zones if they are newer than the built-in ones, otherwise these. A folder that does not say its release
+/// is never newer.
+fn newest() -> Zones {
+    let built_in = Zones::built_in();
+    let Some(folder) = system_folder() else {
+        return built_in;
+    };
+    let is_newer = release(&folder).is_some_and(|release| built_in.release() < Some(&release));
+    if !is_newer {
+        return built_in;
+    }
+    read(&folder, Origin::System).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the system's newer time zone data cannot be used; the built-in data is");
+        built_in
+    })
+}
+
+fn system_folder() -> Option<PathBuf> {
+    match std::env::var_os("TZDIR").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Some(PathBuf::from(folder)),
+        None => SYSTEM_FOLDERS
+            .map(PathBuf::from)
+            .into_iter()
+            .find(|folder| folder.is_dir()),
+    }
+}
+
+/// Returns what the folder says of its release: the first line of `tzdata.zi` (`# version 2026f`), else the file `+VERSION`.
+fn release(folder: &Path) -> Option<Release> {
+    let text = |name: &str| {
+        let mut text = Vec::new();
+        let file = regular(&folder.join(name)).ok()?;
+        file.take(RELEASE_BYTES_MAX).read_to_end(&mut text).ok()?;
+        Some(String::from_utf8_lossy(&text).into_owned())
+    };
+    let of_source = text("tzdata.zi").and_then(|text| Release::parse(text.lines().next()?.strip_prefix("# version ")?));
+    of_source.or_else(|| text("+VERSION").and_then(|text| Release::parse(&text)))
+}
+
+/// Reads all zones of a folder.
+fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
+    let refused =
+        |error: std::io::Error| format!("the folder of time zones {} cannot be read: {error}", folder.display());
+    if !folder.metadata().map_err(refused)?.is_dir() {
+        return Err(format!(
+            "{} is no folder; --tzdata names one of compiled time zones",
+            folder.display()
+        ));
+    }
+    let mut files = Vec::new();
+    collect(folder, "", 0, &mut files).map_err(refused)?;
+    let zones = Zones::from_files(origin, release(folder), files);
+    if zones.read_count() == 0 {
+        return Err(format!(
+            "{} has no compiled time zone (TZif file) that can be read; --tzdata names a folder such as /usr/share/zoneinfo",
+            folder.display()
+        ));
+    }
+    Ok(zones)
+}
+
+/// A zone's name, and the content of its file or why it cannot be read.
+type NamedFile = (String, Result<Vec<u8>, String>);
+
+/// Adds the files below a folder that hold zones, or should: by their content, or by the name of a zone that is built in.
+fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<NamedFile>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, Ok(file_name)) = (entry.path(), entry.file_name().into_string()) else {
+            continue;
+        };
+        let is_other = prefix.is_empty() && OTHER_FORMS.contains(&file_name.as_str());
+        if files.len() >= FILES_MAX || is_other || NO_ZONES.contains(&file_name.as_str()) {
+            continue;
+        }
+        let name = format!("{prefix}{file_name}");
+        // Followed, where it is a link: many names of zones are.
+        let is_folder = path.metadata().is_ok_and(|metadata| metadata.is_dir());
+        if is_folder {
+            if depth < DEPTH_MAX {
+                collect(&path, &format!("{name}/"), depth + 1, files)?;
+            }
+            continue;
+        }
+        match content(&path) {
+            Ok(content) if content.starts_with(MAGIC) => files.push((name, Ok(content))),
+            _ if !is_built_in(&name) => {}
+            Ok(_) => files.push((name, Err("no TZif file".to_owned()))),
+            Err(error) => files.push((name, Err(error.to_string()))),
+        }
+    }
+    Ok(())
+}
+
+fn is_built_in(name: &str) -> bool {
+    Zones::built_in().get(name).is_some()
+}
+
+fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    regular(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > FILE_BYTES_MAX {
+        return Err(std::io::Error::other("the file is too large for a time zone"));
+    }
+    Ok(content)
+}
+
+/// Opens a regular file: reading a pipe would wait for whoever writes into it.
+fn regular(path: &Path) -> std::io::Result<File> {
+    if !path.metadata()?.is_file() {
+        return Err(std::io::Error::other("no regular file"));
+    }
+    File::open(path)
+}
