@@ -1,5 +1,7 @@
 //! `check`: is everything as it should be? Findings have stable ids.
 
+mod zones;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -35,7 +37,9 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let url = global.database()?;
-        let mut findings = database(&url, self.deploy);
+        let now = SystemClock.now_seconds();
+        let (mut findings, inventory) = database(&url, self.deploy, now);
+        findings.extend(zones::findings(inventory.as_ref(), now));
         if let Err(message) = MetricsAccess::read(&self.options) {
             findings.push(Finding {
                 id: "metrics.E001",
@@ -120,9 +124,9 @@ impl Check {
     }
 }
 
-/// Whether the database answers, has the schema, and holds what makes sense.
-fn database(url: &DatabaseUrl, deploy: bool) -> Vec<Finding> {
-    let failed = |id, message: String| vec![Finding { id, message }];
+/// Whether the database answers, has the schema, and holds what makes sense; and what it holds, if it can be read.
+fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<Inventory>) {
+    let failed = |id, message: String| (vec![Finding { id, message }], None);
     if let DatabaseUrl::SqliteFile(path) = url
         && !path.exists()
     {
@@ -141,10 +145,11 @@ fn database(url: &DatabaseUrl, deploy: bool) -> Vec<Finding> {
     if let Err(error) = migrate::ensure_current(&mut conn) {
         return failed("database.E002", error.to_string());
     }
-    let mut findings = match dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load) {
-        Ok(inventory) => lint::findings(&inventory, SystemClock.now_seconds()),
+    let inventory = match dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load) {
+        Ok(inventory) => inventory,
         Err(error) => return failed("database.E003", error.to_string()),
     };
+    let mut findings = lint::findings(&inventory, now);
     if deploy {
         match user::store::superusers_but(&mut conn, NOBODY) {
             Ok(superusers) if superusers.staff > 0 => {}
@@ -155,7 +160,7 @@ fn database(url: &DatabaseUrl, deploy: bool) -> Vec<Finding> {
             Err(error) => return failed("database.E003", error.to_string()),
         }
     }
-    findings
+    (findings, Some(inventory))
 }
 
 #[cfg(unix)]

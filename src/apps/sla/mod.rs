@@ -21,6 +21,7 @@ pub mod selecting;
 pub mod source;
 pub mod store;
 pub mod window;
+pub mod zone_changes;
 
 use crate::auth::Model;
 
