@@ -61,8 +61,9 @@ impl Recurrence {
     ///
     /// Parts: FREQ (DAILY, WEEKLY, MONTHLY, YEARLY), INTERVAL (1 to 999, above 1 only with an anchor), BYMONTH,
     /// BYMONTHDAY (±1 to ±31, not with WEEKLY), BYDAY (with an ordinal ±1 to ±5 only with MONTHLY, or YEARLY and
-    /// BYMONTH), BYSETPOS (MONTHLY only, beside another BY-part) and WKST. Where the rule leaves the day open, the
-    /// anchor's weekday, day or month is written into it; without an anchor, those of 1 January 2001.
+    /// BYMONTH), BYSETPOS (MONTHLY, or YEARLY with one month in BYMONTH, beside another BY-part) and WKST. Blanks around
+    /// separators are dropped. Where the rule leaves the day open, the anchor's weekday, day or month is written into it;
+    /// without an anchor, those of 1 January 2001.
     ///
     /// # Errors
     /// Names the part refused, and what to use instead.

@@ -39,7 +39,7 @@ pub fn inline(with_effect: bool) -> Inline {
             .help("The days on which it starts.")
             .group("Weekly", &["weekly"]),
         Field::new("rrule", "Recurrence", Widget::Text)
-            .help("RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month.")
+            .help("RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month: what follows RRULE: in a calendar.")
             .group("Recurrence", &["rrule"]),
         Field::new("anchor_date", "Anchor date", Widget::Date)
             .help("A date on which it applies; fixes the phase of INTERVAL.")

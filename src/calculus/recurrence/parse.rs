@@ -14,6 +14,12 @@ const TEXT_MAX: usize = 500;
 /// The names of the parts that are understood, in the order in which they are written.
 const NAMES: [&str; 7] = ["FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "WKST"];
 
+/// Properties of iCalendar that people paste together with a recurrence rule.
+const PROPERTIES: [&str; 6] = ["DTSTART", "DTEND", "DURATION", "EXDATE", "EXRULE", "RDATE"];
+
+/// What divides a long line of iCalendar (RFC 5545 section 3.1), even within a word.
+const LINE_FOLDS: [&str; 4] = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
+
 /// The values of the parts, in the order of [`NAMES`].
 type Parts<'a> = [Option<&'a str>; NAMES.len()];
 
@@ -23,8 +29,10 @@ pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence,
             "the recurrence rule is longer than {TEXT_MAX} characters; use several rules, or a list of dates"
         )));
     }
-    let upper = text.trim().to_ascii_uppercase();
-    let rule = upper.strip_prefix("RRULE:").unwrap_or(&upper);
+    let upper = LINE_FOLDS
+        .iter()
+        .fold(text.trim().to_ascii_uppercase(), |text, fold| text.replace(fold, ""));
+    let rule = rule_alone(&upper)?;
     let [frequency, interval, months, month_days, weekdays, positions, week_start] = split(rule)?;
 
     let frequency = parse_frequency(frequency)?;
@@ -41,8 +49,30 @@ pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence,
     };
     check_combination(&recurrence)?;
     fill_from_anchor(&mut recurrence);
+    // Places among the days of a year that has one month are places among the days of that month. With INTERVAL the phase
+    // still counts years.
+    if recurrence.positions.is_some() && recurrence.interval == 1 {
+        recurrence.frequency = Frequency::Monthly;
+    }
     recurrence.text = write(&recurrence);
     Ok(recurrence)
+}
+
+/// The rule without the name of its property; refuses further properties, which a paste from a calendar holds.
+fn rule_alone(text: &str) -> Result<&str, Error> {
+    if let Some(property) = PROPERTIES.iter().find(|property| text.contains(**property)) {
+        return Err(refused_part(property));
+    }
+    let rule = text
+        .strip_prefix("RRULE")
+        .and_then(|rest| rest.trim_start().strip_prefix(':'))
+        .map_or(text, str::trim_start);
+    if rule.contains("RRULE") {
+        return Err(Error::new(
+            "the text holds more than a recurrence rule; paste only what follows one “RRULE:”, and use a rule of its own for each",
+        ));
+    }
+    Ok(rule)
 }
 
 /// Takes the text apart; refuses what is not a part, parts that are not understood and parts given twice.
@@ -53,7 +83,7 @@ fn split(rule: &str) -> Result<Parts<'_>, Error> {
         ));
     }
     let mut parts: Parts<'_> = [None; NAMES.len()];
-    for part in rule.split(';') {
+    for part in rule.split(';').map(str::trim) {
         if part.is_empty() {
             return Err(Error::new(
                 "the recurrence rule has an empty part; remove the superfluous “;”",
@@ -65,11 +95,18 @@ fn split(rule: &str) -> Result<Parts<'_>, Error> {
                 "“{part}” in the recurrence rule is not of the form NAME=VALUE"
             )));
         };
+        let is_assigned = part.as_bytes()[name.len()] == b'=';
+        let (name, value) = (name.trim_end(), value.trim_start());
         let Some(index) = NAMES.iter().position(|known| *known == name) else {
             return Err(refused_part(name));
         };
-        if value.is_empty() || part.as_bytes()[name.len()] != b'=' {
+        if value.is_empty() || !is_assigned {
             return Err(Error::new(format!("{name} needs a value: {name}=…")));
+        }
+        if value.contains('=') {
+            return Err(Error::new(format!(
+                "“{part}” in the recurrence rule holds more than one part; put “;” between them, as in FREQ=MONTHLY;BYDAY=-1FR"
+            )));
         }
         if parts[index].replace(value).is_some() {
             return Err(Error::new(format!("{name} is given twice in the recurrence rule")));
@@ -80,15 +117,16 @@ fn split(rule: &str) -> Result<Parts<'_>, Error> {
 
 fn refused_part(name: &str) -> Error {
     let way_out = match name {
-        "DTSTART" | "DTSTART;TZID" => {
-            "set valid_from to begin on a date and the anchor to fix the phase of an interval"
+        "DTSTART" => {
+            "paste only what follows “RRULE:”; its time goes into the start, its date into the anchor if there is an INTERVAL, and into valid_from if nothing is to happen before it"
         }
+        "DTEND" | "DURATION" => "paste only what follows “RRULE:”; the end goes into the end or the length of the rule",
         "UNTIL" => "set valid_until to end on a date",
         "COUNT" => "set valid_until to end on a date, or list the dates",
         "BYHOUR" | "BYMINUTE" | "BYSECOND" => "the start time is a field of its own; use one rule for each start time",
         "BYWEEKNO" | "BYYEARDAY" => "use BYMONTH with BYMONTHDAY or BYDAY, or list the dates",
         "BYEASTER" => "list the dates",
-        "EXDATE" | "EXRULE" | "RDATE" => "use exclude rules and lists of dates",
+        "EXDATE" | "EXRULE" | "RDATE" => "paste only what follows “RRULE:”, and use exclude rules and lists of dates",
         _ => {
             return Error::new(format!(
                 "“{name}” is not a part of a recurrence rule; use {}",
@@ -132,7 +170,7 @@ fn parse_interval(value: Option<&str>, anchor: Option<NaiveDate>) -> Result<i64,
 }
 
 fn parse_months(list: &str) -> Result<u16, Error> {
-    list.split(',').try_fold(0, |months, value| match number(value) {
+    items(list).try_fold(0, |months, value| match number(value) {
         Some(month @ 1..=12) if !value.starts_with(['+', '-']) => Ok(months | 1 << month),
         _ => Err(Error::new(format!(
             "“{value}” in BYMONTH is not a month; use the numbers 1 to 12"
@@ -156,10 +194,15 @@ fn parse_positions(list: &str) -> Result<Positions, Error> {
     })
 }
 
+/// The items of a list, without the blanks around them.
+fn items(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
+}
+
 /// A list of ±1 to ±31; returns the first item that is not one.
 fn positions(list: &str) -> Result<Positions, &str> {
     let mut positions = Positions::default();
-    for value in list.split(',') {
+    for value in items(list) {
         match number(value) {
             Some(place @ 1..=31) => positions.from_first |= 1 << (place - 1),
             Some(place @ -31..=-1) => positions.from_last |= 1 << (-place - 1),
@@ -171,7 +214,7 @@ fn positions(list: &str) -> Result<Positions, &str> {
 
 fn parse_weekdays(list: &str) -> Result<Weekdays, Error> {
     let mut weekdays = Weekdays::default();
-    for value in list.split(',') {
+    for value in items(list) {
         let refused = || {
             Error::new(format!(
                 "“{value}” in BYDAY is not a weekday; use MO to SU, in a month also with a number from 1 to 5 or -1 to -5 before it, such as -1FR"
@@ -232,8 +275,17 @@ fn check_combination(recurrence: &Recurrence) -> Result<(), Error> {
             "BYDAY with a number, such as 1MO, goes only with FREQ=MONTHLY, or with FREQ=YEARLY and BYMONTH",
         ));
     }
-    if recurrence.positions.is_some() && frequency != Frequency::Monthly {
-        return Err(Error::new("BYSETPOS goes only with FREQ=MONTHLY"));
+    if recurrence.positions.is_some() && frequency == Frequency::Yearly {
+        let months = recurrence.months.map_or(0, u16::count_ones);
+        if months != 1 {
+            return Err(Error::new(
+                "BYSETPOS with FREQ=YEARLY counts through all days of the year, which is not supported; give one month in BYMONTH, or use FREQ=MONTHLY, which counts through the days of each month",
+            ));
+        }
+    } else if recurrence.positions.is_some() && frequency != Frequency::Monthly {
+        return Err(Error::new(
+            "BYSETPOS goes only with FREQ=MONTHLY, or with FREQ=YEARLY and one month in BYMONTH",
+        ));
     }
     if recurrence.positions.is_some() && !other_part {
         return Err(Error::new(

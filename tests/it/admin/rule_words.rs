@@ -120,7 +120,19 @@ fn recurrences_are_said_as_people_say_them() {
         ("FREQ=MONTHLY;BYDAY=1MO,3MO", "1st and 3rd Monday of the month"),
         (
             "FREQ=MONTHLY;BYDAY=1MO,-1FR",
-            "1st Monday, the last Friday of the month",
+            "the 1st Monday and the last Friday of the month",
+        ),
+        (
+            "FREQ=MONTHLY;BYDAY=-1SA,-1SU",
+            "the last Saturday and the last Sunday of the month",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=3;BYDAY=1MO,2MO,-1SU",
+            "the 1st and 2nd Monday and the last Sunday of March every year",
+        ),
+        (
+            "FREQ=MONTHLY;BYDAY=MO,-1SA,-1SU",
+            "every Mon, the last Saturday and the last Sunday of the month",
         ),
         ("FREQ=MONTHLY;BYDAY=-2SU", "2nd-last Sunday of the month"),
         ("FREQ=MONTHLY;BYDAY=5FR", "5th Friday of the month (where there is one)"),
@@ -168,6 +180,34 @@ fn recurrences_are_said_as_people_say_them() {
         (
             "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
             "Fri, if it is the 13th of the month",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=FR",
+            "the Friday from the 23rd to the 29th of the month (where there is one)",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=8,9,10,11,12,13,14;BYDAY=TU",
+            "the Tuesday from the 8th to the 14th of the month",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=FR",
+            "the Friday from the 23rd to the 29th of November every year",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=-1,-2,-3,-4,-5,-6,-7;BYDAY=FR",
+            "the Friday from the 7th-last to the last of the month",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=23,24,25;BYDAY=FR",
+            "Fri, if it is from the 23rd to the 25th of the month",
+        ),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=SA,SU",
+            "Sat, Sun, if it is from the 23rd to the 29th of the month",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "last Friday of September every year",
         ),
         (
             "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
@@ -236,6 +276,10 @@ fn recurrences_are_said_as_people_say_them() {
         (
             "FREQ=YEARLY;INTERVAL=4;BYMONTH=2;BYMONTHDAY=29",
             "29 February in every 4th year, counted from 2026 (where there is one)",
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=2;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "last Friday of September in every 2nd year, counted from 2026",
         ),
         (
             "FREQ=MONTHLY;INTERVAL=2;BYDAY=1MO;BYSETPOS=1",

@@ -297,7 +297,9 @@ pub(super) fn recurrence() -> impl Strategy<Value = (String, Option<NaiveDate>)>
                 let month_days = month_days.filter(|_| frequency != "WEEKLY");
                 let numbered = frequency == "MONTHLY" || (frequency == "YEARLY" && months.is_some());
                 let chosen = months.is_some() || month_days.is_some() || weekdays.is_some();
-                let positions = positions.filter(|_| frequency == "MONTHLY" && chosen);
+                let one_month = months.as_ref().is_some_and(|months| months.len() == 1);
+                let placed = frequency == "MONTHLY" || (frequency == "YEARLY" && one_month);
+                let positions = positions.filter(|_| placed && chosen);
                 let code = |weekday: usize| ["MO", "TU", "WE", "TH", "FR", "SA", "SU"][weekday];
                 let weekday = |(weekday, ordinal): &(usize, i32)| match ordinal {
                     0 => code(*weekday).to_owned(),

@@ -136,6 +136,17 @@ fn recurrences_of_rfc_5545() {
             "11/5 11/7 11/2",
         ),
         ("FREQ=MONTHLY;BYDAY=TU,WE,TH;BYSETPOS=3", "1997-09-04", "9/4 10/7 11/6"),
+        // One month of a year: places are those of the month, and INTERVAL counts years, whatever month the anchor is in.
+        (
+            "FREQ=YEARLY;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "1997-09-26",
+            "9/26 9/25 9/24 9/29",
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=2;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "1997-01-01",
+            "9/26 9/24 9/28",
+        ),
         (
             "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2",
             "1997-09-29",
@@ -195,6 +206,26 @@ fn recurrences_are_stored_as_they_are_meant() {
             "FREQ=MONTHLY;INTERVAL=2;BYDAY=TU,2MO,-1SU;WKST=SU",
         ),
         (
+            "FREQ=YEARLY;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "2025-01-01",
+            "FREQ=MONTHLY;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=2;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+            "2025-01-01",
+            "FREQ=YEARLY;INTERVAL=2;BYMONTH=9;BYDAY=FR;BYSETPOS=-1",
+        ),
+        (
+            "RRULE:FREQ=MONTHLY;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=FR;BYSETP\r\n OS=1",
+            "2025-01-01",
+            "FREQ=MONTHLY;BYMONTHDAY=23,24,25,26,27,28,29;BYDAY=FR;BYSETPOS=1",
+        ),
+        (
+            "RRULE : FREQ = MONTHLY ;\r\n BYDAY = MO , -1FR ; BYMONTH = 1, 2",
+            "2025-01-01",
+            "FREQ=MONTHLY;BYMONTH=1,2;BYDAY=MO,-1FR",
+        ),
+        (
             "FREQ=MONTHLY;BYMONTHDAY=-1,+5,1;BYSETPOS=-1,2",
             "2025-01-01",
             "FREQ=MONTHLY;BYMONTHDAY=1,5,-1;BYSETPOS=2,-1",
@@ -235,7 +266,14 @@ fn refused_recurrences_say_why() {
         ("FREQ=YEARLY;BYYEARDAY=20", &["BYYEARDAY"]),
         ("FREQ=YEARLY;BYEASTER=0", &["BYEASTER", "list the dates"]),
         ("FREQ=YEARLY;SKIP=OMIT", &["SKIP", "BYMONTHDAY"]),
-        ("FREQ=DAILY; BYDAY=MO", &["“ BYDAY”"]),
+        ("FREQ=MONTHLY\nBYDAY=-1FR", &["put “;” between"]),
+        ("FREQ=MONTHLY BYDAY=-1FR", &["put “;” between"]),
+        ("RRULE:FREQ=DAILY\nRRULE:FREQ=WEEKLY", &["more than a recurrence rule"]),
+        (
+            "DTSTART;TZID=Europe/Berlin:20260904T090000\r\nRRULE:FREQ=DAILY",
+            &["DTSTART", "RRULE:", "valid_from", "anchor", "start"],
+        ),
+        ("RRULE:FREQ=DAILY\nEXDATE:20260904T090000Z", &["EXDATE", "exclude"]),
         ("FREQ=DAILY;INTERVAL=0", &["INTERVAL=0", "1 to 999"]),
         ("FREQ=DAILY;INTERVAL=1000", &["INTERVAL=1000"]),
         ("FREQ=DAILY;INTERVAL=+1", &["INTERVAL=+1"]),
@@ -255,7 +293,16 @@ fn refused_recurrences_say_why() {
         ("FREQ=WEEKLY;BYDAY=1MO", &["1MO", "MONTHLY"]),
         ("FREQ=DAILY;BYDAY=1MO", &["MONTHLY"]),
         ("FREQ=YEARLY;BYDAY=1MO", &["BYMONTH"]),
-        ("FREQ=YEARLY;BYMONTH=1;BYDAY=MO;BYSETPOS=1", &["BYSETPOS", "MONTHLY"]),
+        ("FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=1", &["BYSETPOS", "MONTHLY"]),
+        ("FREQ=YEARLY;BYDAY=MO;BYSETPOS=1", &["BYSETPOS", "year", "BYMONTH"]),
+        (
+            "FREQ=YEARLY;BYMONTH=1,2;BYDAY=MO;BYSETPOS=1",
+            &["BYSETPOS", "year", "one month"],
+        ),
+        (
+            "FREQ=YEARLY;INTERVAL=2;BYMONTH=1;BYDAY=MO;BYSETPOS=1",
+            &["INTERVAL=2", "anchor"],
+        ),
         ("FREQ=MONTHLY;BYSETPOS=1", &["BYSETPOS", "another part"]),
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", &["BYSETPOS"]),
         ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=32", &["BYSETPOS", "32"]),

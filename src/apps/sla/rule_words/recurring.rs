@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{EVERY_DAY, NAMES, runs, weekdays};
+use super::{EVERY_DAY, NAMES, only_day, runs, weekdays};
 use crate::calculus::civil::WeekdaySet;
 use crate::calculus::recurrence::Recurrence;
 
@@ -156,9 +156,15 @@ impl Parts {
         if self.every.is_none() && self.ordinals.is_empty() {
             return self.numbered(&months);
         }
+        if let Some(phrase) = self.between(&of_months) {
+            return Some(phrase);
+        }
         let is_dated = !self.ordinals.is_empty();
         let mut text = match self.every {
-            None => format!("{} {of_months}", self.counted()),
+            None => match self.counted().as_slice() {
+                [one] => format!("{one} {of_months}"),
+                several => format!("{} {of_months}", joined(&with_article(several))),
+            },
             Some(every) if is_dated => {
                 let every = weekdays(every);
                 let every = every.strip_prefix("every ").unwrap_or(&every);
@@ -168,16 +174,21 @@ impl Parts {
                 } else {
                     format!("in {months}")
                 };
-                format!("every {every} and the {} {months}", self.counted())
+                let mut days = vec![format!("every {every}")];
+                days.extend(with_article(&self.counted()));
+                format!("{} {months}", joined(&days))
             }
             Some(every) if months.is_empty() => weekdays(every),
             Some(every) => format!("{} in {months}", weekdays(every)),
         };
         if !self.month_days.is_empty() {
-            text = format!(
-                "{text}, if it is the {} of the month",
-                joined(&ordinals(&self.month_days))
-            );
+            text = match self.run() {
+                Some((first, last)) => format!("{text}, if it is from the {first} to the {last} of the month"),
+                None => format!(
+                    "{text}, if it is the {} of the month",
+                    joined(&ordinals(&self.month_days))
+                ),
+            };
         }
         Some(Phrase {
             text,
@@ -208,21 +219,47 @@ impl Parts {
             let months = if months.is_empty() { "the month" } else { months };
             format!("{} of {months}", joined(&ordinals(&self.month_days)))
         };
+        Some(Phrase {
+            text,
+            is_dated: true,
+            is_rare: self.month_days.iter().any(|day| day.abs() > self.shortest_month()),
+        })
+    }
+
+    /// A weekday within seven days of a month, which have it once: `the Friday from the 23rd to the 29th of the month`.
+    fn between(&self, of_months: &str) -> Option<Phrase> {
+        let day = only_day(self.every?).filter(|_| self.ordinals.is_empty() && self.month_days.len() == 7)?;
+        let (first, last) = self.run()?;
+        Some(Phrase {
+            text: format!("the {} from the {first} to the {last} {of_months}", NAMES[day].1),
+            is_dated: true,
+            // A month that is too short for some of the days may be without it.
+            is_rare: self.month_days.iter().any(|day| day.abs() > self.shortest_month()),
+        })
+    }
+
+    /// The first and the last of the days of the month, if they are three or more and follow each other.
+    fn run(&self) -> Option<(String, String)> {
+        let mut days = self.month_days.clone();
+        days.sort_unstable();
+        let is_run = days.len() > 2 && days.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        let ends = ordinals(&[*days.first()?, *days.last()?]);
+        let [first, last] = <[String; 2]>::try_from(ends).ok()?;
+        is_run.then_some((first, last))
+    }
+
+    /// The fewest days that one of the months has.
+    fn shortest_month(&self) -> i32 {
         let length = |month: &usize| match month {
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             _ => 31,
         };
-        let shortest = self.months.iter().map(length).min().unwrap_or(28);
-        Some(Phrase {
-            text,
-            is_dated: true,
-            is_rare: self.month_days.iter().any(|day| day.abs() > shortest),
-        })
+        self.months.iter().map(length).min().unwrap_or(28)
     }
 
-    /// The n-th weekdays of a month: `1st and 3rd Monday`.
-    fn counted(&self) -> String {
+    /// The n-th weekdays of a month, each weekday an item: `1st and 3rd Monday`.
+    fn counted(&self) -> Vec<String> {
         let mut days: Vec<usize> = self.ordinals.iter().map(|(_, day)| *day).collect();
         days.sort_unstable();
         days.dedup();
@@ -235,7 +272,7 @@ impl Parts {
             let places: Vec<i32> = places.collect();
             format!("{} {}", joined(&ordinals(&places)), NAMES[*day].1)
         });
-        said.collect::<Vec<_>>().join(", the ")
+        said.collect()
     }
 
     /// Places among the weekdays of a month (BYSETPOS); among anything else there are no short words for it.
@@ -288,6 +325,10 @@ impl Parts {
             _ => format!("year, counted from {}", anchor.year()),
         })
     }
+}
+
+fn with_article(days: &[String]) -> Vec<String> {
+    days.iter().map(|day| format!("the {day}")).collect()
 }
 
 fn numbers<T: std::str::FromStr>(list: &str) -> Option<Vec<T>> {
