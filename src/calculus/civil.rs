@@ -20,6 +20,9 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
 /// The longest occurrence of a repeating rule: 31 days, in seconds.
 pub const LENGTH_MAX: u32 = 31 * 86_400;
 
+/// Seconds of a day on the clock.
+const DAY: i64 = 86_400;
+
 /// The weekday that a two-letter code of RFC 5545 section 3.3.10 means, in either case.
 pub(super) fn weekday(code: &str) -> Option<Weekday> {
     WEEKDAYS
@@ -160,6 +163,17 @@ impl Length {
         }
     }
 
+    /// The length from a start to an end on the clock, both in seconds of their days. `days` is the number of days from the
+    /// start's day to the end's; `None`: the end is on the same day or, if it is not after the start, on the next.
+    ///
+    /// # Errors
+    /// Refuses what [`Length::new`] refuses.
+    pub fn until(start: NaiveTime, end: i64, days: Option<i64>, mode: DurationMode) -> Result<Self, Error> {
+        let start = i64::from(start.num_seconds_from_midnight());
+        let days = days.unwrap_or_else(|| i64::from(end <= start));
+        Self::new(end + days * DAY - start, mode)
+    }
+
     /// The length in seconds, 1 to [`LENGTH_MAX`].
     #[must_use]
     pub fn seconds(self) -> u32 {
@@ -173,18 +187,24 @@ impl Length {
     }
 }
 
-/// Reads `HH:MM` or `HH:MM:SS`, 00:00:00 to 23:59:59, two digits each.
+/// Reads `HH:MM` or `HH:MM:SS`, 00:00:00 to 23:59:59; the hour may have one digit.
 ///
 /// # Errors
-/// Refuses every other shape, and 24:00: the end of a day is said by a length.
+/// Refuses every other shape, and 24:00, which only [`parse_end`] reads.
 pub fn parse_time(text: &str) -> Result<NaiveTime, Error> {
     let refused = || {
-        Error::new(format!(
-            "“{text}” is not a time of day; write HH:MM or HH:MM:SS from 00:00 to 23:59:59, such as 09:05"
-        ))
+        Error::new(if is_end_of_day(text) {
+            format!(
+                "“{text}” is not a time of day to start at; write HH:MM from 00:00 to 23:59:59: 00:00, on the day after"
+            )
+        } else {
+            format!("“{text}” is not a time of day; write HH:MM or HH:MM:SS from 00:00 to 23:59:59, such as 09:05")
+        })
     };
     let mut fields = text.split(':');
-    let hour = fields.next().and_then(|field| digits(field, 2));
+    let hour = fields
+        .next()
+        .and_then(|field| digits(field, 2).or_else(|| digits(field, 1)));
     let minute = fields.next().and_then(|field| digits(field, 2));
     let second = match fields.next() {
         None => Some(0),
@@ -197,6 +217,31 @@ pub fn parse_time(text: &str) -> Result<NaiveTime, Error> {
         _ => Err(refused()),
     }
 }
+
+/// Reads the time of day at which something ends: what [`parse_time`] reads, and `24:00`. Returns the seconds since
+/// the beginning of the day, 0 to 86,400.
+///
+/// # Errors
+/// Refuses every other shape.
+pub fn parse_end(text: &str) -> Result<i64, Error> {
+    if is_end_of_day(text) {
+        return Ok(DAY);
+    }
+    let time = parse_time(text).map_err(|_| {
+        Error::new(format!(
+            "“{text}” is not a time of day to end at; write HH:MM or HH:MM:SS from 00:00 to 24:00, such as 17:30"
+        ))
+    })?;
+    Ok(i64::from(time.num_seconds_from_midnight()))
+}
+
+/// Whether a text is the end of a day, `24:00` or `24:00:00`.
+fn is_end_of_day(text: &str) -> bool {
+    matches!(text, "24:00" | "24:00:00")
+}
+
+/// The last year that dates are read in.
+const YEAR_MAX: i32 = 9_999;
 
 /// Reads `YYYY-MM-DD` of the years 1900 to 9999.
 ///
@@ -221,7 +266,8 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, Error> {
         .ok_or_else(|| Error::new(format!("“{text}” is not a day of the calendar")))
 }
 
-/// Reads `YYYY-MM-DDTHH:MM` or `YYYY-MM-DDTHH:MM:SS`, with a blank in place of the `T` if you like.
+/// Reads `YYYY-MM-DDTHH:MM` or `YYYY-MM-DDTHH:MM:SS`, with a blank in place of the `T` if you like. `24:00` is midnight at
+/// the end of that date.
 ///
 /// # Errors
 /// Refuses what [`parse_date`] or [`parse_time`] would, and any UTC offset: the time zone is the window's.
@@ -236,7 +282,16 @@ pub fn parse_date_time(text: &str) -> Result<NaiveDateTime, Error> {
             "“{text}” carries a UTC offset; write the local time alone, the window's time zone applies"
         )));
     }
-    Ok(parse_date(date)?.and_time(parse_time(time)?))
+    let date = parse_date(date)?;
+    if !is_end_of_day(time) {
+        return Ok(date.and_time(parse_time(time)?));
+    }
+    match date.succ_opt() {
+        Some(next) if next.year() <= YEAR_MAX => Ok(next.and_time(NaiveTime::MIN)),
+        _ => Err(Error::new(format!(
+            "“{text}” is too late; the last date and time is {YEAR_MAX}-12-31T23:59:59"
+        ))),
+    }
 }
 
 /// Writes a time as [`parse_time`] reads it: `HH:MM`, or `HH:MM:SS` if there are seconds.

@@ -64,7 +64,7 @@ pub fn inline(with_effect: bool) -> Inline {
             .help("YYYY-MM-DDTHH:MM, local.")
             .group("Once", &["once"]),
         Field::new("end_local", "End", Widget::Text)
-            .help("YYYY-MM-DDTHH:MM, local.")
+            .help("YYYY-MM-DDTHH:MM, local; 24:00 is the end of that day.")
             .group("Once", &["once"]),
     ];
     if with_effect {
@@ -335,12 +335,7 @@ fn named_date(line: &str) -> Result<NamedDate, String> {
 fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
     let start = input.take_required(&name("start_time"), civil::parse_time);
-    let end = input.take_required(&name("end_time"), |text| match text {
-        "24:00" | "24:00:00" => Ok(DAY),
-        text => civil::parse_time(text).map(seconds).map_err(|_| {
-            format!("“{text}” is no end of a span; write HH:MM or HH:MM:SS from 00:00 to 24:00, such as 17:30")
-        }),
-    });
+    let end = input.take_required(&name("end_time"), civil::parse_end);
     let offset = input.take_optional(&name("end_day_offset"), |text| {
         text.parse::<i64>()
             .ok()
@@ -355,8 +350,7 @@ fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
         }
     });
     let (start, end, offset, mode) = (start?, end?, offset?, mode?);
-    let days = offset.unwrap_or_else(|| i64::from(end <= seconds(start)));
-    match Length::new(end + days * DAY - seconds(start), mode) {
+    match Length::until(start, end, offset, mode) {
         Ok(length) => Some(Schedule { start, length }),
         Err(error) => {
             let field = if offset.is_some() { "end_day_offset" } else { "end_time" };

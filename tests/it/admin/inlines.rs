@@ -221,7 +221,7 @@ fn refusals_stand_beside_their_fields(database: &Database) {
         (&weekly, &[("kind", "rrule")], "rrule"),
         (&weekly, &[("start_time", "")], "start_time"),
         (&weekly, &[("start_time", "24:00")], "start_time"),
-        (&weekly, &[("start_time", "9:00")], "start_time"),
+        (&weekly, &[("start_time", "9:0")], "start_time"),
         (&weekly, &[("start_time", "09:00Z")], "start_time"),
         (&weekly, &[("end_time", "")], "end_time"),
         (&weekly, &[("end_time", "24:01")], "end_time"),

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use sla_monitor::calculus::civil::{
-    DurationMode, Length, WeekdaySet, format_date_time, format_time, parse_date, parse_date_time, parse_time,
+    DurationMode, Length, WeekdaySet, format_date_time, format_time, parse_date, parse_date_time, parse_end, parse_time,
 };
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{DATES_MAX, Rule, Schedule};
@@ -321,9 +321,19 @@ fn times_and_dates_are_read_strictly() {
         assert_eq!(parse_time(text).map(format_time).as_deref(), Ok(text));
     }
     assert_eq!(parse_time("10:00:00").map(format_time).as_deref(), Ok("10:00"));
+    assert_eq!(parse_time("9:05").map(format_time).as_deref(), Ok("09:05"));
+    assert_eq!(parse_time("0:00:00").map(format_time).as_deref(), Ok("00:00"));
+    let ends = [("24:00", 86_400), ("24:00:00", 86_400), ("0:00", 0), ("9:30", 34_200)];
+    for (text, seconds) in ends {
+        assert_eq!(parse_end(text), Ok(seconds));
+    }
+    for text in ["", "24:01", "24:00:01", "24", "25:00", "9:5"] {
+        check_refused(parse_end(text), &[text, "00:00 to 24:00"]);
+    }
     for text in [
         "",
-        "9:05",
+        "009:05",
+        "9:05:1",
         "09:5",
         "9:5",
         "01:99",
@@ -333,6 +343,8 @@ fn times_and_dates_are_read_strictly() {
         "09:05:",
         "09:05:1",
         "+9:05",
+        ":05",
+        "24:00:00",
         "09:05:06:07",
         " 09:05",
         "09:05 ",
@@ -367,6 +379,9 @@ fn local_date_times_have_no_offset() {
         ("2025-12-24 18:00", "2025-12-24T18:00"),
         ("2025-12-24T18:00:00", "2025-12-24T18:00"),
         ("2025-12-24T18:00:01", "2025-12-24T18:00:01"),
+        ("2025-12-24T8:00", "2025-12-24T08:00"),
+        ("2025-12-31T24:00", "2026-01-01T00:00"),
+        ("2024-02-28 24:00:00", "2024-02-29T00:00"),
     ];
     for (text, expected) in cases {
         assert_eq!(parse_date_time(text).map(format_date_time).as_deref(), Ok(expected));
@@ -374,7 +389,16 @@ fn local_date_times_have_no_offset() {
     for text in ["2025-12-24T18:00Z", "2025-12-24T18:00+01:00", "2025-12-24T18:00-05:00"] {
         check_refused(parse_date_time(text), &[text, "time zone"]);
     }
-    for text in ["", "2025-12-24", "2025-12-24T", "2025-12-24T18", "2025-12-24  18:00"] {
+    check_refused(parse_date_time("9999-12-31T24:00"), &["9999-12-31T24:00", "too late"]);
+    for text in [
+        "",
+        "2025-12-24T24:01",
+        "2025-12-24T24:00:01",
+        "2025-12-24",
+        "2025-12-24T",
+        "2025-12-24T18",
+        "2025-12-24  18:00",
+    ] {
         check_refused(parse_date_time(text), &[]);
     }
 }

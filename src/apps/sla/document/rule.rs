@@ -11,17 +11,18 @@ use crate::calculus::rule::{Rule, Schedule};
 /// The most rules that a window or a calendar has.
 pub const RULES_MAX: usize = 100;
 
-const WEEKLY_KEYS: &[&str] = &["type", "days", "start", "duration_s", "duration_mode", "note"];
+const WEEKLY_KEYS: &[&str] = &["type", "days", "start", "end", "duration_s", "duration_mode", "note"];
 const RRULE_KEYS: &[&str] = &[
     "type",
     "rrule",
     "anchor",
     "start",
+    "end",
     "duration_s",
     "duration_mode",
     "note",
 ];
-const DATES_KEYS: &[&str] = &["type", "dates", "start", "duration_s", "duration_mode", "note"];
+const DATES_KEYS: &[&str] = &["type", "dates", "start", "end", "duration_s", "duration_mode", "note"];
 const ONCE_KEYS: &[&str] = &["type", "start_local", "end_local", "note"];
 
 /// Reads a list of rules.
@@ -133,8 +134,20 @@ fn schedule(at: &At<'_>) -> Result<Schedule, ReadError> {
         Some(mode) => mode.parsed(DurationMode::parse)?,
         None => DurationMode::Wall,
     };
-    let duration = at.required("duration_s")?;
-    let length = Length::new(duration.integer()?, mode).map_err(|error| duration.error(error))?;
+    let given = |key| at.get(key).and_then(At::not_null);
+    let length = match (given("duration_s"), given("end")) {
+        (Some(duration), None) => Length::new(duration.integer()?, mode).map_err(|error| duration.error(error))?,
+        (None, Some(end)) => {
+            let time = end.parsed(civil::parse_end)?;
+            Length::until(start, time, None, mode).map_err(|error| end.error(error))?
+        }
+        (Some(_), Some(end)) => {
+            return Err(end.error("give `end` or `duration_s`, not both"));
+        }
+        (None, None) => {
+            return Err(at.error("`duration_s` is missing; give the length in seconds, or an `end` such as \"17:00\""));
+        }
+    };
     Ok(Schedule { start, length })
 }
 

@@ -47,14 +47,24 @@ fn broken_rules_are_refused_with_line_and_path(database: &Database) {
             "“24:00” is not a time of day",
         ),
         (
-            "{type: weekly, days: [MO], start: '9:00', duration_s: 1}",
+            "{type: weekly, days: [MO], start: '9:0', duration_s: 1}",
             ".start",
-            "“9:00” is not a time of day",
+            "“9:0” is not a time of day",
+        ),
+        (
+            "{type: weekly, days: [MO], start: '09:00', end: '24:01'}",
+            ".end",
+            "from 00:00 to 24:00",
+        ),
+        (
+            "{type: weekly, days: [MO], start: '09:00', end: '17:00', duration_s: 28800}",
+            ".end",
+            "not both",
         ),
         (
             "{type: weekly, days: [MO], start: '09:00'}",
             "",
-            "`duration_s` is missing",
+            "`duration_s` is missing; give the length in seconds, or an `end`",
         ),
         (
             "{type: weekly, days: [MO], start: '09:00', duration_s: 0}",
