@@ -140,7 +140,9 @@ pub(super) fn take_unknown(
     let Some(links) = links else { return Vec::new() };
     let unknown = links.extract_if(.., |link| !names.has(&link.name));
     let fault = |link: Reference| {
-        let message = format!("There is no {} “{}”.", model.title, link.name);
+        let message = names
+            .misplaced(&link.name)
+            .unwrap_or_else(|| format!("There is no {} “{}”.", model.title, link.name));
         (property.to_owned(), message)
     };
     unknown.map(fault).collect()

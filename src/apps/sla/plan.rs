@@ -62,11 +62,17 @@ pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<P
         .iter()
         .map(|draft| calendar(draft, calendars.get(&draft.name)))
         .collect();
-    let calendar_names = Names::new(&inventory.calendars, &wanted_calendars, prune, |state| &state.name);
+    let drafted = document.windows.iter().map(|draft| draft.name.as_str());
+    let all_windows = drafted.chain(inventory.windows.iter().map(|stored| stored.state.name.as_str()));
+    let calendar_names = Names::new(&inventory.calendars, &wanted_calendars, prune, |state| &state.name)
+        .beside::<WindowState>(all_windows);
     let wanted_windows = collect(&document.windows, |draft| {
         window(draft, windows.get(&draft.name), &calendar_names)
     })?;
-    let window_names = Names::new(&inventory.windows, &wanted_windows, prune, |state| &state.name);
+    let drafted = document.calendars.iter().map(|draft| draft.name.as_str());
+    let all_calendars = drafted.chain(inventory.calendars.iter().map(|stored| stored.state.name.as_str()));
+    let window_names = Names::new(&inventory.windows, &wanted_windows, prune, |state| &state.name)
+        .beside::<CalendarState>(all_calendars);
     let wanted_components = collect(&document.components, |draft| {
         component(draft, components.get(&draft.name), &window_names, &calendar_names)
     })?;
@@ -175,6 +181,9 @@ pub(super) struct Names {
     model: &'static str,
     pruned: bool,
     by_fold: HashMap<String, String>,
+    /// Names of the other kind that components are linked to, folded, and that kind.
+    others: HashSet<String>,
+    other_model: &'static str,
 }
 
 impl Names {
@@ -188,6 +197,8 @@ impl Names {
             model: T::MODEL,
             pruned,
             by_fold,
+            others: HashSet::new(),
+            other_model: "",
         }
     }
 
@@ -197,7 +208,28 @@ impl Names {
             model: T::MODEL,
             pruned: false,
             by_fold: names.map(|name| (fold(&name), name)).collect(),
+            others: HashSet::new(),
+            other_model: "",
         }
+    }
+
+    /// Adds the names of the other kind that components are linked to: calendars for windows, windows for calendars. A reference to one of
+    /// them stands under the wrong key.
+    pub(super) fn beside<'a, T: State>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
+        self.others = others.map(fold).collect();
+        self.other_model = T::MODEL;
+        self
+    }
+
+    /// Where a name belongs that only an object of the other kind has.
+    pub(super) fn misplaced(&self, name: &str) -> Option<String> {
+        let is_other = !self.has(name) && self.others.contains(&fold(name));
+        let owner = if self.other_model == WindowState::MODEL {
+            " of a component"
+        } else {
+            ""
+        };
+        is_other.then(|| format!("`{name}` is a {0}; put it under {0}s:{owner}", self.other_model))
     }
 
     /// Whether something will have this name.
@@ -211,6 +243,9 @@ impl Names {
 
     /// What is said of a name in the file that nothing will have.
     fn unknown(&self, name: &str) -> String {
+        if let Some(message) = self.misplaced(name) {
+            return message;
+        }
         let place = if self.pruned {
             " in the file, and --prune keeps nothing else"
         } else {
@@ -249,10 +284,18 @@ pub(super) fn window(
 ) -> Result<WindowState, ReadError> {
     let stored = stored.map(|stored| &stored.state);
     let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
-        return Err(draft.place.error(format!(
-            "the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin",
-            draft.name
-        )));
+        let message = if calendar_names.has(&draft.name) {
+            format!(
+                "`{0}` is a calendar; put it under calendars: (a window `{0}` does not exist yet and would need a `timezone`)",
+                draft.name
+            )
+        } else {
+            format!(
+                "the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin",
+                draft.name
+            )
+        };
+        return Err(draft.place.error(message));
     };
     let state = WindowState {
         name: draft.name.clone(),

@@ -259,6 +259,14 @@ fn everything_is_told_of_a_row(root: &mut Browser) {
             "windows : There is no SLA window “Nope”.",
         ]
     );
+    let file = "name,windows,calendars\nnew,floating,=office\n";
+    assert_eq!(
+        told("sla/component", file),
+        [
+            "windows : `floating` is a calendar; put it under calendars:",
+            "calendars : `=office` is a window; put it under windows: of a component",
+        ]
+    );
     // What could not be read is not missed as well, nor compared with what is stored.
     let file = "name,timezone,valid_from,valid_until,calendars\n\
         new,Nowhere/Land,,,Zip\n\

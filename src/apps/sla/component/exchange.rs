@@ -50,8 +50,10 @@ impl Exchange for ComponentExchange {
             may_add: account.may(LABEL.permission(Action::Add)),
         };
         let kind = Components {
-            window_names: Names::existing::<WindowState>(windows.values().cloned()),
-            calendar_names: Names::existing::<CalendarState>(calendars.values().cloned()),
+            window_names: Names::existing::<WindowState>(windows.values().cloned())
+                .beside::<CalendarState>(calendars.values().map(String::as_str)),
+            calendar_names: Names::existing::<CalendarState>(calendars.values().cloned())
+                .beside::<WindowState>(windows.values().map(String::as_str)),
             windows,
             calendars,
         };

@@ -46,9 +46,10 @@ impl Exchange for WindowExchange {
     }
 
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
-        let (_, calendars) = inventory::all_names(conn)?;
+        let (windows, calendars) = inventory::all_names(conn)?;
         let kind = Windows {
-            names: Names::existing::<CalendarState>(calendars.values().cloned()),
+            names: Names::existing::<CalendarState>(calendars.values().cloned())
+                .beside::<WindowState>(windows.values().map(String::as_str)),
             calendars,
         };
         plan(&kind, conn, account, &Labels::none(), batch).map(Some)

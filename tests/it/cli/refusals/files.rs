@@ -280,12 +280,12 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
         (
             component("  windows: [Holidays]\n"),
             ":4: components[1].windows[0]:",
-            "there is no window `Holidays`",
+            "`Holidays` is a calendar; put it under calendars:",
         ),
         (
             component("  calendars: [Always]\n"),
             ":4: components[1].calendars[0]:",
-            "there is no calendar `Always`",
+            "`Always` is a window; put it under windows:",
         ),
         (
             window("  calendars: [Nope]\n"),
