@@ -6,7 +6,7 @@ use super::civil::{Length, WeekdaySet, format_date_time};
 use super::error::Error;
 use super::recurrence::Recurrence;
 
-/// The most dates one rule may list.
+/// The most dates one rule may list, the days of ranges included.
 pub const DATES_MAX: usize = 1_000;
 
 /// When an occurrence starts on its date, and how long it lasts.
@@ -37,7 +37,7 @@ pub enum Rule {
     },
     /// On listed dates.
     Dates {
-        /// Sorted, without repetition; [`Rule::dates`] sees to it.
+        /// Sorted, without repetition; [`Rule::date_ranges`] sees to it.
         dates: Vec<NaiveDate>,
         /// Start time and length.
         schedule: Schedule,
@@ -56,14 +56,45 @@ impl Rule {
     ///
     /// # Errors
     /// Refuses an empty list, and more than [`DATES_MAX`] different dates.
-    pub fn dates(mut dates: Vec<NaiveDate>, schedule: Schedule) -> Result<Self, Error> {
-        dates.sort_unstable();
-        dates.dedup();
-        match dates.len() {
+    pub fn dates(dates: Vec<NaiveDate>, schedule: Schedule) -> Result<Self, Error> {
+        Self::date_ranges(dates.into_iter().map(|date| (date, date)).collect(), schedule)
+    }
+
+    /// A rule for ranges of dates, the first and the last date of each included: an occurrence on each of their days.
+    /// A day that several ranges hold counts once.
+    ///
+    /// # Errors
+    /// Refuses an empty list, a range that ends before it begins, and more than [`DATES_MAX`] different days.
+    pub fn date_ranges(mut ranges: Vec<(NaiveDate, NaiveDate)>, schedule: Schedule) -> Result<Self, Error> {
+        if let Some((first, last)) = ranges.iter().find(|(first, last)| last < first) {
+            return Err(Error::new(format!(
+                "the range {first} – {last} ends before it begins; write the earlier date first"
+            )));
+        }
+        ranges.sort_unstable();
+        // The days are counted before they are written out, because a range may hold millions.
+        let mut apart: Vec<(NaiveDate, NaiveDate)> = Vec::with_capacity(ranges.len());
+        for (first, last) in ranges {
+            match apart.last_mut() {
+                Some((_, end)) if first <= *end => *end = last.max(*end),
+                _ => apart.push((first, last)),
+            }
+        }
+        let days_of = |(first, last): &(NaiveDate, NaiveDate)| last.signed_duration_since(*first).num_days() + 1;
+        let count = apart.iter().map(days_of).sum::<i64>();
+        match usize::try_from(count).unwrap_or(usize::MAX) {
             0 => Err(Error::new("list at least one date")),
-            1..=DATES_MAX => Ok(Self::Dates { dates, schedule }),
-            count => Err(Error::new(format!(
-                "{count} dates are too many for one rule; list at most {DATES_MAX}, or use a recurrence rule"
+            1..=DATES_MAX => {
+                let days = apart
+                    .into_iter()
+                    .flat_map(|(first, last)| first.iter_days().take_while(move |date| *date <= last));
+                Ok(Self::Dates {
+                    dates: days.collect(),
+                    schedule,
+                })
+            }
+            _ => Err(Error::new(format!(
+                "{count} dates are too many for one rule; list at most {DATES_MAX}, the days of ranges included, or use a recurrence rule"
             ))),
         }
     }

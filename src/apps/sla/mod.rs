@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod label;
 pub mod lint;
 pub mod lint_words;
+pub mod named_days;
 pub mod plan;
 pub mod rule;
 pub mod rule_form;

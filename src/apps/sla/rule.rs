@@ -4,13 +4,14 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::named_days::NamedDays;
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::error::Error;
 use crate::calculus::recurrence::Recurrence;
-use crate::calculus::rule::{Rule, Schedule};
+use crate::calculus::rule::{DATES_MAX, Rule, Schedule};
 use crate::db::schema::rule;
 
-/// The longest note and the longest name of a date, in characters.
+/// The longest note and the longest name of a date or range of dates, in characters.
 pub const NOTE_LENGTH_MAX: usize = 200;
 
 /// A rule with the words that people put beside it.
@@ -18,8 +19,9 @@ pub const NOTE_LENGTH_MAX: usize = 200;
 pub struct RuleDefinition {
     /// When it holds.
     pub rule: Rule,
-    /// Names of single dates, for rules of kind `dates`.
-    pub date_names: Vec<(NaiveDate, String)>,
+    /// The dates and ranges as they were listed, for rules of kind `dates`; the rule has their days. Sorted, see
+    /// [`NamedDays::sorted`].
+    pub listed: Vec<NamedDays>,
     /// A remark; no meaning.
     pub note: String,
 }
@@ -143,11 +145,7 @@ impl RuleRow {
             other => return Err(format!("the rule kind `{other}` is unknown")),
         };
         let rule = definition.map_err(|error| error.to_string())?;
-        Ok(RuleDefinition {
-            rule,
-            date_names: Vec::new(),
-            note: self.note.clone(),
-        })
+        Ok(RuleDefinition::new(rule, self.note.clone()))
     }
 
     /// Whether it grants or takes time.
@@ -194,29 +192,39 @@ impl RuleRow {
     fn dated(&self) -> Result<RuleDefinition, String> {
         let stored: Vec<Value> =
             serde_json::from_str(self.dates.as_deref().unwrap_or("[]")).map_err(|error| error.to_string())?;
-        let mut dates = Vec::with_capacity(stored.len());
-        let mut date_names = Vec::new();
-        for item in &stored {
-            let text = item.as_str().or_else(|| item["date"].as_str()).unwrap_or("");
-            let date = civil::parse_date(text).map_err(|error| error.to_string())?;
-            dates.push(date);
-            if let Some(name) = item["name"].as_str() {
-                date_names.push((date, name.to_owned()));
-            }
-        }
+        let listed = stored.iter().map(NamedDays::from_json).collect::<Result<Vec<_>, _>>()?;
         let schedule = self.schedule().map_err(|error| error.to_string())?;
-        let rule = Rule::dates(dates, schedule).map_err(|error| error.to_string())?;
-        Ok(RuleDefinition::dated(rule, date_names, self.note.clone()))
+        RuleDefinition::dated(listed, schedule, self.note.clone())
     }
 }
 
 impl RuleDefinition {
-    /// A rule of kind `dates` whose names are kept once, in order of date.
+    /// A rule and its note; dates of a rule of kind `dates` are listed one by one, without names.
     #[must_use]
-    pub fn dated(rule: Rule, mut date_names: Vec<(NaiveDate, String)>, note: String) -> Self {
-        date_names.sort();
-        date_names.dedup_by_key(|(date, _)| *date);
-        Self { rule, date_names, note }
+    pub fn new(rule: Rule, note: String) -> Self {
+        let listed = match &rule {
+            Rule::Dates { dates, .. } => dates.iter().map(|date| NamedDays::day(*date, String::new())).collect(),
+            Rule::Weekly { .. } | Rule::Recurring { .. } | Rule::Once { .. } => Vec::new(),
+        };
+        Self { rule, listed, note }
+    }
+
+    /// A rule of kind `dates` for the days of these dates and ranges.
+    ///
+    /// # Errors
+    /// Refuses what [`Rule::date_ranges`] refuses, and more than [`DATES_MAX`] different dates and ranges.
+    pub fn dated(listed: Vec<NamedDays>, schedule: Schedule, note: String) -> Result<Self, String> {
+        let listed = NamedDays::sorted(listed);
+        let ranges = listed.iter().map(|days| (days.first, days.last)).collect();
+        let rule = Rule::date_ranges(ranges, schedule).map_err(|error| error.to_string())?;
+        // Ranges that overlap may be many more than their days.
+        if listed.len() > DATES_MAX {
+            return Err(format!(
+                "{} dates and ranges are too many for one rule; list at most {DATES_MAX}",
+                listed.len()
+            ));
+        }
+        Ok(Self { rule, listed, note })
     }
 
     /// The columns that store the rule as number `position` of its owner.
@@ -249,7 +257,7 @@ impl RuleDefinition {
                 columns.rrule = Some(recurrence.text().to_owned());
                 columns.anchor_date = recurrence.anchor();
             }
-            Rule::Dates { dates, .. } => columns.dates = Some(Value::Array(self.dates_json(dates)).to_string()),
+            Rule::Dates { .. } => columns.dates = Some(self.listed_json().to_string()),
             Rule::Once { start, end } => {
                 columns.start_local = Some(civil::format_date_time(*start));
                 columns.end_local = Some(civil::format_date_time(*end));
@@ -279,8 +287,8 @@ impl RuleDefinition {
                     put("anchor", json!(anchor.to_string()));
                 }
             }
-            Rule::Dates { dates, .. } => {
-                put("dates", Value::Array(self.dates_json(dates)));
+            Rule::Dates { .. } => {
+                put("dates", self.listed_json());
             }
             Rule::Once { start, end } => {
                 put("start_local", json!(civil::format_date_time(*start)));
@@ -318,17 +326,7 @@ impl RuleDefinition {
         }
     }
 
-    fn dates_json(&self, dates: &[NaiveDate]) -> Vec<Value> {
-        let name_of = |date: &NaiveDate| {
-            self.date_names
-                .iter()
-                .find(|(named, _)| named == date)
-                .map(|(_, name)| name)
-        };
-        let item = |date: &NaiveDate| match name_of(date) {
-            Some(name) => json!({"date": date.to_string(), "name": name}),
-            None => json!(date.to_string()),
-        };
-        dates.iter().map(item).collect()
+    fn listed_json(&self) -> Value {
+        self.listed.iter().map(NamedDays::to_json).collect()
     }
 }

@@ -1,8 +1,9 @@
 //! Rules as rows of a form: fields in, a rule out, each refusal beside its field; and back.
 
+mod dates;
 mod shown;
 
-use chrono::{NaiveDate, NaiveTime, Timelike};
+use chrono::{NaiveTime, Timelike};
 
 pub use self::shown::{said, values};
 
@@ -18,9 +19,6 @@ use crate::db::{self, Conn};
 
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
-
-/// The most lines of dates whose errors are told.
-const DATE_ERRORS_MAX: usize = 5;
 
 /// What the selects of a blank row say: their first choices.
 const BLANK: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
@@ -45,7 +43,7 @@ pub fn inline(with_effect: bool) -> Inline {
             .help("A date on which it applies; fixes the phase of INTERVAL.")
             .group("Recurrence", &["rrule"]),
         Field::new("dates", "Dates", Widget::Area)
-            .help("One a line: YYYY-MM-DD and perhaps a name, e.g. 2027-12-25 Christmas.")
+            .help("One a line: YYYY-MM-DD or a range YYYY-MM-DD – YYYY-MM-DD, and perhaps a name, e.g. 2027-12-25 Christmas.")
             .group("Dates", &["dates"]),
         Field::new("start_time", "Start time", Widget::Text)
             .help("HH:MM, local.")
@@ -236,7 +234,6 @@ fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
 fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
     let note = input.take(&name("note"), remark);
-    let mut names = Vec::new();
     let rule = match input.text(&name("kind")) {
         "weekly" => {
             let days = WeekdaySet::parse(input.many(&name("weekdays")))
@@ -256,17 +253,13 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
                 .map(|(recurrence, schedule)| Rule::Recurring { recurrence, schedule })
         }
         "dates" => {
-            let dates = input.take_required(&name("dates"), dates);
+            // As it was typed, because errors count its lines.
+            let typed = input.raw(&name("dates"));
+            let listed = input.take_required(&name("dates"), |_| dates::read(typed));
             let schedule = schedule(input, row);
-            dates.zip(schedule).and_then(|(dates, schedule)| {
-                names = dates
-                    .iter()
-                    .filter_map(|(date, name)| Some((*date, name.clone()?)))
-                    .collect();
-                Rule::dates(dates.into_iter().map(|(date, _)| date).collect(), schedule)
-                    .map_err(|error| input.refuse(&name("dates"), error))
-                    .ok()
-            })
+            return RuleDefinition::dated(listed?, schedule?, note?)
+                .map_err(|error| input.refuse(&name("dates"), error))
+                .ok();
         }
         "once" => {
             let start = input.take_required(&name("start_local"), civil::parse_date_time);
@@ -287,7 +280,7 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
             None
         }
     };
-    Some(RuleDefinition::dated(rule?, names, note?))
+    Some(RuleDefinition::new(rule?, note?))
 }
 
 /// A note, or the name of a date.
@@ -299,37 +292,6 @@ fn remark(text: &str) -> Result<String, String> {
             "This text has at most {NOTE_LENGTH_MAX} characters, not {length}."
         )),
     }
-}
-
-type NamedDate = (NaiveDate, Option<String>);
-
-/// A date a line, and perhaps a name behind it. What is wrong is said of each line, of the first few at least.
-fn dates(text: &str) -> Result<Vec<NamedDate>, String> {
-    let (mut dates, mut errors) = (Vec::new(), Vec::new());
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        match named_date(line) {
-            Ok(date) => dates.push(date),
-            Err(error) => errors.push(error),
-        }
-    }
-    let more = errors.len().saturating_sub(DATE_ERRORS_MAX);
-    errors.truncate(DATE_ERRORS_MAX);
-    if more > 0 {
-        errors.push(format!("And {more} more"));
-    }
-    if errors.is_empty() {
-        Ok(dates)
-    } else {
-        let errors: Vec<&str> = errors.iter().map(|error| error.trim_end_matches('.')).collect();
-        Err(errors.join(". "))
-    }
-}
-
-fn named_date(line: &str) -> Result<NamedDate, String> {
-    let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let date = civil::parse_date(date).map_err(|error| error.to_string())?;
-    let name = remark(name.trim())?;
-    Ok((date, (!name.is_empty()).then_some(name)))
 }
 
 fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {

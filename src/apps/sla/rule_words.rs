@@ -5,11 +5,12 @@ mod recurring;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
+use super::named_days::NamedDays;
 use super::rule::RuleDefinition;
 use crate::calculus::civil::{DurationMode, WeekdaySet, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 
-/// The most listed dates that are named one by one.
+/// The most listed dates and ranges that are shown one by one.
 const DATES_SHOWN: usize = 3;
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
@@ -37,7 +38,7 @@ pub fn words(definition: &RuleDefinition) -> String {
             }
         }
         Rule::Dates { dates, schedule } => {
-            format!("{}, {}", listed(dates, &definition.date_names), times(schedule, None))
+            format!("{}, {}", listed(dates, &definition.listed), times(schedule, None))
         }
         Rule::Once { start, end } => once(*start, *end),
     }
@@ -161,21 +162,38 @@ pub fn lasting(seconds: i64) -> String {
         .join(" ")
 }
 
-/// `2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`.
-fn listed(dates: &[NaiveDate], names: &[(NaiveDate, String)]) -> String {
-    let said = |date: &NaiveDate| match names.iter().find(|(named, _)| named == date) {
-        Some((_, name)) => format!("{date} ({name})"),
-        None => date.to_string(),
+/// `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
+/// what is listed.
+fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
+    let said = |days: &NamedDays| {
+        let mut text = days.first.to_string();
+        if days.is_range() {
+            text = format!("{text} – {}", days.last);
+        }
+        if !days.name.is_empty() {
+            text = format!("{text} ({})", days.name);
+        }
+        text
     };
-    let shown = if dates.len() > DATES_SHOWN + 1 {
+    let shown = if listed.len() > DATES_SHOWN + 1 {
         DATES_SHOWN
     } else {
-        dates.len()
+        listed.len()
     };
-    let text = dates.iter().take(shown).map(said).collect::<Vec<_>>().join(", ");
-    match (dates.len() - shown, dates.last()) {
-        (more @ 1.., Some(last)) => format!("{text} and {more} more dates until {last}"),
-        _ => text,
+    let (shown, rest) = listed.split_at(shown);
+    let text = shown.iter().map(said).collect::<Vec<_>>().join(", ");
+    // Days that are left may lie within the ranges that are shown.
+    let is_left = |date: &&NaiveDate| !shown.iter().any(|days| days.contains(**date));
+    let left: Vec<&NaiveDate> = dates.iter().filter(is_left).collect();
+    let word = if rest.iter().any(NamedDays::is_range) {
+        "day"
+    } else {
+        "date"
+    };
+    match left.as_slice() {
+        [] => text,
+        [one] => format!("{text} and 1 more {word}, {one}"),
+        [.., last] => format!("{text} and {} more {word}s until {last}", left.len()),
     }
 }
 

@@ -23,7 +23,7 @@ labels:
   - {name: team, value: 'say "x"'}
   - {name: env, value: "=prod"}
 calendars:
-  - {name: "Holidays; DE", timezone: Europe/Berlin, rules: [{type: dates, dates: ['2990-12-25'], start: '00:00', duration_s: 60, note: 'a "b", c; d'}]}
+  - {name: "Holidays; DE", timezone: Europe/Berlin, rules: [{type: dates, dates: ['2990-12-25', {from: '2990-07-30', to: '2990-09-13', name: 'Break; "long"'}], start: '00:00', duration_s: 60, note: 'a "b", c; d'}]}
   - {name: '"quoted"', enabled: false}
   - {name: floating}
 windows:

@@ -1,6 +1,7 @@
 //! What rules say in plain English.
 
 use chrono::NaiveDate;
+use sla_monitor::apps::sla::named_days::NamedDays;
 use sla_monitor::apps::sla::rule::RuleDefinition;
 use sla_monitor::apps::sla::rule_words::{words, words_with_note};
 use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
@@ -18,7 +19,7 @@ fn schedule(start: &str, seconds: i64, mode: DurationMode) -> Schedule {
 }
 
 fn plain(rule: Rule) -> RuleDefinition {
-    RuleDefinition::dated(rule, Vec::new(), String::new())
+    RuleDefinition::new(rule, String::new())
 }
 
 fn date(text: &str) -> NaiveDate {
@@ -306,15 +307,46 @@ fn recurrences_are_said_as_people_say_them() {
 
 #[test]
 fn dates_and_single_times_are_said_with_their_names() {
-    let listed = |dates: &[&str], names: &[(&str, &str)]| {
-        let dates = dates.iter().map(|text| date(text)).collect();
-        let rule = Rule::dates(dates, schedule("00:00", DAY, DurationMode::Wall)).expect("they are dates");
-        let names = names
-            .iter()
-            .map(|(day, name)| (date(day), (*name).to_owned()))
-            .collect();
-        words(&RuleDefinition::dated(rule, names, String::new()))
+    let dated = |listed: Vec<NamedDays>| {
+        let schedule = schedule("00:00", DAY, DurationMode::Wall);
+        words(&RuleDefinition::dated(listed, schedule, String::new()).expect("they are dates"))
     };
+    let listed = |dates: &[&str], names: &[(&str, &str)]| {
+        let name = |text: &str| names.iter().find(|(day, _)| *day == text).map_or("", |(_, name)| *name);
+        let days = dates
+            .iter()
+            .map(|text| NamedDays::day(date(text), name(text).to_owned()));
+        dated(days.collect())
+    };
+    let range = |first: &str, last: &str, name: &str| NamedDays::range(date(first), date(last), name.to_owned());
+    let summer = || range("2027-07-30", "2027-09-13", "Break");
+    let day = |text: &str| range(text, text, "");
+    assert_eq!(dated(vec![summer()]), "2027-07-30 – 2027-09-13 (Break), all day");
+    assert_eq!(
+        dated(vec![day("2027-12-25"), summer(), range("2028-01-01", "2028-01-02", "")]),
+        "2027-07-30 – 2027-09-13 (Break), 2027-12-25, 2028-01-01 – 2028-01-02, all day"
+    );
+    assert_eq!(
+        dated(vec![
+            summer(),
+            day("2027-08-15"),
+            day("2027-12-25"),
+            range("2028-01-01", "2028-01-07", ""),
+            day("2028-01-09"),
+        ]),
+        "2027-07-30 – 2027-09-13 (Break), 2027-08-15, 2027-12-25 and 8 more days until 2028-01-09, all day"
+    );
+    // Days within a range that is shown are not counted again.
+    assert_eq!(
+        dated(vec![
+            summer(),
+            day("2027-08-01"),
+            day("2027-08-02"),
+            day("2027-08-03"),
+            day("2027-08-04"),
+        ]),
+        "2027-07-30 – 2027-09-13 (Break), 2027-08-01, 2027-08-02, all day"
+    );
     assert_eq!(listed(&["2027-12-26"], &[]), "2027-12-26, all day");
     assert_eq!(
         listed(&["2027-12-26", "2027-12-25"], &[("2027-12-25", "Christmas")]),

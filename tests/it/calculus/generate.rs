@@ -133,9 +133,15 @@ fn rule(spec: &RuleSpec) -> Rule {
             recurrence: Recurrence::parse(text, *anchor).expect("a rule"),
             schedule: schedule(*shape),
         },
-        RuleSpec::Dates(dates, shape) => Rule::dates(dates.clone(), schedule(*shape)).expect("some dates"),
+        RuleSpec::Dates(dates, shape) => Rule::date_ranges(ranges(dates), schedule(*shape)).expect("some dates"),
         RuleSpec::Once(start, end) => Rule::once(local(*start), local(*end)).expect("in order"),
     }
+}
+
+/// Dates that follow each other in the list as ranges.
+fn ranges(dates: &[NaiveDate]) -> Vec<(NaiveDate, NaiveDate)> {
+    let runs = dates.chunk_by(|one, next| one.succ_opt() == Some(*next));
+    runs.filter_map(|run| Some((*run.first()?, *run.last()?))).collect()
 }
 
 fn schedule(shape: Shape) -> Schedule {
@@ -267,7 +273,14 @@ fn rare(year: i32) -> impl Strategy<Value = RuleSpec> {
         1_i64..8_000_000,
     );
     prop_oneof![
-        (vec(date(year, 2), 1..=6), shape()).prop_map(|(dates, shape)| RuleSpec::Dates(dates, shape)),
+        (
+            vec((date(year, 2), prop_oneof![2 => Just(1), 1 => 2_usize..=12]), 1..=6),
+            shape()
+        )
+            .prop_map(|(runs, shape)| {
+                let days = runs.into_iter().flat_map(|(first, days)| first.iter_days().take(days));
+                RuleSpec::Dates(days.collect(), shape)
+            }),
         once.prop_map(|(date, shape, length)| {
             let start = i64::from(date.to_epoch_days()) * 86_400 + shape.start;
             RuleSpec::Once(start, start + length)

@@ -445,6 +445,46 @@ fn dates_and_one_offs_are_checked() {
     assert!(Rule::dates(many(DATES_MAX), schedule).is_ok());
     check_refused(Rule::dates(many(DATES_MAX + 1), schedule), &["1001", "1000"]);
 
+    let days = |text: &str| text.split(' ').map(date).collect::<Vec<_>>();
+    let ranges = |pairs: &[(&str, &str)]| {
+        Rule::date_ranges(
+            pairs.iter().map(|(first, last)| (date(first), date(last))).collect(),
+            schedule,
+        )
+    };
+    assert_eq!(
+        ranges(&[
+            ("2025-05-01", "2025-05-01"),
+            ("2024-12-31", "2025-01-02"),
+            ("2025-01-02", "2025-01-03"),
+            ("2025-01-01", "2025-01-01")
+        ]),
+        Ok(Rule::Dates {
+            dates: days("2024-12-31 2025-01-01 2025-01-02 2025-01-03 2025-05-01"),
+            schedule,
+        })
+    );
+    check_refused(Rule::date_ranges(Vec::new(), schedule), &["at least one"]);
+    check_refused(
+        ranges(&[("2025-01-02", "2025-01-01")]),
+        &["2025-01-02 – 2025-01-01", "before"],
+    );
+    check_refused(ranges(&[("1900-01-01", "9999-12-31")]), &["2958464", "1000"]);
+    assert!(ranges(&[("2025-01-01", "2027-09-27"), ("2025-02-01", "2025-03-01")]).is_ok());
+    check_refused(
+        ranges(&[("2025-01-01", "2027-09-27"), ("2028-01-01", "2028-01-01")]),
+        &["1001"],
+    );
+    assert_eq!(
+        Length::until(
+            parse_time("22:00").expect("a time"),
+            6 * 3_600,
+            None,
+            DurationMode::Elapsed
+        ),
+        Length::new(8 * 3_600, DurationMode::Elapsed)
+    );
+
     let local = |text| parse_date_time(text).expect("a local time");
     let (start, end) = (local("2025-02-05T12:00"), local("2025-02-05T12:01"));
     assert_eq!(Rule::once(start, end), Ok(Rule::Once { start, end }));

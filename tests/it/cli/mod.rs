@@ -9,6 +9,7 @@ mod large;
 mod metrics;
 mod migrate;
 mod refusals;
+mod rules;
 mod usage;
 
 use std::path::{Path, PathBuf};

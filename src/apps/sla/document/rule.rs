@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 
 use super::node::{At, Content, ReadError};
+use crate::apps::sla::named_days::NamedDays;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
@@ -55,11 +56,7 @@ pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
                 days: days(&at.required("days")?)?,
                 schedule: schedule(at)?,
             };
-            Ok(RuleDefinition {
-                rule,
-                date_names: Vec::new(),
-                note,
-            })
+            Ok(RuleDefinition::new(rule, note))
         }
         "rrule" => {
             expect(RRULE_KEYS)?;
@@ -73,18 +70,12 @@ pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
                 recurrence,
                 schedule: schedule(at)?,
             };
-            Ok(RuleDefinition {
-                rule,
-                date_names: Vec::new(),
-                note,
-            })
+            Ok(RuleDefinition::new(rule, note))
         }
         "dates" => {
             expect(DATES_KEYS)?;
             let list = at.required("dates")?;
-            let (dates, names) = dates(&list)?;
-            let rule = Rule::dates(dates, schedule(at)?).map_err(|error| list.error(error))?;
-            Ok(RuleDefinition::dated(rule, names, note))
+            RuleDefinition::dated(dates(&list)?, schedule(at)?, note).map_err(|error| list.error(error))
         }
         "once" => {
             expect(ONCE_KEYS)?;
@@ -92,11 +83,7 @@ pub fn rule(at: &At<'_>, also: &[&str]) -> Result<RuleDefinition, ReadError> {
             let end = at.required("end_local")?;
             let end_local = end.parsed(civil::parse_date_time)?;
             let rule = Rule::once(start, end_local).map_err(|error| end.error(error))?;
-            Ok(RuleDefinition {
-                rule,
-                date_names: Vec::new(),
-                note,
-            })
+            Ok(RuleDefinition::new(rule, note))
         }
         other => Err(kind.error(format!("`{other}` is no rule type; use weekly, rrule, dates or once"))),
     }
@@ -151,22 +138,43 @@ fn schedule(at: &At<'_>) -> Result<Schedule, ReadError> {
     Ok(Schedule { start, length })
 }
 
-type NamedDates = (Vec<NaiveDate>, Vec<(NaiveDate, String)>);
+/// Dates are texts, mappings of `date` and `name`, or ranges: mappings of `from`, `to` and `name`.
+fn dates(at: &At<'_>) -> Result<Vec<NamedDays>, ReadError> {
+    at.items()?.map(|item| named_days(&item)).collect()
+}
 
-/// Dates are texts, or mappings of `date` and `name`.
-fn dates(at: &At<'_>) -> Result<NamedDates, ReadError> {
-    let (mut dates, mut names) = (Vec::new(), Vec::new());
-    for item in at.items()? {
-        if !matches!(item.content(), Content::Map(_)) {
-            dates.push(item.parsed(civil::parse_date)?);
-            continue;
-        }
-        item.expect_keys(&["date", "name"])?;
-        let date = item.required("date")?.parsed(civil::parse_date)?;
-        dates.push(date);
-        if let Some(name) = item.get("name").and_then(At::not_null) {
-            names.push((date, name.parsed(remark)?));
-        }
+fn named_days(item: &At<'_>) -> Result<NamedDays, ReadError> {
+    if !matches!(item.content(), Content::Map(_)) {
+        return Ok(NamedDays::day(item.parsed(lone_date)?, String::new()));
     }
-    Ok((dates, names))
+    let name = match item.get("name").and_then(At::not_null) {
+        Some(name) => name.parsed(remark)?,
+        None => String::new(),
+    };
+    if item.get("from").is_none() && item.get("to").is_none() {
+        item.expect_keys(&["date", "name"])?;
+        return Ok(NamedDays::day(item.required("date")?.parsed(civil::parse_date)?, name));
+    }
+    item.expect_keys(&["from", "to", "name"])?;
+    let first = item.required("from")?.parsed(civil::parse_date)?;
+    let end = item.required("to")?;
+    let last = end.parsed(civil::parse_date)?;
+    if last < first {
+        return Err(end.error(format!(
+            "the range ends on {last}, before it begins on {first}; write the earlier date first"
+        )));
+    }
+    Ok(NamedDays::range(first, last, name))
+}
+
+/// A date; refuses the lines that forms take, which are mappings in files.
+fn lone_date(text: &str) -> Result<NaiveDate, String> {
+    civil::parse_date(text).map_err(|error| {
+        let begins_with_date = text.get(..10).is_some_and(|date| civil::parse_date(date).is_ok());
+        if begins_with_date {
+            format!("“{text}” is more than a date; a range is {{from: …, to: …}}, a date with a name {{date: …, name: …}}, and each other date an item of its own")
+        } else {
+            error.to_string()
+        }
+    })
 }

@@ -1,8 +1,8 @@
 //! A rule as the fields of its row.
 
-use chrono::{NaiveDate, NaiveTime};
+use chrono::NaiveTime;
 
-use super::{DAY, seconds};
+use super::{DAY, dates, seconds};
 use crate::admin::model::Values;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words;
@@ -40,19 +40,8 @@ pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i6
             );
             ("rrule", Some(schedule))
         }
-        Rule::Dates { dates, schedule } => {
-            let name = |date: &NaiveDate| {
-                definition
-                    .date_names
-                    .iter()
-                    .find(|(named, _)| named == date)
-                    .map(|(_, name)| format!(" {name}"))
-            };
-            let lines: Vec<String> = dates
-                .iter()
-                .map(|date| format!("{date}{}", name(date).unwrap_or_default()))
-                .collect();
-            put("dates", one(lines.join("\n")));
+        Rule::Dates { schedule, .. } => {
+            put("dates", one(dates::written(&definition.listed)));
             ("dates", Some(schedule))
         }
         Rule::Once { start, end } => {

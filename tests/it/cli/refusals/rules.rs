@@ -129,6 +129,36 @@ fn broken_rules_are_refused_with_line_and_path(database: &Database) {
             "2026-13-01",
         ),
         (
+            "{type: dates, dates: [2026-01-01, 2026-07-30 – 2026-09-13], start: '09:00', duration_s: 1}",
+            ".dates[1]",
+            "{from: …, to: …}",
+        ),
+        (
+            "{type: dates, dates: [{from: 2026-09-13, to: 2026-07-30}], start: '09:00', duration_s: 1}",
+            ".dates[0].to",
+            "before it begins",
+        ),
+        (
+            "{type: dates, dates: [{from: 2026-09-13}], start: '09:00', duration_s: 1}",
+            ".dates[0]",
+            "`to` is missing",
+        ),
+        (
+            "{type: dates, dates: [{to: 2026-09-13}], start: '09:00', duration_s: 1}",
+            ".dates[0]",
+            "`from` is missing",
+        ),
+        (
+            "{type: dates, dates: [{from: 2026-09-13, to: 2026-09-14, date: 2026-09-13}], start: '09:00', duration_s: 1}",
+            ".dates[0].date",
+            "known here: from, to, name",
+        ),
+        (
+            "{type: dates, dates: [{from: 2026-01-01, to: 9999-12-31}], start: '09:00', duration_s: 1}",
+            ".dates",
+            "too many for one rule",
+        ),
+        (
             "{type: dates, dates: [{day: 1}], start: '09:00', duration_s: 1}",
             ".dates[0].day",
             "is unknown",
