@@ -265,7 +265,8 @@ pub struct Inline {
     pub singular: &'static str,
     /// The fields of a row.
     pub fields: Vec<Field>,
-    /// What the selects of an untouched row say: field and value. Everything else is empty in it.
+    /// The fields of a blank row that are not empty, and their values. A row with these values, or with empty fields in their place, is
+    /// untouched.
     pub blank: &'static [(&'static str, &'static str)],
     /// The most rows.
     pub rows_max: usize,

@@ -14,10 +14,18 @@ function showFieldsOfKind(row) {
   });
 }
 
+const fieldOf = (control) => control.name.replace(/^.*-(?:\d+|__prefix__)-/, "");
+
+// A row without input: its fields are empty, or as in the template of new rows.
 export function isUntouched(row) {
-  const controls = [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")];
-  return !row.querySelector(".errorlist")
-    && controls.every((control) => (control.type === "checkbox" ? !control.checked : control.value.trim() === ""));
+  const template = row.closest(".inline-group")?.querySelector(".empty-form");
+  const blank = new Map([...template?.querySelectorAll("input, textarea") ?? []].map((control) => [fieldOf(control), control.value.trim()]));
+  const isBlank = (control) => {
+    if (control.type === "checkbox") return !control.checked;
+    const value = control.value.trim();
+    return value === "" || value === blank.get(fieldOf(control));
+  };
+  return !row.querySelector(".errorlist") && [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")].every(isBlank);
 }
 
 export function watchRows(group) {
@@ -136,11 +144,10 @@ export function watchRows(group) {
   const copy = (row) => {
     if (rows().length >= most) return;
     const made = fresh();
-    const own = (control) => control.name.replace(/^.*-\d+-/, "");
     made.querySelectorAll("[name]").forEach((control) => {
-      const name = own(control);
+      const name = fieldOf(control);
       if (name === "id") return;
-      const from = [...row.querySelectorAll("[name]")].filter((other) => own(other) === name);
+      const from = [...row.querySelectorAll("[name]")].filter((other) => fieldOf(other) === name);
       if (control.type === "checkbox") control.checked = from.some((other) => other.value === control.value && other.checked);
       else if (from.length) control.value = from[0].value;
     });

@@ -113,7 +113,10 @@ pub(super) fn inline(
     let Some(inline) = &entry.spec.inline else {
         return Ok(None);
     };
-    let blank = Values::new();
+    let blank = inline.blank.iter();
+    let blank: Values = blank
+        .map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()]))
+        .collect();
     let extra = if can_save {
         inline.extra.min(inline.rows_max.saturating_sub(object.rows.len()))
     } else {

@@ -20,8 +20,16 @@ use crate::db::{self, Conn};
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
 
-/// What the selects of a blank row say: their first choices.
-const BLANK: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
+/// A blank row of a window: the selects have their first choices.
+const BLANK_IN_WINDOW: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
+
+/// A blank row of a calendar: whole days, as holidays are.
+const BLANK_IN_CALENDAR: [(&str, &str); 4] = [
+    ("kind", "dates"),
+    ("start_time", "00:00"),
+    ("end_time", "24:00"),
+    ("duration_mode", "wall"),
+];
 
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
@@ -76,7 +84,11 @@ pub fn inline(with_effect: bool) -> Inline {
         title: "rules",
         singular: "rule",
         fields,
-        blank: &BLANK,
+        blank: if with_effect {
+            &BLANK_IN_WINDOW
+        } else {
+            &BLANK_IN_CALENDAR
+        },
         rows_max: RULES_MAX,
         extra: 3,
         zone: Some((

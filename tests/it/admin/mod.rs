@@ -37,6 +37,7 @@ mod parallel;
 mod proxies;
 mod renaming;
 mod restore;
+mod rule_input;
 mod rule_words;
 mod scale;
 mod search;

@@ -20,10 +20,7 @@ fn a_newcomer_sees_five_metrics(database: &Database) {
         .form("#calendar_form");
     let form = form
         .set("name", "Holidays")
-        .set("rules-0-kind", "dates")
-        .set("rules-0-dates", "2990-12-25 Christmas")
-        .set("rules-0-start_time", "00:00")
-        .set("rules-0-end_time", "24:00");
+        .set("rules-0-dates", "2990-12-25 Christmas");
     browser.submit(&form, ("_save", "Save")).expect(302);
 
     let page = browser.get("/admin/sla/slawindow/add/").expect(200);

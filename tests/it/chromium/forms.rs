@@ -59,6 +59,31 @@ fn rules_show_the_fields_of_their_kind_and_are_read_back() {
 }
 
 #[test]
+fn a_new_rule_of_a_calendar_is_whole_days() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.go("/admin/sla/calendar/add/");
+    let unsaved = "document.querySelector('.unsaved').textContent";
+    // One blank row is left of three, and it is no rule yet.
+    chromium.wait("document.querySelectorAll('.inline-related:not(.empty-form)').length === 1");
+    assert_eq!(chromium.text("#rules-0 .inline_label"), "New rule");
+    chromium.fill("#id_name", "Holidays");
+    chromium.click(".add-row");
+    chromium.wait("document.querySelector('#rules-1')");
+    assert_eq!(chromium.value("#id_rules-1-kind"), "dates");
+    assert_eq!(chromium.value("#id_rules-1-start_time"), "00:00");
+    assert_eq!(chromium.value("#id_rules-1-end_time"), "24:00");
+    assert_eq!(chromium.text("#rules-1 .inline_label"), "New rule");
+    chromium.fill("#id_rules-1-dates", "2990-12-24 – 2990-12-26 Christmas");
+    chromium.wait("/2990-12-24 – 2990-12-26 \\(Christmas\\), all day/.test(document.querySelector('#rules-1 .row-words').textContent)");
+    chromium.wait(&format!("{unsaved} === 'Unsaved changes'"));
+    chromium.click("button[name=_save]");
+    chromium.see(".messagelist .success");
+    let rules = "SELECT r.kind AS value FROM rule r JOIN calendar c ON c.id = r.calendar_id WHERE c.name = 'Holidays'";
+    assert_eq!(database.texts(rules), ["dates"], "the blank row is none");
+}
+
+#[test]
 fn nobody_leaves_a_changed_form_unasked() {
     let (_server, chromium) = some(&Database::sqlite());
     let asks = "const leaving = new Event('beforeunload', { cancelable: true });
