@@ -5,6 +5,7 @@ means (RFC 5545 section 3.3.5: the first of two, the offset before a gap) and th
 """
 
 import os
+import struct
 import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -20,31 +21,44 @@ def offset_at(zone, instant):
     return int(zone.fromutc(utc).utcoffset().total_seconds())
 
 
-def transitions(zone):
-    before = offset_at(zone, FIRST)
-    for day in range(FIRST + DAY, LAST + 1, DAY):
-        after = offset_at(zone, day)
-        # Two changes within a day that cancel each other would be missed; twelve hours later shows them.
-        if after != before or offset_at(zone, day - DAY // 2) != before:
-            yield from between(zone, day - DAY, day)
+def listed(tzif):
+    """The instants that a TZif file of version 2 or later lists, and whether a rule follows on them (RFC 9636 section 3)."""
+    block = 44
+    isut, isstd, leap, times, kinds, letters = struct.unpack(">6L", tzif[20:44])
+    start = block + times * 5 + kinds * 6 + letters + leap * 8 + isstd + isut
+    isut, isstd, leap, times, kinds, letters = struct.unpack(">6L", tzif[start + 20 : start + 44])
+    instants = struct.unpack(f">{times}q", tzif[start + 44 : start + 44 + times * 8])
+    footer = tzif[start + 44 + times * 9 + kinds * 6 + letters + leap * 12 + isstd + isut :]
+    return instants, b"," in footer
+
+
+def transitions(zone, tzif):
+    """Instants from FIRST to LAST at which the offset changes: those that are listed, then those found day by day."""
+    instants, has_rule = listed(tzif)
+    for instant in instants:
+        if FIRST < instant < LAST and offset_at(zone, instant - 1) != offset_at(zone, instant):
+            yield instant
+    if not has_rule:
+        return
+    start = max([FIRST, *instants])
+    before = offset_at(zone, start)
+    for low in range(start, LAST, DAY):
+        after = offset_at(zone, low + DAY)
+        if after != before:
+            yield change_between(zone, low, low + DAY)
         before = after
 
 
-def between(zone, low, high):
-    """Transitions in (low, high], of which there are at most a few, hours apart."""
-    step = 3600
-    for start in range(low, high, step):
-        first, last = start, min(start + step, high)
-        if offset_at(zone, first) == offset_at(zone, last):
-            continue
-        old = offset_at(zone, first)
-        while last - first > 1:
-            middle = (first + last) // 2
-            if offset_at(zone, middle) == old:
-                first = middle
-            else:
-                last = middle
-        yield last, old, offset_at(zone, last)
+def change_between(zone, low, high):
+    """The one change of the offset in (low, high]."""
+    old = offset_at(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if offset_at(zone, middle) == old:
+            low = middle
+        else:
+            high = middle
+    return high
 
 
 def resolve(zone, local):
@@ -56,9 +70,13 @@ def resolve(zone, local):
 def main(folder):
     out = []
     for name in sorted(os.listdir(folder), key=int):
-        with open(os.path.join(folder, name), "rb") as file:
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
             zone = ZoneInfo.from_file(file)
-        for instant, old, new in transitions(zone):
+        with open(path, "rb") as file:
+            tzif = file.read()
+        for instant in transitions(zone, tzif):
+            old, new = offset_at(zone, instant - 1), offset_at(zone, instant)
             # The local times that are skipped, or shown twice, begin with the lower of the two and end before the higher.
             low, high = instant + min(old, new), instant + max(old, new)
             for local in (low - 1, low, (low + high) // 2, high - 1, high):
