@@ -23,6 +23,7 @@ on_both_databases!(
     what_is_no_workbook_is_refused,
     what_unpacks_to_too_much_is_refused,
     broken_workbooks_are_refused,
+    what_does_not_fit_into_a_sheet_is_not_exported,
 );
 
 const SOME: &str = r#"
@@ -610,4 +611,41 @@ fn broken_workbooks_are_refused(database: &Database) {
     }
     assert_eq!(contents(database), before);
     assert!(!server.log().contains("panicked"));
+}
+
+fn what_does_not_fit_into_a_sheet_is_not_exported(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let dates: Vec<String> = (0..900)
+        .map(|day| format!("'{}-{:02}-{:02}'", 2000 + day / 336, day / 28 % 12 + 1, day % 28 + 1))
+        .collect();
+    let rule = format!(
+        "{{type: dates, dates: [{}], start: '00:00', duration_s: 60}}",
+        dates.join(", ")
+    );
+    apply(
+        database,
+        &format!(
+            "calendars: [{{name: long, rules: [{}]}}]",
+            [rule.as_str(); 4].join(", ")
+        ),
+    );
+    let page = root.get("/admin/sla/calendar/export/?_format=xlsx").expect(409);
+    assert!(page.answer.header("content-disposition").is_empty());
+    assert!(
+        page.html()
+            .contains("The property “rules” of row 3 has more than 32767 characters"),
+        "{}",
+        page.html()
+    );
+    root.get("/admin/sla/calendar/export/?_format=csv").expect(200);
+    let lines: Vec<String> = (0..1_200).map(|number| format!("- {{name: c{number:04}}}")).collect();
+    apply(database, &format!("components:\n{}", lines.join("\n")));
+    let sheet = part(&export(&mut root, "sla/component"), SHEET);
+    assert_eq!(sheet.matches("<row ").count(), 1_204, "portions follow each other");
+    let query = "/admin/sla/component/export/?_format=xlsx&q=nothing-is-called-so";
+    let page = root.get(query).expect(200);
+    assert_eq!(part(&dechunked(&page.answer.body), SHEET).matches("<row ").count(), 1);
+    assert!(server.log().contains("rows are exported"));
 }
