@@ -143,6 +143,8 @@ pub struct Frame {
     pub has_errors: bool,
     /// The user's name; empty when nobody is logged in.
     pub user: String,
+    /// The user's key, by which scripts know whose something is; empty when nobody is logged in.
+    pub user_key: String,
     /// The token that forms carry.
     pub csrf_token: String,
     /// What to say once.
@@ -212,6 +214,7 @@ impl Context<'_> {
             title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
             has_errors: title.starts_with(ERROR_PREFIX),
             user: self.account.full_name(),
+            user_key: self.account.id.to_string(),
             csrf_token: self.csrf_token.clone(),
             messages,
             apps: self.apps(),

@@ -37,6 +37,12 @@ pub fn is_secret(text: &str) -> bool {
     text.len() == SECRET_LENGTH && text.bytes().all(|byte| place(byte).is_some())
 }
 
+/// Whether a form holds something that can be a token, of this browser or of an earlier login in it.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    [SECRET_LENGTH, 2 * SECRET_LENGTH].contains(&text.len()) && text.bytes().all(|byte| place(byte).is_some())
+}
+
 /// A token for one form: a random mask, then the secret under it. Anything that is no secret gives a token that matches nothing.
 #[must_use]
 pub fn token(secret: &str) -> String {
@@ -76,6 +82,15 @@ pub fn check_origin(scheme: &str, host: &str, origin: Option<&str>, referer: Opt
         (None, Some(_)) => Err(Refusal::Referer),
         (None, None) => Err(Refusal::NoReferer),
     }
+}
+
+/// Whether the browser itself says that a page of ours sent the request, by `Origin` or else by `Referer`. [`check_origin`] also lets
+/// pass what says nothing.
+#[must_use]
+pub fn names_our_page(scheme: &str, host: &str, origin: Option<&str>, referer: Option<&str>) -> bool {
+    let said = origin.is_some() || referer.is_some();
+    // A referer is compared over plain http too, where check_origin leaves it to the token.
+    said && check_origin(scheme, host, origin.or(referer), None).is_ok()
 }
 
 /// Scheme and host in the form in which two of them can be compared: lower case, without the scheme's own port.

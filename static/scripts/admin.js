@@ -2,6 +2,7 @@
 
 import { watchFilters, watchPopover } from "./filters.js";
 import { watchForms } from "./forms.js";
+import { watchKept } from "./kept.js";
 import { watchKeyboard } from "./keyboard.js";
 import { watchPalette } from "./palette.js";
 import { watchSelection } from "./selection.js";
@@ -25,6 +26,7 @@ document.querySelectorAll("#changelist-form").forEach(watchSelection);
 document.querySelectorAll("#filter-form").forEach(watchFilters);
 document.querySelectorAll(".popover").forEach(watchPopover);
 watchForms();
+watchKept();
 watchKeyboard();
 watchPalette();
 focusError();

@@ -86,7 +86,9 @@ async function open(url, opener, enhance, saved) {
         saved.done(object);
         return;
       }
-      if (show(await sent.text())) start();
+      const html = await sent.text();
+      if (show(html)) start();
+      else if (html.includes('id="login-form"')) say("Your session has ended, and nothing was saved. Log in in another tab, then save here again: what you entered stays.");
       else say(sent.status === 403 ? "You may not do this." : "It was not saved. Try again in a moment.");
     } catch {
       say("The server did not answer, and nothing was saved. Try again in a moment.");

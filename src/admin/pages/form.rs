@@ -23,6 +23,8 @@ pub struct FormPage {
     pub action: String,
     /// The version that it was drawn from; nothing for a new object.
     pub version: Option<i64>,
+    /// Why the form is drawn with what was posted although nothing is wrong with it; empty if it is not.
+    pub note: String,
     /// Errors of the whole form.
     pub errors: Vec<String>,
     /// How many errors there are.

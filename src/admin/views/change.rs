@@ -144,7 +144,7 @@ impl From<db::Error> for Stopped {
 }
 
 /// Whether the user may change the object, or look at the one that they copy.
-fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
+pub(super) fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
     let action = if copies { Action::View } else { Action::Change };
     entry.may_do(context.conn, &context.account, action, id)
 }

@@ -11,6 +11,7 @@ use super::select::{back, changed};
 use super::{Error, Outcome, forbidden};
 use crate::admin::context::Context;
 use crate::admin::input::{Input, is_ticked};
+use crate::admin::listing::Listing;
 use crate::admin::model::{Cell, Object, Refusal, Values, Wanted};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
@@ -71,12 +72,7 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
         Ok(listing) => listing,
         Err(bad) => return list::bad_request(context, entry, &bad),
     };
-    // A column that the page did not show has no tick boxes, which is not the same as unticked ones.
-    let shown = listing.shown_columns(&entry.spec).into_iter();
-    let columns = shown
-        .map(|place| &entry.spec.columns[place])
-        .filter(|column| column.editable);
-    let columns: Vec<&'static str> = columns.map(|column| column.key).collect();
+    let columns = editable_columns(entry, &listing);
     if columns.is_empty() || !entry.may(&context.account, Action::Change) {
         return forbidden(context);
     }
@@ -116,6 +112,36 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
             })
         }
     }
+}
+
+/// Draws the list with the cells as they were posted and `note` above it, and saves nothing. Rows that were changed meanwhile are shown
+/// as they are now, with these ticks.
+pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, (status, note): (u16, &str)) -> Outcome {
+    let listing = match list::wanted_listing(context, entry) {
+        Ok(listing) => listing,
+        Err(bad) => return list::bad_request(context, entry, &bad),
+    };
+    let columns = editable_columns(entry, &listing);
+    if columns.is_empty() || !entry.may(&context.account, Action::Change) {
+        return forbidden(context);
+    }
+    match posted_rows(posted, &columns) {
+        Ok(rows) => {
+            let ticks = changed_rows(context, entry, &columns, &rows)?.ticks;
+            again(context, entry, status, vec![note.to_owned()], &ticks)
+        }
+        Err(errors) => again(context, entry, 422, errors, &[]),
+    }
+}
+
+/// The editable columns that the list shows. A column that it does not show has no tick boxes, which is not the same as unticked ones.
+fn editable_columns(entry: &Entry, listing: &Listing) -> Vec<&'static str> {
+    let shown = listing.shown_columns(&entry.spec).into_iter();
+    let columns = shown.map(|place| &entry.spec.columns[place]);
+    columns
+        .filter(|column| column.editable)
+        .map(|column| column.key)
+        .collect()
 }
 
 /// The list again, with what its user changed; all other rows are shown as they are now.

@@ -38,6 +38,8 @@ pub(super) struct Shown {
     pub errors: Errors,
     pub conflict: Option<Conflict>,
     pub deleted_rows: Vec<usize>,
+    /// Why a posted form is drawn without being saved; empty if it is not.
+    pub note: String,
 }
 
 impl Shown {
@@ -230,7 +232,7 @@ pub(super) fn form(
             fields,
         });
     }
-    if purpose == Purpose::Add && error_count == 0 {
+    if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() {
         focus_first(&mut groups);
     }
     let mut drawn = groups.iter().flat_map(|group: &ShownGroup| &group.fields);
@@ -273,6 +275,7 @@ pub(super) fn form(
         // What belongs to no field that is drawn is said above all of them.
         errors: shown.errors.into_values().flatten().collect(),
         conflict: shown.conflict,
+        note: shown.note,
         groups,
         inline,
         remarks: remarks(context, object),

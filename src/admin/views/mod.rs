@@ -19,6 +19,7 @@ pub mod list;
 mod offers;
 pub mod palette;
 pub mod read_row;
+pub mod redraw;
 mod rows;
 pub mod saved;
 pub mod select;

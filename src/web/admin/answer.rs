@@ -6,7 +6,7 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{CSRF_COOKIE, SESSION_COOKIE, export};
+use super::{CSRF_COOKIE, SESSION_COOKIE, export, posted};
 use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
@@ -47,6 +47,10 @@ pub(super) struct Asked {
     pub(super) csrf_secret: String,
     /// Whether the secret is a new one.
     pub(super) csrf_is_new: bool,
+    /// Whether the browser says that a page of ours sent the request.
+    pub(super) came_from_here: bool,
+    /// Whether the token of the posted form belongs to an earlier login, so that the form must not be carried out.
+    pub(super) is_stale: bool,
     /// What the browser calls itself.
     pub(super) user_agent: String,
     /// How pages look to whoever asks.
@@ -63,7 +67,10 @@ impl Asked {
             .get("user-agent")
             .and_then(|value| value.to_str().ok());
         let path_and_query = request.uri().path_and_query();
+        let (origin, referer) = posted::origin(request);
         Self {
+            came_from_here: csrf::names_our_page(client.scheme(), &client.host, origin, referer),
+            is_stale: false,
             client,
             path: request.path().to_owned(),
             path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
@@ -78,6 +85,30 @@ impl Asked {
             csrf_secret: secret.unwrap_or_else(csrf::new_secret),
             look: look::read(cookie, shared.environment.as_ref()),
             user_agent: user_agent.unwrap_or("").chars().take(USER_AGENT_MAX).collect(),
+        }
+    }
+
+    /// The same browser at another address of this host, with another form or none.
+    pub(super) fn leading_to(&self, address: &str, posted: Option<Query>) -> Self {
+        let address = address.split('#').next().unwrap_or(address);
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        Self {
+            client: self.client.clone(),
+            path: path.to_owned(),
+            path_and_query: address.to_owned(),
+            is_post: posted.is_some(),
+            is_head: false,
+            is_by_script: self.is_by_script,
+            query: Query::parse(query),
+            posted,
+            upload: None,
+            token: self.token.clone(),
+            csrf_secret: self.csrf_secret.clone(),
+            csrf_is_new: self.csrf_is_new,
+            came_from_here: self.came_from_here,
+            is_stale: false,
+            user_agent: self.user_agent.clone(),
+            look: self.look.clone(),
         }
     }
 

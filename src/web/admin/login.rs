@@ -4,9 +4,10 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::answer::{Answer, Asked};
-use super::assets;
+use super::{LOGIN, again, assets};
 use crate::admin::context::{ERROR_PREFIX, Frame};
 use crate::admin::pages::message::MessagePage;
+use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Reply, html};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
@@ -21,6 +22,20 @@ struct LoginPage {
     error: String,
     username: String,
     next: String,
+    /// Whether the page is the answer to a form that was sent without a session.
+    is_returned: bool,
+    /// The fields of that form.
+    kept: Vec<(String, String)>,
+}
+
+/// The page for a form that was sent without a session and cannot be kept.
+#[derive(Template)]
+#[template(path = "admin/not_kept.html")]
+struct NotKeptPage {
+    frame: Frame,
+    next: String,
+    login: String,
+    is_large: bool,
 }
 
 /// Where a login leads that was on the way to nowhere.
@@ -29,6 +44,9 @@ const HOME: &str = "/admin/";
 /// One message for every reason, so that nobody learns which user names exist.
 const REFUSED: &str =
     "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
+
+/// What is said to a login from a page that was loaded before another login in the same browser.
+const STALE: &str = "The CSRF token of the login page was out of date, because of another login in this browser. Enter the password again.";
 
 /// The login page, or a login.
 pub(super) fn login(
@@ -48,11 +66,16 @@ pub(super) fn login(
     let Some(posted) = &asked.posted else {
         return match session {
             Some(session) if session.account.is_staff => Ok(to(next).into()),
-            Some(session) => page(asked, 200, &not_for(&session.account.username), "", given),
-            None => page(asked, 200, "", "", given),
+            Some(session) => page(asked, 200, &not_for(&session.account.username), "", given, None),
+            None => page(asked, 200, "", "", given, None),
         };
     };
+    let kept = again::kept_by_login(posted);
+    let kept = (!kept.is_empty()).then_some(&kept);
     let username = posted.get("username").unwrap_or("");
+    if asked.is_stale {
+        return page(asked, 403, STALE, username, given, kept);
+    }
     let attempt = door::Attempt {
         username,
         password: posted.get("password").unwrap_or(""),
@@ -66,7 +89,7 @@ pub(super) fn login(
             csrf_secret: Some(csrf::new_secret()),
             ..to(next).into()
         }),
-        door::Outcome::Refused => page(asked, 422, REFUSED, username, given),
+        door::Outcome::Refused => page(asked, 422, REFUSED, username, given, kept),
         door::Outcome::Blocked(seconds) => {
             let error = format!(
                 "Too many failed logins. Wait {} minutes, then try again; the right password has to wait as well.",
@@ -74,7 +97,7 @@ pub(super) fn login(
             );
             Ok(Answer {
                 retry_after: Some(seconds),
-                ..page(asked, 429, &error, username, given)?
+                ..page(asked, 429, &error, username, given, kept)?
             })
         }
     }
@@ -96,12 +119,47 @@ fn not_for(username: &str) -> String {
     format!("You are logged in as {username}, who may not use this admin. You can log in as somebody else.")
 }
 
-fn page(asked: &Asked, status: u16, error: &str, username: &str, next: &str) -> Result<Answer, Error> {
+/// The page for a form that was sent without a session: it keeps the fields, which authorise nothing, until the login.
+///
+/// # Errors
+/// Those of the template.
+pub(super) fn ended(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
+    page(asked, 403, "", "", &asked.path_and_query, Some(kept))
+}
+
+/// The page for a form that was sent without a session and is too large to keep (413), or holds a file (403).
+///
+/// # Errors
+/// Those of the template.
+pub(super) fn not_kept(asked: &Asked, status: u16) -> Result<Answer, Error> {
+    let page = NotKeptPage {
+        next: asked.path_and_query.clone(),
+        login: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
+        is_large: status == 413,
+        frame: bare_frame(asked, "Error: Your session has ended", "login"),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    }
+    .into())
+}
+
+fn page(
+    asked: &Asked,
+    status: u16,
+    error: &str,
+    username: &str,
+    next: &str,
+    kept: Option<&Query>,
+) -> Result<Answer, Error> {
     let page = LoginPage {
         frame: bare_frame(asked, if status == 200 { "Log in" } else { "Error: Log in" }, "login"),
         error: error.to_owned(),
         username: username.to_owned(),
         next: next.to_owned(),
+        is_returned: kept.is_some(),
+        kept: kept.map(again::prefixed).unwrap_or_default(),
     };
     Ok(Reply::Html {
         status,
@@ -117,6 +175,7 @@ fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
         title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
         has_errors: title.starts_with(ERROR_PREFIX),
         user: String::new(),
+        user_key: String::new(),
         csrf_token: csrf::token(&asked.csrf_secret),
         messages: Vec::new(),
         breadcrumbs: Vec::new(),

@@ -3,6 +3,7 @@
 //!
 //! What touches the database happens beside the threads that serve connections.
 
+mod again;
 mod answer;
 mod body;
 mod export;
@@ -30,7 +31,6 @@ use super::client::Client;
 use super::shared::Shared;
 use super::{assets, error};
 use crate::admin::context::{Assets, Context, Waiting};
-use crate::admin::query::encode;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views;
 use crate::auth::csrf;
@@ -89,24 +89,20 @@ async fn answered(
     let is_open = asked.path == LOGIN || theme::is_chosen(&asked);
     if !is_in && !is_open {
         // Known addresses and unknown ones alike: who is not logged in learns nothing.
-        let to = format!("{LOGIN}?next={}", encode(&asked.path_and_query));
-        return Ok(answer::respond(
-            Reply::Redirect {
-                to,
-                messages: Vec::new(),
-            }
-            .into(),
-            &asked,
-            shared,
-        ));
+        let answer = again::signed_out(request, body, &asked).await?;
+        return Ok(answer::respond(answer, &asked, shared));
     }
     let mut takes_files = false;
     if method == Method::POST {
         takes_files = session
             .as_ref()
             .is_some_and(|session| self::takes_files(shared, &asked, session));
-        let (form, upload) = posted(request, body, &asked, takes_files).await?;
-        (asked.posted, asked.upload) = (Some(form), upload);
+        let posted = posted(request, body, &asked, takes_files).await?;
+        (asked.posted, asked.upload, asked.is_stale) = (Some(posted.form), posted.upload, posted.is_stale);
+        let is_drawn = asked.path == LOGIN || (is_in && !theme::is_chosen(&asked) && again::may_draw(&asked));
+        if asked.is_stale && !is_drawn {
+            return Err(posted::without_token());
+        }
     }
     if let (true, Some(posted)) = (theme::is_chosen(&asked), &asked.posted) {
         return Ok(answer::respond(theme::choose(posted), &asked, shared));
@@ -202,13 +198,45 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
     let session = match session {
         Some(session) if asked.path != LOGIN => session,
         // A password takes its time, during which others want the connections.
-        session => return login::login(&shared.admin.pool, asked, session.as_ref(), now),
+        session => {
+            let answer = login::login(&shared.admin.pool, asked, session.as_ref(), now)?;
+            return Ok(with_kept_form(shared, asked, answer, now));
+        }
     };
     let mut loan = shared.admin.pool.get()?;
     match asked.path.as_str() {
-        "/admin/logout/" => login::logout(&mut loan, asked, &session),
-        _ => signed_in(shared, &mut loan, asked, &session, now),
+        "/admin/logout/" if !asked.is_stale => login::logout(&mut loan, asked, &session),
+        _ => signed_in(shared, &mut loan, asked, &session, again::Why::of(asked), now),
     }
+}
+
+/// The answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if that page
+/// cannot be drawn.
+fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: NaiveDateTime) -> Answer {
+    let kept = asked.posted.as_ref().map(again::kept_by_login).unwrap_or_default();
+    let (Some(token), Reply::Redirect { to, .. }) = (&answer.begin, &answer.reply) else {
+        return answer;
+    };
+    if kept.is_empty() || !to.starts_with("/admin/") {
+        return answer;
+    }
+    let mut next = asked.leading_to(to, Some(kept));
+    if let Some(secret) = &answer.csrf_secret {
+        next.csrf_secret.clone_from(secret);
+    }
+    let drawn = || -> Result<Option<Answer>, views::Error> {
+        let mut loan = shared.admin.pool.get()?;
+        let Some(session) = session::find(&mut loan, token.as_str(), now)? else {
+            return Ok(None);
+        };
+        signed_in(shared, &mut loan, &next, &session, Some(again::Why::LoggedIn), now).map(Some)
+    };
+    match drawn() {
+        Ok(Some(drawn)) => answer.reply = drawn.reply,
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, "a form that was kept over a login could not be drawn"),
+    }
+    answer
 }
 
 fn signed_in(
@@ -216,6 +244,7 @@ fn signed_in(
     conn: &mut db::Conn,
     asked: &Asked,
     session: &Session,
+    again: Option<again::Why>,
     now: NaiveDateTime,
 ) -> Result<Answer, views::Error> {
     let waiting = if asked.is_head || asked.is_by_script {
@@ -236,12 +265,13 @@ fn signed_in(
         assets: assets(),
         look: asked.look.clone(),
     };
-    let answer = match asked.path.as_str() {
-        "/admin/password_change/" => password::own(&mut context, asked),
-        password::DONE => password::done(&mut context),
-        theme::THEME => theme::look(&mut context),
-        "/admin/sessions/" => sessions::sessions(&mut context, asked, session),
-        _ => routes::route(&mut context, asked),
+    let answer = match (again, asked.path.as_str()) {
+        (Some(why), _) => again::draw(&mut context, asked, why),
+        (None, "/admin/password_change/") => password::own(&mut context, asked),
+        (None, password::DONE) => password::done(&mut context),
+        (None, theme::THEME) => theme::look(&mut context),
+        (None, "/admin/sessions/") => sessions::sessions(&mut context, asked, session),
+        (None, _) => routes::route(&mut context, asked),
     };
     let answer = match answer {
         Err(views::Error::Audit(crate::audit::Error::Denied(_))) => {

@@ -14,26 +14,32 @@ use crate::web::error;
 /// The most fields of a form: a list may name 10,000 rows.
 const FIELDS_MAX: usize = 20_000;
 
-/// The posted form and the file in it, if it came from a page of ours.
+/// A form that was posted.
+pub(super) struct Posted {
+    /// Its fields.
+    pub(super) form: Query,
+    /// The file in it.
+    pub(super) upload: Option<Upload>,
+    /// Whether its token is one of an earlier login.
+    pub(super) is_stale: bool,
+}
+
+/// Reads the posted form and the file in it. A form whose token belongs to another login is read as well, and marked: it may be shown
+/// to its user, and must not be carried out.
+///
+/// # Errors
+/// The response to what another site sent, what has no token, and what cannot be read.
 pub(super) async fn posted(
     request: &HttpRequest,
     body: &mut Body,
     asked: &Asked,
     takes_files: bool,
-) -> Result<(Query, Option<Upload>), HttpResponse> {
-    let forbidden = |message: &str| error::page(StatusCode::FORBIDDEN, "Forbidden", message);
+) -> Result<Posted, HttpResponse> {
     let bad = |message: &str| error::page(StatusCode::BAD_REQUEST, "Bad request", message);
-    // What is not even text is the word of no browser of ours, and not as good as none.
-    let header = |name: &str| {
-        let value = request.headers().get(name)?;
-        Some(value.to_str().unwrap_or("?"))
-    };
-    let client = &asked.client;
-    if let Err(refusal) = csrf::check_origin(client.scheme(), &client.host, header("origin"), header("referer")) {
-        return Err(forbidden(&format!("The form was not taken: {refusal}.")));
-    }
-    let is_form = header("content-type").is_none_or(is_form);
-    let parts = header("content-type").filter(|content_type| takes_files && upload::is_multipart(content_type));
+    check_origin(request, asked).map_err(from_another_site)?;
+    let is_form = is_form(request);
+    let parts =
+        header(request, "content-type").filter(|content_type| takes_files && upload::is_multipart(content_type));
     let length_max = if parts.is_some() { UPLOAD_MAX } else { FORM_MAX };
     let body = match body.read(length_max).await {
         Ok(body) => body,
@@ -53,13 +59,11 @@ pub(super) async fn posted(
         None if is_form => (Query::parse(&String::from_utf8_lossy(&body)), None),
         None => (Query::default(), None),
     };
-    let token = form.get("csrfmiddlewaretoken").filter(|token| !token.is_empty());
-    let token = token.or(header("x-csrftoken")).unwrap_or("");
-    if asked.csrf_is_new || !csrf::matches(&asked.csrf_secret, token) {
-        return Err(forbidden(
-            "The form was not taken: its CSRF token is missing or out of date. Go back, load the page again and send it once more; \
-             cookies must be allowed.",
-        ));
+    let of_form = form.get("csrfmiddlewaretoken").filter(|token| !token.is_empty());
+    let token = of_form.or(header(request, "x-csrftoken")).unwrap_or("");
+    let is_stale = asked.csrf_is_new || !csrf::matches(&asked.csrf_secret, token);
+    if is_stale && !of_form.is_some_and(csrf::is_token) {
+        return Err(without_token());
     }
     if !is_form && parts.is_none() {
         let message = "Forms are taken as application/x-www-form-urlencoded.";
@@ -69,11 +73,47 @@ pub(super) async fn posted(
             message,
         ));
     }
-    Ok((form, upload))
+    Ok(Posted { form, upload, is_stale })
 }
 
-/// Whether a content type is the one of forms, whatever its parameters.
-fn is_form(content_type: &str) -> bool {
-    let media_type = content_type.split(';').next().unwrap_or("").trim();
-    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+/// The response to a form whose token is missing, or is out of date where the form cannot be drawn again.
+pub(super) fn without_token() -> HttpResponse {
+    let message = "The form was not taken: its CSRF token is missing or out of date. Go back, load the page again and send it once more; \
+                   cookies must be allowed.";
+    error::page(StatusCode::FORBIDDEN, "Forbidden", message)
+}
+
+/// Refuses what a page of another site sent.
+///
+/// # Errors
+/// Why it is not taken.
+pub(super) fn check_origin(request: &HttpRequest, asked: &Asked) -> Result<(), csrf::Refusal> {
+    let (origin, referer) = origin(request);
+    let client = &asked.client;
+    csrf::check_origin(client.scheme(), &client.host, origin, referer)
+}
+
+/// The response to what another site sent.
+pub(super) fn from_another_site(refusal: csrf::Refusal) -> HttpResponse {
+    let message = format!("The form was not taken: {refusal}.");
+    error::page(StatusCode::FORBIDDEN, "Forbidden", &message)
+}
+
+/// What the browser says about where the request comes from: `Origin` and `Referer`.
+pub(super) fn origin(request: &HttpRequest) -> (Option<&str>, Option<&str>) {
+    (header(request, "origin"), header(request, "referer"))
+}
+
+/// A header. What is not even text is no browser's of ours, and is not as good as none.
+fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
+    let value = request.headers().get(name)?;
+    Some(value.to_str().unwrap_or("?"))
+}
+
+/// Whether the content type is the one of forms, whatever its parameters, or is missing.
+pub(super) fn is_form(request: &HttpRequest) -> bool {
+    header(request, "content-type").is_none_or(|content_type| {
+        let media_type = content_type.split(';').next().unwrap_or("").trim();
+        media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
 }

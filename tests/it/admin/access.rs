@@ -99,6 +99,8 @@ fn other_addresses() -> Vec<String> {
         "/admin/password_change/",
         "/admin/password_change",
         "/admin/sessions/",
+        "/admin/timezone/",
+        "/admin/timezone",
         "/admin/logout/",
         "/admin/nowhere/",
         "/admin/nowhere",
@@ -191,21 +193,29 @@ fn nobody_sees_anything_without_the_right_to_it(database: &Database) {
     database.execute("UPDATE user_account SET is_active = FALSE WHERE username = 'disabled'");
     let outsiders = [nobody, at_admin(database, &server, no_staff), disabled_browser];
     let mut plain = staff(database, &server, "plain", &[]);
+    // Their own time zone is theirs to set; the form that is posted everywhere sets this one, which changes nothing.
+    database.execute("UPDATE user_account SET timezone = 'UTC' WHERE username = 'plain'");
     let before = contents(database);
 
     for mut browser in outsiders {
         for (_, address, key) in &addresses {
             let form = form(key);
             let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            for page in [
-                browser.get(address),
-                browser.send("HEAD", address, None),
-                browser.post(address, &form),
-            ] {
+            let expected = format!("/admin/login/?next={}", percent(address));
+            let was_here = browser.cookie("csrftoken").is_some();
+            let posted = browser.post(address, &form);
+            for page in [browser.get(address), browser.send("HEAD", address, None)] {
                 let page = page.expect(302);
-                let expected = format!("/admin/login/?next={}", percent(address));
                 assert_eq!(page.location(), expected);
                 assert_eq!(page.html(), "", "{address}");
+            }
+            // The form of a browser that was here before comes back on the login page, and nothing else with it.
+            if !was_here || address.starts_with("/admin/logout") {
+                assert_eq!(posted.expect(302).location(), expected);
+            } else {
+                let posted = posted.expect(403);
+                assert_eq!(posted.form("#login-form").values("next"), [address.as_str()]);
+                assert!(!posted.html().contains(MARK) || address.contains(MARK), "{address}");
             }
         }
         browser.get("/admin/login/").expect(200);

@@ -23,6 +23,7 @@ mod importing;
 mod importing_forms;
 mod inlines;
 mod instants;
+mod kept;
 mod list_editing;
 mod lists;
 mod locking;

@@ -214,6 +214,23 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             chromium.see(".messagelist");
         }),
     ];
+    let url = database.url.clone();
+    stops.push(by("a form of an earlier login", move |chromium| {
+        chromium.go("/admin/sla/label/add/");
+        let script = "const token = document.querySelector('main [name=csrfmiddlewaretoken]'); return token.value = 'a'.repeat(64);";
+        assert_ne!(chromium.run(script, &[]), Value::Null, "{url}");
+        chromium.click("#label_form button[name=_save]");
+        chromium.see(".errornote");
+    }));
+    stops.push(by("an action of an earlier login", |chromium| {
+        chromium.go("/admin/sessions/");
+        let script = "const form = document.querySelector('main').appendChild(document.createElement('form'));
+            form.method = 'post';
+            form.innerHTML = `<input type=hidden name=csrfmiddlewaretoken value=${'a'.repeat(64)}><input type=hidden name=session value=x>`;
+            HTMLFormElement.prototype.submit.call(form);";
+        chromium.run(script, &[]);
+        chromium.see("#resend-form");
+    }));
     let nobody = add_user(database, &staff_state("nobody", &[]), None);
     let nobody = at_admin(database, server, nobody);
     let token = nobody.cookie("sessionid").expect("nobody is signed in").to_owned();
@@ -232,6 +249,27 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         chromium.fill("#id_password", "wrong");
         chromium.click("#login-form button");
         chromium.see(".errornote");
+    }));
+    stops.push(by("a form that came without a session", |chromium| {
+        let script = "const form = document.body.appendChild(document.createElement('form'));
+            form.method = 'post';
+            form.action = '/admin/sla/label/add/';
+            const token = document.querySelector('[name=csrfmiddlewaretoken]').value;
+            form.innerHTML = `<input type=hidden name=csrfmiddlewaretoken value=${token}><input type=hidden name=name value=${'x'.repeat(arguments[0])}>`;
+            HTMLFormElement.prototype.submit.call(form);";
+        chromium.go("/admin/login/");
+        chromium.run(script, &[json!(10)]);
+        chromium.see("#login-kept");
+    }));
+    stops.push(by("a form that is too large to be kept", |chromium| {
+        let script = "const form = document.body.appendChild(document.createElement('form'));
+            form.method = 'post';
+            form.action = '/admin/sla/label/add/';
+            form.innerHTML = `<input type=hidden name=name value=${'x'.repeat(20000)}>`;
+            HTMLFormElement.prototype.submit.call(form);";
+        chromium.go("/admin/login/");
+        chromium.run(script, &[]);
+        chromium.see(".not-kept");
     }));
     let too_many = format!("/admin/?{}", "&".repeat(300));
     stops.push(at(&too_many));

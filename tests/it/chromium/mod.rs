@@ -3,6 +3,7 @@
 mod axe;
 mod data;
 mod forms;
+mod kept;
 mod keyboard;
 mod lists;
 mod login;

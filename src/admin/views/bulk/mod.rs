@@ -156,6 +156,19 @@ fn body_class(entry: &Entry) -> String {
     format!("app-{} model-{} bulk-change", model.app, model.name)
 }
 
+/// Draws the form for many objects as it was posted, with `note` above it, and changes nothing.
+pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, note: &str) -> Outcome {
+    if !entry.may(&context.account, Action::Change) || fields(&entry.spec).next().is_none() {
+        return forbidden(context);
+    }
+    let rows = chosen(posted.get(ROWS).unwrap_or("")).unwrap_or_default();
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    if !entry.may_do_to_all(context.conn, &context.account, Action::Change, &ids)? {
+        return forbidden(context);
+    }
+    ask(context, entry, &rows, posted, vec![(String::new(), note.to_owned())])
+}
+
 /// The page that says what would become of each row.
 fn preview(
     context: &mut Context<'_>,

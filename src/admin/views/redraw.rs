@@ -1,0 +1,85 @@
+//! Draws what was posted anew without carrying it out: nothing is saved before its user sends the form again. Fields of passwords stay
+//! empty, and no permission is lifted: who may not save a form does not see it drawn either.
+
+use super::change::{find, may_save};
+use super::conflict::deleted_meanwhile;
+use super::form::{Purpose, Shown, form, posted_object};
+use super::rows::deleted_rows;
+use super::{Outcome, bulk, editing, forbidden};
+use crate::admin::context::Context;
+use crate::admin::query::Query;
+use crate::admin::site::Entry;
+use crate::auth::Action;
+
+/// Draws the posted form of a new object, or of the one whose key is `id`, with `note` above it.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn object(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    id: Option<&str>,
+    posted: &Query,
+    (status, note): (u16, &str),
+) -> Outcome {
+    // Users with the permission to change may still choose between saving and copying.
+    let copies = id.is_some()
+        && posted.get("_saveasnew").is_some()
+        && entry.spec.add_fieldsets.is_none()
+        && !entry.may(&context.account, Action::Change);
+    let action = if id.is_none() || copies {
+        Action::Add
+    } else {
+        Action::Change
+    };
+    if !entry.may(&context.account, action) {
+        return forbidden(context);
+    }
+    let stored = match id {
+        None => None,
+        Some(_) if copies && !entry.may(&context.account, Action::View) => None,
+        Some(id) => match find(context, entry, id)? {
+            Some(object) if !may_save(context, entry, copies, object.id)? => return forbidden(context),
+            Some(object) => Some(object),
+            None => return deleted_meanwhile(context, entry, id, posted),
+        },
+    };
+    let purpose = match &stored {
+        Some(object) if copies => Purpose::Copy(object.id),
+        Some(object) => Purpose::Change(object.id),
+        None => Purpose::Add,
+    };
+    let shown = Shown {
+        note: note.to_owned(),
+        deleted_rows: deleted_rows(entry, posted),
+        ..Shown::status(status)
+    };
+    form(
+        context,
+        entry,
+        purpose,
+        &posted_object(entry, posted, stored.as_ref()),
+        shown,
+    )
+}
+
+/// Draws the list with the edited cells that were posted to it, or the form for many objects, with `note` above it. Gives nothing for
+/// an action, which has no form to be drawn.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn list(context: &mut Context<'_>, entry: &Entry, posted: &Query, (status, note): (u16, &str)) -> Option<Outcome> {
+    if posted.get("_save").is_some() {
+        return Some(editing::redraw(context, entry, posted, (status, note)));
+    }
+    many(context, entry, posted, note)
+}
+
+/// Draws the form for many objects that was posted, with `note` above it. Gives nothing if it is not what was posted.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn many(context: &mut Context<'_>, entry: &Entry, posted: &Query, note: &str) -> Option<Outcome> {
+    let is_bulk = posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some();
+    is_bulk.then(|| bulk::redraw(context, entry, posted, note))
+}

@@ -1,0 +1,263 @@
+//! Forms that are not carried out, and not lost: those whose CSRF token belongs to an earlier login, and those that came after their
+//! session had ended. They are drawn again with what was typed, for their user to send.
+//!
+//! Nothing here writes. What comes back is what this very request brought, without passwords, and it is only drawn for a request that
+//! a page of ours sent: another site cannot put values into a form that its user then saves.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+
+use super::answer::{Answer, Asked};
+use super::body::{Body, Unread};
+use super::posted::{self, is_form};
+use super::{LOGIN, brings_password, login, password, routes};
+use crate::admin::context::{Context, Frame};
+use crate::admin::query::{Query, encode};
+use crate::admin::reply::{Level, Message, Reply};
+use crate::admin::views::{self, Error};
+use crate::auth::csrf;
+use crate::web::error;
+
+/// The field with which a page asks for its form to be drawn with these values and not to be carried out.
+const AGAIN: &str = "_again";
+/// What stands before the names of fields that the login page keeps.
+const KEPT: &str = "kept.";
+/// The largest form that the login page keeps, in bytes.
+pub(super) const KEPT_MAX: usize = 16 * 1024;
+/// The most fields that are listed before they are sent again; the others are counted.
+const LISTED_MAX: usize = 100;
+/// The most characters of a value that are listed.
+const VALUE_SHOWN_MAX: usize = 200;
+
+/// Why a form is drawn again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// Its token belongs to an earlier login.
+    Stale,
+    /// A script kept it while its user logged in again.
+    Kept,
+    /// The login page kept it; this is the answer to the login, at the address of the login.
+    LoggedIn,
+}
+
+impl Why {
+    /// Decides whether the posted form is only to be drawn.
+    pub(super) fn of(asked: &Asked) -> Option<Self> {
+        let posted = asked.posted.as_ref()?;
+        if asked.is_stale {
+            return Some(Self::Stale);
+        }
+        posted.get(AGAIN).is_some().then_some(Self::Kept)
+    }
+
+    fn status(self) -> u16 {
+        match self {
+            Self::Stale => 403,
+            Self::Kept | Self::LoggedIn => 200,
+        }
+    }
+
+    /// The sentence above the form.
+    fn note(self, username: &str) -> String {
+        match self {
+            Self::Stale => format!(
+                "Nothing was saved: its CSRF token is out of date, because of a login after this page was loaded. What you entered is \
+                 still here, except passwords. You are logged in as {username}. Check it and send it again."
+            ),
+            Self::Kept | Self::LoggedIn => {
+                "Nothing was saved yet. This is what you entered before your session ended, except \
+                 passwords. Check it and send it again."
+                    .to_owned()
+            }
+        }
+    }
+}
+
+/// Whether the form of an address shows all that it holds, so that its user sees what they save.
+fn shows_all(path: &str) -> bool {
+    path.ends_with("/add/") || path.ends_with("/change/")
+}
+
+/// Whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or if
+/// drawing it shows all of it.
+pub(super) fn may_draw(asked: &Asked) -> bool {
+    asked.came_from_here || shows_all(&asked.path)
+}
+
+/// Draws the form again.
+///
+/// # Errors
+/// Those of the database and of the templates.
+pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result<Answer, Error> {
+    let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
+    let note = why.note(&context.account.username);
+    let shown = (why.status(), note.as_str());
+    if asked.upload.is_some() {
+        let link = ("Back to the page", asked.path_and_query.as_str());
+        let text = "Nothing was imported: the CSRF token of the page is out of date, because of a login after it was loaded. A file \
+                    cannot be kept; choose it once more.";
+        return views::message_page(context, why.status(), "Choose the file once more", text, link).map(Answer::from);
+    }
+    let parts: Vec<&str> = asked.path.split('/').collect();
+    let site = context.site;
+    let entry = match parts.as_slice() {
+        ["", "admin", app, model, ..] => site.find(app, model),
+        _ => None,
+    };
+    let reply = match (parts.get(4..), entry) {
+        (Some(["add", ""]), Some(entry)) => Some(views::redraw::object(context, entry, None, &posted, shown)?),
+        (Some([id, "change", ""]), Some(entry)) => {
+            Some(views::redraw::object(context, entry, Some(*id), &posted, shown)?)
+        }
+        (Some([id, "delete", ""]), Some(entry)) => {
+            context.messages.push(Message::new(Level::Warning, note.clone()));
+            Some(views::delete::delete(context, entry, id, None)?)
+        }
+        // Links of a list lead nowhere from the address of the login.
+        (Some([""]), Some(entry)) if why == Why::LoggedIn => {
+            views::redraw::many(context, entry, &posted, &note).transpose()?
+        }
+        (Some([""]), Some(entry)) => views::redraw::list(context, entry, &posted, shown).transpose()?,
+        _ if brings_password(&asked.path) => {
+            context.messages.push(Message::new(Level::Warning, note.clone()));
+            let empty = asked.leading_to(&asked.path_and_query, None);
+            let answer = if asked.path == "/admin/password_change/" {
+                password::own(context, &empty)
+            } else {
+                routes::route(context, &empty)
+            };
+            return answer.map(|answer| with_status(answer, why));
+        }
+        _ => None,
+    };
+    let reply = match reply {
+        Some(reply) => reply,
+        None => resend(context, asked, &posted, shown)?,
+    };
+    Ok(with_status(reply.into(), why))
+}
+
+/// The answer with the status of forms that were not carried out. Pages that say something else keep theirs.
+fn with_status(mut answer: Answer, why: Why) -> Answer {
+    if let Reply::Html { status, .. } = &mut answer.reply
+        && [200, 422].contains(status)
+    {
+        *status = why.status();
+    }
+    answer
+}
+
+#[derive(Template)]
+#[template(path = "admin/resend.html")]
+struct ResendPage {
+    frame: Frame,
+    note: String,
+    action: String,
+    fields: Vec<(String, String)>,
+    shown: Vec<(String, String)>,
+    more: usize,
+    back: String,
+}
+
+/// Lists what was sent to an address whose form cannot be drawn with it, and offers to send it again.
+fn resend(
+    context: &mut Context<'_>,
+    asked: &Asked,
+    posted: &Query,
+    (status, note): (u16, &str),
+) -> Result<Reply, Error> {
+    let fields: Vec<(String, String)> = posted
+        .pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    let short = |value: &String| match value.char_indices().nth(VALUE_SHOWN_MAX) {
+        Some((end, _)) => format!("{}…", &value[..end]),
+        None => value.clone(),
+    };
+    let listed = fields.iter().take(LISTED_MAX);
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Send again".to_owned(), None),
+    ];
+    let page = ResendPage {
+        note: note.to_owned(),
+        action: asked.path_and_query.clone(),
+        shown: listed.map(|(name, value)| (name.clone(), short(value))).collect(),
+        more: fields.len().saturating_sub(LISTED_MAX),
+        fields,
+        back: login::destination(&asked.path_and_query).to_owned(),
+        frame: context.frame("Send again", way, "resend"),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    })
+}
+
+/// What a request gets that is not logged in: the way to the login page, or that page itself with the form that was sent, if a page of
+/// ours sent it.
+///
+/// # Errors
+/// The response that ends the request: another site sent the form, or it cannot be read or kept.
+pub(super) async fn signed_out(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result<Answer, HttpResponse> {
+    let to_login = || Answer::from(to_login(asked));
+    // A browser without our cookie was never at a page of ours.
+    if !asked.is_post || asked.csrf_is_new || asked.path == "/admin/logout/" {
+        return Ok(to_login());
+    }
+    posted::check_origin(request, asked).map_err(posted::from_another_site)?;
+    let failed = |failure: Error| super::failed(&failure);
+    if !is_form(request) {
+        return login::not_kept(asked, 403).map_err(failed);
+    }
+    let body = match body.read(KEPT_MAX).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return login::not_kept(asked, 413).map_err(failed),
+        Err(Unread::Broken) => {
+            let message = "The form could not be read to its end.";
+            return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
+        }
+    };
+    let form = Query::parse(&String::from_utf8_lossy(&body));
+    let token = form.get("csrfmiddlewaretoken").unwrap_or("");
+    let is_ours = csrf::matches(&asked.csrf_secret, token) || (csrf::is_token(token) && asked.came_from_here);
+    let kept = without_secrets(&form);
+    if !is_ours || kept.is_empty() {
+        return Ok(to_login());
+    }
+    login::ended(asked, &kept).map_err(failed)
+}
+
+/// The way to the login page, and from there on to what was asked for.
+fn to_login(asked: &Asked) -> Reply {
+    Reply::Redirect {
+        to: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
+        messages: Vec::new(),
+    }
+}
+
+/// The form as the login page holds it: every name with a prefix, so that no field is taken for one of the login.
+pub(super) fn prefixed(kept: &Query) -> Vec<(String, String)> {
+    kept.pairs()
+        .map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned()))
+        .collect()
+}
+
+/// The form that a login brings along; empty if there is none.
+pub(super) fn kept_by_login(posted: &Query) -> Query {
+    let kept = posted
+        .pairs()
+        .filter_map(|(name, value)| Some((name.strip_prefix(KEPT)?.to_owned(), value.to_owned())));
+    without_secrets(&Query::new(kept.collect()))
+}
+
+/// A form without what never comes back: tokens, and passwords, whose fields all have that word in their names.
+fn without_secrets(form: &Query) -> Query {
+    let is_secret = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name == "csrfmiddlewaretoken" || name == AGAIN || name.contains("password")
+    };
+    let kept = form.pairs().filter(|(name, _)| !is_secret(name));
+    Query::new(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+}
