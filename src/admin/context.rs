@@ -157,6 +157,8 @@ pub struct Frame {
     pub body_class: String,
     /// The zone in which times are shown.
     pub zone: String,
+    /// Whether the page offers the zone of the browser, because the account has none.
+    pub offers_zone: bool,
     /// How the page looks.
     pub look: Look,
     /// The address of this page, to come back to.
@@ -195,6 +197,21 @@ pub struct AppModel {
     pub current: bool,
 }
 
+/// The page on which users set their own time zone.
+pub const TIMEZONE: &str = "/admin/timezone/";
+
+impl Frame {
+    /// The page on which users set their own time zone, and the way back from it to this page.
+    #[must_use]
+    pub fn zone_url(&self) -> String {
+        match self.here.as_str() {
+            "" => TIMEZONE.to_owned(),
+            here if here.starts_with(TIMEZONE) => here.to_owned(),
+            here => format!("{TIMEZONE}{}", Query::default().with("next", here).link()),
+        }
+    }
+}
+
 /// The most words of a breadcrumb.
 const CRUMB_WORDS_MAX: usize = 18;
 
@@ -220,6 +237,7 @@ impl Context<'_> {
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),
+            offers_zone: self.account.timezone.is_none() && self.path != TIMEZONE,
             look: self.look.clone(),
             here: self.here(),
         }

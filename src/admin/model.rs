@@ -457,6 +457,14 @@ pub trait ModelAdmin: Send + Sync {
         Err(Refusal::Rule("This has no password.".to_owned()))
     }
 
+    /// Sets the time zone of a user, the field `timezone` of `input`; an empty one is none. Gives whether anything changed.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn set_timezone(&self, _tx: &mut Tx<'_>, _id: i64, _input: &mut Input<'_>) -> Result<bool, Refusal> {
+        Err(Refusal::Rule("This has no time zone.".to_owned()))
+    }
+
     /// Carries out one of the declared actions.
     ///
     /// # Errors

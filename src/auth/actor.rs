@@ -62,11 +62,12 @@ impl Actor {
         Err(self.denied(permission))
     }
 
-    /// The proof that this actor may set the password of the user `user_id`: their own, or with `permission` that of another.
+    /// The proof that this actor may set what users set on their own accounts, a password or a time zone, on the account of the user
+    /// `user_id`: on their own, or with `permission` on that of another.
     ///
     /// # Errors
     /// [`Denied`] when they may not.
-    pub fn permit_password_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
+    pub fn permit_on_account_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
         match self {
             Self::User(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
             _ => self.permit(permission),

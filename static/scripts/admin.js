@@ -8,6 +8,7 @@ import { watchPalette } from "./palette.js";
 import { watchSelection } from "./selection.js";
 import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
+import { watchZoneOffer } from "./zone.js";
 
 // Forms of objects show their own errors. Elsewhere the first control with one gets the focus, or else what is said above all.
 function focusError() {
@@ -21,6 +22,7 @@ function focusError() {
 
 document.documentElement.classList.add("scripted");
 document.querySelectorAll("#theme-form").forEach(watchTheme);
+document.querySelectorAll("#zone-offer").forEach(watchZoneOffer);
 document.querySelectorAll("#nav-sidebar").forEach(watchSidebar);
 document.querySelectorAll("#changelist-form").forEach(watchSelection);
 document.querySelectorAll("#filter-form").forEach(watchFilters);

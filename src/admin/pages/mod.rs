@@ -12,3 +12,4 @@ pub mod list;
 pub mod message;
 pub mod saved;
 pub mod search;
+pub mod timezone;

@@ -17,11 +17,12 @@ const SHOWN: usize = 5;
 /// Objects of one model that are looked at: those whose name begins like the search come first.
 const LOOKED_AT: i64 = 50;
 /// Pages that belong to no model.
-const PAGES: [(&str, &str); 4] = [
+const PAGES: [(&str, &str); 5] = [
     ("Start page", "/admin/"),
     ("Metrics", "/metrics"),
     ("Sessions", "/admin/sessions/"),
     ("Change password", "/admin/password_change/"),
+    ("Time zone", "/admin/timezone/"),
 ];
 
 /// What was found of one kind.

@@ -182,6 +182,7 @@ fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
         apps: Vec::new(),
         body_class: body_class.to_owned(),
         zone: String::new(),
+        offers_zone: false,
         look: asked.look.clone(),
         here: asked.path_and_query.clone(),
     }

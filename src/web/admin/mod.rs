@@ -13,6 +13,7 @@ mod posted;
 mod routes;
 mod sessions;
 mod theme;
+mod timezone;
 mod upload;
 
 use std::sync::Arc;
@@ -30,7 +31,7 @@ use self::posted::posted;
 use super::client::Client;
 use super::shared::Shared;
 use super::{assets, error};
-use crate::admin::context::{Assets, Context, Waiting};
+use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views;
 use crate::auth::csrf;
@@ -270,6 +271,7 @@ fn signed_in(
         (None, "/admin/password_change/") => password::own(&mut context, asked),
         (None, password::DONE) => password::done(&mut context),
         (None, theme::THEME) => theme::look(&mut context),
+        (None, TIMEZONE) => timezone::own(&mut context, asked),
         (None, "/admin/sessions/") => sessions::sessions(&mut context, asked, session),
         (None, _) => routes::route(&mut context, asked),
     };

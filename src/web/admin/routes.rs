@@ -64,9 +64,10 @@ fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
     let parts: Vec<&str> = path.trim_end_matches('/').split('/').skip(2).collect();
     let known = match parts.as_slice() {
         []
-        | ["login" | "logout" | "password_change" | "sessions" | "theme" | "autocomplete" | "palette" | "search"] => {
-            true
-        }
+        | [
+            "login" | "logout" | "password_change" | "sessions" | "theme" | "timezone" | "autocomplete" | "palette"
+            | "search",
+        ] => true,
         [app] => context.site.entries().iter().any(|entry| entry.spec.model.app == *app),
         [app, model] | [app, model, "add" | _] | [app, model, _, "change" | "delete" | "history" | "password"] => {
             context.site.find(app, model).is_some()

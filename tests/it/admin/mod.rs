@@ -46,6 +46,7 @@ mod secrets;
 mod sessions;
 mod sorting;
 mod spreadsheets;
+mod timezone;
 mod typed;
 mod views;
 mod warnings;

@@ -98,7 +98,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 48] = [
+const PATHS: [&str; 49] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -141,6 +141,7 @@ const PATHS: [&str; 48] = [
     "/admin/password_change/",
     "/admin/password_change/done/",
     "/admin/sessions/",
+    "/admin/timezone/",
     "/admin/search/",
     "/admin/search/?q=api",
     "/admin/search/?q=nothing-is-called-so",
@@ -215,6 +216,12 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         }),
     ];
     let url = database.url.clone();
+    stops.push(by("a zone that is none", |chromium| {
+        chromium.go("/admin/timezone/");
+        chromium.fill("#id_timezone", "Mars/Olympus");
+        chromium.click("#timezone-form button[name=_save]");
+        chromium.see(".errornote");
+    }));
     stops.push(by("a form of an earlier login", move |chromium| {
         chromium.go("/admin/sla/label/add/");
         let script = "const token = document.querySelector('main [name=csrfmiddlewaretoken]'); return token.value = 'a'.repeat(64);";

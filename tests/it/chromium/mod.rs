@@ -12,6 +12,7 @@ mod palette;
 mod phone;
 mod theme;
 mod unscripted;
+mod zone;
 
 use crate::support::database::Database;
 use crate::support::people::superuser;

@@ -281,6 +281,12 @@ impl ModelAdmin for UserAdmin {
         super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
     }
 
+    fn set_timezone(&self, tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<bool, Refusal> {
+        let user = store::get(tx.reader(), id)?;
+        let timezone = input.text("timezone");
+        super::set_timezone(tx, &user, timezone).map_err(|refused| refusal(refused, Some(input)))
+    }
+
     fn tools(&self, object: &Object, can_change: bool) -> Vec<(String, String)> {
         if can_change {
             vec![(

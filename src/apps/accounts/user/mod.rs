@@ -14,7 +14,7 @@ use super::group::model::StoredGroup;
 use super::{FieldError, Refusal, USER, group, permit, refuse, rules};
 use crate::audit::{Entry, Tx};
 use crate::auth::password::PasswordHash;
-use crate::auth::{Account, Action, session};
+use crate::auth::{Account, Action, Permit, session};
 use crate::db;
 
 /// Adds a user and returns the key. Takes the right to change users as well: the next thing to do is to say who they are.
@@ -46,9 +46,39 @@ pub fn change(tx: &mut Tx<'_>, before: &StoredUser, after: &UserState) -> Result
     if before.state == *after {
         return Ok(before.version);
     }
+    replace(tx, &permit, before, after)
+}
+
+/// Sets the time zone in which a user is shown times; an empty `timezone` is none. Users set their own without any permission. Gives
+/// whether anything changed.
+///
+/// # Errors
+/// A name that is no zone, what the actor may not touch, and those of the trail.
+pub fn set_timezone(tx: &mut Tx<'_>, before: &StoredUser, timezone: &str) -> Result<bool, Refusal> {
+    let permit = tx
+        .actor()
+        .permit_on_account_of(before.id, USER.permission(Action::Change))?;
+    rules::may_touch(tx.actor(), before)?;
+    let timezone = rules::timezone(timezone).map_err(|message| {
+        let field = "timezone";
+        Refusal::Invalid(vec![FieldError { field, message }])
+    })?;
+    let after = UserState {
+        timezone,
+        ..before.state.clone()
+    };
+    if before.state == after {
+        return Ok(false);
+    }
+    replace(tx, &permit, before, &after)?;
+    Ok(true)
+}
+
+/// Writes what a user becomes, and the entry for the trail. Gives the version.
+fn replace(tx: &mut Tx<'_>, permit: &Permit, before: &StoredUser, after: &UserState) -> Result<i64, Refusal> {
     let names = group::store::names(tx.reader())?;
     let version = before.version + 1;
-    tx.write(&permit, |writer| {
+    tx.write(permit, |writer| {
         store::update(writer, before.id, after, version)?;
         if !after.is_active {
             session::end_all_of(writer.conn(), before.id)?;
@@ -73,7 +103,7 @@ pub fn change(tx: &mut Tx<'_>, before: &StoredUser, after: &UserState) -> Result
 pub fn set_password(tx: &mut Tx<'_>, user: &StoredUser, password: &PasswordHash) -> Result<(), Refusal> {
     let permit = tx
         .actor()
-        .permit_password_of(user.id, USER.permission(Action::Change))?;
+        .permit_on_account_of(user.id, USER.permission(Action::Change))?;
     rules::may_touch(tx.actor(), user)?;
     let account = Account::load(tx.reader(), user.id)?;
     rules::is_no_takeover(tx.actor(), &account)?;

@@ -1,0 +1,20 @@
+//! The user's own time zone.
+
+use askama::Template;
+
+use super::field::zones;
+use crate::admin::context::{Frame, capitalised};
+
+/// The form for the user's own time zone.
+#[derive(Template)]
+#[template(path = "admin/timezone.html")]
+pub struct TimezonePage {
+    /// Around it.
+    pub frame: Frame,
+    /// What the field holds.
+    pub value: String,
+    /// What is wrong with it.
+    pub errors: Vec<String>,
+    /// Where saving and cancelling lead.
+    pub next: String,
+}

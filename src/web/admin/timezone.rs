@@ -1,0 +1,64 @@
+//! The user's own time zone. Users set it without any permission, as they set their own password; the trail keeps it as a change of the
+//! user by that user.
+
+use askama::Template;
+
+use super::answer::{Answer, Asked};
+use super::login::destination;
+use super::message;
+use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::input::Input;
+use crate::admin::model::Refusal;
+use crate::admin::pages::timezone::TimezonePage;
+use crate::admin::reply::{Reply, redirect};
+use crate::admin::views::Error;
+use crate::audit;
+
+/// Shows the form, or saves the zone and leads back to the page that the user came from.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
+    let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
+    let next = destination(of_form.or(asked.query.get("next")).unwrap_or("")).to_owned();
+    let mut value = context.account.timezone.map_or("", |zone| zone.name()).to_owned();
+    let mut errors = Vec::new();
+    let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
+    if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
+        let mut input = Input::new(posted);
+        input.text("timezone").clone_into(&mut value);
+        let (actor, id) = (context.actor(), context.account.id);
+        let saved = audit::transaction(context.conn, &actor, context.now, |tx| {
+            entry.admin.set_timezone(tx, id, &mut input)
+        });
+        match saved {
+            Ok(_) => {
+                let zone = if value.is_empty() { "UTC" } else { &value };
+                return Ok(redirect(next, message(format!("Times are shown in {zone}."))).into());
+            }
+            Err(Refusal::Input) => errors = input.into_errors().into_values().flatten().collect(),
+            Err(Refusal::Rule(reason)) => errors.push(reason),
+            Err(Refusal::Audit(error)) => return Err(error.into()),
+        }
+    }
+    let (status, prefix) = if errors.is_empty() {
+        (200, "")
+    } else {
+        (422, ERROR_PREFIX)
+    };
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Time zone".to_owned(), None),
+    ];
+    let page = TimezonePage {
+        value,
+        errors,
+        next,
+        frame: context.frame(&format!("{prefix}Time zone"), way, "time-zone"),
+    };
+    Ok(Reply::Html {
+        status,
+        body: page.render()?,
+    }
+    .into())
+}
