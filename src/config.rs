@@ -38,8 +38,8 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_METRICS_PUBLIC", value_parser = BoolishValueParser::new())]
     pub metrics_public: bool,
 
-    /// What /metrics does while the database does not answer: stale (the last good components, with sla_monitor_collector_up 0)
-    /// or unavailable (503)
+    /// What /metrics does while the database does not answer: stale (the last good components, with sla_monitor_collector_up 0,
+    /// by which alerts leave them out) or unavailable (503)
     #[arg(
         long,
         env = "SLA_MONITOR_METRICS_ON_ERROR",

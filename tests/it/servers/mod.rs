@@ -1,6 +1,7 @@
 //! What other people's programs make of ours: Prometheus itself, its linter, and the reference parser of OpenMetrics.
 //! A program that is not installed fails the test; nothing is skipped.
 
+mod alerts;
 mod at_size;
 mod gzip_clients;
 mod open_metrics;

@@ -81,7 +81,6 @@ pub(super) struct Prometheus {
 impl Prometheus {
     /// Scrapes each target every so many seconds, as a job of its own.
     pub(super) fn start(seconds: u32, jobs: &[(&str, &Server)]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut config =
             format!("global: {{scrape_interval: {seconds}s, scrape_timeout: {seconds}s}}\nscrape_configs:\n");
         for (layout, server) in jobs {
@@ -91,8 +90,17 @@ impl Prometheus {
                  static_configs: [{{targets: ['{target}']}}]}}\n"
             ));
         }
+        Self::configured(&config, &[])
+    }
+
+    /// Runs with a configuration and the files beside it that it names.
+    pub(super) fn configured(config: &str, files: &[(String, String)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let config_file = folder.path().join("prometheus.yml");
         std::fs::write(&config_file, config).expect("the configuration can be written");
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("a file beside it can be written");
+        }
         let mut command = Command::new("prometheus");
         command
             .arg(format!("--config.file={}", config_file.display()))
@@ -126,7 +134,8 @@ impl Prometheus {
         answer.text()
     }
 
-    fn api(&self, path: &str) -> Value {
+    /// The data of an answer of the API that went well.
+    pub(super) fn api(&self, path: &str) -> Value {
         let answer: Value = serde_json::from_str(&self.get(path)).expect("the answer is JSON");
         assert_eq!(answer["status"], "success", "{answer}");
         answer["data"].clone()

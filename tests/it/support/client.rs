@@ -104,6 +104,15 @@ pub fn read_head(reader: &mut impl BufRead) -> Answer {
     }
 }
 
+/// Reads a request without a body, for a server of a test's own.
+pub fn read_request(reader: &mut impl BufRead) {
+    let mut line = String::new();
+    // A client that hangs up has sent all that comes.
+    while reader.read_line(&mut line).is_ok_and(|length| length > 0) && line != "\r\n" {
+        line.clear();
+    }
+}
+
 /// The value of the only sample whose line starts with `series` and a blank.
 pub fn sample(exposition: &str, series: &str) -> Option<f64> {
     let mut values = exposition

@@ -3,6 +3,7 @@
 pub mod browser;
 pub mod client;
 pub mod database;
+pub mod documents;
 pub mod people;
 pub mod program;
 pub mod server;
