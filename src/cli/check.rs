@@ -23,14 +23,14 @@ const NOBODY: i64 = 0;
 #[derive(clap::Args)]
 #[command(
     after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
-    The options of `serve` say what --deploy looks at.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000"
+    Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000"
 )]
 pub(super) struct Check {
     /// Also check what matters where others rely on it
     #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
     deploy: bool,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Options of serve, to be checked")]
     options: ServeOptions,
 }
 

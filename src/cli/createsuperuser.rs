@@ -22,7 +22,8 @@ const PASSWORD_VARIABLE: &str = "SLA_MONITOR_SUPERUSER_PASSWORD";
 #[command(
     after_help = "Asks at the terminal for what is not given. With --noinput the password comes from the variable SLA_MONITOR_SUPERUSER_PASSWORD.\n\n\
     Examples:\n  sla-monitor createsuperuser\n  \
-    SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput --username ada --email ada@example.org"
+    SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput \\\n    \
+    --username ada --email ada@example.org"
 )]
 pub(super) struct CreateSuperuser {
     /// The user name

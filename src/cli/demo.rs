@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::apply::{self, Loaded};
 use super::createsuperuser::{add_superuser, superuser};
-use super::{GlobalOptions, Outcome, serve, tell};
+use super::{Outcome, given_database_url, serve, tell};
 use crate::app;
 use crate::apps::accounts::user;
 use crate::auth::{password, secret};
@@ -28,19 +28,25 @@ const PASSWORD_LENGTH: usize = 16;
 /// Load a demo into ./sla-monitor-demo.sqlite3 and serve it
 #[derive(clap::Args)]
 #[command(
-    after_help = "The demo goes into --database-url (or SLA_MONITOR_DATABASE_URL) if that is given; DATABASE_URL is left alone.\n\
-    A database that has components already is served as it is.\n\nExample:\n  sla-monitor demo --bind 127.0.0.1:8000"
+    after_help = "A database that has components already is served as it is. The label of the installation is DEMO unless --environment \
+    gives another one.\n\nExample:\n  sla-monitor demo --bind 127.0.0.1:8000"
 )]
 pub(super) struct Demo {
+    // Has the identifier of the option of every command, and thereby takes its place in this help.
+    /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is not read [default: sqlite:./sla-monitor-demo.sqlite3]
+    #[arg(long, env = "SLA_MONITOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database_url: Option<String>,
+
     #[command(flatten)]
     options: ServeOptions,
 }
 
 impl Demo {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
-        let url = global
-            .given_database()?
-            .unwrap_or_else(|| DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()));
+    pub(super) fn run(&self) -> Outcome {
+        let url = match &self.database_url {
+            Some(text) => given_database_url(text)?,
+            None => DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()),
+        };
         let pool = Pool::connect(&url, self.options.pool_size)?;
         let migrations = {
             let mut conn = pool.pool().get()?;

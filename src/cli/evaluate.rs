@@ -11,9 +11,23 @@ use crate::apps::sla::document::evaluation::{Evaluation, Question};
 #[derive(clap::Args)]
 #[command(
     after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \"to\": EPOCH}; other keys are passed through.\n\n\
-    Example:\n  echo '{\"windows\": [{\"timezone\": \"Europe/Berlin\", \"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"], \"start\": \"09:00\", \"duration_s\": 28800}]}], \"now\": 1736942400}' | sla-monitor evaluate"
+    Example:\n  \
+    echo '{\"now\": 1736942400, \"windows\": [{\"timezone\": \"Europe/Berlin\",' \\\n    \
+    '\"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"],' \\\n    \
+    '\"start\": \"09:00\", \"duration_s\": 28800}]}]}' | sla-monitor evaluate"
 )]
 pub(super) struct Evaluate {
+    // Has the identifier of the option of every command, and thereby takes its place in this help.
+    /// Accepted as by every command and not used: no database is opened
+    #[arg(
+        id = "database_url",
+        long = "database-url",
+        env = "SLA_MONITOR_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    _database_url: Option<String>,
+
     /// The file; - or nothing is standard input
     #[arg(default_value = "-")]
     file: String,

@@ -21,7 +21,8 @@ use crate::web::http_metrics::HttpMetrics;
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  sla-monitor metrics --metrics-layout labels --name service_window_in_window | promtool check metrics"
+    after_help = "Example:\n  sla-monitor metrics --metrics-layout labels --name service_window_in_window \\\n    \
+    | promtool check metrics"
 )]
 pub(super) struct Metrics {
     /// names (families named after components) or labels (fixed families)

@@ -158,7 +158,7 @@ pub fn run() -> ExitCode {
     }
     let outcome = match command {
         Command::Serve(command) => command.run(&global),
-        Command::Demo(command) => command.run(&global),
+        Command::Demo(command) => command.run(),
         Command::Migrate(command) => command.run(&global),
         Command::Showmigrations(command) => command.run(&global),
         Command::Createsuperuser(command) => command.run(&global),
@@ -186,6 +186,14 @@ pub fn run() -> ExitCode {
 /// Reads a URL that `giver` gave, without repeating it.
 fn database_url(giver: &str, text: &str) -> Result<DatabaseUrl, Error> {
     text.parse().map_err(|error| Error::Usage(format!("{giver}: {error}")))
+}
+
+/// Reads the URL of `--database-url`.
+///
+/// # Errors
+/// [`Error::Usage`] naming the option and its variable, if this is no URL of a database.
+fn given_database_url(text: &str) -> Result<DatabaseUrl, Error> {
+    database_url("--database-url or SLA_MONITOR_DATABASE_URL", text)
 }
 
 /// Says a line on standard error. One that cannot be written is lost, and what the command does goes on.
@@ -220,10 +228,7 @@ impl GlobalOptions {
 
     /// The database that the option or its own variable names.
     fn given_database(&self) -> Result<Option<DatabaseUrl>, Error> {
-        self.database_url
-            .as_deref()
-            .map(|text| database_url("--database-url or SLA_MONITOR_DATABASE_URL", text))
-            .transpose()
+        self.database_url.as_deref().map(given_database_url).transpose()
     }
 
     /// A pool over a database that exists. Only commands that migrate may create a file.

@@ -13,7 +13,8 @@ use crate::db::pool::Pool;
 /// Run the web application
 #[derive(clap::Args)]
 #[command(
-    after_help = "Example:\n  sla-monitor serve --migrate --database-url sqlite:/var/lib/sla-monitor/db.sqlite3 --bind 127.0.0.1:8000"
+    after_help = "Example:\n  sla-monitor serve --migrate --bind 127.0.0.1:8000 \\\n    \
+    --database-url sqlite:/var/lib/sla-monitor/db.sqlite3"
 )]
 pub(super) struct Serve {
     /// Apply pending migrations first; without it the server refuses to start while any is pending

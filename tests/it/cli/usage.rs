@@ -3,6 +3,7 @@
 use super::{EXAMPLE, folder, text, write};
 use crate::support::database::Database;
 use crate::support::program::{apply, command, run, run_with};
+use crate::support::server::Server;
 
 /// The commands that `--help` lists.
 fn commands() -> Vec<String> {
@@ -19,9 +20,17 @@ fn commands() -> Vec<String> {
 /// The options that a help text lists: the long name and everything said about it, on one line.
 fn options(help: &str) -> Vec<(String, String)> {
     let mut options: Vec<(String, String)> = Vec::new();
-    let lines = help.lines().skip_while(|line| *line != "Options:").skip(1);
-    for line in lines.take_while(|line| !line.is_empty()) {
+    let mut is_inside = false;
+    for line in help.lines() {
         let words = line.trim_start();
+        if line.starts_with("Options") && line.ends_with(':') {
+            is_inside = true;
+            continue;
+        }
+        is_inside &= !line.is_empty();
+        if !is_inside {
+            continue;
+        }
         // What an option means is set further in than the option itself.
         match words
             .find("--")
@@ -75,6 +84,79 @@ fn every_option_has_its_variable() {
             assert!(named, "{command} --{name}: {said}");
         }
     }
+}
+
+/// What a help text says of `--database-url`.
+fn said_of_the_database(command: &str) -> String {
+    let options = options(&run(&[command, "--help"]).ok());
+    let option = options.into_iter().find(|(name, _)| name == "database-url");
+    option.expect("every command has the option").1
+}
+
+#[test]
+fn the_help_names_the_database_that_is_used() {
+    // Commands that say which file they miss, or make it; none has an option that names one.
+    let cases: &[(&str, &[&str])] = &[
+        ("serve", &["--migrate", "--bind", "127.0.0.1:0"]),
+        ("demo", &["--bind", "127.0.0.1:0"]),
+        ("migrate", &[]),
+        ("createsuperuser", &["--noinput", "--username", "ada"]),
+        ("changepassword", &["ada"]),
+        ("clearsessions", &[]),
+        ("apply", &["-"]),
+        ("export", &[]),
+        ("explain", &["payments-api"]),
+        ("metrics", &[]),
+        ("check", &[]),
+    ];
+    for (name, arguments) in cases {
+        let said = said_of_the_database(name);
+        let default = said
+            .split_once("[default: sqlite:")
+            .and_then(|(_, rest)| rest.split_once(']'))
+            .unwrap_or_else(|| panic!("{name} names its default: {said}"))
+            .0;
+        let is_read = said.contains("DATABASE_URL is read too");
+        assert_ne!(is_read, said.contains("DATABASE_URL is not read"), "{name}: {said}");
+        for variable in [None, Some("./elsewhere.sqlite3")] {
+            let folder = folder();
+            let mut command = command();
+            command.current_dir(folder.path()).arg(name).args(*arguments);
+            command.env("SLA_MONITOR_SUPERUSER_PASSWORD", "correct horse battery");
+            command.envs(variable.map(|url| ("DATABASE_URL", url)));
+            let used = variable.filter(|_| is_read).unwrap_or(default);
+            if matches!(*name, "serve" | "demo") {
+                drop(Server::spawn(command));
+            } else {
+                let output = command.stdin(std::process::Stdio::null()).output();
+                let output = output.expect("the program runs");
+                let told = String::from_utf8([output.stdout, output.stderr].concat()).expect("messages are UTF-8");
+                let misses = format!("the database file {used} does not exist");
+                assert!(*name == "migrate" || told.contains(&misses), "{name}: {told}");
+            }
+            if matches!(*name, "serve" | "demo" | "migrate") {
+                assert!(folder.path().join(used).exists(), "{name} makes {used}");
+            }
+        }
+    }
+    let said = said_of_the_database("evaluate");
+    assert!(
+        said.contains("no database is opened") && !said.contains("[default"),
+        "{said}"
+    );
+}
+
+#[test]
+fn options_that_are_only_checked_are_set_apart() {
+    let help = run(&["check", "--help"]).ok();
+    let (own, checked) = help
+        .split_once("\nOptions of serve, to be checked:\n")
+        .expect("they have a heading");
+    assert!(own.contains("--deploy") && own.contains("--database-url"), "{own}");
+    assert!(
+        checked.contains("--bind") && checked.contains("--environment"),
+        "{checked}"
+    );
 }
 
 #[test]
