@@ -3,6 +3,7 @@
 
 mod alerts;
 mod at_size;
+mod documented;
 mod gzip_clients;
 mod open_metrics;
 mod prometheus;

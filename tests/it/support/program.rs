@@ -16,9 +16,17 @@ pub struct Ran {
     pub err: String,
 }
 
+/// Where the program is.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sla-monitor");
+
 /// The program with nothing of this process's settings in its environment.
 pub fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sla-monitor"));
+    without_settings(PROGRAM)
+}
+
+/// Any program with nothing of this process's settings in its environment.
+pub fn without_settings(program: &str) -> Command {
+    let mut command = Command::new(program);
     let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| {
         let name = name.to_string_lossy();
         name.starts_with("SLA_MONITOR_") || name == "DATABASE_URL" || name == "TZDIR"

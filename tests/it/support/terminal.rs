@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -27,13 +27,18 @@ pub struct Terminal {
 impl Terminal {
     /// Starts a command on a database.
     pub fn start(database: &Database, arguments: &[&str]) -> Self {
+        let mut program = command();
+        program.args(arguments).args(["--database-url", &database.url]);
+        Self::spawn(program)
+    }
+
+    /// Starts any command.
+    pub fn spawn(mut command: Command) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("there are terminals");
         grantpt(&master).expect("the terminal is ours");
         unlockpt(&master).expect("the terminal can be used");
         let slave = ioctl_tiocgptpeer(&master, OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("it has another end");
-        let child = command()
-            .args(arguments)
-            .args(["--database-url", &database.url])
+        let child = command
             .stdin(slave.try_clone().expect("the terminal can be shared"))
             .stderr(slave)
             .stdout(Stdio::piped())
