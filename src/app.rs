@@ -260,18 +260,21 @@ impl Collector for PoolCollector {
 
 /// Exposes which zone data is in use.
 struct TzdataCollector {
+    /// By which the registry knows the metric; it never has a sample.
     info: IntGaugeVec,
 }
 
 impl TzdataCollector {
     fn new() -> Result<Self, Error> {
+        Ok(Self { info: Self::info()? })
+    }
+
+    fn info() -> Result<IntGaugeVec, prometheus::Error> {
         let options = Opts::new(
             "sla_monitor_tzdata_info",
             "The release of the time zone data in use, and where it comes from.",
         );
-        Ok(Self {
-            info: IntGaugeVec::new(options, &["version", "origin"])?,
-        })
+        IntGaugeVec::new(options, &["version", "origin"])
     }
 }
 
@@ -282,10 +285,10 @@ impl Collector for TzdataCollector {
 
     fn collect(&self) -> Vec<MetricFamily> {
         let zones = zones::current();
-        self.info.reset();
-        self.info
-            .with_label_values(&[zones.version(), zones.origin().as_str()])
+        // Scrapes collect at the same time; one that emptied a shared metric would take the sample from another.
+        let info = TzdataCollector::info().expect("the same name and labels were taken at the start");
+        info.with_label_values(&[zones.version(), zones.origin().as_str()])
             .set(1);
-        self.info.collect()
+        info.collect()
     }
 }

@@ -22,8 +22,8 @@ const OTHER_FORMS: [&str; 2] = ["posix", "right"];
 const NO_ZONES: [&str; 3] = ["localtime", "posixrules", "Factory"];
 /// How many folders deep a name of a zone goes at most: `America/Argentina/Ushuaia` has two.
 const DEPTH_MAX: usize = 4;
-/// The most files of a folder that are looked at.
-const FILES_MAX: usize = 5_000;
+/// The most files and folders below a folder of zones, all forms of the data included.
+const ENTRIES_MAX: usize = 20_000;
 /// The most bytes of a file; the largest zone has some 4 KB.
 const FILE_BYTES_MAX: u64 = 256 * 1024;
 /// The most bytes of what a folder says of its release.
@@ -104,9 +104,9 @@ fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
             folder.display()
         ));
     }
-    let mut files = Vec::new();
-    collect(folder, "", 0, &mut files).map_err(refused)?;
-    let zones = Zones::from_files(origin, release(folder), files);
+    let mut found = Found::default();
+    found.collect(folder, "", 0).map_err(refused)?;
+    let zones = Zones::from_files(origin, release(folder), found.files);
     if zones.read_count() == 0 {
         return Err(format!(
             "{} has no compiled time zone (TZif file) that can be read; --tzdata names a folder such as /usr/share/zoneinfo",
@@ -116,41 +116,48 @@ fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
     Ok(zones)
 }
 
-/// A zone's name, and the content of its file or why it cannot be read.
-type NamedFile = (String, Result<Vec<u8>, String>);
-
-/// Adds the files below a folder that hold zones, or should: by their content, or by the name of a zone that is built in.
-fn collect(folder: &Path, prefix: &str, depth: usize, files: &mut Vec<NamedFile>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let (path, Ok(file_name)) = (entry.path(), entry.file_name().into_string()) else {
-            continue;
-        };
-        let is_other = prefix.is_empty() && OTHER_FORMS.contains(&file_name.as_str());
-        if files.len() >= FILES_MAX || is_other || NO_ZONES.contains(&file_name.as_str()) {
-            continue;
-        }
-        let name = format!("{prefix}{file_name}");
-        // Followed, where it is a link: many names of zones are.
-        let is_folder = path.metadata().is_ok_and(|metadata| metadata.is_dir());
-        if is_folder {
-            if depth < DEPTH_MAX {
-                collect(&path, &format!("{name}/"), depth + 1, files)?;
-            }
-            continue;
-        }
-        match content(&path) {
-            Ok(content) if content.starts_with(MAGIC) => files.push((name, Ok(content))),
-            _ if !is_built_in(&name) => {}
-            Ok(_) => files.push((name, Err("no TZif file".to_owned()))),
-            Err(error) => files.push((name, Err(error.to_string()))),
-        }
-    }
-    Ok(())
+/// What was found below a folder.
+#[derive(Default)]
+struct Found {
+    /// Names of zones, and the content of the file or why it cannot be read.
+    files: Vec<(String, Result<Vec<u8>, String>)>,
+    /// How many entries were looked at.
+    entries: usize,
 }
 
-fn is_built_in(name: &str) -> bool {
-    Zones::built_in().get(name).is_some()
+impl Found {
+    /// Adds the files below a folder that hold zones, or should: by their content, or by the name of a zone that is built in.
+    fn collect(&mut self, folder: &Path, prefix: &str, depth: usize) -> std::io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            self.entries += 1;
+            if self.entries > ENTRIES_MAX {
+                return Err(std::io::Error::other(format!("it holds more than {ENTRIES_MAX} files")));
+            }
+            let (path, Ok(file_name)) = (entry.path(), entry.file_name().into_string()) else {
+                continue;
+            };
+            let is_other = prefix.is_empty() && OTHER_FORMS.contains(&file_name.as_str());
+            if is_other || NO_ZONES.contains(&file_name.as_str()) {
+                continue;
+            }
+            let name = format!("{prefix}{file_name}");
+            // Followed, where it is a link: many names of zones are.
+            if path.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+                if depth < DEPTH_MAX {
+                    self.collect(&path, &format!("{name}/"), depth + 1)?;
+                }
+                continue;
+            }
+            match content(&path) {
+                Ok(content) if content.starts_with(MAGIC) => self.files.push((name, Ok(content))),
+                _ if !zones::is_built_in(&name) => {}
+                Ok(_) => self.files.push((name, Err("no TZif file".to_owned()))),
+                Err(error) => self.files.push((name, Err(error.to_string()))),
+            }
+        }
+        Ok(())
+    }
 }
 
 fn content(path: &Path) -> std::io::Result<Vec<u8>> {
@@ -162,7 +169,7 @@ fn content(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Opens a regular file: reading a pipe would wait for whoever writes into it.
+/// Opens a regular file: reading a pipe would block until something is written into it.
 fn regular(path: &Path) -> std::io::Result<File> {
     if !path.metadata()?.is_file() {
         return Err(std::io::Error::other("no regular file"));

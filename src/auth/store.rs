@@ -44,7 +44,7 @@ pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
         is_active: row.is_active,
         is_staff: row.is_staff,
         is_superuser: row.is_superuser,
-        timezone: row.timezone.and_then(|name| zones::parse(&name).ok()),
+        timezone: row.timezone.and_then(|name| zones::current().get(&name)),
         permissions: permissions(conn, id)?,
     })
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDateTime, NaiveTime};
 
 use crate::calculus::civil::{format_time, parse_date, parse_date_time};
-use crate::zones::{self, Resolution, Zone};
+use crate::zones::{Resolution, Zone};
 
 /// An instant that was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,6 @@ pub(super) fn parse(text: &str) -> Result<At, String> {
             "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
         )
     })
-}
-
-/// Reads the IANA name of a zone.
-///
-/// # Errors
-/// Those of [`zones::parse`].
-pub(super) fn zone(text: &str) -> Result<Zone, String> {
-    zones::parse(text).map_err(|error| error.to_string())
 }
 
 /// The instant of a local time, and what to say about it if the clocks skip it or show it twice.

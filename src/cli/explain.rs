@@ -16,7 +16,7 @@ use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
 use crate::clock::{Clock, SystemClock};
-use crate::zones::{Resolution, Zone};
+use crate::zones::{self, Resolution, Zone};
 
 /// Say why a component is inside or outside of its windows
 #[derive(clap::Args)]
@@ -32,12 +32,15 @@ pub(super) struct Explain {
     at: Option<At>,
 
     /// The zone of a local time or date, such as Europe/Berlin [default: that of the component's windows, if they have only one]
-    #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE", value_parser = at::zone)]
-    zone: Option<Zone>,
+    #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE")]
+    zone: Option<String>,
 }
 
 impl Explain {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        // Read here and not with the other arguments, which are read before the zone data in use is known.
+        let zone = self.zone.as_deref().map(zones::parse).transpose();
+        let zone = zone.map_err(|error| Error::Usage(format!("--zone: {error}")))?;
         let pool = global.connect_current()?;
         let mut rows = source::load(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
@@ -51,7 +54,7 @@ impl Explain {
         let (at, note) = match self.at {
             None => (SystemClock.now_seconds(), None),
             Some(At::Instant(at)) => (at, None),
-            Some(At::Local(local)) => at::in_zone(local, self.zone_of(component.name(), &coverage)?),
+            Some(At::Local(local)) => at::in_zone(local, Self::zone_of(zone, component.name(), &coverage)?),
         };
         let subject = Subject {
             name: component.name(),
@@ -66,8 +69,8 @@ impl Explain {
     }
 
     /// The zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
-    fn zone_of(&self, component: &str, coverage: &Coverage) -> Result<Zone, Error> {
-        if let Some(zone) = self.zone {
+    fn zone_of(given: Option<Zone>, component: &str, coverage: &Coverage) -> Result<Zone, Error> {
+        if let Some(zone) = given {
             return Ok(zone);
         }
         let zones = coverage.parts().iter().map(|part| part.window.timezone().name());

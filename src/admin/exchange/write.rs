@@ -19,7 +19,7 @@ use crate::db::{self, Conn, dialect};
 /// Rows that are read at once.
 const PORTION: usize = 500;
 /// How long the database may take for one portion.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PORTION_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The bytes of a workbook that are sent at once.
 const PIECE: u64 = 64 * 1024;
@@ -196,7 +196,7 @@ fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let found = dialect::read_snapshot(conn, PATIENCE, |conn| exchange.records(conn, keys))?;
+    let found = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| exchange.records(conn, keys))?;
     let mut found: HashMap<i64, Record> = found.into_iter().collect();
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }

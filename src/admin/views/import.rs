@@ -113,7 +113,7 @@ fn dry_run(
 /// Shows what a file would do that was looked at before, with another decision about names.
 fn again(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
     let Some(source) = kept(context, entry, posted)? else {
-        return conflict(context, entry, exchange, GONE);
+        return conflict(context, entry, exchange, NO_LONGER_KEPT);
     };
     let shown = Shown {
         status: 422,
@@ -267,13 +267,13 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
 }
 
 /// What is said of a file that is no longer kept.
-const GONE: &str = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
+const NO_LONGER_KEPT: &str = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
                     Nothing was written. Send the file again.";
 
 /// Does what was shown.
 fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
     let Some(source) = kept(context, entry, posted)? else {
-        return conflict(context, entry, exchange, GONE);
+        return conflict(context, entry, exchange, NO_LONGER_KEPT);
     };
     let batch = match source.batch(entry, exchange) {
         Ok(batch) => batch,

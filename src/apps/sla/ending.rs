@@ -56,6 +56,8 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
     let definition = coverage::definition(window);
     // One-offs are not bound by the validity.
     let is_bound = definition.rules.iter().any(|rule| !matches!(rule, Rule::Once { .. }));
+    let is_to_come = |rule: &Rule| matches!(rule, Rule::Once { end, .. } if window.timezone.resolve(*end) > now);
+    let has_one_off_to_come = definition.rules.iter().any(is_to_come);
     let valid_until = window.valid_until.filter(|_| is_bound);
     let ending = |kind, date| {
         Some(Ending {
@@ -64,7 +66,9 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
             days: days_until(date, window.timezone, now),
         })
     };
-    let valid_until = valid_until.and_then(|date| ending(Kind::ValidUntil, date));
+    let valid_until = valid_until
+        .and_then(|date| ending(Kind::ValidUntil, date))
+        .filter(|ending| ending.days >= 0 || !has_one_off_to_come);
     let last_hours = lint::last_end(&definition).filter(|end| *end <= now);
     valid_until.filter(|ending| ending.days <= DAYS_AHEAD).or_else(|| {
         let last_second = last_hours? - 1;

@@ -21,7 +21,10 @@ pub(super) fn findings(inventory: Option<&Inventory>, now: i64) -> Vec<Finding> 
     let system = match tzdata::system() {
         Some(Ok(system)) => Some(system),
         Some(Err(error)) => {
-            find("tzdata.W005", format!("the system's time zones are of no use: {error}"));
+            find(
+                "tzdata.W005",
+                format!("the system's time zones cannot be used: {error}"),
+            );
             None
         }
         None => None,
@@ -33,12 +36,9 @@ pub(super) fn findings(inventory: Option<&Inventory>, now: i64) -> Vec<Finding> 
         find(
             "tzdata.E001",
             format!(
-                "the time zone data in use is {own} ({}), the system has {others}; {}",
-                used.origin(),
-                match used.origin() {
-                    Origin::Directory => "bring the folder of --tzdata up to date, or leave the option out",
-                    Origin::BuiltIn | Origin::System => "start anew",
-                }
+                "the time zone data in use is {own} ({}), the system has {others}; bring the folder of --tzdata up to date, or leave \
+                 the option out",
+                used.origin()
             ),
         );
     }
@@ -98,7 +98,8 @@ pub(super) fn findings(inventory: Option<&Inventory>, now: i64) -> Vec<Finding> 
             find(
                 "tzdata.W003",
                 format!(
-                    "the next twelve months of {} windows are not the same in the time zone data {} ({}), which is in use, and {} ({}): {}",
+                    "the next twelve months of {} windows are not the same in the time zone data {} ({}), which is in use, and {} ({}), which other programs of this host \
+                     may use: {}",
                     windows.len(),
                     used.version(),
                     used.origin(),

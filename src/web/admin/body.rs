@@ -14,9 +14,9 @@ pub(super) const UPLOAD_MAX: usize = 16 * 1024 * 1024;
 /// How much is read of what is not wanted: browsers look at an answer only when they have sent everything.
 const DISCARDED_MAX: usize = 32 * 1024 * 1024;
 /// How long a form may take to arrive.
-const FORM_PATIENCE: Duration = Duration::from_secs(60);
+const FORM_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long what is not wanted may take.
-const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What follows the head of a request.
 pub(super) struct Body(Pin<Box<BodyStream<web::Payload>>>);
@@ -36,7 +36,7 @@ impl Body {
 
     /// All of a form that has at most `length_max` bytes.
     pub(super) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
-        let read = tokio::time::timeout(FORM_PATIENCE, async {
+        let read = tokio::time::timeout(FORM_TIMEOUT, async {
             let mut form = Vec::new();
             while let Some(chunk) = self.next().await? {
                 if form.len() + chunk.len() > length_max {
@@ -51,7 +51,7 @@ impl Body {
 
     /// Takes what is left off the wire, within limits.
     pub(super) async fn discard(&mut self) {
-        let discarded = tokio::time::timeout(DISCARD_PATIENCE, async {
+        let discarded = tokio::time::timeout(DISCARD_TIMEOUT, async {
             let mut length = 0;
             while let Ok(Some(chunk)) = self.next().await {
                 length += chunk.len();

@@ -517,6 +517,20 @@ fn what_unpacks_to_too_much_is_refused(database: &Database) {
         HEAD.replace("name", &"n".repeat(30_000)),
         filled.concat()
     );
+    // Merged cells that are filled already take no more room, and time all the same.
+    let rows: Vec<String> = (2..2_000)
+        .map(|row| format!("<row r=\"{row}\"><c r=\"A{row}\"><v>1</v></c></row>"))
+        .collect();
+    let spanned = "<mergeCell ref=\"A1:A1999\"/>".repeat(9_999);
+    let spanned = format!(
+        "{HEAD}{}</sheetData><mergeCells>{spanned}</mergeCells><sheetData>",
+        rows.concat()
+    );
+    let nul = format!("{HEAD}<row r=\"2\"><c r=\"A2\" t=\"inlineStr\"><is><t>a_x0000_b</t></is></c></row>");
+    let far = format!(
+        "{HEAD}<row r=\"2\"><c r=\"GKGWBYLWRXTLPO2\"/>{}</row>",
+        "<c><v>1</v></c>".repeat(2_000)
+    );
     for (bytes, message) in [
         (
             shared(&format!("<sst>{}</sst>", "<si/>".repeat(1_500_001))),
@@ -527,6 +541,9 @@ fn what_unpacks_to_too_much_is_refused(database: &Database) {
         (handmade(&wide.concat()), "More than 100000 rows are too many"),
         (handmade(&merged), "More than 10000 merged cells"),
         (handmade(&filled), "There is too much in the merged cells"),
+        (handmade(&spanned), "There is too much in the merged cells"),
+        (handmade(&nul), "holds a NUL character"),
+        (handmade(&far), "lies beyond the"),
         (handmade("<row r=\"1048577\"/>"), "its rows are in disorder"),
         (handmade("<row r=\"7\"/><row r=\"7\"/>"), "its rows are in disorder"),
         (handmade("<row r=\"-1\"/>"), "its rows are in disorder"),

@@ -206,6 +206,13 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     for (document, id, words) in cases {
         warns(database, document, id, words);
     }
+    // A one-off is not bound by the validity: what is to come has not ended.
+    replace(
+        database,
+        "windows: [{name: W, timezone: UTC, valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 60}, \
+         {type: once, start_local: '2927-01-01T00:00', end_local: '2927-01-02T00:00'}]}]",
+    );
+    finds_nothing(&run_on(database, &["check"]));
     let disabled = format!(
         "components: [{{name: a, enabled: false}}]\nwindows: [{{name: W, timezone: UTC, enabled: false, valid_until: 2020-01-31}}]\n\
          calendars: [{{name: C, enabled: false, rules: [{ONCE}]}}]"

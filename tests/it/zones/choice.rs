@@ -14,6 +14,7 @@ on_both_databases!(
     check_names_the_windows_that_other_data_changes,
     check_knows_data_that_is_too_old,
     metrics_say_which_data_is_in_use,
+    explain_reads_local_times_by_the_data_in_use,
 );
 
 /// One second past midnight UTC of 2026-07-01, when Berlin's clock shows 02:00:01.
@@ -207,6 +208,31 @@ fn check_knows_data_that_is_too_old(database: &Database) {
     assert_eq!(check(text(&old), text(&old)), expected(0, &["W001", "W002"]));
     assert_eq!(check(text(&new), text(&old)), expected(0, &["W002"]));
     assert_eq!(check(text(&unknown), text(&new)), expected(0, &["W004", "W002"]));
+}
+
+fn explain_reads_local_times_by_the_data_in_use(database: &Database) {
+    apply(database, OFFICES);
+    let swapped = folder(
+        Some("2999a"),
+        &[("Europe/Berlin", "Asia/Kolkata"), ("Mars/Base", "Asia/Kolkata")],
+    );
+    for zone in ["Europe/Berlin", "Mars/Base"] {
+        let at = [
+            "explain",
+            "web",
+            "--at",
+            "2026-07-01 12:00",
+            "--zone",
+            zone,
+            "--tzdata",
+            text(&swapped),
+        ];
+        let explained = run_on(database, &at).ok();
+        assert!(explained.contains("2026-07-01 06:30:00 UTC"), "{zone}: {explained}");
+    }
+    let ran = run_on(database, &["explain", "web", "--zone", "Mars/Base"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("--zone") && ran.err.contains("Mars/Base"), "{ran:?}");
 }
 
 fn metrics_say_which_data_is_in_use(database: &Database) {

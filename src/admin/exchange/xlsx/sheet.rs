@@ -13,6 +13,10 @@ use crate::admin::exchange::table::COLUMNS_MAX;
 const NAMED_MAX: usize = 20;
 /// The most merged cells.
 const MERGED_MAX: usize = 10_000;
+/// The most rows that all merged cells together span.
+const MERGED_ROWS_MAX: usize = VALUES_MAX;
+/// The columns that a sheet has: up to `XFD`.
+const SHEET_COLUMNS_MAX: usize = 16_384;
 
 /// The cells of a row, from left to right: columns counted from 0, and texts.
 type Cells = Vec<(usize, String)>;
@@ -26,6 +30,8 @@ struct Grid {
     count: usize,
     /// The bytes of all texts.
     length: usize,
+    /// How many rows the merged cells span.
+    merged_rows: usize,
     /// Addresses of cells without a usable value, and why.
     faults: Vec<String>,
     faults_count: usize,
@@ -165,6 +171,10 @@ impl Grid {
             return Ok(());
         };
         let end = find(&self.rows, to + 1);
+        self.merged_rows += end - first;
+        if self.merged_rows > MERGED_ROWS_MAX {
+            return Err("There is too much in the merged cells of the sheet.".to_owned());
+        }
         for (_, cells) in &mut self.rows[first + 1..end] {
             let Err(index) = cells.binary_search_by_key(&column, |(column, _)| *column) else {
                 continue;
@@ -332,7 +342,7 @@ fn position(address: &str) -> Option<(usize, usize)> {
     let row: usize = digits.parse().ok()?;
     Some((
         row.checked_sub(1).filter(|row| *row < SHEET_ROWS_MAX)?,
-        column.checked_sub(1)?,
+        column.checked_sub(1).filter(|column| *column < SHEET_COLUMNS_MAX)?,
     ))
 }
 

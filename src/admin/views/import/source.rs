@@ -38,6 +38,11 @@ impl Source {
         if xlsx::is_workbook(bytes) {
             let model = entry.spec.model;
             let sheet = xlsx::read(bytes, &[entry.spec.plural, entry.spec.singular, model.name])?;
+            if sheet.text.contains('\0') {
+                return Err(
+                    "A cell of the workbook holds a NUL character. Delete it and send the file again.".to_owned(),
+                );
+            }
             return Ok(Self {
                 text: sheet.text,
                 format: Format::Csv,

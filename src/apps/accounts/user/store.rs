@@ -64,7 +64,7 @@ fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUse
             is_active: row.is_active,
             is_staff: row.is_staff,
             is_superuser: row.is_superuser,
-            timezone: row.timezone.and_then(|name| zones::parse(&name).ok()),
+            timezone: row.timezone.and_then(|name| zones::current().get(&name)),
             groups: groups.into_iter().collect(),
             permissions: permissions.into_iter().collect(),
         },

@@ -119,7 +119,7 @@ fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
 fn zone(conn: &mut Conn, id: i64) -> db::Result<Zone> {
     let zones = store::zones_of(conn, id)?;
     Ok(match zones.as_slice() {
-        [zone] => zones::parse(zone).unwrap_or_else(|_| Zone::utc()),
+        [zone] => zones::current().get(zone).unwrap_or_else(Zone::utc),
         _ => Zone::utc(),
     })
 }
