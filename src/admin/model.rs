@@ -100,8 +100,8 @@ pub enum Cell {
     Number(i64),
     /// An instant, UTC, shown in the viewer's zone.
     Instant(Option<NaiveDateTime>),
-    /// Several short texts.
-    Many(Vec<String>),
+    /// Several objects in few words, or short texts.
+    Many(Vec<Named>),
     /// A yes or no with its words: inside or outside.
     State(bool, String),
 }
@@ -124,6 +124,31 @@ pub struct Object {
     pub rows: Vec<Values>,
     /// What the page says beside the form.
     pub remarks: Vec<Remark>,
+    /// What an earlier state had and cannot have again, because it is not there any more.
+    pub missing: Vec<Missing>,
+}
+
+/// What an earlier state of an object had and cannot have again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What kind of thing it is: `SLA window`.
+    pub kind: &'static str,
+    /// How it was called.
+    pub title: String,
+    /// The model of the object that it was; nothing if it was no object.
+    pub model: Option<auth::Model>,
+}
+
+impl Missing {
+    /// An object of this model, called so.
+    #[must_use]
+    pub fn object(model: auth::Model, title: impl Into<String>) -> Self {
+        Self {
+            kind: model.title,
+            title: title.into(),
+            model: Some(model),
+        }
+    }
 }
 
 /// What a page says beside a form.
@@ -194,8 +219,8 @@ impl From<db::Error> for Refusal {
 pub struct Deletion {
     /// How many of which kind go, the objects themselves first.
     pub counts: Vec<(String, u64)>,
-    /// The objects and what goes with each, a sample.
-    pub tree: Vec<(Named, Vec<String>)>,
+    /// The objects and what goes with each, samples of both.
+    pub tree: Vec<(Named, Vec<Named>)>,
     /// What still uses them; then nothing can be deleted.
     pub protected: Vec<Named>,
 }
@@ -491,7 +516,8 @@ pub trait ModelAdmin: Send + Sync {
         Vec::new()
     }
 
-    /// The form values that a state of the audit trail stands for, to restore it; nothing if it cannot be.
+    /// The form values that a state of the audit trail stands for, to restore it, and what of it is missing; nothing if it cannot be
+    /// restored.
     ///
     /// # Errors
     /// Those of the database.

@@ -12,6 +12,9 @@ use crate::db::text::holds;
 /// The most objects that a page names one by one; beyond, it counts.
 pub const SAMPLE: i64 = 100;
 
+/// The most parts of one object that a page names one by one; beyond, it counts.
+const PARTS_MAX: usize = 20;
+
 /// What a row is sorted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
@@ -155,7 +158,11 @@ pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, 
 /// A sample of names and, if there are more, how many.
 #[must_use]
 pub fn sample(names: impl Iterator<Item = Named>, count: u64) -> Vec<Named> {
-    let mut sample: Vec<Named> = names.take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
+    sample_of(names, count, usize::try_from(SAMPLE).unwrap_or(0))
+}
+
+fn sample_of(names: impl Iterator<Item = Named>, count: u64, shown: usize) -> Vec<Named> {
+    let mut sample: Vec<Named> = names.take(shown).collect();
     let more = count.saturating_sub(sample.len() as u64);
     if more > 0 {
         sample.push(format!("… and {more} more").into());
@@ -163,11 +170,29 @@ pub fn sample(names: impl Iterator<Item = Named>, count: u64) -> Vec<Named> {
     sample
 }
 
-/// The same for the objects of a deletion, without anything that goes along with each.
+/// Gives the keys among `ids` that a page names one by one.
 #[must_use]
-pub fn tree(model: Model, names: impl Iterator<Item = (i64, String)>, count: u64) -> Vec<(Named, Vec<String>)> {
-    sample(names.map(|(id, name)| Named::object(model, id, name)), count)
-        .into_iter()
-        .map(|name| (name, Vec::new()))
-        .collect()
+pub fn sampled(ids: &[i64]) -> &[i64] {
+    let shown = usize::try_from(SAMPLE).unwrap_or(0).min(ids.len());
+    &ids[..shown]
+}
+
+/// Parts of objects, by the key of the object that each goes along with.
+pub type Parts = HashMap<i64, Vec<Named>>;
+
+/// A sample of the objects of a deletion, and of the parts that go along with each.
+#[must_use]
+pub fn tree(
+    model: Model,
+    names: impl Iterator<Item = (i64, String)>,
+    count: u64,
+    mut parts: Parts,
+) -> Vec<(Named, Vec<Named>)> {
+    let objects = sample(names.map(|(id, name)| Named::object(model, id, name)), count);
+    let with_parts = |object: Named| {
+        let parts = object.object.and_then(|(_, id)| parts.remove(&id)).unwrap_or_default();
+        let count = parts.len() as u64;
+        (object, sample_of(parts.into_iter(), count, PARTS_MAX))
+    };
+    objects.into_iter().map(with_parts).collect()
 }

@@ -115,6 +115,18 @@ pub fn newest_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> 
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
 }
 
+/// The newest entry in which an object of this kind is called so.
+///
+/// # Errors
+/// Those of the database.
+pub fn newest_of_title(conn: &mut Conn, content_type: &str, title: &str) -> db::Result<Option<LogEntry>> {
+    let query = log_entry::table
+        .filter(log_entry::object_repr.eq(title.to_owned()))
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .order(log_entry::id.desc());
+    Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
+}
+
 /// The state of one object at a version, as JSON: what an entry made it, or what the next one found.
 ///
 /// # Errors

@@ -236,6 +236,14 @@ pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<
     store::sessions_of(conn, user_id, &stamp, now)
 }
 
+/// Counts the stored sessions of each of these users; one without any is left out.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    store::count_sessions_by_user(conn, user_ids)
+}
+
 /// Deletes the sessions that have ended by themselves; returns how many.
 ///
 /// # Errors

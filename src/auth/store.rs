@@ -239,6 +239,16 @@ pub(super) fn sessions_of(conn: &mut Conn, user_id: i64, stamp: &str, now: Naive
     Ok(listed.collect())
 }
 
+/// How many sessions each of these users has; one without any is left out.
+pub(super) fn count_sessions_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let sessions = login_session::table
+        .filter(login_session::user_id.eq_any(user_ids.to_vec()))
+        .group_by(login_session::user_id);
+    Ok(sessions
+        .select((login_session::user_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
 /// The messages of a session as they are stored.
 pub(super) fn messages(conn: &mut Conn, id_hash: &str) -> Result<Option<String>> {
     let session = login_session::table.filter(login_session::id_hash.eq(id_hash));

@@ -86,7 +86,8 @@ export function watchChoices(select) {
       const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
       if (select.dataset.changeUrl) {
         const url = select.dataset.changeUrl.replace("__fk__", option.value);
-        chip.append(element("a", { class: "change-related", href: url, "aria-label": `Change ${option.text}`, title: "Change", "data-value": option.value }, "✎"));
+        const words = select.dataset.changeWords;
+        chip.append(element("a", { class: "change-related", href: url, "aria-label": `${words} ${option.text}`, title: words, "data-value": option.value }, words === "View" ? "↗" : "✎"));
       }
       chip.append(remove);
       return chip;

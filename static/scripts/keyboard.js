@@ -25,7 +25,8 @@ const rows = () => [...document.querySelectorAll("#result_list > tbody > tr")];
 const row = () => document.activeElement.closest("#result_list > tbody > tr") ?? (rows().includes(last) ? last : null);
 // The way out of a form remembers how the list was narrowed.
 const up = () => document.querySelector("main .closelink") ?? [...document.querySelectorAll(".breadcrumbs a")].at(-1);
-const linkOf = (line) => line?.querySelector("a[href]") ?? null;
+// The row's own link, before those of its chips, which lead to other objects.
+const linkOf = (line) => line?.querySelector("td > a[href]") ?? line?.querySelector("a[href]") ?? null;
 
 // The row's own link takes the focus: Enter opens it, and screen readers say its name.
 function step(by) {

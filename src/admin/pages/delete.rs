@@ -17,7 +17,7 @@ pub struct DeletePage {
     /// How many of which kind.
     pub counts: Vec<(String, u64)>,
     /// What goes with what.
-    pub tree: Vec<(ShownNamed, Vec<String>)>,
+    pub tree: Vec<(ShownNamed, Vec<ShownNamed>)>,
     /// What forbids it.
     pub protected: Vec<ShownNamed>,
     /// Hidden fields of the form.

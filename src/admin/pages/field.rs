@@ -18,6 +18,8 @@ pub struct ShownField {
     pub widget: &'static str,
     /// Its value, or its words when it only shows.
     pub value: String,
+    /// The objects that it only shows, and where each leads, if the user may view it; empty where none leads anywhere.
+    pub links: Vec<(String, Option<String>)>,
     /// Whether a check box is ticked.
     pub ticked: bool,
     /// What a select offers: value, words, chosen.
@@ -69,8 +71,10 @@ pub struct Related {
     pub searches: bool,
     /// Where to add one.
     pub add_url: Option<String>,
-    /// Where to change one, with `__fk__` for its key.
+    /// Where to change or view one, with `__fk__` for its key.
     pub change_url: Option<String>,
+    /// What the user may do there: `Change` or `View`.
+    pub change_words: &'static str,
     /// Where to change those that are chosen: words and address.
     pub changes: Vec<(String, String)>,
     /// The same form with all that can be chosen, if it shows only some.

@@ -35,6 +35,8 @@ pub struct FormPage {
     pub is_in_dialog: bool,
     /// What was changed meanwhile.
     pub conflict: Option<Conflict>,
+    /// What the earlier state that the form shows had, and cannot have again.
+    pub missing: Vec<ShownMissing>,
     /// Groups of fields.
     pub groups: Vec<ShownGroup>,
     /// Rows inside.
@@ -55,6 +57,14 @@ pub struct FormPage {
     pub close_url: String,
     /// Further links beside the history: words and address.
     pub tools: Vec<(String, String)>,
+}
+
+/// Something that an earlier state had and a form cannot bring back.
+pub struct ShownMissing {
+    /// What it is, and what became of it.
+    pub words: String,
+    /// Words and address of the page where it can be brought back or looked at, if the user may.
+    pub link: Option<(String, String)>,
 }
 
 /// Who changed an object since its form was opened.

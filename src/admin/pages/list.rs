@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::delete::ShownNamed;
 use super::saved::ShownView;
 use crate::admin::context::{Frame, Instant, capitalised};
 use crate::admin::links::{Head, Panel, ShownRange};
@@ -136,7 +137,7 @@ pub enum ShownContent {
     /// A check box: ticked or not, and whether what is stored is.
     Edit(bool, bool),
     /// Chips: those that are always in sight, and those behind them.
-    Many(Vec<String>, Vec<String>),
+    Many(Vec<ShownNamed>, Vec<ShownNamed>),
     /// Inside or outside, in words.
     State(bool, String),
 }

@@ -1,8 +1,10 @@
 //! The rows and cells of a list, as its page shows them.
 
+use super::delete::link_to;
 use super::list::Edited;
-use crate::admin::context::Instant;
-use crate::admin::model::{Cell, Row};
+use crate::admin::context::{Context, Instant};
+use crate::admin::model::{Cell, Named, Row};
+use crate::admin::pages::delete::ShownNamed;
 use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
 use crate::admin::site::Entry;
 use crate::admin::spec::Column;
@@ -30,7 +32,7 @@ pub(super) struct Drawing<'a> {
 
 impl Drawing<'_> {
     /// A row.
-    pub(super) fn row(&self, row: Row, index: usize, edited: &Edited) -> ShownRow {
+    pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
         let Row {
             id,
             version,
@@ -50,7 +52,7 @@ impl Drawing<'_> {
                 key: column.key,
                 label: column.label,
                 link: column.links.then(|| link.clone()),
-                content: self.content(column, cell, tick),
+                content: self.content(context, column, cell, tick),
             })
         });
         ShownRow {
@@ -62,7 +64,13 @@ impl Drawing<'_> {
         }
     }
 
-    fn content(&self, column: &Column, cell: Cell, tick: Option<&(i64, &'static str, bool)>) -> ShownContent {
+    fn content(
+        &self,
+        context: &Context<'_>,
+        column: &Column,
+        cell: Cell,
+        tick: Option<&(i64, &'static str, bool)>,
+    ) -> ShownContent {
         let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
         match cell {
             Cell::Flag(flag) if self.editable && column.editable => {
@@ -75,8 +83,16 @@ impl Drawing<'_> {
             Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
             Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
             Cell::Many(items) => {
+                let shown = |items: Vec<Named>| {
+                    let items = items.into_iter().map(|named| ShownNamed {
+                        // A link in a link is none: a cell that leads to its row leads nowhere else.
+                        link: link_to(context, named.object).filter(|_| !column.links),
+                        words: named.words,
+                    });
+                    items.collect()
+                };
                 let (first, rest) = two_lines(items);
-                ShownContent::Many(first, rest)
+                ShownContent::Many(shown(first), shown(rest))
             }
             Cell::State(inside, words) => ShownContent::State(inside, words),
         }
@@ -84,9 +100,9 @@ impl Drawing<'_> {
 }
 
 /// The chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its place.
-fn two_lines(mut items: Vec<String>) -> (Vec<String>, Vec<String>) {
+fn two_lines(mut items: Vec<Named>) -> (Vec<Named>, Vec<Named>) {
     let widths = items.iter().scan(0, |width, item| {
-        *width += item.chars().count() + CHIP_WIDTH;
+        *width += item.words.chars().count() + CHIP_WIDTH;
         Some(*width)
     });
     let first = widths.take_while(|width| *width <= CHIPS_WIDTH).count().max(1);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::form::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
 use super::rows::{deleted_rows, replace_rows};
-use super::{Outcome, forbidden, message_page, missing};
+use super::{Outcome, forbidden, message_page, missing, restoring};
 use crate::admin::context::Context;
 use crate::admin::input::Input;
 use crate::admin::model::{Object, Refusal, Saved};
@@ -105,11 +105,17 @@ fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, l
         let text = "There is no such earlier state.";
         return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
     };
+    let mut shown = Shown::status(200);
+    shown.missing = restoring::missing(context, entry, &object, current.is_none())?;
+    let more = if shown.missing.is_empty() {
+        ""
+    } else {
+        " Not all of it can be brought back: what is missing is listed first."
+    };
     context.messages.push(Message::new(
         Level::Warning,
-        "This is the earlier state. Nothing is changed until you save it.",
+        format!("This is the earlier state. Nothing is changed until you save it.{more}"),
     ));
-    let mut shown = Shown::status(200);
     let purpose = match current {
         Some(current) => {
             (object.id, object.version, object.title) = (current.id, current.version, current.title.clone());

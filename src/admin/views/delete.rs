@@ -118,7 +118,7 @@ pub(super) fn ask(
     let tree = deletion
         .tree
         .into_iter()
-        .map(|(named, parts)| (shown(named), parts))
+        .map(|(named, parts)| (shown(named), parts.into_iter().map(shown).collect()))
         .collect();
     let protected = deletion.protected.into_iter().map(shown).collect();
     let page = DeletePage {
@@ -138,7 +138,7 @@ pub(super) fn ask(
 }
 
 /// The page of an object, for those who may view objects of its model.
-fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
+pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
     let (model, id) = object?;
     let entry = context.site.get(model)?;
     entry

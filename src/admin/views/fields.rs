@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::Error;
+use super::delete::link_to;
 use super::offers::{ALL, Offers};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, is_ticked};
@@ -56,7 +57,23 @@ pub(super) fn fields(
         } else {
             given.last().cloned().unwrap_or_default()
         };
+        let links = match field.widget {
+            Widget::Many(Choices::Related(model)) if shows => {
+                let mut words = offers.words_of_each(context, entry, field, given)?;
+                words.sort_by(|(_, one), (_, other)| one.cmp(other));
+                let object = |key: &str| Some((model, key.parse::<i64>().ok()?));
+                let link = |(key, words): (String, String)| (words, link_to(context, object(&key)));
+                let links: Vec<(String, Option<String>)> = words.into_iter().map(link).collect();
+                if links.iter().any(|(_, link)| link.is_some()) {
+                    links
+                } else {
+                    Vec::new()
+                }
+            }
+            _ => Vec::new(),
+        };
         drawn.push(ShownField {
+            links,
             group: field.group,
             kinds: field.kinds,
             disabled: false,
@@ -110,7 +127,9 @@ fn related(
     };
     let may = |action| related.may(&context.account, action);
     let add_url = may(Action::Add).then(|| format!("{}add/", related.url()));
-    let change_url = (may(Action::Change) && may(Action::View)).then(|| format!("{}__fk__/change/", related.url()));
+    // Whoever may not change an object looks at it there.
+    let change_url = may(Action::View).then(|| format!("{}__fk__/change/", related.url()));
+    let change_words = if may(Action::Change) { "Change" } else { "View" };
     let searches = may(Action::View) && related.spec.search.is_some();
     let chosen = options.iter().filter(|(.., is_chosen)| *is_chosen);
     let changes = change_url.iter().flat_map(|url| {
@@ -132,6 +151,7 @@ fn related(
         searches,
         add_url,
         change_url,
+        change_words,
         changes,
         all_url,
     }))

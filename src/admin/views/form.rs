@@ -10,7 +10,7 @@ use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::{Errors, Input};
 use crate::admin::model::{Object, Remark};
 use crate::admin::pages::field::ShownField;
-use crate::admin::pages::form::{Conflict, FormPage, ShownGroup, ShownInline};
+use crate::admin::pages::form::{Conflict, FormPage, ShownGroup, ShownInline, ShownMissing};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
@@ -40,6 +40,7 @@ pub(super) struct Shown {
     pub deleted_rows: Vec<usize>,
     /// Why a posted form is drawn without being saved; empty if it is not.
     pub note: String,
+    pub missing: Vec<ShownMissing>,
 }
 
 impl Shown {
@@ -70,6 +71,7 @@ pub(super) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Objec
         ),
         rows: Vec::new(),
         remarks: stored.map(|stored| stored.remarks.clone()).unwrap_or_default(),
+        missing: Vec::new(),
     };
     if let Some(stored) = stored {
         for field in fields.filter(|field| field.read_only) {
@@ -276,6 +278,7 @@ pub(super) fn form(
         errors: shown.errors.into_values().flatten().collect(),
         conflict: shown.conflict,
         note: shown.note,
+        missing: shown.missing,
         groups,
         inline,
         remarks: remarks(context, object),

@@ -140,7 +140,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         rows: rows
             .into_iter()
             .enumerate()
-            .map(|(index, row)| drawing.row(row, index, edited))
+            .map(|(index, row)| drawing.row(context, row, index, edited))
             .collect(),
         actions: actions(context, entry),
         too_many: i64::try_from(select::ROWS_MAX)

@@ -20,6 +20,7 @@ mod offers;
 pub mod palette;
 pub mod read_row;
 pub mod redraw;
+mod restoring;
 mod rows;
 pub mod saved;
 pub mod select;

@@ -116,6 +116,26 @@ impl Offers {
         Ok(all)
     }
 
+    /// The values of a field of objects, each with its words.
+    pub(super) fn words_of_each(
+        &mut self,
+        context: &mut Context<'_>,
+        entry: &Entry,
+        field: &Field,
+        values: &[String],
+    ) -> Result<Vec<(String, String)>, Error> {
+        let offers = self.with_chosen(context, entry, field, values)?;
+        let words: HashMap<&str, &str> = offers
+            .iter()
+            .map(|(value, words)| (value.as_str(), words.as_str()))
+            .collect();
+        let each = values.iter().map(|value| {
+            let words = words.get(value.as_str()).copied().unwrap_or(value);
+            (value.clone(), words.to_owned())
+        });
+        Ok(each.collect())
+    }
+
     /// Whether a field has more to offer than the page shows.
     pub(super) fn has_more(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<bool, Error> {
         Ok(self.of(context, entry, field)?.has_more)

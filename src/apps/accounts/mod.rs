@@ -83,6 +83,19 @@ fn sentences(errors: &[FieldError]) -> String {
     sentences.join(" ")
 }
 
+/// The permissions among these that there are no longer.
+fn missing_permissions(permissions: &[String]) -> Vec<admin::Missing> {
+    let missing = permissions
+        .iter()
+        .filter(|text| crate::apps::permission(text).is_none());
+    let missing = missing.map(|text| admin::Missing {
+        kind: "permission",
+        title: text.clone(),
+        model: None,
+    });
+    missing.collect()
+}
+
 /// Refuses if there is anything to refuse.
 fn refuse(errors: Vec<FieldError>) -> Result<(), Refusal> {
     if errors.is_empty() {

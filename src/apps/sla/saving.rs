@@ -1,10 +1,14 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
+use super::CALENDAR;
 use super::apply::{Keys, execute};
 use super::inventory::{State, Stored};
 use super::plan::{Change, Plan};
+use super::rule::RuleRow;
+use super::rule_form;
+use super::selecting::Parts;
 use crate::admin::input::Input;
-use crate::admin::model::{Refusal, Saved};
+use crate::admin::model::{Missing, Named, Refusal, Saved};
 use crate::audit::{Error, Tx};
 use crate::db;
 
@@ -74,6 +78,37 @@ pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -
         changed,
         warnings,
     }
+}
+
+/// Says what rules are, as their form reads them, by the key of the window or calendar that each belongs to; `key` finds that. Rules of
+/// calendars have no effect to speak of.
+#[must_use]
+pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow) -> Option<i64>) -> Parts {
+    let mut parts = Parts::new();
+    for rule in rules {
+        let Some(key) = key(rule) else { continue };
+        let words = match rule.read() {
+            Ok(definition) => {
+                let words = rule_form::said(&definition, has_effect.then(|| rule.effect()));
+                match definition.note.as_str() {
+                    "" => format!("rule: {words}"),
+                    note => format!("rule: {words} ({note})"),
+                }
+            }
+            Err(error) => format!("rule that cannot be read: {error}"),
+        };
+        parts.entry(key).or_default().push(Named::from(words));
+    }
+    parts
+}
+
+/// The calendars among `wanted` of which there are none of these names.
+#[must_use]
+pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<Missing> {
+    let missing = wanted
+        .iter()
+        .filter(|name| known.iter().all(|(_, known)| known != *name));
+    missing.map(|name| Missing::object(CALENDAR, name.clone())).collect()
 }
 
 /// A text of a form: several lines with line feeds alone.

@@ -2,7 +2,7 @@
 
 use crate::db::Result;
 
-pub use crate::apps::listed::{SAMPLE, sample, tree};
+pub use crate::apps::listed::{Parts, SAMPLE, sample, sampled, tree};
 
 /// Keys that one statement names at most.
 pub const KEYS_MAX: usize = 500;

@@ -57,6 +57,14 @@ pub fn list(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
     store::all(conn, of)
 }
 
+/// Counts the views that each of these users keeps, of all lists; one without any is left out.
+///
+/// # Errors
+/// Those of the database.
+pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    store::count_by_user(conn, user_ids)
+}
+
 /// Keeps a new view.
 ///
 /// # Errors

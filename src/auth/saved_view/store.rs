@@ -30,6 +30,16 @@ pub(super) fn all(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
     Ok(views)
 }
 
+/// How many views each of these users keeps.
+pub(super) fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let views = saved_view::table
+        .filter(saved_view::user_id.eq_any(user_ids.to_vec()))
+        .group_by(saved_view::user_id);
+    Ok(views
+        .select((saved_view::user_id, diesel::dsl::count_star()))
+        .load(conn)?)
+}
+
 /// Stores a view.
 pub(super) fn insert(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_default: bool) -> Result<()> {
     diesel::insert_into(saved_view::table)

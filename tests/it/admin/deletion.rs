@@ -3,7 +3,7 @@
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::{add_user, at_admin, staff, superuser, superuser_state};
+use crate::support::people::{add_group, add_user, at_admin, staff, superuser, superuser_state};
 use crate::support::program::apply;
 use crate::support::server::Server;
 
@@ -33,7 +33,15 @@ fn what_was_asked_about_is_deleted(database: &Database) {
         ("_selected_action", ids[1].as_str()),
     ];
     let page = browser.post(&path, &chosen).expect(200);
-    assert_eq!(page.texts("#deleted-objects > li"), ["a", "b"]);
+    assert_eq!(
+        page.texts("#deleted-objects > li"),
+        ["a link to the label team=x", "b link to the label team=x"]
+    );
+    let label = database.number("SELECT id AS value FROM label");
+    assert_eq!(
+        page.attributes("#deleted-objects li li a", "href"),
+        vec![format!("/admin/sla/label/{label}/change/"); 2]
+    );
     let pages = ids[..2].iter().map(|id| format!("{LIST}{id}/change/"));
     assert_eq!(
         page.attributes("#deleted-objects > li > a", "href"),
@@ -76,6 +84,7 @@ fn all_rows_of_a_list_are_deleted(database: &Database) {
     let page = browser.submit(&chosen, ("index", "0")).expect(200);
     let tree = page.texts("#deleted-objects > li");
     assert_eq!((tree.len(), tree[100].as_str()), (101, "… and 1000 more"));
+    assert_eq!(tree[99], "c-0099 link to the label n=v");
     let form = page.form(CONFIRM);
     assert_eq!(form.values("expected_count"), ["1100"]);
 
@@ -217,8 +226,144 @@ fn users_are_deleted_by_the_rules(database: &Database) {
     assert_eq!(count(database, "user_account"), 2);
 }
 
+fn what_goes_along_is_named(database: &Database) {
+    let rules: String = (1..=25)
+        .map(|day| {
+            format!("{{type: once, start_local: '2990-01-{day:02}T00:00', end_local: '2990-01-{day:02}T06:00'}}, ")
+        })
+        .collect();
+    apply(
+        database,
+        &format!(
+            "calendars: [{{name: Holidays, rules: [{{type: dates, dates: ['2990-12-25'], start: '00:00', duration_s: 86400, note: Christmas}}]}}]
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  calendars: [Holidays]
+  rules: [{{type: weekly, days: [MO, TU], start: '22:00', duration_s: 28800}}]
+  excludes: [{{type: once, start_local: '2990-01-01T00:00', end_local: '2990-01-03T00:00'}}]
+- {{name: Many, timezone: UTC, rules: [{rules}]}}
+components: [{{name: a, labels: {{team: x}}, calendars: [Holidays]}}]"
+        ),
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let key = |table: &str, name: &str| {
+        database.texts(&format!("SELECT id AS value FROM {table} WHERE name = '{name}'"))[0].clone()
+    };
+    let parts = "#deleted-objects li li";
+
+    // As the form reads the rules, and in its order.
+    let path = format!("/admin/sla/slawindow/{}", key("sla_window", "Office"));
+    let read = root.get(&format!("{path}/change/")).expect(200).texts("p.row-words");
+    let read: Vec<&str> = read
+        .iter()
+        .map(String::as_str)
+        .filter(|words| !words.is_empty())
+        .collect();
+    let page = root.get(&format!("{path}/delete/")).expect(200);
+    assert_eq!(read.len(), 2);
+    assert_eq!(
+        page.texts(parts),
+        [
+            format!("rule: {}", read[0]),
+            format!("rule: {}", read[1]),
+            "link to the calendar Holidays".to_owned()
+        ]
+    );
+    assert!(read[1].starts_with("not "), "{read:?}");
+    assert_eq!(
+        page.texts("ul.counts li"),
+        ["SLA windows: 1", "rules: 2", "links to calendars: 1"]
+    );
+    let many = root
+        .get(&format!("/admin/sla/slawindow/{}/delete/", key("sla_window", "Many")))
+        .expect(200);
+    let many = many.texts(parts);
+    assert_eq!((many.len(), many[20].as_str()), (21, "… and 5 more"));
+    // Many are asked about as one is.
+    let list = root.get("/admin/sla/slawindow/").expect(200);
+    let mut fields = vec![("action", "delete_selected")];
+    let ids = keys(&list);
+    fields.extend(ids.iter().map(|id| ("_selected_action", id.as_str())));
+    let page = root.post("/admin/sla/slawindow/", &fields).expect(200);
+    assert_eq!(page.texts(parts).len(), 3 + 21);
+
+    let page = root
+        .get(&format!("/admin/sla/component/{}/delete/", key("component", "a")))
+        .expect(200);
+    assert_eq!(
+        page.texts(parts),
+        ["link to the label team=x", "link to the calendar Holidays"]
+    );
+    assert_eq!(page.attributes(&format!("{parts} a"), "href").len(), 2);
+    // Nobody is led to what they may not view.
+    let mut clerk = staff(
+        database,
+        &server,
+        "clerk",
+        &["sla.view_component", "sla.delete_component", "sla.view_label"],
+    );
+    let page = clerk
+        .get(&format!("/admin/sla/component/{}/delete/", key("component", "a")))
+        .expect(200);
+    assert_eq!(page.texts(&format!("{parts} a")), ["link to the label team=x"]);
+    clerk
+        .post(
+            "/admin/sla/component/views/",
+            &[("do", "save"), ("name", "Mine"), ("query", "q=a")],
+        )
+        .expect(302);
+
+    // What is in use is not asked about; a free calendar is.
+    apply(
+        database,
+        "windows: [{name: Office, calendars: []}]
+components: [{name: a, calendars: []}]",
+    );
+    let page = root
+        .get(&format!("/admin/sla/calendar/{}/delete/", key("calendar", "Holidays")))
+        .expect(200);
+    let told = page.texts(parts);
+    assert!(
+        told.len() == 1 && told[0].starts_with("rule: ") && told[0].ends_with("(Christmas)"),
+        "{told:?}"
+    );
+
+    let group = add_group(database, "ops", &["sla.view_label"]);
+    let user = database.number("SELECT id AS value FROM user_account WHERE username = 'clerk'");
+    database.execute(&format!(
+        "INSERT INTO user_group_member (user_id, group_id) VALUES ({user}, {group})"
+    ));
+    let page = root.get(&format!("/admin/auth/user/{user}/delete/")).expect(200);
+    assert_eq!(
+        page.texts(parts),
+        [
+            "1 session",
+            "1 saved view",
+            "membership of the group ops",
+            "permission sla.delete_component",
+            "permission sla.view_component",
+            "permission sla.view_label",
+        ]
+    );
+    assert_eq!(
+        page.texts("ul.counts li"),
+        ["users: 1", "sessions: 1", "saved views: 1", "memberships of groups: 1"]
+    );
+    let page = root.get(&format!("/admin/auth/group/{group}/delete/")).expect(200);
+    assert_eq!(
+        page.texts(parts),
+        [
+            "membership of the user clerk",
+            "permission sla.view_label of its members"
+        ]
+    );
+}
+
 on_both_databases!(
     what_was_asked_about_is_deleted,
+    what_goes_along_is_named,
     all_rows_of_a_list_are_deleted,
     named_rows_are_deleted_by_the_thousand,
     what_is_in_use_keeps_all,

@@ -201,4 +201,59 @@ fn a_list_is_found_again(database: &Database) {
     assert!(browser.submit(&form, ("_save", "Save")).location().starts_with(LIST));
 }
 
-on_both_databases!(pages_have_edges, lists_show_what_is_stored, a_list_is_found_again);
+/// What stands in a cell as chips leads to what it names, for those who may view it; the row's own link stays the way to the row.
+fn chips_lead_to_what_they_name(database: &Database) {
+    apply(
+        database,
+        "windows: [{name: Office, timezone: UTC}]\ncomponents: [{name: a, labels: {team: x}, windows: [Office]}]",
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let chips = "#result_list .chip";
+    let page = root.get(LIST).expect(200);
+    let links = page.attributes(chips, "href");
+    assert_eq!(page.texts(chips), ["team=x", "Office"]);
+    assert_eq!(links.len(), 2);
+    assert!(
+        root.get(&links[0])
+            .expect(200)
+            .text("title")
+            .starts_with("team=x | Change label")
+    );
+    assert!(
+        root.get(&links[1])
+            .expect(200)
+            .text("title")
+            .starts_with("Office | Change SLA window")
+    );
+
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_component", "sla.view_label"]);
+    let page = clerk.get(LIST).expect(200);
+    assert_eq!(page.texts(chips), ["team=x", "Office"]);
+    assert_eq!(page.attributes(chips, "href"), [links[0].as_str()]);
+    let id = database.number("SELECT id AS value FROM component");
+    let page = clerk.get(&format!("{LIST}{id}/change/")).expect(200);
+    assert_eq!(
+        page.attributes(".field-labels .readonly a.chip", "href"),
+        [links[0].as_str()]
+    );
+    assert_eq!(page.text(".field-windows .readonly"), "Office");
+    assert!(!page.has(".field-windows .readonly a"));
+    clerk.get(&links[0]).expect(200);
+    clerk.get(&links[1]).expect(403);
+
+    // In a form that can be saved, what is chosen can be changed, or viewed at least.
+    let mut editor = staff(database, &server, "editor", &["sla.change_component", "sla.view_label"]);
+    let page = editor.get(&format!("{LIST}{id}/change/")).expect(200);
+    assert_eq!(page.attributes("#id_labels", "data-change-words"), ["View"]);
+    assert!(page.attributes("#id_windows", "data-change-words").is_empty());
+    let page = root.get(&format!("{LIST}{id}/change/")).expect(200);
+    assert_eq!(page.attributes("#id_labels", "data-change-words"), ["Change"]);
+}
+
+on_both_databases!(
+    chips_lead_to_what_they_name,
+    pages_have_edges,
+    lists_show_what_is_stored,
+    a_list_is_found_again
+);

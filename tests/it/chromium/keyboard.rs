@@ -40,6 +40,14 @@ fn keys_move_over_rows_tick_and_open_them() {
 #[test]
 fn keys_lead_from_page_to_page() {
     let (_server, chromium) = some(&Database::sqlite());
+    // The row opens, whatever its chips lead to.
+    chromium.go("/admin/sla/component/?_columns=labels,windows,name&q=api");
+    chromium.press(&["j", "o"]);
+    chromium.see("#component_form");
+    assert_eq!(chromium.value("#id_name"), "api");
+    chromium.go("/admin/sla/component/?q=api");
+    chromium.click("#result_list td.field-labels a.chip");
+    chromium.see("#label_form");
     chromium.go("/admin/sla/component/");
     chromium.press(&["j", "o"]);
     chromium.see("#component_form");

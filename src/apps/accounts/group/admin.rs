@@ -7,10 +7,10 @@ use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
-use crate::apps::accounts::{GROUP, refusal};
-use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::accounts::{GROUP, USER, missing_permissions, refusal};
+use crate::apps::listed::{self, Key, Listed, Parts, listed};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::db::{self, Conn};
@@ -174,9 +174,24 @@ impl ModelAdmin for GroupAdmin {
             .filter_map(|id| Some((*id, names.get(id)?.clone())))
             .collect();
         let count = found.len() as u64;
+        let ids: Vec<i64> = found.iter().map(|(id, _)| *id).collect();
+        let members = store::members_of(conn, &ids)?;
+        let counts = [("groups", count), ("memberships", members.len() as u64)];
+        let mut parts = Parts::new();
+        for (group, user, name) in members {
+            let words = format!("membership of the user {name}");
+            parts.entry(group).or_default().push(Named::object(USER, user, words));
+        }
+        for (group, permission) in store::permissions_of(conn, &ids)? {
+            let words = format!("permission {permission} of its members");
+            parts.entry(group).or_default().push(Named::from(words));
+        }
         Ok(Deletion {
-            counts: vec![("groups".to_owned(), count)],
-            tree: listed::tree(GROUP, found.into_iter(), count),
+            counts: counts
+                .into_iter()
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .collect(),
+            tree: listed::tree(GROUP, found.into_iter(), count, parts),
             protected: Vec::new(),
         })
     }
@@ -192,13 +207,15 @@ impl ModelAdmin for GroupAdmin {
 
     fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         let permissions = state.get("permissions").and_then(Value::as_array).into_iter().flatten();
-        let permissions = permissions
+        let permissions: Vec<String> = permissions
             .filter_map(|text| text.as_str().map(str::to_owned))
             .collect();
+        let missing = missing_permissions(&permissions);
         let name = state.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
         let values = [("name".to_owned(), vec![name]), ("permissions".to_owned(), permissions)];
         Ok(Some(Object {
             values: values.into_iter().collect(),
+            missing,
             ..Object::default()
         }))
     }

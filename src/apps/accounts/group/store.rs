@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::model::{GroupColumns, GroupPermission, GroupRow, GroupState, StoredGroup};
 use crate::audit::Writer;
-use crate::db::schema::{user_group, user_group_permission};
+use crate::db::schema::{user_account, user_group, user_group_member, user_group_permission};
 use crate::db::{Conn, Result, dialect};
 
 /// The group with this key.
@@ -37,6 +37,33 @@ pub fn names(conn: &mut Conn) -> Result<BTreeMap<i64, String>> {
         .select((user_group::id, user_group::name))
         .load(conn)?;
     Ok(names.into_iter().collect())
+}
+
+/// Group, key and name of each of its members, of these groups.
+///
+/// # Errors
+/// Those of the database.
+pub fn members_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64, String)>> {
+    let query = user_group_member::table
+        .inner_join(user_account::table)
+        .filter(user_group_member::group_id.eq_any(ids.to_vec()))
+        .order((user_group_member::group_id, user_account::username));
+    Ok(query
+        .select((user_group_member::group_id, user_account::id, user_account::username))
+        .load(conn)?)
+}
+
+/// Group and permission, of these groups.
+///
+/// # Errors
+/// Those of the database.
+pub fn permissions_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    let query = user_group_permission::table
+        .filter(user_group_permission::group_id.eq_any(ids.to_vec()))
+        .order((user_group_permission::group_id, user_group_permission::permission));
+    Ok(query
+        .select((user_group_permission::group_id, user_group_permission::permission))
+        .load(conn)?)
 }
 
 /// The names of all groups but one.

@@ -1,6 +1,6 @@
 //! Users in the admin. Adding takes two steps: a name and a password first, everything else on the page that follows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -10,13 +10,13 @@ use super::model::{StoredUser, UserState};
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
 use crate::auth::password::{self, PasswordHash};
-use crate::auth::{Account, Action};
+use crate::auth::{Account, Action, saved_view, session};
 use crate::db::{self, Conn};
 
 /// Users.
@@ -233,21 +233,48 @@ impl ModelAdmin for UserAdmin {
             keys: Some(ids.to_vec()),
             ..Wanted::default()
         };
-        let users = lines(conn, &wanted)?;
+        let users: Vec<StoredUser> = lines(conn, &wanted)?.into_iter().map(|line| line.0).collect();
         let count = users.len() as u64;
-        let mut tree = listed::tree(
-            USER,
-            users.into_iter().map(|line| (line.0.id, line.0.state.username)),
-            count,
-        );
-        for (name, parts) in &mut tree {
-            if name.object.is_some() {
-                parts.push("their sessions".to_owned());
-            }
-        }
+        let found: Vec<i64> = users.iter().map(|user| user.id).collect();
+        let sessions = session::count_by_user(conn, &found)?;
+        let views = saved_view::count_by_user(conn, &found)?;
+        let sum = |counts: &[(i64, i64)]| counts.iter().filter_map(|(_, count)| u64::try_from(*count).ok()).sum();
+        let counts = [
+            ("users", count),
+            ("sessions", sum(&sessions)),
+            ("saved views", sum(&views)),
+            (
+                "memberships of groups",
+                users.iter().map(|user| user.state.groups.len() as u64).sum(),
+            ),
+        ];
+        let groups = group::store::names(conn)?;
+        let counted: [(&str, HashMap<i64, i64>); 2] = [
+            ("session", sessions.into_iter().collect()),
+            ("saved view", views.into_iter().collect()),
+        ];
+        let parts = |user: &StoredUser| {
+            let kept = counted.iter().filter_map(|(what, counts)| match counts.get(&user.id) {
+                Some(1) => Some(Named::from(format!("1 {what}"))),
+                Some(count) => Some(Named::from(format!("{count} {what}s"))),
+                None => None,
+            });
+            let groups = user.state.groups.iter().filter_map(|id| {
+                let words = format!("membership of the group {}", groups.get(id)?);
+                Some(Named::object(GROUP, *id, words))
+            });
+            let permissions = user.state.permissions.iter();
+            let permissions = permissions.map(|permission| Named::from(format!("permission {permission}")));
+            (user.id, kept.chain(groups).chain(permissions).collect())
+        };
+        let parts = users.iter().map(parts).collect();
+        let names = users.iter().map(|user| (user.id, user.state.username.clone()));
         Ok(Deletion {
-            counts: vec![("users".to_owned(), count)],
-            tree,
+            counts: counts
+                .into_iter()
+                .map(|(kind, count)| (kind.to_owned(), count))
+                .collect(),
+            tree: listed::tree(USER, names, count, parts),
             protected: Vec::new(),
         })
     }
@@ -313,13 +340,20 @@ impl ModelAdmin for UserAdmin {
             };
             values.insert(key.clone(), texts);
         }
+        let mut missing = Vec::new();
         // The trail calls groups by their names, the form by their keys.
         if let Some(names) = values.remove("groups") {
+            let known = |name: &&String| groups.values().any(|known| known == *name);
+            let deleted = names.iter().filter(|name| !known(name));
+            missing.extend(deleted.map(|name| Missing::object(GROUP, name.clone())));
             let keys = groups.iter().filter(|(_, name)| names.contains(name));
             values.insert("groups".to_owned(), keys.map(|(id, _)| id.to_string()).collect());
         }
+        let permissions = values.get("user_permissions").map(Vec::as_slice).unwrap_or_default();
+        missing.extend(crate::apps::accounts::missing_permissions(permissions));
         Ok(Some(Object {
             values,
+            missing,
             ..Object::default()
         }))
     }

@@ -11,15 +11,15 @@ use super::standing::{self, Standing};
 use super::{glance, list_store, model::ComponentRow, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Object, Refusal, Row, Saved, Wanted};
+use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
 use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::selecting::{SAMPLE, tree};
+use crate::apps::sla::selecting::{Parts, sampled, tree};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, saving, window};
 use crate::audit::Tx;
-use crate::auth::Account;
+use crate::auth::{Account, Model};
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
@@ -130,16 +130,15 @@ impl ModelAdmin for ComponentAdmin {
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
         let rows = list_store::select(conn, wanted, offset, limit)?;
         let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
-        let labels = store::labels_of(conn, &ids)?.into_iter();
-        let mut labels = inventory::grouped(labels.map(|(id, name, value)| (id, format!("{name}={value}"))));
-        let mut windows = inventory::grouped(store::window_names_of(conn, &ids)?.into_iter());
+        let mut labels = linked(LABEL, store::label_links_of(conn, &ids)?);
+        let mut windows = linked(WINDOW, store::window_links_of(conn, &ids)?);
         let enabled = rows.iter().filter(|(row, _)| row.enabled);
         let enabled = enabled.map(|(row, _)| row.name.as_str());
         let hours = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let row = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
             let labels = labels.remove(&row.id).unwrap_or_default();
             let mut windows = windows.remove(&row.id).unwrap_or_default();
-            windows.sort();
+            windows.sort_by(|one, other| one.words.cmp(&other.words));
             shown(row, updated_at, labels, windows, &hours)
         };
         Ok(rows.into_iter().map(row).collect())
@@ -276,9 +275,9 @@ impl ModelAdmin for ComponentAdmin {
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let links = store::count_links(conn, ids)?;
-        let first: Vec<i64> = ids.iter().copied().take(usize::try_from(SAMPLE).unwrap_or(0)).collect();
-        let names = store::by_ids(conn, &first)?.into_iter().map(|row| (row.id, row.name));
-        let tree = tree(COMPONENT, names, ids.len() as u64);
+        let first = sampled(ids);
+        let names = store::by_ids(conn, first)?.into_iter().map(|row| (row.id, row.name));
+        let tree = tree(COMPONENT, names, ids.len() as u64, parts(conn, first)?);
         let counts = [
             ("components", ids.len() as u64),
             ("links to labels, windows and calendars", links),
@@ -335,10 +334,6 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let gone = |what: &str, wanted: usize, found: Option<&Vec<String>>| {
-            let gone = wanted.saturating_sub(found.map_or(0, Vec::len));
-            (gone > 0).then(|| format!("{gone} of its {wanted} {what}"))
-        };
         let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let list = |key: &str| {
             state
@@ -365,20 +360,11 @@ impl ModelAdmin for ComponentAdmin {
             windows: list("windows"),
             calendars: list("calendars"),
         };
-        let mut object = Known::load(conn)?.object(&state);
-        let lost: Vec<String> = [
-            gone("labels", state.labels.len(), object.values.get("labels")),
-            gone("windows", state.windows.len(), object.values.get("windows")),
-            gone("calendars", state.calendars.len(), object.values.get("calendars")),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        if !lost.is_empty() {
-            let title = "No longer there under these names, and left out of this state";
-            object.remarks.push((title.to_owned(), lost).into());
-        }
-        Ok(Some(object))
+        let known = Known::load(conn)?;
+        Ok(Some(Object {
+            missing: known.missing(&state),
+            ..known.object(&state)
+        }))
     }
 }
 
@@ -421,6 +407,28 @@ fn fieldsets() -> Vec<Fieldset> {
     ]
 }
 
+/// Links in words, each leading to its object, by the component that has it.
+fn linked(model: Model, links: Vec<store::NamedLink>) -> Parts {
+    let links = links.into_iter();
+    inventory::grouped(links.map(|(component, id, name)| (component, Named::object(model, id, name))))
+}
+
+/// What is deleted with each of these components: its links, not what they lead to.
+fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
+    let of_kinds = [
+        (LABEL, store::label_links_of(conn, ids)?),
+        (WINDOW, store::window_links_of(conn, ids)?),
+        (CALENDAR, store::calendar_links_of(conn, ids)?),
+    ];
+    let links = of_kinds.into_iter().flat_map(|(model, links)| {
+        links.into_iter().map(move |(component, id, name)| {
+            let words = format!("link to the {} {name}", model.title);
+            (component, Named::object(model, id, words))
+        })
+    });
+    Ok(inventory::grouped(links))
+}
+
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
     Known::load(conn)?.stored(conn, ids)
 }
@@ -432,8 +440,8 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> 
 fn shown(
     row: ComponentRow,
     updated_at: NaiveDateTime,
-    labels: Vec<String>,
-    windows: Vec<String>,
+    labels: Vec<Named>,
+    windows: Vec<Named>,
     standing: &Standing,
 ) -> Row {
     let hours = standing.hours(&row.name);

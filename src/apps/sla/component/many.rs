@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{admin, store};
 use crate::admin::input::Input;
-use crate::admin::model::{Object, Refusal, Saved, Values};
+use crate::admin::model::{Missing, Object, Refusal, Saved, Values};
 use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::Plan;
 use crate::apps::sla::selecting::in_portions;
-use crate::apps::sla::{fold, label, saving, window};
+use crate::apps::sla::{CALENDAR, LABEL, WINDOW, fold, label, saving, window};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::names::check_component_name;
@@ -84,6 +84,25 @@ impl Known {
                 .collect::<Values>(),
             ..Object::default()
         }
+    }
+
+    /// What of a state is not there any more under its name.
+    pub(super) fn missing(&self, state: &ComponentState) -> Vec<Missing> {
+        let labels = state.labels.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let labels = labels.filter(|label| !self.label_keys.contains_key(label));
+        let windows = state
+            .windows
+            .iter()
+            .filter(|name| !self.window_keys.contains_key(*name));
+        let calendars = state
+            .calendars
+            .iter()
+            .filter(|name| !self.calendar_keys.contains_key(*name));
+        labels
+            .map(|(name, value)| Missing::object(LABEL, format!("{name}={value}")))
+            .chain(windows.map(|name| Missing::object(WINDOW, name.clone())))
+            .chain(calendars.map(|name| Missing::object(CALENDAR, name.clone())))
+            .collect()
     }
 
     /// What a form says; what it must not say stands in it.

@@ -5,7 +5,9 @@ use diesel::prelude::*;
 use super::model::{ComponentColumns, ComponentRow, Links};
 use crate::apps::sla::selecting::KEYS_MAX;
 use crate::audit::Writer;
-use crate::db::schema::{component, component_calendar, component_label, component_window, label, sla_window};
+use crate::db::schema::{
+    calendar, component, component_calendar, component_label, component_window, label, sla_window,
+};
 use crate::db::{Conn, Result, dialect};
 
 /// Names that are looked through for one prefix of metric names at most.
@@ -95,6 +97,25 @@ pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String, Strin
     Ok(query
         .select((component_label::component_id, label::name, label::value))
         .load(conn)?)
+}
+
+/// A link of a component: the component's key, that of the object that it is linked to, and the object's name.
+pub type NamedLink = (i64, i64, String);
+
+/// The labels of these components, called `name=value`.
+///
+/// # Errors
+/// Those of the database.
+pub fn label_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
+    let query = component_label::table
+        .inner_join(label::table)
+        .filter(component_label::component_id.eq_any(ids.to_vec()))
+        .order((component_label::component_id, component_label::label_name));
+    let rows: Vec<(i64, i64, String, String)> = query
+        .select((component_label::component_id, label::id, label::name, label::value))
+        .load(conn)?;
+    let named = |(component, id, name, value): (i64, i64, String, String)| (component, id, format!("{name}={value}"));
+    Ok(rows.into_iter().map(named).collect())
 }
 
 /// Component and window, of these components.
@@ -209,16 +230,30 @@ pub fn zones_of(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
     Ok(query.select(sla_window::timezone).distinct().load(conn)?)
 }
 
-/// Component and name of a window, of these components.
+/// The windows of these components.
 ///
 /// # Errors
 /// Those of the database.
-pub fn window_names_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+pub fn window_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_window::table
         .inner_join(sla_window::table)
         .filter(component_window::component_id.eq_any(ids.to_vec()));
     Ok(query
-        .select((component_window::component_id, sla_window::name))
+        .select((component_window::component_id, sla_window::id, sla_window::name))
+        .load(conn)?)
+}
+
+/// The calendars of these components.
+///
+/// # Errors
+/// Those of the database.
+pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
+    let query = component_calendar::table
+        .inner_join(calendar::table)
+        .filter(component_calendar::component_id.eq_any(ids.to_vec()))
+        .order((component_calendar::component_id, calendar::name));
+    Ok(query
+        .select((component_calendar::component_id, calendar::id, calendar::name))
         .load(conn)?)
 }
 

@@ -294,7 +294,7 @@ impl ModelAdmin for LabelAdmin {
         let names = rows.iter().map(|row| (row.id, title(row)));
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
-            tree: selecting::tree(LABEL, names, rows.len() as u64),
+            tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::Parts::new()),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

@@ -21,8 +21,8 @@ use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, ending, fold, lint_words, rule_form, rule_reading, saving,
-    selecting,
+    CALENDAR, COMPONENT, WINDOW, calendar, component, document, ending, fold, lint_words, rule_form, rule_reading,
+    saving, selecting,
 };
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -371,12 +371,16 @@ impl ModelAdmin for WindowAdmin {
             Named::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
         };
         let names = rows.iter().map(|row| (row.id, row.name.clone()));
+        let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let parts = parts(conn, selecting::sampled(&found))?;
+        let links = selecting::in_portions(ids, |ids| store::calendars_of(conn, &ids))?.len();
         Ok(Deletion {
             counts: vec![
                 ("SLA windows".to_owned(), rows.len() as u64),
                 ("rules".to_owned(), rules),
+                ("links to calendars".to_owned(), links as u64),
             ],
-            tree: selecting::tree(WINDOW, names, rows.len() as u64),
+            tree: selecting::tree(WINDOW, names, rows.len() as u64, parts),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }
@@ -419,27 +423,36 @@ impl ModelAdmin for WindowAdmin {
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         match document::read::window_state(&Value::Object(state.clone())) {
             Ok(state) => {
-                let mut object = object(conn, &state)?;
-                let found = object.values.get("calendars").map_or(0, Vec::len);
-                if found < state.calendars.len() {
-                    let lost = format!(
-                        "{} of its {} calendars",
-                        state.calendars.len() - found,
-                        state.calendars.len()
-                    );
-                    let title = "No longer there under these names, and left out of this state";
-                    object.remarks.push((title.to_owned(), vec![lost]).into());
-                }
-                Ok(Some(object))
+                let known = calendar::store::names(conn)?;
+                Ok(Some(Object {
+                    missing: saving::missing_calendars(&state.calendars, &known),
+                    ..object(conn, &state)?
+                }))
             }
             Err(_) => Ok(None),
         }
     }
 }
 
+/// What is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
+fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
+    let mut parts = saving::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
+    let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
+    for (window, id) in store::calendars_of(conn, ids)? {
+        if let Some(name) = names.get(&id) {
+            let words = format!("link to the calendar {name}");
+            parts
+                .entry(window)
+                .or_default()
+                .push(Named::object(CALENDAR, id, words));
+        }
+    }
+    Ok(parts)
+}
+
 /// The form of a state, its rules all new.
 fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
-    let names = crate::apps::sla::calendar::store::names(conn)?;
+    let names = calendar::store::names(conn)?;
     let linked = names
         .iter()
         .filter(|(_, name)| state.calendars.contains(name))
