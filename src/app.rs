@@ -26,6 +26,7 @@ use crate::apps::sla::source::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::migrate::{self, MigrationsDone, Target};
+use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics};
 use crate::metrics::collector;
@@ -80,6 +81,19 @@ pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
         }
     }
     Ok(migrate::ensure_current(&mut conn)?)
+}
+
+/// Fills the keys of names that SQL wrote since the last start. Look-ups do without, so a failure is logged and stops nothing.
+///
+/// # Errors
+/// When the pool has no connection.
+pub fn fill_name_keys(pool: &LivePool) -> Result<(), Error> {
+    match name_keys::fill_empty(&mut *pool.pool().get()?) {
+        Ok(0) => {}
+        Ok(filled) => tracing::info!(filled, "keys of names were filled"),
+        Err(error) => tracing::warn!(%error, "keys of names were not filled"),
+    }
+    Ok(())
 }
 
 /// What is told of the program itself: build, process and requests. Nothing of it changes by asking the database.

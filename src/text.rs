@@ -1,18 +1,175 @@
-//! What is known of texts whatever they say.
+//! Texts whatever they say: which characters they may hold, the one form in which they are stored, and the key under which names are
+//! compared.
+//!
+//! Everything that people write comes in by one of two forms: [`line`] for a field of one line, [`area`] for one of several. What is
+//! stored in another form, because an older program or SQL stored it, stays as it is until somebody changes it: see [`settle_line`].
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// The most characters of a value that a message repeats.
 const SHORT_MAX: usize = 200;
 
+/// Stands in a stored key between the key of a name and what keeps it apart from an older name with the same key. No name may hold it.
+pub const TWIN_SEPARATOR: char = '\u{1f}';
+
 /// Whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others.
 #[must_use]
 pub fn is_unseen(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(character, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
 }
 
 /// Whether a character has no place in a name: an unseen one or one that controls.
 #[must_use]
 pub fn is_unprintable(character: char) -> bool {
     character.is_control() || is_unseen(character)
+}
+
+/// Whether a character has no place in a field of one line: one that breaks lines or controls.
+#[must_use]
+pub fn is_beyond_line(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
+}
+
+/// The text in Unicode's normalization form C.
+fn composed(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
+}
+
+/// Returns a text of one line as it is stored: without white space at its ends, in NFC.
+#[must_use]
+pub fn line(text: &str) -> String {
+    composed(text.trim())
+}
+
+/// Returns a text of several lines as it is stored: with line feeds alone, without white space at its ends, in NFC.
+#[must_use]
+pub fn area(text: &str) -> String {
+    composed(&text.trim().replace("\r\n", "\n").replace('\r', "\n"))
+}
+
+/// Returns what a browser sends back of a text that it shows in a field of one line: line breaks are lost.
+#[must_use]
+pub fn shown_in_line(text: &str) -> String {
+    line(&text.replace(['\r', '\n'], ""))
+}
+
+/// Returns the key of a name. Two names with equal keys count as one name, because people cannot tell them apart: Unicode's canonical
+/// caseless match (section 3.13, D145), in NFC, without white space at the ends.
+#[must_use]
+pub fn key(name: &str) -> String {
+    let name = name.trim();
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(name);
+    composed(&CaseMapper::new().fold_string(&decomposed))
+}
+
+/// Returns a user name as it is stored: without white space at its ends, in NFKC, as Django does it.
+#[must_use]
+pub fn user_name(text: &str) -> String {
+    ComposingNormalizerBorrowed::new_nfkc()
+        .normalize(text.trim())
+        .into_owned()
+}
+
+/// Returns the key of a user name: that of the name as it is stored by [`user_name`].
+#[must_use]
+pub fn user_key(name: &str) -> String {
+    key(&user_name(name))
+}
+
+/// Returns a key that equals for more names than [`key`]: characters that cannot be seen and kinds of the same character (wide letters,
+/// blanks) make no difference. For warnings alone.
+#[must_use]
+pub fn loose_key(name: &str) -> String {
+    let seen: String = name.chars().filter(|character| !is_unprintable(*character)).collect();
+    let key = user_key(&seen);
+    key.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Returns what a field of one line becomes: the stored text if `given` differs from it by normalization alone, else `given`,
+/// normalized.
+///
+/// # Errors
+/// Those of `check`, which is asked about another text than the stored one.
+pub fn settle_line<E>(
+    stored: Option<&str>,
+    given: &str,
+    check: impl FnOnce(&str) -> Result<(), E>,
+) -> Result<String, E> {
+    let normal = line(given);
+    match stored {
+        Some(stored) if stored == given || shown_in_line(stored) == normal => Ok(stored.to_owned()),
+        _ => check(&normal).map(|()| normal),
+    }
+}
+
+/// Returns what a user name becomes, as [`settle_line`] does for other names.
+#[must_use]
+pub fn settle_user_name(stored: Option<&str>, given: &str) -> String {
+    let normal = user_name(given);
+    match stored {
+        Some(stored) if stored == given || user_name(stored) == normal => stored.to_owned(),
+        _ => normal,
+    }
+}
+
+/// Returns what a field of several lines becomes: the stored text if `given` differs from it by normalization alone, else `given`,
+/// normalized.
+#[must_use]
+pub fn settle_area(stored: Option<&str>, given: &str) -> String {
+    let normal = area(given);
+    match stored {
+        Some(stored) if stored == given || area(stored) == normal => stored.to_owned(),
+        _ => normal,
+    }
+}
+
+/// Checks a text of one line that may be empty.
+///
+/// # Errors
+/// A sentence that names the first character which has no place in it, or its length.
+pub fn check_line(text: &str, length_max: usize) -> Result<(), String> {
+    refuse_characters(text, is_beyond_line, "is a line break or a control character")?;
+    check_length(text, length_max)
+}
+
+/// Checks the name of something that people call by it.
+///
+/// # Errors
+/// A sentence: it is empty, too long, or holds a character that has no place in it.
+pub fn check_name(name: &str, length_max: usize) -> Result<(), String> {
+    if name.is_empty() {
+        return Err("Enter a name: it must not be empty.".to_owned());
+    }
+    refuse_characters(name, is_beyond_line, "is a line break or a control character")?;
+    refuse_characters(
+        name,
+        is_unseen,
+        "cannot be seen or changes the direction of what stands beside it",
+    )?;
+    check_length(name, length_max)
+}
+
+fn refuse_characters(text: &str, is_refused: fn(char) -> bool, what: &str) -> Result<(), String> {
+    match text.chars().enumerate().find(|(_, character)| is_refused(*character)) {
+        Some((index, character)) => Err(format!(
+            "Remove the character U+{:04X} (number {}), which {what}.",
+            u32::from(character),
+            index + 1
+        )),
+        None => Ok(()),
+    }
+}
+
+fn check_length(text: &str, length_max: usize) -> Result<(), String> {
+    match text.chars().count() {
+        length if length > length_max => Err(format!("This text has at most {length_max} characters, not {length}.")),
+        _ => Ok(()),
+    }
 }
 
 /// The beginning of a text that may be long.

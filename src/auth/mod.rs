@@ -15,7 +15,7 @@ pub mod permission;
 pub mod saved_view;
 pub mod secret;
 pub mod session;
-mod store;
+pub mod store;
 pub mod throttle;
 
 pub use account::Account;

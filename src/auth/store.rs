@@ -9,10 +9,12 @@ use super::account::Account;
 use super::password::PasswordHash;
 use super::session::Listed;
 use super::throttle::Failures;
+use crate::db::name_keys::{pick, with_key};
 use crate::db::schema::{
     login_failure, login_session, user_account, user_group_member, user_group_permission, user_permission,
 };
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 use crate::zones;
 
 #[derive(Queryable, Selectable)]
@@ -60,9 +62,14 @@ fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
     Ok(own.into_iter().chain(of_groups).collect())
 }
 
-/// The key of the user of this name, letter case aside.
-pub(super) fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
-    dialect::id_by_folded_name(conn, "user_account", "username", username)
+/// Returns the user whom `username` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
+/// with the same key. White space around it does not matter.
+///
+/// # Errors
+/// Those of the database.
+pub fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
+    let rows = with_key!(conn, user_account, username, username, text::user_key)?;
+    Ok(pick(rows, username.trim()).map(|row| row.id))
 }
 
 /// The hash of a user's password.

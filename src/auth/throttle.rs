@@ -10,6 +10,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{secret, store};
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 
 /// Failures that block.
 pub const FAILURES_MAX: i32 = 5;
@@ -40,7 +41,7 @@ pub struct Failures {
     pub blocked_until: Option<NaiveDateTime>,
 }
 
-/// What failures are counted under: a hash of both, because people type passwords into the field of the user name. The neighbours of an
+/// What failures are counted under: a hash of the key of the user name, so that no spelling gains attempts, and of the address; because people type passwords into the field of the user name. The neighbours of an
 /// IPv6 address count as one, since whoever has one has 2⁶⁴.
 #[must_use]
 pub fn key(username: &str, address: Option<IpAddr>) -> String {
@@ -49,7 +50,7 @@ pub fn key(username: &str, address: Option<IpAddr>) -> String {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => secret::hex(&address.octets()[..8]),
     };
-    secret::digest(&format!("{}\n{address}", username.to_lowercase()))
+    secret::digest(&format!("{}\n{address}", text::user_key(username)))
 }
 
 /// What past failures mean at `now`. A clock that went back makes nobody wait longer than a block.

@@ -8,13 +8,13 @@ use std::path::Path;
 use clap::builder::BoolishValueParser;
 
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
-use crate::apps::accounts::user;
+use crate::apps::accounts::{group, user};
 use crate::apps::sla::inventory::Inventory;
 use crate::apps::sla::lint::{self, Finding};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::url::DatabaseUrl;
-use crate::db::{connection, dialect, migrate};
+use crate::db::{self, Conn, connection, dialect, migrate};
 
 /// No user's key; they start at 1.
 const NOBODY: i64 = 0;
@@ -150,6 +150,10 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
         Err(error) => return failed("database.E003", error.to_string()),
     };
     let mut findings = lint::findings(&inventory, now);
+    match accounts(&mut conn) {
+        Ok(accounts) => findings.extend(accounts),
+        Err(error) => return failed("database.E003", error.to_string()),
+    }
     if deploy {
         match user::store::superusers_but(&mut conn, NOBODY) {
             Ok(superusers) if superusers.staff > 0 => {}
@@ -161,6 +165,24 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
         }
     }
     (findings, Some(inventory))
+}
+
+/// Names of users and of groups that people cannot tell apart.
+fn accounts(conn: &mut Conn) -> db::Result<Vec<Finding>> {
+    let users = user::store::names_but(conn, None)?;
+    let groups = group::store::names_but(conn, None)?;
+    let mut findings = Vec::new();
+    for (id, model, names) in [("accounts.W001", "users", users), ("accounts.W002", "groups", groups)] {
+        let alike = lint::alike(names.iter().map(String::as_str));
+        findings.extend(alike.iter().map(|names| Finding {
+            id,
+            message: format!(
+                "the names of the {model} {} look alike; rename all but one",
+                lint::listed(names)
+            ),
+        }));
+    }
+    Ok(findings)
 }
 
 #[cfg(unix)]

@@ -98,7 +98,7 @@ impl CreateSuperuser {
         let username = given_or_asked(&self.username, "Username: ")?;
         let email = given_or_asked(&self.email, "Email address: ")?;
         let state = superuser(&username, &email);
-        let errors = rules::user_fields(&state, &others);
+        let errors = rules::user_fields(None, &state, &others);
         if !errors.is_empty() {
             return Err(Refusal::Invalid(errors).into());
         }

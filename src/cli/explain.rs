@@ -9,13 +9,15 @@ use chrono::DateTime;
 use super::at::{self, At};
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::sla::catalog::{Catalog, PartNames, Rows};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::{fold, lint_words, source};
+use crate::apps::sla::{lint_words, source};
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
 use crate::clock::{Clock, SystemClock};
+use crate::text;
 use crate::zones::{self, Resolution, Zone};
 
 /// Say why a component is inside or outside of its windows
@@ -90,15 +92,17 @@ impl Explain {
 
     /// Leaves only the component that is asked for, and says whether it is enabled; it is explained in either case.
     fn keep_one(&self, rows: &mut Rows) -> Result<bool, Error> {
-        let wanted = fold(&self.component);
+        let wanted = text::key(&self.component);
         let near: Vec<String> = rows
             .components
             .iter()
-            .filter(|row| fold(&row.name).contains(&wanted))
+            .filter(|row| text::key(&row.name).contains(&wanted))
             .take(5)
             .map(|row| row.name.clone())
             .collect();
-        rows.components.retain(|row| fold(&row.name) == wanted);
+        let meant: ByName<i64> = rows.components.iter().map(|row| (row.name.as_str(), row.id)).collect();
+        let meant = meant.get(&self.component).copied();
+        rows.components.retain(|row| Some(row.id) == meant);
         let Some(row) = rows.components.first_mut() else {
             let hint = if near.is_empty() {
                 String::new()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::sql_types::{Integer, Text};
-use diesel::{Connection, OptionalExtension, QueryableByName, RunQueryDsl, sql_query};
+use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 
 use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
 use super::error::{Error, Result};
@@ -99,32 +99,31 @@ pub fn without_waiting<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
     done
 }
 
-/// The key of the row of `table` whose `column` is `name` when letter case is left out of account, as the unique index on it does.
+/// Fills the empty keys of names of printable ASCII characters without blanks at their ends, unless another row has the key, and returns how many. Databases fold such
+/// names as the program does, and this is quicker than row by row.
 ///
 /// # Errors
 /// Those of the database.
-pub fn id_by_folded_name(conn: &mut Conn, table: &str, column: &str, name: &str) -> Result<Option<i64>> {
-    #[derive(QueryableByName)]
-    struct Key {
-        #[diesel(sql_type = diesel::sql_types::BigInt)]
-        id: i64,
-    }
-    // PostgreSQL takes no NUL in a text, so nothing has such a name.
-    if name.contains('\0') {
-        return Ok(None);
-    }
-    let name = name.to_ascii_lowercase();
-    let key = match conn {
-        AnyConnection::Sqlite(conn) => sql_query(format!("SELECT id FROM {table} WHERE lower({column}) = ?"))
-            .bind::<Text, _>(name)
-            .get_result::<Key>(conn),
-        AnyConnection::Postgres(conn) => sql_query(format!(
-            "SELECT id FROM {table} WHERE lower({column} COLLATE \"C\") = $1"
-        ))
-        .bind::<Text, _>(name)
-        .get_result::<Key>(conn),
+pub fn fill_ascii_name_keys(conn: &mut Conn, table: &str, column: &str) -> Result<usize> {
+    let fill = |lower: &str, is_ascii: &str| {
+        format!(
+            "UPDATE {table} SET name_key = {lower} WHERE name_key IS NULL AND {is_ascii} \
+             AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE other.name_key = {lower})"
+        )
     };
-    Ok(key.optional()?.map(|key| key.id))
+    let filled = match conn {
+        AnyConnection::Sqlite(conn) => sql_query(fill(
+            &format!("lower({table}.{column})"),
+            &format!("{column} NOT GLOB '*[^ -~]*' AND {column} = trim({column})"),
+        ))
+        .execute(conn),
+        AnyConnection::Postgres(conn) => sql_query(fill(
+            &format!("lower({table}.{column} COLLATE \"C\")"),
+            &format!("{column} COLLATE \"C\" ~ '^[ -~]*$' AND {column} = trim({column})"),
+        ))
+        .execute(conn),
+    };
+    Ok(filled?)
 }
 
 /// Runs `work` on one unmoving state of the database, read-only. On PostgreSQL no statement in it may last longer than `limit`.

@@ -11,6 +11,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use super::connection::{AnyConnection, Conn};
 use super::dialect;
 use super::error::{Error, Result};
+use super::name_keys;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -119,7 +120,8 @@ pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
     steps(&status(conn)?, target)
 }
 
-/// Applies or reverts migrations until `target` holds, all or none of them, one process at a time. Returns what was done.
+/// Applies or reverts migrations until `target` holds, all or none of them, one process at a time, and fills the keys of names, which SQL
+/// cannot do. Returns what was done.
 ///
 /// # Errors
 /// [`Error::Schema`] when the target is unknown, ambiguous or older than a migration that cannot go back, and the database's own.
@@ -134,6 +136,10 @@ pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
         }
         for step in &steps {
             run(conn, step)?;
+        }
+        let has_keys = |status: &Status| status.applied && status.name == name_keys::MIGRATION;
+        if self::status(conn)?.iter().any(has_keys) {
+            name_keys::fill(conn, true)?;
         }
         Ok(steps)
     })

@@ -8,6 +8,7 @@ pub mod dialect;
 pub mod error;
 pub mod mark;
 pub mod migrate;
+pub mod name_keys;
 pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
 pub mod schema;

@@ -11,6 +11,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         row_version -> BigInt,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -26,6 +27,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         row_version -> BigInt,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -168,6 +170,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         row_version -> BigInt,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -196,6 +199,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -206,6 +210,7 @@ diesel::table! {
         version -> BigInt,
         created_at -> Timestamp,
         updated_at -> Timestamp,
+        name_key -> Nullable<Text>,
     }
 }
 

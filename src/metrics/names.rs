@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::text::is_unprintable;
+
 /// The longest component name, label name or label value, in characters.
 pub const LENGTH_MAX: usize = 200;
 
@@ -254,7 +256,7 @@ fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// The rules that all three have in common. The line and the paragraph separator would break a line like `\n` does.
+/// The rules that all three have in common. Two of them must not look like one, so nothing in them is invisible.
 fn check_text(subject: Subject, text: &str) -> Result<(), NameError> {
     let length = text.chars().count();
     if length == 0 {
@@ -263,14 +265,6 @@ fn check_text(subject: Subject, text: &str) -> Result<(), NameError> {
     if length > LENGTH_MAX {
         return Err(NameError::TooLong { subject, length });
     }
-    // Characters that show nothing of their own, or turn around what stands beside them: two components must not look like one.
-    let is_invisible = |character: char| {
-        subject == Subject::ComponentName
-            && matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-    };
-    let is_unprintable = |character: char| {
-        character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') || is_invisible(character)
-    };
     match text
         .chars()
         .enumerate()

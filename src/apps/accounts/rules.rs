@@ -12,6 +12,7 @@ use super::{FieldError, Refusal};
 use crate::apps;
 use crate::auth::password_rules::{self, Owner};
 use crate::auth::{Account, Actor};
+use crate::text;
 use crate::zones::{self, Zone};
 
 /// Characters of user names, first and last names and names of groups at most.
@@ -42,27 +43,38 @@ pub fn password(password: &str, state: &UserState) -> Vec<String> {
     password_rules::complaints(password, &owner)
 }
 
-/// What is wrong with the texts of a user; `others` are the names of all other users.
+/// What is wrong with the texts of a user that differ from those `before`; `others` are the names of all other users.
 #[must_use]
-pub fn user_fields(state: &UserState, others: &[String]) -> Vec<FieldError> {
+pub fn user_fields(before: Option<&UserState>, state: &UserState, others: &[String]) -> Vec<FieldError> {
+    let is_new = |text: fn(&UserState) -> &String| before.is_none_or(|before| text(before) != text(state));
     let mut errors = Vec::new();
     let mut complain = |field, message: Option<String>| {
         errors.extend(message.map(|message| FieldError { field, message }));
     };
-    complain("username", username(&state.username, others));
-    complain("first_name", short(&state.first_name, NAME_MAX));
-    complain("last_name", short(&state.last_name, NAME_MAX));
-    complain("email", email(&state.email));
+    if is_new(|state| &state.username) {
+        complain("username", username(&state.username, others));
+    }
+    if is_new(|state| &state.first_name) {
+        complain("first_name", short(&state.first_name, NAME_MAX));
+    }
+    if is_new(|state| &state.last_name) {
+        complain("last_name", short(&state.last_name, NAME_MAX));
+    }
+    if is_new(|state| &state.email) {
+        complain("email", email(&state.email));
+    }
     errors
 }
 
-/// What is wrong with the name of a group; `others` are the names of all other groups.
+/// What is wrong with the name of a group, if it is not the one `before`; `others` are the names of all other groups.
 #[must_use]
-pub fn group_fields(state: &GroupState, others: &[String]) -> Vec<FieldError> {
+pub fn group_fields(before: Option<&str>, state: &GroupState, others: &[String]) -> Vec<FieldError> {
     let message = match state.name.trim() {
+        _ if before == Some(state.name.as_str()) => None,
         "" => Some("This field is required.".to_owned()),
-        _ => short(&state.name, NAME_MAX)
-            .or_else(|| is_taken(&state.name, others).then(|| "Group with this Name already exists.".to_owned())),
+        _ => text::check_name(&state.name, NAME_MAX)
+            .err()
+            .or_else(|| taken(&state.name, others, text::key, "Group with this Name already exists")),
     };
     let error = message.map(|message| FieldError { field: "name", message });
     error.into_iter().collect()
@@ -79,20 +91,23 @@ fn username(name: &str, others: &[String]) -> Option<String> {
                 .to_owned(),
         );
     }
-    short(name, NAME_MAX)
-        .or_else(|| is_taken(name, others).then(|| "A user with that username already exists.".to_owned()))
+    short(name, NAME_MAX).or_else(|| taken(name, others, text::user_key, "A user with that username already exists"))
 }
 
-/// The unique index folds ASCII letters alone; people take `Ünal` and `ünal` for one name as well.
-fn is_taken(name: &str, others: &[String]) -> bool {
-    let name = name.to_lowercase();
-    others.iter().any(|other| other.to_lowercase() == name)
+/// Says that another name has the same key, and names it if it is spelt otherwise.
+fn taken(name: &str, others: &[String], key_of: fn(&str) -> String, message: &str) -> Option<String> {
+    let key = key_of(name);
+    let other = others.iter().find(|other| key_of(other) == key)?;
+    Some(match other == name {
+        true => format!("{message}."),
+        false => format!("{message}: “{other}”."),
+    })
 }
 
-fn short(text: &str, length_max: usize) -> Option<String> {
-    let length = text.chars().count();
-    if text.chars().any(char::is_control) {
-        return Some("Control characters are not allowed.".to_owned());
+fn short(value: &str, length_max: usize) -> Option<String> {
+    let length = value.chars().count();
+    if value.contains(text::is_beyond_line) {
+        return Some("Line breaks and control characters are not allowed.".to_owned());
     }
     (length > length_max).then(|| format!("Ensure this value has at most {length_max} characters (it has {length})."))
 }

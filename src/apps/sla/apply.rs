@@ -8,10 +8,11 @@ use super::calendar::model::CalendarColumns;
 use super::component::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentWindow, Links};
 use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
 use super::label::model::LabelColumns;
+use super::names::ByName;
 use super::plan::{Change, Plan};
 use super::rule::{Effect, NewRule, Owner, RuleDefinition};
 use super::window::model::{WindowCalendar, WindowColumns};
-use super::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, fold, label, window};
+use super::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, label, window};
 use crate::audit::{Entry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
 use crate::db::{self, Conn, Result as DbResult};
@@ -19,12 +20,12 @@ use crate::db::{self, Conn, Result as DbResult};
 /// How many components are written before progress is told.
 const CHUNK: usize = 500;
 
-/// Keys of everything that something can be linked to, by folded name.
+/// Keys of everything that something can be linked to, by name.
 #[derive(Default)]
 pub struct Keys {
     labels: HashMap<(String, String), i64>,
-    calendars: HashMap<String, i64>,
-    windows: HashMap<String, i64>,
+    calendars: ByName<i64>,
+    windows: ByName<i64>,
 }
 
 impl From<&Inventory> for Keys {
@@ -35,12 +36,12 @@ impl From<&Inventory> for Keys {
             calendars: inventory
                 .calendars
                 .iter()
-                .map(|stored| (fold(&stored.state.name), stored.id))
+                .map(|stored| (stored.state.name.as_str(), stored.id))
                 .collect(),
             windows: inventory
                 .windows
                 .iter()
-                .map(|stored| (fold(&stored.state.name), stored.id))
+                .map(|stored| (stored.state.name.as_str(), stored.id))
                 .collect(),
         }
     }
@@ -52,14 +53,13 @@ impl Keys {
     /// # Errors
     /// Those of the database.
     pub fn load(conn: &mut Conn) -> DbResult<Self> {
-        let folded = |names: Vec<(i64, String)>| names.into_iter().map(|(id, name)| (fold(&name), id)).collect();
         Ok(Self {
             labels: label::store::all(conn)?
                 .into_iter()
                 .map(|row| ((row.name, row.value), row.id))
                 .collect(),
-            calendars: folded(calendar::store::names(conn)?),
-            windows: folded(window::store::names(conn)?),
+            calendars: ByName::of_rows(calendar::store::names(conn)?),
+            windows: ByName::of_rows(window::store::names(conn)?),
         })
     }
 }
@@ -217,7 +217,7 @@ fn save_calendars(tx: &mut Tx<'_>, changes: &[Change<CalendarState>], keys: &mut
                 let row = columns(state, 1, writer.now());
                 let id = calendar::store::insert(writer, &row)?;
                 put_rules(writer, id, state)?;
-                keys.calendars.insert(fold(&state.name), id);
+                keys.calendars.insert(&state.name, id);
                 Ok(vec![entry(id, 1, None, Some(state))])
             })?,
             Change::Update {
@@ -228,6 +228,10 @@ fn save_calendars(tx: &mut Tx<'_>, changes: &[Change<CalendarState>], keys: &mut
             } => write(tx, Action::Change, CALENDAR, |writer| {
                 let row = columns(after, version + 1, writer.now());
                 calendar::store::update(writer, *id, &row)?;
+                if before.name != after.name {
+                    calendar::store::set_key(writer, *id, &after.name)?;
+                    keys.calendars.insert(&after.name, *id);
+                }
                 put_rules(writer, *id, after)?;
                 Ok(vec![entry(*id, version + 1, Some(before), Some(after))])
             })?,
@@ -253,7 +257,7 @@ fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Key
         let owner = Owner::Window(id);
         let includes = rules(owner, Effect::Include, &state.rules);
         let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
-        let linked = state.calendars.iter().filter_map(|name| calendars.get(&fold(name)));
+        let linked = state.calendars.iter().filter_map(|name| calendars.get(name));
         let links: Vec<WindowCalendar> = linked
             .map(|&calendar_id| WindowCalendar {
                 window_id: id,
@@ -268,7 +272,7 @@ fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Key
                 let row = columns(state, 1, writer.now());
                 let id = window::store::insert(writer, &row)?;
                 put_parts(writer, id, state)?;
-                keys.windows.insert(fold(&state.name), id);
+                keys.windows.insert(&state.name, id);
                 Ok(vec![entry(id, 1, None, Some(state))])
             })?,
             Change::Update {
@@ -279,6 +283,10 @@ fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Key
             } => write(tx, Action::Change, WINDOW, |writer| {
                 let row = columns(after, version + 1, writer.now());
                 window::store::update(writer, *id, &row)?;
+                if before.name != after.name {
+                    window::store::set_key(writer, *id, &after.name)?;
+                    keys.windows.insert(&after.name, *id);
+                }
                 put_parts(writer, *id, after)?;
                 Ok(vec![entry(*id, version + 1, Some(before), Some(after))])
             })?,
@@ -312,15 +320,12 @@ impl Keys {
                 });
             }
         }
-        let windows = state.windows.iter().filter_map(|name| self.windows.get(&fold(name)));
+        let windows = state.windows.iter().filter_map(|name| self.windows.get(name));
         links.windows.extend(windows.map(|&window_id| ComponentWindow {
             component_id: id,
             window_id,
         }));
-        let calendars = state
-            .calendars
-            .iter()
-            .filter_map(|name| self.calendars.get(&fold(name)));
+        let calendars = state.calendars.iter().filter_map(|name| self.calendars.get(name));
         links.calendars.extend(calendars.map(|&calendar_id| ComponentCalendar {
             component_id: id,
             calendar_id,
@@ -339,7 +344,7 @@ fn add_components(
         write(tx, Action::Add, COMPONENT, |writer| {
             let now = writer.now();
             let rows: Vec<ComponentColumns> = chunk.iter().map(|state| component_columns(state, 1, now)).collect();
-            component::store::insert(writer, &rows)?;
+            component::store::insert(writer, rows)?;
             let names = chunk.iter().map(|state| state.name.clone()).collect();
             let ids: HashMap<String, i64> = component::store::keys_of(writer.conn(), names)?.into_iter().collect();
             let stored = chunk
@@ -384,6 +389,9 @@ fn update_components(
             let mut relinked = Vec::new();
             for (id, version, before, after) in chunk {
                 component::store::update(writer, *id, &component_columns(after, *version, now))?;
+                if before.name != after.name {
+                    component::store::set_key(writer, *id, &after.name)?;
+                }
                 if (&before.labels, &before.windows, &before.calendars)
                     != (&after.labels, &after.windows, &after.calendars)
                 {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::document::node::{At, Content, Node, ReadError};
 use super::document::read::Reference;
 use super::inventory::{LabelState, State, Stored};
+use super::names::ByName;
 use super::plan::{self, Change, Names};
 use super::saving;
 use crate::admin::exchange::{Batch, Fate, Incoming, Plan, Planned, Record};
@@ -48,19 +49,22 @@ pub trait Kind {
     /// The first thing that is refused.
     fn read(at: &At<'_>) -> std::result::Result<Self::Draft, ReadError>;
 
-    /// How people call what a row says, and the same in a form in which equals are equal.
+    /// How people call what a row says, and the key under which two new objects may not both come in.
     fn title(draft: &Self::Draft) -> (String, String);
+
+    /// The id of the object that a row means.
+    fn found(keys: &ByName<i64>, draft: &Self::Draft) -> Option<i64>;
 
     /// Takes the names that nothing has out of a draft, and says them.
     fn take_unknown(&self, _draft: &mut Self::Draft) -> Vec<Fault> {
         Vec::new()
     }
 
-    /// The keys of all objects by the second of [`Kind::title`].
+    /// The ids of all objects by how people call them.
     ///
     /// # Errors
     /// Those of the database.
-    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>>;
+    fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>>;
 
     /// The objects of these keys.
     ///
@@ -184,7 +188,7 @@ pub fn plan<K: Kind + 'static>(
             break;
         }
         let drafts = portion.iter().filter_map(|drafted| drafted.draft.as_ref());
-        let named = drafts.filter_map(|draft| keys.get(&K::title(draft).1).copied());
+        let named = drafts.filter_map(|draft| K::found(&keys, draft));
         let said = portion.iter().filter_map(|drafted| drafted.row.id);
         let ids: BTreeSet<i64> = named.chain(said).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
@@ -280,6 +284,15 @@ fn node(value: &Value, line: usize) -> Node {
     Node { line, value: content }
 }
 
+/// What the name of a row means.
+#[derive(PartialEq, Eq, Hash)]
+enum Name {
+    /// The object of this id.
+    Stored(i64),
+    /// A new object with this key.
+    New(String),
+}
+
 struct Planner<'a, K: Kind> {
     kind: &'a K,
     account: &'a Account,
@@ -287,7 +300,7 @@ struct Planner<'a, K: Kind> {
     /// Whether rows may rename objects.
     renames: bool,
     /// The first row of each name.
-    numbers: HashMap<String, usize>,
+    numbers: HashMap<Name, usize>,
     /// The row of each object that is stored, by its key.
     objects: HashMap<i64, usize>,
     refused_renames: usize,
@@ -298,7 +311,7 @@ impl<K: Kind> Planner<'_, K> {
     fn row(
         &mut self,
         drafted: Drafted<K>,
-        keys: &HashMap<String, i64>,
+        keys: &ByName<i64>,
         stored: &HashMap<i64, Stored<K::State>>,
     ) -> (Planned, Option<Change<K::State>>) {
         let Drafted { row, draft, mut faults } = drafted;
@@ -313,13 +326,15 @@ impl<K: Kind> Planner<'_, K> {
         let is_judged = !faults.iter().any(|(told, _)| K::JUDGED.contains(&told.as_str()));
         let (title, key) = K::title(&draft);
         faults.extend(self.kind.take_unknown(&mut draft));
-        if let Some(first) = self.numbers.get(&key) {
+        let found = K::found(keys, &draft);
+        let name = found.map_or(Name::New(key), Name::Stored);
+        if let Some(first) = self.numbers.get(&name) {
             let message = format!("row {first} is about the same {} (letter case aside)", K::State::MODEL);
             faults.push((K::IDENTITY[0].to_owned(), message));
             return refused(title, faults);
         }
-        self.numbers.insert(key.clone(), number);
-        let named = keys.get(&key).and_then(|id| stored.get(id));
+        self.numbers.insert(name, number);
+        let named = found.and_then(|id| stored.get(&id));
         let said = row.id.and_then(|id| stored.get(&id));
         let meant = Meant::of(row.id, said, named);
         let stored = meant.stored();

@@ -1,13 +1,15 @@
 //! What is allowed and yet most likely a mistake, or cannot be read at all. Pure: an inventory and an instant in, findings out.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use super::inventory::{CalendarState, Inventory, WindowState};
+use super::inventory::{CalendarState, Inventory, Stored, WindowState};
+use super::names::ByName;
 use super::rule::plain;
 use super::window::coverage;
-use super::{ending, fold, lint_words};
+use super::{ending, lint_words};
 use crate::calculus::lint;
 use crate::metrics::names::metric_prefix;
+use crate::text;
 use crate::zones::Zone;
 
 /// Something to look at. The id is stable: scripts may rely on it.
@@ -33,10 +35,10 @@ impl Finding {
 #[must_use]
 pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let calendars: HashMap<String, &CalendarState> = inventory
+    let calendars: ByName<&CalendarState> = inventory
         .calendars
         .iter()
-        .map(|stored| (fold(&stored.state.name), &stored.state))
+        .map(|stored| (stored.state.name.as_str(), &stored.state))
         .collect();
     for stored in &inventory.calendars {
         unreadable(
@@ -62,7 +64,66 @@ pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
         }
     }
     components(inventory, &mut findings);
+    twins(inventory, &mut findings);
     findings
+}
+
+/// Returns the groups of two and more names that look alike.
+#[must_use]
+pub fn alike<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Vec<&'a str>> {
+    let mut groups: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        groups.entry(text::loose_key(name)).or_default().push(name);
+    }
+    groups.into_values().filter(|names| names.len() > 1).collect()
+}
+
+/// Returns names as a message lists them, with what cannot be seen written out.
+#[must_use]
+pub fn listed(names: &[&str]) -> String {
+    let shown = |name: &&str| {
+        let characters = name.chars().map(|character| match text::is_unprintable(character) {
+            true => character.escape_unicode().to_string(),
+            false => character.to_string(),
+        });
+        format!("`{}`", characters.collect::<String>())
+    };
+    names.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+/// Names that people cannot tell apart, and values of one label that they cannot.
+fn twins(inventory: &Inventory, findings: &mut Vec<Finding>) {
+    let models = [
+        ("components", names(&inventory.components, |state| &state.name)),
+        ("SLA windows", names(&inventory.windows, |state| &state.name)),
+        ("calendars", names(&inventory.calendars, |state| &state.name)),
+    ];
+    for (model, names) in models {
+        findings.extend(alike(names.into_iter()).iter().map(|names| Finding {
+            id: "sla.W021",
+            message: format!(
+                "the names of the {model} {} look alike; rename all but one",
+                listed(names)
+            ),
+        }));
+    }
+    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for stored in &inventory.labels {
+        values.entry(&stored.state.name).or_default().push(&stored.state.value);
+    }
+    for (name, values) in values {
+        findings.extend(alike(values.into_iter()).iter().map(|values| Finding {
+            id: "sla.W020",
+            message: format!(
+                "the values {} of the label `{name}` look alike, and are different values for Prometheus; use one of them",
+                listed(values)
+            ),
+        }));
+    }
+}
+
+fn names<T>(stored: &[Stored<T>], name: impl Fn(&T) -> &String) -> Vec<&str> {
+    stored.iter().map(|stored| name(&stored.state).as_str()).collect()
 }
 
 fn unreadable(model: &str, name: &str, reason: Option<&String>, findings: &mut Vec<Finding>) {
@@ -103,7 +164,7 @@ fn calendar(calendar: &CalendarState, now: i64, findings: &mut Vec<Finding>) {
     }
 }
 
-fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now: i64, findings: &mut Vec<Finding>) {
+fn window(window: &WindowState, calendars: &ByName<&CalendarState>, now: i64, findings: &mut Vec<Finding>) {
     let name = &window.name;
     let mut warn = |id, message| findings.push(Finding { id, message });
     if window.rules.is_empty() {
@@ -169,11 +230,11 @@ fn window(window: &WindowState, calendars: &HashMap<String, &CalendarState>, now
 }
 
 fn components(inventory: &Inventory, findings: &mut Vec<Finding>) {
-    let enabled_windows: HashSet<String> = inventory
+    let enabled_windows: HashSet<&String> = inventory
         .windows
         .iter()
         .filter(|stored| stored.state.enabled)
-        .map(|stored| fold(&stored.state.name))
+        .map(|stored| &stored.state.name)
         .collect();
     let mut names_by_prefix: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for stored in inventory.components.iter().filter(|stored| stored.state.enabled) {
@@ -182,11 +243,7 @@ fn components(inventory: &Inventory, findings: &mut Vec<Finding>) {
             .entry(metric_prefix(&component.name))
             .or_default()
             .push(&component.name);
-        if !component
-            .windows
-            .iter()
-            .any(|window| enabled_windows.contains(&fold(window)))
-        {
+        if !component.windows.iter().any(|window| enabled_windows.contains(window)) {
             findings.push(Finding {
                 id: "sla.W001",
                 message: format!(

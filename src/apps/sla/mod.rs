@@ -12,6 +12,7 @@ pub mod label;
 pub mod lint;
 pub mod lint_words;
 pub mod named_days;
+pub mod names;
 pub mod plan;
 pub mod rule;
 pub mod rule_form;
@@ -50,9 +51,3 @@ pub const CALENDAR: Model = Model {
     name: "calendar",
     title: "calendar",
 };
-
-/// The form of a name in which two names that may not coexist are equal: ASCII letters lowered, as the unique indexes do.
-#[must_use]
-pub fn fold(name: &str) -> String {
-    name.to_ascii_lowercase()
-}

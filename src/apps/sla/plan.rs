@@ -4,9 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::{self, Write};
 
 use super::document::node::ReadError;
-use super::document::read::{CalendarDraft, ComponentDraft, Document, Place, Reference, WindowDraft};
-use super::fold;
+use super::document::read::{
+    CalendarDraft, ComponentDraft, Document, LabelDraft, NAME_LENGTH_MAX, Place, Reference, TEXT_LENGTH_MAX,
+    WindowDraft, Written,
+};
 use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
+use super::names::ByName;
+use super::rule::{self, RuleDefinition};
+use crate::metrics::names::{check_component_name, check_label_value};
+use crate::text;
 
 /// A change of one object.
 #[derive(Clone, Debug)]
@@ -53,35 +59,39 @@ pub struct Plan {
 /// # Errors
 /// A name that nothing has, a window without a zone, a validity that ends before it starts, or a pruned object that is still used.
 pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<Plan, ReadError> {
-    let calendars = Known::new(&inventory.calendars, |state| &state.name);
-    let windows = Known::new(&inventory.windows, |state| &state.name);
-    let components = Known::new(&inventory.components, |state| &state.name);
-
-    let wanted_calendars: Vec<_> = document
-        .calendars
-        .iter()
-        .map(|draft| calendar(draft, calendars.get(&draft.name)))
-        .collect();
-    let drafted = document.windows.iter().map(|draft| draft.name.as_str());
-    let all_windows = drafted.chain(inventory.windows.iter().map(|stored| stored.state.name.as_str()));
-    let calendar_names = Names::new(&inventory.calendars, &wanted_calendars, prune, |state| &state.name)
-        .beside::<WindowState>(all_windows);
-    let wanted_windows = collect(&document.windows, |draft| {
-        window(draft, windows.get(&draft.name), &calendar_names)
+    let labels = LabelValues::new(inventory.labels.iter().map(|stored| {
+        let LabelState { name, value, .. } = &stored.state;
+        (name.as_str(), value.as_str())
+    }));
+    let calendars = meant(&inventory.calendars, &document.calendars, |draft| {
+        (&draft.name, &draft.place)
     })?;
-    let drafted = document.calendars.iter().map(|draft| draft.name.as_str());
+    let windows = meant(&inventory.windows, &document.windows, |draft| {
+        (&draft.name, &draft.place)
+    })?;
+    let components = meant(&inventory.components, &document.components, |draft| {
+        (&draft.name, &draft.place)
+    })?;
+
+    let wanted_calendars = collect(&document.calendars, calendars, |draft, stored| calendar(draft, stored))?;
+    let drafted = document.windows.iter().map(|draft| draft.name.text.as_str());
+    let all_windows = drafted.chain(inventory.windows.iter().map(|stored| stored.state.name.as_str()));
+    let calendar_names = Names::new(&inventory.calendars, &wanted_calendars, prune).beside::<WindowState>(all_windows);
+    let wanted_windows = collect(&document.windows, windows, |draft, stored| {
+        window(draft, stored, &calendar_names)
+    })?;
+    let drafted = document.calendars.iter().map(|draft| draft.name.text.as_str());
     let all_calendars = drafted.chain(inventory.calendars.iter().map(|stored| stored.state.name.as_str()));
-    let window_names = Names::new(&inventory.windows, &wanted_windows, prune, |state| &state.name)
-        .beside::<CalendarState>(all_calendars);
-    let wanted_components = collect(&document.components, |draft| {
-        component(draft, components.get(&draft.name), &window_names, &calendar_names)
+    let window_names = Names::new(&inventory.windows, &wanted_windows, prune).beside::<CalendarState>(all_calendars);
+    let wanted_components = collect(&document.components, components, |draft, stored| {
+        component(draft, stored, &window_names, &calendar_names, &labels)
     })?;
 
     Ok(Plan {
-        labels: label_changes(inventory, document, &wanted_components, prune),
-        calendars: changes(&inventory.calendars, &calendars, wanted_calendars, prune),
-        windows: changes(&inventory.windows, &windows, wanted_windows, prune),
-        components: changes(&inventory.components, &components, wanted_components, prune),
+        labels: label_changes(inventory, document, &labels, &wanted_components, prune)?,
+        calendars: changes(&inventory.calendars, wanted_calendars, prune),
+        windows: changes(&inventory.windows, wanted_windows, prune),
+        components: changes(&inventory.components, wanted_components, prune),
     })
 }
 
@@ -154,60 +164,107 @@ fn show<T: State>(changes: &[Change<T>], f: &mut fmt::Formatter<'_>) -> fmt::Res
     Ok(())
 }
 
-/// Stored objects by folded name.
-struct Known<'a, T>(HashMap<String, &'a Stored<T>>);
-
-impl<'a, T> Known<'a, T> {
-    fn new(stored: &'a [Stored<T>], name: impl Fn(&T) -> &String) -> Self {
-        Self(
-            stored
-                .iter()
-                .map(|stored| (fold(name(&stored.state)), stored))
-                .collect(),
-        )
-    }
-
-    fn get(&self, name: &str) -> Option<&'a Stored<T>> {
-        self.0.get(&fold(name)).copied()
-    }
+/// What an object is to be, and what it is now, if it exists.
+struct Wanted<'a, T> {
+    stored: Option<&'a Stored<T>>,
+    state: T,
 }
 
-fn collect<'a, D, T>(drafts: &'a [D], read: impl Fn(&'a D) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
-    drafts.iter().map(read).collect()
+/// The stored object that each draft means. Two drafts may not mean one object, nor may two new objects have one key.
+fn meant<'a, D, T: State>(
+    stored: &'a [Stored<T>],
+    drafts: &[D],
+    parts: impl Fn(&D) -> (&Written, &Place),
+) -> Result<Vec<Option<&'a Stored<T>>>, ReadError> {
+    let titles: Vec<String> = stored.iter().map(|stored| stored.state.title()).collect();
+    let known: ByName<&Stored<T>> = titles.iter().map(String::as_str).zip(stored).collect();
+    let (mut lines, mut new_lines) = (HashMap::new(), HashMap::new());
+    let one = |draft| {
+        let (name, place): (&Written, &Place) = parts(draft);
+        let found = known.get(&name.text).copied();
+        let first = match found {
+            Some(found) => lines.insert(found.id, place.line),
+            None => new_lines.insert(text::key(&name.text), place.line),
+        };
+        match first {
+            None => Ok(found),
+            Some(first) => Err(place.error(format!(
+                "the {} `{}` stands in line {first} already (letters' case and normalization do not tell names apart)",
+                T::MODEL,
+                name.text
+            ))),
+        }
+    };
+    drafts.iter().map(one).collect()
 }
 
-/// Names of one model that will exist, by their folded form.
+fn collect<'a, D, T>(
+    drafts: &[D],
+    stored: Vec<Option<&'a Stored<T>>>,
+    read: impl Fn(&D, Option<&'a Stored<T>>) -> Result<T, ReadError>,
+) -> Result<Vec<Wanted<'a, T>>, ReadError> {
+    let pairs = drafts.iter().zip(stored);
+    pairs
+        .map(|(draft, stored)| {
+            Ok(Wanted {
+                state: read(draft, stored)?,
+                stored,
+            })
+        })
+        .collect()
+}
+
+/// Names of one model that will exist, under the names by which they may be called.
 pub(super) struct Names {
     model: &'static str,
     pruned: bool,
-    by_fold: HashMap<String, String>,
-    /// Names of the other kind that components are linked to, folded, and that kind.
+    names: ByName<String>,
+    /// Keys of the names of the other kind that components are linked to, and that kind.
     others: HashSet<String>,
     other_model: &'static str,
 }
 
 impl Names {
-    fn new<T: State>(stored: &[Stored<T>], wanted: &[T], pruned: bool, name: impl Fn(&T) -> &String) -> Self {
-        let kept = stored.iter().filter(|_| !pruned).map(|stored| &stored.state);
-        let by_fold = kept
-            .chain(wanted.iter())
-            .map(|state| (fold(name(state)), name(state).clone()))
+    fn new<T: State>(stored: &[Stored<T>], wanted: &[Wanted<'_, T>], pruned: bool) -> Self {
+        let renamed: HashMap<i64, String> = wanted
+            .iter()
+            .filter_map(|wanted| Some((wanted.stored?.id, wanted.state.title())))
             .collect();
+        let mut names = ByName::default();
+        for stored in stored {
+            let title = stored.state.title();
+            match renamed.get(&stored.id) {
+                Some(after) => {
+                    names.insert(&title, after.clone());
+                    names.insert(after, after.clone());
+                }
+                None if pruned => {}
+                None => names.insert(&title, title.clone()),
+            }
+        }
+        for wanted in wanted.iter().filter(|wanted| wanted.stored.is_none()) {
+            names.insert(&wanted.state.title(), wanted.state.title());
+        }
         Self {
             model: T::MODEL,
             pruned,
-            by_fold,
+            names,
             others: HashSet::new(),
             other_model: "",
         }
     }
 
-    /// Names that exist already.
-    pub(super) fn existing<T: State>(names: impl Iterator<Item = String>) -> Self {
+    /// Names that exist already, by the ids of their objects.
+    pub(super) fn existing<T: State>(names: &HashMap<i64, String>) -> Self {
+        let mut rows: Vec<(&i64, &String)> = names.iter().collect();
+        rows.sort_unstable();
         Self {
             model: T::MODEL,
             pruned: false,
-            by_fold: names.map(|name| (fold(&name), name)).collect(),
+            names: rows
+                .into_iter()
+                .map(|(_, name)| (name.as_str(), name.clone()))
+                .collect(),
             others: HashSet::new(),
             other_model: "",
         }
@@ -216,14 +273,14 @@ impl Names {
     /// Adds the names of the other kind that components are linked to: calendars for windows, windows for calendars. A reference to one of
     /// them stands under the wrong key.
     pub(super) fn beside<'a, T: State>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
-        self.others = others.map(fold).collect();
+        self.others = others.map(text::key).collect();
         self.other_model = T::MODEL;
         self
     }
 
     /// Where a name belongs that only an object of the other kind has.
     pub(super) fn misplaced(&self, name: &str) -> Option<String> {
-        let is_other = !self.has(name) && self.others.contains(&fold(name));
+        let is_other = !self.has(name) && self.others.contains(&text::key(name));
         let owner = if self.other_model == WindowState::MODEL {
             " of a component"
         } else {
@@ -234,11 +291,11 @@ impl Names {
 
     /// Whether something will have this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.by_fold.contains_key(&fold(name))
+        self.names.get(name).is_some()
     }
 
     fn find(&self, name: &str) -> Option<String> {
-        self.by_fold.get(&fold(name)).cloned()
+        self.names.get(name).cloned()
     }
 
     /// What is said of a name in the file that nothing will have.
@@ -255,25 +312,93 @@ impl Names {
     }
 }
 
-/// What a calendar is to be.
-pub(super) fn calendar(draft: &CalendarDraft, stored: Option<&Stored<CalendarState>>) -> CalendarState {
-    let stored = stored.map(|stored| &stored.state);
+/// The values of labels that exist, found by name and value.
+#[derive(Default)]
+pub(super) struct LabelValues {
+    spelt: HashSet<(String, String)>,
+    by_line: HashMap<(String, String), String>,
+}
 
-    CalendarState {
-        name: draft.name.clone(),
-        description: draft
-            .description
-            .clone()
-            .or(stored.map(|s| s.description.clone()))
-            .unwrap_or_default(),
+impl LabelValues {
+    /// From names and values.
+    pub(super) fn new<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut values = Self::default();
+        for (name, value) in labels {
+            let key = (name.to_owned(), text::line(value));
+            values.by_line.entry(key).or_insert_with(|| value.to_owned());
+            values.spelt.insert((name.to_owned(), value.to_owned()));
+        }
+        values
+    }
+
+    /// The value that a file means: one that exists, if only normalization makes a difference, otherwise a new one.
+    pub(super) fn settle(&self, name: &str, given: &str) -> Result<String, String> {
+        if self.spelt.contains(&(name.to_owned(), given.to_owned())) {
+            return Ok(given.to_owned());
+        }
+        let key = (name.to_owned(), text::line(given));
+        if let Some(stored) = self.by_line.get(&key) {
+            return Ok(stored.clone());
+        }
+        check_label_value(&key.1)
+            .map(|()| key.1)
+            .map_err(|error| error.to_string())
+    }
+}
+
+/// The value of a label of the list `labels`.
+pub(super) fn label_value(draft: &LabelDraft, values: &LabelValues) -> Result<String, ReadError> {
+    values
+        .settle(&draft.name, &draft.value.text)
+        .map_err(|error| draft.place.error_at("value", draft.value.line, error))
+}
+
+fn settled_name(
+    written: &Written,
+    place: &Place,
+    stored: Option<&String>,
+    check: impl FnOnce(&str) -> Result<(), String>,
+) -> Result<String, ReadError> {
+    let stored = stored.map(String::as_str);
+    text::settle_line(stored, &written.text, check).map_err(|error| place.error_at("name", written.line, error))
+}
+
+/// What a text of several lines becomes; one that a file leaves out stays.
+pub(super) fn settled_area(draft: Option<&String>, stored: Option<&String>) -> String {
+    match draft {
+        Some(given) => text::settle_area(stored.map(String::as_str), given),
+        None => stored.cloned().unwrap_or_default(),
+    }
+}
+
+fn settled_rules(
+    property: &str,
+    draft: Option<&Vec<RuleDefinition>>,
+    stored: Option<&Vec<RuleDefinition>>,
+    place: &Place,
+) -> Result<Vec<RuleDefinition>, ReadError> {
+    let Some(given) = draft else {
+        return Ok(stored.cloned().unwrap_or_default());
+    };
+    let stored = stored.map_or(&[][..], Vec::as_slice);
+    rule::settle(given, stored)
+        .map_err(|(index, error)| place.error_at(&format!("{property}[{index}]"), place.line, error))
+}
+
+/// What a calendar is to be.
+pub(super) fn calendar(
+    draft: &CalendarDraft,
+    stored: Option<&Stored<CalendarState>>,
+) -> Result<CalendarState, ReadError> {
+    let stored = stored.map(|stored| &stored.state);
+    let check = |name: &str| text::check_name(name, NAME_LENGTH_MAX);
+    Ok(CalendarState {
+        name: settled_name(&draft.name, &draft.place, stored.map(|s| &s.name), check)?,
+        description: settled_area(draft.description.as_ref(), stored.map(|s| &s.description)),
         timezone: draft.timezone.or(stored.map(|s| s.timezone)).flatten(),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
-        rules: draft
-            .rules
-            .clone()
-            .or(stored.map(|s| s.rules.clone()))
-            .unwrap_or_default(),
-    }
+        rules: settled_rules("rules", draft.rules.as_ref(), stored.map(|s| &s.rules), &draft.place)?,
+    })
 }
 
 /// What a window is to be.
@@ -283,27 +408,25 @@ pub(super) fn window(
     calendar_names: &Names,
 ) -> Result<WindowState, ReadError> {
     let stored = stored.map(|stored| &stored.state);
+    let check = |name: &str| text::check_name(name, NAME_LENGTH_MAX);
+    let name = settled_name(&draft.name, &draft.place, stored.map(|s| &s.name), check)?;
     let Some(timezone) = draft.timezone.or(stored.map(|s| s.timezone)) else {
-        let message = if calendar_names.has(&draft.name) {
+        let message = if calendar_names.has(&draft.name.text) {
             format!(
                 "`{0}` is a calendar; put it under calendars: (a window `{0}` does not exist yet and would need a `timezone`)",
-                draft.name
+                draft.name.text
             )
         } else {
             format!(
                 "the window `{}` does not exist yet and needs a `timezone`, e.g. Europe/Berlin",
-                draft.name
+                draft.name.text
             )
         };
         return Err(draft.place.error(message));
     };
     let state = WindowState {
-        name: draft.name.clone(),
-        description: draft
-            .description
-            .clone()
-            .or(stored.map(|s| s.description.clone()))
-            .unwrap_or_default(),
+        name,
+        description: settled_area(draft.description.as_ref(), stored.map(|s| &s.description)),
         timezone,
         valid_from: draft.valid_from.or(stored.map(|s| s.valid_from)).flatten(),
         valid_until: draft.valid_until.or(stored.map(|s| s.valid_until)).flatten(),
@@ -314,16 +437,13 @@ pub(super) fn window(
             &draft.place,
             calendar_names,
         )?,
-        rules: draft
-            .rules
-            .clone()
-            .or(stored.map(|s| s.rules.clone()))
-            .unwrap_or_default(),
-        excludes: draft
-            .excludes
-            .clone()
-            .or(stored.map(|s| s.excludes.clone()))
-            .unwrap_or_default(),
+        rules: settled_rules("rules", draft.rules.as_ref(), stored.map(|s| &s.rules), &draft.place)?,
+        excludes: settled_rules(
+            "excludes",
+            draft.excludes.as_ref(),
+            stored.map(|s| &s.excludes),
+            &draft.place,
+        )?,
     };
     if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
         && from > until
@@ -341,27 +461,34 @@ pub(super) fn component(
     stored: Option<&Stored<ComponentState>>,
     window_names: &Names,
     calendar_names: &Names,
+    label_values: &LabelValues,
 ) -> Result<ComponentState, ReadError> {
     let stored = stored.map(|stored| &stored.state);
+    let check = |name: &str| check_component_name(name).map_err(|error| error.to_string());
     let state = ComponentState {
-        name: draft.name.clone(),
-        display_name: draft
-            .display_name
-            .clone()
-            .or(stored.map(|s| s.display_name.clone()))
-            .unwrap_or_default(),
-        description: draft
-            .description
-            .clone()
-            .or(stored.map(|s| s.description.clone()))
-            .unwrap_or_default(),
+        name: settled_name(&draft.name, &draft.place, stored.map(|s| &s.name), check)?,
+        display_name: match &draft.display_name {
+            None => stored.map(|s| s.display_name.clone()).unwrap_or_default(),
+            Some(given) => {
+                let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
+                text::settle_line(stored.map(|s| s.display_name.as_str()), &given.text, check)
+                    .map_err(|error| draft.place.error_at("display_name", given.line, error))?
+            }
+        },
+        description: settled_area(draft.description.as_ref(), stored.map(|s| &s.description)),
         enabled: draft.enabled.or(stored.map(|s| s.enabled)).unwrap_or(true),
         slo_millipercent: draft.slo_millipercent.or(stored.map(|s| s.slo_millipercent)).flatten(),
-        labels: draft
-            .labels
-            .clone()
-            .or(stored.map(|s| s.labels.clone()))
-            .unwrap_or_default(),
+        labels: match &draft.labels {
+            None => stored.map(|s| s.labels.clone()).unwrap_or_default(),
+            Some(labels) => labels
+                .iter()
+                .map(|(name, value)| {
+                    let refused = |error| draft.place.error_at(&format!("labels.{name}"), value.line, error);
+                    let value = label_values.settle(name, &value.text).map_err(refused)?;
+                    Ok((name.clone(), value))
+                })
+                .collect::<Result<_, ReadError>>()?,
+        },
         windows: linked(
             draft.windows.as_ref(),
             stored.map(|s| &s.windows),
@@ -408,22 +535,27 @@ fn linked(
             .collect::<Result<Vec<_>, _>>()?,
     };
     names.sort();
+    names.dedup();
     // The same links under names that are spelt anew are no change of this object.
+    let linked_now = |stored: &Vec<String>| {
+        let now: BTreeSet<String> = stored.iter().filter_map(|name| existing.find(name)).collect();
+        now.len() == stored.len() && now.iter().eq(&names)
+    };
     Ok(match stored {
-        Some(stored) if folded(stored) == folded(&names) => stored.clone(),
+        Some(stored) if linked_now(stored) => stored.clone(),
         _ => names,
     })
 }
 
-fn folded(names: &[String]) -> BTreeSet<String> {
-    names.iter().map(|name| fold(name)).collect()
-}
-
-fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<T>, prune: bool) -> Vec<Change<T>> {
+fn changes<'a, T: State>(stored: &[Stored<T>], wanted: Vec<Wanted<'a, T>>, prune: bool) -> Vec<Change<T>> {
     let mut named = HashSet::new();
     let mut changes = Vec::new();
-    for state in wanted {
-        let Some(existing) = known.get(&state.title()) else {
+    for Wanted {
+        stored: existing,
+        state,
+    } in wanted
+    {
+        let Some(existing) = existing else {
             changes.push(Change::Add(state));
             continue;
         };
@@ -450,23 +582,36 @@ fn changes<T: State>(stored: &[Stored<T>], known: &Known<'_, T>, wanted: Vec<T>,
 fn label_changes(
     inventory: &Inventory,
     document: &Document,
-    components: &[ComponentState],
+    values: &LabelValues,
+    components: &[Wanted<'_, ComponentState>],
     prune: bool,
-) -> Vec<Change<LabelState>> {
+) -> Result<Vec<Change<LabelState>>, ReadError> {
     let mut wanted: BTreeMap<(&str, &str), Option<&String>> = BTreeMap::new();
     for component in components {
         wanted.extend(
             component
+                .state
                 .labels
                 .iter()
                 .map(|(name, value)| ((name.as_str(), value.as_str()), None)),
         );
     }
+    let mut lines: HashMap<(&str, String), usize> = HashMap::new();
+    let mut listed = Vec::with_capacity(document.labels.len());
+    for draft in &document.labels {
+        let value = label_value(draft, values)?;
+        if let Some(first) = lines.insert((draft.name.as_str(), value.clone()), draft.place.line) {
+            return Err(draft.place.error(format!(
+                "the label `{}={value}` stands in line {first} already",
+                draft.name
+            )));
+        }
+        listed.push((draft, value));
+    }
     wanted.extend(
-        document
-            .labels
+        listed
             .iter()
-            .map(|label| ((label.name.as_str(), label.value.as_str()), label.description.as_ref())),
+            .map(|(draft, value)| ((draft.name.as_str(), value.as_str()), draft.description.as_ref())),
     );
     let mut changes = Vec::new();
     for stored in &inventory.labels {
@@ -474,9 +619,13 @@ fn label_changes(
         let (id, version, before) = (stored.id, stored.version, state.clone());
         match wanted.remove(&(state.name.as_str(), state.value.as_str())) {
             None if prune => changes.push(Change::Delete { id, version, before }),
-            Some(Some(description)) if *description != state.description => {
+            Some(Some(description)) => {
+                let description = settled_area(Some(description), Some(&state.description));
+                if description == state.description {
+                    continue;
+                }
                 let after = LabelState {
-                    description: description.clone(),
+                    description,
                     ..state.clone()
                 };
                 changes.push(Change::Update {
@@ -493,8 +642,8 @@ fn label_changes(
         Change::Add(LabelState {
             name: name.to_owned(),
             value: value.to_owned(),
-            description: description.cloned().unwrap_or_default(),
+            description: settled_area(description, None),
         })
     }));
-    changes
+    Ok(changes)
 }

@@ -10,6 +10,7 @@ use crate::calculus::error::Error;
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{DATES_MAX, Rule, Schedule};
 use crate::db::schema::rule;
+use crate::text;
 
 /// The longest note and the longest name of a date or range of dates, in characters.
 pub const NOTE_LENGTH_MAX: usize = 200;
@@ -30,6 +31,36 @@ pub struct RuleDefinition {
 #[must_use]
 pub fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
     definitions.iter().map(|definition| definition.rule.clone()).collect()
+}
+
+/// Returns what rules become of which a file speaks: a stored rule if one of `given` differs from it by normalization alone, else the
+/// given one, normalized.
+///
+/// # Errors
+/// The place of the first rule whose words have a character that has no place in them, and a sentence.
+pub fn settle(given: &[RuleDefinition], stored: &[RuleDefinition]) -> Result<Vec<RuleDefinition>, (usize, String)> {
+    if given == stored {
+        return Ok(stored.to_vec());
+    }
+    let lines: Vec<RuleDefinition> = stored.iter().map(|rule| rule.with_words(text::shown_in_line)).collect();
+    let one = |(index, rule): (usize, &RuleDefinition)| {
+        if stored.contains(rule) {
+            return Ok(rule.clone());
+        }
+        let normal = rule.with_words(text::line);
+        if let Some(same) = lines.iter().position(|line| *line == normal) {
+            return Ok(stored[same].clone());
+        }
+        let names = normal.listed.iter().map(|days| &days.name);
+        let refused = names
+            .chain([&normal.note])
+            .find_map(|words| text::check_line(words, NOTE_LENGTH_MAX).err());
+        match refused {
+            Some(error) => Err((index, error)),
+            None => Ok(normal),
+        }
+    };
+    given.iter().enumerate().map(one).collect()
 }
 
 /// Whether a rule grants time or takes it away.
@@ -199,6 +230,19 @@ impl RuleRow {
 }
 
 impl RuleDefinition {
+    /// The same rule with other words beside it.
+    fn with_words(&self, change: fn(&str) -> String) -> Self {
+        let listed = self
+            .listed
+            .iter()
+            .map(|days| NamedDays::range(days.first, days.last, change(&days.name)));
+        Self {
+            rule: self.rule.clone(),
+            listed: listed.collect(),
+            note: change(&self.note),
+        }
+    }
+
     /// A rule and its note; dates of a rule of kind `dates` are listed one by one, without names.
     #[must_use]
     pub fn new(rule: Rule, note: String) -> Self {

@@ -16,6 +16,7 @@ use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
 use crate::db::{self, Conn};
+use crate::text;
 
 /// The most rules of a window or calendar.
 pub const RULES_MAX: usize = 100;
@@ -171,7 +172,7 @@ pub fn read_one(input: &mut Input<'_>, row: &str) -> Option<RuleDefinition> {
         id: None,
         deleted: false,
     };
-    definition(input, &row)
+    definition(input, &row, None)
 }
 
 /// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules, and a rule that the form does not speak of
@@ -201,9 +202,10 @@ pub fn read(
         rules_that_exist(conn, &unknown)?
     };
     for row in &rows {
+        let mut now = None;
         if let (Some(id), false) = (row.id, is_copy) {
             match stored.iter().position(|rule| rule.id == id) {
-                Some(place) => drop(stored.remove(place)),
+                Some(place) => now = Some(stored.remove(place).definition),
                 None if foreign.contains(&id) => {
                     input.refuse(&row.prefix, "This rule belongs to something else.");
                     continue;
@@ -220,7 +222,7 @@ pub fn read(
         } else {
             Some(Effect::Exclude)
         };
-        if let (Some(effect), Some(definition)) = (effect, definition(input, row)) {
+        if let (Some(effect), Some(definition)) = (effect, definition(input, row, now.as_ref())) {
             put(effect, definition);
         }
     }
@@ -243,9 +245,12 @@ fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
     })
 }
 
-fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
+/// Reads a row; `stored` is what the rule says now.
+fn definition(input: &mut Input<'_>, row: &InputRow, stored: Option<&RuleDefinition>) -> Option<RuleDefinition> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
-    let note = input.take(&name("note"), remark);
+    let note = input.take(&name("note"), |text| {
+        remark(stored.map(|stored| stored.note.as_str()), text)
+    });
     let rule = match input.text(&name("kind")) {
         "weekly" => {
             let days = WeekdaySet::parse(input.many(&name("weekdays")))
@@ -265,9 +270,10 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
                 .map(|(recurrence, schedule)| Rule::Recurring { recurrence, schedule })
         }
         "dates" => {
+            let now = stored.map_or(&[][..], |stored| stored.listed.as_slice());
             // As it was typed, because errors count its lines.
             let typed = input.raw(&name("dates"));
-            let listed = input.take_required(&name("dates"), |_| dates::read(typed));
+            let listed = input.take_required(&name("dates"), |_| dates::read(typed, now));
             let schedule = schedule(input, row);
             return RuleDefinition::dated(listed?, schedule?, note?)
                 .map_err(|error| input.refuse(&name("dates"), error))
@@ -295,15 +301,9 @@ fn definition(input: &mut Input<'_>, row: &InputRow) -> Option<RuleDefinition> {
     Some(RuleDefinition::new(rule?, note?))
 }
 
-/// A note, or the name of a date.
-fn remark(text: &str) -> Result<String, String> {
-    match text.chars().count() {
-        _ if text.chars().any(char::is_control) => Err("This text has no control characters.".to_owned()),
-        0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
-        length => Err(format!(
-            "This text has at most {NOTE_LENGTH_MAX} characters, not {length}."
-        )),
-    }
+/// A note, or the name of a date, and what is stored of it.
+fn remark(stored: Option<&str>, text: &str) -> Result<String, String> {
+    text::settle_line(stored, text, |text| text::check_line(text, NOTE_LENGTH_MAX))
 }
 
 fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {

@@ -2,6 +2,7 @@
 
 use super::CALENDAR;
 use super::apply::{Keys, execute};
+use super::document::read::{NAME_LENGTH_MAX, TEXT_LENGTH_MAX};
 use super::inventory::{State, Stored};
 use super::plan::{Change, Plan};
 use super::rule::RuleRow;
@@ -11,9 +12,7 @@ use crate::admin::input::Input;
 use crate::admin::model::{Missing, Named, Refusal, Saved};
 use crate::audit::{Error, Tx};
 use crate::db;
-
-/// The longest text of a description, in characters.
-const TEXT_LENGTH_MAX: usize = 10_000;
+use crate::text;
 
 /// The most warnings of one save.
 const WARNINGS_MAX: usize = 10;
@@ -111,25 +110,40 @@ pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<Miss
     missing.map(|name| Missing::object(CALENDAR, name.clone())).collect()
 }
 
-/// A text of a form: several lines with line feeds alone.
-pub fn area(input: &mut Input<'_>, name: &str) -> Option<String> {
-    input.take(name, |text| match text.chars().count() {
-        _ if text.contains('\0') => Err("The text holds a NUL character.".to_owned()),
-        0..=TEXT_LENGTH_MAX => Ok(text.replace("\r\n", "\n")),
-        length => Err(format!(
-            "The text has at most {TEXT_LENGTH_MAX} characters, not {length}."
-        )),
+/// Reads a text of several lines; `stored` is what the object has now.
+pub fn area(input: &mut Input<'_>, name: &str, stored: Option<&str>) -> Option<String> {
+    input.take(name, |text| {
+        let text = text::settle_area(stored, text);
+        match text.chars().count() {
+            _ if text.contains('\0') => Err("The text holds a NUL character.".to_owned()),
+            length if length > TEXT_LENGTH_MAX && stored != Some(text.as_str()) => Err(format!(
+                "The text has at most {TEXT_LENGTH_MAX} characters, not {length}."
+            )),
+            _ => Ok(text),
+        }
     })
 }
 
-/// The name of a window or calendar.
-pub fn name(input: &mut Input<'_>) -> Option<String> {
-    input.take("name", |text| match text.chars().count() {
-        0 => Err("This field is required.".to_owned()),
-        _ if text.chars().any(char::is_control) => Err("A name has no control characters.".to_owned()),
-        1..=200 => Ok(text.to_owned()),
-        length => Err(format!("A name has at most 200 characters, not {length}.")),
+/// Reads a text of one line that may be empty; `stored` is what the object has now.
+pub fn line(input: &mut Input<'_>, name: &str, stored: Option<&str>) -> Option<String> {
+    let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
+    input.take(name, |text| text::settle_line(stored, text, check))
+}
+
+/// Reads the name of a window or calendar; `stored` is the one that it has now.
+pub fn name(input: &mut Input<'_>, stored: Option<&str>) -> Option<String> {
+    input.take_required("name", |text| {
+        text::settle_line(stored, text, |name| text::check_name(name, NAME_LENGTH_MAX))
     })
+}
+
+/// Says beside the field `name` that another object has a name with the same key.
+pub fn refuse_twin(input: &mut Input<'_>, singular: &str, name: &str, twin: &str) {
+    if twin == name {
+        input.refuse("name", format!("{singular} with this Name already exists."));
+    } else {
+        input.refuse("name", format!("{singular} with this Name already exists: “{twin}”."));
+    }
 }
 
 /// Names behind the keys that a multiple select posted, sorted; an unknown key is an error.

@@ -1,9 +1,7 @@
 //! What another release of the zone data would change. Pure: an inventory, two sets of zones and an instant in, windows out.
 
-use std::collections::HashMap;
-
-use super::fold;
 use super::inventory::{CalendarState, Inventory, WindowState};
+use super::names::ByName;
 use super::window::coverage;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
@@ -24,10 +22,10 @@ pub struct Difference {
 #[must_use]
 pub fn differences(inventory: &Inventory, sets: [&Zones; 2], from: i64, to: i64) -> Vec<Difference> {
     let calendars = sets.map(|zones| {
-        let moved = inventory.calendars.iter().map(|stored| in_set(&stored.state, zones));
-        moved
-            .map(|calendar| (fold(&calendar.name), calendar))
-            .collect::<HashMap<_, _>>()
+        let calendars = inventory.calendars.iter().map(|stored| &stored.state);
+        calendars
+            .map(|calendar| (calendar.name.as_str(), in_set(calendar, zones)))
+            .collect::<ByName<CalendarState>>()
     });
     let windows = inventory
         .windows
@@ -57,13 +55,7 @@ fn same_zone(zone: Zone, zones: &Zones) -> Zone {
     zones.get(zone.name()).unwrap_or(zone)
 }
 
-fn spans(
-    window: &WindowState,
-    zones: &Zones,
-    calendars: &HashMap<String, CalendarState>,
-    from: i64,
-    to: i64,
-) -> Vec<Span> {
+fn spans(window: &WindowState, zones: &Zones, calendars: &ByName<CalendarState>, from: i64, to: i64) -> Vec<Span> {
     let window = WindowState {
         timezone: same_zone(window.timezone, zones),
         ..window.clone()

@@ -4,7 +4,7 @@
 mod store;
 
 use crate::db::{Conn, Error, Result, dialect};
-use crate::text::is_unprintable;
+use crate::text::{self, is_unprintable};
 
 /// The most views of one list that a user keeps.
 pub const VIEWS_MAX: usize = 50;
@@ -139,21 +139,22 @@ pub fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> std::result::Result<(), R
 }
 
 fn checked(name: &str) -> std::result::Result<String, Refusal> {
-    let name = name.trim();
+    let name = text::line(name);
     let problem = match name.chars().count() {
         0 => "A view needs a name.".to_owned(),
         _ if name.contains(is_unprintable) => "A name has no characters that cannot be seen.".to_owned(),
-        1..=NAME_LENGTH_MAX => return Ok(name.to_owned()),
+        1..=NAME_LENGTH_MAX => return Ok(name),
         length => format!("A name has at most {NAME_LENGTH_MAX} characters, not {length}."),
     };
     Err(Refusal::Rule(problem))
 }
 
-/// What is said of a name that another view has, the case of ASCII letters aside.
+/// What is said of a name whose key another view has.
 fn taken(views: &[SavedView], id: Option<i64>, name: &str) -> Option<String> {
     let mut others = views.iter().filter(|view| Some(view.id) != id);
-    let is_taken = others.any(|view| view.name.eq_ignore_ascii_case(name));
-    is_taken.then(|| format!("You have a view called “{name}” already."))
+    let key = text::key(name);
+    let other = others.find(|view| text::key(&view.name) == key)?;
+    Some(format!("You have a view called “{}” already.", other.name))
 }
 
 fn told(outcome: Result<Option<Refusal>>) -> std::result::Result<(), Refusal> {

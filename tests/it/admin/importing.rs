@@ -105,7 +105,7 @@ fn what_went_out_comes_in_again(database: &Database) {
             assert!(!page.has("#import-confirm"), "nothing is to be done");
             if (model, format) == ("sla/component", "csv") {
                 assert!(
-                    text.contains("\"'＝1\",\"'\u{feff}=1\"") && text.contains("\"''\u{200b}@x\",\"' ' +1\""),
+                    text.contains("\"'＝1\",\"'\u{feff}=1\"") && text.contains("\"''\u{200b}@x\",\"'' +1\""),
                     "{text}"
                 );
             }

@@ -31,6 +31,7 @@ mod login;
 mod look;
 mod markup;
 mod matrix;
+mod names;
 mod narrowing;
 mod newcomer;
 mod palette;

@@ -1,6 +1,7 @@
 //! `export`: what it writes, `apply` reads back without a change, whatever names and texts hold.
 
 use serde_json::{Value, json};
+use sla_monitor::text;
 
 use super::{EXAMPLE, counts};
 use crate::support::database::Database;
@@ -95,6 +96,11 @@ const LONG_TEXTS: &[&str] = &[
     "True",
 ];
 
+/// Names and values of labels have nothing that cannot be seen.
+fn visible(text: &str) -> String {
+    text.replace('\u{200b}', "")
+}
+
 /// Everything that has a name or a text, with each of the texts.
 fn nasty() -> String {
     let names = TEXTS.iter().enumerate();
@@ -106,14 +112,14 @@ fn nasty() -> String {
     };
     let labels: Vec<Value> = TEXTS
         .iter()
-        .map(|text| json!({"name": "text", "value": text, "description": of(text)}))
+        .map(|text| json!({"name": "text", "value": visible(text), "description": of(text)}))
         .collect();
     let calendars: Vec<Value> = names
         .clone()
         .map(|(index, text)| {
             let named = json!([{"date": "2026-01-01", "name": text}, "2026-01-02"]);
             let timezone = (index % 2 == 0).then_some("Europe/Berlin");
-            json!({"name": text, "description": of(text), "timezone": timezone, "enabled": index % 3 > 0, "rules": [
+            json!({"name": visible(text), "description": of(text), "timezone": timezone, "enabled": index % 3 > 0, "rules": [
                 {"type": "dates", "dates": named, "start": "00:00:01", "duration_s": 86400, "note": text}
             ]})
         })
@@ -121,7 +127,7 @@ fn nasty() -> String {
     let windows: Vec<Value> = names
         .clone()
         .map(|(_, text)| {
-            json!({"name": text, "description": text, "timezone": "America/New_York", "valid_until": "2099-12-31", "calendars": [text],
+            json!({"name": visible(text), "description": text, "timezone": "America/New_York", "valid_until": "2099-12-31", "calendars": [visible(text)],
                 "rules": [
                     {"type": "once", "start_local": "2026-01-01T00:00", "end_local": "2026-01-01T00:00:30", "note": text},
                     {"type": "weekly", "days": ["SU", "MO"], "start": "22:00", "duration_s": 28800, "duration_mode": "elapsed"},
@@ -132,11 +138,10 @@ fn nasty() -> String {
     let components: Vec<Value> = names
         .map(|(index, text)| {
             let slo = [None, Some(0.0), Some(99.999), Some(100.0)];
-            // A component's name has nothing that cannot be seen.
-            let name = format!("c{index} {text}").replace('\u{200b}', "");
+            let name = visible(&format!("c{index} {text}"));
             json!({"name": name, "display_name": text, "description": LONG_TEXTS[index % LONG_TEXTS.len()],
                 "enabled": index % 2 == 0, "slo": slo[index % 4],
-                "labels": {"text": text}, "windows": [text], "calendars": [text]})
+                "labels": {"text": visible(text)}, "windows": [visible(text)], "calendars": [visible(text)]})
         })
         .collect();
     json!({"labels": labels, "calendars": calendars, "windows": windows, "components": components}).to_string()
@@ -151,7 +156,7 @@ fn an_export_applies_without_a_change(database: &Database) {
     let state = counts(database);
     let all: Value = serde_json::from_str(&export(database, "json")).expect("the export is JSON");
     for (index, text) in TEXTS.iter().enumerate() {
-        assert_eq!(all["components"][index]["display_name"], **text);
+        assert_eq!(all["components"][index]["display_name"], text::line(text));
     }
     for form in ["yaml", "json"] {
         let text = export(database, form);

@@ -8,6 +8,7 @@ mod export;
 mod large;
 mod metrics;
 mod migrate;
+mod names;
 mod refusals;
 mod rules;
 mod usage;

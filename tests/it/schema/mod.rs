@@ -5,6 +5,7 @@ mod audit_trail;
 mod catalogues;
 mod constraints;
 mod data_version;
+mod name_keys;
 mod tombstones;
 mod type_confusion;
 mod writers;

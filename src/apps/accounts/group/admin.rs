@@ -1,5 +1,7 @@
 //! Groups in the admin.
 
+use std::convert::Infallible;
+
 use serde_json::{Map, Value};
 
 use super::exchange::GroupExchange;
@@ -14,6 +16,7 @@ use crate::apps::listed::{self, Key, Listed, Parts, listed};
 use crate::audit::Tx;
 use crate::auth::Account;
 use crate::db::{self, Conn};
+use crate::text;
 
 /// Groups.
 pub struct GroupAdmin;
@@ -143,20 +146,24 @@ impl ModelAdmin for GroupAdmin {
         id: Option<i64>,
         input: &mut Input<'_>,
     ) -> Result<Saved, Refusal> {
+        let before = match id {
+            Some(id) => Some(store::get(tx.reader(), id)?),
+            None => None,
+        };
+        let now = before.as_ref().map(|before| before.state.name.as_str());
+        let Ok(name) = text::settle_line(now, input.text("name"), |_| Ok::<_, Infallible>(()));
         let after = GroupState {
-            name: input.text("name").to_owned(),
+            name,
             permissions: input.many("permissions").into_iter().map(str::to_owned).collect(),
         };
-        let (id, changed) = match id {
+        let (id, changed) = match before {
             None => (
                 super::add(tx, &after).map_err(|refused| refusal(refused, Some(input)))?,
                 true,
             ),
-            Some(id) => {
-                let before = store::get(tx.reader(), id)?;
-                let changed = before.state != after;
+            Some(before) => {
                 super::change(tx, &before, &after).map_err(|refused| refusal(refused, Some(input)))?;
-                (id, changed)
+                (before.id, before.state != after)
             }
         };
         Ok(Saved {

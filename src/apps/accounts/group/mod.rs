@@ -39,6 +39,9 @@ pub fn change(tx: &mut Tx<'_>, before: &StoredGroup, after: &GroupState) -> Resu
     let version = before.version + 1;
     tx.write(&permit, |writer| {
         store::update(writer, before.id, after, version)?;
+        if before.state.name != after.name {
+            store::set_key(writer, before.id, &after.name)?;
+        }
         Ok(vec![entry(before.id, version, Some(&before.state), Some(after))])
     })?;
     Ok(version)
@@ -59,7 +62,8 @@ pub fn delete(tx: &mut Tx<'_>, group: &StoredGroup) -> Result<(), Refusal> {
 
 fn check(tx: &mut Tx<'_>, before: Option<&StoredGroup>, after: &GroupState) -> Result<(), Refusal> {
     let others = store::names_but(tx.reader(), before.map(|before| before.id))?;
-    let mut errors = rules::group_fields(after, &others);
+    let now = before.map(|before| before.state.name.as_str());
+    let mut errors = rules::group_fields(now, after, &others);
     errors.extend(rules::group_grants(
         tx.actor(),
         before.map(|before| &before.state),

@@ -8,6 +8,7 @@ use super::model::{GroupColumns, GroupPermission, GroupRow, GroupState, StoredGr
 use crate::audit::Writer;
 use crate::db::schema::{user_account, user_group, user_group_member, user_group_permission};
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 
 /// The group with this key.
 ///
@@ -82,7 +83,7 @@ pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
 pub fn insert(writer: &mut Writer<'_>, state: &GroupState) -> Result<i64> {
     let columns = columns(writer, state, 1);
     let id = diesel::insert_into(user_group::table)
-        .values(columns)
+        .values((columns, user_group::name_key.eq(text::key(&state.name))))
         .returning(user_group::id)
         .get_result(writer.conn())?;
     insert_permissions(writer, id, &state.permissions)?;
@@ -101,6 +102,17 @@ pub fn update(writer: &mut Writer<'_>, id: i64, state: &GroupState, version: i64
         .execute(conn)?;
     diesel::delete(user_group_permission::table.filter(user_group_permission::group_id.eq(id))).execute(conn)?;
     insert_permissions(writer, id, &state.permissions)
+}
+
+/// Stores the key of a group whose name has changed.
+///
+/// # Errors
+/// Those of the database, a violation when another one has the key.
+pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
+    diesel::update(user_group::table.filter(user_group::id.eq(id)))
+        .set(user_group::name_key.eq(text::key(name)))
+        .execute(writer.conn())?;
+    Ok(())
 }
 
 /// Deletes a group with its permissions and memberships.

@@ -1,6 +1,7 @@
 //! Users in the admin. Adding takes two steps: a name and a password first, everything else on the page that follows.
 
 use std::collections::{BTreeSet, HashMap};
+use std::convert::Infallible;
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
@@ -18,6 +19,7 @@ use crate::audit::Tx;
 use crate::auth::password::{self, PasswordHash};
 use crate::auth::{Account, Action, saved_view, session};
 use crate::db::{self, Conn};
+use crate::text;
 
 /// Users.
 pub struct UserAdmin;
@@ -417,7 +419,7 @@ fn read_password(input: &mut Input<'_>) {
 fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     let state = UserState::new(input.text("username"));
     let names = store::names_but(tx.reader(), None)?;
-    rules::user_fields(&state, &names)
+    rules::user_fields(None, &state, &names)
         .into_iter()
         .for_each(|error| input.refuse(error.field, error.message));
     let hash = input.take_password().filter(|_| input.is_valid());
@@ -431,6 +433,12 @@ fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         changed: true,
         warnings: vec!["Now say who this is and what they may do: a new user may not use the admin yet.".to_owned()],
     })
+}
+
+/// A text of one line as it is stored. What is wrong with it is looked at with the rest.
+fn settled(given: &str, stored: &str) -> String {
+    let Ok(settled) = text::settle_line(Some(stored), given, |_| Ok::<_, Infallible>(()));
+    settled
 }
 
 fn change(tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<Saved, Refusal> {
@@ -448,9 +456,9 @@ fn change(tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<Saved, Refu
     }
     let timezone = input.take("timezone", rules::timezone).flatten();
     let after = UserState {
-        username: input.text("username").to_owned(),
-        first_name: input.text("first_name").to_owned(),
-        last_name: input.text("last_name").to_owned(),
+        username: text::settle_user_name(Some(&before.state.username), input.text("username")),
+        first_name: settled(input.text("first_name"), &before.state.first_name),
+        last_name: settled(input.text("last_name"), &before.state.last_name),
         email: input.text("email").to_owned(),
         is_active: input.flag("is_active"),
         is_staff: input.flag("is_staff"),

@@ -80,6 +80,9 @@ fn replace(tx: &mut Tx<'_>, permit: &Permit, before: &StoredUser, after: &UserSt
     let version = before.version + 1;
     tx.write(permit, |writer| {
         store::update(writer, before.id, after, version)?;
+        if before.state.username != after.username {
+            store::set_key(writer, before.id, &after.username)?;
+        }
         if !after.is_active {
             session::end_all_of(writer.conn(), before.id)?;
         }
@@ -153,7 +156,7 @@ pub fn delete(tx: &mut Tx<'_>, user: &StoredUser) -> Result<(), Refusal> {
 /// Everything that is wrong with making a user `after`, for the form.
 fn errors(tx: &mut Tx<'_>, before: Option<&StoredUser>, after: &UserState) -> Result<Vec<FieldError>, db::Error> {
     let others = store::names_but(tx.reader(), before.map(|before| before.id))?;
-    let mut errors = rules::user_fields(after, &others);
+    let mut errors = rules::user_fields(before.map(|before| &before.state), after, &others);
     let has = |id: &i64| before.is_some_and(|before| before.state.groups.contains(id));
     let mut added: Vec<StoredGroup> = Vec::new();
     for &id in after.groups.iter().filter(|id| !has(id)) {

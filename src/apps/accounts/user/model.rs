@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::db::schema::{user_account, user_group_member, user_permission};
+use crate::text;
 use crate::zones::Zone;
 
 /// A stored user.
@@ -89,11 +90,11 @@ pub struct UserState {
 }
 
 impl UserState {
-    /// An active user who may do nothing yet.
+    /// An active user who may do nothing yet. The name becomes the one that is stored: see [`text::user_name`].
     #[must_use]
     pub fn new(username: &str) -> Self {
         Self {
-            username: username.to_owned(),
+            username: text::user_name(username),
             first_name: String::new(),
             last_name: String::new(),
             email: String::new(),

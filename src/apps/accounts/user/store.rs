@@ -8,8 +8,10 @@ use super::model::{Member, StoredUser, UserColumns, UserPermission, UserRow, Use
 use crate::apps::accounts::rules::OtherSuperusers;
 use crate::audit::Writer;
 use crate::auth::password::PasswordHash;
+use crate::auth::store as account_store;
 use crate::db::schema::{user_account, user_group_member, user_permission};
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 use crate::zones;
 
 /// The user with this key.
@@ -73,12 +75,12 @@ fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUse
     }
 }
 
-/// The key of the user of this name, letter case aside.
+/// Returns the user whom `username` means, as signing in understands it: see [`account_store::id_of_username`].
 ///
 /// # Errors
 /// Those of the database.
 pub fn id_of(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
-    dialect::id_by_folded_name(conn, "user_account", "username", username)
+    account_store::id_of_username(conn, username)
 }
 
 /// Whether there is no user at all.
@@ -123,7 +125,11 @@ pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<OtherSuperusers> {
 pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHash) -> Result<i64> {
     let columns = columns(writer, state, 1);
     let id = diesel::insert_into(user_account::table)
-        .values((columns, user_account::password.eq(password.as_str())))
+        .values((
+            columns,
+            user_account::password.eq(password.as_str()),
+            user_account::name_key.eq(text::user_key(&state.username)),
+        ))
         .returning(user_account::id)
         .get_result(writer.conn())?;
     insert_links(writer, id, state)?;
@@ -143,6 +149,17 @@ pub fn update(writer: &mut Writer<'_>, id: i64, state: &UserState, version: i64)
     diesel::delete(user_group_member::table.filter(user_group_member::user_id.eq(id))).execute(conn)?;
     diesel::delete(user_permission::table.filter(user_permission::user_id.eq(id))).execute(conn)?;
     insert_links(writer, id, state)
+}
+
+/// Stores the key of a user whose name has changed.
+///
+/// # Errors
+/// Those of the database, a violation when another one has the key.
+pub fn set_key(writer: &mut Writer<'_>, id: i64, username: &str) -> Result<()> {
+    diesel::update(user_account::table.filter(user_account::id.eq(id)))
+        .set(user_account::name_key.eq(text::user_key(username)))
+        .execute(writer.conn())?;
+    Ok(())
 }
 
 /// Gives a user another password.

@@ -15,11 +15,12 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{self, CalendarState, Stored};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, ending, fold, lint_words, rule_form, rule_reading, saving,
-    selecting, window,
+    CALENDAR, COMPONENT, WINDOW, component, document, ending, lint_words, rule_form, rule_reading, saving, selecting,
+    window,
 };
 use crate::audit::Tx;
 use crate::auth::{Account, Model};
@@ -115,18 +116,12 @@ fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -
     }
     let (_, names) = inventory::all_names(conn)?;
     let old_name = names.get(&id).cloned().unwrap_or_default();
-    let calendars: HashMap<String, CalendarState> = inventory::calendars(conn, None)?
-        .into_iter()
-        .map(|stored| {
-            let state = if stored.id == id { after.clone() } else { stored.state };
-            (
-                if stored.id == id {
-                    fold(&old_name)
-                } else {
-                    fold(&state.name)
-                },
-                state,
-            )
+    let stored = inventory::calendars(conn, None)?;
+    let calendars: ByName<&CalendarState> = stored
+        .iter()
+        .map(|stored| match stored.id == id {
+            true => (old_name.as_str(), after),
+            false => (stored.state.name.as_str(), &stored.state),
         })
         .collect();
     let windows = inventory::windows(conn, None, &names)?
@@ -294,8 +289,9 @@ impl ModelAdmin for CalendarAdmin {
             Some(id) => Some(rule_form::stored(&store::rules_of(tx.reader(), &[id])?)),
             None => None,
         };
-        let name = saving::name(input);
-        let description = saving::area(input, "description");
+        let now = stored.as_ref().map(|stored| &stored.state);
+        let name = saving::name(input, now.map(|now| now.name.as_str()));
+        let description = saving::area(input, "description", now.map(|now| now.description.as_str()));
         let timezone = input.take_optional("timezone", zones::parse).flatten();
         let (_, rules) = rule_form::read(tx.reader(), input, false, rules)?;
         let after = CalendarState {
@@ -305,8 +301,10 @@ impl ModelAdmin for CalendarAdmin {
             enabled: input.flag("enabled"),
             rules,
         };
-        if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
-            input.refuse("name", "Calendar with this Name already exists.");
+        if now.is_none_or(|now| now.name != after.name)
+            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
+        {
+            saving::refuse_twin(input, "Calendar", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -322,7 +320,10 @@ impl ModelAdmin for CalendarAdmin {
                 ..Plan::default()
             },
         )?;
-        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        let id = match id {
+            Some(id) => id,
+            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
+        };
         Ok(saving::saved(id, name, changed, warnings))
     }
 

@@ -1,17 +1,17 @@
 //! Calendars as files.
 
-use std::collections::HashMap;
-
 use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::CALENDAR;
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, CalendarDraft};
 use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
 use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::plan::{self as planning, Change, Plan};
-use crate::apps::sla::{CALENDAR, fold};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
+use crate::text;
 
 /// Calendars as files.
 pub struct CalendarExchange;
@@ -55,12 +55,15 @@ impl Kind for Calendars {
     }
 
     fn title(draft: &CalendarDraft) -> (String, String) {
-        (draft.name.clone(), fold(&draft.name))
+        (draft.name.text.clone(), text::key(&draft.name.text))
     }
 
-    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
-        let names = store::names(conn)?.into_iter();
-        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    fn found(keys: &ByName<i64>, draft: &CalendarDraft) -> Option<i64> {
+        keys.get(&draft.name.text).copied()
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
+        Ok(ByName::of_rows(store::names(conn)?))
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<CalendarState>>> {
@@ -72,7 +75,7 @@ impl Kind for Calendars {
         draft: &CalendarDraft,
         stored: Option<&Stored<CalendarState>>,
     ) -> std::result::Result<CalendarState, ReadError> {
-        Ok(planning::calendar(draft, stored))
+        planning::calendar(draft, stored)
     }
 
     fn plan(calendars: Vec<Change<CalendarState>>, _labels: Vec<Change<LabelState>>) -> Plan {

@@ -8,8 +8,10 @@ use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::apps::sla::selecting::{counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::audit::Writer;
+use crate::db::name_keys::{other, pick, with_key};
 use crate::db::schema::{calendar, rule};
-use crate::db::{Conn, Result, dialect};
+use crate::db::{Conn, Result};
+use crate::text;
 
 /// The keys of the calendars that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 ///
@@ -99,12 +101,22 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
         .load(conn)?)
 }
 
-/// The calendar whose name folds to the same.
+/// Returns the calendar that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
+/// with the same key.
 ///
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    dialect::id_by_folded_name(conn, "calendar", "name", name)
+    let rows = with_key!(conn, calendar, name, name, text::key)?;
+    Ok(pick(rows, name).map(|row| row.id))
+}
+
+/// Returns the name of another calendar than `id` whose key is that of `name`.
+///
+/// # Errors
+/// Those of the database.
+pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
+    Ok(other(with_key!(conn, calendar, name, name, text::key)?, id))
 }
 
 /// Stores a calendar and returns its key.
@@ -113,7 +125,7 @@ pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
 /// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64> {
     Ok(diesel::insert_into(calendar::table)
-        .values(columns.clone())
+        .values((columns.clone(), calendar::name_key.eq(text::key(&columns.name))))
         .returning(calendar::id)
         .get_result(writer.conn())?)
 }
@@ -125,6 +137,17 @@ pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64>
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Result<()> {
     diesel::update(calendar::table.filter(calendar::id.eq(id)))
         .set(columns)
+        .execute(writer.conn())?;
+    Ok(())
+}
+
+/// Stores the key of a calendar whose name has changed.
+///
+/// # Errors
+/// Those of the database, a violation when another one has the key.
+pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
+    diesel::update(calendar::table.filter(calendar::id.eq(id)))
+        .set(calendar::name_key.eq(text::key(name)))
         .execute(writer.conn())?;
     Ok(())
 }

@@ -231,10 +231,11 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let after = Known::load(tx.reader())?.read(input);
-        let taken = store::id_by_name(tx.reader(), &after.name)?;
-        if taken.is_some() && taken != id {
-            input.refuse("name", "Component with this Name already exists.");
+        let after = Known::load(tx.reader())?.read(input, stored.as_ref().map(|stored| &stored.state));
+        if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
+            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
+        {
+            saving::refuse_twin(input, "Component", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -256,7 +257,10 @@ impl ModelAdmin for ComponentAdmin {
                 ..Plan::default()
             },
         )?;
-        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        let id = match id {
+            Some(id) => id,
+            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
+        };
         Ok(saving::saved(id, name, changed, warnings))
     }
 

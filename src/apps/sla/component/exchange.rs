@@ -8,10 +8,12 @@ use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, ComponentDraft};
 use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, take_unknown};
 use crate::apps::sla::inventory::{self, CalendarState, ComponentState, LabelState, State, Stored, WindowState};
-use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, fold, label};
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::plan::{self as planning, Change, LabelValues, Names, Plan};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label};
 use crate::auth::{Account, Action, Model};
 use crate::db::{Conn, Result};
+use crate::text;
 
 /// Components as files.
 pub struct ComponentExchange;
@@ -44,16 +46,18 @@ impl Exchange for ComponentExchange {
 
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
         let (windows, calendars) = inventory::all_names(conn)?;
-        let labels = label::store::all(conn)?.into_iter();
+        let stored_labels = label::store::all(conn)?;
+        let label_values = LabelValues::new(stored_labels.iter().map(|row| (row.name.as_str(), row.value.as_str())));
         let labels = Labels {
-            stored: labels.map(|row| (row.name, row.value)).collect(),
+            stored: stored_labels.into_iter().map(|row| (row.name, row.value)).collect(),
             may_add: account.may(LABEL.permission(Action::Add)),
         };
         let kind = Components {
-            window_names: Names::existing::<WindowState>(windows.values().cloned())
+            window_names: Names::existing::<WindowState>(&windows)
                 .beside::<CalendarState>(calendars.values().map(String::as_str)),
-            calendar_names: Names::existing::<CalendarState>(calendars.values().cloned())
+            calendar_names: Names::existing::<CalendarState>(&calendars)
                 .beside::<WindowState>(windows.values().map(String::as_str)),
+            label_values,
             windows,
             calendars,
         };
@@ -67,6 +71,7 @@ struct Components {
     calendars: HashMap<i64, String>,
     window_names: Names,
     calendar_names: Names,
+    label_values: LabelValues,
 }
 
 impl Kind for Components {
@@ -80,7 +85,11 @@ impl Kind for Components {
     }
 
     fn title(draft: &ComponentDraft) -> (String, String) {
-        (draft.name.clone(), fold(&draft.name))
+        (draft.name.text.clone(), text::key(&draft.name.text))
+    }
+
+    fn found(keys: &ByName<i64>, draft: &ComponentDraft) -> Option<i64> {
+        keys.get(&draft.name.text).copied()
     }
 
     fn take_unknown(&self, draft: &mut ComponentDraft) -> Vec<Fault> {
@@ -91,9 +100,8 @@ impl Kind for Components {
         faults
     }
 
-    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
-        let names = store::names(conn)?.into_iter();
-        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
+        Ok(ByName::of_rows(store::names(conn)?))
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<ComponentState>>> {
@@ -105,7 +113,13 @@ impl Kind for Components {
         draft: &ComponentDraft,
         stored: Option<&Stored<ComponentState>>,
     ) -> std::result::Result<ComponentState, ReadError> {
-        planning::component(draft, stored, &self.window_names, &self.calendar_names)
+        planning::component(
+            draft,
+            stored,
+            &self.window_names,
+            &self.calendar_names,
+            &self.label_values,
+        )
     }
 
     fn labels(state: &ComponentState) -> Vec<(String, String)> {

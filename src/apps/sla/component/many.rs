@@ -9,10 +9,11 @@ use crate::apps::sla::document::read::slo_millipercent;
 use crate::apps::sla::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::plan::Plan;
 use crate::apps::sla::selecting::in_portions;
-use crate::apps::sla::{CALENDAR, LABEL, WINDOW, fold, label, saving, window};
+use crate::apps::sla::{CALENDAR, LABEL, WINDOW, label, saving, window};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::names::check_component_name;
+use crate::text;
 
 /// The most windows and calendars of a component, and the most labels.
 const LINKS_MAX: usize = 50;
@@ -105,19 +106,13 @@ impl Known {
             .collect()
     }
 
-    /// What a form says; what it must not say stands in it.
-    pub(super) fn read(&self, input: &mut Input<'_>) -> ComponentState {
-        let name = input.take("name", |name| {
-            if name.is_empty() {
-                Err("This field is required.".to_owned())
-            } else {
-                check_component_name(name)
-                    .map(|()| name.to_owned())
-                    .map_err(|error| error.to_string())
-            }
+    /// What a form says of what is `stored`; what it must not say stands in it.
+    pub(super) fn read(&self, input: &mut Input<'_>, stored: Option<&ComponentState>) -> ComponentState {
+        let name = input.take_required("name", |name| {
+            text::settle_line(stored.map(|stored| stored.name.as_str()), name, check_component_name)
         });
-        let display_name = saving::area(input, "display_name");
-        let description = saving::area(input, "description");
+        let display_name = saving::line(input, "display_name", stored.map(|stored| stored.display_name.as_str()));
+        let description = saving::area(input, "description", stored.map(|stored| stored.description.as_str()));
         let slo = input.take_optional("slo", slo_millipercent);
         let state = ComponentState {
             name: name.unwrap_or_default(),
@@ -196,12 +191,11 @@ pub(super) fn save(
             outcomes.push(Err(Refusal::Rule("It was deleted meanwhile.".to_owned())));
             continue;
         };
-        let after = known.read(input);
-        if fold(&after.name) != fold(&stored.state.name) {
-            let taken = store::id_by_name(tx.reader(), &after.name)?;
-            if taken.is_some_and(|taken| taken != *id) {
-                input.refuse("name", "Component with this Name already exists.");
-            }
+        let after = known.read(input, Some(&stored.state));
+        if after.name != stored.state.name
+            && let Some(twin) = store::twin(tx.reader(), &after.name, Some(*id))?
+        {
+            saving::refuse_twin(input, "Component", &after.name, &twin);
         }
         if !input.is_valid() {
             outcomes.push(Err(Refusal::Input));

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::schema::{component, component_calendar, component_label, component_window};
+use crate::text;
 
 /// A stored component.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -31,6 +32,35 @@ pub struct ComponentColumns {
     pub slo_millipercent: Option<i32>,
     pub version: i64,
     pub updated_at: NaiveDateTime,
+}
+
+/// A component to be stored for the first time, with the key of its name.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = component, treat_none_as_default_value = false)]
+pub(super) struct NewComponent {
+    name: String,
+    display_name: String,
+    description: String,
+    enabled: bool,
+    slo_millipercent: Option<i32>,
+    version: i64,
+    updated_at: NaiveDateTime,
+    name_key: String,
+}
+
+impl From<ComponentColumns> for NewComponent {
+    fn from(columns: ComponentColumns) -> Self {
+        Self {
+            name_key: text::key(&columns.name),
+            name: columns.name,
+            display_name: columns.display_name,
+            description: columns.description,
+            enabled: columns.enabled,
+            slo_millipercent: columns.slo_millipercent,
+            version: columns.version,
+            updated_at: columns.updated_at,
+        }
+    }
 }
 
 /// A label on a component.

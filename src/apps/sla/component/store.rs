@@ -2,13 +2,15 @@
 
 use diesel::prelude::*;
 
-use super::model::{ComponentColumns, ComponentRow, Links};
+use super::model::{ComponentColumns, ComponentRow, Links, NewComponent};
 use crate::apps::sla::selecting::KEYS_MAX;
 use crate::audit::Writer;
+use crate::db::name_keys::{other, pick, with_key};
 use crate::db::schema::{
     calendar, component, component_calendar, component_label, component_window, label, sla_window,
 };
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 
 /// Names that are looked through for one prefix of metric names at most.
 const LIKE_MAX: i64 = 1_000;
@@ -157,7 +159,8 @@ pub fn keys_of(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(writer: &mut Writer<'_>, rows: &[ComponentColumns]) -> Result<()> {
+pub fn insert(writer: &mut Writer<'_>, rows: Vec<ComponentColumns>) -> Result<()> {
+    let rows: Vec<NewComponent> = rows.into_iter().map(NewComponent::from).collect();
     dialect::insert_rows!(writer.conn(), component::table, rows)
 }
 
@@ -168,6 +171,17 @@ pub fn insert(writer: &mut Writer<'_>, rows: &[ComponentColumns]) -> Result<()> 
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &ComponentColumns) -> Result<()> {
     diesel::update(component::table.filter(component::id.eq(id)))
         .set(columns)
+        .execute(writer.conn())?;
+    Ok(())
+}
+
+/// Stores the key of a component whose name has changed.
+///
+/// # Errors
+/// Those of the database, a violation when another one has the key.
+pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
+    diesel::update(component::table.filter(component::id.eq(id)))
+        .set(component::name_key.eq(text::key(name)))
         .execute(writer.conn())?;
     Ok(())
 }
@@ -257,12 +271,22 @@ pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>>
         .load(conn)?)
 }
 
-/// The component whose name folds to the same.
+/// Returns the component that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
+/// with the same key.
 ///
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    dialect::id_by_folded_name(conn, "component", "name", name)
+    let rows = with_key!(conn, component, name, name, text::key)?;
+    Ok(pick(rows, name).map(|row| row.id))
+}
+
+/// Returns the name of another component than `id` whose key is that of `name`.
+///
+/// # Errors
+/// Those of the database.
+pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
+    Ok(other(with_key!(conn, component, name, name, text::key)?, id))
 }
 
 /// Components whose metric names may begin with `prefix`: `_` stands for any character.

@@ -1,17 +1,16 @@
 //! Drafts: what a file says about each object. A property that the file leaves out is `None` and stays as it is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 
 use super::node::{At, Node, ReadError};
 use super::rule::rules;
 use super::{json, section, yaml};
-use crate::apps::sla::fold;
 use crate::apps::sla::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
-use crate::metrics::names::{check_component_name, check_label_name, check_label_value};
+use crate::metrics::names::check_label_name;
 use crate::zones::{self, Zone};
 
 /// The longest text of any description or display name, in characters.
@@ -70,6 +69,26 @@ impl Place {
             message,
         }
     }
+
+    /// An error at a property of the object at this place.
+    #[must_use]
+    pub fn error_at(&self, property: &str, line: usize, message: String) -> ReadError {
+        let path = if self.path.is_empty() {
+            property.to_owned()
+        } else {
+            format!("{}.{property}", self.path)
+        };
+        ReadError { line, path, message }
+    }
+}
+
+/// A text of one line as the file has it, and where. What it becomes depends on what is stored: [`crate::text::settle_line`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
+    /// The text.
+    pub text: String,
+    /// The line of the file.
+    pub line: usize,
 }
 
 /// A reference by name, and where it stands.
@@ -87,7 +106,7 @@ pub struct Reference {
 pub struct LabelDraft {
     pub place: Place,
     pub name: String,
-    pub value: String,
+    pub value: Written,
     pub description: Option<String>,
 }
 
@@ -96,7 +115,7 @@ pub struct LabelDraft {
 #[expect(missing_docs, reason = "the fields are the keys of the file form")]
 pub struct CalendarDraft {
     pub place: Place,
-    pub name: String,
+    pub name: Written,
     pub description: Option<String>,
     pub timezone: Option<Option<Zone>>,
     pub enabled: Option<bool>,
@@ -108,7 +127,7 @@ pub struct CalendarDraft {
 #[expect(missing_docs, reason = "the fields are the keys of the file form")]
 pub struct WindowDraft {
     pub place: Place,
-    pub name: String,
+    pub name: Written,
     pub description: Option<String>,
     pub timezone: Option<Zone>,
     pub valid_from: Option<Option<NaiveDate>>,
@@ -124,12 +143,12 @@ pub struct WindowDraft {
 #[expect(missing_docs, reason = "the fields are the keys of the file form")]
 pub struct ComponentDraft {
     pub place: Place,
-    pub name: String,
-    pub display_name: Option<String>,
+    pub name: Written,
+    pub display_name: Option<Written>,
     pub description: Option<String>,
     pub enabled: Option<bool>,
     pub slo_millipercent: Option<Option<i32>>,
-    pub labels: Option<BTreeMap<String, String>>,
+    pub labels: Option<BTreeMap<String, Written>>,
     pub windows: Option<Vec<Reference>>,
     pub calendars: Option<Vec<Reference>>,
 }
@@ -176,42 +195,13 @@ fn read(node: &Node) -> Result<Document, ReadError> {
         return Ok(Document::default());
     };
     root.expect_keys(&["labels", "calendars", "windows", "components"])?;
-    let document = Document {
+    Ok(Document {
         labels: list(&root, "labels", label)?,
         calendars: list(&root, "calendars", calendar)?,
         windows: list(&root, "windows", window)?,
         components: list(&root, "components", component)?,
         is_list: false,
-    };
-    unique(
-        "label",
-        document
-            .labels
-            .iter()
-            .map(|label| (format!("{}={}", label.name, label.value), &label.place)),
-    )?;
-    unique(
-        "calendar",
-        document
-            .calendars
-            .iter()
-            .map(|calendar| (fold(&calendar.name), &calendar.place)),
-    )?;
-    unique(
-        "window",
-        document
-            .windows
-            .iter()
-            .map(|window| (fold(&window.name), &window.place)),
-    )?;
-    unique(
-        "component",
-        document
-            .components
-            .iter()
-            .map(|component| (fold(&component.name), &component.place)),
-    )?;
-    Ok(document)
+    })
 }
 
 fn list<T>(root: &At<'_>, key: &str, read: impl Fn(&At<'_>) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
@@ -219,18 +209,6 @@ fn list<T>(root: &At<'_>, key: &str, read: impl Fn(&At<'_>) -> Result<T, ReadErr
         Some(at) => at.items()?.map(|at| read(&at)).collect(),
         None => Ok(Vec::new()),
     }
-}
-
-fn unique<'a>(model: &str, names: impl Iterator<Item = (String, &'a Place)>) -> Result<(), ReadError> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (name, place) in names {
-        if let Some(first) = seen.insert(name.clone(), place.line) {
-            return Err(place.error(format!(
-                "the {model} `{name}` stands in line {first} already (letters' case does not tell names apart)"
-            )));
-        }
-    }
-    Ok(())
 }
 
 fn place(at: &At<'_>) -> Place {
@@ -251,10 +229,8 @@ pub fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
         name: at
             .required("name")?
             .parsed(|name| check_label_name(name).map(|()| name.to_owned()))?,
-        value: at
-            .required("value")?
-            .parsed(|value| check_label_value(value).map(|()| value.to_owned()))?,
-        description: text(at, "description")?,
+        value: label_value(&at.required("value")?)?,
+        description: area(at, "description")?,
     })
 }
 
@@ -267,7 +243,7 @@ pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
     Ok(CalendarDraft {
         place: place(at),
         name: name(at)?,
-        description: text(at, "description")?,
+        description: area(at, "description")?,
         timezone: nullable(at, "timezone", |at| at.parsed(zones::parse))?,
         enabled: boolean(at, "enabled")?,
         rules: at.get("rules").map(|at| rules(&at)).transpose()?,
@@ -283,7 +259,7 @@ pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
     Ok(WindowDraft {
         place: place(at),
         name: name(at)?,
-        description: text(at, "description")?,
+        description: area(at, "description")?,
         timezone: at.get("timezone").map(|at| at.parsed(zones::parse)).transpose()?,
         valid_from: nullable(at, "valid_from", |at| at.parsed(civil::parse_date))?,
         valid_until: nullable(at, "valid_until", |at| at.parsed(civil::parse_date))?,
@@ -302,11 +278,9 @@ pub fn component(at: &At<'_>) -> Result<ComponentDraft, ReadError> {
     at.expect_keys(&COMPONENT_KEYS)?;
     Ok(ComponentDraft {
         place: place(at),
-        name: at
-            .required("name")?
-            .parsed(|name| check_component_name(name).map(|()| name.to_owned()))?,
-        display_name: text(at, "display_name")?,
-        description: text(at, "description")?,
+        name: name(at)?,
+        display_name: at.get("display_name").map(|at| display_name(&at)).transpose()?,
+        description: area(at, "description")?,
         enabled: boolean(at, "enabled")?,
         slo_millipercent: nullable(at, "slo", |at| at.parsed(slo_millipercent))?,
         labels: at.get("labels").map(|at| labels(&at)).transpose()?,
@@ -332,30 +306,49 @@ pub fn slo_millipercent(text: &str) -> Result<i32, String> {
     if value <= 100_000 { Ok(value) } else { Err(refused()) }
 }
 
-fn name(at: &At<'_>) -> Result<String, ReadError> {
-    at.required("name")?.parsed(|name| {
-        if name.trim() != name || name.is_empty() || name.chars().any(char::is_control) {
-            return Err("a name is not empty, has no control characters and no white space at its ends".to_owned());
-        }
-        match name.chars().count() {
-            1..=NAME_LENGTH_MAX => Ok(name.to_owned()),
-            length => Err(format!("a name has at most {NAME_LENGTH_MAX} characters, not {length}")),
-        }
-    })
+/// The name of an object. Names that are stored may hold what a new one may not, so the rest is checked when it is known what is stored.
+fn name(at: &At<'_>) -> Result<Written, ReadError> {
+    let at = at.required("name")?;
+    let text = at.parsed(|name| match name.trim().chars().count() {
+        0 => Err("Enter a name: it must not be empty.".to_owned()),
+        _ => storable(name, TEXT_LENGTH_MAX),
+    })?;
+    Ok(Written { text, line: at.line() })
 }
 
-/// A text property; null empties it.
-fn text(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
+fn label_value(at: &At<'_>) -> Result<Written, ReadError> {
+    let text = at.parsed(|value| match value.chars().count() {
+        0 => Err("Enter a label value: it must not be empty.".to_owned()),
+        _ => storable(value, TEXT_LENGTH_MAX),
+    })?;
+    Ok(Written { text, line: at.line() })
+}
+
+/// A display name; null empties it.
+fn display_name(at: &At<'_>) -> Result<Written, ReadError> {
+    let text = match at.not_null() {
+        Some(at) => at.parsed(|text| storable(text, TEXT_LENGTH_MAX))?,
+        None => String::new(),
+    };
+    Ok(Written { text, line: at.line() })
+}
+
+/// A text of several lines; null empties it.
+fn area(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
     let Some(at) = at.get(key) else { return Ok(None) };
     let Some(at) = at.not_null() else {
         return Ok(Some(String::new()));
     };
-    let text = at.parsed(|text| match text.chars().count() {
+    at.parsed(|text| storable(text, TEXT_LENGTH_MAX)).map(Some)
+}
+
+/// What both databases can keep: PostgreSQL takes no NUL.
+fn storable(text: &str, length_max: usize) -> Result<String, String> {
+    match text.chars().count() {
         _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
-        0..=TEXT_LENGTH_MAX => Ok(text.to_owned()),
-        length => Err(format!("a text has at most {TEXT_LENGTH_MAX} characters, not {length}")),
-    })?;
-    Ok(Some(text))
+        length if length > length_max => Err(format!("a text has at most {length_max} characters, not {length}")),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 fn boolean(at: &At<'_>, key: &str) -> Result<Option<bool>, ReadError> {
@@ -381,7 +374,7 @@ fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadErro
     let mut seen = HashSet::new();
     for item in at.items()? {
         let name = item.text()?;
-        if seen.insert(fold(name)) && seen.len() <= LINKS_MAX {
+        if seen.insert(name) && seen.len() <= LINKS_MAX {
             references.push(Reference {
                 name: name.to_owned(),
                 place: place(&item),
@@ -394,7 +387,7 @@ fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadErro
     Ok(Some(references))
 }
 
-fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
+fn labels(at: &At<'_>) -> Result<BTreeMap<String, Written>, ReadError> {
     let Some(at) = at.not_null() else {
         return Ok(BTreeMap::new());
     };
@@ -405,8 +398,7 @@ fn labels(at: &At<'_>) -> Result<BTreeMap<String, String>, ReadError> {
     let mut labels = BTreeMap::new();
     for (name, value) in at.entries()? {
         check_label_name(name).map_err(|error| value.error(error))?;
-        let text = value.parsed(|text| check_label_value(text).map(|()| text.to_owned()))?;
-        labels.insert(name.to_owned(), text);
+        labels.insert(name.to_owned(), label_value(&value)?);
     }
     Ok(labels)
 }
@@ -422,7 +414,7 @@ pub fn window_state(state: &serde_json::Value) -> Result<WindowState, ReadError>
         .timezone
         .ok_or_else(|| draft.place.error("`timezone` is missing".to_owned()))?;
     Ok(WindowState {
-        name: draft.name,
+        name: draft.name.text,
         description: draft.description.unwrap_or_default(),
         timezone,
         valid_from: draft.valid_from.flatten(),
@@ -447,7 +439,7 @@ pub fn calendar_state(state: &serde_json::Value) -> Result<CalendarState, ReadEr
     let node = json::parse(&state.to_string())?;
     let draft = calendar(&At::root(&node))?;
     Ok(CalendarState {
-        name: draft.name,
+        name: draft.name.text,
         description: draft.description.unwrap_or_default(),
         timezone: draft.timezone.flatten(),
         enabled: draft.enabled.unwrap_or(true),

@@ -19,6 +19,7 @@ use crate::audit::Tx;
 use crate::auth::Account;
 use crate::db::{self, Conn};
 use crate::metrics::names::{check_label_name, check_label_value};
+use crate::text;
 
 /// The most users of a label that are named.
 const USERS_MAX: i64 = 20;
@@ -92,6 +93,23 @@ fn values(state: &LabelState) -> Values {
     .into_iter()
     .map(|(name, value)| (name.to_owned(), vec![value.clone()]))
     .collect()
+}
+
+/// Warnings of other labels of the same name whose values look like this one.
+fn twins(conn: &mut Conn, id: Option<i64>, label: &LabelState) -> db::Result<Vec<String>> {
+    let key = text::loose_key(&label.value);
+    let is_twin = |row: &LabelRow| {
+        Some(row.id) != id && row.name == label.name && row.value != label.value && text::loose_key(&row.value) == key
+    };
+    let warning = |row: LabelRow| {
+        format!(
+            "“{}” looks like “{}={}”; for Prometheus they are two different values.",
+            title(&row),
+            label.name,
+            label.value
+        )
+    };
+    Ok(store::all(conn)?.into_iter().filter(is_twin).map(warning).collect())
 }
 
 impl ModelAdmin for LabelAdmin {
@@ -238,10 +256,14 @@ impl ModelAdmin for LabelAdmin {
         let name = input.take("name", |text| {
             required(&|text| check_label_name(text).map_err(|error| error.to_string()), text)
         });
-        let value = input.take("value", |text| {
-            required(&|text| check_label_value(text).map_err(|error| error.to_string()), text)
+        let value = input.take_required("value", |text| {
+            text::settle_line(stored.as_ref().map(|row| row.value.as_str()), text, check_label_value)
         });
-        let description = saving::area(input, "description");
+        let description = saving::area(
+            input,
+            "description",
+            stored.as_ref().map(|row| row.description.as_str()),
+        );
         let (Some(name), Some(value), Some(description)) = (name, value, description) else {
             return Err(Refusal::Input);
         };
@@ -255,6 +277,7 @@ impl ModelAdmin for LabelAdmin {
             return Err(Refusal::Input);
         }
         let title = format!("{}={}", after.name, after.value);
+        let warnings = twins(tx.reader(), id, &after)?;
         let renamed = stored.as_ref().is_some_and(|row| row.name != after.name);
         let stored = stored.map(|row| Stored {
             id: row.id,
@@ -281,7 +304,7 @@ impl ModelAdmin for LabelAdmin {
             refusal => refusal,
         })?;
         let id = store::id_of(tx.reader(), &after.name, &after.value)?.ok_or(db::Error::NotFound)?;
-        Ok(saving::saved(id, title, changed, Vec::new()))
+        Ok(saving::saved(id, title, changed, warnings))
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {

@@ -1,7 +1,5 @@
 //! Labels as files.
 
-use std::collections::HashMap;
-
 use super::model::LabelRow;
 use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
@@ -10,9 +8,11 @@ use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, LabelDraft};
 use crate::apps::sla::exchange::{Kind, Labels as NoLabels, plan};
 use crate::apps::sla::inventory::{LabelState, State, Stored};
-use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::plan::{Change, LabelValues, Plan, label_value, settled_area};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
+use crate::text;
 
 /// Labels as files.
 pub struct LabelExchange;
@@ -29,7 +29,7 @@ impl Exchange for LabelExchange {
     }
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
-        let stored = Labels.stored(conn, ids)?.into_iter();
+        let stored = stored_labels(conn, ids)?.into_iter();
         Ok(stored.map(|stored| (stored.id, stored.state.to_json())).collect())
     }
 
@@ -38,11 +38,17 @@ impl Exchange for LabelExchange {
     }
 
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
-        plan(&Labels, conn, account, &NoLabels::none(), batch).map(Some)
+        let stored = store::all(conn)?;
+        let labels = Labels {
+            values: LabelValues::new(stored.iter().map(|row| (row.name.as_str(), row.value.as_str()))),
+        };
+        plan(&labels, conn, account, &NoLabels::none(), batch).map(Some)
     }
 }
 
-struct Labels;
+struct Labels {
+    values: LabelValues,
+}
 
 impl Kind for Labels {
     type State = LabelState;
@@ -55,29 +61,27 @@ impl Kind for Labels {
     }
 
     fn title(draft: &LabelDraft) -> (String, String) {
-        let title = format!("{}={}", draft.name, draft.value);
-        (title.clone(), title)
+        (called(&draft.name, &draft.value.text), normal(draft))
     }
 
-    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
-        let rows = store::all(conn)?.into_iter();
-        Ok(rows
-            .map(|row| (format!("{}={}", row.name, row.value), row.id))
-            .collect())
+    fn found(keys: &ByName<i64>, draft: &LabelDraft) -> Option<i64> {
+        // Letter case tells values apart, as it does for Prometheus.
+        let spelt = keys.spelt(&called(&draft.name, &draft.value.text));
+        spelt.or_else(|| keys.spelt(&normal(draft))).copied()
+    }
+
+    fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
+        let rows = store::all(conn)?;
+        let normal = rows
+            .iter()
+            .map(|row| (called(&row.name, &text::line(&row.value)), row.id));
+        let spelt = rows.iter().map(|row| (called(&row.name, &row.value), row.id));
+        let titles: Vec<(String, i64)> = normal.chain(spelt).collect();
+        Ok(titles.iter().map(|(title, id)| (title.as_str(), *id)).collect())
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<LabelState>>> {
-        let stored = |row: LabelRow| Stored {
-            id: row.id,
-            version: row.version,
-            state: LabelState {
-                name: row.name,
-                value: row.value,
-                description: row.description,
-            },
-            unreadable: None,
-        };
-        Ok(store::by_ids(conn, ids)?.into_iter().map(stored).collect())
+        stored_labels(conn, ids)
     }
 
     fn after(
@@ -85,13 +89,13 @@ impl Kind for Labels {
         draft: &LabelDraft,
         stored: Option<&Stored<LabelState>>,
     ) -> std::result::Result<LabelState, ReadError> {
-        let description = draft.description.clone();
         Ok(LabelState {
             name: draft.name.clone(),
-            value: draft.value.clone(),
-            description: description
-                .or(stored.map(|stored| stored.state.description.clone()))
-                .unwrap_or_default(),
+            value: label_value(draft, &self.values)?,
+            description: settled_area(
+                draft.description.as_ref(),
+                stored.map(|stored| &stored.state.description),
+            ),
         })
     }
 
@@ -101,4 +105,27 @@ impl Kind for Labels {
             ..Plan::default()
         }
     }
+}
+
+fn called(name: &str, value: &str) -> String {
+    format!("{name}={value}")
+}
+
+/// How people call the label that a draft means, with the value in the form in which it is stored.
+fn normal(draft: &LabelDraft) -> String {
+    called(&draft.name, &text::line(&draft.value.text))
+}
+
+fn stored_labels(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<LabelState>>> {
+    let stored = |row: LabelRow| Stored {
+        id: row.id,
+        version: row.version,
+        state: LabelState {
+            name: row.name,
+            value: row.value,
+            description: row.description,
+        },
+        unreadable: None,
+    };
+    Ok(store::by_ids(conn, ids)?.into_iter().map(stored).collect())
 }

@@ -15,18 +15,25 @@ const DATE_LENGTH: usize = 10;
 /// The hyphens, dashes and minus signs that may stand between the dates of a range.
 const DASHES: [char; 8] = ['-', '‐', '‑', '‒', '–', '—', '―', '−'];
 
-/// Reads a list of dates and ranges; empty lines are passed over. The errors of a few lines are joined, each with the line's number.
+/// Reads a list of dates and ranges, `stored` is what the rule lists now; empty lines are passed over. The errors of a few lines are joined, each with the line's number.
 ///
 /// # Errors
 /// A message for people: which lines are not understood, and why.
-pub(super) fn read(text: &str) -> Result<Vec<NamedDays>, String> {
+pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, String> {
+    let settled = |days: NamedDays| {
+        let now = stored
+            .iter()
+            .find(|now| (now.first, now.last) == (days.first, days.last));
+        let name = remark(now.map(|now| now.name.as_str()), &days.name)?;
+        Ok::<_, String>(NamedDays { name, ..days })
+    };
     let (mut listed, mut errors) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() {
             continue;
         }
-        match named_days(line) {
+        match named_days(line).and_then(settled) {
             Ok(days) => listed.push(days),
             Err(error) => errors.push((index + 1, line, error)),
         }
@@ -70,7 +77,7 @@ fn line(days: &NamedDays) -> String {
         return line;
     }
     let plain = format!("{line} {}", days.name);
-    if named_days(&plain).as_ref() == Ok(days) {
+    if remark(None, &days.name).as_ref() == Ok(&days.name) && named_days(&plain).as_ref() == Ok(days) {
         plain
     } else {
         format!("{line} {}", serde_json::Value::from(days.name.as_str()))
@@ -151,10 +158,10 @@ fn name(rest: &str) -> Result<String, String> {
     if name.starts_with('"')
         && let Ok(quoted) = serde_json::from_str::<String>(name)
     {
-        return remark(&quoted);
+        return Ok(quoted);
     }
     if name.as_bytes().windows(DATE_LENGTH).any(starts_with_date) {
         return Err("a second date without a separator; write a range as 2027-07-30 – 2027-09-13, each single date on a line of its own, and a name that holds a date in double quotes".to_owned());
     }
-    remark(name)
+    Ok(name.to_owned())
 }

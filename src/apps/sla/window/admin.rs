@@ -17,12 +17,13 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeK
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::document::read::LINKS_MAX;
 use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, calendar, component, document, ending, fold, lint_words, rule_form, rule_reading,
-    saving, selecting,
+    CALENDAR, COMPONENT, WINDOW, calendar, component, document, ending, lint_words, rule_form, rule_reading, saving,
+    selecting,
 };
 use crate::audit::Tx;
 use crate::auth::Account;
@@ -117,15 +118,16 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
     Ok(inventory::windows(conn, Some(&[id]), &calendars)?.pop())
 }
 
-/// All calendars by folded name.
+/// All calendars by name.
 ///
 /// # Errors
 /// Those of the database.
-pub fn calendars_by_name(conn: &mut Conn) -> db::Result<HashMap<String, CalendarState>> {
-    Ok(inventory::calendars(conn, None)?
-        .into_iter()
-        .map(|stored| (fold(&stored.state.name), stored.state))
-        .collect())
+pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
+    let stored = inventory::calendars(conn, None)?;
+    let named = stored
+        .iter()
+        .map(|stored| (stored.state.name.as_str(), stored.state.clone()));
+    Ok(named.collect())
 }
 
 /// Rules in few words.
@@ -335,9 +337,11 @@ impl ModelAdmin for WindowAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let after = read(tx.reader(), id, input)?;
-        if store::id_by_name(tx.reader(), &after.name)?.is_some_and(|taken| Some(taken) != id) {
-            input.refuse("name", "SLA window with this Name already exists.");
+        let after = read(tx.reader(), id, stored.as_ref().map(|stored| &stored.state), input)?;
+        if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
+            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
+        {
+            saving::refuse_twin(input, "SLA window", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -358,7 +362,10 @@ impl ModelAdmin for WindowAdmin {
                 ..Plan::default()
             },
         )?;
-        let id = store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?;
+        let id = match id {
+            Some(id) => id,
+            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
+        };
         Ok(saving::saved(id, name, changed, warnings))
     }
 
@@ -494,14 +501,19 @@ fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
     })
 }
 
-fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<WindowState> {
+fn read(
+    conn: &mut Conn,
+    id: Option<i64>,
+    stored: Option<&WindowState>,
+    input: &mut Input<'_>,
+) -> db::Result<WindowState> {
     let (_, calendars) = inventory::all_names(conn)?;
-    let stored = match id {
+    let rules = match id {
         Some(id) => Some(rule_form::stored(&store::rules_of(conn, &[id])?)),
         None => None,
     };
-    let name = saving::name(input);
-    let description = saving::area(input, "description");
+    let name = saving::name(input, stored.map(|stored| stored.name.as_str()));
+    let description = saving::area(input, "description", stored.map(|stored| stored.description.as_str()));
     let timezone = input.take("timezone", |zone| {
         if zone.is_empty() {
             Err("This field is required: an IANA name, e.g. Europe/Berlin.".to_owned())
@@ -516,7 +528,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let (rules, excludes) = rule_form::read(conn, input, true, stored)?;
+    let (rules, excludes) = rule_form::read(conn, input, true, rules)?;
     let calendars = saving::linked(input, "calendars", &calendars);
     if calendars.len() > LINKS_MAX {
         let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
@@ -536,7 +548,7 @@ fn read(conn: &mut Conn, id: Option<i64>, input: &mut Input<'_>) -> db::Result<W
 }
 
 /// What is allowed and most likely a mistake.
-fn warnings(window: &WindowState, calendars: &HashMap<String, CalendarState>, now: i64) -> Vec<String> {
+fn warnings(window: &WindowState, calendars: &ByName<CalendarState>, now: i64) -> Vec<String> {
     let name = &window.name;
     if window.rules.is_empty() {
         return vec![format!(

@@ -1,11 +1,10 @@
 //! A window's own coverage, without a database: for lists, warnings and lints.
 
 use std::borrow::Borrow;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::apps::sla::fold;
 use crate::apps::sla::inventory::{CalendarState, WindowState};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
 use crate::calculus::coverage::Part;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
@@ -22,13 +21,13 @@ pub fn definition(window: &WindowState) -> WindowDefinition {
     }
 }
 
-/// A window and the enabled ones of the calendars that cut it; `calendars` are by folded name.
+/// A window and the enabled ones of the calendars that cut it; `calendars` are by name.
 #[must_use]
-pub fn part<C: Borrow<CalendarState>>(window: &WindowState, calendars: &HashMap<String, C>) -> Part {
+pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &ByName<C>) -> Part {
     let enabled = window
         .calendars
         .iter()
-        .filter_map(|name| calendars.get(&fold(name)))
+        .filter_map(|name| calendars.get(name))
         .map(Borrow::borrow)
         .filter(|calendar| calendar.enabled);
     let exclusion = |calendar: &CalendarState| {

@@ -8,10 +8,12 @@ use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, WindowDraft};
 use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, readable, take_unknown};
 use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored, WindowState};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
-use crate::apps::sla::{CALENDAR, WINDOW, fold};
+use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
+use crate::text;
 
 /// SLA windows as files.
 pub struct WindowExchange;
@@ -48,7 +50,7 @@ impl Exchange for WindowExchange {
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
         let (windows, calendars) = inventory::all_names(conn)?;
         let kind = Windows {
-            names: Names::existing::<CalendarState>(calendars.values().cloned())
+            names: Names::existing::<CalendarState>(&calendars)
                 .beside::<WindowState>(windows.values().map(String::as_str)),
             calendars,
         };
@@ -74,16 +76,19 @@ impl Kind for Windows {
     }
 
     fn title(draft: &WindowDraft) -> (String, String) {
-        (draft.name.clone(), fold(&draft.name))
+        (draft.name.text.clone(), text::key(&draft.name.text))
+    }
+
+    fn found(keys: &ByName<i64>, draft: &WindowDraft) -> Option<i64> {
+        keys.get(&draft.name.text).copied()
     }
 
     fn take_unknown(&self, draft: &mut WindowDraft) -> Vec<Fault> {
         take_unknown("calendars", draft.calendars.as_mut(), CALENDAR, &self.names)
     }
 
-    fn keys(&self, conn: &mut Conn) -> Result<HashMap<String, i64>> {
-        let names = store::names(conn)?.into_iter();
-        Ok(names.map(|(id, name)| (fold(&name), id)).collect())
+    fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
+        Ok(ByName::of_rows(store::names(conn)?))
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<WindowState>>> {

@@ -9,8 +9,10 @@ use crate::apps::sla::selecting::{User, counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::apps::sla::store::users;
 use crate::audit::Writer;
+use crate::db::name_keys::{other, pick, with_key};
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
+use crate::text;
 
 /// The keys of the windows that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 ///
@@ -128,12 +130,22 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// The window whose name folds to the same.
+/// Returns the window that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
+/// with the same key.
 ///
 /// # Errors
 /// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    dialect::id_by_folded_name(conn, "sla_window", "name", name)
+    let rows = with_key!(conn, sla_window, name, name, text::key)?;
+    Ok(pick(rows, name).map(|row| row.id))
+}
+
+/// Returns the name of another window than `id` whose key is that of `name`.
+///
+/// # Errors
+/// Those of the database.
+pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
+    Ok(other(with_key!(conn, sla_window, name, name, text::key)?, id))
 }
 
 /// Names of the enabled windows.
@@ -187,7 +199,7 @@ pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
 /// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
     Ok(diesel::insert_into(sla_window::table)
-        .values(columns.clone())
+        .values((columns.clone(), sla_window::name_key.eq(text::key(&columns.name))))
         .returning(sla_window::id)
         .get_result(writer.conn())?)
 }
@@ -199,6 +211,17 @@ pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Result<()> {
     diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
         .set(columns)
+        .execute(writer.conn())?;
+    Ok(())
+}
+
+/// Stores the key of a window whose name has changed.
+///
+/// # Errors
+/// Those of the database, a violation when another one has the key.
+pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
+    diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
+        .set(sla_window::name_key.eq(text::key(name)))
         .execute(writer.conn())?;
     Ok(())
 }

@@ -141,7 +141,21 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
             ":2: components[0].name:",
             "must not be empty",
         ),
-        ("components:\n- name: ' a'\n".into(), ":2: components[0].name:", "blank"),
+        (
+            "components:\n- name: \"a\\u200Bb\"\n".into(),
+            ":2: components[0].name:",
+            "U+200B",
+        ),
+        (
+            "components:\n- name: a\n  display_name: \"a\\nb\"\n".into(),
+            ":3: components[0].display_name:",
+            "U+000A (number 2)",
+        ),
+        (
+            "components:\n- name: a\n  labels:\n    team: \"r\\u202Eed\"\n".into(),
+            ":4: components[0].labels.team:",
+            "U+202E",
+        ),
         (
             "components:\n- name: ÄÖÜ\n".into(),
             ":2: components[0].name:",
@@ -167,12 +181,35 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
             ":2: windows[0]:",
             "`name` is missing",
         ),
-        ("windows:\n- name: ''\n".into(), ":2: windows[0].name:", "not empty"),
-        ("windows:\n- name: 'w '\n".into(), ":2: windows[0].name:", "white space"),
         (
-            "windows:\n- name: \"w\\n\"\n".into(),
+            "windows:\n- name: ''\n".into(),
             ":2: windows[0].name:",
-            "control characters",
+            "must not be empty",
+        ),
+        (
+            "windows:\n- name: \"w\\nx\"\n  timezone: UTC\n".into(),
+            ":2: windows[0].name:",
+            "a line break or a control character",
+        ),
+        (
+            "windows:\n- name: \"Of\\u200Bfice\"\n  timezone: UTC\n".into(),
+            ":2: windows[0].name:",
+            "cannot be seen",
+        ),
+        (
+            window("  rules:\n  - {type: weekly, days: [MO], start: '09:00', duration_s: 60, note: \"a\\nb\"}\n"),
+            ":2: windows[0].rules[0]:",
+            "U+000A",
+        ),
+        (
+            "calendars:\n- name: Bu\u{308}ro\n- name: BÜRO\n".into(),
+            ":3: calendars[1]:",
+            "stands in line 2 already",
+        ),
+        (
+            "labels:\n- {name: a, value: \"b\\u00ADc\"}\n".into(),
+            ":2: labels[0].value:",
+            "U+00AD",
         ),
         (format!("windows:\n- name: {long}\n"), ":2: windows[0].name:", "not 201"),
         (

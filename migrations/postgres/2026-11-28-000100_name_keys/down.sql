@@ -1,0 +1,16 @@
+DROP TRIGGER user_group_renamed ON user_group;
+DROP TRIGGER user_account_renamed ON user_account;
+DROP TRIGGER calendar_renamed ON calendar;
+DROP TRIGGER sla_window_renamed ON sla_window;
+DROP TRIGGER component_renamed ON component;
+DROP FUNCTION name_key_forget();
+DROP INDEX user_group_name_key_key;
+ALTER TABLE user_group DROP COLUMN name_key;
+DROP INDEX user_account_name_key_key;
+ALTER TABLE user_account DROP COLUMN name_key;
+DROP INDEX calendar_name_key_key;
+ALTER TABLE calendar DROP COLUMN name_key;
+DROP INDEX sla_window_name_key_key;
+ALTER TABLE sla_window DROP COLUMN name_key;
+DROP INDEX component_name_key_key;
+ALTER TABLE component DROP COLUMN name_key;

@@ -1,0 +1,15 @@
+DROP TRIGGER user_group_renamed;
+DROP INDEX user_group_name_key_key;
+ALTER TABLE user_group DROP COLUMN name_key;
+DROP TRIGGER user_account_renamed;
+DROP INDEX user_account_name_key_key;
+ALTER TABLE user_account DROP COLUMN name_key;
+DROP TRIGGER calendar_renamed;
+DROP INDEX calendar_name_key_key;
+ALTER TABLE calendar DROP COLUMN name_key;
+DROP TRIGGER sla_window_renamed;
+DROP INDEX sla_window_name_key_key;
+ALTER TABLE sla_window DROP COLUMN name_key;
+DROP TRIGGER component_renamed;
+DROP INDEX component_name_key_key;
+ALTER TABLE component DROP COLUMN name_key;
