@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::zones::{self, Origin, Release, Zones};
+use crate::zones::{self, Fault, Origin, Release, Zones};
 
 /// Where operating systems keep compiled zones, if the variable `TZDIR` names no other folder.
 const SYSTEM_FOLDERS: [&str; 4] = [
@@ -108,8 +108,13 @@ fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
     found.collect(folder, "", 0).map_err(refused)?;
     let zones = Zones::from_files(origin, release(folder), found.files);
     if zones.read_count() == 0 {
+        let unreadable = zones.faults().find_map(|(zone, fault)| match fault {
+            Fault::Missing => None,
+            Fault::Unreadable(reason) => Some(format!("{zone}: {reason}")),
+        });
+        let hint = unreadable.unwrap_or_else(|| "--tzdata names a folder such as /usr/share/zoneinfo".to_owned());
         return Err(format!(
-            "{} has no compiled time zone (TZif file) that can be read; --tzdata names a folder such as /usr/share/zoneinfo",
+            "{} has no compiled time zone (TZif file) that can be read; {hint}",
             folder.display()
         ));
     }
@@ -126,6 +131,21 @@ struct Found {
 }
 
 impl Found {
+    /// Does what [`Found::collect`] does for a folder within; where it cannot be read, the zones that should be there cannot.
+    fn collect_below(&mut self, folder: &Path, prefix: &str, depth: usize) -> std::io::Result<()> {
+        let Err(error) = fs::read_dir(folder) else {
+            return self.collect(folder, prefix, depth);
+        };
+        let reason = format!("{}: {error}", folder.display());
+        let names = Zones::built_in()
+            .names()
+            .into_iter()
+            .filter(|name| name.starts_with(prefix));
+        self.files
+            .extend(names.map(|name| (name.to_owned(), Err(reason.clone()))));
+        Ok(())
+    }
+
     /// Adds the files below a folder that hold zones, or should: by their content, or by the name of a zone that is built in.
     fn collect(&mut self, folder: &Path, prefix: &str, depth: usize) -> std::io::Result<()> {
         for entry in fs::read_dir(folder)? {
@@ -142,10 +162,10 @@ impl Found {
                 continue;
             }
             let name = format!("{prefix}{file_name}");
-            // Followed, where it is a link: many names of zones are.
-            if path.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            // Links to folders are not followed: they may lead in a circle, or out of the folder.
+            if entry.file_type()?.is_dir() {
                 if depth < DEPTH_MAX {
-                    self.collect(&path, &format!("{name}/"), depth + 1)?;
+                    self.collect_below(&path, &format!("{name}/"), depth + 1)?;
                 }
                 continue;
             }
@@ -169,10 +189,12 @@ fn content(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// Opens a regular file: reading a pipe would block until something is written into it.
+/// Opens a regular file with content: reading a pipe would block until something is written into it, and so do files of `/proc`, which
+/// say that they are empty.
 fn regular(path: &Path) -> std::io::Result<File> {
-    if !path.metadata()?.is_file() {
-        return Err(std::io::Error::other("no regular file"));
+    let metadata = path.metadata()?;
+    if !metadata.is_file() || metadata.len() == 0 {
+        return Err(std::io::Error::other("no regular file with content"));
     }
     File::open(path)
 }

@@ -96,7 +96,7 @@ pub fn is_swallowed(part: &Part, from: i64) -> bool {
 }
 
 /// The occurrences of include rules, within [`LOOKAHEAD`] after `from`, whose start or end the clock of the window's zone skips;
-/// by rule, then by date. One-offs are looked at without limit.
+/// by rule, then by date. One-offs are looked at however far ahead they lie.
 #[must_use]
 pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
     let zone = definition.timezone;
@@ -118,7 +118,11 @@ pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
                     start: *start,
                     end: *end,
                 };
-                if let Some(outcome) = planned.outcome(zone, &occurrence::once(zone, *start, *end)) {
+                let is_to_come = from < zone.resolve(*end);
+                if let Some(outcome) = planned
+                    .outcome(zone, &occurrence::once(zone, *start, *end))
+                    .filter(|_| is_to_come)
+                {
                     add(planned, outcome);
                 }
             }

@@ -1,9 +1,12 @@
 //! Instants as people type them on the command line.
 
-use chrono::{DateTime, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::calculus::civil::{format_time, parse_date, parse_date_time};
 use crate::zones::{Resolution, Zone};
+
+/// Unix timestamps of the years 1 to 9999.
+const TIMESTAMPS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// An instant that was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<At, String> {
         return Ok(At::Instant(at.timestamp()));
     }
     if let Ok(seconds) = text.parse::<i64>() {
-        return Ok(At::Instant(seconds));
+        return timestamp(text, seconds).map(At::Instant);
     }
     let local = parse_date_time(text).or_else(|_| parse_date(text).map(|date| date.and_time(NaiveTime::MIN)));
     local.map(At::Local).map_err(|_| {
@@ -31,6 +34,22 @@ pub(super) fn parse(text: &str) -> Result<At, String> {
             "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
         )
     })
+}
+
+/// Takes seconds for a Unix timestamp, unless they were probably meant as something else.
+fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y%m%d")
+        .ok()
+        .filter(|_| text.len() == 8);
+    if let Some(date) = date.filter(|date| (1970..2200).contains(&date.year())) {
+        return Err(format!("`{text}` is a date without its hyphens; write {date}"));
+    }
+    if !TIMESTAMPS.contains(&seconds) {
+        return Err(format!(
+            "`{text}` is not between the years 1 and 9999; a Unix timestamp counts seconds, not milliseconds"
+        ));
+    }
+    Ok(seconds)
 }
 
 /// The instant of a local time, and what to say about it if the clocks skip it or show it twice.

@@ -53,26 +53,33 @@ impl Release {
         &self.0
     }
 
-    /// Returns the day on which the release came out: a known one's own, or, of one older than all that are known, the oldest
-    /// known one's. Nothing of a release that is newer than this program.
+    /// Returns the day on which the release came out, if this program knows it.
     #[must_use]
     pub fn released_on(&self) -> Option<NaiveDate> {
-        let known = RELEASED.iter().find(|(name, _)| *name == self.0);
-        let oldest = RELEASED.last().filter(|(name, _)| self.key() < key(name));
-        let (_, (year, month, day)) = known.or(oldest)?;
-        NaiveDate::from_ymd_opt(*year, *month, *day)
+        let (_, day) = RELEASED.iter().find(|(name, _)| *name == self.0)?;
+        date(*day)
     }
 
     /// Returns whether the release came out nine months or more before `today`. One that this program does not know is fresh.
     #[must_use]
     pub fn is_old(&self, today: NaiveDate) -> bool {
         let old_from = |day: NaiveDate| day.checked_add_months(Months::new(FRESH_MONTHS));
-        self.released_on().and_then(old_from).is_some_and(|day| day <= today)
+        // Of a release before all that are known it is enough to know that.
+        let oldest = || {
+            let (_, day) = RELEASED.last().filter(|(name, _)| self.key() < key(name))?;
+            date(*day)
+        };
+        let released = self.released_on().or_else(oldest);
+        released.and_then(old_from).is_some_and(|day| day <= today)
     }
 
     fn key(&self) -> (&str, usize, &str) {
         key(&self.0)
     }
+}
+
+fn date((year, month, day): (i32, u32, u32)) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(year, month, day)
 }
 
 /// The year, then how many letters, then which.

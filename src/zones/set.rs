@@ -99,7 +99,8 @@ impl Zones {
                 .and_then(|content| Zone::intern(&name, Cow::Owned(content)));
             match zone {
                 Ok(zone) => drop(read.insert(name, zone)),
-                Err(reason) => drop(faults.insert(name, Fault::Unreadable(reason))),
+                Err(reason) if is_built_in(&name) => drop(faults.insert(name, Fault::Unreadable(reason))),
+                Err(_) => {}
             }
         }
         for name in built_in_names() {

@@ -39,7 +39,7 @@ function fieldsOf(form, submitter) {
 function draw({ address, fields }) {
   const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
   const form = element("form", { method: "post", action: address, hidden: "" });
-  for (const [name, value] of [["csrfmiddlewaretoken", token], ...fields, ["_again", "1"]]) {
+  for (const [name, value] of [["csrfmiddlewaretoken", token], ...fields, ["_redraw", "1"]]) {
     form.append(element("input", { type: "hidden", name, value }));
   }
   document.body.append(form);

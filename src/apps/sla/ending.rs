@@ -1,13 +1,17 @@
 //! What has run out or soon will: calendars by the last of their dates, windows by their validity or their last hours. Pure: a state
 //! and an instant in.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 
 use super::inventory::{CalendarState, WindowState};
 use super::rule::plain;
 use super::window::coverage;
+use crate::calculus::coverage::{Coverage, Part};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
+use crate::calculus::window::{CompiledWindow, WindowDefinition};
 use crate::zones::Zone;
 
 /// How many days ahead an ending is reported.
@@ -56,8 +60,6 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
     let definition = coverage::definition(window);
     // One-offs are not bound by the validity.
     let is_bound = definition.rules.iter().any(|rule| !matches!(rule, Rule::Once { .. }));
-    let is_to_come = |rule: &Rule| matches!(rule, Rule::Once { end, .. } if window.timezone.resolve(*end) > now);
-    let has_one_off_to_come = definition.rules.iter().any(is_to_come);
     let valid_until = window.valid_until.filter(|_| is_bound);
     let ending = |kind, date| {
         Some(Ending {
@@ -68,12 +70,21 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
     };
     let valid_until = valid_until
         .and_then(|date| ending(Kind::ValidUntil, date))
-        .filter(|ending| ending.days >= 0 || !has_one_off_to_come);
+        .filter(|ending| ending.days >= 0 || !goes_on(&definition, now));
     let last_hours = lint::last_end(&definition).filter(|end| *end <= now);
     valid_until.filter(|ending| ending.days <= DAYS_AHEAD).or_else(|| {
         let last_second = last_hours? - 1;
         ending(Kind::LastHours, window.timezone.local_at(last_second).date())
     })
+}
+
+/// Whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs are
+/// not bound by its validity.
+fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
+    let window = Arc::new(CompiledWindow::compile(definition.clone()));
+    let exclusions = Vec::new();
+    let values = Coverage::new(vec![Part { window, exclusions }]).values(now);
+    values.in_window || values.next_start.is_some()
 }
 
 fn days_until(date: NaiveDate, zone: Zone, now: i64) -> i64 {

@@ -17,11 +17,18 @@ pub fn skip(skip: &Skip, zone: impl Display) -> String {
         Outcome::Dropped => format!(
             "does not take place on {date}, because the clocks in {zone} skip {start} that day; choose another time, or the duration mode elapsed"
         ),
-        Outcome::Starts { at, longer_s } => format!(
-            "starts on {date} at {}{}, because the clocks in {zone} skip {start} that day",
-            time_of(at, date),
-            longer(longer_s)
-        ),
+        Outcome::Starts { at, longer_s } => {
+            let skipped_on = match at.date() == date {
+                true => "that day".to_owned(),
+                false => format!("on {date}"),
+            };
+            format!(
+                "starts on {} at {}{}, because the clocks in {zone} skip {start} {skipped_on}",
+                at.date(),
+                format_time(at.time()),
+                longer(longer_s)
+            )
+        }
         Outcome::Ends { planned, at, longer_s } => format!(
             "ends on {} at {}{}, because the clocks in {zone} skip {} that day",
             planned.date(),

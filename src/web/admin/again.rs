@@ -20,7 +20,7 @@ use crate::auth::csrf;
 use crate::web::error;
 
 /// The field with which a page asks for its form to be drawn with these values and not to be carried out.
-const AGAIN: &str = "_again";
+const AGAIN: &str = "_redraw";
 /// What stands before the names of fields that the login page keeps.
 const KEPT: &str = "kept.";
 /// The largest form that the login page keeps, in bytes.

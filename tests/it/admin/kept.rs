@@ -301,7 +301,7 @@ fn a_form_of_an_earlier_login_is_drawn_again(database: &Database) {
         .form("#label_form")
         .set("name", "tier")
         .set("value", "gold");
-    let page = browser.submit(&first.add("_again", "1"), ("", "")).expect(200);
+    let page = browser.submit(&first.add("_redraw", "1"), ("", "")).expect(200);
     assert_eq!(page.form("#label_form").values("value"), ["gold"]);
     assert_eq!(labels(database), ["team=y"]);
 }

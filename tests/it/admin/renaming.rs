@@ -40,7 +40,7 @@ fn a_row_with_a_key_and_another_name_renames_if_that_is_asked_for(database: &Dat
     assert_eq!(
         faults(&page),
         [format!(
-            "id : the component {web} is called “web”; tick “Rename” to rename it, or leave the key out to add another component"
+            "id : the component {web} is called “web”; tick “Rename objects” to rename it, or leave the key out to add another component"
         )]
     );
     assert!(!page.has("#import-confirm"));

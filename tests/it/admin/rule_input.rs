@@ -161,7 +161,7 @@ fn dates_that_are_not_understood_are_refused_with_their_line(database: &Database
         ("2990-01-01 – 2992-09-27", &["1001 dates", "1000"]),
         ("2990-01-01 – 9999-12-31", &["2560349 dates"]),
         ("30.07.2990 – 13.09.2990", &["“30.07.2990” is not a date"]),
-        ("2990-07-30 Eve\tof it", &["Line 1", "control characters"]),
+        ("2990-07-30 Eve\tof it", &["Line 1", "a control character"]),
     ];
     for (typed, words) in cases {
         let page = dated(&mut browser, "Refused", typed).expect(422);
@@ -334,7 +334,7 @@ fn times_of_day_are_read_as_people_write_them(database: &Database) {
     let page = ruled(&mut browser, "Refused", &weekly("24:00", "06:00")).expect(422);
     let errors = errors_beside(&page, "rules-0-start_time").join(" ");
     assert!(
-        errors.contains("24:00") && errors.contains("00:00, on the day after"),
+        errors.contains("24:00") && errors.contains("write 00:00, and the day after"),
         "{errors}"
     );
     for (start, end, field) in [("9:5", "10:00", "start_time"), ("09:00", "24:01", "end_time")] {

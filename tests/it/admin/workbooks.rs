@@ -543,7 +543,7 @@ fn what_unpacks_to_too_much_is_refused(database: &Database) {
         (handmade(&filled), "There is too much in the merged cells"),
         (handmade(&spanned), "There is too much in the merged cells"),
         (handmade(&nul), "holds a NUL character"),
-        (handmade(&far), "lies beyond the"),
+        (handmade(&far), "its address cannot be read"),
         (handmade("<row r=\"1048577\"/>"), "its rows are in disorder"),
         (handmade("<row r=\"7\"/><row r=\"7\"/>"), "its rows are in disorder"),
         (handmade("<row r=\"-1\"/>"), "its rows are in disorder"),

@@ -281,6 +281,19 @@ fn a_window_that_cannot_be_read_is_told(database: &Database) {
 }
 
 #[test]
+fn numbers_that_are_no_timestamps_are_refused() {
+    for (number, words) in [
+        ("20270328", "write 2027-03-28"),
+        ("1806192000000", "milliseconds"),
+        ("9223372036854775807", "between the years 1 and 9999"),
+    ] {
+        let ran = run(&["explain", "shop", "--at", number]);
+        assert_eq!(ran.code, 2, "{number}: {ran:?}");
+        assert!(ran.err.contains(number) && ran.err.contains(words), "{ran:?}");
+    }
+}
+
+#[test]
 fn what_is_no_instant_is_refused_with_the_forms_that_are() {
     for rubbish in [
         "rubbish",

@@ -134,7 +134,51 @@ fn a_zone_that_cannot_be_read_comes_from_the_built_in_data() {
     }
 }
 
-/// Reading a pipe would wait for whoever writes into it.
+/// Links in a circle and out of the folder are not followed, and what cannot be read hides no other zone.
+#[cfg(unix)]
+#[test]
+fn links_to_folders_are_not_followed() {
+    use std::os::unix::fs::symlink;
+    let swapped = folder(Some("2999a"), &[("Europe/Berlin", "Asia/Kolkata")]);
+    for index in 0..9 {
+        symlink(".", swapped.path().join(format!("A{index}"))).expect("the link can be made");
+    }
+    symlink("/", swapped.path().join("root")).expect("the link can be made");
+    symlink("Berlin", swapped.path().join("Europe/Linked")).expect("the link can be made");
+    assert_eq!(berlin(&["--tzdata", text(&swapped)], &[]), KOLKATA);
+    let refused = run_with(
+        &["explain", "x", "--zone", "A1/Europe/Berlin", "--tzdata", text(&swapped)],
+        "",
+        &[],
+    );
+    assert!(refused.err.contains("unknown"), "{refused:?}");
+    let linked = run_with(
+        &["explain", "x", "--zone", "Europe/Linked", "--tzdata", text(&swapped)],
+        "",
+        &[],
+    );
+    assert!(
+        !linked.err.contains("unknown"),
+        "a link to a file is a zone: {linked:?}"
+    );
+}
+
+/// A folder whose times all count leap seconds is refused with that reason.
+#[test]
+fn a_folder_of_leap_seconds_is_refused() {
+    let folder = folder(Some("2999a"), &[]);
+    let mut tzif = b"TZif\0".to_vec();
+    tzif.extend([0; 15]);
+    tzif.extend([0, 0, 1, 0, 1, 4].iter().flat_map(|count: &u32| count.to_be_bytes()));
+    tzif.extend([0; 6]);
+    tzif.extend(b"UTC\0");
+    tzif.extend([0; 8]);
+    put(folder.path(), "Europe/Berlin", &tzif);
+    let refused = run_with(&["evaluate", "--tzdata", text(&folder)], "", &[]).refused();
+    assert!(refused.contains("leap seconds"), "{refused}");
+}
+
+/// Reading a pipe would block until something is written into it.
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_the_folder_is_no_zone() {

@@ -8,6 +8,10 @@ use super::number::NumberFormat;
 use super::package::{Package, Xml, add_text, attributes, cut_off, damaged, unescaped};
 use super::{TEXT_MAX, VALUES_MAX};
 
+/// The most relations of a part.
+const RELATIONS_MAX: usize = 10_000;
+/// The most formats of cells; spreadsheets have no more than 65,490.
+const FORMATS_MAX: usize = 70_000;
 /// The most sheets of a workbook.
 const SHEETS_MAX: usize = 1_000;
 
@@ -151,6 +155,9 @@ impl Book {
                 Event::Start(element) => match element.local_name().as_ref() {
                     "numFmt" => {
                         let [id, code] = attributes(&element, ["numFmtId", "formatCode"])?;
+                        if spelt.len() >= FORMATS_MAX {
+                            return Err(too_many_formats());
+                        }
                         if let Some(id) = id.and_then(|id| id.parse().ok()) {
                             spelt.insert(id, NumberFormat::of(&code.unwrap_or_default()));
                         }
@@ -160,6 +167,9 @@ impl Book {
                         let [id] = attributes(&element, ["numFmtId"])?;
                         let id = id.and_then(|id| id.parse().ok()).unwrap_or(0);
                         let format = spelt.get(&id).copied();
+                        if self.formats.len() >= FORMATS_MAX {
+                            return Err(too_many_formats());
+                        }
                         self.formats.push(format.unwrap_or_else(|| NumberFormat::built_in(id)));
                     }
                     _ => {}
@@ -220,6 +230,10 @@ pub(super) fn rich_text(xml: &mut Xml<'_>, name: &str) -> Result<String, String>
     }
 }
 
+fn too_many_formats() -> String {
+    format!("The workbook has more than {FORMATS_MAX} formats of cells.")
+}
+
 /// The relations that a part has, by their keys, with paths from the root of the archive.
 fn relations(package: &mut Package<'_>, path: &str, folder: &str) -> Result<Relations, String> {
     let mut found = Relations::new();
@@ -234,6 +248,11 @@ fn relations(package: &mut Package<'_>, path: &str, folder: &str) -> Result<Rela
                 let (Some(id), Some(kind), Some(target)) = (id, kind, target) else {
                     return Err(damaged(path, &"a relation is not complete"));
                 };
+                if found.len() >= RELATIONS_MAX {
+                    return Err(format!(
+                        "The workbook has more than {RELATIONS_MAX} relations in one part."
+                    ));
+                }
                 if mode.as_deref() != Some("External") {
                     found.insert(id, (kind, joined(folder, &target)));
                 }

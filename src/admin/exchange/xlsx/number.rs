@@ -3,6 +3,8 @@
 
 use chrono::{NaiveDate, TimeDelta};
 
+/// The most digits that a format fills up with zeros.
+const PADDED_MAX: usize = 30;
 /// Seconds of a day.
 const DAY_SECONDS: f64 = 86_400.0;
 /// The last day that a serial number stands for, 9999-12-31, and one more.
@@ -13,6 +15,8 @@ const SERIAL_END: f64 = 2_958_466.0;
 pub(super) enum NumberFormat {
     /// A number.
     Number,
+    /// A whole number with at least so many digits, as `0000` shows it.
+    Padded(usize),
     /// A number of hundredths.
     Percent,
     /// A day.
@@ -40,6 +44,9 @@ impl NumberFormat {
 
     /// Returns the kind of a format that a workbook spells out, as `yyyy\-mm\-dd;@`.
     pub(super) fn of(code: &str) -> Self {
+        if code.len() > 1 && code.len() <= PADDED_MAX && code.bytes().all(|byte| byte == b'0') {
+            return Self::Padded(code.len());
+        }
         // It has letters of its own.
         if code.trim_start().to_ascii_lowercase().starts_with("general") {
             return Self::Number;
@@ -86,6 +93,8 @@ impl NumberFormat {
 pub(super) fn text(value: f64, format: NumberFormat, is_1904: bool) -> String {
     match format {
         NumberFormat::Number => plain(value),
+        NumberFormat::Padded(digits) if value >= 0.0 && value.fract() == 0.0 => format!("{:0>digits$}", plain(value)),
+        NumberFormat::Padded(_) => plain(value),
         NumberFormat::Percent => format!("{}%", plain(value * 100.0)),
         NumberFormat::Duration if (0.0..SERIAL_END).contains(&value) => {
             let seconds = (value * DAY_SECONDS).round();

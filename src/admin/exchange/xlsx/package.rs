@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use zip::ZipArchive;
 
-use super::UNPACKED_MAX;
+use super::{TEXT_MAX, UNPACKED_MAX};
 
 /// The most files of an archive. Each takes memory before any of them is read.
 const FILES_MAX: usize = 2_000;
@@ -199,8 +199,11 @@ pub(super) fn attributes<const N: usize>(
 /// Adds what an event says to a text, if it says anything.
 ///
 /// # Errors
-/// A sentence for a reference to something unknown.
+/// A sentence for a reference to something unknown, and for a text that is larger than all texts of a sheet may be.
 pub(super) fn add_text(event: &Event<'_>, text: &mut String) -> Result<(), String> {
+    if text.len() > TEXT_MAX {
+        return Err("A text of the workbook is too long.".to_owned());
+    }
     match event {
         Event::Text(part) => text.push_str(&part.xml10_content()),
         Event::CData(part) => text.push_str(&part.xml10_content()),

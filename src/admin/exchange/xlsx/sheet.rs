@@ -15,8 +15,8 @@ const NAMED_MAX: usize = 20;
 const MERGED_MAX: usize = 10_000;
 /// The most rows that all merged cells together span.
 const MERGED_ROWS_MAX: usize = VALUES_MAX;
-/// The columns that a sheet has: up to `XFD`.
-const SHEET_COLUMNS_MAX: usize = 16_384;
+/// No program has as many columns; an address with more letters is none.
+const SHEET_COLUMNS_MAX: usize = 1_000_000;
 
 /// The cells of a row, from left to right: columns counted from 0, and texts.
 type Cells = Vec<(usize, String)>;

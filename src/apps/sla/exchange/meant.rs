@@ -44,7 +44,7 @@ impl<'a, T: State> Meant<'a, T> {
         match self {
             Self::Named(_) | Self::New => None,
             Self::Renamed(said) => Some(format!(
-                "the {model} {key} is called “{}”; tick “Rename” to rename it, or leave the key out to add another {model}",
+                "the {model} {key} is called “{}”; tick “Rename objects” to rename it, or leave the key out to add another {model}",
                 said.state.title()
             )),
             Self::Other(named, None) => Some(format!("the {model} has the key {}, not {key}", named.id)),
