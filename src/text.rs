@@ -2,7 +2,7 @@
 //! compared.
 //!
 //! Everything that people write comes in by one of two forms: [`line`] for a field of one line, [`area`] for one of several. What is
-//! stored in another form, because an older program or SQL stored it, stays as it is until somebody changes it: see [`settle_line`].
+//! stored in another form, because an older program or SQL stored it, stays as it is until it is changed: see [`settle_line`].
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};

@@ -48,7 +48,7 @@ pub struct CarriedOn {
     pub occurrence: Occurrence,
 }
 
-/// A rule that somebody who reads the clock might expect to hold at the instant, and that does not.
+/// A rule that a reader of the clock might expect to hold at the instant, and that does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Miss {
     /// Whose exclude rule it is; `None` for an include rule of the window.

@@ -67,7 +67,7 @@ impl Planned {
         })
     }
 
-    /// What becomes of it, if its start is skipped and `at` is an instant at which somebody who reads the rule expects it and does not
+    /// What becomes of it, if its start is skipped and `at` is an instant at which a reader of the rule expects it and does not
     /// find it: from the change of the clock until it starts, or until it would have ended if it does not take place.
     pub(super) fn missed_at(self, zone: Zone, resolved: &Resolved, at: i64) -> Option<Outcome> {
         let outcome = self

@@ -127,7 +127,7 @@ fn related(
     };
     let may = |action| related.may(&context.account, action);
     let add_url = may(Action::Add).then(|| format!("{}add/", related.url()));
-    // Whoever may not change an object looks at it there.
+    // Users without the permission to change an object look at it there.
     let change_url = may(Action::View).then(|| format!("{}__fk__/change/", related.url()));
     let change_words = if may(Action::Change) { "Change" } else { "View" };
     let searches = may(Action::View) && related.spec.search.is_some();

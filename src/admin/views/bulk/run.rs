@@ -119,7 +119,7 @@ fn run_portion(
         .map(|(object, posted)| (object.id, Input::new(posted)))
         .collect();
     let outcomes = entry.admin.save_many(tx, viewer.0, &mut forms)?;
-    // A row that is as it is wanted already needs no change, whoever made it so.
+    // A row that already has the values needs no change, no matter who changed it.
     let unchanged: HashSet<i64> = objects
         .iter()
         .zip(&outcomes)
