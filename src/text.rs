@@ -1,7 +1,7 @@
 //! Texts whatever they say: which characters they may hold, the one form in which they are stored, and the key under which names are
 //! compared.
 //!
-//! Everything that people write comes in by one of two forms: [`line`] for a field of one line, [`area`] for one of several. What is
+//! Everything that people write comes in by one of two forms: [`line()`] for a field of one line, [`area()`] for one of several. What is
 //! stored in another form, because an older program or SQL stored it, stays as it is until it is changed: see [`settle_line`].
 
 use icu_casemap::CaseMapper;
