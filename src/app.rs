@@ -83,17 +83,19 @@ pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
     Ok(migrate::ensure_current(&mut conn)?)
 }
 
-/// Fills the keys of names that SQL wrote since the last start. Look-ups do without, so a failure is logged and stops nothing.
-///
-/// # Errors
-/// When the pool has no connection.
-pub fn fill_name_keys(pool: &LivePool) -> Result<(), Error> {
-    match name_keys::fill_empty(&mut *pool.pool().get()?) {
+/// Fills the keys of names that SQL wrote since the last start. Look-ups do without, so a failure is logged and stops nothing; and it is
+/// done beside the start, because another program may hold a lock on the tables.
+fn fill_name_keys(pool: &Pool) -> std::io::Result<()> {
+    let pool = pool.clone();
+    let fill = move || match pool.get().and_then(|mut conn| name_keys::fill_empty(&mut conn)) {
         Ok(0) => {}
         Ok(filled) => tracing::info!(filled, "keys of names were filled"),
         Err(error) => tracing::warn!(%error, "keys of names were not filled"),
-    }
-    Ok(())
+    };
+    std::thread::Builder::new()
+        .name("name-keys".to_owned())
+        .spawn(fill)
+        .map(drop)
 }
 
 /// What is told of the program itself: build, process and requests. Nothing of it changes by asking the database.
@@ -199,6 +201,7 @@ pub fn serve(
             allowed_hosts: options.allowed_hosts.clone(),
         },
     });
+    fill_name_keys(pool.pool()).map_err(|error| Error::System(error.to_string()))?;
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
     let server = server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
     announce(address);

@@ -32,7 +32,6 @@ impl Serve {
             false => global.connect_existing(self.options.pool_size)?,
         };
         let migrations = app::prepare(&pool, self.migrate)?;
-        app::fill_name_keys(&pool)?;
         app::serve(&self.options, &pool, &migrations, announce)?;
         Ok(())
     }

@@ -109,7 +109,8 @@ fn rows_of_sql_are_filled_later(database: &Database) {
         assert_eq!(now, version, "keys are no change of the metrics");
     }
     execute(conn, "INSERT INTO calendar (name) VALUES ('Öde')");
-    let _server = Server::start(database, &[]);
+    let server = Server::start(database, &[]);
+    server.wait_for_log("keys of names were filled", 1);
     assert_eq!(keys(conn, "calendar"), ["öde"], "a server fills at its start");
 }
 
