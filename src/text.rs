@@ -13,11 +13,14 @@ const SHORT_MAX: usize = 200;
 /// Stands in a stored key between the key of a name and what keeps it apart from an older name with the same key. No name may hold it.
 pub const TWIN_SEPARATOR: char = '\u{1f}';
 
-/// Whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others.
+/// Whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others. These are
+/// Unicode's default ignorable code points (section 5.21), line and paragraph separators, interlinear annotations and the empty Braille
+/// pattern.
 #[must_use]
 pub fn is_unseen(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}')
+    matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a character has no place in a name: an unseen one or one that controls.

@@ -194,7 +194,9 @@ impl Length {
 pub fn parse_time(text: &str) -> Result<NaiveTime, Error> {
     let refused = || {
         Error::new(if is_end_of_day(text) {
-            format!("“{text}” is not a time of day to start at; write 00:00, and the day after")
+            format!(
+                "“{text}” is not a time of day to start at; write HH:MM from 00:00 to 23:59:59; 24:00 is 00:00 on the day after"
+            )
         } else {
             format!("“{text}” is not a time of day; write HH:MM or HH:MM:SS from 00:00 to 23:59:59, such as 09:05")
         })

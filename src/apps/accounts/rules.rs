@@ -81,7 +81,7 @@ pub fn group_fields(before: Option<&str>, state: &GroupState, others: &[String])
 }
 
 fn username(name: &str, others: &[String]) -> Option<String> {
-    let is_allowed = |letter: char| letter.is_alphanumeric() || "@.+-_".contains(letter);
+    let is_allowed = |letter: char| (letter.is_alphanumeric() && !text::is_unseen(letter)) || "@.+-_".contains(letter);
     if name.is_empty() {
         return Some("This field is required.".to_owned());
     }

@@ -1,8 +1,8 @@
 //! Forms that are not carried out, and not lost: those whose CSRF token belongs to an earlier login, and those that came after their
 //! session had ended. They are drawn again with what was typed, for their user to send.
 //!
-//! Nothing here writes. What comes back is what this very request brought, without passwords, and it is only drawn for a request that
-//! a page of ours sent: another site cannot put values into a form that its user then saves.
+//! Nothing here writes. What comes back is what this very request brought, without passwords. It is not drawn for a request that the
+//! browser says another site sent; of one that says nothing, only forms that show all of their values are drawn.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
@@ -79,10 +79,10 @@ fn shows_all(path: &str) -> bool {
     path.ends_with("/add/") || path.ends_with("/change/")
 }
 
-/// Whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or if
-/// drawing it shows all of it.
+/// Whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or if it
+/// does not say where it comes from and drawing it shows all of it.
 pub(super) fn may_draw(asked: &Asked) -> bool {
-    asked.came_from_here || shows_all(&asked.path)
+    asked.came_from_here || (shows_all(&asked.path) && !asked.came_from_elsewhere)
 }
 
 /// Draws the form again.

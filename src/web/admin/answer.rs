@@ -49,6 +49,8 @@ pub(super) struct Asked {
     pub(super) csrf_is_new: bool,
     /// Whether the browser says that a page of ours sent the request.
     pub(super) came_from_here: bool,
+    /// Whether the browser says that a page of another site sent the request.
+    pub(super) came_from_elsewhere: bool,
     /// Whether the token of the posted form belongs to an earlier login, so that the form must not be carried out.
     pub(super) is_stale: bool,
     /// What the browser calls itself.
@@ -68,8 +70,10 @@ impl Asked {
             .and_then(|value| value.to_str().ok());
         let path_and_query = request.uri().path_and_query();
         let (origin, referer) = posted::origin(request);
+        let came_from_here = csrf::names_our_page(client.scheme(), &client.host, origin, referer);
         Self {
-            came_from_here: csrf::names_our_page(client.scheme(), &client.host, origin, referer),
+            came_from_here,
+            came_from_elsewhere: !came_from_here && (origin.is_some() || referer.is_some()),
             is_stale: false,
             client,
             path: request.path().to_owned(),
@@ -106,6 +110,7 @@ impl Asked {
             csrf_secret: self.csrf_secret.clone(),
             csrf_is_new: self.csrf_is_new,
             came_from_here: self.came_from_here,
+            came_from_elsewhere: self.came_from_elsewhere,
             is_stale: false,
             user_agent: self.user_agent.clone(),
             look: self.look.clone(),

@@ -76,7 +76,7 @@ fn characters_that_cannot_be_seen_are_refused_beside_their_field(database: &Data
         ("rules-TOTAL_FORMS", "0"),
         ("rules-INITIAL_FORMS", "0"),
     ];
-    let cases: [(&str, &str, &str, Fields<'_>, &str); 8] = [
+    let cases: [(&str, &str, &str, Fields<'_>, &str); 12] = [
         ("sla/slawindow", "name", "Of\u{200b}fice", &window, "U+200B (number 3)"),
         ("sla/slawindow", "name", "a\nb", &window, "U+000A (number 2)"),
         ("sla/calendar", "name", "\u{202e}secret", &window, "U+202E"),
@@ -85,6 +85,10 @@ fn characters_that_cannot_be_seen_are_refused_beside_their_field(database: &Data
         ("sla/component", "display_name", "a\nb", &[("name", "a1")], "U+000A"),
         ("auth/group", "name", "edit\u{2060}ors", &[], "U+2060"),
         ("auth/group", "name", "a\u{85}b", &[], "U+0085"),
+        ("sla/slawindow", "name", "a\u{34f}b", &window, "U+034F"),
+        ("sla/calendar", "name", "a\u{fe0f}b", &window, "U+FE0F"),
+        ("sla/component", "name", "v\u{e0041}s", &[], "U+E0041"),
+        ("sla/label", "value", "\u{2800}", &[("name", "env")], "U+2800"),
     ];
     for (model, field, value, more, words) in cases {
         let fields = [&[(field, value)], more].concat();
@@ -93,6 +97,17 @@ fn characters_that_cannot_be_seen_are_refused_beside_their_field(database: &Data
         assert!(
             errors.len() == 1 && errors[0].contains(words),
             "{model} {value:?}: {errors:?}"
+        );
+    }
+    // Letters to Unicode, and blank to people.
+    for name in ["a\u{3164}b", "a\u{115f}b", "\u{ffa0}"] {
+        let password = "correct-battery-9";
+        let fields = [("username", name), ("password1", password), ("password2", password)];
+        let page = root.post("/admin/auth/user/add/", &fields).expect(422);
+        let errors = errors_beside(&page, "username");
+        assert!(
+            errors.len() == 1 && errors[0].contains("valid username"),
+            "{name:?}: {errors:?}"
         );
     }
 }

@@ -334,7 +334,7 @@ fn times_of_day_are_read_as_people_write_them(database: &Database) {
     let page = ruled(&mut browser, "Refused", &weekly("24:00", "06:00")).expect(422);
     let errors = errors_beside(&page, "rules-0-start_time").join(" ");
     assert!(
-        errors.contains("24:00") && errors.contains("write 00:00, and the day after"),
+        errors.contains("24:00") && errors.contains("24:00 is 00:00 on the day after"),
         "{errors}"
     );
     for (start, end, field) in [("9:5", "10:00", "start_time"), ("09:00", "24:01", "end_time")] {
