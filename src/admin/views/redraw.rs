@@ -22,11 +22,8 @@ pub fn object(
     posted: &Query,
     (status, note): (u16, &str),
 ) -> Outcome {
-    // Users with the permission to change may still choose between saving and copying.
-    let copies = id.is_some()
-        && posted.get("_saveasnew").is_some()
-        && entry.spec.add_fieldsets.is_none()
-        && !entry.may(&context.account, Action::Change);
+    // A copy that was asked for stays one: saving would overwrite what it was copied from.
+    let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
         Action::Add
     } else {

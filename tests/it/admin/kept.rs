@@ -274,6 +274,16 @@ fn a_form_of_an_earlier_login_is_drawn_again(database: &Database) {
     assert_eq!(labels(database), ["team=y"]);
     assert_eq!(browser.cookie("sessionid"), Some(session.as_str()));
 
+    // A copy stays one: saved, it would overwrite what it was copied from.
+    let form = browser.get(&format!("/admin/sla/label/{key}/change/")).expect(200);
+    let form = form.form("#label_form").set("value", "copy");
+    let secret = browser.cookie("csrftoken").expect("it has one").to_owned();
+    browser.set_cookie("csrftoken", OTHER_SECRET);
+    let page = browser.submit(&form, ("_saveasnew", "Save as new")).expect(403);
+    assert_eq!(page.attributes(".submit-row button", "name"), ["_saveasnew"]);
+    assert_eq!(page.form("#label_form").values("value"), ["copy"]);
+    browser.set_cookie("csrftoken", &secret);
+
     // In a dialog of another page too.
     let form = browser.get(&format!("{ADD}?_popup=1")).expect(200).form("#label_form");
     browser.set_cookie("csrftoken", OTHER_SECRET);
