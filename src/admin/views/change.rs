@@ -150,16 +150,22 @@ impl From<db::Error> for Stopped {
 }
 
 /// Whether the user may change the object, or look at the one that they copy.
-pub(super) fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
+fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
     let action = if copies { Action::View } else { Action::Change };
     entry.may_do(context.conn, &context.account, action, id)
 }
 
-/// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
+/// Returns what a posted form is for, and the object that it was drawn from, if its user may see that: a new object without `id`,
+/// otherwise that one, or a copy of it.
 ///
 /// # Errors
-/// Those of the database and of the template.
-pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: &Query) -> Outcome {
+/// The answer to a user who may not do that, and to a form whose object was deleted.
+pub(super) fn purpose(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    id: Option<&str>,
+    posted: &Query,
+) -> Result<(Purpose, Option<Object>), Outcome> {
     // A model with a form of its own for new objects cannot make one from the other form.
     let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
@@ -168,21 +174,36 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
         Action::Change
     };
     if !entry.may(&context.account, action) {
-        return forbidden(context);
+        return Err(forbidden(context));
     }
-    let stored = match id {
-        // Who may not look at the object learns nothing about it, and needs nothing of it for a copy.
-        Some(id) if !copies || entry.may(&context.account, Action::View) => match find(context, entry, id)? {
-            Some(object) if !may_save(context, entry, copies, object.id)? => return forbidden(context),
-            Some(object) => Some(object),
-            None => return deleted_meanwhile(context, entry, id, posted),
-        },
-        _ => None,
+    // Users without the permission to view the object see nothing of it, and need nothing of it for a copy.
+    let Some(id) = id.filter(|_| !copies || entry.may(&context.account, Action::View)) else {
+        return Ok((Purpose::Add, None));
     };
-    let purpose = match &stored {
-        Some(object) if copies => Purpose::Copy(object.id),
-        Some(object) => Purpose::Change(object.id),
-        None => Purpose::Add,
+    let Some(object) = find(context, entry, id).map_err(Err)? else {
+        return Err(deleted_meanwhile(context, entry, id, posted));
+    };
+    match may_save(context, entry, copies, object.id) {
+        Ok(true) => {}
+        Ok(false) => return Err(forbidden(context)),
+        Err(error) => return Err(Err(error.into())),
+    }
+    let purpose = if copies {
+        Purpose::Copy(object.id)
+    } else {
+        Purpose::Change(object.id)
+    };
+    Ok((purpose, Some(object)))
+}
+
+/// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: &Query) -> Outcome {
+    let (purpose, stored) = match purpose(context, entry, id, posted) {
+        Ok(known) => known,
+        Err(answer) => return answer,
     };
     let mut input = Input::new(posted);
     let target = match purpose {

@@ -1,15 +1,13 @@
 //! Draws what was posted anew without carrying it out: nothing is saved before its user sends the form again. Fields of passwords stay
 //! empty, and no permission is lifted: who may not save a form does not see it drawn either.
 
-use super::change::{find, may_save};
-use super::conflict::deleted_meanwhile;
-use super::form::{Purpose, Shown, form, posted_object};
+use super::change::purpose;
+use super::form::{Shown, form, posted_object};
 use super::rows::deleted_rows;
-use super::{Outcome, bulk, editing, forbidden};
+use super::{Outcome, bulk, editing};
 use crate::admin::context::Context;
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
-use crate::auth::Action;
 
 /// Draws the posted form of a new object, or of the one whose key is `id`, with `note` above it.
 ///
@@ -23,28 +21,9 @@ pub fn object(
     (status, note): (u16, &str),
 ) -> Outcome {
     // A copy that was asked for stays one: saving would overwrite what it was copied from.
-    let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
-    let action = if id.is_none() || copies {
-        Action::Add
-    } else {
-        Action::Change
-    };
-    if !entry.may(&context.account, action) {
-        return forbidden(context);
-    }
-    let stored = match id {
-        None => None,
-        Some(_) if copies && !entry.may(&context.account, Action::View) => None,
-        Some(id) => match find(context, entry, id)? {
-            Some(object) if !may_save(context, entry, copies, object.id)? => return forbidden(context),
-            Some(object) => Some(object),
-            None => return deleted_meanwhile(context, entry, id, posted),
-        },
-    };
-    let purpose = match &stored {
-        Some(object) if copies => Purpose::Copy(object.id),
-        Some(object) => Purpose::Change(object.id),
-        None => Purpose::Add,
+    let (purpose, stored) = match purpose(context, entry, id, posted) {
+        Ok(known) => known,
+        Err(answer) => return answer,
     };
     let shown = Shown {
         note: note.to_owned(),
