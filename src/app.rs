@@ -17,7 +17,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
-use prometheus::{IntGaugeVec, Opts, Registry};
+use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 use tokio::sync::Semaphore;
 
 use crate::admin::checks;
@@ -245,6 +245,7 @@ fn server(options: &ServeOptions, listener: TcpListener, shared: web::Data<Share
 struct PoolCollector {
     pool: Pool,
     connections: IntGaugeVec,
+    generations: IntGauge,
 }
 
 impl PoolCollector {
@@ -256,13 +257,19 @@ impl PoolCollector {
         Ok(Self {
             pool,
             connections: IntGaugeVec::new(options, &["state"])?,
+            generations: IntGauge::new(
+                "sla_monitor_database_pool_generations",
+                "Generations of connections that are open: 1, and one for each time that connections were given up and did not come back.",
+            )?,
         })
     }
 }
 
 impl Collector for PoolCollector {
     fn desc(&self) -> Vec<&Desc> {
-        self.connections.desc()
+        let mut desc = self.connections.desc();
+        desc.extend(self.generations.desc());
+        desc
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
@@ -271,7 +278,10 @@ impl Collector for PoolCollector {
         put("idle", state.idle);
         put("in_use", state.open.saturating_sub(state.idle));
         put("max", state.size_max);
-        self.connections.collect()
+        self.generations.set(i64::from(state.generations));
+        let mut families = self.connections.collect();
+        families.extend(self.generations.collect());
+        families
     }
 }
 

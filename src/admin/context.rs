@@ -9,6 +9,7 @@ use super::look::Look;
 use super::query::Query;
 use super::reply::Message;
 use super::site::Site;
+use crate::auth::actor::Request;
 use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
 use crate::db::Conn;
@@ -20,6 +21,8 @@ pub struct Context<'a> {
     pub site: &'a Site,
     /// Who asks.
     pub account: Arc<Account>,
+    /// What the audit trail keeps of the request.
+    pub request: Request,
     /// A connection.
     pub conn: &'a mut Conn,
     /// The instant of the request, UTC.
@@ -94,7 +97,7 @@ impl Context<'_> {
     /// The actor of changes.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::User(Arc::clone(&self.account))
+        Actor::User(Arc::clone(&self.account), self.request.clone())
     }
 
     /// The zone in which times are shown: the account's, otherwise UTC.

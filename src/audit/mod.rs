@@ -8,6 +8,7 @@
 pub mod store;
 
 use chrono::NaiveDateTime;
+use uuid::Uuid;
 
 use crate::auth::permission::Denied;
 use crate::auth::{Action, Actor, Model, Permit};
@@ -54,6 +55,7 @@ pub struct Tx<'a> {
     conn: &'a mut Conn,
     actor: &'a Actor,
     now: NaiveDateTime,
+    write_id: &'a str,
 }
 
 /// A connection that may write, lent by [`Tx::write`].
@@ -85,7 +87,16 @@ pub fn transaction<T, E: From<Error>>(
     now: NaiveDateTime,
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let outcome = dialect::write_transaction(conn, |conn| work(&mut Tx { conn, actor, now }).map_err(Outcome::Work));
+    let write_id = Uuid::new_v4().simple().to_string();
+    let outcome = dialect::write_transaction(conn, |conn| {
+        let mut tx = Tx {
+            conn,
+            actor,
+            now,
+            write_id: &write_id,
+        };
+        work(&mut tx).map_err(Outcome::Work)
+    });
     outcome.map_err(|outcome| match outcome {
         Outcome::Work(error) => error,
         Outcome::Database(error) => Error::Database(error).into(),
@@ -136,7 +147,12 @@ impl Tx<'_> {
             entries.iter().all(|entry| is_of(permit.permission().action, entry)),
             "an entry belies its action"
         );
-        store::insert(self.conn, self.actor, self.now, permit.permission(), &entries)?;
+        let origin = store::Origin {
+            actor: self.actor,
+            now: self.now,
+            write_id: self.write_id,
+        };
+        store::insert(self.conn, &origin, permit.permission(), &entries)?;
         Ok(())
     }
 }

@@ -23,23 +23,31 @@ struct NewLogEntry {
     object_version: i64,
     before: Option<String>,
     after: Option<String>,
+    write_id: String,
+    request_id: Option<String>,
+    client_address: Option<String>,
 }
 
-/// Adds entries for what `actor` did.
-pub(super) fn insert(
-    conn: &mut Conn,
-    actor: &Actor,
-    now: NaiveDateTime,
-    done: Permission,
-    entries: &[Entry],
-) -> db::Result<()> {
-    let user_id = actor.user_id();
-    let actor = actor.name();
+/// Where entries come from.
+pub(super) struct Origin<'a> {
+    /// Who acted, and by which request.
+    pub(super) actor: &'a Actor,
+    /// When, UTC.
+    pub(super) now: NaiveDateTime,
+    /// The random id of the transaction.
+    pub(super) write_id: &'a str,
+}
+
+/// Adds entries for what was done.
+pub(super) fn insert(conn: &mut Conn, origin: &Origin<'_>, done: Permission, entries: &[Entry]) -> db::Result<()> {
+    let user_id = origin.actor.user_id();
+    let request = origin.actor.request().cloned().unwrap_or_default();
+    let actor = origin.actor.name();
     let content_type = done.model.to_string();
     let rows: Vec<NewLogEntry> = entries
         .iter()
         .map(|entry| NewLogEntry {
-            action_time: now,
+            action_time: origin.now,
             actor: actor.clone(),
             user_id,
             action: done.action.as_str(),
@@ -49,6 +57,9 @@ pub(super) fn insert(
             object_version: entry.object_version,
             before: entry.before.as_ref().map(ToString::to_string),
             after: entry.after.as_ref().map(ToString::to_string),
+            write_id: origin.write_id.to_owned(),
+            request_id: request.id.clone(),
+            client_address: request.client_address.clone(),
         })
         .collect();
     dialect::insert_rows!(conn, log_entry::table, rows)
@@ -70,6 +81,9 @@ pub struct LogEntry {
     pub object_version: i64,
     pub before: Option<String>,
     pub after: Option<String>,
+    pub write_id: Option<String>,
+    pub request_id: Option<String>,
+    pub client_address: Option<String>,
 }
 
 /// The entries of one object, oldest first.

@@ -10,8 +10,17 @@ use super::permission::{Denied, Permission, Permit};
 pub enum Actor {
     /// A command run by somebody with access to the database itself; may do everything.
     Command(&'static str),
-    /// Somebody who signed in.
-    User(Arc<Account>),
+    /// Somebody who signed in, by this request.
+    User(Arc<Account>, Request),
+}
+
+/// The request by which somebody acts, as the audit trail keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Its id, which the log has too.
+    pub id: Option<String>,
+    /// The address of the client.
+    pub client_address: Option<String>,
 }
 
 impl Actor {
@@ -20,7 +29,7 @@ impl Actor {
     pub fn name(&self) -> String {
         match self {
             Self::Command(command) => format!("command {command}"),
-            Self::User(account) => account.username.clone(),
+            Self::User(account, _) => account.username.clone(),
         }
     }
 
@@ -29,7 +38,16 @@ impl Actor {
     pub fn user_id(&self) -> Option<i64> {
         match self {
             Self::Command(_) => None,
-            Self::User(account) => Some(account.id),
+            Self::User(account, _) => Some(account.id),
+        }
+    }
+
+    /// The request by which a user acts.
+    #[must_use]
+    pub fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Command(_) => None,
+            Self::User(_, request) => Some(request),
         }
     }
 
@@ -38,7 +56,7 @@ impl Actor {
     pub fn is_superuser(&self) -> bool {
         match self {
             Self::Command(_) => true,
-            Self::User(account) => account.is_active && account.is_superuser,
+            Self::User(account, _) => account.is_active && account.is_superuser,
         }
     }
 
@@ -47,7 +65,7 @@ impl Actor {
     pub fn may(&self, permission: Permission) -> bool {
         match self {
             Self::Command(_) => true,
-            Self::User(account) => account.may(permission),
+            Self::User(account, _) => account.may(permission),
         }
     }
 
@@ -69,7 +87,7 @@ impl Actor {
     /// [`Denied`] when they may not.
     pub fn permit_on_account_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
         match self {
-            Self::User(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
+            Self::User(account, _) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
             _ => self.permit(permission),
         }
     }

@@ -1,5 +1,5 @@
 //! The command line: one file a command. Results go to standard output, talk to standard error; 0 done, 1 refused or failed,
-//! 2 wrong usage.
+//! 2 wrong usage, 3 not known whether it was written.
 
 mod apply;
 mod at;
@@ -102,7 +102,7 @@ enum Command {
     Check(check::Check),
 }
 
-/// Why a command ended with 1.
+/// Why a command ended with another status than 0.
 #[derive(Debug, thiserror::Error)]
 enum Error {
     /// In words.
@@ -133,6 +133,18 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::Write(error) => Self::Audit(error),
             refusal => Self::Refused(refusal.to_string()),
+        }
+    }
+}
+
+impl Error {
+    /// Returns the exit status: 1 for what was refused or failed, 2 for wrong usage, 3 if it is not known whether something was written.
+    fn exit_status(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Database(db::Error::OutcomeUnknown(_))
+            | Self::Audit(crate::audit::Error::Database(db::Error::OutcomeUnknown(_))) => 3,
+            _ => 1,
         }
     }
 }
@@ -178,7 +190,7 @@ pub fn run() -> ExitCode {
         Err(Error::Told) => ExitCode::FAILURE,
         Err(error) => {
             tell(&format!("sla-monitor: {error}"));
-            ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
+            ExitCode::from(error.exit_status())
         }
     }
 }

@@ -17,6 +17,9 @@ pub enum Error {
     /// The database cannot be reached, is locked, or went away; the same call may succeed later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
+    /// A transaction was sent to be committed, and neither the answer nor a look afterwards says whether it was.
+    #[error("it is not known whether this was saved: {0}")]
+    OutcomeUnknown(String),
     /// The stored schema is not the one that this program knows.
     #[error("{0}")]
     Schema(String),

@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod dialect;
 pub mod error;
+pub mod generation;
 pub mod mark;
 pub mod migrate;
 pub mod name_keys;

@@ -1,25 +1,49 @@
 //! The pool of connections, and [`LivePool`], the proof that it has answered.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use diesel::r2d2::{HandleError, ManageConnection, PooledConnection, R2D2Connection};
 
 use super::connection::{self, Conn};
 use super::error::{Error, Result};
+use super::generation::{self, Generation};
 use super::url::DatabaseUrl;
 
 /// How long a caller waits for a connection when it names no limit of its own.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a caller waits before it looks whether the pool was renewed meanwhile.
+const CHECKOUT_STEP: Duration = Duration::from_secs(1);
+
+/// The most generations of connections that may be alive at a time, the current one among them.
+pub const GENERATIONS_MAX: u32 = 3;
+
 /// A connection on loan from the pool.
 pub type Loan = PooledConnection<Manager>;
 
-/// Connections to one database, opened as they are needed.
+/// Connections to one database, opened as they are needed, and replaced by others when the pool is renewed.
 #[derive(Clone)]
-pub struct Pool {
-    inner: diesel::r2d2::Pool<Manager>,
+pub struct Pool(Arc<Inner>);
+
+/// What the clones of a pool share.
+pub struct Inner {
     url: DatabaseUrl,
+    size_max: u32,
+    current: ArcSwap<Current>,
+    /// Held while the pool is renewed.
+    renewing: Mutex<()>,
+    /// How many generations have connections.
+    alive: Arc<AtomicU32>,
+}
+
+/// The generation in use.
+struct Current {
+    generation: Arc<Generation>,
+    connections: diesel::r2d2::Pool<Manager>,
 }
 
 /// The proof that a pool has had a working connection. Only [`Pool::connect`] makes one.
@@ -35,6 +59,40 @@ pub struct PoolState {
     pub idle: u32,
     /// The most that may be open.
     pub size_max: u32,
+    /// Generations that have connections: 1, and those whose connections did not come back since the pool was renewed.
+    pub generations: u32,
+}
+
+impl Current {
+    /// A generation that opens its connections as they are needed. `first` is one that is open already.
+    fn new(url: &DatabaseUrl, size_max: u32, generation: Arc<Generation>, first: Option<Conn>) -> Self {
+        // A database in memory lives in its one connection and must never be closed.
+        let memory = *url == DatabaseUrl::SqliteMemory;
+        let manager = Manager {
+            url: url.clone(),
+            generation: Arc::clone(&generation),
+            first: Mutex::new(first),
+        };
+        let connections = diesel::r2d2::Pool::builder()
+            .max_size(if memory { 1 } else { size_max.max(1) })
+            .min_idle(Some(u32::from(memory)))
+            .idle_timeout(if memory { None } else { Some(Duration::from_secs(300)) })
+            .max_lifetime(if memory { None } else { Some(Duration::from_secs(1800)) })
+            .connection_timeout(CHECKOUT_TIMEOUT)
+            .error_handler(Box::new(LogErrors(Arc::clone(&generation))))
+            .build_unchecked(manager);
+        Self {
+            generation,
+            connections,
+        }
+    }
+
+    /// Ends the generation: idle connections are closed, those on loan when they come back.
+    fn end(&self) {
+        self.generation.end();
+        // The check at checkout fails for each of them now, and what fails it is dropped.
+        drop(self.connections.try_get());
+    }
 }
 
 impl Pool {
@@ -44,25 +102,22 @@ impl Pool {
     /// [`Error::Unavailable`] when the database does not answer.
     pub fn connect(url: &DatabaseUrl, size_max: u32) -> Result<LivePool> {
         let first = connection::open(url)?;
-        // A database in memory lives in its one connection and must never be closed.
-        let memory = *url == DatabaseUrl::SqliteMemory;
-        let manager = Manager {
-            url: url.clone(),
-            first: std::sync::Mutex::new(Some(first)),
-        };
-        let inner = diesel::r2d2::Pool::builder()
-            .max_size(if memory { 1 } else { size_max.max(1) })
-            .min_idle(Some(u32::from(memory)))
-            .idle_timeout(if memory { None } else { Some(Duration::from_secs(300)) })
-            .max_lifetime(if memory { None } else { Some(Duration::from_secs(1800)) })
-            .connection_timeout(CHECKOUT_TIMEOUT)
-            .error_handler(Box::new(LogErrors))
-            .build(manager)
-            .map_err(|error| Error::Unavailable(format!("{url}: {error}")))?;
-        Ok(LivePool(Self {
-            inner,
-            url: url.clone(),
-        }))
+        let alive = Arc::new(AtomicU32::new(0));
+        let inner = Arc::new_cyclic(|pool| {
+            let generation = Arc::new(Generation::new(1, Arc::clone(&alive), pool.clone()));
+            Inner {
+                url: url.clone(),
+                size_max,
+                current: ArcSwap::from_pointee(Current::new(url, size_max, generation, Some(first))),
+                renewing: Mutex::new(()),
+                alive: Arc::clone(&alive),
+            }
+        });
+        Ok(LivePool(Self(inner)))
+    }
+
+    pub(super) fn of(inner: Arc<Inner>) -> Self {
+        Self(inner)
     }
 
     /// A connection, waiting at most as long as the pool's own limit.
@@ -78,26 +133,73 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when none could be had in time.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
-        self.inner
-            .get_timeout(timeout)
-            .map_err(|error| Error::Unavailable(format!("{}: {error}", self.url)))
+        let end = Instant::now() + timeout;
+        loop {
+            let current = self.0.current.load_full();
+            let left = end.saturating_duration_since(Instant::now());
+            match current.connections.get_timeout(left.min(CHECKOUT_STEP)) {
+                // Renewed meanwhile: the connection is dropped, and the next one is of the new generation.
+                Ok(_) if current.generation.is_over() => {}
+                Ok(loan) => return Ok(loan),
+                Err(error) if left <= CHECKOUT_STEP && !current.generation.is_over() => {
+                    return Err(Error::Unavailable(format!("{}: {error}", self.0.url)));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Returns the number of the generation in use, to be given to [`Pool::renew`] if it turns out to be no good.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.0.current.load().generation.number()
+    }
+
+    /// Renews the pool: every connection that is handed out from here on is opened anew. Idle connections are closed at once, those on
+    /// loan and dedicated ones when they come back, and nothing is committed over them any more. Does nothing if the generation in use
+    /// is not `seen` any more, because somebody else has renewed the pool, and nothing to a database in memory. Says whether it did.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when [`GENERATIONS_MAX`] generations have connections that did not come back.
+    pub fn renew(&self, seen: u64, reason: &str) -> Result<bool> {
+        let _renewing = self.0.renewing.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = self.0.current.load_full();
+        if old.generation.number() != seen || self.0.url == DatabaseUrl::SqliteMemory {
+            return Ok(false);
+        }
+        if self.0.alive.load(Ordering::Relaxed) >= GENERATIONS_MAX {
+            return Err(Error::Unavailable(format!(
+                "{}: the connections were opened anew {} times and none of them came back",
+                self.0.url,
+                GENERATIONS_MAX - 1
+            )));
+        }
+        let next = Generation::new(seen + 1, Arc::clone(&self.0.alive), Arc::downgrade(&self.0));
+        let next = Current::new(&self.0.url, self.0.size_max, Arc::new(next), None);
+        self.0.current.store(Arc::new(next));
+        old.end();
+        super::statistics::count_renewal();
+        tracing::warn!(%reason, generation = seen + 1, "all connections to the database are opened anew");
+        Ok(true)
     }
 
     /// How many connections are open and idle.
     #[must_use]
     pub fn state(&self) -> PoolState {
-        let state = self.inner.state();
+        let current = self.0.current.load();
+        let state = current.connections.state();
         PoolState {
             open: state.connections,
             idle: state.idle_connections,
-            size_max: self.inner.max_size(),
+            size_max: current.connections.max_size(),
+            generations: self.0.alive.load(Ordering::Relaxed),
         }
     }
 
     /// The database behind the pool; shows without its password.
     #[must_use]
     pub fn url(&self) -> &DatabaseUrl {
-        &self.url
+        &self.0.url
     }
 }
 
@@ -112,8 +214,9 @@ impl LivePool {
 /// Opens and checks connections for the pool.
 pub struct Manager {
     url: DatabaseUrl,
+    generation: Arc<Generation>,
     /// The connection that proved the database live; the pool's first.
-    first: std::sync::Mutex<Option<Conn>>,
+    first: Mutex<Option<Conn>>,
 }
 
 impl ManageConnection for Manager {
@@ -121,33 +224,44 @@ impl ManageConnection for Manager {
     type Error = Error;
 
     fn connect(&self) -> Result<Conn> {
-        let first = self
-            .first
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take();
-        match first {
-            Some(conn) => Ok(conn),
-            None => connection::open(&self.url),
+        if self.generation.is_over() {
+            return Err(over());
         }
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut conn = match first {
+            Some(conn) => conn,
+            None => connection::open(&self.url)?,
+        };
+        generation::mark(&mut conn, Arc::clone(&self.generation));
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<()> {
+        // A server that hangs would not answer.
+        if self.generation.is_over() {
+            return Err(over());
+        }
         Ok(conn.ping()?)
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
-        std::thread::panicking() || conn.is_broken()
+        self.generation.is_over() || std::thread::panicking() || conn.is_broken()
     }
+}
+
+fn over() -> Error {
+    Error::Unavailable("the connections were opened anew".to_owned())
 }
 
 /// Failures to open a connection, which the pool would otherwise retry in silence.
 #[derive(Debug)]
-struct LogErrors;
+struct LogErrors(Arc<Generation>);
 
 impl HandleError<Error> for LogErrors {
     fn handle_error(&self, error: Error) {
-        tracing::warn!(%error, "a database connection could not be opened");
+        if !self.0.is_over() {
+            tracing::warn!(%error, "a database connection could not be opened");
+        }
     }
 }
 
@@ -158,6 +272,7 @@ enum Keeping {
     /// Opened beside the pool. For a file: which file it is.
     Own {
         conn: Conn,
+        generation: Arc<Generation>,
         file: Option<(PathBuf, FileIdentity)>,
     },
     /// The only connection of a database in memory, which must go back.
@@ -173,36 +288,32 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when the database does not answer, or when its file is gone.
     pub fn dedicated(&self) -> Result<Dedicated> {
-        let keeping = match &self.url {
-            DatabaseUrl::SqliteMemory => Keeping::Loan(self.get()?),
+        let file = match &self.0.url {
+            DatabaseUrl::SqliteMemory => return Ok(Dedicated(Keeping::Loan(self.get()?))),
             DatabaseUrl::SqliteFile(path) => {
                 let identity =
-                    identity(path).ok_or_else(|| Error::Unavailable(format!("{}: the file is gone", self.url)))?;
-                Keeping::Own {
-                    conn: connection::open(&self.url)?,
-                    file: Some((path.clone(), identity)),
-                }
+                    identity(path).ok_or_else(|| Error::Unavailable(format!("{}: the file is gone", self.0.url)))?;
+                Some((path.clone(), identity))
             }
-            DatabaseUrl::Postgres(_) => Keeping::Own {
-                conn: connection::open(&self.url)?,
-                file: None,
-            },
+            DatabaseUrl::Postgres(_) => None,
         };
-        Ok(Dedicated(keeping))
+        let generation = Arc::clone(&self.0.current.load().generation);
+        let mut conn = connection::open(&self.0.url)?;
+        generation::mark(&mut conn, Arc::clone(&generation));
+        Ok(Dedicated(Keeping::Own { conn, generation, file }))
     }
 }
 
 impl Dedicated {
-    /// Whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, and a
-    /// file may have been replaced by another one under its name.
+    /// Whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, a file may
+    /// have been replaced by another one under its name, and the pool may have been renewed.
     #[must_use]
     pub fn is_current(&self) -> bool {
         match &self.0 {
-            Keeping::Own {
-                file: Some((path, opened)),
-                ..
-            } => identity(path).as_ref() == Some(opened),
-            Keeping::Own { file: None, .. } => true,
+            Keeping::Own { generation, file, .. } => {
+                let is_same = |(path, opened): &(PathBuf, FileIdentity)| identity(path).as_ref() == Some(opened);
+                !generation.is_over() && file.as_ref().is_none_or(is_same)
+            }
             Keeping::Loan(_) => false,
         }
     }

@@ -86,6 +86,9 @@ diesel::table! {
         object_version -> BigInt,
         before -> Nullable<Text>,
         after -> Nullable<Text>,
+        write_id -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        client_address -> Nullable<Text>,
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Never sees the text of a query or a value in it: only how long it took and whether it failed.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter};
+
+use super::generation::Generation;
 
 /// Upper bounds of the query duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -17,6 +19,7 @@ struct Statistics {
     errors: IntCounter,
     connections: IntCounter,
     connection_errors: IntCounter,
+    renewals: IntCounter,
     duration: Histogram,
 }
 
@@ -33,6 +36,10 @@ static STATISTICS: LazyLock<Statistics> = LazyLock::new(|| {
         connection_errors: counter(
             "sla_monitor_database_connection_errors_total",
             "Connections that could not be opened.",
+        ),
+        renewals: counter(
+            "sla_monitor_database_pool_renewals_total",
+            "Times that all connections were given up and opened anew.",
         ),
         duration: Histogram::with_opts(
             HistogramOpts::new(
@@ -53,6 +60,7 @@ pub fn collectors() -> Vec<Box<dyn Collector>> {
         Box::new(STATISTICS.errors.clone()),
         Box::new(STATISTICS.connections.clone()),
         Box::new(STATISTICS.connection_errors.clone()),
+        Box::new(STATISTICS.renewals.clone()),
         Box::new(STATISTICS.duration.clone()),
     ]
 }
@@ -62,15 +70,37 @@ pub fn collectors() -> Vec<Box<dyn Collector>> {
 /// # Errors
 /// When another thread died while it set the same thing.
 pub fn install() -> diesel::QueryResult<()> {
-    diesel::connection::set_default_instrumentation(|| Some(Box::new(QueryTimer::default())))
+    diesel::connection::set_default_instrumentation(|| Some(Box::new(ConnectionRecord::default())))
 }
 
+/// Counts a renewal of the pool.
+pub(super) fn count_renewal() {
+    STATISTICS.renewals.inc();
+}
+
+/// What a connection carries with it: when its query began, and to which generation of a pool it belongs.
 #[derive(Default)]
-struct QueryTimer {
+pub(super) struct ConnectionRecord {
     started: Option<Instant>,
+    generation: Option<Arc<Generation>>,
 }
 
-impl Instrumentation for QueryTimer {
+impl ConnectionRecord {
+    /// Makes the record of a connection that belongs to `generation`.
+    pub(super) fn of(generation: Arc<Generation>) -> Self {
+        Self {
+            started: None,
+            generation: Some(generation),
+        }
+    }
+
+    /// Returns the generation; none if no pool opened the connection.
+    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
+        self.generation.clone()
+    }
+}
+
+impl Instrumentation for ConnectionRecord {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
             InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),

@@ -34,6 +34,7 @@ use super::{assets, error};
 use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views;
+use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
 use crate::db;
@@ -256,6 +257,7 @@ fn signed_in(
     let mut context = Context {
         site: &shared.admin.site,
         account: Arc::clone(&session.account),
+        request: Request::default(),
         conn,
         now,
         path: asked.path.clone(),
@@ -315,6 +317,16 @@ fn failed(failure: &views::Error) -> HttpResponse {
             tracing::warn!(error = %failure, "a request to the admin came too late");
             let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
             error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
+        }
+        Some(db::Error::OutcomeUnknown(_)) => {
+            tracing::error!(error = %failure, "the database did not say whether it saved a change");
+            let message = "The connection to the database was lost while this was saved. It is not known whether this was saved. \
+                           Look at the history before you send it again.";
+            error::page(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "It is not known whether this was saved",
+                message,
+            )
         }
         Some(db::Error::Unavailable(_)) => {
             tracing::error!(error = %failure, "the admin could not answer");

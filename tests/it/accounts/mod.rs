@@ -16,6 +16,7 @@ use chrono::{DateTime, NaiveDateTime};
 use sla_monitor::apps::accounts::user::{self, model::UserState};
 use sla_monitor::apps::accounts::{Refusal, group, group::model::GroupState};
 use sla_monitor::audit::{self, Tx};
+use sla_monitor::auth::actor::Request;
 use sla_monitor::auth::password::PasswordHash;
 use sla_monitor::auth::{Account, Actor};
 use sla_monitor::db::Conn;
@@ -52,7 +53,10 @@ fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
 /// A user as somebody who acts.
 #[track_caller]
 fn actor(conn: &mut Conn, id: i64) -> Actor {
-    Actor::User(Arc::new(Account::load(conn, id).expect("the account is there")))
+    Actor::User(
+        Arc::new(Account::load(conn, id).expect("the account is there")),
+        Request::default(),
+    )
 }
 
 /// An active user with permissions of their own.

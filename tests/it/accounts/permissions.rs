@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sla_monitor::apps::accounts::user::model::UserState;
 use sla_monitor::apps::{self, MODELS, sla};
+use sla_monitor::auth::actor::Request;
 use sla_monitor::auth::{Account, Action, Actor};
 
 use super::{actor, add_group, add_user, with_permissions};
@@ -72,7 +73,7 @@ fn superusers_may_everything_and_the_inactive_nothing() {
     let check = |account: Account, text: &str, expected: bool| {
         let permission = apps::permission(text).expect("the permission exists");
         assert_eq!(account.may(permission), expected, "{account:?} {text}");
-        let actor = Actor::User(Arc::new(account));
+        let actor = Actor::User(Arc::new(account), Request::default());
         assert_eq!(actor.permit(permission).is_ok(), expected, "{actor:?} {text}");
     };
     check(account(true, true, &[]), "sla.delete_label", true);
