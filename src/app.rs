@@ -2,19 +2,15 @@
 //!
 //! The only place that knows all modules.
 
+mod server;
+pub mod signals;
 pub mod tzdata;
 
-use std::future::ready;
 use std::net::TcpListener;
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use actix_http::HttpService;
-use actix_server::Server;
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::AppConfig;
-use actix_web::middleware::from_fn;
-use actix_web::{App, web};
+use actix_web::web;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
@@ -31,15 +27,12 @@ use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
-use crate::web::connection::Connection;
 use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
-use crate::web::{request, routes};
-
+use crate::web::stopping::Stopping;
 use crate::zones;
 
-/// How long a client that was answered may take to hang up.
-const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+use self::signals::{Serving, Signals};
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
 const HASHING_MAX: usize = 4;
@@ -67,6 +60,15 @@ pub enum Error {
     /// The registry, at start-up.
     #[error("the metrics registry refused a collector: {0}")]
     Registry(#[from] prometheus::Error),
+}
+
+impl Error {
+    /// Returns the error of signals that cannot be waited for.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+    pub fn signals(error: std::io::Error) -> Self {
+        Self::System(format!("signals cannot be handled: {error}"))
+    }
 }
 
 /// The proof that the schema is current, after applying what is pending if `apply` says so.
@@ -133,6 +135,14 @@ fn build_info() -> Result<IntGaugeVec, Error> {
     Ok(info)
 }
 
+/// What the command that serves hands over beside its options.
+pub struct Start<'a> {
+    /// The signals, which it waits for since its own start.
+    pub signals: &'a Signals,
+    /// The folder of `--tzdata`, to be read again on SIGHUP.
+    pub tzdata: Option<&'a Path>,
+}
+
 /// Serves until a signal ends it; requests in flight finish. `announce` is told the address once it is listened on.
 ///
 /// # Errors
@@ -141,6 +151,7 @@ pub fn serve(
     options: &ServeOptions,
     pool: &LivePool,
     migrations: &MigrationsDone,
+    start: &Start<'_>,
     announce: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), Error> {
     let access = MetricsAccess::read(options).map_err(Error::Options)?;
@@ -177,7 +188,9 @@ pub fn serve(
     if !faults.is_empty() {
         return Err(Error::Declarations(faults.join("; ")));
     }
+    let stopping = Stopping::new();
     let shared = web::Data::new(Shared {
+        stopping: stopping.clone(),
         collector,
         registry,
         program_registry,
@@ -203,7 +216,13 @@ pub fn serve(
     });
     fill_name_keys(pool.pool()).map_err(|error| Error::System(error.to_string()))?;
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
-    let server = server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
+    let server = server::server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
+    start.signals.serve(Serving {
+        handle: server.handle(),
+        stopping,
+        drain: options.drain,
+        reload: reload(start.tzdata),
+    });
     announce(address);
     let served = actix_web::rt::System::new().block_on(server);
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
@@ -211,34 +230,13 @@ pub fn serve(
     Ok(())
 }
 
-/// The parts of actix-web's `HttpServer`, which knows no connections but its own. It has the same settings, but that an answer to a
-/// request without a host would take `localhost:8080` for its own; nothing here asks for that.
-fn server(options: &ServeOptions, listener: TcpListener, shared: web::Data<Shared>) -> std::io::Result<Server> {
-    let mut server = Server::build().shutdown_timeout(options.shutdown_timeout.as_secs().max(1));
-    if let Some(workers) = options.workers {
-        server = server.workers(usize::from(workers));
-    }
-    let stopping = server.graceful_shutdown_signal();
-    let send_timeout = options.send_timeout;
-    let server = server.listen("http", listener, move || {
-        let app = App::new()
-            .app_data(shared.clone())
-            .wrap(from_fn(request::wrap))
-            .configure(routes::configure)
-            .into_factory()
-            .map_err(|error: actix_web::Error| error.error_response());
-        let stopping = stopping.clone();
-        let http = HttpService::build()
-            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
-            })
-            .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.queue().clone())))
-            .h1(map_config(app, |()| AppConfig::default()));
-        fn_service(move |stream| ready(Ok(Connection::new(stream, send_timeout)))).and_then(http)
-    })?;
-    Ok(server.run())
+/// What SIGHUP does: reads the time zone data again. Data that cannot be read stays as it is.
+fn reload(tzdata: Option<&Path>) -> Arc<dyn Fn() + Send + Sync> {
+    let folder = tzdata.map(Path::to_owned);
+    Arc::new(move || match tzdata::install(folder.as_deref()) {
+        Ok(()) => tracing::info!(version = zones::current().version(), "time zone data was read again"),
+        Err(error) => tracing::error!(%error, "time zone data was not read again; what was read before stays in use"),
+    })
 }
 
 /// Tells how many connections the pool has.

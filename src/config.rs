@@ -85,8 +85,13 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_SEND_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub send_timeout: Duration,
 
-    /// How long requests in flight may take to finish after SIGTERM, seconds
-    #[arg(long, env = "SLA_MONITOR_SHUTDOWN_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    /// How long the server goes on accepting and answering requests after SIGTERM while /-/ready is 503, seconds; two intervals of the
+    /// checks of a load balancer are enough for it to send requests elsewhere
+    #[arg(long, env = "SLA_MONITOR_DRAIN", default_value = "0", value_name = "SECONDS", value_parser = seconds_or_none)]
+    pub drain: Duration,
+
+    /// How long requests in flight may take to finish once no more are accepted, seconds
+    #[arg(long, env = "SLA_MONITOR_SHUTDOWN_TIMEOUT", default_value = "25", value_name = "SECONDS", value_parser = seconds)]
     pub shutdown_timeout: Duration,
 }
 
@@ -284,5 +289,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
         Ok(Duration::from_secs_f64(seconds))
     } else {
         Err(refused())
+    }
+}
+
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(0.0) => Ok(Duration::ZERO),
+        _ => seconds(text),
     }
 }

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use super::apply::{self, Loaded};
 use super::createsuperuser::{add_superuser, superuser};
 use super::{Outcome, given_database_url, serve, tell};
-use crate::app;
+use crate::app::signals::{Hangup, Signals};
+use crate::app::{self, Start};
 use crate::apps::accounts::user;
 use crate::auth::{password, secret};
 use crate::clock::{Clock, SystemClock};
@@ -43,6 +44,7 @@ pub(super) struct Demo {
 
 impl Demo {
     pub(super) fn run(&self) -> Outcome {
+        let signals = Signals::install(Hangup::Stops).map_err(app::Error::signals)?;
         let url = match &self.database_url {
             Some(text) => given_database_url(text)?,
             None => DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()),
@@ -64,7 +66,11 @@ impl Demo {
             name: "DEMO".to_owned(),
             colour: "green",
         });
-        app::serve(&options, &pool, &migrations, announce)?;
+        let start = Start {
+            signals: &signals,
+            tzdata: None,
+        };
+        app::serve(&options, &pool, &migrations, &start, announce)?;
         Ok(())
     }
 }

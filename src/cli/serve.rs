@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use clap::builder::BoolishValueParser;
 
 use super::{GlobalOptions, Outcome};
-use crate::app;
+use crate::app::signals::{Hangup, Signals};
+use crate::app::{self, Start};
 use crate::config::ServeOptions;
 use crate::db::pool::Pool;
 
@@ -27,12 +28,17 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let signals = Signals::install(Hangup::Reloads).map_err(app::Error::signals)?;
         let pool = match self.migrate {
             true => Pool::connect(&global.database()?, self.options.pool_size)?,
             false => global.connect_existing(self.options.pool_size)?,
         };
         let migrations = app::prepare(&pool, self.migrate)?;
-        app::serve(&self.options, &pool, &migrations, announce)?;
+        let start = Start {
+            signals: &signals,
+            tzdata: global.tzdata.as_deref(),
+        };
+        app::serve(&self.options, &pool, &migrations, &start, announce)?;
         Ok(())
     }
 }

@@ -11,9 +11,12 @@ pub async fn healthy() -> HttpResponse {
     error::text(StatusCode::OK, "healthy")
 }
 
-/// 200 once the first components are loaded. That the schema is migrated, the pool live and the collector registered was proved
+/// 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
 /// before the server started to listen.
 pub async fn ready(shared: web::Data<Shared>) -> HttpResponse {
+    if shared.stopping.is_begun() {
+        return error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping");
+    }
     if shared.collector.instruments().snapshot_loaded.get() == 1 {
         return error::text(StatusCode::OK, "ready");
     }

@@ -14,3 +14,4 @@ pub mod metrics;
 pub mod request;
 pub mod routes;
 pub mod shared;
+pub mod stopping;

@@ -9,7 +9,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::http::{Method, StatusCode};
+use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 
@@ -81,14 +81,14 @@ pub async fn wrap(
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
             let mut response = ServiceResponse::new(request, error::drawn(response, &look));
-            told.finish(response.status(), response.headers_mut());
+            told.finish(response.response_mut());
             return Ok(response);
         }
         Some(Err(failure)) => framework_error(&failure),
         None => told.panic_page(),
     };
     failure = error::drawn(failure, &look);
-    told.finish(failure.status(), failure.headers_mut());
+    told.finish(&mut failure);
     Err(InternalError::from_response("answered", failure).into())
 }
 
@@ -103,17 +103,21 @@ struct Told {
 }
 
 impl Told {
-    /// Counts and logs the answer and completes its headers.
-    fn finish(&self, status: StatusCode, headers: &mut HeaderMap) {
+    /// Counts and logs the answer and completes its headers. During a stop it asks the client to close the connection.
+    fn finish(&self, answer: &mut HttpResponse) {
         let elapsed = self.started.elapsed();
-        let status = status.as_u16();
+        let status = answer.status().as_u16();
         if let Some(shared) = &self.metrics {
+            if shared.stopping.is_begun() {
+                answer.head_mut().set_connection_type(ConnectionType::Close);
+            }
             shared
                 .http_metrics
                 .answered(&self.route, &self.method, status, elapsed.as_secs_f64());
         }
         let duration_ms = (elapsed.as_secs_f64() * 1e6).round() / 1e3;
         tracing::info!(request_id = %self.id, method = %self.method, path = self.path, status, duration_ms, "request");
+        let headers = answer.headers_mut();
         SAFE_HEADERS
             .into_iter()
             .for_each(|(name, value)| drop(headers.insert(name, value)));

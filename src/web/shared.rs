@@ -8,6 +8,7 @@ use prometheus::Registry;
 use tokio::sync::Semaphore;
 
 use super::http_metrics::HttpMetrics;
+use super::stopping::Stopping;
 use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{Environment, MetricsAccess, OnError};
@@ -17,6 +18,8 @@ use crate::metrics::render::Layout;
 
 /// What every handler may use. One for the whole process.
 pub struct Shared {
+    /// Whether the server is going to stop.
+    pub stopping: Stopping,
     /// Where the components' states come from.
     pub collector: Handle,
     /// What is told to Prometheus of the data: the collector is in it.

@@ -13,6 +13,7 @@ mod chromium;
 mod cli;
 mod exposition;
 mod layers;
+mod running;
 mod schema;
 mod scrape;
 mod servers;

@@ -20,6 +20,7 @@ use sla_monitor::metrics::snapshot::{Component, Counts, Snapshot};
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::web::http_metrics::HttpMetrics;
 use sla_monitor::web::shared::{Admin, Scraping, Shared};
+use sla_monitor::web::stopping::Stopping;
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
@@ -85,6 +86,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
     let collector = collector::install(&registry, &migrations, &pool, source, clock.clone(), Layout::Names)
         .expect("nothing is installed yet");
     Shared {
+        stopping: Stopping::new(),
         environment: None,
         collector,
         registry,
