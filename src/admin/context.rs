@@ -21,6 +21,8 @@ pub struct Context<'a> {
     pub site: &'a Site,
     /// Who asks.
     pub account: Arc<Account>,
+    /// The key of the session in which they ask.
+    pub session: String,
     /// What the audit trail keeps of the request.
     pub request: Request,
     /// A connection.
@@ -97,7 +99,11 @@ impl Context<'_> {
     /// The actor of changes.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        Actor::User(Arc::clone(&self.account), self.request.clone())
+        Actor::User {
+            id: self.account.id,
+            session: self.session.clone(),
+            request: self.request.clone(),
+        }
     }
 
     /// The zone in which times are shown: the account's, otherwise UTC.

@@ -397,13 +397,7 @@ pub trait ModelAdmin: Send + Sync {
     ///
     /// # Errors
     /// [`Refusal`]; the transaction is then rolled back.
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal>;
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal>;
 
     /// The objects of these keys, in their order; those that are not there are left out.
     ///
@@ -426,12 +420,11 @@ pub trait ModelAdmin: Send + Sync {
     fn save_many(
         &self,
         tx: &mut Tx<'_>,
-        account: &Account,
         forms: &mut [(i64, Input<'_>)],
     ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
         let mut outcomes: Vec<Result<Saved, Refusal>> = Vec::with_capacity(forms.len());
         for (id, input) in forms {
-            let outcome = match self.save(tx, account, Some(*id), input) {
+            let outcome = match self.save(tx, Some(*id), input) {
                 // After a statement that was refused, PostgreSQL takes no other in the same transaction.
                 Err(Refusal::Audit(audit::Error::Database(_)))
                     if outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Rule(_)))) =>
@@ -458,7 +451,7 @@ pub trait ModelAdmin: Send + Sync {
     ///
     /// # Errors
     /// [`Refusal`]; the transaction is then rolled back.
-    fn delete(&self, tx: &mut Tx<'_>, account: &Account, ids: &[i64]) -> Result<(), Refusal>;
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal>;
 
     /// Whether its objects have passwords.
     fn has_password(&self) -> bool {
@@ -494,7 +487,7 @@ pub trait ModelAdmin: Send + Sync {
     ///
     /// # Errors
     /// [`Refusal`]; the transaction is then rolled back.
-    fn act(&self, _tx: &mut Tx<'_>, _account: &Account, action: &str, _ids: &[i64]) -> Result<usize, Refusal> {
+    fn act(&self, _tx: &mut Tx<'_>, action: &str, _ids: &[i64]) -> Result<usize, Refusal> {
         Err(Refusal::Rule(format!("there is no action `{action}`")))
     }
 

@@ -10,8 +10,9 @@ pub mod store;
 use chrono::NaiveDateTime;
 use uuid::Uuid;
 
+use crate::auth::actor::Refused;
 use crate::auth::permission::Denied;
-use crate::auth::{Action, Actor, Model, Permit};
+use crate::auth::{Acting, Action, Actor, Model, Permit};
 use crate::db::{self, Conn, dialect};
 
 /// The trail's own entries, which can be viewed and nothing else.
@@ -42,6 +43,9 @@ pub enum Error {
     /// The actor may not.
     #[error(transparent)]
     Denied(#[from] Denied),
+    /// The actor's session has ended, or they may not use the admin any more: a user's key.
+    #[error("{}", Refused::SignedOut(*.0))]
+    SignedOut(i64),
     /// The database would not.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -50,10 +54,20 @@ pub enum Error {
     Unaudited(crate::auth::Permission),
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::SignedOut(user_id) => Self::SignedOut(user_id),
+            Refused::Denied(denied) => Self::Denied(denied),
+            Refused::Database(error) => Self::Database(error),
+        }
+    }
+}
+
 /// A transaction of one actor.
 pub struct Tx<'a> {
     conn: &'a mut Conn,
-    actor: &'a Actor,
+    acting: Acting,
     now: NaiveDateTime,
     write_id: &'a str,
 }
@@ -77,10 +91,11 @@ impl Writer<'_> {
     }
 }
 
-/// Runs `work` in one write transaction; it commits only if `work` succeeds.
+/// Runs `work` in one write transaction; it commits only if `work` succeeds. What `actor` may do is read in it, after every wait: rights
+/// that were read before are worth nothing here.
 ///
 /// # Errors
-/// Those of `work` and of the database, after everything was rolled back.
+/// [`Error::SignedOut`] before `work` runs; those of `work` and of the database, after everything was rolled back.
 pub fn transaction<T, E: From<Error>>(
     conn: &mut Conn,
     actor: &Actor,
@@ -89,9 +104,13 @@ pub fn transaction<T, E: From<Error>>(
 ) -> Result<T, E> {
     let write_id = Uuid::new_v4().simple().to_string();
     let outcome = dialect::write_transaction(conn, |conn| {
+        let acting = Acting::confirm(conn, actor, now).map_err(|refused| match refused {
+            Refused::Database(error) => Outcome::Database(error),
+            signed_out => Outcome::Work(Error::from(signed_out).into()),
+        })?;
         let mut tx = Tx {
             conn,
-            actor,
+            acting,
             now,
             write_id: &write_id,
         };
@@ -116,10 +135,10 @@ impl<E> From<db::Error> for Outcome<E> {
 }
 
 impl Tx<'_> {
-    /// Who acts.
+    /// Who acts, with the rights that they have in this transaction.
     #[must_use]
-    pub fn actor(&self) -> &Actor {
-        self.actor
+    pub fn actor(&self) -> &Acting {
+        &self.acting
     }
 
     /// The connection, to read what the transaction sees. Writing functions ask for a [`Writer`] instead.
@@ -148,7 +167,7 @@ impl Tx<'_> {
             "an entry belies its action"
         );
         let origin = store::Origin {
-            actor: self.actor,
+            actor: &self.acting,
             now: self.now,
             write_id: self.write_id,
         };

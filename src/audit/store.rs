@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::Entry;
-use crate::auth::{Actor, Permission};
+use crate::auth::{Acting, Permission};
 use crate::db::schema::log_entry;
 use crate::db::text::Spelling;
 use crate::db::{self, Conn, dialect};
@@ -31,7 +31,7 @@ struct NewLogEntry {
 /// Where entries come from.
 pub(super) struct Origin<'a> {
     /// Who acted, and by which request.
-    pub(super) actor: &'a Actor,
+    pub(super) actor: &'a Acting,
     /// When, UTC.
     pub(super) now: NaiveDateTime,
     /// The random id of the transaction.

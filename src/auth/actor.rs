@@ -1,17 +1,29 @@
-//! The one on whose behalf something happens.
+//! The one on whose behalf something happens: who asks ([`Actor`]), and what they may do at the moment of the write ([`Acting`]).
 
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
+
 use super::account::Account;
 use super::permission::{Denied, Permission, Permit};
+use super::session::Session;
+use super::store;
+use crate::db::{self, Conn, dialect};
 
-/// Who makes a change. The audit trail keeps the name, and the key of a user.
+/// Who asks for a change. It proves nothing and permits nothing: what a user may do is read in the transaction that writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     /// A command run by somebody with access to the database itself; may do everything.
     Command(&'static str),
-    /// Somebody who signed in, by this request.
-    User(Arc<Account>, Request),
+    /// Somebody who signed in.
+    User {
+        /// The user's key.
+        id: i64,
+        /// The key of the session in which they ask.
+        session: String,
+        /// The request by which they ask.
+        request: Request,
+    },
 }
 
 /// The request by which somebody acts, as the audit trail keeps it.
@@ -24,49 +36,110 @@ pub struct Request {
 }
 
 impl Actor {
+    /// The user of a session, by a request.
+    #[must_use]
+    pub fn of(session: &Session, request: Request) -> Self {
+        Self::User {
+            id: session.account.id,
+            session: session.id_hash.clone(),
+            request,
+        }
+    }
+}
+
+/// Why an actor may not write.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The session has ended, or its user may not use the admin any more.
+    #[error("the session of the user with the key {0} has ended, or this user may not use the admin any more")]
+    SignedOut(i64),
+    /// They lack a permission.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// The database's.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+}
+
+/// Who acts in a transaction, as of when it began: only [`Acting::confirm`] makes one, which reads it under locks that hold until the end
+/// of the transaction. So no right that was read before a wait outlives that wait.
+#[derive(Debug)]
+pub struct Acting(Who);
+
+#[derive(Debug)]
+enum Who {
+    Command(&'static str),
+    User(Arc<Account>, Request),
+}
+
+impl Acting {
+    /// Reads what `actor` may do at `now`, and locks user, groups and session against changes until the transaction of `conn` ends. To be
+    /// called first in a transaction; the lock of the data version comes before it.
+    ///
+    /// # Errors
+    /// [`Refused`]
+    pub fn confirm(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> Result<Self, Refused> {
+        let (id, session, request) = match actor {
+            Actor::Command(command) => return Ok(Self(Who::Command(command))),
+            Actor::User { id, session, request } => (*id, session, request.clone()),
+        };
+        let signed_out = || Refused::SignedOut(id);
+        store::lock_rights(conn, id, session)?;
+        let row = store::session(conn, session)?.ok_or_else(signed_out)?;
+        if row.user_id != id || !row.is_valid_at(now) {
+            return Err(signed_out());
+        }
+        let account = store::account(conn, id)?;
+        if !account.is_active || !account.is_staff {
+            return Err(signed_out());
+        }
+        Ok(Self(Who::User(Arc::new(account), request)))
+    }
+
     /// The name that the audit trail keeps.
     #[must_use]
     pub fn name(&self) -> String {
-        match self {
-            Self::Command(command) => format!("command {command}"),
-            Self::User(account, _) => account.username.clone(),
+        match &self.0 {
+            Who::Command(command) => format!("command {command}"),
+            Who::User(account, _) => account.username.clone(),
         }
     }
 
-    /// The key of the user who acts, if it is one.
+    /// The user who acts, if it is one.
     #[must_use]
-    pub fn user_id(&self) -> Option<i64> {
-        match self {
-            Self::Command(_) => None,
-            Self::User(account, _) => Some(account.id),
+    pub fn account(&self) -> Option<&Arc<Account>> {
+        match &self.0 {
+            Who::Command(_) => None,
+            Who::User(account, _) => Some(account),
         }
     }
 
     /// The request by which a user acts.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
-        match self {
-            Self::Command(_) => None,
-            Self::User(_, request) => Some(request),
+        match &self.0 {
+            Who::Command(_) => None,
+            Who::User(_, request) => Some(request),
         }
+    }
+
+    /// The key of the user who acts, if it is one.
+    #[must_use]
+    pub fn user_id(&self) -> Option<i64> {
+        self.account().map(|account| account.id)
     }
 
     /// Whether this actor stands above the permissions.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
-        match self {
-            Self::Command(_) => true,
-            Self::User(account, _) => account.is_active && account.is_superuser,
-        }
+        self.account()
+            .is_none_or(|account| account.is_active && account.is_superuser)
     }
 
     /// Whether this actor may do `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        match self {
-            Self::Command(_) => true,
-            Self::User(account, _) => account.may(permission),
-        }
+        self.account().is_none_or(|account| account.may(permission))
     }
 
     /// The proof that this actor may do `permission`.
@@ -86,16 +159,36 @@ impl Actor {
     /// # Errors
     /// [`Denied`] when they may not.
     pub fn permit_on_account_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
-        match self {
-            Self::User(account, _) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
+        match self.account() {
+            Some(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
             _ => self.permit(permission),
         }
     }
 
-    fn denied(&self, permission: Permission) -> Denied {
+    /// The refusal of `permission`.
+    #[must_use]
+    pub fn denied(&self, permission: Permission) -> Denied {
         Denied {
             actor: self.name(),
             permission,
         }
     }
+}
+
+/// Runs `work`, which writes what is the actor's own and the audit trail does not record, in a transaction that comes one after the other
+/// with those of the same `key` only.
+///
+/// # Errors
+/// Those of `work` after everything was rolled back, and [`Refused`] before it ran.
+pub fn own_transaction<T, E: From<Refused> + From<db::Error>>(
+    conn: &mut Conn,
+    actor: &Actor,
+    key: &str,
+    now: NaiveDateTime,
+    work: impl FnOnce(&mut Conn, &Acting) -> Result<T, E>,
+) -> Result<T, E> {
+    dialect::keyed_transaction(conn, key, |conn| {
+        let acting = Acting::confirm(conn, actor, now)?;
+        work(conn, &acting)
+    })
 }

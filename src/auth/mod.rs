@@ -19,5 +19,5 @@ pub mod store;
 pub mod throttle;
 
 pub use account::Account;
-pub use actor::Actor;
+pub use actor::{Acting, Actor};
 pub use permission::{Action, Model, Permission, Permit};

@@ -91,7 +91,8 @@ impl fmt::Display for Permission {
     }
 }
 
-/// The proof that an actor holds a permission; only [`super::Actor::permit`] makes one, and every audited write asks for one.
+/// The proof that an actor holds a permission in the transaction that writes; only [`super::Acting`] makes one, and every audited write asks
+/// for one.
 #[derive(Debug)]
 pub struct Permit(Permission);
 

@@ -9,6 +9,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::account::Account;
+use super::actor::{Acting, Actor, Refused};
 use super::{secret, store};
 use crate::db::{Conn, Result, dialect};
 
@@ -176,7 +177,7 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
     let Some(row) = store::session(conn, &id_hash)? else {
         return Ok(None);
     };
-    if row.expires_at <= now || !row.is_active || row.password_stamp != row.password.stamp() {
+    if !row.is_valid_at(now) {
         return Ok(None);
     }
     if now - row.last_seen_at >= SEEN_STEP {
@@ -201,6 +202,26 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
 /// Those of the database.
 pub fn end(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<bool> {
     Ok(store::delete_session(conn, user_id, id_hash)? > 0)
+}
+
+/// Ends a session of the user who acts, who has to be logged in themselves; says whether it was there.
+///
+/// # Errors
+/// [`Refused`]
+pub fn end_own(
+    conn: &mut Conn,
+    actor: &Actor,
+    id_hash: &str,
+    now: NaiveDateTime,
+) -> std::result::Result<bool, Refused> {
+    dialect::keyed_transaction(conn, &format!("login_session {id_hash}"), |conn| {
+        // Before the locks on the user: a change that goes on in the session may want those for itself.
+        store::lock_session(conn, id_hash)?;
+        let acting = Acting::confirm(conn, actor, now)?;
+        Ok(acting
+            .user_id()
+            .map_or(Ok(false), |user_id| end(conn, user_id, id_hash))?)
+    })
 }
 
 /// Ends the session of a token, whoever's it is and whether it is valid or not.

@@ -62,6 +62,38 @@ fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
     Ok(own.into_iter().chain(of_groups).collect())
 }
 
+/// Locks a session for its end.
+pub(super) fn lock_session(conn: &mut Conn, id_hash: &str) -> Result<()> {
+    let key = key_of_session(id_hash);
+    dialect::lock_rows(
+        conn,
+        &format!("SELECT 1 FROM login_session WHERE id_hash = '{key}' FOR UPDATE"),
+    )
+}
+
+/// Keys of sessions are hexadecimal; of anything else what is left is the key of none.
+fn key_of_session(text: &str) -> String {
+    text.chars().filter(char::is_ascii_hexdigit).collect()
+}
+
+/// Locks what decides on the rights of a user in a session until the end of the transaction: nothing of it can be changed or deleted
+/// meanwhile. The session is locked against its end alone, so that the note of the last visit need not wait.
+pub(super) fn lock_rights(conn: &mut Conn, user_id: i64, session: &str) -> Result<()> {
+    let session = key_of_session(session);
+    dialect::lock_rows(
+        conn,
+        &format!(
+            "SELECT 1 FROM user_account WHERE id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_permission WHERE user_id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_group_member AS member JOIN user_group ON user_group.id = member.group_id \
+             WHERE member.user_id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_group_member AS member JOIN user_group_permission AS permission USING (group_id) \
+             WHERE member.user_id = {user_id} FOR SHARE OF permission; \
+             SELECT 1 FROM login_session WHERE id_hash = '{session}' FOR KEY SHARE"
+        ),
+    )
+}
+
 /// Returns the user whom `username` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
 /// with the same key. White space around it does not matter.
 ///
@@ -130,6 +162,13 @@ pub(super) struct SessionRow {
     pub(super) messages: String,
     pub(super) is_active: bool,
     pub(super) password: PasswordHash,
+}
+
+impl SessionRow {
+    /// Whether the session goes on at `now`, idle time aside.
+    pub(super) fn is_valid_at(&self, now: NaiveDateTime) -> bool {
+        self.expires_at > now && self.is_active && self.password_stamp == self.password.stamp()
+    }
 }
 
 /// Stores a session.

@@ -66,7 +66,11 @@ pub fn write_transaction<T, E: From<Error>>(
 ///
 /// # Errors
 /// Those of `work`, after everything it did was rolled back, and those of the database.
-pub fn keyed_transaction<T>(conn: &mut Conn, key: &str, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+pub fn keyed_transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    key: &str,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
     /// Any number that no other program locks; keeps these locks apart from that of the migrations.
     const LOCK_CLASS: i32 = 0x534c_4131;
     begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
@@ -79,9 +83,20 @@ pub fn keyed_transaction<T>(conn: &mut Conn, key: &str, work: impl FnOnce(&mut C
     };
     if let Err(error) = locked {
         roll_back(conn);
-        return Err(error.into());
+        return Err(Error::from(error).into());
     }
     finish(conn, work)
+}
+
+/// Locks rows of the transaction that is under way by `statements`, a batch of `SELECT … FOR SHARE`. SQLite's write lock holds all rows.
+///
+/// # Errors
+/// Those of the database.
+pub fn lock_rows(conn: &mut Conn, statements: &str) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => Ok(conn.batch_execute(statements)?),
+    }
 }
 
 /// Runs one statement that is not worth waiting for: where another writer holds SQLite's only lock, it fails at once.

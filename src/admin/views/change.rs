@@ -234,6 +234,7 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
                 (422, None)
             }
             Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
+            Refusal::Audit(error @ audit::Error::SignedOut(_)) => return Err(error.into()),
             Refusal::Audit(audit::Error::Database(db::Error::Violation(message))) => {
                 input.refuse("", format!("The database refused it: {message}."));
                 (422, None)
@@ -273,14 +274,13 @@ fn store_form(
     posted: &Query,
 ) -> Result<Saved, Stopped> {
     let actor = context.actor();
-    let account = std::sync::Arc::clone(&context.account);
     audit::transaction(context.conn, &actor, context.now, |tx| {
         if let Some((id, version)) = target {
             let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
             if current.version != version {
                 let anew = posted_anew(entry, posted, &current);
                 // What this changes is rolled back with the conflict.
-                return match entry.admin.save(tx, &account, Some(id), &mut Input::new(&anew)) {
+                return match entry.admin.save(tx, Some(id), &mut Input::new(&anew)) {
                     Ok(saved) if !saved.changed => Ok(saved),
                     Err(Refusal::Audit(error @ audit::Error::Denied(_))) => Err(error.into()),
                     Err(Refusal::Audit(error)) if !is_violation(&error) => Err(error.into()),
@@ -289,7 +289,7 @@ fn store_form(
             }
         }
         let id = target.map(|(id, _)| id);
-        entry.admin.save(tx, &account, id, input).map_err(Stopped::Refused)
+        entry.admin.save(tx, id, input).map_err(Stopped::Refused)
     })
 }
 

@@ -68,10 +68,7 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
 /// Deletes in one transaction.
 pub(super) fn delete_all(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Result<(), Refusal> {
     let actor = context.actor();
-    let account = std::sync::Arc::clone(&context.account);
-    audit::transaction(context.conn, &actor, context.now, |tx| {
-        entry.admin.delete(tx, &account, ids)
-    })
+    audit::transaction(context.conn, &actor, context.now, |tx| entry.admin.delete(tx, ids))
 }
 
 /// The page for a deletion that was refused.

@@ -332,7 +332,7 @@ fn save_all(
             }
             let posted = Query::new(as_posted(&values));
             let mut input = Input::new(&posted);
-            match entry.admin.save(tx, &account, Some(row.id), &mut input) {
+            match entry.admin.save(tx, Some(row.id), &mut input) {
                 Ok(saved) => {
                     count += usize::from(saved.changed);
                     warnings.extend(saved.warnings);

@@ -21,7 +21,8 @@ use crate::admin::site::Entry;
 use crate::admin::trail;
 use crate::audit;
 use crate::auth::pending;
-use crate::auth::{Account, Action};
+use crate::auth::permission::Denied;
+use crate::auth::{Account, Acting, Action};
 use crate::text::{short, short_within};
 
 /// Rows that a page shows.
@@ -177,9 +178,13 @@ fn preview(
     let key = match source.kept {
         Some(key) => Some(key),
         None if is_possible || renames > 0 => {
-            let owner = owner(context, entry);
-            let format = source.format.name();
-            Some(pending::keep(context.conn, &owner, format, &source.text, context.now)?)
+            let (actor, owner) = (context.actor(), owner(context, entry));
+            let text = pending::Kept {
+                format: source.format.name().to_owned(),
+                body: source.text.clone(),
+            };
+            let check = |acting: &Acting| taker(entry, acting).map(drop);
+            Some(pending::keep(context.conn, &actor, &owner, &text, context.now, check)?)
         }
         None => None,
     };
@@ -280,8 +285,9 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
         Err(error) => return conflict(context, entry, exchange, &error),
     };
     let shown_digest = posted.get("digest").unwrap_or("");
-    let (actor, account) = (context.actor(), std::sync::Arc::clone(&context.account));
+    let actor = context.actor();
     let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let account = taker(entry, tx.actor()).map_err(audit::Error::Denied)?;
         let plan = exchange.plan(tx.reader(), &account, batch)?;
         let plan = plan
             .filter(|plan| digest(&**plan) == shown_digest)
@@ -296,11 +302,14 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
     match done {
         Ok(counts) => {
             let owner = owner(context, entry);
-            if let Some(key) = source.kept {
-                pending::forget(context.conn, &owner, key)?;
+            if let Some(key) = source.kept
+                && let Err(error) = pending::forget(context.conn, &owner, key)
+            {
+                // The rows are written; the text goes when it expires.
+                tracing::warn!(%error, "the text of an import that was carried out was not deleted");
             }
             let (level, done) = said(entry, counts);
-            tracing::info!(user = account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
+            tracing::info!(user = context.account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
             Ok(redirect(entry.url(), Message::new(level, done)))
         }
         Err(Refusal::Input) => {
@@ -324,6 +333,13 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
         Err(Refusal::Audit(error)) => Err(error.into()),
     }
+}
+
+/// The user who takes objects in, if they still may.
+fn taker(entry: &Entry, acting: &Acting) -> Result<std::sync::Arc<Account>, Denied> {
+    let account = acting.account().filter(|account| may(entry, account));
+    let denied = || acting.denied(entry.spec.model.permission(Action::Change));
+    account.cloned().ok_or_else(denied)
 }
 
 /// Says what was done, in a sentence. Where nothing was written, nothing succeeded.

@@ -48,6 +48,12 @@ pub enum Error {
     Audit(#[from] crate::audit::Error),
 }
 
+impl From<crate::auth::actor::Refused> for Error {
+    fn from(refused: crate::auth::actor::Refused) -> Self {
+        Self::Audit(refused.into())
+    }
+}
+
 /// What a view gives.
 pub type Outcome = Result<Reply, Error>;
 

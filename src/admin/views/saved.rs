@@ -11,7 +11,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;
 use crate::auth::Action;
-use crate::auth::saved_view::{self, Of, Refusal, SavedView};
+use crate::auth::saved_view::{self, By, Of, Refusal, SavedView};
 
 /// What of a query is no part of a view: the page, and what leads to the list itself.
 const NOT_KEPT: [&str; 2] = ["p", VIEW];
@@ -81,6 +81,12 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
         user_id: context.account.id,
         model: &model,
     };
+    let actor = context.actor();
+    let by = By {
+        actor: &actor,
+        permission: entry.spec.model.permission(Action::View),
+        now: context.now,
+    };
     let id = posted.get("view").and_then(|id| id.parse::<i64>().ok());
     let name = posted.get("name").unwrap_or("");
     let here = format!("{}views/", entry.url());
@@ -94,20 +100,20 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
             };
             let query = kept(&listing.canonical(&entry.spec, &query));
             let is_default = posted.get("default").is_some();
-            let kept = saved_view::add(context.conn, of, name, &query.encoded(), is_default);
+            let kept = saved_view::add(context.conn, by, of, (name, &query.encoded()), is_default);
             let query = if query.is_empty() { query.with(VIEW, "") } else { query };
             kept.map(|()| (format!("{}{}", entry.url(), query.link()), "The view is kept."))
         }
         ("rename", Some(id)) => {
-            saved_view::rename(context.conn, of, id, name).map(|()| (here, "The view has another name."))
+            saved_view::rename(context.conn, by, of, id, name).map(|()| (here, "The view has another name."))
         }
         ("default", Some(id)) => {
-            saved_view::set_default(context.conn, of, Some(id)).map(|()| (here, "The list begins with this view."))
+            saved_view::set_default(context.conn, by, of, Some(id)).map(|()| (here, "The list begins with this view."))
         }
         ("no_default", _) => {
-            saved_view::set_default(context.conn, of, None).map(|()| (here, "The list begins with all rows."))
+            saved_view::set_default(context.conn, by, of, None).map(|()| (here, "The list begins with all rows."))
         }
-        ("delete", Some(id)) => saved_view::delete(context.conn, of, id).map(|()| (here, "The view was deleted.")),
+        ("delete", Some(id)) => saved_view::delete(context.conn, by, of, id).map(|()| (here, "The view was deleted.")),
         ("rename" | "default" | "delete", None) => Err(Refusal::Missing),
         _ => return Ok(redirect(here, Message::new(Level::Warning, "Nothing was asked for."))),
     };
@@ -118,7 +124,7 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
             Ok(redirect(here, Message::new(Level::Warning, missing.to_string())))
         }
         Err(Refusal::Rule(error)) => page(context, entry, vec![error], Some(posted)),
-        Err(Refusal::Database(error)) => Err(error.into()),
+        Err(Refusal::Refused(refused)) => Err(refused.into()),
     }
 }
 

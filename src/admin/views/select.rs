@@ -100,9 +100,8 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
         return bulk::begin(context, entry, &ids);
     }
     let actor = context.actor();
-    let account = std::sync::Arc::clone(&context.account);
     let done = audit::transaction(context.conn, &actor, context.now, |tx| {
-        entry.admin.act(tx, &account, action, &ids)
+        entry.admin.act(tx, action, &ids)
     });
     match done {
         Ok(count) => Ok(redirect(to, changed(entry, count, ids.len().saturating_sub(count)))),

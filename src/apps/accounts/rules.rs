@@ -11,7 +11,7 @@ use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
 use crate::apps;
 use crate::auth::password_rules::{self, Owner};
-use crate::auth::{Account, Actor};
+use crate::auth::{Account, Acting};
 use crate::text;
 use crate::zones::{self, Zone};
 
@@ -136,7 +136,7 @@ fn email(address: &str) -> Option<String> {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn may_touch(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
+pub fn may_touch(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     if user.state.is_superuser && !actor.is_superuser() {
         return Err(Refusal::Forbidden(format!(
             "Only a superuser may change, delete or set the password of the superuser “{}”.",
@@ -150,7 +150,7 @@ pub fn may_touch(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn is_no_takeover(actor: &Actor, user: &Account) -> Result<(), Refusal> {
+pub fn is_no_takeover(actor: &Acting, user: &Account) -> Result<(), Refusal> {
     let lacks = |text: &&String| apps::permission(text).is_some_and(|permission| !actor.may(permission));
     match user.permissions.iter().find(lacks) {
         Some(permission) if actor.user_id() != Some(user.id) => Err(Refusal::Forbidden(format!(
@@ -165,7 +165,7 @@ pub fn is_no_takeover(actor: &Actor, user: &Account) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// [`Refusal::Forbidden`].
-pub fn is_not_own(actor: &Actor, user: &StoredUser) -> Result<(), Refusal> {
+pub fn is_not_own(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     if actor.user_id() == Some(user.id) {
         return Err(Refusal::Forbidden("You may not delete your own account.".to_owned()));
     }
@@ -228,7 +228,7 @@ fn is_staff_superuser(state: &UserState) -> bool {
 /// may leave what others gave. `groups` are the groups that are added, as they are stored.
 #[must_use]
 pub fn user_grants(
-    actor: &Actor,
+    actor: &Acting,
     before: Option<&UserState>,
     after: &UserState,
     groups: &[StoredGroup],
@@ -262,7 +262,7 @@ pub fn user_grants(
 
 /// Whether `actor` would give a group more than they have themselves.
 #[must_use]
-pub fn group_grants(actor: &Actor, before: Option<&GroupState>, after: &GroupState) -> Vec<FieldError> {
+pub fn group_grants(actor: &Acting, before: Option<&GroupState>, after: &GroupState) -> Vec<FieldError> {
     permission_grants(
         actor,
         "permissions",
@@ -272,7 +272,7 @@ pub fn group_grants(actor: &Actor, before: Option<&GroupState>, after: &GroupSta
 }
 
 fn permission_grants(
-    actor: &Actor,
+    actor: &Acting,
     field: &'static str,
     before: Option<&BTreeSet<String>>,
     after: &BTreeSet<String>,
@@ -294,6 +294,6 @@ fn permission_grants(
 }
 
 /// Whether the actor has a permission. One that the program does not know permits nothing, so everybody has it.
-fn holds(actor: &Actor, text: &str) -> bool {
+fn holds(actor: &Acting, text: &str) -> bool {
     apps::permission(text).is_none_or(|permission| actor.may(permission))
 }

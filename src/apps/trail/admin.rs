@@ -12,7 +12,6 @@ use crate::apps::MODELS;
 use crate::apps::accounts::USER;
 use crate::audit::store::{self, Chosen, LogEntry, Order};
 use crate::audit::{LOG_ENTRY, Tx};
-use crate::auth::Account;
 use crate::db::{self, Conn};
 
 /// Entries of the trail.
@@ -259,13 +258,7 @@ impl ModelAdmin for LogEntryAdmin {
         vec![("History of the object".to_owned(), address)]
     }
 
-    fn save(
-        &self,
-        _tx: &mut Tx<'_>,
-        _account: &Account,
-        _id: Option<i64>,
-        _input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut Input<'_>) -> Result<Saved, Refusal> {
         Err(Refusal::Rule("The trail is not changed.".to_owned()))
     }
 
@@ -273,7 +266,7 @@ impl ModelAdmin for LogEntryAdmin {
         Ok(Deletion::default())
     }
 
-    fn delete(&self, _tx: &mut Tx<'_>, _account: &Account, _ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, _tx: &mut Tx<'_>, _ids: &[i64]) -> Result<(), Refusal> {
         Err(Refusal::Rule("The trail is not changed.".to_owned()))
     }
 }

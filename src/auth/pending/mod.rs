@@ -5,7 +5,9 @@ mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::db::{Conn, Result, dialect};
+use super::actor::{Acting, Actor, Refused, own_transaction};
+use super::permission::Denied;
+use crate::db::{Conn, Result};
 
 /// How long a text waits.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -30,28 +32,43 @@ pub struct Kept {
     pub body: String,
 }
 
-/// Keeps a text and returns its key.
+/// Keeps a text for its user, who is `actor`, and returns its key. `check` says whether they may still take such a file in.
 ///
 /// # Errors
-/// Those of the database.
-pub fn keep(conn: &mut Conn, owner: &Owner, format: &str, body: &str, now: NaiveDateTime) -> Result<i64> {
-    dialect::keyed_transaction(conn, &format!("pending_import {}", owner.user_id), |conn| {
-        store::delete_expired(conn, now)?;
-        let kept = store::keys_of(conn, owner.user_id)?;
-        let room = KEPT_MAX - 1;
-        store::delete(conn, kept.into_iter().skip(room).collect())?;
-        store::insert(
-            conn,
-            store::NewPending {
-                user_id: owner.user_id,
-                model: &owner.model,
-                format,
-                body,
-                created_at: now,
-                expires_at: now + LIFETIME,
-            },
-        )
-    })
+/// [`Refused`]
+pub fn keep(
+    conn: &mut Conn,
+    actor: &Actor,
+    owner: &Owner,
+    kept: &Kept,
+    now: NaiveDateTime,
+    check: impl FnOnce(&Acting) -> std::result::Result<(), Denied>,
+) -> std::result::Result<i64, Refused> {
+    own_transaction(
+        conn,
+        actor,
+        &format!("pending_import {}", owner.user_id),
+        now,
+        |conn, acting| {
+            check(acting)?;
+            store::delete_expired(conn, now)?;
+            let others = store::keys_of(conn, owner.user_id)?;
+            let room = KEPT_MAX - 1;
+            store::delete(conn, others.into_iter().skip(room).collect())?;
+            let key = store::insert(
+                conn,
+                store::NewPending {
+                    user_id: owner.user_id,
+                    model: &owner.model,
+                    format: &kept.format,
+                    body: &kept.body,
+                    created_at: now,
+                    expires_at: now + LIFETIME,
+                },
+            )?;
+            Ok(key)
+        },
+    )
 }
 
 /// The text of a key, if it is its user's and for the same model.

@@ -3,7 +3,11 @@
 
 mod store;
 
-use crate::db::{Conn, Error, Result, dialect};
+use chrono::NaiveDateTime;
+
+use super::actor::{self, Actor};
+use super::permission::Permission;
+use crate::db::{Conn, Error, Result};
 use crate::text::{self, is_unprintable};
 
 /// The most views of one list that a user keeps.
@@ -44,9 +48,38 @@ pub enum Refusal {
     /// The user keeps no such view of this list.
     #[error("There is no such view.")]
     Missing,
-    /// The database would not.
+    /// The user may not look at the list any more, or is not logged in any more.
     #[error(transparent)]
-    Database(#[from] Error),
+    Refused(#[from] actor::Refused),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+/// Who changes a view, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct By<'a> {
+    /// The user.
+    pub actor: &'a Actor,
+    /// The permission that it takes.
+    pub permission: Permission,
+    /// The instant, UTC.
+    pub now: NaiveDateTime,
+}
+
+/// Runs `work` if the user may still look at the list.
+fn write<T>(
+    conn: &mut Conn,
+    by: By<'_>,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, Refusal>,
+) -> std::result::Result<T, Refusal> {
+    actor::own_transaction(conn, by.actor, "saved_view", by.now, |conn, acting| {
+        acting.permit(by.permission).map_err(actor::Refused::from)?;
+        work(conn)
+    })
 }
 
 /// The views of a list, by name.
@@ -69,73 +102,78 @@ pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn add(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_default: bool) -> std::result::Result<(), Refusal> {
+pub fn add(
+    conn: &mut Conn,
+    by: By<'_>,
+    of: Of<'_>,
+    (name, query): (&str, &str),
+    is_default: bool,
+) -> std::result::Result<(), Refusal> {
     let name = checked(name)?;
     if query.chars().count() > QUERY_LENGTH_MAX || query.contains('\0') {
         return Err(Refusal::Rule("This list asks for too much to be kept.".to_owned()));
     }
-    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+    write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if let Some(refusal) = taken(&views, None, &name) {
-            return Ok(Some(Refusal::Rule(refusal)));
+            return Err(Refusal::Rule(refusal));
         }
         if views.len() >= VIEWS_MAX {
-            return Ok(Some(Refusal::Rule(format!(
+            return Err(Refusal::Rule(format!(
                 "You keep {VIEWS_MAX} views of this list already; delete one first."
-            ))));
+            )));
         }
         if is_default {
             store::set_default(conn, of, None)?;
         }
         store::insert(conn, of, &name, query, is_default)?;
-        Ok(None)
-    }))
+        Ok(())
+    })
 }
 
 /// Gives a view another name.
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> std::result::Result<(), Refusal> {
+pub fn rename(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: i64, name: &str) -> std::result::Result<(), Refusal> {
     let name = checked(name)?;
-    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+    write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if views.iter().all(|view| view.id != id) {
-            return Ok(Some(Refusal::Missing));
+            return Err(Refusal::Missing);
         }
         if let Some(refusal) = taken(&views, Some(id), &name) {
-            return Ok(Some(Refusal::Rule(refusal)));
+            return Err(Refusal::Rule(refusal));
         }
         store::rename(conn, of, id, &name)?;
-        Ok(None)
-    }))
+        Ok(())
+    })
 }
 
 /// Makes a view the default of its list; no view without a key.
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> std::result::Result<(), Refusal> {
-    told(dialect::keyed_transaction(conn, "saved_view", |conn| {
+pub fn set_default(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: Option<i64>) -> std::result::Result<(), Refusal> {
+    write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if id.is_some_and(|id| views.iter().all(|view| view.id != id)) {
-            return Ok(Some(Refusal::Missing));
+            return Err(Refusal::Missing);
         }
         store::set_default(conn, of, id)?;
-        Ok(None)
-    }))
+        Ok(())
+    })
 }
 
 /// Deletes a view.
 ///
 /// # Errors
 /// [`Refusal`]
-pub fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> std::result::Result<(), Refusal> {
-    if store::delete(conn, of, id)? {
-        Ok(())
-    } else {
-        Err(Refusal::Missing)
-    }
+pub fn delete(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: i64) -> std::result::Result<(), Refusal> {
+    write(conn, by, |conn| match store::delete(conn, of, id)? {
+        true => Ok(()),
+        false => Err(Refusal::Missing),
+    })
 }
 
 fn checked(name: &str) -> std::result::Result<String, Refusal> {
@@ -155,8 +193,4 @@ fn taken(views: &[SavedView], id: Option<i64>, name: &str) -> Option<String> {
     let key = text::key(name);
     let other = others.find(|view| text::key(&view.name) == key)?;
     Some(format!("You have a view called “{}” already.", other.name))
-}
-
-fn told(outcome: Result<Option<Refusal>>) -> std::result::Result<(), Refusal> {
-    outcome?.map_or(Ok(()), Err)
 }

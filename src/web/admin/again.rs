@@ -229,6 +229,27 @@ pub(super) async fn signed_out(request: &HttpRequest, body: &mut Body, asked: &A
     login::ended(asked, &kept).map_err(failed)
 }
 
+/// Answers a form whose user was logged out, disabled or shut out of the admin while it arrived or waited: nothing was written. The login
+/// page keeps it if it is small and without a file.
+///
+/// # Errors
+/// Those of the template.
+pub(super) fn ended(asked: &Asked) -> Result<Answer, Error> {
+    let posted = match &asked.posted {
+        Some(posted) if asked.path != "/admin/logout/" && !asked.is_stale => posted,
+        _ => return Ok(to_login(asked).into()),
+    };
+    if asked.upload.is_some() {
+        return login::not_kept(asked, 403);
+    }
+    let kept = without_secrets(posted);
+    match kept.encoded().len() {
+        0 => Ok(to_login(asked).into()),
+        1..=KEPT_MAX => login::ended(asked, &kept),
+        _ => login::not_kept(asked, 413),
+    }
+}
+
 /// The way to the login page, and from there on to what was asked for.
 fn to_login(asked: &Asked) -> Reply {
     Reply::Redirect {

@@ -200,7 +200,10 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(body),
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
-        Reply::Export { export, first } => export::respond(&mut response, shared, *export, first, asked.is_head),
+        Reply::Export { export, first } => {
+            let sent = (!asked.is_head).then_some(first);
+            export::respond(&mut response, shared, *export, sent, asked.token.clone())
+        }
         Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, plain(&to))).finish(),
     }
 }

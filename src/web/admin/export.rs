@@ -11,16 +11,19 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 
 use crate::admin::exchange::write::Export;
+use crate::admin::views;
+use crate::auth::session;
 use crate::db;
 use crate::web::shared::Shared;
 
-/// The answer that sends `first`, and then what is left.
+/// The answer that sends `first`, and then what is left while the session of `token` goes on and its user may still take objects out.
+/// Without `first` it is a head alone.
 pub(super) fn respond(
     response: &mut HttpResponseBuilder,
     shared: &web::Data<Shared>,
     export: Export,
-    first: Vec<u8>,
-    is_head: bool,
+    first: Option<Vec<u8>>,
+    token: Option<String>,
 ) -> HttpResponse {
     // Names are made of letters, digits, dots and hyphens alone.
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
@@ -29,10 +32,10 @@ pub(super) fn respond(
         .insert_header((CONTENT_DISPOSITION, disposition))
         .body(Rows {
             shared: shared.clone(),
-            state: if is_head {
-                State::Over
-            } else {
-                State::First(first, export)
+            token: token.unwrap_or_default(),
+            state: match first {
+                Some(first) => State::First(first, export),
+                None => State::Over,
             },
         })
 }
@@ -48,18 +51,31 @@ enum State {
 
 struct Rows {
     shared: web::Data<Shared>,
+    token: String,
     state: State,
+}
+
+/// The next bytes of a file, if its user may still have them.
+fn portion(shared: &Shared, token: &str, export: &mut Export) -> db::Result<Option<Vec<u8>>> {
+    let mut conn = shared.admin.pool.get()?;
+    let session = session::find(&mut conn, token, shared.clock.now())?;
+    let entry = shared.admin.site.get(export.model);
+    let may = session
+        .zip(entry)
+        .is_some_and(|(session, entry)| session.account.is_staff && views::export::may(entry, &session.account));
+    if !may {
+        return Err(db::Error::Other(
+            "the user was logged out or may not export these objects any more".to_owned(),
+        ));
+    }
+    export.portion(&shared.admin.site, &mut conn)
 }
 
 impl Rows {
     fn read(&self, mut export: Export) -> State {
-        let shared = self.shared.clone();
+        let (shared, token) = (self.shared.clone(), self.token.clone());
         State::Reading(Box::pin(web::block(move || {
-            let portion = shared
-                .admin
-                .pool
-                .get()
-                .and_then(|mut conn| export.portion(&shared.admin.site, &mut conn));
+            let portion = portion(&shared, &token, &mut export);
             (export, portion)
         })))
     }

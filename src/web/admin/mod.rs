@@ -206,6 +206,19 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
         }
     };
     let mut loan = shared.admin.pool.get()?;
+    // A form took its time to arrive, and may have waited for others: what its user may do is read again.
+    let session = if asked.is_post {
+        let found = match &asked.token {
+            Some(token) => session::find(&mut loan, token, now)?,
+            None => None,
+        };
+        match found.filter(|session| session.account.is_staff) {
+            Some(session) => session,
+            None => return again::ended(asked),
+        }
+    } else {
+        session
+    };
     match asked.path.as_str() {
         "/admin/logout/" if !asked.is_stale => login::logout(&mut loan, asked, &session),
         _ => signed_in(shared, &mut loan, asked, &session, again::Why::of(asked), now),
@@ -257,6 +270,7 @@ fn signed_in(
     let mut context = Context {
         site: &shared.admin.site,
         account: Arc::clone(&session.account),
+        session: session.id_hash.clone(),
         request: Request::default(),
         conn,
         now,
@@ -282,6 +296,8 @@ fn signed_in(
             context.messages = context.waiting.taken().to_vec();
             views::forbidden(&mut context).map(Answer::from)
         }
+        // Nobody is left to say messages to.
+        Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return again::ended(asked),
         answer => answer,
     };
     let taken = context.waiting.taken().to_vec();

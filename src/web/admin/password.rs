@@ -52,9 +52,10 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         let (first, second) = (value("new_password1"), value("new_password2"));
         new_errors = complaints(context, entry, id, first, second)?;
         if old_errors.is_empty() && is_fine(&new_errors) {
-            new_errors = set(context, entry, id, &password::hash(first))?;
-            if is_fine(&new_errors) {
-                return begin_again(context, asked, id);
+            let hash = password::hash(first);
+            match set(context, entry, id, &hash, Some(asked))? {
+                Set::Done(token) => return begin_again(context, token),
+                Set::Refused(errors) => new_errors = errors,
             }
         }
     }
@@ -94,12 +95,15 @@ pub(super) fn done(context: &mut Context<'_>) -> Result<Answer, Error> {
     views::message_page(context, 200, "Password change successful", text, link).map(Answer::from)
 }
 
-fn begin_again(context: &mut Context<'_>, asked: &Asked, id: i64) -> Result<Answer, Error> {
-    let token = session::create(context.conn, id, &asked.session_client(), context.now)?;
-    let session = session::find(context.conn, token.as_str(), context.now)?;
+/// Goes on in the session that the change of one's own password began.
+fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Result<Answer, Error> {
+    let session = match &token {
+        Some(token) => session::find(context.conn, token.as_str(), context.now)?,
+        None => None,
+    };
     let done = message("Your password was changed. Your other sessions have ended.");
     Ok(Answer {
-        begin: Some(token),
+        begin: token,
         session_hash: session.map(|session| session.id_hash),
         ..redirect(DONE, done).into()
     })
@@ -126,16 +130,32 @@ fn is_fine(complaints: &Complaints) -> bool {
     complaints.iter().all(Vec::is_empty)
 }
 
-/// Sets a password, or says which rule forbids it.
-fn set(context: &mut Context<'_>, entry: &Entry, id: i64, hash: &PasswordHash) -> Result<Complaints, Error> {
-    let actor = context.actor();
-    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
-        entry.admin.set_password(tx, id, hash)
+/// What became of a password that was to be set.
+enum Set {
+    /// It was set; with the session that began, if one was to.
+    Done(Option<session::Token>),
+    /// A rule forbids it.
+    Refused(Complaints),
+}
+
+/// Sets a password. Every session of its user ends; another one begins in the same transaction for the browser of `own`.
+fn set(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    id: i64,
+    hash: &PasswordHash,
+    own: Option<&Asked>,
+) -> Result<Set, Error> {
+    let (actor, now) = (context.actor(), context.now);
+    let done = audit::transaction(context.conn, &actor, now, |tx| {
+        entry.admin.set_password(tx, id, hash)?;
+        let begun = own.map(|asked| session::create(tx.reader(), id, &asked.session_client(), now));
+        Ok(begun.transpose()?)
     });
     match done {
-        Ok(()) => Ok(Complaints::default()),
+        Ok(token) => Ok(Set::Done(token)),
         Err(Refusal::Audit(error)) => Err(error.into()),
-        Err(refusal) => Ok([Vec::new(), vec![refusal.to_string()]]),
+        Err(refusal) => Ok(Set::Refused([Vec::new(), vec![refusal.to_string()]])),
     }
 }
 
@@ -166,10 +186,11 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
             } else {
                 password::hash(first)
             };
-            errors = set(context, entry, object.id, &hash)?;
-        }
-        if is_fine(&errors) && is_own {
-            return begin_again(context, asked, object.id);
+            match set(context, entry, object.id, &hash, is_own.then_some(asked))? {
+                Set::Done(token) if is_own => return begin_again(context, token),
+                Set::Done(_) => {}
+                Set::Refused(refused) => errors = refused,
+            }
         }
         if is_fine(&errors) {
             let verb = if unset {

@@ -29,7 +29,7 @@ struct ShownSession {
 fn end(context: &mut Context<'_>, current: &Session, ended: &str) -> Result<Answer, Error> {
     // Keys are hexadecimal; nothing else is one, and PostgreSQL would not even look for some of it.
     let is_key = ended.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let was_there = is_key && session::end(context.conn, context.account.id, ended)?;
+    let was_there = is_key && session::end_own(context.conn, &context.actor(), ended, context.now)?;
     let done = if was_there {
         message("The session has ended.")
     } else {

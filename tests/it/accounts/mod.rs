@@ -10,15 +10,14 @@ mod permissions;
 mod sessions;
 mod throttle;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDateTime};
 use sla_monitor::apps::accounts::user::{self, model::UserState};
 use sla_monitor::apps::accounts::{Refusal, group, group::model::GroupState};
 use sla_monitor::audit::{self, Tx};
+use sla_monitor::auth::Actor;
 use sla_monitor::auth::actor::Request;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::{Account, Actor};
+use sla_monitor::auth::session::{self, Client};
 use sla_monitor::db::Conn;
 
 /// An instant, in seconds after one that all tests share.
@@ -53,10 +52,9 @@ fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
 /// A user as somebody who acts.
 #[track_caller]
 fn actor(conn: &mut Conn, id: i64) -> Actor {
-    Actor::User(
-        Arc::new(Account::load(conn, id).expect("the account is there")),
-        Request::default(),
-    )
+    let token = session::create(conn, id, &Client::default(), at(0)).expect("a session can be started");
+    let session = session::find(conn, token.as_str(), at(0)).expect("the database answers");
+    Actor::of(&session.expect("the user is active"), Request::default())
 }
 
 /// An active user with permissions of their own.

@@ -9,7 +9,7 @@ use sla_monitor::admin::site::Site;
 use sla_monitor::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Inline, Sort, Spec, Widget};
 use sla_monitor::apps;
 use sla_monitor::audit::Tx;
-use sla_monitor::auth::{Account, Model};
+use sla_monitor::auth::Model;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::{self, Conn};
 use sla_monitor::metrics::shared::Shared;
@@ -53,7 +53,7 @@ impl ModelAdmin for Books {
         Ok(Vec::new())
     }
 
-    fn save(&self, _: &mut Tx<'_>, _: &Account, _: Option<i64>, _: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, _: &mut Tx<'_>, _: Option<i64>, _: &mut Input<'_>) -> Result<Saved, Refusal> {
         Err(Refusal::Input)
     }
 
@@ -61,7 +61,7 @@ impl ModelAdmin for Books {
         Ok(Deletion::default())
     }
 
-    fn delete(&self, _: &mut Tx<'_>, _: &Account, _: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, _: &mut Tx<'_>, _: &[i64]) -> Result<(), Refusal> {
         Ok(())
     }
 }

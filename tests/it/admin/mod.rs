@@ -39,6 +39,7 @@ mod parallel;
 mod proxies;
 mod renaming;
 mod restore;
+mod rights;
 mod rule_input;
 mod rule_words;
 mod scale;

@@ -14,7 +14,6 @@ use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
 use crate::apps::accounts::{GROUP, USER, missing_permissions, refusal};
 use crate::apps::listed::{self, Key, Listed, Parts, listed};
 use crate::audit::Tx;
-use crate::auth::Account;
 use crate::db::{self, Conn};
 use crate::text;
 
@@ -139,13 +138,7 @@ impl ModelAdmin for GroupAdmin {
         Ok(listed::choices(store::names(conn)?.into_iter().collect(), term, limit))
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         let before = match id {
             Some(id) => Some(store::get(tx.reader(), id)?),
             None => None,
@@ -203,7 +196,7 @@ impl ModelAdmin for GroupAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         for id in ids {
             if let Some(group) = load(tx.reader(), *id)? {
                 super::delete(tx, &group).map_err(|refused| refusal(refused, None))?;

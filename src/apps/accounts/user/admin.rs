@@ -217,13 +217,7 @@ impl ModelAdmin for UserAdmin {
         }
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         match id {
             None => add(tx, input),
             Some(id) => change(tx, id, input),
@@ -281,7 +275,7 @@ impl ModelAdmin for UserAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         for id in ids {
             if let Some(user) = load(tx.reader(), *id)? {
                 super::delete(tx, &user).map_err(|refused| refusal(refused, None))?;

@@ -23,7 +23,7 @@ use crate::apps::sla::{
     window,
 };
 use crate::audit::Tx;
-use crate::auth::{Account, Model};
+use crate::auth::Model;
 use crate::calculus::lint;
 use crate::db::{self, Conn};
 use crate::metrics::shared::Shared;
@@ -274,13 +274,7 @@ impl ModelAdmin for CalendarAdmin {
         Some(rule_reading::read_row(input, row, false, self.metrics.now_seconds()))
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -351,7 +345,7 @@ impl ModelAdmin for CalendarAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let stored = selecting::in_portions(ids, |ids| inventory::calendars(tx.reader(), Some(&ids)))?;
         let calendars = stored.into_iter().map(|stored| Change::Delete {
             id: stored.id,

@@ -19,7 +19,7 @@ use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::selecting::{Parts, sampled, tree};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, saving, window};
 use crate::audit::Tx;
-use crate::auth::{Account, Model};
+use crate::auth::Model;
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
@@ -220,13 +220,7 @@ impl ModelAdmin for ComponentAdmin {
             .collect())
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -271,7 +265,6 @@ impl ModelAdmin for ComponentAdmin {
     fn save_many(
         &self,
         tx: &mut Tx<'_>,
-        _account: &Account,
         forms: &mut [(i64, Input<'_>)],
     ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
         many::save(tx, forms, self.metrics.now_seconds())
@@ -296,7 +289,7 @@ impl ModelAdmin for ComponentAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let deletions = load_all(tx.reader(), ids)?.into_iter().map(|stored| Change::Delete {
             id: stored.id,
             version: stored.version,
@@ -309,7 +302,7 @@ impl ModelAdmin for ComponentAdmin {
         saving::carry_out(tx, &plan)
     }
 
-    fn act(&self, tx: &mut Tx<'_>, _account: &Account, action: &str, ids: &[i64]) -> Result<usize, Refusal> {
+    fn act(&self, tx: &mut Tx<'_>, action: &str, ids: &[i64]) -> Result<usize, Refusal> {
         let enabled = match action {
             "enable_selected" => true,
             "disable_selected" => false,

@@ -16,7 +16,6 @@ use crate::apps::sla::inventory::{LabelState, Stored};
 use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::{COMPONENT, LABEL, component, saving, selecting};
 use crate::audit::Tx;
-use crate::auth::Account;
 use crate::db::{self, Conn};
 use crate::metrics::names::{check_label_name, check_label_value};
 use crate::text;
@@ -235,13 +234,7 @@ impl ModelAdmin for LabelAdmin {
         ))
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -322,7 +315,7 @@ impl ModelAdmin for LabelAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let rows = store::by_ids(tx.reader(), ids)?;
         let labels = rows.into_iter().map(|row| Change::Delete {
             id: row.id,

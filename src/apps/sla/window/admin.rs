@@ -26,7 +26,6 @@ use crate::apps::sla::{
     selecting,
 };
 use crate::audit::Tx;
-use crate::auth::Account;
 use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::lint;
@@ -326,13 +325,7 @@ impl ModelAdmin for WindowAdmin {
         Some(rule_reading::read_row(input, row, true, self.metrics.now_seconds()))
     }
 
-    fn save(
-        &self,
-        tx: &mut Tx<'_>,
-        _account: &Account,
-        id: Option<i64>,
-        input: &mut Input<'_>,
-    ) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -392,7 +385,7 @@ impl ModelAdmin for WindowAdmin {
         })
     }
 
-    fn delete(&self, tx: &mut Tx<'_>, _account: &Account, ids: &[i64]) -> Result<(), Refusal> {
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let (_, calendars) = inventory::all_names(tx.reader())?;
         let stored = selecting::in_portions(ids, |ids| inventory::windows(tx.reader(), Some(&ids), &calendars))?;
         let windows = stored.into_iter().map(|stored| Change::Delete {
