@@ -2,6 +2,7 @@
 //!
 //! The only place that knows all modules.
 
+mod file_limit;
 mod server;
 pub mod signals;
 pub mod tzdata;
@@ -155,7 +156,7 @@ pub fn serve(
     announce: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), Error> {
     let access = MetricsAccess::read(options).map_err(Error::Options)?;
-    if !access.is_protected() && !access.public && !options.bind.ip().is_loopback() {
+    if !access.is_protected() && !access.is_public() && !options.bind.ip().is_loopback() {
         tracing::warn!(
             "/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public"
         );
@@ -191,6 +192,7 @@ pub fn serve(
     let stopping = Stopping::new();
     let shared = web::Data::new(Shared {
         stopping: stopping.clone(),
+        read_timeout: options.read_timeout,
         collector,
         registry,
         program_registry,
@@ -199,7 +201,7 @@ pub fn serve(
         environment: options.environment.clone(),
         scraping: Scraping {
             layout: options.metrics_layout,
-            access,
+            access: access.clone(),
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,
@@ -221,7 +223,7 @@ pub fn serve(
         handle: server.handle(),
         stopping,
         drain: options.drain,
-        reload: reload(start.tzdata),
+        reload: reload(access, start.tzdata),
     });
     announce(address);
     let served = actix_web::rt::System::new().block_on(server);
@@ -230,12 +232,17 @@ pub fn serve(
     Ok(())
 }
 
-/// What SIGHUP does: reads the time zone data again. Data that cannot be read stays as it is.
-fn reload(tzdata: Option<&Path>) -> Arc<dyn Fn() + Send + Sync> {
+/// What SIGHUP does: reads the files of secrets and the time zone data again. Zone data that cannot be read stays as it is.
+fn reload(access: MetricsAccess, tzdata: Option<&Path>) -> Arc<dyn Fn() + Send + Sync> {
     let folder = tzdata.map(Path::to_owned);
-    Arc::new(move || match tzdata::install(folder.as_deref()) {
-        Ok(()) => tracing::info!(version = zones::current().version(), "time zone data was read again"),
-        Err(error) => tracing::error!(%error, "time zone data was not read again; what was read before stays in use"),
+    Arc::new(move || {
+        access.read_again();
+        match tzdata::install(folder.as_deref()) {
+            Ok(()) => tracing::info!(version = zones::current().version(), "time zone data was read again"),
+            Err(error) => {
+                tracing::error!(%error, "time zone data was not read again; what was read before stays in use");
+            }
+        }
     })
 }
 

@@ -1,7 +1,10 @@
 //! Options of the commands that serve, as given on the command line or in `SLA_MONITOR_…` variables, checked before anything starts.
 
+mod metrics_access;
+mod secret_file;
+
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::BoolishValueParser;
@@ -9,6 +12,8 @@ use ipnet::IpNet;
 
 use crate::metrics::render::Layout;
 use crate::text::is_unprintable;
+
+pub use self::metrics_access::MetricsAccess;
 
 /// Options of `serve` and `demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -26,15 +31,15 @@ pub struct ServeOptions {
     )]
     pub metrics_layout: Layout,
 
-    /// File with the bearer tokens that /metrics accepts, one a line
+    /// File with the bearer tokens that /metrics accepts, one a line; read again when it changes
     #[arg(long, env = "SLA_MONITOR_METRICS_TOKEN_FILE", value_name = "FILE")]
     pub metrics_token_file: Option<PathBuf>,
 
-    /// File with the USER:PASSWORD pairs that /metrics accepts by basic authentication, one a line
+    /// File with the USER:PASSWORD pairs that /metrics accepts by basic authentication, one a line; read again when it changes
     #[arg(long, env = "SLA_MONITOR_METRICS_BASIC_AUTH_FILE", value_name = "FILE")]
     pub metrics_basic_auth_file: Option<PathBuf>,
 
-    /// Answer /metrics to everyone; without it and without credentials only loopback addresses get an answer
+    /// Answer /metrics to everyone; without it and without credentials only clients on loopback addresses get an answer
     #[arg(long, env = "SLA_MONITOR_METRICS_PUBLIC", value_parser = BoolishValueParser::new())]
     pub metrics_public: bool,
 
@@ -64,7 +69,7 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
 
-    /// Host names by which the admin may be called, .example.org for all below it; several with commas; any host without it
+    /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas; any host without it
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
@@ -81,9 +86,19 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: Option<u16>,
 
+    /// How long a client may take to send the whole head of a request once it has begun, or the next piece of a form, before its
+    /// connection is cut, seconds
+    #[arg(long, env = "SLA_MONITOR_READ_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
+    pub read_timeout: Duration,
+
     /// How long a client may take so little of its answer that nothing more can be sent, before its connection is cut, seconds
     #[arg(long, env = "SLA_MONITOR_SEND_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub send_timeout: Duration,
+
+    /// Connections at most, of which one client address has a quarter at most (not loopback and proxies); more are closed at once; by
+    /// default as many as the limit of open files allows, at most 10000
+    #[arg(long, env = "SLA_MONITOR_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub max_connections: Option<u32>,
 
     /// How long the server goes on accepting and answering requests after SIGTERM while /-/ready is 503, seconds; two intervals of the
     /// checks of a load balancer are enough for it to send requests elsewhere
@@ -173,29 +188,6 @@ impl std::str::FromStr for OnError {
     }
 }
 
-/// Who may read the metrics. The secrets never show: not in `Debug`, not in messages.
-#[derive(Clone, Default)]
-pub struct MetricsAccess {
-    /// Bearer tokens.
-    pub tokens: Vec<String>,
-    /// `USER:PASSWORD` pairs.
-    pub basic: Vec<String>,
-    /// Whether everyone may.
-    pub public: bool,
-}
-
-impl std::fmt::Debug for MetricsAccess {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "MetricsAccess({} tokens, {} users, public: {})",
-            self.tokens.len(),
-            self.basic.len(),
-            self.public
-        )
-    }
-}
-
 /// A network, or one address of it.
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
@@ -214,64 +206,6 @@ fn host(text: &str) -> Result<String, String> {
         return Err("give a host name such as sla.example.org, without scheme and port".to_owned());
     }
     Ok(host)
-}
-
-impl MetricsAccess {
-    /// Reads the files that `options` names.
-    ///
-    /// # Errors
-    /// A message naming the option and the file when one cannot be read, holds nothing, or a line of it has the wrong form.
-    pub fn read(options: &ServeOptions) -> Result<Self, String> {
-        let tokens = options
-            .metrics_token_file
-            .as_deref()
-            .map(|path| lines("--metrics-token-file", path))
-            .transpose()?;
-        let basic = options
-            .metrics_basic_auth_file
-            .as_deref()
-            .map(|path| lines("--metrics-basic-auth-file", path))
-            .transpose()?;
-        let basic = basic.unwrap_or_default();
-        if let Some(index) = basic.iter().position(|line| {
-            line.split_once(':')
-                .is_none_or(|(user, password)| user.is_empty() || password.is_empty())
-        }) {
-            return Err(format!(
-                "--metrics-basic-auth-file: entry {} is not USER:PASSWORD",
-                index + 1
-            ));
-        }
-        Ok(Self {
-            tokens: tokens.unwrap_or_default(),
-            basic,
-            public: options.metrics_public,
-        })
-    }
-
-    /// Whether credentials are asked for.
-    #[must_use]
-    pub fn is_protected(&self) -> bool {
-        !self.tokens.is_empty() || !self.basic.is_empty()
-    }
-}
-
-/// Lines of a file that are neither empty nor comments.
-fn lines(option: &str, path: &Path) -> Result<Vec<String>, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{option}: {}: {error}", path.display()))?;
-    let lines: Vec<String> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect();
-    if lines.is_empty() {
-        return Err(format!(
-            "{option}: {} holds no line; put one secret on each, or leave the option out",
-            path.display()
-        ));
-    }
-    Ok(lines)
 }
 
 fn bind_address(text: &str) -> Result<SocketAddr, String> {

@@ -1,21 +1,27 @@
 //! The HTTP server, put together from the library's parts.
 
 use std::future::ready;
-use std::net::TcpListener;
+use std::io::Error;
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroUsize;
+use std::time::Duration;
 
-use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
 use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
+use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
 
+use super::file_limit;
 use crate::config::ServeOptions;
-use crate::web::connection::Connection;
+use crate::web::connection::{Connection, Rules};
+use crate::web::connection_limit::ConnectionLimit;
+use crate::web::reading::KEEP_ALIVE;
 use crate::web::shared::Shared;
 use crate::web::{request, routes};
-
-use std::time::Duration;
 
 /// How long a client that was answered may take to hang up.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -38,8 +44,23 @@ pub(super) fn server(
     if let Some(workers) = options.workers {
         server = server.workers(usize::from(workers));
     }
-    let stopping = server.graceful_shutdown_signal();
-    let send_timeout = options.send_timeout;
+    let workers = options.workers.map_or_else(
+        || std::thread::available_parallelism().map_or(2, NonZeroUsize::get) as u64,
+        u64::from,
+    );
+    let connections_max =
+        file_limit::connections(file_limit::raise(), options.pool_size, workers, options.max_connections);
+    let metrics = &shared.http_metrics.connections;
+    let limit = ConnectionLimit::new(connections_max, &options.trusted_proxy, metrics.clone());
+    let rules = Rules {
+        send_timeout: options.send_timeout,
+        read_timeout: options.read_timeout,
+        stopping: shared.stopping.clone(),
+        metrics: metrics.clone(),
+    };
+    // The library leaves connections beyond its own limit to wait without an answer. It is above ours, and keeps a burst of connections
+    // from taking all files before they are refused.
+    let server = server.max_concurrent_connections(file_limit::of_worker(connections_max, workers));
     let server = server.listen("http", listener, move || {
         let app = App::new()
             .app_data(shared.clone())
@@ -47,16 +68,31 @@ pub(super) fn server(
             .configure(routes::configure)
             .into_factory()
             .map_err(|error: actix_web::Error| error.error_response());
-        let stopping = stopping.clone();
         let http = HttpService::build()
+            .keep_alive(KeepAlive::Timeout(KEEP_ALIVE))
+            // Heads have deadlines of our own, which hold for every request of a connection; so does the end of idle ones at a stop.
+            .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
-            .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.queue().clone());
+                data.insert(connection.activity().clone());
             })
-            .on_connect_ext(|connection: &Connection, data| drop(data.insert(connection.queue().clone())))
             .h1(map_config(app, |()| AppConfig::default()));
-        fn_service(move |stream| ready(Ok(Connection::new(stream, send_timeout)))).and_then(http)
+        let (limit, rules) = (limit.clone(), rules.clone());
+        fn_service(move |stream| ready(admitted(stream, &limit, &rules))).and_then(http)
     })?;
     Ok(server.run())
+}
+
+/// Takes a connection, or closes it at once if there are too many.
+fn admitted(
+    stream: TcpStream,
+    limit: &ConnectionLimit,
+    rules: &Rules,
+) -> Result<(Connection, Option<SocketAddr>), DispatchError> {
+    let address = stream.peer_addr().ok().map(|peer| peer.ip());
+    match limit.admit(address) {
+        Ok(slot) => Ok(Connection::new(stream, slot, rules)),
+        Err(refusal) => Err(DispatchError::Io(Error::other(refusal.as_str()))),
+    }
 }

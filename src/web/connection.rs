@@ -5,80 +5,61 @@
 //! answer, and flushes; that goes before the queue, and the flush sends both. Until that is done the body is not at its end, so
 //! nothing else can come between. As the library does not see the body, it is here that it must have the length that was told.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::convert::Infallible;
-use std::io::{Error, ErrorKind, IoSlice, Result};
+use std::io::{ErrorKind, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use actix_web::body::{BodySize, MessageBody};
 use actix_web::rt::net::TcpStream;
-use bytes::{Buf, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use crate::metrics::spool::{Piece, Spool};
-
-/// About how many bytes in memory are handed to the system at a time: more would leave the processor's cache before they are sent.
-const AT_ONCE: usize = 256 * 1024;
-
-/// How many pieces that may be.
-const PIECES_AT_ONCE: usize = 64;
-
-/// How many bytes of a file are handed to the system at a time.
-const OF_FILE_AT_ONCE: u64 = 2 * 1024 * 1024;
+use super::connection_limit::Slot;
+use super::http_metrics::ConnectionMetrics;
+use super::reading::{Activity, Reading, Waited};
+use super::send_queue::SendQueue;
+use super::stopping::Stopping;
 
 /// How many bytes are sent in a row before others have their turn.
 const IN_A_ROW: usize = 8 * 1024 * 1024;
+
+/// The answer to a head that does not come to its end.
+const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
 /// A TCP connection and what is to be sent on it after all that was written.
 pub struct Connection {
     stream: TcpStream,
     queue: SendQueue,
     /// How long sending may stand still.
-    patience: Duration,
+    send_timeout: Duration,
     /// Ends when that is over; nothing while sending goes on.
     stalled: Option<Pin<Box<Sleep>>>,
+    reading: Reading,
+    /// Whether nothing more is read, as if the client had closed its side.
+    is_over: bool,
+    metrics: ConnectionMetrics,
+    _slot: Slot,
 }
 
-/// What is to be sent on a connection after all that was written to it: one body at a time.
-#[derive(Clone, Default)]
-pub struct SendQueue(Rc<RefCell<Option<Outgoing>>>);
-
-struct Outgoing {
-    pieces: Pieces,
-    /// How many bytes the pieces have that are not taken yet.
-    left: u64,
-    /// Whether any piece was taken.
-    is_begun: bool,
-    /// Pieces that are sent next, and how long they are together.
-    next: VecDeque<Bytes>,
-    length: usize,
-    /// What is sent after those, and how much of it was sent.
-    file: Option<(Arc<Spool>, u64)>,
-    /// Who waits for the end.
-    waiting: Waker,
-}
-
-type Pieces = Box<dyn Iterator<Item = Piece>>;
-
-/// A body that goes into the queue of a connection. Its answer has to tell the length.
-pub struct Queued {
-    queue: SendQueue,
-    /// The pieces and how many bytes they have, until they are in the queue.
-    pieces: Option<(Pieces, u64)>,
+/// What connections share.
+#[derive(Clone)]
+pub struct Rules {
+    /// How long sending may stand still before the connection is cut: the library would wait for ever, and a client that never reads
+    /// holds what an answer holds.
+    pub send_timeout: Duration,
+    /// How long the head of a request may take.
+    pub read_timeout: Duration,
+    /// Whether the server stops.
+    pub stopping: Stopping,
+    /// Counts of what was cut.
+    pub metrics: ConnectionMetrics,
 }
 
 impl Connection {
-    /// Takes a connection that was accepted, and tells its other side. It is cut when nothing could be sent for as long as
-    /// `patience`: the library would wait for ever, and whoever never reads holds what an answer holds.
+    /// Takes a connection that was accepted and has its `slot`, and tells its other side.
     #[must_use]
-    pub fn new(stream: TcpStream, patience: Duration) -> (Self, Option<SocketAddr>) {
+    pub fn new(stream: TcpStream, slot: Slot, rules: &Rules) -> (Self, Option<SocketAddr>) {
         // Answers are written in large pieces; waiting to fill a packet would only delay what is left. Without it they come as well.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection may delay what it sends");
@@ -87,8 +68,12 @@ impl Connection {
         let connection = Self {
             stream,
             queue: SendQueue::default(),
-            patience,
+            send_timeout: rules.send_timeout,
             stalled: None,
+            reading: Reading::new(rules.read_timeout, &rules.stopping),
+            is_over: false,
+            metrics: rules.metrics.clone(),
+            _slot: slot,
         };
         (connection, peer)
     }
@@ -99,9 +84,29 @@ impl Connection {
             self.stalled = None;
             return written;
         }
-        let patience = self.patience;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(patience)));
-        stalled.as_mut().poll(context).map(|()| Err(ErrorKind::TimedOut.into()))
+        let send_timeout = self.send_timeout;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(send_timeout)));
+        ready!(stalled.as_mut().poll(context));
+        self.metrics.timed_out("send");
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+
+    /// Ends the reading of a connection whose client has not sent what it has to send. The library then closes it.
+    fn end(&mut self, waited: Waited) {
+        self.is_over = true;
+        if waited == Waited::HeadIsLate {
+            self.metrics.timed_out("head");
+            // No answer is on its way, unless the client does not take it. One that cannot be sent at once is not sent.
+            if self.stalled.is_none() && self.queue.is_empty() {
+                drop(self.stream.try_write(LATE));
+            }
+        }
+    }
+
+    /// What the requests of this connection tell it.
+    #[must_use]
+    pub fn activity(&self) -> &Activity {
+        self.reading.activity()
     }
 
     /// What is to be sent after all that was written.
@@ -111,133 +116,22 @@ impl Connection {
     }
 }
 
-impl SendQueue {
-    /// A body of these pieces, together `length` bytes, which are taken as they can be sent. Whatever `pieces` holds is held until
-    /// then, or until the client is gone. If they have another length, the connection is cut: no client takes it for whole then.
-    #[must_use]
-    pub fn body(&self, pieces: impl Iterator<Item = Piece> + 'static, length: u64) -> Queued {
-        Queued {
-            queue: self.clone(),
-            pieces: Some((Box::new(pieces.fuse()), length)),
-        }
-    }
-}
-
-impl Outgoing {
-    fn new(pieces: Pieces, length: u64, waiting: Waker) -> Self {
-        Self {
-            pieces,
-            left: length,
-            is_begun: false,
-            next: VecDeque::new(),
-            length: 0,
-            file: None,
-            waiting,
-        }
-    }
-
-    /// Puts bytes before all pieces.
-    fn put_before(&mut self, bytes: &[u8]) {
-        self.length += bytes.len();
-        self.next.push_back(Bytes::copy_from_slice(bytes));
-    }
-
-    /// Takes pieces until there are enough to send; false if there are none left.
-    ///
-    /// # Errors
-    /// When they have more or fewer bytes than was told.
-    fn fill(&mut self) -> Result<bool> {
-        self.is_begun = true;
-        while self.file.is_none() && self.length < AT_ONCE && self.next.len() < PIECES_AT_ONCE {
-            let Some(piece) = self.pieces.next() else {
-                if self.left > 0 {
-                    return Err(Error::other("a body is shorter than was told"));
-                }
-                break;
-            };
-            let Some(left) = self.left.checked_sub(piece.length()) else {
-                return Err(Error::other("a body is longer than was told"));
-            };
-            self.left = left;
-            match piece {
-                piece if piece.length() == 0 => {}
-                Piece::Bytes(bytes) => {
-                    self.length += bytes.len();
-                    self.next.push_back(bytes);
-                }
-                Piece::Spool(spool) => self.file = Some((spool, 0)),
-            }
-        }
-        Ok(self.length > 0 || self.file.is_some())
-    }
-
-    /// Sends some of what is next: how many bytes.
-    fn poll_send(&mut self, stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<Result<usize>> {
-        if let Some((spool, offset)) = self.file.as_mut().filter(|_| self.next.is_empty()) {
-            let count = ready!(poll_send_file(stream, spool, *offset, context))?;
-            *offset += count as u64;
-            self.file.take_if(|(spool, offset)| spool.length() <= *offset);
-            return Poll::Ready(Ok(count));
-        }
-        let slices: Vec<IoSlice<'_>> = self.next.iter().map(|piece| IoSlice::new(piece)).collect();
-        let count = ready!(Pin::new(stream).poll_write_vectored(context, &slices))?;
-        self.sent(count);
-        Poll::Ready(Ok(count))
-    }
-
-    /// Forgets what was sent from memory.
-    fn sent(&mut self, mut count: usize) {
-        self.length -= count;
-        while let Some(first) = self.next.front_mut().filter(|_| count > 0) {
-            let part = count.min(first.len());
-            first.advance(part);
-            count -= part;
-            if first.is_empty() {
-                self.next.pop_front();
-            }
-        }
-    }
-}
-
-impl MessageBody for Queued {
-    type Error = Infallible;
-
-    /// Of the library's view: it does not see what is sent, so it must not count.
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Bytes, Infallible>>> {
-        let waiting = context.waker().clone();
-        let pieces = self.pieces.take();
-        let mut queue = self.queue.0.borrow_mut();
-        if let Some((pieces, left)) = pieces {
-            *queue = Some(Outgoing::new(pieces, left, waiting));
-            return Poll::Pending;
-        }
-        match queue.as_mut() {
-            Some(outgoing) => {
-                outgoing.waiting = waiting;
-                Poll::Pending
-            }
-            None => Poll::Ready(None),
-        }
-    }
-}
-
-impl Drop for Queued {
-    /// The client is gone, or all was sent.
-    fn drop(&mut self) {
-        *self.queue.0.borrow_mut() = None;
-    }
-}
-
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if self.is_over {
+            return Poll::Ready(Ok(()));
+        }
+        let length = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if read.is_pending() {
+            let waited = ready!(self.reading.poll_waited(context));
+            self.end(waited);
+            return Poll::Ready(Ok(()));
+        }
+        if buffer.filled().len() > length {
+            self.reading.received();
+        }
+        read
     }
 }
 
@@ -280,45 +174,18 @@ impl AsyncWrite for Connection {
     }
 }
 
-/// Sends some of a file from `offset` on: how many bytes.
-#[cfg(target_os = "linux")]
-fn poll_send_file(stream: &TcpStream, spool: &Spool, offset: u64, context: &mut Context<'_>) -> Poll<Result<usize>> {
-    let length = spool.length().saturating_sub(offset).min(OF_FILE_AT_ONCE);
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    loop {
-        ready!(stream.poll_write_ready(context))?;
-        let sent = stream.try_io(tokio::io::Interest::WRITABLE, || {
-            let mut offset = offset;
-            let send = || rustix::fs::sendfile(stream, spool.file(), Some(&mut offset), length);
-            Ok(rustix::io::retry_on_intr(send)?)
-        });
-        match &sent {
-            // It was not ready after all; that is known now.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
-            // The other side is gone.
-            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
-            Err(error) => spool.give_up(error),
-            Ok(0) => spool.give_up(&"it ends too early"),
-            Ok(_) => {}
-        }
-        return Poll::Ready(sent);
-    }
-}
-
-/// Elsewhere nothing is spooled.
-#[cfg(not(target_os = "linux"))]
-fn poll_send_file(
-    _stream: &TcpStream,
-    _spool: &Spool,
-    _offset: u64,
-    _context: &mut Context<'_>,
-) -> Poll<Result<usize>> {
-    Poll::Ready(Err(ErrorKind::Unsupported.into()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::task::Waker;
+
+    use actix_web::body::MessageBody;
+    use bytes::Bytes;
+
     use super::*;
+    use crate::metrics::spool::{Piece, Spool};
+    use crate::web::connection_limit::ConnectionLimit;
+    use crate::web::send_queue::{AT_ONCE, Outgoing};
 
     /// Whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
     fn is_taken(lengths: &[usize], told: u64) -> bool {
@@ -357,7 +224,14 @@ mod tests {
             let (stream, _) = listener.accept().expect("it comes");
             stream.set_nonblocking(true).expect("it can be set");
             let stream = TcpStream::from_std(stream).expect("it is registered");
-            let (mut connection, _) = Connection::new(stream, Duration::from_secs(60));
+            let rules = Rules {
+                send_timeout: Duration::from_secs(60),
+                read_timeout: Duration::from_secs(60),
+                stopping: Stopping::new(),
+                metrics: ConnectionMetrics::new(),
+            };
+            let slot = ConnectionLimit::new(1, &[], ConnectionMetrics::new()).admit(None).ok();
+            let (mut connection, _) = Connection::new(stream, slot.expect("there is a place"), &rules);
             let mut body = Box::pin(connection.queue().body(pieces.into_iter(), length));
             let mut head = Some(head);
             let mut begin = Some(begin);

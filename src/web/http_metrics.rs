@@ -12,8 +12,63 @@ const DURATION_BUCKETS: [f64; 13] = [
 /// The label value of a request that no route matched.
 pub const UNMATCHED: &str = "<unmatched>";
 
+/// Counts of connections. Copies share them.
+#[derive(Clone)]
+pub struct ConnectionMetrics {
+    /// Open ones.
+    pub open: IntGauge,
+    /// The most that may be open.
+    pub max: IntGauge,
+    /// Refused ones by reason.
+    pub refused: IntCounterVec,
+    timed_out: IntCounterVec,
+}
+
+impl ConnectionMetrics {
+    /// Fresh metrics.
+    #[must_use]
+    pub fn new() -> Self {
+        let counters = |name: &str, help: &str, label: &str, values: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
+            values
+                .iter()
+                .for_each(|value| drop(counters.with_label_values(&[*value])));
+            counters
+        };
+        Self {
+            open: IntGauge::new("http_connections", "Open connections.").expect(VALID),
+            max: IntGauge::new("http_connections_max", "The most connections that may be open.").expect(VALID),
+            refused: counters(
+                "http_connections_refused_total",
+                "Connections closed at once, because there were too many in total or of one client.",
+                "reason",
+                &["total", "client"],
+            ),
+            timed_out: counters(
+                "http_connections_timed_out_total",
+                "Connections cut because their client took too long to send a head or a body, or to take an answer.",
+                "phase",
+                &["head", "body", "send"],
+            ),
+        }
+    }
+
+    /// Counts a connection that was cut in a phase: `head`, `body` or `send`.
+    pub fn timed_out(&self, phase: &str) {
+        self.timed_out.with_label_values(&[phase]).inc();
+    }
+}
+
+impl Default for ConnectionMetrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 /// Counters and histograms of requests.
 pub struct HttpMetrics {
+    /// Counts of connections.
+    pub connections: ConnectionMetrics,
     requests: IntCounterVec,
     duration: HistogramVec,
     /// Requests being answered.
@@ -40,6 +95,7 @@ impl HttpMetrics {
             "Time from a request's head to its response's head, by route pattern.",
         );
         Self {
+            connections: ConnectionMetrics::new(),
             requests: counters(
                 "http_requests_total",
                 "Requests answered, by route pattern.",
@@ -67,6 +123,10 @@ impl HttpMetrics {
     #[must_use]
     pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
         vec![
+            Box::new(self.connections.open.clone()),
+            Box::new(self.connections.max.clone()),
+            Box::new(self.connections.refused.clone()),
+            Box::new(self.connections.timed_out.clone()),
             Box::new(self.requests.clone()),
             Box::new(self.duration.clone()),
             Box::new(self.in_flight.clone()),

@@ -2,20 +2,23 @@
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
+use bytes::Bytes;
 
 use super::http_metrics::UNMATCHED;
+use super::reading::Activity;
 use super::shared::Shared;
-use super::{cookies, error, look};
+use super::{cookies, error, look, reading};
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -72,6 +75,8 @@ pub async fn wrap(
         path: request.path().chars().take(PATH_LENGTH_MAX).collect(),
         metrics: shared.clone(),
     };
+    // Its connection waits for no other request until the answer is sent.
+    let active = request.conn_data::<Activity>().map(Activity::begin);
     let in_flight = shared
         .as_ref()
         .map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
@@ -82,14 +87,45 @@ pub async fn wrap(
             let (request, response) = response.map_into_boxed_body().into_parts();
             let mut response = ServiceResponse::new(request, error::drawn(response, &look));
             told.finish(response.response_mut());
-            return Ok(response);
+            return Ok(response.map_body(|_, body| Active::around(body, active)));
         }
         Some(Err(failure)) => framework_error(&failure),
         None => told.panic_page(),
     };
     failure = error::drawn(failure, &look);
     told.finish(&mut failure);
+    let failure = failure.map_body(|_, body| Active::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
+}
+
+/// A body until whose end its request is in flight.
+struct Active {
+    body: BoxBody,
+    _request: reading::InFlight,
+}
+
+impl Active {
+    fn around(body: BoxBody, request: Option<reading::InFlight>) -> BoxBody {
+        match request {
+            Some(request) => BoxBody::new(Self {
+                body,
+                _request: request,
+            }),
+            None => body,
+        }
+    }
+}
+
+impl MessageBody for Active {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
 }
 
 /// What is known of a request when it is over.
@@ -158,7 +194,7 @@ async fn contain_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     poll_fn(
         |context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
             Ok(poll) => poll.map(Some),
-            Err(_) => std::task::Poll::Ready(None),
+            Err(_) => Poll::Ready(None),
         },
     )
     .await

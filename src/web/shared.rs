@@ -26,6 +26,8 @@ pub struct Shared {
     pub registry: Registry,
     /// What is told to Prometheus of the program and its requests.
     pub program_registry: Registry,
+    /// How long a client may take to send what a request still lacks.
+    pub read_timeout: Duration,
     /// Counts of requests.
     pub http_metrics: HttpMetrics,
     /// The time.

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::answer::{Answer, Asked};
-use super::body::{Body, Unread};
+use super::body::{Body, STRANGER_FORM_MAX, Unread};
 use super::posted::{self, is_form};
 use super::{LOGIN, brings_password, login, password, routes};
 use crate::admin::context::{Context, Frame};
@@ -23,8 +23,8 @@ use crate::web::error;
 const AGAIN: &str = "_redraw";
 /// What stands before the names of fields that the login page keeps.
 const KEPT: &str = "kept.";
-/// The largest form that the login page keeps, in bytes.
-pub(super) const KEPT_MAX: usize = 16 * 1024;
+/// How many bytes the login page's form needs beside what it keeps: a user name, a password and a token.
+const LOGIN_BYTES: usize = 2 * 1024;
 /// The most fields that are listed before they are sent again; the others are counted.
 const LISTED_MAX: usize = 100;
 /// The most characters of a value that are listed.
@@ -211,13 +211,14 @@ pub(super) async fn signed_out(request: &HttpRequest, body: &mut Body, asked: &A
     if !is_form(request) {
         return login::not_kept(asked, 403).map_err(failed);
     }
-    let body = match body.read(KEPT_MAX).await {
+    let body = match body.read(STRANGER_FORM_MAX).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return login::not_kept(asked, 413).map_err(failed),
         Err(Unread::Broken) => {
             let message = "The form could not be read to its end.";
             return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
         }
+        Err(Unread::Late) => return Err(posted::late()),
     };
     let form = Query::parse(&String::from_utf8_lossy(&body));
     let token = form.get("csrfmiddlewaretoken").unwrap_or("");
@@ -226,7 +227,17 @@ pub(super) async fn signed_out(request: &HttpRequest, body: &mut Body, asked: &A
     if !is_ours || kept.is_empty() {
         return Ok(to_login());
     }
-    login::ended(asked, &kept).map_err(failed)
+    keep(asked, &kept).map_err(failed)
+}
+
+/// The login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no session
+/// either.
+fn keep(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
+    let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.path_and_query).len();
+    match length + LOGIN_BYTES > STRANGER_FORM_MAX {
+        true => login::not_kept(asked, 413),
+        false => login::ended(asked, kept),
+    }
 }
 
 /// Answers a form whose user was logged out, disabled or shut out of the admin while it arrived or waited: nothing was written. The login
@@ -243,10 +254,9 @@ pub(super) fn ended(asked: &Asked) -> Result<Answer, Error> {
         return login::not_kept(asked, 403);
     }
     let kept = without_secrets(posted);
-    match kept.encoded().len() {
-        0 => Ok(to_login(asked).into()),
-        1..=KEPT_MAX => login::ended(asked, &kept),
-        _ => login::not_kept(asked, 413),
+    match kept.is_empty() {
+        true => Ok(to_login(asked).into()),
+        false => keep(asked, &kept),
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::web;
+
+use crate::web::http_metrics::ConnectionMetrics;
+use crate::web::shared::Shared;
 
 /// The largest form, in bytes.
 pub(super) const FORM_MAX: usize = 2_621_440;
@@ -13,44 +16,72 @@ pub(super) const FORM_MAX: usize = 2_621_440;
 pub(super) const UPLOAD_MAX: usize = 16 * 1024 * 1024;
 /// How much is read of what is not wanted: browsers look at an answer only when they have sent everything.
 const DISCARDED_MAX: usize = 32 * 1024 * 1024;
-/// How long a form may take to arrive.
+/// The largest form of somebody who is not logged in, in bytes.
+pub(super) const STRANGER_FORM_MAX: usize = 16 * 1024;
+/// How long a form may take to arrive, however quickly it comes, unless `--read-timeout` is longer.
 const FORM_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many bytes of a form add a second to the time that it may take.
+const BYTES_A_SECOND: usize = 16 * 1024;
 /// How long what is not wanted may take.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What follows the head of a request.
-pub(super) struct Body(Pin<Box<BodyStream<web::Payload>>>);
+pub(super) struct Body {
+    payload: Pin<Box<BodyStream<web::Payload>>>,
+    read_timeout: Duration,
+    metrics: ConnectionMetrics,
+    /// Whether nothing more is waited for.
+    is_given_up: bool,
+}
 
 /// Why a form was not read.
 pub(super) enum Unread {
     /// It is larger than a form may be.
     TooLarge,
-    /// The connection broke, or it took too long.
+    /// The connection broke.
     Broken,
+    /// It took too long.
+    Late,
 }
 
 impl Body {
-    pub(super) fn new(payload: web::Payload) -> Self {
-        Self(Box::pin(BodyStream::new(payload)))
+    pub(super) fn new(payload: web::Payload, shared: &Shared) -> Self {
+        Self {
+            payload: Box::pin(BodyStream::new(payload)),
+            read_timeout: shared.read_timeout,
+            metrics: shared.http_metrics.connections.clone(),
+            is_given_up: false,
+        }
     }
 
-    /// All of a form that has at most `length_max` bytes.
+    /// All of a form that has at most `length_max` bytes. It may take `--read-timeout`, and a second more for each 16 KiB that came.
     pub(super) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
-        let read = tokio::time::timeout(FORM_TIMEOUT, async {
-            let mut form = Vec::new();
-            while let Some(chunk) = self.next().await? {
-                if form.len() + chunk.len() > length_max {
-                    return Err(Unread::TooLarge);
-                }
-                form.extend_from_slice(&chunk);
+        let begun = Instant::now();
+        let longest = FORM_TIMEOUT.max(self.read_timeout);
+        let mut form = Vec::new();
+        loop {
+            let more = Duration::from_secs((form.len() / BYTES_A_SECOND) as u64);
+            let deadline = begun + (self.read_timeout + more).min(longest);
+            let Ok(chunk) = tokio::time::timeout_at(deadline.into(), self.next()).await else {
+                self.is_given_up = true;
+                self.metrics.timed_out("body");
+                return Err(Unread::Late);
+            };
+            let Some(chunk) = chunk? else {
+                return Ok(form);
+            };
+            if form.len() + chunk.len() > length_max {
+                return Err(Unread::TooLarge);
             }
-            Ok(form)
-        });
-        read.await.unwrap_or(Err(Unread::Broken))
+            form.extend_from_slice(&chunk);
+        }
     }
 
     /// Takes what is left off the wire, within limits.
     pub(super) async fn discard(&mut self) {
+        if self.is_given_up {
+            return;
+        }
         let discarded = tokio::time::timeout(DISCARD_TIMEOUT, async {
             let mut length = 0;
             while let Ok(Some(chunk)) = self.next().await {
@@ -65,7 +96,7 @@ impl Body {
     }
 
     async fn next(&mut self) -> Result<Option<web::Bytes>, Unread> {
-        let chunk = poll_fn(|context| self.0.as_mut().poll_next(context)).await;
+        let chunk = poll_fn(|context| self.payload.as_mut().poll_next(context)).await;
         chunk.transpose().map_err(|_| Unread::Broken)
     }
 }

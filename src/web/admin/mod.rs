@@ -56,7 +56,7 @@ const LOGIN: &str = "/admin/login/";
 
 /// Every address from `/admin` on.
 pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
-    let mut body = Body::new(payload);
+    let mut body = Body::new(payload, &shared);
     let (Ok(mut response) | Err(mut response)) = answered(&request, &mut body, &shared).await;
     body.discard().await;
     // Pages hold what only their reader may see: nothing keeps them, and Back after logging out shows none.
@@ -99,7 +99,7 @@ async fn answered(
         takes_files = session
             .as_ref()
             .is_some_and(|session| self::takes_files(shared, &asked, session));
-        let posted = posted(request, body, &asked, takes_files).await?;
+        let posted = posted(request, body, &asked, is_in, takes_files).await?;
         (asked.posted, asked.upload, asked.is_stale) = (Some(posted.form), posted.upload, posted.is_stale);
         let is_drawn = asked.path == LOGIN || (is_in && !theme::is_chosen(&asked) && again::may_draw(&asked));
         if asked.is_stale && !is_drawn {

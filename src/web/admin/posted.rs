@@ -1,10 +1,10 @@
 //! The form that comes with a request: read within limits, and refused unless a page of ours sent it.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::Asked;
-use super::body::{Body, FORM_MAX, UPLOAD_MAX, Unread};
+use super::body::{Body, FORM_MAX, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
 use super::upload;
 use crate::admin::exchange::Upload;
 use crate::admin::query::Query;
@@ -25,7 +25,7 @@ pub(super) struct Posted {
 }
 
 /// Reads the posted form and the file in it. A form whose token belongs to another login is read as well, and marked: it may be shown
-/// to its user, and must not be carried out.
+/// to its user, and must not be carried out. `is_in` says that somebody is logged in, `takes_files` that they may send a file here.
 ///
 /// # Errors
 /// The response to what another site sent, what has no token, and what cannot be read.
@@ -33,6 +33,7 @@ pub(super) async fn posted(
     request: &HttpRequest,
     body: &mut Body,
     asked: &Asked,
+    is_in: bool,
     takes_files: bool,
 ) -> Result<Posted, HttpResponse> {
     let bad = |message: &str| error::page(StatusCode::BAD_REQUEST, "Bad request", message);
@@ -40,10 +41,19 @@ pub(super) async fn posted(
     let is_form = is_form(request);
     let parts =
         header(request, "content-type").filter(|content_type| takes_files && upload::is_multipart(content_type));
-    let length_max = if parts.is_some() { UPLOAD_MAX } else { FORM_MAX };
+    let length_max = match (is_in, parts) {
+        (false, _) => STRANGER_FORM_MAX,
+        (true, None) => FORM_MAX,
+        (true, Some(_)) => UPLOAD_MAX,
+    };
     let body = match body.read(length_max).await {
         Ok(body) => body,
         Err(Unread::Broken) => return Err(bad("The form could not be read to its end.")),
+        Err(Unread::Late) => return Err(late()),
+        Err(Unread::TooLarge) if !is_in => {
+            let message = "The form is larger than 16 KiB, which is the most before logging in.";
+            return Err(error::page(StatusCode::PAYLOAD_TOO_LARGE, "Too large", message));
+        }
         Err(Unread::TooLarge) if parts.is_some() => return Err(bad("The file is larger than 16 MiB.")),
         Err(Unread::TooLarge) => return Err(bad("The form is larger than 2.5 MiB.")),
     };
@@ -74,6 +84,14 @@ pub(super) async fn posted(
         ));
     }
     Ok(Posted { form, upload, is_stale })
+}
+
+/// The response to a form that did not come to its end in time.
+pub(super) fn late() -> HttpResponse {
+    let message = "The form did not arrive in time. Nothing was changed. Send it again.";
+    let mut response = error::page(StatusCode::REQUEST_TIMEOUT, "Too late", message);
+    response.head_mut().set_connection_type(ConnectionType::Close);
+    response
 }
 
 /// The response to a form whose token is missing, or is out of date where the form cannot be drawn again.

@@ -183,7 +183,7 @@ fn bodies_have_limits_and_a_form(database: &Database) {
     // Who is not logged in gets an answer too, whatever they send.
     let mut nobody = Browser::new(&server);
     nobody.post_exactly(ADD, &filled(20_000_000)).expect(302);
-    nobody.post_exactly("/admin/login/", &filled(3_000_000)).expect(400);
+    nobody.post_exactly("/admin/login/", &filled(3_000_000)).expect(413);
 
     let fields = |count: usize| format!("csrfmiddlewaretoken={token}&name=a&value={}", "&f=".repeat(count - 3));
     browser.post_exactly(ADD, &fields(20_000)).expect(422);

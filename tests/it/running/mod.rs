@@ -1,5 +1,7 @@
 //! A server in operation: signals, connections, files that are read again, and proxies in front of it.
 
+mod connections;
+mod secrets;
 mod signals;
 
 use std::io::{BufReader, ErrorKind, Read, Write};

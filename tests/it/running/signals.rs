@@ -20,6 +20,7 @@ on_both_databases!(
     sigint_lets_a_request_finish,
     a_second_sigint_ends_at_once,
     a_request_that_does_not_finish_ends_with_the_shutdown_timeout,
+    a_busy_connection_loses_no_request_at_a_stop,
 );
 
 fn status(server: &Server, path: &str) -> u16 {
@@ -124,6 +125,36 @@ fn a_request_that_does_not_finish_ends_with_the_shutdown_timeout(database: &Data
         "{taken:?}"
     );
     assert_eq!(raw.rest(), "");
+}
+
+/// Sends requests one after the other over one connection, until the server asks to close it. Returns how many were answered.
+fn ask_until_closed(server: &Server) -> usize {
+    let mut raw = Raw::connect(server);
+    for answered in 1.. {
+        let answer = raw.get("/-/healthy");
+        assert_eq!(answer.status, 200);
+        if answer.header("connection") == "close" {
+            return answered;
+        }
+    }
+    0
+}
+
+fn a_busy_connection_loses_no_request_at_a_stop(database: &Database) {
+    for signal in ["TERM", "INT"] {
+        let mut server = Server::start(database, &["--log-level", "warn"]);
+        let answered = std::thread::scope(|scope| {
+            let clients: Vec<_> = (0..8).map(|_| scope.spawn(|| ask_until_closed(&server))).collect();
+            assert_eq!(status(&server, "/metrics"), 200);
+            server.signal(signal);
+            let answered = clients
+                .into_iter()
+                .map(|client| client.join().expect("every request is answered"));
+            answered.sum::<usize>()
+        });
+        assert!(answered >= 8, "{answered}");
+        assert_eq!(server.wait().code(), Some(0));
+    }
 }
 
 /// Waits until the process has handlers for SIGHUP, SIGINT, SIGQUIT and SIGTERM.
