@@ -110,6 +110,13 @@ impl Check {
                 "--trusted-proxy believes everybody, so anybody can make up an address; name the proxies alone",
             );
         }
+        let is_fronted = !options.allowed_hosts.is_empty() || !options.trusted_proxy.is_empty();
+        if !protected && !options.metrics_public && is_fronted {
+            warn(
+                "deploy.W009",
+                "/metrics is open to loopback beside --allowed-hosts or --trusted-proxy: a proxy on this host that names no client opens it to                  everybody behind it; --metrics-token-file asks for a token",
+            );
+        }
         for path in [&options.metrics_token_file, &options.metrics_basic_auth_file]
             .into_iter()
             .flatten()

@@ -1,31 +1,42 @@
-//! Who may read /metrics: everyone from loopback by default, holders of credentials if there are any, everyone if so decided.
+//! Who may read /metrics: clients on loopback by default, holders of credentials if there are any, everyone if so decided.
 
-use std::net::SocketAddr;
-
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use subtle::{Choice, ConstantTimeEq};
 
+use super::client::Client;
 use super::error;
+use super::shared::Shared;
 use crate::config::MetricsAccess;
 
 /// The refusal of a request that may not read, if it may not.
+///
+/// Whoever has credentials may read under any host: no page of another site can make a browser send them. Without credentials it is the
+/// address that counts, which such a page could borrow; so hosts count too.
 #[must_use]
-pub fn refusal(access: &MetricsAccess, headers: &HeaderMap, peer: Option<SocketAddr>) -> Option<HttpResponse> {
+pub fn refusal(request: &HttpRequest, shared: &Shared) -> Option<HttpResponse> {
+    let access = &shared.scraping.access;
     if access.is_protected() {
-        return (!is_authorized(access, headers)).then(unauthorized);
+        let now = shared.clock.now_seconds();
+        return (!is_authorized(access, request.headers(), now)).then(unauthorized);
     }
-    let is_local = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    if access.public || is_local {
+    let client = Client::of(request, &shared.admin.trusted_proxies);
+    if !client.is_allowed(&shared.admin.allowed_hosts) {
+        return Some(error::text(
+            StatusCode::BAD_REQUEST,
+            "The host of this address is not one that --allowed-hosts names. Scrape under one of these names, add this one, or start with \
+             --metrics-token-file: a token counts under any host.",
+        ));
+    }
+    if access.is_public() || client.is_loopback() {
         return None;
     }
     Some(error::text(
         StatusCode::FORBIDDEN,
-        "Metrics are answered to loopback addresses only. Start with --metrics-token-file or --metrics-basic-auth-file to ask for \
-         credentials, or with --metrics-public to answer everyone.",
+        "Metrics are answered to loopback addresses only, and not through a proxy that --trusted-proxy does not name. Start with \
+         --metrics-token-file or --metrics-basic-auth-file to ask for credentials, or with --metrics-public to answer everyone.",
     ))
 }
 
@@ -40,7 +51,7 @@ fn unauthorized() -> HttpResponse {
     response
 }
 
-fn is_authorized(access: &MetricsAccess, headers: &HeaderMap) -> bool {
+fn is_authorized(access: &MetricsAccess, headers: &HeaderMap, now: i64) -> bool {
     let given = headers
         .get("authorization")
         .and_then(|value| value.to_str().ok())
@@ -50,20 +61,12 @@ fn is_authorized(access: &MetricsAccess, headers: &HeaderMap) -> bool {
     };
     let credentials = credentials.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return matches_any(&access.tokens, credentials.as_bytes());
+        return access.has_token(credentials.as_bytes(), now);
     }
     if scheme.eq_ignore_ascii_case("basic") {
         return STANDARD
             .decode(credentials)
-            .is_ok_and(|pair| matches_any(&access.basic, &pair));
+            .is_ok_and(|pair| access.has_pair(&pair, now));
     }
     false
-}
-
-/// Compares with every secret in a time that tells neither which one nor how much of it was right.
-fn matches_any(secrets: &[String], given: &[u8]) -> bool {
-    let any = secrets
-        .iter()
-        .fold(Choice::from(0), |any, secret| any | secret.as_bytes().ct_eq(given));
-    any.into()
 }

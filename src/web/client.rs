@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, HeaderMap};
+use actix_web::http::header::{HOST, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
 /// The other side of a request.
@@ -15,7 +15,16 @@ pub struct Client {
     pub secure: bool,
     /// What the browser asked for: host, and port if it named one.
     pub host: String,
+    /// Whether a proxy sent the request on without a believable address of its client: one that is not trusted, or one that is and
+    /// noted none.
+    pub is_hidden: bool,
 }
+
+/// Headers by which proxies show that a request came through them, beside those that begin with [`FORWARDED`].
+const PROXIED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
+
+/// What the other headers of proxies begin with.
+const FORWARDED: &str = "x-forwarded-";
 
 impl Client {
     /// The other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
@@ -28,6 +37,7 @@ impl Client {
             address: peer,
             secure: false,
             host: host.unwrap_or_default(),
+            is_hidden: is_proxied(request.headers()),
         };
         match peer {
             Some(peer) if is_trusted(peer, trusted) => direct.behind_proxy(request.headers(), trusted),
@@ -49,7 +59,15 @@ impl Client {
             address: first_foreign.or(nearest).or(self.address),
             secure: last("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: last("x-forwarded-host").unwrap_or(self.host),
+            is_hidden: self.is_hidden && nearest.is_none(),
         }
+    }
+
+    /// Whether the client is on this host, as far as can be told. A proxy on this host that shows itself by no header cannot be told
+    /// from a client.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        !self.is_hidden && self.address.is_some_and(|address| address.is_loopback())
     }
 
     /// `https` or `http`.
@@ -86,6 +104,11 @@ fn without_port(host: &str) -> &str {
         Some(colon) if !host.ends_with(']') => &host[..colon],
         _ => host,
     }
+}
+
+fn is_proxied(headers: &HeaderMap) -> bool {
+    let mut names = headers.keys().map(HeaderName::as_str);
+    names.any(|name| PROXIED.contains(&name) || name.starts_with(FORWARDED))
 }
 
 fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {

@@ -17,8 +17,8 @@ use futures_util::stream;
 use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::connection::SendQueue;
 use super::request::InFlight;
+use super::send_queue::SendQueue;
 use super::shared::Shared;
 use super::{access, error};
 use crate::config::OnError;
@@ -105,7 +105,7 @@ impl Sending {
 /// Answers a scrape.
 pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let scraping = &shared.scraping;
-    if let Some(refusal) = access::refusal(&scraping.access, request.headers(), request.peer_addr()) {
+    if let Some(refusal) = access::refusal(&request, &shared) {
         return refusal;
     }
     let Ok(permit) = Arc::clone(&scraping.permits).try_acquire_owned() else {

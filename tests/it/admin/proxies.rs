@@ -122,9 +122,10 @@ fn the_admin_answers_under_its_own_hosts() {
     assert_eq!(
         ask("/-/healthy", "host: 10.0.0.1\r\n"),
         200,
-        "the admin alone is particular"
+        "probes come by any address"
     );
-    assert_eq!(ask("/metrics", "host: 10.0.0.1\r\n"), 200);
+    assert_eq!(ask("/metrics", "host: 10.0.0.1\r\n"), 400);
+    assert_eq!(ask("/metrics", "host: sla.example.org\r\n"), 200);
     let anywhere = Server::start(&database, &[]);
     let address = anywhere.url.trim_start_matches("http://");
     let request = b"GET /admin/login/ HTTP/1.1\r\nconnection: close\r\nhost: any.example\r\n\r\n";

@@ -89,7 +89,11 @@ fn data_that_makes_sense_has_no_finding(database: &Database) {
         &database.url,
     ];
     run_with(&add, "", &password).ok();
-    let deploy = [&["check", "--deploy"], BEHIND_A_PROXY].concat();
+    let folder = folder();
+    let token = write(folder.path(), "token", "t\n");
+    std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("it is our own file");
+    let asks = ["--metrics-token-file", text(&token)];
+    let deploy = [&["check", "--deploy"], BEHIND_A_PROXY, &asks[..]].concat();
     finds_nothing(&run_on(database, &deploy));
 }
 
@@ -308,14 +312,18 @@ fn deployment_findings_follow_the_options_of_serve() {
     let wide = "0.0.0.0:8000";
     let url = database.url.as_str();
     let cases: &[(&str, &[&str], &[&str])] = &[
-        (url, &["--deploy"], &["deploy.W008"]),
+        (url, &["--deploy"], &["deploy.W008", "deploy.W009"]),
         (url, &["--bind", wide], &[]),
         (
             url,
             &["--deploy", "--bind", wide, "--metrics-public"],
             &["deploy.W008", "deploy.W001"],
         ),
-        (url, &["--deploy", "--bind", wide], &["deploy.W008", "deploy.W002"]),
+        (
+            url,
+            &["--deploy", "--bind", wide],
+            &["deploy.W008", "deploy.W002", "deploy.W009"],
+        ),
         (
             url,
             &["--deploy", "--bind", wide, "--metrics-token-file", token],
@@ -342,11 +350,15 @@ fn deployment_findings_follow_the_options_of_serve() {
         (url, &["--metrics-basic-auth-file", token], &["metrics.E001"]),
         (url, &["--metrics-token-file", empty], &["metrics.E001"]),
         (url, &["--metrics-token-file", "/nowhere/token"], &["metrics.E001"]),
-        ("sqlite::memory:", &["--deploy"], &["database.E002", "deploy.W003"]),
+        (
+            "sqlite::memory:",
+            &["--deploy"],
+            &["database.E002", "deploy.W003", "deploy.W009"],
+        ),
         (
             "missing-in-the-working-folder.sqlite3",
             &["--deploy"],
-            &["database.E001", "deploy.W004"],
+            &["database.E001", "deploy.W004", "deploy.W009"],
         ),
     ];
     for (url, arguments, expected) in cases {
@@ -355,14 +367,17 @@ fn deployment_findings_follow_the_options_of_serve() {
     }
     let of_the_admin: &[(&[&str], &[&str])] = &[
         (&[], &["deploy.W008", "deploy.W005", "deploy.W006"]),
-        (&["--allowed-hosts", "a.example"], &["deploy.W008", "deploy.W006"]),
+        (
+            &["--allowed-hosts", "a.example"],
+            &["deploy.W008", "deploy.W006", "deploy.W009"],
+        ),
         (
             &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.0/8"],
-            &["deploy.W008"],
+            &["deploy.W008", "deploy.W009"],
         ),
         (
             &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.1,0.0.0.0/0"],
-            &["deploy.W008", "deploy.W007"],
+            &["deploy.W008", "deploy.W007", "deploy.W009"],
         ),
     ];
     for (arguments, expected) in of_the_admin {

@@ -121,7 +121,7 @@ fn check_spoiled(fault: &str, spoil: impl FnOnce(&Path)) {
 fn a_file_that_cannot_be_used_holds_no_secret() {
     check_spoiled("No such file", |path| fs::remove_file(path).expect("it is there"));
     check_spoiled("holds no line", |path| {
-        fs::write(path, "# nothing\n").expect("it can be written")
+        fs::write(path, "# nothing\n").expect("it can be written");
     });
     check_spoiled("no regular file", |path| {
         fs::remove_file(path).expect("it is there");
@@ -135,7 +135,7 @@ fn a_file_that_cannot_be_used_holds_no_secret() {
         .expect("a pipe can be made");
     });
     check_spoiled("valid UTF-8", |path| {
-        fs::write(path, b"first\xff\n").expect("it can be written")
+        fs::write(path, b"first\xff\n").expect("it can be written");
     });
 }
 

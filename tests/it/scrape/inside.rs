@@ -87,6 +87,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         .expect("nothing is installed yet");
     Shared {
         stopping: Stopping::new(),
+        read_timeout: Duration::from_secs(30),
         environment: None,
         collector,
         registry,
@@ -209,19 +210,13 @@ fn only_loopback_is_answered_unless_it_was_decided_otherwise() {
         ("forwarded", "for=127.0.0.1"),
         ("x-real-ip", "127.0.0.1"),
     ];
-    let secrets = MetricsAccess {
-        tokens: vec!["token".to_owned()],
-        ..MetricsAccess::default()
-    };
-    let public = MetricsAccess {
-        public: true,
-        ..MetricsAccess::default()
-    };
+    let secrets = MetricsAccess::with_tokens(&["token"]);
+    let public = MetricsAccess::everyone();
     let token = [("authorization", "Bearer token")];
     let cases: [(&MetricsAccess, Headers<'_>, [u16; 2]); 6] = [
         // From here, from elsewhere.
         (&MetricsAccess::default(), &[], [200, 403]),
-        (&MetricsAccess::default(), &forwarded, [200, 403]),
+        (&MetricsAccess::default(), &forwarded, [403, 403]),
         (&public, &[], [200, 200]),
         (&secrets, &[], [401, 401]),
         (&secrets, &forwarded, [401, 401]),
@@ -250,6 +245,6 @@ fn only_loopback_is_answered_unless_it_was_decided_otherwise() {
     }
     assert_eq!(
         format!("{secrets:?}"),
-        "MetricsAccess(1 tokens, 0 users, public: false)"
+        "MetricsAccess(Some(none: 1 secrets), None, public: false)"
     );
 }

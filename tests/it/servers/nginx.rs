@@ -1,0 +1,196 @@
+//! A real nginx in front: what it says of its clients decides who reads the metrics.
+
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::spawn;
+use crate::support::client::{get, request};
+use crate::support::database::Database;
+use crate::support::documents::blocks;
+use crate::support::server::{Log, Server};
+
+/// How long nginx may take to listen.
+const TIMEOUT: Duration = Duration::from_secs(60);
+
+/// nginx with one server, ended by its own process id.
+struct Nginx {
+    url: String,
+    child: Child,
+    _folder: TempDir,
+}
+
+impl Nginx {
+    /// Starts nginx with `locations` within its server.
+    fn start(locations: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = folder.path().to_str().expect("temporary paths are UTF-8");
+        let port = free_port();
+        let configuration = format!(
+            "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
+             client_body_temp_path {path}/body;\nproxy_temp_path {path}/proxy;\nfastcgi_temp_path {path}/fastcgi;\n\
+             uwsgi_temp_path {path}/uwsgi;\nscgi_temp_path {path}/scgi;\n\
+             server {{\nlisten 127.0.0.1:{port};\n{locations}\n}}\n}}\n"
+        );
+        let file = folder.path().join("nginx.conf");
+        std::fs::write(&file, configuration).expect("the configuration can be written");
+        let mut command = Command::new("nginx");
+        let search = std::env::var("PATH").unwrap_or_default();
+        command
+            .env("PATH", format!("{search}:/usr/sbin"))
+            .args(["-p", path, "-e", "stderr", "-c"])
+            .arg(&file)
+            .stderr(Stdio::piped());
+        let mut child = spawn(&mut command);
+        let log = Log::follow(child.stderr.take().expect("standard error is piped"));
+        let deadline = Instant::now() + TIMEOUT;
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            let ended = child.try_wait().expect("it is ours");
+            assert!(
+                ended.is_none() && Instant::now() < deadline,
+                "nginx does not listen:\n{}",
+                log.text()
+            );
+        }
+        Self {
+            url: format!("http://127.0.0.1:{port}"),
+            child,
+            _folder: folder,
+        }
+    }
+
+    fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
+        request("GET", &format!("{}{path}", self.url), headers).status
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A port of loopback on which nothing listens.
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
+
+/// A location that hands everything to a server, with these lines beside.
+fn location(server: &Server, lines: &str) -> String {
+    format!("location / {{\nproxy_pass {};\n{lines}\n}}", server.url)
+}
+
+/// The headers that proxies add, each alone.
+const HEADERS: [&str; 6] = [
+    "proxy_set_header X-Forwarded-For $remote_addr;",
+    "proxy_set_header X-Forwarded-Proto $scheme;",
+    "proxy_set_header X-Forwarded-Host $host;",
+    "proxy_set_header X-Real-IP $remote_addr;",
+    "proxy_set_header Forwarded for=$remote_addr;",
+    "proxy_set_header Via nginx;",
+];
+
+#[test]
+fn a_proxy_that_is_not_trusted_is_not_loopback() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &[]);
+    let bare = Nginx::start(&location(&server, ""));
+    assert_eq!(
+        bare.status("/metrics", &[]),
+        200,
+        "it cannot be told from a client of this host"
+    );
+    assert_eq!(
+        bare.status("/metrics", &[("X-Forwarded-For", "203.0.113.9")]),
+        403,
+        "a client's own header passes"
+    );
+    for header in HEADERS {
+        let nginx = Nginx::start(&location(&server, header));
+        assert_eq!(nginx.status("/metrics", &[]), 403, "{header}");
+        assert_eq!(nginx.status("/-/healthy", &[]), 200, "{header}");
+        assert_eq!(nginx.status("/admin/login/", &[]), 200, "{header}");
+    }
+    assert_eq!(get(&format!("{}/metrics", server.url)).status, 200, "past the proxy");
+}
+
+#[test]
+fn the_client_of_a_trusted_proxy_counts() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &["--trusted-proxy", "127.0.0.1"]);
+    let added = "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;";
+    let nginx = Nginx::start(&location(&server, added));
+    assert_eq!(nginx.status("/metrics", &[]), 200, "a client of this host");
+    assert_eq!(nginx.status("/metrics", &[("X-Forwarded-For", "203.0.113.9")]), 403);
+    let real = Nginx::start(&location(&server, "proxy_set_header X-Real-IP $remote_addr;"));
+    assert_eq!(
+        real.status("/metrics", &[]),
+        403,
+        "a client that the proxy does not name as it should"
+    );
+    assert_eq!(get(&format!("{}/metrics", server.url)).status, 200, "past the proxy");
+}
+
+#[test]
+fn the_host_counts_for_metrics_without_credentials() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &["--allowed-hosts", "sla.example.org"]);
+    let nginx = Nginx::start(&location(&server, ""));
+    assert_eq!(
+        nginx.status("/metrics", &[]),
+        400,
+        "nginx sends the server's address as the host"
+    );
+    assert_eq!(nginx.status("/-/ready", &[]), 200);
+    let named = Nginx::start(&location(&server, "proxy_set_header Host sla.example.org;"));
+    assert_eq!(named.status("/metrics", &[]), 200);
+}
+
+#[test]
+fn the_documented_proxy_leads_to_the_admin_and_keeps_the_metrics_closed() {
+    let database = Database::sqlite();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let tokens = folder.path().join("tokens");
+    std::fs::write(&tokens, "right\n").expect("it can be written");
+    let tokens = tokens.to_str().expect("temporary paths are UTF-8");
+    let options = ["--trusted-proxy", "127.0.0.1", "--allowed-hosts", "sla.example.org"];
+    let server = Server::start(&database, &[&options[..], &["--metrics-token-file", tokens]].concat());
+    let documented = blocks("nginx");
+    let block = documented.iter().find(|block| block.file == "README.md");
+    let recipe = &block.expect("README.md has a block for nginx").text;
+    assert!(recipe.contains("http://127.0.0.1:8000"), "{recipe}");
+    let nginx = Nginx::start(&recipe.replace("http://127.0.0.1:8000", &server.url));
+    let host = ("Host", "sla.example.org");
+    let forged = [
+        ("X-Forwarded-For", "127.0.0.1"),
+        ("X-Forwarded-Host", "evil.example"),
+        ("Forwarded", "for=127.0.0.1"),
+    ];
+    for headers in [vec![], forged.to_vec()] {
+        let ask = |path: &str, more: &[(&str, &str)]| {
+            let text = [&headers[..], more].concat();
+            let lines: String = text
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}\r\n"))
+                .collect();
+            let address = nginx.url.trim_start_matches("http://");
+            let head = format!(
+                "GET {path} HTTP/1.1\r\n{}: {}\r\nconnection: close\r\n{lines}\r\n",
+                host.0, host.1
+            );
+            crate::support::client::exchange(address, head.as_bytes())
+        };
+        assert_eq!(ask("/metrics", &[]).status, 401);
+        assert_eq!(ask("/metrics", &[("Authorization", "Bearer right")]).status, 200);
+        let login = ask("/admin/login/", &[]);
+        assert_eq!(login.status, 200, "{}", login.text());
+    }
+    let scrape = [("authorization", "Bearer right")];
+    let past = request("GET", &format!("{}/metrics", server.url), &scrape);
+    assert_eq!(past.status, 200, "past the proxy, by an address");
+}
