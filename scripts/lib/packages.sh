@@ -8,6 +8,7 @@ SYSTEM_PYTHON=/usr/bin/python3
 
 packages_install() {
     local missing
+    export PATH="$PATH:/usr/sbin" # where Debian has servers, and where not every user looks
     command -v cargo >/dev/null || fail "no cargo: install a Rust toolchain first"
     command -v cc >/dev/null || fail "no C compiler: the bundled SQLite, libpq and OpenSSL are built with one"
     command -v perl >/dev/null || fail "no perl: OpenSSL's build asks for it"
@@ -31,6 +32,8 @@ packages_missing() {
     command -v curl >/dev/null || echo curl
     command -v chromium >/dev/null || echo chromium
     command -v chromedriver >/dev/null || echo chromium-driver
+    command -v nginx >/dev/null || echo nginx
+    command -v haproxy >/dev/null || echo haproxy
     command -v make >/dev/null || echo make # OpenSSL's build
     "$SYSTEM_PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     "$SYSTEM_PYTHON" -c 'import prometheus_client' 2>/dev/null || echo python3-prometheus-client

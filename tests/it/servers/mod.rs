@@ -1,10 +1,12 @@
-//! What other people's programs make of ours: Prometheus itself, its linter, and the reference parser of OpenMetrics.
+//! What other people's programs make of ours: Prometheus itself, its linter, the reference parser of OpenMetrics, and proxies.
 //! A program that is not installed fails the test; nothing is skipped.
 
 mod alerts;
 mod at_size;
 mod documented;
 mod gzip_clients;
+mod haproxy;
+mod nginx;
 mod open_metrics;
 mod prometheus;
 mod promtool;
