@@ -28,6 +28,7 @@ use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
+use crate::web::admin::admission::Admission;
 use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::stopping::Stopping;
@@ -212,6 +213,7 @@ pub fn serve(
             site,
             hashing: Arc::new(Semaphore::new(HASHING_MAX)),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
+            admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
             trusted_proxies: options.trusted_proxy.clone(),
             allowed_hosts: options.allowed_hosts.clone(),
         },

@@ -76,6 +76,7 @@ pub(super) fn server(
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(connection.queue().clone());
                 data.insert(connection.activity().clone());
+                data.insert(connection.presence().clone());
             })
             .h1(map_config(app, |()| AppConfig::default()));
         let (limit, rules) = (limit.clone(), rules.clone());

@@ -111,6 +111,9 @@ enum Error {
     /// In words as well, and wrong usage: ends with 2.
     #[error("{0}")]
     Usage(String),
+    /// The file of the database does not exist.
+    #[error("the database file {0} does not exist; `sla-monitor migrate` makes it")]
+    NoFile(String),
     /// The command has already said what was wrong.
     #[error("")]
     Told,
@@ -138,6 +141,15 @@ impl From<Refusal> for Error {
 }
 
 impl Error {
+    /// Whether the database is the reason, which may answer later; a file that is not there yet is one, too.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Database(error) | Self::App(crate::app::Error::Database(error)) => error.is_outage(),
+            Self::NoFile(_) => true,
+            _ => false,
+        }
+    }
+
     /// Returns the exit status: 1 for what was refused or failed, 2 for wrong usage, 3 if it is not known whether something was written.
     fn exit_status(&self) -> u8 {
         match self {
@@ -249,10 +261,7 @@ impl GlobalOptions {
         if let DatabaseUrl::SqliteFile(path) = &url
             && !path.exists()
         {
-            return Err(Error::Refused(format!(
-                "the database file {} does not exist; `sla-monitor migrate` makes it",
-                path.display()
-            )));
+            return Err(Error::NoFile(path.display().to_string()));
         }
         Ok(Pool::connect(&url, size_max)?)
     }

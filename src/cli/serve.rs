@@ -2,14 +2,21 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use clap::builder::BoolishValueParser;
 
-use super::{GlobalOptions, Outcome};
+use super::{Error, GlobalOptions, Outcome};
 use crate::app::signals::{Hangup, Signals};
 use crate::app::{self, Start};
 use crate::config::ServeOptions;
-use crate::db::pool::Pool;
+use crate::db::migrate::MigrationsDone;
+use crate::db::pool::{LivePool, Pool};
+
+/// How long the start waits before it tries again to open the database.
+const WAIT_STEP: Duration = Duration::from_secs(1);
+/// How often the start says that it still waits.
+const WAIT_LOG_PERIOD: Duration = Duration::from_secs(10);
 
 /// Run the web application
 #[derive(clap::Args)]
@@ -22,6 +29,10 @@ pub(super) struct Serve {
     #[arg(long, env = "SLA_MONITOR_MIGRATE", value_parser = BoolishValueParser::new())]
     migrate: bool,
 
+    /// How long to wait for the database at the start, seconds; then the server ends with the last error
+    #[arg(long, env = "SLA_MONITOR_WAIT_FOR_DATABASE", default_value = "0", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=31_536_000))]
+    wait_for_database: u32,
+
     #[command(flatten)]
     options: ServeOptions,
 }
@@ -29,17 +40,51 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let signals = Signals::install(Hangup::Reloads).map_err(app::Error::signals)?;
-        let pool = match self.migrate {
-            true => Pool::connect(&global.database()?, self.options.pool_size)?,
-            false => global.connect_existing(self.options.pool_size)?,
-        };
-        let migrations = app::prepare(&pool, self.migrate)?;
+        let (pool, migrations) = self.wait_for_database(global)?;
         let start = Start {
             signals: &signals,
             tzdata: global.tzdata.as_deref(),
         };
         app::serve(&self.options, &pool, &migrations, &start, announce)?;
         Ok(())
+    }
+
+    fn open(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), Error> {
+        let pool = match self.migrate {
+            true => Pool::connect(&global.database()?, self.options.pool_size)?,
+            false => global.connect_existing(self.options.pool_size)?,
+        };
+        let migrations = app::prepare(&pool, self.migrate)?;
+        Ok((pool, migrations))
+    }
+
+    /// Opens the database, again and again for as long as `--wait-for-database` says.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "nothing reports that a database has begun to answer"
+    )]
+    fn wait_for_database(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), Error> {
+        let started = Instant::now();
+        let wait = Duration::from_secs(self.wait_for_database.into());
+        let mut logged: Option<Instant> = None;
+        loop {
+            let error = match self.open(global) {
+                Err(error) if error.may_pass() && started.elapsed() < wait => error,
+                opened => {
+                    if logged.is_some() && opened.is_ok() {
+                        let seconds = started.elapsed().as_secs();
+                        tracing::info!(seconds, "the database was waited for and answers");
+                    }
+                    return opened;
+                }
+            };
+            let left = wait.saturating_sub(started.elapsed());
+            if logged.is_none_or(|logged| logged.elapsed() >= WAIT_LOG_PERIOD) {
+                logged = Some(Instant::now());
+                tracing::warn!(%error, left_seconds = left.as_secs(), "waiting for the database");
+            }
+            std::thread::sleep(left.min(WAIT_STEP));
+        }
     }
 }
 

@@ -75,6 +75,7 @@ fn with_patience(url: &str) -> String {
         ("connect_timeout", "10"),
         ("tcp_user_timeout", "30000"),
         ("keepalives_idle", "30"),
+        ("fallback_application_name", "sla-monitor"),
     ] {
         if !url.contains(&format!("{name}=")) {
             let mark = match std::mem::replace(&mut has_parameters, true) {
@@ -143,7 +144,7 @@ mod tests {
     #[test]
     fn patience_is_added_where_the_url_says_nothing() {
         let check = |url: &str, expected: &str| assert_eq!(with_patience(url), expected);
-        let rest = "tcp_user_timeout=30000&keepalives_idle=30";
+        let rest = "tcp_user_timeout=30000&keepalives_idle=30&fallback_application_name=sla-monitor";
         check("postgres://h/d", &format!("postgres://h/d?connect_timeout=10&{rest}"));
         check(
             "postgres://u:p?q@h/d",

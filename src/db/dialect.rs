@@ -6,8 +6,10 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionMa
 use diesel::sql_types::{Integer, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 
+use super::blocker::Watch;
 use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
 use super::error::{Error, Result};
+use super::limit;
 use super::mark::{Mark, MarkQuery};
 use super::text::Spelling;
 
@@ -49,7 +51,7 @@ pub fn write_transaction<T, E: From<Error>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+    let _watch = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
     let locked = match conn {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => conn.batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE"),
@@ -73,7 +75,7 @@ pub fn keyed_transaction<T, E: From<Error>>(
 ) -> std::result::Result<T, E> {
     /// Any number that no other program locks; keeps these locks apart from that of the migrations.
     const LOCK_CLASS: i32 = 0x534c_4131;
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
+    let _watch = begin_write(conn, "BEGIN")?;
     let locked = match conn {
         AnyConnection::Sqlite(_) => Ok(0),
         AnyConnection::Postgres(conn) => sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
@@ -168,6 +170,19 @@ pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
     }
 }
 
+/// Runs `work`, in which no statement may last longer than `limit` where the database can end one: on PostgreSQL.
+///
+/// # Errors
+/// Those of the database, before and after `work`.
+pub fn with_limited_statements<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut Conn) -> T) -> Result<T> {
+    limit_statements(conn, limit)?;
+    let done = work(conn);
+    if let AnyConnection::Postgres(conn) = conn {
+        conn.batch_execute("RESET statement_timeout")?;
+    }
+    Ok(done)
+}
+
 /// Runs `work`, which changes the schema, in one transaction that no other migration can overlap. SQLite checks no foreign key
 /// while tables are remade, and all of them before it commits.
 ///
@@ -260,6 +275,74 @@ fn begin(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<()> {
         AnyConnection::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(inner, postgres)?,
     }
     Ok(())
+}
+
+/// Begins a transaction that writes. If the thread's limit says so, it waits for locks no longer than that, and what is returned looks
+/// for who holds them.
+fn begin_write(conn: &mut Conn, postgres: &str) -> Result<Option<Watch>> {
+    let Some(wait) = limit::lock_wait().map(|wait| wait.as_millis()) else {
+        begin(conn, "BEGIN IMMEDIATE", postgres)?;
+        return Ok(None);
+    };
+    if let AnyConnection::Sqlite(inner) = conn {
+        // The write lock is the only one that is waited for.
+        inner.batch_execute(&format!("PRAGMA busy_timeout = {wait}"))?;
+        let begun = begin(conn, "BEGIN IMMEDIATE", "");
+        conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
+        begun?;
+        return Ok(None);
+    }
+    begin(conn, "", &format!("{postgres}; SET LOCAL lock_timeout = {wait}"))?;
+    Ok(Watch::begin(conn))
+}
+
+/// The number of the server's process behind a connection, where there is one: on PostgreSQL.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn backend(conn: &mut Conn) -> Result<Option<i32>> {
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(None),
+        AnyConnection::Postgres(conn) => {
+            let backend = sql_query("SELECT pg_backend_pid() AS pid").get_result::<Backend>(conn)?;
+            Ok(Some(backend.pid))
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Backend {
+    #[diesel(sql_type = Integer)]
+    pid: i32,
+}
+
+/// Who holds what the server's process `backend` waits for, at the end of the line of those who wait themselves; nothing if it waits
+/// for nobody.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn blocker_of(conn: &mut Conn, backend: i32) -> Result<Option<String>> {
+    const BLOCKER: &str = "WITH RECURSIVE line (pid) AS (SELECT unnest(pg_blocking_pids($1)) \
+        UNION SELECT unnest(pg_blocking_pids(line.pid)) FROM line) \
+        SELECT concat_ws(', ', 'pid ' || activity.pid, 'user ' || activity.usename, \
+            'application ' || nullif(activity.application_name, ''), \
+            'since ' || to_char(activity.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC', \
+            'last query: ' || nullif(left(regexp_replace(activity.query, '\\s+', ' ', 'g'), 60), '')) AS blocker \
+        FROM line JOIN pg_stat_activity AS activity ON activity.pid = line.pid \
+        ORDER BY coalesce(activity.wait_event_type = 'Lock', false), activity.xact_start LIMIT 1";
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(None),
+        AnyConnection::Postgres(conn) => {
+            let found = sql_query(BLOCKER).bind::<Integer, _>(backend).load::<Blocker>(conn)?;
+            Ok(found.into_iter().next().map(|found| found.blocker))
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Blocker {
+    #[diesel(sql_type = Text)]
+    blocker: String,
 }
 
 fn finish<T, E: From<Error>>(

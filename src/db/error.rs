@@ -1,6 +1,10 @@
 //! What can go wrong in a database, in words that hold for both kinds.
 
+use std::time::Instant;
+
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+use super::{blocker, writable};
 
 /// The result of anything that asks the database.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -14,12 +18,35 @@ pub enum Error {
     /// A constraint of the schema refused a change.
     #[error("the database refused the change: {0}")]
     Violation(String),
-    /// The database cannot be reached, is locked, or went away; the same call may succeed later.
+    /// The database cannot be reached or went away; the same call may succeed later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// A transaction was sent to be committed, and neither the answer nor a look afterwards says whether it was.
     #[error("it is not known whether this was saved: {0}")]
     OutcomeUnknown(String),
+    /// The database has refused every connection since `since`.
+    #[error("the database is unavailable: {reason}")]
+    Refused {
+        /// When it first did.
+        since: Instant,
+        /// What it said last.
+        reason: String,
+    },
+    /// Another transaction holds a lock for longer than this one may wait. The text names it.
+    #[error("the database is locked: {0}")]
+    Locked(String),
+    /// The database takes no changes: a standby, a file or a disk that is read-only.
+    #[error("the database is read-only: {0}")]
+    ReadOnly(String),
+    /// The disk under the database has no room.
+    #[error("the disk of the database is full: {0}")]
+    Full(String),
+    /// A statement took longer than it may.
+    #[error("the database took too long: {0}")]
+    TooSlow(String),
+    /// The client disconnected, and the work for it was stopped.
+    #[error("the client disconnected")]
+    Abandoned,
     /// The stored schema is not the one that this program knows.
     #[error("{0}")]
     Schema(String),
@@ -31,6 +58,86 @@ pub enum Error {
     Other(String),
 }
 
+impl Error {
+    /// Whether the database, and not the request, is the reason: the same call may succeed later.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::Refused { .. }
+                | Self::Locked(_)
+                | Self::ReadOnly(_)
+                | Self::Full(_)
+                | Self::TooSlow(_)
+                | Self::Abandoned
+        )
+    }
+
+    /// Returns the reason in a sentence for people, without addresses and names of files, which are for the log alone.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Refused { .. } => "The database cannot be reached.".to_owned(),
+            Self::Locked(blocker) if blocker.starts_with("pid ") => {
+                format!("Another transaction holds a lock for too long: {blocker}.")
+            }
+            Self::Locked(_) => "Another transaction holds a lock of the database for too long.".to_owned(),
+            Self::ReadOnly(_) => "The database takes no changes at present: it is read-only.".to_owned(),
+            Self::Full(_) => "The disk of the database is full.".to_owned(),
+            Self::TooSlow(_) => "The database took too long.".to_owned(),
+            _ => "The database did not answer.".to_owned(),
+        }
+    }
+}
+
+/// Said of a transaction that SQLite ended itself, because it could not write.
+const GIVEN_UP: &str = "the transaction was given up, as when the disk is full; nothing was written";
+
+/// The error that has a message.
+type Meaning = fn(String) -> Error;
+
+/// Beginnings and parts of messages that both kinds of databases say, and what they mean. Of the codes behind them diesel hands out
+/// only those of constraints and of read-only transactions.
+const MEANINGS: [(&str, Meaning); 21] = [
+    ("database or disk is full", full),
+    ("No space left on device", full),
+    ("could not extend file", full),
+    ("disk full", full),
+    ("readonly database", read_only),
+    ("read-only transaction", read_only),
+    ("during recovery", read_only),
+    ("due to lock timeout", locked),
+    ("could not obtain lock", Error::Locked),
+    ("deadlock detected", Error::Locked),
+    ("is locked", Error::Locked),
+    ("due to statement timeout", Error::TooSlow),
+    ("canceling statement", Error::Unavailable),
+    ("terminating connection", Error::Unavailable),
+    ("the database system is", Error::Unavailable),
+    ("out of memory", Error::Unavailable),
+    ("out of shared memory", Error::Unavailable),
+    ("disk I/O error", Error::Unavailable),
+    ("unable to open database file", Error::Unavailable),
+    ("database disk image is malformed", Error::Unavailable),
+    ("file is not a database", Error::Unavailable),
+];
+
+fn full(message: String) -> Error {
+    writable::refused();
+    Error::Full(message)
+}
+
+fn read_only(message: String) -> Error {
+    writable::refused();
+    Error::ReadOnly(message)
+}
+
+/// The error of a lock that was waited for too long; names who holds it, if that was found.
+fn locked(message: String) -> Error {
+    Error::Locked(blocker::named().unwrap_or(message))
+}
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
@@ -38,10 +145,8 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(kind, information) => {
                 let message = information.message().trim().to_owned();
                 // SQLite ends the whole transaction itself where it cannot go on; the savepoint's rollback then hides why.
-                if message.contains("no such savepoint") {
-                    return Self::Other(
-                        "the transaction was given up, as when the disk is full; nothing was written".to_owned(),
-                    );
+                if message.contains("no such savepoint") || message.contains("no transaction is active") {
+                    return full(GIVEN_UP.to_owned());
                 }
                 match kind {
                     DatabaseErrorKind::UniqueViolation
@@ -50,15 +155,16 @@ impl From<DieselError> for Error {
                     | DatabaseErrorKind::CheckViolation
                     | DatabaseErrorKind::RestrictViolation
                     | DatabaseErrorKind::ExclusionViolation => Self::Violation(message),
+                    DatabaseErrorKind::ReadOnlyTransaction => read_only(message),
                     DatabaseErrorKind::ClosedConnection
                     | DatabaseErrorKind::UnableToSendCommand
                     | DatabaseErrorKind::SerializationFailure => Self::Unavailable(message),
                     // SQLite reports ON DELETE RESTRICT as it reports triggers, and diesel has no kind for those.
                     _ if message == "FOREIGN KEY constraint failed" => Self::Violation(message),
-                    _ if message.contains("locked") || message.contains("terminating connection") => {
-                        Self::Unavailable(message)
-                    }
-                    _ => Self::Other(message),
+                    _ => match MEANINGS.iter().find(|(part, _)| message.contains(part)) {
+                        Some((_, meaning)) => meaning(message),
+                        None => Self::Other(message),
+                    },
                 }
             }
             DieselError::BrokenTransactionManager => {

@@ -6,13 +6,13 @@
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
 /// SQLite counts every change of the schema. A restored backup, by the command of the shell or by a script that makes the tables
 /// anew, moves that count, because all others have to read the schema again.
 const OF_SQLITE: &str = "SELECT version, tombstone_floor, '', \
-    CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT) FROM data_version WHERE id = 1";
+    CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT), 1 FROM data_version WHERE id = 1";
 
 /// On PostgreSQL a table that is made anew or truncated has another file, and whoever moves the version or puts one in its place
 /// leaves the number of their transaction. A pooler may go over to another server behind an open connection; that one was started
@@ -21,7 +21,8 @@ const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_w
     pg_relation_filenode('data_version'), pg_relation_filenode('tombstone'), pg_relation_filenode('component'), \
     pg_relation_filenode('sla_window'), pg_relation_filenode('calendar'), pg_relation_filenode('rule'), \
     pg_relation_filenode('label'), pg_relation_filenode('component_label'), pg_relation_filenode('component_window'), \
-    pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar')) FROM data_version WHERE id = 1";
+    pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar')), \
+    NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off' FROM data_version WHERE id = 1";
 
 /// Where the data stands.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -34,6 +35,8 @@ pub struct Mark {
     written_by: String,
     /// What the tables are.
     tables: String,
+    /// Whether the server takes changes: it is no standby, and sessions are not read-only.
+    pub takes_changes: bool,
 }
 
 impl Mark {
@@ -51,7 +54,7 @@ impl Mark {
 pub(super) struct MarkQuery;
 
 impl Query for MarkQuery {
-    type SqlType = (BigInt, BigInt, Text, Text);
+    type SqlType = (BigInt, BigInt, Text, Text, Bool);
 }
 
 impl<C> RunQueryDsl<C> for MarkQuery {}
@@ -80,6 +83,7 @@ mod tests {
             tombstone_floor,
             written_by: written_by.to_owned(),
             tables: tables.to_owned(),
+            takes_changes: true,
         }
     }
 

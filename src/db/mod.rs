@@ -2,11 +2,14 @@
 //!
 //! Knows no model beyond the table definitions and no permission. SQL that differs between the two stands in [`dialect`] alone.
 
+mod availability;
+mod blocker;
 #[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
 pub mod connection;
 pub mod dialect;
 pub mod error;
 pub mod generation;
+pub mod limit;
 pub mod mark;
 pub mod migrate;
 pub mod name_keys;
@@ -16,6 +19,7 @@ pub mod schema;
 pub mod statistics;
 pub mod text;
 pub mod url;
+mod writable;
 
 pub use connection::{Backend, Conn};
 pub use error::{Error, Result};

@@ -8,16 +8,21 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use diesel::r2d2::{HandleError, ManageConnection, PooledConnection, R2D2Connection};
 
+use super::availability::Availability;
 use super::connection::{self, Conn};
 use super::error::{Error, Result};
 use super::generation::{self, Generation};
 use super::url::DatabaseUrl;
+use super::writable;
 
 /// How long a caller waits for a connection when it names no limit of its own.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a caller waits before it looks whether the pool was renewed meanwhile.
-const CHECKOUT_STEP: Duration = Duration::from_secs(1);
+/// How long a caller waits before it looks whether the database refuses connections, or the pool was renewed.
+const CHECKOUT_STEP: Duration = Duration::from_millis(50);
+
+/// Twice the longest pause before a refused connection is tried again.
+const RETRY_PAUSE_TWICE: Duration = Duration::from_secs(2);
 
 /// The most generations of connections that may be alive at a time, the current one among them.
 pub const GENERATIONS_MAX: u32 = 3;
@@ -34,6 +39,7 @@ pub struct Inner {
     url: DatabaseUrl,
     size_max: u32,
     current: ArcSwap<Current>,
+    availability: Arc<Availability>,
     /// Held while the pool is renewed.
     renewing: Mutex<()>,
     /// How many generations have connections.
@@ -65,12 +71,18 @@ pub struct PoolState {
 
 impl Current {
     /// A generation that opens its connections as they are needed. `first` is one that is open already.
-    fn new(url: &DatabaseUrl, size_max: u32, generation: Arc<Generation>, first: Option<Conn>) -> Self {
+    fn new(
+        url: &DatabaseUrl,
+        size_max: u32,
+        (generation, availability): (Arc<Generation>, &Arc<Availability>),
+        first: Option<Conn>,
+    ) -> Self {
         // A database in memory lives in its one connection and must never be closed.
         let memory = *url == DatabaseUrl::SqliteMemory;
         let manager = Manager {
             url: url.clone(),
             generation: Arc::clone(&generation),
+            availability: Arc::clone(availability),
             first: Mutex::new(first),
         };
         let connections = diesel::r2d2::Pool::builder()
@@ -78,8 +90,8 @@ impl Current {
             .min_idle(Some(u32::from(memory)))
             .idle_timeout(if memory { None } else { Some(Duration::from_secs(300)) })
             .max_lifetime(if memory { None } else { Some(Duration::from_secs(1800)) })
-            .connection_timeout(CHECKOUT_TIMEOUT)
-            .error_handler(Box::new(LogErrors(Arc::clone(&generation))))
+            .connection_timeout(RETRY_PAUSE_TWICE)
+            .error_handler(Box::new(LogBroken))
             .build_unchecked(manager);
         Self {
             generation,
@@ -103,12 +115,14 @@ impl Pool {
     pub fn connect(url: &DatabaseUrl, size_max: u32) -> Result<LivePool> {
         let first = connection::open(url)?;
         let alive = Arc::new(AtomicU32::new(0));
+        let availability = Arc::new(Availability::default());
         let inner = Arc::new_cyclic(|pool| {
             let generation = Arc::new(Generation::new(1, Arc::clone(&alive), pool.clone()));
             Inner {
                 url: url.clone(),
                 size_max,
-                current: ArcSwap::from_pointee(Current::new(url, size_max, generation, Some(first))),
+                current: ArcSwap::from_pointee(Current::new(url, size_max, (generation, &availability), Some(first))),
+                availability,
                 renewing: Mutex::new(()),
                 alive: Arc::clone(&alive),
             }
@@ -123,7 +137,7 @@ impl Pool {
     /// A connection, waiting at most as long as the pool's own limit.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when none could be had in time.
+    /// Those of [`Pool::get_within`].
     pub fn get(&self) -> Result<Loan> {
         self.get_within(CHECKOUT_TIMEOUT)
     }
@@ -131,21 +145,30 @@ impl Pool {
     /// A connection, waiting at most `timeout`.
     ///
     /// # Errors
+    /// [`Error::Refused`] at once while the database refuses connections and none is open, though it is tried again every second;
     /// [`Error::Unavailable`] when none could be had in time.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
         let end = Instant::now() + timeout;
+        // The first look does not wait: it takes what is idle, or has another connection opened.
+        let mut step = Duration::ZERO;
         loop {
             let current = self.0.current.load_full();
-            let left = end.saturating_duration_since(Instant::now());
-            match current.connections.get_timeout(left.min(CHECKOUT_STEP)) {
+            match current.connections.get_timeout(step) {
                 // Renewed meanwhile: the connection is dropped, and the next one is of the new generation.
                 Ok(_) if current.generation.is_over() => {}
                 Ok(loan) => return Ok(loan),
-                Err(error) if left <= CHECKOUT_STEP && !current.generation.is_over() => {
-                    return Err(Error::Unavailable(format!("{}: {error}", self.0.url)));
+                Err(_) if current.generation.is_over() => {}
+                Err(error) => {
+                    let is_closed = current.connections.state().connections == 0;
+                    if let Some(refusal) = self.0.availability.refusal().filter(|_| is_closed) {
+                        return Err(refusal);
+                    }
+                    if Instant::now() >= end {
+                        return Err(Error::Unavailable(format!("{}: {error}", self.0.url)));
+                    }
                 }
-                Err(_) => {}
             }
+            step = end.saturating_duration_since(Instant::now()).min(CHECKOUT_STEP);
         }
     }
 
@@ -175,7 +198,12 @@ impl Pool {
             )));
         }
         let next = Generation::new(seen + 1, Arc::clone(&self.0.alive), Arc::downgrade(&self.0));
-        let next = Current::new(&self.0.url, self.0.size_max, Arc::new(next), None);
+        let next = Current::new(
+            &self.0.url,
+            self.0.size_max,
+            (Arc::new(next), &self.0.availability),
+            None,
+        );
         self.0.current.store(Arc::new(next));
         old.end();
         super::statistics::count_renewal();
@@ -194,6 +222,22 @@ impl Pool {
             size_max: current.connections.max_size(),
             generations: self.0.alive.load(Ordering::Relaxed),
         }
+    }
+
+    /// Whether the database takes changes, as far as its file and the last changes tell. Nothing is asked of a server.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        let file = match &self.0.url {
+            DatabaseUrl::SqliteFile(path) => Some(path.as_path()),
+            DatabaseUrl::SqliteMemory | DatabaseUrl::Postgres(_) => None,
+        };
+        writable::is_writable(file)
+    }
+
+    /// Whether the database takes one writer at a time, from all of its connections.
+    #[must_use]
+    pub fn has_one_writer(&self) -> bool {
+        !matches!(self.0.url, DatabaseUrl::Postgres(_))
     }
 
     /// The database behind the pool; shows without its password.
@@ -215,6 +259,7 @@ impl LivePool {
 pub struct Manager {
     url: DatabaseUrl,
     generation: Arc<Generation>,
+    availability: Arc<Availability>,
     /// The connection that proved the database live; the pool's first.
     first: Mutex<Option<Conn>>,
 }
@@ -230,8 +275,9 @@ impl ManageConnection for Manager {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut conn = match first {
             Some(conn) => conn,
-            None => connection::open(&self.url)?,
+            None => connection::open(&self.url).inspect_err(|error| self.availability.refused(error))?,
         };
+        self.availability.accepted();
         generation::mark(&mut conn, Arc::clone(&self.generation));
         Ok(conn)
     }
@@ -253,15 +299,13 @@ fn over() -> Error {
     Error::Unavailable("the connections were opened anew".to_owned())
 }
 
-/// Failures to open a connection, which the pool would otherwise retry in silence.
+/// Failures to open a connection are told and logged by [`Availability`]; connections that turn out to be broken are replaced.
 #[derive(Debug)]
-struct LogErrors(Arc<Generation>);
+struct LogBroken;
 
-impl HandleError<Error> for LogErrors {
+impl HandleError<Error> for LogBroken {
     fn handle_error(&self, error: Error) {
-        if !self.0.is_over() {
-            tracing::warn!(%error, "a database connection could not be opened");
-        }
+        tracing::debug!(%error, "a database connection could not be opened or was broken");
     }
 }
 

@@ -40,6 +40,8 @@ impl Failure {
 pub struct Instruments {
     /// Whether the last scrape saw the newest data.
     pub up: IntGauge,
+    /// Whether the database takes changes.
+    pub writable: IntGauge,
     /// Whether a snapshot was ever loaded.
     pub snapshot_loaded: IntGauge,
     /// Coverages evaluated.
@@ -83,6 +85,10 @@ impl Instruments {
             up: gauge(
                 UP,
                 "1 if this scrape shows every change committed before it, 0 if the database did not answer in time.",
+            ),
+            writable: gauge(
+                "sla_monitor_database_writable",
+                "1 if the database takes changes, 0 if it does not answer, is a standby, read-only or full.",
             ),
             snapshot_loaded: gauge(
                 "sla_monitor_snapshot_loaded",
@@ -243,9 +249,10 @@ impl Instruments {
         }
     }
 
-    fn all(&self) -> [&dyn Collector; 16] {
+    fn all(&self) -> [&dyn Collector; 17] {
         [
             &self.up,
+            &self.writable,
             &self.snapshot_loaded,
             &self.evaluations,
             &self.segments,

@@ -102,6 +102,7 @@ impl Refresher {
                     "the database did not answer a scrape in time; the last good components are shown"
                 );
                 self.shared.instruments.failed(Failure::Timeout);
+                self.shared.instruments.writable.set(0);
                 Outcome::Late
             }
         };
@@ -127,6 +128,8 @@ impl Refresher {
             let serving = requests.last;
             drop(requests);
             let succeeded = self.refresh_once(&mut source);
+            let is_writable = succeeded && source.is_writable();
+            self.shared.instruments.writable.set(i64::from(is_writable));
             completed = serving;
             self.progress.send_replace(Progress { completed, succeeded });
             if succeeded && idle_once(&mut source) {

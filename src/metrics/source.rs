@@ -14,6 +14,11 @@ pub trait Source: Send + 'static {
     /// When the database did not answer. The snapshot of the call before stays true as far as it went.
     fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError>;
 
+    /// Whether the source takes changes, as of the last refresh. Asks nothing that could wait.
+    fn is_writable(&self) -> bool {
+        true
+    }
+
     /// Called after each refresh that went well, once those who asked for it have their answer: for what need not come before one.
     /// It has to be short, because whoever asks next waits for it; no query in it lasts longer than `limit`. Whether a refresh should
     /// follow at once, because the last snapshot turned out not to be true.

@@ -17,6 +17,7 @@ use tokio::time::{Sleep, sleep};
 
 use super::connection_limit::Slot;
 use super::http_metrics::ConnectionMetrics;
+use super::presence::Presence;
 use super::reading::{Activity, Reading, Waited};
 use super::send_queue::SendQueue;
 use super::stopping::Stopping;
@@ -31,6 +32,7 @@ const LATE: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconne
 pub struct Connection {
     stream: TcpStream,
     queue: SendQueue,
+    presence: Presence,
     /// How long sending may stand still.
     send_timeout: Duration,
     /// Ends when that is over; nothing while sending goes on.
@@ -68,6 +70,7 @@ impl Connection {
         let connection = Self {
             stream,
             queue: SendQueue::default(),
+            presence: Presence::default(),
             send_timeout: rules.send_timeout,
             stalled: None,
             reading: Reading::new(rules.read_timeout, &rules.stopping),
@@ -114,6 +117,18 @@ impl Connection {
     pub fn queue(&self) -> &SendQueue {
         &self.queue
     }
+
+    /// Whether the client is still there.
+    #[must_use]
+    pub fn presence(&self) -> &Presence {
+        &self.presence
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.presence.leave();
+    }
 }
 
 impl AsyncRead for Connection {
@@ -130,6 +145,8 @@ impl AsyncRead for Connection {
         }
         if buffer.filled().len() > length {
             self.reading.received();
+        } else if read.is_ready() && buffer.remaining() > 0 {
+            self.presence.leave();
         }
         read
     }

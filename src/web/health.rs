@@ -1,10 +1,22 @@
 //! Whether the process lives, and whether it can tell anything yet.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::sync::Semaphore;
 
 use super::error;
 use super::shared::Shared;
+use crate::admin::query::Query;
+use crate::db;
+use crate::db::dialect;
+
+/// How long the database may take to answer the question whether the admin is ready.
+const ADMIN_LIMIT: Duration = Duration::from_secs(2);
+
+/// One question at a time: of a database that hangs, each would keep a thread.
+static ASKING: Semaphore = Semaphore::const_new(1);
 
 /// 200 while the process lives.
 pub async fn healthy() -> HttpResponse {
@@ -12,16 +24,55 @@ pub async fn healthy() -> HttpResponse {
 }
 
 /// 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
-/// before the server started to listen.
-pub async fn ready(shared: web::Data<Shared>) -> HttpResponse {
+/// before the server started to listen. With `for=admin` 200 if the database answers, within two seconds.
+pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     if shared.stopping.is_begun() {
         return error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping");
     }
-    if shared.collector.instruments().snapshot_loaded.get() == 1 {
-        return error::text(StatusCode::OK, "ready");
+    let query = Query::parse(request.query_string());
+    let refusal = match query.get("for").unwrap_or("metrics") {
+        "metrics" => is_metrics_ready(&shared),
+        "admin" => is_admin_ready(shared).await,
+        other => {
+            let message = format!("for={other} is not known; use for=metrics or for=admin");
+            return error::text(StatusCode::BAD_REQUEST, &message.chars().take(100).collect::<String>());
+        }
+    };
+    match refusal {
+        Ok(()) => error::text(StatusCode::OK, "ready"),
+        Err(reason) => error::text(StatusCode::SERVICE_UNAVAILABLE, &format!("not ready: {reason}")),
     }
-    error::text(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "not ready: the components are not loaded from the database yet",
-    )
+}
+
+fn is_metrics_ready(shared: &Shared) -> Result<(), String> {
+    let is_loaded = shared.collector.instruments().snapshot_loaded.get() == 1;
+    let reason = || "the components are not loaded from the database yet".to_owned();
+    is_loaded.then_some(()).ok_or_else(reason)
+}
+
+/// Asks the database over a connection of the pool, as a page would.
+async fn is_admin_ready(shared: web::Data<Shared>) -> Result<(), String> {
+    let asked = async {
+        // No semaphore here is ever closed.
+        let permit = ASKING.acquire().await.ok();
+        web::block(move || -> db::Result<()> {
+            let mut conn = shared.admin.pool.get_within(ADMIN_LIMIT)?;
+            dialect::mark(&mut conn)?;
+            drop(permit);
+            Ok(())
+        })
+        .await
+    };
+    match tokio::time::timeout(ADMIN_LIMIT, asked).await {
+        Ok(Ok(Ok(()))) => Ok(()),
+        Ok(Ok(Err(error))) => {
+            tracing::warn!(%error, "the admin is not ready");
+            Err(error.in_words().trim_end_matches('.').to_owned())
+        }
+        Ok(Err(error)) => Err(error.to_string()),
+        Err(_) => Err(format!(
+            "the database did not answer within {} s",
+            ADMIN_LIMIT.as_secs()
+        )),
+    }
 }

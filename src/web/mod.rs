@@ -12,6 +12,7 @@ pub mod health;
 pub mod http_metrics;
 pub mod look;
 pub mod metrics;
+pub mod presence;
 pub mod reading;
 pub mod request;
 pub mod routes;

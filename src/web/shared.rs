@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
+use super::admin::admission::Admission;
 use super::http_metrics::HttpMetrics;
 use super::stopping::Stopping;
 use crate::admin::site::Site;
@@ -50,6 +51,8 @@ pub struct Admin {
     pub hashing: Arc<Semaphore>,
     /// Permits to read and plan a file that comes in.
     pub importing: Arc<Semaphore>,
+    /// Permits to use the database's connections.
+    pub admission: Admission,
     /// Proxies whose word on the client is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts by which the admin may be called; any if there are none.

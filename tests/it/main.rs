@@ -13,6 +13,7 @@ mod chromium;
 mod cli;
 mod exposition;
 mod layers;
+mod outages;
 mod running;
 mod schema;
 mod scrape;

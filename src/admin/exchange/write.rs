@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::{Column, Exchange, Format, Record, cell, xlsx};
 use crate::admin::site::Site;
 use crate::auth::Model;
-use crate::db::{self, Conn, dialect};
+use crate::db::{self, Conn, dialect, limit};
 
 /// Rows that are read at once.
 const PORTION: usize = 500;
@@ -196,6 +196,7 @@ fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result
     if keys.is_empty() {
         return Ok(Vec::new());
     }
+    limit::check()?;
     let found = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| exchange.records(conn, keys))?;
     let mut found: HashMap<i64, Record> = found.into_iter().collect();
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())

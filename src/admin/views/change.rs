@@ -240,10 +240,7 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
                 (422, None)
             }
             Refusal::Audit(error) => {
-                input.refuse(
-                    "",
-                    "The database did not take it, and nothing was saved. Try again in a moment.",
-                );
+                input.refuse("", not_taken(&error));
                 (503, Some(error))
             }
         },
@@ -291,6 +288,15 @@ fn store_form(
         let id = target.map(|(id, _)| id);
         entry.admin.save(tx, id, input).map_err(Stopped::Refused)
     })
+}
+
+/// Says why the database did not take a change.
+fn not_taken(error: &audit::Error) -> String {
+    let reason = match error {
+        audit::Error::Database(outage) if outage.is_outage() => outage.in_words(),
+        _ => "The database did not take it.".to_owned(),
+    };
+    format!("{reason} So nothing was saved. Try again in a moment.")
 }
 
 /// Whether a constraint of the schema refused a change.

@@ -11,6 +11,7 @@ use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
 use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Filter, RangeKind};
+use crate::db::limit;
 use crate::db::text::holds;
 
 /// The most offers of a filter.
@@ -76,6 +77,7 @@ fn panels(
 ) -> Result<(Vec<Panel>, Chips), Error> {
     let (mut panels, mut chips) = (Vec::new(), Vec::new());
     for filter in &entry.spec.filters {
+        limit::check()?;
         let chosen = listing.wanted.filter(filter.key).unwrap_or(&[]);
         let find = listing.finds.iter().find(|(key, _)| *key == filter.key);
         let find = find.map_or("", |(_, text)| text);

@@ -14,6 +14,7 @@ use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
 use crate::admin::spec::Choices;
 use crate::auth::Action;
+use crate::db::limit;
 
 /// Rows are counted no further.
 const COUNT_MAX: i64 = 1_000_000;
@@ -244,6 +245,7 @@ fn rows(
     if count == 0 {
         return Ok(Vec::new());
     }
+    limit::check()?;
     if offset <= count / 2 || count >= COUNT_MAX {
         return Ok(entry.admin.rows(context.conn, wanted, offset, limit)?);
     }

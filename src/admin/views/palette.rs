@@ -11,6 +11,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::Entry;
 use crate::auth::Action;
+use crate::db::limit;
 
 /// Objects of one model that are shown.
 const SHOWN: usize = 5;
@@ -89,6 +90,7 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<Group>, String)
         // The trail holds what happened to objects, many times each; its list has a search of its own.
         let entries = site.entries().iter().filter(|entry| !entry.spec.read_only);
         for entry in entries {
+            limit::check()?;
             match objects(context, entry, search)? {
                 Ok(group) => groups.push(group),
                 Err(reason) => note = reason,

@@ -1,6 +1,6 @@
 //! What the list queries of stores share: the values of filters, and keys by the portion.
 
-use crate::db::Result;
+use crate::db::{Result, limit};
 
 pub use crate::apps::listed::{Parts, SAMPLE, sample, sampled, tree};
 
@@ -29,6 +29,7 @@ pub fn flags(values: &[String]) -> Vec<bool> {
 pub fn in_portions<T>(ids: &[i64], mut load: impl FnMut(Vec<i64>) -> Result<Vec<T>>) -> Result<Vec<T>> {
     let mut found = Vec::new();
     for portion in ids.chunks(KEYS_MAX) {
+        limit::check()?;
         found.extend(load(portion.to_vec())?);
     }
     Ok(found)
@@ -41,6 +42,7 @@ pub fn in_portions<T>(ids: &[i64], mut load: impl FnMut(Vec<i64>) -> Result<Vec<
 pub fn counted_in_portions(ids: &[i64], mut count: impl FnMut(Vec<i64>) -> Result<i64>) -> Result<u64> {
     let mut sum = 0;
     for portion in ids.chunks(KEYS_MAX) {
+        limit::check()?;
         sum += u64::try_from(count(portion.to_vec())?).unwrap_or(0);
     }
     Ok(sum)

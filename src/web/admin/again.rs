@@ -10,6 +10,7 @@ use askama::Template;
 
 use super::answer::{Answer, Asked};
 use super::body::{Body, STRANGER_FORM_MAX, Unread};
+use super::failure::failed;
 use super::posted::{self, is_form};
 use super::{LOGIN, brings_password, login, password, routes};
 use crate::admin::context::{Context, Frame};
@@ -18,6 +19,7 @@ use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views::{self, Error};
 use crate::auth::csrf;
 use crate::web::error;
+use crate::web::shared::Shared;
 
 /// The field with which a page asks for its form to be drawn with these values and not to be carried out.
 const AGAIN: &str = "_redraw";
@@ -200,14 +202,19 @@ fn resend(
 ///
 /// # Errors
 /// The response that ends the request: another site sent the form, or it cannot be read or kept.
-pub(super) async fn signed_out(request: &HttpRequest, body: &mut Body, asked: &Asked) -> Result<Answer, HttpResponse> {
+pub(super) async fn signed_out(
+    request: &HttpRequest,
+    body: &mut Body,
+    asked: &Asked,
+    shared: &Shared,
+) -> Result<Answer, HttpResponse> {
     let to_login = || Answer::from(to_login(asked));
     // A browser without our cookie was never at a page of ours.
     if !asked.is_post || asked.csrf_is_new || asked.path == "/admin/logout/" {
         return Ok(to_login());
     }
     posted::check_origin(request, asked).map_err(posted::from_another_site)?;
-    let failed = |failure: Error| super::failed(&failure);
+    let failed = |failure: Error| failed(&failure, shared.clock.now());
     if !is_form(request) {
         return login::not_kept(asked, 403).map_err(failed);
     }

@@ -3,10 +3,12 @@
 //!
 //! What touches the database happens beside the threads that serve connections.
 
+pub mod admission;
 mod again;
 mod answer;
 mod body;
 mod export;
+mod failure;
 mod login;
 mod password;
 mod posted;
@@ -25,10 +27,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::admission::Work;
 use self::answer::{Answer, Asked};
 use self::body::Body;
+use self::failure::{failed, lost};
 use self::posted::posted;
 use super::client::Client;
+use super::presence::Presence;
 use super::shared::Shared;
 use super::{assets, error};
 use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
@@ -37,7 +42,7 @@ use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
-use crate::db;
+use crate::db::{self, dialect};
 
 /// The cookie that holds a session's token.
 const SESSION_COOKIE: &str = "sessionid";
@@ -91,7 +96,7 @@ async fn answered(
     let is_open = asked.path == LOGIN || theme::is_chosen(&asked);
     if !is_in && !is_open {
         // Known addresses and unknown ones alike: who is not logged in learns nothing.
-        let answer = again::signed_out(request, body, &asked).await?;
+        let answer = again::signed_out(request, body, &asked, shared).await?;
         return Ok(answer::respond(answer, &asked, shared));
     }
     let mut takes_files = false;
@@ -124,17 +129,32 @@ async fn answered(
         }
         _ => None,
     };
+    let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
+    let admitted = match &session {
+        Some(session) if asked.path != LOGIN => {
+            let work = Work::of(&asked);
+            Some(
+                shared
+                    .admin
+                    .admission
+                    .admit(work, session.account.id, &presence)
+                    .await?,
+            )
+        }
+        _ => None,
+    };
     let worker = shared.clone();
-    // The work goes on when the client is gone, and keeps its permit until it is done.
+    // The work goes on when the client is gone, and keeps its permits until it is done.
     let work = move || {
-        let done = (view(&worker, &asked, session), asked);
-        drop(permit);
-        done
+        let limit = Work::of(&asked).limit(&presence);
+        let done = limit.run(|| view(&worker, &asked, session));
+        drop((permit, admitted));
+        (done, asked)
     };
     let done = web::block(work).await;
     match done {
         Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked, shared)),
-        Ok((Err(failure), _)) => Err(failed(&failure)),
+        Ok((Err(failure), _)) => Err(failed(&failure, shared.clock.now())),
         Err(_) => Err(lost()),
     }
 }
@@ -189,7 +209,7 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
     });
     match found.await {
         Ok(Ok(session)) => Ok(session),
-        Ok(Err(failure)) => Err(failed(&failure.into())),
+        Ok(Err(failure)) => Err(failed(&failure.into(), shared.clock.now())),
         Err(_) => Err(lost()),
     }
 }
@@ -219,9 +239,11 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
     } else {
         session
     };
-    match asked.path.as_str() {
-        "/admin/logout/" if !asked.is_stale => login::logout(&mut loan, asked, &session),
-        _ => signed_in(shared, &mut loan, asked, &session, again::Why::of(asked), now),
+    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, again::Why::of(asked), now);
+    match Work::of(asked).statement_limit() {
+        _ if asked.path == "/admin/logout/" && !asked.is_stale => login::logout(&mut loan, asked, &session),
+        Some(limit) => dialect::with_limited_statements(&mut loan, limit, drawn)?,
+        None => drawn(&mut loan),
     }
 }
 
@@ -320,48 +342,6 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>
     if let Err(error) = session::push_messages(conn, next.unwrap_or(&session.id_hash), &left) {
         tracing::warn!(%error, "messages for the next page were lost");
     }
-}
-
-/// The page for what no view could answer. What was changed or deleted between two looks at it is nobody's fault.
-fn failed(failure: &views::Error) -> HttpResponse {
-    let cause = match failure {
-        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
-        views::Error::Audit(_) | views::Error::Template(_) => None,
-    };
-    match cause {
-        Some(db::Error::NotFound | db::Error::Violation(_)) => {
-            tracing::warn!(error = %failure, "a request to the admin came too late");
-            let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
-            error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
-        }
-        Some(db::Error::OutcomeUnknown(_)) => {
-            tracing::error!(error = %failure, "the database did not say whether it saved a change");
-            let message = "The connection to the database was lost while this was saved. It is not known whether this was saved. \
-                           Look at the history before you send it again.";
-            error::page(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "It is not known whether this was saved",
-                message,
-            )
-        }
-        Some(db::Error::Unavailable(_)) => {
-            tracing::error!(error = %failure, "the admin could not answer");
-            let message = "The database did not answer. Nothing was changed. Try again in a moment.";
-            error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message)
-        }
-        _ => {
-            tracing::error!(error = %failure, "the admin could not answer");
-            lost()
-        }
-    }
-}
-
-fn lost() -> HttpResponse {
-    error::page(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "Something went wrong",
-        "This is our fault. The log says more.",
-    )
 }
 
 /// Addresses of static files.

@@ -107,6 +107,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
             site: Site::new(Vec::new()),
             hashing: Arc::new(tokio::sync::Semaphore::new(1)),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
+            admission: sla_monitor::web::admin::admission::Admission::new(8, false),
             trusted_proxies: Vec::new(),
             allowed_hosts: Vec::new(),
         },

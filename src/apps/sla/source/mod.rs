@@ -293,6 +293,11 @@ impl Source for DatabaseSource {
             .map_err(|error| SourceError(error.to_string()))
     }
 
+    fn is_writable(&self) -> bool {
+        let takes_changes = self.loaded.as_ref().is_some_and(|loaded| loaded.mark.takes_changes);
+        takes_changes && self.pool.is_writable()
+    }
+
     fn idle(&mut self, limit: Duration) -> bool {
         match self.compare(limit) {
             Ok(is_true) => {

@@ -1,0 +1,76 @@
+//! Who holds the lock that a transaction waits for. It can be asked only while the waiting lasts and only over another connection, so
+//! a thread beside a transaction that takes long asks for it, and the error of the lock timeout names it.
+
+use std::cell::RefCell;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::connection::Conn;
+use super::pool::Pool;
+use super::{dialect, generation};
+
+/// After how long a transaction is looked at, and how often. Several looks fall into the time that a transaction waits for a lock.
+const PERIOD: Duration = Duration::from_millis(1500);
+
+thread_local! {
+    static CURRENT: RefCell<Option<Named>> = const { RefCell::new(None) };
+}
+
+/// What was found, for the thread of the transaction.
+type Named = Arc<Mutex<Option<String>>>;
+
+/// Looks for the blocker of a transaction until this is dropped.
+pub(super) struct Watch {
+    _until: Sender<()>,
+}
+
+impl Watch {
+    /// Begins to look for the blocker of the transaction of `conn`, in which this thread runs. Gives nothing where there is nobody to
+    /// ask, as on SQLite: then the error does without a name.
+    pub(super) fn begin(conn: &mut Conn) -> Option<Self> {
+        let pool = generation::of(conn)?.pool()?;
+        let backend = dialect::backend(conn).ok().flatten()?;
+        let (until, ended) = mpsc::channel();
+        let named = Named::default();
+        let of_watcher = Arc::clone(&named);
+        let look = move || {
+            while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
+                if let Some(blocker) = blocker_of(&pool, backend) {
+                    *of_watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(blocker);
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("lock-watch".to_owned()).spawn(look);
+        if let Err(error) = thread {
+            tracing::debug!(%error, "the blocker of a transaction will not be named");
+            return None;
+        }
+        CURRENT.replace(Some(named));
+        Some(Self { _until: until })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        CURRENT.replace(None);
+    }
+}
+
+/// Asks over a connection of its own: those of the pool may all be waiting.
+fn blocker_of(pool: &Pool, backend: i32) -> Option<String> {
+    let found = pool
+        .dedicated()
+        .and_then(|mut conn| dialect::blocker_of(&mut conn, backend));
+    found.unwrap_or_else(|error| {
+        tracing::debug!(%error, "the blocker of a transaction could not be asked for");
+        None
+    })
+}
+
+/// Returns the blocker of the transaction that this thread runs, if it was found.
+pub(super) fn named() -> Option<String> {
+    let named = CURRENT.with_borrow(Option::clone)?;
+    let named = named.lock().unwrap_or_else(PoisonError::into_inner);
+    named.clone()
+}

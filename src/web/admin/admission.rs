@@ -1,0 +1,262 @@
+//! Who may use the database's connections, so that no kind of work takes all of them.
+//!
+//! Writers may wait for a lock and searches may take their time; each kind has permits for a part of the pool, and what is left
+//! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a
+//! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches.
+
+use std::collections::HashMap;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use futures_util::future::{Either, select};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::Asked;
+use super::{LOGIN, again, failure};
+use crate::admin::listing::FIND;
+use crate::admin::views::export;
+use crate::db::limit::Limit;
+use crate::web::error;
+use crate::web::presence::Presence;
+
+/// How long a request waits for its permits.
+const WAIT: Duration = Duration::from_secs(10);
+/// The most searches of one user that are in work.
+const SEARCHES_OF_USER_MAX: usize = 3;
+/// How long a transaction waits for a lock that another one holds.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
+/// How long one statement of a search may take. A page has several; together they stay below the limit of a request.
+const SEARCH_STATEMENT_LIMIT: Duration = Duration::from_secs(4);
+/// After how long a search begins no other statement.
+const SEARCH_LIMIT: Duration = Duration::from_secs(5);
+/// How long one statement of an export or of the plan of an import may take.
+const TRANSFER_STATEMENT_LIMIT: Duration = Duration::from_secs(30);
+/// After how many seconds a request that waited in vain may be sent again.
+const RETRY_AFTER_SECONDS: &str = "10";
+
+/// What a request asks of the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    /// Little: a page.
+    Page,
+    /// A change, which may have to wait for others.
+    Write,
+    /// Much: a search, facets.
+    Search,
+    /// Much, and as long as it takes: an export, the plan of an import.
+    Transfer,
+}
+
+impl Work {
+    /// Tells from the address and the form what a request asks for.
+    pub(super) fn of(asked: &Asked) -> Self {
+        let parts: Vec<&str> = asked.path.split('/').skip(2).collect();
+        let has = |name: &str| asked.query.get(name).is_some_and(|value| !value.trim().is_empty());
+        let looks = |name: &str| name.starts_with(FIND);
+        match (&asked.posted, parts.as_slice()) {
+            (Some(_), _) if asked.path == LOGIN || again::Why::of(asked).is_some() => Self::Page,
+            (Some(_), ["logout", ""] | [_, _, "read-row", ""]) => Self::Page,
+            (Some(posted), [_, _, "import", ""]) if posted.get("_confirm").is_none() => Self::Transfer,
+            (Some(posted), [_, _, ""]) if posted.get("action") == Some(export::ACTION) => Self::Transfer,
+            (Some(_), _) => Self::Write,
+            (None, ["search" | "palette", ""]) if has("q") => Self::Search,
+            (None, ["autocomplete", ""]) if has("term") => Self::Search,
+            (None, [_, _, "export", ""]) => Self::Transfer,
+            (None, [_, _, ""]) if has("q") || has("_facets") || asked.query.pairs().any(|(name, _)| looks(name)) => {
+                Self::Search
+            }
+            (None, _) => Self::Page,
+        }
+    }
+
+    /// How long one statement of it may take, where the database can end one.
+    pub(super) fn statement_limit(self) -> Option<Duration> {
+        match self {
+            Self::Page | Self::Write => None,
+            Self::Search => Some(SEARCH_STATEMENT_LIMIT),
+            Self::Transfer => Some(TRANSFER_STATEMENT_LIMIT),
+        }
+    }
+
+    /// How far it may go. What only its client wants stops when the client is gone; a change is carried out.
+    pub(super) fn limit(self, client: &Presence) -> Limit {
+        let limit = Limit::default().waiting_for_locks(LOCK_WAIT);
+        match self {
+            Self::Page | Self::Write => limit,
+            Self::Search => limit.until(client.is_gone()).ending_in(SEARCH_LIMIT),
+            Self::Transfer => limit.until(client.is_gone()),
+        }
+    }
+}
+
+/// Permits of the kinds of work.
+pub struct Admission {
+    pages: Arc<Semaphore>,
+    writes: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
+    searches_of_user_max: usize,
+    /// Permits of the users who search, by their keys.
+    searchers: Mutex<HashMap<i64, Weak<Semaphore>>>,
+}
+
+/// The permits of a request, until it is done.
+#[derive(Debug, Default)]
+pub(super) struct Permits(#[expect(dead_code, reason = "permits are held, not read")] Vec<OwnedSemaphorePermit>);
+
+/// Why a request is not admitted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refusal {
+    /// Its user has enough searches in work.
+    Searcher,
+    /// There is too much of this kind of work.
+    Busy(Work),
+}
+
+impl Admission {
+    /// Parts `connections` among the kinds of work: a quarter for writers, half for searches, never all of them together unless there
+    /// are only one or two.
+    #[must_use]
+    pub fn new(connections: u32, has_one_writer: bool) -> Self {
+        let connections = connections as usize;
+        let searches = (connections / 2).max(1);
+        let writes = if has_one_writer { 1 } else { (connections / 4).max(1) };
+        let of_searches = Arc::new(Semaphore::new(searches));
+        let (of_writes, both) = if connections <= 2 {
+            // One permit for both, so that the other connection is left.
+            (Arc::clone(&of_searches), 1)
+        } else {
+            (Arc::new(Semaphore::new(writes)), writes + searches)
+        };
+        // One connection is for logins and for looking up sessions, if then one is left for pages.
+        let pages = connections.saturating_sub(1).max(both + 1).min(connections);
+        Self {
+            pages: Arc::new(Semaphore::new(pages)),
+            writes: of_writes,
+            searches: of_searches,
+            searches_of_user_max: SEARCHES_OF_USER_MAX.min(searches.saturating_sub(1).max(1)),
+            searchers: Mutex::default(),
+        }
+    }
+
+    /// Waits for the permits of a request of `user`.
+    ///
+    /// # Errors
+    /// The response to a request that waited in vain.
+    pub(super) async fn admit(&self, work: Work, user: i64, client: &Presence) -> Result<Permits, HttpResponse> {
+        let admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
+        match select(admitted, pin!(client.gone())).await {
+            Either::Left((admitted, _)) => admitted.map_err(respond),
+            Either::Right(_) => Err(failure::unavailable("The client disconnected.")),
+        }
+    }
+
+    async fn admit_until(&self, work: Work, user: i64, end: Instant) -> Result<Permits, Refusal> {
+        let within = async |permits: Arc<Semaphore>, refusal: Refusal| {
+            let acquired: Result<Result<_, AcquireError>, _> = timeout_at(end, permits.acquire_owned()).await;
+            // No semaphore here is ever closed.
+            acquired.ok().and_then(Result::ok).ok_or(refusal)
+        };
+        let mut permits = Vec::new();
+        match work {
+            Work::Page => {}
+            Work::Write => permits.push(within(Arc::clone(&self.writes), Refusal::Busy(work)).await?),
+            Work::Search | Work::Transfer => {
+                permits.push(within(self.of_searcher(user), Refusal::Searcher).await?);
+                permits.push(within(Arc::clone(&self.searches), Refusal::Busy(work)).await?);
+            }
+        }
+        permits.push(within(Arc::clone(&self.pages), Refusal::Busy(work)).await?);
+        Ok(Permits(permits))
+    }
+
+    /// The permits of one user's searches; those of users who have none in work are forgotten.
+    fn of_searcher(&self, user: i64) -> Arc<Semaphore> {
+        let mut searchers = self.searchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(permits) = searchers.get(&user).and_then(Weak::upgrade) {
+            return permits;
+        }
+        searchers.retain(|_, permits| permits.strong_count() > 0);
+        let permits = Arc::new(Semaphore::new(self.searches_of_user_max));
+        searchers.insert(user, Arc::downgrade(&permits));
+        permits
+    }
+}
+
+/// The response to a request that waited in vain.
+fn respond(refusal: Refusal) -> HttpResponse {
+    let mut response = match refusal {
+        Refusal::Searcher => {
+            let message = "Several searches or exports of yours are still in work. Wait until one of them is done, then try again.";
+            error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message)
+        }
+        Refusal::Busy(Work::Write) => failure::unavailable(
+            "Other changes are being saved and take their time. Nothing was changed. Try again in a moment.",
+        ),
+        Refusal::Busy(Work::Search | Work::Transfer) => {
+            failure::unavailable("Too many searches and exports are in work. Try again in a moment.")
+        }
+        Refusal::Busy(Work::Page) => failure::unavailable("The database is busy. Try again in a moment."),
+    };
+    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+    response.headers_mut().insert(RETRY_AFTER, retry_after);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many pieces of work are admitted at once: of one user, then of others.
+    fn admitted(admission: &Admission, work: Work) -> (usize, usize) {
+        let admit = |user| {
+            let mut held = Vec::new();
+            while let Ok(permits) =
+                actix_web::rt::System::new().block_on(admission.admit_until(work, user, Instant::now()))
+            {
+                held.push(permits);
+            }
+            held
+        };
+        let first = admit(1);
+        let second = admit(2);
+        (first.len(), second.len())
+    }
+
+    #[test]
+    fn no_kind_of_work_takes_all_connections() {
+        let of = |connections, one_writer, work| admitted(&Admission::new(connections, one_writer), work);
+        for connections in 1..=40 {
+            for has_one_writer in [false, true] {
+                let admission = Admission::new(connections, has_one_writer);
+                let (writes, none) = admitted(&admission, Work::Write);
+                let (of_one, of_another) = admitted(&admission, Work::Search);
+                assert_eq!(none, 0);
+                assert!(writes > 0 && of_one > 0 && of_one <= SEARCHES_OF_USER_MAX);
+                let together = writes + of_one + of_another;
+                let pages = admitted(&admission, Work::Page).0;
+                assert!(pages <= connections as usize);
+                assert!(connections <= 2 || together < pages, "{connections}: {together}");
+                assert!(connections < 4 || of_another > 0, "{connections}: one user takes all");
+            }
+        }
+        assert_eq!(of(8, false, Work::Write), (2, 0));
+        assert_eq!(of(8, true, Work::Write), (1, 0));
+        assert_eq!(of(8, false, Work::Search), (3, 1));
+        assert_eq!(of(8, false, Work::Page), (7, 0));
+        assert_eq!(of(1, true, Work::Page), (1, 0));
+    }
+
+    #[test]
+    fn a_permit_is_free_again_and_searchers_are_forgotten() {
+        let admission = Admission::new(8, false);
+        assert_eq!(admitted(&admission, Work::Search), (3, 1));
+        assert_eq!(admitted(&admission, Work::Search), (3, 1));
+        drop(admission.of_searcher(3));
+        assert_eq!(admission.searchers.lock().expect("nothing panicked with it").len(), 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! Pages for what no view could answer.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use chrono::{NaiveDateTime, TimeDelta};
+
+use crate::admin::views;
+use crate::db;
+use crate::web::error;
+
+/// After how many seconds a request that the database did not answer may be sent again.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Returns the page for a view's failure. What was changed or deleted between two looks at it is nobody's fault; an outage of the
+/// database is 503 with the reason and `Retry-After`.
+pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse {
+    let cause = match failure {
+        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
+        views::Error::Audit(_) | views::Error::Template(_) => None,
+    };
+    match cause {
+        Some(db::Error::NotFound | db::Error::Violation(_)) => {
+            tracing::warn!(error = %failure, "a request to the admin came too late");
+            let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
+            error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
+        }
+        Some(db::Error::OutcomeUnknown(_)) => {
+            tracing::error!(error = %failure, "the database did not say whether it saved a change");
+            let message = "The connection to the database was lost while this was saved. It is not known whether this was saved. \
+                           Look at the history before you send it again.";
+            error::page(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "It is not known whether this was saved",
+                message,
+            )
+        }
+        Some(db::Error::Abandoned) => {
+            tracing::debug!("a client disconnected before its page was made");
+            unavailable("The client disconnected.")
+        }
+        Some(outage) if outage.is_outage() => {
+            tracing::error!(error = %failure, "the admin could not answer");
+            unavailable(&outage_in_words(outage, now))
+        }
+        _ => {
+            tracing::error!(error = %failure, "the admin could not answer");
+            lost()
+        }
+    }
+}
+
+/// Returns the page for a time during which nothing can be done: 503 and when to try again.
+pub(super) fn unavailable(message: &str) -> HttpResponse {
+    let mut response = error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message);
+    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+    response.headers_mut().insert(RETRY_AFTER, retry_after);
+    response
+}
+
+/// Says why the database did not do it, since when, and what to do.
+fn outage_in_words(outage: &db::Error, now: NaiveDateTime) -> String {
+    let advice = match outage {
+        db::Error::TooSlow(_) => "Narrow the search, or try again in a moment.",
+        _ => "Nothing was changed. Try again in a moment.",
+    };
+    let since = match outage {
+        db::Error::Refused { since, .. } => {
+            let elapsed = since.elapsed();
+            let since = now - TimeDelta::from_std(elapsed).unwrap_or_default();
+            let since = since.format("%Y-%m-%d %H:%M:%S UTC");
+            format!(
+                " It has been unavailable since {since}, for {} seconds.",
+                elapsed.as_secs()
+            )
+        }
+        _ => String::new(),
+    };
+    format!("{}{since} {advice}", outage.in_words())
+}
+
+/// Returns the page for a fault of the program.
+pub(super) fn lost() -> HttpResponse {
+    error::page(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "Something went wrong",
+        "This is our fault. The log says more.",
+    )
+}

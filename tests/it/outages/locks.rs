@@ -1,0 +1,124 @@
+//! Another transaction holds the lock that every change needs.
+
+use std::time::{Duration, Instant};
+
+use super::{lock_writers, wait_for_requests};
+use crate::scrape::say;
+use crate::support::browser::Browser;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{add_user, at_admin, superuser, superuser_state};
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+on_both_databases!(
+    a_lock_is_waited_for_and_then_who_holds_it_is_named,
+    ten_who_wait_for_a_lock_keep_nobody_else_from_reading,
+    one_connection_serves_everything_one_after_the_other,
+);
+
+const PASSWORD: &str = "correct-battery-9";
+
+/// So many save at once.
+const SAVERS: usize = 10;
+
+fn components() -> String {
+    let names: Vec<String> = (0..SAVERS).map(|number| format!("{{name: c-{number}}}")).collect();
+    format!("components: [{}]", names.join(", "))
+}
+
+fn change(database: &Database, number: usize) -> String {
+    let id = database.number(&format!("SELECT id AS value FROM component WHERE name = 'c-{number}'"));
+    format!("/admin/sla/component/{id}/change/")
+}
+
+fn a_lock_is_waited_for_and_then_who_holds_it_is_named(database: &Database) {
+    apply(database, &components());
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let form = root.get(&change(database, 0)).expect(200).form("#component_form");
+    let mut holder = lock_writers(database);
+    let started = Instant::now();
+    let page = root.submit(&form.set("display_name", "typed before"), ("_save", ""));
+    let waited = started.elapsed();
+    assert_eq!(page.status(), 503);
+    assert!((4..9).contains(&waited.as_secs()), "{waited:?}");
+    let text = page.text("body");
+    assert!(text.contains("Another transaction holds a lock"), "{text}");
+    assert!(text.contains("nothing was saved"), "{text}");
+    if database.is_postgres() {
+        assert!(text.contains("application holder"), "{text}");
+        assert!(text.contains("last query: SELECT version FROM data_version"), "{text}");
+    }
+    let form = page.form("#component_form");
+    assert_eq!(form.values("display_name"), ["typed before"]);
+    say(&mut holder, "ROLLBACK");
+    root.submit(&form, ("_save", "")).expect(302);
+}
+
+fn ten_who_wait_for_a_lock_keep_nobody_else_from_reading(database: &Database) {
+    apply(database, &components());
+    let server = Server::start(database, &[]);
+    let user = add_user(database, &superuser_state("root"), None);
+    add_user(database, &superuser_state("ada"), Some(PASSWORD));
+    let mut reader = at_admin(database, &server, user);
+    let forms: Vec<_> = (0..SAVERS)
+        .map(|number| {
+            let mut browser = at_admin(database, &server, user);
+            let form = browser
+                .get(&change(database, number))
+                .expect(200)
+                .form("#component_form");
+            (browser, form.set("display_name", "saved"))
+        })
+        .collect();
+    let mut holder = lock_writers(database);
+    std::thread::scope(|scope| {
+        let savers: Vec<_> = forms
+            .into_iter()
+            .map(|(mut browser, form)| scope.spawn(move || browser.submit(&form, ("_save", "")).status()))
+            .collect();
+        wait_for_requests(&server, u32::try_from(SAVERS).expect("they are few"));
+        let started = Instant::now();
+        for path in [
+            "/admin/",
+            "/admin/sla/component/",
+            "/admin/sla/component/?q=c-1&_facets=True",
+        ] {
+            reader.get(path).expect(200);
+        }
+        if database.is_postgres() {
+            let mut browser = Browser::new(&server);
+            browser.get("/admin/login/").expect(200);
+            let fields = [("username", "ada"), ("password", PASSWORD)];
+            browser.post("/admin/login/", &fields).expect(302);
+        }
+        assert!(started.elapsed() < Duration::from_secs(4), "{:?}", started.elapsed());
+        assert!(savers.iter().all(|saver| !saver.is_finished()), "they still wait");
+        say(&mut holder, "ROLLBACK");
+        for saver in savers {
+            assert_eq!(saver.join().expect("a saver is answered"), 302);
+        }
+    });
+    let saved = database.number("SELECT count(*) AS value FROM component WHERE display_name = 'saved'");
+    assert_eq!(usize::try_from(saved), Ok(SAVERS));
+}
+
+fn one_connection_serves_everything_one_after_the_other(database: &Database) {
+    apply(database, &components());
+    let server = Server::start(database, &["--pool-size", "1"]);
+    let user = add_user(database, &superuser_state("root"), None);
+    std::thread::scope(|scope| {
+        for number in 0..SAVERS {
+            let path = change(database, number);
+            let mut browser = at_admin(database, &server, user);
+            scope.spawn(move || {
+                let form = browser.get(&path).expect(200).form("#component_form");
+                browser.submit(&form.set("slo", "99"), ("_save", "")).expect(302);
+                browser.get("/admin/sla/component/?q=c&_facets=True").expect(200);
+                let url = "/admin/sla/component/export/?_format=csv";
+                browser.get(url).expect(200);
+            });
+        }
+    });
+}
