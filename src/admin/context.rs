@@ -12,7 +12,7 @@ use super::site::Site;
 use crate::auth::actor::Request;
 use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
-use crate::db::Conn;
+use crate::db::{Conn, dialect};
 use crate::zones::Zone;
 
 /// A request to the admin by somebody who is logged in.
@@ -85,7 +85,9 @@ impl Waiting {
     /// Takes them, so that no other page says them too. Those that were left since the request came are among them.
     fn take(&mut self, conn: &mut Conn) -> Vec<Message> {
         if let Some((id_hash, seen)) = self.seen.take() {
-            self.taken = session::take_messages(conn, &id_hash).unwrap_or_else(|error| {
+            // No page waits for a lock because of what it says.
+            let taken = dialect::without_waiting(conn, |conn| session::take_messages(conn, &id_hash));
+            self.taken = taken.unwrap_or_else(|error| {
                 tracing::warn!(%error, "messages are said and may be said again");
                 seen
             });

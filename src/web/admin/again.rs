@@ -41,6 +41,8 @@ pub(super) enum Why {
     Kept,
     /// The login page kept it; this is the answer to the login, at the address of the login.
     LoggedIn,
+    /// The database did not take it.
+    NotTaken,
 }
 
 impl Why {
@@ -57,6 +59,7 @@ impl Why {
         match self {
             Self::Stale => 403,
             Self::Kept | Self::LoggedIn => 200,
+            Self::NotTaken => 503,
         }
     }
 
@@ -67,6 +70,10 @@ impl Why {
                 "Nothing was saved: its CSRF token is out of date, because of a login after this page was loaded. What you entered is \
                  still here, except passwords. You are logged in as {username}. Check it and send it again."
             ),
+            Self::NotTaken => {
+                "Nothing was changed. What you entered is still here, except passwords. Try again in a moment."
+                    .to_owned()
+            }
             Self::Kept | Self::LoggedIn => {
                 "Nothing was saved yet. This is what you entered before your session ended, except \
                  passwords. Check it and send it again."
@@ -92,8 +99,22 @@ pub(super) fn may_draw(asked: &Asked) -> bool {
 /// # Errors
 /// Those of the database and of the templates.
 pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result<Answer, Error> {
-    let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
     let note = why.note(&context.account.username);
+    drawn(context, asked, why, note)
+}
+
+/// Draws a form that the database did not take, with the reason above it.
+///
+/// # Errors
+/// Those of the database and of the templates.
+pub(super) fn not_taken(context: &mut Context<'_>, asked: &Asked, reason: &str) -> Result<Answer, Error> {
+    let why = Why::NotTaken;
+    let note = format!("{reason} {}", why.note(&context.account.username));
+    drawn(context, asked, why, note)
+}
+
+fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: String) -> Result<Answer, Error> {
+    let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
     let shown = (why.status(), note.as_str());
     if asked.upload.is_some() {
         let link = ("Back to the page", asked.path_and_query.as_str());

@@ -6,7 +6,7 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{CSRF_COOKIE, SESSION_COOKIE, export, posted};
+use super::{CSRF_COOKIE, SESSION_COOKIE, export, failure, posted};
 use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
@@ -170,7 +170,9 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
         Reply::Moved(_) => HttpResponse::MovedPermanently(),
         Reply::Json(_) | Reply::Export { .. } => HttpResponse::Ok(),
     };
-    if let Some(seconds) = answer.retry_after {
+    let is_outage = matches!(answer.reply, Reply::Html { status: 503, .. });
+    let retry_after = answer.retry_after.or(is_outage.then_some(failure::RETRY_AFTER_SECONDS));
+    if let Some(seconds) = retry_after {
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     if answer.reply.is_method_not_allowed() {

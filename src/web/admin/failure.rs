@@ -10,16 +10,12 @@ use crate::db;
 use crate::web::error;
 
 /// After how many seconds a request that the database did not answer may be sent again.
-const RETRY_AFTER_SECONDS: &str = "5";
+pub(super) const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// Returns the page for a view's failure. What was changed or deleted between two looks at it is nobody's fault; an outage of the
 /// database is 503 with the reason and `Retry-After`.
 pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse {
-    let cause = match failure {
-        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
-        views::Error::Audit(_) | views::Error::Template(_) => None,
-    };
-    match cause {
+    match cause(failure) {
         Some(db::Error::NotFound | db::Error::Violation(_)) => {
             tracing::warn!(error = %failure, "a request to the admin came too late");
             let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
@@ -50,10 +46,30 @@ pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse
     }
 }
 
+fn cause(failure: &views::Error) -> Option<&db::Error> {
+    match failure {
+        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
+        views::Error::Audit(_) | views::Error::Template(_) => None,
+    }
+}
+
+/// Returns why the database took no change, in words, if it can still be read, so that the form can be drawn again.
+pub(super) fn not_taken(failure: &views::Error) -> Option<String> {
+    let error = cause(failure)?;
+    let can_read = matches!(
+        error,
+        db::Error::Locked(_) | db::Error::ReadOnly(_) | db::Error::Full(_)
+    );
+    can_read.then(|| {
+        tracing::error!(%error, "the database did not take a form");
+        error.in_words()
+    })
+}
+
 /// Returns the page for a time during which nothing can be done: 503 and when to try again.
 pub(super) fn unavailable(message: &str) -> HttpResponse {
     let mut response = error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message);
-    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+    let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);
     response.headers_mut().insert(RETRY_AFTER, retry_after);
     response
 }

@@ -320,6 +320,12 @@ fn signed_in(
         }
         // Nobody is left to say messages to.
         Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return again::ended(asked),
+        Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
+            match failure::not_taken(&error) {
+                Some(reason) => again::not_taken(&mut context, asked, &reason).map_err(|_| error),
+                None => Err(error),
+            }
+        }
         answer => answer,
     };
     let taken = context.waiting.taken().to_vec();

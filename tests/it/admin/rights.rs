@@ -371,6 +371,6 @@ fn an_export_stops_when_its_user_may_no_longer(database: &Database) {
     // The transfer breaks, which some systems say by an error.
     let whole = reader.read_to_end(&mut sent).is_ok() && sent.ends_with(b"0\r\n\r\n");
     assert!(!whole, "{} bytes came", sent.len());
-    assert!(server.log().contains("an export broke off"), "{}", server.log());
+    server.wait_for_log("an export broke off", 1);
     assert_eq!(key(database, "component", "service-0"), 1);
 }

@@ -98,9 +98,13 @@ fn a_full_disk_and_a_read_only_database_are_503_on_every_path(database: &Databas
         let page = root.submit(&typed, ("_save", "")).expect(503);
         assert!(page.text("body").contains(reason), "{}", page.text("body"));
         assert_eq!(page.form("#component_form").values("display_name"), ["typed before"]);
-        let edited = list.clone().clear("form-0-enabled");
+        assert_eq!(page.answer.header("retry-after"), "5");
+        let page = root.submit(&list.clone().clear("form-0-enabled"), ("_save", "Save"));
+        let shown = page.form("#changelist-form");
+        assert!(shown.values("form-0-enabled").is_empty(), "what was unticked stays so");
+        assert_eq!(shown.values("form-1-enabled").len(), 1);
         let refused = [
-            root.submit(&edited, ("_save", "Save")),
+            page,
             root.post("/admin/sla/component/add/", &[("name", "new"), ("slo", "")]),
             root.post(&format!("/admin/sla/label/{label}/delete/"), &[("post", "yes")]),
             root.post("/admin/timezone/", &[("timezone", "Europe/Berlin")]),
