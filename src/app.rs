@@ -2,6 +2,7 @@
 //!
 //! The only place that knows all modules.
 
+pub mod closing;
 mod file_limit;
 mod server;
 pub mod signals;
@@ -34,6 +35,7 @@ use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::stopping::Stopping;
 use crate::zones;
 
+use self::closing::Listening;
 use self::signals::{Serving, Signals};
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
@@ -220,9 +222,11 @@ pub fn serve(
     });
     fill_name_keys(pool.pool()).map_err(|error| Error::System(error.to_string()))?;
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
+    let listening = Listening::of(&listener).map_err(|error| Error::System(error.to_string()))?;
     let server = server::server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
     start.signals.serve(Serving {
         handle: server.handle(),
+        listening,
         stopping,
         drain: options.drain,
         reload: reload(access, start.tzdata),

@@ -14,6 +14,7 @@ use actix_server::ServerHandle;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{self, SignalKind};
 
+use super::closing::Listening;
 use crate::web::stopping::Stopping;
 
 /// What SIGHUP does.
@@ -32,6 +33,8 @@ pub struct Signals(Arc<Mutex<Phase>>);
 pub struct Serving {
     /// Stops the server.
     pub handle: ServerHandle,
+    /// The socket on which it listens.
+    pub listening: Listening,
     /// Is told of the stop.
     pub stopping: Stopping,
     /// How long the server goes on answering after SIGTERM.
@@ -178,7 +181,7 @@ impl Receiver {
             Received::Hangup | Received::Interrupt => {
                 self.interrupts += u32::from(received == Received::Interrupt);
                 tracing::info!("{} received; requests in flight finish", received.name());
-                finish(&serving.handle, &serving.stopping);
+                drop(tokio::spawn(finish(serving)));
             }
         }
     }
@@ -189,26 +192,35 @@ fn terminate(serving: &Serving) {
     serving.stopping.begin();
     if serving.drain.is_zero() {
         tracing::info!("SIGTERM received; requests in flight finish");
-        return finish(&serving.handle, &serving.stopping);
+        drop(tokio::spawn(finish(serving)));
+        return;
     }
     let seconds = serving.drain.as_secs_f64();
     tracing::info!(
         seconds,
         "SIGTERM received; not ready any more, requests are still answered during the drain"
     );
-    let (handle, stopping, drain) = (serving.handle.clone(), serving.stopping.clone(), serving.drain);
-    tokio::spawn(async move {
+    let (drain, finish) = (serving.drain, finish(serving));
+    drop(tokio::spawn(async move {
         tokio::time::sleep(drain).await;
         tracing::info!("the drain is over; requests in flight finish");
-        finish(&handle, &stopping);
-    });
+        finish.await;
+    }));
 }
 
 /// Stops accepting connections and closes idle ones. The server ends when the others are done, or after `--shutdown-timeout`.
-fn finish(handle: &ServerHandle, stopping: &Stopping) {
-    stopping.close_idle();
-    // The order is sent already; its completion shows in the end of the server.
-    drop(handle.stop(true));
+fn finish(serving: &Serving) -> impl Future<Output = ()> + use<> {
+    let (handle, listening, stopping) = (
+        serving.handle.clone(),
+        serving.listening.clone(),
+        serving.stopping.clone(),
+    );
+    async move {
+        stopping.begin();
+        listening.end().await;
+        stopping.close_idle();
+        handle.stop(true).await;
+    }
 }
 
 /// Reads files again on a thread of its own: a file system that hangs must not hold up the signal that stops.

@@ -1,5 +1,6 @@
 //! Signals: what they stop, how much of what is in flight is finished before, and what they have read again.
 
+use std::io::BufReader;
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ on_both_databases!(
     a_second_sigint_ends_at_once,
     a_request_that_does_not_finish_ends_with_the_shutdown_timeout,
     a_busy_connection_loses_no_request_at_a_stop,
+    a_connection_that_was_made_is_answered_at_a_stop,
 );
 
 fn status(server: &Server, path: &str) -> u16 {
@@ -138,6 +140,41 @@ fn ask_until_closed(server: &Server) -> usize {
         }
     }
     0
+}
+
+/// Asks over one new connection after the other, until none can be made. Returns how many requests were answered.
+fn ask_until_refused(address: &str) -> usize {
+    let mut answered = 0;
+    // A connection that is made is served, however late it was.
+    while let Ok(stream) = TcpStream::connect(address) {
+        let mut raw = Raw(BufReader::new(stream));
+        raw.0
+            .get_ref()
+            .set_read_timeout(Some(TIMEOUT))
+            .expect("a timeout can be set");
+        assert!(raw.send("GET /-/healthy HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"));
+        assert_eq!(raw.answer().status, 200);
+        answered += 1;
+    }
+    answered
+}
+
+fn a_connection_that_was_made_is_answered_at_a_stop(database: &Database) {
+    for _ in 0..3 {
+        let mut server = Server::start(database, &["--log-level", "warn"]);
+        let address = host(&server).to_owned();
+        let answered = std::thread::scope(|scope| {
+            let clients: Vec<_> = (0..8).map(|_| scope.spawn(|| ask_until_refused(&address))).collect();
+            assert_eq!(status(&server, "/metrics"), 200);
+            server.signal("TERM");
+            let answered = clients
+                .into_iter()
+                .map(|client| client.join().expect("every request is answered"));
+            answered.sum::<usize>()
+        });
+        assert!(answered >= 8, "{answered}");
+        assert_eq!(server.wait().code(), Some(0));
+    }
 }
 
 fn a_busy_connection_loses_no_request_at_a_stop(database: &Database) {
