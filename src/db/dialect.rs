@@ -170,15 +170,33 @@ pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
     }
 }
 
-/// Runs `work`, in which no statement may last longer than `limit` where the database can end one: on PostgreSQL.
+/// Runs `work`, in which no statement lasts longer than `statement_limit` or waits longer for a lock than the limit of this thread says,
+/// where the database can end one: on PostgreSQL. What `work` came to is returned whatever becomes of the connection.
 ///
 /// # Errors
-/// Those of the database, before and after `work`.
-pub fn with_limited_statements<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut Conn) -> T) -> Result<T> {
-    limit_statements(conn, limit)?;
-    let done = work(conn);
+/// Those of the database, before `work`.
+pub fn with_limits<T>(
+    conn: &mut Conn,
+    statement_limit: Option<Duration>,
+    work: impl FnOnce(&mut Conn) -> T,
+) -> Result<T> {
+    let setting = |name: &str, limit: Option<Duration>| {
+        limit.map_or_else(String::new, |limit| {
+            format!("SET {name} = {};", limit.as_millis().max(1))
+        })
+    };
+    let settings = setting("lock_timeout", limit::lock_wait()) + &setting("statement_timeout", statement_limit);
+    if settings.is_empty() {
+        return Ok(work(conn));
+    }
     if let AnyConnection::Postgres(conn) = conn {
-        conn.batch_execute("RESET statement_timeout")?;
+        conn.batch_execute(&settings)?;
+    }
+    let done = work(conn);
+    if let AnyConnection::Postgres(conn) = conn
+        && let Err(error) = conn.batch_execute("RESET lock_timeout; RESET statement_timeout")
+    {
+        tracing::debug!(%error, "the connection was lost, and the pool drops it");
     }
     Ok(done)
 }

@@ -240,11 +240,10 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
         session
     };
     let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, again::Why::of(asked), now);
-    match Work::of(asked).statement_limit() {
-        _ if asked.path == "/admin/logout/" && !asked.is_stale => login::logout(&mut loan, asked, &session),
-        Some(limit) => dialect::with_limited_statements(&mut loan, limit, drawn)?,
-        None => drawn(&mut loan),
+    if asked.path == "/admin/logout/" && !asked.is_stale {
+        return login::logout(&mut loan, asked, &session);
     }
+    dialect::with_limits(&mut loan, Work::of(asked).statement_limit(), drawn)?
 }
 
 /// The answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if that page

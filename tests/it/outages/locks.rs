@@ -19,6 +19,29 @@ on_both_databases!(
 
 const PASSWORD: &str = "correct-battery-9";
 
+#[test]
+fn a_page_waits_for_a_locked_table_and_then_says_so() {
+    let database = Database::postgres();
+    apply(&database, &components());
+    let server = Server::start(&database, &[]);
+    let mut root = superuser(&database, &server);
+    let path = change(&database, 0);
+    root.get(&path).expect(200);
+    let mut holder = database.connect();
+    say(&mut holder, "BEGIN");
+    say(&mut holder, "LOCK TABLE component IN ACCESS EXCLUSIVE MODE");
+    let started = Instant::now();
+    let page = root.get(&path).expect(503);
+    assert!((4..9).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    assert!(
+        page.text("body").contains("Another transaction holds a lock"),
+        "{}",
+        page.text("body")
+    );
+    say(&mut holder, "ROLLBACK");
+    root.get(&path).expect(200);
+}
+
 /// So many save at once.
 const SAVERS: usize = 10;
 
