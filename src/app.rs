@@ -164,6 +164,7 @@ pub fn serve(
             "/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public"
         );
     }
+    pool.pool().watch_content();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let http_metrics = HttpMetrics::new();
     let program_registry = program_registry(&http_metrics)?;

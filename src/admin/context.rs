@@ -1,6 +1,7 @@
 //! What every view is given, and the frame that every page has.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
@@ -12,6 +13,7 @@ use super::site::Site;
 use crate::auth::actor::Request;
 use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
+use crate::db::pool::Pool;
 use crate::db::{Conn, dialect};
 use crate::zones::Zone;
 
@@ -25,6 +27,8 @@ pub struct Context<'a> {
     pub session: String,
     /// What the audit trail keeps of the request.
     pub request: Request,
+    /// The session of the request, to ask whether it goes on.
+    pub standing: Standing,
     /// A connection.
     pub conn: &'a mut Conn,
     /// The instant of the request, UTC.
@@ -43,6 +47,40 @@ pub struct Context<'a> {
     pub assets: Assets,
     /// How the page looks.
     pub look: Look,
+}
+
+/// The session of a request, which may end while a long answer is made or sent.
+#[derive(Clone)]
+pub struct Standing {
+    /// Where to ask.
+    pub pool: Pool,
+    /// The token of the session.
+    pub token: String,
+    /// Returns the time, UTC.
+    pub now: Arc<dyn Fn() -> NaiveDateTime + Send + Sync>,
+}
+
+/// How long a question whether a session goes on waits for a connection; where all are in use, it is asked the next time.
+const STANDING_TIMEOUT: Duration = Duration::from_millis(200);
+
+impl Standing {
+    /// Returns the account of the session as it is now, if the session goes on; none if that cannot be asked at the moment.
+    #[must_use]
+    pub fn account_now(&self) -> Option<Option<Arc<Account>>> {
+        let mut conn = self.pool.get_within(STANDING_TIMEOUT).ok()?;
+        let found = session::find(&mut conn, &self.token, (self.now)());
+        match found {
+            Ok(session) => Some(
+                session
+                    .map(|session| session.account)
+                    .filter(|account| account.is_staff),
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "it could not be asked whether a session goes on");
+                None
+            }
+        }
+    }
 }
 
 /// Addresses of static files.

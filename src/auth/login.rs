@@ -10,7 +10,7 @@ use super::password::{self, PasswordHash};
 use super::session::{self, Client, Token};
 use super::store;
 use super::throttle::{self, Verdict};
-use crate::db::{Conn, Error, Result};
+use crate::db::{Conn, Error, Result, dialect};
 
 /// What somebody typed, and from where.
 #[derive(Clone, Copy)]
@@ -123,7 +123,8 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
     if let Some(previous) = attempt.previous_token {
         session::end_token(conn, previous)?;
     }
-    store::set_last_login(conn, account.id, now)?;
+    // The session that follows brings it to the disk.
+    dialect::without_sync(conn, |conn| store::set_last_login(conn, account.id, now))?;
     let client = Client {
         address: attempt.address.map(|address| address.to_string()).unwrap_or_default(),
         user_agent: attempt.user_agent.to_owned(),

@@ -152,19 +152,17 @@ impl Level {
 pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime) -> Result<Token> {
     let token = Token(secret::hex(&secret::bytes::<32>()));
     let stamp = store::password(conn, user_id)?.stamp();
-    store::insert_session(
-        conn,
-        store::NewSession {
-            id_hash: secret::digest(&token.0),
-            user_id,
-            password_stamp: stamp,
-            created_at: now,
-            last_seen_at: now,
-            expires_at: now + LIFETIME,
-            address: client.address.clone(),
-            user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
-        },
-    )?;
+    let session = store::NewSession {
+        id_hash: secret::digest(&token.0),
+        user_id,
+        password_stamp: stamp,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now + LIFETIME,
+        address: client.address.clone(),
+        user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
+    };
+    dialect::write_statement(conn, |conn| store::insert_session(conn, session))?;
     Ok(token)
 }
 
@@ -181,7 +179,9 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
         return Ok(None);
     }
     if now - row.last_seen_at >= SEEN_STEP {
-        let seen = dialect::without_waiting(conn, |conn| store::touch_session(conn, &id_hash, now));
+        let seen = dialect::without_waiting(conn, |conn| {
+            dialect::without_sync(conn, |conn| store::touch_session(conn, &id_hash, now))
+        });
         // The time is for the user's list of sessions; no page should wait or fail for it.
         if let Err(error) = seen {
             tracing::debug!(%error, "the last visit of a session was not noted");
@@ -201,7 +201,8 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
 /// # Errors
 /// Those of the database.
 pub fn end(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<bool> {
-    Ok(store::delete_session(conn, user_id, id_hash)? > 0)
+    let deleted = dialect::write_statement(conn, |conn| store::delete_session(conn, user_id, id_hash))?;
+    Ok(deleted > 0)
 }
 
 /// Ends a session of the user who acts, who has to be logged in themselves; says whether it was there.
@@ -229,7 +230,9 @@ pub fn end_own(
 /// # Errors
 /// Those of the database.
 pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
-    store::delete_session_of_token(conn, &secret::digest(token))
+    dialect::write_statement(conn, |conn| {
+        store::delete_session_of_token(conn, &secret::digest(token))
+    })
 }
 
 /// Ends all sessions of the user of `session` but this one; returns how many.
@@ -237,7 +240,9 @@ pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
 /// # Errors
 /// Those of the database.
 pub fn end_others(conn: &mut Conn, session: &Session) -> Result<usize> {
-    store::delete_sessions_but(conn, session.account.id, &session.id_hash)
+    dialect::write_statement(conn, |conn| {
+        store::delete_sessions_but(conn, session.account.id, &session.id_hash)
+    })
 }
 
 /// Ends all sessions of a user; returns how many.
@@ -306,7 +311,12 @@ fn replace_messages(
         };
         let before = messages(&stored);
         let after = serde_json::json!(change(before.clone())).to_string();
-        if after == stored || store::replace_messages(conn, id_hash, &stored, &after)? {
+        if after == stored {
+            return Ok(before);
+        }
+        // A message is not worth a wait for the disk.
+        let is_replaced = dialect::without_sync(conn, |conn| store::replace_messages(conn, id_hash, &stored, &after))?;
+        if is_replaced {
             return Ok(before);
         }
     }

@@ -1,11 +1,13 @@
 //! One connection type for both databases, so that one binary and one set of queries serve them.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection, SqliteConnection};
+use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::error::{Error, Result};
+use super::file::{Held, find_fault};
 use super::url::DatabaseUrl;
 
 /// A connection to either database. Only `dialect`, `migrate` and this module look inside.
@@ -29,11 +31,71 @@ pub(super) const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
 /// How often the switch to the write-ahead log is asked for; a second time is needed only beside another process that makes it.
 const WRITE_AHEAD_ATTEMPTS_MAX: usize = 10;
 
-/// Opens a connection. The scheme chooses the database; diesel's own trial of one after the other would hide the true error.
+/// When SQLite waits until what it wrote is on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Synchronous {
+    /// At every commit: a power cut loses nothing that was acknowledged.
+    #[default]
+    Full,
+    /// At checkpoints alone: a power cut may lose the commits of the last seconds, and damages nothing.
+    Normal,
+}
+
+impl Synchronous {
+    /// The statement that sets it for a connection, outside of transactions.
+    pub(super) fn pragma(self) -> &'static str {
+        match self {
+            Self::Full => "PRAGMA synchronous = FULL;",
+            Self::Normal => "PRAGMA synchronous = NORMAL;",
+        }
+    }
+}
+
+impl std::str::FromStr for Synchronous {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "full" => Ok(Self::Full),
+            "normal" => Ok(Self::Normal),
+            other => Err(format!("`{other}` is not known; use full or normal")),
+        }
+    }
+}
+
+static SYNCHRONOUS: OnceLock<Synchronous> = OnceLock::new();
+
+/// Sets when SQLite waits for the disk, for all connections of this process. Only the first call counts; call it before any connection
+/// is opened.
+pub fn set_synchronous(synchronous: Synchronous) {
+    if SYNCHRONOUS.set(synchronous).is_err() {
+        tracing::debug!("when SQLite waits for the disk was set before");
+    }
+}
+
+/// Returns when SQLite waits for the disk: what [`set_synchronous`] was told, else [`Synchronous::Full`].
+pub(super) fn synchronous() -> Synchronous {
+    SYNCHRONOUS.get().copied().unwrap_or_default()
+}
+
+/// Opens a connection; a SQLite file that is not there is made. The scheme chooses the database; diesel's own trial of one after the other
+/// would hide the true error.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached or opened, naming it without its password.
 pub fn open(url: &DatabaseUrl) -> Result<Conn> {
+    open_or_create(url, true)
+}
+
+/// Opens a connection to a database that is there: a SQLite file that went meanwhile is not made anew.
+///
+/// # Errors
+/// As for [`open`].
+pub fn open_existing(url: &DatabaseUrl) -> Result<Conn> {
+    open_or_create(url, false)
+}
+
+fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
     let unavailable = |error: &dyn std::fmt::Display| Error::Unavailable(format!("{url}: {error}"));
     match url {
         DatabaseUrl::SqliteFile(path) => {
@@ -46,9 +108,13 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
             } else {
                 format!("./{text}")
             };
-            open_sqlite(&text).map_err(|error| unavailable(&cannot_open(path, error)))
+            let open = || Held::register(path, may_create).and_then(|held| open_sqlite(&text, Some(held)));
+            // Some file systems make another file of one that is opened to be written for the first time, as in containers.
+            open()
+                .or_else(|error| if find_fault(path).is_some() { open() } else { Err(error) })
+                .map_err(|error| unavailable(&cannot_open(path, error)))
         }
-        DatabaseUrl::SqliteMemory => open_sqlite(":memory:").map_err(|error| unavailable(&error)),
+        DatabaseUrl::SqliteMemory => open_sqlite(":memory:", None).map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
             // libpq may quote what it was given, so that is what its message is held against.
             let given = DatabaseUrl::Postgres(with_patience(text));
@@ -89,15 +155,69 @@ fn with_patience(url: &str) -> String {
     url
 }
 
-/// `busy_timeout` comes first: all that follows may have to wait for another process.
-fn open_sqlite(path: &str) -> std::result::Result<Conn, String> {
+/// Opens a SQLite file that nobody else has open, only to read it; nothing is made beside it.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it cannot be opened.
+pub(super) fn open_read_only(path: &Path) -> Result<Conn> {
+    let escaped = path
+        .to_string_lossy()
+        .replace('%', "%25")
+        .replace('?', "%3f")
+        .replace('#', "%23");
+    establish(path, &format!("file:{escaped}?mode=ro&immutable=1"))
+}
+
+/// Opens a SQLite file as it is, without settings of any kind: it waits for nobody and switches to no log.
+///
+/// # Errors
+/// [`Error::Unavailable`] when it cannot be opened.
+pub(super) fn open_plain(path: &Path) -> Result<Conn> {
+    establish(path, &path.to_string_lossy())
+}
+
+fn establish(path: &Path, name: &str) -> Result<Conn> {
+    let conn = SqliteConnection::establish(name);
+    let conn = conn.map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
+    Ok(AnyConnection::Sqlite(conn))
+}
+
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// Says why the file behind the connection is no longer the one that was opened; empty if it is.
+    fn sla_monitor_file_fault() -> diesel::sql_types::Text;
+}
+
+/// Asks whether the file behind a connection is still the one under its name.
+///
+/// # Errors
+/// [`Error::FileChanged`] saying what became of it.
+pub(super) fn check_file(conn: &mut SqliteConnection) -> Result<()> {
+    let fault: String = diesel::select(sla_monitor_file_fault()).get_result(conn)?;
+    if fault.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::FileChanged(fault))
+    }
+}
+
+/// `busy_timeout` comes first: all that follows may have to wait for another process. The hold on the file is the connection's own, which
+/// drops it when it is closed.
+fn open_sqlite(path: &str, held: Option<Held>) -> std::result::Result<Conn, String> {
     let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
+    sla_monitor_file_fault_utils::register_nondeterministic_impl(&conn, move || {
+        held.as_ref().and_then(Held::fault).unwrap_or_default()
+    })
+    .map_err(|error| error.to_string())?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS};"))
         .and_then(|()| write_ahead(&mut conn))
         .and_then(|()| {
-            conn.batch_execute("PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
+            conn.batch_execute(synchronous().pragma())?;
+            conn.batch_execute("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
         })
         .map_err(|error| error.to_string())?;
+    // Another file may have come under this name while it was opened.
+    check_file(&mut conn).map_err(|error| error.to_string())?;
     Ok(AnyConnection::Sqlite(conn))
 }
 

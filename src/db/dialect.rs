@@ -1,5 +1,6 @@
 //! Everything that the two databases say differently. No other file tells them apart, save for opening and migrating.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -7,7 +8,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, sql_query};
 
 use super::blocker::Watch;
-use super::connection::{AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
+use super::connection::{self, AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS, Synchronous};
 use super::error::{Error, Result};
 use super::limit;
 use super::mark::{Mark, MarkQuery};
@@ -53,14 +54,16 @@ pub fn write_transaction<T, E: From<Error>>(
 ) -> std::result::Result<T, E> {
     let _watch = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
     let locked = match conn {
-        AnyConnection::Sqlite(_) => Ok(()),
-        AnyConnection::Postgres(conn) => conn.batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE"),
+        AnyConnection::Sqlite(conn) => connection::check_file(conn),
+        AnyConnection::Postgres(conn) => conn
+            .batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE")
+            .map_err(Error::from),
     };
     if let Err(error) = locked {
         roll_back(conn);
-        return Err(Error::from(error).into());
+        return Err(error.into());
     }
-    finish(conn, work)
+    finish_writing(conn, work)
 }
 
 /// Runs `work` in a transaction that may write tables outside of the data version, and comes one after the other with those of the
@@ -77,17 +80,32 @@ pub fn keyed_transaction<T, E: From<Error>>(
     const LOCK_CLASS: i32 = 0x534c_4131;
     let _watch = begin_write(conn, "BEGIN")?;
     let locked = match conn {
-        AnyConnection::Sqlite(_) => Ok(0),
+        AnyConnection::Sqlite(conn) => connection::check_file(conn),
         AnyConnection::Postgres(conn) => sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
             .bind::<Integer, _>(LOCK_CLASS)
             .bind::<Text, _>(key)
-            .execute(conn),
+            .execute(conn)
+            .map(drop)
+            .map_err(Error::from),
     };
     if let Err(error) = locked {
         roll_back(conn);
-        return Err(Error::from(error).into());
+        return Err(error.into());
     }
-    finish(conn, work)
+    finish_writing(conn, work)
+}
+
+/// Runs one statement that writes in a transaction of its own.
+///
+/// # Errors
+/// Those of `work`; [`Error::FileChanged`] and [`Error::OutcomeUnknown`] where the file behind SQLite is another one before or after it.
+pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    if let AnyConnection::Sqlite(conn) = conn {
+        connection::check_file(conn)?;
+    }
+    let done = work(conn)?;
+    check_written(conn)?;
+    Ok(done)
 }
 
 /// Locks rows of the transaction that is under way by `statements`, a batch of `SELECT … FOR SHARE`. SQLite's write lock holds all rows.
@@ -112,6 +130,22 @@ pub fn without_waiting<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
     let done = work(conn);
     if let AnyConnection::Sqlite(conn) = conn {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
+    }
+    done
+}
+
+/// Runs one statement whose loss in a power cut would harm nothing: SQLite does not wait for the disk at its commit. The next commit that
+/// waits brings it to the disk as well. Call it outside of transactions.
+///
+/// # Errors
+/// Those of `work` and those of the database.
+pub fn without_sync<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    if let AnyConnection::Sqlite(conn) = conn {
+        conn.batch_execute(Synchronous::Normal.pragma())?;
+    }
+    let done = work(conn);
+    if let AnyConnection::Sqlite(conn) = conn {
+        conn.batch_execute(connection::synchronous().pragma())?;
     }
     done
 }
@@ -147,7 +181,11 @@ pub fn fill_ascii_name_keys(conn: &mut Conn, table: &str, column: &str) -> Resul
 ///
 /// # Errors
 /// Those of `work` and those of the database.
-pub fn read_snapshot<T>(conn: &mut Conn, limit: Duration, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+pub fn read_snapshot<T, E: From<Error>>(
+    conn: &mut Conn,
+    limit: Duration,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
     // At once: each statement is a way to the server and back, and scrapes wait for it.
     let postgres = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
@@ -213,7 +251,7 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
         AnyConnection::Sqlite(inner) => {
             inner.batch_execute("PRAGMA foreign_keys = OFF")?;
             let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {
-                finish(conn, |conn| {
+                finish_writing(conn, |conn| {
                     let value = work(conn)?;
                     let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check")
                         .get_result::<Count>(conn)?;
@@ -279,6 +317,36 @@ pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
     };
     let count = sql_query(format!("{query}'{}'", table.replace('\'', "''"))).get_result::<Count>(conn)?;
     Ok(count.count > 0)
+}
+
+/// How many rows each table of the schema has, by its name.
+///
+/// # Errors
+/// Those of the database.
+pub fn row_counts(conn: &mut Conn) -> Result<BTreeMap<String, i64>> {
+    let query = match conn {
+        AnyConnection::Sqlite(_) => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+        }
+        AnyConnection::Postgres(_) => {
+            "SELECT table_name::text AS name FROM information_schema.tables \
+             WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'"
+        }
+    };
+    let tables = sql_query(query).load::<Named>(conn)?;
+    let mut counts = BTreeMap::new();
+    for Named { name } in tables {
+        let quoted = name.replace('"', "\"\"");
+        let count = sql_query(format!("SELECT count(*) AS count FROM \"{quoted}\"")).get_result::<Count>(conn)?;
+        counts.insert(name, count.count);
+    }
+    Ok(counts)
+}
+
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
 }
 
 #[derive(QueryableByName)]
@@ -380,6 +448,24 @@ fn finish<T, E: From<Error>>(
             Err(error)
         }
     }
+}
+
+/// As [`finish`], for work that writes: what was committed to a file that is no longer there is not acknowledged.
+fn finish_writing<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let value = finish(conn, work)?;
+    check_written(conn)?;
+    Ok(value)
+}
+
+/// Asks whether what was just committed is in the file that has the name of the database.
+fn check_written(conn: &mut Conn) -> Result<()> {
+    let AnyConnection::Sqlite(conn) = conn else {
+        return Ok(());
+    };
+    connection::check_file(conn).map_err(|error| Error::OutcomeUnknown(error.to_string()))
 }
 
 fn commit(conn: &mut Conn) -> diesel::QueryResult<()> {

@@ -47,6 +47,9 @@ pub enum Error {
     /// The client disconnected, and the work for it was stopped.
     #[error("the client disconnected")]
     Abandoned,
+    /// The SQLite file was replaced or deleted while the program ran. Nothing was written.
+    #[error("{0}")]
+    FileChanged(String),
     /// The stored schema is not the one that this program knows.
     #[error("{0}")]
     Schema(String),
@@ -70,6 +73,8 @@ impl Error {
                 | Self::ReadOnly(_)
                 | Self::Full(_)
                 | Self::TooSlow(_)
+                | Self::FileChanged(_)
+                | Self::Schema(_)
                 | Self::Abandoned
         )
     }
@@ -86,6 +91,10 @@ impl Error {
             Self::ReadOnly(_) => "The database takes no changes at present: it is read-only.".to_owned(),
             Self::Full(_) => "The disk of the database is full.".to_owned(),
             Self::TooSlow(_) => "The database took too long.".to_owned(),
+            Self::FileChanged(_) => {
+                "The file of the database was replaced or deleted while the program ran.".to_owned()
+            }
+            Self::Schema(reason) => format!("The schema of the database is another one: {reason}."),
             _ => "The database did not answer.".to_owned(),
         }
     }

@@ -12,7 +12,8 @@ use diesel::sqlite::Sqlite;
 /// SQLite counts every change of the schema. A restored backup, by the command of the shell or by a script that makes the tables
 /// anew, moves that count, because all others have to read the schema again.
 const OF_SQLITE: &str = "SELECT version, tombstone_floor, '', \
-    CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT), 1 FROM data_version WHERE id = 1";
+    CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT) || ' ' || \
+    (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations), 1 FROM data_version WHERE id = 1";
 
 /// On PostgreSQL a table that is made anew or truncated has another file, and whoever moves the version or puts one in its place
 /// leaves the number of their transaction. A pooler may go over to another server behind an open connection; that one was started
@@ -21,7 +22,8 @@ const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_w
     pg_relation_filenode('data_version'), pg_relation_filenode('tombstone'), pg_relation_filenode('component'), \
     pg_relation_filenode('sla_window'), pg_relation_filenode('calendar'), pg_relation_filenode('rule'), \
     pg_relation_filenode('label'), pg_relation_filenode('component_label'), pg_relation_filenode('component_window'), \
-    pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar')), \
+    pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar'), \
+    (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations)), \
     NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off' FROM data_version WHERE id = 1";
 
 /// Where the data stands.
@@ -33,13 +35,19 @@ pub struct Mark {
     tombstone_floor: i64,
     /// Who left the version behind, where that can be told.
     written_by: String,
-    /// What the tables are.
+    /// What the tables are, and how many migrations made them what they are.
     tables: String,
     /// Whether the server takes changes: it is no standby, and sessions are not read-only.
     pub takes_changes: bool,
 }
 
 impl Mark {
+    /// Whether the tables may be others than those of `earlier`.
+    #[must_use]
+    pub fn has_other_tables(&self, earlier: &Self) -> bool {
+        self.tables != earlier.tables
+    }
+
     /// Whether the rows stamped and the tombstones set since `earlier` are all that has changed since then.
     #[must_use]
     pub fn continues(&self, earlier: &Self) -> bool {

@@ -6,12 +6,14 @@ use std::collections::BTreeSet;
 
 use diesel::backend::Backend as DieselBackend;
 use diesel::migration::{Migration, MigrationConnection, MigrationSource, MigrationVersion};
+use diesel::{QueryDsl, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use super::connection::{AnyConnection, Conn};
 use super::dialect;
 use super::error::{Error, Result};
 use super::name_keys;
+use super::schema::additive_migration;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -60,34 +62,48 @@ pub enum Target {
     To(String),
 }
 
-/// The migrations that this program knows, oldest first.
+/// The migrations that this program knows, oldest first. Migrations of a newer version are no reason to refuse the database if all of them
+/// are marked as additive: what they added is nothing that this program asks for or has to fill.
 ///
 /// # Errors
-/// [`Error::Schema`] when the database has migrations that this program does not know, or the database's own.
+/// [`Error::Schema`] when the database has other migrations that this program does not know, or the database's own.
 pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
+    Ok(both(conn)?.0)
+}
+
+/// The versions of additive migrations that the database has and this program does not know, oldest first.
+///
+/// # Errors
+/// As for [`status`].
+pub fn newer(conn: &mut Conn) -> Result<Vec<String>> {
+    Ok(both(conn)?.1)
+}
+
+fn both(conn: &mut Conn) -> Result<(Vec<Status>, Vec<String>)> {
     let applied = applied_versions(conn)?;
     let known = known();
-    let unknown: Vec<&str> = applied
+    let is_unknown = |version: &&String| known.iter().all(|(known, _)| known != *version);
+    let unknown: Vec<String> = applied.iter().filter(is_unknown).cloned().collect();
+    let additive = additive_versions(conn)?;
+    let others: Vec<&str> = unknown
         .iter()
-        .filter(|version| known.iter().all(|(v, _)| v != *version))
+        .filter(|version| !additive.contains(*version))
         .map(String::as_str)
         .collect();
-    if !unknown.is_empty() {
+    if !others.is_empty() {
         return Err(Error::Schema(format!(
             "the database comes from a newer version of sla-monitor: it has the migrations {}, which this one does not know; \
              run the newer program, or let it go back with `migrate --to {}`",
-            unknown.join(", "),
+            others.join(", "),
             known.last().map_or("zero", |(version, _)| version.as_str()),
         )));
     }
-    Ok(known
-        .into_iter()
-        .map(|(version, name)| Status {
-            applied: applied.contains(&version),
-            version,
-            name,
-        })
-        .collect())
+    let status = known.into_iter().map(|(version, name)| Status {
+        applied: applied.contains(&version),
+        version,
+        name,
+    });
+    Ok((status.collect(), unknown))
 }
 
 /// The proof that nothing is pending.
@@ -117,7 +133,55 @@ pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
 /// # Errors
 /// As for [`migrate`], changing nothing.
 pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
-    steps(&status(conn)?, target)
+    let (status, newer) = both(conn)?;
+    let steps = steps(&status, target)?;
+    if !newer.is_empty() && steps.iter().any(|step| matches!(step, Step::Revert(_))) {
+        return Err(Error::Schema(format!(
+            "the database has the migrations {} of a newer version of sla-monitor, which has to take them back first; \
+             run the newer program's `migrate --to`",
+            newer.join(", "),
+        )));
+    }
+    Ok(steps)
+}
+
+/// A table that has fewer rows after migrations than before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The table.
+    pub table: String,
+    /// How many rows fewer.
+    pub rows: i64,
+}
+
+/// Tables whose rows are no data of anybody: the program keeps account of itself in them.
+const BOOKKEEPING: [&str; 4] = [TABLE, "additive_migration", "data_version", "tombstone"];
+
+/// Which rows [`migrate`] would lose: goes there in a transaction, counts, and takes everything back.
+///
+/// # Errors
+/// As for [`migrate`].
+pub fn losses(conn: &mut Conn, target: &Target) -> Result<Vec<Loss>> {
+    let mut found = None;
+    let done: Result<()> = dialect::migration_transaction(conn, |conn| {
+        let before = dialect::row_counts(conn)?;
+        for step in &plan(conn, target)? {
+            run(conn, step)?;
+        }
+        let after = dialect::row_counts(conn)?;
+        let losses = before.into_iter().map(|(table, count)| Loss {
+            rows: count - after.get(&table).copied().unwrap_or(0),
+            table,
+        });
+        let is_loss = |loss: &Loss| loss.rows > 0 && !BOOKKEEPING.contains(&loss.table.as_str());
+        found = Some(losses.filter(is_loss).collect());
+        Err(Error::Other("it was only tried".to_owned()))
+    });
+    match (found, done) {
+        (Some(losses), _) => Ok(losses),
+        (None, Err(error)) => Err(error),
+        (None, Ok(())) => Ok(Vec::new()),
+    }
 }
 
 /// Applies or reverts migrations until `target` holds, all or none of them, one process at a time, and fills the keys of names, which SQL
@@ -127,7 +191,7 @@ pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
 /// [`Error::Schema`] when the target is unknown, ambiguous or older than a migration that cannot go back, and the database's own.
 pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
     dialect::migration_transaction(conn, |conn| {
-        let steps = steps(&status(conn)?, target)?;
+        let steps = plan(conn, target)?;
         if !steps.is_empty() {
             match conn {
                 AnyConnection::Sqlite(conn) => conn.setup()?,
@@ -237,4 +301,13 @@ fn applied_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
     };
     let applied = applied.map_err(|error| Error::Other(error.to_string()))?;
     Ok(applied.into_iter().map(|version| version.to_string()).collect())
+}
+
+/// The versions that are marked as additive; none before there was a table for that.
+fn additive_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
+    if !dialect::has_table(conn, "additive_migration")? {
+        return Ok(BTreeSet::new());
+    }
+    let versions = additive_migration::table.select(additive_migration::version);
+    Ok(versions.load::<String>(conn)?.into_iter().collect())
 }

@@ -3,11 +3,13 @@
 //! Knows no model beyond the table definitions and no permission. SQL that differs between the two stands in [`dialect`] alone.
 
 mod availability;
+pub mod backup;
 mod blocker;
 #[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
 pub mod connection;
 pub mod dialect;
 pub mod error;
+mod file;
 pub mod generation;
 pub mod limit;
 pub mod mark;

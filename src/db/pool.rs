@@ -1,8 +1,9 @@
 //! The pool of connections, and [`LivePool`], the proof that it has answered.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod follow;
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
@@ -11,9 +12,12 @@ use diesel::r2d2::{HandleError, ManageConnection, PooledConnection, R2D2Connecti
 use super::availability::Availability;
 use super::connection::{self, Conn};
 use super::error::{Error, Result};
+use super::file;
 use super::generation::{self, Generation};
 use super::url::DatabaseUrl;
 use super::writable;
+
+pub use follow::Berth;
 
 /// How long a caller waits for a connection when it names no limit of its own.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -44,6 +48,14 @@ pub struct Inner {
     renewing: Mutex<()>,
     /// How many generations have connections.
     alive: Arc<AtomicU32>,
+    /// The generation that began because the file was another one.
+    renewed_for_file: Mutex<Option<u64>>,
+    /// Whether the schema has to be checked: another file has taken the place of the one that was, or somebody migrated it.
+    is_unchecked: AtomicBool,
+    /// Why the schema cannot be used.
+    schema_fault: Mutex<Option<String>>,
+    /// Where dedicated connections wait.
+    berths: Mutex<Vec<Weak<Mutex<Option<Dedicated>>>>>,
 }
 
 /// The generation in use.
@@ -125,6 +137,10 @@ impl Pool {
                 availability,
                 renewing: Mutex::new(()),
                 alive: Arc::clone(&alive),
+                renewed_for_file: Mutex::new(None),
+                is_unchecked: AtomicBool::new(false),
+                schema_fault: Mutex::new(None),
+                berths: Mutex::new(Vec::new()),
             }
         });
         Ok(LivePool(Self(inner)))
@@ -146,9 +162,11 @@ impl Pool {
     ///
     /// # Errors
     /// [`Error::Refused`] at once while the database refuses connections and none is open, though it is tried again every second;
-    /// [`Error::Unavailable`] when none could be had in time.
+    /// [`Error::Unavailable`] when none could be had in time; [`Error::FileChanged`] when the SQLite file was replaced or deleted and cannot be
+    /// opened anew, and [`Error::Schema`] when the one in its place is of another version.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
         let end = Instant::now() + timeout;
+        self.follow_file()?;
         // The first look does not wait: it takes what is idle, or has another connection opened.
         let mut step = Duration::ZERO;
         loop {
@@ -156,7 +174,10 @@ impl Pool {
             match current.connections.get_timeout(step) {
                 // Renewed meanwhile: the connection is dropped, and the next one is of the new generation.
                 Ok(_) if current.generation.is_over() => {}
-                Ok(loan) => return Ok(loan),
+                Ok(mut loan) => {
+                    self.check_schema(&mut loan)?;
+                    return Ok(loan);
+                }
                 Err(_) if current.generation.is_over() => {}
                 Err(error) => {
                     let is_closed = current.connections.state().connections == 0;
@@ -275,7 +296,7 @@ impl ManageConnection for Manager {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut conn = match first {
             Some(conn) => conn,
-            None => connection::open(&self.url).inspect_err(|error| self.availability.refused(error))?,
+            None => connection::open_existing(&self.url).inspect_err(|error| self.availability.refused(error))?,
         };
         self.availability.accepted();
         generation::mark(&mut conn, Arc::clone(&self.generation));
@@ -313,38 +334,27 @@ impl HandleError<Error> for LogBroken {
 pub struct Dedicated(Keeping);
 
 enum Keeping {
-    /// Opened beside the pool. For a file: which file it is.
-    Own {
-        conn: Conn,
-        generation: Arc<Generation>,
-        file: Option<(PathBuf, FileIdentity)>,
-    },
+    /// Opened beside the pool.
+    Own { conn: Conn, generation: Arc<Generation> },
     /// The only connection of a database in memory, which must go back.
     Loan(Loan),
 }
-
-/// Device and inode.
-type FileIdentity = (u64, u64);
 
 impl Pool {
     /// Opens a connection beside the pool, which no other user can keep busy. A failure is told at once, without the pool's retries.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database does not answer, or when its file is gone.
+    /// [`Error::Unavailable`] when the database does not answer; for a SQLite file as for [`Pool::get_within`].
     pub fn dedicated(&self) -> Result<Dedicated> {
-        let file = match &self.0.url {
-            DatabaseUrl::SqliteMemory => return Ok(Dedicated(Keeping::Loan(self.get()?))),
-            DatabaseUrl::SqliteFile(path) => {
-                let identity =
-                    identity(path).ok_or_else(|| Error::Unavailable(format!("{}: the file is gone", self.0.url)))?;
-                Some((path.clone(), identity))
-            }
-            DatabaseUrl::Postgres(_) => None,
-        };
+        if self.0.url == DatabaseUrl::SqliteMemory {
+            return Ok(Dedicated(Keeping::Loan(self.get()?)));
+        }
+        self.follow_file()?;
         let generation = Arc::clone(&self.0.current.load().generation);
-        let mut conn = connection::open(&self.0.url)?;
+        let mut conn = connection::open_existing(&self.0.url)?;
+        self.check_schema(&mut conn)?;
         generation::mark(&mut conn, Arc::clone(&generation));
-        Ok(Dedicated(Keeping::Own { conn, generation, file }))
+        Ok(Dedicated(Keeping::Own { conn, generation }))
     }
 }
 
@@ -354,9 +364,12 @@ impl Dedicated {
     #[must_use]
     pub fn is_current(&self) -> bool {
         match &self.0 {
-            Keeping::Own { generation, file, .. } => {
-                let is_same = |(path, opened): &(PathBuf, FileIdentity)| identity(path).as_ref() == Some(opened);
-                !generation.is_over() && file.as_ref().is_none_or(is_same)
+            Keeping::Own { generation, .. } => {
+                let is_same = |pool: Pool| match &pool.0.url {
+                    DatabaseUrl::SqliteFile(path) => file::find_fault(path).is_none(),
+                    _ => true,
+                };
+                !generation.is_over() && generation.pool().is_none_or(is_same)
             }
             Keeping::Loan(_) => false,
         }
@@ -387,18 +400,4 @@ impl std::ops::DerefMut for Dedicated {
             Keeping::Loan(loan) => loan,
         }
     }
-}
-
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<FileIdentity> {
-    use std::os::unix::fs::MetadataExt;
-    std::fs::metadata(path)
-        .ok()
-        .map(|metadata| (metadata.dev(), metadata.ino()))
-}
-
-/// Without inodes a file that exists is taken for the one that was opened.
-#[cfg(not(unix))]
-fn identity(path: &Path) -> Option<FileIdentity> {
-    path.exists().then_some((0, 0))
 }

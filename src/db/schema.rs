@@ -1,6 +1,12 @@
 // @generated automatically by Diesel CLI.
 
 diesel::table! {
+    additive_migration (version) {
+        version -> Text,
+    }
+}
+
+diesel::table! {
     calendar (id) {
         id -> BigInt,
         name -> Text,
@@ -264,6 +270,7 @@ diesel::joinable!(window_calendar -> calendar (calendar_id));
 diesel::joinable!(window_calendar -> sla_window (window_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
+    additive_migration,
     calendar,
     component,
     component_calendar,

@@ -45,6 +45,10 @@ pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespo
 }
 
 fn is_metrics_ready(shared: &Shared) -> Result<(), String> {
+    // Another version of the program may have migrated what this one started with.
+    if let Some(reason) = shared.admin.pool.schema_fault() {
+        return Err(reason);
+    }
     let is_loaded = shared.collector.instruments().snapshot_loaded.get() == 1;
     let reason = || "the components are not loaded from the database yet".to_owned();
     is_loaded.then_some(()).ok_or_else(reason)
@@ -56,6 +60,7 @@ async fn is_admin_ready(shared: web::Data<Shared>) -> Result<(), String> {
         // No semaphore here is ever closed.
         let permit = ASKING.acquire().await.ok();
         web::block(move || -> db::Result<()> {
+            shared.admin.pool.recheck_schema();
             let mut conn = shared.admin.pool.get_within(ADMIN_LIMIT)?;
             dialect::mark(&mut conn)?;
             drop(permit);

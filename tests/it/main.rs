@@ -11,6 +11,7 @@ mod admin;
 mod calculus;
 mod chromium;
 mod cli;
+mod disk;
 mod exposition;
 mod layers;
 mod outages;

@@ -5,3 +5,4 @@ ALTER TABLE log_entry ADD COLUMN write_id TEXT NULL;
 ALTER TABLE log_entry ADD COLUMN request_id TEXT NULL;
 ALTER TABLE log_entry ADD COLUMN client_address TEXT NULL;
 CREATE INDEX log_entry_write_id_idx ON log_entry (write_id);
+INSERT INTO additive_migration (version) VALUES ('20261129000200');

@@ -1,5 +1,7 @@
 //! What a request to the admin brings, read off the wire, and what goes back.
 
+use std::sync::Arc;
+
 use actix_web::cookie::time::Duration as CookieDuration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
@@ -7,6 +9,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{CSRF_COOKIE, SESSION_COOKIE, export, failure, posted};
+use crate::admin::context::Standing;
 use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
@@ -203,10 +206,20 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
             .body(body),
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
         Reply::Export { export, first } => {
-            let sent = (!asked.is_head).then_some(first);
-            export::respond(&mut response, shared, *export, sent, asked.token.clone())
+            let standing = (!asked.is_head).then(|| standing(asked, shared));
+            export::respond(&mut response, shared, *export, first, standing)
         }
         Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, plain(&to))).finish(),
+    }
+}
+
+/// The session of a request, to be asked for later.
+pub(super) fn standing(asked: &Asked, shared: &Shared) -> Standing {
+    let clock = Arc::clone(&shared.clock);
+    Standing {
+        pool: shared.admin.pool.clone(),
+        token: asked.token.clone().unwrap_or_default(),
+        now: Arc::new(move || clock.now()),
     }
 }
 

@@ -293,6 +293,7 @@ fn signed_in(
         account: Arc::clone(&session.account),
         session: session.id_hash.clone(),
         request: Request::default(),
+        standing: answer::standing(asked, shared),
         conn,
         now,
         path: asked.path.clone(),

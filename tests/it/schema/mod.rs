@@ -1,6 +1,7 @@
 //! What the migrations promise, held against both databases with plain SQL, as somebody with psql or sqlite3 would write it.
 
 mod accounts;
+mod additive;
 mod audit_trail;
 mod catalogues;
 mod constraints;

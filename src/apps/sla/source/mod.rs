@@ -17,7 +17,7 @@ use self::reading::{everything, news};
 use super::catalog::{Catalog, Rows};
 use super::store;
 use crate::db::mark::Mark;
-use crate::db::pool::{Dedicated, Pool};
+use crate::db::pool::{Berth, Dedicated, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::snapshot::Snapshot;
 use crate::metrics::source::{Refresh, Source, SourceError};
@@ -47,7 +47,7 @@ type ZonesInUse = Box<dyn Fn() -> Arc<Zones> + Send>;
 /// Reads components over a connection of its own, so that no other user of the pool can make a scrape wait.
 pub struct DatabaseSource {
     pool: Pool,
-    conn: Option<Dedicated>,
+    conn: Berth,
     loaded: Option<Loaded>,
     rest: Duration,
     zones: ZonesInUse,
@@ -75,8 +75,8 @@ impl DatabaseSource {
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self {
+            conn: pool.berth(),
             pool,
-            conn: None,
             loaded: None,
             rest: REST,
             zones: Box::new(zones::current),
@@ -124,7 +124,9 @@ impl DatabaseSource {
     /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
     fn keep<T>(&mut self, conn: Dedicated, done: Result<T>) -> Result<T> {
         // The only connection of a database in memory goes back at once.
-        self.conn = done.is_ok().then_some(conn).filter(|conn| !conn.is_the_only_one());
+        if done.is_ok() && !conn.is_the_only_one() {
+            self.conn.put(conn);
+        }
         done
     }
 
@@ -139,6 +141,14 @@ impl DatabaseSource {
             return Ok((Arc::clone(&loaded.snapshot), Refresh::Unchanged));
         }
         let loaded = self.loaded.take();
+        // Somebody may have migrated what the running program knew.
+        if loaded
+            .as_ref()
+            .is_some_and(|loaded| mark.has_other_tables(&loaded.mark))
+        {
+            self.pool.recheck_schema();
+        }
+        self.pool.check_schema(conn)?;
         let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, &zones, conn))?;
         Ok((self.put_back(loaded), refresh))
     }
@@ -166,7 +176,7 @@ impl DatabaseSource {
         };
         let compared = dialect::read_snapshot(&mut conn, limit, |conn| loaded.is_true(conn, rest, limit));
         if compared.is_ok() || conn.ping().is_ok() {
-            self.conn = Some(conn);
+            self.conn.put(conn);
         }
         let is_true = compared?;
         if !is_true {

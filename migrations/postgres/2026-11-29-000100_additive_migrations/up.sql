@@ -1,0 +1,6 @@
+-- The versions of migrations that a program which does not know them can work beside: they only add what it never asks for and need not
+-- fill. Such a migration writes its own version here, so that an older program reads it and goes on.
+CREATE TABLE additive_migration (
+    version TEXT PRIMARY KEY NOT NULL
+);
+INSERT INTO additive_migration (version) VALUES ('20261129000100');

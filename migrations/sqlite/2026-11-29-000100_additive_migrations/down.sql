@@ -1,0 +1,1 @@
+DROP TABLE additive_migration;

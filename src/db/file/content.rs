@@ -1,0 +1,103 @@
+//! Whether a database file was written over in place, as `cp` does it: its content changed, and it was no checkpoint of SQLite that changed it.
+//!
+//! While connections are open, SQLite writes to the file itself only in checkpoints, and notes in the index of the log how far it came: before it
+//! begins what it attempts, behind the end what it did (<https://sqlite.org/walformat.html#the_wal_index_file_format>). A change of the file beside which that note stands still
+//! is somebody else's.
+
+use std::fs::File;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+
+/// The bytes that a database file begins with: its size, the count of its changes, the version of its schema.
+const HEADER: usize = 100;
+
+/// Where the index of the log has its note, and how long it is with all before it.
+const SALT: usize = 32;
+const BACKFILLED: usize = 96;
+const ATTEMPTED: usize = 128;
+const NOTED: usize = 132;
+
+/// How far checkpoints are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Checkpoint {
+    salt: [u8; 8],
+    backfilled: [u8; 4],
+    attempted: [u8; 4],
+}
+
+/// What was seen of a file, and how far checkpoints were before that.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    checkpoint: Checkpoint,
+    modified: (i64, i64, u64),
+    header: [u8; HEADER],
+}
+
+/// A database file that is looked at from time to time.
+#[derive(Debug)]
+pub(super) struct Content {
+    /// Never closed: closing any handle to a file drops all locks of the process on it, those of SQLite too.
+    file: &'static File,
+    index: &'static File,
+    seen: Seen,
+}
+
+impl Content {
+    /// Begins to look at a file that has an index; none if either cannot be read.
+    pub(super) fn watch(file: &Path, index: &Path) -> Option<Self> {
+        let open = |path: &Path| -> Option<&'static File> { Some(Box::leak(Box::new(File::open(path).ok()?))) };
+        let (file, index) = (open(file)?, open(index)?);
+        let seen = look(file, index)?;
+        Some(Self { file, index, seen })
+    }
+
+    /// Says whether somebody has written over the file since the last look. A file that was only touched was not.
+    pub(super) fn is_overwritten(&mut self) -> bool {
+        let Some(now) = look(self.file, self.index) else {
+            return false;
+        };
+        let before = std::mem::replace(&mut self.seen, now);
+        if now.modified == before.modified {
+            return false;
+        }
+        // Looked at again, because a checkpoint may have begun and ended while the file was looked at.
+        let is_explained = now.checkpoint != before.checkpoint
+            || now.checkpoint.is_under_way()
+            || checkpoint(self.index) != Some(now.checkpoint);
+        let is_changed = now.modified.2 != before.modified.2 || now.header != before.header;
+        !is_explained && is_changed
+    }
+}
+
+impl Checkpoint {
+    /// Whether one has begun and not ended.
+    fn is_under_way(&self) -> bool {
+        self.backfilled != self.attempted
+    }
+}
+
+fn look(file: &File, index: &File) -> Option<Seen> {
+    let checkpoint = checkpoint(index)?;
+    let metadata = file.metadata().ok()?;
+    let mut header = [0; HEADER];
+    // A file that was cut off has none.
+    if file.read_exact_at(&mut header, 0).is_err() {
+        header = [0; HEADER];
+    }
+    Some(Seen {
+        checkpoint,
+        modified: (metadata.mtime(), metadata.mtime_nsec(), metadata.size()),
+        header,
+    })
+}
+
+fn checkpoint(index: &File) -> Option<Checkpoint> {
+    let mut noted = [0; NOTED];
+    index.read_exact_at(&mut noted, 0).ok()?;
+    let part = |at: usize| noted[at..at + 4].try_into().ok();
+    Some(Checkpoint {
+        salt: noted[SALT..SALT + 8].try_into().ok()?,
+        backfilled: part(BACKFILLED)?,
+        attempted: part(ATTEMPTED)?,
+    })
+}

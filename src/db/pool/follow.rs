@@ -1,0 +1,128 @@
+//! How a pool follows the name of its SQLite file: once another file has the name, or the log is another one, every connection to the
+//! former is closed before one to the new file is opened. SQLite keeps one index for all connections to one name, so files do not mix.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::{Dedicated, Pool};
+use crate::db::connection::Conn;
+use crate::db::error::{Error, Result};
+use crate::db::url::DatabaseUrl;
+use crate::db::{file, migrate};
+
+/// How long a caller waits until the connections to the former file are closed.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Where a dedicated connection waits between two uses. The pool takes it away when the file behind it is another one.
+#[derive(Clone, Default)]
+pub struct Berth(Arc<Mutex<Option<Dedicated>>>);
+
+impl Berth {
+    /// Takes the connection out, if there is one.
+    #[must_use]
+    pub fn take(&self) -> Option<Dedicated> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Leaves a connection until it is used again.
+    pub fn put(&self, conn: Dedicated) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(conn);
+    }
+}
+
+impl Pool {
+    /// Watches the SQLite file for being written over in place, as `cp` does it. For processes that serve: it takes two handles to the file for as long
+    /// as the process lives.
+    pub fn watch_content(&self) {
+        file::watch_content();
+    }
+
+    /// Makes a place for a dedicated connection.
+    #[must_use]
+    pub fn berth(&self) -> Berth {
+        let berth = Berth::default();
+        let mut berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
+        berths.retain(|berth| berth.strong_count() > 0);
+        berths.push(Arc::downgrade(&berth.0));
+        berth
+    }
+
+    /// Renews the pool if its file is no longer the one that the connections have open, and waits until these are closed.
+    pub(super) fn follow_file(&self) -> Result<()> {
+        let DatabaseUrl::SqliteFile(path) = &self.0.url else {
+            return Ok(());
+        };
+        let Some(fault) = file::find_fault(path) else {
+            return Ok(());
+        };
+        self.renew_for_file(&fault.reason)?;
+        match file::wait_until_closed(path, Instant::now() + CLOSING_TIMEOUT) {
+            Some(fault) if fault.must_wait => Err(Error::FileChanged(fault.reason)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Renews the pool, but once for all that notice the same.
+    fn renew_for_file(&self, reason: &str) -> Result<()> {
+        let mut renewed = self.renewed_for_file();
+        let generation = self.generation();
+        // A generation that began for this reason opens no connection before the former ones are closed.
+        if *renewed != Some(generation) {
+            self.renew(generation, reason)?;
+            self.0.is_unchecked.store(true, Ordering::Release);
+            *renewed = Some(self.generation());
+        }
+        let berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
+        for berth in berths.iter().filter_map(std::sync::Weak::upgrade) {
+            drop(Berth(berth).take());
+        }
+        Ok(())
+    }
+
+    fn renewed_for_file(&self) -> MutexGuard<'_, Option<u64>> {
+        self.0.renewed_for_file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Has the schema checked by whoever is given a connection next: somebody may have migrated it.
+    pub fn recheck_schema(&self) {
+        self.0.is_unchecked.store(true, Ordering::Release);
+    }
+
+    /// Checks the schema if that is due: another file took the place of the one that was checked, or somebody migrated it.
+    ///
+    /// # Errors
+    /// [`Error::Schema`] when the database is of another version, and the database's own.
+    pub fn check_schema(&self, conn: &mut Conn) -> Result<()> {
+        if !self.0.is_unchecked.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        // There is a connection, so the next file that takes its place is followed as well.
+        *self.renewed_for_file() = None;
+        let checked = migrate::ensure_current(conn);
+        let mut fault = self.schema_fault_place();
+        match checked {
+            Ok(_) => {
+                *fault = None;
+                self.0.is_unchecked.store(false, Ordering::Release);
+                Ok(())
+            }
+            Err(error) => {
+                if let Error::Schema(reason) = &error {
+                    *fault = Some(reason.clone());
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Says why the schema cannot be used by this version of the program; none if it can be.
+    #[must_use]
+    pub fn schema_fault(&self) -> Option<String> {
+        self.schema_fault_place().clone()
+    }
+
+    fn schema_fault_place(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.schema_fault.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,17 @@
+//! What reaches the disk, and what becomes of files that somebody replaces, deletes, backs up or restores.
+
+mod backups;
+mod replaced;
+
+mod synced;
+mod versions;
+
+use crate::support::browser::{Browser, Page};
+
+/// Saves a label of this value.
+fn save(browser: &mut Browser, value: &str) -> Page {
+    browser.post(
+        "/admin/sla/label/add/",
+        &[("name", "saved"), ("value", value), ("_save", "Save")],
+    )
+}
