@@ -4,10 +4,11 @@ use std::io::Write;
 
 use clap::builder::BoolishValueParser;
 
-use super::{Error, GlobalOptions, Outcome};
-use crate::db::connection;
+use super::terminal::Terminal;
+use super::{Error, GlobalOptions, Outcome, tell};
 use crate::db::migrate::{self, Step, Target};
 use crate::db::url::DatabaseUrl;
+use crate::db::{Conn, connection};
 
 /// Apply pending migrations, or go to a version
 #[derive(clap::Args)]
@@ -27,6 +28,10 @@ pub(super) struct Migrate {
     /// Go forward or back until this version is the last one applied; `zero` reverts all
     #[arg(long, env = "SLA_MONITOR_TO", value_name = "VERSION")]
     to: Option<String>,
+
+    /// Lose the rows that going back deletes, without being asked
+    #[arg(long, env = "SLA_MONITOR_YES", value_parser = BoolishValueParser::new())]
+    yes: bool,
 }
 
 impl Migrate {
@@ -43,6 +48,7 @@ impl Migrate {
         let steps = if looks_only {
             migrate::plan(&mut conn, &target)?
         } else {
+            self.agree(&mut conn, &target)?;
             migrate::migrate(&mut conn, &target)?
         };
         let mut out = std::io::stdout().lock();
@@ -62,5 +68,31 @@ impl Migrate {
             )));
         }
         Ok(())
+    }
+
+    /// Goes on if going back loses no rows, or if that is agreed to.
+    fn agree(&self, conn: &mut Conn, target: &Target) -> Result<(), Error> {
+        let goes_back = migrate::plan(conn, target)?
+            .iter()
+            .any(|step| matches!(step, Step::Revert(_)));
+        if self.yes || !goes_back {
+            return Ok(());
+        }
+        let losses = migrate::losses(conn, target)?;
+        if losses.is_empty() {
+            return Ok(());
+        }
+        let losses: Vec<String> = losses
+            .iter()
+            .map(|loss| format!("{} ({})", loss.table, loss.rows))
+            .collect();
+        let lost = format!("this deletes rows of the tables {}", losses.join(", "));
+        let terminal = Terminal::open("--yes does it without asking")
+            .map_err(|error| Error::Refused(format!("{lost}; {error}; make a backup first")))?;
+        tell(&format!("{lost}. Make a backup first."));
+        match terminal.ask("Type yes to delete them: ")?.as_str() {
+            "yes" => Ok(()),
+            _ => Err(Error::Refused("nothing was changed".to_owned())),
+        }
     }
 }

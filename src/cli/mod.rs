@@ -3,6 +3,7 @@
 
 mod apply;
 mod at;
+mod backup;
 mod changepassword;
 mod check;
 mod clearsessions;
@@ -15,6 +16,7 @@ mod input;
 mod metrics;
 mod migrate;
 mod progress;
+mod restore;
 mod serve;
 mod showmigrations;
 mod terminal;
@@ -27,6 +29,7 @@ use clap::{Parser, Subcommand};
 
 use crate::app::tzdata;
 use crate::apps::accounts::Refusal;
+use crate::db::connection::{self, Synchronous};
 use crate::db::pool::{LivePool, Pool};
 use crate::db::url::DatabaseUrl;
 use crate::db::{self, statistics};
@@ -65,6 +68,17 @@ struct GlobalOptions {
     )]
     database_url: Option<String>,
 
+    /// When SQLite waits for the disk: full (at every commit) or normal (at checkpoints alone: quicker, but a power cut may lose the
+    /// last commits)
+    #[arg(
+        long,
+        global = true,
+        env = "SLA_MONITOR_SQLITE_SYNCHRONOUS",
+        default_value = "full",
+        value_name = "WHEN"
+    )]
+    sqlite_synchronous: Synchronous,
+
     /// Log lines for people (human) or machines (json)
     #[arg(
         long,
@@ -100,6 +114,8 @@ enum Command {
     Explain(explain::Explain),
     Metrics(metrics::Metrics),
     Check(check::Check),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
 }
 
 /// Why a command ended with another status than 0.
@@ -161,6 +177,15 @@ impl Error {
     }
 }
 
+impl From<db::backup::Error> for Error {
+    fn from(error: db::backup::Error) -> Self {
+        match error {
+            db::backup::Error::Database(error) => Self::Database(error),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
 type Outcome = Result<(), Error>;
 
 /// Runs the command that the arguments of the process ask for.
@@ -173,6 +198,7 @@ pub fn run() -> ExitCode {
         .as_deref()
         .unwrap_or(if serves { SERVING_LOG_LEVEL } else { "warn" });
     logging::start(global.log_format, level);
+    connection::set_synchronous(global.sqlite_synchronous);
     if let Err(error) = statistics::install() {
         tracing::warn!(%error, "queries are not counted");
     }
@@ -194,6 +220,8 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => command.run(&global),
         Command::Metrics(command) => command.run(&global),
         Command::Check(command) => command.run(&global),
+        Command::Backup(command) => command.run(&global),
+        Command::Restore(command) => command.run(&global),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,6 +29,9 @@ impl ShowMigrations {
                 migration.name
             )?;
         }
+        for version in migrate::newer(&mut conn)? {
+            writeln!(out, "[X] {version} of a newer version, which this one can work beside")?;
+        }
         Ok(())
     }
 }

@@ -147,7 +147,7 @@ fn a_version_can_be_gone_to_and_back(database: &Database) {
         lines("revert", &newest_first)
     );
     assert_eq!(
-        run_on(database, &["migrate", "--to", &version]).ok(),
+        run_on(database, &["migrate", "--yes", "--to", &version]).ok(),
         lines("reverted", &newest_first)
     );
     assert_eq!(tables(database), half);
@@ -166,7 +166,7 @@ fn zero_leaves_no_table(database: &Database) {
     run_on(database, &["migrate"]).ok();
     apply(database, EXAMPLE);
     assert_eq!(
-        run_on(database, &["migrate", "--to", "zero"]).ok(),
+        run_on(database, &["migrate", "--yes", "--to", "zero"]).ok(),
         lines("reverted", &newest_first)
     );
     assert_eq!(tables(database), ["__diesel_schema_migrations"]);

@@ -291,6 +291,9 @@ fn every_example_of_the_help_can_be_run() {
         if name != "createsuperuser" {
             reader.follow(name, ADA);
         }
+        if name == "restore" {
+            reader.follow(name, "sla-monitor backup backup.sqlite3");
+        }
         for line in examples(&help) {
             if name == "createsuperuser" {
                 // Every example adds the same user.

@@ -1,0 +1,59 @@
+//! `restore`: puts a backup in the place of a SQLite database.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use super::{Error, GlobalOptions, Outcome};
+use crate::clock::{Clock, SystemClock};
+use crate::db::backup;
+use crate::db::url::DatabaseUrl;
+
+/// Put a backup in the place of the SQLite database
+#[derive(clap::Args)]
+#[command(
+    after_help = "Stop the server first: a database that anybody has open is not replaced. FILE is checked before anything is touched, and what was \
+    there is kept beside the database. For PostgreSQL it prints how to use pg_restore.\n\n\
+    Example:\n  sla-monitor restore backup.sqlite3"
+)]
+pub(super) struct Restore {
+    /// A file that `backup` made; it stays as it is
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+impl Restore {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        let url = global.database()?;
+        let path = match &url {
+            DatabaseUrl::SqliteFile(path) => path,
+            DatabaseUrl::SqliteMemory => {
+                return Err(Error::Refused("a database in memory cannot be restored".to_owned()));
+            }
+            DatabaseUrl::Postgres(_) => {
+                return Err(Error::Refused(format!(
+                    "PostgreSQL has its own tool for this; stop the servers, then run: \
+                     pg_restore --clean --if-exists --single-transaction --dbname=\"{url}\" {}",
+                    self.file.display()
+                )));
+            }
+        };
+        let suffix = SystemClock
+            .now()
+            .format(".before-restore-%Y%m%dT%H%M%S%3fZ")
+            .to_string();
+        let restored = backup::restore(&self.file, path, &suffix)?;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{} restored to {}", self.file.display(), path.display())?;
+        if let Some(kept) = &restored.kept {
+            writeln!(out, "the former database is kept as {}", kept.display())?;
+        }
+        if restored.pending > 0 {
+            writeln!(
+                out,
+                "{} migrations are pending; `sla-monitor migrate` applies them",
+                restored.pending
+            )?;
+        }
+        Ok(())
+    }
+}
