@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::{Outcome, capitalised, forbidden, list, message_page, not_found, way};
 use crate::admin::context::Context;
-use crate::admin::exchange::write::{Export, PackError};
+use crate::admin::exchange::write::{Export, MakeError, Outline};
 use crate::admin::exchange::{Format, xlsx};
 use crate::admin::listing::BadParameter;
 use crate::admin::model::Wanted;
@@ -55,10 +55,7 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     let wanted = listing.wanted;
     match form {
         Err(bad) => list::bad_request(context, entry, &bad),
-        Ok(Some(form)) => {
-            let keys = entry.admin.keys_in_order(context.conn, &wanted)?;
-            file(context, entry, form, keys)
-        }
+        Ok(Some(form)) => file(context, entry, form, &wanted),
         Ok(None) => {
             let count = entry.admin.count(context.conn, &wanted, i64::MAX)?;
             let hidden = context
@@ -94,8 +91,7 @@ pub(super) fn chosen(
                 Some(_) => Wanted { sort, ..wanted.clone() },
                 None => wanted.clone(),
             };
-            let keys = entry.admin.keys_in_order(context.conn, &wanted)?;
-            file(context, entry, form, keys)
+            file(context, entry, form, &wanted)
         }
         Ok(None) => {
             let across = posted.get("select_across") == Some("1");
@@ -175,44 +171,55 @@ fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) 
     Ok(html(page.render()?))
 }
 
-/// The beginning of the file, and what is left of it.
-fn file(context: &mut Context<'_>, entry: &Entry, form: Form, keys: Vec<i64>) -> Outcome {
-    let Form { format, has_bom } = form;
+/// Makes the file; returns its beginning, and what is left of it.
+fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -> Outcome {
     let day = context
         .zone()
         .local_at(context.now.and_utc().timestamp())
         .format("%Y-%m-%d");
     let slug = entry.spec.plural.to_lowercase().replace(' ', "-");
-    let name = format!("{slug}-{day}.{}", format.name());
-    let mut export = Export::new(entry.spec.model, format, name, keys);
-    if has_bom {
-        export = export.with_bom();
-    }
-    match export.pack(context.site, context.conn, &capitalised(entry.spec.plural)) {
-        Ok(()) => {}
-        Err(PackError::Database(error)) => return unreadable(context, entry, error),
-        Err(PackError::Sheet(xlsx::write::Error::Unfit(reason))) => return cannot_export(context, entry, 409, &reason),
-        Err(PackError::Sheet(error)) => {
+    let outline = Outline {
+        format: form.format,
+        file_name: format!("{slug}-{day}.{}", form.format.name()),
+        has_bom: form.has_bom && form.format == Format::Csv,
+        sheet: capitalised(entry.spec.plural),
+    };
+    let standing = context.standing.clone();
+    let mut can_ask = true;
+    let mut may_go_on = || {
+        let answer = if can_ask { standing.account_now() } else { None };
+        can_ask = answer.is_some();
+        answer.is_none_or(|account| account.is_some_and(|account| may(entry, &account)))
+    };
+    let made = Export::make(entry, context.conn, wanted, outline, &mut may_go_on);
+    let first = made.and_then(|mut export| Ok((export.piece()?, export)));
+    let (first, export) = match first {
+        Ok(made) => made,
+        Err(MakeError::Denied) => return forbidden(context),
+        Err(MakeError::Database(error)) => return unreadable(context, entry, error),
+        Err(MakeError::Sheet(xlsx::write::Error::Unfit(reason))) => return cannot_export(context, entry, 409, &reason),
+        Err(error) => {
             tracing::error!(%error, "an export was not made");
-            let reason = "No xlsx file can be made at the moment. Choose CSV or JSON.";
+            let reason = if form.format == Format::Xlsx {
+                "No xlsx file can be made at the moment. Choose CSV or JSON."
+            } else {
+                "No file can be made at the moment: there is no room for it. Try again later."
+            };
             return cannot_export(context, entry, 503, reason);
         }
-    }
+    };
     // Files may hold what is personal, and are seen by nobody here any more.
     tracing::info!(
         user = context.account.username,
         model = %entry.spec.model,
-        rows = export.len(),
-        format = format.name(),
+        rows = export.rows(),
+        format = form.format.name(),
         "rows are exported"
     );
-    match export.portion(context.site, context.conn) {
-        Ok(first) => Ok(Reply::Export {
-            export: Box::new(export),
-            first: first.unwrap_or_default(),
-        }),
-        Err(error) => unreadable(context, entry, error),
-    }
+    Ok(Reply::Export {
+        export: Box::new(export),
+        first: first.unwrap_or_default(),
+    })
 }
 
 /// The page for rows that cannot be read; any other error of the database goes on.

@@ -1,5 +1,5 @@
-//! A file that is made while it is sent. Nothing is held while its client is slow: no thread, no connection. Where it cannot go on,
-//! the transfer breaks, so that nobody takes half a file for a whole one.
+//! A file on its way. Nothing is held while its client is slow: no thread, no connection. Where it cannot go on, the transfer breaks, so that
+//! nobody takes half a file for a whole one: so too when the session of whoever asked for it ends, or its right to export.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -10,20 +10,18 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 
+use crate::admin::context::Standing;
 use crate::admin::exchange::write::Export;
 use crate::admin::views;
-use crate::auth::session;
-use crate::db;
 use crate::web::shared::Shared;
 
-/// The answer that sends `first`, and then what is left while the session of `token` goes on and its user may still take objects out.
-/// Without `first` it is a head alone.
+/// The answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
 pub(super) fn respond(
     response: &mut HttpResponseBuilder,
     shared: &web::Data<Shared>,
     export: Export,
-    first: Option<Vec<u8>>,
-    token: Option<String>,
+    first: Vec<u8>,
+    standing: Option<Standing>,
 ) -> HttpResponse {
     // Names are made of letters, digits, dots and hyphens alone.
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
@@ -32,15 +30,15 @@ pub(super) fn respond(
         .insert_header((CONTENT_DISPOSITION, disposition))
         .body(Rows {
             shared: shared.clone(),
-            token: token.unwrap_or_default(),
-            state: match first {
-                Some(first) => State::First(first, export),
+            state: match &standing {
+                Some(_) => State::First(first, export),
                 None => State::Over,
             },
+            standing,
         })
 }
 
-type Portion = (Export, db::Result<Option<Vec<u8>>>);
+type Portion = (Export, Result<Option<Vec<u8>>, String>);
 
 enum State {
     First(Vec<u8>, Export),
@@ -51,34 +49,33 @@ enum State {
 
 struct Rows {
     shared: web::Data<Shared>,
-    token: String,
+    standing: Option<Standing>,
     state: State,
-}
-
-/// The next bytes of a file, if its user may still have them.
-fn portion(shared: &Shared, token: &str, export: &mut Export) -> db::Result<Option<Vec<u8>>> {
-    let mut conn = shared.admin.pool.get()?;
-    let session = session::find(&mut conn, token, shared.clock.now())?;
-    let entry = shared.admin.site.get(export.model);
-    let may = session
-        .zip(entry)
-        .is_some_and(|(session, entry)| session.account.is_staff && views::export::may(entry, &session.account));
-    if !may {
-        return Err(db::Error::Other(
-            "the user was logged out or may not export these objects any more".to_owned(),
-        ));
-    }
-    export.portion(&shared.admin.site, &mut conn)
 }
 
 impl Rows {
     fn read(&self, mut export: Export) -> State {
-        let (shared, token) = (self.shared.clone(), self.token.clone());
+        let shared = self.shared.clone();
+        let standing = self.standing.clone();
         State::Reading(Box::pin(web::block(move || {
-            let portion = portion(&shared, &token, &mut export);
+            let portion = if standing.is_some_and(|standing| !may_go_on(&shared, &standing, &export)) {
+                Err("the session has ended, or its right to export".to_owned())
+            } else {
+                export.piece().map_err(|error| error.to_string())
+            };
             (export, portion)
         })))
     }
+}
+
+/// Whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
+fn may_go_on(shared: &Shared, standing: &Standing, export: &Export) -> bool {
+    standing.account_now().is_none_or(|account| {
+        let entry = shared.admin.site.get(export.model);
+        account
+            .zip(entry)
+            .is_some_and(|(account, entry)| views::export::may(entry, &account))
+    })
 }
 
 impl MessageBody for Rows {

@@ -1,11 +1,12 @@
 //! Rows that leave the admin as files.
 
-use std::io::{Read, Write};
+use std::io::{BufReader, Read, Write};
 use std::net::TcpStream;
 
 use serde_json::Value;
 
 use crate::support::browser::{Browser, Page};
+use crate::support::client::read_head;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{add_group, staff, superuser};
@@ -18,7 +19,9 @@ on_both_databases!(
     who_may_not_export_cannot,
     every_model_goes_out,
     many_rows_are_sent_bit_by_bit,
-    what_breaks_off_is_seen_to,
+    what_cannot_be_exported_is_said_on_a_page,
+    an_export_is_one_state_of_the_database,
+    an_export_stops_when_its_user_loses_the_right,
 );
 
 const SOME: &str = r#"
@@ -362,7 +365,7 @@ fn many_rows_are_sent_bit_by_bit(database: &Database) {
     assert_eq!(entries.len(), 2_345 + 7 + 1 + 1, "the superuser was added as well");
 }
 
-fn what_breaks_off_is_seen_to(database: &Database) {
+fn what_cannot_be_exported_is_said_on_a_page(database: &Database) {
     let lines: Vec<String> = (0..600)
         .map(|number| format!("- {{name: w{number:03}, timezone: UTC, rules: [{{type: weekly, days: [MO], start: '09:00', duration_s: 60}}]}}"))
         .collect();
@@ -370,26 +373,62 @@ fn what_breaks_off_is_seen_to(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     database.execute("UPDATE sla_window SET timezone = 'Mars/Olympus' WHERE name = 'w550'");
-    let host = server.url.trim_start_matches("http://").to_owned();
-    let mut stream = TcpStream::connect(&host).expect("the server listens");
-    let session = root.cookie("sessionid").expect("somebody is signed in");
-    let head = format!(
-        "GET /admin/sla/slawindow/export/?_format=csv HTTP/1.1\r\nhost: {host}\r\ncookie: sessionid={session}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).expect("the request is taken");
-    let mut answer = Vec::new();
-    // A connection that breaks may be reset.
-    drop(stream.read_to_end(&mut answer));
-    let text = String::from_utf8_lossy(&answer);
-    assert!(text.starts_with("HTTP/1.1 200") && text.contains("w499"), "{text}");
-    assert!(
-        !text.ends_with("0\r\n\r\n") && !text.contains("w551"),
-        "the end of the chunks is missing"
-    );
-    server.wait_for_log("an export broke off", 1);
+    let page = root.get("/admin/sla/slawindow/export/?_format=csv").expect(409);
+    assert!(page.html().contains("w550"), "{}", page.html());
+    assert!(page.answer.header("content-disposition").is_empty());
 
     database.execute("UPDATE sla_window SET timezone = 'Mars/Olympus' WHERE name = 'w000'");
     let page = root.get("/admin/sla/slawindow/export/?_format=csv").expect(409);
     assert!(page.html().contains("w000"), "{}", page.html());
     assert!(page.answer.header("content-disposition").is_empty());
+}
+
+/// A large export whose client has taken only its head.
+fn begun(database: &Database, server: &Server, root: &Browser) -> BufReader<TcpStream> {
+    let text = "x".repeat(900);
+    let lines: Vec<String> = (0..20_000)
+        .map(|number| format!("- {{name: c{number:05}, description: {text}}}"))
+        .collect();
+    apply(database, &format!("components:\n{}", lines.join("\n")));
+    let host = server.url.trim_start_matches("http://").to_owned();
+    let mut stream = TcpStream::connect(&host).expect("the server listens");
+    let session = root.cookie("sessionid").expect("somebody is signed in");
+    let head = format!(
+        "GET /admin/sla/component/export/?_format=csv HTTP/1.1\r\nhost: {host}\r\ncookie: sessionid={session}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).expect("the request is taken");
+    let mut reader = BufReader::new(stream);
+    assert_eq!(read_head(&mut reader).status, 200);
+    reader
+}
+
+fn rest(mut reader: BufReader<TcpStream>) -> String {
+    let mut body = Vec::new();
+    // A connection that breaks may be reset.
+    drop(reader.read_to_end(&mut body));
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+fn an_export_is_one_state_of_the_database(database: &Database) {
+    let server = Server::start(database, &[]);
+    let root = superuser(database, &server);
+    let reader = begun(database, &server, &root);
+    database.execute("UPDATE component SET display_name = 'changed'");
+    database.execute("DELETE FROM component WHERE name = 'c19999'");
+    let body = rest(reader);
+    assert!(body.ends_with("0\r\n\r\n"), "it comes to its end");
+    assert!(body.contains("c19999") && !body.contains("changed"));
+}
+
+fn an_export_stops_when_its_user_loses_the_right(database: &Database) {
+    let server = Server::start(database, &[]);
+    let root = superuser(database, &server);
+    let reader = begun(database, &server, &root);
+    database.execute("UPDATE user_account SET is_active = FALSE");
+    let body = rest(reader);
+    assert!(
+        !body.ends_with("0\r\n\r\n") && !body.contains("c19999"),
+        "it breaks off"
+    );
+    server.wait_for_log("an export broke off", 1);
 }

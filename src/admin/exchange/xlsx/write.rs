@@ -150,7 +150,8 @@ fn is_folder_named() -> bool {
     std::env::var_os("TMPDIR").is_some_and(|folder| !folder.is_empty())
 }
 
-fn unnamed_file() -> std::io::Result<File> {
+/// Makes a temporary file without a name, on a disk where there is a choice.
+pub(in crate::admin::exchange) fn unnamed_file() -> std::io::Result<File> {
     if is_folder_named() {
         return tempfile::tempfile();
     }
