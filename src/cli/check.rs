@@ -1,5 +1,6 @@
 //! `check`: is everything as it should be? Findings have stable ids.
 
+mod files;
 mod zones;
 
 use std::io::Write;
@@ -147,8 +148,11 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
     }
     let mut conn = match connection::open(url) {
         Ok(conn) => conn,
-        Err(error) => return failed("database.E001", error.to_string()),
+        Err(error) => return (vec![files::unopened(&error)], None),
     };
+    if let Some(damage) = files::damage(url, &mut conn) {
+        return (vec![damage], None);
+    }
     if let Err(error) = migrate::ensure_current(&mut conn) {
         return failed("database.E002", error.to_string());
     }
@@ -157,11 +161,13 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
         Err(error) => return failed("database.E003", error.to_string()),
     };
     let mut findings = lint::findings(&inventory, now);
+    findings.extend(files::room(url));
     match accounts(&mut conn) {
         Ok(accounts) => findings.extend(accounts),
         Err(error) => return failed("database.E003", error.to_string()),
     }
     if deploy {
+        findings.extend(files::modes(url));
         match user::store::superusers_but(&mut conn, NOBODY) {
             Ok(superusers) if superusers.staff > 0 => {}
             Ok(_) => findings.push(Finding {

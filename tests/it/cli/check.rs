@@ -396,3 +396,29 @@ fn deployment_findings_follow_the_options_of_serve() {
         assert!(ran.err.contains("give "), "{ran:?}");
     }
 }
+
+#[test]
+fn damaged_and_open_files_are_found() {
+    use std::os::unix::fs::PermissionsExt;
+    let database = Database::sqlite();
+    apply(&database, EXAMPLE);
+    let set_mode = |mode: u32| {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(database.path(), permissions).expect("the file is ours");
+    };
+    let check = || run_on(&database, &[&["check", "--deploy"], BEHIND_A_PROXY].concat());
+    set_mode(0o600);
+    assert!(!findings(&check()).0.contains(&"deploy.E002"));
+    for mode in [0o644, 0o640, 0o602] {
+        set_mode(mode);
+        let ran = check();
+        assert!(findings(&ran).0.contains(&"deploy.E002"), "{ran:?}");
+    }
+    assert!(!run_on(&database, &["check"]).out.contains("deploy."), "only asked for");
+    let mut bytes = std::fs::read(database.path()).expect("it can be read");
+    bytes[8192..].iter_mut().step_by(5).for_each(|byte| *byte ^= 0x5a);
+    std::fs::write(database.path(), bytes).expect("it can be written");
+    let ran = run_on(&database, &["check"]);
+    assert_eq!(findings(&ran).0, ["database.E004"], "{ran:?}");
+    assert!(ran.out.contains("restore a backup"), "{ran:?}");
+}
