@@ -2,9 +2,11 @@
 //!
 //! The only place that knows all modules.
 
+mod cleaning;
 pub mod closing;
 mod file_limit;
 mod server;
+pub mod sign_in;
 pub mod signals;
 pub mod tzdata;
 
@@ -30,11 +32,14 @@ use crate::db::{self, statistics};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
+use crate::web::guesses::Guesses;
 use crate::web::http_metrics::HttpMetrics;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::stopping::Stopping;
+use crate::web::turns::Turns;
 use crate::zones;
 
+use self::cleaning::Cleaner;
 use self::closing::Listening;
 use self::signals::{Serving, Signals};
 
@@ -159,6 +164,7 @@ pub fn serve(
     announce: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), Error> {
     let access = MetricsAccess::read(options).map_err(Error::Options)?;
+    sign_in::install(&options.passwords, Some(&options.sessions))?;
     if !access.is_protected() && !access.is_public() && !options.bind.ip().is_loopback() {
         tracing::warn!(
             "/metrics answers loopback addresses only; see --metrics-token-file, --metrics-basic-auth-file and --metrics-public"
@@ -166,6 +172,8 @@ pub fn serve(
     }
     pool.pool().watch_content();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let cleaner =
+        Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(|error| Error::System(error.to_string()))?;
     let http_metrics = HttpMetrics::new();
     let program_registry = program_registry(&http_metrics)?;
     let registry = data_registry(pool.pool())?;
@@ -206,6 +214,7 @@ pub fn serve(
         scraping: Scraping {
             layout: options.metrics_layout,
             access: access.clone(),
+            guesses: Guesses::default(),
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,
@@ -214,7 +223,7 @@ pub fn serve(
         admin: Admin {
             pool: pool.pool().clone(),
             site,
-            hashing: Arc::new(Semaphore::new(HASHING_MAX)),
+            hashing: Turns::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
             trusted_proxies: options.trusted_proxy.clone(),
@@ -230,18 +239,21 @@ pub fn serve(
         listening,
         stopping,
         drain: options.drain,
-        reload: reload(access, start.tzdata),
+        reload: reload(access, start.tzdata, options),
     });
     announce(address);
     let served = actix_web::rt::System::new().block_on(server);
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
+    drop(cleaner);
     tracing::info!("stopped");
     Ok(())
 }
 
-/// What SIGHUP does: reads the files of secrets and the time zone data again. Zone data that cannot be read stays as it is.
-fn reload(access: MetricsAccess, tzdata: Option<&Path>) -> Arc<dyn Fn() + Send + Sync> {
+/// What SIGHUP does: reads the files of secrets, the denied passwords and the time zone data again. Zone data and denied passwords that cannot be
+/// read stay as they are.
+fn reload(access: MetricsAccess, tzdata: Option<&Path>, options: &ServeOptions) -> Arc<dyn Fn() + Send + Sync> {
     let folder = tzdata.map(Path::to_owned);
+    let (passwords, sessions) = (options.passwords.clone(), options.sessions.clone());
     Arc::new(move || {
         access.read_again();
         match tzdata::install(folder.as_deref()) {
@@ -249,6 +261,9 @@ fn reload(access: MetricsAccess, tzdata: Option<&Path>) -> Arc<dyn Fn() + Send +
             Err(error) => {
                 tracing::error!(%error, "time zone data was not read again; what was read before stays in use");
             }
+        }
+        if let Err(error) = sign_in::install(&passwords, Some(&sessions)) {
+            tracing::error!(%error, "denied passwords were not read again; those that were read before stay in use");
         }
     })
 }

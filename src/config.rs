@@ -2,6 +2,7 @@
 
 mod metrics_access;
 mod secret_file;
+mod sign_in;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::metrics::render::Layout;
 use crate::text::is_unprintable;
 
 pub use self::metrics_access::MetricsAccess;
+pub use self::sign_in::{PasswordOptions, SessionOptions};
 
 /// Options of `serve` and `demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -72,6 +74,14 @@ pub struct ServeOptions {
     /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas; any host without it
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields are options")]
+    pub sessions: SessionOptions,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields are options")]
+    pub passwords: PasswordOptions,
 
     /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is given: PROD:red
     /// (red, amber, green or blue)

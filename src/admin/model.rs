@@ -466,12 +466,18 @@ pub trait ModelAdmin: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// Sets the password of an object that has one. The hash is made before: it takes its time, and a transaction that writes holds
+    /// Sets the password of an object that has one; with `must_change` its user has to choose another one at the next login. The hash is made before: it takes its time, and a transaction that writes holds
     /// up all others.
     ///
     /// # Errors
     /// [`Refusal`]; the transaction is then rolled back.
-    fn set_password(&self, _tx: &mut Tx<'_>, _id: i64, _password: &PasswordHash) -> Result<(), Refusal> {
+    fn set_password(
+        &self,
+        _tx: &mut Tx<'_>,
+        _id: i64,
+        _password: &PasswordHash,
+        _must_change: bool,
+    ) -> Result<(), Refusal> {
         Err(Refusal::Rule("This has no password.".to_owned()))
     }
 

@@ -28,6 +28,8 @@ pub struct Account {
     pub is_superuser: bool,
     /// In which zone they are shown times; none: UTC. A name that is no zone any more counts as none.
     pub timezone: Option<Zone>,
+    /// Whether they have to choose another password before anything else.
+    pub must_change: bool,
     /// Their own permissions and those of their groups, as `sla.change_component`.
     pub permissions: BTreeSet<String>,
 }

@@ -139,7 +139,8 @@ impl Acting {
     /// Whether this actor may do `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
-        self.account().is_none_or(|account| account.may(permission))
+        self.account()
+            .is_none_or(|account| !account.must_change && account.may(permission))
     }
 
     /// The proof that this actor may do `permission`.

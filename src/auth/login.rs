@@ -9,7 +9,7 @@ use super::account::Account;
 use super::password::{self, PasswordHash};
 use super::session::{self, Client, Token};
 use super::store;
-use super::throttle::{self, Verdict};
+use super::throttle::{self, Subject, Verdict};
 use crate::db::{Conn, Error, Result, dialect};
 
 /// What somebody typed, and from where.
@@ -23,6 +23,8 @@ pub struct Attempt<'a> {
     pub address: Option<IpAddr>,
     /// What the browser calls itself.
     pub user_agent: &'a str,
+    /// Whether the browser came by https.
+    pub secure: bool,
     /// The token of the session that the browser had before, which ends.
     pub previous_token: Option<&'a str>,
 }
@@ -53,13 +55,13 @@ pub enum LookedUp {
 
 /// Somebody who may turn out to be who they say. Looking at a password takes its time, so it needs no connection.
 pub struct Candidate {
-    key: String,
+    subject: Subject,
     known: Option<(i64, PasswordHash)>,
 }
 
 /// A candidate whose password was looked at.
 pub struct Verified {
-    key: String,
+    subject: Subject,
     /// Who, and the hash that the password has; nothing if it was the wrong one.
     right: Option<(i64, PasswordHash)>,
     /// A hash made anew, where the stored one is weaker than those made today.
@@ -71,33 +73,34 @@ pub struct Verified {
 /// # Errors
 /// Those of the database.
 pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Result<LookedUp> {
-    let key = throttle::key(attempt.username, attempt.address);
-    if let Verdict::Wait(seconds) = throttle::check(conn, &key, now)? {
+    let subject = Subject::new(attempt.username, attempt.address);
+    let user_id = store::id_of_username(conn, attempt.username)?;
+    if let Verdict::Wait(seconds) = throttle::check(conn, &subject, user_id, now)? {
         return Ok(LookedUp::Blocked(seconds));
     }
-    let known = match store::id_of_username(conn, attempt.username)? {
+    let known = match user_id {
         Some(id) => found(store::password(conn, id))?.map(|hash| (id, hash)),
         None => None,
     };
-    Ok(LookedUp::Candidate(Candidate { key, known }))
+    Ok(LookedUp::Candidate(Candidate { subject, known }))
 }
 
 impl Candidate {
     /// The second step, the slow one: takes the time of a password's hash in any case.
     #[must_use]
     pub fn verify(self, password: &str) -> Verified {
-        let Self { key, known } = self;
+        let Self { subject, known } = self;
         let Some((id, hash)) = known else {
             password::verify_nobody(password);
             return Verified {
-                key,
+                subject,
                 right: None,
                 stronger: None,
             };
         };
         let is_right = password::verify(password, &hash);
         Verified {
-            key,
+            subject,
             stronger: (is_right && password::needs_rehash(&hash)).then(|| password::hash(password)),
             right: is_right.then_some((id, hash)),
         }
@@ -109,30 +112,65 @@ impl Candidate {
 /// # Errors
 /// Those of the database.
 pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: NaiveDateTime) -> Result<Outcome> {
-    let Verified { key, right, stronger } = verified;
+    let Verified {
+        subject,
+        right,
+        stronger,
+    } = verified;
     let Some((account, hash)) = admissible(conn, right)? else {
-        throttle::fail(conn, &key, now)?;
+        throttle::fail(conn, &subject, now)?;
         return Ok(Outcome::Refused);
     };
-    if let Verdict::Wait(seconds) = throttle::succeed(conn, &key, now)? {
+    if let Verdict::Wait(seconds) = throttle::succeed(conn, &subject, account.id, now)? {
         return Ok(Outcome::Blocked(seconds));
     }
-    if let Some(stronger) = stronger {
-        store::replace_hash(conn, account.id, &hash, &stronger)?;
-    }
-    if let Some(previous) = attempt.previous_token {
-        session::end_token(conn, previous)?;
-    }
-    // The session that follows brings it to the disk.
-    dialect::without_sync(conn, |conn| store::set_last_login(conn, account.id, now))?;
-    let client = Client {
-        address: attempt.address.map(|address| address.to_string()).unwrap_or_default(),
-        user_agent: attempt.user_agent.to_owned(),
+    let hash = match stronger {
+        Some(stronger) => {
+            store::replace_hash(conn, account.id, &hash, &stronger)?;
+            stronger
+        }
+        None => hash,
     };
-    let token = session::create(conn, account.id, &client, now)?;
+    let Some((account, token)) = begin(conn, attempt, &subject, (account.id, hash), now)? else {
+        return Ok(Outcome::Refused);
+    };
+    // A long change by the same user holds their row; a login does not wait for it, nor fail.
+    let noted = dialect::without_sync(conn, |conn| {
+        dialect::briefly(conn, |conn| store::set_last_login(conn, account.id, now))
+    });
+    if let Err(error) = noted {
+        tracing::warn!(%error, user = account.username, "the time of a login was not noted");
+    }
     Ok(Outcome::In {
         account: Arc::new(account),
         token,
+    })
+}
+
+/// Begins the session of somebody with this password, unless they were disabled or given another password by now.
+fn begin(
+    conn: &mut Conn,
+    attempt: &Attempt<'_>,
+    subject: &Subject,
+    (id, hash): (i64, PasswordHash),
+    now: NaiveDateTime,
+) -> Result<Option<(Account, Token)>> {
+    let client = Client {
+        address: attempt.address.map(|address| address.to_string()).unwrap_or_default(),
+        user_agent: attempt.user_agent.to_owned(),
+        secure: attempt.secure,
+    };
+    dialect::keyed_transaction(conn, &format!("login {id}"), |conn| {
+        store::lock_user(conn, id)?;
+        let Some((account, _)) = admissible(conn, Some((id, hash)))? else {
+            return Ok(None);
+        };
+        if let Some(previous) = attempt.previous_token {
+            session::end_token(conn, previous)?;
+        }
+        store::note_place(conn, id, subject.place(), now)?;
+        let token = session::create(conn, id, &client, now)?;
+        Ok(Some((account, token)))
     })
 }
 
@@ -159,10 +197,38 @@ fn found<T>(row: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// Whether `password` is that of the user `user_id`, as pages ask that change it.
+/// What became of a password that somebody who is logged in typed once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retyped {
+    /// It is theirs.
+    Right,
+    /// It is another one; the failure counts as one to log in.
+    Wrong,
+    /// Too many failures; not for so many seconds.
+    Blocked(u64),
+}
+
+/// Whether `password` is that of the user of an account, as pages ask that change it, under the ceilings of logging in.
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.
-pub fn is_password_of(conn: &mut Conn, user_id: i64, password: &str) -> Result<bool> {
-    Ok(password::verify(password, &store::password(conn, user_id)?))
+pub fn retype(
+    conn: &mut Conn,
+    account: &Account,
+    address: Option<IpAddr>,
+    password: &str,
+    now: NaiveDateTime,
+) -> Result<Retyped> {
+    let subject = Subject::new(&account.username, address);
+    if let Verdict::Wait(seconds) = throttle::check(conn, &subject, Some(account.id), now)? {
+        return Ok(Retyped::Blocked(seconds));
+    }
+    if !password::verify(password, &store::password(conn, account.id)?) {
+        throttle::fail(conn, &subject, now)?;
+        return Ok(Retyped::Wrong);
+    }
+    Ok(match throttle::succeed(conn, &subject, account.id, now)? {
+        Verdict::Go => Retyped::Right,
+        Verdict::Wait(seconds) => Retyped::Blocked(seconds),
+    })
 }

@@ -12,6 +12,7 @@ pub mod password;
 pub mod password_rules;
 pub mod pending;
 pub mod permission;
+pub mod policy;
 pub mod saved_view;
 pub mod secret;
 pub mod session;

@@ -1,11 +1,9 @@
-//! What a password must not be. Pure; the rules, limits and words are those of Django's validators.
+//! What a password must not be, under the policy in force. The rules, limits and words are those of Django's validators.
 
 use std::collections::HashMap;
 
 use super::password::LENGTH_MAX;
-
-/// Characters of a password at least.
-const LENGTH_MIN: usize = 8;
+use super::policy;
 
 /// From which likeness on a password counts as one of the owner's own names.
 const SIMILARITY_MAX: f64 = 0.7;
@@ -40,16 +38,29 @@ pub fn complaints(password: &str, owner: &Owner<'_>) -> Vec<String> {
     if let Some(name) = similar_to(&lowered, owner) {
         complaints.push(format!("The password is too similar to the {name}."));
     }
-    if password.chars().count() < LENGTH_MIN {
-        complaints.push(format!(
-            "This password is too short. It must contain at least {LENGTH_MIN} characters."
-        ));
-    }
+    complaints.extend(too_weak(password));
     if is_common(lowered.trim()) {
         complaints.push("This password is too common.".to_owned());
     }
     if !password.is_empty() && password.chars().all(char::is_numeric) {
         complaints.push("This password is entirely numeric.".to_owned());
+    }
+    complaints
+}
+
+/// What the options forbid of a password, whoever's it is: its length, and those of the list of denied ones.
+#[must_use]
+pub fn too_weak(password: &str) -> Vec<String> {
+    let policy = policy::current();
+    let mut complaints = Vec::new();
+    if password.chars().count() < policy.password_length_min {
+        complaints.push(format!(
+            "This password is too short. It must contain at least {} characters.",
+            policy.password_length_min
+        ));
+    }
+    if policy.denied_passwords.contains(&password.to_lowercase()) {
+        complaints.push("This password is on the list of passwords that nobody may choose.".to_owned());
     }
     complaints
 }

@@ -1,6 +1,7 @@
 //! Who is signed in. A session is a row; the browser has a token of 256 random bits, the row its hash.
 //!
-//! A session is valid until two weeks after signing in, while its user is active and their password is the one they signed in with: it
+//! A session is valid until some days after signing in and while it is used, its user is active and their password is the one they signed
+//! in with: it
 //! carries a stamp of the password's hash, so that every change of the password ends it, also one made by hand.
 
 use std::sync::Arc;
@@ -10,14 +11,14 @@ use serde::{Deserialize, Serialize};
 
 use super::account::Account;
 use super::actor::{Acting, Actor, Refused};
-use super::{secret, store};
+use super::{policy, secret, store};
 use crate::db::{Conn, Result, dialect};
 
-/// How long after signing in a session ends.
-pub const LIFETIME: TimeDelta = TimeDelta::weeks(2);
-
-/// How old the note of the last visit may be before it is written again.
+/// How old the note of the last visit may be before it is written again; less where sessions end soon without one.
 const SEEN_STEP: TimeDelta = TimeDelta::minutes(1);
+
+/// What tokens of sessions begin with that began over https; the others are hexadecimal.
+const SECURE_MARK: &str = "s";
 
 /// Characters of a browser's name that are kept.
 const USER_AGENT_MAX: usize = 200;
@@ -38,6 +39,13 @@ impl Token {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether a text can be the token of a session that began over https, or over http. A session goes on in the way in which it began:
+    /// what went over the wire in the clear opens nothing over https, and the other way round.
+    #[must_use]
+    pub fn is_for(text: &str, secure: bool) -> bool {
+        text.starts_with(SECURE_MARK) == secure
+    }
 }
 
 impl std::fmt::Debug for Token {
@@ -53,6 +61,8 @@ pub struct Client {
     pub address: String,
     /// What the browser calls itself; empty if it does not say.
     pub user_agent: String,
+    /// Whether the browser came by https.
+    pub secure: bool,
 }
 
 /// A valid session.
@@ -150,7 +160,8 @@ impl Level {
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.
 pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime) -> Result<Token> {
-    let token = Token(secret::hex(&secret::bytes::<32>()));
+    let mark = if client.secure { SECURE_MARK } else { "" };
+    let token = Token(format!("{mark}{}", secret::hex(&secret::bytes::<32>())));
     let stamp = store::password(conn, user_id)?.stamp();
     let session = store::NewSession {
         id_hash: secret::digest(&token.0),
@@ -158,7 +169,7 @@ pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime
         password_stamp: stamp,
         created_at: now,
         last_seen_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: now + policy::current().session_max,
         address: client.address.clone(),
         user_agent: client.user_agent.chars().take(USER_AGENT_MAX).collect(),
     };
@@ -175,10 +186,12 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
     let Some(row) = store::session(conn, &id_hash)? else {
         return Ok(None);
     };
-    if !row.is_valid_at(now) {
+    let policy = policy::current();
+    let is_over = now - row.last_seen_at >= policy.session_idle || now - row.created_at >= policy.session_max;
+    if is_over || !row.is_valid_at(now) {
         return Ok(None);
     }
-    if now - row.last_seen_at >= SEEN_STEP {
+    if now - row.last_seen_at >= SEEN_STEP.min(policy.session_idle / 4) {
         let seen = dialect::without_waiting(conn, |conn| {
             dialect::without_sync(conn, |conn| store::touch_session(conn, &id_hash, now))
         });
@@ -270,12 +283,13 @@ pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)
     store::count_sessions_by_user(conn, user_ids)
 }
 
-/// Deletes the sessions that have ended by themselves; returns how many.
+/// Deletes at most `limit` sessions that have ended by themselves; returns how many. Those that were not used for too long are among
+/// them with `idle`, which processes that serve know.
 ///
 /// # Errors
 /// Those of the database.
-pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
-    store::delete_expired_sessions(conn, now)
+pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime, idle: Option<TimeDelta>, limit: i64) -> Result<usize> {
+    store::delete_expired_sessions(conn, now, idle.map(|idle| now - idle), limit)
 }
 
 /// Leaves messages for the next page of a session. One that has ended has no next page.

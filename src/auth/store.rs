@@ -11,7 +11,7 @@ use super::session::Listed;
 use super::throttle::Failures;
 use crate::db::name_keys::{pick, with_key};
 use crate::db::schema::{
-    login_failure, login_session, user_account, user_group_member, user_group_permission, user_permission,
+    login_failure, login_place, login_session, user_account, user_group_member, user_group_permission, user_permission,
 };
 use crate::db::{Conn, Result, dialect};
 use crate::text;
@@ -29,6 +29,7 @@ struct AccountRow {
     is_staff: bool,
     is_superuser: bool,
     timezone: Option<String>,
+    must_change: bool,
 }
 
 /// The account with this key, with everything that it may do.
@@ -47,6 +48,7 @@ pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
         is_staff: row.is_staff,
         is_superuser: row.is_superuser,
         timezone: row.timezone.and_then(|name| zones::current().get(&name)),
+        must_change: row.must_change,
         permissions: permissions(conn, id)?,
     })
 }
@@ -137,6 +139,14 @@ pub(super) fn set_last_login(conn: &mut Conn, user_id: i64, now: NaiveDateTime) 
         .set(user_account::last_login.eq(now))
         .execute(conn)?;
     Ok(())
+}
+
+/// Locks a user until the end of the transaction, so that nobody disables them meanwhile.
+pub(super) fn lock_user(conn: &mut Conn, user_id: i64) -> Result<()> {
+    dialect::lock_rows(
+        conn,
+        &format!("SELECT 1 FROM user_account WHERE id = {user_id} FOR SHARE"),
+    )
 }
 
 #[derive(Insertable)]
@@ -250,9 +260,26 @@ pub(super) fn delete_sessions_but(conn: &mut Conn, user_id: i64, kept: &str) -> 
     Ok(diesel::delete(others).execute(conn)?)
 }
 
-/// Deletes the sessions that ended by themselves.
-pub(super) fn delete_expired_sessions(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
-    Ok(diesel::delete(login_session::table.filter(login_session::expires_at.le(now))).execute(conn)?)
+/// Deletes at most `limit` sessions that ended by themselves: their time is over, or the last visit was before `idle_since`.
+pub(super) fn delete_expired_sessions(
+    conn: &mut Conn,
+    now: NaiveDateTime,
+    idle_since: Option<NaiveDateTime>,
+    limit: i64,
+) -> Result<usize> {
+    // No session is older than that.
+    let idle_since = idle_since.unwrap_or(chrono::DateTime::UNIX_EPOCH.naive_utc());
+    let is_over = || {
+        login_session::expires_at
+            .le(now)
+            .or(login_session::last_seen_at.lt(idle_since))
+    };
+    let over = login_session::table.filter(is_over());
+    let keys: Vec<String> = over.select(login_session::id_hash).limit(limit).load(conn)?;
+    let over = login_session::table
+        .filter(login_session::id_hash.eq_any(keys))
+        .filter(is_over());
+    Ok(diesel::delete(over).execute(conn)?)
 }
 
 /// The sessions of a user that have this stamp and go on, the one that was used last first.
@@ -312,34 +339,46 @@ pub(super) fn replace_messages(conn: &mut Conn, id_hash: &str, before: &str, aft
     Ok(replaced > 0)
 }
 
-/// The failures under a key.
-pub(super) fn failures(conn: &mut Conn, key: &str) -> Result<Option<Failures>> {
-    type Columns = (i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
-    let row: Option<Columns> = login_failure::table
-        .filter(login_failure::key.eq(key))
+/// The failures under these keys.
+pub(super) fn failures(conn: &mut Conn, keys: &[&str]) -> Result<Vec<(String, Failures)>> {
+    type Columns = (String, i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
+    let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
+    let rows: Vec<Columns> = login_failure::table
+        .filter(login_failure::key.eq_any(keys))
         .select((
+            login_failure::key,
             login_failure::failures,
             login_failure::first_at,
             login_failure::last_at,
             login_failure::blocked_until,
         ))
-        .first(conn)
-        .optional()?;
-    Ok(row.map(|(count, first_at, last_at, blocked_until)| Failures {
-        count,
-        first_at,
-        last_at,
-        blocked_until,
-    }))
+        .load(conn)?;
+    let failures = |(key, count, first_at, last_at, blocked_until)| {
+        let failures = Failures {
+            count,
+            first_at,
+            last_at,
+            blocked_until,
+        };
+        (key, failures)
+    };
+    Ok(rows.into_iter().map(failures).collect())
 }
 
-/// Keeps failures, in a row that is there already or in a row of their own. To be called under the key's lock.
-pub(super) fn put_failures(conn: &mut Conn, key: &str, failures: &Failures, is_there: bool) -> Result<()> {
+/// Keeps failures under a key and the hash of a user name, in a row that is there already or in a row of their own. To be called under
+/// the lock of the counts.
+pub(super) fn put_failures(
+    conn: &mut Conn,
+    (key, username_hash): (&str, Option<&str>),
+    failures: &Failures,
+    is_there: bool,
+) -> Result<()> {
     let values = (
         login_failure::failures.eq(failures.count),
         login_failure::first_at.eq(failures.first_at),
         login_failure::last_at.eq(failures.last_at),
         login_failure::blocked_until.eq(failures.blocked_until),
+        login_failure::username_hash.eq(username_hash),
     );
     if is_there {
         diesel::update(login_failure::table.filter(login_failure::key.eq(key)))
@@ -359,7 +398,61 @@ pub(super) fn delete_failures(conn: &mut Conn, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the failures whose last one was before `instant`.
-pub(super) fn delete_failures_before(conn: &mut Conn, instant: NaiveDateTime) -> Result<usize> {
-    Ok(diesel::delete(login_failure::table.filter(login_failure::last_at.lt(instant))).execute(conn)?)
+/// Forgets the failures of a user name.
+pub(super) fn delete_failures_of_username(conn: &mut Conn, username_hash: &str) -> Result<usize> {
+    let of_username = login_failure::table.filter(login_failure::username_hash.eq(username_hash.to_owned()));
+    Ok(diesel::delete(of_username).execute(conn)?)
+}
+
+/// Forgets at most `limit` counts whose last failure was before `instant`.
+pub(super) fn delete_failures_before(conn: &mut Conn, instant: NaiveDateTime, limit: i64) -> Result<usize> {
+    let old = login_failure::table.filter(login_failure::last_at.lt(instant));
+    let keys: Vec<String> = old.select(login_failure::key).limit(limit).load(conn)?;
+    let old = login_failure::table
+        .filter(login_failure::key.eq_any(keys))
+        .filter(login_failure::last_at.lt(instant));
+    Ok(diesel::delete(old).execute(conn)?)
+}
+
+/// Whether a user has logged in from a place.
+pub(super) fn is_place_of(conn: &mut Conn, user_id: i64, place: &str) -> Result<bool> {
+    let found: Option<i64> = login_place::table
+        .filter(login_place::user_id.eq(user_id))
+        .filter(login_place::place.eq(place.to_owned()))
+        .select(login_place::user_id)
+        .first(conn)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Notes that a user logged in from a place, and keeps the newest places.
+pub(super) fn note_place(conn: &mut Conn, user_id: i64, place: &str, now: NaiveDateTime) -> Result<()> {
+    /// Places of one user that are kept.
+    const PLACES_MAX: i64 = 100;
+    let this = login_place::table
+        .filter(login_place::user_id.eq(user_id))
+        .filter(login_place::place.eq(place.to_owned()));
+    let updated = diesel::update(this).set(login_place::last_at.eq(now)).execute(conn)?;
+    if updated > 0 {
+        return Ok(());
+    }
+    diesel::insert_into(login_place::table)
+        .values((
+            login_place::user_id.eq(user_id),
+            login_place::place.eq(place.to_owned()),
+            login_place::last_at.eq(now),
+        ))
+        .execute(conn)?;
+    let older = login_place::table
+        .filter(login_place::user_id.eq(user_id))
+        .order((login_place::last_at.desc(), login_place::place))
+        .offset(PLACES_MAX)
+        .limit(PLACES_MAX)
+        .select(login_place::place);
+    let older: Vec<String> = older.load(conn)?;
+    let older = login_place::table
+        .filter(login_place::user_id.eq(user_id))
+        .filter(login_place::place.eq_any(older));
+    diesel::delete(older).execute(conn)?;
+    Ok(())
 }

@@ -1,8 +1,13 @@
-//! Slows down those who guess passwords: five failures for one user name and address within a quarter of an hour, and both together
-//! have to wait for another one. Others, and the same user from elsewhere, notice nothing.
+//! Slows down those who guess passwords, by three ceilings within a quarter of an hour:
 //!
-//! The count lives in the database, so that all replicas share it. An attempt asks before the password is looked at, and a right
-//! password has to ask once more: many attempts at the same moment get no more guesses than one after the other.
+//! - five failures for one user name from one place: both together have to wait for another quarter of an hour;
+//! - fifty failures from one place over any users: nobody can try from there for a quarter of an hour;
+//! - from the twentieth failure of one user on, whose guesses come from many places: a wait of seconds after each, growing to a minute, for
+//!   places from which this user never logged in.
+//!
+//! Nothing waits within a request: who comes too early is told when to come again. The counts live in the database, so that all replicas share
+//! them. An attempt asks before the password is looked at, and a right password has to ask once more: many attempts at the same moment
+//! get no more guesses than one after the other.
 
 use std::net::IpAddr;
 
@@ -12,12 +17,48 @@ use super::{secret, store};
 use crate::db::{Conn, Result, dialect};
 use crate::text;
 
-/// Failures that block.
-pub const FAILURES_MAX: i32 = 5;
 /// How long failures are counted from the first one.
 pub const WINDOW: TimeDelta = TimeDelta::minutes(15);
-/// How long a block lasts.
+/// How long a block of a place, and of a user name at a place, lasts.
 pub const BLOCK: TimeDelta = TimeDelta::minutes(15);
+/// The longest wait of a user name, seconds.
+const USER_WAIT_MAX: i64 = 60;
+/// One lock for all counts: a failure counts under three keys at once.
+const LOCK: &str = "login_failure";
+
+/// What failures are counted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ceiling {
+    /// One user name from one place.
+    Pair,
+    /// Any user name from one place.
+    Place,
+    /// One user name from any place.
+    User,
+}
+
+impl Ceiling {
+    /// The failure from which on attempts have to wait.
+    #[must_use]
+    pub const fn failures_max(self) -> i32 {
+        match self {
+            Self::Pair => 5,
+            Self::Place => 50,
+            Self::User => 20,
+        }
+    }
+
+    /// How long to wait after the failure of this number.
+    fn wait(self, count: i32) -> TimeDelta {
+        match self {
+            Self::Pair | Self::Place => BLOCK,
+            Self::User => {
+                let doublings = (count - self.failures_max()).clamp(0, 10);
+                TimeDelta::seconds((1_i64 << doublings).min(USER_WAIT_MAX))
+            }
+        }
+    }
+}
 
 /// Whether one may try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +69,19 @@ pub enum Verdict {
     Wait(u64),
 }
 
-/// The failures of one user name and address.
+impl Verdict {
+    /// The longer wait.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Wait(one), Self::Wait(two)) => Self::Wait(one.max(two)),
+            (Self::Go, other) => other,
+            (wait @ Self::Wait(_), Self::Go) => wait,
+        }
+    }
+}
+
+/// The failures under one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failures {
     /// How many there were.
@@ -41,16 +94,73 @@ pub struct Failures {
     pub blocked_until: Option<NaiveDateTime>,
 }
 
-/// What failures are counted under: a hash of the key of the user name, so that no spelling gains attempts, and of the address; because people type passwords into the field of the user name. The neighbours of an
-/// IPv6 address count as one, since whoever has one has 2⁶⁴.
+/// Who tries, and from where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    keys: [(Ceiling, String); 3],
+    username_hash: String,
+    place: String,
+}
+
+impl Subject {
+    /// The attempts for a user name from an address. Keys are hashes, of the key of the user name, so that no spelling gains attempts, and because
+    /// people type passwords into the field of the user name.
+    #[must_use]
+    pub fn new(username: &str, address: Option<IpAddr>) -> Self {
+        let place = place(address);
+        let user_key = text::user_key(username);
+        let username_hash = username_hash(&user_key);
+        Self {
+            keys: [
+                (Ceiling::Pair, secret::digest(&format!("{user_key}\n{place}"))),
+                (Ceiling::Place, secret::digest(&format!("place\n\n{place}"))),
+                (Ceiling::User, username_hash.clone()),
+            ],
+            username_hash,
+            place,
+        }
+    }
+
+    /// From where the attempt comes.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// The key of the count of a ceiling.
+    #[must_use]
+    pub fn key(&self, ceiling: Ceiling) -> &str {
+        let found = self.keys.iter().find(|(of, _)| *of == ceiling);
+        found.map_or("", |(_, key)| key)
+    }
+
+    /// The failures so far, for each ceiling.
+    fn failures(&self, conn: &mut Conn) -> Result<[Option<Failures>; 3]> {
+        let keys: Vec<&str> = self.keys.iter().map(|(_, key)| key.as_str()).collect();
+        let stored = store::failures(conn, &keys)?;
+        let of = |key: &String| {
+            stored
+                .iter()
+                .find(|(stored, _)| stored == key)
+                .map(|(_, failures)| *failures)
+        };
+        Ok([of(&self.keys[0].1), of(&self.keys[1].1), of(&self.keys[2].1)])
+    }
+}
+
+/// What failures of a user are counted under, and found by to end them.
+fn username_hash(user_key: &str) -> String {
+    secret::digest(&format!("user\n\n{user_key}"))
+}
+
+/// A place: an address. The neighbours of an IPv6 address count as one, since whoever has one has 2⁶⁴.
 #[must_use]
-pub fn key(username: &str, address: Option<IpAddr>) -> String {
-    let address = match address.map(|address| address.to_canonical()) {
+pub fn place(address: Option<IpAddr>) -> String {
+    match address.map(|address| address.to_canonical()) {
         None => String::new(),
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => secret::hex(&address.octets()[..8]),
-    };
-    secret::digest(&format!("{}\n{address}", text::user_key(username)))
+    }
 }
 
 /// What past failures mean at `now`. A clock that went back makes nobody wait longer than a block.
@@ -69,65 +179,102 @@ pub fn verdict(failures: Option<&Failures>, now: NaiveDateTime) -> Verdict {
     }
 }
 
-/// The failures after another one at `now`. One that was under way when the block began changes nothing.
+/// The failures after another one at `now`. One that was under way when the block of a place began changes nothing.
 #[must_use]
-pub fn after_failure(before: Option<&Failures>, now: NaiveDateTime) -> Failures {
-    let counted = before.filter(|before| before.blocked_until.is_none() && now - before.first_at < WINDOW);
-    if let Some(blocked) = before.filter(|_| verdict(before, now) != Verdict::Go) {
+pub fn after_failure(ceiling: Ceiling, before: Option<&Failures>, now: NaiveDateTime) -> Failures {
+    let goes_on = |before: &&Failures| {
+        now - before.first_at < WINDOW && (ceiling == Ceiling::User || before.blocked_until.is_none())
+    };
+    let blocked = before.filter(|_| ceiling != Ceiling::User && verdict(before, now) != Verdict::Go);
+    if let Some(blocked) = blocked {
         return *blocked;
     }
-    let count = counted.map_or(0, |before| before.count) + 1;
+    let counted = before.filter(goes_on);
+    let count = counted.map_or(0, |before| before.count).saturating_add(1);
     Failures {
         count,
         first_at: counted.map_or(now, |before| before.first_at),
         last_at: now,
-        blocked_until: (count >= FAILURES_MAX).then(|| now + BLOCK),
+        blocked_until: (count >= ceiling.failures_max()).then(|| now + ceiling.wait(count)),
     }
 }
 
-/// Whether an attempt may be made.
+/// Whether an attempt may be made for the user of a key, if there is one.
 ///
 /// # Errors
 /// Those of the database.
-pub fn check(conn: &mut Conn, key: &str, now: NaiveDateTime) -> Result<Verdict> {
-    Ok(verdict(store::failures(conn, key)?.as_ref(), now))
+pub fn check(conn: &mut Conn, subject: &Subject, user_id: Option<i64>, now: NaiveDateTime) -> Result<Verdict> {
+    let failures = subject.failures(conn)?;
+    judged(conn, subject, user_id, &failures, now)
 }
 
-/// Counts a failure, and says whether another attempt may follow.
+fn judged(
+    conn: &mut Conn,
+    subject: &Subject,
+    user_id: Option<i64>,
+    [pair, place, user]: &[Option<Failures>; 3],
+    now: NaiveDateTime,
+) -> Result<Verdict> {
+    let here = verdict(pair.as_ref(), now).or(verdict(place.as_ref(), now));
+    let anywhere = verdict(user.as_ref(), now);
+    let is_known = match user_id {
+        Some(user_id) if anywhere != Verdict::Go => store::is_place_of(conn, user_id, &subject.place)?,
+        _ => false,
+    };
+    Ok(if is_known { here } else { here.or(anywhere) })
+}
+
+/// Counts a failure, and says whether another attempt for this user name may follow from this place.
 ///
 /// # Errors
 /// Those of the database.
-pub fn fail(conn: &mut Conn, key: &str, now: NaiveDateTime) -> Result<Verdict> {
-    dialect::keyed_transaction(conn, key, |conn| {
-        let before = store::failures(conn, key)?;
-        let after = after_failure(before.as_ref(), now);
-        store::put_failures(conn, key, &after, before.is_some())?;
-        Ok(verdict(Some(&after), now))
+pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Verdict> {
+    dialect::keyed_transaction(conn, LOCK, |conn| {
+        let before = subject.failures(conn)?;
+        let mut verdicts = Verdict::Go;
+        for ((ceiling, key), before) in subject.keys.iter().zip(before) {
+            let after = after_failure(*ceiling, before.as_ref(), now);
+            let username_hash = (*ceiling != Ceiling::Place).then_some(subject.username_hash.as_str());
+            store::put_failures(conn, (key, username_hash), &after, before.is_some())?;
+            if *ceiling != Ceiling::User {
+                verdicts = verdicts.or(verdict(Some(&after), now));
+            }
+        }
+        Ok(verdicts)
     })
 }
 
-/// Forgets the failures, unless enough of them came while this attempt was under way: then it does not count.
+/// Forgets the failures of the user name from this place, unless enough of them came while this attempt was under way: then it does not count.
 ///
 /// # Errors
 /// Those of the database.
-pub fn succeed(conn: &mut Conn, key: &str, now: NaiveDateTime) -> Result<Verdict> {
+pub fn succeed(conn: &mut Conn, subject: &Subject, user_id: i64, now: NaiveDateTime) -> Result<Verdict> {
     // Most people sign in without having failed, and nothing needs to be written.
-    if store::failures(conn, key)?.is_none() {
+    if subject.failures(conn)?.iter().all(Option::is_none) {
         return Ok(Verdict::Go);
     }
-    dialect::keyed_transaction(conn, key, |conn| {
-        let verdict = verdict(store::failures(conn, key)?.as_ref(), now);
-        if verdict == Verdict::Go {
-            store::delete_failures(conn, key)?;
+    dialect::keyed_transaction(conn, LOCK, |conn| {
+        let failures = subject.failures(conn)?;
+        let verdict = judged(conn, subject, Some(user_id), &failures, now)?;
+        if verdict == Verdict::Go && failures[0].is_some() {
+            store::delete_failures(conn, subject.key(Ceiling::Pair))?;
         }
         Ok(verdict)
     })
 }
 
-/// Deletes what no longer blocks and no longer counts; returns how many.
+/// Forgets all failures of a user name, from wherever; returns how many counts there were.
 ///
 /// # Errors
 /// Those of the database.
-pub fn clear_old(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
-    store::delete_failures_before(conn, now - WINDOW.max(BLOCK))
+pub fn unlock(conn: &mut Conn, username: &str) -> Result<usize> {
+    store::delete_failures_of_username(conn, &username_hash(&text::user_key(username)))
+}
+
+/// Deletes at most `limit` counts that no longer block and no longer count; returns how many.
+///
+/// # Errors
+/// Those of the database.
+pub fn clear_old(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> Result<usize> {
+    store::delete_failures_before(conn, now - WINDOW.max(BLOCK), limit)
 }

@@ -4,10 +4,12 @@ use std::io::Write;
 
 use super::terminal::Terminal;
 use super::{Error, GlobalOptions, Outcome};
+use crate::app;
 use crate::apps::accounts::user;
 use crate::audit;
 use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
+use crate::config::PasswordOptions;
 use crate::db::Conn;
 
 /// Give a user another password, asked for at the terminal
@@ -16,10 +18,14 @@ use crate::db::Conn;
 pub(super) struct ChangePassword {
     /// The user name
     username: String,
+
+    #[command(flatten)]
+    passwords: PasswordOptions,
 }
 
 impl ChangePassword {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        app::sign_in::install(&self.passwords, None)?;
         let pool = global.connect_current()?;
         let id = self.find(&mut *pool.pool().get()?)?;
         let terminal = Terminal::or_lines();

@@ -5,22 +5,38 @@ use std::io::Write;
 use super::{GlobalOptions, Outcome};
 use crate::auth::{pending, session, throttle};
 use crate::clock::{Clock, SystemClock};
+use crate::db;
 
 /// Delete expired sessions, old failures to sign in, and forgotten imports
 #[derive(clap::Args)]
 #[command(
-    after_help = "Nothing depends on it but the size of the database; once a day is enough.\n\nExample:\n  sla-monitor clearsessions"
+    after_help = "A server does this itself, every ten minutes. Nothing depends on it but the size of the database.\n\nExample:\n  sla-monitor clearsessions"
 )]
 pub(super) struct ClearSessions {}
+
+/// Rows that are deleted at a time.
+const PORTION: i64 = 1000;
+
+/// Repeats `portion` until it deletes no full one; returns how many rows all of them had.
+fn all(mut portion: impl FnMut() -> db::Result<usize>) -> db::Result<usize> {
+    let mut sum = 0;
+    loop {
+        let count = portion()?;
+        sum += count;
+        if i64::try_from(count).unwrap_or(PORTION) < PORTION {
+            return Ok(sum);
+        }
+    }
+}
 
 impl ClearSessions {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let now = SystemClock.now();
-        let sessions = session::clear_expired(&mut conn, now)?;
-        let failures = throttle::clear_old(&mut conn, now)?;
-        let imports = pending::clear_expired(&mut conn, now)?;
+        let sessions = all(|| session::clear_expired(&mut conn, now, None, PORTION))?;
+        let failures = all(|| throttle::clear_old(&mut conn, now, PORTION))?;
+        let imports = all(|| pending::clear_expired(&mut conn, now, PORTION))?;
         let mut out = std::io::stdout().lock();
         writeln!(
             out,

@@ -6,12 +6,15 @@ use clap::builder::BoolishValueParser;
 
 use super::terminal::Terminal;
 use super::{Error, GlobalOptions, Outcome, tell};
+use crate::app;
 use crate::apps::accounts::user::model::UserState;
 use crate::apps::accounts::{Refusal, rules, user};
 use crate::audit;
 use crate::auth::Actor;
 use crate::auth::password::{self, PasswordHash};
+use crate::auth::password_rules;
 use crate::clock::{Clock, SystemClock};
+use crate::config::PasswordOptions;
 use crate::db::Conn;
 
 /// Names the password for `--noinput`. No option: arguments can be read by everybody on the machine.
@@ -37,10 +40,14 @@ pub(super) struct CreateSuperuser {
     /// Ask nothing
     #[arg(long, env = "SLA_MONITOR_NOINPUT", value_parser = BoolishValueParser::new())]
     noinput: bool,
+
+    #[command(flatten)]
+    passwords: PasswordOptions,
 }
 
 impl CreateSuperuser {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+        app::sign_in::install(&self.passwords, None)?;
         let (state, password) = if self.noinput {
             self.given()?
         } else {
@@ -52,7 +59,8 @@ impl CreateSuperuser {
         Ok(())
     }
 
-    /// Everything from options and variables. A weak password is the decision of whoever automates this; it is told.
+    /// Everything from options and variables. What options that were given forbid is refused; any other weakness of a password is the decision
+    /// of whoever automates this, and is told.
     fn given(&self) -> Result<(UserState, PasswordHash), Error> {
         let username = self
             .username
@@ -74,6 +82,10 @@ impl CreateSuperuser {
                 "{PASSWORD_VARIABLE} has more than {} characters",
                 password::LENGTH_MAX
             )));
+        }
+        let too_weak = password_rules::too_weak(&password);
+        if let Some(complaint) = too_weak.first().filter(|_| self.passwords.are_given()) {
+            return Err(Error::Refused(format!("{PASSWORD_VARIABLE}: {complaint}")));
         }
         let state = superuser(username, self.email.as_deref().unwrap_or_default());
         for complaint in rules::password(&password, &state) {

@@ -119,6 +119,52 @@ pub fn lock_rows(conn: &mut Conn, statements: &str) -> Result<()> {
     }
 }
 
+/// Runs `work` where nobody else does so under the same `key` now: one replica at a time on PostgreSQL. Gives nothing if somebody does, and
+/// fails at once where another writer holds SQLite's only lock; on PostgreSQL no statement of it waits longer than a second for a lock.
+///
+/// # Errors
+/// Those of `work`, after everything it did was rolled back, and those of the database.
+pub fn exclusive_transaction<T>(
+    conn: &mut Conn,
+    key: &str,
+    work: impl FnOnce(&mut Conn) -> Result<T>,
+) -> Result<Option<T>> {
+    /// Any number that no other program locks; keeps these locks apart from those of the other transactions.
+    const LOCK_CLASS: i32 = 0x534c_4132;
+    without_waiting(conn, |conn| {
+        begin(conn, "BEGIN IMMEDIATE", "BEGIN; SET LOCAL lock_timeout = 1000")
+    })?;
+    let locked = match conn {
+        AnyConnection::Sqlite(_) => Ok(true),
+        AnyConnection::Postgres(conn) => sql_query("SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS taken")
+            .bind::<Integer, _>(LOCK_CLASS)
+            .bind::<Text, _>(key)
+            .get_result::<Taken>(conn)
+            .map(|row| row.taken),
+    };
+    match locked {
+        Ok(true) => finish_writing(conn, work).map(Some),
+        Ok(false) => {
+            roll_back(conn);
+            Ok(None)
+        }
+        Err(error) => {
+            roll_back(conn);
+            Err(error.into())
+        }
+    }
+}
+
+/// Runs a transaction whose statements wait no longer than a second for rows that others hold on PostgreSQL; SQLite's write lock is waited
+/// for as ever.
+///
+/// # Errors
+/// Those of `work` and those of the database.
+pub fn briefly<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
+    begin(conn, "BEGIN IMMEDIATE", "BEGIN; SET LOCAL lock_timeout = 1000")?;
+    finish(conn, work)
+}
+
 /// Runs one statement that is not worth waiting for: where another writer holds SQLite's only lock, it fails at once.
 ///
 /// # Errors
@@ -347,6 +393,12 @@ pub fn row_counts(conn: &mut Conn) -> Result<BTreeMap<String, i64>> {
 struct Named {
     #[diesel(sql_type = Text)]
     name: String,
+}
+
+#[derive(QueryableByName)]
+struct Taken {
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    taken: bool,
 }
 
 #[derive(QueryableByName)]

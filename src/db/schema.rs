@@ -105,6 +105,15 @@ diesel::table! {
         first_at -> Timestamp,
         last_at -> Timestamp,
         blocked_until -> Nullable<Timestamp>,
+        username_hash -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    login_place (user_id, place) {
+        user_id -> BigInt,
+        place -> Text,
+        last_at -> Timestamp,
     }
 }
 
@@ -209,6 +218,7 @@ diesel::table! {
         created_at -> Timestamp,
         updated_at -> Timestamp,
         name_key -> Nullable<Text>,
+        must_change -> Bool,
     }
 }
 
@@ -257,6 +267,7 @@ diesel::joinable!(component_label -> component (component_id));
 diesel::joinable!(component_label -> label (label_id));
 diesel::joinable!(component_window -> component (component_id));
 diesel::joinable!(component_window -> sla_window (window_id));
+diesel::joinable!(login_place -> user_account (user_id));
 diesel::joinable!(login_session -> user_account (user_id));
 diesel::joinable!(pending_import -> user_account (user_id));
 diesel::joinable!(rule -> calendar (calendar_id));
@@ -280,6 +291,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     label,
     log_entry,
     login_failure,
+    login_place,
     login_session,
     pending_import,
     rule,

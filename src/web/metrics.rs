@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BodySize, MessageBody, SizedStream};
 use actix_web::http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER, VARY,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, RETRY_AFTER, VARY,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -17,10 +18,12 @@ use futures_util::stream;
 use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::client::Client;
 use super::request::InFlight;
 use super::send_queue::SendQueue;
 use super::shared::Shared;
 use super::{access, error};
+use crate::auth::throttle::Verdict;
 use crate::config::OnError;
 use crate::metrics::collector::gather_without_components;
 use crate::metrics::exposition::{Components, Exposition, Member, OwnFamilies};
@@ -102,10 +105,30 @@ impl Sending {
     }
 }
 
+/// The refusal of an address from which too many wrong credentials came.
+fn too_many_guesses(request: &HttpRequest, shared: &Shared, is_right: bool) -> Option<HttpResponse> {
+    let scraping = &shared.scraping;
+    if !scraping.access.is_protected() || !request.headers().contains_key(AUTHORIZATION) {
+        return None;
+    }
+    let address = Client::of(request, &shared.admin.trusted_proxies).address;
+    let Verdict::Wait(seconds) = scraping.guesses.judge(address, is_right, shared.clock.now()) else {
+        return None;
+    };
+    let message = "Too many wrong credentials came from this address.";
+    let mut response = error::text(StatusCode::TOO_MANY_REQUESTS, message);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    Some(response)
+}
+
 /// Answers a scrape.
 pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let scraping = &shared.scraping;
-    if let Some(refusal) = access::refusal(&request, &shared) {
+    let refusal = access::refusal(&request, &shared);
+    if let Some(too_many) = too_many_guesses(&request, &shared, refusal.is_none()) {
+        return too_many;
+    }
+    if let Some(refusal) = refusal {
         return refusal;
     }
     let Ok(permit) = Arc::clone(&scraping.permits).try_acquire_owned() else {

@@ -9,12 +9,13 @@ use std::time::Instant;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpResponse, web};
 use bytes::Bytes;
 
+use super::client::Client;
 use super::http_metrics::UNMATCHED;
 use super::reading::Activity;
 use super::shared::Shared;
@@ -28,6 +29,9 @@ const REQUEST_ID_LENGTH_MAX: usize = 64;
 
 /// The longest path that is logged, in characters. The query is not: it may hold what nobody else should read.
 const PATH_LENGTH_MAX: usize = 200;
+
+/// What browsers that came by https are told: to come by it alone, for a year from then on.
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Headers of every answer. Nothing is loaded from elsewhere, framed, or run unless it is a file of ours.
 const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
@@ -73,6 +77,9 @@ pub async fn wrap(
         method: request.method().clone(),
         route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
         path: request.path().chars().take(PATH_LENGTH_MAX).collect(),
+        secure: shared
+            .as_ref()
+            .is_some_and(|shared| Client::of(request.request(), &shared.admin.trusted_proxies).secure),
         metrics: shared.clone(),
     };
     // Its connection waits for no other request until the answer is sent.
@@ -135,6 +142,8 @@ struct Told {
     method: Method,
     route: String,
     path: String,
+    /// Whether the client came by https.
+    secure: bool,
     metrics: Option<web::Data<Shared>>,
 }
 
@@ -157,6 +166,9 @@ impl Told {
         SAFE_HEADERS
             .into_iter()
             .for_each(|(name, value)| drop(headers.insert(name, value)));
+        if self.secure {
+            headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
+        }
         if let Ok(value) = HeaderValue::from_str(&self.id) {
             headers.insert(REQUEST_ID, value);
         }

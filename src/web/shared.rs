@@ -8,8 +8,10 @@ use prometheus::Registry;
 use tokio::sync::Semaphore;
 
 use super::admin::admission::Admission;
+use super::guesses::Guesses;
 use super::http_metrics::HttpMetrics;
 use super::stopping::Stopping;
+use super::turns::Turns;
 use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{Environment, MetricsAccess, OnError};
@@ -48,7 +50,7 @@ pub struct Admin {
     /// The models.
     pub site: Site,
     /// Permits to hash a password.
-    pub hashing: Arc<Semaphore>,
+    pub hashing: Turns,
     /// Permits to read and plan a file that comes in.
     pub importing: Arc<Semaphore>,
     /// Permits to use the database's connections.
@@ -65,6 +67,8 @@ pub struct Scraping {
     pub layout: Layout,
     /// Who may read.
     pub access: MetricsAccess,
+    /// Who guessed at its credentials.
+    pub guesses: Guesses,
     /// What to do while the database does not answer.
     pub on_error: OnError,
     /// Age after which components are left out.

@@ -14,6 +14,9 @@ pub const LIFETIME: TimeDelta = TimeDelta::hours(1);
 /// The most texts of one user; older ones go.
 pub const KEPT_MAX: usize = 3;
 
+/// Texts that are deleted beside keeping another one.
+const EXPIRED_MAX: i64 = 100;
+
 /// Whose text it is, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
@@ -51,7 +54,7 @@ pub fn keep(
         now,
         |conn, acting| {
             check(acting)?;
-            store::delete_expired(conn, now)?;
+            store::delete_expired(conn, now, EXPIRED_MAX)?;
             let others = store::keys_of(conn, owner.user_id)?;
             let room = KEPT_MAX - 1;
             store::delete(conn, others.into_iter().skip(room).collect())?;
@@ -87,10 +90,10 @@ pub fn forget(conn: &mut Conn, owner: &Owner, key: i64) -> Result<()> {
     store::forget(conn, owner, key)
 }
 
-/// Deletes the texts that waited too long; returns how many.
+/// Deletes at most `limit` texts that waited too long; returns how many.
 ///
 /// # Errors
 /// Those of the database.
-pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
-    store::delete_expired(conn, now)
+pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> Result<usize> {
+    store::delete_expired(conn, now, limit)
 }

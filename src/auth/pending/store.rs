@@ -63,7 +63,9 @@ pub(super) fn forget(conn: &mut Conn, owner: &Owner, key: i64) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the texts that waited until `now`.
-pub(super) fn delete_expired(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
-    Ok(diesel::delete(pending_import::table.filter(pending_import::expires_at.le(now))).execute(conn)?)
+/// Deletes at most `limit` texts that waited until `now`.
+pub(super) fn delete_expired(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> Result<usize> {
+    let expired = pending_import::table.filter(pending_import::expires_at.le(now));
+    let keys: Vec<i64> = expired.select(pending_import::id).limit(limit).load(conn)?;
+    Ok(diesel::delete(pending_import::table.filter(pending_import::id.eq_any(keys))).execute(conn)?)
 }

@@ -8,13 +8,14 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{CSRF_COOKIE, SESSION_COOKIE, export, failure, posted};
+use super::{export, failure, posted};
 use crate::admin::context::Standing;
 use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::Reply;
 use crate::auth::csrf;
+use crate::auth::policy;
 use crate::auth::session;
 use crate::web::client::Client;
 use crate::web::cookies;
@@ -66,7 +67,8 @@ impl Asked {
     /// Everything but the body.
     pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared) -> Self {
         let cookie = |name: &str| cookies::value(request.headers(), name);
-        let secret = cookie(CSRF_COOKIE).filter(|secret| csrf::is_secret(secret));
+        let secure = client.secure;
+        let secret = cookie(csrf_cookie(secure)).filter(|secret| csrf::is_secret(secret));
         let user_agent = request
             .headers()
             .get("user-agent")
@@ -87,7 +89,7 @@ impl Asked {
             query: Query::parse(request.query_string()),
             posted: None,
             upload: None,
-            token: cookie(SESSION_COOKIE),
+            token: cookie(session_cookie(secure)).filter(|token| session::Token::is_for(token, secure)),
             csrf_is_new: secret.is_none(),
             csrf_secret: secret.unwrap_or_else(csrf::new_secret),
             look: look::read(cookie, shared.environment.as_ref()),
@@ -129,6 +131,7 @@ impl Asked {
                 .map(|address| address.to_string())
                 .unwrap_or_default(),
             user_agent: self.user_agent.clone(),
+            secure: self.client.secure,
         }
     }
 }
@@ -183,10 +186,10 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
     }
     let secure = asked.client.secure;
     if let Some(token) = &answer.begin {
-        response.cookie(cookie(SESSION_COOKIE, token.as_str(), secure));
+        response.cookie(self::session(token.as_str(), secure));
     }
     if answer.end {
-        let mut gone = cookie(SESSION_COOKIE, "", secure);
+        let mut gone = self::session("", secure);
         gone.make_removal();
         response.cookie(gone);
     }
@@ -195,7 +198,7 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
         .as_ref()
         .or(asked.csrf_is_new.then_some(&asked.csrf_secret))
     {
-        response.cookie(cookie(CSRF_COOKIE, secret, secure));
+        response.cookie(cookie(csrf_cookie(secure), secret, secure));
     }
     if let Some(theme) = answer.theme {
         response.cookie(cookie(THEME_COOKIE, theme.as_str(), secure));
@@ -238,19 +241,33 @@ fn plain(address: &str) -> String {
         .collect()
 }
 
-/// A cookie that other sites cannot send along with a form. Scripts see the CSRF one, which they may put in a
-/// header, and the theme; never the session's.
+/// The name of the cookie that holds a session's token. Over https browsers take one with this prefix from this host alone, over https, and
+/// for all of its paths: neither a neighbour nor somebody on the way over http can plant one.
+fn session_cookie(secure: bool) -> &'static str {
+    if secure { "__Host-sessionid" } else { "sessionid" }
+}
+
+/// The name of the cookie that holds the secret of CSRF tokens.
+fn csrf_cookie(secure: bool) -> &'static str {
+    if secure { "__Host-csrftoken" } else { "csrftoken" }
+}
+
+/// The cookie of a session. Scripts do not see it.
+fn session(token: &str, secure: bool) -> Cookie<'static> {
+    let mut cookie = cookie(session_cookie(secure), token, secure);
+    cookie.set_http_only(true);
+    cookie.set_max_age(CookieDuration::seconds(policy::current().session_max.num_seconds()));
+    cookie
+}
+
+/// A cookie that other sites cannot send along with a form. Scripts see it, as they do the CSRF one, which they may put in a header, and the
+/// theme.
 fn cookie(name: &'static str, value: &str, secure: bool) -> Cookie<'static> {
-    let age = if name == SESSION_COOKIE {
-        CookieDuration::weeks(2)
-    } else {
-        CookieDuration::weeks(52)
-    };
     Cookie::build(name, value.to_owned())
         .path("/")
-        .http_only(name == SESSION_COOKIE)
+        .http_only(false)
         .secure(secure)
         .same_site(SameSite::Lax)
-        .max_age(age)
+        .max_age(CookieDuration::weeks(52))
         .finish()
 }

@@ -81,6 +81,7 @@ pub(super) fn login(
         password: posted.get("password").unwrap_or(""),
         address: asked.client.address,
         user_agent: &asked.user_agent,
+        secure: asked.client.secure,
         previous_token: asked.token.as_deref(),
     };
     match try_door(pool, &attempt, now)? {
@@ -92,14 +93,23 @@ pub(super) fn login(
         door::Outcome::Refused => page(asked, 422, REFUSED, username, given, kept),
         door::Outcome::Blocked(seconds) => {
             let error = format!(
-                "Too many failed logins. Wait {} minutes, then try again; the right password has to wait as well.",
-                seconds.div_ceil(60)
+                "Too many failed logins. Wait {}, then try again; the right password has to wait as well.",
+                wait(seconds)
             );
             Ok(Answer {
                 retry_after: Some(seconds),
                 ..page(asked, 429, &error, username, given, kept)?
             })
         }
+    }
+}
+
+/// A wait in words: `7 minutes`, `30 seconds`.
+pub(super) fn wait(seconds: u64) -> String {
+    match seconds {
+        1 => "1 second".to_owned(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

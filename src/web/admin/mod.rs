@@ -35,19 +35,17 @@ use self::posted::posted;
 use super::client::Client;
 use super::presence::Presence;
 use super::shared::Shared;
+use super::turns::Turn;
 use super::{assets, error};
 use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
-use crate::admin::reply::{Level, Message, Reply};
+use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
+use crate::auth::throttle;
 use crate::db::{self, dialect};
 
-/// The cookie that holds a session's token.
-const SESSION_COOKIE: &str = "sessionid";
-/// The cookie that holds the secret of CSRF tokens.
-const CSRF_COOKIE: &str = "csrftoken";
 /// What caches are told.
 const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
 /// The most parameters of an address; a page repeats them in each of its links.
@@ -56,6 +54,8 @@ const PARAMETERS_MAX: usize = 200;
 const PERMIT_WAIT: Duration = Duration::from_secs(10);
 /// How long a page waits for the newest components.
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
+/// The page on which users change their own password.
+const PASSWORD_CHANGE: &str = "/admin/password_change/";
 /// The one page for those who are not logged in.
 const LOGIN: &str = "/admin/login/";
 
@@ -121,13 +121,13 @@ async fn answered(
     let permit = match asked.posted {
         Some(_) if takes_files => {
             let message = "Too many files are taken in at once. Nothing was written. Try again in a moment.";
-            Some(permit(&shared.admin.importing, message).await?)
+            (None, Some(permit(&shared.admin.importing, message).await?))
         }
         Some(_) if brings_password(&asked.path) => {
             let message = "Too many people log in at once. Try again in a moment.";
-            Some(permit(&shared.admin.hashing, message).await?)
+            (Some(turn(shared, &asked, message).await?), None)
         }
-        _ => None,
+        _ => (None, None),
     };
     let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
     let admitted = match &session {
@@ -179,14 +179,25 @@ async fn permit(permits: &Arc<Semaphore>, message: &str) -> Result<OwnedSemaphor
     let permit = Arc::clone(permits).acquire_owned();
     match tokio::time::timeout(PERMIT_WAIT, permit).await {
         Ok(Ok(permit)) => Ok(permit),
-        Ok(Err(_)) | Err(_) => {
-            let mut response = error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message);
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from_static("10"));
-            Err(response)
-        }
+        Ok(Err(_)) | Err(_) => Err(too_many(message)),
     }
+}
+
+/// The right to hash a password, in turn with other addresses.
+async fn turn(shared: &Shared, asked: &Asked, message: &str) -> Result<Turn, HttpResponse> {
+    let place = throttle::place(asked.client.address);
+    match tokio::time::timeout(PERMIT_WAIT, shared.admin.hashing.take(&place)).await {
+        Ok(Some(turn)) => Ok(turn),
+        Ok(None) | Err(_) => Err(too_many(message)),
+    }
+}
+
+fn too_many(message: &str) -> HttpResponse {
+    let mut response = error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("10"));
+    response
 }
 
 fn method_not_allowed() -> HttpResponse {
@@ -304,9 +315,16 @@ fn signed_in(
         assets: assets(),
         look: asked.look.clone(),
     };
+    if session.account.must_change
+        && !theme::is_chosen(asked)
+        && ![PASSWORD_CHANGE, password::DONE].contains(&asked.path.as_str())
+    {
+        let text = "Choose a password of your own first: yours was set by somebody else.";
+        return Ok(redirect(PASSWORD_CHANGE, Message::new(Level::Warning, text)).into());
+    }
     let answer = match (again, asked.path.as_str()) {
         (Some(why), _) => again::draw(&mut context, asked, why),
-        (None, "/admin/password_change/") => password::own(&mut context, asked),
+        (None, PASSWORD_CHANGE) => password::own(&mut context, asked),
         (None, password::DONE) => password::done(&mut context),
         (None, theme::THEME) => theme::look(&mut context),
         (None, TIMEZONE) => timezone::own(&mut context, asked),

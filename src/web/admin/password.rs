@@ -1,5 +1,7 @@
 //! Passwords: one's own, and those of others.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use super::answer::{Answer, Asked};
@@ -11,7 +13,7 @@ use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
-use crate::auth::{Action, login as door, session};
+use crate::auth::{Action, login as door, policy, session};
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]
@@ -20,6 +22,10 @@ struct PasswordPage {
     action: String,
     fields: Vec<PasswordField>,
     button: (&'static str, &'static str),
+    /// Whether the box that asks for another password is there, and ticked.
+    must_change: Option<bool>,
+    /// Characters of a password at least.
+    length_min: usize,
     /// Another way to send the form, in which nothing is typed.
     other: Option<(&'static str, &'static str)>,
 }
@@ -32,6 +38,9 @@ struct PasswordField {
 
 /// The button that takes somebody's password away, and what it says.
 const UNSET: (&str, &str) = ("unset-password", "Take the password away");
+
+/// The box by which a user has to choose another password than the one that is set.
+const MUST_CHANGE: &str = "must_change";
 
 /// The page behind a change of one's own password.
 pub(super) const DONE: &str = "/admin/password_change/done/";
@@ -46,14 +55,16 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
     if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
         let value = |name: &str| posted.get(name).unwrap_or("");
         let id = context.account.id;
-        if !door::is_password_of(context.conn, id, value("old_password"))? {
-            old_errors.push("Your old password was entered incorrectly. Please enter it again.".to_owned());
+        match retyped(context, asked, value("old_password"))? {
+            Ok(()) => {}
+            Err(Old::Blocked(seconds)) => return blocked(context, seconds),
+            Err(Old::Wrong(error)) => old_errors.push(error),
         }
         let (first, second) = (value("new_password1"), value("new_password2"));
         new_errors = complaints(context, entry, id, first, second)?;
         if old_errors.is_empty() && is_fine(&new_errors) {
             let hash = password::hash(first);
-            match set(context, entry, id, &hash, Some(asked))? {
+            match set(context, entry, id, (&hash, false), Some(asked))? {
                 Set::Done(token) => return begin_again(context, token),
                 Set::Refused(errors) => new_errors = errors,
             }
@@ -82,10 +93,46 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         action: "/admin/password_change/".to_owned(),
         fields,
         button: ("_save", "Change my password"),
+        must_change: None,
+        length_min: policy::current().password_length_min,
         other: None,
         frame: frame(context, status, "Password change"),
     };
     shown(status, &page).map(Answer::from)
+}
+
+/// Why an old password does not do.
+enum Old {
+    /// It is the wrong one; what to say.
+    Wrong(String),
+    /// Too many were wrong; not for so many seconds.
+    Blocked(u64),
+}
+
+/// Whether the user typed their own password once more.
+fn retyped(context: &mut Context<'_>, asked: &Asked, password: &str) -> Result<Result<(), Old>, Error> {
+    let account = Arc::clone(&context.account);
+    let retyped = door::retype(context.conn, &account, asked.client.address, password, context.now)?;
+    Ok(match retyped {
+        door::Retyped::Right => Ok(()),
+        door::Retyped::Wrong => Err(Old::Wrong(
+            "Your old password was entered incorrectly. Please enter it again.".to_owned(),
+        )),
+        door::Retyped::Blocked(seconds) => Err(Old::Blocked(seconds)),
+    })
+}
+
+/// The answer to too many wrong old passwords.
+fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<Answer, Error> {
+    let text = format!(
+        "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
+        super::login::wait(seconds)
+    );
+    let link = ("Back to the start page", "/admin/");
+    Ok(Answer {
+        retry_after: Some(seconds),
+        ..views::message_page(context, 429, "Too many wrong passwords", &text, link)?.into()
+    })
 }
 
 /// Says that the password was changed.
@@ -143,12 +190,12 @@ fn set(
     context: &mut Context<'_>,
     entry: &Entry,
     id: i64,
-    hash: &PasswordHash,
+    (hash, must_change): (&PasswordHash, bool),
     own: Option<&Asked>,
 ) -> Result<Set, Error> {
     let (actor, now) = (context.actor(), context.now);
     let done = audit::transaction(context.conn, &actor, now, |tx| {
-        entry.admin.set_password(tx, id, hash)?;
+        entry.admin.set_password(tx, id, hash, must_change)?;
         let begun = own.map(|asked| session::create(tx.reader(), id, &asked.session_client(), now));
         Ok(begun.transpose()?)
     });
@@ -172,27 +219,35 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
     }
     let url = entry.object_url(object.id, "password");
     let is_own = object.id == context.account.id;
-    let mut errors = Complaints::default();
+    let (mut errors, mut old_errors) = (Complaints::default(), Vec::new());
     if let Some(posted) = &asked.posted {
         let value = |name: &str| posted.get(name).unwrap_or("");
         let unset = posted.get(UNSET.0).is_some() && !is_own;
+        let must_change = posted.get(MUST_CHANGE).is_some() && !is_own && !unset;
+        if is_own {
+            match retyped(context, asked, value("old_password"))? {
+                Ok(()) => {}
+                Err(Old::Blocked(seconds)) => return blocked(context, seconds),
+                Err(Old::Wrong(error)) => old_errors.push(error),
+            }
+        }
         let (first, second) = (value("password1"), value("password2"));
         if !unset {
             errors = complaints(context, entry, object.id, first, second)?;
         }
-        if is_fine(&errors) {
+        if is_fine(&errors) && old_errors.is_empty() {
             let hash = if unset {
                 PasswordHash::unusable()
             } else {
                 password::hash(first)
             };
-            match set(context, entry, object.id, &hash, is_own.then_some(asked))? {
+            match set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))? {
                 Set::Done(token) if is_own => return begin_again(context, token),
                 Set::Done(_) => {}
                 Set::Refused(refused) => errors = refused,
             }
         }
-        if is_fine(&errors) {
+        if is_fine(&errors) && old_errors.is_empty() {
             let verb = if unset {
                 "is gone: they cannot log in until they are given another one"
             } else {
@@ -204,22 +259,24 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
     }
     let status = if asked.posted.is_some() { 422 } else { 200 };
     let [first, second] = errors;
-    let fields = vec![
-        PasswordField {
-            name: "password1",
-            label: "Password",
-            errors: first,
-        },
-        PasswordField {
-            name: "password2",
-            label: "Password, again",
-            errors: second,
-        },
+    let field = |name, label, errors| PasswordField { name, label, errors };
+    let mut fields = vec![
+        field("password1", "Password", first),
+        field("password2", "Password, again", second),
     ];
+    if is_own {
+        fields.insert(0, field("old_password", "Old password", old_errors));
+    }
+    let ticked = asked
+        .posted
+        .as_ref()
+        .is_none_or(|posted| posted.get(MUST_CHANGE).is_some());
     let page = PasswordPage {
         action: url,
         fields,
         button: ("set-password", "Change password"),
+        must_change: (!is_own).then_some(ticked),
+        length_min: policy::current().password_length_min,
         other: (!is_own).then_some(UNSET),
         frame: frame(context, status, &format!("Change password: {}", object.title)),
     };

@@ -3,7 +3,7 @@
 use sla_monitor::apps::accounts::user;
 use sla_monitor::auth::password::{self, PasswordHash};
 use sla_monitor::auth::session::{self, Client};
-use sla_monitor::auth::throttle;
+use sla_monitor::auth::throttle::{self, Subject};
 
 use super::{add_user, at, superuser};
 use crate::support::database::Database;
@@ -186,10 +186,10 @@ fn clearsessions_deletes_what_is_over(database: &Database) {
     for now in [long_ago, long_ago, far_ahead] {
         session::create(conn, id, &Client::default(), now).expect("it answers");
     }
-    throttle::fail(conn, "old", long_ago).expect("it answers");
-    throttle::fail(conn, "young", far_ahead).expect("it answers");
+    throttle::fail(conn, &Subject::new("old", None), long_ago).expect("it answers");
+    throttle::fail(conn, &Subject::new("young", None), far_ahead).expect("it answers");
     let first = run_on(database, &["clearsessions"]).ok();
-    assert_eq!(first, "2 expired sessions and 1 old failures to sign in deleted\n");
+    assert_eq!(first, "2 expired sessions and 2 old failures to sign in deleted\n");
     let second = run_on(database, &["clearsessions"]).ok();
     assert_eq!(second, "0 expired sessions and 0 old failures to sign in deleted\n");
     assert_eq!(database.number("SELECT count(*) AS value FROM login_session"), 1);

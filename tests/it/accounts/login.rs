@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use sla_monitor::apps::accounts::user::{self, model::UserState};
-use sla_monitor::auth::login::{self, Attempt, LookedUp, Outcome};
+use sla_monitor::auth::login::{self, Attempt, LookedUp, Outcome, Retyped};
 use sla_monitor::auth::password::{self, PasswordHash};
-use sla_monitor::auth::{Actor, session};
+use sla_monitor::auth::{Account, Actor, session};
 use sla_monitor::db::Conn;
 
 use super::{act, at, superuser};
@@ -39,6 +39,7 @@ fn attempt<'a>(username: &'a str, password: &'a str) -> Attempt<'a> {
         password,
         address: Some(IpAddr::from([192, 0, 2, 1])),
         user_agent: "Browser",
+        secure: false,
         previous_token: None,
     }
 }
@@ -82,8 +83,11 @@ fn the_right_password_lets_staff_in(database: &Database) {
     assert_eq!(found.expect("the session is valid").account.username, "Ada");
     let stored = user::store::get(conn, id).expect("the user is there");
     assert_eq!((stored.last_login, stored.version), (Some(at(2)), 1));
-    assert!(login::is_password_of(conn, id, PASSWORD).expect("it answers"));
-    assert!(!login::is_password_of(conn, id, "other").expect("it answers"));
+    let account = Account::load(conn, id).expect("the account is there");
+    let mut retype = |password: &str| login::retype(conn, &account, None, password, at(3)).expect("it answers");
+    assert_eq!(retype(PASSWORD), Retyped::Right);
+    assert_eq!([(); 5].map(|()| retype("other")), [Retyped::Wrong; 5]);
+    assert_eq!(retype(PASSWORD), Retyped::Blocked(900));
 }
 
 fn every_refusal_is_the_same(database: &Database) {
@@ -135,7 +139,8 @@ fn failures_block_a_name_at_an_address(database: &Database) {
     token(login(conn, &elsewhere, 1));
     token(login(conn, &attempt("bert", PASSWORD), 1));
     token(login(conn, &attempt("ada", PASSWORD), 900));
-    assert_eq!(database.number("SELECT count(*) AS value FROM login_failure"), 0);
+    // What is left counts for the address and for the name, wherever it is tried.
+    assert_eq!(database.number("SELECT count(*) AS value FROM login_failure"), 2);
 }
 
 fn a_weak_hash_is_made_anew_and_sessions_stay(database: &Database) {

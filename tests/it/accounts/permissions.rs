@@ -62,6 +62,7 @@ fn account(is_active: bool, is_superuser: bool, permissions: &[&str]) -> Account
         is_staff: true,
         is_superuser,
         timezone: None,
+        must_change: false,
         permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
     }
 }

@@ -16,6 +16,7 @@ use crate::support::on_both_databases;
 
 on_both_databases!(
     a_session_lasts_two_weeks,
+    a_session_ends_without_visits,
     only_the_hash_of_a_token_is_stored,
     a_changed_password_ends_sessions,
     a_disabled_user_is_out_and_stays_out,
@@ -31,6 +32,7 @@ fn start(conn: &mut Conn, user_id: i64, seconds: i64) -> Token {
     let client = Client {
         address: "192.0.2.1".to_owned(),
         user_agent: "Browser".repeat(100),
+        secure: false,
     };
     session::create(conn, user_id, &client, at(seconds)).expect("a session can be started")
 }
@@ -48,18 +50,39 @@ fn a_session_lasts_two_weeks(database: &Database) {
     let found = found.expect("the session is valid");
     assert_eq!((found.account.id, found.account.username.as_str()), (id, "ada"));
     assert_eq!((found.created_at, found.expires_at), (at(0), at(14 * DAY)));
-    for (seconds, expected) in [(0, true), (14 * DAY - 1, true), (14 * DAY, false), (15 * DAY, false)] {
-        assert_eq!(is_valid(conn, &token, seconds), expected, "after {seconds} s");
+    // Somebody comes by every six hours.
+    for seconds in (0..56).map(|visit| visit * DAY / 4).chain([14 * DAY - 1]) {
+        assert!(is_valid(conn, &token, seconds), "after {seconds} s");
     }
-    assert_eq!(
-        session::clear_expired(conn, at(14 * DAY - 1)).expect("the database answers"),
-        0
-    );
-    assert_eq!(
-        session::clear_expired(conn, at(14 * DAY)).expect("the database answers"),
-        1
-    );
+    for seconds in [14 * DAY, 15 * DAY] {
+        assert!(!is_valid(conn, &token, seconds), "after {seconds} s");
+    }
+    let mut clear = |seconds: i64| session::clear_expired(conn, at(seconds), None, 10).expect("the database answers");
+    assert_eq!((clear(14 * DAY - 1), clear(14 * DAY)), (0, 1));
     assert!(!is_valid(conn, &token, 1));
+}
+
+fn a_session_ends_without_visits(database: &Database) {
+    let conn = &mut database.connect();
+    let id = add_user(conn, &superuser("ada"));
+    let token = start(conn, id, 0);
+    let half = DAY / 2;
+    assert!(is_valid(conn, &token, half - 1));
+    assert!(is_valid(conn, &token, 2 * half - 2), "each visit counts from itself");
+    assert!(!is_valid(conn, &token, 3 * half));
+    let idle = Some(chrono::TimeDelta::hours(12));
+    let mut clear = |seconds: i64, idle| session::clear_expired(conn, at(seconds), idle, 10).expect("it answers");
+    assert_eq!(
+        (clear(3 * half, None), clear(3 * half - 2, idle), clear(3 * half, idle)),
+        (0, 0, 1)
+    );
+    let secure = Client {
+        secure: true,
+        ..Client::default()
+    };
+    let token = session::create(conn, id, &secure, at(0)).expect("a session can be started");
+    assert!(Token::is_for(token.as_str(), true) && !Token::is_for(token.as_str(), false));
+    assert!(is_valid(conn, &token, 1));
 }
 
 fn only_the_hash_of_a_token_is_stored(database: &Database) {

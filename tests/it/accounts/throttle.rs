@@ -3,7 +3,9 @@
 use std::sync::Barrier;
 use std::thread;
 
-use sla_monitor::auth::throttle::{self, Failures, Verdict};
+use std::net::IpAddr;
+
+use sla_monitor::auth::throttle::{self, Ceiling, Failures, Subject, Verdict};
 
 use super::at;
 use crate::support::database::Database;
@@ -14,9 +16,17 @@ on_both_databases!(
     success_clears_and_others_are_not_affected,
     parallel_failures_are_all_counted,
     what_is_over_is_cleared,
+    one_place_is_blocked_over_any_users,
+    one_user_is_slowed_down_from_strange_places,
 );
 
 const MINUTE: i64 = 60;
+
+/// Attempts for a user name from an address of its own.
+fn subject(username: &str) -> Subject {
+    let last = username.bytes().fold(0_u8, u8::wrapping_add);
+    Subject::new(username, Some(IpAddr::from([192, 0, 2, last])))
+}
 
 #[test]
 fn the_decision() {
@@ -39,7 +49,7 @@ fn the_decision() {
         (Some(failures(2, 1000, None)), 0, 3, None),
     ];
     for (before, now, count, blocked) in cases {
-        let after = throttle::after_failure(before.as_ref(), at(now));
+        let after = throttle::after_failure(Ceiling::Pair, before.as_ref(), at(now));
         assert_eq!(
             (after.count, after.blocked_until),
             (count, blocked.map(at)),
@@ -65,7 +75,10 @@ fn the_decision() {
 
 #[test]
 fn the_key() {
-    let key = |username: &str, address: &str| throttle::key(username, address.parse().ok());
+    let key = |username: &str, address: &str| {
+        let subject = Subject::new(username, address.parse().ok());
+        subject.key(Ceiling::Pair).to_owned()
+    };
     let ada = key("ada", "192.0.2.1");
     assert_eq!(key("ADA", "192.0.2.1"), ada);
     assert_eq!(key("Ada", "::ffff:192.0.2.1"), ada);
@@ -90,28 +103,31 @@ fn five_failures_block_for_a_quarter_of_an_hour(database: &Database) {
     let conn = &mut database.connect();
     for second in 0..4 {
         assert_eq!(
-            throttle::check(conn, "key", at(second)).expect("it answers"),
+            throttle::check(conn, &subject("key"), None, at(second)).expect("it answers"),
             Verdict::Go
         );
         assert_eq!(
-            throttle::fail(conn, "key", at(second)).expect("it answers"),
+            throttle::fail(conn, &subject("key"), at(second)).expect("it answers"),
             Verdict::Go
         );
     }
     assert_eq!(
-        throttle::fail(conn, "key", at(4)).expect("it answers"),
+        throttle::fail(conn, &subject("key"), at(4)).expect("it answers"),
         Verdict::Wait(900)
     );
     for (second, expected) in [(5, Verdict::Wait(899)), (903, Verdict::Wait(1)), (904, Verdict::Go)] {
         assert_eq!(
-            throttle::check(conn, "key", at(second)).expect("it answers"),
+            throttle::check(conn, &subject("key"), None, at(second)).expect("it answers"),
             expected,
             "{second}"
         );
     }
-    assert_eq!(throttle::check(conn, "other", at(5)).expect("it answers"), Verdict::Go);
     assert_eq!(
-        throttle::fail(conn, "key", at(904)).expect("it answers"),
+        throttle::check(conn, &subject("other"), None, at(5)).expect("it answers"),
+        Verdict::Go
+    );
+    assert_eq!(
+        throttle::fail(conn, &subject("key"), at(904)).expect("it answers"),
         Verdict::Go,
         "the count begins anew"
     );
@@ -121,30 +137,39 @@ fn success_clears_and_others_are_not_affected(database: &Database) {
     let conn = &mut database.connect();
     let fail = |conn: &mut _, key: &str, times| {
         for _ in 0..times {
-            throttle::fail(conn, key, at(0)).expect("it answers");
+            throttle::fail(conn, &subject(key), at(0)).expect("it answers");
         }
     };
-    assert_eq!(throttle::succeed(conn, "new", at(0)).expect("it answers"), Verdict::Go);
+    assert_eq!(
+        throttle::succeed(conn, &subject("new"), 1, at(0)).expect("it answers"),
+        Verdict::Go
+    );
     fail(conn, "one", 4);
     fail(conn, "two", 4);
-    assert_eq!(throttle::succeed(conn, "one", at(1)).expect("it answers"), Verdict::Go);
+    assert_eq!(
+        throttle::succeed(conn, &subject("one"), 1, at(1)).expect("it answers"),
+        Verdict::Go
+    );
     fail(conn, "one", 4);
     assert_eq!(
-        throttle::check(conn, "one", at(1)).expect("it answers"),
+        throttle::check(conn, &subject("one"), None, at(1)).expect("it answers"),
         Verdict::Go,
         "it was cleared"
     );
     fail(conn, "two", 1);
     // A right password that was under way when the block began.
     assert_eq!(
-        throttle::succeed(conn, "two", at(2)).expect("it answers"),
+        throttle::succeed(conn, &subject("two"), 1, at(2)).expect("it answers"),
         Verdict::Wait(898)
     );
     assert_eq!(
-        throttle::check(conn, "two", at(2)).expect("it answers"),
+        throttle::check(conn, &subject("two"), None, at(2)).expect("it answers"),
         Verdict::Wait(898)
     );
-    assert_eq!(throttle::check(conn, "one", at(2)).expect("it answers"), Verdict::Go);
+    assert_eq!(
+        throttle::check(conn, &subject("one"), None, at(2)).expect("it answers"),
+        Verdict::Go
+    );
 }
 
 fn parallel_failures_are_all_counted(database: &Database) {
@@ -155,26 +180,115 @@ fn parallel_failures_are_all_counted(database: &Database) {
                 scope.spawn(|| {
                     let mut conn = database.connect();
                     barrier.wait();
-                    throttle::fail(&mut conn, key, at(0)).expect("it answers");
+                    throttle::fail(&mut conn, &subject(key), at(0)).expect("it answers");
                 });
             }
         });
-        let count = format!("SELECT failures AS value FROM login_failure WHERE key = '{key}'");
+        let subject = subject(key);
+        let count = format!(
+            "SELECT failures AS value FROM login_failure WHERE key = '{}'",
+            subject.key(Ceiling::Pair)
+        );
         assert_eq!(database.number(&count), counted, "{attempts} attempts");
     }
     let conn = &mut database.connect();
-    assert_eq!(throttle::check(conn, "some", at(0)).expect("it answers"), Verdict::Go);
     assert_eq!(
-        throttle::check(conn, "many", at(0)).expect("it answers"),
+        throttle::check(conn, &subject("some"), None, at(0)).expect("it answers"),
+        Verdict::Go
+    );
+    assert_eq!(
+        throttle::check(conn, &subject("many"), None, at(0)).expect("it answers"),
         Verdict::Wait(900)
     );
 }
 
 fn what_is_over_is_cleared(database: &Database) {
     let conn = &mut database.connect();
-    throttle::fail(conn, "old", at(0)).expect("it answers");
-    throttle::fail(conn, "young", at(100)).expect("it answers");
-    assert_eq!(throttle::clear_old(conn, at(900)).expect("it answers"), 0);
-    assert_eq!(throttle::clear_old(conn, at(901)).expect("it answers"), 1);
-    assert_eq!(database.texts("SELECT key AS value FROM login_failure"), ["young"]);
+    throttle::fail(conn, &subject("old"), at(0)).expect("it answers");
+    throttle::fail(conn, &subject("young"), at(100)).expect("it answers");
+    assert_eq!(throttle::clear_old(conn, at(900), 100).expect("it answers"), 0);
+    assert_eq!(
+        throttle::clear_old(conn, at(901), 2).expect("it answers"),
+        2,
+        "a portion"
+    );
+    assert_eq!(
+        throttle::clear_old(conn, at(901), 2).expect("it answers"),
+        1,
+        "what is left"
+    );
+    assert_eq!(database.number("SELECT count(*) AS value FROM login_failure"), 3);
+    assert_eq!(throttle::unlock(conn, "YOUNG").expect("it answers"), 2);
+    assert_eq!(database.number("SELECT count(*) AS value FROM login_failure"), 1);
+}
+
+fn one_place_is_blocked_over_any_users(database: &Database) {
+    let conn = &mut database.connect();
+    let here = |number: usize| Subject::new(&format!("user-{number}"), "192.0.2.1".parse().ok());
+    for number in 0..50 {
+        assert_eq!(
+            throttle::check(conn, &here(number), None, at(0)).expect("it answers"),
+            Verdict::Go
+        );
+        throttle::fail(conn, &here(number), at(0)).expect("it answers");
+    }
+    assert_eq!(
+        throttle::check(conn, &here(99), None, at(1)).expect("it answers"),
+        Verdict::Wait(899)
+    );
+    let elsewhere = Subject::new("user-1", "192.0.2.2".parse().ok());
+    assert_eq!(
+        throttle::check(conn, &elsewhere, None, at(1)).expect("it answers"),
+        Verdict::Go
+    );
+    assert_eq!(
+        throttle::check(conn, &here(99), None, at(900)).expect("it answers"),
+        Verdict::Go
+    );
+}
+
+fn one_user_is_slowed_down_from_strange_places(database: &Database) {
+    let conn = &mut database.connect();
+    let id = super::add_user(conn, &super::superuser("ada"));
+    database.execute(&format!(
+        "INSERT INTO login_place (user_id, place, last_at) VALUES ({id}, '192.0.2.1', '2026-01-01 00:00:00')"
+    ));
+    let from = |number: u8| Subject::new("ada", Some(IpAddr::from([203, 0, 113, number])));
+    let known = Subject::new("ADA", "192.0.2.1".parse().ok());
+    let mut second = 0;
+    let waits: Vec<Verdict> = (1..=30)
+        .map(|number| {
+            throttle::fail(conn, &from(number), at(second)).expect("it answers");
+            let verdict = throttle::check(conn, &from(200), Some(id), at(second)).expect("it answers");
+            if let Verdict::Wait(seconds) = verdict {
+                second += i64::try_from(seconds).expect("waits are short");
+                let after = throttle::check(conn, &from(200), Some(id), at(second));
+                assert_eq!(after.expect("it answers"), Verdict::Go, "after the wait");
+            }
+            verdict
+        })
+        .collect();
+    assert_eq!(waits[..19], [Verdict::Go; 19]);
+    let seconds = [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60].map(Verdict::Wait);
+    assert_eq!(waits[19..], seconds);
+    throttle::fail(conn, &from(31), at(second)).expect("it answers");
+    let check =
+        |conn: &mut _, subject: &Subject, id| throttle::check(conn, subject, id, at(second)).expect("it answers");
+    assert_eq!(check(conn, &from(200), Some(id)), Verdict::Wait(60));
+    assert_eq!(
+        check(conn, &known, Some(id)),
+        Verdict::Go,
+        "they have logged in from there"
+    );
+    assert_eq!(
+        check(conn, &known, Some(id + 1)),
+        Verdict::Wait(60),
+        "another user has not"
+    );
+    assert_eq!(
+        throttle::succeed(conn, &known, id, at(second)).expect("it answers"),
+        Verdict::Go
+    );
+    assert_eq!(throttle::unlock(conn, "ada").expect("it answers"), 32);
+    assert_eq!(check(conn, &from(200), Some(id)), Verdict::Go);
 }

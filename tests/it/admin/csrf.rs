@@ -4,7 +4,7 @@ use crate::support::browser::{Browser, encode, percent};
 use crate::support::client::{Answer, exchange};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::{add_user, superuser, superuser_state};
+use crate::support::people::{add_user, at_admin, at_admin_by_https, superuser, superuser_state};
 use crate::support::server::Server;
 
 on_both_databases!(
@@ -96,7 +96,9 @@ fn a_form_needs_the_token_of_its_browser(database: &Database) {
 
 fn a_form_comes_from_a_page_of_ours(database: &Database) {
     let server = Server::start(database, &["--trusted-proxy", "127.0.0.1"]);
-    let mut browser = superuser(database, &server);
+    let id = add_user(database, &superuser_state("root"), None);
+    let mut plain = at_admin(database, &server, id);
+    let mut secure = at_admin_by_https(database, &server, id);
     let ours = server.url.clone();
     let by_https = "https://sla.example.org";
     let https = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "sla.example.org")];
@@ -130,6 +132,7 @@ fn a_form_comes_from_a_page_of_ours(database: &Database) {
     ];
     for (number, (proxy, headers, status)) in cases.iter().enumerate() {
         let all = proxy.iter().chain(headers.iter());
+        let browser = if proxy.is_empty() { &mut plain } else { &mut secure };
         browser.headers = all
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();

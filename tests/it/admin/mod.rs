@@ -46,6 +46,7 @@ mod scale;
 mod search;
 mod secrets;
 mod sessions;
+mod sign_in;
 mod sorting;
 mod spreadsheets;
 mod timezone;

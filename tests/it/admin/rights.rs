@@ -35,14 +35,20 @@ struct Held {
 impl Held {
     /// Sends a form but for its last byte, and waits until the server has looked at who sends it.
     fn send(server: &Server, database: &Database, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Self {
-        // The first look at a session notes the visit where the last one was long ago.
-        database.execute("UPDATE login_session SET last_seen_at = '2020-01-01 00:00:00'");
+        // The first look at a session notes the visit where the last one was some minutes ago.
+        let now = chrono::Utc::now().naive_utc();
+        let ago = |minutes: i64| (now - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
+        database.execute(&format!("UPDATE login_session SET last_seen_at = '{}'", ago(10)));
         let (head, body) = request(server, browser, path, fields);
         let (last, rest) = body.as_bytes().split_last().expect("the form has fields");
         let mut stream = connect(server);
         stream.write_all(head.as_bytes()).expect("the head is taken");
         stream.write_all(rest).expect("the form is taken");
-        until(|| database.number("SELECT count(*) AS value FROM login_session WHERE last_seen_at > '2021-01-01'") > 0);
+        let seen = format!(
+            "SELECT count(*) AS value FROM login_session WHERE last_seen_at > '{}'",
+            ago(5)
+        );
+        until(|| database.number(&seen) > 0);
         Self { stream, last: *last }
     }
 

@@ -244,7 +244,7 @@ fn a_password_of_somebody_else_is_set(database: &Database) {
     }
     Browser::with_session(&server, &token).get("/admin/").expect(200);
     logged_in(&server, "chief", PASSWORD);
-    let own = form(&mut at_helper, helper, NEW, NEW);
+    let own = form(&mut at_helper, helper, NEW, NEW).set("old_password", PASSWORD);
     at_helper.submit(&own, ("set-password", "1")).expect(302);
     at_helper.get("/admin/").expect(200);
     at_helper.get(&url(999_999)).expect(302);
@@ -258,7 +258,7 @@ fn a_password_of_somebody_else_is_set(database: &Database) {
     is_out(&mut at_ada);
     try_login(&mut at_ada, "ada", "once-more-12").expect(422);
     try_login(&mut at_ada, "ada", "!").expect(422);
-    let strong = form(&mut root, ada, NEW, NEW);
+    let strong = form(&mut root, ada, NEW, NEW).clear("must_change");
     root.submit(&strong, ("set-password", "1")).expect(302);
     at_ada = logged_in(&server, "ada", NEW);
     at_ada.get(&url(ada)).expect(403);

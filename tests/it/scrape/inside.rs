@@ -18,9 +18,11 @@ use sla_monitor::metrics::collector;
 use sla_monitor::metrics::render::Layout;
 use sla_monitor::metrics::snapshot::{Component, Counts, Snapshot};
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
+use sla_monitor::web::guesses::Guesses;
 use sla_monitor::web::http_metrics::HttpMetrics;
 use sla_monitor::web::shared::{Admin, Scraping, Shared};
 use sla_monitor::web::stopping::Stopping;
+use sla_monitor::web::turns::Turns;
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
@@ -97,6 +99,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         scraping: Scraping {
             layout: Layout::Names,
             access,
+            guesses: Guesses::default(),
             on_error: OnError::Stale,
             max_stale,
             refresh_timeout: Duration::from_secs(30),
@@ -105,7 +108,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         admin: Admin {
             pool: pool.pool().clone(),
             site: Site::new(Vec::new()),
-            hashing: Arc::new(tokio::sync::Semaphore::new(1)),
+            hashing: Turns::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
             admission: sla_monitor::web::admin::admission::Admission::new(8, false),
             trusted_proxies: Vec::new(),

@@ -50,6 +50,20 @@ impl Browser {
         browser
     }
 
+    /// Somebody whose session was started already, and who comes by https.
+    pub fn with_secure_session(server: &Server, token: &str) -> Self {
+        let mut browser = Self::new(server);
+        browser.set_cookie("__Host-sessionid", token);
+        browser.set_cookie("__Host-csrftoken", "abcdefghijklmnopqrstuvwxyzABCDEF");
+        browser
+    }
+
+    /// The token of the CSRF cookie.
+    fn token(&self) -> String {
+        let cookie = self.cookie("csrftoken").or(self.cookie("__Host-csrftoken"));
+        cookie.unwrap_or("").to_owned()
+    }
+
     /// A cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
@@ -80,7 +94,7 @@ impl Browser {
 
     /// POST of these fields, with the token of the CSRF cookie, following nothing.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let token = self.cookie("csrftoken").unwrap_or("").to_owned();
+        let token = self.token();
         let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
         all.extend_from_slice(fields);
         self.post_exactly(path, &encode(&all))
@@ -106,7 +120,7 @@ impl Browser {
 
     /// Sends a form with a file in it, `multipart/form-data`, with the token of the CSRF cookie.
     pub fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Page {
-        let token = self.cookie("csrftoken").unwrap_or("").to_owned();
+        let token = self.token();
         let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
         all.extend_from_slice(fields);
         let body = multipart(&all, file);

@@ -7,7 +7,7 @@ use sla_monitor::apps::accounts::{group, user};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::{self, PasswordHash};
-use sla_monitor::auth::session::{self, Client};
+use sla_monitor::auth::session::{self, Client, Token};
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::browser::Browser;
@@ -77,10 +77,21 @@ pub fn staff(database: &Database, server: &Server, username: &str, permissions: 
 /// A user at the admin.
 #[track_caller]
 pub fn at_admin(database: &Database, server: &Server, user_id: i64) -> Browser {
+    Browser::with_session(server, session_of(database, user_id, false).as_str())
+}
+
+/// A user at the admin, by https.
+#[track_caller]
+pub fn at_admin_by_https(database: &Database, server: &Server, user_id: i64) -> Browser {
+    Browser::with_secure_session(server, session_of(database, user_id, true).as_str())
+}
+
+#[track_caller]
+fn session_of(database: &Database, user_id: i64, secure: bool) -> Token {
     let client = Client {
         address: "127.0.0.1".to_owned(),
         user_agent: "test".to_owned(),
+        secure,
     };
-    let token = session::create(&mut database.connect(), user_id, &client, now()).expect("a session can be started");
-    Browser::with_session(server, token.as_str())
+    session::create(&mut database.connect(), user_id, &client, now()).expect("a session can be started")
 }

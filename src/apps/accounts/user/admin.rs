@@ -129,6 +129,8 @@ impl ModelAdmin for UserAdmin {
                         .help("At most 150 characters: letters, digits and @ . + - _"),
                     Field::new("password1", "Password", Widget::Password).required(),
                     Field::new("password2", "Password, again", Widget::Password).required(),
+                    Field::new("must_change", "Must choose another password", Widget::Flag)
+                        .help("At the next login, before anything else."),
                 ],
             }]),
             inline: None,
@@ -198,6 +200,14 @@ impl ModelAdmin for UserAdmin {
             values,
             ..Object::default()
         }))
+    }
+
+    fn blank(&self) -> Object {
+        let must_change = ("must_change".to_owned(), vec!["on".to_owned()]);
+        Object {
+            values: Values::from([must_change]),
+            ..Object::default()
+        }
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
@@ -299,9 +309,15 @@ impl ModelAdmin for UserAdmin {
         Ok(rules::password(password, &store::get(conn, id)?.state))
     }
 
-    fn set_password(&self, tx: &mut Tx<'_>, id: i64, password: &PasswordHash) -> Result<(), Refusal> {
+    fn set_password(
+        &self,
+        tx: &mut Tx<'_>,
+        id: i64,
+        password: &PasswordHash,
+        must_change: bool,
+    ) -> Result<(), Refusal> {
         let user = store::get(tx.reader(), id)?;
-        super::set_password(tx, &user, password).map_err(|refused| refusal(refused, None))
+        super::set_password_with(tx, &user, password, must_change).map_err(|refused| refusal(refused, None))
     }
 
     fn set_timezone(&self, tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<bool, Refusal> {
@@ -420,7 +436,8 @@ fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     let Some(hash) = hash else {
         return Err(Refusal::Input);
     };
-    let id = super::add(tx, &state, &hash).map_err(|refused| refusal(refused, Some(input)))?;
+    let must_change = input.flag("must_change");
+    let id = super::add_with(tx, &state, &hash, must_change).map_err(|refused| refusal(refused, Some(input)))?;
     Ok(Saved {
         id,
         title: state.username,

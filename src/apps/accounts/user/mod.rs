@@ -22,6 +22,19 @@ use crate::db;
 /// # Errors
 /// What is wrong with it, what the actor may not give, and those of the trail.
 pub fn add(tx: &mut Tx<'_>, state: &UserState, password: &PasswordHash) -> Result<i64, Refusal> {
+    add_with(tx, state, password, false)
+}
+
+/// Adds a user as [`add`] does; with `must_change` they have to choose another password before anything else.
+///
+/// # Errors
+/// Those of [`add`].
+pub fn add_with(
+    tx: &mut Tx<'_>,
+    state: &UserState,
+    password: &PasswordHash,
+    must_change: bool,
+) -> Result<i64, Refusal> {
     let add = permit(tx, USER, Action::Add)?;
     permit(tx, USER, Action::Change)?;
     refuse(errors(tx, None, state)?)?;
@@ -29,6 +42,9 @@ pub fn add(tx: &mut Tx<'_>, state: &UserState, password: &PasswordHash) -> Resul
     let mut id = 0;
     tx.write(&add, |writer| {
         id = store::insert(writer, state, password)?;
+        if must_change {
+            store::set_password(writer, id, (password, must_change), 1)?;
+        }
         Ok(vec![entry(id, 1, &state.username, None, Some(state.to_json(&names)))])
     })?;
     Ok(id)
@@ -104,6 +120,19 @@ fn replace(tx: &mut Tx<'_>, permit: &Permit, before: &StoredUser, after: &UserSt
 /// # Errors
 /// A superuser's, for whom is none, and those of the trail.
 pub fn set_password(tx: &mut Tx<'_>, user: &StoredUser, password: &PasswordHash) -> Result<(), Refusal> {
+    set_password_with(tx, user, password, false)
+}
+
+/// Gives a user another password as [`set_password`] does; with `must_change` they have to choose one of their own before anything else.
+///
+/// # Errors
+/// Those of [`set_password`].
+pub fn set_password_with(
+    tx: &mut Tx<'_>,
+    user: &StoredUser,
+    password: &PasswordHash,
+    must_change: bool,
+) -> Result<(), Refusal> {
     let permit = tx
         .actor()
         .permit_on_account_of(user.id, USER.permission(Action::Change))?;
@@ -113,7 +142,7 @@ pub fn set_password(tx: &mut Tx<'_>, user: &StoredUser, password: &PasswordHash)
     let names = group::store::names(tx.reader())?;
     let version = user.version + 1;
     tx.write(&permit, |writer| {
-        store::set_password(writer, user.id, password, version)?;
+        store::set_password(writer, user.id, (password, must_change), version)?;
         session::end_all_of(writer.conn(), user.id)?;
         let before = user.state.to_json(&names);
         let mut after = before.clone();

@@ -162,13 +162,19 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, username: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives a user another password.
+/// Gives a user another password, which they have to change themselves or not.
 ///
 /// # Errors
 /// Those of the database.
-pub fn set_password(writer: &mut Writer<'_>, id: i64, password: &PasswordHash, version: i64) -> Result<()> {
+pub fn set_password(
+    writer: &mut Writer<'_>,
+    id: i64,
+    (password, must_change): (&PasswordHash, bool),
+    version: i64,
+) -> Result<()> {
     let changes = (
         user_account::password.eq(password.as_str()),
+        user_account::must_change.eq(must_change),
         user_account::version.eq(version),
         user_account::updated_at.eq(writer.now()),
     );

@@ -1,0 +1,109 @@
+//! Removes what nobody needs any more while the program serves: sessions that have ended, failures to log in that no longer count, and imports
+//! that nobody confirmed.
+//!
+//! A thread of its own does it, in portions of few rows, each a transaction of its own. On PostgreSQL one replica does it at a time. Where
+//! others hold locks it gives up, and tries again at the next time.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+
+use crate::auth::{pending, policy, session, throttle};
+use crate::clock::Clock;
+use crate::db::pool::Pool;
+use crate::db::{Conn, Result, dialect};
+
+/// How often it is done; the first time at the start.
+const INTERVAL: Duration = Duration::from_secs(600);
+/// Rows that are deleted in one transaction.
+const PORTION: i64 = 500;
+/// Portions of one kind at a time; what is left waits for the next time.
+const PORTIONS_MAX: usize = 200;
+
+/// The thread; it ends when this is dropped.
+pub(super) struct Cleaner {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Cleaner {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The operating system's, which refuses a thread.
+    pub(super) fn start(pool: Pool, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
+        let (stop, stopped) = channel();
+        let thread = Builder::new()
+            .name("cleaner".to_owned())
+            .spawn(move || run(&pool, &*clock, &stopped))?;
+        Ok(Self {
+            stop: Some(stop),
+            thread: Some(thread),
+        })
+    }
+}
+
+impl Drop for Cleaner {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that removes what is over panicked");
+        }
+    }
+}
+
+fn run(pool: &Pool, clock: &dyn Clock, stopped: &Receiver<()>) {
+    loop {
+        if let Err(error) = clean(pool, clock.now(), stopped) {
+            tracing::debug!(%error, "what is over was not removed; it is tried again later");
+        }
+        match stopped.recv_timeout(INTERVAL) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// Deletes a portion of one kind, and returns how many rows.
+type Portion = fn(&mut Conn, NaiveDateTime) -> Result<usize>;
+
+/// What there is to delete.
+const KINDS: [(&str, Portion); 3] = [
+    ("sessions", |conn, now| {
+        session::clear_expired(conn, now, Some(policy::current().session_idle), PORTION)
+    }),
+    ("failures to log in", |conn, now| {
+        throttle::clear_old(conn, now, PORTION)
+    }),
+    ("imports", |conn, now| pending::clear_expired(conn, now, PORTION)),
+];
+
+fn clean(pool: &Pool, now: NaiveDateTime, stopped: &Receiver<()>) -> Result<()> {
+    for (kind, portion) in KINDS {
+        let mut removed = 0;
+        for _ in 0..PORTIONS_MAX {
+            let is_stopped = matches!(stopped.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected));
+            if is_stopped {
+                return Ok(());
+            }
+            // The connection goes back between portions.
+            let mut conn = pool.get()?;
+            let Some(count) = dialect::exclusive_transaction(&mut conn, "cleaning", |conn| portion(conn, now))? else {
+                return Ok(());
+            };
+            removed += count;
+            if i64::try_from(count).unwrap_or(PORTION) < PORTION {
+                break;
+            }
+        }
+        if removed > 0 {
+            tracing::info!(kind, removed, "what is over was removed");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,31 @@
+//! The policy of sessions and passwords, out of options.
+
+use chrono::TimeDelta;
+
+use super::Error;
+use crate::auth::policy::{self, Policy};
+use crate::config::{PasswordOptions, SessionOptions};
+
+/// Puts in force what the options say; without those of sessions they stay as they are. The file of denied passwords is read anew.
+///
+/// # Errors
+/// A file that cannot be read: then everything stays as it is.
+pub fn install(passwords: &PasswordOptions, sessions: Option<&SessionOptions>) -> Result<(), Error> {
+    let denied_passwords = passwords.denied().map_err(Error::Options)?;
+    let mut policy = Policy {
+        denied_passwords,
+        ..(*policy::current()).clone()
+    };
+    if let Some(length_min) = passwords.password_length_min {
+        policy.password_length_min = usize::from(length_min);
+    }
+    if let Some(sessions) = sessions {
+        let length = |duration: std::time::Duration| {
+            TimeDelta::from_std(duration).expect("options are ten years at most, which a length of time holds")
+        };
+        policy.session_idle = length(sessions.session_idle);
+        policy.session_max = length(sessions.session_max);
+    }
+    policy::replace(policy);
+    Ok(())
+}
