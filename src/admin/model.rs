@@ -94,6 +94,8 @@ pub struct Row {
 pub enum Cell {
     /// A text; shown as a dash when blank.
     Text(String),
+    /// A text that speaks of objects of these models, for those who may view all of them.
+    Of(Vec<auth::Model>, String),
     /// A yes or no.
     Flag(bool),
     /// A whole number.
@@ -126,6 +128,17 @@ pub struct Object {
     pub remarks: Vec<Remark>,
     /// What an earlier state had and cannot have again, because it is not there any more.
     pub missing: Vec<Missing>,
+    /// Of which other objects it speaks, if it does.
+    pub about: Option<About>,
+}
+
+/// Other objects of which an object speaks: those who may not view all of them see neither its title, nor these fields, nor its remarks.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// Their models.
+    pub models: Vec<auth::Model>,
+    /// The fields that name them.
+    pub fields: &'static [&'static str],
 }
 
 /// What an earlier state of an object had and cannot have again.
@@ -158,11 +171,34 @@ pub struct Remark {
     pub title: String,
     /// Its lines.
     pub lines: Vec<String>,
+    /// Further lines that name objects, for those who may view them.
+    pub users: Vec<Users>,
     /// The list that shows all that it speaks of: the model and the query string. The title leads there for those who may see it.
     pub list: Option<(auth::Model, String)>,
 }
 
+/// Lines that name objects of one model.
+#[derive(Clone, Debug)]
+pub struct Users {
+    /// The model.
+    pub model: auth::Model,
+    /// The lines.
+    pub lines: Vec<String>,
+    /// How many objects there are, those that no line names among them.
+    pub count: i64,
+}
+
 impl Remark {
+    /// A remark that names objects.
+    #[must_use]
+    pub fn naming(title: String, users: Vec<Users>) -> Self {
+        Self {
+            title,
+            users,
+            ..Self::default()
+        }
+    }
+
     /// Its title leads to a list.
     #[must_use]
     pub fn leading_to(mut self, model: auth::Model, query: String) -> Self {
@@ -176,7 +212,7 @@ impl From<(String, Vec<String>)> for Remark {
         Self {
             title,
             lines,
-            list: None,
+            ..Self::default()
         }
     }
 }

@@ -26,9 +26,10 @@ pub struct Told {
     pub restorable: bool,
 }
 
-/// An entry for people, its time in `zone`, properties called as in the form of `spec`.
+/// An entry for people, its time in `zone`, properties called as in the form of `spec`. Values of a property for which `hidden` has words for
+/// their number name objects that the reader may not view.
 #[must_use]
-pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec) -> Told {
+pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec, hidden: &dyn Fn(&str, usize) -> Option<String>) -> Told {
     Told {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
@@ -39,7 +40,7 @@ pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec) -> Told {
             _ => "Changed",
         },
         title: entry.object_repr.clone(),
-        changes: changes_between(entry, |key| label(spec, key)),
+        changes: changes_between(entry, |key| label(spec, key), hidden),
         restorable: state_of(entry).is_some(),
     }
 }
@@ -59,13 +60,17 @@ pub fn state_of(entry: &LogEntry) -> Option<Map<String, Value>> {
 /// Property, old and new value of everything that an entry changed.
 #[must_use]
 pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
-    changes_between(entry, words)
+    changes_between(entry, words, &|_, _| None)
 }
 
-fn changes_between(entry: &LogEntry, label: impl Fn(&str) -> String) -> Vec<(String, String, String)> {
+fn changes_between(
+    entry: &LogEntry,
+    label: impl Fn(&str) -> String,
+    hidden: &dyn Fn(&str, usize) -> Option<String>,
+) -> Vec<(String, String, String)> {
     let before = object(entry.before.as_deref()).unwrap_or_default();
     let after = object(entry.after.as_deref()).unwrap_or_default();
-    changes_of(&before, &after, label)
+    changes_of(&before, &after, label, hidden)
 }
 
 /// Property, old and new value of everything in which two states differ, properties called as in the form of `spec`.
@@ -75,13 +80,14 @@ pub fn differences(
     after: &Map<String, Value>,
     spec: &Spec,
 ) -> Vec<(String, String, String)> {
-    changes_of(before, after, |key| label(spec, key))
+    changes_of(before, after, |key| label(spec, key), &|_, _| None)
 }
 
 fn changes_of(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
     label: impl Fn(&str) -> String,
+    hidden: &dyn Fn(&str, usize) -> Option<String>,
 ) -> Vec<(String, String, String)> {
     let mut keys: Vec<&String> = before
         .keys()
@@ -91,6 +97,17 @@ fn changes_of(
     keys.into_iter()
         .map(|key| {
             let (old, new) = pair(before.get(key), after.get(key));
+            let number = |value: Option<&Value>| match value {
+                Some(Value::Array(items)) => items.len(),
+                Some(Value::Object(items)) => items.len(),
+                None | Some(Value::Null) => 0,
+                Some(_) => 1,
+            };
+            let words = |value: Option<&Value>, shown: String| match number(value) {
+                0 => shown,
+                count => hidden(key, count).unwrap_or(shown),
+            };
+            let (old, new) = (words(before.get(key), old), words(after.get(key), new));
             (label(key), old, new)
         })
         .collect()

@@ -1,6 +1,7 @@
 //! The rows and cells of a list, as its page shows them.
 
 use super::delete::link_to;
+use super::hidden;
 use super::list::Edited;
 use crate::admin::context::{Context, Instant};
 use crate::admin::model::{Cell, Named, Row};
@@ -33,12 +34,8 @@ pub(super) struct Drawing<'a> {
 impl Drawing<'_> {
     /// A row.
     pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
-        let Row {
-            id,
-            version,
-            title,
-            cells,
-        } = row;
+        let title = hidden::title_of_row(context, self.entry, &row);
+        let Row { id, version, cells, .. } = row;
         let link = format!("{}{}", self.entry.object_url(id, "change"), self.back);
         let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
         let shown = self.columns.iter().filter_map(|place| {
@@ -81,6 +78,10 @@ impl Drawing<'_> {
             Cell::Number(number) => ShownContent::Text(number.to_string()),
             Cell::Instant(None) => ShownContent::Text("-".to_owned()),
             Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
+            Cell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
+                Some(_) if !text.trim().is_empty() => ShownContent::Text(hidden::NOT_SHOWN.to_owned()),
+                _ => ShownContent::Text(dash(text)),
+            },
             Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
             Cell::Many(items) => {
                 let shown = |items: Vec<Named>| {
@@ -91,7 +92,7 @@ impl Drawing<'_> {
                     });
                     items.collect()
                 };
-                let (first, rest) = two_lines(items);
+                let (first, rest) = two_lines(hidden::visible(context, items));
                 ShownContent::Many(shown(first), shown(rest))
             }
             Cell::State(inside, words) => ShownContent::State(inside, words),

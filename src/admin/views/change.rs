@@ -5,7 +5,7 @@ use serde_json::json;
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::form::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
 use super::rows::{deleted_rows, replace_rows};
-use super::{Outcome, forbidden, message_page, missing, restoring};
+use super::{Outcome, forbidden, hidden, message_page, missing, restoring};
 use crate::admin::context::Context;
 use crate::admin::input::Input;
 use crate::admin::model::{Object, Refusal, Saved};
@@ -77,7 +77,10 @@ pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
 /// Those of the database.
 pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option<Object>, super::Error> {
     match id.parse::<i64>() {
-        Ok(id) => Ok(entry.admin.object(context.conn, id)?),
+        Ok(id) => {
+            let object = entry.admin.object(context.conn, id)?;
+            Ok(object.map(|object| hidden::covered(context, entry, object)))
+        }
         Err(_) => Ok(None),
     }
 }

@@ -9,7 +9,7 @@ use super::editing::as_posted;
 use super::form::{Purpose, Shown, form, posted_object};
 use super::offers::Offers;
 use super::rows::{deleted_rows, replace_rows, says_something};
-use super::{Error, Outcome, missing};
+use super::{Error, Outcome, hidden, missing};
 use crate::admin::context::{Context, Instant};
 use crate::admin::model::{Object, Values};
 use crate::admin::pages::form::{Conflict, Difference, Since};
@@ -127,7 +127,7 @@ pub(super) fn changed_meanwhile(context: &mut Context<'_>, entry: &Entry, posted
         who,
         since: since
             .iter()
-            .map(|change| trail::told(change, zone, &entry.spec))
+            .map(|change| trail::told(change, zone, &entry.spec, &hidden::of_properties(context, entry)))
             .collect(),
         differences,
     };
@@ -249,7 +249,12 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &s
     let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
         return missing(context, entry, id);
     };
-    let told = trail::told(&newest, context.zone(), &entry.spec);
+    let told = trail::told(
+        &newest,
+        context.zone(),
+        &entry.spec,
+        &hidden::of_properties(context, entry),
+    );
     let (singular, title, at) = (entry.spec.singular, &told.title, told.at.words());
     let what = if newest.user_id == Some(context.account.id) {
         format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")

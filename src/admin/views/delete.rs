@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::form::{kept_filters, way_back};
-use super::{Outcome, forbidden, missing, way};
+use super::{Outcome, forbidden, hidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::model::{Deletion, Named, Refusal};
 use crate::admin::pages::delete::{DeletePage, ShownNamed};
@@ -115,9 +115,13 @@ pub(super) fn ask(
     let tree = deletion
         .tree
         .into_iter()
-        .map(|(named, parts)| (shown(named), parts.into_iter().map(shown).collect()))
+        .map(|(named, parts)| {
+            let parts = hidden::visible(context, parts).into_iter();
+            (shown(named), parts.map(shown).collect())
+        })
         .collect();
-    let protected = deletion.protected.into_iter().map(shown).collect();
+    let protected = hidden::visible(context, deletion.protected);
+    let protected = protected.into_iter().map(shown).collect();
     let page = DeletePage {
         what,
         action,

@@ -105,6 +105,10 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
         return None;
     };
     let related = context.site.get(model).filter(|_| is_empty)?;
+    // To those who may not view them it is not said whether there are any.
+    if !related.may(&context.account, Action::View) && !related.may(&context.account, Action::Add) {
+        return None;
+    }
     let add_url = format!("{}add/", related.url());
     let may_add = related.may(&context.account, Action::Add);
     Some((related.spec.plural.to_owned(), may_add.then_some(add_url)))

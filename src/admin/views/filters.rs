@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Error;
+use super::{Error, hidden};
 use crate::admin::context::Context;
 use crate::admin::links::{self, Panel, ShownRange};
 use crate::admin::listing::Listing;
@@ -11,6 +11,7 @@ use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
 use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Filter, RangeKind};
+use crate::auth::Action;
 use crate::db::limit;
 use crate::db::text::holds;
 
@@ -182,6 +183,7 @@ fn offers(
     let mut shown = match (filter.choices, related) {
         (Choices::Flag, _) => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
         (Choices::Listed, _) => entry.admin.choices(context.conn, filter.key, "", OFFERS_MAX)?,
+        (Choices::Related(_), Some(related)) if !related.may(&context.account, Action::View) => Vec::new(),
         (Choices::Related(_), Some(related)) => related.admin.choices(context.conn, "", find, OFFERS_MAX)?,
         (Choices::Related(_), None) => Vec::new(),
     };
@@ -201,7 +203,9 @@ fn offers(
     missing.sort();
     missing.dedup();
     let mut titles: HashMap<String, String> = HashMap::new();
-    if let Some(related) = related.filter(|_| !missing.is_empty()) {
+    if let Some(hidden) = related.filter(|related| !related.may(&context.account, Action::View)) {
+        titles.extend(missing.iter().map(|value| (value.clone(), hidden::words(hidden, 1))));
+    } else if let Some(related) = related.filter(|_| !missing.is_empty()) {
         let wanted = Wanted {
             keys: Some(missing.iter().filter_map(|value| value.parse().ok()).collect()),
             ..Wanted::default()

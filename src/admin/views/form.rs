@@ -5,7 +5,7 @@ use askama::Template;
 use super::fields::fields;
 use super::offers::Offers;
 use super::rows::{inline, rows};
-use super::{Outcome, capitalised, way};
+use super::{Outcome, capitalised, hidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::{Errors, Input};
 use crate::admin::model::{Object, Remark};
@@ -72,6 +72,7 @@ pub(super) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Objec
         rows: Vec::new(),
         remarks: stored.map(|stored| stored.remarks.clone()).unwrap_or_default(),
         missing: Vec::new(),
+        about: None,
     };
     if let Some(stored) = stored {
         for field in fields.filter(|field| field.read_only) {
@@ -96,7 +97,12 @@ fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String
         may.then(|| format!("{}{query}", entry.url()))
     };
     let remarks = object.remarks.iter();
-    remarks.map(|remark| (remark.clone(), link(remark))).collect()
+    let shown = |remark: &Remark| Remark {
+        lines: hidden::lines(context, remark),
+        users: Vec::new(),
+        ..remark.clone()
+    };
+    remarks.map(|remark| (shown(remark), link(remark))).collect()
 }
 
 /// The query string that forms and their answers keep.

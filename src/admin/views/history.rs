@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Outcome, forbidden, missing, way};
+use super::{Outcome, forbidden, hidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::links;
 use crate::admin::pages::history::HistoryPage;
@@ -29,6 +29,7 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let content_type = entry.spec.model.to_string();
     let count = store::count_of_object(context.conn, &content_type, key)?;
     let object = entry.admin.object(context.conn, key)?;
+    let object = object.map(|object| hidden::covered(context, entry, object));
     if count == 0 && object.is_none() {
         return missing(context, entry, id);
     }
@@ -64,7 +65,7 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let page = HistoryPage {
         entries: entries
             .iter()
-            .map(|log_entry| trail::told(log_entry, zone, &entry.spec))
+            .map(|log_entry| trail::told(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry)))
             .collect(),
         pages,
         restore_url: restore_url.map(|url| format!("{url}?restore=")),

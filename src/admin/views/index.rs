@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Outcome, not_found};
+use super::{Outcome, hidden, not_found};
 use crate::admin::context::Context;
 use crate::admin::model::{Ending, Glance, Tone, Wanted};
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
@@ -172,7 +172,10 @@ fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::Error> {
             verb,
             link: link.map(|model| model.object_url(entry.object_id, "change")),
             kind: model.map_or(entry.content_type, |model| model.spec.singular.to_owned()),
-            title: entry.object_repr,
+            title: match model.is_some_and(|model| model.may(&context.account, Action::View)) {
+                true => entry.object_repr,
+                false => hidden::NOT_SHOWN.to_owned(),
+            },
             at: context.natural(entry.action_time),
         }
     });

@@ -12,6 +12,7 @@ pub mod export;
 mod fields;
 mod filters;
 mod form;
+mod hidden;
 pub mod history;
 pub mod import;
 pub mod index;

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::Error;
+use super::{Error, hidden};
 use crate::admin::context::Context;
 use crate::admin::input::is_ticked;
 use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Field, Widget};
+use crate::auth::Action;
 
 /// The most options of a select that are written into a page, beside those that are chosen.
 const OPTIONS_MAX: i64 = 2_000;
@@ -70,6 +71,9 @@ impl Offers {
         if let Some(offers) = self.known.get(&key) {
             return Ok(Rc::clone(offers));
         }
+        if hidden::of_field(context, field).is_some() {
+            return Ok(Rc::default());
+        }
         let limit = limit(context, field, self.offers_all);
         let mut choices = match field.widget {
             Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
@@ -109,7 +113,11 @@ impl Offers {
                 .collect();
             for id in missing.into_iter().take(CHOSEN_MAX) {
                 if let Some(object) = related.admin.object(context.conn, id)? {
-                    all.push((id.to_string(), object.title));
+                    let words = match related.may(&context.account, Action::View) {
+                        true => object.title,
+                        false => hidden::words(related, 1),
+                    };
+                    all.push((id.to_string(), words));
                 }
             }
         }
@@ -154,6 +162,12 @@ impl Offers {
             Widget::Password => Ok(String::new()),
             Widget::Instant => Ok(context.shown_instant(values.last().map_or("", String::as_str))),
             Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => {
+                if let Some(hidden) = hidden::of_field(context, field) {
+                    return Ok(match values.len() {
+                        0 => String::new(),
+                        count => hidden::words(hidden, count),
+                    });
+                }
                 let offers = self.with_chosen(context, entry, field, values)?;
                 let by_value: HashMap<&str, &str> = offers
                     .iter()

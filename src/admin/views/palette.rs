@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::json;
 
-use super::{Outcome, capitalised};
+use super::{Outcome, capitalised, hidden};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
 use crate::admin::pages::search::SearchPage;
@@ -152,6 +152,8 @@ fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Res
     let mut rows = entry.admin.rows(context.conn, &wanted, 0, LOOKED_AT)?;
     let lower = search.to_lowercase();
     // Stable: what is as good stays in the order of the list.
+    rows.iter_mut()
+        .for_each(|row| row.title = hidden::title_of_row(context, entry, row));
     rows.sort_by_key(|row| closeness(&row.title.to_lowercase(), &lower));
     let more = rows.len() > SHOWN;
     for row in rows {

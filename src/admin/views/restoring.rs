@@ -2,7 +2,7 @@
 
 use super::delete::link_to;
 use super::offers::Offers;
-use super::{Error, capitalised};
+use super::{Error, capitalised, hidden};
 use crate::admin::context::Context;
 use crate::admin::model::{Missing, Object};
 use crate::admin::pages::form::ShownMissing;
@@ -45,6 +45,12 @@ fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissin
             link: None,
         });
     };
+    if !entry.may(&context.account, Action::View) {
+        return Ok(ShownMissing {
+            words: format!("{}: deleted or renamed meanwhile.", hidden::words(entry, 1)),
+            link: None,
+        });
+    }
     let known = store::newest_of_title(context.conn, &entry.spec.model.to_string(), &missing.title)?;
     let Some(known) = known else {
         return Ok(ShownMissing {

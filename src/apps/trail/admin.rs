@@ -1,17 +1,20 @@
 //! Log entries in the admin.
 
 use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
 
 use super::exchange::LogEntryExchange;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{About, Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::trail;
 use crate::apps::MODELS;
-use crate::apps::accounts::USER;
+use crate::apps::accounts::{GROUP, USER};
+use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
 use crate::audit::store::{self, Chosen, LogEntry, Order};
 use crate::audit::{LOG_ENTRY, Tx};
+use crate::auth::Model;
 use crate::db::{self, Conn};
 
 /// Entries of the trail.
@@ -69,6 +72,38 @@ fn action_words(action: &str) -> String {
         .find(|(_, word, _)| *word == action)
         .map(|(.., words)| *words);
     words.unwrap_or(action).to_owned()
+}
+
+/// The model of a kind of object, if there still is one.
+fn model_of(content_type: &str) -> Option<Model> {
+    MODELS.into_iter().find(|model| model.to_string() == content_type)
+}
+
+fn vec_of(content_type: &str) -> Vec<Model> {
+    model_of(content_type).into_iter().collect()
+}
+
+/// The models of whose objects an entry speaks: that of its own, and those that its states name by properties.
+fn models_of(entry: &LogEntry) -> Vec<Model> {
+    let mut models = vec_of(&entry.content_type);
+    let before = entry.before.as_deref().and_then(trail::state).unwrap_or_default();
+    let after = entry.after.as_deref().and_then(trail::state).unwrap_or_default();
+    for (property, model) in [
+        ("labels", LABEL),
+        ("windows", WINDOW),
+        ("calendars", CALENDAR),
+        ("groups", GROUP),
+    ] {
+        let names_any = |state: &Map<String, Value>| match state.get(property) {
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(items)) => !items.is_empty(),
+            _ => false,
+        };
+        if names_any(&before) || names_any(&after) {
+            models.push(model);
+        }
+    }
+    models
 }
 
 fn changes(entry: &LogEntry) -> String {
@@ -154,8 +189,11 @@ impl ModelAdmin for LogEntryAdmin {
                 Cell::Instant(Some(entry.action_time)),
                 Cell::Text(entry.actor.clone()),
                 Cell::Text(action_words(&entry.action)),
-                Cell::Text(format!("{} ({})", entry.object_repr, entry.content_type)),
-                Cell::Text(changes(&entry)),
+                Cell::Of(
+                    vec_of(&entry.content_type),
+                    format!("{} ({})", entry.object_repr, entry.content_type),
+                ),
+                Cell::Of(models_of(&entry), changes(&entry)),
             ],
         };
         Ok(store::select(conn, &chosen(wanted), offset, limit)?
@@ -230,11 +268,16 @@ impl ModelAdmin for LogEntryAdmin {
         .into_iter()
         .flatten()
         .collect();
+        let about = About {
+            models: models_of(&entry),
+            fields: &["object", "changes"],
+        };
         Ok(Some(Object {
             id,
             title: entry.object_repr,
             values,
             remarks,
+            about: Some(about),
             ..Object::default()
         }))
     }

@@ -291,7 +291,13 @@ fn permissions_shape_the_form(database: &Database) {
     let id = key(database, "component", "shop-api");
     let path = format!("/admin/sla/component/{id}/change/");
 
-    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    let all = [
+        "sla.view_component",
+        "sla.view_label",
+        "sla.view_slawindow",
+        "sla.view_calendar",
+    ];
+    let mut viewer = staff(database, &server, "viewer", &all);
     let page = viewer.get(&path).expect(200);
     assert!(page.text("title").contains("View component"));
     assert!(!page.has("#component_form button") && !page.has("a.deletelink") && !page.has("#component_form select"));
@@ -304,9 +310,14 @@ fn permissions_shape_the_form(database: &Database) {
         "99.95",
         "Office",
         "Holidays",
-        "env=prod, team=payments",
+        "env=prod team=payments",
     ] {
         assert!(shown.iter().any(|other| other == text), "{text} is not in {shown:?}");
+    }
+    let mut narrow = staff(database, &server, "narrow", &all[..1]);
+    let shown = narrow.get(&path).expect(200).texts("#component_form div.readonly");
+    for text in ["1 SLA window", "1 calendar", "2 labels"].map(|amount| format!("{amount} that you may not view")) {
+        assert!(shown.contains(&text), "{text} is not in {shown:?}");
     }
     viewer
         .post(&path, &[("_version", "1"), ("name", "stolen"), ("_save", "")])

@@ -387,7 +387,12 @@ fn forms_have_the_parts_of_django() {
     let page = browser.submit(&form, ("_save", "Save")).expect(422);
     assert_eq!(page.text("p.errornote"), "Please correct the error below.");
 
-    let mut viewer = staff(&database, &server, "viewer", &["sla.view_component"]);
+    let mut viewer = staff(
+        &database,
+        &server,
+        "viewer",
+        &["sla.view_component", "sla.view_slawindow"],
+    );
     let page = viewer.get(&url).expect(200);
     is_sound(&page);
     assert_eq!(page.text("h1"), "View component");

@@ -18,6 +18,7 @@ mod form_help;
 mod forms;
 mod fuzz;
 mod headers;
+mod hidden_names;
 mod history;
 mod importing;
 mod importing_forms;

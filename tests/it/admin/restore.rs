@@ -145,7 +145,10 @@ fn what_was_deleted_comes_back(database: &Database) {
     changer.get(&link[0]).expect(200);
     let mut blind = staff(database, &server, "blind", &["sla.change_component"]);
     let page_of_blind = blind.get(&path).expect(200);
-    assert_eq!(page_of_blind.texts(missing), ["SLA window “Office”: it was deleted."]);
+    assert_eq!(
+        page_of_blind.texts(missing),
+        ["1 SLA window that you may not view: deleted or renamed meanwhile."]
+    );
     assert!(!page_of_blind.has(&format!("{missing} a")));
     let first = root
         .get(&page.attributes(&format!("{missing} a"), "href")[0])

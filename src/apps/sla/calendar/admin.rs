@@ -10,7 +10,7 @@ use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
-    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Row, RowWords, Saved, Values, Wanted,
+    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
@@ -23,7 +23,7 @@ use crate::apps::sla::{
     window,
 };
 use crate::audit::Tx;
-use crate::auth::Model;
+use crate::auth::{Action, Model};
 use crate::calculus::lint;
 use crate::db::{self, Conn};
 use crate::metrics::shared::Shared;
@@ -81,7 +81,7 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
 }
 
 /// Who uses a calendar, in words.
-fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
+fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<Users>> {
     let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
     let components = component::usage_store::names_with_calendar(conn, id, USERS_MAX)?;
     let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
@@ -90,13 +90,25 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<String>> {
         .collect();
     let count = |counts: &HashMap<i64, i64>| counts.get(&id).copied().unwrap_or(0);
     let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
-    let mut users = saving::users(words("SLA window", windows), count(&by_windows));
-    users.extend(saving::users(words("component", components), count(&by_components)));
-    Ok(users)
+    let users = |model, kind: &str, names, counts: &HashMap<i64, i64>| Users {
+        model,
+        lines: saving::users(words(kind, names), count(counts)),
+        count: count(counts),
+    };
+    Ok(vec![
+        users(WINDOW, "SLA window", windows, &by_windows),
+        users(COMPONENT, "component", components, &by_components),
+    ])
 }
 
 /// What is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
-fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -> db::Result<Vec<String>> {
+fn warnings(
+    conn: &mut Conn,
+    id: Option<i64>,
+    after: &CalendarState,
+    now: i64,
+    may_view: bool,
+) -> db::Result<Vec<String>> {
     let name = &after.name;
     let zone = after.timezone.unwrap_or_else(Zone::utc);
     let rules = plain(&after.rules);
@@ -129,7 +141,10 @@ fn warnings(conn: &mut Conn, id: Option<i64>, after: &CalendarState, now: i64) -
         .map(|stored| stored.state);
     for state in windows.filter(|state| state.enabled && users.contains(&state.name)) {
         if lint::is_swallowed(&window::coverage::part(&state, &calendars), now) {
-            warnings.push(window::admin::swallowed(&state.name));
+            warnings.push(match may_view {
+                true => window::admin::swallowed(&state.name),
+                false => "A SLA window that you may not view promises no service within two years: this leaves nothing of it.".to_owned(),
+            });
         }
     }
     Ok(warnings)
@@ -237,7 +252,7 @@ impl ModelAdmin for CalendarAdmin {
         }
         let components = component::usage_store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
-        let title = match (components, users.is_empty()) {
+        let title = match (components, users.iter().all(|users| users.count == 0)) {
             (_, true) => "Used by nothing".to_owned(),
             (0, false) => "Used by these, and by no component".to_owned(),
             (count, false) => format!(
@@ -245,7 +260,7 @@ impl ModelAdmin for CalendarAdmin {
                 saving::counted(count, "component")
             ),
         };
-        object.remarks.push((title, users).into());
+        object.remarks.push(Remark::naming(title, users));
         object.remarks.extend(stored.unreadable.map(|reason| {
             let title = "This calendar cannot be read, and what uses it has no metrics";
             (title.to_owned(), vec![reason]).into()
@@ -303,7 +318,8 @@ impl ModelAdmin for CalendarAdmin {
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds())?;
+        let may_view = tx.actor().may(WINDOW.permission(Action::View));
+        let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
         let name = after.name.clone();
         let change = saving::change(stored, after);
         let changed = change.is_some();

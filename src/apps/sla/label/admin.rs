@@ -9,7 +9,9 @@ use super::model::LabelRow;
 use super::store;
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, Saved, Values, Wanted};
+use crate::admin::model::{
+    Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, Saved, Users, Values, Wanted,
+};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::inventory::{LabelState, Stored};
@@ -206,7 +208,12 @@ impl ModelAdmin for LabelAdmin {
                 ""
             }
         );
-        let mut used = Remark::from((used, saving::users(users, count)));
+        let users = Users {
+            model: COMPONENT,
+            lines: saving::users(users, count),
+            count,
+        };
+        let mut used = Remark::naming(used, vec![users]);
         if count > 0 {
             used = used.leading_to(COMPONENT, format!("?labels__id__exact={id}"));
         }

@@ -11,7 +11,7 @@ use super::{coverage, store};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
-    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Values, Wanted,
+    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
@@ -26,6 +26,7 @@ use crate::apps::sla::{
     selecting,
 };
 use crate::audit::Tx;
+use crate::auth::Action;
 use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::lint;
@@ -286,7 +287,12 @@ impl ModelAdmin for WindowAdmin {
                 ""
             }
         );
-        let mut used = Remark::from((title, saving::users(users, count)));
+        let users = Users {
+            model: COMPONENT,
+            lines: saving::users(users, count),
+            count,
+        };
+        let mut used = Remark::naming(title, vec![users]);
         if count > 0 {
             used = used.leading_to(COMPONENT, format!("?windows__id__exact={id}"));
         }
@@ -343,7 +349,8 @@ impl ModelAdmin for WindowAdmin {
         let now = self.metrics.now_seconds();
         let mut warnings = warnings(&after, &calendars, now);
         if let Some(id) = id {
-            warnings.extend(left_without_hours(tx.reader(), id, &after, now)?);
+            let may = tx.actor().may(COMPONENT.permission(Action::View));
+            warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
         }
         let name = after.name.clone();
         let change = saving::change(stored, after);
@@ -583,7 +590,13 @@ fn warnings(window: &WindowState, calendars: &ByName<CalendarState>, now: i64) -
 }
 
 /// The components that a window leaves without hours because it is disabled, or valid no longer.
-fn left_without_hours(conn: &mut Conn, id: i64, window: &WindowState, now: i64) -> db::Result<Option<String>> {
+fn left_without_hours(
+    conn: &mut Conn,
+    id: i64,
+    window: &WindowState,
+    now: i64,
+    may_view: bool,
+) -> db::Result<Option<String>> {
     let today = window.timezone.local_at(now).date();
     let ended = window.valid_until.filter(|until| *until < today);
     let why = match ended {
@@ -594,6 +607,10 @@ fn left_without_hours(conn: &mut Conn, id: i64, window: &WindowState, now: i64) 
     let names = component::usage_store::names_depending_on(conn, id, USERS_MAX + 1)?;
     let shown = usize::try_from(USERS_MAX).unwrap_or(usize::MAX);
     let more = if names.len() > shown { " and others" } else { "" };
+    if !may_view {
+        let words = "and components that you may not view have no other enabled window.";
+        return Ok((!names.is_empty()).then(|| format!("“{}” {why}, {words}", window.name)));
+    }
     let list = names
         .iter()
         .take(shown)

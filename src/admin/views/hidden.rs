@@ -1,0 +1,115 @@
+//! Objects that a user may not view, where others lead to them: how many there are of which kind stands in the place of their names.
+
+use crate::admin::context::Context;
+use crate::admin::model::{Cell, Named, Object, Remark, Row};
+use crate::admin::site::Entry;
+use crate::admin::spec::{Choices, Field, Widget};
+use crate::auth::{Action, Model};
+
+/// `3 SLA windows that you may not view`.
+pub(super) fn words(entry: &Entry, count: usize) -> String {
+    format!(
+        "{} that you may not view",
+        entry.amount(i64::try_from(count).unwrap_or(i64::MAX))
+    )
+}
+
+/// The model if the user may not view its objects.
+pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a Entry> {
+    context
+        .site
+        .get(model)
+        .filter(|entry| !entry.may(&context.account, Action::View))
+}
+
+/// The model of whose objects a field chooses, if the user may not view them.
+pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a Entry> {
+    match field.widget {
+        Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => of_model(context, model),
+        _ => None,
+    }
+}
+
+/// The names that the user may see, and behind them how many of each kind they may not.
+pub(super) fn visible(context: &Context<'_>, names: Vec<Named>) -> Vec<Named> {
+    let mut counts: Vec<(&Entry, usize)> = Vec::new();
+    let mut shown = Vec::with_capacity(names.len());
+    for named in names {
+        let hidden = named.object.and_then(|(model, _)| of_model(context, model));
+        let Some(entry) = hidden else {
+            shown.push(named);
+            continue;
+        };
+        match counts
+            .iter_mut()
+            .find(|(other, _)| other.spec.model == entry.spec.model)
+        {
+            Some((_, count)) => *count += 1,
+            None => counts.push((entry, 1)),
+        }
+    }
+    shown.extend(
+        counts
+            .into_iter()
+            .map(|(entry, count)| Named::from(words(entry, count))),
+    );
+    shown
+}
+
+/// The lines of a remark that the user may see.
+pub(super) fn lines(context: &Context<'_>, remark: &Remark) -> Vec<String> {
+    let mut lines = remark.lines.clone();
+    for users in &remark.users {
+        match of_model(context, users.model) {
+            None => lines.extend(users.lines.iter().cloned()),
+            Some(entry) if users.count > 0 => {
+                lines.push(words(entry, usize::try_from(users.count).unwrap_or(usize::MAX)));
+            }
+            Some(_) => {}
+        }
+    }
+    lines
+}
+
+/// Words for the number of objects that a property of an entry of the trail names, if the user may not view them.
+pub(super) fn of_properties<'a>(
+    context: &'a Context<'_>,
+    entry: &'a Entry,
+) -> impl Fn(&str, usize) -> Option<String> + 'a {
+    move |property, count| {
+        let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
+        let field = fields.find(|field| field.name == property)?;
+        of_field(context, field).map(|hidden| words(hidden, count))
+    }
+}
+
+/// What stands in the place of what a user may not view.
+pub(super) const NOT_SHOWN: &str = "(you may not view it)";
+
+/// The object without what names other objects, if its user may not view those.
+pub(super) fn covered(context: &Context<'_>, entry: &Entry, mut object: Object) -> Object {
+    let Some(about) = object.about.take() else {
+        return object;
+    };
+    if about.models.iter().all(|model| of_model(context, *model).is_none()) {
+        return object;
+    }
+    object.title = format!("{} {}", entry.spec.singular, object.id);
+    object.remarks.clear();
+    for field in about.fields {
+        object.values.insert((*field).to_owned(), vec![NOT_SHOWN.to_owned()]);
+    }
+    object
+}
+
+/// How a row of a list is called, for users who may not view all that it speaks of.
+pub(super) fn title_of_row(context: &Context<'_>, entry: &Entry, row: &Row) -> String {
+    let is_hidden = row.cells.iter().any(|cell| match cell {
+        Cell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),
+        _ => false,
+    });
+    match is_hidden {
+        true => format!("{} {}", entry.spec.singular, row.id),
+        false => row.title.clone(),
+    }
+}
