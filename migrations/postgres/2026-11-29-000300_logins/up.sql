@@ -15,3 +15,4 @@ INSERT INTO login_place (user_id, place, last_at)
 -- Of whose name failures are, as a hash; null where they are of all names from one address.
 ALTER TABLE login_failure ADD COLUMN username_hash TEXT NULL;
 CREATE INDEX login_failure_username_hash_idx ON login_failure (username_hash);
+INSERT INTO additive_migration (version) VALUES ('20261129000300');

@@ -19,3 +19,4 @@ INSERT INTO login_place (user_id, place, last_at)
 ALTER TABLE login_failure ADD COLUMN username_hash TEXT NULL
     CONSTRAINT login_failure_username_hash_check CHECK (typeof(username_hash) IN ('text', 'null'));
 CREATE INDEX login_failure_username_hash_idx ON login_failure (username_hash);
+INSERT INTO additive_migration (version) VALUES ('20261129000300');
