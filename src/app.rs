@@ -10,7 +10,6 @@ pub mod sign_in;
 pub mod signals;
 pub mod tzdata;
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -178,7 +177,7 @@ pub fn serve(
     let program_registry = program_registry(&http_metrics)?;
     let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
-    let listener = TcpListener::bind(options.bind).map_err(|error| {
+    let listener = server::listen(options.bind).map_err(|error| {
         Error::System(format!(
             "{} cannot be listened on: {error}; choose another address with --bind",
             options.bind

@@ -14,6 +14,7 @@ use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
 use actix_web::{App, web};
+use socket2::SockRef;
 
 use super::file_limit;
 use crate::config::ServeOptions;
@@ -23,8 +24,22 @@ use crate::web::reading::KEEP_ALIVE;
 use crate::web::shared::Shared;
 use crate::web::{request, routes};
 
+/// Connections that may wait until they are accepted; the system may allow fewer. When there are more, clients try again a second later.
+const BACKLOG: i32 = 1024;
+
 /// How long a client that was answered may take to hang up.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Listens on `address`.
+///
+/// # Errors
+/// The operating system's.
+pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    // The standard library lets 128 wait, which a burst of clients exceeds.
+    SockRef::from(&listener).listen(BACKLOG)?;
+    Ok(listener)
+}
 
 /// Builds the server on a socket that listens. It answers once it is awaited.
 ///
