@@ -82,7 +82,10 @@ fn a_save_waits_for_the_disk_and_a_page_does_not() {
     database.execute(&format!("UPDATE login_session SET last_seen_at = '{}'", ago(10)));
     let waits = traced.waits_of(|| drop(root.get("/admin/").expect(200)));
     assert_eq!(waits, 0, "a page that notes the visit");
-    let seen = format!("SELECT count(*) AS value FROM login_session WHERE last_seen_at > '{}'", ago(5));
+    let seen = format!(
+        "SELECT count(*) AS value FROM login_session WHERE last_seen_at > '{}'",
+        ago(5)
+    );
     assert_eq!(database.number(&seen), 1, "the visit was noted");
 }
 
