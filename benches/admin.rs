@@ -305,6 +305,7 @@ fn log_in(url: &str) -> String {
     let client = Client {
         address: "127.0.0.1".to_owned(),
         user_agent: "bench".to_owned(),
+        secure: false,
     };
     let token = session::create(&mut conn, id, &client, now).expect("the session is started");
     token.as_str().to_owned()

@@ -100,7 +100,7 @@ pub(super) fn may_draw(asked: &Asked) -> bool {
 /// Those of the database and of the templates.
 pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result<Answer, Error> {
     let note = why.note(&context.account.username);
-    drawn(context, asked, why, note)
+    drawn(context, asked, why, &note)
 }
 
 /// Draws a form that the database did not take, with the reason above it.
@@ -110,12 +110,12 @@ pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result
 pub(super) fn not_taken(context: &mut Context<'_>, asked: &Asked, reason: &str) -> Result<Answer, Error> {
     let why = Why::NotTaken;
     let note = format!("{reason} {}", why.note(&context.account.username));
-    drawn(context, asked, why, note)
+    drawn(context, asked, why, &note)
 }
 
-fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: String) -> Result<Answer, Error> {
+fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: &str) -> Result<Answer, Error> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
-    let shown = (why.status(), note.as_str());
+    let shown = (why.status(), note);
     if asked.upload.is_some() {
         let link = ("Back to the page", asked.path_and_query.as_str());
         let text = "Nothing was imported: the CSRF token of the page is out of date, because of a login after it was loaded. A file \
@@ -134,16 +134,16 @@ fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: String) -> Re
             Some(views::redraw::object(context, entry, Some(*id), &posted, shown)?)
         }
         (Some([id, "delete", ""]), Some(entry)) => {
-            context.messages.push(Message::new(Level::Warning, note.clone()));
+            context.messages.push(Message::new(Level::Warning, note));
             Some(views::delete::delete(context, entry, id, None)?)
         }
         // Links of a list lead nowhere from the address of the login.
         (Some([""]), Some(entry)) if why == Why::LoggedIn => {
-            views::redraw::many(context, entry, &posted, &note).transpose()?
+            views::redraw::many(context, entry, &posted, note).transpose()?
         }
         (Some([""]), Some(entry)) => views::redraw::list(context, entry, &posted, shown).transpose()?,
         _ if brings_password(&asked.path) => {
-            context.messages.push(Message::new(Level::Warning, note.clone()));
+            context.messages.push(Message::new(Level::Warning, note));
             let empty = asked.leading_to(&asked.path_and_query, None);
             let answer = if asked.path == "/admin/password_change/" {
                 password::own(context, &empty)

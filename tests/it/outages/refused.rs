@@ -66,3 +66,40 @@ fn a_refused_database_is_told_at_once_with_the_time_since_when() {
     server.wait_for_log("database available again after", 1);
     assert_eq!(value(&scrape(&server), "sla_monitor_database_writable"), 1.0);
 }
+
+#[test]
+fn a_file_that_is_gone_is_told_at_once() {
+    let database = Database::sqlite();
+    apply(&database, "components: [{name: shop-api}]");
+    let server = Server::start(&database, &[]);
+    let mut root = superuser(&database, &server);
+    root.get("/admin/").expect(200);
+    scrape(&server);
+    // What is in the write-ahead log stays with its file.
+    database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    let away = database.path().with_extension("away");
+    std::fs::rename(database.path(), &away).expect("the file can be moved");
+    for path in ["/admin/", "/admin/sla/component/", "/admin/sla/component/?q=shop"] {
+        let started = Instant::now();
+        let page = root.get(path);
+        assert!(
+            started.elapsed() < Duration::from_secs(2),
+            "{path}: {:?}",
+            started.elapsed()
+        );
+        assert_eq!(page.status(), 503, "{path}");
+        assert_eq!(page.answer.header("retry-after"), "5");
+    }
+    let page = scrape(&server);
+    assert_eq!(value(&page, "sla_monitor_collector_up"), 0.0);
+    assert_eq!(value(&page, "sla_monitor_database_writable"), 0.0);
+    assert!(page.contains("shop_api_service_window_in_window"), "metrics go on");
+    assert_eq!(get(&format!("{}/-/ready?for=admin", server.url)).status, 503);
+    assert!(!database.path().exists(), "no other file was made");
+    std::fs::rename(&away, database.path()).expect("the file can be moved back");
+    let started = Instant::now();
+    while root.get("/admin/").status() != 200 {
+        assert!(started.elapsed() < DEADLINE, "the pages stay away");
+    }
+    assert_eq!(value(&scrape(&server), "sla_monitor_database_writable"), 1.0);
+}
