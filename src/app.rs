@@ -27,7 +27,7 @@ use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::migrate::{self, MigrationsDone, Target};
 use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
-use crate::db::{self, statistics};
+use crate::db::{self, statistics, watchdog};
 use crate::metrics::collector;
 use crate::metrics::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
@@ -221,6 +221,7 @@ pub fn serve(
         },
         admin: Admin {
             pool: pool.pool().clone(),
+            database: watchdog::start(pool.pool()).map_err(|error| Error::System(error.to_string()))?,
             site,
             hashing: Turns::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),

@@ -103,7 +103,7 @@ pub fn transaction<T, E: From<Error>>(
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let write_id = Uuid::new_v4().simple().to_string();
-    let outcome = dialect::write_transaction(conn, |conn| {
+    let outcome = dialect::write_transaction(conn, Some(&write_id), |conn| {
         let acting = Acting::confirm(conn, actor, now).map_err(|refused| match refused {
             Refused::Database(error) => Outcome::Database(error),
             signed_out => Outcome::Work(Error::from(signed_out).into()),

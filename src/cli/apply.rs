@@ -1,10 +1,12 @@
 //! `apply`: makes the database say what a file says, in one transaction.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
+use super::waiting::Waiting;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
 use crate::apps::sla::apply::Keys;
 use crate::apps::sla::document::read;
@@ -14,7 +16,7 @@ use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
-use crate::db::{Conn, dialect};
+use crate::db::{self, Conn, dialect, generation};
 
 /// Make the database say what a YAML or JSON file says
 #[derive(clap::Args)]
@@ -57,13 +59,15 @@ impl Apply {
         }
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
+        let call = generation::call_of(&mut conn);
+        let _waiting = call.map(|call| Waiting::watch(call, Arc::clone(pool.pool().hosts())));
         let plan = if self.dry_run {
             let inventory = dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load)?;
             let plan = planned(&input.name, &inventory, &document, self.prune)?;
             print_differences(&plan)?;
             plan
         } else {
-            apply(&mut conn, &input.name, &document, self.prune, SystemClock.now())?
+            apply(&mut conn, &input.name, &document, self.prune, SystemClock.now()).map_err(with_way_out)?
         };
         let (added, changed, deleted) = plan.counts();
         let would = if self.dry_run { "would be " } else { "" };
@@ -72,6 +76,17 @@ impl Apply {
             "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted"
         )?;
         Ok(())
+    }
+}
+
+/// Says how to find out what became of a write of which nothing is known.
+fn with_way_out(error: Error) -> Error {
+    match error {
+        Error::Audit(audit::Error::Database(db::Error::OutcomeUnknown(reason))) => {
+            let reason = format!("{reason}; `sla-monitor apply --dry-run` says whether anything is left to be written");
+            db::Error::OutcomeUnknown(reason).into()
+        }
+        error => error,
     }
 }
 

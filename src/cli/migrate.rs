@@ -1,14 +1,17 @@
 //! `migrate`: brings the schema up to date, or to any version. Builds no registry and no collector.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use clap::builder::BoolishValueParser;
 
 use super::terminal::Terminal;
+use super::waiting::Waiting;
 use super::{Error, GlobalOptions, Outcome, tell};
+use crate::db::hosts::Hosts;
 use crate::db::migrate::{self, Step, Target};
 use crate::db::url::DatabaseUrl;
-use crate::db::{Conn, connection};
+use crate::db::{Conn, generation};
 
 /// Apply pending migrations, or go to a version
 #[derive(clap::Args)]
@@ -44,7 +47,9 @@ impl Migrate {
             DatabaseUrl::SqliteFile(path) if looks_only && !path.exists() => DatabaseUrl::SqliteMemory,
             url => url.clone(),
         };
-        let mut conn = connection::open(&looked_at)?;
+        let hosts = Hosts::new(&looked_at);
+        let (mut conn, server) = hosts.open_or_create()?;
+        let _waiting = Waiting::watch(generation::mark_alone(&mut conn, server), Arc::new(hosts));
         let steps = if looks_only {
             migrate::plan(&mut conn, &target)?
         } else {

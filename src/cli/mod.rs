@@ -20,6 +20,7 @@ mod restore;
 mod serve;
 mod showmigrations;
 mod terminal;
+mod waiting;
 
 use std::io::Write;
 use std::path::PathBuf;

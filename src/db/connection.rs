@@ -117,8 +117,8 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:", None).map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
             // libpq may quote what it was given, so that is what its message is held against.
-            let given = DatabaseUrl::Postgres(with_patience(text));
-            let mut conn = PgConnection::establish(&with_patience(text))
+            let given = DatabaseUrl::Postgres(with_timeouts(text));
+            let mut conn = PgConnection::establish(&with_timeouts(text))
                 .map_err(|error| unavailable(&given.censored(&first_line(&error.to_string()))))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
@@ -127,9 +127,20 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
     }
 }
 
-/// A URL that gives up on a network which swallows everything: without these, libpq and the system wait for a quarter of an hour
-/// and longer. What the URL says itself stands.
-fn with_patience(url: &str) -> String {
+/// Returns the URL with the limits that it does not set itself. Without them libpq and the system wait for a quarter of an hour and
+/// longer for a network that swallows everything, and for ever for a server that is stopped while it lets somebody in.
+///
+/// Seconds until the next host is tried; milliseconds until data that was not acknowledged breaks the connection; a connection over
+/// which nothing comes is asked after after seconds, in steps of seconds, and is broken when so many steps gave no answer.
+fn with_timeouts(url: &str) -> String {
+    const TIMEOUTS: [(&str, &str); 6] = [
+        ("connect_timeout", "3"),
+        ("tcp_user_timeout", "15000"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+        ("fallback_application_name", "sla-monitor"),
+    ];
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let user_end = after_scheme
         .find(['@', '/'])
@@ -137,12 +148,7 @@ fn with_patience(url: &str) -> String {
     // A question mark in an unescaped password is none that starts the parameters.
     let mut has_parameters = after_scheme[user_end.unwrap_or(0)..].contains('?');
     let mut url = url.to_owned();
-    for (name, value) in [
-        ("connect_timeout", "10"),
-        ("tcp_user_timeout", "30000"),
-        ("keepalives_idle", "30"),
-        ("fallback_application_name", "sla-monitor"),
-    ] {
+    for (name, value) in TIMEOUTS {
         if !url.contains(&format!("{name}=")) {
             let mark = match std::mem::replace(&mut has_parameters, true) {
                 true if url.ends_with(['?', '&']) => "",
@@ -259,21 +265,22 @@ fn first_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::with_patience;
+    use super::with_timeouts;
 
     #[test]
-    fn patience_is_added_where_the_url_says_nothing() {
-        let check = |url: &str, expected: &str| assert_eq!(with_patience(url), expected);
-        let rest = "tcp_user_timeout=30000&keepalives_idle=30&fallback_application_name=sla-monitor";
-        check("postgres://h/d", &format!("postgres://h/d?connect_timeout=10&{rest}"));
+    fn timeouts_are_added_where_the_url_sets_none() {
+        let check = |url: &str, expected: &str| assert_eq!(with_timeouts(url), expected);
+        let rest = "tcp_user_timeout=15000&keepalives_idle=10&keepalives_interval=5&keepalives_count=3\
+                    &fallback_application_name=sla-monitor";
+        check("postgres://h/d", &format!("postgres://h/d?connect_timeout=3&{rest}"));
         check(
             "postgres://u:p?q@h/d",
-            &format!("postgres://u:p?q@h/d?connect_timeout=10&{rest}"),
+            &format!("postgres://u:p?q@h/d?connect_timeout=3&{rest}"),
         );
-        check("postgres://h/d?", &format!("postgres://h/d?connect_timeout=10&{rest}"));
+        check("postgres://h/d?", &format!("postgres://h/d?connect_timeout=3&{rest}"));
         check(
             "postgres://h/d?user=a@b",
-            &format!("postgres://h/d?user=a@b&connect_timeout=10&{rest}"),
+            &format!("postgres://h/d?user=a@b&connect_timeout=3&{rest}"),
         );
         check(
             "postgres://h/d?connect_timeout=2",

@@ -1,5 +1,7 @@
 //! Everything that the two databases say differently. No other file tells them apart, save for opening and migrating.
 
+mod commit;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -13,6 +15,8 @@ use super::error::{Error, Result};
 use super::limit;
 use super::mark::{Mark, MarkQuery};
 use super::text::Spelling;
+
+pub use commit::{limit_look, server, waits_for, working};
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
 pub const INSERT_ROWS_MAX: usize = 500;
@@ -44,33 +48,31 @@ macro_rules! insert_rows {
 pub(crate) use insert_rows;
 
 /// Runs `work` in a transaction that may write. Writers come one after the other on both databases: SQLite has one write lock,
-/// and on PostgreSQL the row of the data version is locked first, which also rules out deadlocks between writers.
+/// and on PostgreSQL the row of the data version is locked first, which also rules out deadlocks between writers. `write_id` is the id
+/// that the entries of the audit trail in it have, by which the transaction is found if the answer to COMMIT is lost.
 ///
 /// # Errors
-/// Those of `work`, after everything it did was rolled back, and those of the database.
+/// Those of `work`, after everything it did was rolled back, those of the database, and [`Error::OutcomeUnknown`].
 pub fn write_transaction<T, E: From<Error>>(
     conn: &mut Conn,
+    write_id: Option<&str>,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
     let _watch = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-    let locked = match conn {
-        AnyConnection::Sqlite(conn) => connection::check_file(conn),
-        AnyConnection::Postgres(conn) => conn
-            .batch_execute("SELECT version FROM data_version WHERE id = 1 FOR UPDATE")
-            .map_err(Error::from),
-    };
-    if let Err(error) = locked {
-        roll_back(conn);
-        return Err(error.into());
+    match commit::ticket(conn, "FROM data_version WHERE id = 1 FOR UPDATE") {
+        Ok(ticket) => commit::finish_write(conn, ticket.as_ref(), write_id, work),
+        Err(error) => {
+            roll_back(conn);
+            Err(error.into())
+        }
     }
-    finish_writing(conn, work)
 }
 
 /// Runs `work` in a transaction that may write tables outside of the data version, and comes one after the other with those of the
 /// same `key` only: on PostgreSQL somebody can sign in while a long change of components goes on.
 ///
 /// # Errors
-/// Those of `work`, after everything it did was rolled back, and those of the database.
+/// Those of `work`, after everything it did was rolled back, those of the database, and [`Error::OutcomeUnknown`].
 pub fn keyed_transaction<T, E: From<Error>>(
     conn: &mut Conn,
     key: &str,
@@ -88,24 +90,21 @@ pub fn keyed_transaction<T, E: From<Error>>(
             .map(drop)
             .map_err(Error::from),
     };
-    if let Err(error) = locked {
-        roll_back(conn);
-        return Err(error.into());
+    match locked.and_then(|()| commit::ticket(conn, "")) {
+        Ok(ticket) => commit::finish_write(conn, ticket.as_ref(), None, work),
+        Err(error) => {
+            roll_back(conn);
+            Err(error.into())
+        }
     }
-    finish_writing(conn, work)
 }
 
 /// Runs one statement that writes in a transaction of its own.
 ///
 /// # Errors
-/// Those of `work`; [`Error::FileChanged`] and [`Error::OutcomeUnknown`] where the file behind SQLite is another one before or after it.
+/// Those of `work`, [`Error::FileChanged`] where the file behind SQLite is another one, and [`Error::OutcomeUnknown`].
 pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    if let AnyConnection::Sqlite(conn) = conn {
-        connection::check_file(conn)?;
-    }
-    let done = work(conn)?;
-    check_written(conn)?;
-    Ok(done)
+    commit::small_transaction(conn, work)
 }
 
 /// Locks rows of the transaction that is under way by `statements`, a batch of `SELECT … FOR SHARE`. SQLite's write lock holds all rows.
@@ -143,7 +142,8 @@ pub fn exclusive_transaction<T>(
             .map(|row| row.taken),
     };
     match locked {
-        Ok(true) => finish_writing(conn, work).map(Some),
+        // It is done again some time if its answer is lost.
+        Ok(true) => commit::finish_write(conn, None, None, work).map(Some),
         Ok(false) => {
             roll_back(conn);
             Ok(None)
@@ -297,7 +297,7 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
         AnyConnection::Sqlite(inner) => {
             inner.batch_execute("PRAGMA foreign_keys = OFF")?;
             let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {
-                finish_writing(conn, |conn| {
+                commit::finish_write(conn, None, None, |conn| {
                     let value = work(conn)?;
                     let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check")
                         .get_result::<Count>(conn)?;
@@ -315,7 +315,7 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
         }
         AnyConnection::Postgres(_) => {
             begin(conn, "", "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-            finish(conn, |conn| {
+            commit::finish_write(conn, None, None, |conn| {
                 conn.batch_execute(&format!("SELECT pg_advisory_xact_lock({LOCK_KEY})"))?;
                 work(conn)
             })
@@ -348,6 +348,12 @@ pub fn mark(conn: &mut Conn) -> Result<Mark> {
 #[must_use]
 pub fn counts_at_once(conn: &Conn) -> bool {
     matches!(conn, AnyConnection::Sqlite(_))
+}
+
+/// Whether the database is another process, which may hang.
+#[must_use]
+pub fn is_remote(conn: &Conn) -> bool {
+    matches!(conn, AnyConnection::Postgres(_))
 }
 
 /// Whether the schema has a table of this name.
@@ -483,6 +489,7 @@ struct Blocker {
     blocker: String,
 }
 
+/// Ends a transaction of which it need not be found out whether it was committed: one that reads, or that can be repeated.
 fn finish<T, E: From<Error>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
@@ -500,16 +507,6 @@ fn finish<T, E: From<Error>>(
             Err(error)
         }
     }
-}
-
-/// As [`finish`], for work that writes: what was committed to a file that is no longer there is not acknowledged.
-fn finish_writing<T, E: From<Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
-) -> std::result::Result<T, E> {
-    let value = finish(conn, work)?;
-    check_written(conn)?;
-    Ok(value)
 }
 
 /// Asks whether what was just committed is in the file that has the name of the database.

@@ -2,12 +2,15 @@
 //! which generation it belongs and whether that one is over.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use diesel::Connection;
 
+use super::calls::Call;
 use super::connection::Conn;
+use super::dialect;
 use super::pool::Pool;
+use super::server::Server;
 use super::statistics::ConnectionRecord;
 
 /// The connections that were opened between two renewals of a pool. Alive while any of them is open or may still be opened.
@@ -17,6 +20,8 @@ pub struct Generation {
     is_over: AtomicBool,
     alive: Arc<AtomicU32>,
     pool: Weak<super::pool::Inner>,
+    /// The calls of its connections.
+    calls: Mutex<Vec<Weak<Call>>>,
 }
 
 impl Generation {
@@ -28,6 +33,7 @@ impl Generation {
             is_over: AtomicBool::new(false),
             alive,
             pool,
+            calls: Mutex::default(),
         }
     }
 
@@ -60,15 +66,54 @@ impl Drop for Generation {
     }
 }
 
-/// Notes on a connection to which generation it belongs.
-pub(super) fn mark(conn: &mut Conn, generation: Arc<Generation>) {
-    conn.set_instrumentation(ConnectionRecord::of(generation));
+impl Generation {
+    fn add_call(&self, call: &Arc<Call>) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.retain(|call| call.strong_count() > 0);
+        calls.push(Arc::downgrade(call));
+    }
+
+    /// Returns the calls of the connections that are open.
+    pub(super) fn calls(&self) -> Vec<Arc<Call>> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// Notes on a connection to which generation it belongs, and to which server it leads.
+pub(super) fn mark(conn: &mut Conn, generation: &Arc<Generation>, server: Option<Server>) {
+    let call = Arc::new(Call::new(
+        Some(Arc::clone(generation)),
+        server,
+        dialect::is_remote(conn),
+    ));
+    generation.add_call(&call);
+    conn.set_instrumentation(ConnectionRecord::of(call));
+}
+
+/// Notes on a connection beside any pool to which server it leads. Returns the record of its calls.
+pub fn mark_alone(conn: &mut Conn, server: Option<Server>) -> Arc<Call> {
+    let call = Arc::new(Call::new(None, server, dialect::is_remote(conn)));
+    conn.set_instrumentation(ConnectionRecord::of(Arc::clone(&call)));
+    call
 }
 
 /// Returns the generation of a connection; none if no pool opened it.
 #[must_use]
 pub fn of(conn: &mut Conn) -> Option<Arc<Generation>> {
+    call_of(conn).and_then(|call| call.generation().cloned())
+}
+
+/// Returns the server that a connection was opened to; none if no pool opened it, and on SQLite.
+#[must_use]
+pub fn server_of(conn: &mut Conn) -> Option<Server> {
+    call_of(conn).and_then(|call| call.server().cloned())
+}
+
+/// Returns the record of the calls of a connection; none if statements are not counted and no pool opened it.
+#[must_use]
+pub fn call_of(conn: &mut Conn) -> Option<Arc<Call>> {
     conn.instrumentation()
         .downcast_ref::<ConnectionRecord>()
-        .and_then(ConnectionRecord::generation)
+        .map(ConnectionRecord::call)
 }

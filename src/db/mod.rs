@@ -5,12 +5,14 @@
 mod availability;
 pub mod backup;
 mod blocker;
+pub mod calls;
 #[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
 pub mod connection;
 pub mod dialect;
 pub mod error;
 mod file;
 pub mod generation;
+pub mod hosts;
 pub mod limit;
 pub mod mark;
 pub mod migrate;
@@ -18,9 +20,12 @@ pub mod name_keys;
 pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
 pub mod schema;
+pub mod server;
 pub mod statistics;
 pub mod text;
 pub mod url;
+pub mod watchdog;
+pub mod work;
 mod writable;
 
 pub use connection::{Backend, Conn};

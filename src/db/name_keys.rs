@@ -182,5 +182,5 @@ pub fn fill_empty(conn: &mut Conn) -> Result<usize> {
     if !is_any_empty(conn)? {
         return Ok(0);
     }
-    dialect::write_transaction(conn, |conn| fill(conn, false))
+    dialect::write_transaction(conn, None, |conn| fill(conn, false))
 }

@@ -10,10 +10,13 @@ use arc_swap::ArcSwap;
 use diesel::r2d2::{HandleError, ManageConnection, PooledConnection, R2D2Connection};
 
 use super::availability::Availability;
-use super::connection::{self, Conn};
+use super::calls::Call;
+use super::connection::Conn;
 use super::error::{Error, Result};
 use super::file;
 use super::generation::{self, Generation};
+use super::hosts::{Hosts, Opened};
+use super::server::Server;
 use super::url::DatabaseUrl;
 use super::writable;
 
@@ -41,6 +44,7 @@ pub struct Pool(Arc<Inner>);
 /// What the clones of a pool share.
 pub struct Inner {
     url: DatabaseUrl,
+    hosts: Arc<Hosts>,
     size_max: u32,
     current: ArcSwap<Current>,
     availability: Arc<Availability>,
@@ -56,6 +60,8 @@ pub struct Inner {
     schema_fault: Mutex<Option<String>>,
     /// Where dedicated connections wait.
     berths: Mutex<Vec<Weak<Mutex<Option<Dedicated>>>>>,
+    /// Whether the server hangs and no more connections are given up for it.
+    hangs: AtomicBool,
 }
 
 /// The generation in use.
@@ -84,15 +90,15 @@ pub struct PoolState {
 impl Current {
     /// A generation that opens its connections as they are needed. `first` is one that is open already.
     fn new(
-        url: &DatabaseUrl,
+        hosts: &Arc<Hosts>,
         size_max: u32,
         (generation, availability): (Arc<Generation>, &Arc<Availability>),
-        first: Option<Conn>,
+        first: Option<Opened>,
     ) -> Self {
         // A database in memory lives in its one connection and must never be closed.
-        let memory = *url == DatabaseUrl::SqliteMemory;
+        let memory = *hosts.url() == DatabaseUrl::SqliteMemory;
         let manager = Manager {
-            url: url.clone(),
+            hosts: Arc::clone(hosts),
             generation: Arc::clone(&generation),
             availability: Arc::clone(availability),
             first: Mutex::new(first),
@@ -125,15 +131,22 @@ impl Pool {
     /// # Errors
     /// [`Error::Unavailable`] when the database does not answer.
     pub fn connect(url: &DatabaseUrl, size_max: u32) -> Result<LivePool> {
-        let first = connection::open(url)?;
+        let hosts = Arc::new(Hosts::new(url));
+        let first = hosts.open_or_create()?;
         let alive = Arc::new(AtomicU32::new(0));
         let availability = Arc::new(Availability::default());
         let inner = Arc::new_cyclic(|pool| {
             let generation = Arc::new(Generation::new(1, Arc::clone(&alive), pool.clone()));
             Inner {
                 url: url.clone(),
+                hosts: Arc::clone(&hosts),
                 size_max,
-                current: ArcSwap::from_pointee(Current::new(url, size_max, (generation, &availability), Some(first))),
+                current: ArcSwap::from_pointee(Current::new(
+                    &hosts,
+                    size_max,
+                    (generation, &availability),
+                    Some(first),
+                )),
                 availability,
                 renewing: Mutex::new(()),
                 alive: Arc::clone(&alive),
@@ -141,6 +154,7 @@ impl Pool {
                 is_unchecked: AtomicBool::new(false),
                 schema_fault: Mutex::new(None),
                 berths: Mutex::new(Vec::new()),
+                hangs: AtomicBool::new(false),
             }
         });
         Ok(LivePool(Self(inner)))
@@ -148,6 +162,10 @@ impl Pool {
 
     pub(super) fn of(inner: Arc<Inner>) -> Self {
         Self(inner)
+    }
+
+    pub(super) fn downgrade(&self) -> std::sync::Weak<Inner> {
+        Arc::downgrade(&self.0)
     }
 
     /// A connection, waiting at most as long as the pool's own limit.
@@ -165,6 +183,10 @@ impl Pool {
     /// [`Error::Unavailable`] when none could be had in time; [`Error::FileChanged`] when the SQLite file was replaced or deleted and cannot be
     /// opened anew, and [`Error::Schema`] when the one in its place is of another version.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
+        // Each connection to it would hold another thread.
+        if self.0.hangs.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable(format!("{}: the server hangs", self.0.url)));
+        }
         let end = Instant::now() + timeout;
         self.follow_file()?;
         // The first look does not wait: it takes what is idle, or has another connection opened.
@@ -191,6 +213,42 @@ impl Pool {
             }
             step = end.saturating_duration_since(Instant::now()).min(CHECKOUT_STEP);
         }
+    }
+
+    /// Has every caller refused at once, or no longer, because the server hangs and no more connections are given up for it.
+    pub(super) fn set_hangs(&self, hangs: bool) {
+        self.0.hangs.store(hangs, Ordering::Relaxed);
+    }
+
+    /// Opens a connection of the generation in use beside the pool's own, to take the place of one that was lost.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] when the database does not answer.
+    pub(super) fn open(&self) -> Result<Conn> {
+        let generation = Arc::clone(&self.0.current.load().generation);
+        let (mut conn, server) = self.0.hosts.open()?;
+        generation::mark(&mut conn, &generation, server);
+        Ok(conn)
+    }
+
+    /// Whether a connection of the generation in use leads to a primary that `server` was promoted in place of.
+    pub(super) fn is_outdated_by(&self, server: &Server) -> bool {
+        let (_, calls) = self.calls();
+        calls
+            .iter()
+            .any(|call| call.server().is_some_and(|other| server.is_newer_than(other)))
+    }
+
+    /// Returns the hosts of the URL.
+    #[must_use]
+    pub fn hosts(&self) -> &Arc<Hosts> {
+        &self.0.hosts
+    }
+
+    /// Returns the calls of all connections of the generation in use.
+    pub(super) fn calls(&self) -> (u64, Vec<Arc<Call>>) {
+        let generation = Arc::clone(&self.0.current.load().generation);
+        (generation.number(), generation.calls())
     }
 
     /// Returns the number of the generation in use, to be given to [`Pool::renew`] if it turns out to be no good.
@@ -220,7 +278,7 @@ impl Pool {
         }
         let next = Generation::new(seen + 1, Arc::clone(&self.0.alive), Arc::downgrade(&self.0));
         let next = Current::new(
-            &self.0.url,
+            &self.0.hosts,
             self.0.size_max,
             (Arc::new(next), &self.0.availability),
             None,
@@ -278,11 +336,11 @@ impl LivePool {
 
 /// Opens and checks connections for the pool.
 pub struct Manager {
-    url: DatabaseUrl,
+    hosts: Arc<Hosts>,
     generation: Arc<Generation>,
     availability: Arc<Availability>,
     /// The connection that proved the database live; the pool's first.
-    first: Mutex<Option<Conn>>,
+    first: Mutex<Option<Opened>>,
 }
 
 impl ManageConnection for Manager {
@@ -294,12 +352,15 @@ impl ManageConnection for Manager {
             return Err(over());
         }
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut conn = match first {
-            Some(conn) => conn,
-            None => connection::open_existing(&self.url).inspect_err(|error| self.availability.refused(error))?,
+        let (mut conn, server) = match first {
+            Some(opened) => opened,
+            None => self
+                .hosts
+                .open()
+                .inspect_err(|error| self.availability.refused(error))?,
         };
         self.availability.accepted();
-        generation::mark(&mut conn, Arc::clone(&self.generation));
+        generation::mark(&mut conn, &self.generation, server);
         Ok(conn)
     }
 
@@ -351,9 +412,9 @@ impl Pool {
         }
         self.follow_file()?;
         let generation = Arc::clone(&self.0.current.load().generation);
-        let mut conn = connection::open_existing(&self.0.url)?;
+        let (mut conn, server) = self.0.hosts.open()?;
         self.check_schema(&mut conn)?;
-        generation::mark(&mut conn, Arc::clone(&generation));
+        generation::mark(&mut conn, &generation, server);
         Ok(Dedicated(Keeping::Own { conn, generation }))
     }
 }

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
 use prometheus::core::Collector;
-use prometheus::{Histogram, HistogramOpts, IntCounter};
+use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge};
 
-use super::generation::Generation;
+use super::calls::Call;
+use super::work;
 
 /// Upper bounds of the query duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -20,6 +21,7 @@ struct Statistics {
     connections: IntCounter,
     connection_errors: IntCounter,
     renewals: IntCounter,
+    primaries: IntGauge,
     duration: Histogram,
 }
 
@@ -41,6 +43,11 @@ static STATISTICS: LazyLock<Statistics> = LazyLock::new(|| {
             "sla_monitor_database_pool_renewals_total",
             "Times that all connections were given up and opened anew.",
         ),
+        primaries: IntGauge::new(
+            "sla_monitor_database_primaries",
+            "Hosts of the database URL that claim to be the primary, where it names several; else 0.",
+        )
+        .expect("the name and help are constant and valid"),
         duration: Histogram::with_opts(
             HistogramOpts::new(
                 "sla_monitor_database_query_duration_seconds",
@@ -61,6 +68,7 @@ pub fn collectors() -> Vec<Box<dyn Collector>> {
         Box::new(STATISTICS.connections.clone()),
         Box::new(STATISTICS.connection_errors.clone()),
         Box::new(STATISTICS.renewals.clone()),
+        Box::new(STATISTICS.primaries.clone()),
         Box::new(STATISTICS.duration.clone()),
     ]
 }
@@ -73,38 +81,45 @@ pub fn install() -> diesel::QueryResult<()> {
     diesel::connection::set_default_instrumentation(|| Some(Box::new(ConnectionRecord::default())))
 }
 
+/// Notes how many hosts claim to be the primary.
+pub(super) fn set_primaries(count: usize) {
+    STATISTICS.primaries.set(i64::try_from(count).unwrap_or(i64::MAX));
+}
+
 /// Counts a renewal of the pool.
 pub(super) fn count_renewal() {
     STATISTICS.renewals.inc();
 }
 
-/// What a connection carries with it: when its query began, and to which generation of a pool it belongs.
+/// What a connection carries with it: when its query began, and the call that it is in.
 #[derive(Default)]
 pub(super) struct ConnectionRecord {
     started: Option<Instant>,
-    generation: Option<Arc<Generation>>,
+    call: Arc<Call>,
 }
 
 impl ConnectionRecord {
-    /// Makes the record of a connection that belongs to `generation`.
-    pub(super) fn of(generation: Arc<Generation>) -> Self {
-        Self {
-            started: None,
-            generation: Some(generation),
-        }
+    /// Makes the record of a connection that notes its calls in `call`.
+    pub(super) fn of(call: Arc<Call>) -> Self {
+        Self { started: None, call }
     }
 
-    /// Returns the generation; none if no pool opened the connection.
-    pub(super) fn generation(&self) -> Option<Arc<Generation>> {
-        self.generation.clone()
+    /// Returns the call of the connection.
+    pub(super) fn call(&self) -> Arc<Call> {
+        Arc::clone(&self.call)
     }
 }
 
 impl Instrumentation for ConnectionRecord {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartQuery { .. } => self.started = Some(Instant::now()),
+            InstrumentationEvent::StartQuery { .. } => {
+                self.started = Some(Instant::now());
+                work::note_call(&self.call);
+                self.call.begin();
+            }
             InstrumentationEvent::FinishQuery { error, .. } => {
+                self.call.end();
                 STATISTICS.queries.inc();
                 if error.is_some() {
                     STATISTICS.errors.inc();

@@ -67,6 +67,50 @@ fn is_keywords(text: &str) -> bool {
 }
 
 impl DatabaseUrl {
+    /// Returns a URL for each host that this one names, each with its name to be shown. None unless there are several, and all of them
+    /// stand before the name of the database.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<(String, Self)> {
+        let Self::Postgres(url) = self else {
+            return Vec::new();
+        };
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Vec::new();
+        };
+        let parameters = rest.find('?').unwrap_or(rest.len());
+        let start = rest[..parameters].rfind('@').map_or(0, |at| at + 1);
+        let end = rest[start..].find(['/', '?']).map_or(rest.len(), |end| start + end);
+        let hosts: Vec<&str> = rest[start..end].split(',').collect();
+        if hosts.len() < 2 || hosts.iter().any(|host| host.is_empty()) {
+            return Vec::new();
+        }
+        let (user, tail) = (&rest[..start], &rest[end..]);
+        let single = |host: &&str| {
+            let url = format!("{scheme}://{user}{host}{tail}");
+            ((*host).to_owned(), Self::Postgres(url))
+        };
+        hosts.iter().map(single).collect()
+    }
+
+    /// Whether only a server that takes writes will do.
+    #[must_use]
+    pub fn wants_primary(&self) -> bool {
+        let wanted = ["target_session_attrs=read-write", "target_session_attrs=primary"];
+        matches!(self, Self::Postgres(url) if wanted.iter().any(|wanted| url.contains(wanted)))
+    }
+
+    /// Returns the URL of any server, whether it takes writes or not.
+    #[must_use]
+    pub fn of_any_server(&self) -> Self {
+        match self {
+            Self::Postgres(url) => Self::Postgres(
+                url.replace("target_session_attrs=read-write", "target_session_attrs=any")
+                    .replace("target_session_attrs=primary", "target_session_attrs=any"),
+            ),
+            other => other.clone(),
+        }
+    }
+
     /// `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
     /// out if it stands in the URL and not in its shown form.
     #[must_use]
@@ -181,6 +225,29 @@ mod tests {
             " ",
             "the database URL is empty; give sqlite:PATH, a path, or postgres://USER@HOST/NAME",
         );
+    }
+
+    #[test]
+    fn a_url_of_several_hosts_is_one_for_each() {
+        let hosts = |url: &str| -> Vec<String> {
+            let url: DatabaseUrl = url.parse().expect("a URL");
+            let text = |(host, url): (String, DatabaseUrl)| match url {
+                DatabaseUrl::Postgres(url) => format!("{host} {url}"),
+                other => panic!("{other}"),
+            };
+            url.hosts().into_iter().map(text).collect()
+        };
+        assert_eq!(
+            hosts("postgres://u:p@h:1,[::1]:2/d?target_session_attrs=read-write"),
+            [
+                "h:1 postgres://u:p@h:1/d?target_session_attrs=read-write",
+                "[::1]:2 postgres://u:p@[::1]:2/d?target_session_attrs=read-write"
+            ]
+        );
+        assert_eq!(hosts("postgres://h1,h2/d").len(), 2);
+        assert_eq!(hosts("postgres://u:a,b@h/d?x=1,2").len(), 0);
+        assert_eq!(hosts("postgres:///d?host=h1,h2").len(), 0);
+        assert_eq!(hosts("a,b.db").len(), 0);
     }
 
     #[test]

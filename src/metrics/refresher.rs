@@ -1,5 +1,8 @@
 //! The thread that asks the source, so that no scrape ever blocks on a database.
 //!
+//! A thread that waits for a database that hangs cannot be woken. Whoever asks for a refresh then has another thread take over, with a
+//! source of its own; the old one ends when its call does, and publishes nothing.
+//!
 //! A scrape takes a ticket and waits for a refresh that started after it, at most until its deadline: what was committed before
 //! the scrape began is then in. Scrapes that come together share one refresh.
 
@@ -11,7 +14,7 @@ use tokio::sync::watch;
 
 use super::instruments::Failure;
 use super::shared::Shared;
-use super::source::{Refresh, Source, SourceError};
+use super::source::{Refresh, Source, SourceError, Standby};
 
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
 const QUERY_LIMIT: Duration = Duration::from_secs(60);
@@ -36,12 +39,20 @@ pub struct Refresher {
     requests: Mutex<Requests>,
     wake: Condvar,
     progress: watch::Sender<Progress>,
+    turn: Mutex<Turn>,
 }
 
 #[derive(Default)]
 struct Requests {
     last: u64,
     stopped: bool,
+}
+
+/// The thread that refreshes.
+struct Turn {
+    /// Counts the threads; those of smaller numbers have been taken over from.
+    number: u64,
+    standby: Option<Arc<dyn Standby>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -64,12 +75,45 @@ impl Refresher {
             }),
             wake: Condvar::new(),
             progress: watch::Sender::default(),
+            turn: Mutex::new(Turn {
+                number: 0,
+                standby: source.standby(),
+            }),
         });
-        let runner = Arc::clone(&refresher);
+        refresher.spawn(0, source)?;
+        Ok(refresher)
+    }
+
+    fn spawn(self: &Arc<Self>, turn: u64, source: impl Source) -> std::io::Result<()> {
+        let runner = Arc::clone(self);
         std::thread::Builder::new()
             .name("snapshot-refresher".to_owned())
-            .spawn(move || runner.run(source))?;
-        Ok(refresher)
+            .spawn(move || runner.run(turn, source))
+            .map(drop)
+    }
+
+    /// Has another thread take over from one that is stuck.
+    fn take_over(self: &Arc<Self>) {
+        let mut turn = super::lock(&self.turn);
+        let Some(standby) = turn.standby.clone().filter(|standby| standby.is_stuck()) else {
+            return;
+        };
+        let source = standby.source();
+        let next = Turn {
+            number: turn.number + 1,
+            standby: source.standby(),
+        };
+        match self.spawn(next.number, source) {
+            Ok(()) => {
+                tracing::warn!("the database does not answer the thread that loads components; another one takes over");
+                *turn = next;
+            }
+            Err(error) => tracing::error!(%error, "no thread can take over from the one that loads components"),
+        }
+    }
+
+    fn has_turn(&self, turn: u64) -> bool {
+        super::lock(&self.turn).number == turn
     }
 
     /// Ends the thread after the refresh that it is in.
@@ -80,17 +124,18 @@ impl Refresher {
 
     /// Asks for a refresh that starts after this call; what is returned waits for it, at most `limit`. Asking is not part of the
     /// waiting, so that something can be done between both.
-    pub fn refresh(&self, limit: Duration) -> impl Future<Output = Outcome> {
+    pub fn refresh(self: &Arc<Self>, limit: Duration) -> impl Future<Output = Outcome> + use<> {
+        self.take_over();
         let ticket = {
             let mut requests = self.requests();
             requests.last += 1;
             requests.last
         };
         self.wake.notify_all();
-        self.wait(ticket, limit)
+        Arc::clone(self).wait(ticket, limit)
     }
 
-    async fn wait(&self, ticket: u64, limit: Duration) -> Outcome {
+    async fn wait(self: Arc<Self>, ticket: u64, limit: Duration) -> Outcome {
         let mut progress = self.progress.subscribe();
         let done = tokio::time::timeout(limit, progress.wait_for(|progress| progress.completed >= ticket)).await;
         let outcome = match done {
@@ -114,7 +159,7 @@ impl Refresher {
         super::lock(&self.requests)
     }
 
-    fn run(&self, mut source: impl Source) {
+    fn run(&self, turn: u64, mut source: impl Source) {
         let mut completed = 0;
         loop {
             let mut requests = self.requests();
@@ -127,22 +172,28 @@ impl Refresher {
             // Everyone who asked before this moment is served by the refresh that starts now.
             let serving = requests.last;
             drop(requests);
-            let succeeded = self.refresh_once(&mut source);
+            let succeeded = self.refresh_once(turn, &mut source);
+            if !self.has_turn(turn) {
+                return;
+            }
             let is_writable = succeeded && source.is_writable();
             self.shared.instruments.writable.set(i64::from(is_writable));
             completed = serving;
             self.progress.send_replace(Progress { completed, succeeded });
             if succeeded && idle_once(&mut source) {
-                self.refresh_once(&mut source);
+                self.refresh_once(turn, &mut source);
+            }
+            if !self.has_turn(turn) {
+                return;
             }
         }
     }
 
     /// Whatever happens in it, the thread goes on: without it no scrape would ever be fresh again.
-    fn refresh_once(&self, source: &mut impl Source) -> bool {
+    fn refresh_once(&self, turn: u64, source: &mut impl Source) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
         let now = self.shared.now_seconds() as f64;
-        let refreshed = catch_unwind(AssertUnwindSafe(|| self.load(source)));
+        let refreshed = catch_unwind(AssertUnwindSafe(|| self.load(turn, source)));
         let instruments = &self.shared.instruments;
         let failure = match refreshed {
             Ok(Ok(())) => {
@@ -163,10 +214,12 @@ impl Refresher {
         false
     }
 
-    fn load(&self, source: &mut impl Source) -> Result<(), SourceError> {
+    fn load(&self, turn: u64, source: &mut impl Source) -> Result<(), SourceError> {
         let started = Instant::now();
         let (snapshot, refresh) = source.refresh(QUERY_LIMIT)?;
-        if refresh != Refresh::Unchanged {
+        // Held until the snapshot is in place: nobody takes over meanwhile.
+        let in_turn = super::lock(&self.turn);
+        if refresh != Refresh::Unchanged && in_turn.number == turn {
             let elapsed = started.elapsed();
             let phase = &self.shared.instruments.duration;
             phase.with_label_values(&["load"]).set(elapsed.as_secs_f64());

@@ -25,6 +25,34 @@ pub trait Source: Send + 'static {
     fn idle(&mut self, _limit: Duration) -> bool {
         false
     }
+
+    /// Returns what takes over when a call of this source does not come back; nothing if that cannot happen.
+    fn standby(&self) -> Option<Arc<dyn Standby>> {
+        None
+    }
+}
+
+/// Watches a source from other threads.
+pub trait Standby: Send + Sync {
+    /// Whether the source is in a call that does not come back.
+    fn is_stuck(&self) -> bool;
+
+    /// Makes a source that takes the place of the one that is stuck.
+    fn source(&self) -> Box<dyn Source>;
+}
+
+impl<S: Source + ?Sized> Source for Box<S> {
+    fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError> {
+        (**self).refresh(limit)
+    }
+
+    fn idle(&mut self, limit: Duration) -> bool {
+        (**self).idle(limit)
+    }
+
+    fn standby(&self) -> Option<Arc<dyn Standby>> {
+        (**self).standby()
+    }
 }
 
 /// How a snapshot came about.

@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::error;
 use super::shared::Shared;
+use super::work;
 use crate::admin::query::Query;
 use crate::db;
 use crate::db::dialect;
@@ -30,6 +31,7 @@ pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespo
         return error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping");
     }
     let query = Query::parse(request.query_string());
+    let complaint = shared.admin.database.complaint();
     let refusal = match query.get("for").unwrap_or("metrics") {
         "metrics" => is_metrics_ready(&shared),
         "admin" => is_admin_ready(shared).await,
@@ -39,8 +41,19 @@ pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespo
         }
     };
     match refusal {
-        Ok(()) => error::text(StatusCode::OK, "ready"),
-        Err(reason) => error::text(StatusCode::SERVICE_UNAVAILABLE, &format!("not ready: {reason}")),
+        Ok(()) => error::text(StatusCode::OK, &with("ready", complaint)),
+        Err(reason) => error::text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            &with(&format!("not ready: {reason}"), complaint),
+        ),
+    }
+}
+
+/// The answer, and what else is wrong with the servers of the database.
+fn with(answer: &str, complaint: Option<String>) -> String {
+    match complaint {
+        None => answer.to_owned(),
+        Some(complaint) => format!("{answer}, but {complaint}"),
     }
 }
 
@@ -59,18 +72,17 @@ async fn is_admin_ready(shared: web::Data<Shared>) -> Result<(), String> {
     let asked = async {
         // No semaphore here is ever closed.
         let permit = ASKING.acquire().await.ok();
-        web::block(move || -> db::Result<()> {
+        work::beside(permit, move || -> db::Result<()> {
             shared.admin.pool.recheck_schema();
             let mut conn = shared.admin.pool.get_within(ADMIN_LIMIT)?;
             dialect::mark(&mut conn)?;
-            drop(permit);
             Ok(())
         })
         .await
     };
     match tokio::time::timeout(ADMIN_LIMIT, asked).await {
-        Ok(Ok(Ok(()))) => Ok(()),
-        Ok(Ok(Err(error))) => {
+        Ok(Ok((Ok(()), _))) => Ok(()),
+        Ok(Ok((Err(error), _))) => {
             tracing::warn!(%error, "the admin is not ready");
             Err(error.in_words().trim_end_matches('.').to_owned())
         }

@@ -21,3 +21,4 @@ pub mod send_queue;
 pub mod shared;
 pub mod stopping;
 pub mod turns;
+mod work;

@@ -16,6 +16,7 @@ use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
+use crate::db::watchdog::Findings;
 use crate::metrics::collector::Handle;
 use crate::metrics::render::Layout;
 
@@ -47,6 +48,8 @@ pub struct Shared {
 pub struct Admin {
     /// Where connections come from.
     pub pool: Pool,
+    /// What the servers behind the pool say of themselves.
+    pub database: Findings,
     /// The models.
     pub site: Site,
     /// Permits to hash a password.

@@ -151,7 +151,7 @@ fn time_zone_libraries_are_named_in_one_module() {
 fn databases_are_told_apart_in_few_places() {
     only_in(
         "AnyConnection::",
-        &["db/connection.rs", "db/dialect.rs", "db/migrate.rs"],
+        &["db/connection.rs", "db/dialect.rs", "db/dialect/", "db/migrate.rs"],
     );
 }
 
@@ -166,7 +166,7 @@ fn queries_live_in_stores() {
     ] {
         only_in(pattern, &["db/", "*store.rs"]);
     }
-    only_in("sql_query(", &["db/dialect.rs", "db/backup.rs"]);
+    only_in("sql_query(", &["db/dialect.rs", "db/dialect/", "db/backup.rs"]);
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod chromium;
 mod cli;
 mod disk;
 mod exposition;
+mod faults;
 mod layers;
 mod outages;
 mod running;

@@ -242,6 +242,11 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
                 input.refuse("", format!("The database refused it: {message}."));
                 (422, None)
             }
+            Refusal::Audit(error) if is_unknown(&error) => {
+                input.refuse("", UNKNOWN);
+                context.messages.push(look_first(entry, purpose));
+                (503, Some(error))
+            }
             Refusal::Audit(error) => {
                 input.refuse("", not_taken(&error));
                 (503, Some(error))
@@ -299,7 +304,28 @@ fn not_taken(error: &audit::Error) -> String {
         audit::Error::Database(outage) if outage.is_outage() => outage.in_words(),
         _ => "The database did not take it.".to_owned(),
     };
-    format!("{reason} So nothing was saved. Try again in a moment.")
+    format!("{reason} Nothing was changed, so nothing was saved. Try again in a moment.")
+}
+
+/// What is said of a save whose COMMIT was sent and not answered.
+const UNKNOWN: &str = "It is not known whether this was saved: the connection to the database was lost meanwhile.";
+
+/// The way to where it is seen whether something was saved.
+fn look_first(entry: &Entry, purpose: Purpose) -> Message {
+    let history = match purpose {
+        Purpose::Change(id) => (entry.object_url(id, "history"), "the history".to_owned()),
+        Purpose::Add | Purpose::Copy(_) => ("/admin/audit/logentry/".to_owned(), "the log".to_owned()),
+    };
+    Message {
+        link: Some(history),
+        after: " before you send it again.".to_owned(),
+        ..Message::new(Level::Error, "Look at ")
+    }
+}
+
+/// Whether nobody knows if a change was committed.
+fn is_unknown(error: &audit::Error) -> bool {
+    matches!(error, audit::Error::Database(db::Error::OutcomeUnknown(_)))
 }
 
 /// Whether a constraint of the schema refused a change.

@@ -13,7 +13,7 @@ use super::body::{Body, STRANGER_FORM_MAX, Unread};
 use super::failure::failed;
 use super::posted::{self, is_form};
 use super::{LOGIN, brings_password, login, password, routes};
-use crate::admin::context::{Context, Frame};
+use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views::{self, Error};
@@ -176,6 +176,8 @@ fn with_status(mut answer: Answer, why: Why) -> Answer {
 struct ResendPage {
     frame: Frame,
     note: String,
+    /// Where to look before it is sent again: the words and the address of a link.
+    look: Option<(&'static str, String)>,
     action: String,
     fields: Vec<(String, String)>,
     shown: Vec<(String, String)>,
@@ -190,6 +192,40 @@ fn resend(
     posted: &Query,
     (status, note): (u16, &str),
 ) -> Result<Reply, Error> {
+    let way = vec![
+        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Send again".to_owned(), None),
+    ];
+    let frame = context.frame("Send again", way, "resend");
+    sent(asked, posted, (status, note), None, frame)
+}
+
+/// Lists what was sent and was not carried out, or perhaps was, and offers to send it again. Needs no database. Gives nothing for what
+/// cannot be sent again: passwords, and files.
+///
+/// # Errors
+/// Those of the template.
+pub(super) fn unanswered(
+    asked: &Asked,
+    title: &str,
+    note: (u16, &str),
+    look: (&'static str, String),
+) -> Result<Option<Reply>, Error> {
+    let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
+    if asked.path == LOGIN || brings_password(&asked.path) || asked.upload.is_some() || posted.is_empty() {
+        return Ok(None);
+    }
+    let frame = login::bare_frame(asked, &format!("{ERROR_PREFIX}{title}"), "resend");
+    sent(asked, &posted, note, Some(look), frame).map(Some)
+}
+
+fn sent(
+    asked: &Asked,
+    posted: &Query,
+    (status, note): (u16, &str),
+    look: Option<(&'static str, String)>,
+    frame: Frame,
+) -> Result<Reply, Error> {
     let fields: Vec<(String, String)> = posted
         .pairs()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -199,18 +235,15 @@ fn resend(
         None => value.clone(),
     };
     let listed = fields.iter().take(LISTED_MAX);
-    let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
-        ("Send again".to_owned(), None),
-    ];
     let page = ResendPage {
         note: note.to_owned(),
+        look,
         action: asked.path_and_query.clone(),
         shown: listed.map(|(name, value)| (name.clone(), short(value))).collect(),
         more: fields.len().saturating_sub(LISTED_MAX),
         fields,
         back: login::destination(&asked.path_and_query).to_owned(),
-        frame: context.frame("Send again", way, "resend"),
+        frame,
     };
     Ok(Reply::Html {
         status,

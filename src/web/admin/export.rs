@@ -13,7 +13,9 @@ use bytes::Bytes;
 use crate::admin::context::Standing;
 use crate::admin::exchange::write::Export;
 use crate::admin::views;
+use crate::db::work::Written;
 use crate::web::shared::Shared;
+use crate::web::work::{self, Lost};
 
 /// The answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
 pub(super) fn respond(
@@ -39,11 +41,12 @@ pub(super) fn respond(
 }
 
 type Portion = (Export, Result<Option<Vec<u8>>, String>);
+type Reading = Result<(Portion, Written), Lost>;
 
 enum State {
     First(Vec<u8>, Export),
     Idle(Export),
-    Reading(Pin<Box<dyn Future<Output = Result<Portion, actix_web::error::BlockingError>>>>),
+    Reading(Pin<Box<dyn Future<Output = Reading>>>),
     Over,
 }
 
@@ -57,7 +60,7 @@ impl Rows {
     fn read(&self, mut export: Export) -> State {
         let shared = self.shared.clone();
         let standing = self.standing.clone();
-        State::Reading(Box::pin(web::block(move || {
+        State::Reading(Box::pin(work::beside((), move || {
             let portion = if standing.is_some_and(|standing| !may_go_on(&shared, &standing, &export)) {
                 Err("the session has ended, or its right to export".to_owned())
             } else {
@@ -105,7 +108,7 @@ impl MessageBody for Rows {
                         Poll::Ready(done) => done,
                     };
                     let (export, portion) = match done {
-                        Ok(done) => done,
+                        Ok((done, _)) => done,
                         Err(error) => return Poll::Ready(Some(Err(error.into()))),
                     };
                     match portion {

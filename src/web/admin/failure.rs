@@ -21,16 +21,6 @@ pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse
             let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
             error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
         }
-        Some(db::Error::OutcomeUnknown(_)) => {
-            tracing::error!(error = %failure, "the database did not say whether it saved a change");
-            let message = "The connection to the database was lost while this was saved. It is not known whether this was saved. \
-                           Look at the history before you send it again.";
-            error::page(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "It is not known whether this was saved",
-                message,
-            )
-        }
         Some(db::Error::Abandoned) => {
             tracing::debug!("a client disconnected before its page was made");
             unavailable("The client disconnected.")
@@ -46,7 +36,7 @@ pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse
     }
 }
 
-fn cause(failure: &views::Error) -> Option<&db::Error> {
+pub(super) fn cause(failure: &views::Error) -> Option<&db::Error> {
     match failure {
         views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
         views::Error::Audit(_) | views::Error::Template(_) => None,
@@ -69,13 +59,18 @@ pub(super) fn not_taken(failure: &views::Error) -> Option<String> {
 /// Returns the page for a time during which nothing can be done: 503 and when to try again.
 pub(super) fn unavailable(message: &str) -> HttpResponse {
     let mut response = error::page(StatusCode::SERVICE_UNAVAILABLE, "Not available", message);
-    let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);
-    response.headers_mut().insert(RETRY_AFTER, retry_after);
+    set_retry_after(&mut response);
     response
 }
 
+/// Says in a response when to try again.
+pub(super) fn set_retry_after(response: &mut HttpResponse) {
+    let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);
+    response.headers_mut().insert(RETRY_AFTER, retry_after);
+}
+
 /// Says why the database did not do it, since when, and what to do.
-fn outage_in_words(outage: &db::Error, now: NaiveDateTime) -> String {
+pub(super) fn outage_in_words(outage: &db::Error, now: NaiveDateTime) -> String {
     let advice = match outage {
         db::Error::TooSlow(_) => "Narrow the search, or try again in a moment.",
         _ => "Nothing was changed. Try again in a moment.",

@@ -179,7 +179,7 @@ fn page(
 }
 
 /// What a page shows around its content to somebody who is not logged in.
-fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
+pub(super) fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
     Frame {
         assets: assets(),
         title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),

@@ -16,6 +16,7 @@ mod routes;
 mod sessions;
 mod theme;
 mod timezone;
+mod unsaved;
 mod upload;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ use super::client::Client;
 use super::presence::Presence;
 use super::shared::Shared;
 use super::turns::Turn;
+use super::work::{self, Lost};
 use super::{assets, error};
 use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
 use crate::admin::reply::{Level, Message, Reply, redirect};
@@ -44,6 +46,7 @@ use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
 use crate::auth::throttle;
+use crate::db::work::{Written, written_here};
 use crate::db::{self, dialect};
 
 /// What caches are told.
@@ -143,19 +146,18 @@ async fn answered(
         }
         _ => None,
     };
-    let worker = shared.clone();
-    // The work goes on when the client is gone, and keeps its permits until it is done.
+    let asked = Arc::new(asked);
+    let (worker, of_worker) = (shared.clone(), Arc::clone(&asked));
+    // The work goes on when the client is gone, and keeps its permits until it is done or given up.
     let work = move || {
-        let limit = Work::of(&asked).limit(&presence);
-        let done = limit.run(|| view(&worker, &asked, session));
-        drop((permit, admitted));
-        (done, asked)
+        let limit = Work::of(&of_worker).limit(&presence);
+        limit.run(|| view(&worker, &of_worker, session))
     };
-    let done = web::block(work).await;
-    match done {
-        Ok((Ok(answer), asked)) => Ok(answer::respond(answer, &asked, shared)),
-        Ok((Err(failure), _)) => Err(failed(&failure, shared.clock.now())),
-        Err(_) => Err(lost()),
+    match work::beside((permit, admitted), work).await {
+        Ok((Ok(answer), _)) => Ok(answer::respond(answer, &asked, shared)),
+        Ok((Err(failure), written)) => Err(unsaved::failed(&failure, written, &asked, shared)),
+        Err(Lost::Late(written)) => Err(unsaved::late(written, &asked, shared)),
+        Err(Lost::Panicked) => Err(lost()),
     }
 }
 
@@ -214,14 +216,15 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
         return Ok(None);
     };
     let worker = shared.clone();
-    let found = web::block(move || -> db::Result<Option<Session>> {
+    let found = work::beside((), move || -> db::Result<Option<Session>> {
         let mut conn = worker.admin.pool.get()?;
         session::find(&mut conn, &token, worker.clock.now())
     });
     match found.await {
-        Ok(Ok(session)) => Ok(session),
-        Ok(Err(failure)) => Err(failed(&failure.into(), shared.clock.now())),
-        Err(_) => Err(lost()),
+        Ok((Ok(session), _)) => Ok(session),
+        Ok((Err(failure), _)) => Err(failed(&failure.into(), shared.clock.now())),
+        Err(Lost::Late(_)) => Err(failed(&unsaved::no_answer(), shared.clock.now())),
+        Err(Lost::Panicked) => Err(lost()),
     }
 }
 
@@ -339,7 +342,8 @@ fn signed_in(
         // Nobody is left to say messages to.
         Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return again::ended(asked),
         Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
-            match failure::not_taken(&error) {
+            // What was committed before is not taken back.
+            match failure::not_taken(&error).filter(|_| written_here() == Written::Nothing) {
                 Some(reason) => again::not_taken(&mut context, asked, &reason).map_err(|_| error),
                 None => Err(error),
             }

@@ -189,13 +189,13 @@ fn a_connection_notices_before_it_writes_and_before_it_acknowledges() {
     let count = |database: &Database| database.number("SELECT count(*) AS value FROM component");
 
     let mut conn = pool.pool().get().expect("there is one");
-    let done = dialect::write_transaction(&mut conn, |conn| {
+    let done = dialect::write_transaction(&mut conn, None, |conn| {
         insert(conn)?;
         replace(&database.path(), &other.path());
         Ok::<_, Error>(())
     });
     assert!(matches!(done, Err(Error::OutcomeUnknown(_))), "{done:?}");
-    let before = dialect::write_transaction(&mut conn, insert);
+    let before = dialect::write_transaction(&mut conn, None, insert);
     assert!(matches!(before, Err(Error::FileChanged(_))), "{before:?}");
     let keyed = dialect::keyed_transaction(&mut conn, "key", insert);
     assert!(matches!(keyed, Err(Error::FileChanged(_))), "{keyed:?}");
@@ -208,7 +208,7 @@ fn a_connection_notices_before_it_writes_and_before_it_acknowledges() {
     );
     drop(conn);
     let mut conn = pool.pool().get().expect("the file is opened anew");
-    dialect::write_transaction(&mut conn, insert).expect("nothing is in the way");
+    dialect::write_transaction(&mut conn, None, insert).expect("nothing is in the way");
     drop(conn);
     drop(pool);
     assert_eq!(count(&database), 1);

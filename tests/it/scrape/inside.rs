@@ -107,6 +107,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         },
         admin: Admin {
             pool: pool.pool().clone(),
+            database: sla_monitor::db::watchdog::Findings::default(),
             site: Site::new(Vec::new()),
             hashing: Turns::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),

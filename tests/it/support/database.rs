@@ -27,7 +27,12 @@ pub struct Database {
 
 enum Kept {
     Sqlite(TempDir),
-    Postgres { server: String, name: String },
+    Postgres {
+        server: String,
+        name: String,
+    },
+    /// Of somebody else, who keeps it.
+    Elsewhere,
 }
 
 impl Database {
@@ -91,16 +96,29 @@ impl Database {
         }
     }
 
+    /// A PostgreSQL database that is there already, by any way to it.
+    pub fn at(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            kept: Kept::Elsewhere,
+        }
+    }
+
+    /// Applies all migrations.
+    pub fn migrate(&self) {
+        migrate_to_latest(&self.url);
+    }
+
     /// Whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
-        matches!(self.kept, Kept::Postgres { .. })
+        !matches!(self.kept, Kept::Sqlite(_))
     }
 
     /// The path of a SQLite file.
     pub fn path(&self) -> PathBuf {
         match &self.kept {
             Kept::Sqlite(folder) => folder.path().join(FILE),
-            Kept::Postgres { .. } => panic!("a PostgreSQL database has no path"),
+            Kept::Postgres { .. } | Kept::Elsewhere => panic!("a PostgreSQL database has no path"),
         }
     }
 

@@ -7,7 +7,7 @@ mod known;
 mod reading;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
@@ -16,11 +16,13 @@ use self::known::Known;
 use self::reading::{everything, news};
 use super::catalog::{Catalog, Rows};
 use super::store;
+use crate::db::calls::Call;
+use crate::db::generation;
 use crate::db::mark::Mark;
 use crate::db::pool::{Berth, Dedicated, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::snapshot::Snapshot;
-use crate::metrics::source::{Refresh, Source, SourceError};
+use crate::metrics::source::{Refresh, Source, SourceError, Standby};
 use crate::zones::{self, Zones};
 
 pub use reading::load;
@@ -41,8 +43,11 @@ const COMPARISONS_MAX: u32 = 4;
 /// More changed components than this are no reason to keep the others: all are read.
 const NEWS_MAX: usize = 5_000;
 
+/// How long a call may take whose connection was given up before another source takes over.
+const STUCK_LIMIT: Duration = Duration::from_secs(1);
+
 /// Returns the zones in use.
-type ZonesInUse = Box<dyn Fn() -> Arc<Zones> + Send>;
+type ZonesInUse = Arc<dyn Fn() -> Arc<Zones> + Send + Sync>;
 
 /// Reads components over a connection of its own, so that no other user of the pool can make a scrape wait.
 pub struct DatabaseSource {
@@ -55,6 +60,34 @@ pub struct DatabaseSource {
     unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
     is_incomparable: bool,
+    /// The call that the connection in use is in, for others to see.
+    call: Arc<Mutex<Option<Arc<Call>>>>,
+}
+
+/// Takes over from a source whose database does not answer.
+struct DatabaseStandby {
+    pool: Pool,
+    rest: Duration,
+    zones: ZonesInUse,
+    call: Arc<Mutex<Option<Arc<Call>>>>,
+}
+
+impl Standby for DatabaseStandby {
+    fn is_stuck(&self) -> bool {
+        let call = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        call.is_some_and(|call| {
+            let is_long = call.elapsed().is_some_and(|elapsed| elapsed >= STUCK_LIMIT);
+            is_long && call.can_hang() && call.is_given_up()
+        })
+    }
+
+    fn source(&self) -> Box<dyn Source> {
+        Box::new(DatabaseSource {
+            rest: self.rest,
+            zones: Arc::clone(&self.zones),
+            ..DatabaseSource::new(self.pool.clone())
+        })
+    }
 }
 
 /// What was read, and how far it has been compared with what is stored.
@@ -79,17 +112,18 @@ impl DatabaseSource {
             pool,
             loaded: None,
             rest: REST,
-            zones: Box::new(zones::current),
+            zones: Arc::new(zones::current),
             unreadable: BTreeSet::new(),
             is_incomparable: false,
+            call: Arc::default(),
         }
     }
 
     /// Takes the zones in use from `zones` instead of [`zones::current`].
     #[must_use]
-    pub fn with_zones(self, zones: impl Fn() -> Arc<Zones> + Send + 'static) -> Self {
+    pub fn with_zones(self, zones: impl Fn() -> Arc<Zones> + Send + Sync + 'static) -> Self {
         Self {
-            zones: Box::new(zones),
+            zones: Arc::new(zones),
             ..self
         }
     }
@@ -111,6 +145,7 @@ impl DatabaseSource {
             }
         }
         let mut conn = self.pool.dedicated()?;
+        *self.call.lock().unwrap_or_else(PoisonError::into_inner) = generation::call_of(&mut conn);
         if !conn.is_the_only_one() {
             // Versions tell what changed in one database alone, and behind another connection may be another one: a restored
             // backup, or a standby that took over without the last changes.
@@ -298,6 +333,15 @@ impl Loaded {
 }
 
 impl Source for DatabaseSource {
+    fn standby(&self) -> Option<Arc<dyn Standby>> {
+        Some(Arc::new(DatabaseStandby {
+            pool: self.pool.clone(),
+            rest: self.rest,
+            zones: Arc::clone(&self.zones),
+            call: Arc::clone(&self.call),
+        }))
+    }
+
     fn refresh(&mut self, limit: Duration) -> std::result::Result<(Arc<Snapshot>, Refresh), SourceError> {
         self.refresh_within(limit)
             .map_err(|error| SourceError(error.to_string()))

@@ -1,0 +1,179 @@
+//! What one request does with the database, seen by the one who waits for its answer: whether something was committed, whether a COMMIT
+//! is on its way, and whether a call to the database does not come back.
+//!
+//! A thread that waits for a database that hangs cannot be woken. Whoever waits for the thread gives the work up instead; the work then
+//! commits nothing any more, so that what is said of it stays true.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::calls::Call;
+use super::error::{Error, Result};
+
+/// How long a request looks whether its transaction was committed, after the answer to COMMIT was lost.
+const LOOK_OF_A_REQUEST: Duration = Duration::from_secs(8);
+
+/// How long a command looks.
+const LOOK_OF_A_COMMAND: Duration = Duration::from_secs(20);
+
+/// How long a call may take before it matters that its connection was given up.
+const CALL_STEP: Duration = Duration::from_secs(1);
+
+/// The work of one request on one thread.
+#[derive(Debug, Default)]
+pub struct Work(Mutex<Progress>);
+
+#[derive(Debug, Default)]
+struct Progress {
+    is_given_up: bool,
+    is_committing: bool,
+    has_written: bool,
+    /// The call of the connection that was used last.
+    call: Option<Arc<Call>>,
+}
+
+/// What is known of the changes of a piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// Nothing was committed, and nothing will be.
+    Nothing,
+    /// A transaction was committed.
+    Something,
+    /// A transaction was sent to be committed, and there is no answer.
+    Unknown,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Work>>> = const { RefCell::new(None) };
+}
+
+impl Work {
+    /// Runs `work` on this thread on behalf of the one who waits.
+    pub fn run<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
+        struct Restore(Option<Arc<Work>>);
+        impl Drop for Restore {
+            fn drop(&mut self) {
+                CURRENT.set(self.0.take());
+            }
+        }
+        let _restore = Restore(CURRENT.replace(Some(Arc::clone(self))));
+        work()
+    }
+
+    /// Returns what was written so far.
+    #[must_use]
+    pub fn written(&self) -> Written {
+        self.progress().written()
+    }
+
+    /// Gives the work up: what was not sent to be committed is rolled back if its thread ever goes on. Returns what was written.
+    pub fn give_up(&self) -> Written {
+        let mut progress = self.progress();
+        progress.is_given_up = true;
+        progress.written()
+    }
+
+    /// Whether a call to the database does not come back: it takes longer than `limit` and no other connection says that the server
+    /// works on it, or its connection was given up.
+    #[must_use]
+    pub fn is_stuck(&self, limit: Duration) -> bool {
+        let call = self.progress().call.clone();
+        call.filter(|call| call.can_hang()).is_some_and(|call| {
+            let elapsed = call.elapsed();
+            elapsed.is_some_and(|elapsed| {
+                (elapsed >= CALL_STEP && call.is_given_up()) || (elapsed >= limit && !call.is_worked_on())
+            })
+        })
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress {
+    fn written(&self) -> Written {
+        match (self.is_committing, self.has_written) {
+            (true, _) => Written::Unknown,
+            (false, true) => Written::Something,
+            (false, false) => Written::Nothing,
+        }
+    }
+}
+
+/// Notes over which connection this thread's work calls the database.
+pub(super) fn note_call(call: &Arc<Call>) {
+    CURRENT.with_borrow(|work| {
+        let Some(work) = work else { return };
+        let mut progress = work.progress();
+        if !progress.call.as_ref().is_some_and(|known| Arc::ptr_eq(known, call)) {
+            progress.call = Some(Arc::clone(call));
+        }
+    });
+}
+
+/// Returns what the work of this thread has written so far; nothing if nobody waits for it.
+#[must_use]
+pub fn written_here() -> Written {
+    CURRENT.with_borrow(|work| work.as_ref().map_or(Written::Nothing, |work| work.written()))
+}
+
+/// How long this thread may look whether a transaction was committed.
+pub(super) fn look_limit() -> Duration {
+    CURRENT.with_borrow(|work| match work {
+        Some(_) => LOOK_OF_A_REQUEST,
+        None => LOOK_OF_A_COMMAND,
+    })
+}
+
+/// Waits a moment before the next look, unless `end` comes first. Says whether there is time for one.
+pub(super) fn wait_for_next_look(end: Instant) -> bool {
+    const STEP: Duration = Duration::from_millis(200);
+    let left = end.saturating_duration_since(Instant::now());
+    std::thread::sleep(left.min(STEP));
+    left > STEP
+}
+
+/// A COMMIT on its way. Dropped without [`Committing::done`], nothing was written.
+pub(super) struct Committing(Option<Arc<Work>>);
+
+/// Begins a COMMIT.
+///
+/// # Errors
+/// [`Error::Unavailable`] if the work was given up; then nothing may be committed.
+pub(super) fn committing() -> Result<Committing> {
+    let work = CURRENT.with_borrow(Option::clone);
+    if let Some(work) = &work {
+        let mut progress = work.progress();
+        if progress.is_given_up {
+            return Err(Error::Unavailable(
+                "the database did not answer in time, and the request was given up".to_owned(),
+            ));
+        }
+        progress.is_committing = true;
+    }
+    Ok(Committing(work))
+}
+
+impl Committing {
+    /// Ends it with a transaction that is committed.
+    pub(super) fn done(self) {
+        if let Some(work) = &self.0 {
+            work.progress().has_written = true;
+        }
+    }
+
+    /// Ends it without knowing whether the transaction is committed; that stays so for the whole work.
+    pub(super) fn unknown(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        if let Some(work) = &self.0 {
+            work.progress().is_committing = false;
+        }
+    }
+}

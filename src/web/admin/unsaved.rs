@@ -1,0 +1,86 @@
+//! What is answered when the database fails a request: whether anything was saved, as far as that is known, and what was typed.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+
+use super::answer::{self, Answer, Asked};
+use super::{LOGIN, again, failure};
+use crate::admin::views;
+use crate::db;
+use crate::db::work::Written;
+use crate::web::error;
+use crate::web::shared::Shared;
+
+/// The error of a database that did not answer in time.
+pub(super) fn no_answer() -> views::Error {
+    db::Error::Unavailable("the database did not answer in time".to_owned()).into()
+}
+
+/// The answer to a request that failed after `written` was written.
+pub(super) fn failed(
+    failed: &views::Error,
+    written: Written,
+    asked: &Asked,
+    shared: &web::Data<Shared>,
+) -> HttpResponse {
+    let now = shared.clock.now();
+    match (failure::cause(failed), written) {
+        (Some(db::Error::Abandoned), _) => failure::failed(failed, now),
+        (Some(db::Error::OutcomeUnknown(_)), _) | (_, Written::Unknown) => {
+            tracing::error!(error = %failed, "it is not known whether a change was saved");
+            let note = "It is not known whether this was saved: the connection to the database was lost meanwhile. Look before you send \
+                        it again.";
+            page("It is not known whether this was saved", note, true, asked, shared)
+        }
+        (_, Written::Something) => {
+            tracing::error!(error = %failed, "a change was saved, and the page about it failed");
+            let note = "This was saved. The database did not answer afterwards, so the page about it cannot be shown. Load the page again \
+                        in a moment.";
+            page("Saved, but not shown", note, false, asked, shared)
+        }
+        (Some(outage), Written::Nothing) if asked.is_post && asked.path != LOGIN && outage.is_outage() => {
+            tracing::error!(error = %failed, "the admin could not answer");
+            let note = failure::outage_in_words(outage, now);
+            page("Not available", &note, true, asked, shared)
+        }
+        _ => failure::failed(failed, now),
+    }
+}
+
+/// The answer to a request that was given up after `written` was written.
+pub(super) fn late(written: Written, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
+    failed(&no_answer(), written, asked, shared)
+}
+
+/// The page, with the form that was sent if it `may_be_sent` again.
+fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
+    // A login writes this and that, and whoever tries again is in or not.
+    if asked.path == LOGIN {
+        return failure::unavailable("The database did not answer. Try to log in again in a moment.");
+    }
+    let status = StatusCode::SERVICE_UNAVAILABLE;
+    let drawn = match may_be_sent {
+        true => again::unanswered(asked, title, (status.as_u16(), note), history(&asked.path)),
+        false => Ok(None),
+    };
+    let mut response = match drawn {
+        Ok(Some(reply)) => answer::respond(Answer::from(reply), asked, shared),
+        Ok(None) => error::page(status, title, note),
+        Err(error) => {
+            tracing::error!(%error, "a form could not be drawn again");
+            return failure::lost();
+        }
+    };
+    failure::set_retry_after(&mut response);
+    response
+}
+
+/// The link to the history of the object that a path is about, else to the log.
+fn history(path: &str) -> (&'static str, String) {
+    match path.split('/').collect::<Vec<_>>().as_slice() {
+        ["", "admin", app, model, id, _, ""] if id.parse::<i64>().is_ok() => {
+            ("Its history", format!("/admin/{app}/{model}/{id}/history/"))
+        }
+        _ => ("The log of all changes", "/admin/audit/logentry/".to_owned()),
+    }
+}

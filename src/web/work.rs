@@ -1,0 +1,88 @@
+//! Work beside the threads that serve connections, and a deadline for it where a database may hang.
+//!
+//! The deadline stands where the work is waited for: the thread that does it cannot be woken from a call to a database that does not
+//! answer. It keeps its connection until the system ends the call, and commits nothing any more.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use actix_web::rt::time::timeout;
+use actix_web::web;
+
+use crate::db::work::{Work, Written};
+
+/// How long a request waits for one call to the database that nothing is heard of.
+const CALL_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often is looked whether a call does not come back.
+const STEP: Duration = Duration::from_millis(250);
+
+/// Why there is no result.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// The work panicked.
+    Panicked,
+    /// The database did not come back; what was written until then.
+    Late(Written),
+}
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Panicked => "the work panicked",
+            Self::Late(_) => "the database did not answer in time",
+        })
+    }
+}
+
+impl std::error::Error for Lost {}
+
+/// Does `work` on another thread, and says what it wrote beside its result. `held` is let go when the work is done or given up, also if
+/// nobody waits for it any more.
+///
+/// # Errors
+/// [`Lost`].
+pub(super) async fn beside<T: Send + 'static>(
+    held: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<(T, Written), Lost> {
+    // A task of its own: the future of a request ends with its client.
+    let done = actix_web::rt::spawn(watched(held, work));
+    done.await.unwrap_or(Err(Lost::Panicked))
+}
+
+async fn watched<T: Send + 'static>(
+    held: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<(T, Written), Lost> {
+    let unit = Arc::new(Work::default());
+    let held = Arc::new(Mutex::new(Some(held)));
+    let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
+    let done = web::block(move || {
+        let done = of_thread.run(work);
+        // Whoever waits for it may go on before the answer is on its way.
+        let_go(&held_by_thread);
+        done
+    });
+    let mut done = std::pin::pin!(done);
+    loop {
+        match timeout(STEP, done.as_mut()).await {
+            Ok(Ok(value)) => return Ok((value, unit.written())),
+            Ok(Err(_)) => {
+                let_go(&held);
+                return Err(Lost::Panicked);
+            }
+            Err(_) if unit.is_stuck(CALL_LIMIT) => {
+                let written = unit.give_up();
+                let_go(&held);
+                tracing::error!(?written, "a request was given up, because the database did not answer");
+                return Err(Lost::Late(written));
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn let_go<T>(held: &Mutex<Option<T>>) {
+    drop(held.lock().unwrap_or_else(PoisonError::into_inner).take());
+}
