@@ -363,11 +363,17 @@ pub fn is_remote(conn: &Conn) -> bool {
 pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
     let query = match conn {
         AnyConnection::Sqlite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE type = 'table' AND name = ",
+        // The information schema would hide a table from a role without rights on it.
         AnyConnection::Postgres(_) => {
-            "SELECT count(*) AS count FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = "
+            "SELECT count(*) AS count FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND oid = to_regclass("
         }
     };
-    let count = sql_query(format!("{query}'{}'", table.replace('\'', "''"))).get_result::<Count>(conn)?;
+    let end = if matches!(conn, AnyConnection::Sqlite(_)) {
+        ""
+    } else {
+        ")"
+    };
+    let count = sql_query(format!("{query}'{}'{end}", table.replace('\'', "''"))).get_result::<Count>(conn)?;
     Ok(count.count > 0)
 }
 

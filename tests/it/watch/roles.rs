@@ -1,0 +1,159 @@
+//! Each command does with the grants of docs/operations.md what it is for, and no more.
+
+use sla_monitor::db::connection;
+
+use crate::support::database::Database;
+use crate::support::documents::blocks;
+use crate::support::people::{add_user, at_admin, superuser_state};
+use crate::support::program::{Ran, run};
+use crate::support::server::Server;
+
+const ROLES: [&str; 3] = ["sla_owner", "sla_serve", "sla_read"];
+
+/// A database whose roles are those of the documentation, under names of its own: roles belong to the whole server.
+struct Guarded {
+    database: Database,
+    prefix: String,
+}
+
+impl Guarded {
+    fn new() -> Self {
+        let database = Database::unmigrated_postgres();
+        let (_, name) = database.url.rsplit_once('/').expect("the URL ends with a database");
+        let prefix = format!("{name}_");
+        let guarded = Self { database, prefix };
+        let [roles, grants] = &guarded.statements()[..] else {
+            panic!("docs/operations.md has two blocks of SQL");
+        };
+        let (roles, _) = roles.split_once("CREATE DATABASE").expect("the database is made last");
+        let (_, name) = guarded
+            .database
+            .url
+            .rsplit_once('/')
+            .expect("the URL ends with a database");
+        guarded.database.execute(roles);
+        guarded.database.execute(&format!(
+            "ALTER DATABASE {name} OWNER TO {0}sla_owner; ALTER SCHEMA public OWNER TO {0}sla_owner",
+            guarded.prefix
+        ));
+        guarded.run("sla_owner", &["migrate"]).ok();
+        let url = guarded.url("sla_owner").parse().expect("the URL stays valid");
+        let mut owner = connection::open(&url).expect("the owner may connect");
+        diesel::connection::SimpleConnection::batch_execute(&mut owner, grants).expect("the grants can be given");
+        guarded
+    }
+
+    /// The blocks of SQL, with names of this test's own.
+    fn statements(&self) -> Vec<String> {
+        let found = blocks("sql")
+            .into_iter()
+            .filter(|block| block.file.ends_with("operations.md"));
+        let renamed = |text: String| {
+            ROLES
+                .iter()
+                .fold(text, |text, role| text.replace(role, &format!("{}{role}", self.prefix)))
+        };
+        found.map(|block| renamed(block.text)).collect()
+    }
+
+    fn url(&self, role: &str) -> String {
+        let (start, place) = self.database.url.rsplit_once('@').expect("the URL names a user");
+        let (scheme, _) = start.split_once("://").expect("the URL has a scheme");
+        format!("{scheme}://{}{role}@{place}", self.prefix)
+    }
+
+    fn run(&self, role: &str, arguments: &[&str]) -> Ran {
+        let url = self.url(role);
+        run(&[arguments, &["--database-url", &url]].concat())
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        for role in ROLES {
+            let role = format!("{}{role}", self.prefix);
+            self.database.execute(&format!(
+                "REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}"
+            ));
+        }
+    }
+}
+
+#[test]
+fn each_role_can_do_what_it_is_for_and_no_more() {
+    let guarded = Guarded::new();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("services.yaml");
+    std::fs::write(&file, "components: [{name: api, labels: {team: blue}}]\n").expect("it can be written");
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    guarded.run("sla_serve", &["apply", file]).ok();
+
+    for arguments in [
+        &["check"][..],
+        &["export"],
+        &["metrics"],
+        &["explain", "api"],
+        &["showmigrations"],
+        &["migrate", "--check"],
+        &["check", "--deploy"],
+    ] {
+        let ran = guarded.run("sla_read", arguments);
+        assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
+    }
+    let refused = guarded.run("sla_read", &["apply", file]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    for (role, statement) in [
+        ("sla_read", "SELECT password FROM user_account"),
+        ("sla_read", "SELECT id_hash FROM login_session"),
+        ("sla_serve", "CREATE TABLE mine (id INTEGER)"),
+        ("sla_serve", "DELETE FROM log_entry"),
+        ("sla_serve", "DROP TABLE component"),
+        ("sla_serve", "DELETE FROM __diesel_schema_migrations"),
+    ] {
+        let url = guarded.url(role).parse().expect("the URL stays valid");
+        let mut conn = connection::open(&url).expect("the role may connect");
+        let done = diesel::connection::SimpleConnection::batch_execute(&mut conn, statement);
+        assert!(done.is_err(), "{role}: {statement}");
+    }
+}
+
+#[test]
+fn the_serving_role_serves() {
+    let guarded = Guarded::new();
+    let ada = add_user(&guarded.database, &superuser_state("ada"), Some("correct-battery-9"));
+    let mut command = crate::support::program::command();
+    command.args([
+        "serve",
+        "--bind",
+        "127.0.0.1:0",
+        "--database-url",
+        &guarded.url("sla_serve"),
+    ]);
+    let server = Server::spawn(command);
+    let mut browser = at_admin(&guarded.database, &server, ada);
+    let form = browser.get("/admin/sla/label/add/").expect(200).form("#label_form");
+    browser
+        .submit(&form.set("name", "team").set("value", "blue"), ("_save", ""))
+        .expect(302);
+    let form = browser
+        .get("/admin/sla/label/1/change/")
+        .expect(200)
+        .form("#label_form");
+    browser
+        .submit(&form.set("description", "the blue ones"), ("_save", ""))
+        .expect(302);
+    browser
+        .post("/admin/sla/label/1/delete/", &[("post", "yes")])
+        .expect(302);
+    let form = browser.get("/admin/").expect(200).form("#logout-form");
+    browser.submit(&form, ("", "")).expect(200);
+    let mut visitor = crate::support::browser::Browser::new(&server);
+    for (password, status) in [("wrong", 422), ("correct-battery-9", 302)] {
+        let form = visitor.get("/admin/login/").expect(200).form("#login-form");
+        let form = form.set("username", "ada").set("password", password);
+        visitor.submit(&form, ("", "")).expect(status);
+    }
+    let metrics = crate::support::client::get(&format!("{}/metrics", server.url)).text();
+    assert!(metrics.contains("sla_monitor_collector_up 1"), "{metrics}");
+    guarded.run("sla_serve", &["clearsessions"]).ok();
+}
