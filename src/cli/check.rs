@@ -1,13 +1,15 @@
 //! `check`: is everything as it should be? Findings have stable ids.
 
+mod exposure;
 mod files;
 mod zones;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
 
+use self::exposure::is_readable_by_others;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::accounts::{group, user};
 use crate::apps::sla::inventory::Inventory;
@@ -24,15 +26,56 @@ const NOBODY: i64 = 0;
 #[derive(clap::Args)]
 #[command(
     after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
-    Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExample:\n  sla-monitor check --deploy --bind 0.0.0.0:8000"
+    Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExamples:\n  sla-monitor check --deploy --bind 0.0.0.0:8000\n  \
+    sla-monitor check --deploy --ignore deploy.W004 --ignore deploy.W006"
 )]
 pub(super) struct Check {
     /// Also check what matters where others rely on it
     #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
     deploy: bool,
 
+    /// Leave out findings of this id, which are known and accepted; may be repeated
+    #[arg(long, env = "SLA_MONITOR_IGNORE", value_name = "ID", value_delimiter = ',', value_parser = finding_id)]
+    ignore: Vec<String>,
+
+    /// From which level on findings end with 1: error or warning
+    #[arg(long, env = "SLA_MONITOR_FAIL_LEVEL", default_value = "error", value_name = "LEVEL")]
+    fail_level: FailLevel,
+
     #[command(flatten, next_help_heading = "Options of serve, to be checked")]
     options: ServeOptions,
+}
+
+/// From which level on findings end with 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FailLevel {
+    Error,
+    Warning,
+}
+
+impl std::str::FromStr for FailLevel {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "error" => Ok(Self::Error),
+            "warning" => Ok(Self::Warning),
+            other => Err(format!("`{other}` is no level; use error or warning")),
+        }
+    }
+}
+
+/// An id of a finding, such as `deploy.W005`.
+fn finding_id(text: &str) -> Result<String, String> {
+    let is_number = |number: &str| {
+        let digits = number.strip_prefix(['E', 'W']).unwrap_or("");
+        digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let is_id = |(area, number): (&str, &str)| area.bytes().all(|byte| byte.is_ascii_lowercase()) && is_number(number);
+    if text.split_once('.').is_some_and(is_id) {
+        return Ok(text.to_owned());
+    }
+    Err("give the id of a finding as `check` prints it, e.g. deploy.W005".to_owned())
 }
 
 impl Check {
@@ -48,15 +91,40 @@ impl Check {
             });
         }
         if self.deploy {
-            self.deployment(&url, &mut findings);
+            // What others could reach or read comes first.
+            let mut first = Vec::new();
+            self.deployment(&url, &mut first);
+            first.extend(exposure::findings(&url, self.secrets(global)));
+            first.sort_by_key(|finding| !finding.is_error());
+            first.append(&mut findings);
+            findings = first;
         }
+        let all = findings.len();
+        findings.retain(|finding| !self.ignore.iter().any(|id| id == finding.id));
+        let ignored = all - findings.len();
         let mut out = std::io::stdout().lock();
         for finding in &findings {
             writeln!(out, "{}: {}", finding.id, finding.message)?;
         }
         let errors = findings.iter().filter(|finding| finding.is_error()).count();
-        writeln!(out, "{errors} errors, {} warnings", findings.len() - errors)?;
-        if errors > 0 { Err(Error::Told) } else { Ok(()) }
+        write!(out, "{errors} errors, {} warnings", findings.len() - errors)?;
+        match ignored {
+            0 => writeln!(out)?,
+            ignored => writeln!(out, ", {ignored} ignored")?,
+        }
+        let fails = errors > 0 || (self.fail_level == FailLevel::Warning && !findings.is_empty());
+        if fails { Err(Error::Told) } else { Ok(()) }
+    }
+
+    /// The files that hold secrets.
+    fn secrets<'a>(&'a self, global: &'a GlobalOptions) -> impl Iterator<Item = &'a Path> {
+        let options = &self.options;
+        let files = [
+            &global.database_url_file,
+            &options.metrics_token_file,
+            &options.metrics_basic_auth_file,
+        ];
+        files.into_iter().flatten().map(PathBuf::as_path)
     }
 
     fn deployment(&self, url: &DatabaseUrl, findings: &mut Vec<Finding>) {
@@ -117,17 +185,6 @@ impl Check {
                 "deploy.W009",
                 "/metrics is open to loopback beside --allowed-hosts or --trusted-proxy: a proxy on this host that names no client opens it to                  everybody behind it; --metrics-token-file asks for a token",
             );
-        }
-        for path in [&options.metrics_token_file, &options.metrics_basic_auth_file]
-            .into_iter()
-            .flatten()
-        {
-            if is_readable_by_others(path) {
-                findings.push(Finding {
-                    id: "deploy.E001",
-                    message: format!("{} can be read by other users; chmod 600 it", path.display()),
-                });
-            }
         }
     }
 }
@@ -196,15 +253,4 @@ fn accounts(conn: &mut Conn) -> db::Result<Vec<Finding>> {
         }));
     }
     Ok(findings)
-}
-
-#[cfg(unix)]
-fn is_readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_readable_by_others(_path: &Path) -> bool {
-    false
 }

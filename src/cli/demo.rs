@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use super::apply::{self, Loaded};
 use super::createsuperuser::{add_superuser, superuser};
-use super::{Outcome, given_database_url, serve, tell};
+use super::{GlobalOptions, Outcome, database_url_in, given_database_url, serve, tell};
 use crate::app::signals::{Hangup, Signals};
 use crate::app::{self, Start};
 use crate::apps::accounts::user;
@@ -43,11 +43,13 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) fn run(&self) -> Outcome {
+    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let signals = Signals::install(Hangup::Stops).map_err(app::Error::signals)?;
-        let url = match &self.database_url {
-            Some(text) => given_database_url(text)?,
-            None => DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()),
+        let of_file = global.database_url_file.as_deref().map(database_url_in).transpose()?;
+        let url = match (&self.database_url, of_file) {
+            (Some(text), _) => given_database_url(text)?,
+            (None, Some(url)) => url,
+            (None, None) => DatabaseUrl::SqliteFile("./sla-monitor-demo.sqlite3".into()),
         };
         let pool = Pool::connect(&url, self.options.pool_size)?;
         let migrations = {

@@ -1,6 +1,7 @@
 //! Which database a URL means. The text is secret: it may hold a password, so only [`DatabaseUrl`]'s redacted form is ever shown.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -111,6 +112,42 @@ impl DatabaseUrl {
         }
     }
 
+    /// The hosts of a PostgreSQL URL that are not this one: neither a socket nor loopback.
+    #[must_use]
+    pub fn remote_hosts(&self) -> Vec<String> {
+        let Self::Postgres(url) = self else {
+            return Vec::new();
+        };
+        let named = self.parameter("host").or_else(|| self.parameter("hostaddr"));
+        let hosts = named.unwrap_or_else(|| place(url).split('/').next().unwrap_or("").to_owned());
+        let hosts = match hosts.as_str() {
+            "" => std::env::var("PGHOST").unwrap_or_default(),
+            _ => hosts,
+        };
+        hosts
+            .split(',')
+            .map(without_port)
+            .filter(|host| !is_here(host))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// How a PostgreSQL URL wants connections encrypted, if it or `PGSSLMODE` says so.
+    #[must_use]
+    pub fn ssl_mode(&self) -> Option<String> {
+        self.parameter("sslmode").or_else(|| std::env::var("PGSSLMODE").ok())
+    }
+
+    /// The value of a parameter of a PostgreSQL URL.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let Self::Postgres(url) = self else {
+            return None;
+        };
+        let (_, query) = place(url).split_once('?')?;
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
+    }
+
     /// `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
     /// out if it stands in the URL and not in its shown form.
     #[must_use]
@@ -144,6 +181,32 @@ impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DatabaseUrl({self})")
     }
+}
+
+/// What stands behind the user in a URL: hosts, database and parameters. A password may itself hold an unescaped `@`, `/` or `?`: the
+/// last `@` before the parameters ends the user part, and if there is none the last of all.
+fn place(url: &str) -> &str {
+    let (_, rest) = url.split_once("://").unwrap_or(("", url));
+    let parameters = rest.find('?').unwrap_or(rest.len());
+    let at = rest[..parameters].rfind('@').or_else(|| rest.rfind('@'));
+    at.map_or(rest, |at| &rest[at + 1..])
+}
+
+/// A host of a list without its port and without the brackets of an IPv6 address.
+fn without_port(host: &str) -> &str {
+    match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => host.split(':').next().unwrap_or(host),
+    }
+}
+
+/// Whether a host is a socket or this host.
+fn is_here(host: &str) -> bool {
+    let is_socket = host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_uppercase().starts_with("%2F");
+    let address = host.parse::<IpAddr>();
+    is_socket
+        || host.eq_ignore_ascii_case("localhost")
+        || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
 /// `url` with the password of its user part and every parameter that speaks of a password, even misspelt, replaced by `***`.
@@ -248,6 +311,35 @@ mod tests {
         assert_eq!(hosts("postgres://u:a,b@h/d?x=1,2").len(), 0);
         assert_eq!(hosts("postgres:///d?host=h1,h2").len(), 0);
         assert_eq!(hosts("a,b.db").len(), 0);
+    }
+
+    #[test]
+    fn hosts_elsewhere_are_told_from_this_one() {
+        let hosts = |url: &str| {
+            let url: DatabaseUrl = url.parse().expect("a URL");
+            (url.remote_hosts().join(" "), url.ssl_mode().unwrap_or_default())
+        };
+        let cases = [
+            ("postgres://u:p@localhost/d", "", ""),
+            (
+                "postgres://u:p@127.0.0.1:5433,[::1]:5432/d?sslmode=disable",
+                "",
+                "disable",
+            ),
+            (
+                "postgres://u:p%40x@db.example.org:5432,localhost/d?sslmode=verify-full",
+                "db.example.org",
+                "verify-full",
+            ),
+            ("postgres://u@/d?host=/run/postgresql", "", ""),
+            ("postgres://u@/d?host=db1,db2&sslmode=require", "db1 db2", "require"),
+            ("postgres://%2Frun%2Fpostgresql/d", "", ""),
+            ("postgres://[2001:db8::1]:5432/d", "2001:db8::1", ""),
+            ("sqlite:a.db", "", ""),
+        ];
+        for (url, elsewhere, mode) in cases {
+            assert_eq!(hosts(url), (elsewhere.to_owned(), mode.to_owned()), "{url}");
+        }
     }
 
     #[test]

@@ -312,17 +312,17 @@ fn deployment_findings_follow_the_options_of_serve() {
     let wide = "0.0.0.0:8000";
     let url = database.url.as_str();
     let cases: &[(&str, &[&str], &[&str])] = &[
-        (url, &["--deploy"], &["deploy.W008", "deploy.W009"]),
+        (url, &["--deploy"], &["deploy.W009", "deploy.W008"]),
         (url, &["--bind", wide], &[]),
         (
             url,
             &["--deploy", "--bind", wide, "--metrics-public"],
-            &["deploy.W008", "deploy.W001"],
+            &["deploy.W001", "deploy.W008"],
         ),
         (
             url,
             &["--deploy", "--bind", wide],
-            &["deploy.W008", "deploy.W002", "deploy.W009"],
+            &["deploy.W002", "deploy.W009", "deploy.W008"],
         ),
         (
             url,
@@ -344,7 +344,7 @@ fn deployment_findings_follow_the_options_of_serve() {
         (
             url,
             &["--deploy", "--metrics-basic-auth-file", open],
-            &["deploy.W008", "deploy.E001"],
+            &["deploy.E001", "deploy.W008"],
         ),
         (url, &["--metrics-basic-auth-file", open], &[]),
         (url, &["--metrics-basic-auth-file", token], &["metrics.E001"]),
@@ -353,12 +353,12 @@ fn deployment_findings_follow_the_options_of_serve() {
         (
             "sqlite::memory:",
             &["--deploy"],
-            &["database.E002", "deploy.W003", "deploy.W009"],
+            &["deploy.W003", "deploy.W009", "database.E002"],
         ),
         (
             "missing-in-the-working-folder.sqlite3",
             &["--deploy"],
-            &["database.E001", "deploy.W004", "deploy.W009"],
+            &["deploy.W004", "deploy.W009", "database.E001"],
         ),
     ];
     for (url, arguments, expected) in cases {
@@ -366,18 +366,18 @@ fn deployment_findings_follow_the_options_of_serve() {
         assert_eq!(findings(&ran).0, *expected, "{url} {arguments:?}: {ran:?}");
     }
     let of_the_admin: &[(&[&str], &[&str])] = &[
-        (&[], &["deploy.W008", "deploy.W005", "deploy.W006"]),
+        (&[], &["deploy.W005", "deploy.W006", "deploy.W008"]),
         (
             &["--allowed-hosts", "a.example"],
-            &["deploy.W008", "deploy.W006", "deploy.W009"],
+            &["deploy.W006", "deploy.W009", "deploy.W008"],
         ),
         (
             &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.0/8"],
-            &["deploy.W008", "deploy.W009"],
+            &["deploy.W009", "deploy.W008"],
         ),
         (
             &["--allowed-hosts", "a.example", "--trusted-proxy", "10.0.0.1,0.0.0.0/0"],
-            &["deploy.W008", "deploy.W007", "deploy.W009"],
+            &["deploy.W007", "deploy.W009", "deploy.W008"],
         ),
     ];
     for (arguments, expected) in of_the_admin {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod check;
+mod check_levels;
 mod evaluate;
 mod explain;
 mod export;

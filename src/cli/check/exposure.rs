@@ -1,0 +1,54 @@
+//! What `check --deploy` says of connections to PostgreSQL, of files that hold secrets, and of where zone data comes from.
+
+use std::path::Path;
+
+use crate::app::tzdata;
+use crate::apps::sla::lint::Finding;
+use crate::db::url::DatabaseUrl;
+use crate::zones::{Origin, current};
+
+/// Findings about what others could see or take for true; `secrets` are the files that hold secrets.
+pub(super) fn findings<'a>(url: &DatabaseUrl, secrets: impl Iterator<Item = &'a Path>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = secrets
+        .filter(|path| is_readable_by_others(path))
+        .map(|path| Finding {
+            id: "deploy.E001",
+            message: format!("{} can be read by other users; chmod 600 it", path.display()),
+        })
+        .collect();
+    let hosts = url.remote_hosts();
+    let mode = url.ssl_mode();
+    if !hosts.is_empty() && mode.as_deref() != Some("verify-full") {
+        let mode = mode.map_or("no sslmode".to_owned(), |mode| format!("sslmode={mode}"));
+        findings.push(Finding {
+            id: "deploy.W011",
+            message: format!(
+                "the connection to PostgreSQL on {} has {mode}: another host could answer in its place; add sslmode=verify-full, and \
+                 sslrootcert=FILE with the certificate of its authority",
+                hosts.join(", ")
+            ),
+        });
+    }
+    if current().origin() == Origin::BuiltIn && tzdata::system().is_none() {
+        findings.push(Finding {
+            id: "deploy.W012",
+            message: format!(
+                "the host has no time zone data, so the built-in data {} is used, which changes with the program alone; install the \
+                 package tzdata, or name a folder with --tzdata",
+                current().version()
+            ),
+        });
+    }
+    findings
+}
+
+#[cfg(unix)]
+pub(super) fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_readable_by_others(_path: &Path) -> bool {
+    false
+}
