@@ -33,6 +33,7 @@ use crate::metrics::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
 use crate::web::guesses::Guesses;
 use crate::web::http_metrics::HttpMetrics;
+use crate::web::security::Security;
 use crate::web::shared::{Admin, Scraping, Shared};
 use crate::web::stopping::Stopping;
 use crate::web::turns::Turns;
@@ -112,11 +113,11 @@ fn fill_name_keys(pool: &Pool) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
-pub fn program_registry(http_metrics: &HttpMetrics) -> Result<Registry, Error> {
+pub fn program_registry(http_metrics: &HttpMetrics, security: &Security) -> Result<Registry, Error> {
     let registry = Registry::new();
     registry.register(Box::new(build_info()?))?;
     registry.register(Box::new(ProcessCollector::new()))?;
-    for collector in http_metrics.collectors() {
+    for collector in http_metrics.collectors().into_iter().chain(security.collectors()) {
         registry.register(collector)?;
     }
     Ok(registry)
@@ -174,7 +175,8 @@ pub fn serve(
     let cleaner =
         Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(|error| Error::System(error.to_string()))?;
     let http_metrics = HttpMetrics::new();
-    let program_registry = program_registry(&http_metrics)?;
+    let security = Arc::new(Security::new());
+    let program_registry = program_registry(&http_metrics, &security)?;
     let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
     let listener = server::listen(options.bind).map_err(|error| {
@@ -207,6 +209,8 @@ pub fn serve(
         collector,
         registry,
         program_registry,
+        access_log: options.access_log,
+        security,
         http_metrics,
         clock,
         environment: options.environment.clone(),

@@ -88,6 +88,10 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]
     pub environment: Option<Environment>,
 
+    /// Which requests have a line in the log: all, no-scrapes (scrapes and probes only if they fail or are slow) or off
+    #[arg(long, env = "SLA_MONITOR_ACCESS_LOG", default_value = "all", value_name = "REQUESTS")]
+    pub access_log: AccessLog,
+
     /// Database connections at most
     #[arg(long, env = "SLA_MONITOR_POOL_SIZE", default_value = "8", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub pool_size: u32,
@@ -174,6 +178,30 @@ impl std::str::FromStr for Environment {
             name: name.to_owned(),
             colour: colour.or(usual.map(|(_, colour)| *colour)).unwrap_or("blue"),
         })
+    }
+}
+
+/// Which requests have a line in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessLog {
+    /// Every request that got an answer.
+    All,
+    /// All but the scrapes and probes that went well and were not slow.
+    NoScrapes,
+    /// None.
+    Off,
+}
+
+impl std::str::FromStr for AccessLog {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            "no-scrapes" => Ok(Self::NoScrapes),
+            "off" => Ok(Self::Off),
+            other => Err(format!("`{other}` is no access log; use all, no-scrapes or off")),
+        }
     }
 }
 

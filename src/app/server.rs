@@ -4,12 +4,13 @@ use std::future::ready;
 use std::io::Error;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive};
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{IntoServiceFactory, Service, ServiceFactoryExt, apply_fn_factory, fn_service, map_config};
 use actix_web::dev::AppConfig;
 use actix_web::middleware::from_fn;
 use actix_web::rt::net::TcpStream;
@@ -21,6 +22,7 @@ use crate::config::ServeOptions;
 use crate::web::connection::{Connection, Rules};
 use crate::web::connection_limit::ConnectionLimit;
 use crate::web::reading::KEEP_ALIVE;
+use crate::web::security::Security;
 use crate::web::shared::Shared;
 use crate::web::{request, routes};
 
@@ -94,6 +96,14 @@ pub(super) fn server(
                 data.insert(connection.presence().clone());
             })
             .h1(map_config(app, |()| AppConfig::default()));
+        let security = Arc::clone(&shared.security);
+        let http = apply_fn_factory(
+            http,
+            move |(connection, peer): (Connection, Option<SocketAddr>), service| {
+                let (served, security) = (service.call((connection, peer)), Arc::clone(&security));
+                async move { served.await.inspect_err(|error| log_unread(&security, peer, error)) }
+            },
+        );
         let (limit, rules) = (limit.clone(), rules.clone());
         fn_service(move |stream| ready(admitted(stream, &limit, &rules))).and_then(http)
     })?;
@@ -110,5 +120,13 @@ fn admitted(
     match limit.admit(address) {
         Ok(slot) => Ok(Connection::new(stream, slot, rules)),
         Err(refusal) => Err(DispatchError::Io(Error::other(refusal.as_str()))),
+    }
+}
+
+/// Logs what the HTTP library refused before any handler saw it.
+fn log_unread(security: &Security, peer: Option<SocketAddr>, error: &DispatchError) {
+    let is_refusal = matches!(error, DispatchError::Parse(_) | DispatchError::SlowRequestTimeout);
+    if is_refusal {
+        security.log_unread(peer.map(|peer| peer.ip()), &error.to_string());
     }
 }

@@ -188,6 +188,14 @@ fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Opt
         .map(|account| (account, hash)))
 }
 
+/// The name of the user whom a typed name means, as it is stored; nothing if there is no such user.
+///
+/// # Errors
+/// Those of the database.
+pub fn known_name(conn: &mut Conn, typed: &str) -> Result<Option<String>> {
+    store::name_of_username(conn, typed)
+}
+
 /// Somebody who was deleted meanwhile is nobody.
 fn found<T>(row: Result<T>) -> Result<Option<T>> {
     match row {

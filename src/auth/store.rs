@@ -106,6 +106,12 @@ pub fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
     Ok(pick(rows, username.trim()).map(|row| row.id))
 }
 
+/// Returns the stored name of the user whom `username` means, as [`id_of_username`] finds them.
+pub(super) fn name_of_username(conn: &mut Conn, username: &str) -> Result<Option<String>> {
+    let rows = with_key!(conn, user_account, username, username, text::user_key)?;
+    Ok(pick(rows, username.trim()).map(|row| row.name))
+}
+
 /// The hash of a user's password.
 pub(super) fn password(conn: &mut Conn, user_id: i64) -> Result<PasswordHash> {
     let row = user_account::table.filter(user_account::id.eq(user_id));

@@ -17,6 +17,7 @@ use crate::metrics::shard::Shard;
 use crate::metrics::shared::Shared;
 use crate::metrics::source::Source;
 use crate::web::http_metrics::HttpMetrics;
+use crate::web::security::Security;
 
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]
@@ -84,7 +85,7 @@ impl Metrics {
         let components = shared.state_now().map_or(Components::None, |state| {
             Components::Page(Page::new(state, self.layout, &selection))
         });
-        let mut families = app::program_registry(&HttpMetrics::new())?.gather();
+        let mut families = app::program_registry(&HttpMetrics::new(), &Security::new())?.gather();
         families.extend(app::data_registry(pool.pool())?.gather());
         families.extend(shared.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));

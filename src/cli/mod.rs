@@ -22,11 +22,12 @@ mod showmigrations;
 mod terminal;
 mod waiting;
 
-use std::io::Write;
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use tracing::Level;
 
 use crate::app::tzdata;
 use crate::apps::accounts::Refusal;
@@ -68,6 +69,16 @@ struct GlobalOptions {
         hide_env_values = true
     )]
     database_url: Option<String>,
+
+    /// File that holds the URL of the database, in the place of --database-url: a password in it is not seen in the list of processes
+    #[arg(
+        long,
+        global = true,
+        env = "SLA_MONITOR_DATABASE_URL_FILE",
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    database_url_file: Option<PathBuf>,
 
     /// When SQLite waits for the disk: full (at every commit) or normal (at checkpoints alone: quicker, but a power cut may lose the
     /// last commits)
@@ -192,7 +203,10 @@ type Outcome = Result<(), Error>;
 /// Runs the command that the arguments of the process ask for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
+    let Cli { global, command } = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return wrong_usage(&error),
+    };
     let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
     let level = global
         .log_level
@@ -204,12 +218,12 @@ pub fn run() -> ExitCode {
         tracing::warn!(%error, "queries are not counted");
     }
     if let Err(error) = tzdata::install(global.tzdata.as_deref()) {
-        tell(&format!("sla-monitor: {error}"));
+        complain(&error);
         return ExitCode::FAILURE;
     }
     let outcome = match command {
         Command::Serve(command) => command.run(&global),
-        Command::Demo(command) => command.run(),
+        Command::Demo(command) => command.run(&global),
         Command::Migrate(command) => command.run(&global),
         Command::Showmigrations(command) => command.run(&global),
         Command::Createsuperuser(command) => command.run(&global),
@@ -230,7 +244,7 @@ pub fn run() -> ExitCode {
         Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(Error::Told) => ExitCode::FAILURE,
         Err(error) => {
-            tell(&format!("sla-monitor: {error}"));
+            complain(&error);
             ExitCode::from(error.exit_status())
         }
     }
@@ -249,13 +263,54 @@ fn given_database_url(text: &str) -> Result<DatabaseUrl, Error> {
     database_url("--database-url or SLA_MONITOR_DATABASE_URL", text)
 }
 
+/// Reads the URL of a database from a file; a line break at its end is no part of it.
+///
+/// # Errors
+/// [`Error::Refused`] if the file cannot be read, [`Error::Usage`] if it holds no URL of a database, without repeating it.
+fn database_url_in(path: &Path) -> Result<DatabaseUrl, Error> {
+    const OPTION: &str = "--database-url-file or SLA_MONITOR_DATABASE_URL_FILE";
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::Refused(format!("{OPTION}: {}: {error}", path.display())))?;
+    database_url(
+        &format!("{OPTION}: {}", path.display()),
+        text.trim_end_matches(['\r', '\n']),
+    )
+}
+
+/// Says what the parser of the command line has to say: help, or what is wrong, as JSON if the log is to be JSON.
+fn wrong_usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && wants_json() {
+        logging::say(Level::ERROR, error.render().to_string().trim(), true);
+    } else {
+        // There is nowhere else to say it.
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Whether JSON is asked for, as far as that can be known where the command line cannot be read.
+fn wants_json() -> bool {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let by_option = arguments.iter().any(|argument| argument == "--log-format=json")
+        || arguments.windows(2).any(|pair| pair == ["--log-format", "json"]);
+    by_option || std::env::var_os("SLA_MONITOR_LOG_FORMAT").is_some_and(|format| format == "json")
+}
+
 /// Says a line on standard error. One that cannot be written is lost, and what the command does goes on.
 fn tell(line: &str) {
-    let shown: String = line.chars().flat_map(shown_character).collect();
-    let _ = writeln!(std::io::stderr().lock(), "{shown}");
+    logging::say(Level::INFO, &shown(line), false);
+}
+
+/// Says on standard error why the command ends.
+fn complain(error: &dyn std::fmt::Display) {
+    logging::say(Level::ERROR, &shown(&format!("sla-monitor: {error}")), false);
 }
 
 /// Input that a message repeats must not break its line or the terminal.
+fn shown(line: &str) -> String {
+    line.chars().flat_map(shown_character).collect()
+}
+
 fn shown_character(character: char) -> Vec<char> {
     if character.is_control() {
         character.escape_default().collect()
@@ -279,9 +334,13 @@ impl GlobalOptions {
         }
     }
 
-    /// The database that the option or its own variable names.
+    /// The database that one of the two options or its variable names.
     fn given_database(&self) -> Result<Option<DatabaseUrl>, Error> {
-        self.database_url.as_deref().map(given_database_url).transpose()
+        match (&self.database_url, &self.database_url_file) {
+            (Some(text), _) => given_database_url(text).map(Some),
+            (None, Some(path)) => database_url_in(path).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     /// A pool over a database that exists. Only commands that migrate may create a file.

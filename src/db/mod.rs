@@ -21,6 +21,7 @@ pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
 pub mod schema;
 pub mod server;
+pub mod spent;
 pub mod statistics;
 pub mod text;
 pub mod url;

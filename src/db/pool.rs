@@ -17,6 +17,7 @@ use super::file;
 use super::generation::{self, Generation};
 use super::hosts::{Hosts, Opened};
 use super::server::Server;
+use super::spent;
 use super::url::DatabaseUrl;
 use super::writable;
 
@@ -183,6 +184,13 @@ impl Pool {
     /// [`Error::Unavailable`] when none could be had in time; [`Error::FileChanged`] when the SQLite file was replaced or deleted and cannot be
     /// opened anew, and [`Error::Schema`] when the one in its place is of another version.
     pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
+        let started = Instant::now();
+        let loan = self.loan_within(timeout);
+        spent::add_waiting(started.elapsed());
+        loan
+    }
+
+    fn loan_within(&self, timeout: Duration) -> Result<Loan> {
         // Each connection to it would hold another thread.
         if self.0.hangs.load(Ordering::Relaxed) {
             return Err(Error::Unavailable(format!("{}: the server hangs", self.0.url)));

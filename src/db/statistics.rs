@@ -10,7 +10,7 @@ use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge};
 
 use super::calls::Call;
-use super::work;
+use super::{spent, work};
 
 /// Upper bounds of the query duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -125,7 +125,9 @@ impl Instrumentation for ConnectionRecord {
                     STATISTICS.errors.inc();
                 }
                 if let Some(started) = self.started.take() {
-                    STATISTICS.duration.observe(started.elapsed().as_secs_f64());
+                    let taken = started.elapsed();
+                    STATISTICS.duration.observe(taken.as_secs_f64());
+                    spent::add_database(taken);
                 }
             }
             InstrumentationEvent::FinishEstablishConnection { error, .. } => match error {

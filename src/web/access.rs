@@ -40,6 +40,17 @@ pub fn refusal(request: &HttpRequest, shared: &Shared) -> Option<HttpResponse> {
     ))
 }
 
+/// Why a request may not read, for the log.
+#[must_use]
+pub fn reason(refusal: &HttpResponse, headers: &HeaderMap) -> &'static str {
+    match (refusal.status(), headers.contains_key("authorization")) {
+        (StatusCode::UNAUTHORIZED, false) => "no credentials",
+        (StatusCode::UNAUTHORIZED, true) => "wrong credentials",
+        (StatusCode::BAD_REQUEST, _) => "the host is not among --allowed-hosts",
+        _ => "not a loopback address",
+    }
+}
+
 fn unauthorized() -> HttpResponse {
     let mut response = error::text(StatusCode::UNAUTHORIZED, "The metrics ask for credentials.");
     let headers = response.headers_mut();

@@ -19,7 +19,9 @@ use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::client::Client;
+use super::record::{Record, block};
 use super::request::InFlight;
+use super::security::{Details, Event};
 use super::send_queue::SendQueue;
 use super::shared::Shared;
 use super::{access, error};
@@ -124,11 +126,21 @@ fn too_many_guesses(request: &HttpRequest, shared: &Shared, is_right: bool) -> O
 /// Answers a scrape.
 pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
     let scraping = &shared.scraping;
+    let record = Record::of(&request);
     let refusal = access::refusal(&request, &shared);
+    let refused = |reason| {
+        let details = Details {
+            reason: Some(reason),
+            ..Details::default()
+        };
+        record.event(Event::MetricsRefused, details);
+    };
     if let Some(too_many) = too_many_guesses(&request, &shared, refusal.is_none()) {
+        refused("too many unknown credentials before");
         return too_many;
     }
     if let Some(refusal) = refusal {
+        refused(access::reason(&refusal, request.headers()));
         return refusal;
     }
     let Ok(permit) = Arc::clone(&scraping.permits).try_acquire_owned() else {
@@ -149,7 +161,7 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     let mut own = OwnFamilies::new(wanted.negotiated.format.dialect());
     wanted.add(&mut own, || shared.program_registry.gather());
     let taken = started.elapsed();
-    let outcome = refreshed.await;
+    let outcome = record.waiting(refreshed).await;
     if outcome != Outcome::Fresh && scraping.on_error == OnError::Unavailable {
         return unavailable(
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
@@ -168,7 +180,7 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
         Some(components) => Ok(answer.body(&shared, components, started)),
         None => {
             let context = shared.clone();
-            web::block(move || {
+            block(&record, move || {
                 let started = Instant::now();
                 let components = answer.components(&context);
                 answer.body(&context, components, started)

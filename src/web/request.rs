@@ -3,6 +3,7 @@
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
@@ -12,14 +13,18 @@ use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
 use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
-use actix_web::{Error, HttpResponse, web};
+use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
+use tracing::Instrument;
 
+use super::access_log::{self, Line};
 use super::client::Client;
 use super::http_metrics::UNMATCHED;
 use super::reading::Activity;
+use super::record::Record;
 use super::shared::Shared;
 use super::{cookies, error, look, reading};
+use crate::config::AccessLog;
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -71,36 +76,44 @@ pub async fn wrap(
     let environment = shared.as_ref().and_then(|shared| shared.environment.as_ref());
     let cookie = |name: &str| cookies::value(request.headers(), name);
     let look = look::read(cookie, environment);
+    let trusted = shared.as_ref().map(|shared| shared.admin.trusted_proxies.as_slice());
+    let client = Client::of(request.request(), trusted.unwrap_or_default());
+    let record = Arc::new(Record::new(
+        request_id(request.headers()),
+        client.address,
+        request.path().chars().take(PATH_LENGTH_MAX).collect(),
+        shared.as_ref().map(|shared| Arc::clone(&shared.security)),
+    ));
+    request.extensions_mut().insert(Arc::clone(&record));
     let told = Told {
-        id: request_id(request.headers()),
         started: Instant::now(),
         method: request.method().clone(),
         route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
-        path: request.path().chars().take(PATH_LENGTH_MAX).collect(),
-        secure: shared
-            .as_ref()
-            .is_some_and(|shared| Client::of(request.request(), &shared.admin.trusted_proxies).secure),
+        parameters: access_log::parameters(request.query_string()),
+        secure: client.secure,
         metrics: shared.clone(),
+        record,
     };
     // Its connection waits for no other request until the answer is sent.
     let active = request.conn_data::<Activity>().map(Activity::begin);
+    // An error, so that it is there at every level of the log: what is logged on the way says of which request it is.
+    let span = tracing::error_span!("request", request_id = %told.record.id, path = told.record.path);
     let in_flight = shared
         .as_ref()
         .map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
-    let outcome = contain_panics(next.call(request)).await;
+    let outcome = contain_panics(next.call(request)).instrument(span.clone()).await;
     drop(in_flight);
-    let mut failure = match outcome {
+    let failure = match outcome {
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
-            let mut response = ServiceResponse::new(request, error::drawn(response, &look));
-            told.finish(response.response_mut());
-            return Ok(response.map_body(|_, body| Active::around(body, active)));
+            let response = told.finish(error::drawn(response, &look));
+            let response = response.map_body(|_, body| Active::around(body, active));
+            return Ok(ServiceResponse::new(request, response));
         }
         Some(Err(failure)) => framework_error(&failure),
-        None => told.panic_page(),
+        None => span.in_scope(|| told.panic_page()),
     };
-    failure = error::drawn(failure, &look);
-    told.finish(&mut failure);
+    let failure = told.finish(error::drawn(failure, &look));
     let failure = failure.map_body(|_, body| Active::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
 }
@@ -137,11 +150,11 @@ impl MessageBody for Active {
 
 /// What is known of a request when it is over.
 struct Told {
-    id: String,
+    record: Arc<Record>,
     started: Instant,
     method: Method,
     route: String,
-    path: String,
+    parameters: Option<String>,
     /// Whether the client came by https.
     secure: bool,
     metrics: Option<web::Data<Shared>>,
@@ -149,37 +162,49 @@ struct Told {
 
 impl Told {
     /// Counts and logs the answer and completes its headers. During a stop it asks the client to close the connection.
-    fn finish(&self, answer: &mut HttpResponse) {
+    fn finish(self, mut response: HttpResponse) -> HttpResponse {
         let elapsed = self.started.elapsed();
-        let status = answer.status().as_u16();
+        let status = response.status().as_u16();
+        let log = self.metrics.as_ref().map_or(AccessLog::All, |shared| shared.access_log);
         if let Some(shared) = &self.metrics {
             if shared.stopping.is_begun() {
-                answer.head_mut().set_connection_type(ConnectionType::Close);
+                response.head_mut().set_connection_type(ConnectionType::Close);
             }
+            let seconds = elapsed.as_secs_f64();
             shared
                 .http_metrics
-                .answered(&self.route, &self.method, status, elapsed.as_secs_f64());
+                .answered(self.route(), &self.method, status, seconds);
         }
-        let duration_ms = (elapsed.as_secs_f64() * 1e6).round() / 1e3;
-        tracing::info!(request_id = %self.id, method = %self.method, path = self.path, status, duration_ms, "request");
-        let headers = answer.headers_mut();
+        let headers = response.headers_mut();
         SAFE_HEADERS
             .into_iter()
             .for_each(|(name, value)| drop(headers.insert(name, value)));
         if self.secure {
             headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
         }
-        if let Ok(value) = HeaderValue::from_str(&self.id) {
+        if let Ok(value) = HeaderValue::from_str(&self.record.id) {
             headers.insert(REQUEST_ID, value);
         }
+        let line = Line {
+            record: self.record,
+            method: self.method,
+            parameters: self.parameters,
+            log,
+        };
+        line.write_for(response, elapsed)
+    }
+
+    /// The label of the request's metrics: the pattern of the page, or of the route.
+    fn route(&self) -> &str {
+        self.record.route().unwrap_or(&self.route)
     }
 
     fn panic_page(&self) -> HttpResponse {
         if let Some(shared) = &self.metrics {
-            shared.http_metrics.panicked(&self.route);
+            shared.http_metrics.panicked(self.route());
         }
-        tracing::error!(request_id = %self.id, route = self.route, "a handler panicked");
-        let message = format!("This is our fault. The log has it under {}.", self.id);
+        tracing::error!(route = self.route(), "a handler panicked");
+        let message = format!("This is our fault. The log has it under {}.", self.record.id);
         error::page(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong", &message)
     }
 }

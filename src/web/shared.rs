@@ -10,11 +10,12 @@ use tokio::sync::Semaphore;
 use super::admin::admission::Admission;
 use super::guesses::Guesses;
 use super::http_metrics::HttpMetrics;
+use super::security::Security;
 use super::stopping::Stopping;
 use super::turns::Turns;
 use crate::admin::site::Site;
 use crate::clock::Clock;
-use crate::config::{Environment, MetricsAccess, OnError};
+use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
 use crate::db::watchdog::Findings;
 use crate::metrics::collector::Handle;
@@ -32,6 +33,10 @@ pub struct Shared {
     pub program_registry: Registry,
     /// How long a client may take to send what a request still lacks.
     pub read_timeout: Duration,
+    /// Which requests have a line in the log.
+    pub access_log: AccessLog,
+    /// The security log and its counters.
+    pub security: Arc<Security>,
     /// Counts of requests.
     pub http_metrics: HttpMetrics,
     /// The time.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::rt::time::timeout;
 use actix_web::web;
+use tracing::Instrument;
 
 use crate::db::work::{Work, Written};
 
@@ -47,7 +48,7 @@ pub(super) async fn beside<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<(T, Written), Lost> {
     // A task of its own: the future of a request ends with its client.
-    let done = actix_web::rt::spawn(watched(held, work));
+    let done = actix_web::rt::spawn(watched(held, work).in_current_span());
     done.await.unwrap_or(Err(Lost::Panicked))
 }
 

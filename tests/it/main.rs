@@ -21,4 +21,5 @@ mod schema;
 mod scrape;
 mod servers;
 mod support;
+mod watch;
 mod zones;

@@ -167,6 +167,8 @@ impl ModelAdmin for LogEntryAdmin {
                     shown("content_type", "Kind of object"),
                     shown("object", "Object"),
                     shown("changes", "Changes"),
+                    shown("request_id", "Request"),
+                    shown("client_address", "Address"),
                 ],
             }],
             add_fieldsets: None,
@@ -260,6 +262,8 @@ impl ModelAdmin for LogEntryAdmin {
         let lines = trail::changes(&entry).into_iter();
         let lines: Vec<String> = lines.map(|(key, old, new)| format!("{key}: {old} → {new}")).collect();
         put("changes", lines.join("\n"));
+        put("request_id", entry.request_id.clone().unwrap_or_default());
+        put("client_address", entry.client_address.clone().unwrap_or_default());
         let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]).into());
         let remarks = [
             state("Before", entry.before.as_ref()),

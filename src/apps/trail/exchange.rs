@@ -9,7 +9,7 @@ use crate::db::{Conn, Result};
 /// Entries of the trail as files.
 pub struct LogEntryExchange;
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     Column::new("action_time", Kind::Text),
     Column::new("user", Kind::Text),
     Column::new("action", Kind::Text),
@@ -19,6 +19,8 @@ const COLUMNS: [Column; 9] = [
     Column::new("object_version", Kind::Number),
     Column::new("before", Kind::Json),
     Column::new("after", Kind::Json),
+    Column::new("request_id", Kind::Optional),
+    Column::new("client_address", Kind::Optional),
 ];
 
 impl Exchange for LogEntryExchange {
@@ -50,6 +52,8 @@ fn record(entry: LogEntry) -> (i64, Record) {
         ("object_version", json!(entry.object_version)),
         ("before", state(entry.before)),
         ("after", state(entry.after)),
+        ("request_id", json!(entry.request_id)),
+        ("client_address", json!(entry.client_address)),
     ];
     let record = properties.into_iter().map(|(name, value)| (name.to_owned(), value));
     (entry.id, record.collect())

@@ -12,7 +12,7 @@ use super::answer::{Answer, Asked};
 use super::body::{Body, STRANGER_FORM_MAX, Unread};
 use super::failure::failed;
 use super::posted::{self, is_form};
-use super::{LOGIN, brings_password, login, password, routes};
+use super::{LOGIN, brings_password, login, routes};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
@@ -145,12 +145,7 @@ fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: &str) -> Resu
         _ if brings_password(&asked.path) => {
             context.messages.push(Message::new(Level::Warning, note));
             let empty = asked.leading_to(&asked.path_and_query, None);
-            let answer = if asked.path == "/admin/password_change/" {
-                password::own(context, &empty)
-            } else {
-                routes::route(context, &empty)
-            };
-            return answer.map(|answer| with_status(answer, why));
+            return routes::route(context, &empty).map(|answer| with_status(answer, why));
         }
         _ => None,
     };

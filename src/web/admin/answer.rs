@@ -20,6 +20,8 @@ use crate::auth::session;
 use crate::web::client::Client;
 use crate::web::cookies;
 use crate::web::look::{self, THEME_COOKIE};
+use crate::web::record::Record;
+use crate::web::security::{Details, Event};
 use crate::web::shared::Shared;
 
 /// The most characters of a browser's name that are looked at.
@@ -27,6 +29,8 @@ const USER_AGENT_MAX: usize = 200;
 
 /// What a request to the admin brings.
 pub(super) struct Asked {
+    /// What is learned about the request.
+    pub(super) record: Arc<Record>,
     /// The other side.
     pub(super) client: Client,
     /// The path below the host.
@@ -65,7 +69,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Everything but the body.
-    pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared) -> Self {
+    pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared, record: Arc<Record>) -> Self {
         let cookie = |name: &str| cookies::value(request.headers(), name);
         let secure = client.secure;
         let secret = cookie(csrf_cookie(secure)).filter(|secret| csrf::is_secret(secret));
@@ -80,6 +84,7 @@ impl Asked {
             came_from_here,
             came_from_elsewhere: !came_from_here && (origin.is_some() || referer.is_some()),
             is_stale: false,
+            record,
             client,
             path: request.path().to_owned(),
             path_and_query: path_and_query.map_or_else(|| request.path().to_owned(), ToString::to_string),
@@ -102,6 +107,7 @@ impl Asked {
         let address = address.split('#').next().unwrap_or(address);
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         Self {
+            record: Arc::clone(&self.record),
             client: self.client.clone(),
             path: path.to_owned(),
             path_and_query: address.to_owned(),
@@ -120,6 +126,11 @@ impl Asked {
             user_agent: self.user_agent.clone(),
             look: self.look.clone(),
         }
+    }
+
+    /// Writes a line of the security log, and counts it.
+    pub(super) fn event(&self, event: Event, details: Details<'_>) {
+        self.record.event(event, details);
     }
 
     /// Where a session begins, for its user to recognise.

@@ -14,6 +14,7 @@ use crate::auth::session::{self, Session};
 use crate::auth::{csrf, login as door};
 use crate::db::Conn;
 use crate::db::pool::Pool;
+use crate::web::security::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/login.html")]
@@ -84,7 +85,9 @@ pub(super) fn login(
         secure: asked.client.secure,
         previous_token: asked.token.as_deref(),
     };
-    match try_door(pool, &attempt, now)? {
+    let outcome = try_door(pool, &attempt, now)?;
+    log(pool, asked, username, &outcome)?;
+    match outcome {
         door::Outcome::In { token, .. } => Ok(Answer {
             begin: Some(token),
             csrf_secret: Some(csrf::new_secret()),
@@ -111,6 +114,29 @@ pub(super) fn wait(seconds: u64) -> String {
         2..=90 => format!("{seconds} seconds"),
         _ => format!("{} minutes", seconds.div_ceil(60)),
     }
+}
+
+/// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
+fn log(pool: &Pool, asked: &Asked, typed: &str, outcome: &door::Outcome) -> Result<(), Error> {
+    let event = match outcome {
+        door::Outcome::In { account, .. } => {
+            asked.record.set_user(&account.username);
+            asked.event(Event::Login, Details::default());
+            return Ok(());
+        }
+        door::Outcome::Refused => Event::LoginFailed,
+        door::Outcome::Blocked(_) => Event::LoginBlocked,
+    };
+    let known = door::known_name(&mut *pool.get()?, typed)?;
+    let user = Some(known.as_deref().unwrap_or("unknown"));
+    asked.event(
+        event,
+        Details {
+            user,
+            ..Details::default()
+        },
+    );
+    Ok(())
 }
 
 /// Logs in. No connection is kept from others while the password is looked at.
@@ -223,6 +249,7 @@ pub(super) fn logout(conn: &mut Conn, asked: &Asked, session: &Session) -> Resul
         return Ok(Reply::Html { status: 405, body }.into());
     }
     session::end(conn, session.account.id, &session.id_hash)?;
+    asked.event(Event::Logout, Details::default());
     Ok(Answer {
         end: true,
         ..html(page("Logged out", "You are logged out.", "Log in again").render()?).into()

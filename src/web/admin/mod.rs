@@ -7,9 +7,11 @@ pub mod admission;
 mod again;
 mod answer;
 mod body;
+mod events;
 mod export;
 mod failure;
 mod login;
+mod page;
 mod password;
 mod posted;
 mod routes;
@@ -32,14 +34,17 @@ use self::admission::Work;
 use self::answer::{Answer, Asked};
 use self::body::Body;
 use self::failure::{failed, lost};
+use self::page::Page;
 use self::posted::posted;
 use super::client::Client;
 use super::presence::Presence;
+use super::record::{Record, timed};
+use super::security::Event;
 use super::shared::Shared;
 use super::turns::Turn;
 use super::work::{self, Lost};
 use super::{assets, error};
-use crate::admin::context::{Assets, Context, TIMEZONE, Waiting};
+use crate::admin::context::{Assets, Context, Waiting};
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::views;
 use crate::auth::actor::Request;
@@ -55,6 +60,8 @@ const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, privat
 const PARAMETERS_MAX: usize = 200;
 /// How long a form with a password or a file may wait until others are done.
 const PERMIT_WAIT: Duration = Duration::from_secs(10);
+/// The most characters of a refused host that are logged.
+const HOST_LOGGED_MAX: usize = 100;
 /// How long a page waits for the newest components.
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 /// The page on which users change their own password.
@@ -81,11 +88,16 @@ async fn answered(
     shared: &web::Data<Shared>,
 ) -> Result<HttpResponse, HttpResponse> {
     let method = request.method();
+    let record = Record::of(request);
+    record.set_route(Page::of(request.path(), &shared.admin.site).pattern());
     if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
         return Err(method_not_allowed());
     }
     let client = Client::of(request, &shared.admin.trusted_proxies);
     if !client.is_allowed(&shared.admin.allowed_hosts) {
+        let host: String = client.host.chars().take(HOST_LOGGED_MAX).collect();
+        let reason = format!("`{host}` is not among --allowed-hosts");
+        record.event(Event::HostRefused, events::because(&reason));
         let message = "The host of this address is not one that --allowed-hosts names.";
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
     }
@@ -93,8 +105,11 @@ async fn answered(
         let message = format!("The address has more than {PARAMETERS_MAX} parameters.");
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", &message));
     }
-    let mut asked = Asked::read(request, client, shared);
+    let mut asked = Asked::read(request, client, shared, Arc::clone(&record));
     let session = find_session(shared, &asked).await?;
+    if let Some(session) = &session {
+        record.set_user(&session.account.username);
+    }
     let is_in = session.as_ref().is_some_and(|session| session.account.is_staff);
     let is_open = asked.path == LOGIN || theme::is_chosen(&asked);
     if !is_in && !is_open {
@@ -111,24 +126,27 @@ async fn answered(
         (asked.posted, asked.upload, asked.is_stale) = (Some(posted.form), posted.upload, posted.is_stale);
         let is_drawn = asked.path == LOGIN || (is_in && !theme::is_chosen(&asked) && again::may_draw(&asked));
         if asked.is_stale && !is_drawn {
-            return Err(posted::without_token());
+            return Err(posted::without_token(&asked));
         }
     }
     if let (true, Some(posted)) = (theme::is_chosen(&asked), &asked.posted) {
         return Ok(answer::respond(theme::choose(posted), &asked, shared));
     }
     if asked.path != LOGIN {
-        shared.collector.refresher().refresh(REFRESH_LIMIT).await;
+        record
+            .waiting(shared.collector.refresher().refresh(REFRESH_LIMIT))
+            .await;
     }
     // Hashing and files take memory: those who come in a crowd wait here, where waiting costs nothing, and not each on a thread.
     let permit = match asked.posted {
         Some(_) if takes_files => {
             let message = "Too many files are taken in at once. Nothing was written. Try again in a moment.";
-            (None, Some(permit(&shared.admin.importing, message).await?))
+            let waiting = record.waiting(permit(&shared.admin.importing, message));
+            (None, Some(waiting.await?))
         }
         Some(_) if brings_password(&asked.path) => {
             let message = "Too many people log in at once. Try again in a moment.";
-            (Some(turn(shared, &asked, message).await?), None)
+            (Some(record.waiting(turn(shared, &asked, message)).await?), None)
         }
         _ => (None, None),
     };
@@ -136,13 +154,8 @@ async fn answered(
     let admitted = match &session {
         Some(session) if asked.path != LOGIN => {
             let work = Work::of(&asked);
-            Some(
-                shared
-                    .admin
-                    .admission
-                    .admit(work, session.account.id, &presence)
-                    .await?,
-            )
+            let admitted = shared.admin.admission.admit(work, session.account.id, &presence);
+            Some(record.waiting(admitted).await?)
         }
         _ => None,
     };
@@ -153,8 +166,11 @@ async fn answered(
         let limit = Work::of(&of_worker).limit(&presence);
         limit.run(|| view(&worker, &of_worker, session))
     };
-    match work::beside((permit, admitted), work).await {
-        Ok((Ok(answer), _)) => Ok(answer::respond(answer, &asked, shared)),
+    match work::beside((permit, admitted), timed(&record, work)).await {
+        Ok((Ok(answer), _)) => {
+            events::of_answer(&asked, &answer, &shared.admin.site);
+            Ok(answer::respond(answer, &asked, shared))
+        }
         Ok((Err(failure), written)) => Err(unsaved::failed(&failure, written, &asked, shared)),
         Err(Lost::Late(written)) => Err(unsaved::late(written, &asked, shared)),
         Err(Lost::Panicked) => Err(lost()),
@@ -216,10 +232,11 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
         return Ok(None);
     };
     let worker = shared.clone();
-    let found = work::beside((), move || -> db::Result<Option<Session>> {
+    let find = move || -> db::Result<Option<Session>> {
         let mut conn = worker.admin.pool.get()?;
         session::find(&mut conn, &token, worker.clock.now())
-    });
+    };
+    let found = work::beside((), timed(&asked.record, find));
     match found.await {
         Ok((Ok(session), _)) => Ok(session),
         Ok((Err(failure), _)) => Err(failed(&failure.into(), shared.clock.now())),
@@ -306,7 +323,10 @@ fn signed_in(
         site: &shared.admin.site,
         account: Arc::clone(&session.account),
         session: session.id_hash.clone(),
-        request: Request::default(),
+        request: Request {
+            id: Some(asked.record.id.clone()),
+            client_address: asked.record.client.map(|client| client.to_string()),
+        },
         standing: answer::standing(asked, shared),
         conn,
         now,
@@ -325,13 +345,9 @@ fn signed_in(
         let text = "Choose a password of your own first: yours was set by somebody else.";
         return Ok(redirect(PASSWORD_CHANGE, Message::new(Level::Warning, text)).into());
     }
-    let answer = match (again, asked.path.as_str()) {
+    let answer = match (again, Page::of(&asked.path, context.site)) {
         (Some(why), _) => again::draw(&mut context, asked, why),
-        (None, PASSWORD_CHANGE) => password::own(&mut context, asked),
-        (None, password::DONE) => password::done(&mut context),
-        (None, theme::THEME) => theme::look(&mut context),
-        (None, TIMEZONE) => timezone::own(&mut context, asked),
-        (None, "/admin/sessions/") => sessions::sessions(&mut context, asked, session),
+        (None, Page::Sessions) => sessions::sessions(&mut context, asked, session),
         (None, _) => routes::route(&mut context, asked),
     };
     let answer = match answer {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::answer::{Answer, Asked};
-use super::message;
+use super::events::on;
+use super::{PASSWORD_CHANGE, message};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::model::Refusal;
 use crate::admin::reply::{Reply, redirect};
@@ -14,6 +15,7 @@ use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
 use crate::auth::{Action, login as door, policy, session};
+use crate::web::security::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]
@@ -65,7 +67,10 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         if old_errors.is_empty() && is_fine(&new_errors) {
             let hash = password::hash(first);
             match set(context, entry, id, (&hash, false), Some(asked))? {
-                Set::Done(token) => return begin_again(context, token),
+                Set::Done(token) => {
+                    asked.event(Event::PasswordChanged, on("their own"));
+                    return begin_again(context, token);
+                }
                 Set::Refused(errors) => new_errors = errors,
             }
         }
@@ -90,7 +95,7 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         },
     ];
     let page = PasswordPage {
-        action: "/admin/password_change/".to_owned(),
+        action: PASSWORD_CHANGE.to_owned(),
         fields,
         button: ("_save", "Change my password"),
         must_change: None,
@@ -115,10 +120,15 @@ fn retyped(context: &mut Context<'_>, asked: &Asked, password: &str) -> Result<R
     let retyped = door::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
         door::Retyped::Right => Ok(()),
-        door::Retyped::Wrong => Err(Old::Wrong(
-            "Your old password was entered incorrectly. Please enter it again.".to_owned(),
-        )),
-        door::Retyped::Blocked(seconds) => Err(Old::Blocked(seconds)),
+        door::Retyped::Wrong => {
+            asked.event(Event::OldPasswordWrong, Details::default());
+            let error = "Your old password was entered incorrectly. Please enter it again.";
+            Err(Old::Wrong(error.to_owned()))
+        }
+        door::Retyped::Blocked(seconds) => {
+            asked.event(Event::OldPasswordBlocked, Details::default());
+            Err(Old::Blocked(seconds))
+        }
     })
 }
 
@@ -241,7 +251,12 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
             } else {
                 password::hash(first)
             };
-            match set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))? {
+            let set = set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))?;
+            if matches!(set, Set::Done(_)) {
+                let whose = format!("{} {}", entry.spec.model, object.title);
+                asked.event(Event::PasswordChanged, on(&whose));
+            }
+            match set {
                 Set::Done(token) if is_own => return begin_again(context, token),
                 Set::Done(_) => {}
                 Set::Refused(refused) => errors = refused,

@@ -5,11 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::Asked;
 use super::body::{Body, FORM_MAX, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
+use super::events::because;
 use super::upload;
 use crate::admin::exchange::Upload;
 use crate::admin::query::Query;
 use crate::auth::csrf;
 use crate::web::error;
+use crate::web::security::Event;
 
 /// The most fields of a form: a list may name 10,000 rows.
 const FIELDS_MAX: usize = 20_000;
@@ -73,7 +75,7 @@ pub(super) async fn posted(
     let token = of_form.or(header(request, "x-csrftoken")).unwrap_or("");
     let is_stale = asked.csrf_is_new || !csrf::matches(&asked.csrf_secret, token);
     if is_stale && !of_form.is_some_and(csrf::is_token) {
-        return Err(without_token());
+        return Err(without_token(asked));
     }
     if !is_form && parts.is_none() {
         let message = "Forms are taken as application/x-www-form-urlencoded.";
@@ -95,7 +97,13 @@ pub(super) fn late() -> HttpResponse {
 }
 
 /// The response to a form whose token is missing, or is out of date where the form cannot be drawn again.
-pub(super) fn without_token() -> HttpResponse {
+pub(super) fn without_token(asked: &Asked) -> HttpResponse {
+    let reason = if asked.csrf_is_new {
+        "the browser sent no CSRF cookie"
+    } else {
+        "the form has no token, or another one"
+    };
+    asked.event(Event::TokenRefused, because(reason));
     let message = "The form was not taken: its CSRF token is missing or out of date. Go back, load the page again and send it once more; \
                    cookies must be allowed.";
     error::page(StatusCode::FORBIDDEN, "Forbidden", message)
@@ -108,7 +116,11 @@ pub(super) fn without_token() -> HttpResponse {
 pub(super) fn check_origin(request: &HttpRequest, asked: &Asked) -> Result<(), csrf::Refusal> {
     let (origin, referer) = origin(request);
     let client = &asked.client;
-    csrf::check_origin(client.scheme(), &client.host, origin, referer)
+    let checked = csrf::check_origin(client.scheme(), &client.host, origin, referer);
+    if let Err(refusal) = &checked {
+        asked.event(Event::OriginRefused, because(&refusal.to_string()));
+    }
+    checked
 }
 
 /// The response to what another site sent.

@@ -8,6 +8,7 @@ use crate::admin::context::{Context, Frame, Instant};
 use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
+use crate::web::security::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/sessions.html")]
@@ -26,10 +27,13 @@ struct ShownSession {
 }
 
 /// Ends one of the user's sessions, this one too.
-fn end(context: &mut Context<'_>, current: &Session, ended: &str) -> Result<Answer, Error> {
+fn end(context: &mut Context<'_>, asked: &Asked, current: &Session, ended: &str) -> Result<Answer, Error> {
     // Keys are hexadecimal; nothing else is one, and PostgreSQL would not even look for some of it.
     let is_key = ended.bytes().all(|byte| byte.is_ascii_hexdigit());
     let was_there = is_key && session::end_own(context.conn, &context.actor(), ended, context.now)?;
+    if was_there {
+        asked.event(Event::SessionEnded, Details::default());
+    }
     let done = if was_there {
         message("The session has ended.")
     } else {
@@ -45,7 +49,7 @@ fn end(context: &mut Context<'_>, current: &Session, ended: &str) -> Result<Answ
 pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Session) -> Result<Answer, Error> {
     let id = context.account.id;
     if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
-        return end(context, current, ended);
+        return end(context, asked, current, ended);
     }
     let (zone, now) = (context.zone(), context.now);
     let listed = session::list_of(context.conn, id, context.now)?

@@ -11,7 +11,7 @@ use actix_web::{App, test, web};
 use prometheus::Registry;
 use sla_monitor::admin::site::Site;
 use sla_monitor::clock::FixedClock;
-use sla_monitor::config::{MetricsAccess, OnError};
+use sla_monitor::config::{AccessLog, MetricsAccess, OnError};
 use sla_monitor::db::migrate;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::collector;
@@ -94,6 +94,8 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         collector,
         registry,
         program_registry: Registry::new(),
+        access_log: AccessLog::All,
+        security: Arc::default(),
         http_metrics,
         clock,
         scraping: Scraping {

@@ -1,0 +1,41 @@
+//! Time that the current thread spent on the database, so that a slow request can say what it was slow at.
+//!
+//! Whoever does the work of a request on one thread calls [`take`] before it and after it.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+/// What a thread spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Waiting for a connection of the pool.
+    pub waiting: Duration,
+    /// Running statements.
+    pub database: Duration,
+}
+
+thread_local! {
+    static SPENT: Cell<Spent> = const { Cell::new(Spent { waiting: Duration::ZERO, database: Duration::ZERO }) };
+}
+
+/// Returns what the current thread spent since the last call, and starts again at zero.
+#[must_use]
+pub fn take() -> Spent {
+    SPENT.take()
+}
+
+/// Adds time of waiting for a connection.
+pub(super) fn add_waiting(taken: Duration) {
+    SPENT.set(Spent {
+        waiting: SPENT.get().waiting + taken,
+        ..SPENT.get()
+    });
+}
+
+/// Adds time in the database.
+pub(super) fn add_database(taken: Duration) {
+    SPENT.set(Spent {
+        database: SPENT.get().database + taken,
+        ..SPENT.get()
+    });
+}

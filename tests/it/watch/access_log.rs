@@ -1,0 +1,155 @@
+//! The line of each request.
+
+use std::sync::mpsc::channel;
+
+use super::{line, lines};
+use crate::support::browser::Browser;
+use crate::support::client::{get, request};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::superuser;
+use crate::support::program::apply;
+use crate::support::server::Server;
+
+const COMPONENTS: &str = "components: [{name: api}, {name: web}]";
+
+/// Sends an id that the line of the request then has.
+fn with_id<'a>(browser: &'a mut Browser, id: &str) -> &'a mut Browser {
+    browser.headers = vec![("x-request-id".to_owned(), id.to_owned())];
+    browser
+}
+
+fn a_line_says_who_asked_for_what_and_how_much_was_sent(database: &Database) {
+    apply(database, COMPONENTS);
+    let server = Server::start(database, &["--log-format", "json"]);
+    let mut root = superuser(database, &server);
+    let path = "/admin/sla/component/?q=ap&o=-name&enabled__exact=";
+    let page = with_id(&mut root, "list").get(path).expect(200);
+    let list = line(&server, "request_id", "list");
+    assert_eq!((&list["user"], &list["client"]), (&"root".into(), &"127.0.0.1".into()));
+    assert_eq!(list["params"], "enabled__exact,o,q");
+    assert_eq!(list["bytes"], page.answer.body.len());
+    assert!(
+        list.get("waiting_ms").is_none(),
+        "only slow requests say where the time went"
+    );
+
+    with_id(&mut root, "file")
+        .get("/admin/sla/component/export/?_format=csv")
+        .expect(200);
+    let file = line(&server, "request_id", "file");
+    assert!(file["bytes"].as_u64().is_some_and(|bytes| bytes > 20), "{file}");
+    assert!(file.get("is_cut").is_none(), "{file}");
+
+    let scrape = request(
+        "GET",
+        &format!("{}/metrics?secret", server.url),
+        &[("x-request-id", "scrape")],
+    );
+    let scraped = line(&server, "request_id", "scrape");
+    assert_eq!(scraped["bytes"], scrape.body.len());
+    assert!(
+        scraped.get("user").is_none() && scraped.get("params").is_none(),
+        "{scraped}"
+    );
+    request("HEAD", &format!("{}/metrics", server.url), &[("x-request-id", "head")]);
+    assert_eq!(line(&server, "request_id", "head")["bytes"], 0);
+    for secret in ["=ap", "-name", "secret"] {
+        assert!(!server.log().contains(secret), "{secret}");
+    }
+}
+
+fn the_address_before_the_proxy_is_logged(database: &Database) {
+    let server = Server::start(database, &["--log-format", "json", "--trusted-proxy", "127.0.0.1"]);
+    let headers = [("x-forwarded-for", "203.0.113.9"), ("x-request-id", "mine")];
+    request("GET", &format!("{}/admin/", server.url), &headers);
+    assert_eq!(line(&server, "request_id", "mine")["client"], "203.0.113.9");
+}
+
+fn an_error_says_of_which_request_it_is(database: &Database) {
+    let server = Server::start(database, &["--log-format", "json", "--log-level", "warn"]);
+    let mut root = superuser(database, &server);
+    database.execute("DROP TABLE saved_view");
+    with_id(&mut root, "broken").get("/admin/sla/label/").expect(500);
+    let error = line(&server, "request_id", "broken");
+    assert_eq!(
+        (&error["level"], &error["path"]),
+        (&"ERROR".into(), &"/admin/sla/label/".into())
+    );
+}
+
+on_both_databases!(
+    a_line_says_who_asked_for_what_and_how_much_was_sent,
+    the_address_before_the_proxy_is_logged,
+    an_error_says_of_which_request_it_is,
+);
+
+#[test]
+fn scrapes_and_probes_can_be_left_out() {
+    let database = Database::sqlite();
+    let token = tempfile::NamedTempFile::new().expect("a temporary file can be made");
+    std::fs::write(&token, "a-token\n").expect("it can be written");
+    let file = token.path().to_str().expect("temporary paths are UTF-8");
+    let ask = |server: &Server, path: &str, id: &str| {
+        let headers = [("x-request-id", id), ("authorization", "Bearer a-token")];
+        request("GET", &format!("{}{path}", server.url), &headers).status
+    };
+    let arguments = ["--log-format", "json", "--metrics-token-file", file, "--access-log"];
+    let server = Server::start(&database, &[&arguments[..], &["no-scrapes"]].concat());
+    assert_eq!(
+        [ask(&server, "/metrics", "a"), ask(&server, "/-/healthy", "b")],
+        [200, 200]
+    );
+    assert_eq!(get(&format!("{}/metrics", server.url)).status, 401);
+    ask(&server, "/admin/", "c");
+    line(&server, "request_id", "c");
+    let requests = lines(&server).into_iter().filter(|line| line["message"] == "request");
+    let paths: Vec<String> = requests.map(|line| line["path"].to_string()).collect();
+    assert_eq!(
+        paths,
+        ["\"/metrics\"", "\"/admin/\""],
+        "the refused scrape, and the page"
+    );
+
+    let silent = Server::start(&database, &[&arguments[..], &["off"]].concat());
+    ask(&silent, "/admin/", "d");
+    get(&format!("{}/metrics", silent.url));
+    line(&silent, "event", "metrics_refused");
+    assert!(lines(&silent).iter().all(|line| line["message"] != "request"));
+}
+
+/// A save waits for another writer; the line says that the time went to the database.
+#[test]
+fn a_slow_request_says_where_the_time_went() {
+    let database = Database::postgres();
+    let server = Server::start(&database, &["--log-format", "json"]);
+    let mut root = superuser(&database, &server);
+    let form = root.get("/admin/sla/label/add/").expect(200).form("#label_form");
+    let (send, locked) = channel();
+    let mut writer = database.connect();
+    let holding = std::thread::spawn(move || {
+        use diesel::connection::SimpleConnection;
+        let lock = "BEGIN; SELECT version FROM data_version WHERE id = 1 FOR UPDATE";
+        writer.batch_execute(lock).expect("nobody else holds the lock");
+        send.send(()).expect("the test waits");
+        let release = "SELECT pg_sleep(1.5); COMMIT";
+        writer.batch_execute(release).expect("the lock is given back");
+    });
+    locked.recv().expect("the lock is taken");
+    let form = form.set("name", "team").set("value", "blue");
+    with_id(&mut root, "slow").submit(&form, ("_save", "")).expect(302);
+    holding.join().expect("the writer ended");
+    let slow = line(&server, "request_id", "slow");
+    let milliseconds = |name: &str| {
+        slow[name]
+            .as_f64()
+            .unwrap_or_else(|| panic!("{name} is missing: {slow}"))
+    };
+    assert!(milliseconds("database_ms") > 1_000.0, "{slow}");
+    assert!(
+        milliseconds("waiting_ms") < 1_000.0 && milliseconds("rendering_ms") < 1_000.0,
+        "{slow}"
+    );
+    let sum = milliseconds("database_ms") + milliseconds("waiting_ms") + milliseconds("rendering_ms");
+    assert!(sum <= milliseconds("duration_ms") * 1.05, "{slow}");
+}
