@@ -34,6 +34,8 @@ packages_missing() {
     command -v chromedriver >/dev/null || echo chromium-driver
     command -v nginx >/dev/null || echo nginx
     command -v haproxy >/dev/null || echo haproxy
+    command -v openssl >/dev/null || echo openssl
+    command -v systemd-analyze >/dev/null || echo systemd
     command -v make >/dev/null || echo make # OpenSSL's build
     "$SYSTEM_PYTHON" -c 'import ensurepip' 2>/dev/null || echo python3-venv
     "$SYSTEM_PYTHON" -c 'import prometheus_client' 2>/dev/null || echo python3-prometheus-client

@@ -123,10 +123,14 @@ fn admitted(
     }
 }
 
-/// Logs what the HTTP library refused before any handler saw it.
+/// Logs why the HTTP library ended a connection; above all what it refused before any handler saw it.
 fn log_unread(security: &Security, peer: Option<SocketAddr>, error: &DispatchError) {
-    let is_refusal = matches!(error, DispatchError::Parse(_) | DispatchError::SlowRequestTimeout);
-    if is_refusal {
-        security.log_unread(peer.map(|peer| peer.ip()), &error.to_string());
+    match error {
+        DispatchError::Parse(_) | DispatchError::SlowRequestTimeout => {
+            security.log_unread(peer.map(|peer| peer.ip()), &error.to_string());
+        }
+        DispatchError::InternalError | DispatchError::Service(_) => tracing::error!(%error, "a connection was ended"),
+        // Clients that are gone, and answers that broke off, which is logged where it happens.
+        _ => tracing::debug!(%error, "a connection was ended"),
     }
 }

@@ -95,9 +95,13 @@ impl Check {
             let mut first = Vec::new();
             self.deployment(&url, &mut first);
             first.extend(exposure::findings(&url, self.secrets(global)));
-            first.sort_by_key(|finding| !finding.is_error());
             first.append(&mut findings);
             findings = first;
+            findings.sort_by_key(|finding| match finding.id.starts_with("deploy.") {
+                true if finding.is_error() => 0,
+                true => 1,
+                false => 2,
+            });
         }
         let all = findings.len();
         findings.retain(|finding| !self.ignore.iter().any(|id| id == finding.id));

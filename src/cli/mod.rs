@@ -50,8 +50,8 @@ struct Cli {
     command: Command,
 }
 
-/// What is logged while serving: the framework's own start-up lines say nothing that ours do not.
-const SERVING_LOG_LEVEL: &str = "info,actix_server=warn";
+/// What is logged while serving: the framework's own lines, of its start and of requests that it cannot read, say nothing that ours do not.
+const SERVING_LOG_LEVEL: &str = "info,actix_server=warn,actix_http::h1::dispatcher=off";
 
 /// How long one query of a command may take.
 const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);

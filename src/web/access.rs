@@ -45,7 +45,7 @@ pub fn refusal(request: &HttpRequest, shared: &Shared) -> Option<HttpResponse> {
 pub fn reason(refusal: &HttpResponse, headers: &HeaderMap) -> &'static str {
     match (refusal.status(), headers.contains_key("authorization")) {
         (StatusCode::UNAUTHORIZED, false) => "no credentials",
-        (StatusCode::UNAUTHORIZED, true) => "wrong credentials",
+        (StatusCode::UNAUTHORIZED, true) => "unknown credentials",
         (StatusCode::BAD_REQUEST, _) => "the host is not among --allowed-hosts",
         _ => "not a loopback address",
     }

@@ -11,6 +11,7 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
+use tracing::Span;
 
 use super::record::Record;
 use crate::config::AccessLog;
@@ -31,6 +32,8 @@ pub(super) struct Line {
     /// Names of the parameters, from [`parameters`].
     pub(super) parameters: Option<String>,
     pub(super) log: AccessLog,
+    /// The span of the request, in which the rest of its answer is made.
+    pub(super) span: Span,
 }
 
 /// What became of the request.
@@ -145,6 +148,8 @@ impl MessageBody for Counted {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        let span = self.line.as_ref().map(|(line, _)| line.span.clone());
+        let _entered = span.as_ref().map(Span::enter);
         let next = Pin::new(&mut self.body).poll_next(context);
         match &next {
             Poll::Ready(Some(Ok(bytes))) => self.bytes += bytes.len() as u64,

@@ -15,7 +15,7 @@ use actix_web::http::{ConnectionType, Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::access_log::{self, Line};
 use super::client::Client;
@@ -106,14 +106,14 @@ pub async fn wrap(
     let failure = match outcome {
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
-            let response = told.finish(error::drawn(response, &look));
+            let response = told.finish(error::drawn(response, &look), span);
             let response = response.map_body(|_, body| Active::around(body, active));
             return Ok(ServiceResponse::new(request, response));
         }
         Some(Err(failure)) => framework_error(&failure),
         None => span.in_scope(|| told.panic_page()),
     };
-    let failure = told.finish(error::drawn(failure, &look));
+    let failure = told.finish(error::drawn(failure, &look), span);
     let failure = failure.map_body(|_, body| Active::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
 }
@@ -162,7 +162,7 @@ struct Told {
 
 impl Told {
     /// Counts and logs the answer and completes its headers. During a stop it asks the client to close the connection.
-    fn finish(self, mut response: HttpResponse) -> HttpResponse {
+    fn finish(self, mut response: HttpResponse, span: Span) -> HttpResponse {
         let elapsed = self.started.elapsed();
         let status = response.status().as_u16();
         let log = self.metrics.as_ref().map_or(AccessLog::All, |shared| shared.access_log);
@@ -190,6 +190,7 @@ impl Told {
             method: self.method,
             parameters: self.parameters,
             log,
+            span,
         };
         line.write_for(response, elapsed)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::channel;
 
-use super::{line, lines};
+use super::{line, lines, request_line};
 use crate::support::browser::Browser;
 use crate::support::client::{get, request};
 use crate::support::database::Database;
@@ -25,7 +25,7 @@ fn a_line_says_who_asked_for_what_and_how_much_was_sent(database: &Database) {
     let mut root = superuser(database, &server);
     let path = "/admin/sla/component/?q=ap&o=-name&enabled__exact=";
     let page = with_id(&mut root, "list").get(path).expect(200);
-    let list = line(&server, "request_id", "list");
+    let list = request_line(&server, "list");
     assert_eq!((&list["user"], &list["client"]), (&"root".into(), &"127.0.0.1".into()));
     assert_eq!(list["params"], "enabled__exact,o,q");
     assert_eq!(list["bytes"], page.answer.body.len());
@@ -37,7 +37,7 @@ fn a_line_says_who_asked_for_what_and_how_much_was_sent(database: &Database) {
     with_id(&mut root, "file")
         .get("/admin/sla/component/export/?_format=csv")
         .expect(200);
-    let file = line(&server, "request_id", "file");
+    let file = request_line(&server, "file");
     assert!(file["bytes"].as_u64().is_some_and(|bytes| bytes > 20), "{file}");
     assert!(file.get("is_cut").is_none(), "{file}");
 
@@ -46,14 +46,14 @@ fn a_line_says_who_asked_for_what_and_how_much_was_sent(database: &Database) {
         &format!("{}/metrics?secret", server.url),
         &[("x-request-id", "scrape")],
     );
-    let scraped = line(&server, "request_id", "scrape");
+    let scraped = request_line(&server, "scrape");
     assert_eq!(scraped["bytes"], scrape.body.len());
     assert!(
         scraped.get("user").is_none() && scraped.get("params").is_none(),
         "{scraped}"
     );
     request("HEAD", &format!("{}/metrics", server.url), &[("x-request-id", "head")]);
-    assert_eq!(line(&server, "request_id", "head")["bytes"], 0);
+    assert_eq!(request_line(&server, "head")["bytes"], 0);
     for secret in ["=ap", "-name", "secret"] {
         assert!(!server.log().contains(secret), "{secret}");
     }
@@ -63,7 +63,7 @@ fn the_address_before_the_proxy_is_logged(database: &Database) {
     let server = Server::start(database, &["--log-format", "json", "--trusted-proxy", "127.0.0.1"]);
     let headers = [("x-forwarded-for", "203.0.113.9"), ("x-request-id", "mine")];
     request("GET", &format!("{}/admin/", server.url), &headers);
-    assert_eq!(line(&server, "request_id", "mine")["client"], "203.0.113.9");
+    assert_eq!(request_line(&server, "mine")["client"], "203.0.113.9");
 }
 
 fn an_error_says_of_which_request_it_is(database: &Database) {
@@ -102,7 +102,7 @@ fn scrapes_and_probes_can_be_left_out() {
     );
     assert_eq!(get(&format!("{}/metrics", server.url)).status, 401);
     ask(&server, "/admin/", "c");
-    line(&server, "request_id", "c");
+    request_line(&server, "c");
     let requests = lines(&server).into_iter().filter(|line| line["message"] == "request");
     let paths: Vec<String> = requests.map(|line| line["path"].to_string()).collect();
     assert_eq!(
@@ -139,7 +139,7 @@ fn a_slow_request_says_where_the_time_went() {
     let form = form.set("name", "team").set("value", "blue");
     with_id(&mut root, "slow").submit(&form, ("_save", "")).expect(302);
     holding.join().expect("the writer ended");
-    let slow = line(&server, "request_id", "slow");
+    let slow = request_line(&server, "slow");
     let milliseconds = |name: &str| {
         slow[name]
             .as_f64()

@@ -13,26 +13,71 @@ const MINUTES: usize = 40;
 
 /// An alert, and series beside those of a program that is well. Values are written as promtool reads them; a minute lies between two.
 const CASES: [(&str, &[(&str, &str)]); 15] = [
-    ("LoginsFail", &[("sla_monitor_logins_total{result=\"failure\"}", "0+3x40")]),
-    ("LoginsBlocked", &[("sla_monitor_logins_total{result=\"blocked\"}", "0x20 1x20")]),
-    ("ScrapesRefused", &[("sla_monitor_security_events_total{event=\"metrics_refused\"}", "0+1x40")]),
-    ("FormsRefused", &[("sla_monitor_security_events_total{event=\"token_refused\"}", "0+2x40")]),
-    ("PermissionsMissing", &[("sla_monitor_security_events_total{event=\"permission_denied\"}", "0+3x40")]),
-    ("RequestsUnreadable", &[("sla_monitor_security_events_total{event=\"bad_request\"}", "0+8x40")]),
+    (
+        "LoginsFail",
+        &[("sla_monitor_logins_total{result=\"failure\"}", "0+3x40")],
+    ),
+    (
+        "LoginsBlocked",
+        &[("sla_monitor_logins_total{result=\"blocked\"}", "0x20 1x20")],
+    ),
+    (
+        "ScrapesRefused",
+        &[("sla_monitor_security_events_total{event=\"metrics_refused\"}", "0+1x40")],
+    ),
+    (
+        "FormsRefused",
+        &[("sla_monitor_security_events_total{event=\"token_refused\"}", "0+2x40")],
+    ),
+    (
+        "PermissionsMissing",
+        &[(
+            "sla_monitor_security_events_total{event=\"permission_denied\"}",
+            "0+3x40",
+        )],
+    ),
+    (
+        "RequestsUnreadable",
+        &[("sla_monitor_security_events_total{event=\"bad_request\"}", "0+8x40")],
+    ),
     ("SlaMonitorDown", &[("up{}", "0x40")]),
-    ("SlaMonitorErrors", &[("http_requests_total{route=\"/admin/\",method=\"GET\",status=\"503\"}", "0+10x40")]),
-    ("SlaMonitorPanics", &[("http_panics_total{route=\"/admin/\"}", "_x20 1x20")]),
+    (
+        "SlaMonitorErrors",
+        &[(
+            "http_requests_total{route=\"/admin/\",method=\"GET\",status=\"503\"}",
+            "0+10x40",
+        )],
+    ),
+    (
+        "SlaMonitorPanics",
+        &[("http_panics_total{route=\"/admin/\"}", "_x20 1x20")],
+    ),
     (
         "PagesSlow",
         &[
-            ("http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"1.0\"}", "0x40"),
-            ("http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"5.0\"}", "0+60x40"),
-            ("http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"+Inf\"}", "0+60x40"),
+            (
+                "http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"1.0\"}",
+                "0x40",
+            ),
+            (
+                "http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"5.0\"}",
+                "0+60x40",
+            ),
+            (
+                "http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"+Inf\"}",
+                "0+60x40",
+            ),
         ],
     ),
-    ("ConnectionsExhausted", &[("sla_monitor_database_pool_connections{state=\"in_use\"}", "8x40")]),
+    (
+        "ConnectionsExhausted",
+        &[("sla_monitor_database_pool_connections{state=\"in_use\"}", "8x40")],
+    ),
     ("DatabaseNotWritable", &[("sla_monitor_database_writable{}", "0x40")]),
-    ("DatabaseErrors", &[("sla_monitor_database_query_errors_total{}", "0+30x40")]),
+    (
+        "DatabaseErrors",
+        &[("sla_monitor_database_query_errors_total{}", "0+30x40")],
+    ),
     ("FilesRunOut", &[("process_open_fds{}", "900x40")]),
     ("Restarts", &[("process_start_time_seconds{}", "0+300x40")]),
 ];
@@ -44,12 +89,27 @@ const WELL: [(&str, &str); 16] = [
     ("sla_monitor_logins_total{result=\"failure\"}", "0x20 1x20"),
     ("sla_monitor_logins_total{result=\"blocked\"}", "0x40"),
     ("sla_monitor_security_events_total{event=\"metrics_refused\"}", "0x40"),
-    ("sla_monitor_security_events_total{event=\"token_refused\"}", "0x20 1x20"),
-    ("sla_monitor_security_events_total{event=\"permission_denied\"}", "0x20 2x20"),
+    (
+        "sla_monitor_security_events_total{event=\"token_refused\"}",
+        "0x20 1x20",
+    ),
+    (
+        "sla_monitor_security_events_total{event=\"permission_denied\"}",
+        "0x20 2x20",
+    ),
     ("sla_monitor_security_events_total{event=\"bad_request\"}", "0x20 3x20"),
-    ("http_requests_total{route=\"/admin/\",method=\"GET\",status=\"200\"}", "0+60x40"),
-    ("http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"1.0\"}", "0+60x40"),
-    ("http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"+Inf\"}", "0+60x40"),
+    (
+        "http_requests_total{route=\"/admin/\",method=\"GET\",status=\"200\"}",
+        "0+60x40",
+    ),
+    (
+        "http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"1.0\"}",
+        "0+60x40",
+    ),
+    (
+        "http_request_duration_seconds_bucket{route=\"/admin/\",method=\"GET\",le=\"+Inf\"}",
+        "0+60x40",
+    ),
     ("sla_monitor_database_pool_connections{state=\"in_use\"}", "2x40"),
     ("sla_monitor_database_pool_connections{state=\"max\"}", "8x40"),
     ("sla_monitor_database_writable{}", "1x40"),
@@ -70,7 +130,9 @@ fn rules() -> Block {
 fn alerts(block: &Block) -> Vec<String> {
     yaml::parse(&block.text).unwrap_or_else(|error| panic!("{}: {error}", block.place()));
     let names = block.text.lines().filter_map(|line| line.split_once("- alert: "));
-    names.map(|(_, rest)| rest.split_whitespace().next().unwrap_or("").to_owned()).collect()
+    names
+        .map(|(_, rest)| rest.split_whitespace().next().unwrap_or("").to_owned())
+        .collect()
 }
 
 /// The series of a case: those of a program that is well, with those of the case in their place.
@@ -81,7 +143,9 @@ fn input(case: &[(&str, &str)]) -> Vec<Value> {
         let comma = if labels.is_empty() { "" } else { "," };
         format!("{name}{{{labels}{comma}job=\"sla-monitor\",instance=\"a:8000\"}}")
     };
-    let kept = WELL.iter().filter(|(name, _)| case.iter().all(|(other, _)| other != name));
+    let kept = WELL
+        .iter()
+        .filter(|(name, _)| case.iter().all(|(other, _)| other != name));
     kept.chain(case)
         .map(|(name, values)| json!({"series": labelled(name), "values": values}))
         .collect()
@@ -141,7 +205,11 @@ fn the_rules_name_metrics_that_are_there() {
     assert!(matches!(root.value, Content::Map(_)));
     let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let words = block.text.split(|character| !is_name(character));
-    let named = words.filter(|word| ["sla_monitor_", "http_", "process_"].iter().any(|start| word.starts_with(start)));
+    let named = words.filter(|word| {
+        ["sla_monitor_", "http_", "process_"]
+            .iter()
+            .any(|start| word.starts_with(start))
+    });
     let mut seen = 0;
     for name in named.filter(|name| *name != "http_panics_total") {
         let base = name.trim_end_matches("_bucket");

@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 use sla_monitor::apps::accounts::user::model::UserState;
 
-use super::{line, lines};
+use super::{lines, request_line};
 use crate::support::browser::{Browser, Page};
 use crate::support::client::{get, request, sample};
 use crate::support::database::Database;
@@ -191,10 +191,10 @@ fn refused_requests_say_why() {
         &url("/metrics"),
         &[("x-request-id", "wrong"), ("authorization", "Bearer guessed-one")],
     );
-    assert_eq!(line(&server, "request_id", "none")["status"], 401);
+    assert_eq!(request_line(&server, "none")["status"], 401);
     let scrapes = events(&server, "metrics_refused", 2);
     assert_eq!(scrapes[0]["reason"], "no credentials");
-    assert_eq!(scrapes[1]["reason"], "wrong credentials");
+    assert_eq!(scrapes[1]["reason"], "unknown credentials");
     request("GET", &url("/admin/"), &[]);
     let host = &events(&server, "host_refused", 1)[0];
     assert!(
