@@ -20,6 +20,7 @@ mod restore;
 mod serve;
 mod showmigrations;
 mod terminal;
+mod unlock;
 mod waiting;
 
 use std::ffi::OsString;
@@ -120,6 +121,7 @@ enum Command {
     Createsuperuser(createsuperuser::CreateSuperuser),
     Changepassword(changepassword::ChangePassword),
     Clearsessions(clearsessions::ClearSessions),
+    Unlock(unlock::Unlock),
     Apply(apply::Apply),
     Export(export::Export),
     Evaluate(evaluate::Evaluate),
@@ -229,6 +231,7 @@ pub fn run() -> ExitCode {
         Command::Createsuperuser(command) => command.run(&global),
         Command::Changepassword(command) => command.run(&global),
         Command::Clearsessions(command) => command.run(&global),
+        Command::Unlock(command) => command.run(&global),
         Command::Apply(command) => command.run(&global),
         Command::Export(command) => command.run(&global),
         Command::Evaluate(command) => command.run(),

@@ -136,7 +136,7 @@ pub async fn block<T: Send + 'static>(
 }
 
 /// The same `work` for another thread: what it logs carries the id of the request, and `record` gets the times.
-pub fn timed<T>(record: &Arc<Record>, work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+pub fn timed<T, F: FnOnce() -> T>(record: &Arc<Record>, work: F) -> impl FnOnce() -> T + use<T, F> {
     let (record, span, asked) = (Arc::clone(record), Span::current(), Instant::now());
     move || {
         let _entered = span.enter();

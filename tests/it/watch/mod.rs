@@ -9,6 +9,7 @@ mod routes;
 mod security;
 mod start;
 mod unit;
+mod unlock;
 
 use serde_json::Value;
 
