@@ -90,7 +90,7 @@ impl Event {
             Self::Logout => "logout",
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
-            Self::OldPasswordWrong => "old_password_wrong",
+            Self::OldPasswordWrong => "old_password_failed",
             Self::OldPasswordBlocked => "old_password_blocked",
             Self::PermissionDenied => "permission_denied",
             Self::Export => "export",

@@ -16,7 +16,7 @@ pub(super) fn of_answer(asked: &Asked, answer: &Answer, site: &Site) {
             asked.event(Event::PermissionDenied, Details::default());
         }
         Reply::Export { export, .. } if !asked.is_head => {
-            let object = format!("{} rows of {} in {}", export.len(), export.model, export.file_name);
+            let object = format!("{} rows of {} in {}", export.rows(), export.model, export.file_name);
             asked.event(Event::Export, on(&object));
         }
         Reply::Redirect { .. } if asked.posted.as_ref().is_some_and(|form| form.get("_confirm").is_some()) => {

@@ -112,7 +112,7 @@ fn what_users_do_with_sessions_and_passwords_is_logged(database: &Database) {
         browser.submit(&form, ("_save", ""))
     };
     change(&mut browser, "wrong-old-one").expect(422);
-    assert_eq!(events(&server, "old_password_wrong", 1)[0]["user"], "ada");
+    assert_eq!(events(&server, "old_password_failed", 1)[0]["user"], "ada");
     change(&mut browser, PASSWORD).expect(302);
     assert_eq!(events(&server, "password_changed", 1)[0]["object"], "their own");
     let form = browser.get("/admin/").expect(200).form("#logout-form");
