@@ -7,6 +7,7 @@ mod nginx;
 mod roles;
 mod routes;
 mod security;
+mod standby;
 mod start;
 mod unit;
 mod unlock;
