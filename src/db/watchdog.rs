@@ -10,6 +10,7 @@ use super::dialect;
 use super::error::{Error, Result};
 use super::pool::{Inner, Pool};
 use super::statistics;
+use super::work::pause;
 
 /// How often is looked for calls that take long.
 const STEP: Duration = Duration::from_millis(500);
@@ -105,7 +106,7 @@ fn watch(pool: &Weak<Inner>) {
             pool.set_hangs(true);
         }
         drop(pool);
-        std::thread::sleep(STEP);
+        pause(STEP);
     }
 }
 
@@ -203,6 +204,6 @@ fn compare(pool: &Weak<Inner>, findings: &Findings) {
             tracing::error!(%error, "the connections to an old primary could not be given up");
         }
         drop(pool);
-        std::thread::sleep(PRIMARIES_STEP);
+        pause(PRIMARIES_STEP);
     }
 }

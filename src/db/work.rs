@@ -131,8 +131,17 @@ pub(super) fn look_limit() -> Duration {
 pub(super) fn wait_for_next_look(end: Instant) -> bool {
     const STEP: Duration = Duration::from_millis(200);
     let left = end.saturating_duration_since(Instant::now());
-    std::thread::sleep(left.min(STEP));
+    pause(left.min(STEP));
     left > STEP
+}
+
+/// Waits until it is time to ask a server again.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a server sends no event when it has ended a transaction, hangs or is promoted; it can only be asked"
+)]
+pub(super) fn pause(duration: Duration) {
+    std::thread::sleep(duration);
 }
 
 /// A COMMIT on its way. Dropped without [`Committing::done`], nothing was written.
