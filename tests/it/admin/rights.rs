@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::apps::accounts::user::model::UserState;
+use sla_monitor::clock::{Clock, SystemClock};
 
 use super::typed::{count, key};
 use crate::support::browser::{Browser, encode};
@@ -36,7 +37,7 @@ impl Held {
     /// Sends a form but for its last byte, and waits until the server has looked at who sends it.
     fn send(server: &Server, database: &Database, browser: &Browser, path: &str, fields: &[(&str, &str)]) -> Self {
         // The first look at a session notes the visit where the last one was some minutes ago.
-        let now = chrono::Utc::now().naive_utc();
+        let now = SystemClock.now();
         let ago = |minutes: i64| (now - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
         database.execute(&format!("UPDATE login_session SET last_seen_at = '{}'", ago(10)));
         let (head, body) = request(server, browser, path, fields);

@@ -11,6 +11,7 @@ use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{add_user, at_admin, staff_state, superuser, superuser_state};
 use crate::support::server::Server;
+use sla_monitor::clock::{Clock, SystemClock};
 
 on_both_databases!(
     sessions_end_without_visits_and_by_their_age,
@@ -100,7 +101,7 @@ fn cookies_and_sessions_are_those_of_the_scheme() {
 fn sessions_end_without_visits_and_by_their_age(database: &Database) {
     let server = Server::start(database, &["--session-idle", "90m", "--session-max", "2d"]);
     let id = add_user(database, &superuser_state("ada"), None);
-    let now = chrono::Utc::now().naive_utc();
+    let now = SystemClock.now();
     let ago = |minutes: i64| (now - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
     for (column, minutes, goes_on) in [
         ("last_seen_at", 80, true),

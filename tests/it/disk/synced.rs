@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sla_monitor::clock::{Clock, SystemClock};
 use sla_monitor::db::{Conn, dialect};
 use tempfile::TempDir;
 
@@ -77,7 +78,7 @@ fn a_save_waits_for_the_disk_and_a_page_does_not() {
         assert_eq!(waits, 0, "a page with a message");
     }
     // Longer ago than a minute, and not so long that the session has ended.
-    let now = chrono::Utc::now().naive_utc();
+    let now = SystemClock.now();
     let ago = |minutes: i64| (now - chrono::TimeDelta::minutes(minutes)).format("%Y-%m-%d %H:%M:%S");
     database.execute(&format!("UPDATE login_session SET last_seen_at = '{}'", ago(10)));
     let waits = traced.waits_of(|| drop(root.get("/admin/").expect(200)));
