@@ -32,7 +32,8 @@ fn a_file_is_looked_at_before_anything_is_written() {
 
 #[test]
 fn a_narrowed_list_is_exported() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/?q=api");
     chromium.click(".object-tools .exportlink");
     chromium.see("#export-form");

@@ -37,7 +37,8 @@ fn a_label_is_made_from_the_form_of_a_component() {
 
 #[test]
 fn rules_show_the_fields_of_their_kind_and_are_read_back() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/slawindow/add/");
     chromium.fill("#id_timezone", "Europe/Berlin");
     chromium.choose("#id_rules-0-kind", "rrule");
@@ -85,7 +86,8 @@ fn a_new_rule_of_a_calendar_is_whole_days() {
 
 #[test]
 fn nobody_leaves_a_changed_form_unasked() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     let asks = "const leaving = new Event('beforeunload', { cancelable: true });
                 window.dispatchEvent(leaving);
                 return leaving.defaultPrevented;";
@@ -103,7 +105,8 @@ fn nobody_leaves_a_changed_form_unasked() {
 
 #[test]
 fn permissions_are_found_by_their_codenames() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     for (typed, found) in [
         ("sla.change_component", vec!["sla | component | Can change component"]),
         ("change_component", vec!["sla | component | Can change component"]),
@@ -127,7 +130,8 @@ fn permissions_are_found_by_their_codenames() {
 
 #[test]
 fn enter_takes_the_first_of_what_was_typed() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     // Of “team” the first is another one. The answer to the rest comes after Enter, or before it on a slow machine.
     chromium.go("/admin/sla/component/add/");
     chromium.fill("#id_labels_search", "team");

@@ -8,7 +8,8 @@ const FOCUSED_ROW: &str = "#result_list tbody tr:has(:focus)";
 
 #[test]
 fn keys_move_over_rows_tick_and_open_them() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/?q=api");
     assert_eq!(chromium.texts("#result_list td.field-name").len(), 2);
 
@@ -39,7 +40,8 @@ fn keys_move_over_rows_tick_and_open_them() {
 
 #[test]
 fn keys_lead_from_page_to_page() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     // The row opens, whatever its chips lead to.
     chromium.go("/admin/sla/component/?_columns=labels,windows,name&q=api");
     chromium.press(&["j", "o"]);
@@ -66,7 +68,8 @@ fn keys_lead_from_page_to_page() {
 
 #[test]
 fn a_new_form_takes_what_is_typed() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/");
     chromium.press(&["n"]);
     chromium.see("#component_form");
@@ -95,7 +98,8 @@ fn a_new_form_takes_what_is_typed() {
 
 #[test]
 fn keys_are_text_where_somebody_types() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/");
     chromium.press(&["/"]);
     assert!(chromium.has_focus("#searchbar"));
@@ -111,7 +115,8 @@ fn keys_are_text_where_somebody_types() {
 
 #[test]
 fn the_keys_are_listed_and_can_be_switched_off() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/");
     chromium.press(&["?"]);
     chromium.wait("document.querySelector('#keyboard-help').open");

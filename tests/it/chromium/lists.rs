@@ -61,7 +61,8 @@ fn nobody_loses_an_edited_cell_unasked() {
 
 #[test]
 fn rows_are_chosen_one_by_one_in_ranges_and_all() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/");
     chromium.click("#result_list tbody tr:nth-child(1) .action-select");
     assert_eq!(chromium.text(".action-counter"), "1 of 6 selected");
@@ -136,7 +137,8 @@ fn fields_are_set_on_chosen_rows_after_a_preview() {
 
 #[test]
 fn a_narrowed_list_is_kept_as_a_view() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/?enabled__exact=0");
     chromium.click("#views-menu summary");
     chromium.fill("#id_view_name", "Switched off");

@@ -17,7 +17,8 @@ fn look_for(chromium: &Chromium, text: &str) {
 
 #[test]
 fn objects_pages_and_actions_are_a_few_letters_away() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/");
     look_for(&chromium, "api");
     assert!(chromium.has_focus("#palette-input"));
@@ -56,7 +57,8 @@ fn objects_pages_and_actions_are_a_few_letters_away() {
 
 #[test]
 fn names_that_would_be_markup_are_text_and_escape_leads_back() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/label/");
     chromium.press(&["j"]);
     let before = chromium.text("#result_list tr:has(:focus)");

@@ -6,7 +6,8 @@ use crate::support::database::Database;
 
 #[test]
 fn a_component_is_made_and_found_on_a_phone() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.resize(360, 740);
     let fits = || assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null(), "{}", chromium.path());
     chromium.go("/admin/");

@@ -16,7 +16,8 @@ fn is_dark(chromium: &Chromium) -> bool {
 
 #[test]
 fn a_theme_is_switched_at_once_and_kept() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/");
     chromium.prefer("dark");
     assert!(is_dark(&chromium), "as the system has it");

@@ -44,7 +44,8 @@ fn the_zone_of_the_browser_is_offered_until_it_is_answered() {
 
 #[test]
 fn a_zone_is_found_by_its_city() {
-    let (_server, chromium) = some(&Database::sqlite());
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
     chromium.go("/admin/sessions/");
     chromium.click("#zone-link");
     chromium.fill("#id_timezone", "kathm");

@@ -96,6 +96,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the log of the server:\n{}", self.log());
+        }
         // It may have ended already, by the test's own signal.
         drop(self.child.kill());
         drop(self.child.wait());
