@@ -49,6 +49,11 @@ impl Availability {
         tracing::info!(seconds, "database available again after {seconds} s");
     }
 
+    /// Forgets refusals: the next attempts lead to another server or another file.
+    pub(super) fn forget(&self) {
+        self.lock().take();
+    }
+
     /// Returns the error of those who ask while connections are refused.
     pub(super) fn refusal(&self) -> Option<Error> {
         self.lock().as_ref().map(|outage| Error::Refused {

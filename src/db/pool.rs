@@ -293,6 +293,7 @@ impl Pool {
         );
         self.0.current.store(Arc::new(next));
         old.end();
+        self.0.availability.forget();
         super::statistics::count_renewal();
         tracing::warn!(%reason, generation = seen + 1, "all connections to the database are opened anew");
         Ok(true)
@@ -362,10 +363,12 @@ impl ManageConnection for Manager {
         let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
         let (mut conn, server) = match first {
             Some(opened) => opened,
-            None => self
-                .hosts
-                .open()
-                .inspect_err(|error| self.availability.refused(error))?,
+            None => self.hosts.open().inspect_err(|error| {
+                // What the connections of an ended generation meet says nothing of those that follow.
+                if !self.generation.is_over() {
+                    self.availability.refused(error);
+                }
+            })?,
         };
         self.availability.accepted();
         generation::mark(&mut conn, &self.generation, server);

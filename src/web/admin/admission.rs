@@ -33,7 +33,7 @@ const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How long one statement of a search may take. A page has several; together they stay below the limit of a request.
 const SEARCH_STATEMENT_LIMIT: Duration = Duration::from_secs(4);
 /// After how long a search begins no other statement.
-const SEARCH_LIMIT: Duration = Duration::from_secs(5);
+const SEARCH_LIMIT: Duration = Duration::from_secs(8);
 /// How long one statement of an export or of the plan of an import may take.
 const TRANSFER_STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 /// After how many seconds a request that waited in vain may be sent again.
