@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::password::LENGTH_MAX;
 use super::policy;
+use crate::text;
 
 /// From which likeness on a password counts as one of the owner's own names.
 const SIMILARITY_MAX: f64 = 0.7;
@@ -59,7 +60,7 @@ pub fn too_weak(password: &str) -> Vec<String> {
             policy.password_length_min
         ));
     }
-    if policy.denied_passwords.contains(&password.to_lowercase()) {
+    if policy.denied_passwords.contains(&text::user_key(password)) {
         complaints.push("This password is on the list of passwords that nobody may choose.".to_owned());
     }
     complaints

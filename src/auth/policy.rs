@@ -15,7 +15,7 @@ pub struct Policy {
     pub session_max: TimeDelta,
     /// Characters of a password at least.
     pub password_length_min: usize,
-    /// Passwords that nobody may choose, in lower case.
+    /// The keys of passwords that nobody may choose, as [`crate::text::user_key`] makes them.
     pub denied_passwords: HashSet<String>,
 }
 

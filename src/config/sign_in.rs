@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::text;
+
 /// Options of the commands that people log in to.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SessionOptions {
@@ -47,7 +49,7 @@ impl PasswordOptions {
             .map_err(|error| format!("--password-deny-file: {}: {error}", path.display()))?;
         Ok(text
             .lines()
-            .map(|line| line.trim_end_matches('\r').to_lowercase())
+            .map(text::user_key)
             .filter(|line| !line.is_empty())
             .collect())
     }

@@ -92,6 +92,12 @@ pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) 
             target.display()
         ));
     }
+    if std::fs::symlink_metadata(&target).is_ok_and(|there| !there.is_file()) {
+        return refused(format!(
+            "{} is there and is no regular file; name another one",
+            target.display()
+        ));
+    }
     if target.exists() && !replaces {
         return refused(format!(
             "{} exists; name another file, or give --force",

@@ -200,22 +200,21 @@ impl Opened {
     /// Finds out whether somebody has written over the file. If so, its log is emptied before SQLite can apply it to what is there now.
     #[cfg(unix)]
     fn look_at_content(&mut self, path: &Path) {
-        if self.is_overwritten || self.wal.is_none() || !WATCHES_CONTENT.load(Ordering::Relaxed) {
+        if self.wal.is_none() || !WATCHES_CONTENT.load(Ordering::Relaxed) {
             return;
         }
         let Some(content) = &mut self.content else {
             self.content = Content::watch(path, &beside(path, "-shm"));
             return;
         };
-        if !content.is_overwritten() {
+        let was_overwritten = self.is_overwritten;
+        if !was_overwritten && !content.is_overwritten() {
             return;
         }
         self.is_overwritten = true;
-        let emptied = OpenOptions::new()
-            .write(true)
-            .open(&self.wal_path)
-            .and_then(|log| log.set_len(0));
-        match emptied {
+        // Again at every look: a commit that was under way at the first one has put its end of the log into the index.
+        match content.discard_log(&self.wal_path) {
+            Ok(()) if was_overwritten => {}
             Ok(()) => tracing::error!(
                 file = %path.display(),
                 "the database file was written over; its write-ahead log was emptied, because it belonged to what was there before"

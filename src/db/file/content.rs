@@ -4,7 +4,8 @@
 //! begins what it attempts, behind the end what it did (<https://sqlite.org/walformat.html#the_wal_index_file_format>). A change of the file beside which that note stands still
 //! is somebody else's.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
+use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
@@ -45,10 +46,21 @@ pub(super) struct Content {
 impl Content {
     /// Begins to look at a file that has an index; none if either cannot be read.
     pub(super) fn watch(file: &Path, index: &Path) -> Option<Self> {
-        let open = |path: &Path| -> Option<&'static File> { Some(Box::leak(Box::new(File::open(path).ok()?))) };
-        let (file, index) = (open(file)?, open(index)?);
+        let leak = |file: File| -> &'static File { Box::leak(Box::new(file)) };
+        let file = leak(File::open(file).ok()?);
+        let index = leak(OpenOptions::new().read(true).write(true).open(index).ok()?);
         let seen = look(file, index)?;
         Some(Self { file, index, seen })
+    }
+
+    /// Empties the log and wipes what its index says of it, so that whoever looks next finds a log without content. Without the latter the next
+    /// checkpoint would copy what is no longer in the log.
+    ///
+    /// # Errors
+    /// Those of the files.
+    pub(super) fn discard_log(&self, log: &Path) -> io::Result<()> {
+        OpenOptions::new().write(true).open(log)?.set_len(0)?;
+        self.index.write_all_at(&[0; BACKFILLED], 0)
     }
 
     /// Says whether somebody has written over the file since the last look. A file that was only touched was not.

@@ -19,7 +19,7 @@ const DISCARDED_MAX: usize = 32 * 1024 * 1024;
 /// The largest form of somebody who is not logged in, in bytes.
 pub(super) const STRANGER_FORM_MAX: usize = 16 * 1024;
 /// How long a form may take to arrive, however quickly it comes, unless `--read-timeout` is longer.
-const FORM_TIMEOUT: Duration = Duration::from_secs(60);
+const FORM_TIMEOUT: Duration = Duration::from_secs(300);
 /// How many bytes of a form add a second to the time that it may take.
 const BYTES_A_SECOND: usize = 16 * 1024;
 /// How long what is not wanted may take.

@@ -64,6 +64,9 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         }
         let (first, second) = (value("new_password1"), value("new_password2"));
         new_errors = complaints(context, entry, id, first, second)?;
+        if context.account.must_change && first == value("old_password") && is_fine(&new_errors) {
+            new_errors[1].push("This is the password that you were given. Choose another one.".to_owned());
+        }
         if old_errors.is_empty() && is_fine(&new_errors) {
             let hash = password::hash(first);
             match set(context, entry, id, (&hash, false), Some(asked))? {

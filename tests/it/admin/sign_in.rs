@@ -190,6 +190,8 @@ fn a_user_whose_password_was_set_by_another_chooses_one_first(database: &Databas
     );
     assert_eq!(count(database, "label"), 0);
     let form = ada.visit("/admin/").expect(200).form("main form");
+    let same = [("old_password", NEW), ("new_password1", NEW), ("new_password2", NEW)];
+    ada.post("/admin/password_change/", &same).expect(422);
     let form = form
         .set("old_password", NEW)
         .set("new_password1", PASSWORD)
@@ -245,6 +247,7 @@ fn passwords_keep_to_the_options_everywhere() {
     };
     assert_eq!(add("short", "thirteen-char"), 422);
     assert_eq!(add("denied", "CORRECT-battery-9"), 422);
+    assert_eq!(add("denied", "CORRECT-battery-9 "), 422);
     assert_eq!(add("fine", "fourteen-chars"), 302);
     std::fs::write(&denied, "sixteen-and-more\n").expect("the file can be written");
     server.signal("HUP");

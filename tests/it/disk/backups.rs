@@ -57,6 +57,25 @@ fn restore(database: &Database, file: &Path) -> Ran {
 }
 
 #[test]
+fn a_backup_replaces_nothing_but_regular_files() {
+    let database = Database::sqlite();
+    let other = beside(&database, "other");
+    std::fs::write(&other, "other").expect("a file can be written");
+    let link = beside(&database, "link");
+    std::os::unix::fs::symlink(&other, &link).expect("a link can be made");
+    let socket = beside(&database, "socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket can be made");
+    for target in [&link, &socket, &beside(&database, "")] {
+        for force in [&["backup"][..], &["backup", "--force"]] {
+            let ran = run_on(&database, &[force, &[text(target)]].concat());
+            assert_eq!(ran.code, 1, "{target:?}: {ran:?}");
+        }
+    }
+    assert!(link.is_symlink());
+    assert_eq!(std::fs::read_to_string(&other).expect("it is there"), "other");
+}
+
+#[test]
 fn a_backup_restores_what_there_was() {
     let database = Database::sqlite();
     apply(&database, ONE);
