@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread::{Builder, JoinHandle};
+use std::thread::Builder;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
@@ -23,10 +23,9 @@ const PORTION: i64 = 500;
 /// Portions of one kind at a time; what is left waits for the next time.
 const PORTIONS_MAX: usize = 200;
 
-/// The thread; it ends when this is dropped.
+/// The thread; it ends by itself once this is dropped. It is not waited for: it may be in a call to a database that hangs.
 pub(super) struct Cleaner {
-    stop: Option<Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    _stop: Sender<()>,
 }
 
 impl Cleaner {
@@ -36,24 +35,10 @@ impl Cleaner {
     /// The operating system's, which refuses a thread.
     pub(super) fn start(pool: Pool, clock: Arc<dyn Clock>) -> std::io::Result<Self> {
         let (stop, stopped) = channel();
-        let thread = Builder::new()
+        Builder::new()
             .name("cleaner".to_owned())
             .spawn(move || run(&pool, &*clock, &stopped))?;
-        Ok(Self {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
-    }
-}
-
-impl Drop for Cleaner {
-    fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread that removes what is over panicked");
-        }
+        Ok(Self { _stop: stop })
     }
 }
 

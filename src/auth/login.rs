@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 
 use super::account::Account;
 use super::password::{self, PasswordHash};
+use super::secret;
 use super::session::{self, Client, Token};
 use super::store;
 use super::throttle::{self, Subject, Verdict};
@@ -161,6 +162,10 @@ fn begin(
         secure: attempt.secure,
     };
     dialect::keyed_transaction(conn, &format!("login {id}"), |conn| {
+        // In the order in which every change locks them.
+        if let Some(previous) = attempt.previous_token {
+            store::lock_session(conn, &secret::digest(previous))?;
+        }
         store::lock_user(conn, id)?;
         let Some((account, _)) = admissible(conn, Some((id, hash)))? else {
             return Ok(None);

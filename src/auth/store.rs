@@ -13,7 +13,7 @@ use crate::db::name_keys::{pick, with_key};
 use crate::db::schema::{
     login_failure, login_place, login_session, user_account, user_group_member, user_group_permission, user_permission,
 };
-use crate::db::{Conn, Result, dialect};
+use crate::db::{Conn, Result, dialect, work};
 use crate::text;
 use crate::zones;
 
@@ -120,22 +120,24 @@ pub(super) fn password(conn: &mut Conn, user_id: i64) -> Result<PasswordHash> {
 
 /// Puts another hash of the same password in the place of `before`, and the stamps of the sessions that stand on it with it.
 pub(super) fn replace_hash(conn: &mut Conn, user_id: i64, before: &PasswordHash, after: &PasswordHash) -> Result<()> {
-    dialect::keyed_transaction(conn, "replace_hash", |conn| {
-        let same = user_account::table
-            .filter(user_account::id.eq(user_id))
-            .filter(user_account::password.eq(before.as_str()));
-        let replaced = diesel::update(same)
-            .set(user_account::password.eq(after.as_str()))
-            .execute(conn)?;
-        if replaced > 0 {
-            let stamped = login_session::table
-                .filter(login_session::user_id.eq(user_id))
-                .filter(login_session::password_stamp.eq(before.stamp()));
-            diesel::update(stamped)
-                .set(login_session::password_stamp.eq(after.stamp()))
+    work::bookkeeping(|| {
+        dialect::keyed_transaction(conn, "replace_hash", |conn| {
+            let same = user_account::table
+                .filter(user_account::id.eq(user_id))
+                .filter(user_account::password.eq(before.as_str()));
+            let replaced = diesel::update(same)
+                .set(user_account::password.eq(after.as_str()))
                 .execute(conn)?;
-        }
-        Ok(())
+            if replaced > 0 {
+                let stamped = login_session::table
+                    .filter(login_session::user_id.eq(user_id))
+                    .filter(login_session::password_stamp.eq(before.stamp()));
+                diesel::update(stamped)
+                    .set(login_session::password_stamp.eq(after.stamp()))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
     })
 }
 

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::{secret, store};
-use crate::db::{Conn, Result, dialect};
+use crate::db::{Conn, Result, dialect, work};
 use crate::text;
 
 /// How long failures are counted from the first one.
@@ -229,7 +229,7 @@ fn judged(
 /// # Errors
 /// Those of the database.
 pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Verdict> {
-    dialect::keyed_transaction(conn, LOCK, |conn| {
+    let fail = |conn: &mut Conn| {
         let before = subject.failures(conn)?;
         let mut verdicts = Verdict::Go;
         for ((ceiling, key), before) in subject.keys.iter().zip(before) {
@@ -241,7 +241,8 @@ pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Ve
             }
         }
         Ok(verdicts)
-    })
+    };
+    work::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, fail))
 }
 
 /// Forgets the failures of the user name from this place, unless enough of them came while this attempt was under way: then it does not count.
@@ -253,14 +254,15 @@ pub fn succeed(conn: &mut Conn, subject: &Subject, user_id: i64, now: NaiveDateT
     if subject.failures(conn)?.iter().all(Option::is_none) {
         return Ok(Verdict::Go);
     }
-    dialect::keyed_transaction(conn, LOCK, |conn| {
+    let succeed = |conn: &mut Conn| {
         let failures = subject.failures(conn)?;
         let verdict = judged(conn, subject, Some(user_id), &failures, now)?;
         if verdict == Verdict::Go && failures[0].is_some() {
             store::delete_failures(conn, subject.key(Ceiling::Pair))?;
         }
         Ok(verdict)
-    })
+    };
+    work::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, succeed))
 }
 
 /// Forgets all failures of a user name, from wherever; returns how many counts there were.

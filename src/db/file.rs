@@ -49,7 +49,7 @@ struct Opened {
     still_since: Option<(u64, Option<u128>, Instant)>,
 }
 
-/// Whether files are watched for being written over. That takes two handles to each file for as long as the process lives.
+/// Whether files are watched for being written over. That takes two more handles for each file.
 static WATCHES_CONTENT: AtomicBool = AtomicBool::new(false);
 
 /// Watches the files that connections are opened to from here on for being written over.
@@ -263,6 +263,10 @@ fn gone(path: &Path) -> String {
 
 /// Renames the log of a file that is no longer there, so that SQLite does not apply it to the one that took its place.
 fn set_log_aside(path: &Path, former: &Opened) -> Result<(), String> {
+    // A link that leads elsewhere now has left the former file and its log as they are, and others may use them.
+    if beside(path, "-wal") != former.wal_path {
+        return Ok(());
+    }
     if former.wal.is_none() || identity(&former.wal_path) != former.wal {
         return Ok(());
     }

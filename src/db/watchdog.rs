@@ -153,8 +153,8 @@ fn ask(pool: &Pool, slow: &[(Arc<Call>, u64)], open_questions: &Arc<()>) -> Opti
         }
         Ok(Err(error)) => {
             let reason = error.to_string();
-            // A server that has no connection to give is one that lives.
-            let lives = ["too many", "connection slots"]
+            // A server that refuses a connection is one that lives.
+            let lives = ["too many", "connection slots", "FATAL"]
                 .iter()
                 .any(|words| reason.contains(words));
             (!lives).then_some(reason)

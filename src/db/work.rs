@@ -119,6 +119,20 @@ pub fn written_here() -> Written {
     CURRENT.with_borrow(|work| work.as_ref().map_or(Written::Nothing, |work| work.written()))
 }
 
+/// Runs bookkeeping, such as a count of failures: what it commits is nothing that the user of the request sent to be saved.
+pub fn bookkeeping<T>(work: impl FnOnce() -> T) -> T {
+    let had_written = written_here() == Written::Something;
+    let done = work();
+    if !had_written {
+        CURRENT.with_borrow(|work| {
+            if let Some(work) = work {
+                work.progress().has_written = false;
+            }
+        });
+    }
+    done
+}
+
 /// How long this thread may look whether a transaction was committed.
 pub(super) fn look_limit() -> Duration {
     CURRENT.with_borrow(|work| match work {

@@ -34,12 +34,16 @@ pub(super) fn is_writable(file: Option<&Path>) -> bool {
 }
 
 fn is_file_writable(file: &Path) -> bool {
+    // The log and its index are beside the file that a link leads to.
+    let Ok(file) = file.canonicalize() else {
+        return false;
+    };
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
     let may_write = |path: &Path| rustix::fs::access(path, Access::WRITE_OK).is_ok();
-    // The log and its index are files beside it.
-    let has_room = rustix::fs::statvfs(folder).is_ok_and(|disk: StatVfs| disk.f_bavail * disk.f_frsize >= ROOM_MIN);
-    may_write(file) && may_write(folder) && has_room
+    let has_room =
+        rustix::fs::statvfs(folder).is_ok_and(|disk: StatVfs| disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM_MIN);
+    may_write(&file) && may_write(folder) && has_room
 }

@@ -46,6 +46,10 @@ impl<S: Source + ?Sized> Source for Box<S> {
         (**self).refresh(limit)
     }
 
+    fn is_writable(&self) -> bool {
+        (**self).is_writable()
+    }
+
     fn idle(&mut self, limit: Duration) -> bool {
         (**self).idle(limit)
     }

@@ -82,7 +82,10 @@ impl ConnectionLimit {
     /// # Errors
     /// Why there is none. It is counted, and logged at most once in ten seconds.
     pub fn admit(&self, address: Option<IpAddr>) -> Result<Slot, Refusal> {
-        let client = address.map(client).filter(|client| !self.is_exempt(*client));
+        let client = address
+            .map(|address| address.to_canonical())
+            .filter(|address| !self.is_exempt(*address))
+            .map(client);
         let mut open = self.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         let of_client = client.and_then(|client| open.by_client.get(&client)).copied();
         let client_max = (self.0.connections_max / CLIENT_PART).max(1);

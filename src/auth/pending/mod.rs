@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use super::actor::{Acting, Actor, Refused, own_transaction};
 use super::permission::Denied;
-use crate::db::{Conn, Result};
+use crate::db::{Conn, Result, work};
 
 /// How long a text waits.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -47,31 +47,34 @@ pub fn keep(
     now: NaiveDateTime,
     check: impl FnOnce(&Acting) -> std::result::Result<(), Denied>,
 ) -> std::result::Result<i64, Refused> {
-    own_transaction(
-        conn,
-        actor,
-        &format!("pending_import {}", owner.user_id),
-        now,
-        |conn, acting| {
-            check(acting)?;
-            store::delete_expired(conn, now, EXPIRED_MAX)?;
-            let others = store::keys_of(conn, owner.user_id)?;
-            let room = KEPT_MAX - 1;
-            store::delete(conn, others.into_iter().skip(room).collect())?;
-            let key = store::insert(
-                conn,
-                store::NewPending {
-                    user_id: owner.user_id,
-                    model: &owner.model,
-                    format: &kept.format,
-                    body: &kept.body,
-                    created_at: now,
-                    expires_at: now + LIFETIME,
-                },
-            )?;
-            Ok(key)
-        },
-    )
+    // Kept to be looked at and confirmed: nothing is imported yet.
+    work::bookkeeping(|| {
+        own_transaction(
+            conn,
+            actor,
+            &format!("pending_import {}", owner.user_id),
+            now,
+            |conn, acting| {
+                check(acting)?;
+                store::delete_expired(conn, now, EXPIRED_MAX)?;
+                let others = store::keys_of(conn, owner.user_id)?;
+                let room = KEPT_MAX - 1;
+                store::delete(conn, others.into_iter().skip(room).collect())?;
+                let key = store::insert(
+                    conn,
+                    store::NewPending {
+                        user_id: owner.user_id,
+                        model: &owner.model,
+                        format: &kept.format,
+                        body: &kept.body,
+                        created_at: now,
+                        expires_at: now + LIFETIME,
+                    },
+                )?;
+                Ok(key)
+            },
+        )
+    })
 }
 
 /// The text of a key, if it is its user's and for the same model.

@@ -168,8 +168,9 @@ fn look(
         return Ok(Some(Outcome::Committed));
     }
     Ok(match (status, write_id) {
-        (Status::Committed, _) => Some(Outcome::Committed),
-        (Status::Aborted, _) | (Status::Gone, Some(_)) => Some(Outcome::RolledBack),
+        (Status::Committed, None) => Some(Outcome::Committed),
+        // Without its entries it is another transaction, to which a crash gave the number again.
+        (Status::Aborted, _) | (Status::Gone | Status::Committed, Some(_)) => Some(Outcome::RolledBack),
         // Another server need not have everything that this one had.
         (Status::Unknown, _) | (Status::Gone, None) => Some(Outcome::Unknown),
         (Status::InProgress, _) => None,
@@ -188,26 +189,36 @@ enum Status {
 
 fn status(conn: &mut PgConnection, ticket: &Ticket, is_restarted: bool) -> Result<Status> {
     #[derive(QueryableByName)]
-    struct Row {
+    struct Backends {
         #[diesel(sql_type = BigInt)]
-        backends: i64,
+        count: i64,
+    }
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        is_ahead: bool,
         #[diesel(sql_type = Nullable<Text>)]
         status: Option<String>,
     }
-    // A number that was not given out yet belongs to a transaction that a crash took along.
+    // Asked first: the transaction of a process that is no longer there has ended when its number is looked up.
+    let backends: Backends =
+        sql_query("SELECT count(*) AS count FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2")
+            .bind::<Integer, _>(ticket.pid)
+            .bind::<Text, _>(&ticket.backend_start)
+            .get_result(conn)?;
+    // The numbers behind those that have ended are in progress or were not given out yet, which a crash may have taken back.
     let row: Row = sql_query(
-        "SELECT (SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND backend_start::text = $2) AS backends, \
-         CASE WHEN $3 >= txid_snapshot_xmax(txid_current_snapshot()) THEN 'aborted' ELSE txid_status($3) END AS status",
+        "SELECT $1 >= xmax AS is_ahead, CASE WHEN $1 < xmax THEN txid_status($1) END AS status \
+         FROM txid_snapshot_xmax(txid_current_snapshot()) AS xmax",
     )
-    .bind::<Integer, _>(ticket.pid)
-    .bind::<Text, _>(&ticket.backend_start)
     .bind::<BigInt, _>(ticket.txid)
     .get_result(conn)?;
     Ok(match row.status.as_deref() {
         Some("aborted") => Status::Aborted,
         _ if is_restarted => Status::Gone,
         Some("committed") => Status::Committed,
-        None if row.backends == 0 => Status::Gone,
+        None if backends.count == 0 && row.is_ahead => Status::Aborted,
+        None if backends.count == 0 => Status::Gone,
         _ => Status::InProgress,
     })
 }

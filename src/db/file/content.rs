@@ -37,19 +37,19 @@ struct Seen {
 /// A database file that is looked at from time to time.
 #[derive(Debug)]
 pub(super) struct Content {
-    /// Never closed: closing any handle to a file drops all locks of the process on it, those of SQLite too.
-    file: &'static File,
-    index: &'static File,
+    /// Open for as long as any connection to the file is: closing any handle to a file drops all locks of the process on it, those of SQLite
+    /// too.
+    file: File,
+    index: File,
     seen: Seen,
 }
 
 impl Content {
     /// Begins to look at a file that has an index; none if either cannot be read.
     pub(super) fn watch(file: &Path, index: &Path) -> Option<Self> {
-        let leak = |file: File| -> &'static File { Box::leak(Box::new(file)) };
-        let file = leak(File::open(file).ok()?);
-        let index = leak(OpenOptions::new().read(true).write(true).open(index).ok()?);
-        let seen = look(file, index)?;
+        let file = File::open(file).ok()?;
+        let index = OpenOptions::new().read(true).write(true).open(index).ok()?;
+        let seen = look(&file, &index)?;
         Some(Self { file, index, seen })
     }
 
@@ -65,7 +65,7 @@ impl Content {
 
     /// Says whether somebody has written over the file since the last look. A file that was only touched was not.
     pub(super) fn is_overwritten(&mut self) -> bool {
-        let Some(now) = look(self.file, self.index) else {
+        let Some(now) = look(&self.file, &self.index) else {
             return false;
         };
         let before = std::mem::replace(&mut self.seen, now);
@@ -75,7 +75,7 @@ impl Content {
         // Looked at again, because a checkpoint may have begun and ended while the file was looked at.
         let is_explained = now.checkpoint != before.checkpoint
             || now.checkpoint.is_under_way()
-            || checkpoint(self.index) != Some(now.checkpoint);
+            || checkpoint(&self.index) != Some(now.checkpoint);
         let is_changed = now.modified.2 != before.modified.2 || now.header != before.header;
         !is_explained && is_changed
     }

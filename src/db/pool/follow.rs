@@ -32,8 +32,7 @@ impl Berth {
 }
 
 impl Pool {
-    /// Watches the SQLite file for being written over in place, as `cp` does it. For processes that serve: it takes two handles to the file for as long
-    /// as the process lives.
+    /// Watches the SQLite file for being written over in place, as `cp` does it. For processes that serve: it takes two more handles for each file.
     pub fn watch_content(&self) {
         file::watch_content();
     }

@@ -155,4 +155,30 @@ mod postgres {
         drop(server);
         postgres.end(Signal::INT);
     }
+
+    #[test]
+    fn a_commit_that_still_waits_for_a_standby_is_not_said_to_be_rolled_back() {
+        let mut postgres = Postgres::start();
+        let database = Database::at(&postgres.url("postgres"));
+        database.migrate();
+        let (relay, url) = Relay::before(&database.url);
+        let server = Server::start(&Database::at(&url), &[]);
+        let mut root = people::superuser(&database, &server);
+        root.get(ADD).expect(200);
+        postgres.execute(&[
+            "ALTER SYSTEM SET synchronous_standby_names = 'absent'",
+            "SELECT pg_reload_conf()",
+        ]);
+        relay.fail_next(Fault::LoseAnswer, false);
+        let page = save(&mut root, "waits");
+        assert_eq!(said(&page), Said::Unknown);
+        assert_eq!(count(&database, "waits"), 0);
+        postgres.execute(&[
+            "ALTER SYSTEM RESET synchronous_standby_names",
+            "SELECT pg_reload_conf()",
+        ]);
+        postgres.wait_until("it is committed", |_| count(&database, "waits") == 1);
+        drop(server);
+        postgres.end(Signal::INT);
+    }
 }

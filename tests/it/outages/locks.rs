@@ -42,6 +42,32 @@ fn a_page_waits_for_a_locked_table_and_then_says_so() {
     root.get(&path).expect(200);
 }
 
+#[test]
+fn a_failure_that_is_forgotten_is_no_save() {
+    let database = Database::postgres();
+    let server = Server::start(&database, &[]);
+    add_user(&database, &superuser_state("ada"), Some(PASSWORD));
+    let mut ada = Browser::new(&server);
+    ada.get("/admin/login/").expect(200);
+    let login = [("username", "ada"), ("password", PASSWORD)];
+    ada.post("/admin/login/", &login).expect(302);
+    let change = |ada: &mut Browser, old: &str| {
+        let new = "another-battery-9";
+        let fields = [("old_password", old), ("new_password1", new), ("new_password2", new)];
+        ada.post("/admin/password_change/", &fields)
+    };
+    change(&mut ada, "wrong").expect(422);
+    let mut holder = database.connect();
+    say(&mut holder, "BEGIN");
+    say(&mut holder, "SELECT version FROM data_version FOR UPDATE");
+    let page = change(&mut ada, PASSWORD).expect(503);
+    let said = page.text("body");
+    assert!(said.contains("Another transaction holds"), "{said}");
+    assert!(!said.contains("was saved"), "{said}");
+    say(&mut holder, "ROLLBACK");
+    change(&mut ada, PASSWORD).expect(302);
+}
+
 /// So many save at once.
 const SAVERS: usize = 10;
 
