@@ -222,6 +222,10 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
         Err(error) => return failed("database.E003", error.to_string()),
     };
     let mut findings = lint::findings(&inventory, now);
+    match files::missing_parts(url, &mut conn) {
+        Ok(missing) => findings.extend(missing),
+        Err(error) => return failed("database.E003", error.to_string()),
+    }
     findings.extend(files::room(url));
     match accounts(&mut conn) {
         Ok(accounts) => findings.extend(accounts),

@@ -1,5 +1,6 @@
 //! Backup and restoration of a SQLite database: whole files, on the disk before they have their names.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,10 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use tempfile::{Builder, NamedTempFile};
 
 use super::connection::{self, Conn};
+use super::dialect;
 use super::file::{self, beside};
-use super::{dialect, migrate};
+use super::migrate::{self, Target};
+use super::url::DatabaseUrl;
 
 /// Tables that every database of this program has had from its first migration on.
 const OURS: [&str; 2] = ["component", "label"];
@@ -125,7 +128,7 @@ pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) 
 /// Puts a copy of the backup `source` in the place of the database `database`. What was there is kept beside it, with `suffix` behind its name.
 ///
 /// # Errors
-/// [`Error::Refused`] when the backup is damaged, not one of this program, or from a newer version, and when anybody has the database open;
+/// [`Error::Refused`] when the backup is damaged, lacks parts, is not one of this program, or from a newer version, and when anybody has the database open;
 /// those of files. The database is as before.
 pub fn restore(source: &Path, database: &Path, suffix: &str) -> Result<Restored> {
     if is_same(source, database) {
@@ -170,7 +173,42 @@ fn examine(copy: &Path, source: &Path) -> Result<usize> {
             "{shown} is no database of sla-monitor: it has none of its migrations"
         ));
     }
+    let missing = missing_parts(&mut conn)?;
+    if !missing.is_empty() {
+        return refused(format!(
+            "{shown} cannot be restored: parts of it are missing: {}; restore another backup",
+            missing.join(", ")
+        ));
+    }
     Ok(status.iter().filter(|migration| !migration.applied).count())
+}
+
+/// What a SQLite database lacks that it must have by the migrations that it has: earlier migrations, and tables, triggers and indexes,
+/// each with its kind. What somebody added beside them does not matter.
+///
+/// # Errors
+/// As for [`migrate::status`].
+pub fn missing_parts(conn: &mut Conn) -> super::Result<Vec<String>> {
+    let newer = migrate::newer(conn)?;
+    let (applied, pending): (Vec<_>, Vec<_>) = migrate::status(conn)?.into_iter().partition(|one| one.applied);
+    let last = applied.iter().map(|one| &one.version).chain(&newer).max();
+    let gaps = pending
+        .iter()
+        .filter(|one| last.is_some_and(|last| one.version < *last));
+    let mut missing: Vec<String> = gaps.map(|one| format!("migration {}", one.name)).collect();
+    if let Some(last) = applied.last() {
+        let mut whole = connection::open(&DatabaseUrl::SqliteMemory)?;
+        migrate::migrate(&mut whole, &Target::To(last.version.clone()))?;
+        let present = parts(conn)?;
+        missing.extend(parts(&mut whole)?.difference(&present).cloned());
+    }
+    Ok(missing)
+}
+
+/// Tables, triggers and indexes of a SQLite database, each with its kind.
+fn parts(conn: &mut Conn) -> super::Result<BTreeSet<String>> {
+    let query = sql_query("SELECT type || ' ' || name AS value FROM sqlite_master");
+    Ok(query.load::<TextRow>(conn)?.into_iter().map(|row| row.value).collect())
 }
 
 /// Says how a file that nobody else has open is damaged; none if it is whole.

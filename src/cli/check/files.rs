@@ -34,6 +34,24 @@ pub(super) fn unopened(error: &db::Error) -> Finding {
     }
 }
 
+/// Says which tables, triggers and indexes a SQLite database lacks; none if it has all.
+///
+/// # Errors
+/// Those of the database.
+pub(super) fn missing_parts(url: &DatabaseUrl, conn: &mut Conn) -> db::Result<Option<Finding>> {
+    if matches!(url, DatabaseUrl::Postgres(_)) {
+        return Ok(None);
+    }
+    let missing = backup::missing_parts(conn)?;
+    Ok((!missing.is_empty()).then(|| Finding {
+        id: "database.E005",
+        message: format!(
+            "parts of the database are missing: {}; stop the server and restore a backup",
+            missing.join(", ")
+        ),
+    }))
+}
+
 fn damaged(fault: &str) -> Finding {
     Finding {
         id: "database.E004",

@@ -252,6 +252,48 @@ fn a_backup_of_a_newer_version_is_refused_and_an_older_one_is_brought_up() {
 }
 
 #[test]
+fn a_backup_that_lacks_parts_is_refused_with_their_names() {
+    let database = Database::sqlite();
+    apply(&database, ONE);
+    let file = beside(&database, "backup.sqlite3");
+    let without = |sql: &str| {
+        let other = Database::sqlite();
+        other.execute(sql);
+        run_on(&other, &["backup", "--force", text(&file)]).ok();
+        (run_on(&other, &["check"]).out, restore(&database, &file))
+    };
+    for (sql, parts) in [
+        ("DROP TABLE log_entry", ["table log_entry", "index log_entry_user_idx"]),
+        (
+            "DROP TRIGGER tombstone_pruned",
+            ["missing: trigger tombstone_pruned;"; 2],
+        ),
+        (
+            "DROP INDEX component_enabled_idx",
+            ["missing: index component_enabled_idx;"; 2],
+        ),
+    ] {
+        let (checked, restored) = without(sql);
+        let refusal = restored.refused();
+        for part in parts {
+            assert!(refusal.contains(part), "{part} is expected: {refusal}");
+            assert!(checked.contains("database.E005") && checked.contains(part), "{checked}");
+        }
+        assert_eq!(names(&database), ["one"]);
+    }
+    for version in ["20261122000100", "20261122000800"] {
+        let sql = format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'");
+        let (checked, restored) = without(&sql);
+        let refusal = restored.refused();
+        assert!(refusal.contains("missing: migration 2026-11-22-000"), "{refusal}");
+        assert!(checked.contains("database.E002"), "{checked}");
+    }
+    let (_, restored) = without("CREATE TABLE mine (id INTEGER PRIMARY KEY, text TEXT UNIQUE)");
+    restored.ok();
+    assert!(names(&database).is_empty());
+}
+
+#[test]
 fn a_database_that_cannot_be_read_can_be_replaced() {
     let database = Database::sqlite();
     apply(&database, ONE);
