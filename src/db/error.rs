@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use super::{blocker, writable};
+use super::{blocker, mismatch, writable};
 
 /// The result of anything that asks the database.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -170,6 +170,7 @@ impl From<DieselError> for Error {
                     | DatabaseErrorKind::SerializationFailure => Self::Unavailable(message),
                     // SQLite reports ON DELETE RESTRICT as it reports triggers, and diesel has no kind for those.
                     _ if message == "FOREIGN KEY constraint failed" => Self::Violation(message),
+                    _ if mismatch::is_meant(&message) => mismatch::found(&message),
                     _ => match MEANINGS.iter().find(|(part, _)| message.contains(part)) {
                         Some((_, meaning)) => meaning(message),
                         None => Self::Other(message),

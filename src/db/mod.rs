@@ -16,6 +16,7 @@ pub mod hosts;
 pub mod limit;
 pub mod mark;
 pub mod migrate;
+mod mismatch;
 pub mod name_keys;
 pub mod pool;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]

@@ -33,8 +33,8 @@ pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespo
     let query = Query::parse(request.query_string());
     let complaint = shared.admin.database.complaint();
     let refusal = match query.get("for").unwrap_or("metrics") {
-        "metrics" => is_metrics_ready(&shared),
-        "admin" => is_admin_ready(shared).await,
+        "metrics" => is_metrics_ready(&shared).await,
+        "admin" => is_admin_ready(&shared).await,
         other => {
             let message = format!("for={other} is not known; use for=metrics or for=admin");
             return error::text(StatusCode::BAD_REQUEST, &message.chars().take(100).collect::<String>());
@@ -57,8 +57,13 @@ fn with(answer: &str, complaint: Option<String>) -> String {
     }
 }
 
-fn is_metrics_ready(shared: &Shared) -> Result<(), String> {
+async fn is_metrics_ready(shared: &web::Data<Shared>) -> Result<(), String> {
     // Another version of the program may have migrated what this one started with.
+    if shared.admin.pool.is_schema_doubtful()
+        && let Err(reason) = is_admin_ready(shared).await
+    {
+        tracing::debug!(reason, "whether the schema can be used again was not found out");
+    }
     if let Some(reason) = shared.admin.pool.schema_fault() {
         return Err(reason);
     }
@@ -68,7 +73,8 @@ fn is_metrics_ready(shared: &Shared) -> Result<(), String> {
 }
 
 /// Asks the database over a connection of the pool, as a page would.
-async fn is_admin_ready(shared: web::Data<Shared>) -> Result<(), String> {
+async fn is_admin_ready(shared: &web::Data<Shared>) -> Result<(), String> {
+    let shared = shared.clone();
     let asked = async {
         // No semaphore here is ever closed.
         let permit = ASKING.acquire().await.ok();

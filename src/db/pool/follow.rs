@@ -9,7 +9,7 @@ use super::{Dedicated, Pool};
 use crate::db::connection::Conn;
 use crate::db::error::{Error, Result};
 use crate::db::url::DatabaseUrl;
-use crate::db::{file, migrate};
+use crate::db::{file, migrate, mismatch};
 
 /// How long a caller waits until the connections to the former file are closed.
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(2);
@@ -88,11 +88,15 @@ impl Pool {
         self.0.is_unchecked.store(true, Ordering::Release);
     }
 
-    /// Checks the schema if that is due: another file took the place of the one that was checked, or somebody migrated it.
+    /// Checks the schema if that is due: another file took the place of the one that was checked, somebody migrated it, or a table or
+    /// column was missing.
     ///
     /// # Errors
     /// [`Error::Schema`] when the database is of another version, and the database's own.
     pub fn check_schema(&self, conn: &mut Conn) -> Result<()> {
+        if mismatch::take() {
+            self.recheck_schema();
+        }
         if !self.0.is_unchecked.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -119,6 +123,12 @@ impl Pool {
     #[must_use]
     pub fn schema_fault(&self) -> Option<String> {
         self.schema_fault_place().clone()
+    }
+
+    /// Whether the schema cannot be used as far as is known, or a table or column was missing since it was checked.
+    #[must_use]
+    pub fn is_schema_doubtful(&self) -> bool {
+        mismatch::is_suspected() || self.schema_fault_place().is_some()
     }
 
     fn schema_fault_place(&self) -> MutexGuard<'_, Option<String>> {

@@ -1,6 +1,7 @@
 //! A database that refuses, is locked, full or read-only, and more work than its connections can do: who is answered what, and how it heals.
 
 mod locks;
+mod migrated;
 mod readiness;
 mod refused;
 mod searches;
