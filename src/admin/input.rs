@@ -130,6 +130,16 @@ impl<'a> Input<'a> {
         self.values.get(name).cloned().unwrap_or_default()
     }
 
+    /// Takes the values that `is_kept` does not want out of a field; answers whether there were any.
+    pub fn retain(&mut self, name: &str, is_kept: impl Fn(&str) -> bool) -> bool {
+        let Some(values) = self.values.get_mut(name) else {
+            return false;
+        };
+        let count = values.len();
+        values.retain(|value| is_kept(value));
+        values.len() < count
+    }
+
     /// A field read by `parse`; its error is kept beside the field.
     pub fn take<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match parse(self.text(name)) {

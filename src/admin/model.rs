@@ -326,6 +326,13 @@ pub enum Tone {
     Bad,
 }
 
+/// Says why no object of a model can be chosen by a user who may not view them: the same of those that exist and of others, so that
+/// nobody can find out which there are.
+#[must_use]
+pub fn not_to_choose(model: auth::Model) -> String {
+    format!("You may not view {}s, so none can be chosen here.", model.title)
+}
+
 /// What a row of a form says, in words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RowWords {

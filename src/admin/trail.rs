@@ -79,8 +79,9 @@ pub fn differences(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
     spec: &Spec,
+    hidden: &dyn Fn(&str, usize) -> Option<String>,
 ) -> Vec<(String, String, String)> {
-    changes_of(before, after, |key| label(spec, key), &|_, _| None)
+    changes_of(before, after, |key| label(spec, key), hidden)
 }
 
 fn changes_of(

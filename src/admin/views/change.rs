@@ -222,7 +222,7 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
     let saved = match target {
         Some(target) => {
             entry.admin.prepare(target.map(|(id, _)| id), &mut input);
-            store_form(context, entry, target, &mut input, posted)
+            store_form(context, entry, target, &mut input, (posted, stored.as_ref()))
         }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
@@ -270,16 +270,18 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
 }
 
 /// Saves a new object, or the one with this key if it still has this version. If it has another one and what was posted is what is
-/// stored, nothing needs a change, and there is no conflict: the form was sent twice, say.
+/// stored, nothing needs a change, and there is no conflict: the form was sent twice, say. A new object may be linked to what `copied` is
+/// linked to, also where its user may not view that.
 fn store_form(
     context: &mut Context<'_>,
     entry: &Entry,
     target: Option<(i64, i64)>,
     input: &mut Input<'_>,
-    posted: &Query,
+    (posted, copied): (&Query, Option<&Object>),
 ) -> Result<Saved, Stopped> {
     let actor = context.actor();
     audit::transaction(context.conn, &actor, context.now, |tx| {
+        let mut linked = copied.cloned();
         if let Some((id, version)) = target {
             let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
             if current.version != version {
@@ -292,9 +294,15 @@ fn store_form(
                     _ => Err(Stopped::Conflict(Box::new(current))),
                 };
             }
+            linked = Some(current);
         }
         let id = target.map(|(id, _)| id);
-        entry.admin.save(tx, id, input).map_err(Stopped::Refused)
+        hidden::refuse_chosen(entry, linked.as_ref(), input, |permission| tx.actor().may(permission));
+        let saved = entry.admin.save(tx, id, input).map_err(Stopped::Refused)?;
+        match input.is_valid() {
+            true => Ok(saved),
+            false => Err(Stopped::Refused(Refusal::Input)),
+        }
     })
 }
 

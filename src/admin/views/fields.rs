@@ -106,7 +106,7 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
     };
     let related = context.site.get(model).filter(|_| is_empty)?;
     // To those who may not view them it is not said whether there are any.
-    if !related.may(&context.account, Action::View) && !related.may(&context.account, Action::Add) {
+    if !related.may(&context.account, Action::View) {
         return None;
     }
     let add_url = format!("{}add/", related.url());
@@ -130,7 +130,8 @@ fn related(
         return Ok(None);
     };
     let may = |action| related.may(&context.account, action);
-    let add_url = may(Action::Add).then(|| format!("{}add/", related.url()));
+    // What is added there can be chosen here by those alone who may view it.
+    let add_url = (may(Action::Add) && may(Action::View)).then(|| format!("{}add/", related.url()));
     // Users without the permission to change an object look at it there.
     let change_url = may(Action::View).then(|| format!("{}__fk__/change/", related.url()));
     let change_words = if may(Action::Change) { "Change" } else { "View" };

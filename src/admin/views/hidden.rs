@@ -1,10 +1,11 @@
 //! Objects that a user may not view, where others lead to them: how many there are of which kind stands in the place of their names.
 
 use crate::admin::context::Context;
-use crate::admin::model::{Cell, Named, Object, Remark, Row};
+use crate::admin::input::Input;
+use crate::admin::model::{Cell, Named, Object, Remark, Row, not_to_choose};
 use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Field, Widget};
-use crate::auth::{Action, Model};
+use crate::auth::{Action, Model, Permission};
 
 /// `3 SLA windows that you may not view`.
 pub(super) fn words(entry: &Entry, count: usize) -> String {
@@ -27,6 +28,34 @@ pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a E
     match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => of_model(context, model),
         _ => None,
+    }
+}
+
+/// Why a field refuses all objects that are not linked yet, if who saves may not view what it chooses from.
+pub(super) fn refusal(field: &Field, may: impl Fn(Permission) -> bool) -> Option<String> {
+    match field.widget {
+        Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
+            (!may(model.permission(Action::View))).then(|| not_to_choose(model))
+        }
+        _ => None,
+    }
+}
+
+/// Takes the objects that who saves may not view out of a form, unless `linked` has them already, and refuses them beside their fields.
+pub(super) fn refuse_chosen(
+    entry: &Entry,
+    linked: Option<&Object>,
+    input: &mut Input<'_>,
+    may: impl Fn(Permission) -> bool,
+) {
+    let sets = entry.spec.form(true).iter().chain(entry.spec.form(false));
+    for field in sets.flat_map(|set| &set.fields).filter(|field| !field.read_only) {
+        let Some(refusal) = refusal(field, &may) else { continue };
+        let linked = linked.and_then(|object| object.values.get(field.name));
+        let is_linked = |value: &str| linked.is_some_and(|linked| linked.iter().any(|one| one == value));
+        if input.retain(field.name, |value| value.is_empty() || is_linked(value.trim())) {
+            input.refuse(field.name, refusal);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use askama::Template;
 use source::{Source, asks_to_rename, kept, owner};
 
 use super::select::counted;
-use super::{Error, Outcome, capitalised, forbidden, not_found, way};
+use super::{Error, Outcome, capitalised, forbidden, hidden, not_found, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::exchange::{Counts, Exchange, Fate, Kind, Plan, Planned, Upload, digest};
 use crate::admin::model::Refusal;
@@ -204,7 +204,7 @@ fn preview(
     shown.preview = Some(ImportPreview {
         counts,
         notes: source.origin().into_iter().chain(plan.notes()).collect(),
-        rows: shown_rows(entry, plan),
+        rows: shown_rows(context, entry, plan),
         total: plan.rows().len(),
         confirm: key.filter(|_| is_possible).map(|key| (key, digest(plan))),
         rename: key.filter(|_| renames > 0).map(|key| (key, entry.amount(renames))),
@@ -214,7 +214,7 @@ fn preview(
 }
 
 /// The rows that a page shows: those that are refused first, those that stay as they are last.
-fn shown_rows(entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
+fn shown_rows(context: &Context<'_>, entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
     let rank = |row: &Planned| match row.fate {
         Fate::Refused(_) => 0,
         Fate::New | Fate::Changed(_) => 1,
@@ -223,10 +223,11 @@ fn shown_rows(entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
     let mut order: Vec<usize> = (0..plan.rows().len()).collect();
     order.sort_by_key(|index| rank(&plan.rows()[*index]));
     order.truncate(SHOWN_MAX);
-    order.into_iter().map(|index| shown_row(entry, plan, index)).collect()
+    let rows = order.into_iter().map(|index| shown_row(context, entry, plan, index));
+    rows.collect()
 }
 
-fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
+fn shown_row(context: &Context<'_>, entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
     let row = &plan.rows()[index];
     let (class, words, id) = match &row.fate {
         Fate::New => ("new", "New", None),
@@ -239,6 +240,7 @@ fn shown_row(entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
         &before.clone().unwrap_or_default(),
         &after.unwrap_or_default(),
         &entry.spec,
+        &hidden::of_properties(context, entry),
     );
     if before.is_none() {
         // Of what is new, what it has.

@@ -112,12 +112,11 @@ impl Offers {
                 .filter_map(|value| value.parse().ok())
                 .collect();
             for id in missing.into_iter().take(CHOSEN_MAX) {
-                if let Some(object) = related.admin.object(context.conn, id)? {
-                    let words = match related.may(&context.account, Action::View) {
-                        true => object.title,
-                        false => hidden::words(related, 1),
-                    };
-                    all.push((id.to_string(), words));
+                if !related.may(&context.account, Action::View) {
+                    // Whether there is one stays hidden as well.
+                    all.push((id.to_string(), hidden::words(related, 1)));
+                } else if let Some(object) = related.admin.object(context.conn, id)? {
+                    all.push((id.to_string(), object.title));
                 }
             }
         }

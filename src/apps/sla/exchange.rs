@@ -15,7 +15,7 @@ use super::names::ByName;
 use super::plan::{self, Change, Names};
 use super::saving;
 use crate::admin::exchange::{Batch, Fate, Incoming, Plan, Planned, Record};
-use crate::admin::model::Refusal;
+use crate::admin::model::{Refusal, not_to_choose};
 use crate::audit::Tx;
 use crate::auth::{Account, Action, Model};
 use crate::db::{self, Conn, Result};
@@ -55,8 +55,8 @@ pub trait Kind {
     /// The id of the object that a row means.
     fn found(keys: &ByName<i64>, draft: &Self::Draft) -> Option<i64>;
 
-    /// Takes the names that nothing has out of a draft, and says them.
-    fn take_unknown(&self, _draft: &mut Self::Draft) -> Vec<Fault> {
+    /// Takes the names that nothing has out of a draft, and all names of what `account` may not view, and says them.
+    fn take_unknown(&self, _account: &Account, _draft: &mut Self::Draft) -> Vec<Fault> {
         Vec::new()
     }
 
@@ -134,14 +134,27 @@ struct Rows<K: Kind> {
     renames: usize,
 }
 
-/// Takes the names that nothing has out of the links of a property, and says them.
+/// Refuses what a row says of a property, whatever it is, if `account` may not view objects of `model`.
+pub(super) fn refuse_hidden(property: &str, model: Model, account: &Account) -> Option<Fault> {
+    let is_hidden = !account.may(model.permission(Action::View));
+    let message = || format!("{} Leave them out to keep those that are linked.", not_to_choose(model));
+    is_hidden.then(|| (property.to_owned(), message()))
+}
+
+/// Takes the names that nothing has out of the links of a property, and says them; all of them if `account` may not view objects of `model`.
 pub(super) fn take_unknown(
     property: &str,
     links: Option<&mut Vec<Reference>>,
-    model: Model,
-    names: &Names,
+    (model, names): (Model, &Names),
+    account: &Account,
 ) -> Vec<Fault> {
-    let Some(links) = links else { return Vec::new() };
+    let Some(links) = links.filter(|links| !links.is_empty()) else {
+        return Vec::new();
+    };
+    if let Some(fault) = refuse_hidden(property, model, account) {
+        links.clear();
+        return vec![fault];
+    }
     let unknown = links.extract_if(.., |link| !names.has(&link.name));
     let fault = |link: Reference| {
         let message = names
@@ -325,7 +338,7 @@ impl<K: Kind> Planner<'_, K> {
         };
         let is_judged = !faults.iter().any(|(told, _)| K::JUDGED.contains(&told.as_str()));
         let (title, key) = K::title(&draft);
-        faults.extend(self.kind.take_unknown(&mut draft));
+        faults.extend(self.kind.take_unknown(self.account, &mut draft));
         let found = K::found(keys, &draft);
         let name = found.map_or(Name::New(key), Name::Stored);
         if let Some(first) = self.numbers.get(&name) {

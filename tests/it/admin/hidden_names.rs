@@ -5,11 +5,17 @@ use sla_monitor::apps::{self, MODELS};
 use sla_monitor::auth::{Action, Model};
 
 use super::typed::key;
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
+use crate::support::on_both_databases;
 use crate::support::people::{add_group, add_user, at_admin, staff, staff_state, superuser};
 use crate::support::program::apply;
 use crate::support::server::Server;
+
+on_both_databases!(
+    forms_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not,
+    imports_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not,
+);
 
 const DOCUMENT: &str = "
 calendars: [{name: Zqcalendar, rules: [{type: dates, dates: ['2020-01-01'], start: '00:00', duration_s: 86400}]}]
@@ -189,4 +195,142 @@ fn what_may_not_be_viewed_stays_chosen() {
         "{}",
         page.html()
     );
+}
+
+/// What is said beside a field that chooses objects that the user may not view.
+fn refusal(plural: &str) -> String {
+    format!("You may not view {plural}, so none can be chosen here.")
+}
+
+const FIELDS: [(&str, &str); 3] = [
+    ("windows", "SLA windows"),
+    ("labels", "labels"),
+    ("calendars", "calendars"),
+];
+
+fn forms_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not(database: &Database) {
+    apply(database, DOCUMENT);
+    apply(database, "components: [{name: bare}]");
+    let server = Server::start(database, &[]);
+    let mut editor = staff(
+        database,
+        &server,
+        "editor",
+        &["sla.add_component", "sla.change_component"],
+    );
+    let linked = key(database, "component", "zqcomponent");
+    let bare = key(database, "component", "bare");
+    let before = editor.get("/admin/sla/component/").expect(200).texts("td");
+    for (field, plural) in FIELDS {
+        let known = database.number(match field {
+            "windows" => "SELECT id AS value FROM sla_window",
+            "labels" => "SELECT id AS value FROM label",
+            _ => "SELECT id AS value FROM calendar",
+        });
+        for (path, name) in [("add".to_owned(), "new"), (format!("{bare}/change"), "bare")] {
+            let answers = [known.to_string(), "999999".to_owned()].map(|id| {
+                let url = format!("/admin/sla/component/{path}/");
+                let form = editor.get(&url).expect(200).form("#component_form");
+                let form = form.set("name", name).add(field, &id);
+                let page = editor.submit(&form, ("_save", "")).expect(422);
+                assert_eq!(page.text(&format!("#id_{field}_error")), refusal(plural));
+                let prefilled = editor
+                    .get(&format!("/admin/sla/component/add/?{field}={id}"))
+                    .expect(200);
+                let shown = |page: &Page| page.texts(&format!("#id_{field} option")).join("|");
+                (page.texts(".errorlist"), shown(&page), shown(&prefilled))
+            });
+            assert_eq!(answers[0], answers[1], "{path} {field}");
+        }
+        // Many at once: nothing can be linked, and links can be taken away.
+        let id = known.to_string();
+        let how = format!("_do_{field}");
+        for (way, status) in [("add", 422), ("set", 422), ("remove", 200)] {
+            for id in [id.as_str(), "999999"] {
+                let rows = bare.to_string();
+                let fields = [
+                    ("_rows", rows.as_str()),
+                    ("_preview", "1"),
+                    ("action", "change_selected"),
+                    (&how, way),
+                    (field, id),
+                ];
+                let page = editor.post("/admin/sla/component/", &fields).expect(status);
+                assert_eq!(page.html().contains(&refusal(plural)), status == 422, "{way} {field}");
+            }
+        }
+    }
+    // What is linked stays so, and in copies as well.
+    let page = editor
+        .get(&format!("/admin/sla/component/{linked}/change/"))
+        .expect(200);
+    let copy = page.form("#component_form").set("name", "copy");
+    editor.submit(&copy, ("_saveasnew", "")).expect(302);
+    assert_eq!(database.number("SELECT count(*) AS value FROM component_window"), 2);
+    let mut windows = staff(
+        database,
+        &server,
+        "windows",
+        &["sla.add_slawindow", "sla.change_slawindow"],
+    );
+    let form = windows
+        .get("/admin/sla/slawindow/add/")
+        .expect(200)
+        .form("#slawindow_form");
+    let page = windows
+        .submit(&form.set("name", "W").add("calendars", "1"), ("_save", ""))
+        .expect(422);
+    assert_eq!(page.text("#id_calendars_error"), refusal("calendars"));
+    assert!(before.len() < editor.get("/admin/sla/component/").expect(200).texts("td").len());
+}
+
+fn imports_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut importer = staff(
+        database,
+        &server,
+        "importer",
+        &["sla.add_component", "sla.change_component"],
+    );
+    let mut dry = |text: &str, status| {
+        let file = Some(("file.csv", text.as_bytes()));
+        let page = importer
+            .upload("/admin/sla/component/import/", &[], file)
+            .expect(status);
+        assert!(
+            !page
+                .text("main")
+                .replace("zqcomponent", "")
+                .to_lowercase()
+                .contains("zq"),
+            "{text}: {}",
+            page.text("main")
+        );
+        page
+    };
+    let values = [
+        ("windows", "SLA windows", ["Zqwindow", "nope", "Zqcalendar"]),
+        ("calendars", "calendars", ["Zqcalendar", "nope", "Zqwindow"]),
+        ("labels", "labels", ["zqlabel=zqvalue", "nope=x", "zqlabel=nope"]),
+    ];
+    for (column, plural, values) in values {
+        for name in ["xx", "zqcomponent"] {
+            for value in values {
+                let page = dry(&format!("name,{column}\n{name},{value}\n"), 422);
+                assert!(!page.has("#import-confirm"));
+                let faults = page.texts("#import-rows .errorlist li").join(" ");
+                assert!(faults.contains(&refusal(plural)), "{value}: {faults}");
+            }
+        }
+        // Links can be taken away; which ones is not shown.
+        dry(&format!("name,{column}\nzqcomponent,\n"), 200);
+    }
+    let page = dry("name,description\nzqcomponent,other\n", 200);
+    importer
+        .submit(&page.form("#import-confirm"), ("_confirm", "1"))
+        .expect(302);
+    let links = "SELECT (SELECT count(*) FROM component_label) + (SELECT count(*) FROM component_window) \
+                 + (SELECT count(*) FROM component_calendar) AS value";
+    assert_eq!(database.number(links), 3);
 }

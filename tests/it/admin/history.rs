@@ -24,7 +24,12 @@ fn everything_is_told(database: &Database) {
         database,
         &server,
         "bob",
-        &["sla.change_component", "sla.delete_component", "sla.change_slawindow"],
+        &[
+            "sla.change_component",
+            "sla.delete_component",
+            "sla.change_slawindow",
+            "sla.view_label",
+        ],
     );
     root.post("/admin/sla/slawindow/add/", &office("Office", &[]))
         .expect(302);

@@ -357,9 +357,19 @@ fn rights_count_for_each_row(database: &Database) {
     for (name, permissions, status, refused) in [
         ("viewer", &["sla.view_component"][..], 403, 0),
         ("blind", &["sla.add_component"][..], 403, 0),
-        ("changer", &["sla.change_component"][..], 422, 1),
-        ("adder", &["sla.add_component", "sla.view_component"][..], 422, 1),
-        ("editor", &["sla.add_component", "sla.change_component"][..], 200, 0),
+        ("changer", &["sla.change_component", "sla.view_label"][..], 422, 1),
+        (
+            "adder",
+            &["sla.add_component", "sla.view_component", "sla.view_label"][..],
+            422,
+            1,
+        ),
+        (
+            "editor",
+            &["sla.add_component", "sla.change_component", "sla.view_label"][..],
+            200,
+            0,
+        ),
     ] {
         let mut browser = staff(database, &server, name, permissions);
         let page = browser.get("/admin/sla/component/import/");
@@ -394,7 +404,7 @@ fn rights_count_for_each_row(database: &Database) {
         database,
         &server,
         "editor2",
-        &["sla.add_component", "sla.change_component"],
+        &["sla.add_component", "sla.change_component", "sla.view_label"],
     );
     let page = dry(&mut editor, "sla/component", file).expect(200);
     database.execute("DELETE FROM user_permission WHERE permission = 'sla.add_component'");

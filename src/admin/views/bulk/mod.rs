@@ -67,7 +67,7 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
     if posted.get("_edit").is_some() {
         return ask(context, entry, &rows, posted, Vec::new());
     }
-    let orders = match orders::read(&entry.spec, posted) {
+    let orders = match orders::read(&entry.spec, &context.account, posted) {
         Ok(orders) => orders,
         Err(errors) => return ask(context, entry, &rows, posted, errors),
     };

@@ -1,6 +1,7 @@
 //! What a form asks to be done to the fields of many objects.
 
 use super::super::fields::fields as draw;
+use super::super::hidden;
 use super::super::offers::Offers;
 use super::{Error, fields, words as field_words};
 use crate::admin::context::Context;
@@ -11,6 +12,7 @@ use crate::admin::pages::field::ShownField;
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::admin::spec::{Field, Spec, Widget};
+use crate::auth::{Account, Permission};
 
 /// The most values of one field.
 const VALUES_MAX: usize = 200;
@@ -31,6 +33,12 @@ pub(super) struct Order<'a> {
 }
 
 impl Order<'_> {
+    /// Why it is refused to users who may not view what it links to; they may take links away.
+    pub(super) fn refusal(&self, may: impl Fn(Permission) -> bool) -> Option<String> {
+        let links = self.how != How::Remove && self.values.iter().any(|value| !value.trim().is_empty());
+        hidden::refusal(self.field, may).filter(|_| links)
+    }
+
     /// Does it to the values of a form.
     pub(super) fn carry_out(&self, values: &mut Values) {
         let current = values.entry(self.field.name.to_owned()).or_default();
@@ -79,7 +87,11 @@ fn ways(field: &Field) -> &'static [(&'static str, &'static str)] {
 }
 
 /// What is asked for, or what is wrong with it: fields and words, the whole form under no field.
-pub(super) fn read<'a>(spec: &'a Spec, posted: &Query) -> Result<Vec<Order<'a>>, Vec<(String, String)>> {
+pub(super) fn read<'a>(
+    spec: &'a Spec,
+    account: &Account,
+    posted: &Query,
+) -> Result<Vec<Order<'a>>, Vec<(String, String)>> {
     let (mut orders, mut errors) = (Vec::new(), Vec::new());
     for field in fields(spec) {
         let mut refuse = |error: &str| errors.push((field.name.to_owned(), error.to_owned()));
@@ -110,7 +122,11 @@ pub(super) fn read<'a>(spec: &'a Spec, posted: &Query) -> Result<Vec<Order<'a>>,
         {
             refuse("Choose yes or no.");
         } else {
-            orders.push(Order { field, how, values });
+            let order = Order { field, how, values };
+            match order.refusal(|permission| account.may(permission)) {
+                Some(refusal) => refuse(&refusal),
+                None => orders.push(order),
+            }
         }
     }
     if orders.is_empty() && errors.is_empty() {

@@ -66,6 +66,10 @@ pub(super) fn run(
     let account = Arc::clone(&context.account);
     let zone = context.zone();
     let outcome = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let may = |permission| tx.actor().may(permission);
+        if let Some(refusal) = orders.iter().find_map(|order| order.refusal(may)) {
+            return Err(Refusal::Rule(refusal));
+        }
         for portion in rows.chunks(PORTION) {
             run_portion(&mut ran, entry, tx, (&account, zone), portion, orders)?;
         }

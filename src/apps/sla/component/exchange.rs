@@ -6,7 +6,7 @@ use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::document::node::{At, ReadError};
 use crate::apps::sla::document::read::{self, ComponentDraft};
-use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, take_unknown};
+use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, refuse_hidden, take_unknown};
 use crate::apps::sla::inventory::{self, CalendarState, ComponentState, LabelState, State, Stored, WindowState};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::plan::{self as planning, Change, LabelValues, Names, Plan};
@@ -52,11 +52,18 @@ impl Exchange for ComponentExchange {
             stored: stored_labels.into_iter().map(|row| (row.name, row.value)).collect(),
             may_add: account.may(LABEL.permission(Action::Add)),
         };
+        // A name under the wrong key is explained to those who may view what has it.
+        let visible = |names: &'_ HashMap<i64, String>, model: Model| match account.may(model.permission(Action::View))
+        {
+            true => names.values().cloned().collect(),
+            false => Vec::new(),
+        };
+        let (other_windows, other_calendars) = (visible(&windows, WINDOW), visible(&calendars, CALENDAR));
         let kind = Components {
             window_names: Names::existing::<WindowState>(&windows)
-                .beside::<CalendarState>(calendars.values().map(String::as_str)),
+                .beside::<CalendarState>(other_calendars.iter().map(String::as_str)),
             calendar_names: Names::existing::<CalendarState>(&calendars)
-                .beside::<WindowState>(windows.values().map(String::as_str)),
+                .beside::<WindowState>(other_windows.iter().map(String::as_str)),
             label_values,
             windows,
             calendars,
@@ -92,11 +99,18 @@ impl Kind for Components {
         keys.get(&draft.name.text).copied()
     }
 
-    fn take_unknown(&self, draft: &mut ComponentDraft) -> Vec<Fault> {
+    fn take_unknown(&self, account: &Account, draft: &mut ComponentDraft) -> Vec<Fault> {
         let windows = draft.windows.as_mut();
-        let mut faults = take_unknown("windows", windows, WINDOW, &self.window_names);
+        let mut faults = take_unknown("windows", windows, (WINDOW, &self.window_names), account);
         let calendars = draft.calendars.as_mut();
-        faults.extend(take_unknown("calendars", calendars, CALENDAR, &self.calendar_names));
+        let calendar_names = (CALENDAR, &self.calendar_names);
+        faults.extend(take_unknown("calendars", calendars, calendar_names, account));
+        if draft.labels.as_ref().is_some_and(|labels| !labels.is_empty())
+            && let Some(fault) = refuse_hidden("labels", LABEL, account)
+        {
+            draft.labels = None;
+            faults.push(fault);
+        }
         faults
     }
 

@@ -83,8 +83,8 @@ impl Kind for Windows {
         keys.get(&draft.name.text).copied()
     }
 
-    fn take_unknown(&self, draft: &mut WindowDraft) -> Vec<Fault> {
-        take_unknown("calendars", draft.calendars.as_mut(), CALENDAR, &self.names)
+    fn take_unknown(&self, account: &Account, draft: &mut WindowDraft) -> Vec<Fault> {
+        take_unknown("calendars", draft.calendars.as_mut(), (CALENDAR, &self.names), account)
     }
 
     fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
