@@ -70,7 +70,7 @@ fn an_error_says_of_which_request_it_is(database: &Database) {
     let server = Server::start(database, &["--log-format", "json", "--log-level", "warn"]);
     let mut root = superuser(database, &server);
     database.execute("DROP TABLE saved_view");
-    with_id(&mut root, "broken").get("/admin/sla/label/").expect(500);
+    with_id(&mut root, "broken").get("/admin/sla/label/").expect(503);
     let error = line(&server, "request_id", "broken");
     assert_eq!(
         (&error["level"], &error["path"]),
