@@ -1,82 +1,29 @@
 //! A rolling restart behind a real HAProxy: two replicas on one PostgreSQL, ended and started again one after the other under load.
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-use super::spawn;
+use super::proxy::Proxy;
 use crate::support::client::{get, sample};
 use crate::support::database::Database;
+use crate::support::free_port;
 use crate::support::program::{apply, command};
-use crate::support::server::{Log, Server};
+use crate::support::server::Server;
 
 /// How long anything may take before a test fails for it.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// HAProxy in front of two ports, ended by its own process id.
-struct Haproxy {
-    url: String,
-    child: Child,
-    _folder: TempDir,
-}
-
-impl Haproxy {
-    /// Starts it, with a check of each replica every half second.
-    fn start(ports: [u16; 2]) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let port = free_port();
-        let [first, second] = ports;
-        // Nothing is tried again: a request that a replica loses is lost.
-        let configuration = format!(
+/// Starts HAProxy in front of two ports, with a check of each replica every half second.
+fn haproxy([first, second]: [u16; 2]) -> Proxy {
+    // Nothing is tried again: a request that a replica loses is lost.
+    Proxy::start("haproxy", &["-db", "-f"], |port, _| {
+        format!(
             "global\n    maxconn 500\ndefaults\n    mode http\n    retries 0\n    timeout connect 5s\n    timeout client 60s\n    \
              timeout server 60s\nfrontend all\n    bind 127.0.0.1:{port}\n    default_backend replicas\nbackend replicas\n    \
              option httpchk GET /-/ready\n    default-server check inter 500ms fall 1 rise 1\n    server first 127.0.0.1:{first}\n    \
              server second 127.0.0.1:{second}\n"
-        );
-        let file = folder.path().join("haproxy.cfg");
-        std::fs::write(&file, configuration).expect("the configuration can be written");
-        let mut command = Command::new("haproxy");
-        let search = std::env::var("PATH").unwrap_or_default();
-        command
-            .env("PATH", format!("{search}:/usr/sbin"))
-            .args(["-db", "-f"])
-            .arg(&file)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped());
-        let mut child = spawn(&mut command);
-        let log = Log::follow(child.stderr.take().expect("standard error is piped"));
-        let deadline = Instant::now() + TIMEOUT;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let ended = child.try_wait().expect("it is ours");
-            assert!(
-                ended.is_none() && Instant::now() < deadline,
-                "HAProxy does not listen:\n{}",
-                log.text()
-            );
-        }
-        Self {
-            url: format!("http://127.0.0.1:{port}"),
-            child,
-            _folder: folder,
-        }
-    }
-}
-
-impl Drop for Haproxy {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-/// A port of loopback on which nothing listens.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
+        )
+    })
 }
 
 /// A replica on a port, with a drain of two intervals of the checks.
@@ -116,7 +63,7 @@ fn a_rolling_restart_answers_every_request() {
     apply(&database, "components: [{name: web}, {name: api}]");
     let ports = [free_port(), free_port()];
     let mut replicas = ports.map(|port| replica(&database, port));
-    let proxy = Haproxy::start(ports);
+    let proxy = haproxy(ports);
     let (is_over, answered) = (AtomicBool::new(false), AtomicUsize::new(0));
     let load = || {
         while !is_over.load(Ordering::SeqCst) {

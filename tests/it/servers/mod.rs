@@ -10,6 +10,7 @@ mod nginx;
 mod open_metrics;
 mod prometheus;
 mod promtool;
+mod proxy;
 
 use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};

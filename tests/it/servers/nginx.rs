@@ -1,83 +1,34 @@
 //! A real nginx in front: what it says of its clients decides who reads the metrics.
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
-use tempfile::TempDir;
-
-use super::spawn;
+use super::proxy::Proxy;
 use crate::support::client::{get, request};
 use crate::support::database::Database;
 use crate::support::documents::blocks;
-use crate::support::server::{Log, Server};
+use crate::support::server::Server;
 
-/// How long nginx may take to listen.
-const TIMEOUT: Duration = Duration::from_secs(60);
-
-/// nginx with one server, ended by its own process id.
-struct Nginx {
-    url: String,
-    child: Child,
-    _folder: TempDir,
-}
+/// nginx with one server.
+struct Nginx(Proxy);
 
 impl Nginx {
     /// Starts nginx with `locations` within its server.
     fn start(locations: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let path = folder.path().to_str().expect("temporary paths are UTF-8");
-        let port = free_port();
-        let configuration = format!(
-            "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
-             client_body_temp_path {path}/body;\nproxy_temp_path {path}/proxy;\nfastcgi_temp_path {path}/fastcgi;\n\
-             uwsgi_temp_path {path}/uwsgi;\nscgi_temp_path {path}/scgi;\n\
-             server {{\nlisten 127.0.0.1:{port};\n{locations}\n}}\n}}\n"
-        );
-        let file = folder.path().join("nginx.conf");
-        std::fs::write(&file, configuration).expect("the configuration can be written");
-        let mut command = Command::new("nginx");
-        let search = std::env::var("PATH").unwrap_or_default();
-        command
-            .env("PATH", format!("{search}:/usr/sbin"))
-            .args(["-p", path, "-e", "stderr", "-c"])
-            .arg(&file)
-            .stderr(Stdio::piped());
-        let mut child = spawn(&mut command);
-        let log = Log::follow(child.stderr.take().expect("standard error is piped"));
-        let deadline = Instant::now() + TIMEOUT;
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let ended = child.try_wait().expect("it is ours");
-            assert!(
-                ended.is_none() && Instant::now() < deadline,
-                "nginx does not listen:\n{}",
-                log.text()
-            );
-        }
-        Self {
-            url: format!("http://127.0.0.1:{port}"),
-            child,
-            _folder: folder,
-        }
+        let configuration = |port: u16, folder: &Path| {
+            let path = folder.display();
+            format!(
+                "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
+                 client_body_temp_path {path}/body;\nproxy_temp_path {path}/proxy;\nfastcgi_temp_path {path}/fastcgi;\n\
+                 uwsgi_temp_path {path}/uwsgi;\nscgi_temp_path {path}/scgi;\n\
+                 server {{\nlisten 127.0.0.1:{port};\n{locations}\n}}\n}}\n"
+            )
+        };
+        Self(Proxy::start("nginx", &["-e", "stderr", "-c"], configuration))
     }
 
     fn status(&self, path: &str, headers: &[(&str, &str)]) -> u16 {
-        request("GET", &format!("{}{path}", self.url), headers).status
+        request("GET", &format!("{}{path}", self.0.url), headers).status
     }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        // It may have ended already.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
-/// A port of loopback on which nothing listens.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
 }
 
 /// A location that hands everything to a server, with these lines beside.
@@ -178,7 +129,7 @@ fn the_documented_proxy_leads_to_the_admin_and_keeps_the_metrics_closed() {
                 .iter()
                 .map(|(name, value)| format!("{name}: {value}\r\n"))
                 .collect();
-            let address = nginx.url.trim_start_matches("http://");
+            let address = nginx.0.url.trim_start_matches("http://");
             let head = format!(
                 "GET {path} HTTP/1.1\r\n{}: {}\r\nconnection: close\r\n{lines}\r\n",
                 host.0, host.1

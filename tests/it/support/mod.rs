@@ -14,6 +14,12 @@ pub mod webdriver;
 
 use sla_monitor::zones::{Zone, Zones};
 
+/// Returns a port of loopback on which nothing listens.
+pub fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it has an address").port()
+}
+
 /// Returns a built-in time zone.
 pub fn zone(name: &str) -> Zone {
     Zones::built_in().get(name).expect("it is the name of a time zone")

@@ -1,12 +1,13 @@
 //! The configuration of nginx in docs/operations.md, on a real nginx with a certificate of its own.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::{block_with, line};
 use crate::support::database::Database;
+use crate::support::free_port;
 use crate::support::people::{add_user, superuser_state};
 use crate::support::server::Server;
 
@@ -24,11 +25,6 @@ impl Drop for Nginx {
         assert!(ended.is_ok(), "kill runs");
         drop(self.0.wait());
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.local_addr().expect("it has an address").port()
 }
 
 /// nginx, where Debian has it.
