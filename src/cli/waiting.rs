@@ -53,7 +53,7 @@ fn reason(call: &Call, hosts: &Hosts) -> String {
         return "another process writes to it, or a statement takes long".to_owned();
     };
     let asked = hosts.open().and_then(|(mut conn, _)| {
-        dialect::limit_look(&mut conn, 3_000)?;
+        dialect::limit_statements(&mut conn, Duration::from_secs(3))?;
         dialect::waits_for(&mut conn, server.pid)
     });
     match asked {

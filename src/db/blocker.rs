@@ -30,7 +30,7 @@ impl Watch {
     /// ask, as on SQLite: then the error does without a name.
     pub(super) fn begin(conn: &mut Conn) -> Option<Self> {
         let pool = generation::of(conn)?.pool()?;
-        let backend = dialect::backend(conn).ok().flatten()?;
+        let backend = generation::server_of(conn)?.pid;
         let (until, ended) = mpsc::channel();
         let named = Named::default();
         let of_watcher = Arc::clone(&named);

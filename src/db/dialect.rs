@@ -16,7 +16,7 @@ use super::limit;
 use super::mark::{Mark, MarkQuery};
 use super::text::Spelling;
 
-pub use commit::{limit_look, server, waits_for, working};
+pub use commit::{server, waits_for, working};
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
 pub const INSERT_ROWS_MAX: usize = 500;
@@ -444,26 +444,6 @@ fn begin_write(conn: &mut Conn, postgres: &str) -> Result<Option<Watch>> {
     }
     begin(conn, "", &format!("{postgres}; SET LOCAL lock_timeout = {wait}"))?;
     Ok(Watch::begin(conn))
-}
-
-/// The number of the server's process behind a connection, where there is one: on PostgreSQL.
-///
-/// # Errors
-/// Those of the database.
-pub(super) fn backend(conn: &mut Conn) -> Result<Option<i32>> {
-    match conn {
-        AnyConnection::Sqlite(_) => Ok(None),
-        AnyConnection::Postgres(conn) => {
-            let backend = sql_query("SELECT pg_backend_pid() AS pid").get_result::<Backend>(conn)?;
-            Ok(Some(backend.pid))
-        }
-    }
-}
-
-#[derive(QueryableByName)]
-struct Backend {
-    #[diesel(sql_type = Integer)]
-    pid: i32,
 }
 
 /// Who holds what the server's process `backend` waits for, at the end of the line of those who wait themselves; nothing if it waits

@@ -175,7 +175,7 @@ fn works_on(pool: &Pool, pids: &[i32], servers: &BTreeSet<String>) -> Result<Wor
     if !servers.is_empty() && !servers.contains(&started) {
         return Err(Error::Unavailable("another server has taken over".to_owned()));
     }
-    dialect::limit_look(&mut conn, 3_000)?;
+    dialect::limit_statements(&mut conn, Duration::from_secs(3))?;
     Ok((started, dialect::working(&mut conn, pids)?))
 }
 

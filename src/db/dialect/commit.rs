@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Nullable, Text};
 use diesel::{OptionalExtension, PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
@@ -373,15 +372,4 @@ pub fn waits_for(conn: &mut Conn, pid: i32) -> Result<Option<String>> {
         (Some(blockers), _) => Some(format!("a lock that {blockers} holds")),
         (None, event) => event,
     }))
-}
-
-/// Ends every statement of this connection that lasts longer than `limit_ms`; for looks that must not hang themselves.
-///
-/// # Errors
-/// Those of the database.
-pub fn limit_look(conn: &mut Conn, limit_ms: u32) -> Result<()> {
-    if let AnyConnection::Postgres(conn) = conn {
-        conn.batch_execute(&format!("SET statement_timeout = {limit_ms}"))?;
-    }
-    Ok(())
 }
