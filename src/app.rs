@@ -80,7 +80,7 @@ impl Error {
     }
 }
 
-/// The proof that the schema is current, after applying what is pending if `apply` says so.
+/// Returns the proof that the schema is current, after applying what is pending if `apply` says so.
 ///
 /// # Errors
 /// The database's, and [`db::Error::Schema`] when migrations are pending and may not be applied.
@@ -109,7 +109,7 @@ fn fill_name_keys(pool: &Pool) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// What is told of the program itself: build, process and requests. Nothing of it changes by asking the database.
+/// Returns what is told of the program itself: build, process and requests. Nothing of it changes by asking the database.
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
@@ -123,7 +123,7 @@ pub fn program_registry(http_metrics: &HttpMetrics, security: &Security) -> Resu
     Ok(registry)
 }
 
-/// What is exposed of the data, without the components: the database's connections and statements, and the zone data in use.
+/// Returns what is exposed of the data, without the components: the database's connections and statements, and the zone data in use.
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
@@ -253,8 +253,8 @@ pub fn serve(
     Ok(())
 }
 
-/// What SIGHUP does: reads the files of secrets, the denied passwords and the time zone data again. Zone data and denied passwords that cannot be
-/// read stay as they are.
+/// Returns what SIGHUP does: reads the files of secrets, the denied passwords and the time zone data again. Zone data and denied passwords
+/// that cannot be read stay as they are.
 fn reload(access: MetricsAccess, tzdata: Option<&Path>, options: &ServeOptions) -> Arc<dyn Fn() + Send + Sync> {
     let folder = tzdata.map(Path::to_owned);
     let (passwords, sessions) = (options.passwords.clone(), options.sessions.clone());

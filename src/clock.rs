@@ -4,10 +4,10 @@ use chrono::NaiveDateTime;
 
 /// Tells what time it is.
 pub trait Clock: Send + Sync {
-    /// The instant now, UTC.
+    /// Returns the instant now, UTC.
     fn now(&self) -> NaiveDateTime;
 
-    /// The instant now in whole Unix seconds, truncated.
+    /// Returns the instant now in whole Unix seconds, truncated.
     fn now_seconds(&self) -> i64 {
         self.now().and_utc().timestamp()
     }
@@ -29,7 +29,7 @@ impl Clock for SystemClock {
 pub struct FixedClock(std::sync::atomic::AtomicI64);
 
 impl FixedClock {
-    /// A clock that stands at `seconds` (Unix).
+    /// Returns a clock that stands at `seconds` (Unix).
     #[must_use]
     pub fn at(seconds: i64) -> Self {
         Self(seconds.into())

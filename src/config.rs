@@ -226,7 +226,7 @@ impl std::str::FromStr for OnError {
     }
 }
 
-/// A network, or one address of it.
+/// Returns a network, or one address of it.
 fn network(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let address = text.parse::<IpAddr>().map(IpNet::from);
@@ -234,7 +234,7 @@ fn network(text: &str) -> Result<IpNet, String> {
     network.map_err(|_| "give an address such as 10.0.0.1 or a network such as 10.0.0.0/8".to_owned())
 }
 
-/// A host name without a port.
+/// Returns a host name without a port.
 fn host(text: &str) -> Result<String, String> {
     let host = text.trim().to_ascii_lowercase();
     let name = host

@@ -13,8 +13,8 @@ const SHORT_MAX: usize = 200;
 /// Stands in a stored key between the key of a name and what keeps it apart from an older name with the same key. No name may hold it.
 pub const TWIN_SEPARATOR: char = '\u{1f}';
 
-/// Whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others. These are
-/// Unicode's default ignorable code points (section 5.21), line and paragraph separators, interlinear annotations and the empty Braille
+/// Returns whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others. These
+/// are Unicode's default ignorable code points (section 5.21), line and paragraph separators, interlinear annotations and the empty Braille
 /// pattern.
 #[must_use]
 pub fn is_unseen(character: char) -> bool {
@@ -23,19 +23,19 @@ pub fn is_unseen(character: char) -> bool {
         | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a character has no place in a name: an unseen one or one that controls.
+/// Returns whether a character has no place in a name: an unseen one or one that controls.
 #[must_use]
 pub fn is_unprintable(character: char) -> bool {
     character.is_control() || is_unseen(character)
 }
 
-/// Whether a character has no place in a field of one line: one that breaks lines or controls.
+/// Returns whether a character has no place in a field of one line: one that breaks lines or controls.
 #[must_use]
 pub fn is_beyond_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
 
-/// The text in Unicode's normalization form C.
+/// Returns the text in Unicode's normalization form C.
 fn composed(text: &str) -> String {
     ComposingNormalizerBorrowed::new_nfc().normalize(text).into_owned()
 }
@@ -175,7 +175,7 @@ fn check_length(text: &str, length_max: usize) -> Result<(), String> {
     }
 }
 
-/// The beginning of a text that may be long.
+/// Returns the beginning of a text that may be long.
 #[must_use]
 pub fn short(text: &str) -> String {
     match text.char_indices().nth(SHORT_MAX) {
@@ -184,7 +184,7 @@ pub fn short(text: &str) -> String {
     }
 }
 
-/// A sentence that may repeat long values: its beginning and its end, where it says what is wrong.
+/// Returns a sentence that may repeat long values: its beginning and its end, where it says what is wrong.
 #[must_use]
 pub fn short_within(text: &str) -> String {
     let length = text.chars().count();

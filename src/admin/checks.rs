@@ -22,7 +22,7 @@ const OF_FORMS: [&str; 10] = [
     "DELETE",
 ];
 
-/// Everything that is wrong with the declarations of these models.
+/// Returns everything that is wrong with the declarations of these models.
 #[must_use]
 pub fn faults(entries: &[Entry]) -> Vec<String> {
     let models: Vec<Model> = entries.iter().map(|entry| entry.spec.model).collect();
@@ -133,7 +133,7 @@ fn unknown_models(spec: &Spec, models: &[Model]) -> Vec<String> {
     unknown.collect()
 }
 
-/// All fields of both forms and of the rows.
+/// Returns all fields of both forms and of the rows.
 fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
     let forms = spec.fieldsets.iter().chain(spec.add_fieldsets.iter().flatten());
     forms

@@ -104,7 +104,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Those of a session.
+    /// Returns those of a session.
     #[must_use]
     pub fn of(session: &Session) -> Self {
         let waits = !session.messages.is_empty();
@@ -114,7 +114,7 @@ impl Waiting {
         }
     }
 
-    /// What a page has taken.
+    /// Returns what a page has taken.
     #[must_use]
     pub fn taken(&self) -> &[Message] {
         &self.taken
@@ -136,7 +136,7 @@ impl Waiting {
 }
 
 impl Context<'_> {
-    /// The actor of changes.
+    /// Returns the actor of changes.
     #[must_use]
     pub fn actor(&self) -> Actor {
         Actor::User {
@@ -146,13 +146,13 @@ impl Context<'_> {
         }
     }
 
-    /// The zone in which times are shown: the account's, otherwise UTC.
+    /// Returns the zone in which times are shown: the account's, otherwise UTC.
     #[must_use]
     pub fn zone(&self) -> Zone {
         self.account.timezone.unwrap_or_else(Zone::utc)
     }
 
-    /// A stored instant in the viewer's zone, in words and to the second; a text that is none stays as it is.
+    /// Returns a stored instant in the viewer's zone, in words and to the second; a text that is none stays as it is.
     #[must_use]
     pub fn shown_instant(&self, text: &str) -> String {
         let Ok(at) = text.parse::<NaiveDateTime>() else {
@@ -166,7 +166,7 @@ impl Context<'_> {
         }
     }
 
-    /// The address that was asked for.
+    /// Returns the address that was asked for.
     fn here(&self) -> String {
         match self.query.is_empty() {
             true => self.path.clone(),
@@ -174,7 +174,7 @@ impl Context<'_> {
         }
     }
 
-    /// An instant as the viewer speaks of it now.
+    /// Returns an instant as the viewer speaks of it now.
     #[must_use]
     pub fn natural(&self, at: NaiveDateTime) -> Instant {
         Instant::natural(at, self.zone(), self.now)
@@ -250,7 +250,7 @@ pub struct AppModel {
 pub const TIMEZONE: &str = "/admin/timezone/";
 
 impl Frame {
-    /// The page on which users set their own time zone, and the way back from it to this page.
+    /// Returns the page on which users set their own time zone, and the way back from it to this page.
     #[must_use]
     pub fn zone_url(&self) -> String {
         match self.here.as_str() {
@@ -268,7 +268,7 @@ const CRUMB_WORDS_MAX: usize = 18;
 pub const ERROR_PREFIX: &str = "Error: ";
 
 impl Context<'_> {
-    /// The frame of a page. Takes the messages: they are said once.
+    /// Returns the frame of a page. Takes the messages: they are said once.
     pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> Frame {
         let breadcrumbs = breadcrumbs.into_iter().map(|(words, link)| self.crumb(&words, link));
         let breadcrumbs = breadcrumbs.collect();
@@ -292,7 +292,7 @@ impl Context<'_> {
         }
     }
 
-    /// A step of the way here: short, and without a link to a list that the user may not see.
+    /// Returns a step of the way here: short, and without a link to a list that the user may not see.
     fn crumb(&self, words: &str, link: Option<String>) -> (String, Option<String>) {
         let hidden = |link: &String| {
             let mut entries = self.site.entries().iter();
@@ -306,7 +306,7 @@ impl Context<'_> {
         (short.join(" "), link.filter(|link| !hidden(link)))
     }
 
-    /// The models that the user may see, by app, both in alphabetical order of their names for people.
+    /// Returns the models that the user may see, by app, both in alphabetical order of their names for people.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let mut apps: Vec<App> = Vec::new();
@@ -345,7 +345,7 @@ impl Context<'_> {
     }
 }
 
-/// The first letter as a capital.
+/// Returns the first letter as a capital.
 #[must_use]
 pub fn capitalised(text: &str) -> String {
     let mut characters = text.chars();

@@ -17,7 +17,7 @@ const ROWS_POSTED: usize = 10;
 /// The field of a row that says its place among the others; scripts send it, and who does not know it leaves the rows as they are.
 pub const ORDER: &str = "ORDER";
 
-/// The place that a row asks for; those that ask for none stand last, in their order.
+/// Returns the place that a row asks for; those that ask for none stand last, in their order.
 #[must_use]
 pub fn place(order: &str) -> (bool, i64) {
     let place = order.trim().parse().ok();
@@ -42,13 +42,13 @@ pub struct InputRow {
     pub deleted: bool,
 }
 
-/// Whether a check box that posts this is ticked.
+/// Returns whether a check box that posts this is ticked.
 #[must_use]
 pub fn is_ticked(value: Option<&str>) -> bool {
     !matches!(value.map(str::trim), None | Some("" | "0" | "false" | "False" | "off"))
 }
 
-/// The values of each name.
+/// Returns the values of each name.
 #[must_use]
 pub fn by_name(query: &Query) -> HashMap<&str, Vec<&str>> {
     let mut values: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -58,7 +58,7 @@ pub fn by_name(query: &Query) -> HashMap<&str, Vec<&str>> {
     values
 }
 
-/// How many rows of an inline a form holds: as many as it says, or as it has where it says nothing sensible.
+/// Returns how many rows of an inline a form holds: as many as it says, or as it has where it says nothing sensible.
 #[must_use]
 pub fn posted_rows(inline: &Inline, posted: &HashMap<&str, Vec<&str>>) -> usize {
     let most = inline.rows_max * ROWS_POSTED;
@@ -78,7 +78,7 @@ pub fn posted_rows(inline: &Inline, posted: &HashMap<&str, Vec<&str>>) -> usize 
     }
 }
 
-/// Whether a row says anything that a blank one would not.
+/// Returns whether a row says anything that a blank one would not.
 #[must_use]
 pub fn is_touched<'a>(inline: &Inline, value: impl Fn(&str) -> Vec<&'a str>) -> bool {
     inline.fields.iter().any(|field| {
@@ -92,7 +92,7 @@ pub fn is_touched<'a>(inline: &Inline, value: impl Fn(&str) -> Vec<&'a str>) -> 
 }
 
 impl<'a> Input<'a> {
-    /// A form without errors yet.
+    /// Returns a form without errors yet.
     #[must_use]
     pub fn new(values: &'a Query) -> Self {
         Self {
@@ -102,13 +102,13 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The value of a field, trimmed; empty if it is not there.
+    /// Returns the value of a field, trimmed; empty if it is not there.
     #[must_use]
     pub fn text(&self, name: &str) -> &'a str {
         self.raw(name).trim()
     }
 
-    /// The value of a field as it was typed, for passwords; empty if it is not there.
+    /// Returns the value of a field as it was typed, for passwords; empty if it is not there.
     #[must_use]
     pub fn raw(&self, name: &str) -> &'a str {
         self.last(name).unwrap_or("")
@@ -118,13 +118,13 @@ impl<'a> Input<'a> {
         self.values.get(name).and_then(|values| values.last()).copied()
     }
 
-    /// Whether a check box is ticked.
+    /// Returns whether a check box is ticked.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
         is_ticked(self.last(name))
     }
 
-    /// All values of a field.
+    /// Returns all values of a field.
     #[must_use]
     pub fn many(&self, name: &str) -> Vec<&'a str> {
         self.values.get(name).cloned().unwrap_or_default()
@@ -140,7 +140,7 @@ impl<'a> Input<'a> {
         values.len() < count
     }
 
-    /// A field read by `parse`; its error is kept beside the field.
+    /// Returns a field read by `parse`; its error is kept beside the field.
     pub fn take<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         match parse(self.text(name)) {
             Ok(value) => Some(value),
@@ -177,7 +177,7 @@ impl<'a> Input<'a> {
         self.errors.entry(name.to_owned()).or_default().push(error.to_string());
     }
 
-    /// Rows of an inline in their order, without new ones that are untouched or ticked to go. A broken management form is an error,
+    /// Returns rows of an inline in their order, without new ones that are untouched or ticked to go. A broken management form is an error,
     /// and so is a key that is none or that stands twice.
     pub fn rows(&mut self, inline: &Inline) -> Vec<InputRow> {
         let prefix = inline.prefix;
@@ -233,24 +233,24 @@ impl<'a> Input<'a> {
         self.password = Some(hash);
     }
 
-    /// The hash that was kept.
+    /// Returns the hash that was kept.
     pub fn take_password(&mut self) -> Option<PasswordHash> {
         self.password.take()
     }
 
-    /// Whether nothing was refused so far.
+    /// Returns whether nothing was refused so far.
     #[must_use]
     pub fn is_valid(&self) -> bool {
         self.errors.is_empty()
     }
 
-    /// What was refused.
+    /// Returns what was refused.
     #[must_use]
     pub fn into_errors(self) -> Errors {
         self.errors
     }
 
-    /// The posted values of these fields, to show them again.
+    /// Returns the posted values of these fields, to show them again.
     #[must_use]
     pub fn values(query: &Query, names: impl Iterator<Item = String>) -> Values {
         names

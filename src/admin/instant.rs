@@ -29,7 +29,7 @@ pub struct Instant {
 impl askama::filters::HtmlSafe for Instant {}
 
 impl Instant {
-    /// An instant to the second, seen from `zone`.
+    /// Returns an instant to the second, seen from `zone`.
     #[must_use]
     pub fn new(at: NaiveDateTime, zone: Zone) -> Self {
         let local = local(at, zone);
@@ -42,7 +42,7 @@ impl Instant {
         }
     }
 
-    /// An instant as people who look at `now` speak of it, seen from `zone`.
+    /// Returns an instant as people who look at `now` speak of it, seen from `zone`.
     #[must_use]
     pub fn natural(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
         let away = at.signed_duration_since(now);
@@ -71,7 +71,7 @@ impl Instant {
         self.exact.clone()
     }
 
-    /// Whether nothing but seconds is missing from what is read first.
+    /// Returns whether nothing but seconds is missing from what is read first.
     fn says_all(&self) -> bool {
         self.shown.get(..10) == self.exact.get(..10)
     }
@@ -93,7 +93,7 @@ fn in_minutes(away: TimeDelta) -> String {
     }
 }
 
-/// How far away, in the two largest units that say something; nothing beyond four weeks, where dates say more.
+/// Returns how far away, in the two largest units that say something; nothing beyond four weeks, where dates say more.
 fn distance(away: TimeDelta) -> String {
     let minutes = away.num_minutes().abs();
     let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);

@@ -69,20 +69,20 @@ pub struct ShownRange {
 }
 
 impl ShownRange {
-    /// Whether it has a bound.
+    /// Returns whether it has a bound.
     #[must_use]
     pub fn is_used(&self) -> bool {
         !self.first.1.is_empty() || !self.last.1.is_empty()
     }
 
-    /// Whether its bounds are dates.
+    /// Returns whether its bounds are dates.
     #[must_use]
     pub fn is_of_dates(&self) -> bool {
         self.input != "text"
     }
 }
 
-/// The heads of a list.
+/// Returns the heads of a list.
 #[must_use]
 pub fn heads<'a>(columns: impl Iterator<Item = &'a Column>, listing: &Listing, query: &Query) -> Vec<Head> {
     columns
@@ -142,7 +142,7 @@ fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
     }
 }
 
-/// A filter's panel. The link of an offer narrows by it alone, and takes it away when it stands alone; several are ticked.
+/// Returns a filter's panel. The link of an offer narrows by it alone, and takes it away when it stands alone; several are ticked.
 #[must_use]
 pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, query: &Query) -> Panel {
     let chosen: &[String] = listing.wanted.filter(filter.key).unwrap_or(&[]);
@@ -178,7 +178,7 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
     }
 }
 
-/// The pages to offer around `page` of `last`: three on each side, two at both ends, nothing where more than one is left out.
+/// Returns the pages to offer around `page` of `last`: three on each side, two at both ends, nothing where more than one is left out.
 #[must_use]
 pub fn pages(page: i64, last: i64) -> Vec<Option<i64>> {
     let is_near = |number: i64| last <= 10 || number <= 2 || number > last - 2 || (number - page).abs() <= 3;

@@ -100,7 +100,7 @@ impl Listing {
         Ok(listing)
     }
 
-    /// The columns to show, by their places in the declaration. One that leads to the object is always among them.
+    /// Returns the columns to show, by their places in the declaration. One that leads to the object is always among them.
     #[must_use]
     pub fn shown_columns(&self, spec: &Spec) -> Vec<usize> {
         if self.columns.is_empty() {
@@ -114,7 +114,7 @@ impl Listing {
         shown
     }
 
-    /// The same query without what says nothing, as forms send it: empty values, all columns one by one; and without
+    /// Returns the same query without what says nothing, as forms send it: empty values, all columns one by one; and without
     /// what was looked for among offers, which narrows no rows.
     #[must_use]
     pub fn canonical(&self, spec: &Spec, query: &Query) -> Query {
@@ -288,7 +288,7 @@ impl Listing {
     }
 }
 
-/// A page number. What lies before the first page or beyond all numbers stands for the last page.
+/// Returns a page number. What lies before the first page or beyond all numbers stands for the last page.
 fn page(text: &str) -> Result<i64, String> {
     let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -320,7 +320,7 @@ fn terms(text: &str) -> Vec<String> {
     terms
 }
 
-/// Whether an unescaped `quote` follows.
+/// Returns whether an unescaped `quote` follows.
 fn closes(rest: &str, quote: char) -> bool {
     let mut escaped = false;
     rest.chars().any(|character| {
@@ -330,7 +330,7 @@ fn closes(rest: &str, quote: char) -> bool {
     })
 }
 
-/// `enabled.-name`, or 1-based numbers of columns; unknown parts are skipped, a column counts once.
+/// Returns `enabled.-name`, or 1-based numbers of columns; unknown parts are skipped, a column counts once.
 fn sorts(spec: &Spec, text: &str) -> Vec<Sort> {
     let mut sorts: Vec<Sort> = Vec::new();
     for part in text.split('.') {
@@ -358,7 +358,7 @@ fn sorts(spec: &Spec, text: &str) -> Vec<Sort> {
     sorts
 }
 
-/// The instants of a year, month or day of `zone`, half-open; nothing without a date.
+/// Returns the instants of a year, month or day of `zone`, half-open; nothing without a date.
 ///
 /// # Errors
 /// A date that does not exist, or one whose year or month is missing.
@@ -380,7 +380,7 @@ pub(super) fn period(
     Ok(Some((midnight(first, zone), midnight(after, zone))))
 }
 
-/// The first day of the year after one that can be asked for, which itself need not be such a year.
+/// Returns the first day of the year after one that can be asked for, which itself need not be such a year.
 fn next_year(year: i32) -> Result<NaiveDate, String> {
     NaiveDate::from_ymd_opt(year + 1, 1, 1).ok_or_else(|| format!("{year} is no year"))
 }
@@ -393,12 +393,12 @@ fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
     date.ok_or_else(|| format!("{year}-{month}-{day} is no date"))
 }
 
-/// The instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
+/// Returns the instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
 fn midnight(date: NaiveDate, zone: Zone) -> NaiveDateTime {
     ranges::from_local(date.and_time(chrono::NaiveTime::MIN), zone)
 }
 
-/// The day on which an instant falls in `zone`.
+/// Returns the day on which an instant falls in `zone`.
 #[must_use]
 pub fn local_date(at: NaiveDateTime, zone: Zone) -> (i32, u32, u32) {
     let date = zone.local_at(at.and_utc().timestamp()).date();

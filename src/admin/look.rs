@@ -14,7 +14,7 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The theme that is called so; any other word is `auto`.
+    /// Returns the theme that is called so; any other word is `auto`.
     #[must_use]
     pub fn read(text: &str) -> Self {
         match text {
@@ -34,7 +34,7 @@ impl Theme {
         }
     }
 
-    /// The one that the button leads to.
+    /// Returns the one that the button leads to.
     #[must_use]
     pub const fn next(self) -> Self {
         match self {
@@ -44,7 +44,7 @@ impl Theme {
         }
     }
 
-    /// What browsers are told of it before they read the stylesheet.
+    /// Returns what browsers are told of it before they read the stylesheet.
     #[must_use]
     pub const fn color_scheme(self) -> &'static str {
         match self {

@@ -37,7 +37,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// The values of one filter.
+    /// Returns the values of one filter.
     #[must_use]
     pub fn filter(&self, key: &str) -> Option<&[String]> {
         self.filters
@@ -46,26 +46,26 @@ impl Wanted {
             .map(|(_, values)| values.as_slice())
     }
 
-    /// The order, turned round if wanted: column and whether it descends. The key follows the first of them.
+    /// Returns the order, turned round if wanted: column and whether it descends. The key follows the first of them.
     pub fn order(&self) -> impl Iterator<Item = (&'static str, bool)> {
         self.sort
             .iter()
             .map(|sort| (sort.key, sort.descending != self.backwards))
     }
 
-    /// Whether the key, which breaks ties, descends.
+    /// Returns whether the key, which breaks ties, descends.
     #[must_use]
     pub fn key_descends(&self) -> bool {
         self.sort.first().is_some_and(|sort| sort.descending) != self.backwards
     }
 
-    /// Whether every row is wanted.
+    /// Returns whether every row is wanted.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.is_by_filters_alone() && self.filters.is_empty()
     }
 
-    /// Whether nothing but filters narrows the list, if anything does.
+    /// Returns whether nothing but filters narrows the list, if anything does.
     #[must_use]
     pub fn is_by_filters_alone(&self) -> bool {
         self.terms.is_empty()
@@ -153,7 +153,7 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// An object of this model, called so.
+    /// Returns an object of this model, called so.
     #[must_use]
     pub fn object(model: auth::Model, title: impl Into<String>) -> Self {
         Self {
@@ -189,7 +189,7 @@ pub struct Users {
 }
 
 impl Remark {
-    /// A remark that names objects.
+    /// Returns a remark that names objects.
     #[must_use]
     pub fn naming(title: String, users: Vec<Users>) -> Self {
         Self {
@@ -199,7 +199,7 @@ impl Remark {
         }
     }
 
-    /// Its title leads to a list.
+    /// Returns its title leads to a list.
     #[must_use]
     pub fn leading_to(mut self, model: auth::Model, query: String) -> Self {
         self.list = Some((model, query));
@@ -271,7 +271,7 @@ pub struct Named {
 }
 
 impl Named {
-    /// An object in words.
+    /// Returns an object in words.
     #[must_use]
     pub fn object(model: auth::Model, id: i64, words: String) -> Self {
         Self {
@@ -346,91 +346,64 @@ pub struct RowWords {
 
 /// A model of the admin.
 pub trait ModelAdmin: Send + Sync {
-    /// The declaration.
+    /// Returns the declaration.
     fn spec(&self) -> Spec;
 
-    /// How many rows there are, counted no further than `limit`.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns how many rows there are, counted no further than `limit`.
     fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64>;
 
-    /// Some rows.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns some rows.
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>>;
 
-    /// The keys of all rows, at most `limit`.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the keys of all rows, at most `limit`.
     fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>>;
 
-    /// The keys of all rows, in the order of the list.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the keys of all rows, in the order of the list.
     fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
         self.keys(conn, wanted, i64::MAX)
     }
 
-    /// How its objects go out as files and come in from them; nothing if they do not.
+    /// Returns how its objects go out as files and come in from them; nothing if they do not.
     fn exchange(&self) -> Option<&dyn Exchange> {
         None
     }
 
-    /// An object.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns an object.
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>>;
 
-    /// An object that is not stored yet, with its first values.
+    /// Returns an object that is not stored yet, with its first values.
     fn blank(&self) -> Object {
         Object::default()
     }
 
-    /// The first or the last instant that the date hierarchy's column has among the rows.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the first or the last instant that the date hierarchy's column has among the rows.
     fn date(&self, _conn: &mut Conn, _wanted: &Wanted, _last: bool) -> db::Result<Option<NaiveDateTime>> {
         Ok(None)
     }
 
-    /// How many of the rows each value of a filter has; a value that none has may be missing.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns how many of the rows each value of a filter has; a value that none has may be missing.
     fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
         Ok(Vec::new())
     }
 
-    /// Whether a filter of listed texts can have this value at all.
+    /// Returns whether a filter of listed texts can have this value at all.
     fn is_filter_value(&self, _filter: &str, _value: &str) -> bool {
         true
     }
 
-    /// What a filter or a field offers: value and words, at most `limit`, containing `term`.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns what a filter or a field offers: value and words, at most `limit`, containing `term`.
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
 
     /// Does what takes its time before a save begins, outside of its transaction: a password's hash is made here.
     fn prepare(&self, _id: Option<i64>, _input: &mut Input<'_>) {}
 
-    /// Whether `account`, who may do `action` to objects of the model, may do it to this one: to look, to change (which includes its
-    /// password) or to delete. Asked by every page of an object, and of each object that an action or an edited list is for.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns whether `account`, who may do `action` to objects of the model, may do it to this one: to look, to change (which includes
+    /// its password) or to delete. Asked by every page of an object, and of each object that an action or an edited list is for.
     fn may(&self, _conn: &mut Conn, _account: &Account, _action: auth::Action, _id: i64) -> db::Result<bool> {
         Ok(true)
     }
 
-    /// What a row of the inline says, while it is typed: `input` holds its fields under `row-…`, and the form's own beside them.
+    /// Returns what a row of the inline says, while it is typed: `input` holds its fields under `row-…`, and the form's own beside them.
     /// Nothing if there are no words for rows.
     fn read_row(&self, _input: &mut Input<'_>, _row: &str) -> Option<RowWords> {
         None
@@ -442,10 +415,7 @@ pub trait ModelAdmin: Send + Sync {
     /// [`Refusal`]; the transaction is then rolled back.
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal>;
 
-    /// The objects of these keys, in their order; those that are not there are left out.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the objects of these keys, in their order; those that are not there are left out.
     fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
         let mut objects = Vec::with_capacity(ids.len());
         for id in ids {
@@ -484,10 +454,7 @@ pub trait ModelAdmin: Send + Sync {
         Ok(outcomes)
     }
 
-    /// What deleting would do.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns what deleting would do.
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion>;
 
     /// Deletes objects.
@@ -496,15 +463,12 @@ pub trait ModelAdmin: Send + Sync {
     /// [`Refusal`]; the transaction is then rolled back.
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal>;
 
-    /// Whether its objects have passwords.
+    /// Returns whether its objects have passwords.
     fn has_password(&self) -> bool {
         false
     }
 
-    /// What is wrong with a password for this object.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns what is wrong with a password for this object.
     fn password_complaints(&self, _conn: &mut Conn, _id: i64, _password: &str) -> db::Result<Vec<String>> {
         Ok(Vec::new())
     }
@@ -545,10 +509,7 @@ pub trait ModelAdmin: Send + Sync {
         Vec::new()
     }
 
-    /// The objects that have come to their end or soon will, for the start page.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the objects that have come to their end or soon will, for the start page.
     fn endings(&self, _conn: &mut Conn) -> db::Result<Vec<Ending>> {
         Ok(Vec::new())
     }
@@ -558,11 +519,8 @@ pub trait ModelAdmin: Send + Sync {
         Vec::new()
     }
 
-    /// The form values that a state of the audit trail stands for, to restore it, and what of it is missing; nothing if it cannot be
-    /// restored.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the form values that a state of the audit trail stands for, to restore it, and what of it is missing; nothing if it cannot
+    /// be restored.
     fn restored(&self, _conn: &mut Conn, _state: &Map<String, Value>) -> db::Result<Option<Object>> {
         Ok(None)
     }

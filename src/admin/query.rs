@@ -5,7 +5,7 @@
 pub struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// A query of these pairs.
+    /// Returns a query of these pairs.
     #[must_use]
     pub fn new(pairs: Vec<(String, String)>) -> Self {
         Self(pairs)
@@ -21,12 +21,12 @@ impl Query {
         Self(pairs.collect())
     }
 
-    /// All pairs.
+    /// Returns all pairs.
     pub fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The last value of a name.
+    /// Returns the last value of a name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
@@ -36,7 +36,7 @@ impl Query {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a name.
+    /// Returns all values of a name.
     #[must_use]
     pub fn all(&self, name: &str) -> Vec<&str> {
         self.0
@@ -83,19 +83,19 @@ impl Query {
         self.without(&[name]).with(name, value)
     }
 
-    /// Whether there is no pair.
+    /// Returns whether there is no pair.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `?a=1&b=2`; `?` alone when empty, which leads to the plain page.
+    /// Returns `?a=1&b=2`; `?` alone when empty, which leads to the plain page.
     #[must_use]
     pub fn link(&self) -> String {
         format!("?{}", self.encoded())
     }
 
-    /// `a=1&b=2`.
+    /// Returns `a=1&b=2`.
     #[must_use]
     pub fn encoded(&self) -> String {
         self.0

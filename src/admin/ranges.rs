@@ -31,7 +31,7 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// A bound as typed; empty if the range is open there.
+    /// Returns a bound as typed; empty if the range is open there.
     #[must_use]
     pub fn text(&self, end: End) -> &str {
         let bound = match end {
@@ -41,7 +41,7 @@ impl Asked {
         bound.as_ref().map_or("", |(text, _)| text)
     }
 
-    /// The instants of a range of dates, half-open; where it is open, the end of all years.
+    /// Returns the instants of a range of dates, half-open; where it is open, the end of all years.
     #[must_use]
     pub fn instants(&self) -> (NaiveDateTime, NaiveDateTime) {
         let at = |bound: &Option<(String, i64)>, year| {
@@ -52,7 +52,7 @@ impl Asked {
         (at(&self.first, 1), at(&self.last, 9999))
     }
 
-    /// The numbers of a range, both ends included.
+    /// Returns the numbers of a range, both ends included.
     #[must_use]
     pub fn numbers(&self) -> (i64, i64) {
         let number = |bound: &Option<(String, i64)>, open| bound.as_ref().map_or(open, |(_, number)| *number);
@@ -65,7 +65,7 @@ fn first_of(year: i32) -> NaiveDateTime {
     day.and_time(chrono::NaiveTime::MIN)
 }
 
-/// The parameter of one end of a range.
+/// Returns the parameter of one end of a range.
 #[must_use]
 pub fn parameter(range: &Range, end: End) -> String {
     let lookup = match (end, range.kind) {
@@ -82,7 +82,7 @@ pub fn parameters(spec: &Spec) -> impl Iterator<Item = String> {
     spec.ranges.iter().flat_map(both)
 }
 
-/// The range and the end that a parameter is for.
+/// Returns the range and the end that a parameter is for.
 #[must_use]
 pub fn find<'a>(spec: &'a Spec, name: &str) -> Option<(&'a Range, End)> {
     let ends = |range| [(range, End::First), (range, End::Last)];
@@ -90,7 +90,7 @@ pub fn find<'a>(spec: &'a Spec, name: &str) -> Option<(&'a Range, End)> {
     all.find(|(range, end)| parameter(range, *end) == name)
 }
 
-/// What a value means: seconds since 1970 of an instant, or a number without its point.
+/// Returns what a value means: seconds since 1970 of an instant, or a number without its point.
 ///
 /// # Errors
 /// Why it means nothing.
@@ -104,7 +104,7 @@ pub fn read(kind: RangeKind, text: &str, zone: Zone) -> Result<i64, String> {
     }
 }
 
-/// A date, which stands for its beginning, or a date and a time, in `zone`.
+/// Returns a date, which stands for its beginning, or a date and a time, in `zone`.
 fn instant(text: &str, zone: Zone) -> Result<NaiveDateTime, String> {
     let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(chrono::NaiveTime::MIN));
     let local = local
@@ -120,7 +120,7 @@ fn instant(text: &str, zone: Zone) -> Result<NaiveDateTime, String> {
     }
 }
 
-/// The instant of a local time. Where clocks skip it, it is the end of what is skipped; where it comes twice, the first.
+/// Returns the instant of a local time. Where clocks skip it, it is the end of what is skipped; where it comes twice, the first.
 #[must_use]
 pub fn from_local(local: NaiveDateTime, zone: Zone) -> NaiveDateTime {
     zones::from_seconds(zone.first_at_or_past(local))

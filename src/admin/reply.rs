@@ -34,14 +34,14 @@ pub enum Reply {
 }
 
 impl Reply {
-    /// Whether this says that the method is not one that the page takes.
+    /// Returns whether this says that the method is not one that the page takes.
     #[must_use]
     pub fn is_method_not_allowed(&self) -> bool {
         matches!(self, Self::Html { status: 405, .. })
     }
 }
 
-/// A page with status 200.
+/// Returns a page with status 200.
 #[must_use]
 pub fn html(body: String) -> Reply {
     Reply::Html { status: 200, body }

@@ -36,7 +36,7 @@ pub struct Entry {
 }
 
 impl Site {
-    /// A site of these models.
+    /// Returns a site of these models.
     #[must_use]
     pub fn new(admins: Vec<Box<dyn ModelAdmin>>) -> Self {
         Self {
@@ -73,19 +73,19 @@ impl Site {
         self
     }
 
-    /// The way from nothing to the first results.
+    /// Returns the way from nothing to the first results.
     #[must_use]
     pub fn guide(&self) -> &[Step] {
         &self.guide
     }
 
-    /// All models.
+    /// Returns all models.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// A model by its address.
+    /// Returns a model by its address.
     #[must_use]
     pub fn find(&self, app: &str, model: &str) -> Option<&Entry> {
         self.entries
@@ -93,7 +93,7 @@ impl Site {
             .find(|entry| entry.spec.model.app == app && entry.spec.model.name == model)
     }
 
-    /// A model by its name.
+    /// Returns a model by its name.
     #[must_use]
     pub fn get(&self, model: Model) -> Option<&Entry> {
         self.find(model.app, model.name)
@@ -101,8 +101,8 @@ impl Site {
 }
 
 impl Entry {
-    /// Whether `account` may do this to objects of the model. Where adding has a form of its own, it goes on with changing, and takes
-    /// that right as well.
+    /// Returns whether `account` may do this to objects of the model. Where adding has a form of its own, it goes on with changing, and
+    /// takes that right as well.
     #[must_use]
     pub fn may(&self, account: &Account, action: Action) -> bool {
         let may = |action| {
@@ -117,18 +117,12 @@ impl Entry {
             && (!goes_on || may(Action::Change))
     }
 
-    /// Whether `account` may do this to the object of a key.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns whether `account` may do this to the object of a key.
     pub fn may_do(&self, conn: &mut Conn, account: &Account, action: Action, id: i64) -> db::Result<bool> {
         Ok(self.may(account, action) && self.admin.may(conn, account, action, id)?)
     }
 
-    /// Whether `account` may do this to the objects of all these keys.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns whether `account` may do this to the objects of all these keys.
     pub fn may_do_to_all(&self, conn: &mut Conn, account: &Account, action: Action, ids: &[i64]) -> db::Result<bool> {
         for id in ids {
             if !self.may_do(conn, account, action, *id)? {
@@ -138,7 +132,7 @@ impl Entry {
         Ok(true)
     }
 
-    /// `1 component`, `2 components`.
+    /// Returns `1 component`, `2 components`.
     #[must_use]
     pub fn amount<N: Display + PartialEq + From<u8> + Copy>(&self, count: N) -> String {
         let name = if count == N::from(1) {
@@ -149,13 +143,13 @@ impl Entry {
         format!("{count} {name}")
     }
 
-    /// `/admin/sla/component/`.
+    /// Returns `/admin/sla/component/`.
     #[must_use]
     pub fn url(&self) -> String {
         format!("/admin/{}/{}/", self.spec.model.app, self.spec.model.name)
     }
 
-    /// `/admin/sla/component/7/change/`.
+    /// Returns `/admin/sla/component/7/change/`.
     #[must_use]
     pub fn object_url(&self, id: i64, verb: &str) -> String {
         format!("{}{id}/{verb}/", self.url())

@@ -35,7 +35,7 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The form of an object that is stored, or of a new one.
+    /// Returns the form of an object that is stored, or of a new one.
     #[must_use]
     pub fn form(&self, is_new: bool) -> &[Fieldset] {
         match &self.add_fieldsets {
@@ -60,7 +60,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A column that only shows.
+    /// Returns a column that only shows.
     #[must_use]
     pub const fn new(key: &'static str, label: &'static str) -> Self {
         Self {
@@ -72,21 +72,21 @@ impl Column {
         }
     }
 
-    /// The list can be sorted by it.
+    /// Returns the list can be sorted by it.
     #[must_use]
     pub const fn sorts(mut self) -> Self {
         self.sorts = true;
         self
     }
 
-    /// Its cells lead to the object.
+    /// Returns its cells lead to the object.
     #[must_use]
     pub const fn links(mut self) -> Self {
         self.links = true;
         self
     }
 
-    /// Its check boxes can be edited in the list.
+    /// Returns its check boxes can be edited in the list.
     #[must_use]
     pub const fn editable(mut self) -> Self {
         self.editable = true;
@@ -177,7 +177,7 @@ pub struct Field {
 }
 
 impl Field {
-    /// A field that may be empty.
+    /// Returns a field that may be empty.
     #[must_use]
     pub const fn new(name: &'static str, label: &'static str, widget: Widget) -> Self {
         Self {
@@ -222,7 +222,7 @@ impl Field {
         self
     }
 
-    /// What to know about it.
+    /// Returns what to know about it.
     #[must_use]
     pub const fn help(mut self, help: &'static str) -> Self {
         self.help = help;

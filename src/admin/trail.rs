@@ -26,8 +26,8 @@ pub struct Told {
     pub restorable: bool,
 }
 
-/// An entry for people, its time in `zone`, properties called as in the form of `spec`. Values of a property for which `hidden` has words for
-/// their number name objects that the reader may not view.
+/// Returns an entry for people, its time in `zone`, properties called as in the form of `spec`. Values of a property for which `hidden` has
+/// words for their number name objects that the reader may not view.
 #[must_use]
 pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec, hidden: &dyn Fn(&str, usize) -> Option<String>) -> Told {
     Told {
@@ -45,13 +45,13 @@ pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec, hidden: &dyn Fn(&str, usi
     }
 }
 
-/// A state as the trail keeps it.
+/// Returns a state as the trail keeps it.
 #[must_use]
 pub fn state(text: &str) -> Option<Map<String, Value>> {
     object(Some(text))
 }
 
-/// The state that an entry left behind; that of a deletion is what it took away.
+/// Returns the state that an entry left behind; that of a deletion is what it took away.
 #[must_use]
 pub fn state_of(entry: &LogEntry) -> Option<Map<String, Value>> {
     object(entry.after.as_deref()).or_else(|| object(entry.before.as_deref()))
@@ -114,7 +114,7 @@ fn changes_of(
         .collect()
 }
 
-/// What the form calls a property.
+/// Returns what the form calls a property.
 fn label(spec: &Spec, key: &str) -> String {
     let mut fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
     fields
@@ -122,7 +122,7 @@ fn label(spec: &Spec, key: &str) -> String {
         .map_or_else(|| words(key), |field| field.label.to_owned())
 }
 
-/// A property without a field: `valid_from` as `Valid from`.
+/// Returns a property without a field: `valid_from` as `Valid from`.
 fn words(key: &str) -> String {
     let text = key.replace('_', " ");
     let mut characters = text.chars();
@@ -162,7 +162,7 @@ fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
     (shown(old), shown(new))
 }
 
-/// A value in few characters.
+/// Returns a value in few characters.
 fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "–".to_owned(),

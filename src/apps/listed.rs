@@ -25,7 +25,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// A text's key.
+    /// Returns a text's key.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::Text(text.to_lowercase())
@@ -34,25 +34,25 @@ impl Key {
 
 /// Rows of a model with few of them.
 pub trait Listed {
-    /// The row's key, the last thing that it is sorted by.
+    /// Returns the row's key, the last thing that it is sorted by.
     fn id(&self) -> i64;
-    /// What the search looks at.
+    /// Returns what the search looks at.
     fn texts(&self) -> Vec<&str>;
-    /// The values of a filter that find it.
+    /// Returns the values of a filter that find it.
     fn values(&self, filter: &str) -> Vec<String>;
-    /// The number that a range looks at; a row without one is in no range.
+    /// Returns the number that a range looks at; a row without one is in no range.
     fn number(&self, _range: &str) -> Option<i64> {
         None
     }
-    /// The instant that a range looks at.
+    /// Returns the instant that a range looks at.
     fn instant(&self, _range: &str) -> Option<NaiveDateTime> {
         None
     }
-    /// What it is sorted by in a column.
+    /// Returns what it is sorted by in a column.
     fn key(&self, column: &str) -> Key;
 }
 
-/// The rows that a list wants, in its order.
+/// Returns the rows that a list wants, in its order.
 #[must_use]
 pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
     let found = |row: &T, term: &str| row.texts().iter().any(|text| holds(text, term));
@@ -90,7 +90,7 @@ fn is_in_ranges<T: Listed>(row: &T, wanted: &Wanted) -> bool {
     wanted.numbers.iter().all(in_numbers) && wanted.instants.iter().all(in_instants)
 }
 
-/// How many rows each value of a filter finds.
+/// Returns how many rows each value of a filter finds.
 #[must_use]
 pub fn facets<T: Listed>(rows: &[T], filter: &str) -> Vec<(String, i64)> {
     let mut counts: HashMap<String, i64> = HashMap::new();
@@ -100,27 +100,27 @@ pub fn facets<T: Listed>(rows: &[T], filter: &str) -> Vec<(String, i64)> {
     counts.into_iter().collect()
 }
 
-/// Some rows of a list.
+/// Returns some rows of a list.
 #[must_use]
 pub fn slice<T>(rows: Vec<T>, offset: i64, limit: i64) -> Vec<T> {
     let number = |value: i64| usize::try_from(value).unwrap_or(0);
     rows.into_iter().skip(number(offset)).take(number(limit)).collect()
 }
 
-/// The keys of rows, at most `limit`.
+/// Returns the keys of rows, at most `limit`.
 #[must_use]
 pub fn keys<T: Listed>(rows: &[T], limit: i64) -> Vec<i64> {
     let keys = rows.iter().map(Listed::id);
     keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
 }
 
-/// How many rows there are, counted no further than `limit`.
+/// Returns how many rows there are, counted no further than `limit`.
 #[must_use]
 pub fn count<T>(rows: &[T], limit: i64) -> i64 {
     i64::try_from(rows.len()).unwrap_or(limit).min(limit)
 }
 
-/// The value of a filter that finds a yes or a no.
+/// Returns the value of a filter that finds a yes or a no.
 #[must_use]
 pub fn flag(flag: bool) -> Vec<String> {
     vec![if flag { "1" } else { "0" }.to_owned()]
@@ -155,7 +155,7 @@ pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, 
         .collect()
 }
 
-/// A sample of names and, if there are more, how many.
+/// Returns a sample of names and, if there are more, how many.
 #[must_use]
 pub fn sample(names: impl Iterator<Item = Named>, count: u64) -> Vec<Named> {
     sample_of(names, count, usize::try_from(SAMPLE).unwrap_or(0))
@@ -180,7 +180,7 @@ pub fn sampled(ids: &[i64]) -> &[i64] {
 /// Parts of objects, by the key of the object that each goes along with.
 pub type Parts = HashMap<i64, Vec<Named>>;
 
-/// A sample of the objects of a deletion, and of the parts that go along with each.
+/// Returns a sample of the objects of a deletion, and of the parts that go along with each.
 #[must_use]
 pub fn tree(
     model: Model,

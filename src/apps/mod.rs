@@ -23,7 +23,7 @@ pub const MODELS: [Model; 7] = [
     sla::WINDOW,
 ];
 
-/// Every permission that there is, in the order in which pages offer them. The audit trail can only be viewed and exported.
+/// Returns every permission that there is, in the order in which pages offer them. The audit trail can only be viewed and exported.
 pub fn permissions() -> impl Iterator<Item = Permission> {
     let exists = |permission: &Permission| {
         permission.model != audit::LOG_ENTRY || matches!(permission.action, Action::Export | Action::View)
@@ -34,13 +34,13 @@ pub fn permissions() -> impl Iterator<Item = Permission> {
     all.filter(exists)
 }
 
-/// The permission that is written like this: `sla.change_component`.
+/// Returns the permission that is written like this: `sla.change_component`.
 #[must_use]
 pub fn permission(text: &str) -> Option<Permission> {
     permissions().find(|permission| permission.to_string() == text)
 }
 
-/// Every permission as a choice: as it is written, and in words.
+/// Returns every permission as a choice: as it is written, and in words.
 #[must_use]
 pub fn permission_choices() -> Vec<(String, String)> {
     let words = |permission: &Permission| {
@@ -57,7 +57,7 @@ pub fn permission_choices() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The models of the admin, which show what the metrics show. A new one is added here.
+/// Returns the models of the admin, which show what the metrics show. A new one is added here.
 #[must_use]
 pub fn site(metrics: &Arc<Shared>) -> Site {
     Site::new(vec![

@@ -79,12 +79,12 @@ pub struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The connection.
+    /// Returns the connection.
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
     }
 
-    /// The instant that the whole transaction counts as, UTC.
+    /// Returns the instant that the whole transaction counts as, UTC.
     #[must_use]
     pub fn now(&self) -> NaiveDateTime {
         self.now
@@ -141,7 +141,7 @@ impl Tx<'_> {
         &self.acting
     }
 
-    /// The connection, to read what the transaction sees. Writing functions ask for a [`Writer`] instead.
+    /// Returns the connection, to read what the transaction sees. Writing functions ask for a [`Writer`] instead.
     pub fn reader(&mut self) -> &mut Conn {
         self.conn
     }
@@ -176,7 +176,7 @@ impl Tx<'_> {
     }
 }
 
-/// Nothing is written with the right to view or to export; the database would refuse such an entry as well.
+/// Returns nothing is written with the right to view or to export; the database would refuse such an entry as well.
 fn is_of(action: Action, entry: &Entry) -> bool {
     !matches!(action, Action::View | Action::Export)
         && (action == Action::Add) == entry.before.is_none()

@@ -86,10 +86,7 @@ pub struct LogEntry {
     pub client_address: Option<String>,
 }
 
-/// The entries of one object, oldest first.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the entries of one object, oldest first.
 pub fn of_object(
     conn: &mut Conn,
     content_type: &str,
@@ -106,10 +103,7 @@ pub fn of_object(
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 
-/// How many entries one object has.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many entries one object has.
 pub fn count_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> db::Result<i64> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
@@ -117,10 +111,7 @@ pub fn count_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> d
     Ok(query.count().get_result(conn)?)
 }
 
-/// The newest entry of one object.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the newest entry of one object.
 pub fn newest_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> db::Result<Option<LogEntry>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
@@ -129,10 +120,7 @@ pub fn newest_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> 
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
 }
 
-/// The newest entry in which an object of this kind is called so.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the newest entry in which an object of this kind is called so.
 pub fn newest_of_title(conn: &mut Conn, content_type: &str, title: &str) -> db::Result<Option<LogEntry>> {
     let query = log_entry::table
         .filter(log_entry::object_repr.eq(title.to_owned()))
@@ -141,10 +129,7 @@ pub fn newest_of_title(conn: &mut Conn, content_type: &str, title: &str) -> db::
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
 }
 
-/// The state of one object at a version, as JSON: what an entry made it, or what the next one found.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the state of one object at a version, as JSON: what an entry made it, or what the next one found.
 pub fn state_at(conn: &mut Conn, content_type: &str, object_id: i64, version: i64) -> db::Result<Option<String>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
@@ -163,10 +148,7 @@ pub fn state_at(conn: &mut Conn, content_type: &str, object_id: i64, version: i6
     Ok(states.flatten().next())
 }
 
-/// The newest entries of one object behind a version, oldest first.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the newest entries of one object behind a version, oldest first.
 pub fn since_version(
     conn: &mut Conn,
     content_type: &str,
@@ -185,10 +167,7 @@ pub fn since_version(
     Ok(entries)
 }
 
-/// The newest entries of one user.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the newest entries of one user.
 pub fn newest_of_user(conn: &mut Conn, user_id: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
     let query = log_entry::table
         .filter(log_entry::user_id.eq(user_id))
@@ -197,10 +176,7 @@ pub fn newest_of_user(conn: &mut Conn, user_id: i64, limit: i64) -> db::Result<V
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 
-/// An entry by its key.
-///
-/// # Errors
-/// Those of the database.
+/// Returns an entry by its key.
 pub fn find(conn: &mut Conn, id: i64) -> db::Result<Option<LogEntry>> {
     Ok(log_entry::table
         .filter(log_entry::id.eq(id))
@@ -304,10 +280,7 @@ fn chosen_rows(spelling: Spelling, chosen: &Chosen) -> Query {
     narrowed!(log_entry::table.into_boxed::<db::Backend>(), spelling, chosen)
 }
 
-/// The keys of the wanted entries, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the wanted entries, at most `limit`.
 pub fn keys(conn: &mut Conn, chosen: &Chosen, limit: i64) -> db::Result<Vec<i64>> {
     // Asked for in no order, so that the index of what is searched is enough.
     let query = chosen_rows(dialect::spelling(conn), chosen);
@@ -316,7 +289,7 @@ pub fn keys(conn: &mut Conn, chosen: &Chosen, limit: i64) -> db::Result<Vec<i64>
     Ok(keys)
 }
 
-/// The entries in the order of the list.
+/// Returns the entries in the order of the list.
 fn ordered(mut query: Query, spelling: Spelling, chosen: &Chosen) -> Query {
     for (order, descends) in &chosen.order {
         query = match (order, descends) {
@@ -344,29 +317,20 @@ fn ordered(mut query: Query, spelling: Spelling, chosen: &Chosen) -> Query {
     }
 }
 
-/// The keys of the wanted entries, in their order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the wanted entries, in their order.
 pub fn keys_in_order(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<i64>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
     Ok(query.select(log_entry::id).load(conn)?)
 }
 
-/// The entries of these keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the entries of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
     let query = log_entry::table.filter(log_entry::id.eq_any(ids.to_vec()));
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 
-/// How many entries are wanted.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many entries are wanted.
 pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
     let found_first = Chosen {
         many: false,
@@ -377,10 +341,7 @@ pub fn count(conn: &mut Conn, chosen: &Chosen) -> db::Result<i64> {
         .get_result(conn)?)
 }
 
-/// Some of the wanted entries.
-///
-/// # Errors
-/// Those of the database.
+/// Returns some of the wanted entries.
 pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
@@ -391,10 +352,7 @@ pub fn select(conn: &mut Conn, chosen: &Chosen, offset: i64, limit: i64) -> db::
         .load(conn)?)
 }
 
-/// The first or the last instant of the wanted entries.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the first or the last instant of the wanted entries.
 pub fn time(conn: &mut Conn, chosen: &Chosen, last: bool) -> db::Result<Option<NaiveDateTime>> {
     let by_time = Chosen {
         order: Vec::new(),
@@ -409,10 +367,7 @@ pub fn time(conn: &mut Conn, chosen: &Chosen, last: bool) -> db::Result<Option<N
     Ok(query.select(log_entry::action_time).first(conn).optional()?)
 }
 
-/// How many of the wanted entries each user made.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many of the wanted entries each user made.
 pub fn count_by_user(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(Option<i64>, i64)>> {
     let query = log_entry::table
         .group_by(log_entry::user_id)
@@ -421,10 +376,7 @@ pub fn count_by_user(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(Option
     Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
 }
 
-/// How many of the wanted entries there are of each action.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many of the wanted entries there are of each action.
 pub fn count_by_action(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(String, i64)>> {
     let query = log_entry::table
         .group_by(log_entry::action)
@@ -433,10 +385,7 @@ pub fn count_by_action(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(Stri
     Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
 }
 
-/// How many of the wanted entries speak of each kind of object.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many of the wanted entries speak of each kind of object.
 pub fn count_by_content_type(conn: &mut Conn, chosen: &Chosen) -> db::Result<Vec<(String, i64)>> {
     let query = log_entry::table
         .group_by(log_entry::content_type)

@@ -35,7 +35,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account with this key.
+    /// Returns the account with this key.
     ///
     /// # Errors
     /// [`crate::db::Error::NotFound`] when there is none, and the database's own.
@@ -43,7 +43,7 @@ impl Account {
         store::account(conn, id)
     }
 
-    /// Whether they may do `permission`. Superusers may do everything, who is not active nothing, and who may change may view.
+    /// Returns whether they may do `permission`. Superusers may do everything, who is not active nothing, and who may change may view.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         let holds = |action| {
@@ -54,7 +54,7 @@ impl Account {
         self.is_active && (self.is_superuser || holds_it)
     }
 
-    /// Whether there is anything in the app `app`, such as `sla`, that they may do.
+    /// Returns whether there is anything in the app `app`, such as `sla`, that they may do.
     #[must_use]
     pub fn may_see_app(&self, app: &str) -> bool {
         let is_of_it = |permission: &String| permission.split_once('.').is_some_and(|(of, _)| of == app);

@@ -36,7 +36,7 @@ pub struct Request {
 }
 
 impl Actor {
-    /// The user of a session, by a request.
+    /// Returns the user of a session, by a request.
     #[must_use]
     pub fn of(session: &Session, request: Request) -> Self {
         Self::User {
@@ -96,7 +96,7 @@ impl Acting {
         Ok(Self(Who::User(Arc::new(account), request)))
     }
 
-    /// The name that the audit trail keeps.
+    /// Returns the name that the audit trail keeps.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.0 {
@@ -105,7 +105,7 @@ impl Acting {
         }
     }
 
-    /// The user who acts, if it is one.
+    /// Returns the user who acts, if it is one.
     #[must_use]
     pub fn account(&self) -> Option<&Arc<Account>> {
         match &self.0 {
@@ -114,7 +114,7 @@ impl Acting {
         }
     }
 
-    /// The request by which a user acts.
+    /// Returns the request by which a user acts.
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
         match &self.0 {
@@ -123,27 +123,27 @@ impl Acting {
         }
     }
 
-    /// The key of the user who acts, if it is one.
+    /// Returns the key of the user who acts, if it is one.
     #[must_use]
     pub fn user_id(&self) -> Option<i64> {
         self.account().map(|account| account.id)
     }
 
-    /// Whether this actor stands above the permissions.
+    /// Returns whether this actor stands above the permissions.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.account()
             .is_none_or(|account| account.is_active && account.is_superuser)
     }
 
-    /// Whether this actor may do `permission`.
+    /// Returns whether this actor may do `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.account()
             .is_none_or(|account| !account.must_change && account.may(permission))
     }
 
-    /// The proof that this actor may do `permission`.
+    /// Returns the proof that this actor may do `permission`.
     ///
     /// # Errors
     /// [`Denied`] when they may not.
@@ -154,8 +154,8 @@ impl Acting {
         Err(self.denied(permission))
     }
 
-    /// The proof that this actor may set what users set on their own accounts, a password or a time zone, on the account of the user
-    /// `user_id`: on their own, or with `permission` on that of another.
+    /// Returns the proof that this actor may set what users set on their own accounts, a password or a time zone, on the account of the
+    /// user `user_id`: on their own, or with `permission` on that of another.
     ///
     /// # Errors
     /// [`Denied`] when they may not.
@@ -166,7 +166,7 @@ impl Acting {
         }
     }
 
-    /// The refusal of `permission`.
+    /// Returns the refusal of `permission`.
     #[must_use]
     pub fn denied(&self, permission: Permission) -> Denied {
         Denied {

@@ -25,25 +25,25 @@ pub enum Refusal {
     Referer,
 }
 
-/// A secret for the cookie.
+/// Returns a secret for the cookie.
 #[must_use]
 pub fn new_secret() -> String {
     secret::alphanumeric(SECRET_LENGTH)
 }
 
-/// Whether a cookie holds something that can be a secret.
+/// Returns whether a cookie holds something that can be a secret.
 #[must_use]
 pub fn is_secret(text: &str) -> bool {
     text.len() == SECRET_LENGTH && text.bytes().all(|byte| place(byte).is_some())
 }
 
-/// Whether a form holds something that can be a token, of this browser or of an earlier login in it.
+/// Returns whether a form holds something that can be a token, of this browser or of an earlier login in it.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
     [SECRET_LENGTH, 2 * SECRET_LENGTH].contains(&text.len()) && text.bytes().all(|byte| place(byte).is_some())
 }
 
-/// A token for one form: a random mask, then the secret under it. Anything that is no secret gives a token that matches nothing.
+/// Returns a token for one form: a random mask, then the secret under it. Anything that is no secret gives a token that matches nothing.
 #[must_use]
 pub fn token(secret: &str) -> String {
     let mask = secret::alphanumeric(SECRET_LENGTH);
@@ -51,7 +51,8 @@ pub fn token(secret: &str) -> String {
     mask + &masked
 }
 
-/// Whether `token`, as a form or a header sent it, belongs to `secret`, as the cookie has it. The bare secret is as good: scripts send it.
+/// Returns whether `token`, as a form or a header sent it, belongs to `secret`, as the cookie has it. The bare secret is as good: scripts
+/// send it.
 #[must_use]
 pub fn matches(secret: &str, token: &str) -> bool {
     let unmasked = match token.split_at_checked(SECRET_LENGTH) {
@@ -84,8 +85,8 @@ pub fn check_origin(scheme: &str, host: &str, origin: Option<&str>, referer: Opt
     }
 }
 
-/// Whether the browser itself says that a page of ours sent the request, by `Origin` or else by `Referer`. [`check_origin`] also lets
-/// pass what says nothing.
+/// Returns whether the browser itself says that a page of ours sent the request, by `Origin` or else by `Referer`. [`check_origin`] also
+/// lets pass what says nothing.
 #[must_use]
 pub fn names_our_page(scheme: &str, host: &str, origin: Option<&str>, referer: Option<&str>) -> bool {
     let said = origin.is_some() || referer.is_some();
@@ -104,12 +105,13 @@ fn site(scheme: &str, host: &str) -> (String, String) {
     (scheme, host)
 }
 
-/// What stands before the path of a URL without its scheme.
+/// Returns what stands before the path of a URL without its scheme.
 fn authority(rest: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
-/// Each letter of `text` combined with the one of `mask` at its place; nothing if the lengths or the letters are not those of secrets.
+/// Returns each letter of `text` combined with the one of `mask` at its place; nothing if the lengths or the letters are not those of
+/// secrets.
 fn combined(text: &str, mask: &str, combine: impl Fn(usize, usize) -> usize) -> Option<String> {
     if text.len() != SECRET_LENGTH || mask.len() != SECRET_LENGTH {
         return None;

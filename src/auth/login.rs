@@ -69,10 +69,7 @@ pub struct Verified {
     stronger: Option<PasswordHash>,
 }
 
-/// The first of three steps of signing in: whether one may try, and what the password has to match.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the first of three steps of signing in: whether one may try, and what the password has to match.
 pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Result<LookedUp> {
     let subject = Subject::new(attempt.username, attempt.address);
     let user_id = store::id_of_username(conn, attempt.username)?;
@@ -87,7 +84,7 @@ pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Re
 }
 
 impl Candidate {
-    /// The second step, the slow one: takes the time of a password's hash in any case.
+    /// Returns the second step, the slow one: takes the time of a password's hash in any case.
     #[must_use]
     pub fn verify(self, password: &str) -> Verified {
         let Self { subject, known } = self;
@@ -108,10 +105,7 @@ impl Candidate {
     }
 }
 
-/// The last step: lets active staff with the right password in, and counts the others.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the last step: lets active staff with the right password in, and counts the others.
 pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: NaiveDateTime) -> Result<Outcome> {
     let Verified {
         subject,
@@ -179,7 +173,7 @@ fn begin(
     })
 }
 
-/// The account of somebody with the right password, if it may come in and if the password is still that one.
+/// Returns the account of somebody with the right password, if it may come in and if the password is still that one.
 fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Option<(Account, PasswordHash)>> {
     let Some((id, hash)) = right else {
         return Ok(None);
@@ -193,10 +187,7 @@ fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Opt
         .map(|account| (account, hash)))
 }
 
-/// The name of the user whom a typed name means, as it is stored; nothing if there is no such user.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the name of the user whom a typed name means, as it is stored; nothing if there is no such user.
 pub fn known_name(conn: &mut Conn, typed: &str) -> Result<Option<String>> {
     store::name_of_username(conn, typed)
 }
@@ -221,7 +212,7 @@ pub enum Retyped {
     Blocked(u64),
 }
 
-/// Whether `password` is that of the user of an account, as pages ask that change it, under the ceilings of logging in.
+/// Returns whether `password` is that of the user of an account, as pages ask that change it, under the ceilings of logging in.
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.

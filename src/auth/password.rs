@@ -40,38 +40,38 @@ impl std::fmt::Debug for PasswordHash {
 }
 
 impl PasswordHash {
-    /// The mark that no password opens the account.
+    /// Returns the mark that no password opens the account.
     #[must_use]
     pub fn unusable() -> Self {
         Self(UNUSABLE.to_owned())
     }
 
-    /// What the database has.
+    /// Returns what the database has.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// What the database is to keep.
+    /// Returns what the database is to keep.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is a password that opens the account.
+    /// Returns whether there is a password that opens the account.
     #[must_use]
     pub fn is_usable(&self) -> bool {
         !self.0.starts_with(UNUSABLE)
     }
 
-    /// What a session keeps to notice that the password was changed: a hash of the hash.
+    /// Returns what a session keeps to notice that the password was changed: a hash of the hash.
     #[must_use]
     pub fn stamp(&self) -> String {
         secret::digest(&self.0)
     }
 }
 
-/// The hash of a password, with a salt of its own. Takes some 50 milliseconds, so never inside a transaction.
+/// Returns the hash of a password, with a salt of its own. Takes some 50 milliseconds, so never inside a transaction.
 ///
 /// # Panics
 /// When there is no memory for it.
@@ -85,7 +85,7 @@ pub fn hash(password: &str) -> PasswordHash {
     PasswordHash(hash.to_string())
 }
 
-/// Whether `password` is the one that was hashed. Takes as long for an account that no password opens.
+/// Returns whether `password` is the one that was hashed. Takes as long for an account that no password opens.
 #[must_use]
 pub fn verify(password: &str, hash: &PasswordHash) -> bool {
     let parsed = phc::PasswordHash::new(&hash.0)
@@ -108,7 +108,7 @@ pub fn verify_nobody(password: &str) {
     black_box(hashed.is_ok());
 }
 
-/// Whether a hash was made with other parameters than those that a new one gets.
+/// Returns whether a hash was made with other parameters than those that a new one gets.
 #[must_use]
 pub fn needs_rehash(hash: &PasswordHash) -> bool {
     let Ok(parsed) = phc::PasswordHash::new(&hash.0) else {
@@ -150,7 +150,7 @@ impl Drop for Turn {
     }
 }
 
-/// The count stays right when a thread panics: each turn is given back as the stack unwinds.
+/// Returns the count stays right when a thread panics: each turn is given back as the stack unwinds.
 fn taken() -> MutexGuard<'static, usize> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -25,7 +25,7 @@ pub struct Owner<'a> {
     pub email: &'a str,
 }
 
-/// Everything that is wrong with `password`, a sentence each; nothing if it may be taken.
+/// Returns everything that is wrong with `password`, a sentence each; nothing if it may be taken.
 #[must_use]
 pub fn complaints(password: &str, owner: &Owner<'_>) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -49,7 +49,7 @@ pub fn complaints(password: &str, owner: &Owner<'_>) -> Vec<String> {
     complaints
 }
 
-/// What the options forbid of a password, whoever's it is: its length, and those of the list of denied ones.
+/// Returns what the options forbid of a password, whoever's it is: its length, and those of the list of denied ones.
 #[must_use]
 pub fn too_weak(password: &str) -> Vec<String> {
     let policy = policy::current();
@@ -70,7 +70,7 @@ fn is_common(lowered: &str) -> bool {
     COMMON.lines().any(|common| common == lowered)
 }
 
-/// The first of the owner's properties that the password resembles, whole or in one of its words.
+/// Returns the first of the owner's properties that the password resembles, whole or in one of its words.
 fn similar_to(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
     let properties = [
         ("username", owner.username),
@@ -90,7 +90,7 @@ fn similar_to(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
     found.map(|(name, _)| name)
 }
 
-/// Whether a word is so short beside the password that their likeness need not be counted.
+/// Returns whether a word is so short beside the password that their likeness need not be counted.
 fn is_dwarfed(password: &str, word: &str) -> bool {
     let (password, word) = (password.chars().count(), word.chars().count());
     password >= 10 * word && (word as f64) < SIMILARITY_MAX / 2.0 * password as f64

@@ -14,7 +14,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// The right to do `action` to objects of this model.
+    /// Returns the right to do `action` to objects of this model.
     #[must_use]
     pub const fn permission(self, action: Action) -> Permission {
         Permission { action, model: self }
@@ -22,7 +22,7 @@ impl Model {
 }
 
 impl fmt::Display for Model {
-    /// `sla.component`: the form of the audit trail's `content_type`.
+    /// Returns `sla.component`: the form of the audit trail's `content_type`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.app, self.name)
     }
@@ -47,7 +47,7 @@ impl Action {
     /// Every action, in the order of their names.
     pub const ALL: [Self; 5] = [Self::Add, Self::Change, Self::Delete, Self::Export, Self::View];
 
-    /// `add`, `change`, `delete`, `export` or `view`: the form of codenames and, of the first three, of the audit trail.
+    /// Returns `add`, `change`, `delete`, `export` or `view`: the form of codenames and, of the first three, of the audit trail.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -70,13 +70,13 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// `change_component`.
+    /// Returns `change_component`.
     #[must_use]
     pub fn codename(self) -> String {
         format!("{}_{}", self.action.as_str(), self.model.name)
     }
 
-    /// `sla | component | Can change component`: how pages offer it.
+    /// Returns `sla | component | Can change component`: how pages offer it.
     #[must_use]
     pub fn label(self) -> String {
         let Model { app, title, .. } = self.model;
@@ -85,7 +85,7 @@ impl Permission {
 }
 
 impl fmt::Display for Permission {
-    /// `sla.change_component`.
+    /// Returns `sla.change_component`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.model.app, self.codename())
     }
@@ -101,7 +101,7 @@ impl Permit {
         Self(permission)
     }
 
-    /// What was permitted.
+    /// Returns what was permitted.
     #[must_use]
     pub fn permission(&self) -> Permission {
         self.0

@@ -43,7 +43,7 @@ impl std::fmt::Debug for Policy {
 
 static CURRENT: LazyLock<ArcSwap<Policy>> = LazyLock::new(|| ArcSwap::from_pointee(Policy::default()));
 
-/// The policy in force.
+/// Returns the policy in force.
 #[must_use]
 pub fn current() -> Arc<Policy> {
     CURRENT.load_full()

@@ -17,7 +17,7 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// `length` random letters and digits, all equally likely.
+/// Returns `length` random letters and digits, all equally likely.
 #[must_use]
 pub fn alphanumeric(length: usize) -> String {
     let mut text = String::with_capacity(length);
@@ -36,13 +36,13 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The SHA-256 of a text in hexadecimal digits; for secrets that are long and random themselves, not for passwords.
+/// Returns the SHA-256 of a text in hexadecimal digits; for secrets that are long and random themselves, not for passwords.
 #[must_use]
 pub fn digest(text: &str) -> String {
     hex(&Sha256::digest(text.as_bytes()))
 }
 
-/// Whether two texts are equal, in a time that tells nothing but their lengths.
+/// Returns whether two texts are equal, in a time that tells nothing but their lengths.
 #[must_use]
 pub fn equal(left: &str, right: &str) -> bool {
     left.as_bytes().ct_eq(right.as_bytes()).into()

@@ -40,8 +40,8 @@ impl Token {
         &self.0
     }
 
-    /// Whether a text can be the token of a session that began over https, or over http. A session goes on in the way in which it began:
-    /// what went over the wire in the clear opens nothing over https, and the other way round.
+    /// Returns whether a text can be the token of a session that began over https, or over http. A session goes on in the way in which it
+    /// began: what went over the wire in the clear opens nothing over https, and the other way round.
     #[must_use]
     pub fn is_for(text: &str, secure: bool) -> bool {
         text.starts_with(SECURE_MARK) == secure
@@ -113,7 +113,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message that leads nowhere.
+    /// Returns a message that leads nowhere.
     #[must_use]
     pub fn new(level: Level, text: impl Into<String>) -> Self {
         Self {
@@ -142,7 +142,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// `success`: the class of the message on the page.
+    /// Returns `success`: the class of the message on the page.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -177,10 +177,7 @@ pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime
     Ok(token)
 }
 
-/// The session of a token, if it is valid.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the session of a token, if it is valid.
 pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<Session>> {
     let id_hash = secret::digest(token);
     let Some(row) = store::session(conn, &id_hash)? else {
@@ -210,9 +207,6 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
 }
 
 /// Ends one session of a user; says whether it was there.
-///
-/// # Errors
-/// Those of the database.
 pub fn end(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<bool> {
     let deleted = dialect::write_statement(conn, |conn| store::delete_session(conn, user_id, id_hash))?;
     Ok(deleted > 0)
@@ -239,9 +233,6 @@ pub fn end_own(
 }
 
 /// Ends the session of a token, whoever's it is and whether it is valid or not.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
     dialect::write_statement(conn, |conn| {
         store::delete_session_of_token(conn, &secret::digest(token))
@@ -249,9 +240,6 @@ pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
 }
 
 /// Ends all sessions of the user of `session` but this one; returns how many.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_others(conn: &mut Conn, session: &Session) -> Result<usize> {
     dialect::write_statement(conn, |conn| {
         store::delete_sessions_but(conn, session.account.id, &session.id_hash)
@@ -259,43 +247,28 @@ pub fn end_others(conn: &mut Conn, session: &Session) -> Result<usize> {
 }
 
 /// Ends all sessions of a user; returns how many.
-///
-/// # Errors
-/// Those of the database.
 pub fn end_all_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
     store::delete_sessions_but(conn, user_id, "")
 }
 
-/// The valid sessions of a user, the one that was used last first.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the valid sessions of a user, the one that was used last first.
 pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<Listed>> {
     let stamp = store::password(conn, user_id)?.stamp();
     store::sessions_of(conn, user_id, &stamp, now)
 }
 
 /// Counts the stored sessions of each of these users; one without any is left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     store::count_sessions_by_user(conn, user_ids)
 }
 
 /// Deletes at most `limit` sessions that have ended by themselves; returns how many. Those that were not used for too long are among
 /// them with `idle`, which processes that serve know.
-///
-/// # Errors
-/// Those of the database.
 pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime, idle: Option<TimeDelta>, limit: i64) -> Result<usize> {
     store::delete_expired_sessions(conn, now, idle.map(|idle| now - idle), limit)
 }
 
 /// Leaves messages for the next page of a session. One that has ended has no next page.
-///
-/// # Errors
-/// Those of the database.
 pub fn push_messages(conn: &mut Conn, id_hash: &str, new: &[Message]) -> Result<()> {
     replace_messages(conn, id_hash, |mut messages| {
         messages.extend_from_slice(new);
@@ -305,10 +278,7 @@ pub fn push_messages(conn: &mut Conn, id_hash: &str, new: &[Message]) -> Result<
     Ok(())
 }
 
-/// The messages that wait, which then wait no more: each is told once, also when two pages are drawn at the same time.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the messages that wait, which then wait no more: each is told once, also when two pages are drawn at the same time.
 pub fn take_messages(conn: &mut Conn, id_hash: &str) -> Result<Vec<Message>> {
     replace_messages(conn, id_hash, |_| Vec::new())
 }

@@ -32,7 +32,7 @@ struct AccountRow {
     must_change: bool,
 }
 
-/// The account with this key, with everything that it may do.
+/// Returns the account with this key, with everything that it may do.
 pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
     let row: AccountRow = user_account::table
         .filter(user_account::id.eq(id))
@@ -53,7 +53,7 @@ pub(super) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
     })
 }
 
-/// A user's own permissions and those of their groups.
+/// Returns a user's own permissions and those of their groups.
 fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
     let own = user_permission::table.filter(user_permission::user_id.eq(user_id));
     let own: Vec<String> = own.select(user_permission::permission).load(conn)?;
@@ -73,7 +73,7 @@ pub(super) fn lock_session(conn: &mut Conn, id_hash: &str) -> Result<()> {
     )
 }
 
-/// Keys of sessions are hexadecimal; of anything else what is left is the key of none.
+/// Returns keys of sessions are hexadecimal; of anything else what is left is the key of none.
 fn key_of_session(text: &str) -> String {
     text.chars().filter(char::is_ascii_hexdigit).collect()
 }
@@ -98,9 +98,6 @@ pub(super) fn lock_rights(conn: &mut Conn, user_id: i64, session: &str) -> Resul
 
 /// Returns the user whom `username` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
 /// with the same key. White space around it does not matter.
-///
-/// # Errors
-/// Those of the database.
 pub fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
     let rows = with_key!(conn, user_account, username, username, text::user_key)?;
     Ok(pick(rows, username.trim()).map(|row| row.id))
@@ -112,7 +109,7 @@ pub(super) fn name_of_username(conn: &mut Conn, username: &str) -> Result<Option
     Ok(pick(rows, username.trim()).map(|row| row.name))
 }
 
-/// The hash of a user's password.
+/// Returns the hash of a user's password.
 pub(super) fn password(conn: &mut Conn, user_id: i64) -> Result<PasswordHash> {
     let row = user_account::table.filter(user_account::id.eq(user_id));
     Ok(PasswordHash::stored(row.select(user_account::password).first(conn)?))
@@ -183,7 +180,7 @@ pub(super) struct SessionRow {
 }
 
 impl SessionRow {
-    /// Whether the session goes on at `now`, idle time aside.
+    /// Returns whether the session goes on at `now`, idle time aside.
     pub(super) fn is_valid_at(&self, now: NaiveDateTime) -> bool {
         self.expires_at > now && self.is_active && self.password_stamp == self.password.stamp()
     }
@@ -197,7 +194,7 @@ pub(super) fn insert_session(conn: &mut Conn, session: NewSession) -> Result<()>
     Ok(())
 }
 
-/// The session with this key, valid or not.
+/// Returns the session with this key, valid or not.
 pub(super) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<SessionRow>> {
     type Columns = (
         i64,
@@ -290,7 +287,7 @@ pub(super) fn delete_expired_sessions(
     Ok(diesel::delete(over).execute(conn)?)
 }
 
-/// The sessions of a user that have this stamp and go on, the one that was used last first.
+/// Returns the sessions of a user that have this stamp and go on, the one that was used last first.
 pub(super) fn sessions_of(conn: &mut Conn, user_id: i64, stamp: &str, now: NaiveDateTime) -> Result<Vec<Listed>> {
     type Columns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String, String);
     let rows: Vec<Columns> = login_session::table
@@ -320,7 +317,7 @@ pub(super) fn sessions_of(conn: &mut Conn, user_id: i64, stamp: &str, now: Naive
     Ok(listed.collect())
 }
 
-/// How many sessions each of these users has; one without any is left out.
+/// Returns how many sessions each of these users has; one without any is left out.
 pub(super) fn count_sessions_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let sessions = login_session::table
         .filter(login_session::user_id.eq_any(user_ids.to_vec()))
@@ -330,7 +327,7 @@ pub(super) fn count_sessions_by_user(conn: &mut Conn, user_ids: &[i64]) -> Resul
         .load(conn)?)
 }
 
-/// The messages of a session as they are stored.
+/// Returns the messages of a session as they are stored.
 pub(super) fn messages(conn: &mut Conn, id_hash: &str) -> Result<Option<String>> {
     let session = login_session::table.filter(login_session::id_hash.eq(id_hash));
     Ok(session.select(login_session::messages).first(conn).optional()?)
@@ -347,7 +344,7 @@ pub(super) fn replace_messages(conn: &mut Conn, id_hash: &str, before: &str, aft
     Ok(replaced > 0)
 }
 
-/// The failures under these keys.
+/// Returns the failures under these keys.
 pub(super) fn failures(conn: &mut Conn, keys: &[&str]) -> Result<Vec<(String, Failures)>> {
     type Columns = (String, i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
@@ -422,7 +419,7 @@ pub(super) fn delete_failures_before(conn: &mut Conn, instant: NaiveDateTime, li
     Ok(diesel::delete(old).execute(conn)?)
 }
 
-/// Whether a user has logged in from a place.
+/// Returns whether a user has logged in from a place.
 pub(super) fn is_place_of(conn: &mut Conn, user_id: i64, place: &str) -> Result<bool> {
     let found: Option<i64> = login_place::table
         .filter(login_place::user_id.eq(user_id))

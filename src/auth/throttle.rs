@@ -38,7 +38,7 @@ pub enum Ceiling {
 }
 
 impl Ceiling {
-    /// The failure from which on attempts have to wait.
+    /// Returns the failure from which on attempts have to wait.
     #[must_use]
     pub const fn failures_max(self) -> i32 {
         match self {
@@ -48,7 +48,7 @@ impl Ceiling {
         }
     }
 
-    /// How long to wait after the failure of this number.
+    /// Returns how long to wait after the failure of this number.
     fn wait(self, count: i32) -> TimeDelta {
         match self {
             Self::Pair | Self::Place => BLOCK,
@@ -70,7 +70,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The longer wait.
+    /// Returns the longer wait.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self, other) {
@@ -103,8 +103,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The attempts for a user name from an address. Keys are hashes, of the key of the user name, so that no spelling gains attempts, and because
-    /// people type passwords into the field of the user name.
+    /// Returns the attempts for a user name from an address. Keys are hashes, of the key of the user name, so that no spelling gains
+    /// attempts, and because people type passwords into the field of the user name.
     #[must_use]
     pub fn new(username: &str, address: Option<IpAddr>) -> Self {
         let place = place(address);
@@ -127,14 +127,14 @@ impl Subject {
         &self.place
     }
 
-    /// The key of the count of a ceiling.
+    /// Returns the key of the count of a ceiling.
     #[must_use]
     pub fn key(&self, ceiling: Ceiling) -> &str {
         let found = self.keys.iter().find(|(of, _)| *of == ceiling);
         found.map_or("", |(_, key)| key)
     }
 
-    /// The failures so far, for each ceiling.
+    /// Returns the failures so far, for each ceiling.
     fn failures(&self, conn: &mut Conn) -> Result<[Option<Failures>; 3]> {
         let keys: Vec<&str> = self.keys.iter().map(|(_, key)| key.as_str()).collect();
         let stored = store::failures(conn, &keys)?;
@@ -148,12 +148,12 @@ impl Subject {
     }
 }
 
-/// What failures of a user are counted under, and found by to end them.
+/// Returns what failures of a user are counted under, and found by to end them.
 fn username_hash(user_key: &str) -> String {
     secret::digest(&format!("user\n\n{user_key}"))
 }
 
-/// A place: an address. The neighbours of an IPv6 address count as one, since whoever has one has 2⁶⁴.
+/// Returns a place: an address. The neighbours of an IPv6 address count as one, since whoever has one has 2⁶⁴.
 #[must_use]
 pub fn place(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
@@ -163,7 +163,7 @@ pub fn place(address: Option<IpAddr>) -> String {
     }
 }
 
-/// What past failures mean at `now`. A clock that went back makes nobody wait longer than a block.
+/// Returns what past failures mean at `now`. A clock that went back makes nobody wait longer than a block.
 #[must_use]
 pub fn verdict(failures: Option<&Failures>, now: NaiveDateTime) -> Verdict {
     let left = failures
@@ -179,7 +179,7 @@ pub fn verdict(failures: Option<&Failures>, now: NaiveDateTime) -> Verdict {
     }
 }
 
-/// The failures after another one at `now`. One that was under way when the block of a place began changes nothing.
+/// Returns the failures after another one at `now`. One that was under way when the block of a place began changes nothing.
 #[must_use]
 pub fn after_failure(ceiling: Ceiling, before: Option<&Failures>, now: NaiveDateTime) -> Failures {
     let goes_on = |before: &&Failures| {
@@ -199,10 +199,7 @@ pub fn after_failure(ceiling: Ceiling, before: Option<&Failures>, now: NaiveDate
     }
 }
 
-/// Whether an attempt may be made for the user of a key, if there is one.
-///
-/// # Errors
-/// Those of the database.
+/// Returns whether an attempt may be made for the user of a key, if there is one.
 pub fn check(conn: &mut Conn, subject: &Subject, user_id: Option<i64>, now: NaiveDateTime) -> Result<Verdict> {
     let failures = subject.failures(conn)?;
     judged(conn, subject, user_id, &failures, now)
@@ -225,9 +222,6 @@ fn judged(
 }
 
 /// Counts a failure, and says whether another attempt for this user name may follow from this place.
-///
-/// # Errors
-/// Those of the database.
 pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Verdict> {
     let fail = |conn: &mut Conn| {
         let before = subject.failures(conn)?;
@@ -246,9 +240,6 @@ pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Ve
 }
 
 /// Forgets the failures of the user name from this place, unless enough of them came while this attempt was under way: then it does not count.
-///
-/// # Errors
-/// Those of the database.
 pub fn succeed(conn: &mut Conn, subject: &Subject, user_id: i64, now: NaiveDateTime) -> Result<Verdict> {
     // Most people sign in without having failed, and nothing needs to be written.
     if subject.failures(conn)?.iter().all(Option::is_none) {
@@ -266,17 +257,11 @@ pub fn succeed(conn: &mut Conn, subject: &Subject, user_id: i64, now: NaiveDateT
 }
 
 /// Forgets all failures of a user name, from wherever; returns how many counts there were.
-///
-/// # Errors
-/// Those of the database.
 pub fn unlock(conn: &mut Conn, username: &str) -> Result<usize> {
     store::delete_failures_of_username(conn, &username_hash(&text::user_key(username)))
 }
 
 /// Deletes at most `limit` counts that no longer block and no longer count; returns how many.
-///
-/// # Errors
-/// Those of the database.
 pub fn clear_old(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> Result<usize> {
     store::delete_failures_before(conn, now - WINDOW.max(BLOCK), limit)
 }

@@ -23,7 +23,7 @@ pub const LENGTH_MAX: u32 = 31 * 86_400;
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
 
-/// The weekday that a two-letter code of RFC 5545 section 3.3.10 means, in either case.
+/// Returns the weekday that a two-letter code of RFC 5545 section 3.3.10 means, in either case.
 pub(super) fn weekday(code: &str) -> Option<Weekday> {
     WEEKDAYS
         .iter()
@@ -31,12 +31,12 @@ pub(super) fn weekday(code: &str) -> Option<Weekday> {
         .map(|(weekday, _)| *weekday)
 }
 
-/// The two-letter code of a weekday.
+/// Returns the two-letter code of a weekday.
 pub(super) fn weekday_code(weekday: Weekday) -> &'static str {
     WEEKDAYS[weekday.num_days_from_monday() as usize].1
 }
 
-/// The codes of the weekdays whose bits are set, Monday = 1.
+/// Returns the codes of the weekdays whose bits are set, Monday = 1.
 pub(super) fn codes_of(bits: u8) -> impl Iterator<Item = &'static str> {
     (0..)
         .zip(WEEKDAYS)
@@ -49,7 +49,7 @@ pub(super) fn codes_of(bits: u8) -> impl Iterator<Item = &'static str> {
 pub struct WeekdaySet(u8);
 
 impl WeekdaySet {
-    /// The set from its bits, Monday = 1, Tuesday = 2, … Sunday = 64.
+    /// Returns the set from its bits, Monday = 1, Tuesday = 2, … Sunday = 64.
     ///
     /// # Errors
     /// Refuses 0 (no weekday at all) and anything above 127.
@@ -63,7 +63,7 @@ impl WeekdaySet {
         }
     }
 
-    /// The set from the codes `MO` to `SU`, in any order and case; repeating one is harmless.
+    /// Returns the set from the codes `MO` to `SU`, in any order and case; repeating one is harmless.
     ///
     /// # Errors
     /// Refuses an empty list and any other word.
@@ -77,7 +77,7 @@ impl WeekdaySet {
         Self::from_bits(bits)
     }
 
-    /// The bits, 1 to 127, Monday = 1.
+    /// Returns the bits, 1 to 127, Monday = 1.
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
@@ -89,7 +89,7 @@ impl WeekdaySet {
         self.0 & (1 << weekday.num_days_from_monday()) != 0
     }
 
-    /// The codes `MO` to `SU` of the weekdays in the set, Monday first.
+    /// Returns the codes `MO` to `SU` of the weekdays in the set, Monday first.
     pub fn codes(self) -> impl Iterator<Item = &'static str> {
         codes_of(self.0)
     }
@@ -120,7 +120,7 @@ impl DurationMode {
         }
     }
 
-    /// The word [`DurationMode::parse`] reads.
+    /// Returns the word [`DurationMode::parse`] reads.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -144,7 +144,7 @@ pub struct Length {
 }
 
 impl Length {
-    /// A length of 1 second to 31 days ([`LENGTH_MAX`]).
+    /// Returns a length of 1 second to 31 days ([`LENGTH_MAX`]).
     ///
     /// # Errors
     /// Refuses everything outside that range.
@@ -163,7 +163,7 @@ impl Length {
         }
     }
 
-    /// The length from a start to an end on the clock, both in seconds of their days. `days` is the number of days from the
+    /// Returns the length from a start to an end on the clock, both in seconds of their days. `days` is the number of days from the
     /// start's day to the end's; `None`: the end is on the same day or, if it is not after the start, on the next.
     ///
     /// # Errors
@@ -174,13 +174,13 @@ impl Length {
         Self::new(end + days * DAY - start, mode)
     }
 
-    /// The length in seconds, 1 to [`LENGTH_MAX`].
+    /// Returns the length in seconds, 1 to [`LENGTH_MAX`].
     #[must_use]
     pub fn seconds(self) -> u32 {
         self.seconds
     }
 
-    /// Whether the seconds are shown on the clock or counted exactly.
+    /// Returns whether the seconds are shown on the clock or counted exactly.
     #[must_use]
     pub fn mode(self) -> DurationMode {
         self.mode
@@ -235,7 +235,7 @@ pub fn parse_end(text: &str) -> Result<i64, Error> {
     Ok(i64::from(time.num_seconds_from_midnight()))
 }
 
-/// Whether a text is the end of a day, `24:00` or `24:00:00`.
+/// Returns whether a text is the end of a day, `24:00` or `24:00:00`.
 fn is_end_of_day(text: &str) -> bool {
     matches!(text, "24:00" | "24:00:00")
 }
@@ -316,7 +316,7 @@ pub fn format_date_time(local: NaiveDateTime) -> String {
     )
 }
 
-/// A number of exactly `width` ASCII digits.
+/// Returns a number of exactly `width` ASCII digits.
 fn digits(text: &str, width: usize) -> Option<u32> {
     let all_digits = text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit());
     all_digits.then(|| text.parse().ok()).flatten()

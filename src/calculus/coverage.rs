@@ -50,7 +50,7 @@ impl Values {
         !self.in_window && was_covered && self.next_start.is_none() && self.next_end.is_none()
     }
 
-    /// The next instant at which any of the values changes; `None` if they hold for good.
+    /// Returns the next instant at which any of the values changes; `None` if they hold for good.
     #[must_use]
     pub fn next_transition(&self) -> Option<i64> {
         match (self.next_start, self.next_end) {
@@ -64,19 +64,19 @@ impl Values {
 type Spans<'a> = Union<Difference<Union<Source<'a>>, Union<Source<'a>>>>;
 
 impl Coverage {
-    /// The union of the parts.
+    /// Returns the union of the parts.
     #[must_use]
     pub fn new(parts: Vec<Part>) -> Self {
         Self { parts }
     }
 
-    /// The parts, in the order in which they were given.
+    /// Returns the parts, in the order in which they were given.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// The five values at `now`.
+    /// Returns the five values at `now`.
     #[must_use]
     pub fn values(&self, now: i64) -> Values {
         let now = now.clamp(-INSTANT_MAX, INSTANT_MAX);
@@ -103,20 +103,20 @@ impl Coverage {
         }
     }
 
-    /// Whether `now` is covered; `in_window` of [`Coverage::values`] without the search for the starts and ends around it.
+    /// Returns whether `now` is covered; `in_window` of [`Coverage::values`] without the search for the starts and ends around it.
     #[must_use]
     pub fn covers(&self, now: i64) -> bool {
         self.covers_any(now, now.saturating_add(1))
     }
 
-    /// The maximal spans of the coverage, as far as they lie in `[from, to)`; none if `to <= from`.
+    /// Returns the maximal spans of the coverage, as far as they lie in `[from, to)`; none if `to <= from`.
     /// Reads every occurrence in that range, so the caller should bound it.
     #[must_use]
     pub fn spans(&self, from: i64, to: i64) -> Vec<Span> {
         self.each_span(from, to).collect()
     }
 
-    /// The seconds covered in `[from, to)`; 0 if `to <= from`.
+    /// Returns the seconds covered in `[from, to)`; 0 if `to <= from`.
     /// Reads every occurrence in that range, so the caller should bound it.
     #[must_use]
     pub fn covered_seconds(&self, from: i64, to: i64) -> i64 {
@@ -177,7 +177,7 @@ impl Part {
     }
 }
 
-/// The first two spans that end after `floor`.
+/// Returns the first two spans that end after `floor`.
 fn first_two(mut stream: impl Stream, floor: i64) -> (Option<Span>, Option<Span>) {
     let first = stream.next(floor);
     let second = first.and_then(|span| stream.next(span.end));

@@ -141,13 +141,13 @@ pub fn explain(coverage: &Coverage, at: i64) -> Vec<PartExplanation> {
     parts.iter().enumerate().map(explain_part).collect()
 }
 
-/// The include occurrences of a part that contain the instant.
+/// Returns the include occurrences of a part that contain the instant.
 fn inclusions_at(part: &Part, at: i64) -> impl Iterator<Item = (usize, Occurrence)> {
     let definition = part.window.definition();
     occurrences_at(definition.timezone, &definition.rules, definition.validity(), at)
 }
 
-/// The exclude occurrences of a part that contain the instant.
+/// Returns the exclude occurrences of a part that contain the instant.
 fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
     let of_owner = |(by, zone, rules): (CutBy, Zone, &[Rule])| -> Vec<Cut> {
         occurrences_at(zone, rules, Validity::default(), at)
@@ -167,7 +167,7 @@ fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
     std::iter::once(own).chain(calendars)
 }
 
-/// What covers the instant `end`: of the part itself if it does, otherwise of the first that does; of its occurrences the one that
+/// Returns what covers the instant `end`: of the part itself if it does, otherwise of the first that does; of its occurrences the one that
 /// ends last.
 fn carried_on(parts: &[Part], own: usize, end: i64) -> Option<CarriedOn> {
     let others = (0..parts.len()).filter(|index| *index != own);
@@ -182,7 +182,7 @@ fn carried_on(parts: &[Part], own: usize, end: i64) -> Option<CarriedOn> {
     })
 }
 
-/// The rules of a part that a changed clock keeps from holding at the instant.
+/// Returns the rules of a part that a changed clock keeps from holding at the instant.
 fn misses(part: &Part, at: i64) -> Vec<Miss> {
     if !CALENDAR.contains(at) {
         return Vec::new();
@@ -206,7 +206,7 @@ fn misses(part: &Part, at: i64) -> Vec<Miss> {
         .collect()
 }
 
-/// The rules with an occurrence that might be expected at the instant, and whose start the clock skips.
+/// Returns the rules with an occurrence that might be expected at the instant, and whose start the clock skips.
 fn skipped_at(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
     let today = i64::from(zone.local_at(at).date().to_epoch_days());
     let mut found = Vec::new();
@@ -241,7 +241,7 @@ fn skipped_at(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(u
     found
 }
 
-/// The rules with an occurrence at the first showing of a local time that the clock shows for the second time at the instant.
+/// Returns the rules with an occurrence at the first showing of a local time that the clock shows for the second time at the instant.
 fn at_first_showing(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(usize, MissReason)> {
     let local = zone.local_at(at);
     let (first, resolution) = zone.resolve_with(local);
@@ -254,7 +254,7 @@ fn at_first_showing(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> 
         .collect()
 }
 
-/// The occurrences that contain the instant, each with the index of its rule.
+/// Returns the occurrences that contain the instant, each with the index of its rule.
 pub(super) fn occurrences_at(
     zone: Zone,
     rules: &[Rule],
@@ -294,7 +294,7 @@ fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i
         .collect()
 }
 
-/// The occurrence for people, if it contains the instant.
+/// Returns the occurrence for people, if it contains the instant.
 fn describe(
     zone: Zone,
     resolved: &Resolved,
@@ -315,7 +315,7 @@ fn describe(
     })
 }
 
-/// The date of a day counted from 1970.
+/// Returns the date of a day counted from 1970.
 fn date_of(day: i64) -> Option<NaiveDate> {
     NaiveDate::from_epoch_days(i32::try_from(day).ok()?)
 }

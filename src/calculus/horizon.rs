@@ -29,7 +29,7 @@ pub(super) struct Horizon {
 }
 
 impl Horizon {
-    /// The span of a weekly or recurring rule as seen within the horizon: nothing if it lies outside, without a beginning
+    /// Returns the span of a weekly or recurring rule as seen within the horizon: nothing if it lies outside, without a beginning
     /// or an end if it reaches it.
     pub(super) fn extend(self, span: Span) -> Option<Span> {
         let span = span.intersection(&CALENDAR)?;
@@ -53,7 +53,7 @@ pub(super) enum Direction {
 }
 
 impl Direction {
-    /// The span on the time line of this direction.
+    /// Returns the span on the time line of this direction.
     pub(super) fn apply(self, span: Span) -> Span {
         match self {
             Self::Forwards => span,

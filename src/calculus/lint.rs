@@ -50,7 +50,7 @@ pub struct Hole {
     pub seconds: i64,
 }
 
-/// The indices of the window's include rules without any occurrence: recurring ones within [`HORIZON`] of `around`,
+/// Returns the indices of the window's include rules without any occurrence: recurring ones within [`HORIZON`] of `around`,
 /// listed dates and one-offs at all. Validity dates count; exclusions do not.
 #[must_use]
 pub fn never_firing(definition: &WindowDefinition, around: i64) -> Vec<usize> {
@@ -62,7 +62,7 @@ pub fn never_firing(definition: &WindowDefinition, around: i64) -> Vec<usize> {
         .collect()
 }
 
-/// The indices of exclude rules without any occurrence, as in [`never_firing`].
+/// Returns the indices of exclude rules without any occurrence, as in [`never_firing`].
 #[must_use]
 pub fn never_cutting(zone: Zone, excludes: &[Rule], around: i64) -> Vec<usize> {
     let rules = excludes.iter().enumerate();
@@ -95,7 +95,7 @@ pub fn is_swallowed(part: &Part, from: i64) -> bool {
     includes_some && !Coverage::new(vec![part.clone()]).covers_any(from, to)
 }
 
-/// The occurrences of include rules, within [`LOOKAHEAD`] after `from`, whose start or end the clock of the window's zone skips;
+/// Returns the occurrences of include rules, within [`LOOKAHEAD`] after `from`, whose start or end the clock of the window's zone skips;
 /// by rule, then by date. One-offs are looked at however far ahead they lie.
 #[must_use]
 pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
@@ -143,7 +143,7 @@ pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
     found
 }
 
-/// Those of [`never_firing`] whose lack of occurrences `skips` does not explain: all that they have is dropped by the clock.
+/// Returns those of [`never_firing`] whose lack of occurrences `skips` does not explain: all that they have is dropped by the clock.
 #[must_use]
 pub fn never_firing_otherwise(definition: &WindowDefinition, skips: &[Skip], around: i64) -> Vec<usize> {
     let mut rules = never_firing(definition, around);
@@ -155,14 +155,14 @@ pub fn never_firing_otherwise(definition: &WindowDefinition, skips: &[Skip], aro
     rules
 }
 
-/// The weekly, recurring and dated include rules that leave a hole of at most a minute before the next occurrence of any include rule,
-/// as 00:00 to 23:59 on every day does, each with the first such hole within [`LOOKAHEAD`] after `from`; by rule.
+/// Returns the weekly, recurring and dated include rules that leave a hole of at most a minute before the next occurrence of any include
+/// rule, as 00:00 to 23:59 on every day does, each with the first such hole within [`LOOKAHEAD`] after `from`; by rule.
 #[must_use]
 pub fn minute_holes(definition: &WindowDefinition, from: i64) -> Vec<Hole> {
     holes(definition.timezone, &definition.rules, definition.validity(), from)
 }
 
-/// The same of exclude rules, whose holes are time that is not excluded.
+/// Returns the same of exclude rules, whose holes are time that is not excluded.
 #[must_use]
 pub fn minute_holes_of_cuts(zone: Zone, excludes: &[Rule], from: i64) -> Vec<Hole> {
     holes(zone, excludes, Validity::default(), from)
@@ -202,7 +202,7 @@ fn holes(zone: Zone, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole>
     found.into_values().collect()
 }
 
-/// The last date of rules that list dates or are for one time only: the last listed date, or the last day on which a one-off takes
+/// Returns the last date of rules that list dates or are for one time only: the last listed date, or the last day on which a one-off takes
 /// place. `None` if there is no such rule; rules that recur have no last date.
 #[must_use]
 pub fn last_date(rules: &[Rule]) -> Option<NaiveDate> {

@@ -35,7 +35,7 @@ impl Validity {
         self.from.is_none_or(|from| from <= date) && self.until.is_none_or(|until| date <= until)
     }
 
-    /// The first and the last day admitted, in days since 1970, within the calendar.
+    /// Returns the first and the last day admitted, in days since 1970, within the calendar.
     pub(super) fn days(self) -> (i64, i64) {
         let day = |date: NaiveDate| i64::from(date.to_epoch_days());
         (
@@ -82,7 +82,7 @@ impl Shape {
         }
     }
 
-    /// The occurrence that starts on that day (counted from 1970).
+    /// Returns the occurrence that starts on that day (counted from 1970).
     pub(super) fn on(self, zone: Zone, day: i64) -> Resolved {
         let local = day * DAY + self.start;
         let (start, start_resolution) = zone.resolve_seconds(local);
@@ -122,7 +122,7 @@ impl Shape {
 }
 
 impl Recurring {
-    /// The rule for occurrences on those days, as far as the validity admits them.
+    /// Returns the rule for occurrences on those days, as far as the validity admits them.
     pub(super) fn new(days: Days, schedule: Schedule, validity: Validity) -> Self {
         let (first_day, last_day) = validity.days();
         Self {
@@ -133,7 +133,7 @@ impl Recurring {
         }
     }
 
-    /// The first day with an occurrence on or after `day`; may pass `last`.
+    /// Returns the first day with an occurrence on or after `day`; may pass `last`.
     fn on_or_after(&self, day: i64, last: i64) -> Option<i64> {
         match &self.days {
             Days::Weekly(days) => {
@@ -145,7 +145,7 @@ impl Recurring {
         }
     }
 
-    /// The last day with an occurrence on or before `day`; may pass `first`.
+    /// Returns the last day with an occurrence on or before `day`; may pass `first`.
     fn on_or_before(&self, day: i64, first: i64) -> Option<i64> {
         match &self.days {
             Days::Weekly(days) => {
@@ -160,7 +160,7 @@ impl Recurring {
     }
 }
 
-/// The span of a one-off; `None` if it is dropped.
+/// Returns the span of a one-off; `None` if it is dropped.
 pub(super) fn once(zone: Zone, start: NaiveDateTime, end: NaiveDateTime) -> Resolved {
     let (start, start_resolution) = zone.resolve_with(start);
     let (end, end_resolution) = zone.resolve_with(end);
@@ -195,7 +195,7 @@ impl<'a> Occurrences<'a> {
         }
     }
 
-    /// The next day in the direction of the stream, of those on which an occurrence may lie beyond the floor.
+    /// Returns the next day in the direction of the stream, of those on which an occurrence may lie beyond the floor.
     fn next_day(&mut self, floor: i64) -> Option<i64> {
         if floor == END_OF_TIME {
             return None;

@@ -71,14 +71,14 @@ impl Recurrence {
         parse::parse(text, anchor)
     }
 
-    /// The rule in its one normal form, with everything taken from the anchor made explicit, except the phase.
+    /// Returns the rule in its one normal form, with everything taken from the anchor made explicit, except the phase.
     /// Parsing it with [`Recurrence::anchor`] gives the same rule again.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The date that fixes the phase of INTERVAL, as it was given.
+    /// Returns the date that fixes the phase of INTERVAL, as it was given.
     #[must_use]
     pub fn anchor(&self) -> Option<NaiveDate> {
         self.anchor
@@ -90,7 +90,7 @@ impl Recurrence {
         self.days_of(&Month::of(date)) & (1 << date.day0()) != 0
     }
 
-    /// The first day of recurrence on or after `day`; `None` if there is none up to the end of `last`'s month.
+    /// Returns the first day of recurrence on or after `day`; `None` if there is none up to the end of `last`'s month.
     /// Days count from 1 January 1970. The answer may lie a few days after `last`.
     pub(super) fn on_or_after(&self, day: i64, last: i64) -> Option<i64> {
         let date = NaiveDate::from_epoch_days(i32::try_from(day).ok()?)?;
@@ -106,7 +106,7 @@ impl Recurrence {
         Some(month.first_day + i64::from(days.trailing_zeros()))
     }
 
-    /// The last day of recurrence on or before `day`; `None` if there is none down to the beginning of `first`'s month.
+    /// Returns the last day of recurrence on or before `day`; `None` if there is none down to the beginning of `first`'s month.
     /// The answer may lie a few days before `first`.
     pub(super) fn on_or_before(&self, day: i64, first: i64) -> Option<i64> {
         let date = NaiveDate::from_epoch_days(i32::try_from(day).ok()?)?;
@@ -122,7 +122,7 @@ impl Recurrence {
         Some(month.first_day + i64::from(days.ilog2()))
     }
 
-    /// The weekdays of a rule that is nothing but a set of weekdays in every week.
+    /// Returns the weekdays of a rule that is nothing but a set of weekdays in every week.
     pub(super) fn as_weekly(&self) -> Option<WeekdaySet> {
         let by_week = matches!(self.frequency, Frequency::Daily | Frequency::Weekly);
         let plain = by_week
@@ -133,7 +133,7 @@ impl Recurrence {
         plain.then(|| WeekdaySet::from_bits(every).ok()).flatten()
     }
 
-    /// The days of a month on which the rule recurs; the first is bit 0.
+    /// Returns the days of a month on which the rule recurs; the first is bit 0.
     fn days_of(&self, month: &Month) -> u32 {
         if self.months.is_some_and(|months| months & (1 << month.number) == 0) {
             return 0;
@@ -154,7 +154,7 @@ impl Recurrence {
         }
     }
 
-    /// The days of a month that INTERVAL lets through.
+    /// Returns the days of a month that INTERVAL lets through.
     fn phase(&self, month: &Month) -> u32 {
         if self.interval == 1 {
             return u32::MAX;
@@ -184,14 +184,14 @@ impl Recurrence {
 }
 
 impl Positions {
-    /// The days meant in a month of `length` days.
+    /// Returns the days meant in a month of `length` days.
     fn among(self, length: u32) -> u32 {
         self.from_first | (self.from_last.reverse_bits() >> (32 - length))
     }
 }
 
 impl Weekdays {
-    /// The days meant in that month.
+    /// Returns the days meant in that month.
     fn of(&self, month: &Month) -> u32 {
         let mut days = month.spread(self.every);
         let length = month.length;
@@ -206,7 +206,7 @@ impl Weekdays {
     }
 }
 
-/// The lower half; what lies above is no day of any month.
+/// Returns the lower half; what lies above is no day of any month.
 fn low_bits(days: u64) -> u32 {
     u32::try_from(days & u64::from(u32::MAX)).expect("the mask leaves 32 bits")
 }
@@ -287,7 +287,7 @@ impl Month {
         u32::MAX >> (32 - self.length)
     }
 
-    /// The days of the month that are one of the given weekdays (Monday in bit 0).
+    /// Returns the days of the month that are one of the given weekdays (Monday in bit 0).
     fn spread(&self, weekdays: u8) -> u32 {
         if weekdays == 0 {
             return 0;
@@ -300,7 +300,7 @@ impl Month {
     }
 }
 
-/// The weekday of a day counted from 1 January 1970, Monday = 0.
+/// Returns the weekday of a day counted from 1 January 1970, Monday = 0.
 pub(super) fn weekday_index(day: i64) -> u32 {
     u32::try_from((day + 3).rem_euclid(7)).expect("a remainder of seven is 0 to 6")
 }

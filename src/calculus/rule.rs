@@ -52,7 +52,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// A rule for listed dates; sorts them and drops repetitions.
+    /// Returns a rule for listed dates; sorts them and drops repetitions.
     ///
     /// # Errors
     /// Refuses an empty list, and more than [`DATES_MAX`] different dates.
@@ -60,7 +60,7 @@ impl Rule {
         Self::date_ranges(dates.into_iter().map(|date| (date, date)).collect(), schedule)
     }
 
-    /// A rule for ranges of dates, the first and the last date of each included: an occurrence on each of their days.
+    /// Returns a rule for ranges of dates, the first and the last date of each included: an occurrence on each of their days.
     /// A day that several ranges hold counts once.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl Rule {
         }
     }
 
-    /// A rule for one time only. Start and end are compared as the clock shows them.
+    /// Returns a rule for one time only. Start and end are compared as the clock shows them.
     ///
     /// # Errors
     /// Refuses an end that is not after the start.

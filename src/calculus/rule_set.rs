@@ -29,7 +29,7 @@ impl RuleSet {
         set
     }
 
-    /// The same set without looking for a part that has no hole; slower, and equal in every answer.
+    /// Returns the same set without looking for a part that has no hole; slower, and equal in every answer.
     pub(super) fn without_solid(zone: Zone, rules: &[Rule], validity: Validity) -> Self {
         let recurring = |days, schedule| Recurring::new(days, schedule, validity);
         let mut set = Self {
@@ -62,7 +62,7 @@ impl RuleSet {
         set
     }
 
-    /// The smallest horizon that holds this one and every listed date and one-off.
+    /// Returns the smallest horizon that holds this one and every listed date and one-off.
     pub(super) fn widen(&self, horizon: Horizon) -> Horizon {
         let first = self.explicit.first().map(|span| span.start);
         let last = self.explicit.last().map(|span| span.end);
@@ -72,7 +72,7 @@ impl RuleSet {
         }
     }
 
-    /// The end of the last listed date or one-off.
+    /// Returns the end of the last listed date or one-off.
     pub(super) fn last_explicit_end(&self) -> Option<i64> {
         self.explicit.last().map(|span| span.end)
     }
@@ -93,7 +93,7 @@ impl RuleSet {
         }
     }
 
-    /// The number of streams that [`RuleSet::add_to`] adds at most.
+    /// Returns the number of streams that [`RuleSet::add_to`] adds at most.
     pub(super) fn sources(&self) -> usize {
         self.recurring.len() + 2
     }

@@ -37,12 +37,12 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    /// Its length in seconds.
+    /// Returns its length in seconds.
     pub(super) fn seconds(self) -> i64 {
         (self.end - self.start).num_seconds()
     }
 
-    /// What becomes of it where the clock skips its start or its end; `None` if it skips neither. An end at the very instant of the
+    /// Returns what becomes of it where the clock skips its start or its end; `None` if it skips neither. An end at the very instant of the
     /// change is not skipped: the occurrence ends as the clock reaches it.
     pub(super) fn outcome(self, zone: Zone, resolved: &Resolved) -> Option<Outcome> {
         let longer_s = |seconds: i64| match resolved.end {
@@ -67,7 +67,7 @@ impl Planned {
         })
     }
 
-    /// What becomes of it, if its start is skipped and `at` is an instant at which a reader of the rule expects it and does not
+    /// Returns what becomes of it, if its start is skipped and `at` is an instant at which a reader of the rule expects it and does not
     /// find it: from the change of the clock until it starts, or until it would have ended if it does not take place.
     pub(super) fn missed_at(self, zone: Zone, resolved: &Resolved, at: i64) -> Option<Outcome> {
         let outcome = self

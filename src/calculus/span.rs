@@ -24,7 +24,7 @@ impl Span {
         end: END_OF_TIME,
     };
 
-    /// The span from `start` to `end`, or `None` if it would be empty.
+    /// Returns the span from `start` to `end`, or `None` if it would be empty.
     #[must_use]
     pub fn new(start: i64, end: i64) -> Option<Self> {
         (start < end).then_some(Self { start, end })
@@ -36,19 +36,19 @@ impl Span {
         self.start <= instant && instant < self.end
     }
 
-    /// The common part of two spans, or `None` if they share no second.
+    /// Returns the common part of two spans, or `None` if they share no second.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Option<Self> {
         Self::new(self.start.max(other.start), self.end.min(other.end))
     }
 
-    /// The length in seconds; saturates for a span without an end.
+    /// Returns the length in seconds; saturates for a span without an end.
     #[must_use]
     pub fn seconds(&self) -> i64 {
         self.end.saturating_sub(self.start)
     }
 
-    /// The same span seen on the reversed time line.
+    /// Returns the same span seen on the reversed time line.
     pub(super) fn mirrored(self) -> Self {
         Self {
             start: -self.end,

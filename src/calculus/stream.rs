@@ -6,7 +6,7 @@ use super::span::Span;
 
 /// Spans in ascending order, by start as by end.
 pub(super) trait Stream {
-    /// The next span that ends after `floor`; those that end before are passed over, which may be much faster than
+    /// Returns the next span that ends after `floor`; those that end before are passed over, which may be much faster than
     /// reading them. What begins before `floor` may be handed out as if it began later, though not after `floor`.
     /// A floor must not lie before the end of the span handed out last.
     fn next(&mut self, floor: i64) -> Option<Span>;
@@ -98,7 +98,7 @@ impl<A: Stream, B: Stream> Difference<A, B> {
         }
     }
 
-    /// The first cut that ends after `instant`.
+    /// Returns the first cut that ends after `instant`.
     fn cut_after(&mut self, instant: i64) -> Option<Span> {
         let unread = match self.cut {
             Cut::Unread => true,

@@ -22,7 +22,7 @@ struct Cycle {
     period: i64,
 }
 
-/// A span that the weekly rules among these cover without a hole.
+/// Returns a span that the weekly rules among these cover without a hole.
 ///
 /// Occurrences of wall-clock length that meet on the clock meet as instants, since one local time resolves to one
 /// instant. So a chain of them covers everything from the instant of its first to the instant of its last local time,

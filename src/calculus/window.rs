@@ -57,13 +57,13 @@ impl CompiledWindow {
         }
     }
 
-    /// The zone of the window.
+    /// Returns the zone of the window.
     #[must_use]
     pub fn timezone(&self) -> Zone {
         self.definition.timezone
     }
 
-    /// What was compiled.
+    /// Returns what was compiled.
     #[must_use]
     pub fn definition(&self) -> &WindowDefinition {
         &self.definition
@@ -98,13 +98,13 @@ impl Exclusion {
         }
     }
 
-    /// The zone the calendar is read in.
+    /// Returns the zone the calendar is read in.
     #[must_use]
     pub fn timezone(&self) -> Zone {
         self.timezone
     }
 
-    /// What was compiled.
+    /// Returns what was compiled.
     #[must_use]
     pub fn rules(&self) -> &[Rule] {
         &self.rules

@@ -90,7 +90,7 @@ fn with_way_out(error: Error) -> Error {
     }
 }
 
-/// Each object and property that would change.
+/// Returns each object and property that would change.
 fn print_differences(plan: &Plan) -> Outcome {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     write!(out, "{plan}")?;

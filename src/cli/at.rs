@@ -52,7 +52,7 @@ fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
     Ok(seconds)
 }
 
-/// The instant of a local time, and what to say about it if the clocks skip it or show it twice.
+/// Returns the instant of a local time, and what to say about it if the clocks skip it or show it twice.
 pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
     let (instant, resolution) = zone.resolve_with(local);
     let said = format!("{} {}", local.date(), format_time(local.time()));

@@ -65,7 +65,7 @@ impl std::str::FromStr for FailLevel {
     }
 }
 
-/// An id of a finding, such as `deploy.W005`.
+/// Returns an id of a finding, such as `deploy.W005`.
 fn finding_id(text: &str) -> Result<String, String> {
     let is_number = |number: &str| {
         let digits = number.strip_prefix(['E', 'W']).unwrap_or("");
@@ -120,7 +120,7 @@ impl Check {
         if fails { Err(Error::Told) } else { Ok(()) }
     }
 
-    /// The files that hold secrets.
+    /// Returns the files that hold secrets.
     fn secrets<'a>(&'a self, global: &'a GlobalOptions) -> impl Iterator<Item = &'a Path> {
         let options = &self.options;
         let files = [
@@ -193,7 +193,7 @@ impl Check {
     }
 }
 
-/// Whether the database answers, has the schema, and holds what makes sense; and what it holds, if it can be read.
+/// Returns whether the database answers, has the schema, and holds what makes sense; and what it holds, if it can be read.
 fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<Inventory>) {
     let failed = |id, message: String| (vec![Finding { id, message }], None);
     if let DatabaseUrl::SqliteFile(path) = url
@@ -245,7 +245,7 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
     (findings, Some(inventory))
 }
 
-/// Names of users and of groups that people cannot tell apart.
+/// Returns names of users and of groups that people cannot tell apart.
 fn accounts(conn: &mut Conn) -> db::Result<Vec<Finding>> {
     let users = user::store::names_but(conn, None)?;
     let groups = group::store::names_but(conn, None)?;

@@ -59,8 +59,8 @@ impl CreateSuperuser {
         Ok(())
     }
 
-    /// Everything from options and variables. What options that were given forbid is refused; any other weakness of a password is the decision
-    /// of whoever automates this, and is told.
+    /// Returns everything from options and variables. What options that were given forbid is refused; any other weakness of a password is
+    /// the decision of whoever automates this, and is told.
     fn given(&self) -> Result<(UserState, PasswordHash), Error> {
         let username = self
             .username
@@ -94,7 +94,7 @@ impl CreateSuperuser {
         Ok((state, password::hash(&password)))
     }
 
-    /// What is not given is asked for; a name that is taken is told before a password is typed.
+    /// Returns what is not given is asked for; a name that is taken is told before a password is typed.
     fn asked(&self, global: &GlobalOptions) -> Result<(UserState, PasswordHash), Error> {
         let terminal = Terminal::open(&format!(
             "use --noinput with --username, --email and {PASSWORD_VARIABLE}"

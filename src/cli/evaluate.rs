@@ -59,7 +59,7 @@ impl Evaluate {
     }
 }
 
-/// The answer to one line: what it passes through, then the values or the error; and whether it was accepted.
+/// Returns the answer to one line: what it passes through, then the values or the error; and whether it was accepted.
 fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
     let refused = |message: String| (Map::from_iter([("error".to_owned(), json!(message))]), false);
     let Ok(text) = std::str::from_utf8(line) else {

@@ -70,7 +70,7 @@ impl Explain {
         Ok(())
     }
 
-    /// The zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
+    /// Returns the zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
     fn zone_of(given: Option<Zone>, component: &str, coverage: &Coverage) -> Result<Zone, Error> {
         if let Some(zone) = given {
             return Ok(zone);
@@ -215,7 +215,7 @@ fn describe_part(
     Ok(())
 }
 
-/// The occurrence because of which the coverage does not end with the one before it.
+/// Returns the occurrence because of which the coverage does not end with the one before it.
 fn describe_next(out: &mut String, subject: &Subject<'_>, own: usize, next: &CarriedOn) -> std::fmt::Result {
     let parts = subject.coverage.parts();
     let (Some(part), Some(names)) = (parts.get(next.part), subject.names.get(next.part)) else {
@@ -234,7 +234,7 @@ fn describe_next(out: &mut String, subject: &Subject<'_>, own: usize, next: &Car
     )
 }
 
-/// A rule that does not hold at the instant because the clocks were changed.
+/// Returns a rule that does not hold at the instant because the clocks were changed.
 fn describe_miss(out: &mut String, names: &PartNames<'_>, miss: &Miss) -> std::fmt::Result {
     let (owner, rules) = match miss.cut {
         None => (String::new(), names.rules),

@@ -171,7 +171,7 @@ impl From<Refusal> for Error {
 }
 
 impl Error {
-    /// Whether the database is the reason, which may answer later; a file that is not there yet is one, too.
+    /// Returns whether the database is the reason, which may answer later; a file that is not there yet is one, too.
     fn may_pass(&self) -> bool {
         match self {
             Self::Database(error) | Self::App(crate::app::Error::Database(error)) => error.is_outage(),
@@ -291,7 +291,7 @@ fn wrong_usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// Whether JSON is asked for, as far as that can be known where the command line cannot be read.
+/// Returns whether JSON is asked for, as far as that can be known where the command line cannot be read.
 fn wants_json() -> bool {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let by_option = arguments.iter().any(|argument| argument == "--log-format=json")
@@ -323,7 +323,7 @@ fn shown_character(character: char) -> Vec<char> {
 }
 
 impl GlobalOptions {
-    /// The database that was asked for, by option, by variable, or by default.
+    /// Returns the database that was asked for, by option, by variable, or by default.
     fn database(&self) -> Result<DatabaseUrl, Error> {
         if let Some(url) = self.given_database()? {
             return Ok(url);
@@ -337,7 +337,7 @@ impl GlobalOptions {
         }
     }
 
-    /// The database that one of the two options or its variable names.
+    /// Returns the database that one of the two options or its variable names.
     fn given_database(&self) -> Result<Option<DatabaseUrl>, Error> {
         match (&self.database_url, &self.database_url_file) {
             (Some(text), _) => given_database_url(text).map(Some),
@@ -346,7 +346,7 @@ impl GlobalOptions {
         }
     }
 
-    /// A pool over a database that exists. Only commands that migrate may create a file.
+    /// Returns a pool over a database that exists. Only commands that migrate may create a file.
     fn connect_existing(&self, size_max: u32) -> Result<LivePool, Error> {
         let url = self.database()?;
         if let DatabaseUrl::SqliteFile(path) = &url
@@ -357,7 +357,7 @@ impl GlobalOptions {
         Ok(Pool::connect(&url, size_max)?)
     }
 
-    /// A pool over a database with the current schema.
+    /// Returns a pool over a database with the current schema.
     fn connect_current(&self) -> Result<LivePool, Error> {
         let pool = self.connect_existing(1)?;
         crate::app::prepare(&pool, false)?;

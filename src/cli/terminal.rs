@@ -18,7 +18,7 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
-    /// The terminal that the command was started from.
+    /// Returns the terminal that the command was started from.
     pub(super) fn open(way_out: &str) -> Result<Self, Error> {
         if std::io::stdin().is_terminal() {
             return Ok(Self { echoes: true });
@@ -28,7 +28,7 @@ impl Terminal {
         )))
     }
 
-    /// The terminal, or without one the lines of standard input: a script has no other way to change a password.
+    /// Returns the terminal, or without one the lines of standard input: a script has no other way to change a password.
     pub(super) fn or_lines() -> Self {
         Self {
             echoes: std::io::stdin().is_terminal(),

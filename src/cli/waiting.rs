@@ -47,7 +47,7 @@ impl Waiting {
     }
 }
 
-/// What the call waits for, as another connection sees it.
+/// Returns what the call waits for, as another connection sees it.
 fn reason(call: &Call, hosts: &Hosts) -> String {
     let Some(server) = call.server() else {
         return "another process writes to it, or a statement takes long".to_owned();

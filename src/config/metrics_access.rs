@@ -66,19 +66,19 @@ impl MetricsAccess {
         }
     }
 
-    /// Whether credentials are asked for: so it stays while their file cannot be read.
+    /// Returns whether credentials are asked for: so it stays while their file cannot be read.
     #[must_use]
     pub fn is_protected(&self) -> bool {
         self.tokens.is_some() || self.basic.is_some()
     }
 
-    /// Whether everyone may read, unless credentials are asked for.
+    /// Returns whether everyone may read, unless credentials are asked for.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.public
     }
 
-    /// Whether `given` is one of the bearer tokens in the file at `now`, Unix seconds.
+    /// Returns whether `given` is one of the bearer tokens in the file at `now`, Unix seconds.
     #[must_use]
     pub fn has_token(&self, given: &[u8], now: i64) -> bool {
         self.tokens
@@ -86,7 +86,7 @@ impl MetricsAccess {
             .is_some_and(|file| matches_any(&file.secrets(now), given))
     }
 
-    /// Whether `given` is one of the `USER:PASSWORD` pairs in the file at `now`, Unix seconds.
+    /// Returns whether `given` is one of the `USER:PASSWORD` pairs in the file at `now`, Unix seconds.
     #[must_use]
     pub fn has_pair(&self, given: &[u8], now: i64) -> bool {
         self.basic

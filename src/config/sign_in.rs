@@ -31,7 +31,7 @@ pub struct PasswordOptions {
 }
 
 impl PasswordOptions {
-    /// Whether any of them was given.
+    /// Returns whether any of them was given.
     #[must_use]
     pub fn are_given(&self) -> bool {
         self.password_length_min.is_some() || self.password_deny_file.is_some()
@@ -55,7 +55,7 @@ impl PasswordOptions {
     }
 }
 
-/// A duration of at least a second and at most ten years: `3600`, `90m`, `12h`, `14d`.
+/// Returns a duration of at least a second and at most ten years: `3600`, `90m`, `12h`, `14d`.
 fn duration(text: &str) -> Result<Duration, String> {
     const SECONDS_MAX: u64 = 3650 * 86_400;
     let refused = || format!("`{text}` is no duration between a second and ten years; give seconds, or 30m, 12h, 14d");

@@ -183,8 +183,8 @@ fn examine(copy: &Path, source: &Path) -> Result<usize> {
     Ok(status.iter().filter(|migration| !migration.applied).count())
 }
 
-/// What a SQLite database lacks that it must have by the migrations that it has: earlier migrations, and tables, triggers and indexes,
-/// each with its kind. What somebody added beside them does not matter.
+/// Returns what a SQLite database lacks that it must have by the migrations that it has: earlier migrations, and tables, triggers and
+/// indexes, each with its kind. What somebody added beside them does not matter.
 ///
 /// # Errors
 /// As for [`migrate::status`].

@@ -70,13 +70,13 @@ impl Call {
         }
     }
 
-    /// Whether the server said within the last seconds that it works on the call in progress.
+    /// Returns whether the server said within the last seconds that it works on the call in progress.
     #[must_use]
     pub fn is_worked_on(&self) -> bool {
         self.is_recent(&self.worked_on, WORKED_ON)
     }
 
-    /// Whether the server was heard of within this time.
+    /// Returns whether the server was heard of within this time.
     pub(super) fn was_heard_of_within(&self, limit: Duration) -> bool {
         self.is_recent(&self.heard_of, limit)
     }
@@ -87,13 +87,13 @@ impl Call {
         is_of_this_call && Duration::from_millis(now().saturating_sub(at)) <= limit
     }
 
-    /// Whether the database may hang without an error, as one does that is reached over a network.
+    /// Returns whether the database may hang without an error, as one does that is reached over a network.
     #[must_use]
     pub fn can_hang(&self) -> bool {
         self.can_hang
     }
 
-    /// Whether the pool was renewed since the connection was opened.
+    /// Returns whether the pool was renewed since the connection was opened.
     #[must_use]
     pub fn is_given_up(&self) -> bool {
         self.generation.get().is_some_and(|generation| generation.is_over())

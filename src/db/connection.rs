@@ -42,7 +42,7 @@ pub enum Synchronous {
 }
 
 impl Synchronous {
-    /// The statement that sets it for a connection, outside of transactions.
+    /// Returns the statement that sets it for a connection, outside of transactions.
     pub(super) fn pragma(self) -> &'static str {
         match self {
             Self::Full => "PRAGMA synchronous = FULL;",
@@ -207,8 +207,8 @@ pub(super) fn check_file(conn: &mut SqliteConnection) -> Result<()> {
     }
 }
 
-/// `busy_timeout` comes first: all that follows may have to wait for another process. The hold on the file is the connection's own, which
-/// drops it when it is closed.
+/// Returns `busy_timeout` comes first: all that follows may have to wait for another process. The hold on the file is the connection's own,
+/// which drops it when it is closed.
 fn open_sqlite(path: &str, held: Option<Held>) -> std::result::Result<Conn, String> {
     let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
     sla_monitor_file_fault_utils::register_nondeterministic_impl(&conn, move || {

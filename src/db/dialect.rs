@@ -108,9 +108,6 @@ pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
 }
 
 /// Locks rows of the transaction that is under way by `statements`, a batch of `SELECT … FOR SHARE`. SQLite's write lock holds all rows.
-///
-/// # Errors
-/// Those of the database.
 pub fn lock_rows(conn: &mut Conn, statements: &str) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => Ok(()),
@@ -198,9 +195,6 @@ pub fn without_sync<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T
 
 /// Fills the empty keys of names of printable ASCII characters without blanks at their ends, unless another row has the key, and returns how many. Databases fold such
 /// names as the program does, and this is quicker than row by row.
-///
-/// # Errors
-/// Those of the database.
 pub fn fill_ascii_name_keys(conn: &mut Conn, table: &str, column: &str) -> Result<usize> {
     let fill = |lower: &str, is_ascii: &str| {
         format!(
@@ -242,9 +236,6 @@ pub fn read_snapshot<T, E: From<Error>>(
 }
 
 /// Ends every statement of this connection that lasts longer than `limit`, where the database can do that: PostgreSQL.
-///
-/// # Errors
-/// Those of the database.
 pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
     match conn {
         AnyConnection::Sqlite(_) => Ok(()),
@@ -323,7 +314,7 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
     }
 }
 
-/// How this database wants texts compared.
+/// Returns how this database wants texts compared.
 #[must_use]
 pub fn spelling(conn: &Conn) -> Spelling {
     match conn {
@@ -332,10 +323,7 @@ pub fn spelling(conn: &Conn) -> Spelling {
     }
 }
 
-/// Where the data stands.
-///
-/// # Errors
-/// Those of the database.
+/// Returns where the data stands.
 pub fn mark(conn: &mut Conn) -> Result<Mark> {
     Ok(match conn {
         AnyConnection::Sqlite(conn) => MarkQuery.get_result(conn)?,
@@ -343,23 +331,20 @@ pub fn mark(conn: &mut Conn) -> Result<Mark> {
     })
 }
 
-/// Whether all rows of a table are counted in no time. SQLite has the number of entries of each page of an index, PostgreSQL looks at
-/// every row.
+/// Returns whether all rows of a table are counted in no time. SQLite has the number of entries of each page of an index, PostgreSQL looks
+/// at every row.
 #[must_use]
 pub fn counts_at_once(conn: &Conn) -> bool {
     matches!(conn, AnyConnection::Sqlite(_))
 }
 
-/// Whether the database is another process, which may hang.
+/// Returns whether the database is another process, which may hang.
 #[must_use]
 pub fn is_remote(conn: &Conn) -> bool {
     matches!(conn, AnyConnection::Postgres(_))
 }
 
-/// Whether the schema has a table of this name.
-///
-/// # Errors
-/// Those of the database.
+/// Returns whether the schema has a table of this name.
 pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
     let query = match conn {
         AnyConnection::Sqlite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE type = 'table' AND name = ",
@@ -377,10 +362,7 @@ pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
     Ok(count.count > 0)
 }
 
-/// How many rows each table of the schema has, by its name.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows each table of the schema has, by its name.
 pub fn row_counts(conn: &mut Conn) -> Result<BTreeMap<String, i64>> {
     let query = match conn {
         AnyConnection::Sqlite(_) => {
@@ -448,9 +430,6 @@ fn begin_write(conn: &mut Conn, postgres: &str) -> Result<Option<Watch>> {
 
 /// Who holds what the server's process `backend` waits for, at the end of the line of those who wait themselves; nothing if it waits
 /// for nobody.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn blocker_of(conn: &mut Conn, backend: i32) -> Result<Option<String>> {
     const BLOCKER: &str = "WITH RECURSIVE line (pid) AS (SELECT unnest(pg_blocking_pids($1)) \
         UNION SELECT unnest(pg_blocking_pids(line.pid)) FROM line) \

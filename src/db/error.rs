@@ -62,7 +62,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the database, and not the request, is the reason: the same call may succeed later.
+    /// Returns whether the database, and not the request, is the reason: the same call may succeed later.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(
@@ -142,7 +142,7 @@ fn read_only(message: String) -> Error {
     Error::ReadOnly(message)
 }
 
-/// The error of a lock that was waited for too long; names who holds it, if that was found.
+/// Returns the error of a lock that was waited for too long; names who holds it, if that was found.
 fn locked(message: String) -> Error {
     Error::Locked(blocker::named().unwrap_or(message))
 }

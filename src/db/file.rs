@@ -228,7 +228,7 @@ impl Opened {
     #[cfg(not(unix))]
     fn look_at_content(&mut self, _path: &Path) {}
 
-    /// Whether a file that somebody writes over has not changed for a while.
+    /// Returns whether a file that somebody writes over has not changed for a while.
     fn stands_still(&mut self, path: &Path) -> bool {
         let metadata = std::fs::metadata(path).ok();
         let length = metadata.as_ref().map_or(0, Metadata::len);

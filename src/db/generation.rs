@@ -43,7 +43,7 @@ impl Generation {
         self.number
     }
 
-    /// Whether the pool was renewed since, so that nothing may be written over a connection of this generation any more.
+    /// Returns whether the pool was renewed since, so that nothing may be written over a connection of this generation any more.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)

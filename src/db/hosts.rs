@@ -45,7 +45,7 @@ impl Hosts {
         &self.url
     }
 
-    /// Whether the URL names several hosts of which one is the primary.
+    /// Returns whether the URL names several hosts of which one is the primary.
     #[must_use]
     pub fn are_several(&self) -> bool {
         !self.each.is_empty()

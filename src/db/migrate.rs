@@ -36,7 +36,7 @@ pub struct MigrationsDone {
 }
 
 impl MigrationsDone {
-    /// How many migrations the database has.
+    /// Returns how many migrations the database has.
     #[must_use]
     pub fn applied(&self) -> usize {
         self.applied
@@ -72,8 +72,8 @@ pub enum Target {
     To(String),
 }
 
-/// The migrations that this program knows, oldest first. Migrations of a newer version are no reason to refuse the database if all of them
-/// are marked as additive: what they added is nothing that this program asks for or has to fill.
+/// Returns the migrations that this program knows, oldest first. Migrations of a newer version are no reason to refuse the database if all
+/// of them are marked as additive: what they added is nothing that this program asks for or has to fill.
 ///
 /// # Errors
 /// [`Error::Schema`] when the database has other migrations that this program does not know, or the database's own.
@@ -81,7 +81,7 @@ pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
     Ok(both(conn)?.0)
 }
 
-/// The versions of additive migrations that the database has and this program does not know, oldest first.
+/// Returns the versions of additive migrations that the database has and this program does not know, oldest first.
 ///
 /// # Errors
 /// As for [`status`].
@@ -116,7 +116,7 @@ fn both(conn: &mut Conn) -> Result<(Vec<Status>, Vec<String>)> {
     Ok((status.collect(), unknown))
 }
 
-/// The proof that nothing is pending.
+/// Returns the proof that nothing is pending.
 ///
 /// # Errors
 /// [`Error::Schema`] when something is, or when the database is from a newer version, and the database's own.
@@ -138,7 +138,7 @@ pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
     )))
 }
 
-/// What [`migrate`] would do.
+/// Returns what [`migrate`] would do.
 ///
 /// # Errors
 /// As for [`migrate`], changing nothing.
@@ -167,7 +167,7 @@ pub struct Loss {
 /// Tables whose rows are no data of anybody: the program keeps account of itself in them.
 const BOOKKEEPING: [&str; 4] = [TABLE, "additive_migration", "data_version", "tombstone"];
 
-/// Which rows [`migrate`] would lose: goes there in a transaction, counts, and takes everything back.
+/// Returns which rows [`migrate`] would lose: goes there in a transaction, counts, and takes everything back.
 ///
 /// # Errors
 /// As for [`migrate`].
@@ -310,7 +310,7 @@ fn applied_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
     Ok(versions.load::<String>(conn)?.into_iter().collect())
 }
 
-/// The versions that are marked as additive; none before there was a table for that.
+/// Returns the versions that are marked as additive; none before there was a table for that.
 fn additive_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
     if !dialect::has_table(conn, "additive_migration")? {
         return Ok(BTreeSet::new());

@@ -7,7 +7,7 @@ use super::error::Error;
 /// Whether a table or column was missing since the schema was last checked.
 static SUSPECTED: AtomicBool = AtomicBool::new(false);
 
-/// Whether the message of a database says that a table or column is missing.
+/// Returns whether the message of a database says that a table or column is missing.
 pub(super) fn is_meant(message: &str) -> bool {
     let sqlite = message.starts_with("no such table: ")
         || message.starts_with("no such column: ")
@@ -26,7 +26,7 @@ pub(super) fn found(message: &str) -> Error {
     ))
 }
 
-/// Whether a table or column was missing and the schema has not been checked since.
+/// Returns whether a table or column was missing and the schema has not been checked since.
 pub(super) fn is_suspected() -> bool {
     SUSPECTED.load(Ordering::Acquire)
 }

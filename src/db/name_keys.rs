@@ -123,7 +123,7 @@ macro_rules! fill_table {
     }};
 }
 
-/// The key of a row, with its id behind it where another row has the key already.
+/// Returns the key of a row, with its id behind it where another row has the key already.
 fn free_key(key: String, id: i64, taken: &HashSet<String>) -> String {
     if !taken.contains(&key) {
         return key;
@@ -139,9 +139,6 @@ fn free_key(key: String, id: i64, taken: &HashSet<String>) -> String {
 /// Fills the empty keys of all tables and returns how many there were; with `all` keys too that are no longer those of the names, as
 /// after an edit by hand or with newer tables of Unicode. A key that another row has already gets the id of the row behind it. Call it in
 /// a transaction. Filled once, it does nothing.
-///
-/// # Errors
-/// Those of the database.
 pub fn fill(conn: &mut Conn, all: bool) -> Result<usize> {
     let mut filled = 0;
     filled += fill_table!(conn, component, name, text::key, all);
@@ -153,9 +150,6 @@ pub fn fill(conn: &mut Conn, all: bool) -> Result<usize> {
 }
 
 /// Returns whether any row has an empty key.
-///
-/// # Errors
-/// Those of the database.
 pub fn is_any_empty(conn: &mut Conn) -> Result<bool> {
     macro_rules! has_empty {
         ($table:ident) => {
@@ -175,9 +169,6 @@ pub fn is_any_empty(conn: &mut Conn) -> Result<bool> {
 }
 
 /// Fills the empty keys, if there are any, in a transaction of its own. Returns how many there were.
-///
-/// # Errors
-/// Those of the database.
 pub fn fill_empty(conn: &mut Conn) -> Result<usize> {
     if !is_any_empty(conn)? {
         return Ok(0);

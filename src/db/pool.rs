@@ -89,7 +89,7 @@ pub struct PoolState {
 }
 
 impl Current {
-    /// A generation that opens its connections as they are needed. `first` is one that is open already.
+    /// Returns a generation that opens its connections as they are needed. `first` is one that is open already.
     fn new(
         hosts: &Arc<Hosts>,
         size_max: u32,
@@ -169,7 +169,7 @@ impl Pool {
         Arc::downgrade(&self.0)
     }
 
-    /// A connection, waiting at most as long as the pool's own limit.
+    /// Returns a connection, waiting at most as long as the pool's own limit.
     ///
     /// # Errors
     /// Those of [`Pool::get_within`].
@@ -177,7 +177,7 @@ impl Pool {
         self.get_within(CHECKOUT_TIMEOUT)
     }
 
-    /// A connection, waiting at most `timeout`.
+    /// Returns a connection, waiting at most `timeout`.
     ///
     /// # Errors
     /// [`Error::Refused`] at once while the database refuses connections and none is open, though it is tried again every second;
@@ -239,7 +239,7 @@ impl Pool {
         Ok(conn)
     }
 
-    /// Whether a connection of the generation in use leads to a primary that `server` was promoted in place of.
+    /// Returns whether a connection of the generation in use leads to a primary that `server` was promoted in place of.
     pub(super) fn is_outdated_by(&self, server: &Server) -> bool {
         let (_, calls) = self.calls();
         calls
@@ -299,7 +299,7 @@ impl Pool {
         Ok(true)
     }
 
-    /// How many connections are open and idle.
+    /// Returns how many connections are open and idle.
     #[must_use]
     pub fn state(&self) -> PoolState {
         let current = self.0.current.load();
@@ -312,7 +312,7 @@ impl Pool {
         }
     }
 
-    /// Whether the database takes changes, as far as its file and the last changes tell. Nothing is asked of a server.
+    /// Returns whether the database takes changes, as far as its file and the last changes tell. Nothing is asked of a server.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         let file = match &self.0.url {
@@ -322,13 +322,13 @@ impl Pool {
         writable::is_writable(file)
     }
 
-    /// Whether the database takes one writer at a time, from all of its connections.
+    /// Returns whether the database takes one writer at a time, from all of its connections.
     #[must_use]
     pub fn has_one_writer(&self) -> bool {
         !matches!(self.0.url, DatabaseUrl::Postgres(_))
     }
 
-    /// The database behind the pool; shows without its password.
+    /// Returns the database behind the pool; shows without its password.
     #[must_use]
     pub fn url(&self) -> &DatabaseUrl {
         &self.0.url
@@ -336,7 +336,7 @@ impl Pool {
 }
 
 impl LivePool {
-    /// The pool that the proof is about.
+    /// Returns the pool that the proof is about.
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.0
@@ -431,8 +431,8 @@ impl Pool {
 }
 
 impl Dedicated {
-    /// Whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, a file may
-    /// have been replaced by another one under its name, and the pool may have been renewed.
+    /// Returns whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, a file
+    /// may have been replaced by another one under its name, and the pool may have been renewed.
     #[must_use]
     pub fn is_current(&self) -> bool {
         match &self.0 {
@@ -447,7 +447,7 @@ impl Dedicated {
         }
     }
 
-    /// Whether it is the one connection that its database has, which then is the same as ever.
+    /// Returns whether it is the one connection that its database has, which then is the same as ever.
     #[must_use]
     pub fn is_the_only_one(&self) -> bool {
         matches!(self.0, Keeping::Loan(_))

@@ -59,7 +59,7 @@ static STATISTICS: LazyLock<Statistics> = LazyLock::new(|| {
     }
 });
 
-/// The collectors of these counts, for the registry.
+/// Returns the collectors of these counts, for the registry.
 #[must_use]
 pub fn collectors() -> Vec<Box<dyn Collector>> {
     vec![

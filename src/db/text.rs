@@ -27,7 +27,7 @@ pub enum Spelling {
 }
 
 impl Spelling {
-    /// Whether any of `columns`, written `table.column`, holds `term`, in capitals or not.
+    /// Returns whether any of `columns`, written `table.column`, holds `term`, in capitals or not.
     #[must_use]
     pub fn holds<T: 'static>(self, columns: &[&'static str], term: &str) -> Condition<T> {
         let pattern = match self {
@@ -44,7 +44,7 @@ impl Spelling {
         })
     }
 
-    /// A column, written `table.column`, to sort by: ASCII letters lowered, the rest by code point.
+    /// Returns a column, written `table.column`, to sort by: ASCII letters lowered, the rest by code point.
     pub fn folded(self, column: &str) -> SqlLiteral<Text> {
         match self {
             Self::Sqlite => sql(&format!("lower({column})")),
@@ -52,8 +52,8 @@ impl Spelling {
         }
     }
 
-    /// A column, written `table.column`, to filter by without its index. PostgreSQL chooses by what it knows of the rows; SQLite takes
-    /// the index of a filter for quicker than that of the order, also when nearly all rows pass.
+    /// Returns a column, written `table.column`, to filter by without its index. PostgreSQL chooses by what it knows of the rows; SQLite
+    /// takes the index of a filter for quicker than that of the order, also when nearly all rows pass.
     pub fn unindexed<S: diesel::sql_types::SqlType + diesel::expression::TypedExpressionType>(
         self,
         column: &str,
@@ -64,7 +64,7 @@ impl Spelling {
         }
     }
 
-    /// A column, written `table.column`, to sort by code point.
+    /// Returns a column, written `table.column`, to sort by code point.
     pub fn plain(self, column: &str) -> SqlLiteral<Text> {
         match self {
             Self::Sqlite => sql(column),
@@ -73,7 +73,7 @@ impl Spelling {
     }
 }
 
-/// Whether `text` holds `term`, in capitals or not: what [`Spelling::holds`] finds, for rows that are in memory already.
+/// Returns whether `text` holds `term`, in capitals or not: what [`Spelling::holds`] finds, for rows that are in memory already.
 #[must_use]
 pub fn holds(text: &str, term: &str) -> bool {
     let term: Vec<Vec<char>> = term.chars().map(cases).collect();
@@ -88,7 +88,7 @@ pub fn holds(text: &str, term: &str) -> bool {
     (0..=text.len()).any(begins)
 }
 
-/// A letter in all its cases; anything else alone. What has no single letter as its other case (ß) stays as it is.
+/// Returns a letter in all its cases; anything else alone. What has no single letter as its other case (ß) stays as it is.
 fn cases(character: char) -> Vec<char> {
     let mut cases = vec![character];
     let single = |mut letters: Box<dyn Iterator<Item = char>>| letters.next().filter(|_| letters.next().is_none());
@@ -105,7 +105,7 @@ fn cases(character: char) -> Vec<char> {
     cases
 }
 
-/// A pattern for GLOB. Classes hold letters only, or the one wildcard that they take the meaning from.
+/// Returns a pattern for GLOB. Classes hold letters only, or the one wildcard that they take the meaning from.
 fn glob(term: &str) -> String {
     let mut pattern = String::from("*");
     for character in term.chars() {
@@ -122,7 +122,7 @@ fn glob(term: &str) -> String {
     pattern
 }
 
-/// A pattern for `~`, which looks for it anywhere. A backslash takes the meaning from what is no letter, digit or blank.
+/// Returns a pattern for `~`, which looks for it anywhere. A backslash takes the meaning from what is no letter, digit or blank.
 fn regex(term: &str) -> String {
     let mut pattern = String::new();
     for character in term.chars() {

@@ -60,7 +60,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Whether a text is libpq's list of keywords; one that names any of these is no path that anybody meant.
+/// Returns whether a text is libpq's list of keywords; one that names any of these is no path that anybody meant.
 fn is_keywords(text: &str) -> bool {
     let names = ["host", "hostaddr", "dbname", "user", "password", "service"];
     let keyword = |word: &str| word.split_once('=').is_some_and(|(name, _)| names.contains(&name));
@@ -93,7 +93,7 @@ impl DatabaseUrl {
         hosts.iter().map(single).collect()
     }
 
-    /// Whether only a server that takes writes will do.
+    /// Returns whether only a server that takes writes will do.
     #[must_use]
     pub fn wants_primary(&self) -> bool {
         let wanted = ["target_session_attrs=read-write", "target_session_attrs=primary"];
@@ -112,7 +112,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// The hosts of a PostgreSQL URL that are not this one: neither a socket nor loopback.
+    /// Returns the hosts of a PostgreSQL URL that are not this one: neither a socket nor loopback.
     #[must_use]
     pub fn remote_hosts(&self) -> Vec<String> {
         let Self::Postgres(url) = self else {
@@ -132,13 +132,13 @@ impl DatabaseUrl {
             .collect()
     }
 
-    /// How a PostgreSQL URL wants connections encrypted, if it or `PGSSLMODE` says so.
+    /// Returns how a PostgreSQL URL wants connections encrypted, if it or `PGSSLMODE` says so.
     #[must_use]
     pub fn ssl_mode(&self) -> Option<String> {
         self.parameter("sslmode").or_else(|| std::env::var("PGSSLMODE").ok())
     }
 
-    /// The value of a parameter of a PostgreSQL URL.
+    /// Returns the value of a parameter of a PostgreSQL URL.
     fn parameter(&self, name: &str) -> Option<String> {
         let Self::Postgres(url) = self else {
             return None;
@@ -148,7 +148,7 @@ impl DatabaseUrl {
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value.to_owned())
     }
 
-    /// `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
+    /// Returns `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
     /// out if it stands in the URL and not in its shown form.
     #[must_use]
     pub fn censored(&self, message: &str) -> String {
@@ -167,7 +167,7 @@ impl DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
-    /// The URL without any password.
+    /// Returns the URL without any password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SqliteFile(path) => write!(f, "sqlite:{}", path.display()),
@@ -183,8 +183,8 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// What stands behind the user in a URL: hosts, database and parameters. A password may itself hold an unescaped `@`, `/` or `?`: the
-/// last `@` before the parameters ends the user part, and if there is none the last of all.
+/// Returns what stands behind the user in a URL: hosts, database and parameters. A password may itself hold an unescaped `@`, `/` or `?`:
+/// the last `@` before the parameters ends the user part, and if there is none the last of all.
 fn place(url: &str) -> &str {
     let (_, rest) = url.split_once("://").unwrap_or(("", url));
     let parameters = rest.find('?').unwrap_or(rest.len());
@@ -192,7 +192,7 @@ fn place(url: &str) -> &str {
     at.map_or(rest, |at| &rest[at + 1..])
 }
 
-/// A host of a list without its port and without the brackets of an IPv6 address.
+/// Returns a host of a list without its port and without the brackets of an IPv6 address.
 fn without_port(host: &str) -> &str {
     match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(rest),
@@ -200,7 +200,7 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whether a host is a socket or this host.
+/// Returns whether a host is a socket or this host.
 fn is_here(host: &str) -> bool {
     let is_socket = host.is_empty() || host.starts_with(['/', '@']) || host.to_ascii_uppercase().starts_with("%2F");
     let address = host.parse::<IpAddr>();
@@ -209,7 +209,7 @@ fn is_here(host: &str) -> bool {
         || address.is_ok_and(|address| address.to_canonical().is_loopback())
 }
 
-/// `url` with the password of its user part and every parameter that speaks of a password, even misspelt, replaced by `***`.
+/// Returns `url` with the password of its user part and every parameter that speaks of a password, even misspelt, replaced by `***`.
 fn redacted(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
     let parameters = rest.find('?').unwrap_or(rest.len());

@@ -74,7 +74,7 @@ impl Work {
         progress.written()
     }
 
-    /// Whether a call to the database does not come back: it takes longer than `limit` and no other connection says that the server
+    /// Returns whether a call to the database does not come back: it takes longer than `limit` and no other connection says that the server
     /// works on it, or its connection was given up.
     #[must_use]
     pub fn is_stuck(&self, limit: Duration) -> bool {
@@ -133,7 +133,7 @@ pub fn bookkeeping<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// How long this thread may look whether a transaction was committed.
+/// Returns how long this thread may look whether a transaction was committed.
 pub(super) fn look_limit() -> Duration {
     CURRENT.with_borrow(|work| match work {
         Some(_) => LOOK_OF_A_REQUEST,

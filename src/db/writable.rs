@@ -20,13 +20,13 @@ pub(super) fn refused() {
     *REFUSED.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
 }
 
-/// Whether no change was refused lately.
+/// Returns whether no change was refused lately.
 fn is_unrefused() -> bool {
     let refused = *REFUSED.lock().unwrap_or_else(PoisonError::into_inner);
     refused.is_none_or(|at| at.elapsed() >= REFUSAL_COUNTS)
 }
 
-/// Whether changes are taken, as far as the file of a SQLite database tells, and as the last changes were.
+/// Returns whether changes are taken, as far as the file of a SQLite database tells, and as the last changes were.
 ///
 /// The file is not opened for that: closing it would end the locks that SQLite holds on it.
 pub(super) fn is_writable(file: Option<&Path>) -> bool {

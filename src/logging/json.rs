@@ -43,7 +43,7 @@ where
     }
 }
 
-/// A line that no subscriber writes.
+/// Returns a line that no subscriber writes.
 pub(super) fn line(level: &str, message: &str) -> String {
     let mut line = beginning(level, "sla_monitor");
     line.insert("message".to_owned(), message.into());

@@ -36,18 +36,18 @@ impl Block {
         }
     }
 
-    /// The components, sorted by rank.
+    /// Returns the components, sorted by rank.
     #[must_use]
     pub fn components(&self) -> &[Arc<Component>] {
         &self.components
     }
 
-    /// The slots of the components' coverages, in their order.
+    /// Returns the slots of the components' coverages, in their order.
     pub fn coverages(&self) -> impl Iterator<Item = usize> + '_ {
         self.coverages.iter().map(|slot| *slot as usize)
     }
 
-    /// The places of the components that carry a label of this hash, and at most few that do not, in order.
+    /// Returns the places of the components that carry a label of this hash, and at most few that do not, in order.
     pub fn carrying(&self, label: LabelHash) -> impl ExactSizeIterator<Item = usize> + '_ {
         let carriers = self.carriers.get_or_init(|| self.carriers());
         let start = carriers.partition_point(|(own, _)| *own < label.0);
@@ -55,7 +55,7 @@ impl Block {
         carriers[start..start + count].iter().map(|(_, place)| *place as usize)
     }
 
-    /// What tells who carries what: the hash of each label of each component with its place, sorted. Made when somebody first asks.
+    /// Returns what tells who carries what: the hash of each label of each component with its place, sorted. Made when somebody first asks.
     fn carriers(&self) -> Box<[(u64, u32)]> {
         let components = self.components.iter().zip(0..);
         let of_component = |(component, place): (&Arc<Component>, u32)| {
@@ -119,30 +119,30 @@ impl FromIterator<Arc<Component>> for Blocks {
 }
 
 impl Blocks {
-    /// The blocks, in order.
+    /// Returns the blocks, in order.
     #[must_use]
     pub fn blocks(&self) -> &[Arc<Block>] {
         &self.blocks
     }
 
-    /// All components, in order.
+    /// Returns all components, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Component>> {
         self.blocks.iter().flat_map(|block| block.components.iter())
     }
 
-    /// How many components there are.
+    /// Returns how many components there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.length
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
     }
 
-    /// The number of the block in which a component of this prefix is, if there is any.
+    /// Returns the number of the block in which a component of this prefix is, if there is any.
     #[must_use]
     pub fn block_of(&self, prefix: &str) -> Option<usize> {
         self.blocks
@@ -150,7 +150,7 @@ impl Blocks {
             .checked_sub(1)
     }
 
-    /// The component of this name, whose prefix it is.
+    /// Returns the component of this name, whose prefix it is.
     #[must_use]
     pub fn find(&self, prefix: &str, name: &str) -> Option<&Arc<Component>> {
         let components = &self.blocks[self.block_of(prefix)?].components;
@@ -225,7 +225,7 @@ impl Blocks {
     }
 }
 
-/// The components of a block after changes, which are sorted by rank.
+/// Returns the components of a block after changes, which are sorted by rank.
 fn merged(components: &[Arc<Component>], changes: Vec<Change>) -> Vec<Arc<Component>> {
     let mut all = Vec::with_capacity(components.len() + changes.len());
     let mut old = components.iter().peekable();

@@ -98,19 +98,19 @@ fn is_named_like_ours(name: &str) -> bool {
 }
 
 impl Handle {
-    /// The thread that keeps the snapshot true.
+    /// Returns the thread that keeps the snapshot true.
     #[must_use]
     pub fn refresher(&self) -> &Arc<Refresher> {
         &self.refresher
     }
 
-    /// The collector's metrics about itself.
+    /// Returns the collector's metrics about itself.
     #[must_use]
     pub fn instruments(&self) -> &Instruments {
         &self.shared.instruments
     }
 
-    /// Where others read what holds now.
+    /// Returns where others read what holds now.
     #[must_use]
     pub fn shared(&self) -> &Arc<Shared> {
         &self.shared
@@ -127,7 +127,7 @@ thread_local! {
     static OWN_METRICS_ONLY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Everything in the registry but the components, whose bytes are rendered apart: `gather` calls the collector on this thread,
+/// Returns everything in the registry but the components, whose bytes are rendered apart: `gather` calls the collector on this thread,
 /// which then leaves them out.
 #[must_use]
 pub fn gather_without_components(registry: &Registry) -> Vec<MetricFamily> {
@@ -143,7 +143,7 @@ pub fn gather_without_components(registry: &Registry) -> Vec<MetricFamily> {
 }
 
 impl Collector for ServiceWindowCollector {
-    /// The fixed metrics alone. An empty list would give every such collector the same identity, so that a second one could not be
+    /// Returns the fixed metrics alone. An empty list would give every such collector the same identity, so that a second one could not be
     /// registered and removing any of them would remove this one.
     fn desc(&self) -> Vec<&Desc> {
         self.shared.instruments.desc()

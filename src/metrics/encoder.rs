@@ -116,7 +116,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// A counter that cannot be shown as one.
+    /// Returns a counter that cannot be shown as one.
     fn unknown(family: &'a MetricFamily) -> Self {
         Self {
             type_name: "unknown",
@@ -124,7 +124,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Every name that no other OpenMetrics family may use.
+    /// Returns every name that no other OpenMetrics family may use.
     fn claims(&self) -> Vec<String> {
         let suffixes: &[&str] = match self.type_name {
             "counter" => &["", "_total", "_created"],
@@ -186,7 +186,7 @@ fn open_metrics_entries(families: &[MetricFamily]) -> Vec<Entry<'_>> {
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Whether a value may stand where OpenMetrics wants a counter: not NaN, not negative (section "Counter").
+/// Returns whether a value may stand where OpenMetrics wants a counter: not NaN, not negative (section "Counter").
 fn is_countable(value: f64) -> bool {
     value >= 0.0
 }

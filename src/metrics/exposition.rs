@@ -58,7 +58,7 @@ enum Middle {
 }
 
 impl OwnFamilies {
-    /// Nothing yet.
+    /// Returns nothing yet.
     #[must_use]
     pub fn new(dialect: Dialect) -> Self {
         Self {
@@ -85,7 +85,7 @@ impl Exposition {
         Self { own, components }
     }
 
-    /// What stands behind the components.
+    /// Returns what stands behind the components.
     fn tail(&self) -> &'static [u8] {
         match self.own.dialect {
             Dialect::Text => b"",
@@ -93,7 +93,7 @@ impl Exposition {
         }
     }
 
-    /// The exact number of plain bytes.
+    /// Returns the exact number of plain bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         let components = match &self.components {
@@ -129,12 +129,12 @@ impl Exposition {
         }
     }
 
-    /// All parts, in order.
+    /// Returns all parts, in order.
     pub fn chunks(&self) -> impl Iterator<Item = Bytes> + '_ {
         (0..).map_while(|index| self.chunk(index))
     }
 
-    /// The answer as one gzip member. Only what is not compressed yet is compressed.
+    /// Returns the answer as one gzip member. Only what is not compressed yet is compressed.
     #[must_use]
     pub fn gzip(self) -> Member {
         let tail = self.tail();
@@ -178,7 +178,7 @@ impl Exposition {
 }
 
 impl Member {
-    /// The exact number of bytes.
+    /// Returns the exact number of bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         let middle = match &self.middle {
@@ -221,7 +221,7 @@ impl Member {
         }
     }
 
-    /// All parts, in order.
+    /// Returns all parts, in order.
     pub fn chunks(&self) -> impl Iterator<Item = Bytes> + '_ {
         (0..).map_while(|index| self.chunk(index))
     }

@@ -10,7 +10,7 @@ use super::render::{Layout, value};
 use super::snapshot::Component;
 use super::state::State;
 
-/// The families of `state`; one without a sample is left out.
+/// Returns the families of `state`; one without a sample is left out.
 #[must_use]
 pub fn families(state: &State, layout: Layout) -> Vec<MetricFamily> {
     let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();

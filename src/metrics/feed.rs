@@ -33,7 +33,7 @@ pub struct FeedKey {
 }
 
 impl FeedKey {
-    /// The key of a share of the components; one share of one is all of them.
+    /// Returns the key of a share of the components; one share of one is all of them.
     #[must_use]
     pub fn new(layout: Layout, shard: Option<Shard>) -> Self {
         Self {
@@ -42,7 +42,7 @@ impl FeedKey {
         }
     }
 
-    /// What is shown of a frame.
+    /// Returns what is shown of a frame.
     fn picks(&self, frame: &Frame) -> Picks {
         let mut picks = whole(frame);
         if let Some(shard) = self.shard {
@@ -106,7 +106,7 @@ struct Plan<'a> {
 type Known<'a> = (&'a Group, &'a Segment);
 
 impl Feed {
-    /// The feed of `state`, out of what the `known` feeds of the same key have of it and what has to be made.
+    /// Returns the feed of `state`, out of what the `known` feeds of the same key have of it and what has to be made.
     /// Returns with it how many segments were made.
     #[must_use]
     pub fn next(key: FeedKey, state: &Arc<State>, known: &[&Self]) -> (Self, usize) {
@@ -183,19 +183,19 @@ impl Feed {
         }
     }
 
-    /// What it is a feed of.
+    /// Returns what it is a feed of.
     #[must_use]
     pub fn key(&self) -> FeedKey {
         self.key
     }
 
-    /// The state that it shows.
+    /// Returns the state that it shows.
     #[must_use]
     pub fn state(&self) -> &Arc<State> {
         &self.state
     }
 
-    /// All segments, to be sent one after the other.
+    /// Returns all segments, to be sent one after the other.
     #[must_use]
     pub fn deflated(&self) -> &[Bytes] {
         &self.deflated
@@ -207,19 +207,19 @@ impl Feed {
         self.deflated_length
     }
 
-    /// All segments in a file, if they are in one that can be sent.
+    /// Returns all segments in a file, if they are in one that can be sent.
     #[must_use]
     pub fn spool(&self) -> Option<&Arc<Spool>> {
         self.spool.as_ref().filter(|spool| !spool.is_broken())
     }
 
-    /// Whether its segments were put in a file.
+    /// Returns whether its segments were put in a file.
     #[must_use]
     pub fn is_spooled(&self) -> bool {
         self.spool.is_some()
     }
 
-    /// The same feed with all segments in a file, too.
+    /// Returns the same feed with all segments in a file, too.
     ///
     /// # Errors
     /// When no file can be written.
@@ -231,25 +231,25 @@ impl Feed {
         })
     }
 
-    /// The sum of the plain bytes.
+    /// Returns the sum of the plain bytes.
     #[must_use]
     pub fn sum(&self) -> &Sum {
         &self.sum
     }
 
-    /// How many plain bytes there are.
+    /// Returns how many plain bytes there are.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// How many pieces the plain bytes have.
+    /// Returns how many pieces the plain bytes have.
     #[must_use]
     pub fn pieces(&self) -> usize {
         self.columns.len() * self.state.frames().len()
     }
 
-    /// The plain bytes in pieces, rendered as they are asked for; nothing after the last piece. A piece may be empty.
+    /// Returns the plain bytes in pieces, rendered as they are asked for; nothing after the last piece. A piece may be empty.
     #[must_use]
     pub fn plain(&self, index: usize) -> Option<Vec<u8>> {
         let frames = self.state.frames();
@@ -316,7 +316,7 @@ impl Feed {
         self.deflated_length + (segments * size_of::<Segment>()) as u64
     }
 
-    /// How long it is until all segments will have been the same for as long as `age`; nothing if none can be compressed better.
+    /// Returns how long it is until all segments will have been the same for as long as `age`; nothing if none can be compressed better.
     #[must_use]
     pub fn settles_in(&self, age: Duration) -> Option<Duration> {
         let groups = self.columns.iter().flat_map(|part| &part.groups);
@@ -346,7 +346,7 @@ struct Head {
     length: u64,
 }
 
-/// The head of a column. There are few and they never change.
+/// Returns the head of a column. There are few and they never change.
 fn head(column: Column) -> &'static Head {
     static HEADS: [OnceLock<Head>; 2 + Fact::ALL.len()] = [const { OnceLock::new() }; 2 + Fact::ALL.len()];
     let place = match column {
@@ -364,7 +364,7 @@ fn head(column: Column) -> &'static Head {
     })
 }
 
-/// The group at this place of a known feed that has just these frames, unless another one has some of them compressed better.
+/// Returns the group at this place of a known feed that has just these frames, unless another one has some of them compressed better.
 fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Arc<Group>> {
     let groups = || parts.iter().filter_map(|part| part.groups.get(index));
     let best = groups()
@@ -374,7 +374,7 @@ fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Ar
     is_best.then(|| Arc::clone(best))
 }
 
-/// Every segment of the known feeds that is in none of the groups that are taken over; of several the one that is compressed best.
+/// Returns every segment of the known feeds that is in none of the groups that are taken over; of several the one that is compressed best.
 fn known_segments<'a>(parts: &[&'a Part], taken: &[Option<Arc<Group>>]) -> HashMap<*const Frame, Known<'a>> {
     let mut segments: HashMap<*const Frame, Known<'a>> = HashMap::new();
     if taken.iter().all(Option::is_some) {
@@ -477,7 +477,7 @@ impl Group {
         group
     }
 
-    /// Whether a frame that stands at the same place in both is compressed better here.
+    /// Returns whether a frame that stands at the same place in both is compressed better here.
     fn has_better_than(&self, other: &Self) -> bool {
         let is_better =
             |(own, other): (&Segment, &Segment)| own.effort > other.effort && Arc::ptr_eq(&own.frame, &other.frame);

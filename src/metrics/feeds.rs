@@ -73,7 +73,7 @@ pub struct Brought {
 }
 
 impl Feeds {
-    /// The cell of `key`, which somebody asks for. Others that were of no use for the longest time go if there are too many.
+    /// Returns the cell of `key`, which somebody asks for. Others that were of no use for the longest time go if there are too many.
     pub fn used(&self, key: FeedKey) -> Arc<Cell> {
         let mut places = lock(&self.cells);
         let known = places.iter().position(|place| place.cell.key == key);
@@ -97,7 +97,7 @@ impl Feeds {
         cell
     }
 
-    /// The cells that are still in use, the latest first; the others are forgotten.
+    /// Returns the cells that are still in use, the latest first; the others are forgotten.
     pub fn in_use(&self) -> Vec<Arc<Cell>> {
         let mut places = lock(&self.cells);
         places.retain(|place| place.used.elapsed() < UNUSED_MAX);
@@ -114,7 +114,7 @@ impl Cell {
         }
     }
 
-    /// The feed, if it is that of this state and nobody is at work on another one; `is_hit` says that its segments will be sent.
+    /// Returns the feed, if it is that of this state and nobody is at work on another one; `is_hit` says that its segments will be sent.
     /// And whether it should be [`Self::spool`]ed from now on.
     pub fn at_hand(&self, state: &Arc<State>, is_hit: bool) -> Option<(Arc<Feed>, bool)> {
         let mut held = match self.held.try_lock() {
@@ -128,7 +128,7 @@ impl Cell {
         Some((Arc::clone(&held.feed), is_due))
     }
 
-    /// The feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it
+    /// Returns the feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it
     /// already.
     pub fn bring(
         &self,

@@ -271,13 +271,13 @@ impl Instruments {
         ]
     }
 
-    /// The descriptions of these metrics: by them the registry knows the collector.
+    /// Returns the descriptions of these metrics: by them the registry knows the collector.
     #[must_use]
     pub fn desc(&self) -> Vec<&Desc> {
         self.all().into_iter().flat_map(Collector::desc).collect()
     }
 
-    /// The metrics as they stand.
+    /// Returns the metrics as they stand.
     #[must_use]
     pub fn collect(&self) -> Vec<MetricFamily> {
         self.all().into_iter().flat_map(Collector::collect).collect()
@@ -333,7 +333,7 @@ impl Collector for CalendarEnds {
     }
 }
 
-/// What an answer for one shard says of itself.
+/// Returns what an answer for one shard says of itself.
 #[must_use]
 pub fn of_shard(shard: Shard) -> Vec<MetricFamily> {
     let gauge = |name: &str, help: &str, value: u32| {

@@ -44,7 +44,7 @@ impl Fact {
         Self::InWindow,
     ];
 
-    /// What follows the prefix of a component in the layout by names.
+    /// Returns what follows the prefix of a component in the layout by names.
     #[must_use]
     pub const fn suffix(self) -> &'static str {
         match self {
@@ -56,7 +56,7 @@ impl Fact {
         }
     }
 
-    /// The family that tells this fact of all components in the layout by labels.
+    /// Returns the family that tells this fact of all components in the layout by labels.
     #[must_use]
     pub const fn family(self) -> &'static str {
         match self {
@@ -68,7 +68,7 @@ impl Fact {
         }
     }
 
-    /// The definition, in both layouts.
+    /// Returns the definition, in both layouts.
     #[must_use]
     pub const fn help(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Fact {
     }
 }
 
-/// What the metrics of a component begin with: its name with one `_` for every character that no metric name can hold.
+/// Returns what the metrics of a component begin with: its name with one `_` for every character that no metric name can hold.
 ///
 /// A leading digit gets `c_` in front, and so does a leading `_`, because OpenMetrics reserves metric names that begin with one.
 /// `:` becomes `_` too, because it belongs to recording rules (Prometheus, "Data model"). Two names may give one prefix; the label
@@ -159,7 +159,7 @@ pub fn check_label_value(value: &str) -> Result<(), NameError> {
     check_text(Subject::LabelValue, value)
 }
 
-/// Whether every scraper reads this metric name without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+/// Returns whether every scraper reads this metric name without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
 #[must_use]
 pub fn is_legacy_metric_name(name: &str) -> bool {
     !name.is_empty()

@@ -25,7 +25,7 @@ pub enum Format {
 impl Format {
     const ALL: [Self; 3] = [Self::Text004, Self::Text100, Self::OpenMetrics100];
 
-    /// The rules by which the encoder writes this format.
+    /// Returns the rules by which the encoder writes this format.
     #[must_use]
     pub const fn dialect(self) -> Dialect {
         match self {
@@ -34,7 +34,7 @@ impl Format {
         }
     }
 
-    /// The last word between formats that were asked for with equal weight and equal precision.
+    /// Returns the last word between formats that were asked for with equal weight and equal precision.
     ///
     /// Who names OpenMetrics gets it; who only says `*/*` (browsers, curl) gets the oldest format.
     const fn preference(self, specificity: Specificity) -> u8 {
@@ -86,7 +86,7 @@ impl Negotiated {
         escaping: None,
     };
 
-    /// The value of the header `Content-Type`; Prometheus 3 refuses a scrape without a known one.
+    /// Returns the value of the header `Content-Type`; Prometheus 3 refuses a scrape without a known one.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
         match (self.format, self.escaping) {
@@ -233,7 +233,7 @@ impl<'a> MediaRange<'a> {
         })
     }
 
-    /// How precisely this range names a format; `None` if it does not cover it.
+    /// Returns how precisely this range names a format; `None` if it does not cover it.
     fn specificity(&self, format: Format) -> Option<Specificity> {
         let (own, version) = match format {
             Format::Text004 => (Scope::TextPlain, "0.0.4"),
@@ -253,7 +253,7 @@ impl<'a> MediaRange<'a> {
     }
 }
 
-/// The range that decides over a format; of equally precise ones the heaviest, of equally heavy ones the first.
+/// Returns the range that decides over a format; of equally precise ones the heaviest, of equally heavy ones the first.
 fn best_range<'a, 'b>(ranges: &'b [MediaRange<'a>], format: Format) -> Option<(Specificity, &'b MediaRange<'a>)> {
     ranges
         .iter()
@@ -278,7 +278,7 @@ fn weighted_coding(entry: &str) -> Option<(&str, u16)> {
     parts.next().is_none().then_some((name, weight))
 }
 
-/// The entries of a header that is a list (RFC 9110 section 5.6.1); none if it is missing or too long.
+/// Returns the entries of a header that is a list (RFC 9110 section 5.6.1); none if it is missing or too long.
 fn list(header: Option<&str>) -> impl Iterator<Item = &str> {
     let header = header.filter(|header| header.len() <= HEADER_LENGTH_MAX).unwrap_or("");
     split_outside_quotes(header, ',').map(trim)
@@ -308,7 +308,7 @@ fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }
 
-/// Whether this is a token (RFC 9110 section 5.6.2).
+/// Returns whether this is a token (RFC 9110 section 5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -316,7 +316,7 @@ fn is_token(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
-/// The value of a parameter, a token or a quoted string (RFC 9110 section 5.6.4).
+/// Returns the value of a parameter, a token or a quoted string (RFC 9110 section 5.6.4).
 fn unquote(value: &str) -> Option<Cow<'_, str>> {
     let Some(quoted) = value.strip_prefix('"') else {
         return is_token(value).then_some(Cow::Borrowed(value));
@@ -332,7 +332,7 @@ fn unquote(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-/// A weight in thousandths: 0 to 1 with at most three digits (RFC 9110 section 12.4.2).
+/// Returns a weight in thousandths: 0 to 1 with at most three digits (RFC 9110 section 12.4.2).
 fn quality(text: &str) -> Option<u16> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if fraction.len() > 3 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {

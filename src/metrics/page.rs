@@ -34,7 +34,7 @@ struct Piece {
 type Place = (usize, usize);
 
 impl Page {
-    /// The page that shows what `selection` wants of `state`.
+    /// Returns the page that shows what `selection` wants of `state`.
     #[must_use]
     pub fn new(state: Arc<State>, layout: Layout, selection: &Selection) -> Self {
         let frames = picks(&state, layout, selection);
@@ -55,7 +55,7 @@ impl Page {
         Self { state, pieces }
     }
 
-    /// How many pieces it has.
+    /// Returns how many pieces it has.
     #[must_use]
     pub fn pieces(&self) -> usize {
         self.pieces.len()
@@ -77,7 +77,7 @@ impl Page {
         (0..self.pieces()).for_each(|index| self.render_piece(index, sink));
     }
 
-    /// The exact length of the page in bytes.
+    /// Returns the exact length of the page in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
         let mut length = Length::default();
@@ -86,7 +86,7 @@ impl Page {
     }
 }
 
-/// The frames of which something is wanted, by number, with what is wanted of them.
+/// Returns the frames of which something is wanted, by number, with what is wanted of them.
 fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Arc<Picks>)> {
     let blocks = state.snapshot().components.blocks();
     let places: Vec<Place> = match selection.candidates(layout) {
@@ -129,7 +129,7 @@ impl Labels for ReadLabels<'_> {
     }
 }
 
-/// Where the components are that a key leads to.
+/// Returns where the components are that a key leads to.
 fn places(state: &State, key: &Key<'_>) -> Vec<Place> {
     let components = &state.snapshot().components;
     let of_prefix = |prefix: &str| {

@@ -229,7 +229,7 @@ mod system {
         }
     }
 
-    /// What the system tells of the network, read at once: it has no length to begin with, and each small read would cost as much
+    /// Returns what the system tells of the network, read at once: it has no length to begin with, and each small read would cost as much
     /// as a large one.
     fn network() -> Option<String> {
         let mut text = Vec::with_capacity(NETWORK_LENGTH);
@@ -241,12 +241,12 @@ mod system {
         ticks as f64 / procfs::ticks_per_second() as f64
     }
 
-    /// The limit that holds. No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
+    /// Returns the limit that holds. No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
     fn bound(resource: Resource) -> f64 {
         getrlimit(resource).current.unwrap_or(u64::MAX) as f64
     }
 
-    /// `InOctets` and `OutOctets` of the two lines `IpExt:`, of which one holds the names and one the values.
+    /// Returns `InOctets` and `OutOctets` of the two lines `IpExt:`, of which one holds the names and one the values.
     pub(super) fn octets(netstat: &str) -> (Option<f64>, Option<f64>) {
         let mut lines = netstat.lines().filter_map(|line| line.strip_prefix("IpExt:"));
         let names = lines.next().unwrap_or("").split_ascii_whitespace();

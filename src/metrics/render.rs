@@ -58,7 +58,7 @@ impl Layout {
         }
     }
 
-    /// The columns of a page, in order.
+    /// Returns the columns of a page, in order.
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
         match self {
@@ -78,7 +78,7 @@ impl Layout {
 /// Which components of a frame are shown, by their place, and what of each. In order.
 pub type Picks = Vec<(usize, Wanted)>;
 
-/// Everything of every component of a frame.
+/// Returns everything of every component of a frame.
 #[must_use]
 pub fn whole(frame: &Frame) -> Picks {
     (0..frame.len()).map(|index| (index, Wanted::ALL)).collect()
@@ -111,7 +111,7 @@ impl Sink for Length {
 }
 
 impl Column {
-    /// What stands once before all samples of the column; nothing where each prefix has its own.
+    /// Returns what stands once before all samples of the column; nothing where each prefix has its own.
     #[must_use]
     pub fn head(self) -> Vec<u8> {
         let (family, help) = match self {
@@ -122,7 +122,7 @@ impl Column {
         format!("# HELP {family} {help}\n# TYPE {family} gauge\n").into_bytes()
     }
 
-    /// Whether rendering these components would show anything.
+    /// Returns whether rendering these components would show anything.
     #[must_use]
     pub fn has_samples(self, frame: &Frame, picks: &[(usize, Wanted)]) -> bool {
         let mut length = Length::default();
@@ -158,7 +158,7 @@ impl Column {
     }
 }
 
-/// The value of a fact; nothing for an instant that does not exist.
+/// Returns the value of a fact; nothing for an instant that does not exist.
 #[must_use]
 pub fn value(values: Values, fact: Fact) -> Option<i64> {
     match fact {
@@ -170,7 +170,7 @@ pub fn value(values: Values, fact: Fact) -> Option<i64> {
     }
 }
 
-/// The components of which something is wanted, by what `is_wanted` says of them.
+/// Returns the components of which something is wanted, by what `is_wanted` says of them.
 fn chosen<'a>(
     frame: &'a Frame,
     picks: &'a [(usize, Wanted)],

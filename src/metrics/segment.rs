@@ -20,7 +20,7 @@ pub enum Effort {
 }
 
 impl Effort {
-    /// The first level costs a fifth of the usual sixth for less than twice the bytes.
+    /// Returns the first level costs a fifth of the usual sixth for less than twice the bytes.
     fn level(self) -> Compression {
         match self {
             Self::Stored => Compression::none(),
@@ -79,7 +79,7 @@ impl Deflater {
         }
     }
 
-    /// The bytes as a segment; nothing is nothing. Good until the next call.
+    /// Returns the bytes as a segment; nothing is nothing. Good until the next call.
     pub fn deflate(&mut self, plain: &[u8]) -> &[u8] {
         self.buffer.clear();
         if plain.is_empty() {
@@ -117,7 +117,7 @@ pub fn store(plain: &[u8], out: &mut Vec<u8>) {
     STORED.with_borrow_mut(|deflater| out.extend_from_slice(deflater.deflate(plain)));
 }
 
-/// What stands behind segments whose plain bytes have this sum.
+/// Returns what stands behind segments whose plain bytes have this sum.
 #[must_use]
 pub fn trailer(sum: &Sum) -> Vec<u8> {
     [

@@ -27,19 +27,19 @@ impl Shard {
         Self::checked(u64::from(ordinal), u64::from(total))
     }
 
-    /// Its number, from 0.
+    /// Returns its number, from 0.
     #[must_use]
     pub const fn ordinal(self) -> u32 {
         self.ordinal
     }
 
-    /// How many shards there are.
+    /// Returns how many shards there are.
     #[must_use]
     pub const fn total(self) -> NonZeroU32 {
         self.total
     }
 
-    /// Whether the component of this name belongs to it; it belongs to exactly one shard of as many.
+    /// Returns whether the component of this name belongs to it; it belongs to exactly one shard of as many.
     #[must_use]
     pub fn holds(self, component_name: &str) -> bool {
         self.total.get() == 1 || jump(fnv1a(component_name.as_bytes()), self.total) == self.ordinal
@@ -102,7 +102,7 @@ pub enum ShardError {
     },
 }
 
-/// The hash FNV-1a with 64 bits.
+/// Returns the hash FNV-1a with 64 bits.
 #[must_use]
 pub fn fnv1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
@@ -110,7 +110,7 @@ pub fn fnv1a(bytes: &[u8]) -> u64 {
     })
 }
 
-/// The bucket of a key by jump consistent hashing (Lamping and Veach, 2014): from `n` buckets to `n + 1` a key stays or jumps to
+/// Returns the bucket of a key by jump consistent hashing (Lamping and Veach, 2014): from `n` buckets to `n + 1` a key stays or jumps to
 /// the last one. The arithmetic of binary64 is the same everywhere, and so is the bucket.
 #[must_use]
 pub fn jump(key: u64, buckets: NonZeroU32) -> u32 {
@@ -132,12 +132,12 @@ pub fn jump(key: u64, buckets: NonZeroU32) -> u32 {
     }
 }
 
-/// The upper 31 of 64 bits.
+/// Returns the upper 31 of 64 bits.
 fn top_bits(key: u64) -> u32 {
     u32::try_from(key >> 33).expect("31 bits are left")
 }
 
-/// A whole number in decimal digits; one beyond 64 bits counts as the greatest.
+/// Returns a whole number in decimal digits; one beyond 64 bits counts as the greatest.
 fn number(digits: &str) -> Option<u64> {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| digits.parse().unwrap_or(u64::MAX))

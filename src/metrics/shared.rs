@@ -63,7 +63,7 @@ struct Errand {
 }
 
 impl Shared {
-    /// Nothing loaded yet.
+    /// Returns nothing loaded yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -88,13 +88,13 @@ impl Shared {
         self.snapshot.store(Some(snapshot));
     }
 
-    /// The instant now in Unix seconds.
+    /// Returns the instant now in Unix seconds.
     #[must_use]
     pub fn now_seconds(&self) -> i64 {
         self.clock.now_seconds()
     }
 
-    /// The state of the newest snapshot now. Whoever comes first makes it; the others wait for that and share it.
+    /// Returns the state of the newest snapshot now. Whoever comes first makes it; the others wait for that and share it.
     #[must_use]
     pub fn state_now(&self) -> Option<Arc<State>> {
         if let Some(state) = self.state_at_hand() {
@@ -130,7 +130,7 @@ impl Shared {
         Some(state)
     }
 
-    /// The state that was asked for last, if it is that of the newest snapshot now.
+    /// Returns the state that was asked for last, if it is that of the newest snapshot now.
     fn state_at_hand(&self) -> Option<Arc<State>> {
         let snapshot = self.snapshot.load();
         let snapshot = snapshot.as_ref()?;
@@ -138,7 +138,7 @@ impl Shared {
         state.holds(snapshot, self.now_seconds()).then_some(state)
     }
 
-    /// The feed of the state now, if it was made already; `is_hit` says that its segments will be sent. Waits for nobody who makes
+    /// Returns the feed of the state now, if it was made already; `is_hit` says that its segments will be sent. Waits for nobody who makes
     /// one.
     #[must_use]
     pub fn feed_at_hand(&self, key: FeedKey, is_hit: bool) -> Option<Arc<Feed>> {
@@ -151,7 +151,7 @@ impl Shared {
         Some(feed)
     }
 
-    /// The feed of the state now. Whoever comes first makes it; the others wait for that and share it.
+    /// Returns the feed of the state now. Whoever comes first makes it; the others wait for that and share it.
     #[must_use]
     pub fn feed_now(&self, key: FeedKey) -> Option<Arc<Feed>> {
         let cell = self.feeds.used(key);
@@ -257,7 +257,7 @@ impl Shared {
         *lock(&self.ahead) = Some(Arc::new(ahead));
     }
 
-    /// How long it is until an instant, as the clock goes now.
+    /// Returns how long it is until an instant, as the clock goes now.
     fn until(&self, instant: i64) -> Duration {
         let now = self.clock.now().and_utc();
         // What lies beyond all dates does not come; what is past is due.

@@ -38,7 +38,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Those that have metrics.
+    /// Returns those that have metrics.
     #[must_use]
     pub fn shown(&self) -> usize {
         self.enabled.saturating_sub(self.invalid)
@@ -86,49 +86,49 @@ impl Component {
         }
     }
 
-    /// Its name: the value of the label `component`.
+    /// Returns its name: the value of the label `component`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.texts[..self.prefix_start as usize]
     }
 
-    /// What its metrics begin with.
+    /// Returns what its metrics begin with.
     #[must_use]
     pub fn prefix(&self) -> &str {
         &self.texts[self.prefix_start as usize..self.labels_start as usize]
     }
 
-    /// `{component="…",…}`, escaped.
+    /// Returns `{component="…",…}`, escaped.
     #[must_use]
     pub fn label_text(&self) -> &str {
         &self.texts[self.labels_start as usize..]
     }
 
-    /// Where it stands among the components: by prefix, so that those that share families come together, and then by name.
+    /// Returns where it stands among the components: by prefix, so that those that share families come together, and then by name.
     #[must_use]
     pub fn rank(&self) -> (&str, &str) {
         (self.prefix(), self.name())
     }
 
-    /// The slot of its coverage.
+    /// Returns the slot of its coverage.
     #[must_use]
     pub fn coverage(&self) -> usize {
         self.coverage as usize
     }
 
-    /// The promised share from 0 to 1.
+    /// Returns the promised share from 0 to 1.
     #[must_use]
     pub fn slo_ratio(&self) -> Option<f64> {
         self.slo_millipercent.map(|slo| f64::from(slo) / 100_000.0)
     }
 
-    /// Its labels by name, without `component`.
+    /// Returns its labels by name, without `component`.
     pub fn labels(&self) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         // `component` comes first.
         LabelText(self.label_text().get(1..).unwrap_or_default()).skip(1)
     }
 
-    /// The value of a label, `component` among them.
+    /// Returns the value of a label, `component` among them.
     #[must_use]
     pub fn label(&self, name: &str) -> Option<Cow<'_, str>> {
         if name == "component" {

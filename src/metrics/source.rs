@@ -7,14 +7,14 @@ use super::snapshot::Snapshot;
 
 /// Hands out the newest snapshot.
 pub trait Source: Send + 'static {
-    /// The snapshot of a data version that includes every change committed before the call. When nothing has changed it is the
+    /// Returns the snapshot of a data version that includes every change committed before the call. When nothing has changed it is the
     /// same [`Arc`] as the time before. No query in it lasts longer than `limit`, where the database can promise that.
     ///
     /// # Errors
     /// When the database did not answer. The snapshot of the call before stays true as far as it went.
     fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError>;
 
-    /// Whether the source takes changes, as of the last refresh. Asks nothing that could wait.
+    /// Returns whether the source takes changes, as of the last refresh. Asks nothing that could wait.
     fn is_writable(&self) -> bool {
         true
     }
@@ -34,7 +34,7 @@ pub trait Source: Send + 'static {
 
 /// Watches a source from other threads.
 pub trait Standby: Send + Sync {
-    /// Whether the source is in a call that does not come back.
+    /// Returns whether the source is in a call that does not come back.
     fn is_stuck(&self) -> bool;
 
     /// Makes a source that takes the place of the one that is stuck.

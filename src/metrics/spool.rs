@@ -55,19 +55,19 @@ impl Spool {
         })
     }
 
-    /// The file. Its position says nothing.
+    /// Returns the file. Its position says nothing.
     #[must_use]
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// How many bytes it has.
+    /// Returns how many bytes it has.
     #[must_use]
     pub fn length(&self) -> u64 {
         self.length
     }
 
-    /// Whether it could not be sent.
+    /// Returns whether it could not be sent.
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.is_broken.load(Ordering::Relaxed)
@@ -89,7 +89,7 @@ fn unnamed_file() -> Result<File> {
 }
 
 impl Piece {
-    /// How many bytes it has.
+    /// Returns how many bytes it has.
     #[must_use]
     pub fn length(&self) -> u64 {
         match self {

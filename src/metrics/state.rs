@@ -50,7 +50,7 @@ impl Frame {
         }
     }
 
-    /// Whether it would be the same if it were made anew from these values.
+    /// Returns whether it would be the same if it were made anew from these values.
     fn shows(&self, values: &[Option<Arc<Values>>]) -> bool {
         let is_same =
             |(slot, own): (usize, &Option<Arc<Values>>)| match (own, values.get(slot).and_then(Option::as_ref)) {
@@ -61,31 +61,31 @@ impl Frame {
         self.block.coverages().zip(&self.values).all(is_same)
     }
 
-    /// How many components there are, those without values among them.
+    /// Returns how many components there are, those without values among them.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there is no component.
+    /// Returns whether there is no component.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// The component at a place and its values; nothing where there is none, or none whose coverage can be read.
+    /// Returns the component at a place and its values; nothing where there is none, or none whose coverage can be read.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<(&Component, Values)> {
         let values = self.values.get(index)?.as_deref()?;
         Some((self.block.components().get(index)?, *values))
     }
 
-    /// The components with their values, in order.
+    /// Returns the components with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Component, Values)> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
-    /// The components.
+    /// Returns the components.
     #[must_use]
     pub fn block(&self) -> &Block {
         &self.block
@@ -93,7 +93,7 @@ impl Frame {
 }
 
 impl State {
-    /// The state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
+    /// Returns the state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
     /// one of the `known` states, and those whose values there do not hold now; a state says nothing of the time before it. The
     /// first of the known states that holds is the answer itself; values and frames that come out the same are shared with them.
     #[must_use]
@@ -127,37 +127,37 @@ impl State {
         (Arc::new(state), evaluations)
     }
 
-    /// Whether this is the state of `snapshot` at `now`.
+    /// Returns whether this is the state of `snapshot` at `now`.
     #[must_use]
     pub fn holds(&self, snapshot: &Arc<Snapshot>, now: i64) -> bool {
         Arc::ptr_eq(&self.snapshot, snapshot) && self.at <= now && now < self.valid_until
     }
 
-    /// The instant that it was made for, Unix seconds.
+    /// Returns the instant that it was made for, Unix seconds.
     #[must_use]
     pub fn at_seconds(&self) -> i64 {
         self.at
     }
 
-    /// The components and their counts.
+    /// Returns the components and their counts.
     #[must_use]
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
     }
 
-    /// All components with their values, in blocks.
+    /// Returns all components with their values, in blocks.
     #[must_use]
     pub fn frames(&self) -> &[Arc<Frame>] {
         &self.frames
     }
 
-    /// The five values of a component of this state's snapshot; nothing where its coverage cannot be read.
+    /// Returns the five values of a component of this state's snapshot; nothing where its coverage cannot be read.
     #[must_use]
     pub fn values(&self, component: &Component) -> Option<Values> {
         self.values.get(component.coverage())?.as_deref().copied()
     }
 
-    /// Whether a component of this state's snapshot has any enabled window; true where its coverage cannot be read.
+    /// Returns whether a component of this state's snapshot has any enabled window; true where its coverage cannot be read.
     #[must_use]
     pub fn has_windows(&self, component: &Component) -> bool {
         let coverage = self.snapshot.coverages.get(component.coverage());
@@ -166,19 +166,19 @@ impl State {
             .is_none_or(|coverage| !coverage.parts().is_empty())
     }
 
-    /// How many components had hours and have none now and none to come.
+    /// Returns how many components had hours and have none now and none to come.
     #[must_use]
     pub fn ended(&self) -> usize {
         self.frames.iter().map(|frame| frame.ended).sum()
     }
 
-    /// The instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.
+    /// Returns the instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.
     #[must_use]
     pub fn valid_until(&self) -> Option<i64> {
         (self.valid_until < i64::MAX).then_some(self.valid_until)
     }
 
-    /// The next instant at which any value changes, if one is in sight.
+    /// Returns the next instant at which any value changes, if one is in sight.
     #[must_use]
     pub fn next_transition(&self) -> Option<i64> {
         self.values
@@ -188,7 +188,7 @@ impl State {
             .min()
     }
 
-    /// What is known of a slot that still has this coverage: its values, and whether they hold now and until when.
+    /// Returns what is known of a slot that still has this coverage: its values, and whether they hold now and until when.
     fn known_values(&self, slot: usize, coverage: &Arc<Coverage>, now: i64) -> Option<(&Arc<Values>, Option<i64>)> {
         let own = self.snapshot.coverages.get(slot)?.as_ref()?;
         if !Arc::ptr_eq(own, coverage) {
@@ -199,7 +199,7 @@ impl State {
     }
 }
 
-/// The values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
+/// Returns the values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
 /// anew and are the same as before are shared.
 fn evaluated<'a>(
     before: impl Iterator<Item = (&'a Arc<Values>, Option<i64>)>,
@@ -226,7 +226,7 @@ fn evaluated<'a>(
     )
 }
 
-/// A frame for each block, out of a known state where it has the same one.
+/// Returns a frame for each block, out of a known state where it has the same one.
 fn frames(known: &[&Arc<State>], snapshot: &Snapshot, values: &[Option<Arc<Values>>]) -> Vec<Arc<Frame>> {
     let mut by_block: HashMap<*const Block, Vec<&Arc<Frame>>> = HashMap::new();
     for frame in known.iter().flat_map(|state| &state.frames) {

@@ -11,7 +11,7 @@ use super::error;
 use super::shared::Shared;
 use crate::config::MetricsAccess;
 
-/// The refusal of a request that may not read, if it may not.
+/// Returns the refusal of a request that may not read, if it may not.
 ///
 /// Whoever has credentials may read under any host: no page of another site can make a browser send them. Without credentials it is the
 /// address that counts, which such a page could borrow; so hosts count too.
@@ -40,7 +40,7 @@ pub fn refusal(request: &HttpRequest, shared: &Shared) -> Option<HttpResponse> {
     ))
 }
 
-/// Why a request may not read, for the log.
+/// Returns why a request may not read, for the log.
 #[must_use]
 pub fn reason(refusal: &HttpResponse, headers: &HeaderMap) -> &'static str {
     match (refusal.status(), headers.contains_key("authorization")) {

@@ -107,13 +107,13 @@ impl Line {
     }
 }
 
-/// A duration in milliseconds, to the microsecond.
+/// Returns a duration in milliseconds, to the microsecond.
 fn milliseconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// The names of the parameters of a query string, each once, separated by commas; never a value. A text without `=` may be anything, and
-/// is left out, as are names that no page of ours has.
+/// Returns the names of the parameters of a query string, each once, separated by commas; never a value. A text without `=` may be
+/// anything, and is left out, as are names that no page of ours has.
 pub(super) fn parameters(query: &str) -> Option<String> {
     let is_plain = |name: &&str| {
         name.len() <= PARAMETER_LENGTH_MAX

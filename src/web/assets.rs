@@ -46,19 +46,19 @@ struct Assets {
 
 static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
 
-/// The address of the stylesheet.
+/// Returns the address of the stylesheet.
 #[must_use]
 pub fn stylesheet() -> &'static str {
     &ASSETS.stylesheet
 }
 
-/// The addresses of the admin's modules, the one that starts the others first.
+/// Returns the addresses of the admin's modules, the one that starts the others first.
 #[must_use]
 pub fn scripts() -> &'static [String] {
     &ASSETS.scripts
 }
 
-/// The address of the icon.
+/// Returns the address of the icon.
 #[must_use]
 pub fn icon() -> &'static str {
     &ASSETS.icon
@@ -107,13 +107,13 @@ fn content(path: &str) -> Vec<u8> {
     Files::get(path).map(|file| file.data.into_owned()).unwrap_or_default()
 }
 
-/// The beginning of a SHA-256, in hexadecimal.
+/// Returns the beginning of a SHA-256, in hexadecimal.
 fn hash(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The same, smaller; nothing if it does not get smaller.
+/// Returns the same, smaller; nothing if it does not get smaller.
 fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).ok()?;

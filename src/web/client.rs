@@ -27,7 +27,7 @@ const PROXIED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 const FORWARDED: &str = "x-forwarded-";
 
 impl Client {
-    /// The other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
+    /// Returns the other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
     #[must_use]
     pub fn of(request: &HttpRequest, trusted: &[IpNet]) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
@@ -45,7 +45,7 @@ impl Client {
         }
     }
 
-    /// The client before the proxies: of the addresses that they noted, the last that is no proxy's. Where all are proxies', a
+    /// Returns the client before the proxies: of the addresses that they noted, the last that is no proxy's. Where all are proxies', a
     /// client of their own network asks, and only what the nearest proxy noted itself cannot be made up.
     fn behind_proxy(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
         let noted = header(headers, "x-forwarded-for").unwrap_or_default();
@@ -63,20 +63,21 @@ impl Client {
         }
     }
 
-    /// Whether the client is on this host, as far as can be told. A proxy on this host that shows itself by no header cannot be told
-    /// from a client.
+    /// Returns whether the client is on this host, as far as can be told. A proxy on this host that shows itself by no header cannot be
+    /// told from a client.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         !self.is_hidden && self.address.is_some_and(|address| address.is_loopback())
     }
 
-    /// `https` or `http`.
+    /// Returns `https` or `http`.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
 
-    /// Whether the host is among `allowed`, ports aside; everything is if there are none. `.example.org` allows what is below it too.
+    /// Returns whether the host is among `allowed`, ports aside; everything is if there are none. `.example.org` allows what is below it
+    /// too.
     #[must_use]
     pub fn is_allowed(&self, allowed: &[String]) -> bool {
         let name = without_port(&self.host).to_ascii_lowercase();
@@ -89,7 +90,7 @@ impl Client {
     }
 }
 
-/// An address as proxies note it; some add the port.
+/// Returns an address as proxies note it; some add the port.
 fn noted_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
     let address = text
@@ -98,7 +99,7 @@ fn noted_address(text: &str) -> Option<IpAddr> {
     address.ok().map(|address| address.to_canonical())
 }
 
-/// A host without its port; the brackets of an IPv6 address stay.
+/// Returns a host without its port; the brackets of an IPv6 address stay.
 fn without_port(host: &str) -> &str {
     match host.rfind(':') {
         Some(colon) if !host.ends_with(']') => &host[..colon],
@@ -115,7 +116,7 @@ fn is_trusted(address: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|net| net.contains(&address))
 }
 
-/// All values of a header as one list; several lines of it count as one (RFC 9110 section 5.3).
+/// Returns all values of a header as one list; several lines of it count as one (RFC 9110 section 5.3).
 fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     let values: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
     (!values.is_empty()).then(|| values.join(","))

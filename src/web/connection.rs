@@ -81,7 +81,7 @@ impl Connection {
         (connection, peer)
     }
 
-    /// What a write came to: it fails when it has had to wait for too long.
+    /// Returns what a write came to: it fails when it has had to wait for too long.
     fn timed(&mut self, written: Poll<Result<usize>>, context: &mut Context<'_>) -> Poll<Result<usize>> {
         if written.is_ready() {
             self.stalled = None;
@@ -106,19 +106,19 @@ impl Connection {
         }
     }
 
-    /// What the requests of this connection tell it.
+    /// Returns what the requests of this connection tell it.
     #[must_use]
     pub fn activity(&self) -> &Activity {
         self.reading.activity()
     }
 
-    /// What is to be sent after all that was written.
+    /// Returns what is to be sent after all that was written.
     #[must_use]
     pub fn queue(&self) -> &SendQueue {
         &self.queue
     }
 
-    /// Whether the client is still there.
+    /// Returns whether the client is still there.
     #[must_use]
     pub fn presence(&self) -> &Presence {
         &self.presence
@@ -204,7 +204,7 @@ mod tests {
     use crate::web::connection_limit::ConnectionLimit;
     use crate::web::send_queue::{AT_ONCE, Outgoing};
 
-    /// Whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
+    /// Returns whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
     fn is_taken(lengths: &[usize], told: u64) -> bool {
         let pieces: Vec<Piece> = lengths
             .iter()

@@ -53,7 +53,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The value of the label `reason`.
+    /// Returns the value of the label `reason`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -155,7 +155,7 @@ impl Drop for Slot {
     }
 }
 
-/// What counts as one client: an IPv4 address, or the first 64 bits of an IPv6 address, which one client has all to itself.
+/// Returns what counts as one client: an IPv4 address, or the first 64 bits of an IPv6 address, which one client has all to itself.
 fn client(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
@@ -179,7 +179,7 @@ mod tests {
         limit.admit(Some(address.parse().expect("it is an address")))
     }
 
-    /// How many connections a client gets.
+    /// Returns how many connections a client gets.
     fn taken(limit: &ConnectionLimit, address: &str) -> (Vec<Slot>, Refusal) {
         let mut slots = Vec::new();
         loop {

@@ -3,7 +3,7 @@
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{COOKIE, HeaderMap};
 
-/// The value of the first cookie of this name.
+/// Returns the value of the first cookie of this name.
 #[must_use]
 pub fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     headers

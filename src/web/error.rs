@@ -25,7 +25,7 @@ struct Said {
     message: String,
 }
 
-/// A page that says what happened and leads back. It is only a line of text until [`drawn`], where it is known how pages look.
+/// Returns a page that says what happened and leads back. It is only a line of text until [`drawn`], where it is known how pages look.
 #[must_use]
 pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
     let mut response = text(status, message);
@@ -36,7 +36,7 @@ pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
     response
 }
 
-/// The response, as a page if it is one of [`page`].
+/// Returns the response, as a page if it is one of [`page`].
 #[must_use]
 pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
     let said = response.extensions_mut().remove::<Said>();
@@ -63,7 +63,7 @@ pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
     }
 }
 
-/// A line of text.
+/// Returns a line of text.
 #[must_use]
 pub fn text(status: StatusCode, message: &str) -> HttpResponse {
     HttpResponse::build(status)
@@ -97,7 +97,7 @@ pub async fn options() -> HttpResponse {
         .finish()
 }
 
-/// A method that a client made up may be long.
+/// Returns a method that a client made up may be long.
 fn shown(method: &Method) -> String {
     method.as_str().chars().take(20).collect()
 }

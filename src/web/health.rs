@@ -49,7 +49,7 @@ pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpRespo
     }
 }
 
-/// The answer, and what else is wrong with the servers of the database.
+/// Returns the answer, and what else is wrong with the servers of the database.
 fn with(answer: &str, complaint: Option<String>) -> String {
     match complaint {
         None => answer.to_owned(),

@@ -119,7 +119,7 @@ impl HttpMetrics {
         }
     }
 
-    /// The collectors, for the registry.
+    /// Returns the collectors, for the registry.
     #[must_use]
     pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
         vec![

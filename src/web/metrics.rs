@@ -107,7 +107,7 @@ impl Sending {
     }
 }
 
-/// The refusal of an address from which too many wrong credentials came.
+/// Returns the refusal of an address from which too many wrong credentials came.
 fn too_many_guesses(request: &HttpRequest, shared: &Shared, is_right: bool) -> Option<HttpResponse> {
     let scraping = &shared.scraping;
     if !scraping.access.is_protected() || !request.headers().contains_key(AUTHORIZATION) {
@@ -221,20 +221,20 @@ impl Wanted {
         own.add(gather(), &self.selection);
     }
 
-    /// The feed that has just these components, if it is one that is kept.
+    /// Returns the feed that has just these components, if it is one that is kept.
     fn feed_key(&self) -> Option<FeedKey> {
         let is_kept = self.selection.is_whole_shard();
         is_kept.then(|| FeedKey::new(self.layout, self.selection.shard))
     }
 }
 
-/// All lines of a header as one (RFC 9110 section 5.3); nothing if it is absent.
+/// Returns all lines of a header as one (RFC 9110 section 5.3); nothing if it is absent.
 fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     let lines: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
-/// How long this scrape may wait for the database.
+/// Returns how long this scrape may wait for the database.
 fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
     let own = shared.scraping.refresh_timeout;
     let Some(header) = headers.get(SCRAPE_TIMEOUT) else {
@@ -259,7 +259,7 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
 }
 
 impl Answer {
-    /// What is wanted of the components as they are now; nothing of those that are too old. What is not made yet is made now, which
+    /// Returns what is wanted of the components as they are now; nothing of those that are too old. What is not made yet is made now, which
     /// may take long: it is work for a thread that serves no connections.
     fn components(&self, shared: &Shared) -> Components {
         if self.outcome != Outcome::Fresh && is_too_old(shared) {
@@ -275,7 +275,7 @@ impl Answer {
         components.unwrap_or(Components::None)
     }
 
-    /// What [`Self::components`] returns, if nothing has to be made or waited for: so it is if nothing changed since the last
+    /// Returns what [`Self::components`] returns, if nothing has to be made or waited for: so it is if nothing changed since the last
     /// scrape.
     fn components_at_hand(&self, shared: &Shared) -> Option<Components> {
         let key = self.wanted.feed_key().filter(|_| self.outcome == Outcome::Fresh)?;
@@ -320,7 +320,7 @@ fn say_whether_fresh(families: &mut [MetricFamily], outcome: Outcome) {
     }
 }
 
-/// Whether the components were last known to be right longer ago than they may be.
+/// Returns whether the components were last known to be right longer ago than they may be.
 fn is_too_old(shared: &Shared) -> bool {
     let Some(max_stale) = shared.scraping.max_stale else {
         return false;

@@ -108,7 +108,7 @@ impl Reading {
         }
     }
 
-    /// What the requests of the connection know of it.
+    /// Returns what the requests of the connection know of it.
     pub(super) fn activity(&self) -> &Activity {
         &self.activity
     }

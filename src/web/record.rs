@@ -45,7 +45,7 @@ pub struct Times {
 }
 
 impl Record {
-    /// A record of a request of which nothing but this is known.
+    /// Returns a record of a request of which nothing but this is known.
     #[must_use]
     pub fn new(id: String, client: Option<IpAddr>, path: String, security: Option<Arc<Security>>) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl Record {
         }
     }
 
-    /// The record of a request; an empty one if nothing wraps the request, as in tests of single handlers.
+    /// Returns the record of a request; an empty one if nothing wraps the request, as in tests of single handlers.
     #[must_use]
     pub fn of(request: &HttpRequest) -> Arc<Self> {
         request.extensions().get::<Arc<Self>>().cloned().unwrap_or_default()
@@ -72,7 +72,7 @@ impl Record {
         self.learned().user = Some(name.to_owned());
     }
 
-    /// The name of the user who sent the request, once it is known.
+    /// Returns the name of the user who sent the request, once it is known.
     #[must_use]
     pub fn user(&self) -> Option<String> {
         self.learned().user.clone()
@@ -83,7 +83,7 @@ impl Record {
         self.learned().route = Some(pattern);
     }
 
-    /// The pattern of the page that answers, if a handler has set one.
+    /// Returns the pattern of the page that answers, if a handler has set one.
     #[must_use]
     pub fn route(&self) -> Option<&'static str> {
         self.learned().route
@@ -109,7 +109,7 @@ impl Record {
         times.rendering += taken.saturating_sub(spent.waiting + spent.database);
     }
 
-    /// Where the time went so far.
+    /// Returns where the time went so far.
     #[must_use]
     pub fn times(&self) -> Times {
         self.learned().times
@@ -135,7 +135,7 @@ pub async fn block<T: Send + 'static>(
     web::block(timed(record, work)).await
 }
 
-/// The same `work` for another thread: what it logs carries the id of the request, and `record` gets the times.
+/// Returns the same `work` for another thread: what it logs carries the id of the request, and `record` gets the times.
 pub fn timed<T, F: FnOnce() -> T>(record: &Arc<Record>, work: F) -> impl FnOnce() -> T + use<T, F> {
     let (record, span, asked) = (Arc::clone(record), Span::current(), Instant::now());
     move || {

@@ -195,7 +195,7 @@ impl Told {
         line.write_for(response, elapsed)
     }
 
-    /// The label of the request's metrics: the pattern of the page, or of the route.
+    /// Returns the label of the request's metrics: the pattern of the page, or of the route.
     fn route(&self) -> &str {
         self.record.route().unwrap_or(&self.route)
     }
@@ -226,7 +226,7 @@ impl Drop for InFlight {
     }
 }
 
-/// The value of `future`, or nothing if it panicked.
+/// Returns the value of `future`, or nothing if it panicked.
 async fn contain_panics<T>(future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     poll_fn(
@@ -247,7 +247,7 @@ fn framework_error(failure: &Error) -> HttpResponse {
     )
 }
 
-/// The client's id if it is short and plain, otherwise one of ours.
+/// Returns the client's id if it is short and plain, otherwise one of ours.
 fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get(&REQUEST_ID).and_then(|value| value.to_str().ok());
     let plain = |id: &&str| {

@@ -25,7 +25,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .default_service(web::to(error::not_found));
 }
 
-/// The admin is the start page.
+/// Returns the admin is the start page.
 async fn to_admin() -> HttpResponse {
     HttpResponse::Found().insert_header((LOCATION, "/admin/")).finish()
 }

@@ -80,7 +80,7 @@ impl Event {
         Self::BadRequest,
     ];
 
-    /// The name in lines and labels.
+    /// Returns the name in lines and labels.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -124,7 +124,7 @@ impl Event {
         }
     }
 
-    /// Whether something was refused.
+    /// Returns whether something was refused.
     fn is_refusal(self) -> bool {
         !matches!(
             self,
@@ -132,7 +132,7 @@ impl Event {
         )
     }
 
-    /// The label of `sla_monitor_logins_total`, for what becomes of a login.
+    /// Returns the label of `sla_monitor_logins_total`, for what becomes of a login.
     fn login_result(self) -> Option<&'static str> {
         match self {
             Self::Login => Some("success"),
@@ -174,7 +174,7 @@ impl Security {
         security
     }
 
-    /// The collectors, for the registry.
+    /// Returns the collectors, for the registry.
     #[must_use]
     pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
         vec![Box::new(self.logins.clone()), Box::new(self.events.clone())]

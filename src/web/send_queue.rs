@@ -54,12 +54,12 @@ pub struct Queued {
 }
 
 impl SendQueue {
-    /// Whether there is nothing to be sent.
+    /// Returns whether there is nothing to be sent.
     pub(super) fn is_empty(&self) -> bool {
         self.0.borrow().is_none()
     }
 
-    /// A body of these pieces, together `length` bytes, which are taken as they can be sent. Whatever `pieces` holds is held until
+    /// Returns a body of these pieces, together `length` bytes, which are taken as they can be sent. Whatever `pieces` holds is held until
     /// then, or until the client is gone. If they have another length, the connection is cut: no client takes it for whole then.
     #[must_use]
     pub fn body(&self, pieces: impl Iterator<Item = Piece> + 'static, length: u64) -> Queued {

@@ -30,7 +30,7 @@ impl Stopping {
         self.0.is_begun.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the stop was begun.
+    /// Returns whether the stop was begun.
     #[must_use]
     pub fn is_begun(&self) -> bool {
         self.0.is_begun.load(Ordering::Relaxed)

@@ -82,7 +82,7 @@ fn date((year, month, day): (i32, u32, u32)) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(year, month, day)
 }
 
-/// The year, then how many letters, then which.
+/// Returns the year, then how many letters, then which.
 fn key(release: &str) -> (&str, usize, &str) {
     let (year, letters) = release.split_at(4);
     (year, letters.len(), letters)

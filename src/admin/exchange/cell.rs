@@ -17,19 +17,19 @@ const BREAK: [char; 3] = ['\t', '\r', '\n'];
 /// What ends a line.
 const LINE_BREAKS: [char; 7] = ['\n', '\r', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
 
-/// Some programs skip what cannot be seen before they look for a formula, so it does not count here either.
+/// Returns some programs skip what cannot be seen before they look for a formula, so it does not count here either.
 fn is_dangerous(text: &str) -> bool {
     let is_skipped = |character: char| character == '\'' || character.is_whitespace() || is_unprintable(character);
     text.trim_start_matches('\'').starts_with(BREAK) || text.trim_start_matches(is_skipped).starts_with(FORMULA)
 }
 
-/// A text that no spreadsheet carries out.
+/// Returns a text that no spreadsheet carries out.
 #[must_use]
 pub fn guarded(text: String) -> String {
     if is_dangerous(&text) { format!("'{text}") } else { text }
 }
 
-/// A text as it was before it was guarded.
+/// Returns a text as it was before it was guarded.
 #[must_use]
 pub fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
@@ -38,7 +38,7 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
-/// The cell of a value in a CSV file.
+/// Returns the cell of a value in a CSV file.
 #[must_use]
 pub fn write(column: Column, value: Option<&Value>) -> String {
     let Some(value) = value.filter(|value| !value.is_null()) else {
@@ -50,7 +50,7 @@ pub fn write(column: Column, value: Option<&Value>) -> String {
     }
 }
 
-/// The text of a value in a cell that is known to hold a text, so that no program takes it for a formula. It is guarded only where
+/// Returns the text of a value in a cell that is known to hold a text, so that no program takes it for a formula. It is guarded only where
 /// reading would take an apostrophe off.
 #[must_use]
 pub fn write_typed(column: Column, value: &Value) -> String {
@@ -79,7 +79,7 @@ fn plain(column: Column, value: &Value) -> String {
     }
 }
 
-/// The value of a cell. An empty one is an empty text, an empty list, or none. What is in it counts against the file's budget.
+/// Returns the value of a cell. An empty one is an empty text, an empty list, or none. What is in it counts against the file's budget.
 ///
 /// # Errors
 /// A sentence for people.
@@ -132,7 +132,7 @@ fn text_or_null(text: &str) -> Value {
     }
 }
 
-/// The text of a number, with a point for its decimal mark and without a percent sign.
+/// Returns the text of a number, with a point for its decimal mark and without a percent sign.
 fn number(text: &str, reading: &Reading) -> Value {
     let digits = text.strip_suffix('%').map_or(text, str::trim_end);
     // What is only a percent sign is no number, and stays to be refused.

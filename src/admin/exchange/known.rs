@@ -51,7 +51,7 @@ impl Known {
     }
 }
 
-/// A head without its letter case and without what separates its words: `Display name` and `display_name` are the same.
+/// Returns a head without its letter case and without what separates its words: `Display name` and `display_name` are the same.
 fn folded(head: &str) -> String {
     let separates = |character: char| character.is_whitespace() || matches!(character, '_' | '-');
     head.to_lowercase().replace(separates, "")

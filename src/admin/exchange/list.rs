@@ -16,7 +16,7 @@ pub fn join(items: &[String]) -> String {
     items.iter().map(quoted).collect::<Vec<_>>().join("; ")
 }
 
-/// The texts that [`join`] put together. White space around each and nothing between two semicolons do not count.
+/// Returns the texts that [`join`] put together. White space around each and nothing between two semicolons do not count.
 ///
 /// # Errors
 /// A sentence for people.
@@ -42,7 +42,7 @@ pub fn split(text: &str) -> Result<Vec<String>, String> {
     Ok(items)
 }
 
-/// What stands before the closing quote, and what is behind it up to the next semicolon.
+/// Returns what stands before the closing quote, and what is behind it up to the next semicolon.
 fn unquoted(text: &str) -> Result<(String, &str), String> {
     let mut item = String::new();
     let mut rest = text;

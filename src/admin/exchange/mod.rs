@@ -34,7 +34,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The form of this name.
+    /// Returns the form of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -45,7 +45,7 @@ impl Format {
         }
     }
 
-    /// `csv`, `json` or `xlsx`; the end of a file's name, too.
+    /// Returns `csv`, `json` or `xlsx`; the end of a file's name, too.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -108,7 +108,7 @@ pub struct Column {
 }
 
 impl Column {
-    /// A property.
+    /// Returns a property.
     #[must_use]
     pub const fn new(name: &'static str, kind: Kind) -> Self {
         Self { name, kind }
@@ -163,18 +163,18 @@ pub struct Planned {
 
 /// All that a file would do.
 pub trait Plan {
-    /// Its rows, in their order.
+    /// Returns its rows, in their order.
     fn rows(&self) -> &[Planned];
 
-    /// What is and what is to be of the row of this index; nothing where nothing is done.
+    /// Returns what is and what is to be of the row of this index; nothing where nothing is done.
     fn states(&self, index: usize) -> (Option<Record>, Option<Record>);
 
-    /// How many rows are refused because they would rename an object and [`Batch::renames`] was not set.
+    /// Returns how many rows are refused because they would rename an object and [`Batch::renames`] was not set.
     fn renames(&self) -> usize {
         0
     }
 
-    /// What else would be done, in sentences.
+    /// Returns what else would be done, in sentences.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }
@@ -188,24 +188,18 @@ pub trait Plan {
 
 /// How objects of a model travel.
 pub trait Exchange: Send + Sync {
-    /// The properties, in the order of their columns.
+    /// Returns the properties, in the order of their columns.
     fn columns(&self) -> &'static [Column];
 
-    /// The objects of these keys, which are few hundred; one that is gone is left out.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the objects of these keys, which are few hundred; one that is gone is left out.
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, Record)>>;
 
-    /// Whether files are taken in.
+    /// Returns whether files are taken in.
     fn takes(&self) -> bool {
         false
     }
 
-    /// What these rows would do if `account` let them in; nothing if no files are taken.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns what these rows would do if `account` let them in; nothing if no files are taken.
     fn plan(&self, _conn: &mut Conn, _account: &Account, _batch: Batch) -> db::Result<Option<Box<dyn Plan>>> {
         Ok(None)
     }
@@ -241,7 +235,7 @@ impl Counts {
     }
 }
 
-/// What tells one plan from another: every row's fate, what is and what is to be.
+/// Returns what tells one plan from another: every row's fate, what is and what is to be.
 #[must_use]
 pub fn digest(plan: &dyn Plan) -> String {
     let mut chain = secret::digest(&plan.notes().join("\n"));

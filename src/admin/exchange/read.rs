@@ -22,7 +22,7 @@ const DEEP_COUNT: usize = 4;
 /// The column that says which object is meant; it is only compared.
 const KEY: &str = "id";
 
-/// The text of a file.
+/// Returns the text of a file.
 ///
 /// # Errors
 /// A sentence that names the encoding, as far as it can be told.
@@ -51,7 +51,7 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
     })
 }
 
-/// The form that a text has.
+/// Returns the form that a text has.
 #[must_use]
 pub fn detected(text: &str) -> Format {
     if text.trim_start().starts_with(['[', '{']) {
@@ -61,7 +61,7 @@ pub fn detected(text: &str) -> Format {
     }
 }
 
-/// The rows of a text.
+/// Returns the rows of a text.
 ///
 /// # Errors
 /// What is wrong with the file as a whole, in sentences.
@@ -77,7 +77,7 @@ pub fn rows(text: &str, format: Format, known: &Known) -> Result<Vec<Incoming>, 
     Ok(rows)
 }
 
-/// A sentence about more rows than [`ROWS_MAX`].
+/// Returns a sentence about more rows than [`ROWS_MAX`].
 pub(super) fn too_many() -> String {
     format!("More than {ROWS_MAX} rows are too many at once. Divide the file.")
 }
@@ -269,7 +269,7 @@ impl Budget {
     }
 }
 
-/// A JSON text in which no object has a key twice, which otherwise would win unseen.
+/// Returns a JSON text in which no object has a key twice, which otherwise would win unseen.
 ///
 /// # Errors
 /// What is wrong and where.

@@ -189,7 +189,7 @@ fn line_breaks(text: &str) -> usize {
         .count()
 }
 
-/// The separator of a line `sep=;`, which spreadsheets write and read for each other.
+/// Returns the separator of a line `sep=;`, which spreadsheets write and read for each other.
 fn named_separator(line: &str) -> Option<u8> {
     let line = line.trim_matches('"');
     let (name, value) = line.split_at_checked(4)?;

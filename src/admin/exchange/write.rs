@@ -102,13 +102,13 @@ impl Export {
         })
     }
 
-    /// How many rows it has.
+    /// Returns how many rows it has.
     #[must_use]
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The next bytes of the file; nothing behind its end.
+    /// Returns the next bytes of the file; nothing behind its end.
     ///
     /// # Errors
     /// Those of the temporary file.
@@ -189,7 +189,7 @@ impl Target {
     }
 }
 
-/// The objects of these keys, in their order.
+/// Returns the objects of these keys, in their order.
 fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<Record>> {
     limit::check()?;
     let mut found: HashMap<i64, Record> = exchange.records(conn, keys)?.into_iter().collect();

@@ -32,12 +32,12 @@ impl BulkPage {
         self.errors.len() + self.fields.iter().map(|bulk| bulk.field.errors.len()).sum::<usize>()
     }
 
-    /// Whether a field has more to choose from than it shows, and would show it.
+    /// Returns whether a field has more to choose from than it shows, and would show it.
     fn can_offer_more(&self) -> bool {
         !self.offers_all && self.fields.iter().any(|bulk| bulk.has_more)
     }
 
-    /// Whether scripts find what is not shown.
+    /// Returns whether scripts find what is not shown.
     fn searches_all(&self) -> bool {
         let is_found = |bulk: &BulkField| bulk.field.related.as_ref().is_some_and(|related| related.searches);
         self.fields.iter().filter(|bulk| bulk.has_more).all(is_found)

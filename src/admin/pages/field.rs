@@ -41,7 +41,7 @@ pub struct ShownField {
 }
 
 impl ShownField {
-    /// The elements that say more about it: its help, and what is wrong.
+    /// Returns the elements that say more about it: its help, and what is wrong.
     pub(super) fn described_by(&self) -> String {
         let mut ids = Vec::new();
         if !self.help.is_empty() {
@@ -90,7 +90,7 @@ pub(super) fn zones() -> Vec<&'static str> {
     names
 }
 
-/// `a label`, `an SLA window`: with the article of how it is spoken.
+/// Returns `a label`, `an SLA window`: with the article of how it is spoken.
 pub(super) fn one(singular: &str) -> String {
     let mut letters = singular.chars();
     let (first, second) = (letters.next().unwrap_or(' '), letters.next().unwrap_or(' '));

@@ -90,7 +90,7 @@ pub struct Conflict {
 }
 
 impl Conflict {
-    /// The labels of fields that were changed since, and not in this form.
+    /// Returns the labels of fields that were changed since, and not in this form.
     fn only_theirs(&self) -> impl Iterator<Item = (usize, &str)> {
         let only = self.differences.iter().filter(|difference| difference.is_only_theirs);
         only.map(|difference| difference.label.as_str()).enumerate()

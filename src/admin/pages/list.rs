@@ -84,17 +84,17 @@ pub struct ListPage {
 }
 
 impl ListPage {
-    /// Whether there is anything to filter by.
+    /// Returns whether there is anything to filter by.
     fn has_filters(&self) -> bool {
         !self.panels.is_empty() || !self.ranges.is_empty()
     }
 
-    /// Whether nothing is asked for that a view could keep.
+    /// Returns whether nothing is asked for that a view could keep.
     fn is_whole(&self) -> bool {
         self.view_query.is_empty()
     }
 
-    /// Whether a search or a filter hides rows.
+    /// Returns whether a search or a filter hides rows.
     fn is_narrowed(&self) -> bool {
         self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.is_whole()
     }

@@ -32,7 +32,7 @@ pub(super) struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    /// A row.
+    /// Returns a row.
     pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let Row { id, version, cells, .. } = row;
@@ -100,7 +100,8 @@ impl Drawing<'_> {
     }
 }
 
-/// The chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its place.
+/// Returns the chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its
+/// place.
 fn two_lines(mut items: Vec<Named>) -> (Vec<Named>, Vec<Named>) {
     let widths = items.iter().scan(0, |width, item| {
         *width += item.words.chars().count() + CHIP_WIDTH;

@@ -18,7 +18,7 @@ use crate::audit::{self, store};
 use crate::auth::Action;
 use crate::db;
 
-/// The form for a new object, its first values from the query, or from the trail's state of one that was deleted.
+/// Returns the form for a new object, its first values from the query, or from the trail's state of one that was deleted.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -49,7 +49,7 @@ pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     form(context, entry, Purpose::Add, &object, Shown::status(200))
 }
 
-/// The form of an object, to change or to look at; filled with an earlier state if one is to be restored.
+/// Returns the form of an object, to change or to look at; filled with an earlier state if one is to be restored.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -71,10 +71,7 @@ pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     }
 }
 
-/// The object of a key as it stands in an address.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the object of a key as it stands in an address.
 pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option<Object>, super::Error> {
     match id.parse::<i64>() {
         Ok(id) => {
@@ -85,7 +82,7 @@ pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option
     }
 }
 
-/// The form filled with an earlier state, to be saved or not.
+/// Returns the form filled with an earlier state, to be saved or not.
 fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, log_entry: &str) -> Outcome {
     let kept = match log_entry.parse::<i64>() {
         Ok(log_entry) => store::find(context.conn, log_entry)?,
@@ -152,7 +149,7 @@ impl From<db::Error> for Stopped {
     }
 }
 
-/// Whether the user may change the object, or look at the one that they copy.
+/// Returns whether the user may change the object, or look at the one that they copy.
 fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
     let action = if copies { Action::View } else { Action::Change };
     entry.may_do(context.conn, &context.account, action, id)
@@ -318,7 +315,7 @@ fn not_taken(error: &audit::Error) -> String {
 /// What is said of a save whose COMMIT was sent and not answered.
 const UNKNOWN: &str = "It is not known whether this was saved: the connection to the database was lost meanwhile.";
 
-/// The way to where it is seen whether something was saved.
+/// Returns the way to where it is seen whether something was saved.
 fn look_first(entry: &Entry, purpose: Purpose) -> Message {
     let history = match purpose {
         Purpose::Change(id) => (entry.object_url(id, "history"), "the history".to_owned()),
@@ -331,17 +328,17 @@ fn look_first(entry: &Entry, purpose: Purpose) -> Message {
     }
 }
 
-/// Whether nobody knows if a change was committed.
+/// Returns whether nobody knows if a change was committed.
 fn is_unknown(error: &audit::Error) -> bool {
     matches!(error, audit::Error::Database(db::Error::OutcomeUnknown(_)))
 }
 
-/// Whether a constraint of the schema refused a change.
+/// Returns whether a constraint of the schema refused a change.
 fn is_violation(error: &audit::Error) -> bool {
     matches!(error, audit::Error::Database(db::Error::Violation(_)))
 }
 
-/// Where a save leads, and what the next page says.
+/// Returns where a save leads, and what the next page says.
 fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
     if is_in_dialog(context) {
         let Saved {

@@ -52,9 +52,6 @@ impl Author {
     }
 
     /// Finds who changed an object since a version.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub(super) fn since(conn: &mut Conn, entry: &Entry, account: &Account, id: i64, version: i64) -> db::Result<Self> {
         let content_type = entry.spec.model.to_string();
         let since = store::since_version(conn, &content_type, id, version, CHANGES_MAX)?;
@@ -98,7 +95,7 @@ pub(super) fn posted_anew(entry: &Entry, posted: &Query, current: &Object) -> Qu
     Query::new(pairs)
 }
 
-/// The page for a save on an older version: field by field what was there when the form was opened, what is there now and what was
+/// Returns the page for a save on an older version: field by field what was there when the form was opened, what is there now and what was
 /// posted, and who changed what in between. It carries the present version, so that saving again is a decision and wins.
 ///
 /// # Errors
@@ -202,7 +199,7 @@ fn differences(
     Ok(differences)
 }
 
-/// What one of a field's values is called.
+/// Returns what one of a field's values is called.
 fn words_of_one(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -213,7 +210,7 @@ fn words_of_one(
     offers.words(context, entry, field, &[value.to_owned()])
 }
 
-/// Rows as lines: what each says, field by field.
+/// Returns rows as lines: what each says, field by field.
 fn rows_in_words(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -237,7 +234,7 @@ fn rows_in_words(
     Ok(lines.join("\n"))
 }
 
-/// The page for a save of something that was deleted meanwhile: what was typed, ready to be added anew by those who may.
+/// Returns the page for a save of something that was deleted meanwhile: what was typed, ready to be added anew by those who may.
 ///
 /// # Errors
 /// Those of the database and of the template.

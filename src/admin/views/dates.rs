@@ -22,7 +22,7 @@ pub(super) type Links = Vec<(String, String, bool)>;
 /// A year, month or day, as far as known.
 type Date = (Option<i32>, Option<u32>, Option<u32>);
 
-/// The links of the hierarchy; none for a list without one, or without rows. Goes down by itself to the first level with a choice.
+/// Returns the links of the hierarchy; none for a list without one, or without rows. Goes down by itself to the first level with a choice.
 pub(super) fn dates(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -84,7 +84,7 @@ pub(super) fn dates(
     Ok(links)
 }
 
-/// The periods one level below `chosen` that have rows, the first and the last instant of which are known.
+/// Returns the periods one level below `chosen` that have rows, the first and the last instant of which are known.
 fn periods(
     context: &mut Context<'_>,
     entry: &Entry,

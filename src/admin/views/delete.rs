@@ -71,7 +71,7 @@ pub(super) fn delete_all(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) 
     audit::transaction(context.conn, &actor, context.now, |tx| entry.admin.delete(tx, ids))
 }
 
-/// The page for a deletion that was refused.
+/// Returns the page for a deletion that was refused.
 pub(super) fn refused(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -89,7 +89,7 @@ pub(super) fn refused(
     ask(context, entry, 409, what, action, deletion, Vec::new())
 }
 
-/// The page that asks, or says why not.
+/// Returns the page that asks, or says why not.
 pub(super) fn ask(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -138,7 +138,7 @@ pub(super) fn ask(
     })
 }
 
-/// The page of an object, for those who may view objects of its model.
+/// Returns the page of an object, for those who may view objects of its model.
 pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
     let (model, id) = object?;
     let entry = context.site.get(model)?;

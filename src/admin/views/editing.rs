@@ -134,7 +134,8 @@ pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, (
     }
 }
 
-/// The editable columns that the list shows. A column that it does not show has no tick boxes, which is not the same as unticked ones.
+/// Returns the editable columns that the list shows. A column that it does not show has no tick boxes, which is not the same as unticked
+/// ones.
 fn editable_columns(entry: &Entry, listing: &Listing) -> Vec<&'static str> {
     let shown = listing.shown_columns(&entry.spec).into_iter();
     let columns = shown.map(|place| &entry.spec.columns[place]);
@@ -144,7 +145,7 @@ fn editable_columns(entry: &Entry, listing: &Listing) -> Vec<&'static str> {
         .collect()
 }
 
-/// The list again, with what its user changed; all other rows are shown as they are now.
+/// Returns the list again, with what its user changed; all other rows are shown as they are now.
 fn again(context: &mut Context<'_>, entry: &Entry, status: u16, errors: Vec<String>, ticks: &[Tick]) -> Outcome {
     let edited = Edited {
         status,
@@ -154,7 +155,7 @@ fn again(context: &mut Context<'_>, entry: &Entry, status: u16, errors: Vec<Stri
     list::show(context, entry, &edited)
 }
 
-/// The rows of the form, or why it did not arrive whole.
+/// Returns the rows of the form, or why it did not arrive whole.
 fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow>, Vec<String>> {
     let total = posted
         .get("form-TOTAL_FORMS")
@@ -194,7 +195,7 @@ fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
 }
 
-/// The posted rows as they are stored, by key.
+/// Returns the posted rows as they are stored, by key.
 fn stored_rows(context: &mut Context<'_>, entry: &Entry, rows: &[PostedRow]) -> Result<HashMap<i64, StoredRow>, Error> {
     if rows.is_empty() {
         return Ok(HashMap::new());
@@ -221,7 +222,7 @@ fn stored_rows(context: &mut Context<'_>, entry: &Entry, rows: &[PostedRow]) -> 
         .collect())
 }
 
-/// What its user changed.
+/// Returns what its user changed.
 fn changed_rows(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -270,7 +271,7 @@ fn changed_rows(
     Ok(changed)
 }
 
-/// What a row's cells were at a version, as far as the trail knows.
+/// Returns what a row's cells were at a version, as far as the trail knows.
 fn ticks_at(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -362,13 +363,13 @@ fn save_all(
     }
 }
 
-/// Whether a cell of an object is ticked as the user wants it.
+/// Returns whether a cell of an object is ticked as the user wants it.
 fn has_tick(object: &Object, (key, ticked): (&'static str, bool)) -> bool {
     let stored = object.values.get(key).and_then(|values| values.last());
     is_ticked(stored.map(String::as_str)) == ticked
 }
 
-/// The fields that a form with these values posts.
+/// Returns the fields that a form with these values posts.
 pub(super) fn as_posted(values: &Values) -> Vec<(String, String)> {
     let pairs = values
         .iter()

@@ -22,19 +22,19 @@ const FORMAT: &str = "_format";
 /// The parameter that asks for a byte order mark before the text of a CSV.
 const BOM: &str = "bom";
 
-/// Whether somebody may take out objects of a model: what they may not see they may not take along either.
+/// Returns whether somebody may take out objects of a model: what they may not see they may not take along either.
 #[must_use]
 pub fn may(entry: &Entry, account: &Account) -> bool {
     entry.admin.exchange().is_some() && entry.may(account, Action::Export) && entry.may(account, Action::View)
 }
 
-/// The action's value and words, for who may.
+/// Returns the action's value and words, for who may.
 pub(super) fn action(context: &Context<'_>, entry: &Entry) -> Option<(String, String)> {
     let words = format!("Export selected {}", entry.spec.plural);
     may(entry, &context.account).then(|| (ACTION.to_owned(), words))
 }
 
-/// Everything that a list finds, or the choice of a form.
+/// Returns everything that a list finds, or the choice of a form.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -72,7 +72,7 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     }
 }
 
-/// The rows that were chosen in a list, or the choice of a form.
+/// Returns the rows that were chosen in a list, or the choice of a form.
 pub(super) fn chosen(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -222,7 +222,7 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -
     })
 }
 
-/// The page for rows that cannot be read; any other error of the database goes on.
+/// Returns the page for rows that cannot be read; any other error of the database goes on.
 fn unreadable(context: &mut Context<'_>, entry: &Entry, error: db::Error) -> Outcome {
     match error {
         db::Error::Corrupt(reason) => {

@@ -99,7 +99,7 @@ pub(super) fn fields(
     Ok(drawn)
 }
 
-/// What a field says that has nothing to choose from: what there is none of, and where to add one.
+/// Returns what a field says that has nothing to choose from: what there is none of, and where to add one.
 fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Option<(String, Option<String>)> {
     let Widget::Many(Choices::Related(model)) = field.widget else {
         return None;
@@ -114,7 +114,7 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
     Some((related.spec.plural.to_owned(), may_add.then_some(add_url)))
 }
 
-/// How the objects that a field chooses from are looked for, added and changed.
+/// Returns how the objects that a field chooses from are looked for, added and changed.
 fn related(
     context: &mut Context<'_>,
     entry: &Entry,

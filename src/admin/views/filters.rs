@@ -37,7 +37,7 @@ pub(super) struct Narrowing {
 }
 
 impl Narrowing {
-    /// The parameters that the form of filters has fields for.
+    /// Returns the parameters that the form of filters has fields for.
     pub(super) fn parameters(&self) -> Vec<&str> {
         let panels = self.panels.iter().map(|panel| panel.key.as_str());
         let bounds = self
@@ -48,7 +48,7 @@ impl Narrowing {
     }
 }
 
-/// What narrows a list. Links keep everything of `query` but a search among offers, which has done its work.
+/// Returns what narrows a list. Links keep everything of `query` but a search among offers, which has done its work.
 pub(super) fn narrowing(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -224,7 +224,7 @@ fn offers(
     })
 }
 
-/// How many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
+/// Returns how many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
 fn counts(
     context: &mut Context<'_>,
     entry: &Entry,

@@ -52,7 +52,7 @@ impl Shown {
     }
 }
 
-/// What was posted as an object, to show it again; fields that only show keep the stored value.
+/// Returns what was posted as an object, to show it again; fields that only show keep the stored value.
 pub(super) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Object>) -> Object {
     let fields = entry.spec.form(stored.is_none()).iter().flat_map(|set| &set.fields);
     let mut object = Object {
@@ -88,7 +88,8 @@ pub(super) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Objec
     object
 }
 
-/// What a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads nowhere.
+/// Returns what a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads
+/// nowhere.
 fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String>)> {
     let link = |remark: &Remark| {
         let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
@@ -105,13 +106,13 @@ fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String
     remarks.map(|remark| (shown(remark), link(remark))).collect()
 }
 
-/// The query string that forms and their answers keep.
+/// Returns the query string that forms and their answers keep.
 pub(super) fn kept(context: &Context<'_>) -> String {
     let query = context.query.without(&["restore"]);
     if query.is_empty() { String::new() } else { query.link() }
 }
 
-/// The query string of links that lead away and back to the same list.
+/// Returns the query string of links that lead away and back to the same list.
 pub(super) fn kept_filters(context: &Context<'_>) -> String {
     let filters = context.query.get("_changelist_filters");
     filters.map_or_else(String::new, |filters| {
@@ -119,7 +120,7 @@ pub(super) fn kept_filters(context: &Context<'_>) -> String {
     })
 }
 
-/// The list that the user came from; the start page for those who may not see it.
+/// Returns the list that the user came from; the start page for those who may not see it.
 pub(super) fn way_back(context: &Context<'_>, entry: &Entry) -> String {
     if !entry.may(&context.account, Action::View) {
         return "/admin/".to_owned();
@@ -133,12 +134,12 @@ pub(super) fn way_back(context: &Context<'_>, entry: &Entry) -> String {
     format!("{}{filters}", entry.url())
 }
 
-/// Whether the form stands in a dialog of another page, which wants to know what was saved and nothing else.
+/// Returns whether the form stands in a dialog of another page, which wants to know what was saved and nothing else.
 pub(super) fn is_in_dialog(context: &Context<'_>) -> bool {
     context.query.get("_popup") == Some("1")
 }
 
-/// The errors beside fields, to be named above the form: element, label and what is wrong.
+/// Returns the errors beside fields, to be named above the form: element, label and what is wrong.
 fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String, String, String)> {
     let told = |row: &str, field: &ShownField| {
         let error = field.errors.first()?;
@@ -167,7 +168,7 @@ fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String
     summary
 }
 
-/// The ways to save.
+/// Returns the ways to save.
 fn buttons(
     context: &Context<'_>,
     entry: &Entry,

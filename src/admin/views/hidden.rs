@@ -7,7 +7,7 @@ use crate::admin::site::Entry;
 use crate::admin::spec::{Choices, Field, Widget};
 use crate::auth::{Action, Model, Permission};
 
-/// `3 SLA windows that you may not view`.
+/// Returns `3 SLA windows that you may not view`.
 pub(super) fn words(entry: &Entry, count: usize) -> String {
     format!(
         "{} that you may not view",
@@ -15,7 +15,7 @@ pub(super) fn words(entry: &Entry, count: usize) -> String {
     )
 }
 
-/// The model if the user may not view its objects.
+/// Returns the model if the user may not view its objects.
 pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a Entry> {
     context
         .site
@@ -23,7 +23,7 @@ pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a En
         .filter(|entry| !entry.may(&context.account, Action::View))
 }
 
-/// The model of whose objects a field chooses, if the user may not view them.
+/// Returns the model of whose objects a field chooses, if the user may not view them.
 pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a Entry> {
     match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => of_model(context, model),
@@ -31,7 +31,7 @@ pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a E
     }
 }
 
-/// Why a field refuses all objects that are not linked yet, if who saves may not view what it chooses from.
+/// Returns why a field refuses all objects that are not linked yet, if who saves may not view what it chooses from.
 pub(super) fn refusal(field: &Field, may: impl Fn(Permission) -> bool) -> Option<String> {
     match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
@@ -59,7 +59,7 @@ pub(super) fn refuse_chosen(
     }
 }
 
-/// The names that the user may see, and behind them how many of each kind they may not.
+/// Returns the names that the user may see, and behind them how many of each kind they may not.
 pub(super) fn visible(context: &Context<'_>, names: Vec<Named>) -> Vec<Named> {
     let mut counts: Vec<(&Entry, usize)> = Vec::new();
     let mut shown = Vec::with_capacity(names.len());
@@ -85,7 +85,7 @@ pub(super) fn visible(context: &Context<'_>, names: Vec<Named>) -> Vec<Named> {
     shown
 }
 
-/// The lines of a remark that the user may see.
+/// Returns the lines of a remark that the user may see.
 pub(super) fn lines(context: &Context<'_>, remark: &Remark) -> Vec<String> {
     let mut lines = remark.lines.clone();
     for users in &remark.users {
@@ -115,7 +115,7 @@ pub(super) fn of_properties<'a>(
 /// What stands in the place of what a user may not view.
 pub(super) const NOT_SHOWN: &str = "(you may not view it)";
 
-/// The object without what names other objects, if its user may not view those.
+/// Returns the object without what names other objects, if its user may not view those.
 pub(super) fn covered(context: &Context<'_>, entry: &Entry, mut object: Object) -> Object {
     let Some(about) = object.about.take() else {
         return object;
@@ -131,7 +131,7 @@ pub(super) fn covered(context: &Context<'_>, entry: &Entry, mut object: Object) 
     object
 }
 
-/// How a row of a list is called, for users who may not view all that it speaks of.
+/// Returns how a row of a list is called, for users who may not view all that it speaks of.
 pub(super) fn title_of_row(context: &Context<'_>, entry: &Entry, row: &Row) -> String {
     let is_hidden = row.cells.iter().any(|cell| match cell {
         Cell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),

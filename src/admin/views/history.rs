@@ -15,7 +15,7 @@ use crate::auth::Action;
 /// Entries of a page.
 const PAGE_SIZE: i64 = 100;
 
-/// The history of an object.
+/// Returns the history of an object.
 ///
 /// # Errors
 /// Those of the database and of the template.

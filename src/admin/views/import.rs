@@ -30,7 +30,7 @@ const SHOWN_MAX: usize = 1000;
 /// Errors of one row that a page shows.
 const FAULTS_MAX: usize = 20;
 
-/// Whether somebody may take in objects of a model.
+/// Returns whether somebody may take in objects of a model.
 #[must_use]
 pub fn may(entry: &Entry, account: &Account) -> bool {
     let takes = entry.admin.exchange().is_some_and(Exchange::takes);
@@ -49,7 +49,7 @@ struct Shown {
     preview: Option<ImportPreview>,
 }
 
-/// The form, what a file would do, or doing it.
+/// Returns the form, what a file would do, or doing it.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -147,7 +147,7 @@ fn look(
     preview(context, entry, exchange, shown, &*plan, source)
 }
 
-/// The plan of a file, or what is wrong with the file as a whole.
+/// Returns the plan of a file, or what is wrong with the file as a whole.
 fn planned(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -213,7 +213,7 @@ fn preview(
     page(context, entry, exchange, shown)
 }
 
-/// The rows that a page shows: those that are refused first, those that stay as they are last.
+/// Returns the rows that a page shows: those that are refused first, those that stay as they are last.
 fn shown_rows(context: &Context<'_>, entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
     let rank = |row: &Planned| match row.fate {
         Fate::Refused(_) => 0,
@@ -337,7 +337,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
     }
 }
 
-/// The user who takes objects in, if they still may.
+/// Returns the user who takes objects in, if they still may.
 fn taker(entry: &Entry, acting: &Acting) -> Result<std::sync::Arc<Account>, Denied> {
     let account = acting.account().filter(|account| may(entry, account));
     let denied = || acting.denied(entry.spec.model.permission(Action::Change));
@@ -374,7 +374,7 @@ fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, m
     page(context, entry, exchange, shown)
 }
 
-/// What a column holds, in words.
+/// Returns what a column holds, in words.
 fn explained(kind: Kind) -> &'static str {
     match kind {
         Kind::Line => "text of one line",

@@ -16,7 +16,7 @@ const RECENT: i64 = 10;
 /// How many endings are shown.
 const ENDINGS_MAX: usize = 10;
 
-/// All models that the user may see.
+/// Returns all models that the user may see.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -41,7 +41,7 @@ pub fn index(context: &mut Context<'_>) -> Outcome {
     Ok(html(page.render()?))
 }
 
-/// The models of one app.
+/// Returns the models of one app.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -70,7 +70,7 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
     Ok(html(page.render()?))
 }
 
-/// The way to the first results, for those who may go it, as long as its last objects are missing.
+/// Returns the way to the first results, for those who may go it, as long as its last objects are missing.
 fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
     let site = context.site;
     let entry = |step: &Step| step.model.and_then(|model| site.get(model));
@@ -98,7 +98,7 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
     Ok(steps)
 }
 
-/// How things stand, in numbers of the models that the user may view.
+/// Returns how things stand, in numbers of the models that the user may view.
 fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
     let entries = context.site.entries().iter();
     let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
@@ -124,7 +124,7 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
         .collect()
 }
 
-/// What has come to its end or soon will, of the models that the user may view, the nearest to today first; and how many more there
+/// Returns what has come to its end or soon will, of the models that the user may view, the nearest to today first; and how many more there
 /// are.
 fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super::Error> {
     let site = context.site;
@@ -153,7 +153,7 @@ fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super
     Ok((shown.collect(), more))
 }
 
-/// The user's last entries; what was deleted has no link.
+/// Returns the user's last entries; what was deleted has no link.
 fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::Error> {
     let entries = trail::newest_of_user(context.conn, context.account.id, RECENT)?;
     let shown = entries.into_iter().map(|entry| {

@@ -32,7 +32,7 @@ pub struct Edited {
     pub ticks: Vec<(i64, &'static str, bool)>,
 }
 
-/// A list.
+/// Returns a list.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -47,7 +47,7 @@ pub fn list(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     )
 }
 
-/// A list, with what was posted to it if it is shown for that.
+/// Returns a list, with what was posted to it if it is shown for that.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -178,12 +178,12 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
     })
 }
 
-/// What the query string asks for.
+/// Returns what the query string asks for.
 pub(super) fn wanted_listing(context: &Context<'_>, entry: &Entry) -> Result<Listing, BadParameter> {
     understood(context, entry, &context.query)
 }
 
-/// What any query string would ask this list for.
+/// Returns what any query string would ask this list for.
 pub(super) fn understood(context: &Context<'_>, entry: &Entry, query: &Query) -> Result<Listing, BadParameter> {
     let listing = Listing::read(&entry.spec, query, context.zone())?;
     let listed = |key: &str| {
@@ -204,7 +204,7 @@ pub(super) fn understood(context: &Context<'_>, entry: &Entry, query: &Query) ->
     Ok(listing)
 }
 
-/// The page that names a parameter which cannot be understood, and leads back.
+/// Returns the page that names a parameter which cannot be understood, and leads back.
 pub(super) fn bad_request(context: &mut Context<'_>, entry: &Entry, bad: &BadParameter) -> Outcome {
     let text = format!(
         "The parameter “{}” of this address cannot be understood: {}.",
@@ -214,7 +214,7 @@ pub(super) fn bad_request(context: &mut Context<'_>, entry: &Entry, bad: &BadPar
     message_page(context, 400, "Bad request", &text, (link.0, &link.1))
 }
 
-/// How many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
+/// Returns how many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
 fn counted(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<(Wanted, i64), super::Error> {
     let mut wanted = wanted.clone();
     if !wanted.is_everything() {
@@ -234,7 +234,7 @@ fn counted(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<
     Ok((wanted, count))
 }
 
-/// The rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
+/// Returns the rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
 fn rows(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -261,7 +261,7 @@ fn rows(
     Ok(rows)
 }
 
-/// How many rows there are in all, where the list is narrowed and counting takes no time: the rows that any search goes through.
+/// Returns how many rows there are in all, where the list is narrowed and counting takes no time: the rows that any search goes through.
 fn unfiltered(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<Option<i64>, super::Error> {
     if wanted.is_everything() {
         return Ok(None);
@@ -269,7 +269,7 @@ fn unfiltered(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Resu
     Ok(Some(entry.admin.count(context.conn, &Wanted::default(), COUNT_MAX)?))
 }
 
-/// The parameters that a form keeps beside its own.
+/// Returns the parameters that a form keeps beside its own.
 fn kept(query: &Query, own: &[&str]) -> Vec<(String, String)> {
     let kept = query.without(own).without(&["p"]);
     kept.pairs()
@@ -277,7 +277,7 @@ fn kept(query: &Query, own: &[&str]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The columns to choose from, those that are shown first, in their order: key, words, whether it is shown, and whether it stays.
+/// Returns the columns to choose from, those that are shown first, in their order: key, words, whether it is shown, and whether it stays.
 fn choosable(entry: &Entry, shown: &[usize]) -> Vec<(&'static str, &'static str, bool, bool)> {
     let hidden = (0..entry.spec.columns.len()).filter(|place| !shown.contains(place));
     let only_link = shown.iter().filter(|place| entry.spec.columns[**place].links).count() == 1;
@@ -298,7 +298,7 @@ fn choosable(entry: &Entry, shown: &[usize]) -> Vec<(&'static str, &'static str,
     .collect()
 }
 
-/// What leads back to this very list.
+/// Returns what leads back to this very list.
 #[must_use]
 pub fn preserved(query: &Query) -> String {
     if query.is_empty() {
@@ -316,7 +316,7 @@ fn total(entry: &Entry, count: i64) -> String {
     }
 }
 
-/// What the user may do to chosen rows.
+/// Returns what the user may do to chosen rows.
 pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, String)> {
     let mut actions = Vec::new();
     if entry.may(&context.account, Action::Delete) {

@@ -58,7 +58,7 @@ impl From<crate::auth::actor::Refused> for Error {
 /// What a view gives.
 pub type Outcome = Result<Reply, Error>;
 
-/// A page that only says something, and a way back.
+/// Returns a page that only says something, and a way back.
 ///
 /// # Errors
 /// Those of the template.
@@ -113,10 +113,7 @@ pub fn not_found(context: &mut Context<'_>) -> Outcome {
     )
 }
 
-/// Nothing with this key: back to the start page, which says so, and leads to the history of what was deleted.
-///
-/// # Errors
-/// Those of the database.
+/// Returns nothing with this key: back to the start page, which says so, and leads to the history of what was deleted.
 pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let text = format!("{} with ID “{id}” doesn’t exist.", capitalised(entry.spec.singular));
     let content_type = entry.spec.model.to_string();
@@ -146,7 +143,7 @@ pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     Ok(redirect("/admin/", message))
 }
 
-/// The way to a model's list.
+/// Returns the way to a model's list.
 pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String, Option<String>)> {
     let mut way = vec![
         ("Home".to_owned(), Some("/admin/".to_owned())),

@@ -19,7 +19,7 @@ const CHOSEN_MAX: usize = 200;
 /// The parameter that asks for as many options as there is room for.
 pub(super) const ALL: &str = "_choices";
 
-/// The most options of a field.
+/// Returns the most options of a field.
 fn limit(context: &Context<'_>, field: &Field, offers_all: bool) -> i64 {
     let related = match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
@@ -61,7 +61,7 @@ impl Offers {
         }
     }
 
-    /// What a field offers.
+    /// Returns what a field offers.
     fn of(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<Choosable, Error> {
         let key = match field.widget {
             Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => (model.app, model.name),
@@ -92,7 +92,7 @@ impl Offers {
         Ok(offers)
     }
 
-    /// What a field offers, and what is chosen in it although there is no room to offer all: a save must not lose it.
+    /// Returns what a field offers, and what is chosen in it although there is no room to offer all: a save must not lose it.
     pub(super) fn with_chosen(
         &mut self,
         context: &mut Context<'_>,
@@ -123,7 +123,7 @@ impl Offers {
         Ok(all)
     }
 
-    /// The values of a field of objects, each with its words.
+    /// Returns the values of a field of objects, each with its words.
     pub(super) fn words_of_each(
         &mut self,
         context: &mut Context<'_>,
@@ -143,12 +143,12 @@ impl Offers {
         Ok(each.collect())
     }
 
-    /// Whether a field has more to offer than the page shows.
+    /// Returns whether a field has more to offer than the page shows.
     pub(super) fn has_more(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<bool, Error> {
         Ok(self.of(context, entry, field)?.has_more)
     }
 
-    /// A field's value in words.
+    /// Returns a field's value in words.
     pub(super) fn words(
         &mut self,
         context: &mut Context<'_>,

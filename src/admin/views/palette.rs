@@ -45,9 +45,6 @@ pub struct Item {
 }
 
 /// Answers `/admin/palette/?q`.
-///
-/// # Errors
-/// Those of the database.
 pub fn data(context: &mut Context<'_>) -> Outcome {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, note) = found(context, &search)?;
@@ -81,7 +78,7 @@ pub fn page(context: &mut Context<'_>) -> Outcome {
     Ok(html(page.render()?))
 }
 
-/// What the account may see of what matches, and why nothing was looked for.
+/// Returns what the account may see of what matches, and why nothing was looked for.
 fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<Group>, String), super::Error> {
     let mut groups = pages(context, search);
     let mut note = String::new();
@@ -175,7 +172,7 @@ fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Res
     Ok(Ok(group))
 }
 
-/// How close a title is to a search, both in lower case; the least is the closest.
+/// Returns how close a title is to a search, both in lower case; the least is the closest.
 fn closeness(title: &str, search: &str) -> u8 {
     match title.find(search) {
         Some(0) if title.len() == search.len() => 0,

@@ -51,7 +51,7 @@ pub fn read_row(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     Ok(Reply::Json(answer.to_string()))
 }
 
-/// What a row says that was posted and is shown again; nothing if it says nothing that is right.
+/// Returns what a row says that was posted and is shown again; nothing if it says nothing that is right.
 pub(super) fn words(entry: &Entry, inline: &Inline, row: &Values) -> String {
     let prefix = format!("{}-0", inline.prefix);
     let pairs = row.iter().flat_map(|(name, values)| {

@@ -16,9 +16,6 @@ const MISSING_MAX: usize = 200;
 
 /// Lists what of the restored `object` is missing: what is not there any more, and, for a new object whose first form has few fields,
 /// what that form does not take.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn missing(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -35,7 +32,7 @@ pub(super) fn missing(
     Ok(shown)
 }
 
-/// What became of something that is missing, as far as the trail knows, and where the user can bring it back or look at it.
+/// Returns what became of something that is missing, as far as the trail knows, and where the user can bring it back or look at it.
 fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissing, Error> {
     let what = format!("{} “{}”", capitalised(missing.kind), missing.title);
     let site = context.site;
@@ -84,7 +81,7 @@ fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissin
     })
 }
 
-/// The values that the first form of a new object does not take.
+/// Returns the values that the first form of a new object does not take.
 fn left_for_later(context: &mut Context<'_>, entry: &Entry, object: &Object) -> Result<Vec<ShownMissing>, Error> {
     let first = || entry.spec.form(true).iter().flat_map(|set| &set.fields);
     let mut offers = Offers::default();

@@ -14,7 +14,7 @@ use crate::admin::query::Query;
 use crate::admin::site::Entry;
 use crate::admin::spec::Inline;
 
-/// The posted rows of an inline; untouched ones at the end are left out, the page adds its own.
+/// Returns the posted rows of an inline; untouched ones at the end are left out, the page adds its own.
 pub(super) fn rows(inline: &Inline, posted: &Query) -> Vec<Values> {
     let posted = by_name(posted);
     let names = || inline.fields.iter().map(|field| field.name).chain(["id", ORDER]);
@@ -32,7 +32,7 @@ pub(super) fn rows(inline: &Inline, posted: &Query) -> Vec<Values> {
     rows
 }
 
-/// Whether a row is stored, or says something.
+/// Returns whether a row is stored, or says something.
 pub(super) fn says_something(inline: &Inline, row: &Values) -> bool {
     let value = |name: &str| {
         row.get(name)
@@ -44,7 +44,7 @@ pub(super) fn says_something(inline: &Inline, row: &Values) -> bool {
     value("id").iter().any(|id| !id.trim().is_empty()) || is_touched(inline, value)
 }
 
-/// The rows that are ticked to go.
+/// Returns the rows that are ticked to go.
 pub(super) fn deleted_rows(entry: &Entry, posted: &Query) -> Vec<usize> {
     let Some(inline) = &entry.spec.inline else {
         return Vec::new();
@@ -101,7 +101,7 @@ pub(super) fn replace_rows(object: &mut Object, deleted: &mut Vec<usize>, curren
     object.rows = rows.into_iter().map(|(row, _)| row).collect();
 }
 
-/// The rows of the form, and blank ones behind them as long as there is room.
+/// Returns the rows of the form, and blank ones behind them as long as there is room.
 pub(super) fn inline(
     context: &mut Context<'_>,
     entry: &Entry,

@@ -16,7 +16,7 @@ use crate::auth::saved_view::{self, By, Of, Refusal, SavedView};
 /// What of a query is no part of a view: the page, and what leads to the list itself.
 const NOT_KEPT: [&str; 2] = ["p", VIEW];
 
-/// The views of the model's list, and whether one is its default.
+/// Returns the views of the model's list, and whether one is its default.
 pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<SavedView>, Error> {
     let model = entry.spec.model.to_string();
     let of = Of {
@@ -26,7 +26,7 @@ pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<Save
     Ok(saved_view::list(context.conn, of)?)
 }
 
-/// Where a list leads that is asked for nothing: to the default view, if there is one that the list still understands.
+/// Returns where a list leads that is asked for nothing: to the default view, if there is one that the list still understands.
 ///
 /// `asked` is the query of the list without what says nothing.
 pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedView], asked: &Query) -> Option<String> {
@@ -36,12 +36,12 @@ pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedVie
     (asked.is_empty() && is_understood).then(|| format!("{}{}", entry.url(), query.link()))
 }
 
-/// What of a list's query a view keeps.
+/// Returns what of a list's query a view keeps.
 pub(super) fn kept(query: &Query) -> Query {
     query.without(&NOT_KEPT)
 }
 
-/// The views as tabs; the one that the list shows is the current one.
+/// Returns the views as tabs; the one that the list shows is the current one.
 pub(super) fn tabs(views: &[SavedView], query: &Query) -> Vec<ShownView> {
     let current = kept(query);
     let tab = |view: &SavedView| {
@@ -61,7 +61,7 @@ pub(super) fn tabs(views: &[SavedView], query: &Query) -> Vec<ShownView> {
     views.iter().map(tab).collect()
 }
 
-/// The page of the views of a list, or what is done to them.
+/// Returns the page of the views of a list, or what is done to them.
 ///
 /// # Errors
 /// Those of the database and of the template.
@@ -128,7 +128,7 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     }
 }
 
-/// The page, with what was posted to it if that was refused.
+/// Returns the page, with what was posted to it if that was refused.
 fn page(context: &mut Context<'_>, entry: &Entry, errors: Vec<String>, posted: Option<&Query>) -> Outcome {
     let views = views(context, entry)?;
     let tabs = tabs(&views, &Query::default().with("_none", ""));

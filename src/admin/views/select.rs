@@ -111,7 +111,7 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     }
 }
 
-/// `1 component was`, `2 components were`.
+/// Returns `1 component was`, `2 components were`.
 pub(super) fn counted(entry: &Entry, count: usize) -> String {
     let verb = if count == 1 { "was" } else { "were" };
     format!("{} {verb}", entry.amount(count))

@@ -59,7 +59,7 @@ impl From<crate::db::Error> for Refusal {
     }
 }
 
-/// The same for the admin: what is wrong with a field stands beside it, if there is a form.
+/// Returns the same for the admin: what is wrong with a field stands beside it, if there is a form.
 #[must_use]
 pub fn refusal(refused: Refusal, input: Option<&mut Input<'_>>) -> admin::Refusal {
     match (refused, input) {
@@ -83,7 +83,7 @@ fn sentences(errors: &[FieldError]) -> String {
     sentences.join(" ")
 }
 
-/// The permissions among these that there are no longer.
+/// Returns the permissions among these that there are no longer.
 fn missing_permissions(permissions: &[String]) -> Vec<admin::Missing> {
     let missing = permissions
         .iter()
@@ -104,7 +104,7 @@ fn refuse(errors: Vec<FieldError>) -> Result<(), Refusal> {
     Err(Refusal::Invalid(errors))
 }
 
-/// The proof that the actor of `tx` may do `action` to objects of `model`.
+/// Returns the proof that the actor of `tx` may do `action` to objects of `model`.
 fn permit(tx: &Tx<'_>, model: Model, action: Action) -> Result<crate::auth::Permit, Refusal> {
     Ok(tx.actor().permit(model.permission(action))?)
 }

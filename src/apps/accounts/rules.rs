@@ -31,7 +31,7 @@ pub fn timezone(text: &str) -> Result<Option<Zone>, String> {
     }
 }
 
-/// What is wrong with a password for this user, a sentence each.
+/// Returns what is wrong with a password for this user, a sentence each.
 #[must_use]
 pub fn password(password: &str, state: &UserState) -> Vec<String> {
     let owner = Owner {
@@ -43,7 +43,7 @@ pub fn password(password: &str, state: &UserState) -> Vec<String> {
     password_rules::complaints(password, &owner)
 }
 
-/// What is wrong with the texts of a user that differ from those `before`; `others` are the names of all other users.
+/// Returns what is wrong with the texts of a user that differ from those `before`; `others` are the names of all other users.
 #[must_use]
 pub fn user_fields(before: Option<&UserState>, state: &UserState, others: &[String]) -> Vec<FieldError> {
     let is_new = |text: fn(&UserState) -> &String| before.is_none_or(|before| text(before) != text(state));
@@ -66,7 +66,7 @@ pub fn user_fields(before: Option<&UserState>, state: &UserState, others: &[Stri
     errors
 }
 
-/// What is wrong with the name of a group, if it is not the one `before`; `others` are the names of all other groups.
+/// Returns what is wrong with the name of a group, if it is not the one `before`; `others` are the names of all other groups.
 #[must_use]
 pub fn group_fields(before: Option<&str>, state: &GroupState, others: &[String]) -> Vec<FieldError> {
     let message = match state.name.trim() {
@@ -112,7 +112,7 @@ fn short(value: &str, length_max: usize) -> Option<String> {
     (length > length_max).then(|| format!("Ensure this value has at most {length_max} characters (it has {length})."))
 }
 
-/// The shape alone; whether anybody reads there is not asked.
+/// Returns the shape alone; whether anybody reads there is not asked.
 fn email(address: &str) -> Option<String> {
     let is_label = |label: &str| {
         let is_inner = |letter: char| letter.is_alphanumeric() || letter == '-';
@@ -196,7 +196,7 @@ pub fn is_not_last_superuser(user: &StoredUser, others: OtherSuperusers) -> Resu
     Ok(())
 }
 
-/// Whether the last active superuser would be demoted or disabled, or the last one who may use the admin be shut out of it.
+/// Returns whether the last active superuser would be demoted or disabled, or the last one who may use the admin be shut out of it.
 #[must_use]
 pub fn loses_last_superuser(before: &UserState, after: &UserState, others: OtherSuperusers) -> Vec<FieldError> {
     let loses_last = is_active_superuser(before) && !is_active_superuser(after) && others.active == 0;
@@ -224,7 +224,7 @@ fn is_staff_superuser(state: &UserState) -> bool {
     is_active_superuser(state) && state.is_staff
 }
 
-/// Whether `actor` would give a user more than they have themselves. Only what is added counts: who has little may take away, and
+/// Returns whether `actor` would give a user more than they have themselves. Only what is added counts: who has little may take away, and
 /// may leave what others gave. `groups` are the groups that are added, as they are stored.
 #[must_use]
 pub fn user_grants(
@@ -260,7 +260,7 @@ pub fn user_grants(
     errors
 }
 
-/// Whether `actor` would give a group more than they have themselves.
+/// Returns whether `actor` would give a group more than they have themselves.
 #[must_use]
 pub fn group_grants(actor: &Acting, before: Option<&GroupState>, after: &GroupState) -> Vec<FieldError> {
     permission_grants(
@@ -293,7 +293,7 @@ fn permission_grants(
     errors.collect()
 }
 
-/// Whether the actor has a permission. One that the program does not know permits nothing, so everybody has it.
+/// Returns whether the actor has a permission. One that the program does not know permits nothing, so everybody has it.
 fn holds(actor: &Acting, text: &str) -> bool {
     apps::permission(text).is_none_or(|permission| actor.may(permission))
 }

@@ -49,9 +49,6 @@ impl From<&Inventory> for Keys {
 
 impl Keys {
     /// Reads the keys without what they belong to.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub fn load(conn: &mut Conn) -> DbResult<Self> {
         Ok(Self {
             labels: label::store::all(conn)?
@@ -109,7 +106,7 @@ fn write(
     tx.write(&permit, work)
 }
 
-/// The key of something that the transaction has just stored, or that the plan saw to exist.
+/// Returns the key of something that the transaction has just stored, or that the plan saw to exist.
 fn found<T: State>(key: Option<&i64>, state: &T) -> DbResult<i64> {
     let missing = || {
         db::Error::Corrupt(format!(

@@ -78,8 +78,8 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
     })
 }
 
-/// Whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs are
-/// not bound by its validity.
+/// Returns whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs
+/// are not bound by its validity.
 fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
     let window = Arc::new(CompiledWindow::compile(definition.clone()));
     let exclusions = Vec::new();
@@ -117,7 +117,7 @@ impl Ending {
         }
     }
 
-    /// The title of a remark on the object's page.
+    /// Returns the title of a remark on the object's page.
     #[must_use]
     pub fn title(&self, what: &str) -> String {
         let verb = match (self.days < 0, self.kind) {

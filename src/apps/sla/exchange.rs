@@ -49,10 +49,10 @@ pub trait Kind {
     /// The first thing that is refused.
     fn read(at: &At<'_>) -> std::result::Result<Self::Draft, ReadError>;
 
-    /// How people call what a row says, and the key under which two new objects may not both come in.
+    /// Returns how people call what a row says, and the key under which two new objects may not both come in.
     fn title(draft: &Self::Draft) -> (String, String);
 
-    /// The id of the object that a row means.
+    /// Returns the id of the object that a row means.
     fn found(keys: &ByName<i64>, draft: &Self::Draft) -> Option<i64>;
 
     /// Takes the names that nothing has out of a draft, and all names of what `account` may not view, and says them.
@@ -60,19 +60,13 @@ pub trait Kind {
         Vec::new()
     }
 
-    /// The ids of all objects by how people call them.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the ids of all objects by how people call them.
     fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>>;
 
-    /// The objects of these keys.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the objects of these keys.
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<Self::State>>>;
 
-    /// What an object is to be.
+    /// Returns what an object is to be.
     ///
     /// # Errors
     /// The first thing that is refused, names aside.
@@ -87,7 +81,7 @@ pub trait Kind {
         Vec::new()
     }
 
-    /// A plan of these changes.
+    /// Returns a plan of these changes.
     fn plan(changes: Vec<Change<Self::State>>, labels: Vec<Change<LabelState>>) -> plan::Plan;
 }
 
@@ -110,7 +104,7 @@ impl Labels {
     }
 }
 
-/// An object as it goes out. What can be read in part alone stays: taken in again, the rest of it would be lost.
+/// Returns an object as it goes out. What can be read in part alone stays: taken in again, the rest of it would be lost.
 ///
 /// # Errors
 /// [`db::Error::Corrupt`] names it.
@@ -166,9 +160,6 @@ pub(super) fn take_unknown(
 }
 
 /// Plans rows.
-///
-/// # Errors
-/// Those of the database.
 pub fn plan<K: Kind + 'static>(
     kind: &K,
     conn: &mut Conn,
@@ -265,7 +256,7 @@ impl<K: Kind> Drafted<K> {
     }
 }
 
-/// The property that an error is about, and what is wrong with it.
+/// Returns the property that an error is about, and what is wrong with it.
 fn fault(error: &ReadError) -> Fault {
     let property = error.path.split(['.', '[']).next().unwrap_or("");
     let message = if error.path.len() > property.len() {
@@ -284,7 +275,7 @@ fn map(record: &Record, line: usize) -> Node {
     }
 }
 
-/// The same value as files are read: scalars as texts.
+/// Returns the same value as files are read: scalars as texts.
 fn node(value: &Value, line: usize) -> Node {
     let content = match value {
         Value::Null => Content::Null,
@@ -385,7 +376,7 @@ impl<K: Kind> Planner<'_, K> {
         (Planned { number, title, fate }, change)
     }
 
-    /// What the account may not do of this.
+    /// Returns what the account may not do of this.
     fn forbidden(&self, change: Option<&Change<K::State>>, labels: &[(String, String)]) -> Vec<Fault> {
         let mut faults = Vec::new();
         let needed = match change {
@@ -406,7 +397,7 @@ impl<K: Kind> Planner<'_, K> {
     }
 }
 
-/// How people would call what a row is about, as far as it says.
+/// Returns how people would call what a row is about, as far as it says.
 fn called<K: Kind>(record: &Record) -> String {
     let parts = K::IDENTITY
         .iter()

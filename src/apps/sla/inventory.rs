@@ -110,9 +110,9 @@ pub struct Inventory {
 pub trait State: Clone + PartialEq {
     /// The model, for messages: `component`.
     const MODEL: &'static str;
-    /// How people call this object.
+    /// Returns how people call this object.
     fn title(&self) -> String;
-    /// The state as files write it, every property included.
+    /// Returns the state as files write it, every property included.
     fn to_json(&self) -> Map<String, Value>;
 }
 
@@ -227,7 +227,7 @@ impl Inventory {
         })
     }
 
-    /// The first thing that could not be read, in words for people.
+    /// Returns the first thing that could not be read, in words for people.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         let calendars = self
@@ -241,13 +241,13 @@ impl Inventory {
         calendars.chain(windows).next()
     }
 
-    /// How many objects there are.
+    /// Returns how many objects there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.labels.len() + self.calendars.len() + self.windows.len() + self.components.len()
     }
 
-    /// Whether there is nothing.
+    /// Returns whether there is nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -272,10 +272,7 @@ fn stored_label(row: label::model::LabelRow) -> Stored<LabelState> {
     }
 }
 
-/// The calendars of these keys; all without keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the calendars of these keys; all without keys.
 pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<CalendarState>>> {
     let (rows, rules) = match ids {
         Some(ids) => (
@@ -309,10 +306,7 @@ pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Cale
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// The windows of these keys; all without keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the windows of these keys; all without keys.
 pub fn windows(
     conn: &mut Conn,
     ids: Option<&[i64]>,
@@ -361,10 +355,7 @@ pub fn windows(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// The components of these keys; all without keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the components of these keys; all without keys.
 pub fn components(
     conn: &mut Conn,
     ids: Option<&[i64]>,
@@ -410,10 +401,7 @@ pub fn components(
     Ok(rows.into_iter().map(read).collect())
 }
 
-/// Names by key of all windows and of all calendars.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names by key of all windows and of all calendars.
 pub fn all_names(conn: &mut Conn) -> Result<(HashMap<i64, String>, HashMap<i64, String>)> {
     Ok((
         window::store::names(conn)?.into_iter().collect(),
@@ -430,7 +418,7 @@ pub(super) fn grouped<K: std::hash::Hash + Eq, V>(pairs: impl Iterator<Item = (K
     groups
 }
 
-/// The names behind keys, sorted; a key without a row (foreign keys were off when it was deleted) is passed over.
+/// Returns the names behind keys, sorted; a key without a row (foreign keys were off when it was deleted) is passed over.
 fn names(ids: Option<Vec<i64>>, by_id: &HashMap<i64, String>) -> Vec<String> {
     let mut names: Vec<String> = ids
         .unwrap_or_default()

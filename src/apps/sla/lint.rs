@@ -22,7 +22,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// Whether it is an error.
+    /// Returns whether it is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {
         self.id
@@ -31,7 +31,7 @@ impl Finding {
     }
 }
 
-/// All findings about `inventory` at `now` (Unix seconds).
+/// Returns all findings about `inventory` at `now` (Unix seconds).
 #[must_use]
 pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
     let mut findings = Vec::new();

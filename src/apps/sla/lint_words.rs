@@ -68,7 +68,7 @@ pub fn hole(hole: &Hole) -> String {
     )
 }
 
-/// A time of day, with its date if that is another than `date`.
+/// Returns a time of day, with its date if that is another than `date`.
 fn time_of(at: NaiveDateTime, date: NaiveDate) -> String {
     match at.date() == date {
         true => format_time(at.time()),
@@ -76,7 +76,7 @@ fn time_of(at: NaiveDateTime, date: NaiveDate) -> String {
     }
 }
 
-/// ` and is 1 h shorter`; nothing for no difference.
+/// Returns ` and is 1 h shorter`; nothing for no difference.
 fn longer(seconds: i64) -> String {
     match seconds {
         0 => String::new(),

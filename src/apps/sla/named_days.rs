@@ -18,25 +18,25 @@ pub struct NamedDays {
 }
 
 impl NamedDays {
-    /// A single day.
+    /// Returns a single day.
     #[must_use]
     pub fn day(date: NaiveDate, name: String) -> Self {
         Self::range(date, date, name)
     }
 
-    /// All days from `first` to `last`.
+    /// Returns all days from `first` to `last`.
     #[must_use]
     pub fn range(first: NaiveDate, last: NaiveDate, name: String) -> Self {
         Self { first, last, name }
     }
 
-    /// Whether it holds more than one day.
+    /// Returns whether it holds more than one day.
     #[must_use]
     pub fn is_range(&self) -> bool {
         self.first != self.last
     }
 
-    /// Whether it holds this day.
+    /// Returns whether it holds this day.
     #[must_use]
     pub fn contains(&self, date: NaiveDate) -> bool {
         self.first <= date && date <= self.last
@@ -53,7 +53,7 @@ impl NamedDays {
         list
     }
 
-    /// The item as files write it: a date, or an object of `date` or `from` and `to`, and of `name`.
+    /// Returns the item as files write it: a date, or an object of `date` or `from` and `to`, and of `name`.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();

@@ -96,13 +96,13 @@ pub fn plan(inventory: &Inventory, document: &Document, prune: bool) -> Result<P
 }
 
 impl Plan {
-    /// Whether nothing would change.
+    /// Returns whether nothing would change.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many objects would change.
+    /// Returns how many objects would change.
     #[must_use]
     pub fn len(&self) -> usize {
         self.labels.len() + self.calendars.len() + self.windows.len() + self.components.len()
@@ -121,7 +121,7 @@ impl Plan {
 }
 
 impl fmt::Display for Plan {
-    /// A line for each object, and one below it for each property that changes.
+    /// Returns a line for each object, and one below it for each property that changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         show(&self.labels, f)?;
         show(&self.calendars, f)?;
@@ -170,7 +170,7 @@ struct Wanted<'a, T> {
     state: T,
 }
 
-/// The stored object that each draft means. Two drafts may not mean one object, nor may two new objects have one key.
+/// Returns the stored object that each draft means. Two drafts may not mean one object, nor may two new objects have one key.
 fn meant<'a, D, T: State>(
     stored: &'a [Stored<T>],
     drafts: &[D],
@@ -254,7 +254,7 @@ impl Names {
         }
     }
 
-    /// Names that exist already, by the ids of their objects.
+    /// Returns names that exist already, by the ids of their objects.
     pub(super) fn existing<T: State>(names: &HashMap<i64, String>) -> Self {
         let mut rows: Vec<(&i64, &String)> = names.iter().collect();
         rows.sort_unstable();
@@ -278,7 +278,7 @@ impl Names {
         self
     }
 
-    /// Where a name belongs that only an object of the other kind has.
+    /// Returns where a name belongs that only an object of the other kind has.
     pub(super) fn misplaced(&self, name: &str) -> Option<String> {
         let is_other = !self.has(name) && self.others.contains(&text::key(name));
         let owner = if self.other_model == WindowState::MODEL {
@@ -289,7 +289,7 @@ impl Names {
         is_other.then(|| format!("`{name}` is a {0}; put it under {0}s:{owner}", self.other_model))
     }
 
-    /// Whether something will have this name.
+    /// Returns whether something will have this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.names.get(name).is_some()
     }
@@ -298,7 +298,7 @@ impl Names {
         self.names.get(name).cloned()
     }
 
-    /// What is said of a name in the file that nothing will have.
+    /// Returns what is said of a name in the file that nothing will have.
     fn unknown(&self, name: &str) -> String {
         if let Some(message) = self.misplaced(name) {
             return message;
@@ -331,7 +331,7 @@ impl LabelValues {
         values
     }
 
-    /// The value that a file means: one that exists, if only normalization makes a difference, otherwise a new one.
+    /// Returns the value that a file means: one that exists, if only normalization makes a difference, otherwise a new one.
     pub(super) fn settle(&self, name: &str, given: &str) -> Result<String, String> {
         if self.spelt.contains(&(name.to_owned(), given.to_owned())) {
             return Ok(given.to_owned());
@@ -346,7 +346,7 @@ impl LabelValues {
     }
 }
 
-/// The value of a label of the list `labels`.
+/// Returns the value of a label of the list `labels`.
 pub(super) fn label_value(draft: &LabelDraft, values: &LabelValues) -> Result<String, ReadError> {
     values
         .settle(&draft.name, &draft.value.text)
@@ -363,7 +363,7 @@ fn settled_name(
     text::settle_line(stored, &written.text, check).map_err(|error| place.error_at("name", written.line, error))
 }
 
-/// What a text of several lines becomes; one that a file leaves out stays.
+/// Returns what a text of several lines becomes; one that a file leaves out stays.
 pub(super) fn settled_area(draft: Option<&String>, stored: Option<&String>) -> String {
     match draft {
         Some(given) => text::settle_area(stored.map(String::as_str), given),
@@ -385,7 +385,7 @@ fn settled_rules(
         .map_err(|(index, error)| place.error_at(&format!("{property}[{index}]"), place.line, error))
 }
 
-/// What a calendar is to be.
+/// Returns what a calendar is to be.
 pub(super) fn calendar(
     draft: &CalendarDraft,
     stored: Option<&Stored<CalendarState>>,
@@ -401,7 +401,7 @@ pub(super) fn calendar(
     })
 }
 
-/// What a window is to be.
+/// Returns what a window is to be.
 pub(super) fn window(
     draft: &WindowDraft,
     stored: Option<&Stored<WindowState>>,
@@ -455,7 +455,7 @@ pub(super) fn window(
     Ok(state)
 }
 
-/// What a component is to be.
+/// Returns what a component is to be.
 pub(super) fn component(
     draft: &ComponentDraft,
     stored: Option<&Stored<ComponentState>>,
@@ -505,7 +505,7 @@ pub(super) fn component(
     Ok(state)
 }
 
-/// The names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
+/// Returns the names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
 fn linked(
     draft: Option<&Vec<Reference>>,
     stored: Option<&Vec<String>>,

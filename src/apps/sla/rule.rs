@@ -73,7 +73,7 @@ pub enum Effect {
 }
 
 impl Effect {
-    /// `include` or `exclude`, as stored.
+    /// Returns `include` or `exclude`, as stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -128,7 +128,7 @@ pub struct NewRule {
 }
 
 impl NewRule {
-    /// Whether a stored rule of the same owner says the same, its place aside.
+    /// Returns whether a stored rule of the same owner says the same, its place aside.
     #[must_use]
     pub fn says_what(&self, row: &RuleRow) -> bool {
         let texts = [
@@ -146,7 +146,7 @@ impl NewRule {
         texts.iter().all(|(new, stored)| new == stored) && numbers == (row.weekdays, row.duration_s, row.anchor_date)
     }
 
-    /// Its place among the rules of its owner.
+    /// Returns its place among the rules of its owner.
     #[must_use]
     pub fn position(&self) -> i32 {
         self.position
@@ -163,7 +163,7 @@ pub enum Owner {
 }
 
 impl RuleRow {
-    /// The rule as a value.
+    /// Returns the rule as a value.
     ///
     /// # Errors
     /// A message for people when the columns hold no valid rule, as a hand-edited database can.
@@ -179,7 +179,7 @@ impl RuleRow {
         Ok(RuleDefinition::new(rule, self.note.clone()))
     }
 
-    /// Whether it grants or takes time.
+    /// Returns whether it grants or takes time.
     #[must_use]
     pub fn effect(&self) -> Effect {
         if self.effect == Effect::Exclude.as_str() {
@@ -230,7 +230,7 @@ impl RuleRow {
 }
 
 impl RuleDefinition {
-    /// The same rule with other words beside it.
+    /// Returns the same rule with other words beside it.
     fn with_words(&self, change: fn(&str) -> String) -> Self {
         let listed = self
             .listed
@@ -243,7 +243,7 @@ impl RuleDefinition {
         }
     }
 
-    /// A rule and its note; dates of a rule of kind `dates` are listed one by one, without names.
+    /// Returns a rule and its note; dates of a rule of kind `dates` are listed one by one, without names.
     #[must_use]
     pub fn new(rule: Rule, note: String) -> Self {
         let listed = match &rule {
@@ -253,7 +253,7 @@ impl RuleDefinition {
         Self { rule, listed, note }
     }
 
-    /// A rule of kind `dates` for the days of these dates and ranges.
+    /// Returns a rule of kind `dates` for the days of these dates and ranges.
     ///
     /// # Errors
     /// Refuses what [`Rule::date_ranges`] refuses, and more than [`DATES_MAX`] different dates and ranges.
@@ -271,7 +271,7 @@ impl RuleDefinition {
         Ok(Self { rule, listed, note })
     }
 
-    /// The columns that store the rule as number `position` of its owner.
+    /// Returns the columns that store the rule as number `position` of its owner.
     #[must_use]
     pub fn columns(&self, owner: Owner, position: i32, effect: Effect) -> NewRule {
         let mut columns = NewRule {
@@ -315,7 +315,7 @@ impl RuleDefinition {
         columns
     }
 
-    /// The rule as files write it; defaults are left out.
+    /// Returns the rule as files write it; defaults are left out.
     #[must_use]
     pub fn to_json(&self) -> Value {
         let mut object = Map::new();

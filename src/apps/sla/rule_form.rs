@@ -35,7 +35,7 @@ const BLANK_IN_CALENDAR: [(&str, &str); 4] = [
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
 
-/// The inline of a window, or of a calendar, whose rules have no effect to choose.
+/// Returns the inline of a window, or of a calendar, whose rules have no effect to choose.
 #[must_use]
 pub fn inline(with_effect: bool) -> Inline {
     let timed: &[&str] = &["weekly", "rrule", "dates"];
@@ -103,7 +103,7 @@ pub fn inline(with_effect: bool) -> Inline {
     }
 }
 
-/// What the selects of a rule offer.
+/// Returns what the selects of a rule offer.
 #[must_use]
 pub fn choices(field: &str) -> Vec<(String, String)> {
     let pairs: &[(&str, &str)] = match field {
@@ -142,7 +142,7 @@ pub struct StoredRule {
     pub definition: RuleDefinition,
 }
 
-/// The stored rules that can be read, in the order of their rows in a form: what includes time first.
+/// Returns the stored rules that can be read, in the order of their rows in a form: what includes time first.
 #[must_use]
 pub fn stored(rows: &[RuleRow]) -> Vec<StoredRule> {
     let read = |row: &RuleRow| {
@@ -157,7 +157,7 @@ pub fn stored(rows: &[RuleRow]) -> Vec<StoredRule> {
     rules
 }
 
-/// The rows of a form for these rules, which have an effect to choose or not.
+/// Returns the rows of a form for these rules, which have an effect to choose or not.
 #[must_use]
 pub fn rows(rules: &[StoredRule], with_effect: bool) -> Vec<Values> {
     let effect = |rule: &StoredRule| with_effect.then_some(rule.effect);
@@ -177,9 +177,6 @@ pub fn read_one(input: &mut Input<'_>, row: &str) -> Option<RuleDefinition> {
 
 /// Reads all rows: includes and excludes. Of an object that is there, `stored` are its rules, and a rule that the form does not speak of
 /// stays; the key of a rule of something else is refused. Of a new object or a copy all rules are new.
-///
-/// # Errors
-/// Those of the database.
 pub fn read(
     conn: &mut Conn,
     input: &mut Input<'_>,
@@ -301,7 +298,7 @@ fn definition(input: &mut Input<'_>, row: &InputRow, stored: Option<&RuleDefinit
     Some(RuleDefinition::new(rule?, note?))
 }
 
-/// A note, or the name of a date, and what is stored of it.
+/// Returns a note, or the name of a date, and what is stored of it.
 fn remark(stored: Option<&str>, text: &str) -> Result<String, String> {
     text::settle_line(stored, text, |text| text::check_line(text, NOTE_LENGTH_MAX))
 }

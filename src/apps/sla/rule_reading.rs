@@ -20,7 +20,7 @@ const AHEAD: usize = 5;
 /// How far ahead clocks that are put back are looked for, in seconds.
 const FOLDS_AHEAD: i64 = 400 * 86_400;
 
-/// What a row says, and when it comes next in the zone of the form that it stands in.
+/// Returns what a row says, and when it comes next in the zone of the form that it stands in.
 pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -> RowWords {
     let effect = with_effect.then(|| match input.text(&format!("{row}-effect")) {
         "exclude" => Effect::Exclude,
@@ -73,7 +73,7 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
     RowWords { words, next, notes }
 }
 
-/// The coverage of rules without calendars.
+/// Returns the coverage of rules without calendars.
 fn alone(definition: WindowDefinition) -> Coverage {
     Coverage::new(vec![Part {
         window: Arc::new(CompiledWindow::compile(definition)),
@@ -81,7 +81,7 @@ fn alone(definition: WindowDefinition) -> Coverage {
     }])
 }
 
-/// What to say of a window or calendar as it is stored: how it stands now, and what comes.
+/// Returns what to say of a window or calendar as it is stored: how it stands now, and what comes.
 #[must_use]
 pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
     let mut lines = vec![standing(&coverage.values(now), zone, (inside, outside))];
@@ -93,7 +93,7 @@ pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&s
     lines
 }
 
-/// How something stands, since when and until when.
+/// Returns how something stands, since when and until when.
 #[must_use]
 pub fn standing(values: &Values, zone: Zone, (inside, outside): (&str, &str)) -> String {
     let (word, since, until) = if values.in_window {
@@ -111,7 +111,7 @@ pub fn standing(values: &Values, zone: Zone, (inside, outside): (&str, &str)) ->
     }
 }
 
-/// The same of a calendar's rules, which exclude.
+/// Returns the same of a calendar's rules, which exclude.
 #[must_use]
 pub fn exclusions(zone: Zone, rules: Vec<Rule>, now: i64) -> Vec<String> {
     let coverage = alone(WindowDefinition {
@@ -124,7 +124,7 @@ pub fn exclusions(zone: Zone, rules: Vec<Rule>, now: i64) -> Vec<String> {
     outlook(&coverage, zone, now, ("Excludes", "Excludes nothing"))
 }
 
-/// The next spans that begin after now.
+/// Returns the next spans that begin after now.
 fn ahead(coverage: &Coverage, zone: Zone, now: i64) -> Vec<String> {
     let mut spans = Vec::new();
     let mut at = now;
@@ -138,7 +138,7 @@ fn ahead(coverage: &Coverage, zone: Zone, now: i64) -> Vec<String> {
     spans
 }
 
-/// `Mon 23 Nov 2026 08:00–18:00 CET`.
+/// Returns `Mon 23 Nov 2026 08:00–18:00 CET`.
 fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
     let Some(end) = end else {
         return format!("from {} on, without end", instant(zone, start));
@@ -157,7 +157,7 @@ fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
     format!("{} until {}", instant(zone, start), instant(zone, end))
 }
 
-/// `Mon 23 Nov 2026 08:00 CET`.
+/// Returns `Mon 23 Nov 2026 08:00 CET`.
 #[must_use]
 pub fn instant(zone: Zone, at: i64) -> String {
     let local = zone.at(at);
@@ -169,7 +169,7 @@ pub fn instant(zone: Zone, at: i64) -> String {
     )
 }
 
-/// Where clocks that are changed touch the rule soon, and whether it leaves holes of a minute.
+/// Returns where clocks that are changed touch the rule soon, and whether it leaves holes of a minute.
 fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let zone = definition.timezone;
     let skip = lint::skips(definition, now).into_iter().next();

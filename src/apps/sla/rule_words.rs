@@ -44,7 +44,7 @@ pub fn words(definition: &RuleDefinition) -> String {
     }
 }
 
-/// The same, with the note behind it.
+/// Returns the same, with the note behind it.
 #[must_use]
 pub fn words_with_note(definition: &RuleDefinition) -> String {
     let words = words(definition);
@@ -58,7 +58,7 @@ pub fn words_with_note(definition: &RuleDefinition) -> String {
 /// All seven.
 const EVERY_DAY: u8 = 0b111_1111;
 
-/// A recurrence in its own words, with what fixes its phase.
+/// Returns a recurrence in its own words, with what fixes its phase.
 fn anchored(recurrence: &crate::calculus::recurrence::Recurrence) -> String {
     let anchor = recurrence
         .anchor()
@@ -88,13 +88,13 @@ fn short(index: usize) -> &'static str {
     NAMES[index % 7].1.get(..3).unwrap_or_default()
 }
 
-/// The weekday of a set that has but one.
+/// Returns the weekday of a set that has but one.
 fn only_day(days: WeekdaySet) -> Option<usize> {
     let bits = days.bits();
     (bits.count_ones() == 1).then(|| bits.trailing_zeros() as usize)
 }
 
-/// `Mon–Fri`, `Mon, Wed`, `every day`.
+/// Returns `Mon–Fri`, `Mon, Wed`, `every day`.
 fn weekdays(days: WeekdaySet) -> String {
     if days.bits() == EVERY_DAY {
         return "every day".to_owned();
@@ -162,7 +162,7 @@ pub fn lasting(seconds: i64) -> String {
         .join(" ")
 }
 
-/// `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
+/// Returns `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
 /// what is listed.
 fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
     let said = |days: &NamedDays| {

@@ -17,7 +17,7 @@ use crate::text;
 /// The most warnings of one save.
 const WARNINGS_MAX: usize = 10;
 
-/// Names of users, and how many more there are.
+/// Returns names of users, and how many more there are.
 #[must_use]
 pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
     let more = count - i64::try_from(names.len()).unwrap_or(count);
@@ -27,7 +27,7 @@ pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
     names
 }
 
-/// `1 component`, `2 components`.
+/// Returns `1 component`, `2 components`.
 #[must_use]
 pub fn counted(count: i64, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
@@ -45,7 +45,7 @@ pub fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<(), Refusal> {
     })
 }
 
-/// The change from a stored state, if there is one, to `after`; nothing if they are the same. What could only be read in part is
+/// Returns the change from a stored state, if there is one, to `after`; nothing if they are the same. What could only be read in part is
 /// written anew in any case.
 #[must_use]
 pub fn change<T: State>(stored: Option<Stored<T>>, after: T) -> Option<Change<T>> {
@@ -61,7 +61,7 @@ pub fn change<T: State>(stored: Option<Stored<T>>, after: T) -> Option<Change<T>
     }
 }
 
-/// What a save says. Of many warnings the first: the next page has room for some, and success is not to be drowned.
+/// Returns what a save says. Of many warnings the first: the next page has room for some, and success is not to be drowned.
 #[must_use]
 pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -> Saved {
     let more = warnings.len().saturating_sub(WARNINGS_MAX);
@@ -101,7 +101,7 @@ pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow
     parts
 }
 
-/// The calendars among `wanted` of which there are none of these names.
+/// Returns the calendars among `wanted` of which there are none of these names.
 #[must_use]
 pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<Missing> {
     let missing = wanted
@@ -146,7 +146,7 @@ pub fn refuse_twin(input: &mut Input<'_>, singular: &str, name: &str, twin: &str
     }
 }
 
-/// Names behind the keys that a multiple select posted, sorted; an unknown key is an error.
+/// Returns names behind the keys that a multiple select posted, sorted; an unknown key is an error.
 pub fn linked(input: &mut Input<'_>, field: &str, names: &std::collections::HashMap<i64, String>) -> Vec<String> {
     let mut linked = Vec::new();
     for value in input.many(field) {

@@ -10,7 +10,7 @@ pub const KEYS_MAX: usize = 500;
 /// The key of what is used, and key and name of what uses it.
 pub type User = (i64, i64, String);
 
-/// Keys that a filter's values name.
+/// Returns keys that a filter's values name.
 #[must_use]
 pub fn keys(values: &[String]) -> Vec<i64> {
     values.iter().filter_map(|value| value.parse().ok()).collect()
@@ -22,7 +22,7 @@ pub fn flags(values: &[String]) -> Vec<bool> {
     values.iter().map(|value| value == "1").collect()
 }
 
-/// What `load` finds for the keys, a portion at a time.
+/// Returns what `load` finds for the keys, a portion at a time.
 ///
 /// # Errors
 /// Those of `load`.
@@ -35,7 +35,7 @@ pub fn in_portions<T>(ids: &[i64], mut load: impl FnMut(Vec<i64>) -> Result<Vec<
     Ok(found)
 }
 
-/// The sum of what `count` counts for the keys, a portion at a time.
+/// Returns the sum of what `count` counts for the keys, a portion at a time.
 ///
 /// # Errors
 /// Those of `count`.

@@ -9,10 +9,7 @@ use crate::audit::Writer;
 use crate::db::schema::{calendar, component, data_version, rule, sla_window, tombstone};
 use crate::db::{Conn, Result, dialect};
 
-/// The version that the last committed change to the models left behind.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the version that the last committed change to the models left behind.
 pub fn version(conn: &mut Conn) -> Result<i64> {
     Ok(data_version::table.select(data_version::version).first(conn)?)
 }
@@ -37,18 +34,12 @@ macro_rules! users {
 pub(crate) use users;
 
 /// Model and key of everything deleted by a version after `version`.
-///
-/// # Errors
-/// Those of the database.
 pub fn tombstones_since(conn: &mut Conn, version: i64) -> Result<Vec<(String, i64)>> {
     let query = tombstone::table.filter(tombstone::version.gt(version));
     Ok(query.select((tombstone::model, tombstone::object_id)).load(conn)?)
 }
 
-/// How many models are stored.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many models are stored.
 pub fn sizes(conn: &mut Conn) -> Result<Sizes> {
     let whole = |count: i64| usize::try_from(count).unwrap_or(0);
     Ok(Sizes {
@@ -58,10 +49,7 @@ pub fn sizes(conn: &mut Conn) -> Result<Sizes> {
     })
 }
 
-/// Which of these keys rules have, whoever owns them.
-///
-/// # Errors
-/// Those of the database.
+/// Returns which of these keys rules have, whoever owns them.
 pub fn rules_that_exist(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
     let query = rule::table.filter(rule::id.eq_any(ids.to_vec()));
     Ok(query.select(rule::id).load(conn)?)
@@ -69,9 +57,6 @@ pub fn rules_that_exist(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
 
 /// Makes the stored rules of one owner what is `wanted`. A rule that stays keeps its key, one that became another one too: forms name
 /// rules by their keys, and a form that is sent again after somebody else's change must still find them.
-///
-/// # Errors
-/// Those of the database.
 pub fn put_rules(writer: &mut Writer<'_>, mut stored: Vec<RuleRow>, wanted: &[NewRule]) -> Result<()> {
     let mut take = |matches: &dyn Fn(&RuleRow) -> bool| {
         let place = stored.iter().position(matches)?;

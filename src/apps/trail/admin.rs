@@ -59,13 +59,13 @@ fn chosen(wanted: &Wanted) -> Chosen {
     }
 }
 
-/// The kinds of object that entries speak of.
+/// Returns the kinds of object that entries speak of.
 fn content_types() -> impl Iterator<Item = String> {
     let models = MODELS.into_iter().filter(|model| *model != LOG_ENTRY);
     models.map(|model| model.to_string())
 }
 
-/// What was done, in the filter's words.
+/// Returns what was done, in the filter's words.
 fn action_words(action: &str) -> String {
     let words = FLAGS
         .iter()
@@ -74,7 +74,7 @@ fn action_words(action: &str) -> String {
     words.unwrap_or(action).to_owned()
 }
 
-/// The model of a kind of object, if there still is one.
+/// Returns the model of a kind of object, if there still is one.
 fn model_of(content_type: &str) -> Option<Model> {
     MODELS.into_iter().find(|model| model.to_string() == content_type)
 }
@@ -83,7 +83,7 @@ fn vec_of(content_type: &str) -> Vec<Model> {
     model_of(content_type).into_iter().collect()
 }
 
-/// The models of whose objects an entry speaks: that of its own, and those that its states name by properties.
+/// Returns the models of whose objects an entry speaks: that of its own, and those that its states name by properties.
 fn models_of(entry: &LogEntry) -> Vec<Model> {
     let mut models = vec_of(&entry.content_type);
     let before = entry.before.as_deref().and_then(trail::state).unwrap_or_default();

@@ -77,26 +77,17 @@ pub fn keep(
     })
 }
 
-/// The text of a key, if it is its user's and for the same model.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the text of a key, if it is its user's and for the same model.
 pub fn find(conn: &mut Conn, owner: &Owner, key: i64, now: NaiveDateTime) -> Result<Option<Kept>> {
     store::find(conn, owner, key, now)
 }
 
 /// Forgets a text.
-///
-/// # Errors
-/// Those of the database.
 pub fn forget(conn: &mut Conn, owner: &Owner, key: i64) -> Result<()> {
     store::forget(conn, owner, key)
 }
 
 /// Deletes at most `limit` texts that waited too long; returns how many.
-///
-/// # Errors
-/// Those of the database.
 pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime, limit: i64) -> Result<usize> {
     store::delete_expired(conn, now, limit)
 }

@@ -26,7 +26,7 @@ pub(super) fn insert(conn: &mut Conn, new: NewPending<'_>) -> Result<i64> {
         .get_result(conn)?)
 }
 
-/// The keys of a user's texts, the newest first.
+/// Returns the keys of a user's texts, the newest first.
 pub(super) fn keys_of(conn: &mut Conn, user_id: i64) -> Result<Vec<i64>> {
     let query = pending_import::table.filter(pending_import::user_id.eq(user_id));
     Ok(query
@@ -41,7 +41,7 @@ pub(super) fn delete(conn: &mut Conn, keys: Vec<i64>) -> Result<()> {
     Ok(())
 }
 
-/// The text of a key, if it goes on.
+/// Returns the text of a key, if it goes on.
 pub(super) fn find(conn: &mut Conn, owner: &Owner, key: i64, now: NaiveDateTime) -> Result<Option<Kept>> {
     let row: Option<(String, String)> = pending_import::table
         .filter(pending_import::id.eq(key))

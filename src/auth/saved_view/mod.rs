@@ -82,18 +82,12 @@ fn write<T>(
     })
 }
 
-/// The views of a list, by name.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the views of a list, by name.
 pub fn list(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
     store::all(conn, of)
 }
 
 /// Counts the views that each of these users keeps, of all lists; one without any is left out.
-///
-/// # Errors
-/// Those of the database.
 pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     store::count_by_user(conn, user_ids)
 }
@@ -187,7 +181,7 @@ fn checked(name: &str) -> std::result::Result<String, Refusal> {
     Err(Refusal::Rule(problem))
 }
 
-/// What is said of a name whose key another view has.
+/// Returns what is said of a name whose key another view has.
 fn taken(views: &[SavedView], id: Option<i64>, name: &str) -> Option<String> {
     let mut others = views.iter().filter(|view| Some(view.id) != id);
     let key = text::key(name);

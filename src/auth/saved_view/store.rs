@@ -6,7 +6,7 @@ use super::{Of, SavedView};
 use crate::db::schema::saved_view;
 use crate::db::{Conn, Result};
 
-/// The views of a list, by name.
+/// Returns the views of a list, by name.
 pub(super) fn all(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
     let query = saved_view::table
         .filter(saved_view::user_id.eq(of.user_id))
@@ -30,7 +30,7 @@ pub(super) fn all(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
     Ok(views)
 }
 
-/// How many views each of these users keeps.
+/// Returns how many views each of these users keeps.
 pub(super) fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let views = saved_view::table
         .filter(saved_view::user_id.eq_any(user_ids.to_vec()))

@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence,
     Ok(recurrence)
 }
 
-/// The rule without the name of its property; refuses further properties, which a paste from a calendar holds.
+/// Returns the rule without the name of its property; refuses further properties, which a paste from a calendar holds.
 fn rule_alone(text: &str) -> Result<&str, Error> {
     if let Some(property) = PROPERTIES.iter().find(|property| text.contains(**property)) {
         return Err(refused_part(property));
@@ -194,12 +194,12 @@ fn parse_positions(list: &str) -> Result<Positions, Error> {
     })
 }
 
-/// The items of a list, without the blanks around them.
+/// Returns the items of a list, without the blanks around them.
 fn items(list: &str) -> impl Iterator<Item = &str> {
     list.split(',').map(str::trim)
 }
 
-/// A list of ±1 to ±31; returns the first item that is not one.
+/// Returns a list of ±1 to ±31; returns the first item that is not one.
 fn positions(list: &str) -> Result<Positions, &str> {
     let mut positions = Positions::default();
     for value in items(list) {
@@ -248,7 +248,7 @@ fn parse_week_start(value: &str) -> Result<Weekday, Error> {
     civil::weekday(value).ok_or_else(|| Error::new(format!("WKST={value} is not a weekday; use MO to SU")))
 }
 
-/// A signed number of at most three digits, as iCalendar writes it.
+/// Returns a signed number of at most three digits, as iCalendar writes it.
 fn number(text: &str) -> Option<i32> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let plausible = matches!(digits.len(), 1..=3) && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -319,7 +319,7 @@ fn fill_from_anchor(recurrence: &mut Recurrence) {
     }
 }
 
-/// The normal form: parts in the order of [`NAMES`], lists sorted, defaults that change nothing left out.
+/// Returns the normal form: parts in the order of [`NAMES`], lists sorted, defaults that change nothing left out.
 fn write(recurrence: &Recurrence) -> String {
     let mut text = String::from(match recurrence.frequency {
         Frequency::Daily => "FREQ=DAILY",

@@ -35,9 +35,6 @@ pub(super) fn unopened(error: &db::Error) -> Finding {
 }
 
 /// Says which tables, triggers and indexes a SQLite database lacks; none if it has all.
-///
-/// # Errors
-/// Those of the database.
 pub(super) fn missing_parts(url: &DatabaseUrl, conn: &mut Conn) -> db::Result<Option<Finding>> {
     if matches!(url, DatabaseUrl::Postgres(_)) {
         return Ok(None);

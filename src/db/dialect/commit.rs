@@ -323,9 +323,6 @@ pub fn server(conn: &mut Conn) -> Option<Server> {
 
 /// Returns those of the processes `pids` of the server behind `conn` that are in a statement, each with whether it does anything else
 /// than wait until a standby has what was committed.
-///
-/// # Errors
-/// Those of the database.
 pub fn working(conn: &mut Conn, pids: &[i32]) -> Result<Vec<(i32, bool)>> {
     #[derive(QueryableByName)]
     struct Row {
@@ -346,9 +343,6 @@ pub fn working(conn: &mut Conn, pids: &[i32]) -> Result<Vec<(i32, bool)>> {
 }
 
 /// Says what the process `pid` of the server behind `conn` waits for, in words; nothing on SQLite, or if it waits for nothing.
-///
-/// # Errors
-/// Those of the database.
 pub fn waits_for(conn: &mut Conn, pid: i32) -> Result<Option<String>> {
     #[derive(QueryableByName)]
     struct Row {

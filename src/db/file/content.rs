@@ -82,7 +82,7 @@ impl Content {
 }
 
 impl Checkpoint {
-    /// Whether one has begun and not ended.
+    /// Returns whether one has begun and not ended.
     fn is_under_way(&self) -> bool {
         self.backfilled != self.attempted
     }

@@ -125,7 +125,7 @@ impl Pool {
         self.schema_fault_place().clone()
     }
 
-    /// Whether the schema cannot be used as far as is known, or a table or column was missing since it was checked.
+    /// Returns whether the schema cannot be used as far as is known, or a table or column was missing since it was checked.
     #[must_use]
     pub fn is_schema_doubtful(&self) -> bool {
         mismatch::is_suspected() || self.schema_fault_place().is_some()

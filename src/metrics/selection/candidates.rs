@@ -57,7 +57,7 @@ impl Selection {
     }
 }
 
-/// The keys of alternatives; nothing if there are no alternatives, or one of them leads anywhere.
+/// Returns the keys of alternatives; nothing if there are no alternatives, or one of them leads anywhere.
 fn union<'a>(reaches: impl Iterator<Item = Reach<'a>>) -> Option<BTreeSet<Key<'a>>> {
     let mut reaches = reaches.peekable();
     reaches.peek()?;
@@ -72,7 +72,7 @@ fn union<'a>(reaches: impl Iterator<Item = Reach<'a>>) -> Option<BTreeSet<Key<'a
     Some(keys)
 }
 
-/// Which components have a family of this name.
+/// Returns which components have a family of this name.
 fn by_name(family: &str, layout: Layout) -> Reach<'_> {
     match layout {
         Layout::Names => Fact::split(family).map_or(Reach::Nothing, |(prefix, _)| Reach::Key(Key::Prefix(prefix))),

@@ -74,7 +74,7 @@ fn escape(reader: &mut Reader<'_>, at: usize, quote: char, bytes: &mut Vec<u8>) 
     }
 }
 
-/// `count` more digits behind those that make `value`; nothing if there is another character, which stays unread.
+/// Returns `count` more digits behind those that make `value`; nothing if there is another character, which stays unread.
 fn number(reader: &mut Reader<'_>, value: u32, radix: u32, count: u32) -> Option<u32> {
     (0..count).try_fold(value, |value, _| {
         let digit = reader.peek()?.to_digit(radix)?;

@@ -84,13 +84,13 @@ impl Selection {
         }
     }
 
-    /// Whether nothing but a shard may narrow the page.
+    /// Returns whether nothing but a shard may narrow the page.
     #[must_use]
     pub fn is_whole_shard(&self) -> bool {
         self.names.is_empty() && self.components.is_empty() && self.matches.is_empty()
     }
 
-    /// Whether any family that is not about components may be wanted, so that it is worth gathering them.
+    /// Returns whether any family that is not about components may be wanted, so that it is worth gathering them.
     ///
     /// They carry no label of a component: with `component[]`, or where every selector speaks of labels, there is none. Every shard
     /// shows its own, because each is a target of its own.
@@ -99,7 +99,7 @@ impl Selection {
         self.components.is_empty() && (self.matches.is_empty() || self.own_matches().next().is_some())
     }
 
-    /// Whether this family, which is not about components, is wanted: by its own name or by that of samples of a histogram.
+    /// Returns whether this family, which is not about components, is wanted: by its own name or by that of samples of a histogram.
     #[must_use]
     pub fn own_family(&self, family: &str) -> bool {
         if !self.takes_own_families() {
@@ -116,12 +116,12 @@ impl Selection {
                     .any(|selector| names.iter().any(|name| selector.takes_family(name))))
     }
 
-    /// The selectors that speak of a name alone.
+    /// Returns the selectors that speak of a name alone.
     fn own_matches(&self) -> impl Iterator<Item = &Selector> {
         self.matches.iter().filter(|selector| selector.labels.is_empty())
     }
 
-    /// Which samples of this component are wanted.
+    /// Returns which samples of this component are wanted.
     #[must_use]
     pub fn of_component(
         &self,
@@ -163,7 +163,7 @@ impl Selection {
         }
     }
 
-    /// Whether `component[]` and the shard let this component through.
+    /// Returns whether `component[]` and the shard let this component through.
     fn takes_component(&self, component_name: &str) -> bool {
         (self.components.is_empty() || self.components.contains(component_name))
             && self.shard.is_none_or(|shard| shard.holds(component_name))
@@ -184,19 +184,19 @@ impl Wanted {
         slo: true,
     };
 
-    /// Whether this fact is.
+    /// Returns whether this fact is.
     #[must_use]
     pub fn has(self, fact: Fact) -> bool {
         self.facts[fact as usize]
     }
 
-    /// Whether the promised share is; never in the layout by names, which has none.
+    /// Returns whether the promised share is; never in the layout by names, which has none.
     #[must_use]
     pub fn has_slo(self) -> bool {
         self.slo
     }
 
-    /// Whether none is.
+    /// Returns whether none is.
     #[must_use]
     pub fn is_nothing(self) -> bool {
         self == Self::default()

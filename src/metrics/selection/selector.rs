@@ -31,18 +31,18 @@ pub struct Selector {
 
 /// The labels of one component.
 pub trait Labels {
-    /// The value of this label, if the component carries it. Nobody asks for `component`, which is its name.
+    /// Returns the value of this label, if the component carries it. Nobody asks for `component`, which is its name.
     fn get(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
 impl Selector {
-    /// Whether samples of this name can match.
+    /// Returns whether samples of this name can match.
     #[must_use]
     pub fn takes_family(&self, family: &str) -> bool {
         self.name.as_deref().is_none_or(|name| name == family)
     }
 
-    /// Whether samples of this component can match.
+    /// Returns whether samples of this component can match.
     #[must_use]
     pub fn takes_component(&self, component_name: &str, labels: &(impl Labels + ?Sized)) -> bool {
         self.labels.iter().all(|(label, wanted)| match label.as_str() {
@@ -51,7 +51,7 @@ impl Selector {
         })
     }
 
-    /// Whether one label would have to have two values.
+    /// Returns whether one label would have to have two values.
     #[must_use]
     pub fn contradicts_itself(&self) -> bool {
         self.labels.windows(2).any(|pairs| pairs[0].0 == pairs[1].0)
@@ -249,7 +249,7 @@ impl<'a> Reader<'a> {
         Some(character)
     }
 
-    /// What was read from this offset on.
+    /// Returns what was read from this offset on.
     pub(super) fn since(&self, start: usize) -> &'a str {
         &self.text[start..self.offset]
     }
@@ -291,7 +291,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A character as an error shows it.
+/// Returns a character as an error shows it.
 fn named(character: Option<char>) -> String {
     match character {
         Some(character) => format!("`{}`", shown(character.encode_utf8(&mut [0; 4]), 1)),
@@ -299,7 +299,7 @@ fn named(character: Option<char>) -> String {
     }
 }
 
-/// The first `characters_max` characters of a text, with escapes for those that print nothing.
+/// Returns the first `characters_max` characters of a text, with escapes for those that print nothing.
 pub(super) fn shown(text: &str, characters_max: usize) -> String {
     let mut shown = String::new();
     for (index, character) in text.chars().enumerate() {

@@ -74,7 +74,7 @@ impl Work {
         }
     }
 
-    /// How long one statement of it may take, where the database can end one.
+    /// Returns how long one statement of it may take, where the database can end one.
     pub(super) fn statement_limit(self) -> Option<Duration> {
         match self {
             Self::Page | Self::Write => None,
@@ -83,7 +83,7 @@ impl Work {
         }
     }
 
-    /// How far it may go. What only its client wants stops when the client is gone; a change is carried out.
+    /// Returns how far it may go. What only its client wants stops when the client is gone; a change is carried out.
     pub(super) fn limit(self, client: &Presence) -> Limit {
         let limit = Limit::default().waiting_for_locks(LOCK_WAIT);
         match self {
@@ -174,7 +174,7 @@ impl Admission {
         Ok(Permits(permits))
     }
 
-    /// The permits of one user's searches; those of users who have none in work are forgotten.
+    /// Returns the permits of one user's searches; those of users who have none in work are forgotten.
     fn of_searcher(&self, user: i64) -> Arc<Semaphore> {
         let mut searchers = self.searchers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(permits) = searchers.get(&user).and_then(Weak::upgrade) {
@@ -187,7 +187,7 @@ impl Admission {
     }
 }
 
-/// The response to a request that waited in vain.
+/// Returns the response to a request that waited in vain.
 fn respond(refusal: Refusal) -> HttpResponse {
     let mut response = match refusal {
         Refusal::Searcher => {
@@ -211,7 +211,7 @@ fn respond(refusal: Refusal) -> HttpResponse {
 mod tests {
     use super::*;
 
-    /// How many pieces of work are admitted at once: of one user, then of others.
+    /// Returns how many pieces of work are admitted at once: of one user, then of others.
     fn admitted(admission: &Admission, work: Work) -> (usize, usize) {
         let admit = |user| {
             let mut held = Vec::new();

@@ -63,7 +63,7 @@ impl Why {
         }
     }
 
-    /// The sentence above the form.
+    /// Returns the sentence above the form.
     fn note(self, username: &str) -> String {
         match self {
             Self::Stale => format!(
@@ -83,13 +83,13 @@ impl Why {
     }
 }
 
-/// Whether the form of an address shows all that it holds, so that its user sees what they save.
+/// Returns whether the form of an address shows all that it holds, so that its user sees what they save.
 fn shows_all(path: &str) -> bool {
     path.ends_with("/add/") || path.ends_with("/change/")
 }
 
-/// Whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or if it
-/// does not say where it comes from and drawing it shows all of it.
+/// Returns whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or
+/// if it does not say where it comes from and drawing it shows all of it.
 pub(super) fn may_draw(asked: &Asked) -> bool {
     asked.came_from_here || (shows_all(&asked.path) && !asked.came_from_elsewhere)
 }
@@ -156,7 +156,7 @@ fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: &str) -> Resu
     Ok(with_status(reply.into(), why))
 }
 
-/// The answer with the status of forms that were not carried out. Pages that say something else keep theirs.
+/// Returns the answer with the status of forms that were not carried out. Pages that say something else keep theirs.
 fn with_status(mut answer: Answer, why: Why) -> Answer {
     if let Reply::Html { status, .. } = &mut answer.reply
         && [200, 422].contains(status)
@@ -246,8 +246,8 @@ fn sent(
     })
 }
 
-/// What a request gets that is not logged in: the way to the login page, or that page itself with the form that was sent, if a page of
-/// ours sent it.
+/// Returns what a request gets that is not logged in: the way to the login page, or that page itself with the form that was sent, if a page
+/// of ours sent it.
 ///
 /// # Errors
 /// The response that ends the request: another site sent the form, or it cannot be read or kept.
@@ -286,8 +286,8 @@ pub(super) async fn signed_out(
     keep(asked, &kept).map_err(failed)
 }
 
-/// The login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no session
-/// either.
+/// Returns the login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no
+/// session either.
 fn keep(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
     let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.path_and_query).len();
     match length + LOGIN_BYTES > STRANGER_FORM_MAX {
@@ -316,7 +316,7 @@ pub(super) fn ended(asked: &Asked) -> Result<Answer, Error> {
     }
 }
 
-/// The way to the login page, and from there on to what was asked for.
+/// Returns the way to the login page, and from there on to what was asked for.
 fn to_login(asked: &Asked) -> Reply {
     Reply::Redirect {
         to: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
@@ -324,14 +324,14 @@ fn to_login(asked: &Asked) -> Reply {
     }
 }
 
-/// The form as the login page holds it: every name with a prefix, so that no field is taken for one of the login.
+/// Returns the form as the login page holds it: every name with a prefix, so that no field is taken for one of the login.
 pub(super) fn prefixed(kept: &Query) -> Vec<(String, String)> {
     kept.pairs()
         .map(|(name, value)| (format!("{KEPT}{name}"), value.to_owned()))
         .collect()
 }
 
-/// The form that a login brings along; empty if there is none.
+/// Returns the form that a login brings along; empty if there is none.
 pub(super) fn kept_by_login(posted: &Query) -> Query {
     let kept = posted
         .pairs()
@@ -339,7 +339,7 @@ pub(super) fn kept_by_login(posted: &Query) -> Query {
     without_secrets(&Query::new(kept.collect()))
 }
 
-/// A form without what never comes back: tokens, and passwords, whose fields all have that word in their names.
+/// Returns a form without what never comes back: tokens, and passwords, whose fields all have that word in their names.
 fn without_secrets(form: &Query) -> Query {
     let is_secret = |name: &str| {
         let name = name.to_ascii_lowercase();

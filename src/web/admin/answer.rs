@@ -68,7 +68,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Everything but the body.
+    /// Returns everything but the body.
     pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared, record: Arc<Record>) -> Self {
         let cookie = |name: &str| cookies::value(request.headers(), name);
         let secure = client.secure;
@@ -102,7 +102,7 @@ impl Asked {
         }
     }
 
-    /// The same browser at another address of this host, with another form or none.
+    /// Returns the same browser at another address of this host, with another form or none.
     pub(super) fn leading_to(&self, address: &str, posted: Option<Query>) -> Self {
         let address = address.split('#').next().unwrap_or(address);
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
@@ -133,7 +133,7 @@ impl Asked {
         self.record.event(event, details);
     }
 
-    /// Where a session begins, for its user to recognise.
+    /// Returns where a session begins, for its user to recognise.
     pub(super) fn session_client(&self) -> session::Client {
         session::Client {
             address: self
@@ -179,7 +179,7 @@ impl From<Reply> for Answer {
     }
 }
 
-/// The response of an answer.
+/// Returns the response of an answer.
 pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
     let mut response = match &answer.reply {
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
@@ -227,7 +227,7 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
     }
 }
 
-/// The session of a request, to be asked for later.
+/// Returns the session of a request, to be asked for later.
 pub(super) fn standing(asked: &Asked, shared: &Shared) -> Standing {
     let clock = Arc::clone(&shared.clock);
     Standing {
@@ -237,7 +237,7 @@ pub(super) fn standing(asked: &Asked, shared: &Shared) -> Standing {
     }
 }
 
-/// An address as a header may hold it: blanks and what is not ASCII percent-encoded, the rest as it is.
+/// Returns an address as a header may hold it: blanks and what is not ASCII percent-encoded, the rest as it is.
 fn plain(address: &str) -> String {
     let is_plain = |character: char| character.is_ascii_graphic();
     address
@@ -252,18 +252,18 @@ fn plain(address: &str) -> String {
         .collect()
 }
 
-/// The name of the cookie that holds a session's token. Over https browsers take one with this prefix from this host alone, over https, and
-/// for all of its paths: neither a neighbour nor somebody on the way over http can plant one.
+/// Returns the name of the cookie that holds a session's token. Over https browsers take one with this prefix from this host alone, over
+/// https, and for all of its paths: neither a neighbour nor somebody on the way over http can plant one.
 fn session_cookie(secure: bool) -> &'static str {
     if secure { "__Host-sessionid" } else { "sessionid" }
 }
 
-/// The name of the cookie that holds the secret of CSRF tokens.
+/// Returns the name of the cookie that holds the secret of CSRF tokens.
 fn csrf_cookie(secure: bool) -> &'static str {
     if secure { "__Host-csrftoken" } else { "csrftoken" }
 }
 
-/// The cookie of a session. Scripts do not see it.
+/// Returns the cookie of a session. Scripts do not see it.
 fn session(token: &str, secure: bool) -> Cookie<'static> {
     let mut cookie = cookie(session_cookie(secure), token, secure);
     cookie.set_http_only(true);
@@ -271,8 +271,8 @@ fn session(token: &str, secure: bool) -> Cookie<'static> {
     cookie
 }
 
-/// A cookie that other sites cannot send along with a form. Scripts see it, as they do the CSRF one, which they may put in a header, and the
-/// theme.
+/// Returns a cookie that other sites cannot send along with a form. Scripts see it, as they do the CSRF one, which they may put in a
+/// header, and the theme.
 fn cookie(name: &'static str, value: &str, secure: bool) -> Cookie<'static> {
     Cookie::build(name, value.to_owned())
         .path("/")

@@ -54,7 +54,8 @@ impl Body {
         }
     }
 
-    /// All of a form that has at most `length_max` bytes. It may take `--read-timeout`, and a second more for each 16 KiB that came.
+    /// Returns all of a form that has at most `length_max` bytes. It may take `--read-timeout`, and a second more for each 16 KiB that
+    /// came.
     pub(super) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
         let begun = Instant::now();
         let longest = FORM_TIMEOUT.max(self.read_timeout);

@@ -28,7 +28,7 @@ pub(super) fn of_answer(asked: &Asked, answer: &Answer, site: &Site) {
     }
 }
 
-/// The details of a refusal for this reason.
+/// Returns the details of a refusal for this reason.
 pub(super) fn because(reason: &str) -> Details<'_> {
     Details {
         reason: Some(reason),
@@ -36,7 +36,7 @@ pub(super) fn because(reason: &str) -> Details<'_> {
     }
 }
 
-/// The details of what was done to this.
+/// Returns the details of what was done to this.
 pub(super) fn on(object: &str) -> Details<'_> {
     Details {
         object: Some(object),

@@ -17,7 +17,7 @@ use crate::db::work::Written;
 use crate::web::shared::Shared;
 use crate::web::work::{self, Lost};
 
-/// The answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
+/// Returns the answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
 pub(super) fn respond(
     response: &mut HttpResponseBuilder,
     shared: &web::Data<Shared>,
@@ -71,7 +71,7 @@ impl Rows {
     }
 }
 
-/// Whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
+/// Returns whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
 fn may_go_on(shared: &Shared, standing: &Standing, export: &Export) -> bool {
     standing.account_now().is_none_or(|account| {
         let entry = shared.admin.site.get(export.model);

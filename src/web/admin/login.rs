@@ -49,7 +49,7 @@ const REFUSED: &str =
 /// What is said to a login from a page that was loaded before another login in the same browser.
 const STALE: &str = "The CSRF token of the login page was out of date, because of another login in this browser. Enter the password again.";
 
-/// The login page, or a login.
+/// Returns the login page, or a login.
 pub(super) fn login(
     pool: &Pool,
     asked: &Asked,
@@ -107,7 +107,7 @@ pub(super) fn login(
     }
 }
 
-/// A wait in words: `7 minutes`, `30 seconds`.
+/// Returns a wait in words: `7 minutes`, `30 seconds`.
 pub(super) fn wait(seconds: u64) -> String {
     match seconds {
         1 => "1 second".to_owned(),
@@ -150,12 +150,12 @@ fn try_door(pool: &Pool, attempt: &door::Attempt<'_>, now: NaiveDateTime) -> Res
     Ok(door::admit(&mut *pool.get()?, attempt, verified, now)?)
 }
 
-/// What somebody reads whose right to use the admin was taken away.
+/// Returns what somebody reads whose right to use the admin was taken away.
 fn not_for(username: &str) -> String {
     format!("You are logged in as {username}, who may not use this admin. You can log in as somebody else.")
 }
 
-/// The page for a form that was sent without a session: it keeps the fields, which authorise nothing, until the login.
+/// Returns the page for a form that was sent without a session: it keeps the fields, which authorise nothing, until the login.
 ///
 /// # Errors
 /// Those of the template.
@@ -163,7 +163,7 @@ pub(super) fn ended(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
     page(asked, 403, "", "", &asked.path_and_query, Some(kept))
 }
 
-/// The page for a form that was sent without a session and is too large to keep (413), or holds a file (403).
+/// Returns the page for a form that was sent without a session and is too large to keep (413), or holds a file (403).
 ///
 /// # Errors
 /// Those of the template.
@@ -204,7 +204,7 @@ fn page(
     .into())
 }
 
-/// What a page shows around its content to somebody who is not logged in.
+/// Returns what a page shows around its content to somebody who is not logged in.
 pub(super) fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
     Frame {
         assets: assets(),
@@ -224,14 +224,14 @@ pub(super) fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame 
     }
 }
 
-/// Where a login leads: where somebody was on the way to, if that is on this host and does not lead out again.
+/// Returns where a login leads: where somebody was on the way to, if that is on this host and does not lead out again.
 pub(super) fn destination(next: &str) -> &str {
     let path = next.split(['?', '#']).next().unwrap_or(next).trim_end_matches('/');
     let leads_out = matches!(path, "/admin/logout" | "/admin/login");
     if is_safe(next) && !leads_out { next } else { HOME }
 }
 
-/// Whether a path leads to this host: one slash, then anything that is neither another slash nor a backslash nor invisible.
+/// Returns whether a path leads to this host: one slash, then anything that is neither another slash nor a backslash nor invisible.
 fn is_safe(next: &str) -> bool {
     let is_hidden = |character: char| character.is_control() || character == '\\';
     next.starts_with('/') && !next.starts_with("//") && !next.contains(is_hidden)

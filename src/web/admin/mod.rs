@@ -69,7 +69,7 @@ const PASSWORD_CHANGE: &str = "/admin/password_change/";
 /// The one page for those who are not logged in.
 const LOGIN: &str = "/admin/login/";
 
-/// Every address from `/admin` on.
+/// Returns every address from `/admin` on.
 pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
     let mut body = Body::new(payload, &shared);
     let (Ok(mut response) | Err(mut response)) = answered(&request, &mut body, &shared).await;
@@ -81,7 +81,7 @@ pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Dat
     response
 }
 
-/// The answer; one that ends the request early is the `Err`.
+/// Returns the answer; one that ends the request early is the `Err`.
 async fn answered(
     request: &HttpRequest,
     body: &mut Body,
@@ -177,7 +177,7 @@ async fn answered(
     }
 }
 
-/// Whether this page takes files from this user.
+/// Returns whether this page takes files from this user.
 fn takes_files(shared: &Shared, asked: &Asked, session: &Session) -> bool {
     let parts: Vec<&str> = asked.path.split('/').collect();
     let ["", "admin", app, model, "import", ""] = parts.as_slice() else {
@@ -187,12 +187,12 @@ fn takes_files(shared: &Shared, asked: &Asked, session: &Session) -> bool {
     entry.is_some_and(|entry| views::import::may(entry, &session.account))
 }
 
-/// Whether a form of this page holds a password that is hashed.
+/// Returns whether a form of this page holds a password that is hashed.
 fn brings_password(path: &str) -> bool {
     path == LOGIN || path.contains("/password") || path == "/admin/auth/user/add/"
 }
 
-/// The right to what takes memory, of which there are few; `message` is said to those who waited in vain.
+/// Returns the right to what takes memory, of which there are few; `message` is said to those who waited in vain.
 async fn permit(permits: &Arc<Semaphore>, message: &str) -> Result<OwnedSemaphorePermit, HttpResponse> {
     let permit = Arc::clone(permits).acquire_owned();
     match tokio::time::timeout(PERMIT_WAIT, permit).await {
@@ -201,7 +201,7 @@ async fn permit(permits: &Arc<Semaphore>, message: &str) -> Result<OwnedSemaphor
     }
 }
 
-/// The right to hash a password, in turn with other addresses.
+/// Returns the right to hash a password, in turn with other addresses.
 async fn turn(shared: &Shared, asked: &Asked, message: &str) -> Result<Turn, HttpResponse> {
     let place = throttle::place(asked.client.address);
     match tokio::time::timeout(PERMIT_WAIT, shared.admin.hashing.take(&place)).await {
@@ -226,7 +226,7 @@ fn method_not_allowed() -> HttpResponse {
     response
 }
 
-/// The session of the cookie; its user may have lost the right to use the admin since it began.
+/// Returns the session of the cookie; its user may have lost the right to use the admin since it began.
 async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Option<Session>, HttpResponse> {
     let Some(token) = asked.token.clone() else {
         return Ok(None);
@@ -245,7 +245,7 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
     }
 }
 
-/// The answer of the page that is asked for.
+/// Returns the answer of the page that is asked for.
 fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answer, views::Error> {
     let now = shared.clock.now();
     let session = match session {
@@ -277,8 +277,8 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
     dialect::with_limits(&mut loan, Work::of(asked).statement_limit(), drawn)?
 }
 
-/// The answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if that page
-/// cannot be drawn.
+/// Returns the answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if
+/// that page cannot be drawn.
 fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: NaiveDateTime) -> Answer {
     let kept = asked.posted.as_ref().map(again::kept_by_login).unwrap_or_default();
     let (Some(token), Reply::Redirect { to, .. }) = (&answer.begin, &answer.reply) else {

@@ -68,7 +68,7 @@ pub(super) enum ModelPage<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page at a path from `/admin` on.
+    /// Returns the page at a path from `/admin` on.
     pub(super) fn of(path: &'a str, site: &'a Site) -> Self {
         let parts: Vec<&str> = path.split('/').skip(2).collect();
         let Some((&"", parts)) = parts.split_last() else {
@@ -107,7 +107,7 @@ impl<'a> Page<'a> {
         }
     }
 
-    /// The pattern of the address, the label `route` of metrics.
+    /// Returns the pattern of the address, the label `route` of metrics.
     pub(super) fn pattern(self) -> &'static str {
         match self {
             Self::Index => "/admin/",

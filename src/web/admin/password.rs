@@ -50,7 +50,7 @@ pub(super) const DONE: &str = "/admin/password_change/done/";
 /// What is wrong with a password that was typed twice: at the first field, and at the second.
 type Complaints = [Vec<String>; 2];
 
-/// The user's own password. Every session ends with the old one; a new one begins here.
+/// Returns the user's own password. Every session ends with the old one; a new one begins here.
 pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
     let (mut old_errors, mut new_errors) = (Vec::new(), Complaints::default());
     let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
@@ -117,7 +117,7 @@ enum Old {
     Blocked(u64),
 }
 
-/// Whether the user typed their own password once more.
+/// Returns whether the user typed their own password once more.
 fn retyped(context: &mut Context<'_>, asked: &Asked, password: &str) -> Result<Result<(), Old>, Error> {
     let account = Arc::clone(&context.account);
     let retyped = door::retype(context.conn, &account, asked.client.address, password, context.now)?;
@@ -135,7 +135,7 @@ fn retyped(context: &mut Context<'_>, asked: &Asked, password: &str) -> Result<R
     })
 }
 
-/// The answer to too many wrong old passwords.
+/// Returns the answer to too many wrong old passwords.
 fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<Answer, Error> {
     let text = format!(
         "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
@@ -169,7 +169,7 @@ fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Resu
     })
 }
 
-/// What is wrong with a password that was typed twice.
+/// Returns what is wrong with a password that was typed twice.
 fn complaints(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -219,7 +219,7 @@ fn set(
     }
 }
 
-/// The password of any user, by those who may change users. Whose own it is stays logged in.
+/// Returns the password of any user, by those who may change users. Whose own it is stays logged in.
 pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id: &str) -> Result<Answer, Error> {
     if !entry.may(&context.account, Action::Change) {
         return views::forbidden(context).map(Answer::from);

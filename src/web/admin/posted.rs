@@ -88,7 +88,7 @@ pub(super) async fn posted(
     Ok(Posted { form, upload, is_stale })
 }
 
-/// The response to a form that did not come to its end in time.
+/// Returns the response to a form that did not come to its end in time.
 pub(super) fn late() -> HttpResponse {
     let message = "The form did not arrive in time. Nothing was changed. Send it again.";
     let mut response = error::page(StatusCode::REQUEST_TIMEOUT, "Too late", message);
@@ -96,7 +96,7 @@ pub(super) fn late() -> HttpResponse {
     response
 }
 
-/// The response to a form whose token is missing, or is out of date where the form cannot be drawn again.
+/// Returns the response to a form whose token is missing, or is out of date where the form cannot be drawn again.
 pub(super) fn without_token(asked: &Asked) -> HttpResponse {
     let reason = if asked.csrf_is_new {
         "the browser sent no CSRF cookie"
@@ -123,24 +123,24 @@ pub(super) fn check_origin(request: &HttpRequest, asked: &Asked) -> Result<(), c
     checked
 }
 
-/// The response to what another site sent.
+/// Returns the response to what another site sent.
 pub(super) fn from_another_site(refusal: csrf::Refusal) -> HttpResponse {
     let message = format!("The form was not taken: {refusal}.");
     error::page(StatusCode::FORBIDDEN, "Forbidden", &message)
 }
 
-/// What the browser says about where the request comes from: `Origin` and `Referer`.
+/// Returns what the browser says about where the request comes from: `Origin` and `Referer`.
 pub(super) fn origin(request: &HttpRequest) -> (Option<&str>, Option<&str>) {
     (header(request, "origin"), header(request, "referer"))
 }
 
-/// A header. What is not even text is no browser's of ours, and is not as good as none.
+/// Returns a header. What is not even text is no browser's of ours, and is not as good as none.
 fn header<'a>(request: &'a HttpRequest, name: &str) -> Option<&'a str> {
     let value = request.headers().get(name)?;
     Some(value.to_str().unwrap_or("?"))
 }
 
-/// Whether the content type is the one of forms, whatever its parameters, or is missing.
+/// Returns whether the content type is the one of forms, whatever its parameters, or is missing.
 pub(super) fn is_form(request: &HttpRequest) -> bool {
     header(request, "content-type").is_none_or(|content_type| {
         let media_type = content_type.split(';').next().unwrap_or("").trim();

@@ -9,7 +9,7 @@ use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
 use crate::auth::Action;
 
-/// The view of a path below `/admin/`, but for those that need the session.
+/// Returns the view of a path below `/admin/`, but for those that need the session.
 pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
     let outcome = match Page::of(&asked.path, context.site) {
         Page::Index => views::index::index(context),
@@ -30,7 +30,7 @@ pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, 
     outcome.map(Answer::from)
 }
 
-/// A model's addresses.
+/// Returns a model's addresses.
 fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked: &Asked) -> Outcome {
     let posted = asked.posted.as_ref();
     match (page, posted) {
@@ -55,7 +55,7 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked
     }
 }
 
-/// The same address with a slash behind it; forms would lose what they hold on the way.
+/// Returns the same address with a slash behind it; forms would lose what they hold on the way.
 fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
     if asked.posted.is_some() {
         return views::not_found(context);

@@ -15,7 +15,7 @@ pub(super) const THEME: &str = "/admin/theme/";
 /// The most characters of the way back.
 const NEXT_LENGTH_MAX: usize = 2_000;
 
-/// Whether the request chooses a theme.
+/// Returns whether the request chooses a theme.
 pub(super) fn is_chosen(asked: &Asked) -> bool {
     asked.path == THEME && asked.is_post
 }

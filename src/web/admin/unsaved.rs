@@ -11,12 +11,12 @@ use crate::db::work::Written;
 use crate::web::error;
 use crate::web::shared::Shared;
 
-/// The error of a database that did not answer in time.
+/// Returns the error of a database that did not answer in time.
 pub(super) fn no_answer() -> views::Error {
     db::Error::Unavailable("the database did not answer in time".to_owned()).into()
 }
 
-/// The answer to a request that failed after `written` was written.
+/// Returns the answer to a request that failed after `written` was written.
 pub(super) fn failed(
     failed: &views::Error,
     written: Written,
@@ -47,12 +47,12 @@ pub(super) fn failed(
     }
 }
 
-/// The answer to a request that was given up after `written` was written.
+/// Returns the answer to a request that was given up after `written` was written.
 pub(super) fn late(written: Written, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
     failed(&no_answer(), written, asked, shared)
 }
 
-/// The page, with the form that was sent if it `may_be_sent` again.
+/// Returns the page, with the form that was sent if it `may_be_sent` again.
 fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
     // A login writes this and that, and whoever tries again is in or not.
     if asked.path == LOGIN {
@@ -75,7 +75,7 @@ fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web:
     response
 }
 
-/// The link to the history of the object that a path is about, else to the log.
+/// Returns the link to the history of the object that a path is about, else to the log.
 fn history(path: &str) -> (&'static str, String) {
     match path.split('/').collect::<Vec<_>>().as_slice() {
         ["", "admin", app, model, id, _, ""] if id.parse::<i64>().is_ok() => {

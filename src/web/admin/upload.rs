@@ -14,13 +14,13 @@ const FILE: &str = "file";
 /// The most parts of a form.
 const PARTS_MAX: usize = 20;
 
-/// Whether a content type is the one of forms with files.
+/// Returns whether a content type is the one of forms with files.
 pub(super) fn is_multipart(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or("").trim();
     media_type.eq_ignore_ascii_case("multipart/form-data")
 }
 
-/// The fields of a form and its file.
+/// Returns the fields of a form and its file.
 ///
 /// # Errors
 /// Why it cannot be read.

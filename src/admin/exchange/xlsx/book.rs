@@ -234,7 +234,7 @@ fn too_many_formats() -> String {
     format!("The workbook has more than {FORMATS_MAX} formats of cells.")
 }
 
-/// The relations that a part has, by their keys, with paths from the root of the archive.
+/// Returns the relations that a part has, by their keys, with paths from the root of the archive.
 fn relations(package: &mut Package<'_>, path: &str, folder: &str) -> Result<Relations, String> {
     let mut found = Relations::new();
     let Some(mut xml) = package.part(path)? else {
@@ -263,7 +263,7 @@ fn relations(package: &mut Package<'_>, path: &str, folder: &str) -> Result<Rela
     }
 }
 
-/// The path of a target as a part in `folder` names it.
+/// Returns the path of a target as a part in `folder` names it.
 fn joined(folder: &str, target: &str) -> String {
     let (folder, target) = match target.strip_prefix('/') {
         Some(absolute) => ("", absolute),

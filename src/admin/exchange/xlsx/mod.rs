@@ -65,7 +65,7 @@ pub fn read(bytes: &[u8], names: &[&str]) -> Result<Sheet, String> {
     })
 }
 
-/// A sentence about a file of Excel's older formats.
+/// Returns a sentence about a file of Excel's older formats.
 fn older(bytes: &[u8]) -> String {
     let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
     let message = if bytes.windows(name.len()).any(|window| window == name) {

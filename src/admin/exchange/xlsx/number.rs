@@ -89,7 +89,7 @@ impl NumberFormat {
     }
 }
 
-/// The text of a number in a format. `is_1904` says that days are counted from 1904, as on old Macs.
+/// Returns the text of a number in a format. `is_1904` says that days are counted from 1904, as on old Macs.
 pub(super) fn text(value: f64, format: NumberFormat, is_1904: bool) -> String {
     match format {
         NumberFormat::Number => plain(value),
@@ -108,7 +108,7 @@ pub(super) fn text(value: f64, format: NumberFormat, is_1904: bool) -> String {
     }
 }
 
-/// The text of a number as it is: with 15 digits, as spreadsheets show them, so that `99.9` does not become `99.90000000000001`.
+/// Returns the text of a number as it is: with 15 digits, as spreadsheets show them, so that `99.9` does not become `99.90000000000001`.
 fn plain(value: f64) -> String {
     let rounded = format!("{value:.14e}").parse().unwrap_or(value);
     // Negative zero is zero.
@@ -116,7 +116,7 @@ fn plain(value: f64) -> String {
     format!("{rounded}")
 }
 
-/// A day, a time, or both, as ISO 8601 writes them; nothing for a number that is none.
+/// Returns a day, a time, or both, as ISO 8601 writes them; nothing for a number that is none.
 fn instant(value: f64, format: NumberFormat, is_1904: bool) -> Option<String> {
     if !(0.0..SERIAL_END).contains(&value) {
         return None;

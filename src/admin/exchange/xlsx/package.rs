@@ -161,17 +161,17 @@ impl Xml<'_> {
     }
 }
 
-/// A sentence for a part that ends too early.
+/// Returns a sentence for a part that ends too early.
 pub(super) fn cut_off() -> String {
     "The workbook is damaged: a part of it is cut off.".to_owned()
 }
 
-/// A sentence for a part that cannot be read.
+/// Returns a sentence for a part that cannot be read.
 pub(super) fn damaged(path: &str, reason: &dyn std::fmt::Display) -> String {
     format!("The workbook is damaged: {path}: {reason}.")
 }
 
-/// The values of attributes, by their names without prefixes.
+/// Returns the values of attributes, by their names without prefixes.
 ///
 /// # Errors
 /// A sentence for what is no XML.

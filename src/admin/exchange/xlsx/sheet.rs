@@ -192,7 +192,7 @@ impl Grid {
         Ok(())
     }
 
-    /// The rows as CSV. Rows that are missing are blank lines, so that the numbers of the others are those of the sheet.
+    /// Returns the rows as CSV. Rows that are missing are blank lines, so that the numbers of the others are those of the sheet.
     fn written(self) -> String {
         let mut text = String::with_capacity(self.length + 4 * self.count);
         // By this line a comma is known not to separate.
@@ -346,7 +346,7 @@ fn position(address: &str) -> Option<(usize, usize)> {
     ))
 }
 
-/// The address of a cell, as a spreadsheet shows it.
+/// Returns the address of a cell, as a spreadsheet shows it.
 fn address(row: usize, column: usize) -> String {
     let mut letters = Vec::new();
     let mut rest = column + 1;

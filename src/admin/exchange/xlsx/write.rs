@@ -136,7 +136,7 @@ impl Sheet {
     }
 }
 
-/// A day as a sheet knows it; nothing for one that it does not know, and for those before the day in 1900 that was not.
+/// Returns a day as a sheet knows it; nothing for one that it does not know, and for those before the day in 1900 that was not.
 fn day(text: &str) -> Option<ExcelDateTime> {
     let date: NaiveDate = text.parse().ok()?;
     let is_known = date >= NaiveDate::from_ymd_opt(1900, 3, 1)?;

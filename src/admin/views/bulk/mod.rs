@@ -39,7 +39,7 @@ const WARNINGS_SHOWN: usize = 10;
 /// A chosen row: its key, and the version that its user has seen.
 type Chosen = (i64, Option<i64>);
 
-/// The fields that can be set on many objects at once.
+/// Returns the fields that can be set on many objects at once.
 pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
     let fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
     fields.filter(|field| field.bulk && !field.read_only)
@@ -91,7 +91,7 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
     }
 }
 
-/// Keys and versions; nothing if they are not whole.
+/// Returns keys and versions; nothing if they are not whole.
 fn chosen(text: &str) -> Option<Vec<Chosen>> {
     let row = |part: &str| -> Option<Chosen> {
         match part.split_once(':') {
@@ -117,7 +117,7 @@ fn written(rows: impl Iterator<Item = (i64, Option<i64>)>) -> String {
     rows.map(row).collect::<Vec<_>>().join(",")
 }
 
-/// The page that asks what to set, with what was posted to it.
+/// Returns the page that asks what to set, with what was posted to it.
 fn ask(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -169,7 +169,7 @@ pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, n
     ask(context, entry, &rows, posted, vec![(String::new(), note.to_owned())])
 }
 
-/// The page that says what would become of each row.
+/// Returns the page that says what would become of each row.
 fn preview(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -251,7 +251,7 @@ fn preview(
     })
 }
 
-/// A field's values in words; a dash for none.
+/// Returns a field's values in words; a dash for none.
 fn words(
     offers: &mut Offers,
     context: &mut Context<'_>,

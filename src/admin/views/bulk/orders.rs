@@ -33,7 +33,7 @@ pub(super) struct Order<'a> {
 }
 
 impl Order<'_> {
-    /// Why it is refused to users who may not view what it links to; they may take links away.
+    /// Returns why it is refused to users who may not view what it links to; they may take links away.
     pub(super) fn refusal(&self, may: impl Fn(Permission) -> bool) -> Option<String> {
         let links = self.how != How::Remove && self.values.iter().any(|value| !value.trim().is_empty());
         hidden::refusal(self.field, may).filter(|_| links)
@@ -63,7 +63,7 @@ impl Order<'_> {
     }
 }
 
-/// The name of the select that says what is done to a field.
+/// Returns the name of the select that says what is done to a field.
 fn how_name(field: &Field) -> String {
     format!("_do_{}", field.name)
 }
@@ -72,7 +72,7 @@ fn is_many(field: &Field) -> bool {
     matches!(field.widget, Widget::Many(_) | Widget::Checks(_))
 }
 
-/// What can be done to a field, and in which words.
+/// Returns what can be done to a field, and in which words.
 fn ways(field: &Field) -> &'static [(&'static str, &'static str)] {
     if is_many(field) {
         &[
@@ -86,7 +86,7 @@ fn ways(field: &Field) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// What is asked for, or what is wrong with it: fields and words, the whole form under no field.
+/// Returns what is asked for, or what is wrong with it: fields and words, the whole form under no field.
 pub(super) fn read<'a>(
     spec: &'a Spec,
     account: &Account,
@@ -135,7 +135,7 @@ pub(super) fn read<'a>(
     if errors.is_empty() { Ok(orders) } else { Err(errors) }
 }
 
-/// What the form posts about fields, for the next page to post it again.
+/// Returns what the form posts about fields, for the next page to post it again.
 pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
     let own = [
         "csrfmiddlewaretoken",
@@ -151,7 +151,7 @@ pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The orders in words.
+/// Returns the orders in words.
 pub(super) fn words(
     context: &mut Context<'_>,
     entry: &Entry,
@@ -178,7 +178,7 @@ pub(super) fn words(
     Ok(told)
 }
 
-/// The fields as the form shows them, with what was posted and their errors.
+/// Returns the fields as the form shows them, with what was posted and their errors.
 pub(super) fn shown(
     context: &mut Context<'_>,
     entry: &Entry,

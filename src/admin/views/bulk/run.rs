@@ -142,7 +142,7 @@ fn run_portion(
     look(ran, entry, tx, &changed)
 }
 
-/// The rows that are not what the preview saw: their keys, and what happened to them.
+/// Returns the rows that are not what the preview saw: their keys, and what happened to them.
 fn conflicts(
     ran: &Ran,
     entry: &Entry,
@@ -229,7 +229,7 @@ fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> R
     Ok(())
 }
 
-/// The form of an object as its own page would post it, with the orders carried out.
+/// Returns the form of an object as its own page would post it, with the orders carried out.
 fn posted(spec: &Spec, object: &Object, orders: &[Order<'_>]) -> Query {
     let mut values = object.values.clone();
     for order in orders {

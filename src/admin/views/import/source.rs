@@ -29,7 +29,7 @@ pub(super) struct Sheet {
 }
 
 impl Source {
-    /// The file that these bytes are. A workbook is known by what it begins with, whatever `format` the form says.
+    /// Returns the file that these bytes are. A workbook is known by what it begins with, whatever `format` the form says.
     ///
     /// # Errors
     /// What is wrong with the file as a whole, in sentences.
@@ -69,7 +69,7 @@ impl Source {
         })
     }
 
-    /// What was read of a workbook, in a sentence.
+    /// Returns what was read of a workbook, in a sentence.
     pub(super) fn origin(&self) -> Option<String> {
         let sheet = self.sheet.as_ref()?;
         let among = if sheet.count > 1 {
@@ -80,7 +80,7 @@ impl Source {
         Some(format!("Read from the sheet “{}”{among}.", sheet.name))
     }
 
-    /// The rows of the file.
+    /// Returns the rows of the file.
     ///
     /// # Errors
     /// What is wrong with the file as a whole, in sentences.
@@ -93,7 +93,7 @@ impl Source {
     }
 }
 
-/// Whether a form asks for objects to be renamed.
+/// Returns whether a form asks for objects to be renamed.
 pub(super) fn asks_to_rename(posted: &Query) -> bool {
     posted.get("rename").is_some_and(|value| !value.is_empty())
 }
@@ -106,7 +106,7 @@ pub(super) fn owner(context: &Context<'_>, entry: &Entry) -> pending::Owner {
     }
 }
 
-/// The file that a form names, if it is still kept.
+/// Returns the file that a form names, if it is still kept.
 pub(super) fn kept(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Result<Option<Source>, Error> {
     let Some(key) = posted.get("pending").and_then(|key| key.parse::<i64>().ok()) else {
         return Ok(None);

@@ -47,7 +47,7 @@ pub struct GroupState {
 }
 
 impl GroupState {
-    /// The state as the audit trail keeps it, under the names of the form's fields.
+    /// Returns the state as the audit trail keeps it, under the names of the form's fields.
     #[must_use]
     pub fn to_json(&self) -> Value {
         json!({"name": self.name, "permissions": self.permissions})

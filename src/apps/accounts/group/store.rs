@@ -10,7 +10,7 @@ use crate::db::schema::{user_account, user_group, user_group_member, user_group_
 use crate::db::{Conn, Result, dialect};
 use crate::text;
 
-/// The group with this key.
+/// Returns the group with this key.
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is none, and the database's own.
@@ -29,10 +29,7 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredGroup> {
     })
 }
 
-/// Key and name of every group.
-///
-/// # Errors
-/// Those of the database.
+/// Returns key and name of every group.
 pub fn names(conn: &mut Conn) -> Result<BTreeMap<i64, String>> {
     let names: Vec<(i64, String)> = user_group::table
         .select((user_group::id, user_group::name))
@@ -41,9 +38,6 @@ pub fn names(conn: &mut Conn) -> Result<BTreeMap<i64, String>> {
 }
 
 /// Group, key and name of each of its members, of these groups.
-///
-/// # Errors
-/// Those of the database.
 pub fn members_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64, String)>> {
     let query = user_group_member::table
         .inner_join(user_account::table)
@@ -55,9 +49,6 @@ pub fn members_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64, String)
 }
 
 /// Group and permission, of these groups.
-///
-/// # Errors
-/// Those of the database.
 pub fn permissions_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     let query = user_group_permission::table
         .filter(user_group_permission::group_id.eq_any(ids.to_vec()))
@@ -67,19 +58,13 @@ pub fn permissions_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>
         .load(conn)?)
 }
 
-/// The names of all groups but one.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the names of all groups but one.
 pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
     let names = names(conn)?.into_iter().filter(|(other, _)| Some(*other) != id);
     Ok(names.map(|(_, name)| name).collect())
 }
 
 /// Stores a group and returns its key.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, state: &GroupState) -> Result<i64> {
     let columns = columns(writer, state, 1);
     let id = diesel::insert_into(user_group::table)
@@ -91,9 +76,6 @@ pub fn insert(writer: &mut Writer<'_>, state: &GroupState) -> Result<i64> {
 }
 
 /// Makes a group what `state` says.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, state: &GroupState, version: i64) -> Result<()> {
     let columns = columns(writer, state, version);
     let conn = writer.conn();
@@ -116,9 +98,6 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
 }
 
 /// Deletes a group with its permissions and memberships.
-///
-/// # Errors
-/// Those of the database.
 pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
     diesel::delete(user_group::table.filter(user_group::id.eq(id))).execute(writer.conn())?;
     Ok(())

@@ -446,7 +446,7 @@ fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     })
 }
 
-/// A text of one line as it is stored. What is wrong with it is looked at with the rest.
+/// Returns a text of one line as it is stored. What is wrong with it is looked at with the rest.
 fn settled(given: &str, stored: &str) -> String {
     let Ok(settled) = text::settle_line(Some(stored), given, |_| Ok::<_, Infallible>(()));
     settled

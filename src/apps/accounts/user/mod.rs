@@ -182,7 +182,7 @@ pub fn delete(tx: &mut Tx<'_>, user: &StoredUser) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Everything that is wrong with making a user `after`, for the form.
+/// Returns everything that is wrong with making a user `after`, for the form.
 fn errors(tx: &mut Tx<'_>, before: Option<&StoredUser>, after: &UserState) -> Result<Vec<FieldError>, db::Error> {
     let others = store::names_but(tx.reader(), before.map(|before| before.id))?;
     let mut errors = rules::user_fields(before.map(|before| &before.state), after, &others);

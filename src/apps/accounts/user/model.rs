@@ -90,7 +90,7 @@ pub struct UserState {
 }
 
 impl UserState {
-    /// An active user who may do nothing yet. The name becomes the one that is stored: see [`text::user_name`].
+    /// Returns an active user who may do nothing yet. The name becomes the one that is stored: see [`text::user_name`].
     #[must_use]
     pub fn new(username: &str) -> Self {
         Self {
@@ -107,7 +107,7 @@ impl UserState {
         }
     }
 
-    /// The state as the audit trail keeps it, under the names of the form's fields; groups by the names that `group_names` has.
+    /// Returns the state as the audit trail keeps it, under the names of the form's fields; groups by the names that `group_names` has.
     #[must_use]
     pub fn to_json(&self, group_names: &BTreeMap<i64, String>) -> Map<String, Value> {
         let mut groups: Vec<&String> = self.groups.iter().filter_map(|id| group_names.get(id)).collect();

@@ -14,7 +14,7 @@ use crate::db::{Conn, Result, dialect};
 use crate::text;
 use crate::zones;
 
-/// The user with this key.
+/// Returns the user with this key.
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is none, and the database's own.
@@ -28,10 +28,7 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredUser> {
     Ok(stored(row, groups, permissions))
 }
 
-/// All users.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all users.
 pub fn all(conn: &mut Conn) -> Result<Vec<StoredUser>> {
     let rows: Vec<UserRow> = user_account::table.select(UserRow::as_select()).load(conn)?;
     let groups = user_group_member::table.select((user_group_member::user_id, user_group_member::group_id));
@@ -76,36 +73,24 @@ fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUse
 }
 
 /// Returns the user whom `username` means, as signing in understands it: see [`account_store::id_of_username`].
-///
-/// # Errors
-/// Those of the database.
 pub fn id_of(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
     account_store::id_of_username(conn, username)
 }
 
-/// Whether there is no user at all.
-///
-/// # Errors
-/// Those of the database.
+/// Returns whether there is no user at all.
 pub fn is_empty(conn: &mut Conn) -> Result<bool> {
     let first: Option<i64> = user_account::table.select(user_account::id).first(conn).optional()?;
     Ok(first.is_none())
 }
 
-/// The names of all users but one.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the names of all users but one.
 pub fn names_but(conn: &mut Conn, id: Option<i64>) -> Result<Vec<String>> {
     // Keys start at 1.
     let others = user_account::table.filter(user_account::id.ne(id.unwrap_or(0)));
     Ok(others.select(user_account::username).load(conn)?)
 }
 
-/// The active superusers besides one user.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the active superusers besides one user.
 pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<OtherSuperusers> {
     let others = user_account::table
         .filter(user_account::is_active.eq(true))
@@ -119,9 +104,6 @@ pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<OtherSuperusers> {
 }
 
 /// Stores a user and returns the key.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHash) -> Result<i64> {
     let columns = columns(writer, state, 1);
     let id = diesel::insert_into(user_account::table)
@@ -137,9 +119,6 @@ pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHas
 }
 
 /// Makes a user what `state` says; the password stays.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, state: &UserState, version: i64) -> Result<()> {
     let columns = columns(writer, state, version);
     let conn = writer.conn();
@@ -163,9 +142,6 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, username: &str) -> Result<()> {
 }
 
 /// Gives a user another password, which they have to change themselves or not.
-///
-/// # Errors
-/// Those of the database.
 pub fn set_password(
     writer: &mut Writer<'_>,
     id: i64,
@@ -185,9 +161,6 @@ pub fn set_password(
 }
 
 /// Deletes a user with permissions, memberships and sessions.
-///
-/// # Errors
-/// Those of the database.
 pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
     diesel::delete(user_account::table.filter(user_account::id.eq(id))).execute(writer.conn())?;
     Ok(())

@@ -101,7 +101,7 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<Users>> {
     ])
 }
 
-/// What is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
+/// Returns what is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
 fn warnings(
     conn: &mut Conn,
     id: Option<i64>,
@@ -401,7 +401,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 }
 
-/// The form of a state, its rules all new.
+/// Returns the form of a state, its rules all new.
 fn object(state: &CalendarState) -> Object {
     let mut values = Values::new();
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);

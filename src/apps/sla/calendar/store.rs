@@ -13,28 +13,19 @@ use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result};
 use crate::text;
 
-/// The keys of the calendars that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the calendars that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
     let query = calendar::table.filter(calendar::row_version.gt(row_version));
     Ok(query.select(calendar::id).load(conn)?)
 }
 
-/// All calendars.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all calendars.
 pub fn all(conn: &mut Conn) -> Result<Vec<CalendarRow>> {
     let query = calendar::table.order(calendar::id);
     Ok(query.select(CalendarRow::as_select()).load(conn)?)
 }
 
-/// The rules of all calendars, in their order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the rules of all calendars, in their order.
 pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
     let query =
         rule::table
@@ -43,10 +34,7 @@ pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-/// The calendars of these keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the calendars of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
     in_portions(ids, |ids| {
         let query = calendar::table.filter(calendar::id.eq_any(ids)).order(calendar::id);
@@ -54,10 +42,7 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
     })
 }
 
-/// The rules of these calendars, in their order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the rules of these calendars, in their order.
 pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
     let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
     let query = rule::table
@@ -66,10 +51,7 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-/// The keys of the enabled calendars that have rules of kind `dates` or `once`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the enabled calendars that have rules of kind `dates` or `once`.
 pub fn keys_with_dates(conn: &mut Conn) -> Result<Vec<i64>> {
     let dated = rule::table
         .filter(rule::calendar_id.eq(calendar::id.nullable()))
@@ -78,10 +60,7 @@ pub fn keys_with_dates(conn: &mut Conn) -> Result<Vec<i64>> {
     Ok(query.order(calendar::id).select(calendar::id).load(conn)?)
 }
 
-/// How many rules these calendars have.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rules these calendars have.
 pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     counted_in_portions(ids, |ids| {
         let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
@@ -90,10 +69,7 @@ pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     })
 }
 
-/// Key and name of every calendar.
-///
-/// # Errors
-/// Those of the database.
+/// Returns key and name of every calendar.
 pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(calendar::table
         .order(calendar::name)
@@ -103,26 +79,17 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
 
 /// Returns the calendar that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
 /// with the same key.
-///
-/// # Errors
-/// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
     let rows = with_key!(conn, calendar, name, name, text::key)?;
     Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another calendar than `id` whose key is that of `name`.
-///
-/// # Errors
-/// Those of the database.
 pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
     Ok(other(with_key!(conn, calendar, name, name, text::key)?, id))
 }
 
 /// Stores a calendar and returns its key.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64> {
     Ok(diesel::insert_into(calendar::table)
         .values((columns.clone(), calendar::name_key.eq(text::key(&columns.name))))
@@ -131,9 +98,6 @@ pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64>
 }
 
 /// Makes a calendar what `columns` says.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Result<()> {
     diesel::update(calendar::table.filter(calendar::id.eq(id)))
         .set(columns)
@@ -153,9 +117,6 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
 }
 
 /// Makes the rules of a calendar these; what stays keeps its key.
-///
-/// # Errors
-/// Those of the database.
 pub fn replace_rules(writer: &mut Writer<'_>, id: i64, rules: &[NewRule]) -> Result<()> {
     let stored = rules_of(writer.conn(), &[id])?;
     put_rules(writer, stored, rules)

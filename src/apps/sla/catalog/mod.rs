@@ -123,7 +123,7 @@ impl Catalog {
         self.put_components(&gone, components.collect());
     }
 
-    /// What the metrics see of it.
+    /// Returns what the metrics see of it.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
         let users_of = |is_meant: fn(&Compiled) -> bool| {
@@ -144,13 +144,13 @@ impl Catalog {
         }
     }
 
-    /// The first component in the order of the metrics.
+    /// Returns the first component in the order of the metrics.
     #[must_use]
     pub fn first_component(&self) -> Option<&Arc<Component>> {
         self.components.iter().next()
     }
 
-    /// The coverage of a component, or why there is none.
+    /// Returns the coverage of a component, or why there is none.
     ///
     /// # Errors
     /// The window that cannot be read.
@@ -161,7 +161,7 @@ impl Catalog {
         }
     }
 
-    /// What the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
+    /// Returns what the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
     #[must_use]
     pub fn part_names(&self, component: &Component) -> Vec<PartNames<'_>> {
         let slot = self.slots.get(component.coverage());
@@ -169,7 +169,7 @@ impl Catalog {
             .unwrap_or_default()
     }
 
-    /// Names of everything that is enabled and cannot be read, with the reason.
+    /// Returns names of everything that is enabled and cannot be read, with the reason.
     pub fn unreadable(&self) -> impl Iterator<Item = String> {
         self.schedules.unreadable()
     }

@@ -157,7 +157,7 @@ impl Schedules {
             .retain(|(calendar, _), _| !stale.calendars.contains(calendar));
     }
 
-    /// Whether something stale is part of what `key` comes to.
+    /// Returns whether something stale is part of what `key` comes to.
     pub(super) fn is_touched(&self, key: &Key, stale: &Stale) -> bool {
         let of_calendars = |ids: &[i64]| ids.iter().any(|id| stale.calendars.contains(id));
         let of_window = |id: &i64| {
@@ -167,7 +167,7 @@ impl Schedules {
         key.0.iter().any(of_window) || of_calendars(&key.1)
     }
 
-    /// What `key` comes to.
+    /// Returns what `key` comes to.
     pub(super) fn compile(&mut self, key: &Key) -> Compiled {
         let mut exclusions = std::mem::take(&mut self.exclusions);
         let mut has_enabled_window = false;
@@ -202,7 +202,7 @@ impl Schedules {
         }
     }
 
-    /// What the parts of the coverage of `key` are called, in their order.
+    /// Returns what the parts of the coverage of `key` are called, in their order.
     pub(super) fn part_names(&self, key: &Key) -> Vec<PartNames<'_>> {
         let parts = self.enabled_windows(key).map(|window| PartNames {
             window: &window.name,
@@ -216,14 +216,14 @@ impl Schedules {
         parts.collect()
     }
 
-    /// The enabled calendars that have a last date, by name, each with the midnight (UTC) after it.
+    /// Returns the enabled calendars that have a last date, by name, each with the midnight (UTC) after it.
     pub(super) fn calendar_ends(&self) -> Vec<(String, i64)> {
         let mut ends: Vec<(String, i64)> = self.calendars.values().filter_map(Calendar::end).collect();
         ends.sort_unstable();
         ends
     }
 
-    /// Names of everything that is enabled and cannot be read, with the reason.
+    /// Returns names of everything that is enabled and cannot be read, with the reason.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = String> {
         let calendars = self.calendars.values().filter(|calendar| calendar.enabled);
         let calendars = calendars.filter_map(|calendar| {
@@ -245,7 +245,7 @@ impl Schedules {
             .filter(|window| window.enabled)
     }
 
-    /// The calendars that exclude time from `window` for components of `key`.
+    /// Returns the calendars that exclude time from `window` for components of `key`.
     fn enabled_calendars(&self, window: &Window, key: &Key) -> impl Iterator<Item = (i64, &Calendar)> {
         let extra = key.1.iter().filter(|id| !window.calendars.contains(id));
         let ids: Vec<i64> = window.calendars.iter().chain(extra).copied().collect();
@@ -256,7 +256,7 @@ impl Schedules {
 }
 
 impl Calendar {
-    /// Whether another one excludes the same time.
+    /// Returns whether another one excludes the same time.
     fn excludes_what(&self, other: &Self) -> bool {
         let rules = match (&self.rules, &other.rules) {
             (Ok(own), Ok(others)) => own
@@ -269,7 +269,7 @@ impl Calendar {
         rules && (self.enabled, self.timezone) == (other.enabled, other.timezone)
     }
 
-    /// Its name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
+    /// Returns its name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
     fn end(&self) -> Option<(String, i64)> {
         let rules = self.rules.as_ref().ok().filter(|_| self.enabled)?;
         let last = rules

@@ -26,30 +26,30 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// How many components use it.
+    /// Returns how many components use it.
     pub(super) fn users(&self) -> usize {
         self.users
     }
 }
 
 impl Slots {
-    /// The slot of this number.
+    /// Returns the slot of this number.
     pub(super) fn get(&self, index: usize) -> Option<&Slot> {
         self.slots.get(index)?.as_ref()
     }
 
-    /// Those that are in use.
+    /// Returns those that are in use.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
         self.slots.iter().flatten()
     }
 
-    /// The coverages by slot; nothing for a free one and for one that cannot be read.
+    /// Returns the coverages by slot; nothing for a free one and for one that cannot be read.
     pub(super) fn coverages(&self) -> Vec<Option<Arc<Coverage>>> {
         let coverage = |slot: &Option<Slot>| slot.as_ref()?.compiled.coverage.as_ref().ok().cloned();
         self.slots.iter().map(coverage).collect()
     }
 
-    /// The slot of `key` for one more user; `compile` is asked if there is none yet.
+    /// Returns the slot of `key` for one more user; `compile` is asked if there is none yet.
     pub(super) fn take(&mut self, key: Key, compile: impl FnOnce(&Key) -> Compiled) -> usize {
         if let Some(&index) = self.by_key.get(&key)
             && let Some(slot) = &mut self.slots[index]

@@ -410,7 +410,7 @@ fn linked(model: Model, links: Vec<store::NamedLink>) -> Parts {
     inventory::grouped(links.map(|(component, id, name)| (component, Named::object(model, id, name))))
 }
 
-/// What is deleted with each of these components: its links, not what they lead to.
+/// Returns what is deleted with each of these components: its links, not what they lead to.
 fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
     let of_kinds = [
         (LABEL, store::label_links_of(conn, ids)?),
@@ -506,7 +506,7 @@ pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::
     }))
 }
 
-/// What is allowed and yet worth a second look.
+/// Returns what is allowed and yet worth a second look.
 fn warnings(conn: &mut Conn, id: Option<i64>, state: &ComponentState) -> db::Result<Vec<String>> {
     let mut warnings = Vec::new();
     let enabled = crate::apps::sla::window::store::enabled_names(conn)?;

@@ -3,7 +3,7 @@
 use crate::admin::model::{Glance, Tone};
 use crate::metrics::state::State;
 
-/// How the components stand, as the metrics show them.
+/// Returns how the components stand, as the metrics show them.
 #[must_use]
 pub fn glances(state: &State) -> Vec<Glance> {
     let snapshot = state.snapshot();

@@ -91,7 +91,7 @@ macro_rules! narrowed {
     }};
 }
 
-/// A number of a range as the column has it; beyond the column's numbers, its last.
+/// Returns a number of a range as the column has it; beyond the column's numbers, its last.
 fn whole(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
@@ -99,7 +99,7 @@ fn whole(number: i64) -> i32 {
 /// The columns that a search looks at.
 const SEARCHED: [&str; 3] = ["component.name", "component.display_name", "component.description"];
 
-/// The rows that a list wants, in no order.
+/// Returns the rows that a list wants, in no order.
 fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
     narrowed!(
         component::table.into_boxed::<Backend>(),
@@ -109,10 +109,7 @@ fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
     )
 }
 
-/// How many rows a list has, counted no further than `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows a list has, counted no further than `limit`.
 pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
     let is_by_links_alone = wanted.is_by_filters_alone();
     let count: i64 = match wanted.filters.as_slice() {
@@ -132,7 +129,7 @@ pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
     Ok(count.min(limit))
 }
 
-/// The same rows, asked for by what finds them rather than in their order.
+/// Returns the same rows, asked for by what finds them rather than in their order.
 fn found_first(wanted: &Wanted) -> Wanted {
     Wanted {
         many: false,
@@ -140,10 +137,7 @@ fn found_first(wanted: &Wanted) -> Wanted {
     }
 }
 
-/// Rows of a list and when they were last changed, in its order. Each order of one column has an index.
-///
-/// # Errors
-/// Those of the database.
+/// Returns rows of a list and when they were last changed, in its order. Each order of one column has an index.
 pub fn select(
     conn: &mut Conn,
     wanted: &Wanted,
@@ -158,7 +152,7 @@ pub fn select(
         .load(conn)?)
 }
 
-/// The rows in the order of the list.
+/// Returns the rows in the order of the list.
 fn ordered(mut query: Query, spelling: Spelling, wanted: &Wanted) -> Query {
     for order in wanted.order() {
         query = match order {
@@ -180,20 +174,14 @@ fn ordered(mut query: Query, spelling: Spelling, wanted: &Wanted) -> Query {
     }
 }
 
-/// The keys of all rows of a list, in its order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of all rows of a list, in its order.
 pub fn select_keys_in_order(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(wanted_rows(spelling, wanted), spelling, wanted);
     Ok(query.select(component::id).load(conn)?)
 }
 
-/// The keys of all rows of a list, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of all rows of a list, at most `limit`.
 pub fn select_keys(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<i64>> {
     // Asked for in no order, so that whichever index finds them is enough.
     let query = wanted_rows(dialect::spelling(conn), wanted);
@@ -203,9 +191,6 @@ pub fn select_keys(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<i
 }
 
 /// When the first or the last of the rows of a list was made.
-///
-/// # Errors
-/// Those of the database.
 pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
     let by_date = Wanted {
         sort: Vec::new(),
@@ -220,10 +205,7 @@ pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Optio
     Ok(query.select(component::created_at).first(conn).optional()?)
 }
 
-/// How many rows of a list are enabled and how many are not.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows of a list are enabled and how many are not.
 pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i64)>> {
     let query = component::table
         .group_by(component::enabled)
@@ -233,10 +215,7 @@ pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i
     Ok(query.load(conn)?)
 }
 
-/// How many rows of a list have no enabled window and how many have one, as the filter's values.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows of a list have no enabled window and how many have one, as the filter's values.
 pub fn count_by_windows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(String, i64)>> {
     let mut without = wanted.clone();
     without.filters.push(("windows__isnull", vec!["True".to_owned()]));
@@ -245,10 +224,7 @@ pub fn count_by_windows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(String,
     Ok(vec![("True".to_owned(), without), ("False".to_owned(), with)])
 }
 
-/// How many rows of a list wear each label.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows of a list wear each label.
 pub fn count_by_label(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
     type Source = InnerJoinQuerySource<component_label::table, component::table>;
     if wanted.is_everything() {
@@ -263,10 +239,7 @@ pub fn count_by_label(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)
     Ok(query.load(conn)?)
 }
 
-/// How many rows of a list use each window.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rows of a list use each window.
 pub fn count_by_window(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
     type Source = InnerJoinQuerySource<component_window::table, component::table>;
     if wanted.is_everything() {

@@ -47,14 +47,14 @@ impl Known {
         })
     }
 
-    /// The components of these keys, in no order.
+    /// Returns the components of these keys, in no order.
     pub(super) fn stored(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
         in_portions(ids, |portion| {
             inventory::components(conn, Some(&portion), &self.windows, &self.calendars)
         })
     }
 
-    /// The form of a state; links that no longer exist are left out.
+    /// Returns the form of a state; links that no longer exist are left out.
     pub(super) fn object(&self, state: &ComponentState) -> Object {
         let texts = |mut keys: Vec<i64>| {
             keys.sort_unstable();
@@ -87,7 +87,7 @@ impl Known {
         }
     }
 
-    /// What of a state is not there any more under its name.
+    /// Returns what of a state is not there any more under its name.
     pub(super) fn missing(&self, state: &ComponentState) -> Vec<Missing> {
         let labels = state.labels.iter().map(|(name, value)| (name.clone(), value.clone()));
         let labels = labels.filter(|label| !self.label_keys.contains_key(label));
@@ -106,7 +106,7 @@ impl Known {
             .collect()
     }
 
-    /// What a form says of what is `stored`; what it must not say stands in it.
+    /// Returns what a form says of what is `stored`; what it must not say stands in it.
     pub(super) fn read(&self, input: &mut Input<'_>, stored: Option<&ComponentState>) -> ComponentState {
         let name = input.take_required("name", |name| {
             text::settle_line(stored.map(|stored| stored.name.as_str()), name, check_component_name)
@@ -136,7 +136,7 @@ impl Known {
         state
     }
 
-    /// The labels of a form, one value of each name.
+    /// Returns the labels of a form, one value of each name.
     fn worn(&self, input: &mut Input<'_>) -> BTreeMap<String, String> {
         let mut worn: BTreeMap<String, String> = BTreeMap::new();
         for value in input.many("labels") {
@@ -158,7 +158,7 @@ impl Known {
     }
 }
 
-/// The forms of components, in the order of `ids`, without what the page of one says beside its form.
+/// Returns the forms of components, in the order of `ids`, without what the page of one says beside its form.
 pub(super) fn objects(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
     let known = Known::load(conn)?;
     let object = |stored: Stored<ComponentState>| Object {

@@ -44,23 +44,23 @@ impl Standing {
         Ok(Self { hours, is_behind })
     }
 
-    /// The values of a component, if the metrics have it.
+    /// Returns the values of a component, if the metrics have it.
     pub(super) fn hours(&self, name: &str) -> Option<&Hours> {
         self.hours.get(name).map(|(hours, _)| hours)
     }
 
-    /// Whether it is known that a component has no enabled window, and hence no hours.
+    /// Returns whether it is known that a component has no enabled window, and hence no hours.
     pub(super) fn has_no_hours(&self, name: &str) -> bool {
         self.hours.get(name).is_some_and(|(_, has_windows)| !has_windows)
     }
 
-    /// What is said of an enabled component that the metrics do not have.
+    /// Returns what is said of an enabled component that the metrics do not have.
     pub(super) fn otherwise(&self) -> &'static str {
         if self.is_behind { "being computed" } else { "unknown" }
     }
 }
 
-/// What the page of a component says: its hours in words, and the exact names of its metrics with what they say now.
+/// Returns what the page of a component says: its hours in words, and the exact names of its metrics with what they say now.
 pub(super) fn remarks(
     conn: &mut Conn,
     stored: &Stored<ComponentState>,
@@ -98,7 +98,7 @@ pub(super) fn remarks(
     ])
 }
 
-/// How it stands, and the four instants.
+/// Returns how it stands, and the four instants.
 fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
     let instants = [
         ("Last start", hours.last_start),
@@ -115,7 +115,7 @@ fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
     lines
 }
 
-/// The zone of the component's windows, if they share one; otherwise UTC.
+/// Returns the zone of the component's windows, if they share one; otherwise UTC.
 fn zone(conn: &mut Conn, id: i64) -> db::Result<Zone> {
     let zones = store::zones_of(conn, id)?;
     Ok(match zones.as_slice() {

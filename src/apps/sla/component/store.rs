@@ -15,19 +15,13 @@ use crate::text;
 /// Names that are looked through for one prefix of metric names at most.
 const LIKE_MAX: i64 = 1_000;
 
-/// The keys of the components that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the components that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
     let query = component::table.filter(component::row_version.gt(row_version));
     Ok(query.select(component::id).load(conn)?)
 }
 
-/// The first `limit` components with a greater key.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the first `limit` components with a greater key.
 pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<ComponentRow>> {
     let query = component::table
         .filter(component::id.gt(id))
@@ -36,10 +30,7 @@ pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<ComponentRow>> 
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
-/// Component, label name and label value, of the components with keys from `first` to `last`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component, label name and label value, of the components with keys from `first` to `last`.
 pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, String, String)>> {
     let query = component_label::table
         .inner_join(label::table)
@@ -50,10 +41,7 @@ pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64
         .load(conn)?)
 }
 
-/// Component and window, of the components with keys from `first` to `last`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component and window, of the components with keys from `first` to `last`.
 pub fn windows_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table
         .filter(component_window::component_id.between(first, last))
@@ -63,10 +51,7 @@ pub fn windows_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i6
         .load(conn)?)
 }
 
-/// Component and calendar, of the components with keys from `first` to `last`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component and calendar, of the components with keys from `first` to `last`.
 pub fn calendars_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, i64)>> {
     let query = component_calendar::table
         .filter(component_calendar::component_id.between(first, last))
@@ -76,10 +61,7 @@ pub fn calendars_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(
         .load(conn)?)
 }
 
-/// The components of these keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the components of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
     let query = component::table
         .filter(component::id.eq_any(ids.to_vec()))
@@ -87,10 +69,7 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
-/// Component, label name and label value, of these components.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component, label name and label value, of these components.
 pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String, String)>> {
     let query = component_label::table
         .inner_join(label::table)
@@ -104,10 +83,7 @@ pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String, Strin
 /// A link of a component: the component's key, that of the object that it is linked to, and the object's name.
 pub type NamedLink = (i64, i64, String);
 
-/// The labels of these components, called `name=value`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the labels of these components, called `name=value`.
 pub fn label_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_label::table
         .inner_join(label::table)
@@ -120,10 +96,7 @@ pub fn label_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     Ok(rows.into_iter().map(named).collect())
 }
 
-/// Component and window, of these components.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component and window, of these components.
 pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table
         .filter(component_window::component_id.eq_any(ids.to_vec()))
@@ -133,10 +106,7 @@ pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// Component and calendar, of these components.
-///
-/// # Errors
-/// Those of the database.
+/// Returns component and calendar, of these components.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = component_calendar::table
         .filter(component_calendar::component_id.eq_any(ids.to_vec()))
@@ -147,27 +117,18 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 }
 
 /// Name and key of the components of these names, spelt exactly so.
-///
-/// # Errors
-/// Those of the database.
 pub fn keys_of(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
     let query = component::table.filter(component::name.eq_any(names));
     Ok(query.select((component::name, component::id)).load(conn)?)
 }
 
 /// Stores components.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, rows: Vec<ComponentColumns>) -> Result<()> {
     let rows: Vec<NewComponent> = rows.into_iter().map(NewComponent::from).collect();
     dialect::insert_rows!(writer.conn(), component::table, rows)
 }
 
 /// Makes a component what `columns` says.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &ComponentColumns) -> Result<()> {
     diesel::update(component::table.filter(component::id.eq(id)))
         .set(columns)
@@ -187,9 +148,6 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
 }
 
 /// Deletes components and what is put on them.
-///
-/// # Errors
-/// Those of the database.
 pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     for chunk in ids.chunks(KEYS_MAX) {
         diesel::delete(component::table.filter(component::id.eq_any(chunk.to_vec()))).execute(writer.conn())?;
@@ -198,9 +156,6 @@ pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
 }
 
 /// Puts labels, windows and calendars on components.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert_links(writer: &mut Writer<'_>, links: &Links) -> Result<()> {
     dialect::insert_rows!(writer.conn(), component_label::table, links.labels)?;
     dialect::insert_rows!(writer.conn(), component_window::table, links.windows)?;
@@ -208,9 +163,6 @@ pub fn insert_links(writer: &mut Writer<'_>, links: &Links) -> Result<()> {
 }
 
 /// Takes everything off components.
-///
-/// # Errors
-/// Those of the database.
 pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     for chunk in ids.chunks(KEYS_MAX) {
         let conn = writer.conn();
@@ -224,18 +176,12 @@ pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Key and name of every component.
-///
-/// # Errors
-/// Those of the database.
+/// Returns key and name of every component.
 pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(component::table.select((component::id, component::name)).load(conn)?)
 }
 
-/// The zones of the enabled windows of a component, each once.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the zones of the enabled windows of a component, each once.
 pub fn zones_of(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
     let query = component_window::table
         .inner_join(sla_window::table)
@@ -244,10 +190,7 @@ pub fn zones_of(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
     Ok(query.select(sla_window::timezone).distinct().load(conn)?)
 }
 
-/// The windows of these components.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the windows of these components.
 pub fn window_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_window::table
         .inner_join(sla_window::table)
@@ -257,10 +200,7 @@ pub fn window_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
         .load(conn)?)
 }
 
-/// The calendars of these components.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the calendars of these components.
 pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_calendar::table
         .inner_join(calendar::table)
@@ -273,26 +213,17 @@ pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>>
 
 /// Returns the component that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
 /// with the same key.
-///
-/// # Errors
-/// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
     let rows = with_key!(conn, component, name, name, text::key)?;
     Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another component than `id` whose key is that of `name`.
-///
-/// # Errors
-/// Those of the database.
 pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
     Ok(other(with_key!(conn, component, name, name, text::key)?, id))
 }
 
 /// Components whose metric names may begin with `prefix`: `_` stands for any character.
-///
-/// # Errors
-/// Those of the database.
 pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, String)>> {
     let without_addition = prefix.strip_prefix("c_").unwrap_or(prefix).to_owned();
     let query = component::table.filter(
@@ -306,10 +237,7 @@ pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, Stri
         .load(conn)?)
 }
 
-/// How many links to labels, windows and calendars components have.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many links to labels, windows and calendars components have.
 pub fn count_links(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     let mut links = 0;
     for chunk in ids.chunks(KEYS_MAX) {

@@ -10,33 +10,21 @@ use crate::db::schema::{
 use crate::db::{Conn, Result};
 
 /// Label and key and name of a component that wears it, for these labels: a sample, and how many there are.
-///
-/// # Errors
-/// Those of the database.
 pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, component_label::label_id, component)
 }
 
-/// Window and key and name of a component that uses it, for these windows: a sample, and how many there are.
-///
-/// # Errors
-/// Those of the database.
+/// Returns window and key and name of a component that uses it, for these windows: a sample, and how many there are.
 pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, component_window::window_id, component)
 }
 
-/// Calendar and key and name of a component that uses it itself, for these calendars: a sample, and how many there are.
-///
-/// # Errors
-/// Those of the database.
+/// Returns calendar and key and name of a component that uses it itself, for these calendars: a sample, and how many there are.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, component_calendar::calendar_id, component)
 }
 
-/// Names of the components that wear a label, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the components that wear a label, at most `limit`.
 pub fn names_with_label(conn: &mut Conn, label_id: i64, limit: i64) -> Result<Vec<String>> {
     let wearing = component_label::table
         .filter(component_label::label_id.eq(label_id))
@@ -48,10 +36,7 @@ pub fn names_with_label(conn: &mut Conn, label_id: i64, limit: i64) -> Result<Ve
     Ok(query.select(component::name).load(conn)?)
 }
 
-/// Names of the components that use a window, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the components that use a window, at most `limit`.
 pub fn names_with_window(conn: &mut Conn, window_id: i64, limit: i64) -> Result<Vec<String>> {
     let using = component_window::table
         .filter(component_window::window_id.eq(window_id))
@@ -63,10 +48,7 @@ pub fn names_with_window(conn: &mut Conn, window_id: i64, limit: i64) -> Result<
     Ok(query.select(component::name).load(conn)?)
 }
 
-/// Names of the enabled components that use a window and no other one that is enabled, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the enabled components that use a window and no other one that is enabled, at most `limit`.
 pub fn names_depending_on(conn: &mut Conn, window_id: i64, limit: i64) -> Result<Vec<String>> {
     let using = component_window::table
         .filter(component_window::window_id.eq(window_id))
@@ -84,10 +66,7 @@ pub fn names_depending_on(conn: &mut Conn, window_id: i64, limit: i64) -> Result
     Ok(query.select(component::name).load(conn)?)
 }
 
-/// Names of the components that use a calendar, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the components that use a calendar, at most `limit`.
 pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Result<Vec<String>> {
     let using = component_calendar::table
         .filter(component_calendar::calendar_id.eq(calendar_id))
@@ -99,10 +78,7 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
     Ok(query.select(component::name).load(conn)?)
 }
 
-/// How many components a calendar cuts, by itself or through their windows.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many components a calendar cuts, by itself or through their windows.
 pub fn count_cut_by_calendar(conn: &mut Conn, calendar_id: i64) -> Result<i64> {
     let using = component_calendar::table
         .filter(component_calendar::calendar_id.eq(calendar_id))
@@ -117,10 +93,7 @@ pub fn count_cut_by_calendar(conn: &mut Conn, calendar_id: i64) -> Result<i64> {
     Ok(query.count().get_result(conn)?)
 }
 
-/// How many components wear each label.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many components wear each label.
 pub fn count_all_by_label(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = component_label::table.group_by(component_label::label_id);
     Ok(query
@@ -128,10 +101,7 @@ pub fn count_all_by_label(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// How many components use each window.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many components use each window.
 pub fn count_all_by_window(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table.group_by(component_window::window_id);
     Ok(query
@@ -139,10 +109,7 @@ pub fn count_all_by_window(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// How many components use each calendar themselves.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many components use each calendar themselves.
 pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = component_calendar::table.group_by(component_calendar::calendar_id);
     Ok(query

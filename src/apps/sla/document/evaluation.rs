@@ -75,7 +75,7 @@ fn read(at: &At<'_>) -> Result<Evaluation, ReadError> {
     })
 }
 
-/// A window as part of a coverage; nothing if it is disabled.
+/// Returns a window as part of a coverage; nothing if it is disabled.
 fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
     at.expect_keys(&[
         "name",

@@ -42,7 +42,7 @@ pub struct ReadError {
 }
 
 impl fmt::Display for ReadError {
-    /// `12: components[3].slo: …`, to stand behind a file's name and a colon.
+    /// Returns `12: components[3].slo: …`, to stand behind a file's name and a colon.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.line)?;
         if !self.path.is_empty() {
@@ -68,7 +68,7 @@ enum Step<'a> {
 }
 
 impl<'a> At<'a> {
-    /// The root of a file.
+    /// Returns the root of a file.
     #[must_use]
     pub fn root(node: &'a Node) -> Self {
         Self {
@@ -78,19 +78,19 @@ impl<'a> At<'a> {
         }
     }
 
-    /// What the node holds.
+    /// Returns what the node holds.
     #[must_use]
     pub fn content(&self) -> &'a Content {
         &self.node.value
     }
 
-    /// The line of this node.
+    /// Returns the line of this node.
     #[must_use]
     pub fn line(&self) -> usize {
         self.node.line
     }
 
-    /// Where this node is, e.g. `windows[0].rules[2]`.
+    /// Returns where this node is, e.g. `windows[0].rules[2]`.
     #[must_use]
     pub fn path(&self) -> String {
         let parent = self.parent.map(At::path).unwrap_or_default();
@@ -102,7 +102,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// An error about this node.
+    /// Returns an error about this node.
     pub fn error(&self, message: impl fmt::Display) -> ReadError {
         ReadError {
             line: self.node.line,
@@ -117,7 +117,7 @@ impl<'a> At<'a> {
         (self.node.value != Content::Null).then_some(self)
     }
 
-    /// The text of a scalar.
+    /// Returns the text of a scalar.
     ///
     /// # Errors
     /// When it is anything else.
@@ -130,7 +130,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A scalar read by `parse`, whose error is told at this node.
+    /// Returns a scalar read by `parse`, whose error is told at this node.
     ///
     /// # Errors
     /// When it is no scalar, or what `parse` says.
@@ -138,7 +138,7 @@ impl<'a> At<'a> {
         parse(self.text()?).map_err(|error| self.error(error))
     }
 
-    /// `true` or `false`.
+    /// Returns `true` or `false`.
     ///
     /// # Errors
     /// When it is neither.
@@ -150,7 +150,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     ///
     /// # Errors
     /// When it is none, or too large.
@@ -158,7 +158,7 @@ impl<'a> At<'a> {
         self.parsed(|text| text.parse().map_err(|_| format!("`{text}` is not a whole number")))
     }
 
-    /// The items of a list.
+    /// Returns the items of a list.
     ///
     /// # Errors
     /// When it is no list.
@@ -173,7 +173,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// Keys and values of a mapping. No key comes twice, see [`At::refuse_duplicates`].
+    /// Returns keys and values of a mapping. No key comes twice, see [`At::refuse_duplicates`].
     ///
     /// # Errors
     /// When it is no mapping.
@@ -193,7 +193,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The value of one key of a mapping.
+    /// Returns the value of one key of a mapping.
     #[must_use]
     pub fn get(&'a self, key: &str) -> Option<At<'a>> {
         match &self.node.value {
@@ -206,7 +206,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// The value of a key that must be there.
+    /// Returns the value of a key that must be there.
     ///
     /// # Errors
     /// When it is not, or when this is no mapping.

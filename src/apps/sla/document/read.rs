@@ -60,7 +60,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// An error at this place.
+    /// Returns an error at this place.
     #[must_use]
     pub fn error(&self, message: String) -> ReadError {
         ReadError {
@@ -70,7 +70,7 @@ impl Place {
         }
     }
 
-    /// An error at a property of the object at this place.
+    /// Returns an error at a property of the object at this place.
     #[must_use]
     pub fn error_at(&self, property: &str, line: usize, message: String) -> ReadError {
         let path = if self.path.is_empty() {
@@ -218,7 +218,7 @@ fn place(at: &At<'_>) -> Place {
     }
 }
 
-/// What a file says about a label.
+/// Returns what a file says about a label.
 ///
 /// # Errors
 /// The first thing that is refused.
@@ -234,7 +234,7 @@ pub fn label(at: &At<'_>) -> Result<LabelDraft, ReadError> {
     })
 }
 
-/// What a file says about a calendar.
+/// Returns what a file says about a calendar.
 ///
 /// # Errors
 /// The first thing that is refused.
@@ -250,7 +250,7 @@ pub fn calendar(at: &At<'_>) -> Result<CalendarDraft, ReadError> {
     })
 }
 
-/// What a file says about a window.
+/// Returns what a file says about a window.
 ///
 /// # Errors
 /// The first thing that is refused.
@@ -270,7 +270,7 @@ pub fn window(at: &At<'_>) -> Result<WindowDraft, ReadError> {
     })
 }
 
-/// What a file says about a component.
+/// Returns what a file says about a component.
 ///
 /// # Errors
 /// The first thing that is refused.
@@ -306,7 +306,8 @@ pub fn slo_millipercent(text: &str) -> Result<i32, String> {
     if value <= 100_000 { Ok(value) } else { Err(refused()) }
 }
 
-/// The name of an object. Names that are stored may hold what a new one may not, so the rest is checked when it is known what is stored.
+/// Returns the name of an object. Names that are stored may hold what a new one may not, so the rest is checked when it is known what is
+/// stored.
 fn name(at: &At<'_>) -> Result<Written, ReadError> {
     let at = at.required("name")?;
     let text = at.parsed(|name| match name.trim().chars().count() {
@@ -324,7 +325,7 @@ fn label_value(at: &At<'_>) -> Result<Written, ReadError> {
     Ok(Written { text, line: at.line() })
 }
 
-/// A display name; null empties it.
+/// Returns a display name; null empties it.
 fn display_name(at: &At<'_>) -> Result<Written, ReadError> {
     let text = match at.not_null() {
         Some(at) => at.parsed(|text| storable(text, TEXT_LENGTH_MAX))?,
@@ -333,7 +334,7 @@ fn display_name(at: &At<'_>) -> Result<Written, ReadError> {
     Ok(Written { text, line: at.line() })
 }
 
-/// A text of several lines; null empties it.
+/// Returns a text of several lines; null empties it.
 fn area(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
     let Some(at) = at.get(key) else { return Ok(None) };
     let Some(at) = at.not_null() else {
@@ -342,7 +343,7 @@ fn area(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
     at.parsed(|text| storable(text, TEXT_LENGTH_MAX)).map(Some)
 }
 
-/// What both databases can keep: PostgreSQL takes no NUL.
+/// Returns what both databases can keep: PostgreSQL takes no NUL.
 fn storable(text: &str, length_max: usize) -> Result<String, String> {
     match text.chars().count() {
         _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
@@ -355,7 +356,7 @@ fn boolean(at: &At<'_>, key: &str) -> Result<Option<bool>, ReadError> {
     at.get(key).map(|at| at.boolean()).transpose()
 }
 
-/// A property that null clears.
+/// Returns a property that null clears.
 fn nullable<T>(
     at: &At<'_>,
     key: &str,
@@ -364,7 +365,7 @@ fn nullable<T>(
     at.get(key).map(|at| at.not_null().map(read).transpose()).transpose()
 }
 
-/// A list of names; null empties it. A name that stands twice counts once.
+/// Returns a list of names; null empties it. A name that stands twice counts once.
 fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadError> {
     let Some(at) = at.get(key) else { return Ok(None) };
     let Some(at) = at.not_null() else {
@@ -403,7 +404,7 @@ fn labels(at: &At<'_>) -> Result<BTreeMap<String, Written>, ReadError> {
     Ok(labels)
 }
 
-/// The state of a window that the audit trail kept: the file form with every property.
+/// Returns the state of a window that the audit trail kept: the file form with every property.
 ///
 /// # Errors
 /// What cannot be read any more.
@@ -431,7 +432,7 @@ pub fn window_state(state: &serde_json::Value) -> Result<WindowState, ReadError>
     })
 }
 
-/// The state of a calendar that the audit trail kept.
+/// Returns the state of a calendar that the audit trail kept.
 ///
 /// # Errors
 /// What cannot be read any more.

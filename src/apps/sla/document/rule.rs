@@ -96,7 +96,7 @@ fn note(at: &At<'_>) -> Result<String, ReadError> {
     }
 }
 
-/// A note, or the name of a date.
+/// Returns a note, or the name of a date.
 fn remark(text: &str) -> Result<String, String> {
     match text.chars().count() {
         // PostgreSQL cannot keep it.
@@ -167,7 +167,7 @@ fn named_days(item: &At<'_>) -> Result<NamedDays, ReadError> {
     Ok(NamedDays::range(first, last, name))
 }
 
-/// A date; refuses the lines that forms take, which are mappings in files.
+/// Returns a date; refuses the lines that forms take, which are mappings in files.
 fn lone_date(text: &str) -> Result<NaiveDate, String> {
     civil::parse_date(text).map_err(|error| {
         let begins_with_date = text.get(..10).is_some_and(|date| civil::parse_date(date).is_ok());

@@ -15,7 +15,7 @@ pub enum Form {
     Json,
 }
 
-/// The text of a file that says all of `inventory`.
+/// Returns the text of a file that says all of `inventory`.
 #[must_use]
 pub fn document(inventory: &Inventory, form: Form) -> String {
     let sections = [
@@ -66,7 +66,7 @@ fn put(out: &mut String, arguments: std::fmt::Arguments<'_>) {
     out.write_fmt(arguments).expect("writing to a String cannot fail");
 }
 
-/// A value on one line.
+/// Returns a value on one line.
 fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", ")),
@@ -82,7 +82,7 @@ fn flow(value: &Value) -> String {
     }
 }
 
-/// A text as a YAML scalar: plain where no reader could take it for anything else, otherwise in double quotes.
+/// Returns a text as a YAML scalar: plain where no reader could take it for anything else, otherwise in double quotes.
 fn scalar(text: &str) -> String {
     let plain_word = |word: &str| {
         !word.is_empty()

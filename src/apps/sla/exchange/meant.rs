@@ -29,7 +29,7 @@ impl<'a, T: State> Meant<'a, T> {
         }
     }
 
-    /// What the row changes, or would change if it were not refused.
+    /// Returns what the row changes, or would change if it were not refused.
     pub(super) fn stored(&self) -> Option<&'a Stored<T>> {
         match self {
             Self::Named(stored) | Self::Renamed(stored) | Self::Other(stored, _) => Some(stored),
@@ -37,7 +37,7 @@ impl<'a, T: State> Meant<'a, T> {
         }
     }
 
-    /// A sentence for a row whose key and name do not belong together.
+    /// Returns a sentence for a row whose key and name do not belong together.
     pub(super) fn fault(&self, key: Option<i64>) -> Option<String> {
         let key = key?;
         let model = T::MODEL;

@@ -111,7 +111,7 @@ fn called(name: &str, value: &str) -> String {
     format!("{name}={value}")
 }
 
-/// How people call the label that a draft means, with the value in the form in which it is stored.
+/// Returns how people call the label that a draft means, with the value in the form in which it is stored.
 fn normal(draft: &LabelDraft) -> String {
     called(&draft.name, &text::line(&draft.value.text))
 }

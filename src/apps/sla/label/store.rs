@@ -8,10 +8,7 @@ use crate::audit::Writer;
 use crate::db::schema::label;
 use crate::db::{Conn, Result, dialect};
 
-/// All labels.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all labels.
 pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
     Ok(label::table
         .order((label::name, label::value))
@@ -19,10 +16,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
         .load(conn)?)
 }
 
-/// The labels of these keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the labels of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
     in_portions(ids, |ids| {
         let query = label::table
@@ -32,27 +26,18 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
     })
 }
 
-/// The key of a label.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the key of a label.
 pub fn id_of(conn: &mut Conn, name: &str, value: &str) -> Result<Option<i64>> {
     let query = label::table.filter(label::name.eq(name.to_owned()).and(label::value.eq(value.to_owned())));
     Ok(query.select(label::id).first(conn).optional()?)
 }
 
 /// Stores labels.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, rows: &[LabelColumns]) -> Result<()> {
     dialect::insert_rows!(writer.conn(), label::table, rows)
 }
 
 /// Makes a label what `columns` says.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns) -> Result<()> {
     diesel::update(label::table.filter(label::id.eq(id)))
         .set(columns)

@@ -54,7 +54,7 @@ pub(super) fn written(listed: &[NamedDays]) -> String {
     listed.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// `Line 3, “2027-07-30, 2027-07-31”: …`; the line's text is left out where the error quotes it.
+/// Returns `Line 3, “2027-07-30, 2027-07-31”: …`; the line's text is left out where the error quotes it.
 fn message((number, line, error): &(usize, &str, String)) -> String {
     let error = error.trim_end_matches('.');
     if error.contains(line) {
@@ -67,7 +67,7 @@ fn message((number, line, error): &(usize, &str, String)) -> String {
     format!("Line {number}, “{quoted}”: {error}")
 }
 
-/// A name that would be taken for something else is put in quotes.
+/// Returns a name that would be taken for something else is put in quotes.
 fn line(days: &NamedDays) -> String {
     let mut line = days.first.to_string();
     if days.is_range() {
@@ -108,7 +108,7 @@ fn named_days(line: &str) -> Result<NamedDays, String> {
     Ok(NamedDays::range(first, last, name(rest)?))
 }
 
-/// The date at the beginning of a text, and what follows it.
+/// Returns the date at the beginning of a text, and what follows it.
 fn leading_date(text: &str) -> Result<(NaiveDate, &str), String> {
     let end = if starts_with_date(text.as_bytes()) {
         DATE_LENGTH
@@ -120,7 +120,7 @@ fn leading_date(text: &str) -> Result<(NaiveDate, &str), String> {
     Ok((date, rest))
 }
 
-/// Whether a text begins with digits and hyphens as a date has them.
+/// Returns whether a text begins with digits and hyphens as a date has them.
 fn starts_with_date(text: &[u8]) -> bool {
     text.len() >= DATE_LENGTH
         && text[..DATE_LENGTH].iter().enumerate().all(|(index, byte)| match index {
@@ -129,7 +129,7 @@ fn starts_with_date(text: &[u8]) -> bool {
         })
 }
 
-/// What separates the dates of a range, and what follows it.
+/// Returns what separates the dates of a range, and what follows it.
 fn separated(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let length = match text.chars().next()? {
@@ -146,7 +146,7 @@ fn separated(text: &str) -> Option<(&str, &str)> {
     Some((separator, rest.trim_start()))
 }
 
-/// The name behind a date or range; empty for none.
+/// Returns the name behind a date or range; empty for none.
 fn name(rest: &str) -> Result<String, String> {
     if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
         return Err(format!(

@@ -9,14 +9,14 @@ use crate::apps::sla::rule_words::words;
 use crate::calculus::civil::{self, DurationMode};
 use crate::calculus::rule::Rule;
 
-/// What a rule says, and that it excludes where it could include.
+/// Returns what a rule says, and that it excludes where it could include.
 #[must_use]
 pub fn said(definition: &RuleDefinition, effect: Option<Effect>) -> String {
     let not = if effect == Some(Effect::Exclude) { "not " } else { "" };
     format!("{not}{}", words(definition))
 }
 
-/// The fields of a rule; without an `effect` that is its to choose it excludes. Its title is what it says.
+/// Returns the fields of a rule; without an `effect` that is its to choose it excludes. Its title is what it says.
 #[must_use]
 pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i64>) -> Values {
     let mut values = Values::new();

@@ -56,7 +56,7 @@ struct Phrase {
     is_rare: bool,
 }
 
-/// The dates of a rule in words; nothing if there are none for it.
+/// Returns the dates of a rule in words; nothing if there are none for it.
 pub(super) fn dates(recurrence: &Recurrence) -> Option<Dates> {
     let parts = Parts::read(recurrence.text())?;
     let is_plain = parts.months.is_empty() && parts.month_days.is_empty() && parts.ordinals.is_empty();
@@ -138,7 +138,7 @@ impl Parts {
         Some(())
     }
 
-    /// The days within the months, INTERVAL aside.
+    /// Returns the days within the months, INTERVAL aside.
     fn phrase(&self) -> Option<Phrase> {
         let months = self
             .months
@@ -226,7 +226,7 @@ impl Parts {
         })
     }
 
-    /// A weekday within seven days of a month, which have it once: `the Friday from the 23rd to the 29th of the month`.
+    /// Returns a weekday within seven days of a month, which have it once: `the Friday from the 23rd to the 29th of the month`.
     fn between(&self, of_months: &str) -> Option<Phrase> {
         let day = only_day(self.every?).filter(|_| self.ordinals.is_empty() && self.month_days.len() == 7)?;
         let (first, last) = self.run()?;
@@ -238,7 +238,7 @@ impl Parts {
         })
     }
 
-    /// The first and the last of the days of the month, if they are three or more and follow each other.
+    /// Returns the first and the last of the days of the month, if they are three or more and follow each other.
     fn run(&self) -> Option<(String, String)> {
         let mut days = self.month_days.clone();
         days.sort_unstable();
@@ -248,7 +248,7 @@ impl Parts {
         is_run.then_some((first, last))
     }
 
-    /// The fewest days that one of the months has.
+    /// Returns the fewest days that one of the months has.
     fn shortest_month(&self) -> i32 {
         let length = |month: &usize| match month {
             2 => 28,
@@ -258,7 +258,7 @@ impl Parts {
         self.months.iter().map(length).min().unwrap_or(28)
     }
 
-    /// The n-th weekdays of a month, each weekday an item: `1st and 3rd Monday`.
+    /// Returns the n-th weekdays of a month, each weekday an item: `1st and 3rd Monday`.
     fn counted(&self) -> Vec<String> {
         let mut days: Vec<usize> = self.ordinals.iter().map(|(_, day)| *day).collect();
         days.sort_unstable();
@@ -303,7 +303,7 @@ impl Parts {
         })
     }
 
-    /// What INTERVAL counts, and from when.
+    /// Returns what INTERVAL counts, and from when.
     fn phase(&self, anchor: NaiveDate) -> Option<String> {
         Some(match self.frequency {
             "DAILY" => format!("counted from {anchor}"),
@@ -335,7 +335,7 @@ fn numbers<T: std::str::FromStr>(list: &str) -> Option<Vec<T>> {
     list.split(',').map(|number| number.parse().ok()).collect()
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Returns `a`, `a and b`, `a, b and c`.
 fn joined<T: AsRef<str>>(parts: &[T]) -> String {
     let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
     match parts.as_slice() {
@@ -356,7 +356,7 @@ fn ordinals(places: &[i32]) -> Vec<String> {
     places.iter().map(said).collect()
 }
 
-/// `1st`, `2nd`, `13th`.
+/// Returns `1st`, `2nd`, `13th`.
 fn ordinal(number: u32) -> String {
     let ending = match (number % 100, number % 10) {
         (11..=13, _) => "th",

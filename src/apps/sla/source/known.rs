@@ -23,7 +23,7 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// How many rows are known.
+    /// Returns how many rows are known.
     pub(super) fn sizes(&self) -> Sizes {
         Sizes {
             components: self.components.len(),
@@ -48,13 +48,13 @@ impl Known {
         keep(&mut self.calendars, calendars, &mut rows.calendars);
     }
 
-    /// Whether all windows and calendars are these.
+    /// Returns whether all windows and calendars are these.
     pub(super) fn has_schedules(&self, rows: &Rows) -> bool {
         let is_known = |hashes: &Hashes, found: Vec<(i64, u64)>| hashes.iter().map(owned).eq(found);
         is_known(&self.windows, self.windows(rows)) && is_known(&self.calendars, self.calendars(rows))
     }
 
-    /// Whether the components with keys beyond `after`, up to `last` if there is one, are these.
+    /// Returns whether the components with keys beyond `after`, up to `last` if there is one, are these.
     pub(super) fn has_components(&self, after: i64, last: Option<i64>, rows: &Rows) -> bool {
         use std::ops::Bound::{Excluded, Included};
         let known = self
@@ -103,7 +103,7 @@ impl Known {
     }
 }
 
-/// What rules say of time, without their keys and notes.
+/// Returns what rules say of time, without their keys and notes.
 fn plain(rules: &[RuleRow]) -> Vec<impl Hash + '_> {
     let rules = rules.iter().map(|rule| {
         (

@@ -104,7 +104,7 @@ struct Loaded {
 }
 
 impl DatabaseSource {
-    /// A source over `pool`. No query is sent yet.
+    /// Returns a source over `pool`. No query is sent yet.
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self {
@@ -165,7 +165,7 @@ impl DatabaseSource {
         done
     }
 
-    /// What is loaded is put back only when it is whole: after a failure half-way everything is read again.
+    /// Returns what is loaded is put back only when it is whole: after a failure half-way everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let mark = dialect::mark(conn)?;
         let zones = (self.zones)();
@@ -277,12 +277,12 @@ impl Loaded {
         Ok(true)
     }
 
-    /// Whether something should be compared.
+    /// Returns whether something should be compared.
     fn is_due(&self, rest: Duration) -> bool {
         self.is_uncounted || self.compared_at.elapsed() >= rest
     }
 
-    /// Whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
+    /// Returns whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
     /// Nothing is said of data that has moved on: a refresh will read it.
     fn is_true(&mut self, conn: &mut Conn, rest: Duration, limit: Duration) -> Result<bool> {
         let started = Instant::now();
@@ -303,7 +303,7 @@ impl Loaded {
         Ok(true)
     }
 
-    /// How many portions should have been compared by now and were not, up to [`COMPARISONS_MAX`]; they count as compared.
+    /// Returns how many portions should have been compared by now and were not, up to [`COMPARISONS_MAX`]; they count as compared.
     fn take_steps(&mut self, rest: Duration) -> u32 {
         let now = Instant::now();
         let elapsed = now.duration_since(self.compared_at);

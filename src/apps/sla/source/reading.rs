@@ -7,10 +7,7 @@ use crate::apps::sla::selecting::KEYS_MAX;
 use crate::apps::sla::{calendar, component, store, window};
 use crate::db::{Conn, Result, dialect};
 
-/// All rows, from one unmoving state of the database.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all rows, from one unmoving state of the database.
 pub fn load(conn: &mut Conn, limit: Duration) -> Result<Rows> {
     dialect::read_snapshot(conn, limit, |conn| {
         let mut rows = schedules(conn)?;
@@ -32,7 +29,7 @@ pub(super) fn everything(conn: &mut Conn, version: i64, portion: i64, mut take: 
     Ok(())
 }
 
-/// All windows and calendars.
+/// Returns all windows and calendars.
 pub(super) fn schedules(conn: &mut Conn) -> Result<Rows> {
     Ok(Rows {
         calendars: calendar::store::all(conn)?,
@@ -64,7 +61,7 @@ fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut Rows) -> Resu
     Ok(is_full.then_some(last))
 }
 
-/// What was stamped and buried after `since`; nothing if that is more than `components_max` components. Together, because names
+/// Returns what was stamped and buried after `since`; nothing if that is more than `components_max` components. Together, because names
 /// may have changed hands.
 pub(super) fn news(conn: &mut Conn, since: i64, version: i64, components_max: usize) -> Result<Option<Rows>> {
     let mut components = component::store::keys_changed_since(conn, since)?;

@@ -51,7 +51,7 @@ impl WindowAdmin {
         Self { metrics }
     }
 
-    /// How a window stands now and what comes, its calendars included.
+    /// Returns how a window stands now and what comes, its calendars included.
     fn outlook(&self, conn: &mut Conn, state: &WindowState) -> db::Result<Vec<String>> {
         if !state.enabled {
             return Ok(vec!["Outside: it is disabled and promises nothing".to_owned()]);
@@ -118,10 +118,7 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
     Ok(inventory::windows(conn, Some(&[id]), &calendars)?.pop())
 }
 
-/// All calendars by name.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all calendars by name.
 pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
     let stored = inventory::calendars(conn, None)?;
     let named = stored
@@ -441,7 +438,7 @@ impl ModelAdmin for WindowAdmin {
     }
 }
 
-/// What is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
+/// Returns what is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
 fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
     let mut parts = saving::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
     let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
@@ -457,7 +454,7 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
     Ok(parts)
 }
 
-/// The form of a state, its rules all new.
+/// Returns the form of a state, its rules all new.
 fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
     let names = calendar::store::names(conn)?;
     let linked = names
@@ -547,7 +544,7 @@ fn read(
     })
 }
 
-/// What is allowed and most likely a mistake.
+/// Returns what is allowed and most likely a mistake.
 fn warnings(window: &WindowState, calendars: &ByName<CalendarState>, now: i64) -> Vec<String> {
     let name = &window.name;
     if window.rules.is_empty() {
@@ -589,7 +586,7 @@ fn warnings(window: &WindowState, calendars: &ByName<CalendarState>, now: i64) -
     warnings
 }
 
-/// The components that a window leaves without hours because it is disabled, or valid no longer.
+/// Returns the components that a window leaves without hours because it is disabled, or valid no longer.
 fn left_without_hours(
     conn: &mut Conn,
     id: i64,
@@ -625,7 +622,7 @@ fn left_without_hours(
     }))
 }
 
-/// What is said of a window that exclusions leave nothing of.
+/// Returns what is said of a window that exclusions leave nothing of.
 #[must_use]
 pub fn swallowed(name: &str) -> String {
     format!("“{name}” promises no service within two years: exclusions swallow all that its rules include.")

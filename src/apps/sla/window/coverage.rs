@@ -9,7 +9,7 @@ use crate::apps::sla::rule::plain;
 use crate::calculus::coverage::Part;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 
-/// The rules of a window as the calculus takes them.
+/// Returns the rules of a window as the calculus takes them.
 #[must_use]
 pub fn definition(window: &WindowState) -> WindowDefinition {
     WindowDefinition {
@@ -21,7 +21,7 @@ pub fn definition(window: &WindowState) -> WindowDefinition {
     }
 }
 
-/// A window and the enabled ones of the calendars that cut it; `calendars` are by name.
+/// Returns a window and the enabled ones of the calendars that cut it; `calendars` are by name.
 #[must_use]
 pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &ByName<C>) -> Part {
     let enabled = window

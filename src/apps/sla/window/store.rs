@@ -14,28 +14,19 @@ use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
 use crate::text;
 
-/// The keys of the windows that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the windows that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
     let query = sla_window::table.filter(sla_window::row_version.gt(row_version));
     Ok(query.select(sla_window::id).load(conn)?)
 }
 
-/// All windows.
-///
-/// # Errors
-/// Those of the database.
+/// Returns all windows.
 pub fn all(conn: &mut Conn) -> Result<Vec<WindowRow>> {
     let query = sla_window::table.order(sla_window::id);
     Ok(query.select(WindowRow::as_select()).load(conn)?)
 }
 
-/// The rules of all windows, in their order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the rules of all windows, in their order.
 pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
     let query = rule::table
         .filter(rule::window_id.is_not_null())
@@ -43,10 +34,7 @@ pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-/// Window and calendar, for all windows.
-///
-/// # Errors
-/// Those of the database.
+/// Returns window and calendar, for all windows.
 pub fn all_calendars(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = window_calendar::table.order((window_calendar::window_id, window_calendar::calendar_id));
     Ok(query
@@ -54,10 +42,7 @@ pub fn all_calendars(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// The windows of these keys.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the windows of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
     in_portions(ids, |ids| {
         let query = sla_window::table
@@ -67,10 +52,7 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
     })
 }
 
-/// The keys of the enabled windows that have a last date or no include rule that recurs.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the keys of the enabled windows that have a last date or no include rule that recurs.
 pub fn keys_that_may_end(conn: &mut Conn) -> Result<Vec<i64>> {
     let recurring = rule::table
         .filter(rule::window_id.eq(sla_window::id.nullable()))
@@ -82,10 +64,7 @@ pub fn keys_that_may_end(conn: &mut Conn) -> Result<Vec<i64>> {
     Ok(query.order(sla_window::id).select(sla_window::id).load(conn)?)
 }
 
-/// The rules of these windows, in their order.
-///
-/// # Errors
-/// Those of the database.
+/// Returns the rules of these windows, in their order.
 pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
     let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
     let query = rule::table
@@ -94,10 +73,7 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
 
-/// How many rules these windows have.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many rules these windows have.
 pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     counted_in_portions(ids, |ids| {
         let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
@@ -106,10 +82,7 @@ pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     })
 }
 
-/// Key and name of every window.
-///
-/// # Errors
-/// Those of the database.
+/// Returns key and name of every window.
 pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(sla_window::table
         .order(sla_window::name)
@@ -117,10 +90,7 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
         .load(conn)?)
 }
 
-/// Window and calendar, of these windows.
-///
-/// # Errors
-/// Those of the database.
+/// Returns window and calendar, of these windows.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = window_calendar::table
         .filter(window_calendar::window_id.eq_any(ids.to_vec()))
@@ -132,26 +102,17 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 
 /// Returns the window that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
 /// with the same key.
-///
-/// # Errors
-/// Those of the database.
 pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
     let rows = with_key!(conn, sla_window, name, name, text::key)?;
     Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another window than `id` whose key is that of `name`.
-///
-/// # Errors
-/// Those of the database.
 pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
     Ok(other(with_key!(conn, sla_window, name, name, text::key)?, id))
 }
 
-/// Names of the enabled windows.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the enabled windows.
 pub fn enabled_names(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(sla_window::table
         .filter(sla_window::enabled.eq(true))
@@ -159,10 +120,7 @@ pub fn enabled_names(conn: &mut Conn) -> Result<Vec<String>> {
         .load(conn)?)
 }
 
-/// Names of the windows that use a calendar, at most `limit`.
-///
-/// # Errors
-/// Those of the database.
+/// Returns names of the windows that use a calendar, at most `limit`.
 pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Result<Vec<String>> {
     let query = window_calendar::table
         .inner_join(sla_window::table)
@@ -174,18 +132,12 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
         .load(conn)?)
 }
 
-/// Calendar and name of a window that uses it, for these calendars: a sample, and how many there are.
-///
-/// # Errors
-/// Those of the database.
+/// Returns calendar and name of a window that uses it, for these calendars: a sample, and how many there are.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, window_calendar::calendar_id, sla_window)
 }
 
-/// How many windows use each calendar.
-///
-/// # Errors
-/// Those of the database.
+/// Returns how many windows use each calendar.
 pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = window_calendar::table.group_by(window_calendar::calendar_id);
     Ok(query
@@ -194,9 +146,6 @@ pub fn count_all_by_calendar(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
 }
 
 /// Stores a window and returns its key.
-///
-/// # Errors
-/// Those of the database.
 pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
     Ok(diesel::insert_into(sla_window::table)
         .values((columns.clone(), sla_window::name_key.eq(text::key(&columns.name))))
@@ -205,9 +154,6 @@ pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
 }
 
 /// Makes a window what `columns` says.
-///
-/// # Errors
-/// Those of the database.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Result<()> {
     diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
         .set(columns)
@@ -227,9 +173,6 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
 }
 
 /// Replaces the rules and calendars of a window.
-///
-/// # Errors
-/// Those of the database.
 pub fn replace_parts(writer: &mut Writer<'_>, id: i64, rules: &[NewRule], calendars: &[WindowCalendar]) -> Result<()> {
     let stored = rules_of(writer.conn(), &[id])?;
     put_rules(writer, stored, rules)?;
