@@ -21,14 +21,14 @@ use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::pool::{LivePool, Pool};
-use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, OwnFamilies};
-use sla_monitor::metrics::families::families;
-use sla_monitor::metrics::feed::FeedKey;
-use sla_monitor::metrics::page::Page;
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::selection::Selection;
-use sla_monitor::metrics::shared::Shared;
+use sla_monitor::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
+use sla_monitor::metrics::answer::selected::Page;
+use sla_monitor::metrics::answer::selection::Selection;
+use sla_monitor::metrics::cache::page::FeedKey;
+use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::format::encoder::Dialect;
+use sla_monitor::metrics::format::families::families;
+use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::{Refresh, Source};
 use sla_monitor::metrics::state::State;
 use sla_monitor::zones;
@@ -239,7 +239,7 @@ fn fill(url: &str, components: usize) {
     );
 }
 
-fn refresh(source: &mut DatabaseSource) -> (Arc<sla_monitor::metrics::snapshot::Snapshot>, Refresh) {
+fn refresh(source: &mut DatabaseSource) -> (Arc<sla_monitor::metrics::state::snapshot::Snapshot>, Refresh) {
     source.refresh(PATIENCE).expect("the database answers")
 }
 

@@ -29,7 +29,7 @@ use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics, watchdog};
 use crate::metrics::collector;
-use crate::metrics::process::ProcessCollector;
+use crate::metrics::own::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
 use crate::web::guesses::Guesses;
 use crate::web::http_metrics::HttpMetrics;

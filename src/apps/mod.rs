@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::admin::site::{Site, Step};
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
-use crate::metrics::shared::Shared;
+use crate::metrics::cache::shared::Shared;
 
 /// Everything that is looked after, in the order in which pages offer it.
 pub const MODELS: [Model; 7] = [

@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::builder::BoolishValueParser;
 use ipnet::IpNet;
 
-use crate::metrics::render::Layout;
+use crate::metrics::format::render::Layout;
 use crate::text::is_unprintable;
 
 pub use self::metrics_access::MetricsAccess;

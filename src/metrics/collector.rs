@@ -11,17 +11,17 @@ use prometheus::Registry;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 
-use super::families::families;
-use super::instruments::{Failure, Instruments, UP};
-use super::names::Fact;
-use super::preparer::Preparer;
-use super::refresher::Refresher;
-use super::render::Layout;
-use super::shared::Shared;
-use super::source::Source;
 use crate::clock::Clock;
 use crate::db::migrate::MigrationsDone;
 use crate::db::pool::LivePool;
+use crate::metrics::cache::preparer::Preparer;
+use crate::metrics::cache::shared::Shared;
+use crate::metrics::format::families::families;
+use crate::metrics::format::names::Fact;
+use crate::metrics::format::render::Layout;
+use crate::metrics::own::instruments::{Failure, Instruments, UP};
+use crate::metrics::source::Source;
+use crate::metrics::state::refresher::Refresher;
 
 /// Why the collector was not installed.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::snapshot::Snapshot;
+use crate::metrics::state::snapshot::Snapshot;
 
 /// Hands out the newest snapshot.
 pub trait Source: Send + 'static {

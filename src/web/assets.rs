@@ -15,7 +15,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use super::error;
-use crate::metrics::negotiation::{self, Coding};
+use crate::metrics::answer::negotiation::{self, Coding};
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "static/"]

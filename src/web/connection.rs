@@ -200,7 +200,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
-    use crate::metrics::spool::{Piece, Spool};
+    use crate::metrics::cache::spool::{Piece, Spool};
     use crate::web::connection_limit::ConnectionLimit;
     use crate::web::send_queue::{AT_ONCE, Outgoing};
 

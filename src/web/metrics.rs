@@ -27,16 +27,16 @@ use super::shared::Shared;
 use super::{access, error};
 use crate::auth::throttle::Verdict;
 use crate::config::OnError;
+use crate::metrics::answer::exposition::{Components, Exposition, Member, OwnFamilies};
+use crate::metrics::answer::negotiation::{self, Coding, Negotiated};
+use crate::metrics::answer::selected::Page;
+use crate::metrics::answer::selection::Selection;
+use crate::metrics::cache::page::FeedKey;
+use crate::metrics::cache::spool::Piece;
 use crate::metrics::collector::gather_without_components;
-use crate::metrics::exposition::{Components, Exposition, Member, OwnFamilies};
-use crate::metrics::feed::FeedKey;
-use crate::metrics::instruments::{UP, of_shard};
-use crate::metrics::negotiation::{self, Coding, Negotiated};
-use crate::metrics::page::Page;
-use crate::metrics::refresher::Outcome;
-use crate::metrics::render::Layout;
-use crate::metrics::selection::Selection;
-use crate::metrics::spool::Piece;
+use crate::metrics::format::render::Layout;
+use crate::metrics::own::instruments::{UP, of_shard};
+use crate::metrics::state::refresher::Outcome;
 
 /// What Prometheus says about its patience (`scrape_timeout`), in seconds.
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";

@@ -14,7 +14,7 @@ use actix_web::rt::net::TcpStream;
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
-use crate::metrics::spool::{Piece, Spool};
+use crate::metrics::cache::spool::{Piece, Spool};
 
 /// About how many bytes in memory are handed to the system at a time: more would leave the processor's cache before they are sent.
 pub(super) const AT_ONCE: usize = 256 * 1024;

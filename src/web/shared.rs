@@ -19,7 +19,7 @@ use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
 use crate::db::watchdog::Findings;
 use crate::metrics::collector::Handle;
-use crate::metrics::render::Layout;
+use crate::metrics::format::render::Layout;
 
 /// What every handler may use. One for the whole process.
 pub struct Shared {

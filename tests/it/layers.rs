@@ -149,10 +149,7 @@ fn time_zone_libraries_are_named_in_one_module() {
 
 #[test]
 fn databases_are_told_apart_in_few_places() {
-    only_in(
-        "AnyConnection::",
-        &["db/connection.rs", "db/dialect/", "db/migrate.rs"],
-    );
+    only_in("AnyConnection::", &["db/connection.rs", "db/dialect/", "db/migrate.rs"]);
 }
 
 #[test]

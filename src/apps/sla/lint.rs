@@ -8,7 +8,7 @@ use super::rule::plain;
 use super::window::coverage;
 use super::{ending, lint_words};
 use crate::calculus::lint;
-use crate::metrics::names::metric_prefix;
+use crate::metrics::format::names::metric_prefix;
 use crate::text;
 use crate::zones::Zone;
 

@@ -11,7 +11,7 @@ use super::document::read::{
 use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
 use super::names::ByName;
 use super::rule::{self, RuleDefinition};
-use crate::metrics::names::{check_component_name, check_label_value};
+use crate::metrics::format::names::{check_component_name, check_label_value};
 use crate::text;
 
 /// A change of one object.

@@ -12,7 +12,7 @@ use sla_monitor::audit::Tx;
 use sla_monitor::auth::Model;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::{self, Conn};
-use sla_monitor::metrics::shared::Shared;
+use sla_monitor::metrics::cache::shared::Shared;
 
 const BOOK: Model = Model {
     app: "shelf",

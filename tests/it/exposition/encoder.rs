@@ -8,7 +8,7 @@ use prometheus::proto::{
 };
 use prometheus::{CounterVec, Encoder as _, GaugeVec, HistogramOpts, HistogramVec, Opts, Registry, TextEncoder};
 use proptest::prelude::*;
-use sla_monitor::metrics::encoder::{
+use sla_monitor::metrics::format::encoder::{
     Dialect, OPEN_METRICS_EOF, encode, escape_help, escape_label_value, write_float, write_integer,
 };
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use proptest::prelude::*;
-use sla_monitor::metrics::names::{
+use sla_monitor::metrics::format::names::{
     Fact, NameError, RESERVED_LABEL_NAMES, SLO_FAMILY, SLO_HELP, Subject, check_component_name, check_label_name,
     check_label_value, is_legacy_metric_name, metric_prefix,
 };

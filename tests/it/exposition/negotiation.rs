@@ -1,7 +1,7 @@
 //! `Accept` and `Accept-Encoding` of real clients, of the RFC's corners, and of nobody.
 
 use proptest::prelude::*;
-use sla_monitor::metrics::negotiation::{Coding, Escaping, Format, Negotiated, coding, format};
+use sla_monitor::metrics::answer::negotiation::{Coding, Escaping, Format, Negotiated, coding, format};
 
 const PROMETHEUS_2_42: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use sla_monitor::metrics::names::{Fact, SLO_FAMILY, metric_prefix};
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::selection::{Candidates, Key, Labels, Selection, SelectionError};
+use sla_monitor::metrics::answer::selection::{Candidates, Key, Labels, Selection, SelectionError};
+use sla_monitor::metrics::format::names::{Fact, SLO_FAMILY, metric_prefix};
+use sla_monitor::metrics::format::render::Layout;
 
 type Pairs = Vec<(String, String)>;
 

@@ -1,8 +1,8 @@
 //! Selectors: what is read as Prometheus reads it, what is refused and where, and that a selector is printed as it is read.
 
 use proptest::prelude::*;
-use sla_monitor::metrics::names::is_legacy_metric_name;
-use sla_monitor::metrics::selection::{MATCHERS_MAX, Selector};
+use sla_monitor::metrics::answer::selection::{MATCHERS_MAX, Selector};
+use sla_monitor::metrics::format::names::is_legacy_metric_name;
 
 use super::selection::Carried;
 

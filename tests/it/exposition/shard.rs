@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use proptest::prelude::*;
-use sla_monitor::metrics::shard::{SHARDS_MAX, Shard, fnv1a, jump};
+use sla_monitor::metrics::state::shard::{SHARDS_MAX, Shard, fnv1a, jump};
 
 fn shard(ordinal: u32, total: u32) -> Shard {
     Shard::new(ordinal, total).expect("there is such a shard")

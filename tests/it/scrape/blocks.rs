@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sla_monitor::metrics::block::{Block, Blocks};
-use sla_monitor::metrics::snapshot::Component;
+use sla_monitor::metrics::state::block::{Block, Blocks};
+use sla_monitor::metrics::state::snapshot::Component;
 
 /// A name; one in eight shares its prefix with others.
 fn name(number: u16) -> String {

@@ -12,13 +12,13 @@ use sla_monitor::calculus::coverage::Coverage;
 use sla_monitor::clock::{Clock, FixedClock, SystemClock};
 use sla_monitor::db::migrate::{self, MigrationsDone};
 use sla_monitor::db::pool::{LivePool, Pool};
+use sla_monitor::metrics::cache::shared::Shared;
 use sla_monitor::metrics::collector::{Handle, InstallError, gather_without_components, install};
-use sla_monitor::metrics::refresher::Outcome;
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::shared::Shared;
-use sla_monitor::metrics::snapshot::{Component, Snapshot};
+use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::refresher::Outcome;
+use sla_monitor::metrics::state::snapshot::{Component, Snapshot};
 
 use crate::support::database::Database;
 use crate::support::on_both_databases;

@@ -17,18 +17,18 @@ use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::clock::{Clock, FixedClock};
-use sla_monitor::metrics::encoder::Dialect;
-use sla_monitor::metrics::exposition::{Components, Exposition, Member, OwnFamilies};
-use sla_monitor::metrics::families::families;
-use sla_monitor::metrics::feed::{Feed, FeedKey};
-use sla_monitor::metrics::page::Page;
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::selection::Selection;
-use sla_monitor::metrics::shard::Shard;
-use sla_monitor::metrics::shared::Shared;
+use sla_monitor::metrics::answer::exposition::{Components, Exposition, Member, OwnFamilies};
+use sla_monitor::metrics::answer::selected::Page;
+use sla_monitor::metrics::answer::selection::Selection;
+use sla_monitor::metrics::cache::page::{Feed, FeedKey};
+use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::cache::spool::Piece;
+use sla_monitor::metrics::format::encoder::Dialect;
+use sla_monitor::metrics::format::families::families;
+use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::Refresh;
-use sla_monitor::metrics::spool::Piece;
 use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::shard::Shard;
 
 use super::in_the_file;
 

@@ -10,8 +10,8 @@ use sla_monitor::clock::SystemClock;
 use sla_monitor::db::migrate;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::collector::{Handle, install};
-use sla_monitor::metrics::refresher::Outcome;
-use sla_monitor::metrics::render::Layout;
+use sla_monitor::metrics::format::render::Layout;
+use sla_monitor::metrics::state::refresher::Outcome;
 
 use super::{WORLD, assert_line, assert_nothing, component_lines, scrape, value};
 use crate::support::database::Database;

@@ -9,15 +9,15 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::catalog::Catalog;
 use sla_monitor::clock::{Clock, FixedClock};
-use sla_monitor::metrics::families::families;
-use sla_monitor::metrics::feed::FeedKey;
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::selection::Selection;
-use sla_monitor::metrics::shard::Shard;
-use sla_monitor::metrics::shared::Shared;
-use sla_monitor::metrics::snapshot::Snapshot;
+use sla_monitor::metrics::answer::selection::Selection;
+use sla_monitor::metrics::cache::page::FeedKey;
+use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::format::families::families;
+use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::Refresh;
 use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::shard::Shard;
+use sla_monitor::metrics::state::snapshot::Snapshot;
 
 use super::equivalence::{Component, Edit, Rules, START, World, check_bytes, check_lines, rendered, rules, step};
 

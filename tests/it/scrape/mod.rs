@@ -33,7 +33,7 @@ use sla_monitor::apps::sla::catalog::Rows;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::db::Conn;
-use sla_monitor::metrics::spool::Spool;
+use sla_monitor::metrics::cache::spool::Spool;
 
 use crate::support::client::{Answer, get, sample};
 use crate::support::database::Database;

@@ -13,13 +13,13 @@ use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::source::DatabaseSource;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::db::pool::Pool;
+use sla_monitor::metrics::answer::selection::Selection;
+use sla_monitor::metrics::cache::page::FeedKey;
 use sla_monitor::metrics::collector::{Handle, install};
-use sla_monitor::metrics::feed::FeedKey;
-use sla_monitor::metrics::refresher::Outcome;
-use sla_monitor::metrics::render::Layout;
-use sla_monitor::metrics::selection::Selection;
+use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::Source;
 use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::refresher::Outcome;
 
 use super::collector::{proofs, refresh};
 use super::equivalence::{Edit, LABELS, START, World, check_bytes, check_lines, edit, rendered, step};

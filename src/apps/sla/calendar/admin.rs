@@ -26,7 +26,7 @@ use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::calculus::lint;
 use crate::db::{self, Conn};
-use crate::metrics::shared::Shared;
+use crate::metrics::cache::shared::Shared;
 use crate::zones::{self, Zone};
 
 /// The most users of a calendar that are named.

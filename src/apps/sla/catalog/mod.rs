@@ -19,8 +19,8 @@ use super::inventory::grouped;
 use super::rule::RuleRow;
 use super::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
-use crate::metrics::block::Blocks;
-use crate::metrics::snapshot::{Component, Counts, Snapshot};
+use crate::metrics::state::block::Blocks;
+use crate::metrics::state::snapshot::{Component, Counts, Snapshot};
 use crate::zones::{self, Zones};
 
 /// Rows read at one data version: all of them, or those that changed and the keys of those that went.

@@ -23,8 +23,8 @@ use crate::auth::Model;
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
-use crate::metrics::names::metric_prefix;
-use crate::metrics::shared::Shared;
+use crate::metrics::cache::shared::Shared;
+use crate::metrics::format::names::metric_prefix;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;

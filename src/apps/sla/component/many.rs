@@ -12,7 +12,7 @@ use crate::apps::sla::selecting::in_portions;
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW, label, saving, window};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
-use crate::metrics::names::check_component_name;
+use crate::metrics::format::names::check_component_name;
 use crate::text;
 
 /// The most windows and calendars of a component, and the most labels.

@@ -9,7 +9,7 @@ use crate::apps::sla::rule_reading;
 use crate::apps::sla::store::version;
 use crate::calculus::coverage::Values as Hours;
 use crate::db::{self, Conn};
-use crate::metrics::names::{Fact, metric_prefix};
+use crate::metrics::format::names::{Fact, metric_prefix};
 use crate::metrics::state::State;
 use crate::zones::{self, Zone};
 
@@ -73,7 +73,7 @@ pub(super) fn remarks(
     let zone = zone(conn, stored.id)?;
     let prefix = metric_prefix(&state.name);
     let line = |fact: Fact| {
-        let value = hours.and_then(|hours| crate::metrics::render::value(*hours, fact));
+        let value = hours.and_then(|hours| crate::metrics::format::render::value(*hours, fact));
         format!(
             "{prefix}{} {}",
             fact.suffix(),

@@ -10,7 +10,7 @@ use super::{json, section, yaml};
 use crate::apps::sla::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
-use crate::metrics::names::check_label_name;
+use crate::metrics::format::names::check_label_name;
 use crate::zones::{self, Zone};
 
 /// The longest text of any description or display name, in characters.

@@ -19,7 +19,7 @@ use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::{COMPONENT, LABEL, component, saving, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
-use crate::metrics::names::{check_label_name, check_label_value};
+use crate::metrics::format::names::{check_label_name, check_label_value};
 use crate::text;
 
 /// The most users of a label that are named.

@@ -21,8 +21,8 @@ use crate::db::generation;
 use crate::db::mark::Mark;
 use crate::db::pool::{Berth, Dedicated, Pool};
 use crate::db::{Conn, Result, dialect};
-use crate::metrics::snapshot::Snapshot;
 use crate::metrics::source::{Refresh, Source, SourceError, Standby};
+use crate::metrics::state::snapshot::Snapshot;
 use crate::zones::{self, Zones};
 
 pub use reading::load;

@@ -31,7 +31,7 @@ use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::lint;
 use crate::db::{self, Conn};
-use crate::metrics::shared::Shared;
+use crate::metrics::cache::shared::Shared;
 use crate::zones::{self, Zone};
 
 /// The most users of a window that are named.

@@ -8,10 +8,10 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Gauge, GaugeVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts};
 
-use super::render::Layout;
-use super::shard::Shard;
-use super::snapshot::Snapshot;
-use super::source::Refresh;
+use crate::metrics::format::render::Layout;
+use crate::metrics::source::Refresh;
+use crate::metrics::state::shard::Shard;
+use crate::metrics::state::snapshot::Snapshot;
 
 /// Why a refresh or a scrape went wrong, as label values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use prometheus::proto::MetricFamily;
 
-use super::encoder::{self, Dialect, OPEN_METRICS_EOF};
-use super::feed::Feed;
-use super::page::Page;
-use super::segment::{self, Sum};
-use super::selection::Selection;
-use super::spool::{Piece, Spool};
+use crate::metrics::answer::selected::Page;
+use crate::metrics::answer::selection::Selection;
+use crate::metrics::cache::page::Feed;
+use crate::metrics::cache::spool::{Piece, Spool};
+use crate::metrics::format::encoder::{self, Dialect, OPEN_METRICS_EOF};
+use crate::metrics::format::gzip::{self, Sum};
 
 /// The application's own families are not compressed where the components are so many times as long: it would take longer than to
 /// send them.
@@ -139,13 +139,13 @@ impl Exposition {
     pub fn gzip(self) -> Member {
         let tail = self.tail();
         let own = &self.own.plain;
-        let mut front = Vec::from(segment::HEADER);
+        let mut front = Vec::from(gzip::HEADER);
         let mut sum = Sum::of(own);
         match &self.components {
             Components::Feed(feed) if feed.deflated_length() / OWN_IS_LITTLE > own.len() as u64 => {
-                segment::store(own, &mut front);
+                gzip::store(own, &mut front);
             }
-            _ => segment::deflate_quickly(own, &mut front),
+            _ => gzip::deflate_quickly(own, &mut front),
         }
         let middle = match self.components {
             Components::None => Middle::None,
@@ -160,15 +160,15 @@ impl Exposition {
                     plain.clear();
                     page.render_piece(index, &mut plain);
                     sum.add(&Sum::of(&plain));
-                    segment::deflate_quickly(&plain, &mut deflated);
+                    gzip::deflate_quickly(&plain, &mut deflated);
                 }
                 Middle::Segment(deflated.into())
             }
         };
         let mut back = Vec::new();
-        segment::deflate_quickly(tail, &mut back);
+        gzip::deflate_quickly(tail, &mut back);
         sum.add(&Sum::of(tail));
-        back.extend_from_slice(&segment::trailer(&sum));
+        back.extend_from_slice(&gzip::trailer(&sum));
         Member {
             front: front.into(),
             middle,

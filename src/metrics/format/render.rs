@@ -5,12 +5,12 @@
 
 use std::sync::LazyLock;
 
-use super::encoder;
-use super::names::{Fact, SLO_FAMILY, SLO_HELP};
-use super::selection::Wanted;
-use super::snapshot::Component;
-use super::state::Frame;
 use crate::calculus::coverage::Values;
+use crate::metrics::answer::selection::Wanted;
+use crate::metrics::format::encoder;
+use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
+use crate::metrics::state::Frame;
+use crate::metrics::state::snapshot::Component;
 
 /// How facts are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

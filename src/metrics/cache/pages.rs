@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::time::{Duration, Instant};
 
-use super::feed::{Feed, FeedKey};
-use super::lock;
-use super::state::State;
+use crate::metrics::cache::page::{Feed, FeedKey};
+use crate::metrics::lock;
+use crate::metrics::state::State;
 
 /// A feed is forgotten when nobody has asked for it for so long. Prometheus asks at least every few minutes.
 pub const UNUSED_MAX: Duration = Duration::from_secs(600);

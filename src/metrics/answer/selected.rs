@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::block::{Block, LabelHash};
-use super::names::metric_prefix;
-use super::render::{Column, Layout, Length, Picks, Sink};
-use super::selection::{Candidates, Key, Labels, Selection};
-use super::state::State;
+use crate::metrics::answer::selection::{Candidates, Key, Labels, Selection};
+use crate::metrics::format::names::metric_prefix;
+use crate::metrics::format::render::{Column, Layout, Length, Picks, Sink};
+use crate::metrics::state::State;
+use crate::metrics::state::block::{Block, LabelHash};
 
 /// Of the labels of a selector, the rarest of so many is looked for. Counting all of them may cost more than it spares.
 const PAIRS_COUNTED: usize = 4;

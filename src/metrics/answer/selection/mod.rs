@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 pub use candidates::{Candidates, Key};
 pub use selector::{Labels, MATCHERS_MAX, Problem, Selector, SelectorError};
 
-use super::names::{Fact, SLO_FAMILY};
-use super::render::Layout;
-use super::shard::{Shard, ShardError};
+use crate::metrics::format::names::{Fact, SLO_FAMILY};
+use crate::metrics::format::render::Layout;
+use crate::metrics::state::shard::{Shard, ShardError};
 
 /// The most different names of families, and of components, that one scrape may ask for.
 pub const NAMES_MAX: usize = 10_000;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
-use super::names::{Fact, SLO_FAMILY, SLO_HELP};
-use super::render::{Layout, value};
-use super::snapshot::Component;
-use super::state::State;
+use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
+use crate::metrics::format::render::{Layout, value};
+use crate::metrics::state::State;
+use crate::metrics::state::snapshot::Component;
 
 /// Returns the families of `state`; one without a sample is left out.
 #[must_use]

@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::names::Fact;
-use super::render::{Column, Layout, Picks, whole};
-use super::segment::{Deflater, Effort, Sum};
-use super::shard::Shard;
-use super::spool::Spool;
-use super::state::{Frame, State};
+use crate::metrics::cache::spool::Spool;
+use crate::metrics::format::gzip::{Deflater, Effort, Sum};
+use crate::metrics::format::names::Fact;
+use crate::metrics::format::render::{Column, Layout, Picks, whole};
+use crate::metrics::state::shard::Shard;
+use crate::metrics::state::{Frame, State};
 
 /// How many frames a group holds: some 200 KB in the layout by names, about what is written at once.
 const GROUP_FRAMES: usize = 32;

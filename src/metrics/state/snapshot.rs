@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::block::Blocks;
-use super::encoder::escape_label_value;
-use super::names::metric_prefix;
 use crate::calculus::coverage::Coverage;
+use crate::metrics::format::encoder::escape_label_value;
+use crate::metrics::format::names::metric_prefix;
+use crate::metrics::state::block::Blocks;
 
 /// All that the metrics need to know, at one data version.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::literal;
-use crate::metrics::names::is_legacy_metric_name;
+use crate::metrics::format::names::is_legacy_metric_name;
 
 /// The most matchers of one selector.
 pub const MATCHERS_MAX: usize = 100;

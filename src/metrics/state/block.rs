@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use super::snapshot::Component;
+use crate::metrics::state::snapshot::Component;
 
 /// How many components a new block holds, give or take those that share a prefix. A block is what is rendered and compressed at a
 /// time: a smaller one is done sooner after a change, a larger one compresses better.

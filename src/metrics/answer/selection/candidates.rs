@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::selector::COMPONENT_LABEL;
 use super::{Selection, Selector};
-use crate::metrics::names::{Fact, SLO_FAMILY};
-use crate::metrics::render::Layout;
+use crate::metrics::format::names::{Fact, SLO_FAMILY};
+use crate::metrics::format::render::Layout;
 
 /// Among which components a selection finds all that it wants.
 ///

@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::instruments::Failure;
-use super::shared::Shared;
-use super::source::{Refresh, Source, SourceError, Standby};
+use crate::metrics::cache::shared::Shared;
+use crate::metrics::own::instruments::Failure;
+use crate::metrics::source::{Refresh, Source, SourceError, Standby};
 
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
 const QUERY_LIMIT: Duration = Duration::from_secs(60);
@@ -94,7 +94,7 @@ impl Refresher {
 
     /// Has another thread take over from one that is stuck.
     fn take_over(self: &Arc<Self>) {
-        let mut turn = super::lock(&self.turn);
+        let mut turn = crate::metrics::lock(&self.turn);
         let Some(standby) = turn.standby.clone().filter(|standby| standby.is_stuck()) else {
             return;
         };
@@ -113,7 +113,7 @@ impl Refresher {
     }
 
     fn has_turn(&self, turn: u64) -> bool {
-        super::lock(&self.turn).number == turn
+        crate::metrics::lock(&self.turn).number == turn
     }
 
     /// Ends the thread after the refresh that it is in.
@@ -156,7 +156,7 @@ impl Refresher {
     }
 
     fn requests(&self) -> MutexGuard<'_, Requests> {
-        super::lock(&self.requests)
+        crate::metrics::lock(&self.requests)
     }
 
     fn run(&self, turn: u64, mut source: impl Source) {
@@ -218,7 +218,7 @@ impl Refresher {
         let started = Instant::now();
         let (snapshot, refresh) = source.refresh(QUERY_LIMIT)?;
         // Held until the snapshot is in place: nobody takes over meanwhile.
-        let in_turn = super::lock(&self.turn);
+        let in_turn = crate::metrics::lock(&self.turn);
         if refresh != Refresh::Unchanged && in_turn.number == turn {
             let elapsed = started.elapsed();
             let phase = &self.shared.instruments.duration;

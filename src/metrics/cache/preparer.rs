@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::instruments::Failure;
-use super::shared::Shared;
+use crate::metrics::cache::shared::Shared;
+use crate::metrics::own::instruments::Failure;
 
 /// After a fault of the program the next attempt waits so long, unless a scrape calls for it.
 const PAUSE_AFTER_PANIC: Duration = Duration::from_secs(60);

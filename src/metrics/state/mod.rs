@@ -7,12 +7,17 @@
 //! Which coverages are due is found by looking at all of them, in one run through memory: there are as many as there are different
 //! sets of windows, and a heap would have to be copied with each state.
 
+pub mod block;
+pub mod refresher;
+pub mod shard;
+pub mod snapshot;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::block::Block;
-use super::snapshot::{Component, Snapshot};
 use crate::calculus::coverage::{Coverage, Values};
+use crate::metrics::state::block::Block;
+use crate::metrics::state::snapshot::{Component, Snapshot};
 
 /// Values that lack an instant ahead are asked for again after this many seconds: the horizon of the search moves with time.
 const UNBOUNDED_VALID_S: i64 = 86_400;

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::encoder::Dialect;
+use crate::metrics::format::encoder::Dialect;
 
 /// A longer header is treated as missing: real ones have less than 400 bytes.
 const HEADER_LENGTH_MAX: usize = 4096;

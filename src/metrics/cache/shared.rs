@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 
-use super::feed::{Feed, FeedKey};
-use super::feeds::{Brought, Cell, Feeds, UNUSED_MAX};
-use super::instruments::Instruments;
-use super::lock;
-use super::snapshot::Snapshot;
-use super::source::Refresh;
-use super::state::State;
 use crate::clock::Clock;
+use crate::metrics::cache::page::{Feed, FeedKey};
+use crate::metrics::cache::pages::{Brought, Cell, Feeds, UNUSED_MAX};
+use crate::metrics::lock;
+use crate::metrics::own::instruments::Instruments;
+use crate::metrics::source::Refresh;
+use crate::metrics::state::State;
+use crate::metrics::state::snapshot::Snapshot;
 
 /// An evaluation that takes longer is worth a line in the log: scrapes wait for it.
 const EVALUATION_SLOW: Duration = Duration::from_secs(1);

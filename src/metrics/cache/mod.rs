@@ -1,0 +1,7 @@
+//! What is kept between scrapes.
+
+pub mod page;
+pub mod pages;
+pub mod preparer;
+pub mod shared;
+pub mod spool;

@@ -1,0 +1,4 @@
+//! Metrics about the exporter itself.
+
+pub mod instruments;
+pub mod process;
