@@ -1,9 +1,9 @@
 //! What the product is about. Each model has a folder of its own; everything above is handed values and traits.
 
 pub mod accounts;
+pub mod audit_log;
 pub mod listed;
 pub mod sla;
-pub mod trail;
 
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub fn site(metrics: &Arc<Shared>) -> Site {
         Box::new(sla::calendar::admin::CalendarAdmin::new(Arc::clone(metrics))),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
-        Box::new(trail::admin::LogEntryAdmin),
+        Box::new(audit_log::admin::LogEntryAdmin),
     ])
     .titled(&[
         (sla::COMPONENT.app, "Service levels"),

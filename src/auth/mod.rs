@@ -9,7 +9,6 @@ pub mod actor;
 pub mod csrf;
 pub mod login;
 pub mod password;
-pub mod password_rules;
 pub mod pending;
 pub mod permission;
 pub mod policy;

@@ -10,7 +10,7 @@ use super::group::model::{GroupState, StoredGroup};
 use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
 use crate::apps;
-use crate::auth::password_rules::{self, Owner};
+use crate::auth::password::rules::{self as password_rules, Owner};
 use crate::auth::{Account, Acting};
 use crate::text;
 use crate::zones::{self, Zone};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::password::LENGTH_MAX;
-use super::policy;
+use super::LENGTH_MAX;
+use crate::auth::policy;
 use crate::text;
 
 /// From which likeness on a password counts as one of the owner's own names.

@@ -2,6 +2,8 @@
 //!
 //! The text of a password is never kept, logged or shown. A hash costs some 20 MB for its time, so only a few are made at once.
 
+pub mod rules;
+
 use std::hint::black_box;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
