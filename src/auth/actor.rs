@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::account::Account;
+use super::account::{self, Account};
 use super::permission::{Denied, Permission, Permit};
-use super::session::Session;
-use super::store;
+use super::session::{self, Session};
 use crate::db::{self, Conn, dialect};
 
 /// Who asks for a change. It proves nothing and permits nothing: what a user may do is read in the transaction that writes.
@@ -84,12 +83,12 @@ impl Acting {
             Actor::User { id, session, request } => (*id, session, request.clone()),
         };
         let signed_out = || Refused::SignedOut(id);
-        store::lock_rights(conn, id, session)?;
-        let row = store::session(conn, session)?.ok_or_else(signed_out)?;
+        account::store::lock_rights(conn, id, session)?;
+        let row = session::store::session(conn, session)?.ok_or_else(signed_out)?;
         if row.user_id != id || !row.is_valid_at(now) {
             return Err(signed_out());
         }
-        let account = store::account(conn, id)?;
+        let account = account::store::account(conn, id)?;
         if !account.is_active || !account.is_staff {
             return Err(signed_out());
         }

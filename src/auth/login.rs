@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::account::Account;
+use super::account::{self, Account};
 use super::password::{self, PasswordHash};
 use super::secret;
 use super::session::{self, Client, Token};
-use super::store;
 use super::throttle::{self, Subject, Verdict};
 use crate::db::{Conn, Error, Result, dialect};
 
@@ -72,12 +71,12 @@ pub struct Verified {
 /// Returns the first of three steps of signing in: whether one may try, and what the password has to match.
 pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Result<LookedUp> {
     let subject = Subject::new(attempt.username, attempt.address);
-    let user_id = store::id_of_username(conn, attempt.username)?;
+    let user_id = account::store::id_of_username(conn, attempt.username)?;
     if let Verdict::Wait(seconds) = throttle::check(conn, &subject, user_id, now)? {
         return Ok(LookedUp::Blocked(seconds));
     }
     let known = match user_id {
-        Some(id) => found(store::password(conn, id))?.map(|hash| (id, hash)),
+        Some(id) => found(account::store::password(conn, id))?.map(|hash| (id, hash)),
         None => None,
     };
     Ok(LookedUp::Candidate(Candidate { subject, known }))
@@ -121,7 +120,7 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
     }
     let hash = match stronger {
         Some(stronger) => {
-            store::replace_hash(conn, account.id, &hash, &stronger)?;
+            account::store::replace_hash(conn, account.id, &hash, &stronger)?;
             stronger
         }
         None => hash,
@@ -131,7 +130,7 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
     };
     // A long change by the same user holds their row; a login does not wait for it, nor fail.
     let noted = dialect::without_sync(conn, |conn| {
-        dialect::briefly(conn, |conn| store::set_last_login(conn, account.id, now))
+        dialect::briefly(conn, |conn| account::store::set_last_login(conn, account.id, now))
     });
     if let Err(error) = noted {
         tracing::warn!(%error, user = account.username, "the time of a login was not noted");
@@ -158,16 +157,16 @@ fn begin(
     dialect::keyed_transaction(conn, &format!("login {id}"), |conn| {
         // In the order in which every change locks them.
         if let Some(previous) = attempt.previous_token {
-            store::lock_session(conn, &secret::digest(previous))?;
+            session::store::lock_session(conn, &secret::digest(previous))?;
         }
-        store::lock_user(conn, id)?;
+        account::store::lock_user(conn, id)?;
         let Some((account, _)) = admissible(conn, Some((id, hash)))? else {
             return Ok(None);
         };
         if let Some(previous) = attempt.previous_token {
             session::end_token(conn, previous)?;
         }
-        store::note_place(conn, id, subject.place(), now)?;
+        throttle::store::note_place(conn, id, subject.place(), now)?;
         let token = session::create(conn, id, &client, now)?;
         Ok(Some((account, token)))
     })
@@ -178,10 +177,10 @@ fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Opt
     let Some((id, hash)) = right else {
         return Ok(None);
     };
-    if found(store::password(conn, id))?.as_ref() != Some(&hash) {
+    if found(account::store::password(conn, id))?.as_ref() != Some(&hash) {
         return Ok(None);
     }
-    let account = found(store::account(conn, id))?;
+    let account = found(account::store::account(conn, id))?;
     Ok(account
         .filter(|account| account.is_active && account.is_staff)
         .map(|account| (account, hash)))
@@ -189,7 +188,7 @@ fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Opt
 
 /// Returns the name of the user whom a typed name means, as it is stored; nothing if there is no such user.
 pub fn known_name(conn: &mut Conn, typed: &str) -> Result<Option<String>> {
-    store::name_of_username(conn, typed)
+    account::store::name_of_username(conn, typed)
 }
 
 /// Somebody who was deleted meanwhile is nobody.
@@ -227,7 +226,7 @@ pub fn retype(
     if let Verdict::Wait(seconds) = throttle::check(conn, &subject, Some(account.id), now)? {
         return Ok(Retyped::Blocked(seconds));
     }
-    if !password::verify(password, &store::password(conn, account.id)?) {
+    if !password::verify(password, &account::store::password(conn, account.id)?) {
         throttle::fail(conn, &subject, now)?;
         return Ok(Retyped::Wrong);
     }

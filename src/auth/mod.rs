@@ -15,7 +15,6 @@ pub mod policy;
 pub mod saved_view;
 pub mod secret;
 pub mod session;
-pub mod store;
 pub mod throttle;
 
 pub use account::Account;

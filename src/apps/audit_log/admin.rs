@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::LogEntryExchange;
+use super::store::{self, EntryOrder, EntryQuery};
 use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{About, Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
@@ -12,7 +13,7 @@ use crate::admin::trail;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
-use crate::audit::store::{self, Chosen, LogEntry, Order};
+use crate::audit::store::{LogEntry, find};
 use crate::audit::{LOG_ENTRY, Tx};
 use crate::auth::Model;
 use crate::db::{self, Conn};
@@ -27,7 +28,7 @@ const FLAGS: [(&str, &str, &str); 3] = [
     ("3", "delete", "Deletion"),
 ];
 
-fn chosen(wanted: &Wanted) -> Chosen {
+fn chosen(wanted: &Wanted) -> EntryQuery {
     let values = |key: &str| wanted.filter(key).map(<[String]>::to_vec);
     let action = |flag: &String| {
         FLAGS
@@ -35,7 +36,7 @@ fn chosen(wanted: &Wanted) -> Chosen {
             .find(|(number, ..)| flag == number)
             .map(|(_, word, _)| (*word).to_owned())
     };
-    Chosen {
+    EntryQuery {
         terms: wanted.terms.clone(),
         users: values("user__id__exact").map(|users| users.iter().filter_map(|user| user.parse().ok()).collect()),
         actions: values("action_flag__exact").map(|flags| flags.iter().filter_map(action).collect()),
@@ -45,10 +46,10 @@ fn chosen(wanted: &Wanted) -> Chosen {
             .order()
             .map(|(key, descends)| {
                 let order = match key {
-                    "user" => Order::Actor,
-                    "action" => Order::Action,
-                    "object" => Order::Title,
-                    _ => Order::Time,
+                    "user" => EntryOrder::Actor,
+                    "action" => EntryOrder::Action,
+                    "object" => EntryOrder::Title,
+                    _ => EntryOrder::Time,
                 };
                 (order, descends)
             })
@@ -248,7 +249,7 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let Some(entry) = store::find(conn, id)? else {
+        let Some(entry) = find(conn, id)? else {
             return Ok(None);
         };
         let mut values = Values::new();

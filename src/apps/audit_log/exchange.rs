@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::store;
 use crate::admin::exchange::{Column, Exchange, Kind, Record};
-use crate::audit::store::{self, LogEntry};
+use crate::audit::store::LogEntry;
 use crate::db::{Conn, Result};
 
 /// Entries of the trail as files.

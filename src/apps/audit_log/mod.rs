@@ -1,4 +1,5 @@
-//! The audit trail as a model of the admin: to be read, never changed.
+//! The audit log as a model of the admin: to be read, never changed.
 
 pub mod admin;
 pub mod exchange;
+pub mod store;

@@ -1,9 +1,10 @@
 //! Somebody who can sign in, as the rest of the program sees them. The password is no part of it.
 
+pub mod store;
+
 use std::collections::BTreeSet;
 
 use super::permission::{Action, Permission};
-use super::store;
 use crate::db::{Conn, Result};
 use crate::zones::Zone;
 

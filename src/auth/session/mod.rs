@@ -4,14 +4,16 @@
 //! in with: it
 //! carries a stamp of the password's hash, so that every change of the password ends it, also one made by hand.
 
+pub(in crate::auth) mod store;
+
 use std::sync::Arc;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-use super::account::Account;
+use super::account::{self, Account};
 use super::actor::{Acting, Actor, Refused};
-use super::{policy, secret, store};
+use super::{policy, secret};
 use crate::db::{Conn, Result, dialect};
 
 /// How old the note of the last visit may be before it is written again; less where sessions end soon without one.
@@ -162,7 +164,7 @@ impl Level {
 pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime) -> Result<Token> {
     let mark = if client.secure { SECURE_MARK } else { "" };
     let token = Token(format!("{mark}{}", secret::hex(&secret::bytes::<32>())));
-    let stamp = store::password(conn, user_id)?.stamp();
+    let stamp = account::store::password(conn, user_id)?.stamp();
     let session = store::NewSession {
         id_hash: secret::digest(&token.0),
         user_id,
@@ -198,7 +200,7 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
         }
     }
     Ok(Some(Session {
-        account: Arc::new(store::account(conn, row.user_id)?),
+        account: Arc::new(account::store::account(conn, row.user_id)?),
         id_hash,
         messages: messages(&row.messages),
         created_at: row.created_at,
@@ -253,7 +255,7 @@ pub fn end_all_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
 
 /// Returns the valid sessions of a user, the one that was used last first.
 pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<Listed>> {
-    let stamp = store::password(conn, user_id)?.stamp();
+    let stamp = account::store::password(conn, user_id)?.stamp();
     store::sessions_of(conn, user_id, &stamp, now)
 }
 

@@ -9,11 +9,13 @@
 //! them. An attempt asks before the password is looked at, and a right password has to ask once more: many attempts at the same moment
 //! get no more guesses than one after the other.
 
+pub(in crate::auth) mod store;
+
 use std::net::IpAddr;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use super::{secret, store};
+use super::secret;
 use crate::db::{Conn, Result, dialect, work};
 use crate::text;
 

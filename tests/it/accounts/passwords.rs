@@ -1,7 +1,7 @@
 //! What a password must not be, and how it is kept.
 
-use sla_monitor::auth::password::{self, PasswordHash};
 use sla_monitor::auth::password::rules::{Owner, complaints};
+use sla_monitor::auth::password::{self, PasswordHash};
 
 const OWNER: Owner<'_> = Owner {
     username: "grace.hopper",

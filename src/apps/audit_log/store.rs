@@ -1,0 +1,219 @@
+//! The queries of the list of log entries.
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
+
+use crate::audit::store::LogEntry;
+use crate::db::schema::log_entry;
+use crate::db::text::Spelling;
+use crate::db::{self, Conn, dialect};
+
+/// Which entries a list wants.
+#[derive(Clone, Debug)]
+pub struct EntryQuery {
+    /// Each must be in the object's name.
+    pub terms: Vec<String>,
+    /// Of these users.
+    pub users: Option<Vec<i64>>,
+    /// Of these actions.
+    pub actions: Option<Vec<String>>,
+    /// Of these kinds of object.
+    pub content_types: Option<Vec<String>>,
+    /// From the first instant until before the second.
+    pub between: Option<(NaiveDateTime, NaiveDateTime)>,
+    /// In which order: by what, and whether from the last to the first.
+    pub order: Vec<(EntryOrder, bool)>,
+    /// Whether the key, which breaks ties, descends.
+    pub key_descends: bool,
+    /// Only entries of these keys.
+    pub keys: Option<Vec<i64>>,
+    /// Whether so many entries pass that walking them in their order finds a page sooner than looking up all that pass.
+    pub many: bool,
+}
+
+/// What a list of entries is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryOrder {
+    /// When.
+    Time,
+    /// Who acted.
+    Actor,
+    /// What was done.
+    Action,
+    /// What it was done to.
+    Title,
+}
+
+type BoxedEntries = log_entry::BoxedQuery<'static, db::Backend>;
+
+/// Narrows a boxed query from the table of entries to those that a list wants. A macro, because every boxed query has a type of its
+/// own.
+macro_rules! narrowed {
+    ($query:expr, $spelling:expr, $chosen:expr) => {{
+        let (mut query, chosen): (_, &EntryQuery) = ($query, $chosen);
+        for term in &chosen.terms {
+            query = query.filter($spelling.holds::<log_entry::table>(&["log_entry.object_repr"], term));
+        }
+        if let Some(users) = &chosen.users {
+            let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
+            query = match chosen.many {
+                true => query.filter(
+                    $spelling
+                        .unindexed::<Nullable<BigInt>>("log_entry.user_id")
+                        .eq_any(users),
+                ),
+                false => query.filter(log_entry::user_id.eq_any(users)),
+            };
+        }
+        if let Some(actions) = chosen.actions.clone() {
+            query = match chosen.many {
+                true => query.filter($spelling.unindexed::<Text>("log_entry.action").eq_any(actions)),
+                false => query.filter(log_entry::action.eq_any(actions)),
+            };
+        }
+        if let Some(content_types) = chosen.content_types.clone() {
+            query = match chosen.many {
+                true => query.filter(
+                    $spelling
+                        .unindexed::<Text>("log_entry.content_type")
+                        .eq_any(content_types),
+                ),
+                false => query.filter(log_entry::content_type.eq_any(content_types)),
+            };
+        }
+        if let Some((from, to)) = chosen.between {
+            // An order by time walks the index of the time, any other its own.
+            let by_time = chosen.order.first().is_none_or(|(order, _)| *order == EntryOrder::Time);
+            query = match chosen.many && !by_time {
+                true => {
+                    let time = || $spelling.unindexed::<Timestamp>("log_entry.action_time");
+                    query.filter(time().ge(from)).filter(time().lt(to))
+                }
+                false => query.filter(log_entry::action_time.ge(from).and(log_entry::action_time.lt(to))),
+            };
+        }
+        if let Some(keys) = &chosen.keys {
+            query = query.filter(log_entry::id.eq_any(keys.clone()));
+        }
+        query
+    }};
+}
+
+fn chosen_rows(spelling: Spelling, chosen: &EntryQuery) -> BoxedEntries {
+    narrowed!(log_entry::table.into_boxed::<db::Backend>(), spelling, chosen)
+}
+
+/// Returns the keys of the wanted entries, at most `limit`.
+pub fn keys(conn: &mut Conn, chosen: &EntryQuery, limit: i64) -> db::Result<Vec<i64>> {
+    // Asked for in no order, so that the index of what is searched is enough.
+    let query = chosen_rows(dialect::spelling(conn), chosen);
+    let mut keys: Vec<i64> = query.limit(limit).select(log_entry::id).load(conn)?;
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+/// Returns the entries in the order of the list.
+fn ordered(mut query: BoxedEntries, spelling: Spelling, chosen: &EntryQuery) -> BoxedEntries {
+    for (order, descends) in &chosen.order {
+        query = match (order, descends) {
+            // Entries are added in the order of time, and their keys grow: the index of the key serves every filter beside.
+            (EntryOrder::Time, _) if chosen.between.is_none() => query,
+            (EntryOrder::Time, false) => query.then_order_by(log_entry::action_time.asc()),
+            (EntryOrder::Time, true) => query.then_order_by(log_entry::action_time.desc()),
+            (EntryOrder::Actor, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
+            (EntryOrder::Actor, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
+            (EntryOrder::Action, false) => query.then_order_by(spelling.plain("log_entry.action").asc()),
+            (EntryOrder::Action, true) => query.then_order_by(spelling.plain("log_entry.action").desc()),
+            (EntryOrder::Title, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
+            (EntryOrder::Title, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
+        };
+        if *order == EntryOrder::Time {
+            // The key tells entries of one time apart, so that nothing which follows has a say.
+            break;
+        }
+    }
+    let time = chosen.order.iter().find(|(order, _)| *order == EntryOrder::Time);
+    if time.map_or(chosen.key_descends, |(_, descends)| *descends) {
+        query.then_order_by(log_entry::id.desc())
+    } else {
+        query.then_order_by(log_entry::id.asc())
+    }
+}
+
+/// Returns the keys of the wanted entries, in their order.
+pub fn keys_in_order(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<Vec<i64>> {
+    let spelling = dialect::spelling(conn);
+    let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
+    Ok(query.select(log_entry::id).load(conn)?)
+}
+
+/// Returns the entries of these keys.
+pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
+    let query = log_entry::table.filter(log_entry::id.eq_any(ids.to_vec()));
+    Ok(query.select(LogEntry::as_select()).load(conn)?)
+}
+
+/// Returns how many entries are wanted.
+pub fn count(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<i64> {
+    let found_first = EntryQuery {
+        many: false,
+        ..chosen.clone()
+    };
+    Ok(chosen_rows(dialect::spelling(conn), &found_first)
+        .count()
+        .get_result(conn)?)
+}
+
+/// Returns some of the wanted entries.
+pub fn select(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
+    let spelling = dialect::spelling(conn);
+    let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
+    Ok(query
+        .offset(offset)
+        .limit(limit)
+        .select(LogEntry::as_select())
+        .load(conn)?)
+}
+
+/// Returns the first or the last instant of the wanted entries.
+pub fn time(conn: &mut Conn, chosen: &EntryQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+    let by_time = EntryQuery {
+        order: Vec::new(),
+        ..chosen.clone()
+    };
+    let query = chosen_rows(dialect::spelling(conn), &by_time);
+    let query = if last {
+        query.order((log_entry::action_time.desc(), log_entry::id.desc()))
+    } else {
+        query.order((log_entry::action_time.asc(), log_entry::id.asc()))
+    };
+    Ok(query.select(log_entry::action_time).first(conn).optional()?)
+}
+
+/// Returns how many of the wanted entries each user made.
+pub fn count_by_user(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<Vec<(Option<i64>, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::user_id)
+        .select((log_entry::user_id, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
+}
+
+/// Returns how many of the wanted entries there are of each action.
+pub fn count_by_action(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<Vec<(String, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::action)
+        .select((log_entry::action, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
+}
+
+/// Returns how many of the wanted entries speak of each kind of object.
+pub fn count_by_content_type(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<Vec<(String, i64)>> {
+    let query = log_entry::table
+        .group_by(log_entry::content_type)
+        .select((log_entry::content_type, diesel::dsl::count_star()))
+        .into_boxed::<db::Backend>();
+    Ok(narrowed!(query, dialect::spelling(conn), chosen).load(conn)?)
+}

@@ -1,0 +1,143 @@
+//! The queries of accounts as those who act: what they may do, and their passwords.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDateTime;
+use diesel::prelude::*;
+
+use super::Account;
+use crate::auth::password::PasswordHash;
+use crate::auth::session::store::key_of_session;
+use crate::db::name_keys::{pick, with_key};
+use crate::db::schema::{login_session, user_account, user_group_member, user_group_permission, user_permission};
+use crate::db::{Conn, Result, dialect, work};
+use crate::text;
+use crate::zones;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = user_account)]
+struct AccountRow {
+    id: i64,
+    username: String,
+    first_name: String,
+    last_name: String,
+    email: String,
+    is_active: bool,
+    is_staff: bool,
+    is_superuser: bool,
+    timezone: Option<String>,
+    must_change: bool,
+}
+
+/// Returns the account with this key, with everything that it may do.
+pub(in crate::auth) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
+    let row: AccountRow = user_account::table
+        .filter(user_account::id.eq(id))
+        .select(AccountRow::as_select())
+        .first(conn)?;
+    Ok(Account {
+        id: row.id,
+        username: row.username,
+        first_name: row.first_name,
+        last_name: row.last_name,
+        email: row.email,
+        is_active: row.is_active,
+        is_staff: row.is_staff,
+        is_superuser: row.is_superuser,
+        timezone: row.timezone.and_then(|name| zones::current().get(&name)),
+        must_change: row.must_change,
+        permissions: permissions(conn, id)?,
+    })
+}
+
+/// Returns a user's own permissions and those of their groups.
+fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
+    let own = user_permission::table.filter(user_permission::user_id.eq(user_id));
+    let own: Vec<String> = own.select(user_permission::permission).load(conn)?;
+    let groups = user_group_member::table.filter(user_group_member::user_id.eq(user_id));
+    let of_groups = user_group_permission::table
+        .filter(user_group_permission::group_id.eq_any(groups.select(user_group_member::group_id)));
+    let of_groups: Vec<String> = of_groups.select(user_group_permission::permission).load(conn)?;
+    Ok(own.into_iter().chain(of_groups).collect())
+}
+
+/// Locks what decides on the rights of a user in a session until the end of the transaction: nothing of it can be changed or deleted
+/// meanwhile. The session is locked against its end alone, so that the note of the last visit need not wait.
+pub(in crate::auth) fn lock_rights(conn: &mut Conn, user_id: i64, session: &str) -> Result<()> {
+    let session = key_of_session(session);
+    dialect::lock_rows(
+        conn,
+        &format!(
+            "SELECT 1 FROM user_account WHERE id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_permission WHERE user_id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_group_member AS member JOIN user_group ON user_group.id = member.group_id \
+             WHERE member.user_id = {user_id} FOR SHARE; \
+             SELECT 1 FROM user_group_member AS member JOIN user_group_permission AS permission USING (group_id) \
+             WHERE member.user_id = {user_id} FOR SHARE OF permission; \
+             SELECT 1 FROM login_session WHERE id_hash = '{session}' FOR KEY SHARE"
+        ),
+    )
+}
+
+/// Returns the user whom `username` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
+/// with the same key. White space around it does not matter.
+pub fn id_of_username(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
+    let rows = with_key!(conn, user_account, username, username, text::user_key)?;
+    Ok(pick(rows, username.trim()).map(|row| row.id))
+}
+
+/// Returns the stored name of the user whom `username` means, as [`id_of_username`] finds them.
+pub(in crate::auth) fn name_of_username(conn: &mut Conn, username: &str) -> Result<Option<String>> {
+    let rows = with_key!(conn, user_account, username, username, text::user_key)?;
+    Ok(pick(rows, username.trim()).map(|row| row.name))
+}
+
+/// Returns the hash of a user's password.
+pub(in crate::auth) fn password(conn: &mut Conn, user_id: i64) -> Result<PasswordHash> {
+    let row = user_account::table.filter(user_account::id.eq(user_id));
+    Ok(PasswordHash::stored(row.select(user_account::password).first(conn)?))
+}
+
+/// Puts another hash of the same password in the place of `before`, and the stamps of the sessions that stand on it with it.
+pub(in crate::auth) fn replace_hash(
+    conn: &mut Conn,
+    user_id: i64,
+    before: &PasswordHash,
+    after: &PasswordHash,
+) -> Result<()> {
+    work::bookkeeping(|| {
+        dialect::keyed_transaction(conn, "replace_hash", |conn| {
+            let same = user_account::table
+                .filter(user_account::id.eq(user_id))
+                .filter(user_account::password.eq(before.as_str()));
+            let replaced = diesel::update(same)
+                .set(user_account::password.eq(after.as_str()))
+                .execute(conn)?;
+            if replaced > 0 {
+                let stamped = login_session::table
+                    .filter(login_session::user_id.eq(user_id))
+                    .filter(login_session::password_stamp.eq(before.stamp()));
+                diesel::update(stamped)
+                    .set(login_session::password_stamp.eq(after.stamp()))
+                    .execute(conn)?;
+            }
+            Ok(())
+        })
+    })
+}
+
+/// Notes when a user signed in.
+pub(in crate::auth) fn set_last_login(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<()> {
+    diesel::update(user_account::table.filter(user_account::id.eq(user_id)))
+        .set(user_account::last_login.eq(now))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Locks a user until the end of the transaction, so that nobody disables them meanwhile.
+pub(in crate::auth) fn lock_user(conn: &mut Conn, user_id: i64) -> Result<()> {
+    dialect::lock_rows(
+        conn,
+        &format!("SELECT 1 FROM user_account WHERE id = {user_id} FOR SHARE"),
+    )
+}
