@@ -8,10 +8,10 @@ use clap::builder::BoolishValueParser;
 
 use super::waiting::Waiting;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
-use crate::apps::sla::apply::Keys;
-use crate::apps::sla::document::read;
-use crate::apps::sla::inventory::Inventory;
-use crate::apps::sla::plan::{self, Plan};
+use crate::apps::sla::declarative::apply::Keys;
+use crate::apps::sla::declarative::document::read;
+use crate::apps::sla::declarative::inventory::Inventory;
+use crate::apps::sla::declarative::plan::{self, Plan};
 use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;
@@ -116,7 +116,7 @@ fn apply(
         let bar = progress::bar("writing", plan.len());
         // Without a terminal there is no bar; a long write still says that it goes on.
         let mut next_report = REPORT_STEP;
-        sla::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| {
+        sla::declarative::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| {
             bar.set_position(done as u64);
             if done >= next_report && !std::io::stderr().is_terminal() {
                 tell(&format!("written {done} of {}", plan.len()));

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use serde_json::{Map, Value, json};
 
 use super::{Error, Outcome};
-use crate::apps::sla::document::evaluation::{Evaluation, Question};
+use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
 
 /// Evaluate windows given as JSON lines
 #[derive(clap::Args)]

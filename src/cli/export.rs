@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use super::{Error, GlobalOptions, Outcome};
-use crate::apps::sla::document::write::{self, Form};
-use crate::apps::sla::inventory::Inventory;
+use crate::apps::sla::declarative::document::write::{self, Form};
+use crate::apps::sla::declarative::inventory::Inventory;
 use crate::db::dialect;
 
 /// Write everything in the form that apply reads

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::inventory::{CalendarState, WindowState};
+use super::declarative::inventory::{CalendarState, WindowState};
 use super::rule::plain;
 use super::window::coverage;
 use crate::calculus::coverage::{Coverage, Part};

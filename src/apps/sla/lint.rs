@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::inventory::{CalendarState, Inventory, Stored, WindowState};
+use super::declarative::inventory::{CalendarState, Inventory, Stored, WindowState};
 use super::names::ByName;
 use super::rule::plain;
 use super::window::coverage;

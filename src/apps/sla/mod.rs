@@ -1,24 +1,19 @@
 //! Components, their labels, SLA windows and calendars: rows, the files that describe them, and what the metrics see of them.
 
-pub mod apply;
 pub mod calendar;
 pub mod catalog;
 pub mod component;
-pub mod document;
+pub mod declarative;
 pub mod ending;
-pub mod exchange;
-pub mod inventory;
 pub mod label;
 pub mod lint;
 pub mod lint_words;
 pub mod named_days;
 pub mod names;
-pub mod plan;
 pub mod rule;
 pub mod rule_form;
 pub mod rule_reading;
 pub mod rule_words;
-pub mod saving;
 pub mod selecting;
 pub mod source;
 pub mod store;

@@ -1,6 +1,6 @@
 //! What another release of the zone data would change. Pure: an inventory, two sets of zones and an instant in, windows out.
 
-use super::inventory::{CalendarState, Inventory, WindowState};
+use super::declarative::inventory::{CalendarState, Inventory, WindowState};
 use super::names::ByName;
 use super::window::coverage;
 use crate::calculus::coverage::Coverage;

@@ -12,7 +12,7 @@ use clap::builder::BoolishValueParser;
 use self::exposure::is_readable_by_others;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::apps::accounts::{group, user};
-use crate::apps::sla::inventory::Inventory;
+use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::lint::{self, Finding};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};

@@ -3,7 +3,7 @@
 use chrono::DateTime;
 
 use crate::app::tzdata;
-use crate::apps::sla::inventory::Inventory;
+use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::lint::Finding;
 use crate::apps::sla::zone_changes::differences;
 use crate::zones::{Origin, Zones, current};

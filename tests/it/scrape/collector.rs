@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use prometheus::{Encoder, IntGauge, Registry, TextEncoder};
-use sla_monitor::apps::sla::document::evaluation::Evaluation;
+use sla_monitor::apps::sla::declarative::document::evaluation::Evaluation;
 use sla_monitor::apps::sla::source::DatabaseSource;
 use sla_monitor::calculus::coverage::Coverage;
 use sla_monitor::clock::{Clock, FixedClock, SystemClock};

@@ -1,7 +1,7 @@
 //! What is told about components, by value, in both layouts.
 
 use serde_json::{Value, json};
-use sla_monitor::apps::sla::document::evaluation::Evaluation;
+use sla_monitor::apps::sla::declarative::document::evaluation::Evaluation;
 use sla_monitor::calculus::coverage::Values;
 use sla_monitor::clock::{Clock, SystemClock};
 

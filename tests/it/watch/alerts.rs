@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use serde_json::{Value, json};
-use sla_monitor::apps::sla::document::node::Content;
-use sla_monitor::apps::sla::document::yaml;
+use sla_monitor::apps::sla::declarative::document::node::Content;
+use sla_monitor::apps::sla::declarative::document::yaml;
 
 use crate::support::documents::{Block, blocks};
 

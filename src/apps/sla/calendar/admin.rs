@@ -14,13 +14,13 @@ use crate::admin::model::{
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::inventory::{self, CalendarState, Stored};
+use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored};
+use crate::apps::sla::declarative::plan::{Change, Plan};
+use crate::apps::sla::declarative::{document, form};
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, document, ending, lint_words, rule_form, rule_reading, saving, selecting,
-    window,
+    CALENDAR, COMPONENT, WINDOW, component, ending, lint_words, rule_form, rule_reading, selecting, window,
 };
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
@@ -92,7 +92,7 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<Users>> {
     let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
     let users = |model, kind: &str, names, counts: &HashMap<i64, i64>| Users {
         model,
-        lines: saving::users(words(kind, names), count(counts)),
+        lines: form::users(words(kind, names), count(counts)),
         count: count(counts),
     };
     Ok(vec![
@@ -257,7 +257,7 @@ impl ModelAdmin for CalendarAdmin {
             (0, false) => "Used by these, and by no component".to_owned(),
             (count, false) => format!(
                 "Used by {}, by itself or through windows; saving changes the hours of all of them",
-                saving::counted(count, "component")
+                form::counted(count, "component")
             ),
         };
         object.remarks.push(Remark::naming(title, users));
@@ -299,8 +299,8 @@ impl ModelAdmin for CalendarAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let name = saving::name(input, now.map(|now| now.name.as_str()));
-        let description = saving::area(input, "description", now.map(|now| now.description.as_str()));
+        let name = form::name(input, now.map(|now| now.name.as_str()));
+        let description = form::area(input, "description", now.map(|now| now.description.as_str()));
         let timezone = input.take_optional("timezone", zones::parse).flatten();
         let (_, rules) = rule_form::read(tx.reader(), input, false, rules)?;
         let after = CalendarState {
@@ -313,7 +313,7 @@ impl ModelAdmin for CalendarAdmin {
         if now.is_none_or(|now| now.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
-            saving::refuse_twin(input, "Calendar", &after.name, &twin);
+            form::refuse_twin(input, "Calendar", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -321,9 +321,9 @@ impl ModelAdmin for CalendarAdmin {
         let may_view = tx.actor().may(WINDOW.permission(Action::View));
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
         let name = after.name.clone();
-        let change = saving::change(stored, after);
+        let change = form::change(stored, after);
         let changed = change.is_some();
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 calendars: change.into_iter().collect(),
@@ -334,7 +334,7 @@ impl ModelAdmin for CalendarAdmin {
             Some(id) => id,
             None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
         };
-        Ok(saving::saved(id, name, changed, warnings))
+        Ok(form::saved(id, name, changed, warnings))
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -353,7 +353,7 @@ impl ModelAdmin for CalendarAdmin {
         let names = rows.iter().map(|row| (row.id, row.name.clone()));
         let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let stored = store::rules_of(conn, selecting::sampled(&found))?;
-        let parts = saving::rules_in_words(&stored, false, |rule| rule.calendar_id);
+        let parts = form::rules_in_words(&stored, false, |rule| rule.calendar_id);
         Ok(Deletion {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
             tree: selecting::tree(CALENDAR, names, rows.len() as u64, parts),
@@ -368,7 +368,7 @@ impl ModelAdmin for CalendarAdmin {
             version: stored.version,
             before: stored.state,
         });
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 calendars: calendars.collect(),

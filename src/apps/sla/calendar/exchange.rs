@@ -3,12 +3,12 @@
 use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::CALENDAR;
-use crate::apps::sla::document::node::{At, ReadError};
-use crate::apps::sla::document::read::{self, CalendarDraft};
-use crate::apps::sla::exchange::{Kind, Labels, plan, readable};
-use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored};
+use crate::apps::sla::declarative::document::node::{At, ReadError};
+use crate::apps::sla::declarative::document::read::{self, CalendarDraft};
+use crate::apps::sla::declarative::import::{Kind, Labels, plan, readable};
+use crate::apps::sla::declarative::inventory::{self, CalendarState, LabelState, Stored};
+use crate::apps::sla::declarative::plan::{self as planning, Change, Plan};
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::plan::{self as planning, Change, Plan};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
 use crate::text;

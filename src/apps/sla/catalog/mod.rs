@@ -15,7 +15,7 @@ use self::schedules::{Compiled, Key, Schedules, Stale};
 use self::slots::{Slot, Slots};
 use super::calendar::model::CalendarRow;
 use super::component::model::ComponentRow;
-use super::inventory::grouped;
+use super::declarative::inventory::grouped;
 use super::rule::RuleRow;
 use super::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;

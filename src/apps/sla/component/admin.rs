@@ -13,11 +13,12 @@ use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
 use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
-use crate::apps::sla::document::read::slo_millipercent;
-use crate::apps::sla::inventory::{self, ComponentState, Stored};
-use crate::apps::sla::plan::{Change, Plan};
+use crate::apps::sla::declarative::document::read::slo_millipercent;
+use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::inventory::{self, ComponentState, Stored};
+use crate::apps::sla::declarative::plan::{Change, Plan};
 use crate::apps::sla::selecting::{Parts, sampled, tree};
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, saving, window};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
 use crate::auth::Model;
 use crate::calculus::coverage::{Coverage, Values as Hours};
@@ -229,7 +230,7 @@ impl ModelAdmin for ComponentAdmin {
         if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
-            saving::refuse_twin(input, "Component", &after.name, &twin);
+            form::refuse_twin(input, "Component", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -242,9 +243,9 @@ impl ModelAdmin for ComponentAdmin {
             warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
         }
         let name = after.name.clone();
-        let change = saving::change(stored, after);
+        let change = form::change(stored, after);
         let changed = change.is_some();
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 components: change.into_iter().collect(),
@@ -255,7 +256,7 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => id,
             None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
         };
-        Ok(saving::saved(id, name, changed, warnings))
+        Ok(form::saved(id, name, changed, warnings))
     }
 
     fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
@@ -299,7 +300,7 @@ impl ModelAdmin for ComponentAdmin {
             components: deletions.collect(),
             ..Plan::default()
         };
-        saving::carry_out(tx, &plan)
+        form::carry_out(tx, &plan)
     }
 
     fn act(&self, tx: &mut Tx<'_>, action: &str, ids: &[i64]) -> Result<usize, Refusal> {
@@ -314,13 +315,13 @@ impl ModelAdmin for ComponentAdmin {
                 enabled,
                 ..stored.state.clone()
             };
-            saving::change(Some(stored), after)
+            form::change(Some(stored), after)
         });
         let plan = Plan {
             components: changes.collect(),
             ..Plan::default()
         };
-        saving::carry_out(tx, &plan)?;
+        form::carry_out(tx, &plan)?;
         Ok(plan.components.len())
     }
 

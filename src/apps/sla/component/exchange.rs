@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
-use crate::apps::sla::document::node::{At, ReadError};
-use crate::apps::sla::document::read::{self, ComponentDraft};
-use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, refuse_hidden, take_unknown};
-use crate::apps::sla::inventory::{self, CalendarState, ComponentState, LabelState, State, Stored, WindowState};
+use crate::apps::sla::declarative::document::node::{At, ReadError};
+use crate::apps::sla::declarative::document::read::{self, ComponentDraft};
+use crate::apps::sla::declarative::import::{Fault, Kind, Labels, plan, refuse_hidden, take_unknown};
+use crate::apps::sla::declarative::inventory::{
+    self, CalendarState, ComponentState, LabelState, State, Stored, WindowState,
+};
+use crate::apps::sla::declarative::plan::{self as planning, Change, LabelValues, Names, Plan};
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::plan::{self as planning, Change, LabelValues, Names, Plan};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label};
 use crate::auth::{Account, Action, Model};
 use crate::db::{Conn, Result};

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::{admin, store};
 use crate::admin::input::Input;
 use crate::admin::model::{Missing, Object, Refusal, Saved, Values};
-use crate::apps::sla::document::read::slo_millipercent;
-use crate::apps::sla::inventory::{self, ComponentState, Stored};
-use crate::apps::sla::plan::Plan;
+use crate::apps::sla::declarative::document::read::slo_millipercent;
+use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::inventory::{self, ComponentState, Stored};
+use crate::apps::sla::declarative::plan::Plan;
 use crate::apps::sla::selecting::in_portions;
-use crate::apps::sla::{CALENDAR, LABEL, WINDOW, label, saving, window};
+use crate::apps::sla::{CALENDAR, LABEL, WINDOW, label, window};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::check_component_name;
@@ -111,8 +112,8 @@ impl Known {
         let name = input.take_required("name", |name| {
             text::settle_line(stored.map(|stored| stored.name.as_str()), name, check_component_name)
         });
-        let display_name = saving::line(input, "display_name", stored.map(|stored| stored.display_name.as_str()));
-        let description = saving::area(input, "description", stored.map(|stored| stored.description.as_str()));
+        let display_name = form::line(input, "display_name", stored.map(|stored| stored.display_name.as_str()));
+        let description = form::area(input, "description", stored.map(|stored| stored.description.as_str()));
         let slo = input.take_optional("slo", slo_millipercent);
         let state = ComponentState {
             name: name.unwrap_or_default(),
@@ -121,8 +122,8 @@ impl Known {
             enabled: input.flag("enabled"),
             slo_millipercent: slo.flatten(),
             labels: self.worn(input),
-            windows: saving::linked(input, "windows", &self.windows),
-            calendars: saving::linked(input, "calendars", &self.calendars),
+            windows: form::linked(input, "windows", &self.windows),
+            calendars: form::linked(input, "calendars", &self.calendars),
         };
         for (field, count, max) in [
             ("labels", state.labels.len(), LABELS_MAX),
@@ -195,7 +196,7 @@ pub(super) fn save(
         if after.name != stored.state.name
             && let Some(twin) = store::twin(tx.reader(), &after.name, Some(*id))?
         {
-            saving::refuse_twin(input, "Component", &after.name, &twin);
+            form::refuse_twin(input, "Component", &after.name, &twin);
         }
         if !input.is_valid() {
             outcomes.push(Err(Refusal::Input));
@@ -213,14 +214,14 @@ pub(super) fn save(
             sets.push(after.windows.clone());
         }
         let name = after.name.clone();
-        let change = saving::change(Some(stored), after);
-        outcomes.push(Ok(saving::saved(*id, name, change.is_some(), warnings)));
+        let change = form::change(Some(stored), after);
+        outcomes.push(Ok(form::saved(*id, name, change.is_some(), warnings)));
         changes.extend(change);
     }
     let plan = Plan {
         components: changes,
         ..Plan::default()
     };
-    saving::carry_out(tx, &plan)?;
+    form::carry_out(tx, &plan)?;
     Ok(outcomes)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::store;
 use crate::admin::model::Remark;
-use crate::apps::sla::inventory::{ComponentState, Stored};
+use crate::apps::sla::declarative::inventory::{ComponentState, Stored};
 use crate::apps::sla::rule_reading;
 use crate::apps::sla::store::version;
 use crate::calculus::coverage::Values as Hours;

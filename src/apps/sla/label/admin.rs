@@ -14,9 +14,10 @@ use crate::admin::model::{
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::inventory::{LabelState, Stored};
-use crate::apps::sla::plan::{Change, Plan};
-use crate::apps::sla::{COMPONENT, LABEL, component, saving, selecting};
+use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::inventory::{LabelState, Stored};
+use crate::apps::sla::declarative::plan::{Change, Plan};
+use crate::apps::sla::{COMPONENT, LABEL, component, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::{check_label_name, check_label_value};
@@ -201,7 +202,7 @@ impl ModelAdmin for LabelAdmin {
         let count = counts.get(&id).copied().unwrap_or(0);
         let used = format!(
             "Worn by {}{}",
-            saving::counted(count, "component"),
+            form::counted(count, "component"),
             if count > 0 {
                 "; saving changes the metrics of all of them"
             } else {
@@ -210,7 +211,7 @@ impl ModelAdmin for LabelAdmin {
         );
         let users = Users {
             model: COMPONENT,
-            lines: saving::users(users, count),
+            lines: form::users(users, count),
             count,
         };
         let mut used = Remark::naming(used, vec![users]);
@@ -259,7 +260,7 @@ impl ModelAdmin for LabelAdmin {
         let value = input.take_required("value", |text| {
             text::settle_line(stored.as_ref().map(|row| row.value.as_str()), text, check_label_value)
         });
-        let description = saving::area(
+        let description = form::area(
             input,
             "description",
             stored.as_ref().map(|row| row.description.as_str()),
@@ -285,13 +286,13 @@ impl ModelAdmin for LabelAdmin {
             state: state(&row),
             unreadable: None,
         });
-        let change = saving::change(stored, after.clone());
+        let change = form::change(stored, after.clone());
         let changed = change.is_some();
         let plan = Plan {
             labels: change.into_iter().collect(),
             ..Plan::default()
         };
-        saving::carry_out(tx, &plan).map_err(|refusal| match refusal {
+        form::carry_out(tx, &plan).map_err(|refusal| match refusal {
             // Components that wear it keep one value of each label name.
             Refusal::Rule(_) if renamed => {
                 let message = format!(
@@ -304,7 +305,7 @@ impl ModelAdmin for LabelAdmin {
             refusal => refusal,
         })?;
         let id = store::id_of(tx.reader(), &after.name, &after.value)?.ok_or(db::Error::NotFound)?;
-        Ok(saving::saved(id, title, changed, warnings))
+        Ok(form::saved(id, title, changed, warnings))
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -329,7 +330,7 @@ impl ModelAdmin for LabelAdmin {
             version: row.version,
             before: state(&row),
         });
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 labels: labels.collect(),

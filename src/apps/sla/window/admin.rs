@@ -15,15 +15,15 @@ use crate::admin::model::{
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::document::read::LINKS_MAX;
-use crate::apps::sla::inventory::{self, CalendarState, Stored, WindowState};
+use crate::apps::sla::declarative::document::read::LINKS_MAX;
+use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored, WindowState};
+use crate::apps::sla::declarative::plan::{Change, Plan};
+use crate::apps::sla::declarative::{document, form};
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::plan::{Change, Plan};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::rule_words::words_with_note;
 use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, calendar, component, document, ending, lint_words, rule_form, rule_reading, saving,
-    selecting,
+    CALENDAR, COMPONENT, WINDOW, calendar, component, ending, lint_words, rule_form, rule_reading, selecting,
 };
 use crate::audit::Tx;
 use crate::auth::Action;
@@ -277,7 +277,7 @@ impl ModelAdmin for WindowAdmin {
         let count = counts.get(&id).copied().unwrap_or(0);
         let title = format!(
             "Used by {}{}",
-            saving::counted(count, "component"),
+            form::counted(count, "component"),
             if count > 0 {
                 "; saving changes the hours of all of them"
             } else {
@@ -286,7 +286,7 @@ impl ModelAdmin for WindowAdmin {
         );
         let users = Users {
             model: COMPONENT,
-            lines: saving::users(users, count),
+            lines: form::users(users, count),
             count,
         };
         let mut used = Remark::naming(title, vec![users]);
@@ -337,7 +337,7 @@ impl ModelAdmin for WindowAdmin {
         if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
-            saving::refuse_twin(input, "SLA window", &after.name, &twin);
+            form::refuse_twin(input, "SLA window", &after.name, &twin);
         }
         if !input.is_valid() {
             return Err(Refusal::Input);
@@ -350,9 +350,9 @@ impl ModelAdmin for WindowAdmin {
             warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
         }
         let name = after.name.clone();
-        let change = saving::change(stored, after);
+        let change = form::change(stored, after);
         let changed = change.is_some();
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 windows: change.into_iter().collect(),
@@ -363,7 +363,7 @@ impl ModelAdmin for WindowAdmin {
             Some(id) => id,
             None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
         };
-        Ok(saving::saved(id, name, changed, warnings))
+        Ok(form::saved(id, name, changed, warnings))
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -397,7 +397,7 @@ impl ModelAdmin for WindowAdmin {
             version: stored.version,
             before: stored.state,
         });
-        saving::carry_out(
+        form::carry_out(
             tx,
             &Plan {
                 windows: windows.collect(),
@@ -429,7 +429,7 @@ impl ModelAdmin for WindowAdmin {
             Ok(state) => {
                 let known = calendar::store::names(conn)?;
                 Ok(Some(Object {
-                    missing: saving::missing_calendars(&state.calendars, &known),
+                    missing: form::missing_calendars(&state.calendars, &known),
                     ..object(conn, &state)?
                 }))
             }
@@ -440,7 +440,7 @@ impl ModelAdmin for WindowAdmin {
 
 /// Returns what is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
 fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
-    let mut parts = saving::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
+    let mut parts = form::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
     let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
     for (window, id) in store::calendars_of(conn, ids)? {
         if let Some(name) = names.get(&id) {
@@ -509,8 +509,8 @@ fn read(
         Some(id) => Some(rule_form::stored(&store::rules_of(conn, &[id])?)),
         None => None,
     };
-    let name = saving::name(input, stored.map(|stored| stored.name.as_str()));
-    let description = saving::area(input, "description", stored.map(|stored| stored.description.as_str()));
+    let name = form::name(input, stored.map(|stored| stored.name.as_str()));
+    let description = form::area(input, "description", stored.map(|stored| stored.description.as_str()));
     let timezone = input.take("timezone", |zone| {
         if zone.is_empty() {
             Err("This field is required: an IANA name, e.g. Europe/Berlin.".to_owned())
@@ -526,7 +526,7 @@ fn read(
         input.refuse("valid_until", "The last date is before the first.");
     }
     let (rules, excludes) = rule_form::read(conn, input, true, rules)?;
-    let calendars = saving::linked(input, "calendars", &calendars);
+    let calendars = form::linked(input, "calendars", &calendars);
     if calendars.len() > LINKS_MAX {
         let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
         input.refuse("calendars", message);

@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use crate::apps::sla::inventory::{CalendarState, WindowState};
+use crate::apps::sla::declarative::inventory::{CalendarState, WindowState};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
 use crate::calculus::coverage::Part;

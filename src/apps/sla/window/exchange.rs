@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::store;
 use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
-use crate::apps::sla::document::node::{At, ReadError};
-use crate::apps::sla::document::read::{self, WindowDraft};
-use crate::apps::sla::exchange::{Fault, Kind, Labels, plan, readable, take_unknown};
-use crate::apps::sla::inventory::{self, CalendarState, LabelState, Stored, WindowState};
+use crate::apps::sla::declarative::document::node::{At, ReadError};
+use crate::apps::sla::declarative::document::read::{self, WindowDraft};
+use crate::apps::sla::declarative::import::{Fault, Kind, Labels, plan, readable, take_unknown};
+use crate::apps::sla::declarative::inventory::{self, CalendarState, LabelState, Stored, WindowState};
+use crate::apps::sla::declarative::plan::{self as planning, Change, Names, Plan};
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::plan::{self as planning, Change, Names, Plan};
 use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};

@@ -1,7 +1,7 @@
 //! Rule files and scrape configurations out of README.md and docs/, ready to be run.
 
-use sla_monitor::apps::sla::document::node::{Content, Node};
-use sla_monitor::apps::sla::document::yaml;
+use sla_monitor::apps::sla::declarative::document::node::{Content, Node};
+use sla_monitor::apps::sla::declarative::document::yaml;
 
 use crate::support::documents::{Block, blocks};
 

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::calendar::model::CalendarColumns;
-use super::component::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentWindow, Links};
 use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
-use super::label::model::LabelColumns;
-use super::names::ByName;
 use super::plan::{Change, Plan};
-use super::rule::{Effect, NewRule, Owner, RuleDefinition};
-use super::window::model::{WindowCalendar, WindowColumns};
-use super::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, label, window};
+use crate::apps::sla::calendar::model::CalendarColumns;
+use crate::apps::sla::component::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentWindow, Links};
+use crate::apps::sla::label::model::LabelColumns;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::{Effect, NewRule, Owner, RuleDefinition};
+use crate::apps::sla::window::model::{WindowCalendar, WindowColumns};
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, calendar, component, label, window};
 use crate::audit::{Entry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
 use crate::db::{self, Conn, Result as DbResult};

@@ -10,12 +10,12 @@ use serde_json::Value;
 
 use super::document::node::{At, Content, Node, ReadError};
 use super::document::read::Reference;
+use super::form;
 use super::inventory::{LabelState, State, Stored};
-use super::names::ByName;
 use super::plan::{self, Change, Names};
-use super::saving;
 use crate::admin::exchange::{Batch, Fate, Incoming, Plan, Planned, Record};
 use crate::admin::model::{Refusal, not_to_choose};
+use crate::apps::sla::names::ByName;
 use crate::audit::Tx;
 use crate::auth::{Account, Action, Model};
 use crate::db::{self, Conn, Result};
@@ -129,14 +129,14 @@ struct Rows<K: Kind> {
 }
 
 /// Refuses what a row says of a property, whatever it is, if `account` may not view objects of `model`.
-pub(super) fn refuse_hidden(property: &str, model: Model, account: &Account) -> Option<Fault> {
+pub(in crate::apps::sla) fn refuse_hidden(property: &str, model: Model, account: &Account) -> Option<Fault> {
     let is_hidden = !account.may(model.permission(Action::View));
     let message = || format!("{} Leave them out to keep those that are linked.", not_to_choose(model));
     is_hidden.then(|| (property.to_owned(), message()))
 }
 
 /// Takes the names that nothing has out of the links of a property, and says them; all of them if `account` may not view objects of `model`.
-pub(super) fn take_unknown(
+pub(in crate::apps::sla) fn take_unknown(
     property: &str,
     links: Option<&mut Vec<Reference>>,
     (model, names): (Model, &Names),
@@ -361,7 +361,7 @@ impl<K: Kind> Planner<'_, K> {
         };
         let labels = K::labels(&after).into_iter();
         let labels: Vec<_> = labels.filter(|label| !self.labels.stored.contains(label)).collect();
-        let change = saving::change(stored.cloned(), after);
+        let change = form::change(stored.cloned(), after);
         faults.extend(self.forbidden(change.as_ref(), &labels));
         if !faults.is_empty() {
             self.refused_renames += usize::from(is_rename && !self.renames && faults.len() == 1);
@@ -445,6 +445,6 @@ impl<K: Kind> Plan for Rows<K> {
 
     fn carry_out(&self, tx: &mut Tx<'_>) -> std::result::Result<(), Refusal> {
         let changes = self.changes.iter().flatten().cloned().collect();
-        saving::carry_out(tx, &K::plan(changes, self.labels.clone()))
+        form::carry_out(tx, &K::plan(changes, self.labels.clone()))
     }
 }

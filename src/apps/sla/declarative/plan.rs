@@ -9,8 +9,8 @@ use super::document::read::{
     WindowDraft, Written,
 };
 use super::inventory::{CalendarState, ComponentState, Inventory, LabelState, State, Stored, WindowState};
-use super::names::ByName;
-use super::rule::{self, RuleDefinition};
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::{self, RuleDefinition};
 use crate::metrics::format::names::{check_component_name, check_label_value};
 use crate::text;
 
@@ -215,7 +215,7 @@ fn collect<'a, D, T>(
 }
 
 /// Names of one model that will exist, under the names by which they may be called.
-pub(super) struct Names {
+pub(in crate::apps::sla) struct Names {
     model: &'static str,
     pruned: bool,
     names: ByName<String>,
@@ -255,7 +255,7 @@ impl Names {
     }
 
     /// Returns names that exist already, by the ids of their objects.
-    pub(super) fn existing<T: State>(names: &HashMap<i64, String>) -> Self {
+    pub(in crate::apps::sla) fn existing<T: State>(names: &HashMap<i64, String>) -> Self {
         let mut rows: Vec<(&i64, &String)> = names.iter().collect();
         rows.sort_unstable();
         Self {
@@ -272,14 +272,14 @@ impl Names {
 
     /// Adds the names of the other kind that components are linked to: calendars for windows, windows for calendars. A reference to one of
     /// them stands under the wrong key.
-    pub(super) fn beside<'a, T: State>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
+    pub(in crate::apps::sla) fn beside<'a, T: State>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
         self.others = others.map(text::key).collect();
         self.other_model = T::MODEL;
         self
     }
 
     /// Returns where a name belongs that only an object of the other kind has.
-    pub(super) fn misplaced(&self, name: &str) -> Option<String> {
+    pub(in crate::apps::sla) fn misplaced(&self, name: &str) -> Option<String> {
         let is_other = !self.has(name) && self.others.contains(&text::key(name));
         let owner = if self.other_model == WindowState::MODEL {
             " of a component"
@@ -290,7 +290,7 @@ impl Names {
     }
 
     /// Returns whether something will have this name.
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in crate::apps::sla) fn has(&self, name: &str) -> bool {
         self.names.get(name).is_some()
     }
 
@@ -314,14 +314,14 @@ impl Names {
 
 /// The values of labels that exist, found by name and value.
 #[derive(Default)]
-pub(super) struct LabelValues {
+pub(in crate::apps::sla) struct LabelValues {
     spelt: HashSet<(String, String)>,
     by_line: HashMap<(String, String), String>,
 }
 
 impl LabelValues {
     /// From names and values.
-    pub(super) fn new<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    pub(in crate::apps::sla) fn new<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut values = Self::default();
         for (name, value) in labels {
             let key = (name.to_owned(), text::line(value));
@@ -332,7 +332,7 @@ impl LabelValues {
     }
 
     /// Returns the value that a file means: one that exists, if only normalization makes a difference, otherwise a new one.
-    pub(super) fn settle(&self, name: &str, given: &str) -> Result<String, String> {
+    pub(in crate::apps::sla) fn settle(&self, name: &str, given: &str) -> Result<String, String> {
         if self.spelt.contains(&(name.to_owned(), given.to_owned())) {
             return Ok(given.to_owned());
         }
@@ -347,7 +347,7 @@ impl LabelValues {
 }
 
 /// Returns the value of a label of the list `labels`.
-pub(super) fn label_value(draft: &LabelDraft, values: &LabelValues) -> Result<String, ReadError> {
+pub(in crate::apps::sla) fn label_value(draft: &LabelDraft, values: &LabelValues) -> Result<String, ReadError> {
     values
         .settle(&draft.name, &draft.value.text)
         .map_err(|error| draft.place.error_at("value", draft.value.line, error))
@@ -364,7 +364,7 @@ fn settled_name(
 }
 
 /// Returns what a text of several lines becomes; one that a file leaves out stays.
-pub(super) fn settled_area(draft: Option<&String>, stored: Option<&String>) -> String {
+pub(in crate::apps::sla) fn settled_area(draft: Option<&String>, stored: Option<&String>) -> String {
     match draft {
         Some(given) => text::settle_area(stored.map(String::as_str), given),
         None => stored.cloned().unwrap_or_default(),
@@ -386,7 +386,7 @@ fn settled_rules(
 }
 
 /// Returns what a calendar is to be.
-pub(super) fn calendar(
+pub(in crate::apps::sla) fn calendar(
     draft: &CalendarDraft,
     stored: Option<&Stored<CalendarState>>,
 ) -> Result<CalendarState, ReadError> {
@@ -402,7 +402,7 @@ pub(super) fn calendar(
 }
 
 /// Returns what a window is to be.
-pub(super) fn window(
+pub(in crate::apps::sla) fn window(
     draft: &WindowDraft,
     stored: Option<&Stored<WindowState>>,
     calendar_names: &Names,
@@ -456,7 +456,7 @@ pub(super) fn window(
 }
 
 /// Returns what a component is to be.
-pub(super) fn component(
+pub(in crate::apps::sla) fn component(
     draft: &ComponentDraft,
     stored: Option<&Stored<ComponentState>>,
     window_names: &Names,

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use super::node::{At, Node, ReadError};
 use super::rule::rules;
 use super::{json, section, yaml};
-use crate::apps::sla::inventory::{CalendarState, WindowState};
+use crate::apps::sla::declarative::inventory::{CalendarState, WindowState};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
 use crate::metrics::format::names::check_label_name;

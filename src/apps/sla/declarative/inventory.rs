@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
-use super::rule::{Effect, RuleDefinition, RuleRow};
-use super::{calendar, component, label, window};
+use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
+use crate::apps::sla::{calendar, component, label, window};
 use crate::db::{Conn, Result};
 use crate::zones::{self, Zone};
 
@@ -410,7 +410,9 @@ pub fn all_names(conn: &mut Conn) -> Result<(HashMap<i64, String>, HashMap<i64, 
 }
 
 /// Values by key, each key's in the order in which they came.
-pub(super) fn grouped<K: std::hash::Hash + Eq, V>(pairs: impl Iterator<Item = (K, V)>) -> HashMap<K, Vec<V>> {
+pub(in crate::apps::sla) fn grouped<K: std::hash::Hash + Eq, V>(
+    pairs: impl Iterator<Item = (K, V)>,
+) -> HashMap<K, Vec<V>> {
     let mut groups: HashMap<K, Vec<V>> = HashMap::new();
     for (key, value) in pairs {
         groups.entry(key).or_default().push(value);

@@ -1,0 +1,8 @@
+//! What there is against what is wanted: a file, a form or an import becomes a plan of changes, and one place carries plans out.
+
+pub mod apply;
+pub mod document;
+pub mod form;
+pub mod import;
+pub mod inventory;
+pub mod plan;
