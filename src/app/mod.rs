@@ -31,12 +31,12 @@ use crate::db::{self, statistics, watchdog};
 use crate::metrics::collector;
 use crate::metrics::own::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
-use crate::web::guesses::Guesses;
-use crate::web::http_metrics::HttpMetrics;
-use crate::web::security::Security;
-use crate::web::shared::{Admin, Scraping, Shared};
-use crate::web::stopping::Stopping;
-use crate::web::turns::Turns;
+use crate::web::admin::hashing_queue::Turns;
+use crate::web::connection::stopping::Stopping;
+use crate::web::metrics::guesses::Guesses;
+use crate::web::request::metrics::HttpMetrics;
+use crate::web::request::security_log::Security;
+use crate::web::state::{Admin, Scraping, Shared};
 use crate::zones;
 
 use self::cleaning::Cleaner;

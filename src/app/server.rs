@@ -19,11 +19,11 @@ use socket2::SockRef;
 
 use super::file_limit;
 use crate::config::ServeOptions;
+use crate::web::connection::limit::ConnectionLimit;
+use crate::web::connection::read_timeout::KEEP_ALIVE;
 use crate::web::connection::{Connection, Rules};
-use crate::web::connection_limit::ConnectionLimit;
-use crate::web::reading::KEEP_ALIVE;
-use crate::web::security::Security;
-use crate::web::shared::Shared;
+use crate::web::request::security_log::Security;
+use crate::web::state::Shared;
 use crate::web::{request, routes};
 
 /// Connections that may wait until they are accepted; the system may allow fewer. When there are more, clients try again a second later.

@@ -15,7 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{self, SignalKind};
 
 use super::closing::Listening;
-use crate::web::stopping::Stopping;
+use crate::web::connection::stopping::Stopping;
 
 /// What SIGHUP does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

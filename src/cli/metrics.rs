@@ -16,8 +16,8 @@ use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::of_shard;
 use crate::metrics::source::Source;
 use crate::metrics::state::shard::Shard;
-use crate::web::http_metrics::HttpMetrics;
-use crate::web::security::Security;
+use crate::web::request::metrics::HttpMetrics;
+use crate::web::request::security_log::Security;
 
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]

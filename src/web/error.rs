@@ -6,8 +6,8 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::assets;
 use crate::admin::look::Look;
+use crate::web::static_files;
 
 #[derive(Template)]
 #[template(path = "errors/page.html")]
@@ -44,8 +44,8 @@ pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
         return response;
     };
     let page = ErrorPage {
-        stylesheet: assets::stylesheet(),
-        icon: assets::icon(),
+        stylesheet: static_files::stylesheet(),
+        icon: static_files::icon(),
         look,
         title: &title,
         message: &message,

@@ -6,12 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use tokio::sync::Semaphore;
 
-use super::error;
-use super::shared::Shared;
-use super::work;
 use crate::admin::query::Query;
 use crate::db;
 use crate::db::dialect;
+use crate::web::error;
+use crate::web::request::deadline;
+use crate::web::state::Shared;
 
 /// How long the database may take to answer the question whether the admin is ready.
 const ADMIN_LIMIT: Duration = Duration::from_secs(2);
@@ -78,7 +78,7 @@ async fn is_admin_ready(shared: &web::Data<Shared>) -> Result<(), String> {
     let asked = async {
         // No semaphore here is ever closed.
         let permit = ASKING.acquire().await.ok();
-        work::beside(permit, move || -> db::Result<()> {
+        deadline::beside(permit, move || -> db::Result<()> {
             shared.admin.pool.recheck_schema();
             let mut conn = shared.admin.pool.get_within(ADMIN_LIMIT)?;
             dialect::mark(&mut conn)?;

@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, guard, web};
 
-use super::{admin, assets, error, health, metrics};
+use super::{admin, error, health, metrics, static_files};
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -21,7 +21,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable("/metrics").route(read().to(metrics::metrics)))
         .service(readable("/-/healthy").route(read().to(health::healthy)))
         .service(readable("/-/ready").route(read().to(health::ready)))
-        .service(readable("/static/{name:.*}").route(read().to(assets::asset)))
+        .service(readable("/static/{name:.*}").route(read().to(static_files::asset)))
         .default_service(web::to(error::not_found));
 }
 

@@ -17,12 +17,12 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::Asked;
-use super::{LOGIN, again, failure};
+use super::{LOGIN, failure, redraw};
 use crate::admin::listing::FIND;
 use crate::admin::views::export;
 use crate::db::limit::Limit;
+use crate::web::connection::presence::Presence;
 use crate::web::error;
-use crate::web::presence::Presence;
 
 /// How long a request waits for its permits.
 const WAIT: Duration = Duration::from_secs(10);
@@ -59,7 +59,7 @@ impl Work {
         let has = |name: &str| asked.query.get(name).is_some_and(|value| !value.trim().is_empty());
         let looks = |name: &str| name.starts_with(FIND);
         match (&asked.posted, parts.as_slice()) {
-            (Some(_), _) if asked.path == LOGIN || again::Why::of(asked).is_some() => Self::Page,
+            (Some(_), _) if asked.path == LOGIN || redraw::Why::of(asked).is_some() => Self::Page,
             (Some(_), ["logout", ""] | [_, _, "read-row", ""]) => Self::Page,
             (Some(posted), [_, _, "import", ""]) if posted.get("_confirm").is_none() => Self::Transfer,
             (Some(posted), [_, _, ""]) if posted.get("action") == Some(export::ACTION) => Self::Transfer,

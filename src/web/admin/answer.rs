@@ -8,7 +8,7 @@ use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::{export, failure, posted};
+use super::{export_body, failure, form};
 use crate::admin::context::Standing;
 use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
@@ -17,12 +17,12 @@ use crate::admin::reply::Reply;
 use crate::auth::csrf;
 use crate::auth::policy;
 use crate::auth::session;
-use crate::web::client::Client;
 use crate::web::cookies;
 use crate::web::look::{self, THEME_COOKIE};
-use crate::web::record::Record;
-use crate::web::security::{Details, Event};
-use crate::web::shared::Shared;
+use crate::web::request::client::Client;
+use crate::web::request::record::Record;
+use crate::web::request::security_log::{Details, Event};
+use crate::web::state::Shared;
 
 /// The most characters of a browser's name that are looked at.
 const USER_AGENT_MAX: usize = 200;
@@ -78,7 +78,7 @@ impl Asked {
             .get("user-agent")
             .and_then(|value| value.to_str().ok());
         let path_and_query = request.uri().path_and_query();
-        let (origin, referer) = posted::origin(request);
+        let (origin, referer) = form::origin(request);
         let came_from_here = csrf::names_our_page(client.scheme(), &client.host, origin, referer);
         Self {
             came_from_here,
@@ -221,7 +221,7 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
         Reply::Export { export, first } => {
             let standing = (!asked.is_head).then(|| standing(asked, shared));
-            export::respond(&mut response, shared, *export, first, standing)
+            export_body::respond(&mut response, shared, *export, first, standing)
         }
         Reply::Redirect { to, .. } | Reply::Moved(to) => response.insert_header((LOCATION, plain(&to))).finish(),
     }

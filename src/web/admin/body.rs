@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BodyStream, MessageBody};
 use actix_web::web;
 
-use crate::web::http_metrics::ConnectionMetrics;
-use crate::web::shared::Shared;
+use crate::web::request::metrics::ConnectionMetrics;
+use crate::web::state::Shared;
 
 /// The largest form, in bytes.
 pub(super) const FORM_MAX: usize = 2_621_440;

@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::NaiveDateTime;
 
 use super::answer::{Answer, Asked};
-use super::{LOGIN, again, assets};
+use super::{LOGIN, assets, redraw};
 use crate::admin::context::{ERROR_PREFIX, Frame};
 use crate::admin::pages::message::MessagePage;
 use crate::admin::query::{Query, encode};
@@ -14,7 +14,7 @@ use crate::auth::session::{self, Session};
 use crate::auth::{csrf, login as door};
 use crate::db::Conn;
 use crate::db::pool::Pool;
-use crate::web::security::{Details, Event};
+use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/login.html")]
@@ -71,7 +71,7 @@ pub(super) fn login(
             None => page(asked, 200, "", "", given, None),
         };
     };
-    let kept = again::kept_by_login(posted);
+    let kept = redraw::kept_by_login(posted);
     let kept = (!kept.is_empty()).then_some(&kept);
     let username = posted.get("username").unwrap_or("");
     if asked.is_stale {
@@ -195,7 +195,7 @@ fn page(
         username: username.to_owned(),
         next: next.to_owned(),
         is_returned: kept.is_some(),
-        kept: kept.map(again::prefixed).unwrap_or_default(),
+        kept: kept.map(redraw::prefixed).unwrap_or_default(),
     };
     Ok(Reply::Html {
         status,

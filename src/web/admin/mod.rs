@@ -4,21 +4,22 @@
 //! What touches the database happens beside the threads that serve connections.
 
 pub mod admission;
-mod again;
 mod answer;
 mod body;
-mod events;
-mod export;
+mod export_body;
 mod failure;
+mod form;
+pub mod hashing_queue;
 mod login;
+mod outage;
 mod page;
 mod password;
-mod posted;
+mod redraw;
 mod routes;
+mod security_events;
 mod sessions;
 mod theme;
 mod timezone;
-mod unsaved;
 mod upload;
 
 use std::sync::Arc;
@@ -34,16 +35,8 @@ use self::admission::Work;
 use self::answer::{Answer, Asked};
 use self::body::Body;
 use self::failure::{failed, lost};
+use self::form::posted;
 use self::page::Page;
-use self::posted::posted;
-use super::client::Client;
-use super::presence::Presence;
-use super::record::{Record, timed};
-use super::security::Event;
-use super::shared::Shared;
-use super::turns::Turn;
-use super::work::{self, Lost};
-use super::{assets, error};
 use crate::admin::context::{Assets, Context, Waiting};
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::views;
@@ -53,6 +46,14 @@ use crate::auth::session::{self, Session};
 use crate::auth::throttle;
 use crate::db::work::{Written, written_here};
 use crate::db::{self, dialect};
+use crate::web::admin::hashing_queue::Turn;
+use crate::web::connection::presence::Presence;
+use crate::web::request::client::Client;
+use crate::web::request::deadline::{self, Lost};
+use crate::web::request::record::{Record, timed};
+use crate::web::request::security_log::Event;
+use crate::web::state::Shared;
+use crate::web::{error, static_files};
 
 /// What caches are told.
 const NEVER_KEPT: &str = "max-age=0, no-cache, no-store, must-revalidate, private";
@@ -97,7 +98,7 @@ async fn answered(
     if !client.is_allowed(&shared.admin.allowed_hosts) {
         let host: String = client.host.chars().take(HOST_LOGGED_MAX).collect();
         let reason = format!("`{host}` is not among --allowed-hosts");
-        record.event(Event::HostRefused, events::because(&reason));
+        record.event(Event::HostRefused, security_events::because(&reason));
         let message = "The host of this address is not one that --allowed-hosts names.";
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
     }
@@ -114,7 +115,7 @@ async fn answered(
     let is_open = asked.path == LOGIN || theme::is_chosen(&asked);
     if !is_in && !is_open {
         // Known addresses and unknown ones alike: who is not logged in learns nothing.
-        let answer = again::signed_out(request, body, &asked, shared).await?;
+        let answer = redraw::signed_out(request, body, &asked, shared).await?;
         return Ok(answer::respond(answer, &asked, shared));
     }
     let mut takes_files = false;
@@ -124,9 +125,9 @@ async fn answered(
             .is_some_and(|session| self::takes_files(shared, &asked, session));
         let posted = posted(request, body, &asked, is_in, takes_files).await?;
         (asked.posted, asked.upload, asked.is_stale) = (Some(posted.form), posted.upload, posted.is_stale);
-        let is_drawn = asked.path == LOGIN || (is_in && !theme::is_chosen(&asked) && again::may_draw(&asked));
+        let is_drawn = asked.path == LOGIN || (is_in && !theme::is_chosen(&asked) && redraw::may_draw(&asked));
         if asked.is_stale && !is_drawn {
-            return Err(posted::without_token(&asked));
+            return Err(form::without_token(&asked));
         }
     }
     if let (true, Some(posted)) = (theme::is_chosen(&asked), &asked.posted) {
@@ -166,13 +167,13 @@ async fn answered(
         let limit = Work::of(&of_worker).limit(&presence);
         limit.run(|| view(&worker, &of_worker, session))
     };
-    match work::beside((permit, admitted), timed(&record, work)).await {
+    match deadline::beside((permit, admitted), timed(&record, work)).await {
         Ok((Ok(answer), _)) => {
-            events::of_answer(&asked, &answer, &shared.admin.site);
+            security_events::of_answer(&asked, &answer, &shared.admin.site);
             Ok(answer::respond(answer, &asked, shared))
         }
-        Ok((Err(failure), written)) => Err(unsaved::failed(&failure, written, &asked, shared)),
-        Err(Lost::Late(written)) => Err(unsaved::late(written, &asked, shared)),
+        Ok((Err(failure), written)) => Err(outage::failed(&failure, written, &asked, shared)),
+        Err(Lost::Late(written)) => Err(outage::late(written, &asked, shared)),
         Err(Lost::Panicked) => Err(lost()),
     }
 }
@@ -236,11 +237,11 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
         let mut conn = worker.admin.pool.get()?;
         session::find(&mut conn, &token, worker.clock.now())
     };
-    let found = work::beside((), timed(&asked.record, find));
+    let found = deadline::beside((), timed(&asked.record, find));
     match found.await {
         Ok((Ok(session), _)) => Ok(session),
         Ok((Err(failure), _)) => Err(failed(&failure.into(), shared.clock.now())),
-        Err(Lost::Late(_)) => Err(failed(&unsaved::no_answer(), shared.clock.now())),
+        Err(Lost::Late(_)) => Err(failed(&outage::no_answer(), shared.clock.now())),
         Err(Lost::Panicked) => Err(lost()),
     }
 }
@@ -265,12 +266,12 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
         };
         match found.filter(|session| session.account.is_staff) {
             Some(session) => session,
-            None => return again::ended(asked),
+            None => return redraw::ended(asked),
         }
     } else {
         session
     };
-    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, again::Why::of(asked), now);
+    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, redraw::Why::of(asked), now);
     if asked.path == "/admin/logout/" && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
@@ -280,7 +281,7 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
 /// Returns the answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if
 /// that page cannot be drawn.
 fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: NaiveDateTime) -> Answer {
-    let kept = asked.posted.as_ref().map(again::kept_by_login).unwrap_or_default();
+    let kept = asked.posted.as_ref().map(redraw::kept_by_login).unwrap_or_default();
     let (Some(token), Reply::Redirect { to, .. }) = (&answer.begin, &answer.reply) else {
         return answer;
     };
@@ -296,7 +297,7 @@ fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: Naive
         let Some(session) = session::find(&mut loan, token.as_str(), now)? else {
             return Ok(None);
         };
-        signed_in(shared, &mut loan, &next, &session, Some(again::Why::LoggedIn), now).map(Some)
+        signed_in(shared, &mut loan, &next, &session, Some(redraw::Why::LoggedIn), now).map(Some)
     };
     match drawn() {
         Ok(Some(drawn)) => answer.reply = drawn.reply,
@@ -311,7 +312,7 @@ fn signed_in(
     conn: &mut db::Conn,
     asked: &Asked,
     session: &Session,
-    again: Option<again::Why>,
+    again: Option<redraw::Why>,
     now: NaiveDateTime,
 ) -> Result<Answer, views::Error> {
     let waiting = if asked.is_head || asked.is_by_script {
@@ -346,7 +347,7 @@ fn signed_in(
         return Ok(redirect(PASSWORD_CHANGE, Message::new(Level::Warning, text)).into());
     }
     let answer = match (again, Page::of(&asked.path, context.site)) {
-        (Some(why), _) => again::draw(&mut context, asked, why),
+        (Some(why), _) => redraw::draw(&mut context, asked, why),
         (None, Page::Sessions) => sessions::sessions(&mut context, asked, session),
         (None, _) => routes::route(&mut context, asked),
     };
@@ -356,11 +357,11 @@ fn signed_in(
             views::forbidden(&mut context).map(Answer::from)
         }
         // Nobody is left to say messages to.
-        Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return again::ended(asked),
+        Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
         Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
             // What was committed before is not taken back.
             match failure::not_taken(&error).filter(|_| written_here() == Written::Nothing) {
-                Some(reason) => again::not_taken(&mut context, asked, &reason).map_err(|_| error),
+                Some(reason) => redraw::not_taken(&mut context, asked, &reason).map_err(|_| error),
                 None => Err(error),
             }
         }
@@ -391,9 +392,9 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>
 /// Addresses of static files.
 fn assets() -> Assets {
     Assets {
-        stylesheet: assets::stylesheet().to_owned(),
-        scripts: assets::scripts().to_vec(),
-        icon: assets::icon().to_owned(),
+        stylesheet: static_files::stylesheet().to_owned(),
+        scripts: static_files::scripts().to_vec(),
+        icon: static_files::icon().to_owned(),
     }
 }
 

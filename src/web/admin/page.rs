@@ -3,7 +3,7 @@
 
 use crate::admin::context::TIMEZONE;
 use crate::admin::site::{Entry, Site};
-use crate::web::http_metrics::UNMATCHED;
+use crate::web::request::metrics::UNMATCHED;
 
 /// A page of the admin.
 #[derive(Clone, Copy)]

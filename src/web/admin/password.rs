@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::answer::{Answer, Asked};
-use super::events::on;
+use super::security_events::on;
 use super::{PASSWORD_CHANGE, message};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::model::Refusal;
@@ -15,7 +15,7 @@ use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
 use crate::auth::{Action, login as door, policy, session};
-use crate::web::security::{Details, Event};
+use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/password.html")]

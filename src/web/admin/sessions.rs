@@ -8,7 +8,7 @@ use crate::admin::context::{Context, Frame, Instant};
 use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
-use crate::web::security::{Details, Event};
+use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
 #[template(path = "admin/sessions.html")]

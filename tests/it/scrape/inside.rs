@@ -18,11 +18,11 @@ use sla_monitor::metrics::collector;
 use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::metrics::state::snapshot::{Component, Counts, Snapshot};
-use sla_monitor::web::guesses::Guesses;
-use sla_monitor::web::http_metrics::HttpMetrics;
-use sla_monitor::web::shared::{Admin, Scraping, Shared};
-use sla_monitor::web::stopping::Stopping;
-use sla_monitor::web::turns::Turns;
+use sla_monitor::web::admin::hashing_queue::Turns;
+use sla_monitor::web::connection::stopping::Stopping;
+use sla_monitor::web::metrics::guesses::Guesses;
+use sla_monitor::web::request::metrics::HttpMetrics;
+use sla_monitor::web::state::{Admin, Scraping, Shared};
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;

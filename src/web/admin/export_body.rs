@@ -14,8 +14,8 @@ use crate::admin::context::Standing;
 use crate::admin::exchange::write::Export;
 use crate::admin::views;
 use crate::db::work::Written;
-use crate::web::shared::Shared;
-use crate::web::work::{self, Lost};
+use crate::web::request::deadline::{self, Lost};
+use crate::web::state::Shared;
 
 /// Returns the answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
 pub(super) fn respond(
@@ -60,7 +60,7 @@ impl Rows {
     fn read(&self, mut export: Export) -> State {
         let shared = self.shared.clone();
         let standing = self.standing.clone();
-        State::Reading(Box::pin(work::beside((), move || {
+        State::Reading(Box::pin(deadline::beside((), move || {
             let portion = if standing.is_some_and(|standing| !may_go_on(&shared, &standing, &export)) {
                 Err("the session has ended, or its right to export".to_owned())
             } else {

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use prometheus::core::Collector;
 use prometheus::{IntCounterVec, Opts};
 
-use super::record::Record;
+use crate::web::request::record::Record;
 
 /// What is logged and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use askama::Template;
 use super::answer::{Answer, Asked};
 use super::body::{Body, STRANGER_FORM_MAX, Unread};
 use super::failure::failed;
-use super::posted::{self, is_form};
+use super::form::{self, is_form};
 use super::{LOGIN, brings_password, login, routes};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
 use crate::admin::query::{Query, encode};
@@ -19,7 +19,7 @@ use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views::{self, Error};
 use crate::auth::csrf;
 use crate::web::error;
-use crate::web::shared::Shared;
+use crate::web::state::Shared;
 
 /// The field with which a page asks for its form to be drawn with these values and not to be carried out.
 const AGAIN: &str = "_redraw";
@@ -262,7 +262,7 @@ pub(super) async fn signed_out(
     if !asked.is_post || asked.csrf_is_new || asked.path == "/admin/logout/" {
         return Ok(to_login());
     }
-    posted::check_origin(request, asked).map_err(posted::from_another_site)?;
+    form::check_origin(request, asked).map_err(form::from_another_site)?;
     let failed = |failure: Error| failed(&failure, shared.clock.now());
     if !is_form(request) {
         return login::not_kept(asked, 403).map_err(failed);
@@ -274,7 +274,7 @@ pub(super) async fn signed_out(
             let message = "The form could not be read to its end.";
             return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
         }
-        Err(Unread::Late) => return Err(posted::late()),
+        Err(Unread::Late) => return Err(form::late()),
     };
     let form = Query::parse(&String::from_utf8_lossy(&body));
     let token = form.get("csrfmiddlewaretoken").unwrap_or("");

@@ -13,8 +13,8 @@ use actix_web::http::{Method, StatusCode};
 use bytes::Bytes;
 use tracing::Span;
 
-use super::record::Record;
 use crate::config::AccessLog;
+use crate::web::request::record::Record;
 
 /// From how long on the line says where the time went.
 const SLOW: Duration = Duration::from_secs(1);

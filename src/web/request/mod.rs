@@ -1,5 +1,12 @@
 //! What wraps every request: an id, headers that make browsers careful, a count, a log line, and a net under panics.
 
+mod access_log;
+pub mod client;
+pub(super) mod deadline;
+pub mod metrics;
+pub mod record;
+pub mod security_log;
+
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -17,14 +24,15 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
 use tracing::{Instrument, Span};
 
-use super::access_log::{self, Line};
-use super::client::Client;
-use super::http_metrics::UNMATCHED;
-use super::reading::Activity;
-use super::record::Record;
-use super::shared::Shared;
-use super::{cookies, error, look, reading};
+use self::access_log::Line;
 use crate::config::AccessLog;
+use crate::web::connection::read_timeout;
+use crate::web::connection::read_timeout::Activity;
+use crate::web::request::client::Client;
+use crate::web::request::metrics::UNMATCHED;
+use crate::web::request::record::Record;
+use crate::web::state::Shared;
+use crate::web::{cookies, error, look};
 
 /// The header that carries a request's id in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -121,11 +129,11 @@ pub async fn wrap(
 /// A body until whose end its request is in flight.
 struct Active {
     body: BoxBody,
-    _request: reading::InFlight,
+    _request: read_timeout::InFlight,
 }
 
 impl Active {
-    fn around(body: BoxBody, request: Option<reading::InFlight>) -> BoxBody {
+    fn around(body: BoxBody, request: Option<read_timeout::InFlight>) -> BoxBody {
         match request {
             Some(request) => BoxBody::new(Self {
                 body,

@@ -14,8 +14,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
-use super::error;
 use crate::metrics::answer::negotiation::{self, Coding};
+use crate::web::error;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "static/"]

@@ -4,12 +4,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
 use super::answer::{self, Answer, Asked};
-use super::{LOGIN, again, failure};
+use super::{LOGIN, failure, redraw};
 use crate::admin::views;
 use crate::db;
 use crate::db::work::Written;
 use crate::web::error;
-use crate::web::shared::Shared;
+use crate::web::state::Shared;
 
 /// Returns the error of a database that did not answer in time.
 pub(super) fn no_answer() -> views::Error {
@@ -60,7 +60,7 @@ fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web:
     }
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let drawn = match may_be_sent {
-        true => again::unanswered(asked, title, (status.as_u16(), note), history(&asked.path)),
+        true => redraw::unanswered(asked, title, (status.as_u16(), note), history(&asked.path)),
         false => Ok(None),
     };
     let mut response = match drawn {

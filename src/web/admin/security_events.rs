@@ -4,7 +4,7 @@ use super::answer::{Answer, Asked};
 use super::page::{ModelPage, Page};
 use crate::admin::reply::Reply;
 use crate::admin::site::Site;
-use crate::web::security::{Details, Event};
+use crate::web::request::security_log::{Details, Event};
 
 /// Logs what was refused, taken out or taken in.
 pub(super) fn of_answer(asked: &Asked, answer: &Answer, site: &Site) {

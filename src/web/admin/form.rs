@@ -5,13 +5,13 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::answer::Asked;
 use super::body::{Body, FORM_MAX, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
-use super::events::because;
+use super::security_events::because;
 use super::upload;
 use crate::admin::exchange::Upload;
 use crate::admin::query::Query;
 use crate::auth::csrf;
 use crate::web::error;
-use crate::web::security::Event;
+use crate::web::request::security_log::Event;
 
 /// The most fields of a form: a list may name 10,000 rows.
 const FIELDS_MAX: usize = 20_000;

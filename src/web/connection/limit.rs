@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ipnet::IpNet;
 
-use super::http_metrics::ConnectionMetrics;
+use crate::web::request::metrics::ConnectionMetrics;
 
 /// The part of all connections that one client may have.
 const CLIENT_PART: u32 = 4;

@@ -5,6 +5,12 @@
 //! answer, and flushes; that goes before the queue, and the flush sends both. Until that is done the body is not at its end, so
 //! nothing else can come between. As the library does not see the body, it is here that it must have the length that was told.
 
+pub mod limit;
+pub mod presence;
+pub mod read_timeout;
+pub mod send_queue;
+pub mod stopping;
+
 use std::io::{ErrorKind, Result};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -15,12 +21,12 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::connection_limit::Slot;
-use super::http_metrics::ConnectionMetrics;
-use super::presence::Presence;
-use super::reading::{Activity, Reading, Waited};
-use super::send_queue::SendQueue;
-use super::stopping::Stopping;
+use crate::web::connection::limit::Slot;
+use crate::web::connection::presence::Presence;
+use crate::web::connection::read_timeout::{Activity, Reading, Waited};
+use crate::web::connection::send_queue::SendQueue;
+use crate::web::connection::stopping::Stopping;
+use crate::web::request::metrics::ConnectionMetrics;
 
 /// How many bytes are sent in a row before others have their turn.
 const IN_A_ROW: usize = 8 * 1024 * 1024;
@@ -201,8 +207,8 @@ mod tests {
 
     use super::*;
     use crate::metrics::cache::spool::{Piece, Spool};
-    use crate::web::connection_limit::ConnectionLimit;
-    use crate::web::send_queue::{AT_ONCE, Outgoing};
+    use crate::web::connection::limit::ConnectionLimit;
+    use crate::web::connection::send_queue::{AT_ONCE, Outgoing};
 
     /// Returns whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
     fn is_taken(lengths: &[usize], told: u64) -> bool {

@@ -7,12 +7,6 @@ use ipnet::IpNet;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
-use super::admin::admission::Admission;
-use super::guesses::Guesses;
-use super::http_metrics::HttpMetrics;
-use super::security::Security;
-use super::stopping::Stopping;
-use super::turns::Turns;
 use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
@@ -20,6 +14,12 @@ use crate::db::pool::Pool;
 use crate::db::watchdog::Findings;
 use crate::metrics::collector::Handle;
 use crate::metrics::format::render::Layout;
+use crate::web::admin::admission::Admission;
+use crate::web::admin::hashing_queue::Turns;
+use crate::web::connection::stopping::Stopping;
+use crate::web::metrics::guesses::Guesses;
+use crate::web::request::metrics::HttpMetrics;
+use crate::web::request::security_log::Security;
 
 /// What every handler may use. One for the whole process.
 pub struct Shared {

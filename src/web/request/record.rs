@@ -8,8 +8,8 @@ use actix_web::error::BlockingError;
 use actix_web::{HttpMessage, HttpRequest, web};
 use tracing::Span;
 
-use super::security::{Details, Event, Security};
 use crate::db::spent::{self, Spent};
+use crate::web::request::security_log::{Details, Event, Security};
 
 /// What is known of a request, shared by all threads that work on it.
 #[derive(Debug, Default)]

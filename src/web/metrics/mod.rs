@@ -1,5 +1,8 @@
 //! GET and HEAD /metrics: who may, what is wanted, is it fresh, and the answer in the form that the client takes.
 
+pub mod access;
+pub mod guesses;
+
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -18,13 +21,6 @@ use futures_util::stream;
 use prometheus::proto::{Gauge, MetricFamily};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::client::Client;
-use super::record::{Record, block};
-use super::request::InFlight;
-use super::security::{Details, Event};
-use super::send_queue::SendQueue;
-use super::shared::Shared;
-use super::{access, error};
 use crate::auth::throttle::Verdict;
 use crate::config::OnError;
 use crate::metrics::answer::exposition::{Components, Exposition, Member, OwnFamilies};
@@ -37,6 +33,13 @@ use crate::metrics::collector::gather_without_components;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::{UP, of_shard};
 use crate::metrics::state::refresher::Outcome;
+use crate::web::connection::send_queue::SendQueue;
+use crate::web::error;
+use crate::web::request::InFlight;
+use crate::web::request::client::Client;
+use crate::web::request::record::{Record, block};
+use crate::web::request::security_log::{Details, Event};
+use crate::web::state::Shared;
 
 /// What Prometheus says about its patience (`scrape_timeout`), in seconds.
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";

@@ -6,10 +6,10 @@ use actix_web::{HttpRequest, HttpResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::client::Client;
-use super::error;
-use super::shared::Shared;
 use crate::config::MetricsAccess;
+use crate::web::error;
+use crate::web::request::client::Client;
+use crate::web::state::Shared;
 
 /// Returns the refusal of a request that may not read, if it may not.
 ///

@@ -13,7 +13,7 @@ use futures_util::future::FusedFuture;
 use futures_util::{FutureExt, future::Fuse};
 use tokio::time::{Sleep, sleep_until};
 
-use super::stopping::Stopping;
+use crate::web::connection::stopping::Stopping;
 
 /// How long the library keeps a connection open on which nothing is sent after an answer.
 pub const KEEP_ALIVE: Duration = Duration::from_secs(5);

@@ -20,7 +20,7 @@ const STEP: Duration = Duration::from_millis(250);
 
 /// Why there is no result.
 #[derive(Debug)]
-pub(super) enum Lost {
+pub(in crate::web) enum Lost {
     /// The work panicked.
     Panicked,
     /// The database did not come back; what was written until then.
@@ -43,7 +43,7 @@ impl std::error::Error for Lost {}
 ///
 /// # Errors
 /// [`Lost`].
-pub(super) async fn beside<T: Send + 'static>(
+pub(in crate::web) async fn beside<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<(T, Written), Lost> {
