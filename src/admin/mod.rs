@@ -5,7 +5,7 @@
 
 pub mod checks;
 pub mod context;
-pub mod exchange;
+pub mod history;
 pub mod input;
 pub mod instant;
 pub mod links;
@@ -16,7 +16,8 @@ pub mod pages;
 pub mod query;
 pub mod ranges;
 pub mod reply;
+pub mod saved_views;
 pub mod site;
 pub mod spec;
-pub mod trail;
+pub mod transfer;
 pub mod views;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
-use super::exchange::Exchange;
 use super::input::Input;
 use super::spec::{Sort, Spec};
+use super::transfer::Exchange;
 use crate::audit::{self, Tx};
 use crate::auth::password::PasswordHash;
 use crate::auth::{self, Account};

@@ -1,6 +1,6 @@
 //! What a view answers: a page, a way elsewhere, or data. No framework's type.
 
-use super::exchange::write::Export;
+use super::transfer::format::write::Export;
 pub use crate::auth::session::{Level, Message};
 
 /// An answer.

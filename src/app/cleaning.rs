@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
-use crate::auth::{pending, policy, session, throttle};
+use crate::admin::transfer::pending;
+use crate::auth::{policy, session, throttle};
 use crate::clock::Clock;
 use crate::db::pool::Pool;
 use crate::db::{Conn, Result, dialect};

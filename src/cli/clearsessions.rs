@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::{GlobalOptions, Outcome};
-use crate::auth::{pending, session, throttle};
+use crate::admin::transfer::pending;
+use crate::auth::{session, throttle};
 use crate::clock::{Clock, SystemClock};
 use crate::db;
 

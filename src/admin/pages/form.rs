@@ -4,8 +4,8 @@ use askama::Template;
 
 use super::field::{ShownField, grouped, one, zones};
 use crate::admin::context::{Frame, Instant, capitalised};
+use crate::admin::history::Told;
 use crate::admin::model::Remark;
-use crate::admin::trail::Told;
 
 /// A form: to add, to change, or to look at.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::admin::context::Frame;
-use crate::admin::trail::Told;
+use crate::admin::history::Told;
 
 /// What happened to an object.
 #[derive(Template)]

@@ -3,7 +3,7 @@
 use askama::Template;
 
 use crate::admin::context::Frame;
-use crate::admin::exchange::Counts;
+use crate::admin::transfer::Counts;
 
 /// Takes a file in: the form, and what the file would do.
 #[derive(Template)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::form::{kept_filters, way_back};
+use super::form::draw::{kept_filters, way_back};
 use super::{Outcome, forbidden, hidden, missing, way};
 use crate::admin::context::Context;
 use crate::admin::model::{Deletion, Named, Refusal};

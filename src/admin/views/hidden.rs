@@ -101,7 +101,7 @@ pub(super) fn lines(context: &Context<'_>, remark: &Remark) -> Vec<String> {
 }
 
 /// Words for the number of objects that a property of an entry of the trail names, if the user may not view them.
-pub(super) fn of_properties<'a>(
+pub(in crate::admin) fn of_properties<'a>(
     context: &'a Context<'_>,
     entry: &'a Entry,
 ) -> impl Fn(&str, usize) -> Option<String> + 'a {

@@ -4,11 +4,11 @@ use askama::Template;
 
 use super::{Outcome, forbidden, hidden, missing, way};
 use crate::admin::context::Context;
+use crate::admin::history as trail;
 use crate::admin::links;
 use crate::admin::pages::history::HistoryPage;
 use crate::admin::reply::html;
 use crate::admin::site::Entry;
-use crate::admin::trail;
 use crate::audit::store;
 use crate::auth::Action;
 

@@ -2,29 +2,14 @@
 
 pub mod autocomplete;
 mod bulk;
-mod cells;
-pub mod change;
-mod conflict;
-mod dates;
 pub mod delete;
-mod editing;
-pub mod export;
-mod fields;
-mod filters;
-mod form;
-mod hidden;
+pub mod form;
+pub(super) mod hidden;
 pub mod history;
-pub mod import;
 pub mod index;
 pub mod list;
-mod offers;
 pub mod palette;
-pub mod read_row;
 pub mod redraw;
-mod restoring;
-mod rows;
-pub mod saved;
-pub mod select;
 
 use super::context::Context;
 pub(super) use super::context::capitalised;

@@ -1,10 +1,11 @@
 //! Draws what was posted anew without carrying it out: nothing is saved before its user sends the form again. Fields of passwords stay
 //! empty, and no permission is lifted: who may not save a form does not see it drawn either.
 
-use super::change::purpose;
-use super::form::{Shown, form, posted_object};
-use super::rows::deleted_rows;
-use super::{Outcome, bulk, editing};
+use super::form::draw::{Shown, form, posted_object};
+use super::form::inline::deleted_rows;
+use super::form::save::purpose;
+use super::list::edit;
+use super::{Outcome, bulk};
 use crate::admin::context::Context;
 use crate::admin::query::Query;
 use crate::admin::site::Entry;
@@ -46,7 +47,7 @@ pub fn object(
 /// Those of the database and of the template.
 pub fn list(context: &mut Context<'_>, entry: &Entry, posted: &Query, (status, note): (u16, &str)) -> Option<Outcome> {
     if posted.get("_save").is_some() {
-        return Some(editing::redraw(context, entry, posted, (status, note)));
+        return Some(edit::redraw(context, entry, posted, (status, note)));
     }
     many(context, entry, posted, note)
 }

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::exchange::LogEntryExchange;
 use super::store::{self, EntryOrder, EntryQuery};
-use crate::admin::exchange::Exchange;
+use crate::admin::history;
 use crate::admin::input::Input;
 use crate::admin::model::{About, Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
-use crate::admin::trail;
+use crate::admin::transfer::Exchange;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
@@ -87,8 +87,8 @@ fn vec_of(content_type: &str) -> Vec<Model> {
 /// Returns the models of whose objects an entry speaks: that of its own, and those that its states name by properties.
 fn models_of(entry: &LogEntry) -> Vec<Model> {
     let mut models = vec_of(&entry.content_type);
-    let before = entry.before.as_deref().and_then(trail::state).unwrap_or_default();
-    let after = entry.after.as_deref().and_then(trail::state).unwrap_or_default();
+    let before = entry.before.as_deref().and_then(history::state).unwrap_or_default();
+    let after = entry.after.as_deref().and_then(history::state).unwrap_or_default();
     for (property, model) in [
         ("labels", LABEL),
         ("windows", WINDOW),
@@ -111,7 +111,7 @@ fn changes(entry: &LogEntry) -> String {
     if entry.action != "change" {
         return String::new();
     }
-    let changes = trail::changes(entry)
+    let changes = history::changes(entry)
         .into_iter()
         .map(|(key, old, new)| format!("{key}: {old} → {new}"));
     changes.collect::<Vec<_>>().join("; ")
@@ -260,7 +260,7 @@ impl ModelAdmin for LogEntryAdmin {
         put("object_id", entry.object_id.to_string());
         put("content_type", entry.content_type.clone());
         put("object", entry.object_repr.clone());
-        let lines = trail::changes(&entry).into_iter();
+        let lines = history::changes(&entry).into_iter();
         let lines: Vec<String> = lines.map(|(key, old, new)| format!("{key}: {old} → {new}")).collect();
         put("changes", lines.join("\n"));
         put("request_id", entry.request_id.clone().unwrap_or_default());

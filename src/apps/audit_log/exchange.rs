@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Kind, Record};
+use crate::admin::transfer::{Column, Exchange, Kind, Record};
 use crate::audit::store::LogEntry;
 use crate::db::{Conn, Result};
 

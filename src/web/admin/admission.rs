@@ -19,7 +19,7 @@ use tokio::time::{Instant, timeout_at};
 use super::answer::Asked;
 use super::{LOGIN, failure, redraw};
 use crate::admin::listing::FIND;
-use crate::admin::views::export;
+use crate::admin::transfer::export;
 use crate::db::limit::Limit;
 use crate::web::connection::presence::Presence;
 use crate::web::error;

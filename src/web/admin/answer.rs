@@ -10,10 +10,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{export_body, failure, form};
 use crate::admin::context::Standing;
-use crate::admin::exchange::Upload;
 use crate::admin::look::{Look, Theme};
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::Reply;
+use crate::admin::transfer::Upload;
 use crate::auth::csrf;
 use crate::auth::policy;
 use crate::auth::session;

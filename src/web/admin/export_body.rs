@@ -11,8 +11,8 @@ use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 
 use crate::admin::context::Standing;
-use crate::admin::exchange::write::Export;
-use crate::admin::views;
+use crate::admin::transfer;
+use crate::admin::transfer::format::write::Export;
 use crate::db::work::Written;
 use crate::web::request::deadline::{self, Lost};
 use crate::web::state::Shared;
@@ -77,7 +77,7 @@ fn may_go_on(shared: &Shared, standing: &Standing, export: &Export) -> bool {
         let entry = shared.admin.site.get(export.model);
         account
             .zip(entry)
-            .is_some_and(|(account, entry)| views::export::may(entry, &account))
+            .is_some_and(|(account, entry)| transfer::export::may(entry, &account))
     })
 }
 

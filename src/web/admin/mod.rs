@@ -39,6 +39,7 @@ use self::form::posted;
 use self::page::Page;
 use crate::admin::context::{Assets, Context, Waiting};
 use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::transfer;
 use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
@@ -185,7 +186,7 @@ fn takes_files(shared: &Shared, asked: &Asked, session: &Session) -> bool {
         return false;
     };
     let entry = shared.admin.site.find(app, model);
-    entry.is_some_and(|entry| views::import::may(entry, &session.account))
+    entry.is_some_and(|entry| transfer::import::may(entry, &session.account))
 }
 
 /// Returns whether a form of this page holds a password that is hashed.

@@ -224,7 +224,7 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
     if !entry.may(&context.account, Action::Change) {
         return views::forbidden(context).map(Answer::from);
     }
-    let Some(object) = views::change::find(context, entry, id)? else {
+    let Some(object) = views::form::save::find(context, entry, id)? else {
         return views::missing(context, entry, id).map(Answer::from);
     };
     if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {

@@ -6,6 +6,7 @@ use super::{password, theme, timezone};
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
 use crate::admin::site::Entry;
+use crate::admin::transfer;
 use crate::admin::views::{self, Error, Outcome};
 use crate::auth::Action;
 
@@ -35,20 +36,20 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked
     let posted = asked.posted.as_ref();
     match (page, posted) {
         (ModelPage::List, None) => views::list::list(context, entry),
-        (ModelPage::List, Some(posted)) => views::select::post(context, entry, posted),
-        (ModelPage::Add, None) => views::change::add(context, entry),
-        (ModelPage::Add, Some(posted)) => views::change::save(context, entry, None, posted),
-        (ModelPage::ReadRow, _) => views::read_row::read_row(context, entry),
-        (ModelPage::Export, _) => views::export::export(context, entry),
-        (ModelPage::Import, posted) => views::import::import(context, entry, posted, asked.upload.as_ref()),
-        (ModelPage::Views, posted) => views::saved::saved(context, entry, posted),
+        (ModelPage::List, Some(posted)) => views::list::actions::post(context, entry, posted),
+        (ModelPage::Add, None) => views::form::save::add(context, entry),
+        (ModelPage::Add, Some(posted)) => views::form::save::save(context, entry, None, posted),
+        (ModelPage::ReadRow, _) => views::form::preview_row::read_row(context, entry),
+        (ModelPage::Export, _) => transfer::export::export(context, entry),
+        (ModelPage::Import, posted) => transfer::import::import(context, entry, posted, asked.upload.as_ref()),
+        (ModelPage::Views, posted) => views::list::saved_views::saved(context, entry, posted),
         (ModelPage::Object(_), _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         (ModelPage::Object(id), _) => Ok(Reply::Redirect {
             to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),
             messages: Vec::new(),
         }),
-        (ModelPage::Change(id), None) => views::change::change(context, entry, id),
-        (ModelPage::Change(id), Some(posted)) => views::change::save(context, entry, Some(id), posted),
+        (ModelPage::Change(id), None) => views::form::save::change(context, entry, id),
+        (ModelPage::Change(id), Some(posted)) => views::form::save::save(context, entry, Some(id), posted),
         (ModelPage::Delete(id), posted) => views::delete::delete(context, entry, id, posted),
         (ModelPage::History(id), _) => views::history::history(context, entry, id),
         (ModelPage::Password(_), _) => views::not_found(context),

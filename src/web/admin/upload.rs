@@ -6,8 +6,8 @@ use actix_web::web::Bytes;
 use futures_util::stream;
 use multer::Multipart;
 
-use crate::admin::exchange::Upload;
 use crate::admin::query::Query;
+use crate::admin::transfer::Upload;
 
 /// The field that holds the file.
 const FILE: &str = "file";

@@ -3,17 +3,17 @@
 //! The chosen rows travel with the form, each key with the version that the preview saw: what is changed is what was looked at, or
 //! nothing. All three steps are posted to the list, as its other actions are.
 
-mod orders;
-mod run;
+mod edits;
+mod execute;
 
 use std::collections::HashSet;
 
 use askama::Template;
 
-use self::orders::Order;
-use self::run::{Ran, Refused};
-use super::offers::Offers;
-use super::select::{ROWS_MAX, back, changed};
+use self::edits::Order;
+use self::execute::{Ran, Refused};
+use super::form::options::Offers;
+use super::list::actions::{ROWS_MAX, back, changed};
 use super::{Error, Outcome, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{Refusal, Values};
@@ -67,7 +67,7 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
     if posted.get("_edit").is_some() {
         return ask(context, entry, &rows, posted, Vec::new());
     }
-    let orders = match orders::read(&entry.spec, &context.account, posted) {
+    let orders = match edits::read(&entry.spec, &context.account, posted) {
         Ok(orders) => orders,
         Err(errors) => return ask(context, entry, &rows, posted, errors),
     };
@@ -76,7 +76,7 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
         let error = "Which versions of the rows you have seen did not arrive. Look at the preview first.".to_owned();
         return ask(context, entry, &rows, posted, vec![(String::new(), error)]);
     }
-    match run::run(context, entry, &rows, &orders, applies) {
+    match execute::run(context, entry, &rows, &orders, applies) {
         Ok(ran) if ran.is_done => Ok(done(context, entry, &ran)),
         Ok(ran) => preview(context, entry, posted, &orders, ran, applies),
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
@@ -128,7 +128,7 @@ fn ask(
     let is_refused = !errors.is_empty();
     let offers_all = posted.get("_edit") == Some("all");
     let mut offers = if offers_all { Offers::all() } else { Offers::default() };
-    let fields = orders::shown(context, entry, posted, &mut offers, &mut errors)?;
+    let fields = edits::shown(context, entry, posted, &mut offers, &mut errors)?;
     let what = entry.amount(rows.len());
     let prefix = if is_refused { ERROR_PREFIX } else { "" };
     let page = BulkPage {
@@ -226,8 +226,8 @@ fn preview(
         action: back(context, entry),
         rows: written(ran.versions.iter().map(|(id, version)| (*id, Some(*version)))),
         other_rows: written(others.map(|(id, version)| (*id, Some(*version)))),
-        fields: orders::posted_fields(posted),
-        orders: orders::words(context, entry, &mut offers, orders)?,
+        fields: edits::posted_fields(posted),
+        orders: edits::words(context, entry, &mut offers, orders)?,
         changed: ran.changed,
         what: entry.amount(ran.changed),
         all: entry.amount(ran.versions.len()),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::store;
-use crate::admin::exchange::{Column, Exchange, Kind, Record};
+use crate::admin::transfer::{Column, Exchange, Kind, Record};
 use crate::db::{self, Conn, Result};
 
 /// Groups as files.

@@ -9,15 +9,16 @@ use serde_json::{Map, Value};
 use super::exchange::UserExchange;
 use super::model::{StoredUser, UserState};
 use super::store;
-use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::saved_views;
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
 use crate::auth::password::{self, PasswordHash};
-use crate::auth::{Account, Action, saved_view, session};
+use crate::auth::{Account, Action, session};
 use crate::db::{self, Conn};
 use crate::text;
 
@@ -243,7 +244,7 @@ impl ModelAdmin for UserAdmin {
         let count = users.len() as u64;
         let found: Vec<i64> = users.iter().map(|user| user.id).collect();
         let sessions = session::count_by_user(conn, &found)?;
-        let views = saved_view::count_by_user(conn, &found)?;
+        let views = saved_views::count_by_user(conn, &found)?;
         let sum = |counts: &[(i64, i64)]| counts.iter().filter_map(|(_, count)| u64::try_from(*count).ok()).sum();
         let counts = [
             ("users", count),

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use super::exchange::CalendarExchange;
 use super::store;
-use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
     Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::declarative::plan::{Change, Plan};

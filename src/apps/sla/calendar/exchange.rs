@@ -1,7 +1,7 @@
 //! Calendars as files.
 
 use super::store;
-use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::CALENDAR;
 use crate::apps::sla::declarative::document::node::{At, ReadError};
 use crate::apps::sla::declarative::document::read::{self, CalendarDraft};

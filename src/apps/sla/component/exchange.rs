@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::store;
-use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
 use crate::apps::sla::declarative::document::read::{self, ComponentDraft};
 use crate::apps::sla::declarative::import::{Fault, Kind, Labels, plan, refuse_hidden, take_unknown};

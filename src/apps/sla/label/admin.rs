@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::exchange::LabelExchange;
 use super::model::LabelRow;
 use super::store;
-use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
     Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, Saved, Users, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::inventory::{LabelState, Stored};

@@ -2,7 +2,7 @@
 
 use super::model::LabelRow;
 use super::store;
-use crate::admin::exchange::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::LABEL;
 use crate::apps::sla::declarative::document::node::{At, ReadError};
 use crate::apps::sla::declarative::document::read::{self, LabelDraft};

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use super::exchange::WindowExchange;
 use super::model::WindowRow;
 use super::{coverage, store};
-use crate::admin::exchange::Exchange;
 use crate::admin::input::Input;
 use crate::admin::model::{
     Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
 };
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::declarative::document::read::LINKS_MAX;
 use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored, WindowState};

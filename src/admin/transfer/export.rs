@@ -1,0 +1,240 @@
+//! Taking objects out as a file: all that a list finds, or chosen ones.
+
+use askama::Template;
+
+use super::format::write::{Export, MakeError, Outline};
+use super::format::xlsx;
+use super::{Exchange, Format};
+use crate::admin::context::Context;
+use crate::admin::listing::BadParameter;
+use crate::admin::model::Wanted;
+use crate::admin::pages::export::ExportPage;
+use crate::admin::query::Query;
+use crate::admin::reply::{Reply, html};
+use crate::admin::site::Entry;
+use crate::admin::views::list::actions::back;
+use crate::admin::views::list::{bad_request, wanted_listing};
+use crate::admin::views::{Outcome, capitalised, forbidden, message_page, not_found, way};
+use crate::auth::{Account, Action};
+use crate::db;
+
+/// The action that takes out chosen rows.
+pub const ACTION: &str = "export_selected";
+/// The parameter that says in which form.
+const FORMAT: &str = "_format";
+/// The parameter that asks for a byte order mark before the text of a CSV.
+const BOM: &str = "bom";
+
+/// Returns whether somebody may take out objects of a model: what they may not see they may not take along either.
+#[must_use]
+pub fn may(entry: &Entry, account: &Account) -> bool {
+    entry.admin.exchange().is_some() && entry.may(account, Action::Export) && entry.may(account, Action::View)
+}
+
+/// Returns the action's value and words, for who may.
+pub(in crate::admin) fn action(context: &Context<'_>, entry: &Entry) -> Option<(String, String)> {
+    let words = format!("Export selected {}", entry.spec.plural);
+    may(entry, &context.account).then(|| (ACTION.to_owned(), words))
+}
+
+/// Returns everything that a list finds, or the choice of a form.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
+    if entry.admin.exchange().is_none() {
+        return not_found(context);
+    }
+    if !may(entry, &context.account) {
+        return forbidden(context);
+    }
+    let form = Form::of(&context.query);
+    context.query = context.query.without(&[FORMAT, BOM]);
+    let listing = match wanted_listing(context, entry) {
+        Ok(listing) => listing,
+        Err(bad) => return bad_request(context, entry, &bad),
+    };
+    context.query = listing.canonical(&entry.spec, &context.query);
+    let wanted = listing.wanted;
+    match form {
+        Err(bad) => bad_request(context, entry, &bad),
+        Ok(Some(form)) => file(context, entry, form, &wanted),
+        Ok(None) => {
+            let count = entry.admin.count(context.conn, &wanted, i64::MAX)?;
+            let hidden = context
+                .query
+                .pairs()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let target = Target {
+                method: "get",
+                action: format!("{}export/", entry.url()),
+                hidden: hidden.collect(),
+            };
+            choice(context, entry, count, target)
+        }
+    }
+}
+
+/// Returns the rows that were chosen in a list, or the choice of a form.
+pub(in crate::admin) fn chosen(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    posted: &Query,
+    wanted: &Wanted,
+    ids: &[i64],
+) -> Outcome {
+    if !entry.may_do_to_all(context.conn, &context.account, Action::View, ids)? {
+        return forbidden(context);
+    }
+    match Form::of(posted) {
+        Err(bad) => bad_request(context, entry, &bad),
+        Ok(Some(form)) => {
+            let sort = entry.spec.default_sort.to_vec();
+            let wanted = match &wanted.keys {
+                Some(_) => Wanted { sort, ..wanted.clone() },
+                None => wanted.clone(),
+            };
+            file(context, entry, form, &wanted)
+        }
+        Ok(None) => {
+            let across = posted.get("select_across") == Some("1");
+            let keys = posted.all("_selected_action");
+            let keys = keys.iter().take(if across { 1 } else { usize::MAX });
+            let mut hidden = vec![
+                ("csrfmiddlewaretoken".to_owned(), context.csrf_token.clone()),
+                ("action".to_owned(), ACTION.to_owned()),
+                ("select_across".to_owned(), i64::from(across).to_string()),
+            ];
+            hidden.extend(keys.map(|key| ("_selected_action".to_owned(), (*key).to_owned())));
+            let target = Target {
+                method: "post",
+                action: back(context, entry),
+                hidden,
+            };
+            choice(context, entry, i64::try_from(ids.len()).unwrap_or(i64::MAX), target)
+        }
+    }
+}
+
+/// The form of a file.
+#[derive(Clone, Copy)]
+struct Form {
+    format: Format,
+    has_bom: bool,
+}
+
+impl Form {
+    /// Reads the form that a query or a posted form asks for; nothing if it asks for none.
+    ///
+    /// # Errors
+    /// The parameter that has no such value.
+    fn of(query: &Query) -> Result<Option<Self>, BadParameter> {
+        let bad = |name: &str, reason: &str| BadParameter {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let Some(format) = query.get(FORMAT).filter(|format| !format.is_empty()) else {
+            return Ok(None);
+        };
+        let format = Format::named(format).ok_or_else(|| bad(FORMAT, "it is csv, json or xlsx"))?;
+        let has_bom = match query.get(BOM) {
+            None | Some("" | "0") => false,
+            Some("1" | "on") => true,
+            Some(_) => return Err(bad(BOM, "it is 1 or 0")),
+        };
+        Ok(Some(Self { format, has_bom }))
+    }
+}
+
+/// Where the choice leads.
+struct Target {
+    method: &'static str,
+    action: String,
+    hidden: Vec<(String, String)>,
+}
+
+fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) -> Outcome {
+    let title = format!("Export {}", entry.spec.plural);
+    let body = format!("app-{} model-{} export", entry.spec.model.app, entry.spec.model.name);
+    let columns = entry.admin.exchange().map_or(&[][..], |exchange| exchange.columns());
+    let page = ExportPage {
+        what: entry.amount(count),
+        is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || target.method == "post",
+        columns: columns.iter().map(|column| column.name).collect(),
+        taken: entry.admin.exchange().is_some_and(Exchange::takes),
+        method: target.method,
+        action: target.action,
+        hidden: target.hidden,
+        cancel_url: back(context, entry),
+        frame: context.frame(&title, way(entry, &[("Export", None)]), &body),
+    };
+    Ok(html(page.render()?))
+}
+
+/// Makes the file; returns its beginning, and what is left of it.
+fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -> Outcome {
+    let day = context
+        .zone()
+        .local_at(context.now.and_utc().timestamp())
+        .format("%Y-%m-%d");
+    let slug = entry.spec.plural.to_lowercase().replace(' ', "-");
+    let outline = Outline {
+        format: form.format,
+        file_name: format!("{slug}-{day}.{}", form.format.name()),
+        has_bom: form.has_bom && form.format == Format::Csv,
+        sheet: capitalised(entry.spec.plural),
+    };
+    let standing = context.standing.clone();
+    let mut can_ask = true;
+    let mut may_go_on = || {
+        let answer = if can_ask { standing.account_now() } else { None };
+        can_ask = answer.is_some();
+        answer.is_none_or(|account| account.is_some_and(|account| may(entry, &account)))
+    };
+    let made = Export::make(entry, context.conn, wanted, outline, &mut may_go_on);
+    let first = made.and_then(|mut export| Ok((export.piece()?, export)));
+    let (first, export) = match first {
+        Ok(made) => made,
+        Err(MakeError::Denied) => return forbidden(context),
+        Err(MakeError::Database(error)) => return unreadable(context, entry, error),
+        Err(MakeError::Sheet(xlsx::write::Error::Unfit(reason))) => return cannot_export(context, entry, 409, &reason),
+        Err(error) => {
+            tracing::error!(%error, "an export was not made");
+            let reason = if form.format == Format::Xlsx {
+                "No xlsx file can be made at the moment. Choose CSV or JSON."
+            } else {
+                "No file can be made at the moment: there is no room for it. Try again later."
+            };
+            return cannot_export(context, entry, 503, reason);
+        }
+    };
+    // Files may hold what is personal, and are seen by nobody here any more.
+    tracing::info!(
+        user = context.account.username,
+        model = %entry.spec.model,
+        rows = export.rows(),
+        format = form.format.name(),
+        "rows are exported"
+    );
+    Ok(Reply::Export {
+        export: Box::new(export),
+        first: first.unwrap_or_default(),
+    })
+}
+
+/// Returns the page for rows that cannot be read; any other error of the database goes on.
+fn unreadable(context: &mut Context<'_>, entry: &Entry, error: db::Error) -> Outcome {
+    match error {
+        db::Error::Corrupt(reason) => {
+            let text = format!("Nothing was exported: {reason}. Correct it first, or choose other rows.");
+            cannot_export(context, entry, 409, &text)
+        }
+        error => Err(error.into()),
+    }
+}
+
+fn cannot_export(context: &mut Context<'_>, entry: &Entry, status: u16, reason: &str) -> Outcome {
+    let url = entry.url();
+    let link = ("Back to the list", url.as_str());
+    message_page(context, status, "Cannot export", &capitalised(reason), link)
+}

@@ -1,0 +1,212 @@
+//! Files on their way out. An export is one state of the database: everything is read in one transaction, as quickly as the database
+//! answers, into a temporary file without a name, which is sent from there. So neither a connection nor a transaction waits for a slow client, and
+//! memory does not grow with the rows.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::time::Duration;
+
+use super::{cell, xlsx};
+use crate::admin::model::Wanted;
+use crate::admin::site::Entry;
+use crate::admin::transfer::{Column, Exchange, Format, Record};
+use crate::auth::Model;
+use crate::db::{self, Conn, dialect, limit};
+
+/// Rows that are read at once.
+const PORTION: usize = 500;
+/// How long the database may take for one portion.
+const PORTION_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The bytes that are sent at once.
+const PIECE: u64 = 64 * 1024;
+
+/// Why a file cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// The database's.
+    #[error(transparent)]
+    Database(#[from] db::Error),
+    /// The sheet's.
+    #[error(transparent)]
+    Sheet(#[from] xlsx::write::Error),
+    /// A temporary file cannot be written.
+    #[error("an export cannot be written to the folder for temporary files, which TMPDIR names: {0}")]
+    File(#[from] io::Error),
+    /// Who asked for it may not have it any more.
+    #[error("the right to export was taken away meanwhile")]
+    Denied,
+}
+
+/// What a file is to be.
+#[derive(Clone, Debug)]
+pub struct Outline {
+    /// In which form.
+    pub format: Format,
+    /// How the file is called.
+    pub file_name: String,
+    /// Whether a byte order mark goes before the text of a CSV, by which some spreadsheets know UTF-8.
+    pub has_bom: bool,
+    /// How the sheet of a workbook is called.
+    pub sheet: String,
+}
+
+/// A file that was made, and how far it is sent.
+#[derive(Debug)]
+pub struct Export {
+    /// Objects of which model.
+    pub model: Model,
+    /// In which form.
+    pub format: Format,
+    /// How the file is called.
+    pub file_name: String,
+    rows: usize,
+    /// What was not sent yet follows its position.
+    file: File,
+}
+
+impl Export {
+    /// Makes the file of the objects that are wanted, as of one instant. `may_go_on` is asked before each portion of rows.
+    ///
+    /// # Errors
+    /// Those of the database and of temporary files, what does not fit into a sheet, and [`MakeError::Denied`] when `may_go_on` says no.
+    pub fn make(
+        entry: &Entry,
+        conn: &mut Conn,
+        wanted: &Wanted,
+        outline: Outline,
+        may_go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Self, MakeError> {
+        let exchange = entry.admin.exchange();
+        let model = entry.spec.model;
+        let exchange = exchange.ok_or_else(|| db::Error::Corrupt(format!("{model} is not exported")))?;
+        let mut target = Target::new(&outline, exchange.columns())?;
+        let rows = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| {
+            let keys = entry.admin.keys_in_order(conn, wanted)?;
+            for keys in keys.chunks(PORTION) {
+                if !may_go_on() {
+                    return Err(MakeError::Denied);
+                }
+                for record in records(exchange, conn, keys)? {
+                    target.add(exchange.columns(), &record)?;
+                }
+            }
+            Ok(keys.len())
+        })?;
+        Ok(Self {
+            model,
+            format: outline.format,
+            file_name: outline.file_name,
+            rows,
+            file: target.finish()?,
+        })
+    }
+
+    /// Returns how many rows it has.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Returns the next bytes of the file; nothing behind its end.
+    ///
+    /// # Errors
+    /// Those of the temporary file.
+    pub fn piece(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        (&mut self.file).take(PIECE).read_to_end(&mut bytes)?;
+        Ok(Some(bytes).filter(|bytes| !bytes.is_empty()))
+    }
+}
+
+/// Where rows are written.
+enum Target {
+    Text {
+        format: Format,
+        file: BufWriter<File>,
+        has_rows: bool,
+    },
+    Sheet(Box<xlsx::write::Sheet>),
+}
+
+impl Target {
+    fn new(outline: &Outline, columns: &'static [Column]) -> Result<Self, MakeError> {
+        if outline.format == Format::Xlsx {
+            return Ok(Self::Sheet(Box::new(xlsx::write::Sheet::new(&outline.sheet, columns)?)));
+        }
+        let mut file = BufWriter::new(xlsx::write::unnamed_file()?);
+        if outline.format == Format::Json {
+            file.write_all(b"[")?;
+        } else {
+            if outline.has_bom {
+                file.write_all("\u{feff}".as_bytes())?;
+            }
+            line(&mut file, columns.iter().map(|column| column.name.to_owned()))?;
+        }
+        Ok(Self::Text {
+            format: outline.format,
+            file,
+            has_rows: false,
+        })
+    }
+
+    fn add(&mut self, columns: &[Column], record: &Record) -> Result<(), MakeError> {
+        match self {
+            Self::Sheet(sheet) => sheet.add(record)?,
+            Self::Text { format, file, has_rows } => {
+                if *format == Format::Json {
+                    file.write_all(if *has_rows { b",\n" } else { b"\n" })?;
+                    serde_json::to_writer(file, record).map_err(io::Error::from)?;
+                } else {
+                    let cells = columns
+                        .iter()
+                        .map(|column| cell::write(*column, record.get(column.name)));
+                    line(file, cells)?;
+                }
+                *has_rows = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the file; returns it at its beginning.
+    fn finish(self) -> Result<File, MakeError> {
+        match self {
+            Self::Sheet(sheet) => Ok(sheet.finish()?),
+            Self::Text {
+                format,
+                mut file,
+                has_rows,
+            } => {
+                if format == Format::Json {
+                    file.write_all(if has_rows { b"\n]\n" } else { b"]\n" })?;
+                }
+                let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.seek(SeekFrom::Start(0))?;
+                Ok(file)
+            }
+        }
+    }
+}
+
+/// Returns the objects of these keys, in their order.
+fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<Record>> {
+    limit::check()?;
+    let mut found: HashMap<i64, Record> = exchange.records(conn, keys)?.into_iter().collect();
+    Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
+}
+
+/// A line of CSV, ended as RFC 4180 has it. Every cell is quoted: a program that takes another character for the separator must not
+/// find one within a text, and behind it a formula.
+fn line(file: &mut impl Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .quote_style(csv::QuoteStyle::Always)
+        .from_writer(Vec::new());
+    writer.write_record(cells).map_err(io::Error::from)?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| io::Error::other(error.to_string()))?;
+    file.write_all(&bytes)
+}

@@ -1,0 +1,417 @@
+//! Taking a file in: what it would do is shown first, and done only when that is still what would be done.
+//!
+//! Between the two the text waits in the database, for its user and for an hour: so any replica can go on with it, and a page need
+//! not carry megabytes. What is confirmed is a digest of the plan that the page showed; the plan is made anew in the transaction that
+//! writes, and another one is shown instead of carried out.
+
+mod source;
+
+use askama::Template;
+use source::{Source, asks_to_rename, kept, owner};
+
+use super::{Counts, Exchange, Fate, Kind, Plan, Planned, Upload, digest, pending};
+use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::history as trail;
+use crate::admin::model::Refusal;
+use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::site::Entry;
+use crate::admin::views::list::actions::counted;
+use crate::admin::views::{Error, Outcome, capitalised, forbidden, hidden, not_found, way};
+use crate::audit;
+use crate::auth::permission::Denied;
+use crate::auth::{Account, Acting, Action};
+use crate::text::{short, short_within};
+
+/// Rows that a page shows.
+const SHOWN_MAX: usize = 1000;
+/// Errors of one row that a page shows.
+const FAULTS_MAX: usize = 20;
+
+/// Returns whether somebody may take in objects of a model.
+#[must_use]
+pub fn may(entry: &Entry, account: &Account) -> bool {
+    let takes = entry.admin.exchange().is_some_and(Exchange::takes);
+    let writes = entry.may(account, Action::Add) || entry.may(account, Action::Change);
+    takes && writes && entry.may(account, Action::View)
+}
+
+/// What is shown beside the form.
+#[derive(Default)]
+struct Shown {
+    status: u16,
+    errors: Vec<String>,
+    text: String,
+    format: String,
+    renames: bool,
+    preview: Option<ImportPreview>,
+}
+
+/// Returns the form, what a file would do, or doing it.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, upload: Option<&Upload>) -> Outcome {
+    let Some(exchange) = entry.admin.exchange().filter(|exchange| exchange.takes()) else {
+        return not_found(context);
+    };
+    if !may(entry, &context.account) {
+        return forbidden(context);
+    }
+    match posted {
+        None => page(
+            context,
+            entry,
+            exchange,
+            Shown {
+                status: 200,
+                ..Shown::default()
+            },
+        ),
+        Some(posted) if posted.get("_confirm").is_some() => confirm(context, entry, exchange, posted),
+        Some(posted) if posted.get("_again").is_some() => again(context, entry, exchange, posted),
+        Some(posted) => dry_run(context, entry, exchange, posted, upload),
+    }
+}
+
+/// Shows what a file would do.
+fn dry_run(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    posted: &Query,
+    upload: Option<&Upload>,
+) -> Outcome {
+    // Forms send lines with carriage returns, whatever was pasted.
+    let pasted = posted.get("text").unwrap_or("").replace("\r\n", "\n");
+    let mut shown = Shown {
+        status: 422,
+        format: posted.get("format").unwrap_or("").to_owned(),
+        renames: asks_to_rename(posted),
+        ..Shown::default()
+    };
+    let uploaded = upload.filter(|upload| !upload.bytes.is_empty() || !upload.name.is_empty());
+    let bytes = match uploaded {
+        Some(_) if !pasted.trim().is_empty() => Err("Choose a file or paste a text, not both.".to_owned()),
+        Some(upload) => Ok(upload.bytes.as_slice()),
+        None if pasted.trim().is_empty() => Err("Choose a file or paste a text.".to_owned()),
+        None => Ok(pasted.as_bytes()),
+    };
+    let source = bytes.and_then(|bytes| Source::read(bytes, entry, &shown.format, shown.renames));
+    shown.text = pasted;
+    let source = match source {
+        Ok(source) => source,
+        Err(error) => {
+            shown.errors = vec![error];
+            return page(context, entry, exchange, shown);
+        }
+    };
+    look(context, entry, exchange, shown, &source)
+}
+
+/// Shows what a file would do that was looked at before, with another decision about names.
+fn again(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+    let Some(source) = kept(context, entry, posted)? else {
+        return conflict(context, entry, exchange, NO_LONGER_KEPT);
+    };
+    let shown = Shown {
+        status: 422,
+        format: source.format.name().to_owned(),
+        renames: source.renames,
+        ..Shown::default()
+    };
+    look(context, entry, exchange, shown, &source)
+}
+
+/// Shows the plan of a file, or what is wrong with the file as a whole.
+fn look(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    mut shown: Shown,
+    source: &Source,
+) -> Outcome {
+    let plan = match planned(context, entry, exchange, source)? {
+        Ok(plan) => plan,
+        Err(error) => {
+            shown.errors = vec![match &source.sheet {
+                Some(sheet) => format!("Sheet “{}”: {error}", sheet.name),
+                None => error,
+            }];
+            return page(context, entry, exchange, shown);
+        }
+    };
+    shown.status = 200;
+    preview(context, entry, exchange, shown, &*plan, source)
+}
+
+/// Returns the plan of a file, or what is wrong with the file as a whole.
+fn planned(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    source: &Source,
+) -> Result<Result<Box<dyn Plan>, String>, Error> {
+    let batch = match source.batch(entry, exchange) {
+        Ok(batch) => batch,
+        Err(error) => return Ok(Err(error)),
+    };
+    let account = std::sync::Arc::clone(&context.account);
+    let plan = exchange.plan(context.conn, &account, batch)?;
+    Ok(plan.ok_or_else(|| "Files are not taken in here.".to_owned()))
+}
+
+/// Shows a plan, and keeps the text for it if it can be carried out, or could be if objects were renamed.
+fn preview(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    exchange: &dyn Exchange,
+    mut shown: Shown,
+    plan: &dyn Plan,
+    source: &Source,
+) -> Outcome {
+    let counts = Counts::of(plan.rows());
+    let is_possible = counts.refused == 0 && counts.new + counts.changed > 0;
+    let renames = plan.renames();
+    let key = match source.kept {
+        Some(key) => Some(key),
+        None if is_possible || renames > 0 => {
+            let (actor, owner) = (context.actor(), owner(context, entry));
+            let text = pending::Kept {
+                format: source.format.name().to_owned(),
+                body: source.text.clone(),
+            };
+            let check = |acting: &Acting| taker(entry, acting).map(drop);
+            Some(pending::keep(context.conn, &actor, &owner, &text, context.now, check)?)
+        }
+        None => None,
+    };
+    if counts.refused > 0 {
+        shown.status = if shown.status == 200 { 422 } else { shown.status };
+        let rows = if counts.refused == 1 {
+            "1 row is".to_owned()
+        } else {
+            format!("{} rows are", counts.refused)
+        };
+        shown.errors.push(format!(
+            "Nothing was written: {rows} refused. Correct what is wrong and send the file again; it is taken as a whole or not at all."
+        ));
+    } else {
+        shown.text.clear();
+    }
+    shown.preview = Some(ImportPreview {
+        counts,
+        notes: source.origin().into_iter().chain(plan.notes()).collect(),
+        rows: shown_rows(context, entry, plan),
+        total: plan.rows().len(),
+        confirm: key.filter(|_| is_possible).map(|key| (key, digest(plan))),
+        rename: key.filter(|_| renames > 0).map(|key| (key, entry.amount(renames))),
+        button: format!("Import {}", entry.amount(counts.new + counts.changed)),
+    });
+    page(context, entry, exchange, shown)
+}
+
+/// Returns the rows that a page shows: those that are refused first, those that stay as they are last.
+fn shown_rows(context: &Context<'_>, entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
+    let rank = |row: &Planned| match row.fate {
+        Fate::Refused(_) => 0,
+        Fate::New | Fate::Changed(_) => 1,
+        Fate::Unchanged(_) => 2,
+    };
+    let mut order: Vec<usize> = (0..plan.rows().len()).collect();
+    order.sort_by_key(|index| rank(&plan.rows()[*index]));
+    order.truncate(SHOWN_MAX);
+    let rows = order.into_iter().map(|index| shown_row(context, entry, plan, index));
+    rows.collect()
+}
+
+fn shown_row(context: &Context<'_>, entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
+    let row = &plan.rows()[index];
+    let (class, words, id) = match &row.fate {
+        Fate::New => ("new", "New", None),
+        Fate::Changed(id) => ("changed", "Changed", Some(*id)),
+        Fate::Unchanged(id) => ("unchanged", "Unchanged", Some(*id)),
+        Fate::Refused(_) => ("refused", "Refused", None),
+    };
+    let (before, after) = plan.states(index);
+    let mut changes = trail::differences(
+        &before.clone().unwrap_or_default(),
+        &after.unwrap_or_default(),
+        &entry.spec,
+        &hidden::of_properties(context, entry),
+    );
+    if before.is_none() {
+        // Of what is new, what it has.
+        changes.retain(|(_, old, new)| old != new && new != "none" && *new != row.title);
+    }
+    let mut faults = match &row.fate {
+        Fate::Refused(faults) => faults.clone(),
+        _ => Vec::new(),
+    };
+    for (_, old, new) in &mut changes {
+        (*old, *new) = (short(old), short(new));
+    }
+    for (column, fault) in &mut faults {
+        (*column, *fault) = (short(column), short_within(fault));
+    }
+    let more = faults.len().saturating_sub(FAULTS_MAX);
+    faults.truncate(FAULTS_MAX);
+    if more > 0 {
+        faults.push((String::new(), format!("and {more} more")));
+    }
+    ImportRow {
+        number: row.number,
+        title: short(&row.title),
+        link: id.map(|id| entry.object_url(id, "change")),
+        class,
+        words,
+        is_new: before.is_none(),
+        changes,
+        faults,
+    }
+}
+
+/// What is said of a file that is no longer kept.
+const NO_LONGER_KEPT: &str = "This import is no longer there: it was carried out, it is older than an hour, or others took its place. \
+                    Nothing was written. Send the file again.";
+
+/// Does what was shown.
+fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+    let Some(source) = kept(context, entry, posted)? else {
+        return conflict(context, entry, exchange, NO_LONGER_KEPT);
+    };
+    let batch = match source.batch(entry, exchange) {
+        Ok(batch) => batch,
+        Err(error) => return conflict(context, entry, exchange, &error),
+    };
+    let shown_digest = posted.get("digest").unwrap_or("");
+    let actor = context.actor();
+    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let account = taker(entry, tx.actor()).map_err(audit::Error::Denied)?;
+        let plan = exchange.plan(tx.reader(), &account, batch)?;
+        let plan = plan
+            .filter(|plan| digest(&**plan) == shown_digest)
+            .ok_or(Refusal::Input)?;
+        let counts = Counts::of(plan.rows());
+        if counts.refused > 0 {
+            return Err(Refusal::Input);
+        }
+        plan.carry_out(tx)?;
+        Ok(counts)
+    });
+    match done {
+        Ok(counts) => {
+            let owner = owner(context, entry);
+            if let Some(key) = source.kept
+                && let Err(error) = pending::forget(context.conn, &owner, key)
+            {
+                // The rows are written; the text goes when it expires.
+                tracing::warn!(%error, "the text of an import that was carried out was not deleted");
+            }
+            let (level, done) = said(entry, counts);
+            tracing::info!(user = context.account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
+            Ok(redirect(entry.url(), Message::new(level, done)))
+        }
+        Err(Refusal::Input) => {
+            let plan = match planned(context, entry, exchange, &source)? {
+                Ok(plan) => plan,
+                Err(error) => return conflict(context, entry, exchange, &error),
+            };
+            let shown = Shown {
+                status: 409,
+                errors: vec![
+                    "Something changed since this was shown, so nothing was written. Below is what would be done now."
+                        .to_owned(),
+                ],
+                format: source.format.name().to_owned(),
+                renames: source.renames,
+                ..Shown::default()
+            };
+            preview(context, entry, exchange, shown, &*plan, &source)
+        }
+        Err(Refusal::Rule(message)) => conflict(context, entry, exchange, &message),
+        Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+    }
+}
+
+/// Returns the user who takes objects in, if they still may.
+fn taker(entry: &Entry, acting: &Acting) -> Result<std::sync::Arc<Account>, Denied> {
+    let account = acting.account().filter(|account| may(entry, account));
+    let denied = || acting.denied(entry.spec.model.permission(Action::Change));
+    account.cloned().ok_or_else(denied)
+}
+
+/// Says what was done, in a sentence. Where nothing was written, nothing succeeded.
+fn said(entry: &Entry, counts: Counts) -> (Level, String) {
+    if counts.new + counts.changed == 0 {
+        let text = "Nothing was imported: no row of the file needed a change.";
+        return (Level::Info, text.to_owned());
+    }
+    let mut parts = Vec::new();
+    if counts.new > 0 {
+        parts.push(format!("{} added", counted(entry, counts.new)));
+    }
+    if counts.changed > 0 {
+        parts.push(format!("{} changed", counted(entry, counts.changed)));
+    }
+    let unchanged = if counts.unchanged > 0 {
+        format!(" {} needed no change.", counts.unchanged)
+    } else {
+        String::new()
+    };
+    (Level::Success, format!("{}.{unchanged}", parts.join(" and ")))
+}
+
+fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, message: &str) -> Outcome {
+    let shown = Shown {
+        status: 409,
+        errors: vec![message.to_owned()],
+        ..Shown::default()
+    };
+    page(context, entry, exchange, shown)
+}
+
+/// Returns what a column holds, in words.
+fn explained(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Line => "text of one line",
+        Kind::Text => "text",
+        Kind::Date => "a day as 2026-01-31, or empty for none",
+        Kind::Optional => "text, or empty for none",
+        Kind::Flag => "true or false",
+        Kind::Number => "a number, or empty for none",
+        Kind::Names => "names, separated by semicolons",
+        Kind::Pairs => "name=value, separated by semicolons",
+        Kind::Json => "a JSON list, as the command export writes it",
+    }
+}
+
+fn page(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, shown: Shown) -> Outcome {
+    let has_errors = !shown.errors.is_empty();
+    let title = format!(
+        "{}Import {}",
+        if has_errors { ERROR_PREFIX } else { "" },
+        entry.spec.plural
+    );
+    let body = format!("app-{} model-{} import", entry.spec.model.app, entry.spec.model.name);
+    let columns = exchange.columns().iter();
+    let page = ImportPage {
+        action: format!("{}import/", entry.url()),
+        list_url: entry.url(),
+        plural: entry.spec.plural.to_owned(),
+        columns: columns.map(|column| (column.name, explained(column.kind))).collect(),
+        errors: shown.errors.iter().map(|error| capitalised(error)).collect(),
+        text: shown.text,
+        format: shown.format,
+        renames: shown.renames,
+        preview: shown.preview,
+        shown_max: SHOWN_MAX,
+        frame: context.frame(&title, way(entry, &[("Import", None)]), &body),
+    };
+    Ok(Reply::Html {
+        status: shown.status,
+        body: page.render()?,
+    })
+}

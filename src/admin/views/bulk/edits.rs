@@ -1,0 +1,240 @@
+//! What a form asks to be done to the fields of many objects.
+
+use super::super::form::fields::fields as draw;
+use super::super::form::options::Offers;
+use super::super::hidden;
+use super::{Error, fields, words as field_words};
+use crate::admin::context::Context;
+use crate::admin::input::Errors;
+use crate::admin::model::Values;
+use crate::admin::pages::bulk::BulkField;
+use crate::admin::pages::field::ShownField;
+use crate::admin::query::Query;
+use crate::admin::site::Entry;
+use crate::admin::spec::{Field, Spec, Widget};
+use crate::auth::{Account, Permission};
+
+/// The most values of one field.
+const VALUES_MAX: usize = 200;
+
+/// What is done to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum How {
+    Set,
+    Add,
+    Remove,
+}
+
+/// What is done to one field of every object.
+pub(super) struct Order<'a> {
+    pub(super) field: &'a Field,
+    pub(super) how: How,
+    pub(super) values: Vec<String>,
+}
+
+impl Order<'_> {
+    /// Returns why it is refused to users who may not view what it links to; they may take links away.
+    pub(super) fn refusal(&self, may: impl Fn(Permission) -> bool) -> Option<String> {
+        let links = self.how != How::Remove && self.values.iter().any(|value| !value.trim().is_empty());
+        hidden::refusal(self.field, may).filter(|_| links)
+    }
+
+    /// Does it to the values of a form.
+    pub(super) fn carry_out(&self, values: &mut Values) {
+        let current = values.entry(self.field.name.to_owned()).or_default();
+        match self.how {
+            How::Set if self.field.widget == Widget::Flag => {
+                *current = if self.values == ["1"] {
+                    vec!["on".to_owned()]
+                } else {
+                    Vec::new()
+                };
+            }
+            How::Set => current.clone_from(&self.values),
+            How::Add => {
+                for value in &self.values {
+                    if !current.contains(value) {
+                        current.push(value.clone());
+                    }
+                }
+            }
+            How::Remove => current.retain(|value| !self.values.contains(value)),
+        }
+    }
+}
+
+/// Returns the name of the select that says what is done to a field.
+fn how_name(field: &Field) -> String {
+    format!("_do_{}", field.name)
+}
+
+fn is_many(field: &Field) -> bool {
+    matches!(field.widget, Widget::Many(_) | Widget::Checks(_))
+}
+
+/// Returns what can be done to a field, and in which words.
+fn ways(field: &Field) -> &'static [(&'static str, &'static str)] {
+    if is_many(field) {
+        &[
+            ("", "Leave as it is"),
+            ("add", "Add these"),
+            ("remove", "Remove these"),
+            ("set", "Set to exactly these"),
+        ]
+    } else {
+        &[("", "Leave as it is"), ("set", "Set to")]
+    }
+}
+
+/// Returns what is asked for, or what is wrong with it: fields and words, the whole form under no field.
+pub(super) fn read<'a>(
+    spec: &'a Spec,
+    account: &Account,
+    posted: &Query,
+) -> Result<Vec<Order<'a>>, Vec<(String, String)>> {
+    let (mut orders, mut errors) = (Vec::new(), Vec::new());
+    for field in fields(spec) {
+        let mut refuse = |error: &str| errors.push((field.name.to_owned(), error.to_owned()));
+        let values: Vec<String> = posted.all(field.name).into_iter().map(str::to_owned).collect();
+        let has_values = values.iter().any(|value| !value.trim().is_empty()) && field.widget != Widget::Flag;
+        let how = match posted.get(&how_name(field)).unwrap_or("") {
+            "" if has_values => {
+                refuse("There is a value here, and it is to be left as it is. Say what to do, or empty it.");
+                continue;
+            }
+            "" => continue,
+            "set" => How::Set,
+            "add" if is_many(field) => How::Add,
+            "remove" if is_many(field) => How::Remove,
+            _ => {
+                refuse("This cannot be done to this field.");
+                continue;
+            }
+        };
+        if values.len() > VALUES_MAX {
+            refuse("These are too many values.");
+        } else if how != How::Set && !has_values {
+            refuse("Choose at least one.");
+        } else if field.required && !has_values && field.widget != Widget::Flag {
+            refuse("This field is required.");
+        } else if field.widget == Widget::Flag
+            && !matches!(values.as_slice(), [value] if matches!(value.as_str(), "0" | "1"))
+        {
+            refuse("Choose yes or no.");
+        } else {
+            let order = Order { field, how, values };
+            match order.refusal(|permission| account.may(permission)) {
+                Some(refusal) => refuse(&refusal),
+                None => orders.push(order),
+            }
+        }
+    }
+    if orders.is_empty() && errors.is_empty() {
+        errors.push((String::new(), "Say for at least one field what to do.".to_owned()));
+    }
+    if errors.is_empty() { Ok(orders) } else { Err(errors) }
+}
+
+/// Returns what the form posts about fields, for the next page to post it again.
+pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
+    let own = [
+        "csrfmiddlewaretoken",
+        super::ROWS,
+        "_preview",
+        "_apply",
+        "_edit",
+        "action",
+    ];
+    let kept = posted.without(&own);
+    kept.pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+/// Returns the orders in words.
+pub(super) fn words(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    offers: &mut Offers,
+    orders: &[Order<'_>],
+) -> Result<Vec<(&'static str, String)>, Error> {
+    let mut told = Vec::with_capacity(orders.len());
+    for order in orders {
+        let mut values = Values::new();
+        if order.how == How::Set {
+            order.carry_out(&mut values);
+        } else {
+            values.insert(order.field.name.to_owned(), order.values.clone());
+        }
+        let given = values.remove(order.field.name).unwrap_or_default();
+        let words = field_words(offers, context, entry, order.field, &given)?;
+        let how = match order.how {
+            How::Set => "set to",
+            How::Add => "add",
+            How::Remove => "remove",
+        };
+        told.push((order.field.label, format!("{how} {words}")));
+    }
+    Ok(told)
+}
+
+/// Returns the fields as the form shows them, with what was posted and their errors.
+pub(super) fn shown(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    posted: &Query,
+    offers: &mut Offers,
+    errors: &mut Vec<(String, String)>,
+) -> Result<Vec<BulkField>, Error> {
+    let mut shown = Vec::new();
+    for field in fields(&entry.spec) {
+        let mut values = Values::new();
+        let given = posted.all(field.name).into_iter().map(str::to_owned).collect();
+        values.insert(field.name.to_owned(), given);
+        let mut mine = Errors::new();
+        let own = errors.extract_if(.., |(name, _)| name == field.name);
+        mine.insert(field.name.to_owned(), own.map(|(_, error)| error).collect());
+        let one = std::slice::from_ref(field);
+        let how = posted.get(&how_name(field)).unwrap_or("");
+        for mut drawn in draw(context, entry, offers, one, "", &values, &mut mine, true)? {
+            let has_more = fit(field, &mut drawn);
+            shown.push(BulkField {
+                field: drawn,
+                ways: ways(field)
+                    .iter()
+                    .map(|(value, words)| (*value, *words, *value == how))
+                    .collect(),
+                has_more,
+            });
+        }
+    }
+    Ok(shown)
+}
+
+/// Fits a field of a form to a page that is posted: nothing leads away from it, and nothing must be filled in. Answers whether there is
+/// more to choose from than it shows.
+fn fit(field: &Field, drawn: &mut ShownField) -> bool {
+    drawn.required = false;
+    match field.widget {
+        Widget::Flag => {
+            drawn.widget = "select";
+            let is_no = drawn.value == "0";
+            drawn.options = vec![
+                ("1".to_owned(), "Yes".to_owned(), !is_no),
+                ("0".to_owned(), "No".to_owned(), is_no),
+            ];
+        }
+        Widget::Checks(_) => drawn.widget = "many",
+        _ => {}
+    }
+    if let Some((_, link)) = &mut drawn.nothing {
+        *link = None;
+    }
+    let Some(related) = &mut drawn.related else {
+        return false;
+    };
+    related.add_url = None;
+    related.change_url = None;
+    related.changes = Vec::new();
+    related.all_url.take().is_some()
+}

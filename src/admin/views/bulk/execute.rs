@@ -1,0 +1,253 @@
+//! Carries orders out on rows in one transaction, which a preview takes back.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::edits::Order;
+use super::{Chosen, SAMPLE};
+use crate::admin::context::{Context, capitalised};
+use crate::admin::input::Input;
+use crate::admin::model::{Object, Refusal, Saved};
+use crate::admin::query::Query;
+use crate::admin::site::Entry;
+use crate::admin::spec::Spec;
+use crate::admin::views::form::conflict::Author;
+use crate::admin::views::list::edit::as_posted;
+use crate::audit::{self, Tx};
+use crate::auth::Account;
+
+/// The most conflicts that are told one by one.
+const CONFLICTS_MAX: usize = 20;
+/// Rows that are read and changed together, so that memory does not grow with the number of all rows.
+const PORTION: usize = 5_000;
+
+/// A row that the model refused.
+pub(super) struct Refused {
+    pub(super) id: i64,
+    pub(super) title: String,
+    pub(super) errors: Vec<String>,
+}
+
+/// What became of the rows, or would.
+#[derive(Default)]
+pub(super) struct Ran {
+    /// Whether it was written.
+    pub(super) is_done: bool,
+    /// How many rows change.
+    pub(super) changed: usize,
+    /// How many are so already.
+    pub(super) unchanged: usize,
+    /// How many were deleted before.
+    pub(super) gone: usize,
+    /// What stands against writing: rows that are not what the preview saw, the first of them.
+    pub(super) conflicts: Vec<String>,
+    /// How many more of them there are.
+    more_conflicts: usize,
+    /// What the model refuses.
+    pub(super) refused: Vec<Refused>,
+    /// Some of the rows that change, before and after.
+    pub(super) sample: Vec<(Object, Object)>,
+    /// All rows that are there, and their versions.
+    pub(super) versions: Vec<(i64, i64)>,
+    /// What to mind.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Does it, and takes it back unless `applies` and nothing stands against it.
+pub(super) fn run(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    rows: &[Chosen],
+    orders: &[Order<'_>],
+    applies: bool,
+) -> Result<Ran, Refusal> {
+    let mut ran = Ran::default();
+    let actor = context.actor();
+    let account = Arc::clone(&context.account);
+    let zone = context.zone();
+    let outcome = audit::transaction(context.conn, &actor, context.now, |tx| {
+        let may = |permission| tx.actor().may(permission);
+        if let Some(refusal) = orders.iter().find_map(|order| order.refusal(may)) {
+            return Err(Refusal::Rule(refusal));
+        }
+        for portion in rows.chunks(PORTION) {
+            run_portion(&mut ran, entry, tx, (&account, zone), portion, orders)?;
+        }
+        if ran.more_conflicts > 0 {
+            ran.conflicts.push(format!("… and {} more.", ran.more_conflicts));
+        }
+        if applies && ran.conflicts.is_empty() && ran.refused.is_empty() {
+            ran.is_done = true;
+            return Ok(());
+        }
+        // Takes back what was done; what it would have been is known now.
+        Err(Refusal::Input)
+    });
+    match outcome {
+        Ok(()) => Ok(ran),
+        Err(Refusal::Input) => Ok(ran),
+        Err(refusal) => Err(refusal),
+    }
+}
+
+/// Carries the orders out on some of the rows, and notes what became of them.
+fn run_portion(
+    ran: &mut Ran,
+    entry: &Entry,
+    tx: &mut Tx<'_>,
+    viewer: (&Account, crate::zones::Zone),
+    rows: &[Chosen],
+    orders: &[Order<'_>],
+) -> Result<(), Refusal> {
+    let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
+    let objects = match (entry.admin.objects(tx.reader(), &ids), ran.refused.first()) {
+        (Ok(objects), _) => objects,
+        // After a statement that was refused, PostgreSQL takes no other in the same transaction.
+        (Err(_), Some(refused)) => {
+            let errors = refused.errors.join(" ");
+            return Err(Refusal::Rule(format!("“{}”: {errors}", refused.title)));
+        }
+        (Err(error), None) => return Err(error.into()),
+    };
+    let mut conflicts = conflicts(ran, entry, tx, viewer, rows, &objects)?;
+    ran.versions
+        .extend(objects.iter().map(|object| (object.id, object.version)));
+    ran.gone += rows.len() - objects.len();
+    let posted: Vec<Query> = objects
+        .iter()
+        .map(|object| posted(&entry.spec, object, orders))
+        .collect();
+    let mut forms: Vec<(i64, Input<'_>)> = objects
+        .iter()
+        .zip(&posted)
+        .map(|(object, posted)| (object.id, Input::new(posted)))
+        .collect();
+    let outcomes = entry.admin.save_many(tx, &mut forms)?;
+    // A row that already has the values needs no change, no matter who changed it.
+    let unchanged: HashSet<i64> = objects
+        .iter()
+        .zip(&outcomes)
+        .filter(|(_, outcome)| outcome.as_ref().is_ok_and(|saved| !saved.changed))
+        .map(|(object, _)| object.id)
+        .collect();
+    conflicts.retain(|(id, _)| !unchanged.contains(id));
+    for (_, conflict) in conflicts {
+        if ran.conflicts.len() < CONFLICTS_MAX {
+            ran.conflicts.push(conflict);
+        } else {
+            ran.more_conflicts += 1;
+        }
+    }
+    let changed = sort_out(ran, &objects, forms, outcomes)?;
+    look(ran, entry, tx, &changed)
+}
+
+/// Returns the rows that are not what the preview saw: their keys, and what happened to them.
+fn conflicts(
+    ran: &Ran,
+    entry: &Entry,
+    tx: &mut Tx<'_>,
+    (account, zone): (&Account, crate::zones::Zone),
+    rows: &[Chosen],
+    objects: &[Object],
+) -> Result<Vec<(i64, String)>, Refusal> {
+    let found: HashMap<i64, &Object> = objects.iter().map(|object| (object.id, object)).collect();
+    let mut conflicts = Vec::new();
+    for (id, version) in rows {
+        let conflict = match (found.get(id), version) {
+            (Some(object), Some(version)) if object.version != *version => {
+                let author = if ran.conflicts.len() + conflicts.len() < CONFLICTS_MAX {
+                    Author::since(tx.reader(), entry, account, *id, *version)?
+                } else {
+                    Author::Unknown
+                };
+                author.words(&object.title, "the preview", zone)
+            }
+            (None, Some(_)) => format!(
+                "{} with the key {id} was deleted since the preview.",
+                capitalised(entry.spec.singular)
+            ),
+            _ => continue,
+        };
+        conflicts.push((*id, conflict));
+    }
+    Ok(conflicts)
+}
+
+/// Counts outcomes and keeps errors; gives the first objects that change.
+fn sort_out<'a>(
+    ran: &mut Ran,
+    objects: &'a [Object],
+    forms: Vec<(i64, Input<'_>)>,
+    outcomes: Vec<Result<Saved, Refusal>>,
+) -> Result<Vec<&'a Object>, Refusal> {
+    let mut changed = Vec::new();
+    for ((object, (_, input)), outcome) in objects.iter().zip(forms).zip(outcomes) {
+        let errors = match outcome {
+            Ok(saved) => {
+                ran.warnings.extend(saved.warnings);
+                if saved.changed {
+                    ran.changed += 1;
+                    if ran.sample.len() + changed.len() < SAMPLE {
+                        changed.push(object);
+                    }
+                } else {
+                    ran.unchanged += 1;
+                }
+                continue;
+            }
+            Err(Refusal::Input) => input.into_errors().into_values().flatten().collect(),
+            Err(Refusal::Rule(message)) => vec![message],
+            Err(refusal) => return Err(refusal),
+        };
+        ran.refused.push(Refused {
+            id: object.id,
+            title: object.title.clone(),
+            errors,
+        });
+    }
+    Ok(changed)
+}
+
+/// Reads what became of some of the changed objects.
+fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> Result<(), Refusal> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = changed.iter().map(|object| object.id).collect();
+    let after = match entry.admin.objects(tx.reader(), &ids) {
+        Ok(after) => after,
+        // After a statement that was refused, PostgreSQL takes no other in the same transaction; what was refused is told.
+        Err(_) if !ran.refused.is_empty() => Vec::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let mut after: HashMap<i64, Object> = after.into_iter().map(|object| (object.id, object)).collect();
+    let pairs = changed
+        .iter()
+        .filter_map(|before| Some(((*before).clone(), after.remove(&before.id)?)));
+    ran.sample.extend(pairs);
+    Ok(())
+}
+
+/// Returns the form of an object as its own page would post it, with the orders carried out.
+fn posted(spec: &Spec, object: &Object, orders: &[Order<'_>]) -> Query {
+    let mut values = object.values.clone();
+    for order in orders {
+        order.carry_out(&mut values);
+    }
+    let mut pairs = as_posted(&values);
+    let mut put =
+        |name: &str, values: &[String]| pairs.extend(values.iter().map(|value| (name.to_owned(), value.clone())));
+    if let Some(inline) = &spec.inline {
+        let prefix = inline.prefix;
+        let count = vec![object.rows.len().to_string()];
+        put(&format!("{prefix}-TOTAL_FORMS"), &count);
+        put(&format!("{prefix}-INITIAL_FORMS"), &count);
+        for (index, row) in object.rows.iter().enumerate() {
+            for (name, values) in row {
+                put(&format!("{prefix}-{index}-{name}"), values);
+            }
+        }
+    }
+    Query::new(pairs)
+}

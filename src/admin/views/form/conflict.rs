@@ -1,0 +1,285 @@
+//! Saves that come too late: after another change, or after the object was deleted. Nothing that was typed is lost.
+//!
+//! The other change may be the user's own, made in another tab or before they went back to the form: pages say so.
+
+use chrono::NaiveDateTime;
+use serde_json::{Value, json};
+
+use super::draw::{Purpose, Shown, form, posted_object};
+use super::inline::{deleted_rows, replace_rows, says_something};
+use super::options::Offers;
+use crate::admin::context::{Context, Instant};
+use crate::admin::history;
+use crate::admin::model::{Object, Values};
+use crate::admin::pages::form::{Conflict, Difference, Since};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, redirect};
+use crate::admin::site::Entry;
+use crate::admin::spec::{Field, Inline};
+use crate::admin::views::list::edit::as_posted;
+use crate::admin::views::{Error, Outcome, capitalised, hidden, missing};
+use crate::audit::store::{self, LogEntry};
+use crate::auth::{Account, Action};
+use crate::db::{self, Conn};
+
+/// The most changes that are listed.
+const CHANGES_MAX: i64 = 20;
+
+/// Who changed an object since one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::admin::views) enum Author {
+    /// The user alone, for the last time at this instant.
+    Oneself(NaiveDateTime),
+    /// The user and others; who did so last.
+    Several(String),
+    /// Others; who did so last.
+    Another(String),
+    /// The trail does not say: it was not changed through this program.
+    Unknown,
+}
+
+impl Author {
+    /// Reads who changed an object from its entries behind a version, oldest first; of very many entries the newest are given.
+    fn of(since: &[LogEntry], account: &Account) -> Self {
+        let own = since.iter().filter(|entry| entry.user_id == Some(account.id)).count();
+        let are_all = i64::try_from(since.len()).is_ok_and(|count| count < CHANGES_MAX);
+        match since.last() {
+            None => Self::Unknown,
+            Some(last) if own == since.len() && are_all => Self::Oneself(last.action_time),
+            Some(last) if own > 0 => Self::Several(last.actor.clone()),
+            Some(last) => Self::Another(last.actor.clone()),
+        }
+    }
+
+    /// Finds who changed an object since a version.
+    pub(in crate::admin::views) fn since(
+        conn: &mut Conn,
+        entry: &Entry,
+        account: &Account,
+        id: i64,
+        version: i64,
+    ) -> db::Result<Self> {
+        let content_type = entry.spec.model.to_string();
+        let since = store::since_version(conn, &content_type, id, version, CHANGES_MAX)?;
+        Ok(Self::of(&since, account))
+    }
+
+    /// Says who changed the object of this title since `what`, an instant shown in `zone`.
+    pub(in crate::admin::views) fn words(&self, title: &str, what: &str, zone: crate::zones::Zone) -> String {
+        match self {
+            Self::Oneself(at) => {
+                let at = Instant::new(*at, zone).exact;
+                format!("You changed “{title}” yourself at {at}, since {what}: in another tab, or before going back.")
+            }
+            Self::Several(actor) => format!("“{title}” was changed by you and others since {what}, last by {actor}."),
+            Self::Another(actor) => format!("“{title}” was changed by {actor} since {what}."),
+            Self::Unknown => format!("“{title}” was changed since {what}."),
+        }
+    }
+}
+
+/// Makes the form that would be posted if what is posted here were saved after all: the same fields, and rows that replace those of
+/// `current`. If saving it changes nothing, what was posted is what is stored.
+pub(super) fn posted_anew(entry: &Entry, posted: &Query, current: &Object) -> Query {
+    let mut object = posted_object(entry, posted, Some(current));
+    let mut deleted = deleted_rows(entry, posted);
+    replace_rows(&mut object, &mut deleted, current);
+    let mut pairs = as_posted(&object.values);
+    if let Some(inline) = &entry.spec.inline {
+        let count = object.rows.len().to_string();
+        for name in ["TOTAL_FORMS", "INITIAL_FORMS"] {
+            pairs.push((format!("{}-{name}", inline.prefix), count.clone()));
+        }
+        for (index, row) in object.rows.iter().enumerate() {
+            let row = as_posted(row).into_iter();
+            pairs.extend(row.map(|(name, value)| (format!("{}-{index}-{name}", inline.prefix), value)));
+            if deleted.contains(&index) {
+                pairs.push((format!("{}-{index}-DELETE", inline.prefix), "on".to_owned()));
+            }
+        }
+    }
+    Query::new(pairs)
+}
+
+/// Returns the page for a save on an older version: field by field what was there when the form was opened, what is there now and what was
+/// posted, and who changed what in between. It carries the present version, so that saving again is a decision and wins.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub(super) fn changed_meanwhile(context: &mut Context<'_>, entry: &Entry, posted: &Query, current: &Object) -> Outcome {
+    let mut object = posted_object(entry, posted, Some(current));
+    let opened_version = std::mem::replace(&mut object.version, current.version);
+    let content_type = entry.spec.model.to_string();
+    let since = store::since_version(context.conn, &content_type, current.id, opened_version, CHANGES_MAX)?;
+    let opened = store::state_at(context.conn, &content_type, current.id, opened_version)?;
+    let opened = match opened.as_deref().and_then(history::state) {
+        Some(state) => entry.admin.restored(context.conn, &state)?,
+        None => None,
+    };
+    let mut deleted = deleted_rows(entry, posted);
+    let differences = differences(context, entry, opened.as_ref(), current, &object, &deleted)?;
+    replace_rows(&mut object, &mut deleted, current);
+    let zone = context.zone();
+    let who = match Author::of(&since, &context.account) {
+        Author::Oneself(at) => Since::Oneself(context.natural(at)),
+        Author::Several(_) => Since::Several,
+        Author::Another(_) => Since::Another,
+        Author::Unknown => Since::Unknown,
+    };
+    let conflict = Conflict {
+        who,
+        since: since
+            .iter()
+            .map(|change| history::told(change, zone, &entry.spec, &hidden::of_properties(context, entry)))
+            .collect(),
+        differences,
+    };
+    let shown = Shown {
+        conflict: Some(conflict),
+        deleted_rows: deleted,
+        ..Shown::status(409)
+    };
+    form(context, entry, Purpose::Change(current.id), &object, shown)
+}
+
+fn differences(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    opened: Option<&Object>,
+    current: &Object,
+    posted: &Object,
+    deleted: &[usize],
+) -> Result<Vec<Difference>, Error> {
+    let mut offers = Offers::default();
+    let mut differences = Vec::new();
+    let fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
+    for field in fields.filter(|field| !field.read_only) {
+        let mut words = |object: &Object| {
+            let values = object.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
+            offers.words(context, entry, field, values)
+        };
+        let (now, yours) = (words(current)?, words(posted)?);
+        if now.trim() != yours.trim() {
+            let opened = opened.map(words).transpose()?;
+            let is_theirs = opened.as_ref().is_none_or(|opened| opened.trim() != now.trim());
+            let values = current.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
+            let theirs = values
+                .iter()
+                .map(|value| Ok(json!([value, words_of_one(context, entry, &mut offers, field, value)?])))
+                .collect::<Result<Vec<_>, Error>>()?;
+            differences.push(Difference {
+                name: field.name.to_owned(),
+                label: field.label.to_owned(),
+                is_only_theirs: opened.as_ref().is_some_and(|opened| opened.trim() == yours.trim()),
+                // Where nobody else changed anything, taking theirs would undo one's own.
+                theirs: if is_theirs {
+                    Value::Array(theirs).to_string()
+                } else {
+                    String::new()
+                },
+                opened,
+                now,
+                yours,
+            });
+        }
+    }
+    if let Some(inline) = &entry.spec.inline {
+        let mut words =
+            |rows: &mut dyn Iterator<Item = &Values>| rows_in_words(context, entry, &mut offers, inline, rows);
+        let kept = posted.rows.iter().enumerate();
+        let mut kept = kept.filter(|(index, _)| !deleted.contains(index)).map(|(_, row)| row);
+        let (now, yours) = (words(&mut current.rows.iter())?, words(&mut kept)?);
+        if now != yours {
+            let opened = opened.map(|opened| words(&mut opened.rows.iter())).transpose()?;
+            differences.push(Difference {
+                name: String::new(),
+                label: capitalised(inline.title),
+                is_only_theirs: opened.as_ref().is_some_and(|opened| *opened == yours),
+                theirs: String::new(),
+                opened,
+                now,
+                yours,
+            });
+        }
+    }
+    Ok(differences)
+}
+
+/// Returns what one of a field's values is called.
+fn words_of_one(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    offers: &mut Offers,
+    field: &Field,
+    value: &str,
+) -> Result<String, Error> {
+    offers.words(context, entry, field, &[value.to_owned()])
+}
+
+/// Returns rows as lines: what each says, field by field.
+fn rows_in_words(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    offers: &mut Offers,
+    inline: &Inline,
+    rows: &mut dyn Iterator<Item = &Values>,
+) -> Result<String, Error> {
+    let mut lines = Vec::new();
+    for row in rows.filter(|row| says_something(inline, row)) {
+        let mut parts = Vec::new();
+        for field in &inline.fields {
+            let values = row.get(field.name).map(Vec::as_slice).unwrap_or_default();
+            let words = offers.words(context, entry, field, values)?;
+            let words = words.trim();
+            if !words.is_empty() {
+                parts.push(format!("{} {}", field.label.to_lowercase(), words.replace('\n', ", ")));
+            }
+        }
+        lines.push(format!("{}. {}", lines.len() + 1, parts.join("; ")));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Returns the page for a save of something that was deleted meanwhile: what was typed, ready to be added anew by those who may.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &str, posted: &Query) -> Outcome {
+    let Ok(key) = id.parse::<i64>() else {
+        return missing(context, entry, id);
+    };
+    let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), key)?;
+    let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
+        return missing(context, entry, id);
+    };
+    let told = history::told(
+        &newest,
+        context.zone(),
+        &entry.spec,
+        &hidden::of_properties(context, entry),
+    );
+    let (singular, title, at) = (entry.spec.singular, &told.title, told.at.words());
+    let what = if newest.user_id == Some(context.account.id) {
+        format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")
+    } else {
+        format!("The {singular} “{title}” was deleted by {} on {at}.", told.actor)
+    };
+    let can_add = entry.may(&context.account, Action::Add) && entry.spec.add_fieldsets.is_none();
+    if !can_add || posted.get("_version").is_none() {
+        return Ok(redirect("/admin/", Message::new(Level::Warning, what)));
+    }
+    let mut object = posted_object(entry, posted, None);
+    let deleted = deleted_rows(entry, posted);
+    let mut index = 0;
+    object.rows.retain(|_| {
+        index += 1;
+        !deleted.contains(&(index - 1))
+    });
+    for row in &mut object.rows {
+        row.remove("id");
+    }
+    let mut shown = Shown::status(409);
+    let text = format!("{what} What you typed stands below: saving adds it anew.");
+    shown.errors.insert(String::new(), vec![text]);
+    form(context, entry, Purpose::Add, &object, shown)
+}

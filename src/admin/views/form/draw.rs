@@ -1,0 +1,305 @@
+//! Draws a form: an object's values, or what was posted, with the errors beside their fields.
+
+use askama::Template;
+
+use super::fields::fields;
+use super::inline::{inline, rows};
+use super::options::Offers;
+use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::input::{Errors, Input};
+use crate::admin::model::{Object, Remark};
+use crate::admin::pages::field::ShownField;
+use crate::admin::pages::form::{Conflict, FormPage, ShownGroup, ShownInline, ShownMissing};
+use crate::admin::query::Query;
+use crate::admin::reply::Reply;
+use crate::admin::site::Entry;
+use crate::admin::spec::Widget;
+use crate::admin::views::{Outcome, capitalised, hidden, way};
+use crate::auth::Action;
+
+/// The most errors that are named above a form.
+const SUMMED_UP_MAX: usize = 20;
+
+/// What a form is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::admin::views) enum Purpose {
+    /// To add an object.
+    Add,
+    /// To change or look at the object with this key.
+    Change(i64),
+    /// To add a copy of the object with this key.
+    Copy(i64),
+}
+
+/// What a form shows beside the object's own values.
+#[derive(Default)]
+pub(in crate::admin::views) struct Shown {
+    pub status: u16,
+    pub errors: Errors,
+    pub conflict: Option<Conflict>,
+    pub deleted_rows: Vec<usize>,
+    /// Why a posted form is drawn without being saved; empty if it is not.
+    pub note: String,
+    pub missing: Vec<ShownMissing>,
+}
+
+impl Shown {
+    pub(in crate::admin::views) fn status(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+}
+
+/// Returns what was posted as an object, to show it again; fields that only show keep the stored value.
+pub(in crate::admin::views) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Object>) -> Object {
+    let fields = entry.spec.form(stored.is_none()).iter().flat_map(|set| &set.fields);
+    let mut object = Object {
+        id: stored.map_or(0, |stored| stored.id),
+        version: posted
+            .get("_version")
+            .and_then(|version| version.trim().parse().ok())
+            .unwrap_or(0),
+        title: stored.map(|stored| stored.title.clone()).unwrap_or_default(),
+        values: Input::values(
+            posted,
+            fields
+                .clone()
+                .filter(|field| !field.read_only && field.widget != Widget::Password)
+                .map(|field| field.name.to_owned()),
+        ),
+        rows: Vec::new(),
+        remarks: stored.map(|stored| stored.remarks.clone()).unwrap_or_default(),
+        missing: Vec::new(),
+        about: None,
+    };
+    if let Some(stored) = stored {
+        for field in fields.filter(|field| field.read_only) {
+            object.values.insert(
+                field.name.to_owned(),
+                stored.values.get(field.name).cloned().unwrap_or_default(),
+            );
+        }
+    }
+    if let Some(inline) = &entry.spec.inline {
+        object.rows = rows(inline, posted);
+    }
+    object
+}
+
+/// Returns what a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads
+/// nowhere.
+fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String>)> {
+    let link = |remark: &Remark| {
+        let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
+        let entry = context.site.get(*model)?;
+        let may = entry.may(&context.account, Action::View);
+        may.then(|| format!("{}{query}", entry.url()))
+    };
+    let remarks = object.remarks.iter();
+    let shown = |remark: &Remark| Remark {
+        lines: hidden::lines(context, remark),
+        users: Vec::new(),
+        ..remark.clone()
+    };
+    remarks.map(|remark| (shown(remark), link(remark))).collect()
+}
+
+/// Returns the query string that forms and their answers keep.
+pub(super) fn kept(context: &Context<'_>) -> String {
+    let query = context.query.without(&["restore"]);
+    if query.is_empty() { String::new() } else { query.link() }
+}
+
+/// Returns the query string of links that lead away and back to the same list.
+pub(in crate::admin::views) fn kept_filters(context: &Context<'_>) -> String {
+    let filters = context.query.get("_changelist_filters");
+    filters.map_or_else(String::new, |filters| {
+        Query::default().with("_changelist_filters", filters).link()
+    })
+}
+
+/// Returns the list that the user came from; the start page for those who may not see it.
+pub(in crate::admin::views) fn way_back(context: &Context<'_>, entry: &Entry) -> String {
+    if !entry.may(&context.account, Action::View) {
+        return "/admin/".to_owned();
+    }
+    let filters = context.query.get("_changelist_filters").unwrap_or("");
+    let filters = if filters.is_empty() {
+        String::new()
+    } else {
+        Query::parse(filters).link()
+    };
+    format!("{}{filters}", entry.url())
+}
+
+/// Returns whether the form stands in a dialog of another page, which wants to know what was saved and nothing else.
+pub(super) fn is_in_dialog(context: &Context<'_>) -> bool {
+    context.query.get("_popup") == Some("1")
+}
+
+/// Returns the errors beside fields, to be named above the form: element, label and what is wrong.
+fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String, String, String)> {
+    let told = |row: &str, field: &ShownField| {
+        let error = field.errors.first()?;
+        let first = if field.widget == "checks" { "_0" } else { "" };
+        let label = if row.is_empty() {
+            field.label.clone()
+        } else {
+            format!("{row}, {}", field.label.to_lowercase())
+        };
+        Some((format!("id_{}{first}", field.name), label, capitalised(error)))
+    };
+    let fields = groups.iter().flat_map(|group| &group.fields);
+    let mut summary: Vec<_> = fields.filter_map(|field| told("", field)).collect();
+    if let Some(inline) = inline {
+        for (number, row) in (1..).zip(&inline.rows) {
+            let name = format!("{} {number}", capitalised(&inline.singular));
+            let own = row.errors.first().map(|error| {
+                let element = format!("{}-{}", inline.prefix, row.index);
+                (element, name.clone(), capitalised(error))
+            });
+            summary.extend(own);
+            summary.extend(row.fields.iter().filter_map(|field| told(&name, field)));
+        }
+    }
+    summary.truncate(SUMMED_UP_MAX);
+    summary
+}
+
+/// Returns the ways to save.
+fn buttons(
+    context: &Context<'_>,
+    entry: &Entry,
+    purpose: Purpose,
+    can_save: bool,
+) -> Vec<(&'static str, &'static str)> {
+    let may = |action| entry.may(&context.account, action);
+    if !can_save {
+        return Vec::new();
+    }
+    if is_in_dialog(context) {
+        return vec![("_save", "Save")];
+    }
+    if let Purpose::Copy(_) = purpose {
+        return vec![("_saveasnew", "Save as new")];
+    }
+    let mut buttons = vec![("_save", "Save")];
+    if matches!(purpose, Purpose::Change(_)) && may(Action::Add) && entry.spec.add_fieldsets.is_none() {
+        buttons.push(("_saveasnew", "Save as new"));
+    }
+    if may(Action::Add) {
+        buttons.push(("_addanother", "Save and add another"));
+    }
+    if may(Action::Change) {
+        buttons.push(("_continue", "Save and continue editing"));
+    } else if may(Action::View) {
+        buttons.push(("_continue", "Save and view"));
+    }
+    buttons
+}
+
+/// Gives the focus to the first field that takes input, so that typing does not run single keys of the page. In a dialog the script
+/// sets the focus; on a form with errors it goes to the first error.
+fn focus_first(groups: &mut [ShownGroup]) {
+    let mut fields = groups.iter_mut().flat_map(|group| &mut group.fields);
+    if let Some(first) = fields.find(|field| !matches!(field.widget, "shown" | "checks")) {
+        first.autofocus = true;
+    }
+}
+
+/// Draws the form of `object`.
+pub(in crate::admin::views) fn form(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    purpose: Purpose,
+    object: &Object,
+    mut shown: Shown,
+) -> Outcome {
+    let spec = &entry.spec;
+    let can_save = match purpose {
+        Purpose::Change(id) => entry.may_do(context.conn, &context.account, Action::Change, id)?,
+        Purpose::Add | Purpose::Copy(_) => entry.may(&context.account, Action::Add),
+    };
+    let error_count = shown.errors.values().map(Vec::len).sum();
+    let mut offers = Offers::default();
+    let mut groups = Vec::new();
+    for set in spec.form(purpose == Purpose::Add) {
+        let fields = fields(
+            context,
+            entry,
+            &mut offers,
+            &set.fields,
+            "",
+            &object.values,
+            &mut shown.errors,
+            can_save,
+        )?;
+        groups.push(ShownGroup {
+            title: set.title.to_owned(),
+            fields,
+        });
+    }
+    if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() {
+        focus_first(&mut groups);
+    }
+    let mut drawn = groups.iter().flat_map(|group: &ShownGroup| &group.fields);
+    let has_zone = drawn.any(|field| field.widget == "zone");
+    let inline = inline(context, entry, &mut offers, object, &mut shown, can_save)?;
+    let verb = match purpose {
+        Purpose::Add | Purpose::Copy(_) => "Add",
+        Purpose::Change(_) if can_save => "Change",
+        Purpose::Change(_) => "View",
+    };
+    let error_prefix = if shown.status >= 400 { ERROR_PREFIX } else { "" };
+    let title = format!("{error_prefix}{verb} {}", spec.singular);
+    let crumb = if object.title.is_empty() {
+        format!("Add {}", spec.singular)
+    } else {
+        object.title.clone()
+    };
+    let filters = kept_filters(context);
+    let body = format!("app-{} model-{} change-form", spec.model.app, spec.model.name);
+    let stored = match purpose {
+        Purpose::Add => None,
+        Purpose::Change(id) | Purpose::Copy(id) => Some(id),
+    };
+    let can_delete = match stored {
+        Some(id) => entry.may_do(context.conn, &context.account, Action::Delete, id)?,
+        None => false,
+    };
+    let link = |verb| stored.map(|id| format!("{}{filters}", entry.object_url(id, verb)));
+    let address = stored.map_or_else(|| format!("{}add/", entry.url()), |id| entry.object_url(id, "change"));
+    let breadcrumbs = way(entry, &[(crumb.as_str(), None)]);
+    let page = FormPage {
+        form_id: format!("{}_form", spec.model.name),
+        singular: spec.singular.to_owned(),
+        object: object.title.clone(),
+        summary: summed_up(&groups, inline.as_ref()),
+        is_in_dialog: is_in_dialog(context),
+        action: format!("{address}{}", kept(context)),
+        version: stored.map(|_| object.version),
+        error_count,
+        // What belongs to no field that is drawn is said above all of them.
+        errors: shown.errors.into_values().flatten().collect(),
+        conflict: shown.conflict,
+        note: shown.note,
+        missing: shown.missing,
+        groups,
+        inline,
+        remarks: remarks(context, object),
+        can_save,
+        has_zone,
+        buttons: buttons(context, entry, purpose, can_save),
+        history_url: link("history").filter(|_| !spec.read_only),
+        delete_url: link("delete").filter(|_| can_delete),
+        close_url: way_back(context, entry),
+        tools: stored.map(|_| entry.admin.tools(object, can_save)).unwrap_or_default(),
+        frame: context.frame(&title, breadcrumbs, &body),
+    };
+    Ok(Reply::Html {
+        status: shown.status,
+        body: page.render()?,
+    })
+}

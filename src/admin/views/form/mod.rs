@@ -1,0 +1,10 @@
+//! The form of an object: to add, to change, or to look at.
+
+pub(in crate::admin::views) mod conflict;
+pub(in crate::admin::views) mod draw;
+pub(in crate::admin::views) mod fields;
+pub(in crate::admin::views) mod inline;
+pub(in crate::admin::views) mod options;
+pub mod preview_row;
+mod restore;
+pub mod save;

@@ -1,0 +1,208 @@
+//! What is posted to a list: an action on chosen rows, or cells that were edited.
+
+use super::{bad_request, edit, wanted_listing};
+use crate::admin::context::Context;
+use crate::admin::model::{Refusal, Wanted};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, redirect};
+use crate::admin::site::Entry;
+use crate::admin::transfer::export;
+use crate::admin::views::delete::{ask, delete_all, refused};
+use crate::admin::views::{Outcome, bulk, forbidden};
+use crate::audit;
+use crate::auth::Action;
+
+/// The most rows that one action takes, whether they are named one by one or are all rows of a list: as many as an import has.
+pub(in crate::admin::views) const ROWS_MAX: usize = crate::admin::transfer::format::read::ROWS_MAX;
+
+/// Answers a form posted to a list. Saving wins over an action.
+///
+/// # Errors
+/// Those of the database and of the template.
+pub fn post(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+    if !entry.may(&context.account, Action::View) {
+        return forbidden(context);
+    }
+    if posted.get("_save").is_some() {
+        return edit::save_rows(context, entry, posted);
+    }
+    if posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some() {
+        return bulk::go_on(context, entry, posted);
+    }
+    act(context, entry, posted)
+}
+
+/// This very list.
+pub(in crate::admin) fn back(context: &Context<'_>, entry: &Entry) -> String {
+    let query = &context.query;
+    if query.is_empty() {
+        entry.url()
+    } else {
+        format!("{}{}", entry.url(), query.link())
+    }
+}
+
+fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+    let to = back(context, entry);
+    let warn = |text: &str| Ok(redirect(to.clone(), Message::new(Level::Warning, text)));
+    let named: Vec<i64> = posted
+        .all("_selected_action")
+        .iter()
+        .filter_map(|id| id.parse().ok())
+        .collect();
+    if named.is_empty() {
+        return warn("Items must be selected in order to perform actions on them. No items have been changed.");
+    }
+    // There may be an action bar above and one below; `index` says whose select counts.
+    let index = posted
+        .get("index")
+        .and_then(|index| index.parse::<usize>().ok())
+        .unwrap_or(0);
+    let chosen = posted.all("action");
+    let action = chosen.get(index).or(chosen.first()).copied().unwrap_or("");
+    if !super::actions(context, entry).iter().any(|(name, _)| name == action) {
+        return warn("No action selected.");
+    }
+    let across = posted.get("select_across") == Some("1");
+    let wanted = if across {
+        match wanted_listing(context, entry) {
+            Ok(listing) => listing.wanted,
+            Err(bad) => return bad_request(context, entry, &bad),
+        }
+    } else {
+        Wanted {
+            keys: Some(named),
+            ..Wanted::default()
+        }
+    };
+    // What has vanished since the page was drawn is passed over.
+    let limit = i64::try_from(ROWS_MAX).map_or(i64::MAX, |limit| limit.saturating_add(1));
+    let ids = entry.admin.keys(context.conn, &wanted, limit)?;
+    if ids.is_empty() {
+        return warn("The chosen rows are no longer there. Nothing was changed.");
+    }
+    if ids.len() > ROWS_MAX {
+        return warn(&format!("{} Nothing was changed.", too_many(entry)));
+    }
+    if action == export::ACTION {
+        return export::chosen(context, entry, posted, &wanted, &ids);
+    }
+    let needed = if action == "delete_selected" {
+        Action::Delete
+    } else {
+        Action::Change
+    };
+    if !entry.may_do_to_all(context.conn, &context.account, needed, &ids)? {
+        return forbidden(context);
+    }
+    if action == "delete_selected" {
+        return delete_selected(context, entry, posted, across, &ids);
+    }
+    if action == bulk::ACTION {
+        return bulk::begin(context, entry, &ids);
+    }
+    let actor = context.actor();
+    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+        entry.admin.act(tx, action, &ids)
+    });
+    match done {
+        Ok(count) => Ok(redirect(to, changed(entry, count, ids.len().saturating_sub(count)))),
+        Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+        Err(refusal) => Ok(redirect(to, Message::new(Level::Error, refusal.to_string()))),
+    }
+}
+
+/// Returns `1 component was`, `2 components were`.
+pub(in crate::admin) fn counted(entry: &Entry, count: usize) -> String {
+    let verb = if count == 1 { "was" } else { "were" };
+    format!("{} {verb}", entry.amount(count))
+}
+
+/// Says how many rows were changed, and how many `unchanged` ones needed no change. Where none was changed, nothing succeeded.
+pub(in crate::admin::views) fn changed(entry: &Entry, changed: usize, unchanged: usize) -> Message {
+    let rest = match unchanged {
+        0 => String::new(),
+        unchanged => format!("; {unchanged} needed no change"),
+    };
+    match (changed, unchanged) {
+        (0, 0 | 1) => Message::new(Level::Info, format!("The {} needed no change.", entry.spec.singular)),
+        (0, unchanged) => {
+            let text = format!("Nothing was changed: all {} needed no change.", entry.amount(unchanged));
+            Message::new(Level::Info, text)
+        }
+        (changed, _) => {
+            let text = format!("{} changed successfully{rest}.", counted(entry, changed));
+            Message::new(Level::Success, text)
+        }
+    }
+}
+
+/// Says that an action does not take so many rows, and what to do about it.
+pub(super) fn too_many(entry: &Entry) -> String {
+    format!(
+        "An action takes {ROWS_MAX} {} at most: narrow the list first.",
+        entry.spec.plural
+    )
+}
+
+/// Asks, then deletes exactly what was asked about: the rows that the confirmation names, or those that the query gave when it was drawn.
+fn delete_selected(context: &mut Context<'_>, entry: &Entry, posted: &Query, across: bool, ids: &[i64]) -> Outcome {
+    let deletion = entry.admin.deletion(context.conn, ids)?;
+    let what = if ids.len() == 1 {
+        format!("this {}", entry.spec.singular)
+    } else {
+        format!("these {}", entry.amount(ids.len()))
+    };
+    let action = back(context, entry);
+    if !deletion.protected.is_empty() {
+        return ask(context, entry, 409, what, action, deletion, Vec::new());
+    }
+    let (count, keys) = (ids.len().to_string(), fingerprint(ids));
+    let is_posted = posted.get("post") == Some("yes");
+    let is_asked_about = posted.get("expected_count") == Some(count.as_str())
+        && posted.get("expected_keys").is_none_or(|expected| expected == keys);
+    if !is_posted || (across && !is_asked_about) {
+        if let Some(expected) = posted.get("expected_count").filter(|_| is_posted) {
+            let text = format!(
+                "The list has changed meanwhile: it had {expected} rows and has {count} now. Nothing was deleted yet."
+            );
+            context.messages.push(Message::new(Level::Warning, text));
+        }
+        let mut hidden: Vec<(String, String)> = vec![
+            ("action".to_owned(), "delete_selected".to_owned()),
+            ("post".to_owned(), "yes".to_owned()),
+        ];
+        let shown = if across { &ids[..1] } else { ids };
+        hidden.extend(shown.iter().map(|id| ("_selected_action".to_owned(), id.to_string())));
+        if across {
+            hidden.push(("select_across".to_owned(), "1".to_owned()));
+            hidden.push(("expected_count".to_owned(), count));
+            hidden.push(("expected_keys".to_owned(), keys));
+        }
+        return ask(context, entry, 200, what, action, deletion, hidden);
+    }
+    match delete_all(context, entry, ids) {
+        Ok(()) => Ok(redirect(
+            action,
+            Message::new(
+                Level::Success,
+                format!("Successfully deleted {}.", entry.amount(ids.len())),
+            ),
+        )),
+        Err(refusal) => refused(context, entry, what, action, deletion, refusal),
+    }
+}
+
+/// Tells one set of keys from another in few characters (FNV-1a), so that a row which came in the place of another is noticed.
+fn fingerprint(ids: &[i64]) -> String {
+    let mut sorted = ids.to_vec();
+    sorted.sort_unstable();
+    let hash = sorted
+        .iter()
+        .flat_map(|id| id.to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    format!("{hash:016x}")
+}

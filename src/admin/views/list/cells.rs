@@ -1,0 +1,117 @@
+//! The rows and cells of a list, as its page shows them.
+
+use super::Edited;
+use crate::admin::context::{Context, Instant};
+use crate::admin::model::{Cell, Named, Row};
+use crate::admin::pages::delete::ShownNamed;
+use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
+use crate::admin::site::Entry;
+use crate::admin::spec::Column;
+use crate::admin::views::delete::link_to;
+use crate::admin::views::hidden;
+
+/// The characters of chips that fit on two lines of a cell; what does not fit waits behind them.
+const CHIPS_WIDTH: usize = 52;
+/// What a chip takes beside its text.
+const CHIP_WIDTH: usize = 3;
+
+/// What all rows of a list have in common.
+pub(super) struct Drawing<'a> {
+    /// The model.
+    pub entry: &'a Entry,
+    /// The columns that are shown, by their places in the declaration.
+    pub columns: Vec<usize>,
+    /// Whether cells can be edited.
+    pub editable: bool,
+    /// The zone of instants.
+    pub zone: crate::zones::Zone,
+    /// The instant of the request.
+    pub now: chrono::NaiveDateTime,
+    /// What leads back to the list, behind each link.
+    pub back: String,
+}
+
+impl Drawing<'_> {
+    /// Returns a row.
+    pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
+        let title = hidden::title_of_row(context, self.entry, &row);
+        let Row { id, version, cells, .. } = row;
+        let link = format!("{}{}", self.entry.object_url(id, "change"), self.back);
+        let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
+        let shown = self.columns.iter().filter_map(|place| {
+            let column = self.entry.spec.columns.get(*place)?;
+            let cell = cells.get_mut(*place)?.take()?;
+            let tick = edited
+                .ticks
+                .iter()
+                .find(|(row, key, _)| *row == id && *key == column.key);
+            Some(ShownCell {
+                key: column.key,
+                label: column.label,
+                link: column.links.then(|| link.clone()),
+                content: self.content(context, column, cell, tick),
+            })
+        });
+        ShownRow {
+            cells: shown.collect(),
+            index,
+            id,
+            version,
+            title,
+        }
+    }
+
+    fn content(
+        &self,
+        context: &Context<'_>,
+        column: &Column,
+        cell: Cell,
+        tick: Option<&(i64, &'static str, bool)>,
+    ) -> ShownContent {
+        let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
+        match cell {
+            Cell::Flag(flag) if self.editable && column.editable => {
+                ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
+            }
+            Cell::Flag(flag) => ShownContent::Flag(flag),
+            Cell::Text(text) => ShownContent::Text(dash(text)),
+            Cell::Number(number) => ShownContent::Text(number.to_string()),
+            Cell::Instant(None) => ShownContent::Text("-".to_owned()),
+            Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
+            Cell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
+                Some(_) if !text.trim().is_empty() => ShownContent::Text(hidden::NOT_SHOWN.to_owned()),
+                _ => ShownContent::Text(dash(text)),
+            },
+            Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
+            Cell::Many(items) => {
+                let shown = |items: Vec<Named>| {
+                    let items = items.into_iter().map(|named| ShownNamed {
+                        // A link in a link is none: a cell that leads to its row leads nowhere else.
+                        link: link_to(context, named.object).filter(|_| !column.links),
+                        words: named.words,
+                    });
+                    items.collect()
+                };
+                let (first, rest) = two_lines(hidden::visible(context, items));
+                ShownContent::Many(shown(first), shown(rest))
+            }
+            Cell::State(inside, words) => ShownContent::State(inside, words),
+        }
+    }
+}
+
+/// Returns the chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its
+/// place.
+fn two_lines(mut items: Vec<Named>) -> (Vec<Named>, Vec<Named>) {
+    let widths = items.iter().scan(0, |width, item| {
+        *width += item.words.chars().count() + CHIP_WIDTH;
+        Some(*width)
+    });
+    let first = widths.take_while(|width| *width <= CHIPS_WIDTH).count().max(1);
+    let rest = items.split_off(first);
+    if let [_] = rest.as_slice() {
+        items.extend(rest);
+        return (items, Vec::new());
+    }
+    (items, rest)
+}

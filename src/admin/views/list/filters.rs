@@ -1,0 +1,241 @@
+//! The filters beside a list: what each offers, which offers are chosen, and how many rows each would show.
+
+use std::collections::HashMap;
+
+use crate::admin::context::Context;
+use crate::admin::links::{self, Panel, ShownRange};
+use crate::admin::listing::Listing;
+use crate::admin::model::Wanted;
+use crate::admin::query::Query;
+use crate::admin::ranges::{End, parameter, parameters};
+use crate::admin::site::Entry;
+use crate::admin::spec::{Choices, Filter, RangeKind};
+use crate::admin::views::{Error, hidden};
+use crate::auth::Action;
+use crate::db::limit;
+use crate::db::text::holds;
+
+/// The most offers of a filter.
+const OFFERS_MAX: i64 = 500;
+
+/// The most offers of a filter that are shown, beside those that are chosen; the others are found by a search.
+const OFFERS_SHOWN: usize = 20;
+
+/// A chip for each value that is chosen: words and the link that takes it away.
+pub(super) type Chips = Vec<(String, String)>;
+
+/// All that a list can be narrowed by, and is.
+pub(super) struct Narrowing {
+    /// Filters.
+    pub panels: Vec<Panel>,
+    /// Ranges.
+    pub ranges: Vec<ShownRange>,
+    /// What is chosen.
+    pub chips: Chips,
+    /// The list without any of it; nothing if nothing is chosen.
+    pub clear: Option<String>,
+}
+
+impl Narrowing {
+    /// Returns the parameters that the form of filters has fields for.
+    pub(super) fn parameters(&self) -> Vec<&str> {
+        let panels = self.panels.iter().map(|panel| panel.key.as_str());
+        let bounds = self
+            .ranges
+            .iter()
+            .flat_map(|range| [range.first.0.as_str(), &range.last.0]);
+        panels.chain(bounds).collect()
+    }
+}
+
+/// Returns what narrows a list. Links keep everything of `query` but a search among offers, which has done its work.
+pub(super) fn narrowing(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    listing: &Listing,
+    query: &Query,
+) -> Result<Narrowing, Error> {
+    let (panels, mut chips) = panels(context, entry, listing, query)?;
+    let (ranges, of_ranges) = ranges(entry, listing, query);
+    chips.extend(of_ranges);
+    let bounds: Vec<String> = parameters(&entry.spec).collect();
+    let filters = entry.spec.filters.iter().map(|filter| filter.key);
+    let own: Vec<&str> = filters.chain(bounds.iter().map(String::as_str)).chain(["p"]).collect();
+    Ok(Narrowing {
+        panels,
+        ranges,
+        clear: (!chips.is_empty()).then(|| query.without(&own).link()),
+        chips,
+    })
+}
+
+/// Filters with their offers, and their chips.
+fn panels(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    listing: &Listing,
+    query: &Query,
+) -> Result<(Vec<Panel>, Chips), Error> {
+    let (mut panels, mut chips) = (Vec::new(), Vec::new());
+    for filter in &entry.spec.filters {
+        limit::check()?;
+        let chosen = listing.wanted.filter(filter.key).unwrap_or(&[]);
+        let find = listing.finds.iter().find(|(key, _)| *key == filter.key);
+        let find = find.map_or("", |(_, text)| text);
+        let offers = offers(context, entry, filter, chosen, find)?;
+        let is_no_choice = offers.shown.len() < 2 && chosen.is_empty() && find.is_empty();
+        if matches!(filter.choices, Choices::Related(_)) && is_no_choice {
+            continue;
+        }
+        let mut panel = links::panel(filter, &offers.shown, listing, query);
+        if listing.facets {
+            let counts = counts(context, entry, filter, &listing.wanted)?;
+            for (offer, (value, _)) in panel.offers.iter_mut().skip(1).zip(&offers.shown) {
+                offer.count = Some(counts.get(value).copied().unwrap_or(0));
+            }
+        }
+        if offers.hidden > 0 || !find.is_empty() {
+            panel.find = Some(find.to_owned());
+            panel.more = match offers.hidden {
+                0 => String::new(),
+                hidden if offers.are_more => format!("and more than {hidden} others"),
+                1 => "and 1 other".to_owned(),
+                hidden => format!("and {hidden} others"),
+            };
+        }
+        let base = query.without(&["p"]);
+        let selected = panel.offers.iter().filter(|offer| offer.selected);
+        let values = selected.filter_map(|offer| Some((offer.value.as_deref()?, &offer.label)));
+        // Any of the values is enough: a list with two of them is longer, and the chips say so.
+        chips.extend(values.enumerate().map(|(index, (value, label))| {
+            let before = if index == 0 {
+                format!("{}:", filter.title)
+            } else {
+                "or".to_owned()
+            };
+            (
+                format!("{before} {label}"),
+                base.without_value(filter.key, value).link(),
+            )
+        }));
+        panels.push(panel);
+    }
+    Ok((panels, chips))
+}
+
+/// Ranges with their bounds, and their chips.
+fn ranges(entry: &Entry, listing: &Listing, query: &Query) -> (Vec<ShownRange>, Chips) {
+    let (mut shown, mut chips) = (Vec::new(), Vec::new());
+    let base = query.without(&["p"]);
+    for range in &entry.spec.ranges {
+        let asked = listing.ranges.iter().find(|asked| asked.key == range.key);
+        let bound = |end| {
+            let text = asked.map_or("", |asked| asked.text(end));
+            (parameter(range, end), text.to_owned())
+        };
+        let (first, last) = (bound(End::First), bound(End::Last));
+        let words = match range.kind {
+            RangeKind::Date => ["from", "before"],
+            RangeKind::Number { .. } => ["at least", "at most"],
+        };
+        for (words, (name, text)) in words.into_iter().zip([&first, &last]) {
+            if !text.is_empty() {
+                let chip = format!("{}: {words} {}", range.title, text.replace('T', " "));
+                chips.push((chip, base.without(&[name]).link()));
+            }
+        }
+        let has_time = first.1.contains('T') || last.1.contains('T');
+        shown.push(ShownRange {
+            title: range.title,
+            input: match range.kind {
+                RangeKind::Date if has_time => "datetime-local",
+                RangeKind::Date => "date",
+                RangeKind::Number { .. } => "text",
+            },
+            first,
+            last,
+        });
+    }
+    (shown, chips)
+}
+
+/// Offers of a filter.
+struct Offers {
+    /// Value and words of those that are shown, the chosen ones among them, also those that no object has any more.
+    shown: Vec<(String, String)>,
+    /// How many are not shown.
+    hidden: usize,
+    /// Whether there may be more than were counted.
+    are_more: bool,
+}
+
+fn offers(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    filter: &Filter,
+    chosen: &[String],
+    find: &str,
+) -> Result<Offers, Error> {
+    let related = match filter.choices {
+        Choices::Related(model) => context.site.get(model),
+        Choices::Flag | Choices::Listed => None,
+    };
+    let mut shown = match (filter.choices, related) {
+        (Choices::Flag, _) => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
+        (Choices::Listed, _) => entry.admin.choices(context.conn, filter.key, "", OFFERS_MAX)?,
+        (Choices::Related(_), Some(related)) if !related.may(&context.account, Action::View) => Vec::new(),
+        (Choices::Related(_), Some(related)) => related.admin.choices(context.conn, "", find, OFFERS_MAX)?,
+        (Choices::Related(_), None) => Vec::new(),
+    };
+    let are_more = i64::try_from(shown.len()).is_ok_and(|length| length >= OFFERS_MAX);
+    if filter.choices == Choices::Listed && !find.is_empty() {
+        shown.retain(|(value, words)| holds(words, find) || chosen.contains(value));
+    }
+    let all = shown.len();
+    let mut place = 0;
+    shown.retain(|(value, _)| {
+        place += 1;
+        place <= OFFERS_SHOWN || chosen.contains(value)
+    });
+    let hidden = all - shown.len();
+    let mut missing: Vec<String> = chosen.to_vec();
+    missing.retain(|value| !shown.iter().any(|(offered, _)| offered == value));
+    missing.sort();
+    missing.dedup();
+    let mut titles: HashMap<String, String> = HashMap::new();
+    if let Some(hidden) = related.filter(|related| !related.may(&context.account, Action::View)) {
+        titles.extend(missing.iter().map(|value| (value.clone(), hidden::words(hidden, 1))));
+    } else if let Some(related) = related.filter(|_| !missing.is_empty()) {
+        let wanted = Wanted {
+            keys: Some(missing.iter().filter_map(|value| value.parse().ok()).collect()),
+            ..Wanted::default()
+        };
+        let rows = related.admin.rows(context.conn, &wanted, 0, OFFERS_MAX)?;
+        titles.extend(rows.into_iter().map(|row| (row.id.to_string(), row.title)));
+    }
+    shown.extend(missing.into_iter().map(|value| {
+        let title = titles.remove(&value).unwrap_or_else(|| value.clone());
+        (value, title)
+    }));
+    Ok(Offers {
+        shown,
+        hidden,
+        are_more,
+    })
+}
+
+/// Returns how many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
+fn counts(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    filter: &Filter,
+    wanted: &Wanted,
+) -> Result<HashMap<String, i64>, Error> {
+    let mut wanted = wanted.clone();
+    wanted.filters.retain(|(key, _)| *key != filter.key);
+    Ok(entry
+        .admin
+        .facets(context.conn, filter.key, &wanted)?
+        .into_iter()
+        .collect())
+}
