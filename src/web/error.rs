@@ -10,7 +10,7 @@ use crate::admin::look::Look;
 use crate::web::static_files;
 
 #[derive(Template)]
-#[template(path = "errors/page.html")]
+#[template(path = "errors/page.html", whitespace = "minimize")]
 struct ErrorPage<'a> {
     stylesheet: &'a str,
     icon: &'a str,

@@ -7,7 +7,7 @@ use crate::admin::context::{Frame, capitalised};
 
 /// Asks what to set on many objects.
 #[derive(Template)]
-#[template(path = "admin/bulk.html")]
+#[template(path = "admin/bulk.html", whitespace = "minimize")]
 pub struct BulkPage {
     /// Around it.
     pub frame: Frame,
@@ -56,7 +56,7 @@ pub struct BulkField {
 
 /// What would become of many objects.
 #[derive(Template)]
-#[template(path = "admin/bulk_preview.html")]
+#[template(path = "admin/bulk_preview.html", whitespace = "minimize")]
 pub struct BulkPreviewPage {
     /// Around it.
     pub frame: Frame,

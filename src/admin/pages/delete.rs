@@ -6,7 +6,7 @@ use crate::admin::context::{Frame, capitalised};
 
 /// Asks before deleting.
 #[derive(Template)]
-#[template(path = "admin/delete.html")]
+#[template(path = "admin/delete.html", whitespace = "minimize")]
 pub struct DeletePage {
     /// Around it.
     pub frame: Frame,

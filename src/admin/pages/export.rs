@@ -6,7 +6,7 @@ use crate::admin::context::Frame;
 
 /// Asks in which form rows go out.
 #[derive(Template)]
-#[template(path = "admin/export.html")]
+#[template(path = "admin/export.html", whitespace = "minimize")]
 pub struct ExportPage {
     /// Around it.
     pub frame: Frame,

@@ -9,7 +9,7 @@ use crate::admin::model::Remark;
 
 /// A form: to add, to change, or to look at.
 #[derive(Template)]
-#[template(path = "admin/form.html")]
+#[template(path = "admin/form.html", whitespace = "minimize")]
 pub struct FormPage {
     /// Around it.
     pub frame: Frame,

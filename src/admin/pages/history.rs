@@ -7,7 +7,7 @@ use crate::admin::history::Told;
 
 /// What happened to an object.
 #[derive(Template)]
-#[template(path = "admin/history.html")]
+#[template(path = "admin/history.html", whitespace = "minimize")]
 pub struct HistoryPage {
     /// Around it.
     pub frame: Frame,

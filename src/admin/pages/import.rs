@@ -7,7 +7,7 @@ use crate::admin::transfer::Counts;
 
 /// Takes a file in: the form, and what the file would do.
 #[derive(Template)]
-#[template(path = "admin/import.html")]
+#[template(path = "admin/import.html", whitespace = "minimize")]
 pub struct ImportPage {
     /// Around it.
     pub frame: Frame,

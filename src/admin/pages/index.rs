@@ -6,7 +6,7 @@ use crate::admin::context::{App, Frame, Instant};
 
 /// The start page of the admin, or of one app.
 #[derive(Template)]
-#[template(path = "admin/index.html")]
+#[template(path = "admin/index.html", whitespace = "minimize")]
 pub struct IndexPage {
     /// Around it.
     pub frame: Frame,

@@ -9,7 +9,7 @@ use crate::admin::links::{Head, Panel, ShownRange};
 
 /// A list.
 #[derive(Template)]
-#[template(path = "admin/list.html")]
+#[template(path = "admin/list.html", whitespace = "minimize")]
 pub struct ListPage {
     /// Around it.
     pub frame: Frame,

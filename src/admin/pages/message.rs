@@ -6,7 +6,7 @@ use crate::admin::context::Frame;
 
 /// A page that only says something.
 #[derive(Template)]
-#[template(path = "admin/message.html")]
+#[template(path = "admin/message.html", whitespace = "minimize")]
 pub struct MessagePage {
     /// Around it.
     pub frame: Frame,

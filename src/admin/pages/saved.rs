@@ -20,7 +20,7 @@ pub struct ShownView {
 
 /// The views that a user keeps of a list.
 #[derive(Template)]
-#[template(path = "admin/saved_views.html")]
+#[template(path = "admin/saved_views.html", whitespace = "minimize")]
 pub struct SavedViewsPage {
     /// Around it.
     pub frame: Frame,

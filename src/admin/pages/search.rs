@@ -7,7 +7,7 @@ use crate::admin::views::palette::Group;
 
 /// What was found all over the admin.
 #[derive(Template)]
-#[template(path = "admin/search.html")]
+#[template(path = "admin/search.html", whitespace = "minimize")]
 pub struct SearchPage {
     /// Around it.
     pub frame: Frame,

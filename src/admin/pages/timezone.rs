@@ -7,7 +7,7 @@ use crate::admin::context::{Frame, capitalised};
 
 /// The form for the user's own time zone.
 #[derive(Template)]
-#[template(path = "admin/timezone.html")]
+#[template(path = "admin/timezone.html", whitespace = "minimize")]
 pub struct TimezonePage {
     /// Around it.
     pub frame: Frame,

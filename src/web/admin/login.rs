@@ -17,7 +17,7 @@ use crate::db::pool::Pool;
 use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
-#[template(path = "admin/login.html")]
+#[template(path = "admin/login.html", whitespace = "minimize")]
 struct LoginPage {
     frame: Frame,
     error: String,
@@ -31,7 +31,7 @@ struct LoginPage {
 
 /// The page for a form that was sent without a session and cannot be kept.
 #[derive(Template)]
-#[template(path = "admin/not_kept.html")]
+#[template(path = "admin/not_kept.html", whitespace = "minimize")]
 struct NotKeptPage {
     frame: Frame,
     next: String,

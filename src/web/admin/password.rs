@@ -18,7 +18,7 @@ use crate::auth::{Action, login as door, policy, session};
 use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
-#[template(path = "admin/password.html")]
+#[template(path = "admin/password.html", whitespace = "minimize")]
 struct PasswordPage {
     frame: Frame,
     action: String,

@@ -167,7 +167,7 @@ fn with_status(mut answer: Answer, why: Why) -> Answer {
 }
 
 #[derive(Template)]
-#[template(path = "admin/resend.html")]
+#[template(path = "admin/resend.html", whitespace = "minimize")]
 struct ResendPage {
     frame: Frame,
     note: String,

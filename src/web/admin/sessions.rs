@@ -11,7 +11,7 @@ use crate::auth::session::{self, Session};
 use crate::web::request::security_log::{Details, Event};
 
 #[derive(Template)]
-#[template(path = "admin/sessions.html")]
+#[template(path = "admin/sessions.html", whitespace = "minimize")]
 struct SessionsPage {
     frame: Frame,
     sessions: Vec<ShownSession>,
