@@ -13,9 +13,10 @@ import { watchZoneOffer } from "./zone.js";
 // Forms of objects show their own errors. Elsewhere the first control with one gets the focus, or else what is said above all.
 function focusError() {
   const controls = ":is(input:not([type=hidden]), select:not([hidden]), textarea)";
-  const wrong = document.querySelector(`form:not(.object-form) .errors ${controls}[aria-invalid=true]`)
-    ?? document.querySelector(`form:not(.object-form) .errors ${controls}`)
-    ?? document.querySelector("body:is(.bulk-change, .import) main .errornote");
+  const wrong =
+    document.querySelector(`form:not(.object-form) .errors ${controls}[aria-invalid=true]`) ??
+    document.querySelector(`form:not(.object-form) .errors ${controls}`) ??
+    document.querySelector("body:is(.bulk-change, .import) main .errornote");
   if (wrong?.matches(".errornote")) wrong.tabIndex = -1;
   wrong?.focus();
 }

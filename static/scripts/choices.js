@@ -20,7 +20,13 @@ function searchOf(select) {
   };
   const { ajaxUrl = select.getAttribute("data-ajax--url"), appLabel, modelName, fieldName } = select.dataset;
   const remote = async (term, page) => {
-    const query = new URLSearchParams({ term, page, app_label: appLabel, model_name: modelName, field_name: fieldName });
+    const query = new URLSearchParams({
+      term,
+      page,
+      app_label: appLabel,
+      model_name: modelName,
+      field_name: fieldName,
+    });
     const answer = await fetch(`${ajaxUrl}?${query}`, { headers: { accept: "application/json" } });
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
     const { results, pagination } = await answer.json();
@@ -30,7 +36,11 @@ function searchOf(select) {
     let answer = null;
     if (ajaxUrl) {
       // A search that fails falls back to what the page knows.
-      try { answer = await remote(term, page); } catch { answer = null; }
+      try {
+        answer = await remote(term, page);
+      } catch {
+        answer = null;
+      }
     }
     answer ??= local(term, page);
     const chosen = new Set([...select.selectedOptions].map((option) => option.value));
@@ -52,7 +62,12 @@ export function put(select, value, text, chosen) {
 
 export function watchChoices(select) {
   const label = labelOf(select);
-  const input = element("input", { type: "text", id: `${select.id}_search`, class: "choices-search", placeholder: "Search" });
+  const input = element("input", {
+    type: "text",
+    id: `${select.id}_search`,
+    class: "choices-search",
+    placeholder: "Search",
+  });
   const chips = element("ul", { class: "chosen", "aria-label": `Chosen: ${label}` });
   const box = element("div", { class: "choices" }, chips, element("div", { class: "choices-field" }, input));
   for (const name of ["aria-describedby", "aria-invalid"]) {
@@ -80,20 +95,42 @@ export function watchChoices(select) {
     },
   });
   const draw = () => {
-    chips.replaceChildren(...chosen().map((option) => {
-      const remove = element("button", { type: "button", class: "chip-remove", "aria-label": `Remove ${option.text}` }, "×");
-      remove.dataset.value = option.value;
-      const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
-      if (select.dataset.changeUrl) {
-        const url = select.dataset.changeUrl.replace("__fk__", option.value);
-        const words = select.dataset.changeWords;
-        chip.append(element("a", { class: "change-related", href: url, "aria-label": `${words} ${option.text}`, title: words, "data-value": option.value }, words === "View" ? "↗" : "✎"));
-      }
-      chip.append(remove);
-      return chip;
-    }));
+    chips.replaceChildren(
+      ...chosen().map((option) => {
+        const remove = element(
+          "button",
+          { type: "button", class: "chip-remove", "aria-label": `Remove ${option.text}` },
+          "×",
+        );
+        remove.dataset.value = option.value;
+        const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
+        if (select.dataset.changeUrl) {
+          const url = select.dataset.changeUrl.replace("__fk__", option.value);
+          const words = select.dataset.changeWords;
+          chip.append(
+            element(
+              "a",
+              {
+                class: "change-related",
+                href: url,
+                "aria-label": `${words} ${option.text}`,
+                title: words,
+                "data-value": option.value,
+              },
+              words === "View" ? "↗" : "✎",
+            ),
+          );
+        }
+        chip.append(remove);
+        return chip;
+      }),
+    );
     chips.hidden = chips.children.length === 0;
-    if (select.options.length > 0) select.closest(".many-select")?.querySelector(".nothing")?.replaceWith(...keptLinks(select));
+    if (select.options.length > 0)
+      select
+        .closest(".many-select")
+        ?.querySelector(".nothing")
+        ?.replaceWith(...keptLinks(select));
   };
   chips.addEventListener("click", (event) => {
     const button = event.target.closest(".chip-remove");

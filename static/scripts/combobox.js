@@ -11,7 +11,14 @@ export function combobox(input, { label, search, choose, erase }) {
   const list = element("ul", { role: "listbox", id: name, class: "choices-list", "aria-label": label });
   const status = element("span", { role: "status", class: "visually-hidden" });
   list.hidden = true;
-  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": name, autocomplete: "off", spellcheck: "false" };
+  const attributes = {
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": name,
+    autocomplete: "off",
+    spellcheck: "false",
+  };
   for (const [key, value] of Object.entries(attributes)) input.setAttribute(key, value);
   input.after(list, status);
   let items = [];
@@ -51,10 +58,21 @@ export function combobox(input, { label, search, choose, erase }) {
   const draw = (added, from) => {
     if (from === 0) list.replaceChildren();
     added.forEach((item, index) => {
-      const option = element("li", { role: "option", id: `${name}-${from + index}`, "aria-selected": String(Boolean(item.chosen)), dir: "auto" }, item.text);
+      const option = element(
+        "li",
+        { role: "option", id: `${name}-${from + index}`, "aria-selected": String(Boolean(item.chosen)), dir: "auto" },
+        item.text,
+      );
       list.append(option);
     });
-    if (items.length === 0) list.append(element("li", { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "quiet" }, "No results"));
+    if (items.length === 0)
+      list.append(
+        element(
+          "li",
+          { role: "option", "aria-disabled": "true", "aria-selected": "false", class: "quiet" },
+          "No results",
+        ),
+      );
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
   };
@@ -72,7 +90,8 @@ export function combobox(input, { label, search, choose, erase }) {
     [page, more] = [next, found.more];
     draw(found.items, from);
     if (from === 0) mark(term && items.length ? 0 : -1);
-    if (!quietly) status.textContent = items.length === 0 ? "No results" : `${items.length}${more ? " or more" : ""} choices`;
+    if (!quietly)
+      status.textContent = items.length === 0 ? "No results" : `${items.length}${more ? " or more" : ""} choices`;
     const wanted = taken;
     waits = false;
     taken = false;
@@ -107,7 +126,9 @@ export function combobox(input, { label, search, choose, erase }) {
     waits = true;
     timer = setTimeout(() => load(1), 150);
   });
-  input.addEventListener("click", () => { if (list.hidden) load(1); });
+  input.addEventListener("click", () => {
+    if (list.hidden) load(1);
+  });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const open = !list.hidden;
@@ -136,7 +157,12 @@ export function combobox(input, { label, search, choose, erase }) {
   list.addEventListener("scroll", () => {
     if (list.scrollTop + list.clientHeight > list.scrollHeight - 48) loadMore();
   });
-  return { close, say: (text) => { status.textContent = text; } };
+  return {
+    close,
+    say: (text) => {
+      status.textContent = text;
+    },
+  };
 }
 
 /* Those of `items` that hold every word of `term` in their text or code, the best first: a part that begins with it, then the rest. */
@@ -144,8 +170,14 @@ export function found(items, term) {
   const words = term.toLowerCase().split(/\s+/).filter(Boolean);
   const plain = (text) => text.toLowerCase().replaceAll("_", " ");
   const parts = (text) => plain(text).split(/[\s/=:.\-–]+/);
-  const rank = (text) => (plain(text).startsWith(words.join(" ")) ? 0 : parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2);
+  const rank = (text) =>
+    plain(text).startsWith(words.join(" ")) ? 0 : parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2;
   const holds = (text, word) => plain(text).includes(word) || text.toLowerCase().includes(word);
   const hits = items.filter((item) => words.every((word) => holds(item.text, word) || holds(item.code ?? "", word)));
-  return words.length === 0 ? hits : hits.map((item) => [rank(item.text), item]).sort(([a], [b]) => a - b).map(([, item]) => item);
+  return words.length === 0
+    ? hits
+    : hits
+        .map((item) => [rank(item.text), item])
+        .sort(([a], [b]) => a - b)
+        .map(([, item]) => item);
 }

@@ -73,11 +73,15 @@ export function watchFilters(form) {
     if (input) watchFind(panel, input);
   });
   form.addEventListener("submit", () => {
-    form.querySelectorAll("input:not([type=checkbox], [type=hidden])").forEach((input) => { input.disabled = input.value === ""; });
+    form.querySelectorAll("input:not([type=checkbox], [type=hidden])").forEach((input) => {
+      input.disabled = input.value === "";
+    });
   });
   // A page that the browser kept is used again.
   window.addEventListener("pageshow", () => {
-    form.querySelectorAll("input:disabled").forEach((input) => { input.disabled = false; });
+    form.querySelectorAll("input:disabled").forEach((input) => {
+      input.disabled = false;
+    });
   });
 }
 

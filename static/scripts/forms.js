@@ -8,9 +8,14 @@ import { isUntouched, watchRows } from "./rows.js";
 
 /* What a form would send, blank rows aside. */
 function content(form) {
-  const blank = [...form.querySelectorAll(".inline-related:not(.has_original)")].filter(isUntouched).map((row) => row.id.replace(/^dialog-\d+-/, ""));
-  const said = ([name, value]) => name !== "csrfmiddlewaretoken" && !/-TOTAL_FORMS$/.test(name)
-    && !blank.some((row) => name.startsWith(`${row}-`)) && !(value === "" && /-\d+-id$/.test(name));
+  const blank = [...form.querySelectorAll(".inline-related:not(.has_original)")]
+    .filter(isUntouched)
+    .map((row) => row.id.replace(/^dialog-\d+-/, ""));
+  const said = ([name, value]) =>
+    name !== "csrfmiddlewaretoken" &&
+    !/-TOTAL_FORMS$/.test(name) &&
+    !blank.some((row) => name.startsWith(`${row}-`)) &&
+    !(value === "" && /-\d+-id$/.test(name));
   return JSON.stringify([...new FormData(form)].filter(said));
 }
 
@@ -24,7 +29,9 @@ function original(form) {
 function focusable(part) {
   if (!part) return null;
   if (part.matches("select[hidden]")) return part.closest(".many-select")?.querySelector(".choices-search");
-  return part.matches("input, select, textarea") ? part : part.querySelector("input:not([type=hidden]), select:not([hidden]), textarea") ?? part;
+  return part.matches("input, select, textarea")
+    ? part
+    : (part.querySelector("input:not([type=hidden]), select:not([hidden]), textarea") ?? part);
 }
 
 function showControl(part) {
@@ -43,7 +50,9 @@ function watchErrors(form) {
     event.preventDefault();
     showControl(document.getElementById(link.hash.slice(1)));
   });
-  const first = form.querySelector(".errors") ?? form.querySelector("#conflict, .inline-related .errorlist, .errornote, .errorlist");
+  const first =
+    form.querySelector(".errors") ??
+    form.querySelector("#conflict, .inline-related .errorlist, .errornote, .errorlist");
   if (first) showControl(first);
 }
 
@@ -52,7 +61,9 @@ function tellPutBack(section) {
   const note = section.querySelector(".only-theirs-note");
   const fields = note?.querySelector(".fields");
   if (!fields) return;
-  const left = [...section.querySelectorAll("tr.only-theirs:not(.taken) th")].map((head) => head.firstChild.textContent);
+  const left = [...section.querySelectorAll("tr.only-theirs:not(.taken) th")].map(
+    (head) => head.firstChild.textContent,
+  );
   note.hidden = left.length === 0;
   fields.replaceChildren(...left.flatMap((label, place) => [place > 0 ? ", " : "", element("strong", {}, label)]));
 }
@@ -61,10 +72,16 @@ function tellPutBack(section) {
 function offerAllTheirs(section) {
   const open = () => [...section.querySelectorAll("tr.only-theirs .take-theirs:not([disabled])")];
   if (open().length === 0) return;
-  const button = element("button", { type: "button", class: "take-all-theirs" }, "Take theirs for all that I did not change");
+  const button = element(
+    "button",
+    { type: "button", class: "take-all-theirs" },
+    "Take theirs for all that I did not change",
+  );
   section.querySelector(".only-theirs-note").after(button);
   button.addEventListener("click", () => open().forEach((one) => one.click()));
-  section.addEventListener("click", () => { button.hidden = open().length === 0; });
+  section.addEventListener("click", () => {
+    button.hidden = open().length === 0;
+  });
 }
 
 function watchTheirs(form) {
@@ -72,14 +89,21 @@ function watchTheirs(form) {
     const control = form.elements.namedItem(row.dataset.name);
     if (!control?.matches?.("input, select, textarea")) return;
     const head = row.querySelector("th");
-    const button = element("button", { type: "button", class: "take-theirs", "aria-label": `Take theirs: ${head.textContent}` }, "Take theirs");
+    const button = element(
+      "button",
+      { type: "button", class: "take-theirs", "aria-label": `Take theirs: ${head.textContent}` },
+      "Take theirs",
+    );
     head.append(button);
     button.addEventListener("click", () => {
       const theirs = JSON.parse(row.dataset.values);
       if (control.multiple) {
-        [...control.options].forEach((option) => { option.selected = false; });
+        [...control.options].forEach((option) => {
+          option.selected = false;
+        });
         theirs.forEach(([value, text]) => put(control, value, text, true));
-      } else if (control.type === "checkbox") control.checked = theirs.length > 0 && !["", "0", "off"].includes(theirs[0][0]);
+      } else if (control.type === "checkbox")
+        control.checked = theirs.length > 0 && !["", "0", "off"].includes(theirs[0][0]);
       else control.value = theirs.at(-1)?.[0] ?? "";
       control.dispatchEvent(new Event("input", { bubbles: true }));
       control.dispatchEvent(new Event("change", { bubbles: true }));
@@ -114,7 +138,9 @@ export function enhance(form) {
     isChanged: () => refused || content(form) !== came,
     ready: () => {
       sending = false;
-      buttons.forEach((button) => { button.disabled = false; });
+      buttons.forEach((button) => {
+        button.disabled = false;
+      });
     },
     stop: () => unguard(guard),
   };
@@ -141,7 +167,9 @@ export function enhance(form) {
     setTimeout(() => {
       if (event.defaultPrevented && !form.closest("dialog")) return guard.ready();
       leave(!event.defaultPrevented);
-      buttons.forEach((button) => { button.disabled = true; });
+      buttons.forEach((button) => {
+        button.disabled = true;
+      });
       return undefined;
     });
   });
@@ -164,8 +192,15 @@ export function watchForms() {
   document.querySelectorAll("#import-form").forEach(watchText);
   watchLeaving();
   document.addEventListener("keydown", (event) => {
-    const saves = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && (event.key === "s" || event.key === "Enter");
-    const form = saves && ([...document.querySelectorAll("dialog[open] form.object-form")].at(-1) ?? document.querySelector("main form.object-form"));
+    const saves =
+      (event.ctrlKey || event.metaKey) &&
+      !event.altKey &&
+      !event.shiftKey &&
+      (event.key === "s" || event.key === "Enter");
+    const form =
+      saves &&
+      ([...document.querySelectorAll("dialog[open] form.object-form")].at(-1) ??
+        document.querySelector("main form.object-form"));
     const button = form && form.querySelector(".submit-row button.default:not([disabled])");
     if (!button || (document.querySelector("dialog[open]") && !form.closest("dialog"))) return;
     event.preventDefault();

@@ -24,7 +24,8 @@ function watchSent(form, isChanged) {
   });
 }
 
-const differs = (control) => (control.type === "checkbox" ? control.checked !== control.defaultChecked : control.value !== control.defaultValue);
+const differs = (control) =>
+  control.type === "checkbox" ? control.checked !== control.defaultChecked : control.value !== control.defaultValue;
 
 /* The cells of a list: edited, or refused and still not what is stored. */
 export function watchCells(form) {
@@ -36,7 +37,12 @@ export function watchCells(form) {
   const isChanged = () => cells.some(isEdited);
   form.addEventListener("submit", (event) => {
     if (event.submitter?.name !== "index" || !isChanged()) return;
-    if (!window.confirm("You have edited cells of this list that are not saved. The action loses them. Go on without saving?")) event.preventDefault();
+    if (
+      !window.confirm(
+        "You have edited cells of this list that are not saved. The action loses them. Go on without saving?",
+      )
+    )
+      event.preventDefault();
   });
   watchSent(form, isChanged);
 }
@@ -45,7 +51,10 @@ export function watchCells(form) {
 export function watchOrders(form) {
   const said = () => JSON.stringify([...new FormData(form)]);
   const came = said();
-  watchSent(form, () => said() !== came || [...form.querySelectorAll("select[name^=_do_]")].some((how) => how.value !== ""));
+  watchSent(
+    form,
+    () => said() !== came || [...form.querySelectorAll("select[name^=_do_]")].some((how) => how.value !== ""),
+  );
 }
 
 export function watchText(form) {

@@ -10,17 +10,29 @@ const LENGTH_MAX = 1_000_000;
 
 // Storage may be forbidden or full: nothing is kept then, and the server's page says what to do.
 function stored() {
-  try { return JSON.parse(sessionStorage.getItem(KEY)); } catch { return null; }
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null;
+  }
 }
 
 function forget() {
-  try { sessionStorage.removeItem(KEY); } catch { /* see above */ }
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    /* see above */
+  }
 }
 
 function keep(entry) {
   const text = JSON.stringify(entry);
   if (text.length > LENGTH_MAX) return forget();
-  try { sessionStorage.setItem(KEY, text); } catch { forget(); }
+  try {
+    sessionStorage.setItem(KEY, text);
+  } catch {
+    forget();
+  }
   return undefined;
 }
 
@@ -33,7 +45,9 @@ function addressOf(form) {
 function fieldsOf(form, submitter) {
   const secret = new Set([...form.querySelectorAll("input[type=password]")].map((field) => field.name));
   const fields = [...new FormData(form, submitter)];
-  return fields.filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !secret.has(name));
+  return fields.filter(
+    ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !secret.has(name),
+  );
 }
 
 function draw({ address, fields }) {
@@ -52,8 +66,12 @@ function wait(page, entry) {
   if (entry?.address !== page.dataset.returned) return;
   keep({ ...entry, waits: true });
   page.querySelectorAll("[name^='kept.']").forEach((field) => field.remove());
-  page.querySelectorAll(".not-kept").forEach((part) => { part.hidden = true; });
-  page.querySelectorAll(".kept-by-script").forEach((part) => { part.hidden = false; });
+  page.querySelectorAll(".not-kept").forEach((part) => {
+    part.hidden = true;
+  });
+  page.querySelectorAll(".kept-by-script").forEach((part) => {
+    part.hidden = false;
+  });
 }
 
 export function watchKept() {

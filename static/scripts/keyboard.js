@@ -3,7 +3,15 @@
 import { element } from "./dom.js";
 
 const SWITCH = "sla-monitor.keys";
-const TYPED_INTO = "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset]), select, textarea, [contenteditable], [role=combobox], [role=listbox], [role=textbox]";
+const TYPED_INTO = [
+  "input:not([type=checkbox], [type=radio], [type=button], [type=submit], [type=reset])",
+  "select",
+  "textarea",
+  "[contenteditable]",
+  "[role=combobox]",
+  "[role=listbox]",
+  "[role=textbox]",
+].join();
 
 const KEYS = [
   ["Ctrl K", "Search pages, objects and actions (⌘ K on a Mac)", null],
@@ -53,11 +61,19 @@ function leaveSearch() {
 
 // What a browser does not let us store, it does not let us read either; then the keys are on.
 function isOn() {
-  try { return localStorage.getItem(SWITCH) !== "off"; } catch { return true; }
+  try {
+    return localStorage.getItem(SWITCH) !== "off";
+  } catch {
+    return true;
+  }
 }
 
 function turn(on) {
-  try { localStorage.setItem(SWITCH, on ? "on" : "off"); } catch { /* The choice holds for this page. */ }
+  try {
+    localStorage.setItem(SWITCH, on ? "on" : "off");
+  } catch {
+    /* The choice holds for this page. */
+  }
 }
 
 let dialog = null;
@@ -74,11 +90,14 @@ function help() {
   box.addEventListener("change", () => turn(box.checked));
   const close = element("button", { type: "button" }, "Close");
   close.addEventListener("click", () => dialog.close());
-  dialog = element("dialog", { id: "keyboard-help" },
+  dialog = element(
+    "dialog",
+    { id: "keyboard-help" },
     element("h2", { id: "keyboard-title" }, "Keyboard"),
     list,
     element("label", {}, box, " Single keys act (Ctrl K does in any case)"),
-    element("div", { class: "dialog-buttons" }, close));
+    element("div", { class: "dialog-buttons" }, close),
+  );
   dialog.setAttribute("aria-labelledby", "keyboard-title");
   document.body.append(dialog);
   return dialog;
@@ -90,7 +109,7 @@ export function watchKeyboard() {
   button.addEventListener("click", () => help().showModal());
   document.getElementById("footer")?.append(button);
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.isComposing || event.repeat && !"jk".includes(event.key)) return;
+    if (event.defaultPrevented || event.isComposing || (event.repeat && !"jk".includes(event.key))) return;
     if (event.key === "Escape" && event.target.id === "searchbar") {
       event.preventDefault();
       leaveSearch();

@@ -8,13 +8,21 @@ const PAUSE = 120;
 
 // Kept for this tab alone, and no longer than somebody is logged in.
 function recent() {
-  try { return JSON.parse(sessionStorage.getItem(RECENT)) ?? []; } catch { return []; }
+  try {
+    return JSON.parse(sessionStorage.getItem(RECENT)) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 function remember(item) {
   const others = recent().filter((other) => other.url !== item.url);
   const kept = [{ title: item.title, kind: item.kind, url: item.url }, ...others].slice(0, RECENT_MAX);
-  try { sessionStorage.setItem(RECENT, JSON.stringify(kept)); } catch { /* Then there are no recent ones. */ }
+  try {
+    sessionStorage.setItem(RECENT, JSON.stringify(kept));
+  } catch {
+    /* Then there are no recent ones. */
+  }
 }
 
 const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -35,21 +43,41 @@ function here() {
 
 class Palette {
   constructor() {
-    this.input = element("input", { type: "text", id: "palette-input", name: "q", maxlength: 200, autocomplete: "off", spellcheck: "false", placeholder: "Search pages, objects and actions" });
+    this.input = element("input", {
+      type: "text",
+      id: "palette-input",
+      name: "q",
+      maxlength: 200,
+      autocomplete: "off",
+      spellcheck: "false",
+      placeholder: "Search pages, objects and actions",
+    });
     this.list = element("div", { id: "palette-results" });
     this.status = element("p", { class: "visually-hidden" });
     const close = element("button", { type: "button" }, "Close");
     const form = element("form", { method: "get", action: "/admin/search/" }, this.input, close);
     this.dialog = element("dialog", { id: "palette" }, form, this.list, this.status);
     this.dialog.setAttribute("aria-label", "Search");
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-label": "Search pages, objects and actions", "aria-autocomplete": "list", "aria-controls": "palette-results", "aria-expanded": "false" })) this.input.setAttribute(name, value);
+    for (const [name, value] of Object.entries({
+      role: "combobox",
+      "aria-label": "Search pages, objects and actions",
+      "aria-autocomplete": "list",
+      "aria-controls": "palette-results",
+      "aria-expanded": "false",
+    }))
+      this.input.setAttribute(name, value);
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", "Results");
     this.status.setAttribute("role", "status");
     this.active = -1;
     close.addEventListener("click", () => this.dialog.close());
-    form.addEventListener("submit", (event) => { event.preventDefault(); this.choose(); });
-    this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.choose();
+    });
+    this.dialog.addEventListener("click", (event) => {
+      if (event.target === this.dialog) this.dialog.close();
+    });
     this.dialog.addEventListener("close", () => this.request?.abort());
     this.input.addEventListener("input", () => this.look(PAUSE));
     this.input.addEventListener("keydown", (event) => this.key(event));
@@ -63,7 +91,9 @@ class Palette {
     this.look(0);
   }
 
-  options() { return [...this.list.querySelectorAll("[role=option]")]; }
+  options() {
+    return [...this.list.querySelectorAll("[role=option]")];
+  }
 
   key(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -87,7 +117,10 @@ class Palette {
 
   // Enter before the answer is there takes the first of it.
   choose() {
-    if (this.waits) { this.chosen = true; return; }
+    if (this.waits) {
+      this.chosen = true;
+      return;
+    }
     this.options()[this.active]?.click();
   }
 
@@ -100,13 +133,19 @@ class Palette {
   }
 
   async ask() {
-    const request = this.request = new AbortController();
+    const request = (this.request = new AbortController());
     const query = this.input.value.trim();
     let found = [];
     let note = "";
     try {
-      const answer = await fetch(`/admin/palette/?${new URLSearchParams({ q: query })}`, { signal: request.signal, headers: { accept: "application/json" } });
-      const told = answer.ok && !answer.redirected ? await answer.json() : { groups: [], note: "The server gave no answer. Load the page again." };
+      const answer = await fetch(`/admin/palette/?${new URLSearchParams({ q: query })}`, {
+        signal: request.signal,
+        headers: { accept: "application/json" },
+      });
+      const told =
+        answer.ok && !answer.redirected
+          ? await answer.json()
+          : { groups: [], note: "The server gave no answer. Load the page again." };
       found = told.groups;
       note = told.note ?? "";
     } catch {
@@ -128,7 +167,9 @@ class Palette {
     ].filter((group) => group.items.length > 0);
     this.list.replaceChildren(...groups.map((group, at) => this.group(group, at)));
     const count = this.options().length;
-    this.options().forEach((option, at) => { option.id = `palette-option-${at}`; });
+    this.options().forEach((option, at) => {
+      option.id = `palette-option-${at}`;
+    });
     const said = note || (count ? `${count} result${count === 1 ? "" : "s"}` : "Nothing is called that.");
     this.status.textContent = said;
     if (note || !count) this.list.append(element("p", { class: "quiet" }, said));
@@ -163,7 +204,11 @@ class Palette {
 export function watchPalette() {
   const link = document.getElementById("palette-link");
   if (!link) {
-    try { sessionStorage.removeItem(RECENT); } catch { /* Nothing is kept then. */ }
+    try {
+      sessionStorage.removeItem(RECENT);
+    } catch {
+      /* Nothing is kept then. */
+    }
     return;
   }
   let palette = null;
@@ -175,8 +220,11 @@ export function watchPalette() {
   link.append(element("kbd", { "aria-hidden": "true" }, /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K"));
   link.setAttribute("aria-haspopup", "dialog");
   link.setAttribute("aria-keyshortcuts", "Control+K Meta+K");
-  link.addEventListener("click", (event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) open(event); });
+  link.addEventListener("click", (event) => {
+    if (!event.ctrlKey && !event.metaKey && !event.shiftKey) open(event);
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) open(event);
+    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey)
+      open(event);
   });
 }

@@ -14,7 +14,9 @@ function questions(row, group) {
   const query = new URLSearchParams({ row: number });
   const zone = document.getElementById(group.querySelector(".zone-of-rows")?.dataset.field ?? "");
   const around = [zone, ...group.closest("form").querySelectorAll("input.vDateField")];
-  around.filter((control) => control?.name && !group.contains(control)).forEach((control) => query.append(control.name, control.value));
+  around
+    .filter((control) => control?.name && !group.contains(control))
+    .forEach((control) => query.append(control.name, control.value));
   row.querySelectorAll("[name]").forEach((control) => {
     if (/-(id|DELETE|ORDER)$/.test(control.name) || (control.type === "checkbox" && !control.checked)) return;
     query.append(control.name, control.value);
@@ -25,7 +27,9 @@ function questions(row, group) {
 function show(row, { words, next, notes, errors }) {
   const [line, later] = [row.querySelector(".row-words"), row.querySelector(".row-next")];
   const wrong = Object.entries(errors);
-  const missing = wrong.filter(([, texts]) => /required|at least one|^choose/i.test(texts[0])).map(([field]) => labelOf(row, field));
+  const missing = wrong
+    .filter(([, texts]) => /required|at least one|^choose/i.test(texts[0]))
+    .map(([field]) => labelOf(row, field));
   line.classList.toggle("incomplete", wrong.length > 0);
   line.classList.toggle("wrong", missing.length < wrong.length);
   if (wrong.length === 0) line.textContent = words;
@@ -67,7 +71,10 @@ export function watchReading(group, isUntouched) {
   };
   const soon = (row) => {
     clearTimeout(timers.get(row));
-    timers.set(row, setTimeout(() => read(row), PAUSE));
+    timers.set(
+      row,
+      setTimeout(() => read(row), PAUSE),
+    );
   };
   const typed = (event) => {
     const row = event.target.closest(".inline-related");
@@ -77,7 +84,8 @@ export function watchReading(group, isUntouched) {
   group.addEventListener("change", typed);
   const around = (event) => {
     const zone = group.querySelector(".zone-of-rows");
-    if (zone && event.target.id === zone.dataset.field) zone.textContent = event.target.value.trim() || zone.dataset.otherwise;
+    if (zone && event.target.id === zone.dataset.field)
+      zone.textContent = event.target.value.trim() || zone.dataset.otherwise;
     else if (!event.target.matches("input.vDateField")) return;
     group.querySelectorAll(".inline-related:has(.row-next:not([hidden]))").forEach(soon);
   };

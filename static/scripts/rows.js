@@ -19,13 +19,21 @@ const fieldOf = (control) => control.name.replace(/^.*-(?:\d+|__prefix__)-/, "")
 // A row without input: its fields are empty, or as in the template of new rows.
 export function isUntouched(row) {
   const template = row.closest(".inline-group")?.querySelector(".empty-form");
-  const blank = new Map([...template?.querySelectorAll("input, textarea") ?? []].map((control) => [fieldOf(control), control.value.trim()]));
+  const blank = new Map(
+    [...(template?.querySelectorAll("input, textarea") ?? [])].map((control) => [
+      fieldOf(control),
+      control.value.trim(),
+    ]),
+  );
   const isBlank = (control) => {
     if (control.type === "checkbox") return !control.checked;
     const value = control.value.trim();
     return value === "" || value === blank.get(fieldOf(control));
   };
-  return !row.querySelector(".errorlist") && [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")].every(isBlank);
+  return (
+    !row.querySelector(".errorlist") &&
+    [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")].every(isBlank)
+  );
 }
 
 export function watchRows(group) {
@@ -53,10 +61,14 @@ export function watchRows(group) {
   // Blank rows are there for those without scripts; one of them is enough, as long as the button makes more.
   const blank = rows().reverse();
   const touched = blank.findIndex((row) => !isUntouched(row));
-  blank.slice(0, touched < 0 ? blank.length : touched).reverse().slice(1).forEach((row) => {
-    row.remove();
-    total.value = String(Number(total.value) - 1);
-  });
+  blank
+    .slice(0, touched < 0 ? blank.length : touched)
+    .reverse()
+    .slice(1)
+    .forEach((row) => {
+      row.remove();
+      total.value = String(Number(total.value) - 1);
+    });
 
   // What includes is stored before what excludes: rows move among their like.
   const effectOf = (row) => row.querySelector("select[name$='-effect']")?.value;
@@ -102,7 +114,11 @@ export function watchRows(group) {
     const button = (kind, words, title) => element("button", { type: "button", class: kind, title }, words);
     const tools = element("span", { class: "row-tools" });
     if (isStored(row)) tools.append(button("row-fold", "Fold", "Show or hide the fields"));
-    tools.append(button("row-up", "↑", "Move up"), button("row-down", "↓", "Move down"), button("row-copy", "Duplicate", "Duplicate"));
+    tools.append(
+      button("row-up", "↑", "Move up"),
+      button("row-down", "↓", "Move down"),
+      button("row-copy", "Duplicate", "Duplicate"),
+    );
     const remove = row.querySelector(".inline-deletelink") ?? button("inline-deletelink", "Remove", "Remove");
     tools.append(remove);
     if (isStored(row)) {
@@ -148,7 +164,8 @@ export function watchRows(group) {
       const name = fieldOf(control);
       if (name === "id") return;
       const from = [...row.querySelectorAll("[name]")].filter((other) => fieldOf(other) === name);
-      if (control.type === "checkbox") control.checked = from.some((other) => other.value === control.value && other.checked);
+      if (control.type === "checkbox")
+        control.checked = from.some((other) => other.value === control.value && other.checked);
       else if (from.length) control.value = from[0].value;
     });
     row.after(made);
@@ -161,7 +178,8 @@ export function watchRows(group) {
   const move = (row, down, button) => {
     const other = neighbour(row, down);
     if (!other) return;
-    if (down) other.after(row); else other.before(row);
+    if (down) other.after(row);
+    else other.before(row);
     refresh();
     (button.disabled ? row.querySelector(down ? ".row-up" : ".row-down") : button).focus();
     status.textContent = `${row.querySelector(".row-words").textContent || singular} is ${nameOf(row)} of ${rows().length} now`;
@@ -175,7 +193,9 @@ export function watchRows(group) {
       status.textContent = `${name} goes when you save`;
       return;
     }
-    const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)") ? row.nextElementSibling : row.previousElementSibling;
+    const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)")
+      ? row.nextElementSibling
+      : row.previousElementSibling;
     // The numbers of the other rows stay as they are; a number without fields is a row that was left empty.
     row.remove();
     refresh();
@@ -206,11 +226,13 @@ export function watchRows(group) {
     const inOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);
     numbers.forEach((number, place) => {
       const name = `${prefix}-${number}-ORDER`;
-      if (inOrder) event.formData.delete(name); else event.formData.set(name, String(place + 1));
+      if (inOrder) event.formData.delete(name);
+      else event.formData.set(name, String(place + 1));
     });
   });
   rows().forEach(equip);
   refresh();
   const stored = rows().filter(isStored);
-  if (stored.length > OPEN_MAX) stored.forEach((row) => setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
+  if (stored.length > OPEN_MAX)
+    stored.forEach((row) => setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
 }

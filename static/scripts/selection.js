@@ -11,7 +11,10 @@ export function watchSelection(form) {
     const isAll = boxes.length > 0 && chosen === boxes.length;
     if (across && !isAll) across.checked = false;
     form.classList.toggle("all-chosen", isAll);
-    if (counter) counter.textContent = across?.checked ? `All ${counter.dataset.total} selected` : `${chosen} of ${boxes.length} selected`;
+    if (counter)
+      counter.textContent = across?.checked
+        ? `All ${counter.dataset.total} selected`
+        : `${chosen} of ${boxes.length} selected`;
     if (all) {
       all.checked = isAll;
       all.indeterminate = chosen > 0 && !isAll;
@@ -19,7 +22,9 @@ export function watchSelection(form) {
   };
   let last = null;
   all?.addEventListener("change", () => {
-    boxes.forEach((box) => { box.checked = all.checked; });
+    boxes.forEach((box) => {
+      box.checked = all.checked;
+    });
     count();
   });
   across?.addEventListener("change", count);
@@ -27,7 +32,9 @@ export function watchSelection(form) {
     if (!event.target.matches("input.action-select")) return;
     if (event.shiftKey && last) {
       const [from, to] = [boxes.indexOf(last), boxes.indexOf(event.target)].sort((a, b) => a - b);
-      boxes.slice(from, to + 1).forEach((box) => { box.checked = event.target.checked; });
+      boxes.slice(from, to + 1).forEach((box) => {
+        box.checked = event.target.checked;
+      });
     }
     last = event.target;
     count();

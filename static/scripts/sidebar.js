@@ -7,11 +7,19 @@ const YEAR = 31536000;
 
 // Storage may be forbidden; nothing is remembered then.
 function stored(storage, key) {
-  try { return window[storage].getItem(key); } catch { return null; }
+  try {
+    return window[storage].getItem(key);
+  } catch {
+    return null;
+  }
 }
 
 function store(storage, key, value) {
-  try { window[storage].setItem(key, value); } catch { /* see above */ }
+  try {
+    window[storage].setItem(key, value);
+  } catch {
+    /* see above */
+  }
 }
 
 export function watchSidebar(sidebar) {
@@ -27,7 +35,8 @@ export function watchSidebar(sidebar) {
       root.classList.toggle("menu-open", open);
       root.classList.toggle("menu-closed", !open);
     } else {
-      if (open) delete root.dataset.sidebar; else root.dataset.sidebar = "closed";
+      if (open) delete root.dataset.sidebar;
+      else root.dataset.sidebar = "closed";
       store("localStorage", OPEN_KEY, String(open));
       const secure = location.protocol === "https:" ? "; Secure" : "";
       document.cookie = `${COOKIE}=${open}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;

@@ -6,7 +6,11 @@ const YEAR = 31536000;
 
 // Storage may be forbidden; the page then looks right all the same, as the cookie says.
 function remember(theme) {
-  try { localStorage.setItem(KEY, theme); } catch { /* see above */ }
+  try {
+    localStorage.setItem(KEY, theme);
+  } catch {
+    /* see above */
+  }
 }
 
 function after(theme) {

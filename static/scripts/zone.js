@@ -2,15 +2,35 @@
 // user takes it or keeps UTC, which this browser remembers.
 
 const KEY = "sla-monitor.zone-offer";
-const UTC = ["UTC", "GMT", "Etc/UTC", "Etc/GMT", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "Etc/Greenwich", "UCT", "Universal", "Zulu"];
+const UTC = [
+  "UTC",
+  "GMT",
+  "Etc/UTC",
+  "Etc/GMT",
+  "Etc/UCT",
+  "Etc/Universal",
+  "Etc/Zulu",
+  "Etc/Greenwich",
+  "UCT",
+  "Universal",
+  "Zulu",
+];
 
 // What a browser does not let us store is offered again on the next page.
 function isDismissed(key) {
-  try { return localStorage.getItem(key) === "off"; } catch { return false; }
+  try {
+    return localStorage.getItem(key) === "off";
+  } catch {
+    return false;
+  }
 }
 
 function dismiss(key) {
-  try { localStorage.setItem(key, "off"); } catch { /* see above */ }
+  try {
+    localStorage.setItem(key, "off");
+  } catch {
+    /* see above */
+  }
 }
 
 export function watchZoneOffer(offer) {
@@ -18,7 +38,9 @@ export function watchZoneOffer(offer) {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || UTC.includes(zone) || isDismissed(key)) return;
   offer.querySelector("[name=timezone]").value = zone;
-  offer.querySelectorAll(".zone").forEach((part) => { part.textContent = zone; });
+  offer.querySelectorAll(".zone").forEach((part) => {
+    part.textContent = zone;
+  });
   offer.querySelector(".dismiss").addEventListener("click", () => {
     dismiss(key);
     offer.hidden = true;
