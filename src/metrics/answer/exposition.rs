@@ -8,7 +8,6 @@ use prometheus::proto::MetricFamily;
 use crate::metrics::answer::selected::Page;
 use crate::metrics::answer::selection::Selection;
 use crate::metrics::cache::page::Feed;
-use crate::metrics::cache::spool::{Piece, Spool};
 use crate::metrics::format::encoder::{self, Dialect, OPEN_METRICS_EOF};
 use crate::metrics::format::gzip::{self, Sum};
 
@@ -52,8 +51,7 @@ pub struct Member {
 #[derive(Clone, Debug)]
 enum Middle {
     None,
-    /// With its file if that was good when the answer was begun: it may become known to be broken while the answer is sent.
-    Feed(Arc<Feed>, Option<Arc<Spool>>),
+    Feed(Arc<Feed>),
     Segment(Bytes),
 }
 
@@ -151,8 +149,7 @@ impl Exposition {
             Components::None => Middle::None,
             Components::Feed(feed) => {
                 sum.add(feed.sum());
-                let spool = feed.spool().cloned();
-                Middle::Feed(feed, spool)
+                Middle::Feed(feed)
             }
             Components::Page(page) => {
                 let (mut plain, mut deflated) = (Vec::new(), Vec::new());
@@ -183,27 +180,13 @@ impl Member {
     pub fn length(&self) -> u64 {
         let middle = match &self.middle {
             Middle::None => 0,
-            Middle::Feed(feed, _) => feed.deflated_length(),
+            Middle::Feed(feed) => feed.deflated_length(),
             Middle::Segment(bytes) => bytes.len() as u64,
         };
         (self.front.len() + self.back.len()) as u64 + middle
     }
 
-    /// Part number `index` as it is best sent; nothing after the last. A part may be empty.
-    #[must_use]
-    pub fn piece(&self, index: usize) -> Option<Piece> {
-        let Middle::Feed(_, Some(spool)) = &self.middle else {
-            return self.chunk(index).map(Piece::Bytes);
-        };
-        match index {
-            0 => Some(Piece::Bytes(self.front.clone())),
-            1 => Some(Piece::Spool(Arc::clone(spool))),
-            2 => Some(Piece::Bytes(self.back.clone())),
-            _ => None,
-        }
-    }
-
-    /// Part number `index` in memory; nothing after the last. A part may be empty.
+    /// Part number `index`; nothing after the last. A part may be empty.
     #[must_use]
     pub fn chunk(&self, index: usize) -> Option<Bytes> {
         let Some(index) = index.checked_sub(1) else {
@@ -211,7 +194,7 @@ impl Member {
         };
         let middle = match &self.middle {
             Middle::None => &[],
-            Middle::Feed(feed, _) => feed.deflated(),
+            Middle::Feed(feed) => feed.deflated(),
             Middle::Segment(bytes) => std::slice::from_ref(bytes),
         };
         match index.cmp(&middle.len()) {

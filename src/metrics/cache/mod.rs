@@ -4,4 +4,3 @@ pub mod page;
 pub mod pages;
 pub mod preparer;
 pub mod shared;
-pub mod spool;

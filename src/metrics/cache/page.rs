@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::metrics::cache::spool::Spool;
 use crate::metrics::format::gzip::{Deflater, Effort, Sum};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::{Column, Layout, Picks, whole};
@@ -63,7 +62,6 @@ pub struct Feed {
     deflated_length: u64,
     sum: Sum,
     length: u64,
-    spool: Option<Arc<Spool>>,
 }
 
 /// A column of a feed.
@@ -159,7 +157,6 @@ impl Feed {
             deflated_length: 0,
             sum: Sum::default(),
             length: 0,
-            spool: None,
         };
         for part in &columns {
             if part.has_head {
@@ -205,30 +202,6 @@ impl Feed {
     #[must_use]
     pub fn deflated_length(&self) -> u64 {
         self.deflated_length
-    }
-
-    /// Returns all segments in a file, if they are in one that can be sent.
-    #[must_use]
-    pub fn spool(&self) -> Option<&Arc<Spool>> {
-        self.spool.as_ref().filter(|spool| !spool.is_broken())
-    }
-
-    /// Returns whether its segments were put in a file.
-    #[must_use]
-    pub fn is_spooled(&self) -> bool {
-        self.spool.is_some()
-    }
-
-    /// Returns the same feed with all segments in a file, too.
-    ///
-    /// # Errors
-    /// When no file can be written.
-    pub fn spooled(&self) -> std::io::Result<Self> {
-        let spool = Spool::write(&self.deflated)?;
-        Ok(Self {
-            spool: Some(Arc::new(spool)),
-            ..self.clone()
-        })
     }
 
     /// Returns the sum of the plain bytes.

@@ -15,13 +15,6 @@ pub const UNUSED_MAX: Duration = Duration::from_secs(600);
 /// How many feeds are kept at most.
 const FEEDS_MAX: usize = 1024;
 
-/// A feed is written to a file when it was at hand for so many answers. The file costs about what it saves in eight, and what nobody
-/// changed for so long mostly stays.
-const SPOOLED_HITS: u32 = 4;
-
-/// A feed is written to a file if it has at least so many bytes.
-const SPOOLED_LENGTH: u64 = 1024 * 1024;
-
 /// How many bytes all feeds but the one that was asked for last may take.
 const MEMORY_MAX: u64 = 64 * 1024 * 1024;
 
@@ -41,25 +34,8 @@ struct Place {
 pub struct Cell {
     /// What it is a feed of.
     pub key: FeedKey,
-    held: Mutex<Option<Held>>,
+    held: Mutex<Option<Arc<Feed>>>,
     memory: AtomicU64,
-}
-
-/// What a cell holds.
-struct Held {
-    feed: Arc<Feed>,
-    /// For how many answers in gzip it was at hand since its state is the newest one.
-    hits: u32,
-}
-
-impl Held {
-    fn is_worth_a_spool(&self) -> bool {
-        // Elsewhere there is no sending without a copy, or another one.
-        cfg!(target_os = "linux")
-            && self.hits >= SPOOLED_HITS
-            && self.feed.deflated_length() >= SPOOLED_LENGTH
-            && !self.feed.is_spooled()
-    }
 }
 
 /// A feed, and what was done to have it.
@@ -114,18 +90,15 @@ impl Cell {
         }
     }
 
-    /// Returns the feed, if it is that of this state and nobody is at work on another one; `is_hit` says that its segments will be sent.
-    /// And whether it should be [`Self::spool`]ed from now on.
-    pub fn at_hand(&self, state: &Arc<State>, is_hit: bool) -> Option<(Arc<Feed>, bool)> {
-        let mut held = match self.held.try_lock() {
+    /// Returns the feed, if it is that of this state and nobody is at work on another one.
+    pub fn at_hand(&self, state: &Arc<State>) -> Option<Arc<Feed>> {
+        let held = match self.held.try_lock() {
             Ok(held) => held,
             Err(TryLockError::Poisoned(held)) => held.into_inner(),
             Err(TryLockError::WouldBlock) => return None,
         };
-        let held = held.as_mut().filter(|held| Arc::ptr_eq(held.feed.state(), state))?;
-        held.hits = held.hits.saturating_add(u32::from(is_hit));
-        let is_due = is_hit && held.hits == SPOOLED_HITS && held.is_worth_a_spool();
-        Some((Arc::clone(&held.feed), is_due))
+        let feed = held.as_ref().filter(|feed| Arc::ptr_eq(feed.state(), state))?;
+        Some(Arc::clone(feed))
     }
 
     /// Returns the feed of the state that `state` returns; it is asked when the feed is nobody else's. `ahead` may have parts of it
@@ -137,23 +110,19 @@ impl Cell {
     ) -> Option<Brought> {
         let mut own = lock(&self.held);
         let state = state()?;
-        if let Some(held) = own.as_ref().filter(|held| Arc::ptr_eq(held.feed.state(), &state)) {
+        if let Some(held) = own.as_ref().filter(|held| Arc::ptr_eq(held.state(), &state)) {
             return Some(Brought {
-                feed: Arc::clone(&held.feed),
+                feed: Arc::clone(held),
                 is_new: false,
                 made: 0,
             });
         }
         let ahead = ahead();
-        let own_feed = own.as_ref().map(|held| &held.feed);
-        let known: Vec<&Feed> = ahead.iter().chain(own_feed).map(|feed| &**feed).collect();
+        let known: Vec<&Feed> = ahead.iter().chain(&*own).map(|feed| &**feed).collect();
         let (feed, made) = Feed::next(self.key, &state, &known);
         let feed = Arc::new(feed);
         self.memory.store(feed.memory(), Ordering::Relaxed);
-        *own = Some(Held {
-            feed: Arc::clone(&feed),
-            hits: 0,
-        });
+        *own = Some(Arc::clone(&feed));
         Some(Brought {
             feed,
             is_new: true,
@@ -164,25 +133,9 @@ impl Cell {
     /// Puts a feed of the same state in the place of `old`, unless another has taken it meanwhile.
     pub fn replace(&self, old: &Arc<Feed>, new: Feed) {
         let mut held = lock(&self.held);
-        if let Some(held) = held.as_mut().filter(|held| Arc::ptr_eq(&held.feed, old)) {
+        if let Some(held) = held.as_mut().filter(|held| Arc::ptr_eq(held, old)) {
             self.memory.store(new.memory(), Ordering::Relaxed);
-            held.feed = Arc::new(new);
+            *held = Arc::new(new);
         }
-    }
-
-    /// Writes the feed to a file, if it is worth that and there is none. Whoever asks for the feed meanwhile gets it without.
-    ///
-    /// # Errors
-    /// When no file can be written.
-    pub fn spool(&self) -> std::io::Result<()> {
-        let held = lock(&self.held);
-        let worth = held.as_ref().filter(|held| held.is_worth_a_spool());
-        let feed = worth.map(|held| Arc::clone(&held.feed));
-        drop(held);
-        if let Some(feed) = feed {
-            self.replace(&feed, feed.spooled()?);
-            tracing::debug!(key = ?self.key, bytes = feed.deflated_length(), "a page is in a file now");
-        }
-        Ok(())
     }
 }

@@ -24,9 +24,6 @@ const SETTLING_AGE: Duration = Duration::from_secs(30);
 /// How many segments are compressed better at a time, before looking whether there is something else to do.
 const SETTLING_SEGMENTS: usize = 64;
 
-/// After a file could not be written, the next one is tried no sooner.
-const SPOOLING_PAUSE: Duration = Duration::from_secs(600);
-
 /// What the collector, the refresher, the preparer and the scrapes share.
 pub struct Shared {
     /// The collector's metrics about itself.
@@ -37,8 +34,6 @@ pub struct Shared {
     /// Held by whoever makes the next state.
     turn: Mutex<()>,
     feeds: Feeds,
-    /// When no file could be written.
-    not_spooled: Mutex<Option<Instant>>,
     ahead: Mutex<Option<Arc<Ahead>>>,
     errand: Mutex<Errand>,
     called: Condvar,
@@ -73,7 +68,6 @@ impl Shared {
             state: ArcSwapOption::empty(),
             turn: Mutex::new(()),
             feeds: Feeds::default(),
-            not_spooled: Mutex::new(None),
             ahead: Mutex::new(None),
             errand: Mutex::new(Errand::default()),
             called: Condvar::new(),
@@ -138,15 +132,11 @@ impl Shared {
         state.holds(snapshot, self.now_seconds()).then_some(state)
     }
 
-    /// Returns the feed of the state now, if it was made already; `is_hit` says that its segments will be sent. Waits for nobody who makes
-    /// one.
+    /// Returns the feed of the state now, if it was made already. Waits for none that is being made.
     #[must_use]
-    pub fn feed_at_hand(&self, key: FeedKey, is_hit: bool) -> Option<Arc<Feed>> {
+    pub fn feed_at_hand(&self, key: FeedKey) -> Option<Arc<Feed>> {
         let state = self.state_at_hand()?;
-        let (feed, is_worth_a_spool) = self.feeds.used(key).at_hand(&state, is_hit)?;
-        if is_worth_a_spool {
-            self.call_preparer();
-        }
+        let feed = self.feeds.used(key).at_hand(&state)?;
         self.show_bytes(&feed);
         Some(feed)
     }
@@ -183,8 +173,8 @@ impl Shared {
     }
 
     /// Does what can be done before anybody asks: brings every feed that is in use to the state now, makes the next state and its
-    /// feeds, compresses better what has not changed for a while, and writes to files what is asked for again and again. Returns
-    /// how long to wait until there is more to do, nothing if that is until a call.
+    /// feeds, and compresses better what has not changed for a while. Returns how long to wait until there is more to do, nothing if that
+    /// is until a call.
     pub fn prepare(&self) -> Option<Duration> {
         let cells = self.feeds.in_use();
         let brought = cells.iter().filter_map(|cell| Some((cell, self.bring(cell)?.feed)));
@@ -201,25 +191,9 @@ impl Shared {
                 return Some(Duration::ZERO);
             }
         }
-        cells.iter().for_each(|cell| self.spool(cell));
         let until_next = state.valid_until().map(|instant| self.until(instant));
         let until_settling = feeds.iter().filter_map(|(_, feed)| feed.settles_in(SETTLING_AGE)).max();
         until_next.into_iter().chain(until_settling).chain([UNUSED_MAX]).min()
-    }
-
-    /// Writes the feed of a cell to a file, if it is worth that.
-    fn spool(&self, cell: &Cell) {
-        let mut failed = lock(&self.not_spooled);
-        if failed.is_some_and(|failed| failed.elapsed() < SPOOLING_PAUSE) {
-            return;
-        }
-        if let Err(error) = cell.spool() {
-            // Said once: it may be meant so.
-            if failed.is_none() {
-                tracing::warn!(%error, "no temporary file can be written, so pages are sent from memory, which takes longer; TMPDIR names the folder");
-            }
-            *failed = Some(Instant::now());
-        }
     }
 
     /// Makes what comes after `state` and these feeds, unless that was done.

@@ -1,4 +1,4 @@
-//! A connection that sends large bodies from where they lie: from memory in vectored writes, from a file by `sendfile`.
+//! A connection that sends large bodies from where they lie in memory, in vectored writes.
 //!
 //! The HTTP library copies each piece of a body into its write buffer first, which costs as much as sending it. Instead a body may be
 //! put into the connection's queue: the library is told that there is nothing to write yet, writes what it has, the head of the
@@ -199,23 +199,18 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::task::Waker;
 
     use actix_web::body::MessageBody;
     use bytes::Bytes;
 
     use super::*;
-    use crate::metrics::cache::spool::{Piece, Spool};
     use crate::web::connection::limit::ConnectionLimit;
     use crate::web::connection::send_queue::{AT_ONCE, Outgoing};
 
     /// Returns whether pieces of these lengths can be sent as a body that was told to have `told` bytes.
     fn is_taken(lengths: &[usize], told: u64) -> bool {
-        let pieces: Vec<Piece> = lengths
-            .iter()
-            .map(|length| Piece::Bytes(Bytes::from(vec![0; *length])))
-            .collect();
+        let pieces: Vec<Bytes> = lengths.iter().map(|length| Bytes::from(vec![0; *length])).collect();
         let mut outgoing = Outgoing::new(Box::new(pieces.into_iter()), told, Waker::noop().clone());
         loop {
             match outgoing.fill() {
@@ -228,9 +223,8 @@ mod tests {
 
     /// Sends a head and a body over a connection. Returns how that ended, and what the client has read who began late: so much may
     /// be more than the system takes at once.
-    #[cfg(target_os = "linux")]
-    fn sent(head: &'static [u8], pieces: Vec<Piece>) -> (Result<()>, Vec<u8>) {
-        let length = pieces.iter().map(Piece::length).sum();
+    fn sent(head: &'static [u8], pieces: Vec<Bytes>) -> (Result<()>, Vec<u8>) {
+        let length = pieces.iter().map(|piece| piece.len() as u64).sum();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");
         let (begin, begun) = std::sync::mpsc::channel::<()>();
@@ -281,47 +275,20 @@ mod tests {
         (sent, reader.join().expect("it reads"))
     }
 
-    #[cfg(target_os = "linux")]
-    fn spool(bytes: &[u8]) -> Arc<Spool> {
-        Arc::new(Spool::write(&[Bytes::copy_from_slice(bytes)]).expect("a file can be written"))
-    }
-
-    #[cfg(target_os = "linux")]
     #[test]
-    fn a_body_is_sent_from_memory_and_from_files() {
+    fn a_body_is_sent_behind_its_head_in_order() {
         let large: Vec<u8> = (0..9_000_000_u32).flat_map(u32::to_le_bytes).collect();
         let pieces = vec![
-            Piece::Bytes(Bytes::from_static(b"front")),
-            Piece::Spool(spool(&large)),
-            Piece::Spool(spool(b"")),
-            Piece::Spool(spool(b"little")),
-            Piece::Bytes(Bytes::from_static(b"between")),
-            Piece::Bytes(Bytes::from(large.clone())),
-            Piece::Spool(spool(&large)),
-            Piece::Bytes(Bytes::from_static(b"back")),
+            Bytes::from_static(b"front"),
+            Bytes::from(large.clone()),
+            Bytes::new(),
+            Bytes::from_static(b"between"),
+            Bytes::from(large.clone()),
+            Bytes::from_static(b"back"),
         ];
-        let whole = [
-            b"head, front",
-            &large[..],
-            b"little",
-            b"between",
-            &large,
-            &large,
-            b"back",
-        ];
+        let whole = [b"head, front", &large[..], b"between", &large, b"back"];
         let (sent, read) = sent(b"head, ", pieces);
         assert!(sent.is_ok() && read == whole.concat(), "{sent:?}");
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_file_that_is_too_short_cuts_the_connection_and_is_broken() {
-        let spool = spool(&[7; 100_000]);
-        spool.file().set_len(60_000).expect("it can be cut");
-        let (sent, read) = sent(b"head", vec![Piece::Spool(Arc::clone(&spool))]);
-        assert_eq!(sent.map_err(|error| error.kind()), Err(ErrorKind::WriteZero));
-        assert_eq!(read.len(), 60_004);
-        assert!(spool.is_broken());
     }
 
     #[test]

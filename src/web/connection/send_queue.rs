@@ -3,10 +3,9 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io::{Error, ErrorKind, IoSlice, Result};
+use std::io::{Error, IoSlice, Result};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
 
 use actix_web::body::{BodySize, MessageBody};
@@ -14,16 +13,11 @@ use actix_web::rt::net::TcpStream;
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
-use crate::metrics::cache::spool::{Piece, Spool};
-
-/// About how many bytes in memory are handed to the system at a time: more would leave the processor's cache before they are sent.
+/// About how many bytes are handed to the system at a time: more would leave the processor's cache before they are sent.
 pub(super) const AT_ONCE: usize = 256 * 1024;
 
 /// How many pieces that may be.
 const PIECES_AT_ONCE: usize = 64;
-
-/// How many bytes of a file are handed to the system at a time.
-const OF_FILE_AT_ONCE: u64 = 2 * 1024 * 1024;
 
 /// What is to be sent on a connection after all that was written to it: one body at a time.
 #[derive(Clone, Default)]
@@ -38,13 +32,11 @@ pub(super) struct Outgoing {
     /// Pieces that are sent next, and how long they are together.
     pub(super) next: VecDeque<Bytes>,
     pub(super) length: usize,
-    /// What is sent after those, and how much of it was sent.
-    file: Option<(Arc<Spool>, u64)>,
     /// Who waits for the end.
     pub(super) waiting: Waker,
 }
 
-type Pieces = Box<dyn Iterator<Item = Piece>>;
+type Pieces = Box<dyn Iterator<Item = Bytes>>;
 
 /// A body that goes into the queue of a connection. Its answer has to tell the length.
 pub struct Queued {
@@ -62,7 +54,7 @@ impl SendQueue {
     /// Returns a body of these pieces, together `length` bytes, which are taken as they can be sent. Whatever `pieces` holds is held until
     /// then, or until the client is gone. If they have another length, the connection is cut: no client takes it for whole then.
     #[must_use]
-    pub fn body(&self, pieces: impl Iterator<Item = Piece> + 'static, length: u64) -> Queued {
+    pub fn body(&self, pieces: impl Iterator<Item = Bytes> + 'static, length: u64) -> Queued {
         Queued {
             queue: self.clone(),
             pieces: Some((Box::new(pieces.fuse()), length)),
@@ -78,7 +70,6 @@ impl Outgoing {
             is_begun: false,
             next: VecDeque::new(),
             length: 0,
-            file: None,
             waiting,
         }
     }
@@ -95,44 +86,34 @@ impl Outgoing {
     /// When they have more or fewer bytes than was told.
     pub(super) fn fill(&mut self) -> Result<bool> {
         self.is_begun = true;
-        while self.file.is_none() && self.length < AT_ONCE && self.next.len() < PIECES_AT_ONCE {
+        while self.length < AT_ONCE && self.next.len() < PIECES_AT_ONCE {
             let Some(piece) = self.pieces.next() else {
                 if self.left > 0 {
                     return Err(Error::other("a body is shorter than was told"));
                 }
                 break;
             };
-            let Some(left) = self.left.checked_sub(piece.length()) else {
+            let Some(left) = self.left.checked_sub(piece.len() as u64) else {
                 return Err(Error::other("a body is longer than was told"));
             };
             self.left = left;
-            match piece {
-                piece if piece.length() == 0 => {}
-                Piece::Bytes(bytes) => {
-                    self.length += bytes.len();
-                    self.next.push_back(bytes);
-                }
-                Piece::Spool(spool) => self.file = Some((spool, 0)),
+            if !piece.is_empty() {
+                self.length += piece.len();
+                self.next.push_back(piece);
             }
         }
-        Ok(self.length > 0 || self.file.is_some())
+        Ok(self.length > 0)
     }
 
     /// Sends some of what is next: how many bytes.
     pub(super) fn poll_send(&mut self, stream: &mut TcpStream, context: &mut Context<'_>) -> Poll<Result<usize>> {
-        if let Some((spool, offset)) = self.file.as_mut().filter(|_| self.next.is_empty()) {
-            let count = ready!(poll_send_file(stream, spool, *offset, context))?;
-            *offset += count as u64;
-            self.file.take_if(|(spool, offset)| spool.length() <= *offset);
-            return Poll::Ready(Ok(count));
-        }
         let slices: Vec<IoSlice<'_>> = self.next.iter().map(|piece| IoSlice::new(piece)).collect();
         let count = ready!(Pin::new(stream).poll_write_vectored(context, &slices))?;
         self.sent(count);
         Poll::Ready(Ok(count))
     }
 
-    /// Forgets what was sent from memory.
+    /// Forgets what was sent.
     pub(super) fn sent(&mut self, mut count: usize) {
         self.length -= count;
         while let Some(first) = self.next.front_mut().filter(|_| count > 0) {
@@ -180,40 +161,4 @@ impl Drop for Queued {
     fn drop(&mut self) {
         *self.queue.0.borrow_mut() = None;
     }
-}
-
-/// Sends some of a file from `offset` on: how many bytes.
-#[cfg(target_os = "linux")]
-fn poll_send_file(stream: &TcpStream, spool: &Spool, offset: u64, context: &mut Context<'_>) -> Poll<Result<usize>> {
-    let length = spool.length().saturating_sub(offset).min(OF_FILE_AT_ONCE);
-    let length = usize::try_from(length).unwrap_or(usize::MAX);
-    loop {
-        ready!(stream.poll_write_ready(context))?;
-        let sent = stream.try_io(tokio::io::Interest::WRITABLE, || {
-            let mut offset = offset;
-            let send = || rustix::fs::sendfile(stream, spool.file(), Some(&mut offset), length);
-            Ok(rustix::io::retry_on_intr(send)?)
-        });
-        match &sent {
-            // It was not ready after all; that is known now.
-            Err(error) if error.kind() == ErrorKind::WouldBlock => continue,
-            // The other side is gone.
-            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {}
-            Err(error) => spool.give_up(error),
-            Ok(0) => spool.give_up(&"it ends too early"),
-            Ok(_) => {}
-        }
-        return Poll::Ready(sent);
-    }
-}
-
-/// Elsewhere nothing is spooled.
-#[cfg(not(target_os = "linux"))]
-fn poll_send_file(
-    _stream: &TcpStream,
-    _spool: &Spool,
-    _offset: u64,
-    _context: &mut Context<'_>,
-) -> Poll<Result<usize>> {
-    Poll::Ready(Err(ErrorKind::Unsupported.into()))
 }

@@ -28,7 +28,6 @@ use crate::metrics::answer::negotiation::{self, Coding, Negotiated};
 use crate::metrics::answer::selected::Page;
 use crate::metrics::answer::selection::Selection;
 use crate::metrics::cache::page::FeedKey;
-use crate::metrics::cache::spool::Piece;
 use crate::metrics::collector::gather_without_components;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::{UP, of_shard};
@@ -93,15 +92,7 @@ struct Sending {
 }
 
 impl Sending {
-    /// Part number `index` as it is best sent; nothing after the last.
-    fn piece(&self, index: usize) -> Option<Piece> {
-        match &self.body {
-            Body::Gzip(member) => member.piece(index),
-            Body::Identity(exposition, _) => exposition.chunk(index).map(Piece::Bytes),
-        }
-    }
-
-    /// Part number `index` in memory; nothing after the last.
+    /// Part number `index`; nothing after the last.
     fn chunk(&self, index: usize) -> Option<Bytes> {
         match &self.body {
             Body::Gzip(member) => member.chunk(index),
@@ -282,8 +273,7 @@ impl Answer {
     /// scrape.
     fn components_at_hand(&self, shared: &Shared) -> Option<Components> {
         let key = self.wanted.feed_key().filter(|_| self.outcome == Outcome::Fresh)?;
-        let is_hit = self.wanted.coding == Coding::Gzip && !self.wanted.head;
-        let feed = shared.collector.shared().feed_at_hand(key, is_hit);
+        let feed = shared.collector.shared().feed_at_hand(key);
         feed.map(Components::Feed)
     }
 
@@ -356,8 +346,8 @@ fn respond(
     let sending = Sending { body, _held: held };
     match queue {
         Some(queue) => {
-            let pieces = (0..).map_while(move |index| sending.piece(index));
-            response.no_chunking(length).body(queue.body(pieces, length))
+            let chunks = (0..).map_while(move |index| sending.chunk(index));
+            response.no_chunking(length).body(queue.body(chunks, length))
         }
         // No connection of ours: a test calls the application itself.
         None => {

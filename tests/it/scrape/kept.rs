@@ -16,7 +16,7 @@ use sla_monitor::metrics::state::shard::Shard;
 use sla_monitor::metrics::state::snapshot::Snapshot;
 use sla_monitor::metrics::state::{Frame, State};
 
-use super::{in_the_file, put_once_window};
+use super::put_once_window;
 
 /// 2026-03-27 00:00 UTC.
 const NOW: i64 = 1_774_569_600;
@@ -169,52 +169,7 @@ fn what_was_made_ahead_goes_with_its_state() {
     assert!(old.upgrade().is_none(), "the state before is still in memory");
 }
 
-/// As many components as a page of more than a mebibyte has in gzip, quickly compressed.
-const FOR_A_FILE: i64 = 20_000;
-
-#[cfg(target_os = "linux")]
-#[test]
-fn what_is_asked_for_again_and_again_is_in_a_file() {
-    let mut catalog = Catalog::new(rows(FOR_A_FILE, true));
-    let (_clock, shared) = shared(Arc::new(catalog.snapshot()), NOW);
-    let at_hand = || shared.feed_at_hand(WHOLE, true).expect("nothing changed");
-    for version in 2..4 {
-        let first = shared.feed_now(WHOLE).expect("a snapshot was published");
-        assert!(first.deflated_length() > 1024 * 1024, "{}", first.deflated_length());
-        for _ in 0..4 {
-            shared.prepare();
-            assert!(at_hand().spool().is_none(), "it was not asked for often enough");
-        }
-        shared.prepare();
-        let feed = at_hand();
-        let spool = feed
-            .spool()
-            .expect("it was asked for again and again while nothing changed");
-        assert!(in_the_file(spool) == feed.deflated().concat());
-        shared.prepare();
-        assert!(Arc::ptr_eq(&at_hand(), &feed), "once is enough");
-        catalog.update(Rows {
-            version,
-            components: vec![component(FOR_A_FILE + version)],
-            ..Rows::default()
-        });
-        shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
-        assert!(shared.feed_at_hand(WHOLE, true).is_none(), "it shows what was");
-    }
-}
-
-#[test]
-fn a_small_page_gets_no_file() {
-    let (_clock, shared) = shared(snapshot(300, true), NOW);
-    shared.feed_now(WHOLE).expect("a snapshot was published");
-    for _ in 0..5 {
-        let feed = shared.feed_at_hand(WHOLE, true).expect("nothing changed");
-        assert!(feed.spool().is_none());
-        shared.prepare();
-    }
-}
-
-/// Whatever called the preparer meanwhile, a page that was written to a file for example.
+/// Whatever called the preparer meanwhile.
 #[test]
 fn what_settles_is_waited_for_no_longer_than_it_takes() {
     let (state, _) = State::at(&[], &snapshot(2_000, true), NOW);
@@ -226,37 +181,6 @@ fn what_settles_is_waited_for_no_longer_than_it_takes() {
     assert_eq!(feed.settles_in(Duration::ZERO), Some(Duration::ZERO));
     let settled = feed.settled(Duration::ZERO, usize::MAX).expect("all is due");
     assert_eq!(settled.settles_in(age), None);
-}
-
-#[test]
-fn what_is_not_sent_compressed_gets_no_file() {
-    let (_clock, shared) = shared(snapshot(FOR_A_FILE, true), NOW);
-    shared.feed_now(WHOLE).expect("a snapshot was published");
-    for _ in 0..10 {
-        let feed = shared.feed_at_hand(WHOLE, false).expect("nothing changed");
-        assert!(feed.spool().is_none());
-        shared.prepare();
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_file_that_cannot_be_sent_is_used_no_more() {
-    let (_clock, shared) = shared(snapshot(FOR_A_FILE, true), NOW);
-    shared.feed_now(WHOLE).expect("a snapshot was published");
-    let at_hand = || shared.feed_at_hand(WHOLE, true).expect("nothing changed");
-    for _ in 0..4 {
-        at_hand();
-    }
-    shared.prepare();
-    at_hand()
-        .spool()
-        .expect("it is in a file")
-        .give_up(&"an attempt failed");
-    for _ in 0..5 {
-        assert!(at_hand().spool().is_none());
-        shared.prepare();
-    }
 }
 
 /// So many components have 42 frames, 32 in a first group and 10 in a second.

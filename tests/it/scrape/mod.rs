@@ -23,17 +23,13 @@ mod parallel;
 mod picked;
 mod selecting;
 #[cfg(target_os = "linux")]
-mod spooled;
 mod stored;
-
-use std::os::unix::fs::FileExt;
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::apps::sla::catalog::Rows;
 use sla_monitor::apps::sla::rule::RuleRow;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::db::Conn;
-use sla_monitor::metrics::cache::spool::Spool;
 
 use crate::support::client::{Answer, get, sample};
 use crate::support::database::Database;
@@ -117,16 +113,6 @@ pub fn assert_nothing(page: &str, start: &str) {
 /// The lines that tell about components, heads included.
 pub fn component_lines(page: &str) -> Vec<&str> {
     page.lines().filter(|line| line.contains("service_window_")).collect()
-}
-
-/// The bytes of a page that is in a file: as many as it tells.
-pub fn in_the_file(spool: &Spool) -> Vec<u8> {
-    let mut bytes = vec![0; usize::try_from(spool.length()).expect("it fits")];
-    spool
-        .file()
-        .read_exact_at(&mut bytes, 0)
-        .expect("the file has what it tells");
-    bytes
 }
 
 /// Runs statements over a connection that stays open, so that a transaction may span several calls.
