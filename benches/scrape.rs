@@ -13,7 +13,7 @@ use diesel::connection::SimpleConnection;
 use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Encoder, Registry, TextEncoder};
-use sla_monitor::apps::sla::source::DatabaseSource;
+use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_time};
 use sla_monitor::calculus::coverage::{Coverage, Part};
 use sla_monitor::calculus::recurrence::Recurrence;

@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use crate::admin::checks;
 use crate::apps;
-use crate::apps::sla::source::DatabaseSource;
+use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::migrate::{self, MigrationsDone, Target};

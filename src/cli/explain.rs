@@ -8,11 +8,12 @@ use chrono::DateTime;
 
 use super::at::{self, At};
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
-use crate::apps::sla::catalog::{Catalog, PartNames, Rows};
+use crate::apps::sla::lint::words as lint_words;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
-use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::{lint_words, source};
+use crate::apps::sla::rule::describe::words_with_note;
+use crate::apps::sla::snapshot::compile::{Catalog, PartNames, Rows};
+use crate::apps::sla::snapshot::load;
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
@@ -44,7 +45,7 @@ impl Explain {
         let zone = self.zone.as_deref().map(zones::parse).transpose();
         let zone = zone.map_err(|error| Error::Usage(format!("--zone: {error}")))?;
         let pool = global.connect_current()?;
-        let mut rows = source::load(&mut *pool.pool().get()?, QUERY_LIMIT)?;
+        let mut rows = load::load(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
         let catalog = Catalog::new(rows);
         let component = catalog

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::app;
-use crate::apps::sla::source::DatabaseSource;
+use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::SystemClock;
 use crate::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
 use crate::metrics::answer::selected::Page;

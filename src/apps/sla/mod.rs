@@ -1,21 +1,14 @@
 //! Components, their labels, SLA windows and calendars: rows, the files that describe them, and what the metrics see of them.
 
 pub mod calendar;
-pub mod catalog;
 pub mod component;
 pub mod declarative;
-pub mod ending;
 pub mod label;
 pub mod lint;
-pub mod lint_words;
-pub mod named_days;
 pub mod names;
 pub mod rule;
-pub mod rule_form;
-pub mod rule_reading;
-pub mod rule_words;
 pub mod selecting;
-pub mod source;
+pub mod snapshot;
 pub mod store;
 pub mod window;
 pub mod zone_changes;

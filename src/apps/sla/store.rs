@@ -3,8 +3,8 @@
 
 use diesel::prelude::*;
 
-use super::catalog::Sizes;
 use super::rule::{NewRule, RuleRow};
+use super::snapshot::compile::Sizes;
 use crate::audit::Writer;
 use crate::db::schema::{calendar, component, data_version, rule, sla_window, tombstone};
 use crate::db::{Conn, Result, dialect};

@@ -1,9 +1,9 @@
 //! What rules say in plain English.
 
 use chrono::NaiveDate;
-use sla_monitor::apps::sla::named_days::NamedDays;
 use sla_monitor::apps::sla::rule::RuleDefinition;
-use sla_monitor::apps::sla::rule_words::{words, words_with_note};
+use sla_monitor::apps::sla::rule::describe::{words, words_with_note};
+use sla_monitor::apps::sla::rule::named_days::NamedDays;
 use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use prometheus::{Encoder, IntGauge, Registry, TextEncoder};
 use sla_monitor::apps::sla::declarative::document::evaluation::Evaluation;
-use sla_monitor::apps::sla::source::DatabaseSource;
+use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::calculus::coverage::Coverage;
 use sla_monitor::clock::{Clock, FixedClock, SystemClock};
 use sla_monitor::db::migrate::{self, MigrationsDone};

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use sla_monitor::apps::sla::source::DatabaseSource;
+use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::db::Conn;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::source::{Refresh, Source};

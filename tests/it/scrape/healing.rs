@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::{Encoder, Registry, TextEncoder};
-use sla_monitor::apps::sla::source::DatabaseSource;
+use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::clock::SystemClock;
 use sla_monitor::db::migrate;
 use sla_monitor::db::pool::Pool;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use sla_monitor::apps::sla::catalog::{Catalog, Rows};
 use sla_monitor::apps::sla::component::model::ComponentRow;
+use sla_monitor::apps::sla::snapshot::compile::{Catalog, Rows};
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::cache::page::{Feed, FeedKey};
 use sla_monitor::metrics::cache::pages::{Cell, Feeds};

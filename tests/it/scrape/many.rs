@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sla_monitor::apps::sla::catalog::Catalog;
+use sla_monitor::apps::sla::snapshot::compile::Catalog;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::answer::selection::Selection;
 use sla_monitor::metrics::cache::page::FeedKey;

@@ -26,8 +26,8 @@ mod selecting;
 mod stored;
 
 use diesel::connection::SimpleConnection;
-use sla_monitor::apps::sla::catalog::Rows;
 use sla_monitor::apps::sla::rule::RuleRow;
+use sla_monitor::apps::sla::snapshot::compile::Rows;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::db::Conn;
 

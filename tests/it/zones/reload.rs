@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sla_monitor::apps::sla::source::DatabaseSource;
+use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::source::{Refresh, Source};
 use sla_monitor::metrics::state::State;

@@ -17,11 +17,10 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored};
 use crate::apps::sla::declarative::plan::{Change, Plan};
 use crate::apps::sla::declarative::{document, form};
+use crate::apps::sla::lint::{ending, words as lint_words};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, component, ending, lint_words, rule_form, rule_reading, selecting, window,
-};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, rule, selecting, window};
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::calculus::lint;
@@ -182,7 +181,7 @@ impl ModelAdmin for CalendarAdmin {
             date_hierarchy: None,
             fieldsets: vec![Fieldset { title: "", fields }],
             add_fieldsets: None,
-            inline: Some(rule_form::inline(false)),
+            inline: Some(rule::form::inline(false)),
             actions: Vec::new(),
             read_only: false,
         }
@@ -234,12 +233,12 @@ impl ModelAdmin for CalendarAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
+        let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(&stored.state);
-        object.rows = rule_form::rows(&rules, false);
+        object.rows = rule::form::rows(&rules, false);
         (object.id, object.version) = (stored.id, stored.version);
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
-            let lines = rule_reading::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
+            let lines = rule::preview::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
             object
                 .remarks
                 .push((format!("What the stored rules come to, in {zone}"), lines).into());
@@ -277,7 +276,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        let rule_choices = rule_form::choices(name);
+        let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {
             Ok(listed::choices(store::names(conn)?, term, limit))
         } else {
@@ -286,7 +285,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
-        Some(rule_reading::read_row(input, row, false, self.metrics.now_seconds()))
+        Some(rule::preview::read_row(input, row, false, self.metrics.now_seconds()))
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
@@ -295,14 +294,14 @@ impl ModelAdmin for CalendarAdmin {
             None => None,
         };
         let rules = match id {
-            Some(id) => Some(rule_form::stored(&store::rules_of(tx.reader(), &[id])?)),
+            Some(id) => Some(rule::form::stored(&store::rules_of(tx.reader(), &[id])?)),
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
         let name = form::name(input, now.map(|now| now.name.as_str()));
         let description = form::area(input, "description", now.map(|now| now.description.as_str()));
         let timezone = input.take_optional("timezone", zones::parse).flatten();
-        let (_, rules) = rule_form::read(tx.reader(), input, false, rules)?;
+        let (_, rules) = rule::form::read(tx.reader(), input, false, rules)?;
         let after = CalendarState {
             name: name.unwrap_or_default(),
             description: description.unwrap_or_default(),
@@ -419,7 +418,7 @@ fn object(state: &CalendarState) -> Object {
             Vec::new()
         },
     );
-    let rows = state.rules.iter().map(|rule| rule_form::values(rule, None, None));
+    let rows = state.rules.iter().map(|rule| rule::form::values(rule, None, None));
     Object {
         title: state.name.clone(),
         values,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::store;
 use crate::admin::model::Remark;
 use crate::apps::sla::declarative::inventory::{ComponentState, Stored};
-use crate::apps::sla::rule_reading;
+use crate::apps::sla::rule::preview;
 use crate::apps::sla::store::version;
 use crate::calculus::coverage::Values as Hours;
 use crate::db::{self, Conn};
@@ -107,10 +107,10 @@ fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
         ("Next end", hours.next_end),
     ];
     let instants = instants.map(|(title, at)| {
-        let at = at.map_or_else(|| "none".to_owned(), |at| rule_reading::instant(zone, at));
+        let at = at.map_or_else(|| "none".to_owned(), |at| preview::instant(zone, at));
         format!("{title}: {at}")
     });
-    let mut lines = vec![rule_reading::standing(hours, zone, ("Inside", "Outside"))];
+    let mut lines = vec![preview::standing(hours, zone, ("Inside", "Outside"))];
     lines.extend(instants);
     lines
 }

@@ -7,8 +7,7 @@ use super::plan::{Change, Plan};
 use crate::admin::input::Input;
 use crate::admin::model::{Missing, Named, Refusal, Saved};
 use crate::apps::sla::CALENDAR;
-use crate::apps::sla::rule::RuleRow;
-use crate::apps::sla::rule_form;
+use crate::apps::sla::rule::{self, RuleRow};
 use crate::apps::sla::selecting::Parts;
 use crate::audit::{Error, Tx};
 use crate::db;
@@ -88,7 +87,7 @@ pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow
         let Some(key) = key(rule) else { continue };
         let words = match rule.read() {
             Ok(definition) => {
-                let words = rule_form::said(&definition, has_effect.then(|| rule.effect()));
+                let words = rule::form::said(&definition, has_effect.then(|| rule.effect()));
                 match definition.note.as_str() {
                     "" => format!("rule: {words}"),
                     note => format!("rule: {words} ({note})"),

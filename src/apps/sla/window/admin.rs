@@ -19,12 +19,11 @@ use crate::apps::sla::declarative::document::read::LINKS_MAX;
 use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored, WindowState};
 use crate::apps::sla::declarative::plan::{Change, Plan};
 use crate::apps::sla::declarative::{document, form};
+use crate::apps::sla::lint::{ending, words as lint_words};
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
-use crate::apps::sla::rule_words::words_with_note;
-use crate::apps::sla::{
-    CALENDAR, COMPONENT, WINDOW, calendar, component, ending, lint_words, rule_form, rule_reading, selecting,
-};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
 use crate::audit::Tx;
 use crate::auth::Action;
 use crate::calculus::civil;
@@ -58,7 +57,7 @@ impl WindowAdmin {
         }
         let coverage = Coverage::new(vec![coverage::part(state, &calendars_by_name(conn)?)]);
         let now = self.metrics.now_seconds();
-        Ok(rule_reading::outlook(
+        Ok(rule::preview::outlook(
             &coverage,
             state.timezone,
             now,
@@ -207,7 +206,7 @@ impl ModelAdmin for WindowAdmin {
                 },
             ],
             add_fieldsets: None,
-            inline: Some(rule_form::inline(true)),
+            inline: Some(rule::form::inline(true)),
             actions: Vec::new(),
             read_only: false,
         }
@@ -259,9 +258,9 @@ impl ModelAdmin for WindowAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rules = rule_form::stored(&store::rules_of(conn, &[id])?);
+        let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(conn, &stored.state)?;
-        object.rows = rule_form::rows(&rules, true);
+        object.rows = rule::form::rows(&rules, true);
         (object.id, object.version) = (stored.id, stored.version);
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let outlook = self.outlook(conn, &stored.state)?;
@@ -316,7 +315,7 @@ impl ModelAdmin for WindowAdmin {
             zones.dedup();
             return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());
         }
-        let rule_choices = rule_form::choices(name);
+        let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {
             Ok(listed::choices(store::names(conn)?, term, limit))
         } else {
@@ -325,7 +324,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
-        Some(rule_reading::read_row(input, row, true, self.metrics.now_seconds()))
+        Some(rule::preview::read_row(input, row, true, self.metrics.now_seconds()))
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
@@ -489,7 +488,7 @@ fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
         .iter()
         .map(|rule| (rule, Effect::Include))
         .chain(state.excludes.iter().map(|rule| (rule, Effect::Exclude)));
-    let rows = rules.map(|(rule, effect)| rule_form::values(rule, Some(effect), None));
+    let rows = rules.map(|(rule, effect)| rule::form::values(rule, Some(effect), None));
     Ok(Object {
         title: state.name.clone(),
         values,
@@ -506,7 +505,7 @@ fn read(
 ) -> db::Result<WindowState> {
     let (_, calendars) = inventory::all_names(conn)?;
     let rules = match id {
-        Some(id) => Some(rule_form::stored(&store::rules_of(conn, &[id])?)),
+        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
         None => None,
     };
     let name = form::name(input, stored.map(|stored| stored.name.as_str()));
@@ -525,7 +524,7 @@ fn read(
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let (rules, excludes) = rule_form::read(conn, input, true, rules)?;
+    let (rules, excludes) = rule::form::read(conn, input, true, rules)?;
     let calendars = form::linked(input, "calendars", &calendars);
     if calendars.len() > LINKS_MAX {
         let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::node::{At, Content, ReadError};
-use crate::apps::sla::named_days::NamedDays;
+use crate::apps::sla::rule::named_days::NamedDays;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;

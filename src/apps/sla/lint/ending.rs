@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use super::declarative::inventory::{CalendarState, WindowState};
-use super::rule::plain;
-use super::window::coverage;
+use crate::apps::sla::declarative::inventory::{CalendarState, WindowState};
+use crate::apps::sla::rule::plain;
+use crate::apps::sla::window::coverage;
 use crate::calculus::coverage::{Coverage, Part};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::rule_words::lasting;
+use crate::apps::sla::rule::describe::lasting;
 use crate::calculus::civil::format_time;
 use crate::calculus::lint::{Hole, Skip};
 use crate::calculus::skip::Outcome;

@@ -13,11 +13,11 @@ use std::sync::Arc;
 
 use self::schedules::{Compiled, Key, Schedules, Stale};
 use self::slots::{Slot, Slots};
-use super::calendar::model::CalendarRow;
-use super::component::model::ComponentRow;
-use super::declarative::inventory::grouped;
-use super::rule::RuleRow;
-use super::window::model::WindowRow;
+use crate::apps::sla::calendar::model::CalendarRow;
+use crate::apps::sla::component::model::ComponentRow;
+use crate::apps::sla::declarative::inventory::grouped;
+use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
 use crate::metrics::state::block::Blocks;
 use crate::metrics::state::snapshot::{Component, Counts, Snapshot};

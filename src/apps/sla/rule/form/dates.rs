@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::remark;
-use crate::apps::sla::named_days::NamedDays;
+use crate::apps::sla::rule::named_days::NamedDays;
 use crate::calculus::civil;
 
 /// The most lines whose errors are shown.

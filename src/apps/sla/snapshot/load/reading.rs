@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::apps::sla::catalog::Rows;
 use crate::apps::sla::selecting::KEYS_MAX;
+use crate::apps::sla::snapshot::compile::Rows;
 use crate::apps::sla::{calendar, component, store, window};
 use crate::db::{Conn, Result, dialect};
 

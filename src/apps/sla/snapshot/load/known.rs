@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 
 use crate::apps::sla::calendar::model::CalendarRow;
-use crate::apps::sla::catalog::{Rows, Sizes};
 use crate::apps::sla::component::model::ComponentRow;
 use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::snapshot::compile::{Rows, Sizes};
 use crate::apps::sla::window::model::WindowRow;
 
 /// Hashes by key.

@@ -1,12 +1,14 @@
 //! What is allowed and yet most likely a mistake, or cannot be read at all. Pure: an inventory and an instant in, findings out.
 
+pub mod ending;
+pub mod words;
+
 use std::collections::{BTreeMap, HashSet};
 
-use super::declarative::inventory::{CalendarState, Inventory, Stored, WindowState};
-use super::names::ByName;
-use super::rule::plain;
-use super::window::coverage;
-use super::{ending, lint_words};
+use crate::apps::sla::declarative::inventory::{CalendarState, Inventory, Stored, WindowState};
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::plain;
+use crate::apps::sla::window::coverage;
 use crate::calculus::lint;
 use crate::metrics::format::names::metric_prefix;
 use crate::text;
@@ -152,11 +154,7 @@ fn calendar(calendar: &CalendarState, now: i64, findings: &mut Vec<Finding>) {
         });
     }
     for hole in lint::minute_holes_of_cuts(zone, &rules, now) {
-        let message = format!(
-            "rule {} of calendar `{name}` {}",
-            hole.rule + 1,
-            lint_words::hole(&hole)
-        );
+        let message = format!("rule {} of calendar `{name}` {}", hole.rule + 1, words::hole(&hole));
         findings.push(Finding {
             id: "sla.W009",
             message,
@@ -199,14 +197,14 @@ fn window(window: &WindowState, calendars: &ByName<&CalendarState>, now: i64, fi
             format!(
                 "rule {} of window `{name}` {}",
                 skip.rule + 1,
-                lint_words::skip(&skip, window.timezone)
+                words::skip(&skip, window.timezone)
             ),
         );
     }
     for hole in lint::minute_holes(&definition, now) {
         warn(
             "sla.W009",
-            format!("rule {} of window `{name}` {}", hole.rule + 1, lint_words::hole(&hole)),
+            format!("rule {} of window `{name}` {}", hole.rule + 1, words::hole(&hole)),
         );
     }
     for hole in lint::minute_holes_of_cuts(window.timezone, &definition.excludes, now) {
@@ -215,7 +213,7 @@ fn window(window: &WindowState, calendars: &ByName<&CalendarState>, now: i64, fi
             format!(
                 "exclude rule {} of window `{name}` {}",
                 hole.rule + 1,
-                lint_words::hole(&hole)
+                words::hole(&hole)
             ),
         );
     }

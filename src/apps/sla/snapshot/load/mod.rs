@@ -14,8 +14,8 @@ use diesel::r2d2::R2D2Connection;
 
 use self::known::Known;
 use self::reading::{everything, news};
-use super::catalog::{Catalog, Rows};
-use super::store;
+use crate::apps::sla::snapshot::compile::{Catalog, Rows};
+use crate::apps::sla::store;
 use crate::db::calls::Call;
 use crate::db::generation;
 use crate::db::mark::Mark;

@@ -4,8 +4,8 @@ use chrono::NaiveTime;
 
 use super::{DAY, dates, seconds};
 use crate::admin::model::Values;
+use crate::apps::sla::rule::describe::words;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
-use crate::apps::sla::rule_words::words;
 use crate::calculus::civil::{self, DurationMode};
 use crate::calculus::rule::Rule;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDateTime};
 
-use super::rule::Effect;
-use super::{lint_words, rule_form};
+use super::{Effect, form};
 use crate::admin::input::Input;
 use crate::admin::model::RowWords;
+use crate::apps::sla::lint::words as lint_words;
 use crate::calculus::civil::{self, format_time};
 use crate::calculus::coverage::{Coverage, Part, Values};
 use crate::calculus::lint;
@@ -26,10 +26,10 @@ pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -
         "exclude" => Effect::Exclude,
         _ => Effect::Include,
     });
-    let Some(definition) = rule_form::read_one(input, row) else {
+    let Some(definition) = form::read_one(input, row) else {
         return RowWords::default();
     };
-    let words = rule_form::said(&definition, effect);
+    let words = form::said(&definition, effect);
     let Ok(zone) = zones::parse(input.text("timezone")) else {
         return RowWords {
             words,

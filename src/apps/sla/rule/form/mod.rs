@@ -7,11 +7,11 @@ use chrono::{NaiveTime, Timelike};
 
 pub use self::shown::{said, values};
 
-use super::rule::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
-use super::store::rules_that_exist;
+use super::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
 use crate::admin::input::{Input, InputRow};
 use crate::admin::model::Values;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
+use crate::apps::sla::store::rules_that_exist;
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};

@@ -1,10 +1,15 @@
 //! One rule of a window or calendar: the value, the columns that store it and the form that files and the audit trail show.
 
+pub mod describe;
+pub mod form;
+pub mod named_days;
+pub mod preview;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::named_days::NamedDays;
+use self::named_days::NamedDays;
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
 use crate::calculus::error::Error;
 use crate::calculus::recurrence::Recurrence;

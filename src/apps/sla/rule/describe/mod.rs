@@ -5,8 +5,8 @@ mod recurring;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
+use super::RuleDefinition;
 use super::named_days::NamedDays;
-use super::rule::RuleDefinition;
 use crate::calculus::civil::{DurationMode, WeekdaySet, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 
