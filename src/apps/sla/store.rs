@@ -4,10 +4,20 @@
 use diesel::prelude::*;
 
 use super::rule::{NewRule, RuleRow};
-use super::snapshot::compile::Sizes;
 use crate::audit::Writer;
 use crate::db::schema::{calendar, component, data_version, rule, sla_window, tombstone};
 use crate::db::{Conn, Result, dialect};
+
+/// How many there are of each model, stored or known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Components, enabled or not.
+    pub components: usize,
+    /// Windows.
+    pub windows: usize,
+    /// Calendars.
+    pub calendars: usize,
+}
 
 /// Returns the version that the last committed change to the models left behind.
 pub fn version(conn: &mut Conn) -> Result<i64> {
@@ -39,10 +49,10 @@ pub fn tombstones_since(conn: &mut Conn, version: i64) -> Result<Vec<(String, i6
     Ok(query.select((tombstone::model, tombstone::object_id)).load(conn)?)
 }
 
-/// Returns how many models are stored.
-pub fn sizes(conn: &mut Conn) -> Result<Sizes> {
+/// Returns how many rows each model has.
+pub fn row_counts(conn: &mut Conn) -> Result<RowCounts> {
     let whole = |count: i64| usize::try_from(count).unwrap_or(0);
-    Ok(Sizes {
+    Ok(RowCounts {
         components: whole(component::table.count().get_result(conn)?),
         windows: whole(sla_window::table.count().get_result(conn)?),
         calendars: whole(calendar::table.count().get_result(conn)?),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
+use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
 use crate::apps::sla::{calendar, component, label, window};
 use crate::db::{Conn, Result};
@@ -407,17 +408,6 @@ pub fn all_names(conn: &mut Conn) -> Result<(HashMap<i64, String>, HashMap<i64, 
         window::store::names(conn)?.into_iter().collect(),
         calendar::store::names(conn)?.into_iter().collect(),
     ))
-}
-
-/// Values by key, each key's in the order in which they came.
-pub(in crate::apps::sla) fn grouped<K: std::hash::Hash + Eq, V>(
-    pairs: impl Iterator<Item = (K, V)>,
-) -> HashMap<K, Vec<V>> {
-    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
-    for (key, value) in pairs {
-        groups.entry(key).or_default().push(value);
-    }
-    groups
 }
 
 /// Returns the names behind keys, sorted; a key without a row (foreign keys were off when it was deleted) is passed over.

@@ -15,7 +15,7 @@ use self::schedules::{Compiled, Key, Schedules, Stale};
 use self::slots::{Slot, Slots};
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
-use crate::apps::sla::declarative::inventory::grouped;
+use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
@@ -38,17 +38,6 @@ pub struct Rows {
     pub component_windows: Vec<(i64, i64)>,
     pub component_calendars: Vec<(i64, i64)>,
     pub tombstones: Vec<(String, i64)>,
-}
-
-/// How many there are of each model, stored or known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sizes {
-    /// Components, enabled or not.
-    pub components: usize,
-    /// Windows.
-    pub windows: usize,
-    /// Calendars.
-    pub calendars: usize,
 }
 
 /// A component that changed: its labels, its windows and calendars, and its row.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveTime;
 
 use crate::apps::sla::calendar::model::CalendarRow;
-use crate::apps::sla::declarative::inventory::grouped;
+use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow, plain};
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::{Coverage, Part};

@@ -7,7 +7,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
 use crate::apps::sla::rule::RuleRow;
-use crate::apps::sla::snapshot::compile::{Rows, Sizes};
+use crate::apps::sla::snapshot::compile::Rows;
+use crate::apps::sla::store::RowCounts;
 use crate::apps::sla::window::model::WindowRow;
 
 /// Hashes by key.
@@ -24,8 +25,8 @@ pub(super) struct Known {
 
 impl Known {
     /// Returns how many rows are known.
-    pub(super) fn sizes(&self) -> Sizes {
-        Sizes {
+    pub(super) fn row_counts(&self) -> RowCounts {
+        RowCounts {
             components: self.components.len(),
             windows: self.windows.len(),
             calendars: self.calendars.len(),

@@ -262,13 +262,13 @@ impl Loaded {
 
     /// Takes over what changed since its mark; false if that does not lead to what is stored, or not cheaply.
     fn take_changes(&mut self, conn: &mut Conn, mark: Mark) -> Result<bool> {
-        let changes_max = NEWS_MAX.max(self.known.sizes().components / 2);
+        let changes_max = NEWS_MAX.max(self.known.row_counts().components / 2);
         let Some(mut rows) = news(conn, self.mark.version, mark.version, changes_max)? else {
             return Ok(false);
         };
         self.known.keep_news(&mut rows);
         self.is_uncounted = !dialect::counts_at_once(conn);
-        if !self.is_uncounted && store::sizes(conn)? != self.known.sizes() {
+        if !self.is_uncounted && store::row_counts(conn)? != self.known.row_counts() {
             return Ok(false);
         }
         self.catalog.update(rows);
@@ -292,7 +292,7 @@ impl Loaded {
         // Taken first: what fails is not tried again at once.
         let is_uncounted = std::mem::take(&mut self.is_uncounted);
         let steps = self.take_steps(rest);
-        if is_uncounted && store::sizes(conn)? != self.known.sizes() {
+        if is_uncounted && store::row_counts(conn)? != self.known.row_counts() {
             return Ok(false);
         }
         for _ in 0..steps {
