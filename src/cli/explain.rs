@@ -12,7 +12,7 @@ use crate::apps::sla::lint::words as lint_words;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
-use crate::apps::sla::snapshot::compile::{Catalog, PartNames, Rows};
+use crate::apps::sla::snapshot::compile::{PartNames, SnapshotBuilder, SnapshotRows};
 use crate::apps::sla::snapshot::load;
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
@@ -45,13 +45,13 @@ impl Explain {
         let zone = self.zone.as_deref().map(zones::parse).transpose();
         let zone = zone.map_err(|error| Error::Usage(format!("--zone: {error}")))?;
         let pool = global.connect_current()?;
-        let mut rows = load::load(&mut *pool.pool().get()?, QUERY_LIMIT)?;
+        let mut rows = load::all_rows(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
-        let catalog = Catalog::new(rows);
-        let component = catalog
+        let builder = SnapshotBuilder::new(rows);
+        let component = builder
             .first_component()
             .ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
-        let coverage = catalog
+        let coverage = builder
             .coverage(component)
             .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
         let (at, note) = match self.at {
@@ -63,7 +63,7 @@ impl Explain {
             name: component.name(),
             enabled,
             coverage: &coverage,
-            names: &catalog.part_names(component),
+            names: &builder.part_names(component),
         };
         let mut text = String::new();
         describe(&mut text, &subject, at, note.as_deref()).map_err(|error| Error::Refused(error.to_string()))?;
@@ -92,7 +92,7 @@ impl Explain {
     }
 
     /// Leaves only the component that is asked for, and says whether it is enabled; it is explained in either case.
-    fn keep_one(&self, rows: &mut Rows) -> Result<bool, Error> {
+    fn keep_one(&self, rows: &mut SnapshotRows) -> Result<bool, Error> {
         let wanted = text::key(&self.component);
         let near: Vec<String> = rows
             .components

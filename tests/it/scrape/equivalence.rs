@@ -14,7 +14,7 @@ use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::calendar::model::CalendarRow;
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::rule::RuleRow;
-use sla_monitor::apps::sla::snapshot::compile::{Catalog, Rows};
+use sla_monitor::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
@@ -135,7 +135,7 @@ struct Touched {
 
 impl World {
     /// Does what `edits` say, as far as the schema would let it, and says which rows a reader of changes would see.
-    pub(super) fn apply<'a>(&mut self, edits: impl IntoIterator<Item = &'a Edit>) -> Rows {
+    pub(super) fn apply<'a>(&mut self, edits: impl IntoIterator<Item = &'a Edit>) -> SnapshotRows {
         let mut touched = Touched::default();
         self.version += 1;
         for edit in edits {
@@ -213,7 +213,7 @@ impl World {
         }
     }
 
-    pub(super) fn everything(&self) -> Rows {
+    pub(super) fn everything(&self) -> SnapshotRows {
         self.rows(&Touched {
             components: self.components.keys().copied().collect(),
             windows: self.windows.keys().copied().collect(),
@@ -222,10 +222,10 @@ impl World {
     }
 
     /// The rows of what was touched and is there, and the keys of what is not.
-    fn rows(&self, touched: &Touched) -> Rows {
-        let mut rows = Rows {
+    fn rows(&self, touched: &Touched) -> SnapshotRows {
+        let mut rows = SnapshotRows {
             version: self.version,
-            ..Rows::default()
+            ..SnapshotRows::default()
         };
         let mut gone = |model: &str, id: i64| rows.tombstones.push((model.to_owned(), id));
         for id in &touched.calendars {
@@ -521,17 +521,17 @@ proptest! {
         picks in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
         let mut world = World::default();
-        let mut catalog = Catalog::new(world.everything());
+        let mut builder = SnapshotBuilder::new(world.everything());
         let mut now = START;
         let mut last: Option<Arc<State>> = None;
         let clock = Arc::new(FixedClock::at(now));
         let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
         for (edit, step, chores) in &edits {
             now += step;
-            catalog.update(world.apply([edit]));
-            let snapshot = Arc::new(catalog.snapshot());
+            builder.update(world.apply([edit]));
+            let snapshot = Arc::new(builder.snapshot());
             let (state, _) = State::at(&last.iter().collect::<Vec<_>>(), &snapshot, now);
-            let fresh = Arc::new(Catalog::new(world.everything()).snapshot());
+            let fresh = Arc::new(SnapshotBuilder::new(world.everything()).snapshot());
             prop_assert_eq!(snapshot.counts, fresh.counts);
             prop_assert_eq!(snapshot.version, fresh.version);
             prop_assert!(snapshot.components.iter().all(|component| component.labels().is_sorted()));

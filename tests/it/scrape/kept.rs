@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use sla_monitor::apps::sla::component::model::ComponentRow;
-use sla_monitor::apps::sla::snapshot::compile::{Catalog, Rows};
+use sla_monitor::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::cache::page::{Feed, FeedKey};
 use sla_monitor::metrics::cache::pages::{Cell, Feeds};
@@ -30,10 +30,10 @@ const WHOLE: FeedKey = FeedKey {
 const BOUNDARY: i64 = 1_893_456_000;
 
 /// So many components; number 150 is on a window that begins in 2030, the others on one that is there until 2040.
-fn rows(components: i64, has_windows: bool) -> Rows {
-    let mut rows = Rows {
+fn rows(components: i64, has_windows: bool) -> SnapshotRows {
+    let mut rows = SnapshotRows {
         version: 1,
-        ..Rows::default()
+        ..SnapshotRows::default()
     };
     for (id, start, end) in [
         (1, "2020-01-01T00:00", "2040-01-01T00:00"),
@@ -63,7 +63,7 @@ fn component(id: i64) -> ComponentRow {
 }
 
 fn snapshot(components: i64, has_windows: bool) -> Arc<Snapshot> {
-    Arc::new(Catalog::new(rows(components, has_windows)).snapshot())
+    Arc::new(SnapshotBuilder::new(rows(components, has_windows)).snapshot())
 }
 
 fn shared(snapshot: Arc<Snapshot>, now: i64) -> (Arc<FixedClock>, Shared) {
@@ -239,19 +239,19 @@ fn an_unchanged_scrape_makes_nothing() {
 
 #[test]
 fn an_edit_makes_one_segment_of_each_column() {
-    let mut catalog = Catalog::new(rows(MANY, true));
-    let (_clock, shared) = shared(Arc::new(catalog.snapshot()), NOW);
+    let mut builder = SnapshotBuilder::new(rows(MANY, true));
+    let (_clock, shared) = shared(Arc::new(builder.snapshot()), NOW);
     let before: Vec<Arc<Feed>> = [WHOLE, BY_LABELS].map(|key| scraped(&shared, key).0).into();
     // What is there ahead of time does not show the edit.
     shared.prepare();
-    catalog.update(Rows {
+    builder.update(SnapshotRows {
         version: 2,
         components: vec![component(77)],
         component_labels: vec![(77, "team".to_owned(), "blue".to_owned())],
         component_windows: vec![(77, 1)],
-        ..Rows::default()
+        ..SnapshotRows::default()
     });
-    shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
+    shared.publish(Arc::new(builder.snapshot()), Refresh::Delta);
     for (before, segments) in before.iter().zip([1, 6]) {
         let (after, made) = scraped(&shared, before.key());
         assert_eq!(made, segments);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use sla_monitor::apps::sla::snapshot::compile::Catalog;
+use sla_monitor::apps::sla::snapshot::compile::SnapshotBuilder;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::answer::selection::Selection;
 use sla_monitor::metrics::cache::page::FeedKey;
@@ -154,7 +154,7 @@ fn check_registry(state: &Arc<State>) -> Result<(), TestCaseError> {
 }
 
 fn anew(world: &World, now: i64) -> Arc<State> {
-    let fresh: Arc<Snapshot> = Arc::new(Catalog::new(world.everything()).snapshot());
+    let fresh: Arc<Snapshot> = Arc::new(SnapshotBuilder::new(world.everything()).snapshot());
     State::at(&[], &fresh, now).0
 }
 
@@ -175,11 +175,11 @@ proptest! {
         steps in prop::collection::vec((deed(), step(), 0u8..32, 1u8..16), 2..5),
     ) {
         let mut world = world(&windows, &calendars);
-        let mut catalog = Catalog::new(world.everything());
+        let mut builder = SnapshotBuilder::new(world.everything());
         let mut now = START;
         let clock = Arc::new(FixedClock::at(now));
         let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
-        shared.publish(Arc::new(catalog.snapshot()), Refresh::Full);
+        shared.publish(Arc::new(builder.snapshot()), Refresh::Full);
         let first = anew(&world, now);
         prop_assert!(first.frames().len() > 32, "there are several groups");
         check_registry(&first)?;
@@ -189,8 +189,8 @@ proptest! {
         for (number, (deed, step, chores, asked)) in steps.iter().enumerate() {
             let does = |chore: u8| chores & (1 << chore) != 0;
             now += step;
-            catalog.update(world.apply(&deed.edits(&world)));
-            shared.publish(Arc::new(catalog.snapshot()), Refresh::Delta);
+            builder.update(world.apply(&deed.edits(&world)));
+            shared.publish(Arc::new(builder.snapshot()), Refresh::Delta);
             if does(0) {
                 shared.prepare();
             }

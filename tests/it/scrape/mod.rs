@@ -27,7 +27,7 @@ mod stored;
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::apps::sla::rule::RuleRow;
-use sla_monitor::apps::sla::snapshot::compile::Rows;
+use sla_monitor::apps::sla::snapshot::compile::SnapshotRows;
 use sla_monitor::apps::sla::window::model::WindowRow;
 use sla_monitor::db::Conn;
 
@@ -134,7 +134,7 @@ pub fn beside(database: &Database) -> Conn {
 }
 
 /// Adds a window in UTC that is there once, from `start` until `end`.
-pub fn put_once_window(rows: &mut Rows, id: i64, start: &str, end: &str) {
+pub fn put_once_window(rows: &mut SnapshotRows, id: i64, start: &str, end: &str) {
     rows.windows.push(WindowRow {
         id,
         name: format!("window {id}"),

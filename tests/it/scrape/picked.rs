@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::component::model::ComponentRow;
-use sla_monitor::apps::sla::snapshot::compile::{Catalog, Rows};
+use sla_monitor::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use sla_monitor::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
 use sla_monitor::metrics::answer::selected::Page;
 use sla_monitor::metrics::answer::selection::{Selection, Selector};
@@ -167,9 +167,9 @@ impl Choice {
 
 /// The state of a world that a database could hold.
 fn state(world: &[Made]) -> Arc<State> {
-    let mut rows = Rows {
+    let mut rows = SnapshotRows {
         version: 1,
-        ..Rows::default()
+        ..SnapshotRows::default()
     };
     for (id, (start, end)) in (1..).zip(ONCE) {
         put_once_window(&mut rows, id, start, end);
@@ -190,7 +190,7 @@ fn state(world: &[Made]) -> Arc<State> {
         rows.component_windows
             .extend(component.windows.iter().map(|window| (id, *window)));
     }
-    State::at(&[], &Arc::new(Catalog::new(rows).snapshot()), NOW).0
+    State::at(&[], &Arc::new(SnapshotBuilder::new(rows).snapshot()), NOW).0
 }
 
 fn rendered(state: &Arc<State>, layout: Layout, selection: &Selection) -> String {

@@ -9,7 +9,7 @@ use prometheus::Registry;
 use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use sla_monitor::apps::sla::rule::RuleRow;
-use sla_monitor::apps::sla::snapshot::compile::{Catalog, Rows};
+use sla_monitor::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::db::pool::Pool;
@@ -85,7 +85,7 @@ fn walk(
         let started = DatabaseSource::new(pool.clone()).refresh(Duration::from_secs(30));
         let (read_now, _) = started.expect("the database answers");
         let (anew, _) = State::at(&[], &read_now, now);
-        let (told, _) = State::at(&[], &Arc::new(Catalog::new(world.everything()).snapshot()), now);
+        let (told, _) = State::at(&[], &Arc::new(SnapshotBuilder::new(world.everything()).snapshot()), now);
         for (registry, handle, layout) in installed {
             let page = rendered(&anew, *layout, &Selection::default())?;
             prop_assert_eq!(
@@ -117,7 +117,7 @@ fn labels() -> String {
 }
 
 /// What makes the stored rows these, in an order that no constraint minds.
-fn statements(rows: &Rows) -> String {
+fn statements(rows: &SnapshotRows) -> String {
     let mut sql = String::new();
     let mut say = |statement: String| sql.push_str(&(statement + ";\n"));
     // A name may go from one to the other; and what is deleted may be in use still.

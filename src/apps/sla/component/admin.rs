@@ -17,6 +17,7 @@ use crate::apps::sla::declarative::document::read::slo_millipercent;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::inventory::{self, ComponentState, Stored};
 use crate::apps::sla::declarative::plan::{Change, Plan};
+use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::selecting::{Parts, sampled, tree};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
@@ -408,7 +409,7 @@ fn fieldsets() -> Vec<Fieldset> {
 /// Links in words, each leading to its object, by the component that has it.
 fn linked(model: Model, links: Vec<store::NamedLink>) -> Parts {
     let links = links.into_iter();
-    inventory::grouped(links.map(|(component, id, name)| (component, Named::object(model, id, name))))
+    grouped(links.map(|(component, id, name)| (component, Named::object(model, id, name))))
 }
 
 /// Returns what is deleted with each of these components: its links, not what they lead to.
@@ -424,7 +425,7 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
             (component, Named::object(model, id, words))
         })
     });
-    Ok(inventory::grouped(links))
+    Ok(grouped(links))
 }
 
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {

@@ -11,8 +11,8 @@ pub use schedules::PartNames;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::schedules::{Compiled, Key, Schedules, Stale};
-use self::slots::{Slot, Slots};
+use self::schedules::{Compiled, ScheduleKey, Schedules, Stale};
+use self::slots::{CoverageSlot, CoverageSlots};
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
 use crate::apps::sla::grouped::grouped;
@@ -26,7 +26,7 @@ use crate::zones::{self, Zones};
 /// Rows read at one data version: all of them, or those that changed and the keys of those that went.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the queries of the stores")]
-pub struct Rows {
+pub struct SnapshotRows {
     pub version: i64,
     pub calendars: Vec<CalendarRow>,
     pub calendar_rules: Vec<RuleRow>,
@@ -41,33 +41,33 @@ pub struct Rows {
 }
 
 /// A component that changed: its labels, its windows and calendars, and its row.
-type Changed = (Vec<(String, String)>, Key, ComponentRow);
+type ChangedComponent = (Vec<(String, String)>, ScheduleKey, ComponentRow);
 
 /// All models.
-pub struct Catalog {
+pub struct SnapshotBuilder {
     version: i64,
     schedules: Schedules,
-    slots: Slots,
+    slots: CoverageSlots,
     /// Enabled components in the order of the metrics.
     components: Blocks,
     /// Every component by its key; nothing for a disabled one.
     by_id: HashMap<i64, Option<Arc<Component>>>,
 }
 
-impl Catalog {
+impl SnapshotBuilder {
     /// Returns the catalog of all rows, its windows compiled with the zones in use.
     #[must_use]
-    pub fn new(rows: Rows) -> Self {
+    pub fn new(rows: SnapshotRows) -> Self {
         Self::with_zones(zones::current(), rows)
     }
 
     /// Returns the catalog of all rows, its windows compiled with these zones.
     #[must_use]
-    pub fn with_zones(zones: Arc<Zones>, rows: Rows) -> Self {
+    pub fn with_zones(zones: Arc<Zones>, rows: SnapshotRows) -> Self {
         let mut catalog = Self {
             version: 0,
             schedules: Schedules::new(zones),
-            slots: Slots::default(),
+            slots: CoverageSlots::default(),
             components: Blocks::default(),
             by_id: HashMap::new(),
         };
@@ -82,10 +82,10 @@ impl Catalog {
     }
 
     /// Takes over rows that changed since those before; the coverages they touch are compiled again, no other.
-    pub fn update(&mut self, rows: Rows) {
+    pub fn update(&mut self, rows: SnapshotRows) {
         self.version = rows.version;
         let mut stale = Stale::default();
-        let gone = self.bury(&rows.tombstones, &mut stale);
+        let gone = self.remove_deleted(&rows.tombstones, &mut stale);
         let schedules = &mut self.schedules;
         schedules.update_calendars(rows.calendars, rows.calendar_rules, &mut stale);
         schedules.update_windows(rows.windows, rows.window_rules, rows.window_calendars, &mut stale);
@@ -117,7 +117,7 @@ impl Catalog {
     pub fn snapshot(&self) -> Snapshot {
         let users_of = |is_meant: fn(&Compiled) -> bool| {
             let slots = self.slots.iter().filter(|slot| is_meant(&slot.compiled));
-            slots.map(Slot::users).sum()
+            slots.map(CoverageSlot::users).sum()
         };
         Snapshot {
             version: self.version,
@@ -164,7 +164,7 @@ impl Catalog {
     }
 
     /// Forgets windows and calendars that went, and returns the components that did.
-    fn bury(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) -> Vec<i64> {
+    fn remove_deleted(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) -> Vec<i64> {
         let mut components = Vec::new();
         for (model, id) in tombstones {
             match model.as_str() {
@@ -178,9 +178,9 @@ impl Catalog {
 
     /// Takes out components that went and puts changed ones in place of what they were, all at once because names may have changed
     /// hands. Slots are taken before any is given back, so that one whose key stays is not compiled again.
-    fn put_components(&mut self, gone: &[i64], changed: Vec<Changed>) {
+    fn put_components(&mut self, gone: &[i64], changed: Vec<ChangedComponent>) {
         let schedules = &mut self.schedules;
-        let mut take = |key: &Key| self.slots.take(key.clone(), |key| schedules.compile(key));
+        let mut take = |key: &ScheduleKey| self.slots.take(key.clone(), |key| schedules.compile(key));
         let slots: Vec<Option<usize>> = changed
             .iter()
             .map(|(_, key, row)| row.enabled.then(|| take(key)))

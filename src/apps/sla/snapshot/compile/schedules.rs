@@ -15,7 +15,7 @@ use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::zones::{Zone, Zones};
 
 /// The windows and calendars of a component, sorted: components with the same ones share a coverage.
-pub(super) type Key = (Vec<i64>, Vec<i64>);
+pub(super) type ScheduleKey = (Vec<i64>, Vec<i64>);
 
 /// All windows and calendars.
 pub(super) struct Schedules {
@@ -158,7 +158,7 @@ impl Schedules {
     }
 
     /// Returns whether something stale is part of what `key` comes to.
-    pub(super) fn is_touched(&self, key: &Key, stale: &Stale) -> bool {
+    pub(super) fn is_touched(&self, key: &ScheduleKey, stale: &Stale) -> bool {
         let of_calendars = |ids: &[i64]| ids.iter().any(|id| stale.calendars.contains(id));
         let of_window = |id: &i64| {
             let uses_stale = |window: &Window| of_calendars(&window.calendars);
@@ -168,7 +168,7 @@ impl Schedules {
     }
 
     /// Returns what `key` comes to.
-    pub(super) fn compile(&mut self, key: &Key) -> Compiled {
+    pub(super) fn compile(&mut self, key: &ScheduleKey) -> Compiled {
         let mut exclusions = std::mem::take(&mut self.exclusions);
         let mut has_enabled_window = false;
         let mut parts = || {
@@ -203,7 +203,7 @@ impl Schedules {
     }
 
     /// Returns what the parts of the coverage of `key` are called, in their order.
-    pub(super) fn part_names(&self, key: &Key) -> Vec<PartNames<'_>> {
+    pub(super) fn part_names(&self, key: &ScheduleKey) -> Vec<PartNames<'_>> {
         let parts = self.enabled_windows(key).map(|window| PartNames {
             window: &window.name,
             rules: &window.definitions,
@@ -238,7 +238,7 @@ impl Schedules {
         calendars.chain(windows)
     }
 
-    fn enabled_windows(&self, key: &Key) -> impl Iterator<Item = &Window> {
+    fn enabled_windows(&self, key: &ScheduleKey) -> impl Iterator<Item = &Window> {
         key.0
             .iter()
             .filter_map(|id| self.windows.get(id))
@@ -246,7 +246,7 @@ impl Schedules {
     }
 
     /// Returns the calendars that exclude time from `window` for components of `key`.
-    fn enabled_calendars(&self, window: &Window, key: &Key) -> impl Iterator<Item = (i64, &Calendar)> {
+    fn enabled_calendars(&self, window: &Window, key: &ScheduleKey) -> impl Iterator<Item = (i64, &Calendar)> {
         let extra = key.1.iter().filter(|id| !window.calendars.contains(id));
         let ids: Vec<i64> = window.calendars.iter().chain(extra).copied().collect();
         ids.into_iter()

@@ -5,52 +5,52 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::schedules::{Compiled, Key};
+use super::schedules::{Compiled, ScheduleKey};
 use crate::calculus::coverage::Coverage;
 
 /// All slots.
 #[derive(Default)]
-pub(super) struct Slots {
-    slots: Vec<Option<Slot>>,
+pub(super) struct CoverageSlots {
+    slots: Vec<Option<CoverageSlot>>,
     free: Vec<usize>,
-    by_key: HashMap<Key, usize>,
+    by_key: HashMap<ScheduleKey, usize>,
 }
 
 /// A coverage that at least one component uses.
-pub(super) struct Slot {
+pub(super) struct CoverageSlot {
     /// What it is the coverage of.
-    pub(super) key: Key,
+    pub(super) key: ScheduleKey,
     /// What that comes to.
     pub(super) compiled: Compiled,
     users: usize,
 }
 
-impl Slot {
+impl CoverageSlot {
     /// Returns how many components use it.
     pub(super) fn users(&self) -> usize {
         self.users
     }
 }
 
-impl Slots {
+impl CoverageSlots {
     /// Returns the slot of this number.
-    pub(super) fn get(&self, index: usize) -> Option<&Slot> {
+    pub(super) fn get(&self, index: usize) -> Option<&CoverageSlot> {
         self.slots.get(index)?.as_ref()
     }
 
     /// Returns those that are in use.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Slot> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &CoverageSlot> {
         self.slots.iter().flatten()
     }
 
     /// Returns the coverages by slot; nothing for a free one and for one that cannot be read.
     pub(super) fn coverages(&self) -> Vec<Option<Arc<Coverage>>> {
-        let coverage = |slot: &Option<Slot>| slot.as_ref()?.compiled.coverage.as_ref().ok().cloned();
+        let coverage = |slot: &Option<CoverageSlot>| slot.as_ref()?.compiled.coverage.as_ref().ok().cloned();
         self.slots.iter().map(coverage).collect()
     }
 
     /// Returns the slot of `key` for one more user; `compile` is asked if there is none yet.
-    pub(super) fn take(&mut self, key: Key, compile: impl FnOnce(&Key) -> Compiled) -> usize {
+    pub(super) fn take(&mut self, key: ScheduleKey, compile: impl FnOnce(&ScheduleKey) -> Compiled) -> usize {
         if let Some(&index) = self.by_key.get(&key)
             && let Some(slot) = &mut self.slots[index]
         {
@@ -63,7 +63,7 @@ impl Slots {
             self.slots.len() - 1
         });
         self.by_key.insert(key.clone(), index);
-        self.slots[index] = Some(Slot {
+        self.slots[index] = Some(CoverageSlot {
             key,
             compiled,
             users: 1,
@@ -83,7 +83,7 @@ impl Slots {
     }
 
     /// Lets `compile` see every slot that is in use; what it returns takes the place of what was there.
-    pub(super) fn recompile(&mut self, mut compile: impl FnMut(&Key) -> Option<Compiled>) {
+    pub(super) fn recompile(&mut self, mut compile: impl FnMut(&ScheduleKey) -> Option<Compiled>) {
         for slot in self.slots.iter_mut().flatten() {
             if let Some(compiled) = compile(&slot.key) {
                 slot.compiled = compiled;

@@ -3,8 +3,8 @@
 //! What no trigger saw is found beside the scrapes: after one was answered, what is known is compared with what is stored, a portion
 //! at a time, and read anew as a whole if it differs.
 
-mod known;
-mod reading;
+mod read;
+mod row_hashes;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use diesel::r2d2::R2D2Connection;
 
-use self::known::Known;
-use self::reading::{everything, news};
-use crate::apps::sla::snapshot::compile::{Catalog, Rows};
+use self::read::{changed_rows, everything};
+use self::row_hashes::RowHashes;
+use crate::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use crate::apps::sla::store;
 use crate::db::calls::Call;
 use crate::db::generation;
@@ -25,7 +25,7 @@ use crate::metrics::source::{Refresh, Source, SourceError, Standby};
 use crate::metrics::state::snapshot::Snapshot;
 use crate::zones::{self, Zones};
 
-pub use reading::load;
+pub use read::all_rows;
 
 /// How many components are read at once: few enough that their rows are no burden beside what is made of them.
 const PORTION: i64 = 5_000;
@@ -41,7 +41,7 @@ const REST: Duration = Duration::from_secs(15);
 const COMPARISONS_MAX: u32 = 4;
 
 /// More changed components than this are no reason to keep the others: all are read.
-const NEWS_MAX: usize = 5_000;
+const CHANGED_MAX: usize = 5_000;
 
 /// How long a call may take whose connection was given up before another source takes over.
 const STUCK_LIMIT: Duration = Duration::from_secs(1);
@@ -53,7 +53,7 @@ type ZonesInUse = Arc<dyn Fn() -> Arc<Zones> + Send + Sync>;
 pub struct DatabaseSource {
     pool: Pool,
     conn: Berth,
-    loaded: Option<Loaded>,
+    loaded: Option<LoadedSnapshot>,
     rest: Duration,
     zones: ZonesInUse,
     /// What could not be read when that was last looked at.
@@ -91,10 +91,10 @@ impl Standby for DatabaseStandby {
 }
 
 /// What was read, and how far it has been compared with what is stored.
-struct Loaded {
+struct LoadedSnapshot {
     mark: Mark,
-    catalog: Catalog,
-    known: Known,
+    builder: SnapshotBuilder,
+    hashes: RowHashes,
     snapshot: Arc<Snapshot>,
     /// Whether rows were not counted since changes were read.
     is_uncounted: bool,
@@ -170,7 +170,7 @@ impl DatabaseSource {
         let mark = dialect::mark(conn)?;
         let zones = (self.zones)();
         // Other zone data makes other hours of every window: then everything is read and compiled anew.
-        let is_current = |loaded: &Loaded| Arc::ptr_eq(loaded.catalog.zones(), &zones);
+        let is_current = |loaded: &LoadedSnapshot| Arc::ptr_eq(loaded.builder.zones(), &zones);
         self.loaded = self.loaded.take().filter(is_current);
         if let Some(loaded) = self.loaded.as_ref().filter(|loaded| loaded.mark == mark) {
             return Ok((Arc::clone(&loaded.snapshot), Refresh::Unchanged));
@@ -188,8 +188,8 @@ impl DatabaseSource {
         Ok((self.put_back(loaded), refresh))
     }
 
-    fn put_back(&mut self, loaded: Loaded) -> Arc<Snapshot> {
-        let unreadable: BTreeSet<String> = loaded.catalog.unreadable().collect();
+    fn put_back(&mut self, loaded: LoadedSnapshot) -> Arc<Snapshot> {
+        let unreadable: BTreeSet<String> = loaded.builder.unreadable().collect();
         for reason in unreadable.difference(&self.unreadable) {
             tracing::error!(%reason, "components that use this are left out of the metrics");
         }
@@ -223,7 +223,11 @@ impl DatabaseSource {
 }
 
 /// Brings what is loaded to where the data stands: only what changed is read if that is enough.
-fn brought_up(loaded: Option<Loaded>, zones: &Arc<Zones>, conn: &mut Conn) -> Result<(Loaded, Refresh)> {
+fn brought_up(
+    loaded: Option<LoadedSnapshot>,
+    zones: &Arc<Zones>,
+    conn: &mut Conn,
+) -> Result<(LoadedSnapshot, Refresh)> {
     let mark = dialect::mark(conn)?;
     if let Some(mut loaded) = loaded.filter(|loaded| mark.continues(&loaded.mark))
         && loaded.take_changes(conn, mark)?
@@ -232,28 +236,28 @@ fn brought_up(loaded: Option<Loaded>, zones: &Arc<Zones>, conn: &mut Conn) -> Re
     }
     // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows went without a trigger,
     // by REPLACE on SQLite; or so much changed that it is cheaper.
-    Ok((Loaded::read(conn, Arc::clone(zones))?, Refresh::Full))
+    Ok((LoadedSnapshot::read(conn, Arc::clone(zones))?, Refresh::Full))
 }
 
-impl Loaded {
+impl LoadedSnapshot {
     /// Reads everything.
     fn read(conn: &mut Conn, zones: Arc<Zones>) -> Result<Self> {
         let mark = dialect::mark(conn)?;
-        let mut known = Known::default();
-        let rows = Rows {
+        let mut hashes = RowHashes::default();
+        let rows = SnapshotRows {
             version: mark.version,
-            ..Rows::default()
+            ..SnapshotRows::default()
         };
-        let mut catalog = Catalog::with_zones(zones, rows);
+        let mut builder = SnapshotBuilder::with_zones(zones, rows);
         everything(conn, mark.version, PORTION, |mut rows| {
-            known.keep_news(&mut rows);
-            catalog.update(rows);
+            hashes.keep_changed(&mut rows);
+            builder.update(rows);
         })?;
         Ok(Self {
             mark,
-            snapshot: Arc::new(catalog.snapshot()),
-            catalog,
-            known,
+            snapshot: Arc::new(builder.snapshot()),
+            builder,
+            hashes,
             is_uncounted: false,
             compared_to: None,
             compared_at: Instant::now(),
@@ -262,17 +266,17 @@ impl Loaded {
 
     /// Takes over what changed since its mark; false if that does not lead to what is stored, or not cheaply.
     fn take_changes(&mut self, conn: &mut Conn, mark: Mark) -> Result<bool> {
-        let changes_max = NEWS_MAX.max(self.known.row_counts().components / 2);
-        let Some(mut rows) = news(conn, self.mark.version, mark.version, changes_max)? else {
+        let changes_max = CHANGED_MAX.max(self.hashes.row_counts().components / 2);
+        let Some(mut rows) = changed_rows(conn, self.mark.version, mark.version, changes_max)? else {
             return Ok(false);
         };
-        self.known.keep_news(&mut rows);
+        self.hashes.keep_changed(&mut rows);
         self.is_uncounted = !dialect::counts_at_once(conn);
-        if !self.is_uncounted && store::row_counts(conn)? != self.known.row_counts() {
+        if !self.is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
             return Ok(false);
         }
-        self.catalog.update(rows);
-        self.snapshot = Arc::new(self.catalog.snapshot());
+        self.builder.update(rows);
+        self.snapshot = Arc::new(self.builder.snapshot());
         self.mark = mark;
         Ok(true)
     }
@@ -292,7 +296,7 @@ impl Loaded {
         // Taken first: what fails is not tried again at once.
         let is_uncounted = std::mem::take(&mut self.is_uncounted);
         let steps = self.take_steps(rest);
-        if is_uncounted && store::row_counts(conn)? != self.known.row_counts() {
+        if is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
             return Ok(false);
         }
         for _ in 0..steps {
@@ -322,13 +326,13 @@ impl Loaded {
 
     fn is_next_portion_true(&mut self, conn: &mut Conn) -> Result<bool> {
         let Some(after) = self.compared_to else {
-            let is_true = self.known.has_schedules(&reading::schedules(conn)?);
+            let is_true = self.hashes.has_schedules(&read::schedules(conn)?);
             self.compared_to = Some(i64::MIN);
             return Ok(is_true);
         };
-        let (rows, last) = reading::portion(conn, after, COMPARED)?;
+        let (rows, last) = read::portion(conn, after, COMPARED)?;
         self.compared_to = last;
-        Ok(self.known.has_components(after, last, &rows))
+        Ok(self.hashes.has_components(after, last, &rows))
     }
 }
 

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use crate::apps::sla::selecting::KEYS_MAX;
-use crate::apps::sla::snapshot::compile::Rows;
+use crate::apps::sla::snapshot::compile::SnapshotRows;
 use crate::apps::sla::{calendar, component, store, window};
 use crate::db::{Conn, Result, dialect};
 
 /// Returns all rows, from one unmoving state of the database.
-pub fn load(conn: &mut Conn, limit: Duration) -> Result<Rows> {
+pub fn all_rows(conn: &mut Conn, limit: Duration) -> Result<SnapshotRows> {
     dialect::read_snapshot(conn, limit, |conn| {
         let mut rows = schedules(conn)?;
         rows.version = dialect::mark(conn)?.version;
@@ -18,7 +18,12 @@ pub fn load(conn: &mut Conn, limit: Duration) -> Result<Rows> {
 }
 
 /// Hands out all rows: windows and calendars first, then `portion` components at a time.
-pub(super) fn everything(conn: &mut Conn, version: i64, portion: i64, mut take: impl FnMut(Rows)) -> Result<()> {
+pub(super) fn everything(
+    conn: &mut Conn,
+    version: i64,
+    portion: i64,
+    mut take: impl FnMut(SnapshotRows),
+) -> Result<()> {
     let mut rows = schedules(conn)?;
     let mut after = Some(i64::MIN);
     while let Some(last) = after {
@@ -30,25 +35,25 @@ pub(super) fn everything(conn: &mut Conn, version: i64, portion: i64, mut take: 
 }
 
 /// Returns all windows and calendars.
-pub(super) fn schedules(conn: &mut Conn) -> Result<Rows> {
-    Ok(Rows {
+pub(super) fn schedules(conn: &mut Conn) -> Result<SnapshotRows> {
+    Ok(SnapshotRows {
         calendars: calendar::store::all(conn)?,
         calendar_rules: calendar::store::all_rules(conn)?,
         windows: window::store::all(conn)?,
         window_rules: window::store::all_rules(conn)?,
         window_calendars: window::store::all_calendars(conn)?,
-        ..Rows::default()
+        ..SnapshotRows::default()
     })
 }
 
 /// At most `limit` components after a key, and the last key among them if there may be more.
-pub(super) fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(Rows, Option<i64>)> {
-    let mut rows = Rows::default();
+pub(super) fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(SnapshotRows, Option<i64>)> {
+    let mut rows = SnapshotRows::default();
     let last = put_portion(conn, after, limit, &mut rows)?;
     Ok((rows, last))
 }
 
-fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut Rows) -> Result<Option<i64>> {
+fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut SnapshotRows) -> Result<Option<i64>> {
     rows.components = component::store::after(conn, after, limit)?;
     let (Some(first), Some(last)) = (rows.components.first(), rows.components.last()) else {
         return Ok(None);
@@ -61,17 +66,22 @@ fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut Rows) -> Resu
     Ok(is_full.then_some(last))
 }
 
-/// Returns what was stamped and buried after `since`; nothing if that is more than `components_max` components. Together, because names
+/// Returns what was changed or deleted after `since`; nothing if that is more than `components_max` components. Together, because names
 /// may have changed hands.
-pub(super) fn news(conn: &mut Conn, since: i64, version: i64, components_max: usize) -> Result<Option<Rows>> {
+pub(super) fn changed_rows(
+    conn: &mut Conn,
+    since: i64,
+    version: i64,
+    components_max: usize,
+) -> Result<Option<SnapshotRows>> {
     let mut components = component::store::keys_changed_since(conn, since)?;
     if components.len() > components_max {
         return Ok(None);
     }
-    let mut rows = Rows {
+    let mut rows = SnapshotRows {
         version,
         tombstones: store::tombstones_since(conn, since)?,
-        ..Rows::default()
+        ..SnapshotRows::default()
     };
     for ids in calendar::store::keys_changed_since(conn, since)?.chunks(KEYS_MAX) {
         rows.calendars.extend(calendar::store::by_ids(conn, ids)?);

@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
 use crate::apps::sla::rule::RuleRow;
-use crate::apps::sla::snapshot::compile::Rows;
+use crate::apps::sla::snapshot::compile::SnapshotRows;
 use crate::apps::sla::store::RowCounts;
 use crate::apps::sla::window::model::WindowRow;
 
@@ -16,14 +16,14 @@ type Hashes = BTreeMap<i64, u64>;
 
 /// What is known.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct RowHashes {
     state: RandomState,
     components: Hashes,
     windows: Hashes,
     calendars: Hashes,
 }
 
-impl Known {
+impl RowHashes {
     /// Returns how many rows are known.
     pub(super) fn row_counts(&self) -> RowCounts {
         RowCounts {
@@ -34,7 +34,7 @@ impl Known {
     }
 
     /// Takes note of `rows` and leaves only those that say something new. What belongs to the others stays; nobody asks for it.
-    pub(super) fn keep_news(&mut self, rows: &mut Rows) {
+    pub(super) fn keep_changed(&mut self, rows: &mut SnapshotRows) {
         for (model, id) in &rows.tombstones {
             let hashes = match model.as_str() {
                 "component" => &mut self.components,
@@ -50,13 +50,13 @@ impl Known {
     }
 
     /// Returns whether all windows and calendars are these.
-    pub(super) fn has_schedules(&self, rows: &Rows) -> bool {
+    pub(super) fn has_schedules(&self, rows: &SnapshotRows) -> bool {
         let is_known = |hashes: &Hashes, found: Vec<(i64, u64)>| hashes.iter().map(owned).eq(found);
         is_known(&self.windows, self.windows(rows)) && is_known(&self.calendars, self.calendars(rows))
     }
 
     /// Returns whether the components with keys beyond `after`, up to `last` if there is one, are these.
-    pub(super) fn has_components(&self, after: i64, last: Option<i64>, rows: &Rows) -> bool {
+    pub(super) fn has_components(&self, after: i64, last: Option<i64>, rows: &SnapshotRows) -> bool {
         use std::ops::Bound::{Excluded, Included};
         let known = self
             .components
@@ -64,10 +64,10 @@ impl Known {
         known.map(owned).eq(self.components(rows))
     }
 
-    fn components(&self, rows: &Rows) -> Vec<(i64, u64)> {
-        let mut labels = Parts::new(&rows.component_labels, |(id, ..)| *id);
-        let mut windows = Parts::new(&rows.component_windows, |(id, _)| *id);
-        let mut calendars = Parts::new(&rows.component_calendars, |(id, _)| *id);
+    fn components(&self, rows: &SnapshotRows) -> Vec<(i64, u64)> {
+        let mut labels = OwnedRows::new(&rows.component_labels, |(id, ..)| *id);
+        let mut windows = OwnedRows::new(&rows.component_windows, |(id, _)| *id);
+        let mut calendars = OwnedRows::new(&rows.component_calendars, |(id, _)| *id);
         let hash = |row: &ComponentRow| {
             let parts = (labels.of(row.id), windows.of(row.id), calendars.of(row.id));
             (
@@ -79,9 +79,9 @@ impl Known {
         rows.components.iter().map(hash).collect()
     }
 
-    fn windows(&self, rows: &Rows) -> Vec<(i64, u64)> {
-        let mut rules = Parts::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
-        let mut calendars = Parts::new(&rows.window_calendars, |(id, _)| *id);
+    fn windows(&self, rows: &SnapshotRows) -> Vec<(i64, u64)> {
+        let mut rules = OwnedRows::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
+        let mut calendars = OwnedRows::new(&rows.window_calendars, |(id, _)| *id);
         let hash = |row: &WindowRow| {
             let hours = (&row.timezone, row.valid_from, row.valid_until, row.enabled);
             let parts = (plain(rules.of(row.id)), calendars.of(row.id));
@@ -90,8 +90,8 @@ impl Known {
         rows.windows.iter().map(hash).collect()
     }
 
-    fn calendars(&self, rows: &Rows) -> Vec<(i64, u64)> {
-        let mut rules = Parts::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
+    fn calendars(&self, rows: &SnapshotRows) -> Vec<(i64, u64)> {
+        let mut rules = OwnedRows::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
         let hash = |row: &CalendarRow| {
             let parts = plain(rules.of(row.id));
             // A calendar's name is in the metrics.
@@ -132,12 +132,12 @@ fn keep<T>(known: &mut Hashes, found: Vec<(i64, u64)>, rows: &mut Vec<T>) {
 }
 
 /// What belongs to rows, in the order of their keys: each finds its own after that of the one before.
-struct Parts<'a, T> {
+struct OwnedRows<'a, T> {
     left: &'a [T],
     owner: fn(&T) -> i64,
 }
 
-impl<'a, T> Parts<'a, T> {
+impl<'a, T> OwnedRows<'a, T> {
     fn new(parts: &'a [T], owner: fn(&T) -> i64) -> Self {
         Self { left: parts, owner }
     }
@@ -155,9 +155,9 @@ impl<'a, T> Parts<'a, T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CalendarRow, Known, Rows, WindowRow};
+    use super::{CalendarRow, RowHashes, SnapshotRows, WindowRow};
 
-    fn rows(name: &str, timezone: &str) -> Rows {
+    fn rows(name: &str, timezone: &str) -> SnapshotRows {
         let window = WindowRow {
             id: 1,
             name: name.to_owned(),
@@ -176,16 +176,16 @@ mod tests {
             enabled: true,
             version: 1,
         };
-        Rows {
+        SnapshotRows {
             windows: vec![window],
             calendars: vec![calendar],
-            ..Rows::default()
+            ..SnapshotRows::default()
         }
     }
 
     #[test]
     fn only_what_the_metrics_show_is_news() {
-        let mut known = Known::default();
+        let mut hashes = RowHashes::default();
         let cases = [
             ("Desk", "UTC", (1, 1)),
             ("Office", "UTC", (0, 1)),
@@ -194,13 +194,13 @@ mod tests {
         ];
         for (name, timezone, news) in cases {
             let mut found = rows(name, timezone);
-            known.keep_news(&mut found);
+            hashes.keep_changed(&mut found);
             assert_eq!((found.windows.len(), found.calendars.len()), news, "{name} {timezone}");
             // The metrics have the names of calendars, not those of windows.
             let mut renamed = rows("another name", timezone);
-            assert!(!known.has_schedules(&renamed));
+            assert!(!hashes.has_schedules(&renamed));
             renamed.calendars.clone_from(&rows(name, timezone).calendars);
-            assert!(known.has_schedules(&renamed));
+            assert!(hashes.has_schedules(&renamed));
         }
     }
 }
