@@ -50,6 +50,7 @@ mod sessions;
 mod sign_in;
 mod sorting;
 mod spreadsheets;
+mod stored_history;
 mod timezone;
 mod typed;
 mod views;
