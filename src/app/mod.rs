@@ -31,12 +31,12 @@ use crate::db::{self, statistics, watchdog};
 use crate::metrics::collector;
 use crate::metrics::own::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
-use crate::web::admin::hashing_queue::Turns;
+use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
-use crate::web::metrics::guesses::Guesses;
+use crate::web::metrics::guesses::CredentialGuesses;
 use crate::web::request::metrics::HttpMetrics;
-use crate::web::request::security_log::Security;
-use crate::web::state::{Admin, Scraping, Shared};
+use crate::web::request::security_log::SecurityLog;
+use crate::web::state::{AdminState, AppState, ScrapeState};
 use crate::zones;
 
 use self::cleaning::Cleaner;
@@ -113,7 +113,7 @@ fn fill_name_keys(pool: &Pool) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
-pub fn program_registry(http_metrics: &HttpMetrics, security: &Security) -> Result<Registry, Error> {
+pub fn program_registry(http_metrics: &HttpMetrics, security: &SecurityLog) -> Result<Registry, Error> {
     let registry = Registry::new();
     registry.register(Box::new(build_info()?))?;
     registry.register(Box::new(ProcessCollector::new()))?;
@@ -175,7 +175,7 @@ pub fn serve(
     let cleaner =
         Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(|error| Error::System(error.to_string()))?;
     let http_metrics = HttpMetrics::new();
-    let security = Arc::new(Security::new());
+    let security = Arc::new(SecurityLog::new());
     let program_registry = program_registry(&http_metrics, &security)?;
     let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
@@ -203,7 +203,7 @@ pub fn serve(
         return Err(Error::Declarations(faults.join("; ")));
     }
     let stopping = Stopping::new();
-    let shared = web::Data::new(Shared {
+    let shared = web::Data::new(AppState {
         stopping: stopping.clone(),
         read_timeout: options.read_timeout,
         collector,
@@ -214,20 +214,20 @@ pub fn serve(
         http_metrics,
         clock,
         environment: options.environment.clone(),
-        scraping: Scraping {
+        scraping: ScrapeState {
             layout: options.metrics_layout,
             access: access.clone(),
-            guesses: Guesses::default(),
+            guesses: CredentialGuesses::default(),
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,
             permits: Arc::new(Semaphore::new(options.metrics_max_in_flight as usize)),
         },
-        admin: Admin {
+        admin: AdminState {
             pool: pool.pool().clone(),
             database: watchdog::start(pool.pool()).map_err(|error| Error::System(error.to_string()))?,
             site,
-            hashing: Turns::new(HASHING_MAX),
+            hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
             trusted_proxies: options.trusted_proxy.clone(),

@@ -22,8 +22,8 @@ use crate::config::ServeOptions;
 use crate::web::connection::limit::ConnectionLimit;
 use crate::web::connection::read_timeout::KEEP_ALIVE;
 use crate::web::connection::{Connection, Rules};
-use crate::web::request::security_log::Security;
-use crate::web::state::Shared;
+use crate::web::request::security_log::SecurityLog;
+use crate::web::state::AppState;
 use crate::web::{request, routes};
 
 /// Connections that may wait until they are accepted; the system may allow fewer. When there are more, clients try again a second later.
@@ -53,7 +53,7 @@ pub(super) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
 pub(super) fn server(
     options: &ServeOptions,
     listener: TcpListener,
-    shared: web::Data<Shared>,
+    shared: web::Data<AppState>,
 ) -> std::io::Result<Server> {
     let mut server = Server::build()
         .disable_signals()
@@ -124,7 +124,7 @@ fn admitted(
 }
 
 /// Logs why the HTTP library ended a connection; above all what it refused before any handler saw it.
-fn log_unread(security: &Security, peer: Option<SocketAddr>, error: &DispatchError) {
+fn log_unread(security: &SecurityLog, peer: Option<SocketAddr>, error: &DispatchError) {
     match error {
         DispatchError::Parse(_) | DispatchError::SlowRequestTimeout => {
             security.log_unread(peer.map(|peer| peer.ip()), &error.to_string());

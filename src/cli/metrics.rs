@@ -17,7 +17,7 @@ use crate::metrics::own::instruments::of_shard;
 use crate::metrics::source::Source;
 use crate::metrics::state::shard::Shard;
 use crate::web::request::metrics::HttpMetrics;
-use crate::web::request::security_log::Security;
+use crate::web::request::security_log::SecurityLog;
 
 /// Print one exposition, as /metrics would
 #[derive(clap::Args)]
@@ -85,7 +85,7 @@ impl Metrics {
         let components = shared.state_now().map_or(Components::None, |state| {
             Components::Page(Page::new(state, self.layout, &selection))
         });
-        let mut families = app::program_registry(&HttpMetrics::new(), &Security::new())?.gather();
+        let mut families = app::program_registry(&HttpMetrics::new(), &SecurityLog::new())?.gather();
         families.extend(app::data_registry(pool.pool())?.gather());
         families.extend(shared.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));

@@ -20,7 +20,7 @@ struct ErrorPage<'a> {
 }
 
 /// What an error page says, until it is drawn.
-struct Said {
+struct ErrorText {
     title: String,
     message: String,
 }
@@ -29,7 +29,7 @@ struct Said {
 #[must_use]
 pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
     let mut response = text(status, message);
-    response.extensions_mut().insert(Said {
+    response.extensions_mut().insert(ErrorText {
         title: title.to_owned(),
         message: message.to_owned(),
     });
@@ -39,8 +39,8 @@ pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
 /// Returns the response, as a page if it is one of [`page`].
 #[must_use]
 pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
-    let said = response.extensions_mut().remove::<Said>();
-    let Some(Said { title, message }) = said else {
+    let said = response.extensions_mut().remove::<ErrorText>();
+    let Some(ErrorText { title, message }) = said else {
         return response;
     };
     let page = ErrorPage {

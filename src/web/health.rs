@@ -11,7 +11,7 @@ use crate::db;
 use crate::db::dialect;
 use crate::web::error;
 use crate::web::request::deadline;
-use crate::web::state::Shared;
+use crate::web::state::AppState;
 
 /// How long the database may take to answer the question whether the admin is ready.
 const ADMIN_LIMIT: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ pub async fn healthy() -> HttpResponse {
 
 /// 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
 /// before the server started to listen. With `for=admin` 200 if the database answers, within two seconds.
-pub async fn ready(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+pub async fn ready(request: HttpRequest, shared: web::Data<AppState>) -> HttpResponse {
     if shared.stopping.is_begun() {
         return error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping");
     }
@@ -57,7 +57,7 @@ fn with(answer: &str, complaint: Option<String>) -> String {
     }
 }
 
-async fn is_metrics_ready(shared: &web::Data<Shared>) -> Result<(), String> {
+async fn is_metrics_ready(shared: &web::Data<AppState>) -> Result<(), String> {
     // Another version of the program may have migrated what this one started with.
     if shared.admin.pool.is_schema_doubtful()
         && let Err(reason) = is_admin_ready(shared).await
@@ -73,7 +73,7 @@ async fn is_metrics_ready(shared: &web::Data<Shared>) -> Result<(), String> {
 }
 
 /// Asks the database over a connection of the pool, as a page would.
-async fn is_admin_ready(shared: &web::Data<Shared>) -> Result<(), String> {
+async fn is_admin_ready(shared: &web::Data<AppState>) -> Result<(), String> {
     let shared = shared.clone();
     let asked = async {
         // No semaphore here is ever closed.

@@ -15,14 +15,14 @@ use crate::db::watchdog::Findings;
 use crate::metrics::collector::Handle;
 use crate::metrics::format::render::Layout;
 use crate::web::admin::admission::Admission;
-use crate::web::admin::hashing_queue::Turns;
+use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
-use crate::web::metrics::guesses::Guesses;
+use crate::web::metrics::guesses::CredentialGuesses;
 use crate::web::request::metrics::HttpMetrics;
-use crate::web::request::security_log::Security;
+use crate::web::request::security_log::SecurityLog;
 
 /// What every handler may use. One for the whole process.
-pub struct Shared {
+pub struct AppState {
     /// Whether the server is going to stop.
     pub stopping: Stopping,
     /// Where the components' states come from.
@@ -36,7 +36,7 @@ pub struct Shared {
     /// Which requests have a line in the log.
     pub access_log: AccessLog,
     /// The security log and its counters.
-    pub security: Arc<Security>,
+    pub security: Arc<SecurityLog>,
     /// Counts of requests.
     pub http_metrics: HttpMetrics,
     /// The time.
@@ -44,13 +44,13 @@ pub struct Shared {
     /// The label of this installation.
     pub environment: Option<Environment>,
     /// How /metrics behaves.
-    pub scraping: Scraping,
+    pub scraping: ScrapeState,
     /// The admin.
-    pub admin: Admin,
+    pub admin: AdminState,
 }
 
 /// What the admin's pages are made from.
-pub struct Admin {
+pub struct AdminState {
     /// Where connections come from.
     pub pool: Pool,
     /// What the servers behind the pool say of themselves.
@@ -58,7 +58,7 @@ pub struct Admin {
     /// The models.
     pub site: Site,
     /// Permits to hash a password.
-    pub hashing: Turns,
+    pub hashing: HashingQueue,
     /// Permits to read and plan a file that comes in.
     pub importing: Arc<Semaphore>,
     /// Permits to use the database's connections.
@@ -70,13 +70,13 @@ pub struct Admin {
 }
 
 /// How /metrics behaves.
-pub struct Scraping {
+pub struct ScrapeState {
     /// The layout unless a request asks for another.
     pub layout: Layout,
     /// Who may read.
     pub access: MetricsAccess,
     /// Who guessed at its credentials.
-    pub guesses: Guesses,
+    pub guesses: CredentialGuesses,
     /// What to do while the database does not answer.
     pub on_error: OnError,
     /// Age after which components are left out.

@@ -19,7 +19,7 @@ use crate::web::error;
 
 #[derive(rust_embed::RustEmbed)]
 #[folder = "static/"]
-struct Files;
+struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
 const STYLE: [&str; 16] = [
@@ -30,46 +30,46 @@ const STYLE: [&str; 16] = [
 const ENTRANCE: &str = "admin.js";
 
 /// A file as it is sent.
-struct Asset {
+struct StaticFile {
     media_type: &'static str,
     plain: Vec<u8>,
     gzip: Option<Vec<u8>>,
 }
 
 /// All files by their addresses below `/static/`.
-struct Assets {
-    files: BTreeMap<String, Asset>,
+struct StaticFiles {
+    files: BTreeMap<String, StaticFile>,
     stylesheet: String,
     scripts: Vec<String>,
     icon: String,
 }
 
-static ASSETS: LazyLock<Assets> = LazyLock::new(Assets::load);
+static STATIC_FILES: LazyLock<StaticFiles> = LazyLock::new(StaticFiles::load);
 
 /// Returns the address of the stylesheet.
 #[must_use]
 pub fn stylesheet() -> &'static str {
-    &ASSETS.stylesheet
+    &STATIC_FILES.stylesheet
 }
 
 /// Returns the addresses of the admin's modules, the one that starts the others first.
 #[must_use]
 pub fn scripts() -> &'static [String] {
-    &ASSETS.scripts
+    &STATIC_FILES.scripts
 }
 
 /// Returns the address of the icon.
 #[must_use]
 pub fn icon() -> &'static str {
-    &ASSETS.icon
+    &STATIC_FILES.icon
 }
 
-impl Assets {
+impl StaticFiles {
     fn load() -> Self {
         let style: Vec<Vec<u8>> = STYLE.iter().map(|part| content(&format!("style/{part}.css"))).collect();
         let style = style.join(&b'\n');
         let icon = content("icon.svg");
-        let mut modules: Vec<(String, Vec<u8>)> = Files::iter()
+        let mut modules: Vec<(String, Vec<u8>)> = EmbeddedFiles::iter()
             .filter_map(|path| Some((path.strip_prefix("scripts/")?.to_owned(), content(&path))))
             .collect();
         modules.sort_by_key(|(name, _)| (name != ENTRANCE, name.clone()));
@@ -93,7 +93,7 @@ impl Assets {
     /// Adds a file and gives its address.
     fn add(&mut self, name: String, plain: Vec<u8>) -> String {
         let address = format!("/static/{name}");
-        let asset = Asset {
+        let asset = StaticFile {
             media_type: media_type(&name),
             gzip: gzip(&plain),
             plain,
@@ -104,7 +104,9 @@ impl Assets {
 }
 
 fn content(path: &str) -> Vec<u8> {
-    Files::get(path).map(|file| file.data.into_owned()).unwrap_or_default()
+    EmbeddedFiles::get(path)
+        .map(|file| file.data.into_owned())
+        .unwrap_or_default()
 }
 
 /// Returns the beginning of a SHA-256, in hexadecimal.
@@ -122,7 +124,7 @@ fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
 
 /// Sends a static file.
 pub async fn asset(name: web::Path<String>, request: HttpRequest) -> HttpResponse {
-    let Some(asset) = ASSETS.files.get(name.as_str()) else {
+    let Some(asset) = STATIC_FILES.files.get(name.as_str()) else {
         return error::text(StatusCode::NOT_FOUND, "There is no such file.");
     };
     let mut response = HttpResponse::Ok();

@@ -16,7 +16,7 @@ use futures_util::future::{Either, select};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::Asked;
+use super::answer::AdminRequest;
 use super::{LOGIN, failure, redraw};
 use crate::admin::listing::FIND;
 use crate::admin::transfer::export;
@@ -41,7 +41,7 @@ const RETRY_AFTER_SECONDS: &str = "10";
 
 /// What a request asks of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Work {
+pub(super) enum WorkKind {
     /// Little: a page.
     Page,
     /// A change, which may have to wait for others.
@@ -52,9 +52,9 @@ pub(super) enum Work {
     Transfer,
 }
 
-impl Work {
+impl WorkKind {
     /// Tells from the address and the form what a request asks for.
-    pub(super) fn of(asked: &Asked) -> Self {
+    pub(super) fn of(asked: &AdminRequest) -> Self {
         let parts: Vec<&str> = asked.path.split('/').skip(2).collect();
         let has = |name: &str| asked.query.get(name).is_some_and(|value| !value.trim().is_empty());
         let looks = |name: &str| name.starts_with(FIND);
@@ -106,15 +106,15 @@ pub struct Admission {
 
 /// The permits of a request, until it is done.
 #[derive(Debug, Default)]
-pub(super) struct Permits(#[expect(dead_code, reason = "permits are held, not read")] Vec<OwnedSemaphorePermit>);
+pub(super) struct WorkPermits(#[expect(dead_code, reason = "permits are held, not read")] Vec<OwnedSemaphorePermit>);
 
 /// Why a request is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refusal {
+enum AdmissionRefusal {
     /// Its user has enough searches in work.
     Searcher,
     /// There is too much of this kind of work.
-    Busy(Work),
+    Busy(WorkKind),
 }
 
 impl Admission {
@@ -147,7 +147,12 @@ impl Admission {
     ///
     /// # Errors
     /// The response to a request that waited in vain.
-    pub(super) async fn admit(&self, work: Work, user: i64, client: &Presence) -> Result<Permits, HttpResponse> {
+    pub(super) async fn admit(
+        &self,
+        work: WorkKind,
+        user: i64,
+        client: &Presence,
+    ) -> Result<WorkPermits, HttpResponse> {
         let admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
         match select(admitted, pin!(client.gone())).await {
             Either::Left((admitted, _)) => admitted.map_err(respond),
@@ -155,23 +160,23 @@ impl Admission {
         }
     }
 
-    async fn admit_until(&self, work: Work, user: i64, end: Instant) -> Result<Permits, Refusal> {
-        let within = async |permits: Arc<Semaphore>, refusal: Refusal| {
+    async fn admit_until(&self, work: WorkKind, user: i64, end: Instant) -> Result<WorkPermits, AdmissionRefusal> {
+        let within = async |permits: Arc<Semaphore>, refusal: AdmissionRefusal| {
             let acquired: Result<Result<_, AcquireError>, _> = timeout_at(end, permits.acquire_owned()).await;
             // No semaphore here is ever closed.
             acquired.ok().and_then(Result::ok).ok_or(refusal)
         };
         let mut permits = Vec::new();
         match work {
-            Work::Page => {}
-            Work::Write => permits.push(within(Arc::clone(&self.writes), Refusal::Busy(work)).await?),
-            Work::Search | Work::Transfer => {
-                permits.push(within(self.of_searcher(user), Refusal::Searcher).await?);
-                permits.push(within(Arc::clone(&self.searches), Refusal::Busy(work)).await?);
+            WorkKind::Page => {}
+            WorkKind::Write => permits.push(within(Arc::clone(&self.writes), AdmissionRefusal::Busy(work)).await?),
+            WorkKind::Search | WorkKind::Transfer => {
+                permits.push(within(self.of_searcher(user), AdmissionRefusal::Searcher).await?);
+                permits.push(within(Arc::clone(&self.searches), AdmissionRefusal::Busy(work)).await?);
             }
         }
-        permits.push(within(Arc::clone(&self.pages), Refusal::Busy(work)).await?);
-        Ok(Permits(permits))
+        permits.push(within(Arc::clone(&self.pages), AdmissionRefusal::Busy(work)).await?);
+        Ok(WorkPermits(permits))
     }
 
     /// Returns the permits of one user's searches; those of users who have none in work are forgotten.
@@ -188,19 +193,19 @@ impl Admission {
 }
 
 /// Returns the response to a request that waited in vain.
-fn respond(refusal: Refusal) -> HttpResponse {
+fn respond(refusal: AdmissionRefusal) -> HttpResponse {
     let mut response = match refusal {
-        Refusal::Searcher => {
+        AdmissionRefusal::Searcher => {
             let message = "Several searches or exports of yours are still in work. Wait until one of them is done, then try again.";
             error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message)
         }
-        Refusal::Busy(Work::Write) => failure::unavailable(
+        AdmissionRefusal::Busy(WorkKind::Write) => failure::unavailable(
             "Other changes are being saved and take their time. Nothing was changed. Try again in a moment.",
         ),
-        Refusal::Busy(Work::Search | Work::Transfer) => {
+        AdmissionRefusal::Busy(WorkKind::Search | WorkKind::Transfer) => {
             failure::unavailable("Too many searches and exports are in work. Try again in a moment.")
         }
-        Refusal::Busy(Work::Page) => failure::unavailable("The database is busy. Try again in a moment."),
+        AdmissionRefusal::Busy(WorkKind::Page) => failure::unavailable("The database is busy. Try again in a moment."),
     };
     let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
     response.headers_mut().insert(RETRY_AFTER, retry_after);
@@ -212,7 +217,7 @@ mod tests {
     use super::*;
 
     /// Returns how many pieces of work are admitted at once: of one user, then of others.
-    fn admitted(admission: &Admission, work: Work) -> (usize, usize) {
+    fn admitted(admission: &Admission, work: WorkKind) -> (usize, usize) {
         let admit = |user| {
             let mut held = Vec::new();
             while let Ok(permits) =
@@ -233,29 +238,29 @@ mod tests {
         for connections in 1..=40 {
             for has_one_writer in [false, true] {
                 let admission = Admission::new(connections, has_one_writer);
-                let (writes, none) = admitted(&admission, Work::Write);
-                let (of_one, of_another) = admitted(&admission, Work::Search);
+                let (writes, none) = admitted(&admission, WorkKind::Write);
+                let (of_one, of_another) = admitted(&admission, WorkKind::Search);
                 assert_eq!(none, 0);
                 assert!(writes > 0 && of_one > 0 && of_one <= SEARCHES_OF_USER_MAX);
                 let together = writes + of_one + of_another;
-                let pages = admitted(&admission, Work::Page).0;
+                let pages = admitted(&admission, WorkKind::Page).0;
                 assert!(pages <= connections as usize);
                 assert!(connections <= 2 || together < pages, "{connections}: {together}");
                 assert!(connections < 4 || of_another > 0, "{connections}: one user takes all");
             }
         }
-        assert_eq!(of(8, false, Work::Write), (2, 0));
-        assert_eq!(of(8, true, Work::Write), (1, 0));
-        assert_eq!(of(8, false, Work::Search), (3, 1));
-        assert_eq!(of(8, false, Work::Page), (7, 0));
-        assert_eq!(of(1, true, Work::Page), (1, 0));
+        assert_eq!(of(8, false, WorkKind::Write), (2, 0));
+        assert_eq!(of(8, true, WorkKind::Write), (1, 0));
+        assert_eq!(of(8, false, WorkKind::Search), (3, 1));
+        assert_eq!(of(8, false, WorkKind::Page), (7, 0));
+        assert_eq!(of(1, true, WorkKind::Page), (1, 0));
     }
 
     #[test]
     fn a_permit_is_free_again_and_searchers_are_forgotten() {
         let admission = Admission::new(8, false);
-        assert_eq!(admitted(&admission, Work::Search), (3, 1));
-        assert_eq!(admitted(&admission, Work::Search), (3, 1));
+        assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
+        assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         drop(admission.of_searcher(3));
         assert_eq!(admission.searchers.lock().expect("nothing panicked with it").len(), 1);
     }

@@ -19,20 +19,20 @@ use crate::auth::policy;
 use crate::auth::session;
 use crate::web::cookies;
 use crate::web::look::{self, THEME_COOKIE};
-use crate::web::request::client::Client;
-use crate::web::request::record::Record;
-use crate::web::request::security_log::{Details, Event};
-use crate::web::state::Shared;
+use crate::web::request::client::RequestClient;
+use crate::web::request::record::RequestRecord;
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
+use crate::web::state::AppState;
 
 /// The most characters of a browser's name that are looked at.
 const USER_AGENT_MAX: usize = 200;
 
 /// What a request to the admin brings.
-pub(super) struct Asked {
+pub(super) struct AdminRequest {
     /// What is learned about the request.
-    pub(super) record: Arc<Record>,
+    pub(super) record: Arc<RequestRecord>,
     /// The other side.
-    pub(super) client: Client,
+    pub(super) client: RequestClient,
     /// The path below the host.
     pub(super) path: String,
     /// The same with the query string.
@@ -67,9 +67,14 @@ pub(super) struct Asked {
     pub(super) look: Look,
 }
 
-impl Asked {
+impl AdminRequest {
     /// Returns everything but the body.
-    pub(super) fn read(request: &HttpRequest, client: Client, shared: &Shared, record: Arc<Record>) -> Self {
+    pub(super) fn read(
+        request: &HttpRequest,
+        client: RequestClient,
+        shared: &AppState,
+        record: Arc<RequestRecord>,
+    ) -> Self {
         let cookie = |name: &str| cookies::value(request.headers(), name);
         let secure = client.secure;
         let secret = cookie(csrf_cookie(secure)).filter(|secret| csrf::is_secret(secret));
@@ -129,7 +134,7 @@ impl Asked {
     }
 
     /// Writes a line of the security log, and counts it.
-    pub(super) fn event(&self, event: Event, details: Details<'_>) {
+    pub(super) fn event(&self, event: SecurityEvent, details: EventDetails<'_>) {
         self.record.event(event, details);
     }
 
@@ -148,7 +153,7 @@ impl Asked {
 }
 
 /// What is answered, and cookies beside it.
-pub(super) struct Answer {
+pub(super) struct AdminAnswer {
     /// The page or the way elsewhere.
     pub(super) reply: Reply,
     /// A session to begin: its token.
@@ -165,7 +170,7 @@ pub(super) struct Answer {
     pub(super) theme: Option<Theme>,
 }
 
-impl From<Reply> for Answer {
+impl From<Reply> for AdminAnswer {
     fn from(reply: Reply) -> Self {
         Self {
             reply,
@@ -180,7 +185,7 @@ impl From<Reply> for Answer {
 }
 
 /// Returns the response of an answer.
-pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
+pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
     let mut response = match &answer.reply {
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
         Reply::Redirect { .. } => HttpResponse::Found(),
@@ -228,7 +233,7 @@ pub(super) fn respond(answer: Answer, asked: &Asked, shared: &web::Data<Shared>)
 }
 
 /// Returns the session of a request, to be asked for later.
-pub(super) fn standing(asked: &Asked, shared: &Shared) -> Standing {
+pub(super) fn standing(asked: &AdminRequest, shared: &AppState) -> Standing {
     let clock = Arc::clone(&shared.clock);
     Standing {
         pool: shared.admin.pool.clone(),

@@ -8,7 +8,7 @@ use actix_web::body::{BodyStream, MessageBody};
 use actix_web::web;
 
 use crate::web::request::metrics::ConnectionMetrics;
-use crate::web::state::Shared;
+use crate::web::state::AppState;
 
 /// The largest form, in bytes.
 pub(super) const FORM_MAX: usize = 2_621_440;
@@ -26,7 +26,7 @@ const BYTES_A_SECOND: usize = 16 * 1024;
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What follows the head of a request.
-pub(super) struct Body {
+pub(super) struct RequestBody {
     payload: Pin<Box<BodyStream<web::Payload>>>,
     read_timeout: Duration,
     metrics: ConnectionMetrics,
@@ -44,8 +44,8 @@ pub(super) enum Unread {
     Late,
 }
 
-impl Body {
-    pub(super) fn new(payload: web::Payload, shared: &Shared) -> Self {
+impl RequestBody {
+    pub(super) fn new(payload: web::Payload, shared: &AppState) -> Self {
         Self {
             payload: Box::pin(BodyStream::new(payload)),
             read_timeout: shared.read_timeout,

@@ -14,13 +14,13 @@ use crate::admin::context::Standing;
 use crate::admin::transfer;
 use crate::admin::transfer::format::write::Export;
 use crate::db::work::Written;
-use crate::web::request::deadline::{self, Lost};
-use crate::web::state::Shared;
+use crate::web::request::deadline::{self, WorkFailure};
+use crate::web::state::AppState;
 
 /// Returns the answer that sends `first`, and then what is left as long as the session goes on; without one, only the head is sent.
 pub(super) fn respond(
     response: &mut HttpResponseBuilder,
-    shared: &web::Data<Shared>,
+    shared: &web::Data<AppState>,
     export: Export,
     first: Vec<u8>,
     standing: Option<Standing>,
@@ -30,37 +30,37 @@ pub(super) fn respond(
     response
         .insert_header((CONTENT_TYPE, export.format.media_type()))
         .insert_header((CONTENT_DISPOSITION, disposition))
-        .body(Rows {
+        .body(ExportBody {
             shared: shared.clone(),
             state: match &standing {
-                Some(_) => State::First(first, export),
-                None => State::Over,
+                Some(_) => ExportState::First(first, export),
+                None => ExportState::Over,
             },
             standing,
         })
 }
 
-type Portion = (Export, Result<Option<Vec<u8>>, String>);
-type Reading = Result<(Portion, Written), Lost>;
+type ExportPortion = (Export, Result<Option<Vec<u8>>, String>);
+type ExportRead = Result<(ExportPortion, Written), WorkFailure>;
 
-enum State {
+enum ExportState {
     First(Vec<u8>, Export),
     Idle(Export),
-    Reading(Pin<Box<dyn Future<Output = Reading>>>),
+    ExportRead(Pin<Box<dyn Future<Output = ExportRead>>>),
     Over,
 }
 
-struct Rows {
-    shared: web::Data<Shared>,
+struct ExportBody {
+    shared: web::Data<AppState>,
     standing: Option<Standing>,
-    state: State,
+    state: ExportState,
 }
 
-impl Rows {
-    fn read(&self, mut export: Export) -> State {
+impl ExportBody {
+    fn read(&self, mut export: Export) -> ExportState {
         let shared = self.shared.clone();
         let standing = self.standing.clone();
-        State::Reading(Box::pin(deadline::beside((), move || {
+        ExportState::ExportRead(Box::pin(deadline::beside((), move || {
             let portion = if standing.is_some_and(|standing| !may_go_on(&shared, &standing, &export)) {
                 Err("the session has ended, or its right to export".to_owned())
             } else {
@@ -72,7 +72,7 @@ impl Rows {
 }
 
 /// Returns whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
-fn may_go_on(shared: &Shared, standing: &Standing, export: &Export) -> bool {
+fn may_go_on(shared: &AppState, standing: &Standing, export: &Export) -> bool {
     standing.account_now().is_none_or(|account| {
         let entry = shared.admin.site.get(export.model);
         account
@@ -81,7 +81,7 @@ fn may_go_on(shared: &Shared, standing: &Standing, export: &Export) -> bool {
     })
 }
 
-impl MessageBody for Rows {
+impl MessageBody for ExportBody {
     type Error = Box<dyn Error>;
 
     fn size(&self) -> BodySize {
@@ -90,19 +90,19 @@ impl MessageBody for Rows {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         loop {
-            match std::mem::replace(&mut self.state, State::Over) {
-                State::Over => return Poll::Ready(None),
-                State::First(first, export) => {
-                    self.state = State::Idle(export);
+            match std::mem::replace(&mut self.state, ExportState::Over) {
+                ExportState::Over => return Poll::Ready(None),
+                ExportState::First(first, export) => {
+                    self.state = ExportState::Idle(export);
                     if !first.is_empty() {
                         return Poll::Ready(Some(Ok(first.into())));
                     }
                 }
-                State::Idle(export) => self.state = self.read(export),
-                State::Reading(mut reading) => {
+                ExportState::Idle(export) => self.state = self.read(export),
+                ExportState::ExportRead(mut reading) => {
                     let done = match reading.as_mut().poll(context) {
                         Poll::Pending => {
-                            self.state = State::Reading(reading);
+                            self.state = ExportState::ExportRead(reading);
                             return Poll::Pending;
                         }
                         Poll::Ready(done) => done,
@@ -114,7 +114,7 @@ impl MessageBody for Rows {
                     match portion {
                         Ok(None) => return Poll::Ready(None),
                         Ok(Some(bytes)) => {
-                            self.state = State::Idle(export);
+                            self.state = ExportState::Idle(export);
                             // An empty piece would read as the end of the body.
                             if !bytes.is_empty() {
                                 return Poll::Ready(Some(Ok(bytes.into())));

@@ -3,15 +3,15 @@
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::answer::Asked;
-use super::body::{Body, FORM_MAX, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
+use super::answer::AdminRequest;
+use super::body::{FORM_MAX, RequestBody, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
 use super::security_events::because;
 use super::upload;
 use crate::admin::query::Query;
 use crate::admin::transfer::Upload;
 use crate::auth::csrf;
 use crate::web::error;
-use crate::web::request::security_log::Event;
+use crate::web::request::security_log::SecurityEvent;
 
 /// The most fields of a form: a list may name 10,000 rows.
 const FIELDS_MAX: usize = 20_000;
@@ -33,8 +33,8 @@ pub(super) struct Posted {
 /// The response to what another site sent, what has no token, and what cannot be read.
 pub(super) async fn posted(
     request: &HttpRequest,
-    body: &mut Body,
-    asked: &Asked,
+    body: &mut RequestBody,
+    asked: &AdminRequest,
     is_in: bool,
     takes_files: bool,
 ) -> Result<Posted, HttpResponse> {
@@ -97,13 +97,13 @@ pub(super) fn late() -> HttpResponse {
 }
 
 /// Returns the response to a form whose token is missing, or is out of date where the form cannot be drawn again.
-pub(super) fn without_token(asked: &Asked) -> HttpResponse {
+pub(super) fn without_token(asked: &AdminRequest) -> HttpResponse {
     let reason = if asked.csrf_is_new {
         "the browser sent no CSRF cookie"
     } else {
         "the form has no token, or another one"
     };
-    asked.event(Event::TokenRefused, because(reason));
+    asked.event(SecurityEvent::TokenRefused, because(reason));
     let message = "The form was not taken: its CSRF token is missing or out of date. Go back, load the page again and send it once more; \
                    cookies must be allowed.";
     error::page(StatusCode::FORBIDDEN, "Forbidden", message)
@@ -113,12 +113,12 @@ pub(super) fn without_token(asked: &Asked) -> HttpResponse {
 ///
 /// # Errors
 /// Why it is not taken.
-pub(super) fn check_origin(request: &HttpRequest, asked: &Asked) -> Result<(), csrf::Refusal> {
+pub(super) fn check_origin(request: &HttpRequest, asked: &AdminRequest) -> Result<(), csrf::Refusal> {
     let (origin, referer) = origin(request);
     let client = &asked.client;
     let checked = csrf::check_origin(client.scheme(), &client.host, origin, referer);
     if let Err(refusal) = &checked {
-        asked.event(Event::OriginRefused, because(&refusal.to_string()));
+        asked.event(SecurityEvent::OriginRefused, because(&refusal.to_string()));
     }
     checked
 }

@@ -14,18 +14,18 @@ const WAITING_MAX: usize = 20;
 const REMEMBERED_MAX: usize = 1024;
 
 /// The turns of a process.
-pub struct Turns {
+pub struct HashingQueue {
     all: Arc<Semaphore>,
     places: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
 /// A turn; it ends when this is dropped.
-pub struct Turn {
+pub struct HashingTurn {
     _all: OwnedSemaphorePermit,
     _of_place: OwnedSemaphorePermit,
 }
 
-impl Turns {
+impl HashingQueue {
     /// So many turns at a time.
     #[must_use]
     pub fn new(at_once_max: usize) -> Self {
@@ -36,7 +36,7 @@ impl Turns {
     }
 
     /// Waits for a turn; gives nothing where too many of the same place wait already.
-    pub async fn take(&self, place: &str) -> Option<Turn> {
+    pub async fn take(&self, place: &str) -> Option<HashingTurn> {
         let of_place = self.of(place);
         // One is held by the map, one by each that works or waits, this one included.
         if Arc::strong_count(&of_place) > 1 + OF_ONE_MAX + WAITING_MAX {
@@ -45,7 +45,7 @@ impl Turns {
         let of_place = of_place.acquire_owned().await.ok()?;
         // Those of all addresses come one after the other; of each at most its share stands in line.
         let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some(Turn {
+        Some(HashingTurn {
             _all: all,
             _of_place: of_place,
         })

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::{LOGIN, assets, redraw};
 use crate::admin::context::{ERROR_PREFIX, Frame};
 use crate::admin::pages::message::MessagePage;
@@ -14,7 +14,7 @@ use crate::auth::session::{self, Session};
 use crate::auth::{csrf, login as door};
 use crate::db::Conn;
 use crate::db::pool::Pool;
-use crate::web::request::security_log::{Details, Event};
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 #[derive(Template)]
 #[template(path = "admin/login.html", whitespace = "minimize")]
@@ -52,10 +52,10 @@ const STALE: &str = "The CSRF token of the login page was out of date, because o
 /// Returns the login page, or a login.
 pub(super) fn login(
     pool: &Pool,
-    asked: &Asked,
+    asked: &AdminRequest,
     session: Option<&Session>,
     now: NaiveDateTime,
-) -> Result<Answer, Error> {
+) -> Result<AdminAnswer, Error> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let given = of_form.filter(|next| !next.is_empty()).or(asked.query.get("next"));
     let given = given.unwrap_or("");
@@ -88,7 +88,7 @@ pub(super) fn login(
     let outcome = try_door(pool, &attempt, now)?;
     log(pool, asked, username, &outcome)?;
     match outcome {
-        door::Outcome::In { token, .. } => Ok(Answer {
+        door::Outcome::In { token, .. } => Ok(AdminAnswer {
             begin: Some(token),
             csrf_secret: Some(csrf::new_secret()),
             ..to(next).into()
@@ -99,7 +99,7 @@ pub(super) fn login(
                 "Too many failed logins. Wait {}, then try again; the right password has to wait as well.",
                 wait(seconds)
             );
-            Ok(Answer {
+            Ok(AdminAnswer {
                 retry_after: Some(seconds),
                 ..page(asked, 429, &error, username, given, kept)?
             })
@@ -117,23 +117,23 @@ pub(super) fn wait(seconds: u64) -> String {
 }
 
 /// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
-fn log(pool: &Pool, asked: &Asked, typed: &str, outcome: &door::Outcome) -> Result<(), Error> {
+fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &door::Outcome) -> Result<(), Error> {
     let event = match outcome {
         door::Outcome::In { account, .. } => {
             asked.record.set_user(&account.username);
-            asked.event(Event::Login, Details::default());
+            asked.event(SecurityEvent::Login, EventDetails::default());
             return Ok(());
         }
-        door::Outcome::Refused => Event::LoginFailed,
-        door::Outcome::Blocked(_) => Event::LoginBlocked,
+        door::Outcome::Refused => SecurityEvent::LoginFailed,
+        door::Outcome::Blocked(_) => SecurityEvent::LoginBlocked,
     };
     let known = door::known_name(&mut *pool.get()?, typed)?;
     let user = Some(known.as_deref().unwrap_or("unknown"));
     asked.event(
         event,
-        Details {
+        EventDetails {
             user,
-            ..Details::default()
+            ..EventDetails::default()
         },
     );
     Ok(())
@@ -159,7 +159,7 @@ fn not_for(username: &str) -> String {
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn ended(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
+pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
     page(asked, 403, "", "", &asked.path_and_query, Some(kept))
 }
 
@@ -167,7 +167,7 @@ pub(super) fn ended(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn not_kept(asked: &Asked, status: u16) -> Result<Answer, Error> {
+pub(super) fn not_kept(asked: &AdminRequest, status: u16) -> Result<AdminAnswer, Error> {
     let page = NotKeptPage {
         next: asked.path_and_query.clone(),
         login: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
@@ -182,13 +182,13 @@ pub(super) fn not_kept(asked: &Asked, status: u16) -> Result<Answer, Error> {
 }
 
 fn page(
-    asked: &Asked,
+    asked: &AdminRequest,
     status: u16,
     error: &str,
     username: &str,
     next: &str,
     kept: Option<&Query>,
-) -> Result<Answer, Error> {
+) -> Result<AdminAnswer, Error> {
     let page = LoginPage {
         frame: bare_frame(asked, if status == 200 { "Log in" } else { "Error: Log in" }, "login"),
         error: error.to_owned(),
@@ -205,7 +205,7 @@ fn page(
 }
 
 /// Returns what a page shows around its content to somebody who is not logged in.
-pub(super) fn bare_frame(asked: &Asked, title: &str, body_class: &str) -> Frame {
+pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) -> Frame {
     Frame {
         assets: assets(),
         title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
@@ -238,7 +238,7 @@ fn is_safe(next: &str) -> bool {
 }
 
 /// Ends the session. Only by POST: a link or a picture must not be able to.
-pub(super) fn logout(conn: &mut Conn, asked: &Asked, session: &Session) -> Result<Answer, Error> {
+pub(super) fn logout(conn: &mut Conn, asked: &AdminRequest, session: &Session) -> Result<AdminAnswer, Error> {
     let page = |title, text: &str, words: &str| MessagePage {
         frame: bare_frame(asked, title, "logout"),
         text: text.to_owned(),
@@ -249,8 +249,8 @@ pub(super) fn logout(conn: &mut Conn, asked: &Asked, session: &Session) -> Resul
         return Ok(Reply::Html { status: 405, body }.into());
     }
     session::end(conn, session.account.id, &session.id_hash)?;
-    asked.event(Event::Logout, Details::default());
-    Ok(Answer {
+    asked.event(SecurityEvent::Logout, EventDetails::default());
+    Ok(AdminAnswer {
         end: true,
         ..html(page("Logged out", "You are logged out.", "Log in again").render()?).into()
     })

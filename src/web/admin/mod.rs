@@ -31,9 +31,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDateTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::admission::Work;
-use self::answer::{Answer, Asked};
-use self::body::Body;
+use self::admission::WorkKind;
+use self::answer::{AdminAnswer, AdminRequest};
+use self::body::RequestBody;
 use self::failure::{failed, lost};
 use self::form::posted;
 use self::page::Page;
@@ -47,13 +47,13 @@ use crate::auth::session::{self, Session};
 use crate::auth::throttle;
 use crate::db::work::{Written, written_here};
 use crate::db::{self, dialect};
-use crate::web::admin::hashing_queue::Turn;
+use crate::web::admin::hashing_queue::HashingTurn;
 use crate::web::connection::presence::Presence;
-use crate::web::request::client::Client;
-use crate::web::request::deadline::{self, Lost};
-use crate::web::request::record::{Record, timed};
-use crate::web::request::security_log::Event;
-use crate::web::state::Shared;
+use crate::web::request::client::RequestClient;
+use crate::web::request::deadline::{self, WorkFailure};
+use crate::web::request::record::{RequestRecord, timed};
+use crate::web::request::security_log::SecurityEvent;
+use crate::web::state::AppState;
 use crate::web::{error, static_files};
 
 /// What caches are told.
@@ -72,8 +72,8 @@ const PASSWORD_CHANGE: &str = "/admin/password_change/";
 const LOGIN: &str = "/admin/login/";
 
 /// Returns every address from `/admin` on.
-pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<Shared>) -> HttpResponse {
-    let mut body = Body::new(payload, &shared);
+pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<AppState>) -> HttpResponse {
+    let mut body = RequestBody::new(payload, &shared);
     let (Ok(mut response) | Err(mut response)) = answered(&request, &mut body, &shared).await;
     body.discard().await;
     // Pages hold what only their reader may see: nothing keeps them, and Back after logging out shows none.
@@ -86,20 +86,20 @@ pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Dat
 /// Returns the answer; one that ends the request early is the `Err`.
 async fn answered(
     request: &HttpRequest,
-    body: &mut Body,
-    shared: &web::Data<Shared>,
+    body: &mut RequestBody,
+    shared: &web::Data<AppState>,
 ) -> Result<HttpResponse, HttpResponse> {
     let method = request.method();
-    let record = Record::of(request);
+    let record = RequestRecord::of(request);
     record.set_route(Page::of(request.path(), &shared.admin.site).pattern());
     if ![Method::GET, Method::HEAD, Method::POST].contains(method) {
         return Err(method_not_allowed());
     }
-    let client = Client::of(request, &shared.admin.trusted_proxies);
+    let client = RequestClient::of(request, &shared.admin.trusted_proxies);
     if !client.is_allowed(&shared.admin.allowed_hosts) {
         let host: String = client.host.chars().take(HOST_LOGGED_MAX).collect();
         let reason = format!("`{host}` is not among --allowed-hosts");
-        record.event(Event::HostRefused, security_events::because(&reason));
+        record.event(SecurityEvent::HostRefused, security_events::because(&reason));
         let message = "The host of this address is not one that --allowed-hosts names.";
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
     }
@@ -107,7 +107,7 @@ async fn answered(
         let message = format!("The address has more than {PARAMETERS_MAX} parameters.");
         return Err(error::page(StatusCode::BAD_REQUEST, "Bad request", &message));
     }
-    let mut asked = Asked::read(request, client, shared, Arc::clone(&record));
+    let mut asked = AdminRequest::read(request, client, shared, Arc::clone(&record));
     let session = find_session(shared, &asked).await?;
     if let Some(session) = &session {
         record.set_user(&session.account.username);
@@ -155,7 +155,7 @@ async fn answered(
     let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
     let admitted = match &session {
         Some(session) if asked.path != LOGIN => {
-            let work = Work::of(&asked);
+            let work = WorkKind::of(&asked);
             let admitted = shared.admin.admission.admit(work, session.account.id, &presence);
             Some(record.waiting(admitted).await?)
         }
@@ -165,7 +165,7 @@ async fn answered(
     let (worker, of_worker) = (shared.clone(), Arc::clone(&asked));
     // The work goes on when the client is gone, and keeps its permits until it is done or given up.
     let work = move || {
-        let limit = Work::of(&of_worker).limit(&presence);
+        let limit = WorkKind::of(&of_worker).limit(&presence);
         limit.run(|| view(&worker, &of_worker, session))
     };
     match deadline::beside((permit, admitted), timed(&record, work)).await {
@@ -174,13 +174,13 @@ async fn answered(
             Ok(answer::respond(answer, &asked, shared))
         }
         Ok((Err(failure), written)) => Err(outage::failed(&failure, written, &asked, shared)),
-        Err(Lost::Late(written)) => Err(outage::late(written, &asked, shared)),
-        Err(Lost::Panicked) => Err(lost()),
+        Err(WorkFailure::TimedOut(written)) => Err(outage::late(written, &asked, shared)),
+        Err(WorkFailure::Panicked) => Err(lost()),
     }
 }
 
 /// Returns whether this page takes files from this user.
-fn takes_files(shared: &Shared, asked: &Asked, session: &Session) -> bool {
+fn takes_files(shared: &AppState, asked: &AdminRequest, session: &Session) -> bool {
     let parts: Vec<&str> = asked.path.split('/').collect();
     let ["", "admin", app, model, "import", ""] = parts.as_slice() else {
         return false;
@@ -204,7 +204,7 @@ async fn permit(permits: &Arc<Semaphore>, message: &str) -> Result<OwnedSemaphor
 }
 
 /// Returns the right to hash a password, in turn with other addresses.
-async fn turn(shared: &Shared, asked: &Asked, message: &str) -> Result<Turn, HttpResponse> {
+async fn turn(shared: &AppState, asked: &AdminRequest, message: &str) -> Result<HashingTurn, HttpResponse> {
     let place = throttle::place(asked.client.address);
     match tokio::time::timeout(PERMIT_WAIT, shared.admin.hashing.take(&place)).await {
         Ok(Some(turn)) => Ok(turn),
@@ -229,7 +229,7 @@ fn method_not_allowed() -> HttpResponse {
 }
 
 /// Returns the session of the cookie; its user may have lost the right to use the admin since it began.
-async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Option<Session>, HttpResponse> {
+async fn find_session(shared: &web::Data<AppState>, asked: &AdminRequest) -> Result<Option<Session>, HttpResponse> {
     let Some(token) = asked.token.clone() else {
         return Ok(None);
     };
@@ -242,13 +242,13 @@ async fn find_session(shared: &web::Data<Shared>, asked: &Asked) -> Result<Optio
     match found.await {
         Ok((Ok(session), _)) => Ok(session),
         Ok((Err(failure), _)) => Err(failed(&failure.into(), shared.clock.now())),
-        Err(Lost::Late(_)) => Err(failed(&outage::no_answer(), shared.clock.now())),
-        Err(Lost::Panicked) => Err(lost()),
+        Err(WorkFailure::TimedOut(_)) => Err(failed(&outage::no_answer(), shared.clock.now())),
+        Err(WorkFailure::Panicked) => Err(lost()),
     }
 }
 
 /// Returns the answer of the page that is asked for.
-fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answer, views::Error> {
+fn view(shared: &AppState, asked: &AdminRequest, session: Option<Session>) -> Result<AdminAnswer, views::Error> {
     let now = shared.clock.now();
     let session = match session {
         Some(session) if asked.path != LOGIN => session,
@@ -276,12 +276,12 @@ fn view(shared: &Shared, asked: &Asked, session: Option<Session>) -> Result<Answ
     if asked.path == "/admin/logout/" && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
-    dialect::with_limits(&mut loan, Work::of(asked).statement_limit(), drawn)?
+    dialect::with_limits(&mut loan, WorkKind::of(asked).statement_limit(), drawn)?
 }
 
 /// Returns the answer to a login that brought along a form, which it shows; any other answer as it is. Whoever logged in is in, even if
 /// that page cannot be drawn.
-fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: NaiveDateTime) -> Answer {
+fn with_kept_form(shared: &AppState, asked: &AdminRequest, mut answer: AdminAnswer, now: NaiveDateTime) -> AdminAnswer {
     let kept = asked.posted.as_ref().map(redraw::kept_by_login).unwrap_or_default();
     let (Some(token), Reply::Redirect { to, .. }) = (&answer.begin, &answer.reply) else {
         return answer;
@@ -293,7 +293,7 @@ fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: Naive
     if let Some(secret) = &answer.csrf_secret {
         next.csrf_secret.clone_from(secret);
     }
-    let drawn = || -> Result<Option<Answer>, views::Error> {
+    let drawn = || -> Result<Option<AdminAnswer>, views::Error> {
         let mut loan = shared.admin.pool.get()?;
         let Some(session) = session::find(&mut loan, token.as_str(), now)? else {
             return Ok(None);
@@ -309,13 +309,13 @@ fn with_kept_form(shared: &Shared, asked: &Asked, mut answer: Answer, now: Naive
 }
 
 fn signed_in(
-    shared: &Shared,
+    shared: &AppState,
     conn: &mut db::Conn,
-    asked: &Asked,
+    asked: &AdminRequest,
     session: &Session,
     again: Option<redraw::Why>,
     now: NaiveDateTime,
-) -> Result<Answer, views::Error> {
+) -> Result<AdminAnswer, views::Error> {
     let waiting = if asked.is_head || asked.is_by_script {
         Waiting::default()
     } else {
@@ -355,7 +355,7 @@ fn signed_in(
     let answer = match answer {
         Err(views::Error::Audit(crate::audit::Error::Denied(_))) => {
             context.messages = context.waiting.taken().to_vec();
-            views::forbidden(&mut context).map(Answer::from)
+            views::forbidden(&mut context).map(AdminAnswer::from)
         }
         // Nobody is left to say messages to.
         Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
@@ -375,7 +375,7 @@ fn signed_in(
 
 /// A page has said the messages that it took; what is no page leaves its own for the next one, and so does a page that failed while it was
 /// drawn. What was done is done: a message that cannot be kept is no reason to say otherwise.
-fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>, answer: Option<&Answer>) {
+fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>, answer: Option<&AdminAnswer>) {
     match answer.map(|answer| &answer.reply) {
         Some(Reply::Html { .. }) => return,
         Some(Reply::Redirect { messages, .. }) => left.extend_from_slice(messages),

@@ -3,13 +3,13 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use super::answer::{self, Answer, Asked};
+use super::answer::{self, AdminAnswer, AdminRequest};
 use super::{LOGIN, failure, redraw};
 use crate::admin::views;
 use crate::db;
 use crate::db::work::Written;
 use crate::web::error;
-use crate::web::state::Shared;
+use crate::web::state::AppState;
 
 /// Returns the error of a database that did not answer in time.
 pub(super) fn no_answer() -> views::Error {
@@ -20,8 +20,8 @@ pub(super) fn no_answer() -> views::Error {
 pub(super) fn failed(
     failed: &views::Error,
     written: Written,
-    asked: &Asked,
-    shared: &web::Data<Shared>,
+    asked: &AdminRequest,
+    shared: &web::Data<AppState>,
 ) -> HttpResponse {
     let now = shared.clock.now();
     match (failure::cause(failed), written) {
@@ -48,12 +48,18 @@ pub(super) fn failed(
 }
 
 /// Returns the answer to a request that was given up after `written` was written.
-pub(super) fn late(written: Written, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
+pub(super) fn late(written: Written, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
     failed(&no_answer(), written, asked, shared)
 }
 
 /// Returns the page, with the form that was sent if it `may_be_sent` again.
-fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web::Data<Shared>) -> HttpResponse {
+fn page(
+    title: &str,
+    note: &str,
+    may_be_sent: bool,
+    asked: &AdminRequest,
+    shared: &web::Data<AppState>,
+) -> HttpResponse {
     // A login writes this and that, and whoever tries again is in or not.
     if asked.path == LOGIN {
         return failure::unavailable("The database did not answer. Try to log in again in a moment.");
@@ -64,7 +70,7 @@ fn page(title: &str, note: &str, may_be_sent: bool, asked: &Asked, shared: &web:
         false => Ok(None),
     };
     let mut response = match drawn {
-        Ok(Some(reply)) => answer::respond(Answer::from(reply), asked, shared),
+        Ok(Some(reply)) => answer::respond(AdminAnswer::from(reply), asked, shared),
         Ok(None) => error::page(status, title, note),
         Err(error) => {
             tracing::error!(%error, "a form could not be drawn again");

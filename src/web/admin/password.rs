@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::security_events::on;
 use super::{PASSWORD_CHANGE, message};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
@@ -15,7 +15,7 @@ use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
 use crate::auth::{Action, login as door, policy, session};
-use crate::web::request::security_log::{Details, Event};
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 #[derive(Template)]
 #[template(path = "admin/password.html", whitespace = "minimize")]
@@ -51,7 +51,7 @@ pub(super) const DONE: &str = "/admin/password_change/done/";
 type Complaints = [Vec<String>; 2];
 
 /// Returns the user's own password. Every session ends with the old one; a new one begins here.
-pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
+pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let (mut old_errors, mut new_errors) = (Vec::new(), Complaints::default());
     let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
     if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
@@ -71,7 +71,7 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
             let hash = password::hash(first);
             match set(context, entry, id, (&hash, false), Some(asked))? {
                 Set::Done(token) => {
-                    asked.event(Event::PasswordChanged, on("their own"));
+                    asked.event(SecurityEvent::PasswordChanged, on("their own"));
                     return begin_again(context, token);
                 }
                 Set::Refused(errors) => new_errors = errors,
@@ -106,7 +106,7 @@ pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Er
         other: None,
         frame: frame(context, status, "Password change"),
     };
-    shown(status, &page).map(Answer::from)
+    shown(status, &page).map(AdminAnswer::from)
 }
 
 /// Why an old password does not do.
@@ -118,51 +118,51 @@ enum Old {
 }
 
 /// Returns whether the user typed their own password once more.
-fn retyped(context: &mut Context<'_>, asked: &Asked, password: &str) -> Result<Result<(), Old>, Error> {
+fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> Result<Result<(), Old>, Error> {
     let account = Arc::clone(&context.account);
     let retyped = door::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
         door::Retyped::Right => Ok(()),
         door::Retyped::Wrong => {
-            asked.event(Event::OldPasswordWrong, Details::default());
+            asked.event(SecurityEvent::OldPasswordWrong, EventDetails::default());
             let error = "Your old password was entered incorrectly. Please enter it again.";
             Err(Old::Wrong(error.to_owned()))
         }
         door::Retyped::Blocked(seconds) => {
-            asked.event(Event::OldPasswordBlocked, Details::default());
+            asked.event(SecurityEvent::OldPasswordBlocked, EventDetails::default());
             Err(Old::Blocked(seconds))
         }
     })
 }
 
 /// Returns the answer to too many wrong old passwords.
-fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<Answer, Error> {
+fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, Error> {
     let text = format!(
         "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
         super::login::wait(seconds)
     );
     let link = ("Back to the start page", "/admin/");
-    Ok(Answer {
+    Ok(AdminAnswer {
         retry_after: Some(seconds),
         ..views::message_page(context, 429, "Too many wrong passwords", &text, link)?.into()
     })
 }
 
 /// Says that the password was changed.
-pub(super) fn done(context: &mut Context<'_>) -> Result<Answer, Error> {
+pub(super) fn done(context: &mut Context<'_>) -> Result<AdminAnswer, Error> {
     let text = "Your password is the new one from now on, here and wherever you log in.";
     let link = ("Back to the start page", "/admin/");
-    views::message_page(context, 200, "Password change successful", text, link).map(Answer::from)
+    views::message_page(context, 200, "Password change successful", text, link).map(AdminAnswer::from)
 }
 
 /// Goes on in the session that the change of one's own password began.
-fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Result<Answer, Error> {
+fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Result<AdminAnswer, Error> {
     let session = match &token {
         Some(token) => session::find(context.conn, token.as_str(), context.now)?,
         None => None,
     };
     let done = message("Your password was changed. Your other sessions have ended.");
-    Ok(Answer {
+    Ok(AdminAnswer {
         begin: token,
         session_hash: session.map(|session| session.id_hash),
         ..redirect(DONE, done).into()
@@ -204,7 +204,7 @@ fn set(
     entry: &Entry,
     id: i64,
     (hash, must_change): (&PasswordHash, bool),
-    own: Option<&Asked>,
+    own: Option<&AdminRequest>,
 ) -> Result<Set, Error> {
     let (actor, now) = (context.actor(), context.now);
     let done = audit::transaction(context.conn, &actor, now, |tx| {
@@ -220,15 +220,20 @@ fn set(
 }
 
 /// Returns the password of any user, by those who may change users. Whose own it is stays logged in.
-pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id: &str) -> Result<Answer, Error> {
+pub(super) fn of_any(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    entry: &Entry,
+    id: &str,
+) -> Result<AdminAnswer, Error> {
     if !entry.may(&context.account, Action::Change) {
-        return views::forbidden(context).map(Answer::from);
+        return views::forbidden(context).map(AdminAnswer::from);
     }
     let Some(object) = views::form::save::find(context, entry, id)? else {
-        return views::missing(context, entry, id).map(Answer::from);
+        return views::missing(context, entry, id).map(AdminAnswer::from);
     };
     if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {
-        return views::forbidden(context).map(Answer::from);
+        return views::forbidden(context).map(AdminAnswer::from);
     }
     let url = entry.object_url(object.id, "password");
     let is_own = object.id == context.account.id;
@@ -257,7 +262,7 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
             let set = set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))?;
             if matches!(set, Set::Done(_)) {
                 let whose = format!("{} {}", entry.spec.model, object.title);
-                asked.event(Event::PasswordChanged, on(&whose));
+                asked.event(SecurityEvent::PasswordChanged, on(&whose));
             }
             match set {
                 Set::Done(token) if is_own => return begin_again(context, token),
@@ -298,7 +303,7 @@ pub(super) fn of_any(context: &mut Context<'_>, asked: &Asked, entry: &Entry, id
         other: (!is_own).then_some(UNSET),
         frame: frame(context, status, &format!("Change password: {}", object.title)),
     };
-    shown(status, &page).map(Answer::from)
+    shown(status, &page).map(AdminAnswer::from)
 }
 
 fn frame(context: &mut Context<'_>, status: u16, title: &str) -> Frame {

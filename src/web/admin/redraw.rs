@@ -8,8 +8,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::answer::{Answer, Asked};
-use super::body::{Body, STRANGER_FORM_MAX, Unread};
+use super::answer::{AdminAnswer, AdminRequest};
+use super::body::{RequestBody, STRANGER_FORM_MAX, Unread};
 use super::failure::failed;
 use super::form::{self, is_form};
 use super::{LOGIN, brings_password, login, routes};
@@ -19,7 +19,7 @@ use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::views::{self, Error};
 use crate::auth::csrf;
 use crate::web::error;
-use crate::web::state::Shared;
+use crate::web::state::AppState;
 
 /// The field with which a page asks for its form to be drawn with these values and not to be carried out.
 const AGAIN: &str = "_redraw";
@@ -47,7 +47,7 @@ pub(super) enum Why {
 
 impl Why {
     /// Decides whether the posted form is only to be drawn.
-    pub(super) fn of(asked: &Asked) -> Option<Self> {
+    pub(super) fn of(asked: &AdminRequest) -> Option<Self> {
         let posted = asked.posted.as_ref()?;
         if asked.is_stale {
             return Some(Self::Stale);
@@ -90,7 +90,7 @@ fn shows_all(path: &str) -> bool {
 
 /// Returns whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or
 /// if it does not say where it comes from and drawing it shows all of it.
-pub(super) fn may_draw(asked: &Asked) -> bool {
+pub(super) fn may_draw(asked: &AdminRequest) -> bool {
     asked.came_from_here || (shows_all(&asked.path) && !asked.came_from_elsewhere)
 }
 
@@ -98,7 +98,7 @@ pub(super) fn may_draw(asked: &Asked) -> bool {
 ///
 /// # Errors
 /// Those of the database and of the templates.
-pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result<Answer, Error> {
+pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) -> Result<AdminAnswer, Error> {
     let note = why.note(&context.account.username);
     drawn(context, asked, why, &note)
 }
@@ -107,20 +107,21 @@ pub(super) fn draw(context: &mut Context<'_>, asked: &Asked, why: Why) -> Result
 ///
 /// # Errors
 /// Those of the database and of the templates.
-pub(super) fn not_taken(context: &mut Context<'_>, asked: &Asked, reason: &str) -> Result<Answer, Error> {
+pub(super) fn not_taken(context: &mut Context<'_>, asked: &AdminRequest, reason: &str) -> Result<AdminAnswer, Error> {
     let why = Why::NotTaken;
     let note = format!("{reason} {}", why.note(&context.account.username));
     drawn(context, asked, why, &note)
 }
 
-fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: &str) -> Result<Answer, Error> {
+fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) -> Result<AdminAnswer, Error> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
     let shown = (why.status(), note);
     if asked.upload.is_some() {
         let link = ("Back to the page", asked.path_and_query.as_str());
         let text = "Nothing was imported: the CSRF token of the page is out of date, because of a login after it was loaded. A file \
                     cannot be kept; choose it once more.";
-        return views::message_page(context, why.status(), "Choose the file once more", text, link).map(Answer::from);
+        return views::message_page(context, why.status(), "Choose the file once more", text, link)
+            .map(AdminAnswer::from);
     }
     let parts: Vec<&str> = asked.path.split('/').collect();
     let site = context.site;
@@ -157,7 +158,7 @@ fn drawn(context: &mut Context<'_>, asked: &Asked, why: Why, note: &str) -> Resu
 }
 
 /// Returns the answer with the status of forms that were not carried out. Pages that say something else keep theirs.
-fn with_status(mut answer: Answer, why: Why) -> Answer {
+fn with_status(mut answer: AdminAnswer, why: Why) -> AdminAnswer {
     if let Reply::Html { status, .. } = &mut answer.reply
         && [200, 422].contains(status)
     {
@@ -183,7 +184,7 @@ struct ResendPage {
 /// Lists what was sent to an address whose form cannot be drawn with it, and offers to send it again.
 fn resend(
     context: &mut Context<'_>,
-    asked: &Asked,
+    asked: &AdminRequest,
     posted: &Query,
     (status, note): (u16, &str),
 ) -> Result<Reply, Error> {
@@ -201,7 +202,7 @@ fn resend(
 /// # Errors
 /// Those of the template.
 pub(super) fn unanswered(
-    asked: &Asked,
+    asked: &AdminRequest,
     title: &str,
     note: (u16, &str),
     look: (&'static str, String),
@@ -215,7 +216,7 @@ pub(super) fn unanswered(
 }
 
 fn sent(
-    asked: &Asked,
+    asked: &AdminRequest,
     posted: &Query,
     (status, note): (u16, &str),
     look: Option<(&'static str, String)>,
@@ -253,11 +254,11 @@ fn sent(
 /// The response that ends the request: another site sent the form, or it cannot be read or kept.
 pub(super) async fn signed_out(
     request: &HttpRequest,
-    body: &mut Body,
-    asked: &Asked,
-    shared: &Shared,
-) -> Result<Answer, HttpResponse> {
-    let to_login = || Answer::from(to_login(asked));
+    body: &mut RequestBody,
+    asked: &AdminRequest,
+    shared: &AppState,
+) -> Result<AdminAnswer, HttpResponse> {
+    let to_login = || AdminAnswer::from(to_login(asked));
     // A browser without our cookie was never at a page of ours.
     if !asked.is_post || asked.csrf_is_new || asked.path == "/admin/logout/" {
         return Ok(to_login());
@@ -288,7 +289,7 @@ pub(super) async fn signed_out(
 
 /// Returns the login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no
 /// session either.
-fn keep(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
+fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
     let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.path_and_query).len();
     match length + LOGIN_BYTES > STRANGER_FORM_MAX {
         true => login::not_kept(asked, 413),
@@ -301,7 +302,7 @@ fn keep(asked: &Asked, kept: &Query) -> Result<Answer, Error> {
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn ended(asked: &Asked) -> Result<Answer, Error> {
+pub(super) fn ended(asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let posted = match &asked.posted {
         Some(posted) if asked.path != "/admin/logout/" && !asked.is_stale => posted,
         _ => return Ok(to_login(asked).into()),
@@ -317,7 +318,7 @@ pub(super) fn ended(asked: &Asked) -> Result<Answer, Error> {
 }
 
 /// Returns the way to the login page, and from there on to what was asked for.
-fn to_login(asked: &Asked) -> Reply {
+fn to_login(asked: &AdminRequest) -> Reply {
     Reply::Redirect {
         to: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
         messages: Vec::new(),

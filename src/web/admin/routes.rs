@@ -1,6 +1,6 @@
 //! The engine's addresses.
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::page::{ModelPage, Page};
 use super::{password, theme, timezone};
 use crate::admin::context::Context;
@@ -11,7 +11,7 @@ use crate::admin::views::{self, Error, Outcome};
 use crate::auth::Action;
 
 /// Returns the view of a path below `/admin/`, but for those that need the session.
-pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
+pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let outcome = match Page::of(&asked.path, context.site) {
         Page::Index => views::index::index(context),
         Page::PasswordChange => return password::own(context, asked),
@@ -28,11 +28,11 @@ pub(super) fn route(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, 
         // The first three are answered where the session is known.
         Page::Login | Page::Logout | Page::Sessions | Page::Unknown => views::not_found(context),
     };
-    outcome.map(Answer::from)
+    outcome.map(AdminAnswer::from)
 }
 
 /// Returns a model's addresses.
-fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked: &Asked) -> Outcome {
+fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked: &AdminRequest) -> Outcome {
     let posted = asked.posted.as_ref();
     match (page, posted) {
         (ModelPage::List, None) => views::list::list(context, entry),
@@ -57,7 +57,7 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked
 }
 
 /// Returns the same address with a slash behind it; forms would lose what they hold on the way.
-fn slash(context: &mut Context<'_>, asked: &Asked) -> Outcome {
+fn slash(context: &mut Context<'_>, asked: &AdminRequest) -> Outcome {
     if asked.posted.is_some() {
         return views::not_found(context);
     }

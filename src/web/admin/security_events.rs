@@ -1,27 +1,30 @@
 //! What the security log keeps of the admin's answers.
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::page::{ModelPage, Page};
 use crate::admin::reply::Reply;
 use crate::admin::site::Site;
-use crate::web::request::security_log::{Details, Event};
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 /// Logs what was refused, taken out or taken in.
-pub(super) fn of_answer(asked: &Asked, answer: &Answer, site: &Site) {
+pub(super) fn of_answer(asked: &AdminRequest, answer: &AdminAnswer, site: &Site) {
     match &answer.reply {
         Reply::Html { status: 403, .. } if asked.is_stale => {
-            asked.event(Event::TokenRefused, because("the token belongs to an earlier login"));
+            asked.event(
+                SecurityEvent::TokenRefused,
+                because("the token belongs to an earlier login"),
+            );
         }
         Reply::Html { status: 403, .. } if asked.record.user().is_some() => {
-            asked.event(Event::PermissionDenied, Details::default());
+            asked.event(SecurityEvent::PermissionDenied, EventDetails::default());
         }
         Reply::Export { export, .. } if !asked.is_head => {
             let object = format!("{} rows of {} in {}", export.rows(), export.model, export.file_name);
-            asked.event(Event::Export, on(&object));
+            asked.event(SecurityEvent::Export, on(&object));
         }
         Reply::Redirect { .. } if asked.posted.as_ref().is_some_and(|form| form.get("_confirm").is_some()) => {
             if let Page::Model(entry, ModelPage::Import) = Page::of(&asked.path, site) {
-                asked.event(Event::Import, on(&entry.spec.model.to_string()));
+                asked.event(SecurityEvent::Import, on(&entry.spec.model.to_string()));
             }
         }
         _ => {}
@@ -29,17 +32,17 @@ pub(super) fn of_answer(asked: &Asked, answer: &Answer, site: &Site) {
 }
 
 /// Returns the details of a refusal for this reason.
-pub(super) fn because(reason: &str) -> Details<'_> {
-    Details {
+pub(super) fn because(reason: &str) -> EventDetails<'_> {
+    EventDetails {
         reason: Some(reason),
-        ..Details::default()
+        ..EventDetails::default()
     }
 }
 
 /// Returns the details of what was done to this.
-pub(super) fn on(object: &str) -> Details<'_> {
-    Details {
+pub(super) fn on(object: &str) -> EventDetails<'_> {
+    EventDetails {
         object: Some(object),
-        ..Details::default()
+        ..EventDetails::default()
     }
 }

@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::message;
 use crate::admin::context::{Context, Frame, Instant};
 use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
-use crate::web::request::security_log::{Details, Event};
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 #[derive(Template)]
 #[template(path = "admin/sessions.html", whitespace = "minimize")]
@@ -27,26 +27,30 @@ struct ShownSession {
 }
 
 /// Ends one of the user's sessions, this one too.
-fn end(context: &mut Context<'_>, asked: &Asked, current: &Session, ended: &str) -> Result<Answer, Error> {
+fn end(context: &mut Context<'_>, asked: &AdminRequest, current: &Session, ended: &str) -> Result<AdminAnswer, Error> {
     // Keys are hexadecimal; nothing else is one, and PostgreSQL would not even look for some of it.
     let is_key = ended.bytes().all(|byte| byte.is_ascii_hexdigit());
     let was_there = is_key && session::end_own(context.conn, &context.actor(), ended, context.now)?;
     if was_there {
-        asked.event(Event::SessionEnded, Details::default());
+        asked.event(SecurityEvent::SessionEnded, EventDetails::default());
     }
     let done = if was_there {
         message("The session has ended.")
     } else {
         Message::new(Level::Warning, "This session had ended before.")
     };
-    Ok(Answer {
+    Ok(AdminAnswer {
         end: was_there && ended == current.id_hash,
         ..redirect("/admin/sessions/", done).into()
     })
 }
 
 /// Lists the sessions, or ends one.
-pub(super) fn sessions(context: &mut Context<'_>, asked: &Asked, current: &Session) -> Result<Answer, Error> {
+pub(super) fn sessions(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    current: &Session,
+) -> Result<AdminAnswer, Error> {
     let id = context.account.id;
     if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
         return end(context, asked, current, ended);

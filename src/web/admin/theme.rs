@@ -1,7 +1,7 @@
 //! Light, dark or auto, chosen without a script: a form that leads back to the page it stands on. It is open to those who are not
 //! logged in too, since the page for logging in has it and nothing but a cookie of their own changes.
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::login::destination;
 use crate::admin::context::Context;
 use crate::admin::look::Theme;
@@ -16,27 +16,27 @@ pub(super) const THEME: &str = "/admin/theme/";
 const NEXT_LENGTH_MAX: usize = 2_000;
 
 /// Returns whether the request chooses a theme.
-pub(super) fn is_chosen(asked: &Asked) -> bool {
+pub(super) fn is_chosen(asked: &AdminRequest) -> bool {
     asked.path == THEME && asked.is_post
 }
 
 /// Keeps the choice and leads back.
-pub(super) fn choose(posted: &Query) -> Answer {
+pub(super) fn choose(posted: &Query) -> AdminAnswer {
     let next = posted.get("next");
     let next = next.filter(|next| next.chars().count() <= NEXT_LENGTH_MAX);
     let reply = Reply::Redirect {
         to: destination(next.unwrap_or("")).to_owned(),
         messages: Vec::new(),
     };
-    Answer {
+    AdminAnswer {
         theme: Some(Theme::read(posted.get("theme").unwrap_or(""))),
         ..reply.into()
     }
 }
 
 /// There is nothing to look at: a link or a picture must not choose.
-pub(super) fn look(context: &mut Context<'_>) -> Result<Answer, Error> {
+pub(super) fn look(context: &mut Context<'_>) -> Result<AdminAnswer, Error> {
     let link = ("Back to the start page", "/admin/");
     let text = "The theme is chosen with the button at the top of each page.";
-    views::message_page(context, 405, "Theme", text, link).map(Answer::from)
+    views::message_page(context, 405, "Theme", text, link).map(AdminAnswer::from)
 }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::answer::{Answer, Asked};
+use super::answer::{AdminAnswer, AdminRequest};
 use super::login::destination;
 use super::message;
 use crate::admin::context::{Context, ERROR_PREFIX};
@@ -18,7 +18,7 @@ use crate::audit;
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub(super) fn own(context: &mut Context<'_>, asked: &Asked) -> Result<Answer, Error> {
+pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let next = destination(of_form.or(asked.query.get("next")).unwrap_or("")).to_owned();
     let mut value = context.account.timezone.map_or("", |zone| zone.name()).to_owned();

@@ -17,18 +17,18 @@ const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The connections of the server. Copies share them.
 #[derive(Clone)]
-pub struct ConnectionLimit(Arc<Inner>);
+pub struct ConnectionLimit(Arc<LimitState>);
 
-struct Inner {
+struct LimitState {
     connections_max: u32,
     /// Addresses behind which there are many clients.
     exempt: Vec<IpNet>,
     metrics: ConnectionMetrics,
-    open: Mutex<Open>,
+    open: Mutex<OpenConnections>,
 }
 
 #[derive(Default)]
-struct Open {
+struct OpenConnections {
     total: u32,
     /// By [`client`].
     by_client: HashMap<IpAddr, u32>,
@@ -38,21 +38,21 @@ struct Open {
 }
 
 /// The place of a connection, taken until it is dropped.
-pub struct Slot {
+pub struct ConnectionSlot {
     limit: ConnectionLimit,
     client: Option<IpAddr>,
 }
 
 /// Why a connection is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ConnectionRefusal {
     /// There are as many connections as there may be.
     Total,
     /// The client has as many as it may have.
     Client,
 }
 
-impl Refusal {
+impl ConnectionRefusal {
     /// Returns the value of the label `reason`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -69,7 +69,7 @@ impl ConnectionLimit {
     #[must_use]
     pub fn new(connections_max: u32, exempt: &[IpNet], metrics: ConnectionMetrics) -> Self {
         metrics.max.set(connections_max.into());
-        Self(Arc::new(Inner {
+        Self(Arc::new(LimitState {
             connections_max,
             exempt: exempt.to_vec(),
             metrics,
@@ -81,7 +81,7 @@ impl ConnectionLimit {
     ///
     /// # Errors
     /// Why there is none. It is counted, and logged at most once in ten seconds.
-    pub fn admit(&self, address: Option<IpAddr>) -> Result<Slot, Refusal> {
+    pub fn admit(&self, address: Option<IpAddr>) -> Result<ConnectionSlot, ConnectionRefusal> {
         let client = address
             .map(|address| address.to_canonical())
             .filter(|address| !self.is_exempt(*address))
@@ -90,9 +90,9 @@ impl ConnectionLimit {
         let of_client = client.and_then(|client| open.by_client.get(&client)).copied();
         let client_max = (self.0.connections_max / CLIENT_PART).max(1);
         let refusal = if open.total >= self.0.connections_max {
-            Some(Refusal::Total)
+            Some(ConnectionRefusal::Total)
         } else {
-            (of_client.unwrap_or(0) >= client_max).then_some(Refusal::Client)
+            (of_client.unwrap_or(0) >= client_max).then_some(ConnectionRefusal::Client)
         };
         if let Some(refusal) = refusal {
             self.0.metrics.refused.with_label_values(&[refusal.as_str()]).inc();
@@ -104,7 +104,7 @@ impl ConnectionLimit {
             *open.by_client.entry(client).or_default() += 1;
         }
         self.0.metrics.open.set(open.total.into());
-        Ok(Slot {
+        Ok(ConnectionSlot {
             limit: self.clone(),
             client,
         })
@@ -115,8 +115,8 @@ impl ConnectionLimit {
     }
 }
 
-impl Open {
-    fn log(&mut self, refusal: Refusal, address: Option<IpAddr>) {
+impl OpenConnections {
+    fn log(&mut self, refusal: ConnectionRefusal, address: Option<IpAddr>) {
         self.unlogged += 1;
         if self.logged.is_some_and(|logged| logged.elapsed() < LOG_INTERVAL) {
             return;
@@ -125,13 +125,13 @@ impl Open {
         self.logged = Some(Instant::now());
         let client = address.map_or_else(|| "unknown".to_owned(), |address| address.to_canonical().to_string());
         match refusal {
-            Refusal::Total => tracing::warn!(
+            ConnectionRefusal::Total => tracing::warn!(
                 refused,
                 client,
                 open = self.total,
                 "connections are refused: there are as many as --max-connections and the limit of open files allow"
             ),
-            Refusal::Client => tracing::warn!(
+            ConnectionRefusal::Client => tracing::warn!(
                 refused,
                 client,
                 "connections are refused: one client has a quarter of all; a proxy is named with --trusted-proxy"
@@ -140,7 +140,7 @@ impl Open {
     }
 }
 
-impl Drop for Slot {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut open = self.limit.0.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.total -= 1;
@@ -175,12 +175,12 @@ mod tests {
         ConnectionLimit::new(connections_max, &trusted, ConnectionMetrics::new())
     }
 
-    fn admit(limit: &ConnectionLimit, address: &str) -> Result<Slot, Refusal> {
+    fn admit(limit: &ConnectionLimit, address: &str) -> Result<ConnectionSlot, ConnectionRefusal> {
         limit.admit(Some(address.parse().expect("it is an address")))
     }
 
     /// Returns how many connections a client gets.
-    fn taken(limit: &ConnectionLimit, address: &str) -> (Vec<Slot>, Refusal) {
+    fn taken(limit: &ConnectionLimit, address: &str) -> (Vec<ConnectionSlot>, ConnectionRefusal) {
         let mut slots = Vec::new();
         loop {
             match admit(limit, address) {
@@ -194,10 +194,10 @@ mod tests {
     fn a_client_gets_a_quarter_and_gets_it_back() {
         let limit = limit(40);
         let (first, refusal) = taken(&limit, "198.51.100.7");
-        assert_eq!((first.len(), refusal), (10, Refusal::Client));
+        assert_eq!((first.len(), refusal), (10, ConnectionRefusal::Client));
         assert!(admit(&limit, "::ffff:198.51.100.7").is_err(), "the same address");
         let (second, refusal) = taken(&limit, "2001:db8::1");
-        assert_eq!((second.len(), refusal), (10, Refusal::Client));
+        assert_eq!((second.len(), refusal), (10, ConnectionRefusal::Client));
         assert!(admit(&limit, "2001:db8::ffff:2").is_err(), "the same network");
         assert!(admit(&limit, "2001:db8:0:1::2").is_ok());
         drop(first);
@@ -225,8 +225,8 @@ mod tests {
         ] {
             let limit = limit(40);
             let (slots, refusal) = taken(&limit, address);
-            assert_eq!((slots.len(), refusal), (40, Refusal::Total), "{address}");
-            assert_eq!(admit(&limit, "198.51.100.7").err(), Some(Refusal::Total));
+            assert_eq!((slots.len(), refusal), (40, ConnectionRefusal::Total), "{address}");
+            assert_eq!(admit(&limit, "198.51.100.7").err(), Some(ConnectionRefusal::Total));
             assert_eq!(limit.0.metrics.refused.with_label_values(&["total"]).get(), 2);
         }
     }

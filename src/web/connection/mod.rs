@@ -21,9 +21,9 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use crate::web::connection::limit::Slot;
+use crate::web::connection::limit::ConnectionSlot;
 use crate::web::connection::presence::Presence;
-use crate::web::connection::read_timeout::{Activity, Reading, Waited};
+use crate::web::connection::read_timeout::{Activity, ReadDeadline, ReadTimeout};
 use crate::web::connection::send_queue::SendQueue;
 use crate::web::connection::stopping::Stopping;
 use crate::web::request::metrics::ConnectionMetrics;
@@ -43,11 +43,11 @@ pub struct Connection {
     send_timeout: Duration,
     /// Ends when that is over; nothing while sending goes on.
     stalled: Option<Pin<Box<Sleep>>>,
-    reading: Reading,
+    reading: ReadDeadline,
     /// Whether nothing more is read, as if the client had closed its side.
     is_over: bool,
     metrics: ConnectionMetrics,
-    _slot: Slot,
+    _slot: ConnectionSlot,
 }
 
 /// What connections share.
@@ -67,7 +67,7 @@ pub struct Rules {
 impl Connection {
     /// Takes a connection that was accepted and has its `slot`, and tells its other side.
     #[must_use]
-    pub fn new(stream: TcpStream, slot: Slot, rules: &Rules) -> (Self, Option<SocketAddr>) {
+    pub fn new(stream: TcpStream, slot: ConnectionSlot, rules: &Rules) -> (Self, Option<SocketAddr>) {
         // Answers are written in large pieces; waiting to fill a packet would only delay what is left. Without it they come as well.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection may delay what it sends");
@@ -79,7 +79,7 @@ impl Connection {
             presence: Presence::default(),
             send_timeout: rules.send_timeout,
             stalled: None,
-            reading: Reading::new(rules.read_timeout, &rules.stopping),
+            reading: ReadDeadline::new(rules.read_timeout, &rules.stopping),
             is_over: false,
             metrics: rules.metrics.clone(),
             _slot: slot,
@@ -101,9 +101,9 @@ impl Connection {
     }
 
     /// Ends the reading of a connection whose client has not sent what it has to send. The library then closes it.
-    fn end(&mut self, waited: Waited) {
+    fn end(&mut self, waited: ReadTimeout) {
         self.is_over = true;
-        if waited == Waited::HeadIsLate {
+        if waited == ReadTimeout::HeadIsLate {
             self.metrics.timed_out("head");
             // No answer is on its way, unless the client does not take it. One that cannot be sent at once is not sent.
             if self.stalled.is_none() && self.queue.is_empty() {

@@ -7,10 +7,10 @@ use tokio::sync::Notify;
 
 /// Knows whether the client has closed its side of a connection, or the connection is gone.
 #[derive(Clone, Debug, Default)]
-pub struct Presence(Arc<Inner>);
+pub struct Presence(Arc<PresenceState>);
 
 #[derive(Debug, Default)]
-struct Inner {
+struct PresenceState {
     is_gone: Arc<AtomicBool>,
     left: Notify,
 }

@@ -23,9 +23,9 @@ const CLOSING_GRACE: Duration = Duration::from_millis(500);
 
 /// What a connection and the requests on it know of each other.
 #[derive(Clone)]
-pub struct Activity(Rc<State>);
+pub struct Activity(Rc<ActivityState>);
 
-struct State {
+struct ActivityState {
     stopping: Stopping,
     /// How many requests are in flight.
     in_flight: Cell<u32>,
@@ -36,14 +36,14 @@ struct State {
 }
 
 /// A request in flight, from its complete head to the end of its answer's body.
-pub struct InFlight(Activity);
+pub struct ActiveRequest(Activity);
 
 impl Activity {
     /// Counts a request as in flight until the value is dropped.
     #[must_use]
-    pub fn begin(&self) -> InFlight {
+    pub fn begin(&self) -> ActiveRequest {
         self.0.in_flight.set(self.0.in_flight.get() + 1);
-        InFlight(self.clone())
+        ActiveRequest(self.clone())
     }
 
     fn is_in_flight(&self) -> bool {
@@ -51,7 +51,7 @@ impl Activity {
     }
 }
 
-impl Drop for InFlight {
+impl Drop for ActiveRequest {
     fn drop(&mut self) {
         let state = &self.0.0;
         state.in_flight.set(state.in_flight.get() - 1);
@@ -65,7 +65,7 @@ impl Drop for InFlight {
 
 /// What a wait for the client came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Waited {
+pub(super) enum ReadTimeout {
     /// The head of a request did not come in time.
     HeadIsLate,
     /// The client sent nothing in time, or the server stops.
@@ -73,7 +73,7 @@ pub(super) enum Waited {
 }
 
 /// The deadlines of a connection's reads.
-pub(super) struct Reading {
+pub(super) struct ReadDeadline {
     activity: Activity,
     read_timeout: Duration,
     /// How many requests had ended when the deadline was set.
@@ -86,12 +86,12 @@ pub(super) struct Reading {
     closing: Fuse<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
-impl Reading {
+impl ReadDeadline {
     /// Begins with a connection that was just accepted: its first request's head has to come within `read_timeout`.
     pub(super) fn new(read_timeout: Duration, stopping: &Stopping) -> Self {
         let deadline = Instant::now() + read_timeout;
         let closing: Pin<Box<dyn Future<Output = ()>>> = Box::pin(stopping.closing());
-        let state = State {
+        let state = ActivityState {
             stopping: stopping.clone(),
             in_flight: Cell::new(0),
             ended: Cell::new(0),
@@ -126,7 +126,7 @@ impl Reading {
     }
 
     /// Ends when the client has not sent in time what it has to send. Bodies have deadlines of their own.
-    pub(super) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<Waited> {
+    pub(super) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<ReadTimeout> {
         self.notice_ended();
         if self.closing.poll_unpin(context).is_ready() && !self.has_head {
             self.deadline = self.deadline.min(Instant::now() + CLOSING_GRACE);
@@ -142,9 +142,9 @@ impl Reading {
         while self.timer.as_mut().poll(context).is_ready() {
             if Instant::now() >= self.deadline {
                 let waited = if self.has_head {
-                    Waited::HeadIsLate
+                    ReadTimeout::HeadIsLate
                 } else {
-                    Waited::Idle
+                    ReadTimeout::Idle
                 };
                 return Poll::Ready(waited);
             }

@@ -7,9 +7,9 @@ use tokio::sync::watch;
 
 /// The state of a stop. It goes one way: running, then begun, then closing. One for the whole process; copies share it.
 #[derive(Clone)]
-pub struct Stopping(Arc<State>);
+pub struct Stopping(Arc<StopState>);
 
-struct State {
+struct StopState {
     is_begun: AtomicBool,
     /// Whether idle connections are closed.
     is_closing: watch::Sender<bool>,
@@ -19,7 +19,7 @@ impl Stopping {
     /// Returns the state of a server that runs.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(State {
+        Self(Arc::new(StopState {
             is_begun: AtomicBool::new(false),
             is_closing: watch::Sender::new(false),
         }))

@@ -8,21 +8,21 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::config::MetricsAccess;
 use crate::web::error;
-use crate::web::request::client::Client;
-use crate::web::state::Shared;
+use crate::web::request::client::RequestClient;
+use crate::web::state::AppState;
 
 /// Returns the refusal of a request that may not read, if it may not.
 ///
 /// Whoever has credentials may read under any host: no page of another site can make a browser send them. Without credentials it is the
 /// address that counts, which such a page could borrow; so hosts count too.
 #[must_use]
-pub fn refusal(request: &HttpRequest, shared: &Shared) -> Option<HttpResponse> {
+pub fn refusal(request: &HttpRequest, shared: &AppState) -> Option<HttpResponse> {
     let access = &shared.scraping.access;
     if access.is_protected() {
         let now = shared.clock.now_seconds();
         return (!is_authorized(access, request.headers(), now)).then(unauthorized);
     }
-    let client = Client::of(request, &shared.admin.trusted_proxies);
+    let client = RequestClient::of(request, &shared.admin.trusted_proxies);
     if !client.is_allowed(&shared.admin.allowed_hosts) {
         return Some(error::text(
             StatusCode::BAD_REQUEST,

@@ -16,22 +16,22 @@ const REMEMBERED_MAX: usize = 10_000;
 
 /// The failures of a process.
 #[derive(Default)]
-pub struct Guesses(Mutex<HashMap<String, Seen>>);
+pub struct CredentialGuesses(Mutex<HashMap<String, AddressHistory>>);
 
 #[derive(Clone, Copy, Default)]
-struct Seen {
+struct AddressHistory {
     failures: Option<Failures>,
     /// When right credentials came from there last.
     right_at: Option<NaiveDateTime>,
 }
 
-impl Seen {
+impl AddressHistory {
     fn last_at(&self) -> Option<NaiveDateTime> {
         self.failures.map(|failures| failures.last_at).max(self.right_at)
     }
 }
 
-impl Guesses {
+impl CredentialGuesses {
     /// Decides on a request with credentials that are right or wrong: nothing to wait for, or seconds.
     pub fn judge(&self, address: Option<IpAddr>, is_right: bool, now: NaiveDateTime) -> Verdict {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -43,7 +43,7 @@ impl Guesses {
                 put(
                     &mut places,
                     place,
-                    Seen {
+                    AddressHistory {
                         right_at: Some(now),
                         ..seen
                     },
@@ -53,13 +53,13 @@ impl Guesses {
         }
         if waits == Verdict::Go {
             let failures = Some(after_failure(Ceiling::Place, seen.failures.as_ref(), now));
-            put(&mut places, place, Seen { failures, ..seen });
+            put(&mut places, place, AddressHistory { failures, ..seen });
         }
         waits
     }
 }
 
-fn put(places: &mut HashMap<String, Seen>, place: String, seen: Seen) {
+fn put(places: &mut HashMap<String, AddressHistory>, place: String, seen: AddressHistory) {
     if places.len() >= REMEMBERED_MAX && !places.contains_key(&place) {
         let oldest = places.iter().min_by_key(|(_, seen)| seen.last_at());
         if let Some(oldest) = oldest.map(|(place, _)| place.clone()) {

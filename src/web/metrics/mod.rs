@@ -34,11 +34,11 @@ use crate::metrics::own::instruments::{UP, of_shard};
 use crate::metrics::state::refresher::Outcome;
 use crate::web::connection::send_queue::SendQueue;
 use crate::web::error;
-use crate::web::request::InFlight;
-use crate::web::request::client::Client;
-use crate::web::request::record::{Record, block};
-use crate::web::request::security_log::{Details, Event};
-use crate::web::state::Shared;
+use crate::web::request::InFlightGauge;
+use crate::web::request::client::RequestClient;
+use crate::web::request::record::{RequestRecord, block};
+use crate::web::request::security_log::{EventDetails, SecurityEvent};
+use crate::web::state::AppState;
 
 /// What Prometheus says about its patience (`scrape_timeout`), in seconds.
 const SCRAPE_TIMEOUT: &str = "x-prometheus-scrape-timeout-seconds";
@@ -102,12 +102,12 @@ impl Sending {
 }
 
 /// Returns the refusal of an address from which too many wrong credentials came.
-fn too_many_guesses(request: &HttpRequest, shared: &Shared, is_right: bool) -> Option<HttpResponse> {
+fn too_many_guesses(request: &HttpRequest, shared: &AppState, is_right: bool) -> Option<HttpResponse> {
     let scraping = &shared.scraping;
     if !scraping.access.is_protected() || !request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
-    let address = Client::of(request, &shared.admin.trusted_proxies).address;
+    let address = RequestClient::of(request, &shared.admin.trusted_proxies).address;
     let Verdict::Wait(seconds) = scraping.guesses.judge(address, is_right, shared.clock.now()) else {
         return None;
     };
@@ -118,16 +118,16 @@ fn too_many_guesses(request: &HttpRequest, shared: &Shared, is_right: bool) -> O
 }
 
 /// Answers a scrape.
-pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpResponse {
+pub async fn metrics(request: HttpRequest, shared: web::Data<AppState>) -> HttpResponse {
     let scraping = &shared.scraping;
-    let record = Record::of(&request);
+    let record = RequestRecord::of(&request);
     let refusal = access::refusal(&request, &shared);
     let refused = |reason| {
-        let details = Details {
+        let details = EventDetails {
             reason: Some(reason),
-            ..Details::default()
+            ..EventDetails::default()
         };
-        record.event(Event::MetricsRefused, details);
+        record.event(SecurityEvent::MetricsRefused, details);
     };
     if let Some(too_many) = too_many_guesses(&request, &shared, refusal.is_none()) {
         refused("too many unknown credentials before");
@@ -146,7 +146,7 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<Shared>) -> HttpRes
     };
     let held = Held {
         _permit: permit,
-        _in_flight: InFlight::enter(&shared.http_metrics.scrapes_in_flight),
+        _in_flight: InFlightGauge::enter(&shared.http_metrics.scrapes_in_flight),
     };
     let limit = scrape_limit(request.headers(), &shared);
     let refreshed = shared.collector.refresher().refresh(limit);
@@ -229,7 +229,7 @@ fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// Returns how long this scrape may wait for the database.
-fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
+fn scrape_limit(headers: &HeaderMap, shared: &AppState) -> Duration {
     let own = shared.scraping.refresh_timeout;
     let Some(header) = headers.get(SCRAPE_TIMEOUT) else {
         return own;
@@ -255,7 +255,7 @@ fn scrape_limit(headers: &HeaderMap, shared: &Shared) -> Duration {
 impl Answer {
     /// Returns what is wanted of the components as they are now; nothing of those that are too old. What is not made yet is made now, which
     /// may take long: it is work for a thread that serves no connections.
-    fn components(&self, shared: &Shared) -> Components {
+    fn components(&self, shared: &AppState) -> Components {
         if self.outcome != Outcome::Fresh && is_too_old(shared) {
             return Components::None;
         }
@@ -271,13 +271,13 @@ impl Answer {
 
     /// Returns what [`Self::components`] returns, if nothing has to be made or waited for: so it is if nothing changed since the last
     /// scrape.
-    fn components_at_hand(&self, shared: &Shared) -> Option<Components> {
+    fn components_at_hand(&self, shared: &AppState) -> Option<Components> {
         let key = self.wanted.feed_key().filter(|_| self.outcome == Outcome::Fresh)?;
         let feed = shared.collector.shared().feed_at_hand(key);
         feed.map(Components::Feed)
     }
 
-    fn body(self, shared: &Shared, components: Components, started: Instant) -> Body {
+    fn body(self, shared: &AppState, components: Components, started: Instant) -> Body {
         let wanted = &self.wanted;
         let mut own = self.own;
         wanted.add(&mut own, || {
@@ -314,7 +314,7 @@ fn say_whether_fresh(families: &mut [MetricFamily], outcome: Outcome) {
 }
 
 /// Returns whether the components were last known to be right longer ago than they may be.
-fn is_too_old(shared: &Shared) -> bool {
+fn is_too_old(shared: &AppState) -> bool {
     let Some(max_stale) = shared.scraping.max_stale else {
         return false;
     };
@@ -383,5 +383,5 @@ impl MessageBody for NoBody {
 /// What a scrape holds from its start to its end.
 struct Held {
     _permit: OwnedSemaphorePermit,
-    _in_flight: InFlight,
+    _in_flight: InFlightGauge,
 }

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use tracing::Span;
 
 use crate::config::AccessLog;
-use crate::web::request::record::Record;
+use crate::web::request::record::RequestRecord;
 
 /// From how long on the line says where the time went.
 const SLOW: Duration = Duration::from_secs(1);
@@ -26,8 +26,8 @@ const PARAMETERS_MAX: usize = 20;
 const PARAMETER_LENGTH_MAX: usize = 40;
 
 /// A line to be written.
-pub(super) struct Line {
-    pub(super) record: Arc<Record>,
+pub(super) struct AccessLogLine {
+    pub(super) record: Arc<RequestRecord>,
     pub(super) method: Method,
     /// Names of the parameters, from [`parameters`].
     pub(super) parameters: Option<String>,
@@ -38,16 +38,16 @@ pub(super) struct Line {
 
 /// What became of the request.
 #[derive(Clone, Copy)]
-struct Outcome {
+struct AnswerHead {
     status: StatusCode,
     /// Until the head of the answer.
     duration: Duration,
 }
 
-impl Line {
+impl AccessLogLine {
     /// Writes the line of a response. If its length is known only when it has been sent, the line is written then.
     pub(super) fn write_for(self, response: HttpResponse, duration: Duration) -> HttpResponse {
-        let outcome = Outcome {
+        let outcome = AnswerHead {
             status: response.status(),
             duration,
         };
@@ -64,7 +64,7 @@ impl Line {
             return response;
         }
         response.map_body(|_, body| {
-            BoxBody::new(Counted {
+            BoxBody::new(CountedBody {
                 body,
                 bytes: 0,
                 is_whole: false,
@@ -73,7 +73,7 @@ impl Line {
         })
     }
 
-    fn write(&self, Outcome { status, duration }: Outcome, bytes: u64, is_cut: bool) {
+    fn write(&self, AnswerHead { status, duration }: AnswerHead, bytes: u64, is_cut: bool) {
         let is_slow = duration >= SLOW;
         let is_wanted = match self.log {
             AccessLog::All => true,
@@ -86,7 +86,7 @@ impl Line {
         if !is_wanted {
             return;
         }
-        let Record { id, path, client, .. } = &*self.record;
+        let RequestRecord { id, path, client, .. } = &*self.record;
         let times = is_slow.then(|| self.record.times());
         tracing::info!(
             request_id = %id,
@@ -133,14 +133,14 @@ pub(super) fn parameters(query: &str) -> Option<String> {
 }
 
 /// A body that counts what is sent of it, and then writes the line.
-struct Counted {
+struct CountedBody {
     body: BoxBody,
     bytes: u64,
     is_whole: bool,
-    line: Option<(Line, Outcome)>,
+    line: Option<(AccessLogLine, AnswerHead)>,
 }
 
-impl MessageBody for Counted {
+impl MessageBody for CountedBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {
@@ -160,7 +160,7 @@ impl MessageBody for Counted {
     }
 }
 
-impl Drop for Counted {
+impl Drop for CountedBody {
     fn drop(&mut self) {
         if let Some((line, outcome)) = self.line.take() {
             line.write(outcome, self.bytes, !self.is_whole);

@@ -8,7 +8,7 @@ use ipnet::IpNet;
 
 /// The other side of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
+pub struct RequestClient {
     /// Where it comes from.
     pub address: Option<IpAddr>,
     /// Whether the browser used https.
@@ -26,7 +26,7 @@ const PROXIED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 /// What the other headers of proxies begin with.
 const FORWARDED: &str = "x-forwarded-";
 
-impl Client {
+impl RequestClient {
     /// Returns the other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
     #[must_use]
     pub fn of(request: &HttpRequest, trusted: &[IpNet]) -> Self {

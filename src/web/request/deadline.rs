@@ -20,42 +20,42 @@ const STEP: Duration = Duration::from_millis(250);
 
 /// Why there is no result.
 #[derive(Debug)]
-pub(in crate::web) enum Lost {
+pub(in crate::web) enum WorkFailure {
     /// The work panicked.
     Panicked,
     /// The database did not come back; what was written until then.
-    Late(Written),
+    TimedOut(Written),
 }
 
-impl std::fmt::Display for Lost {
+impl std::fmt::Display for WorkFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Panicked => "the work panicked",
-            Self::Late(_) => "the database did not answer in time",
+            Self::TimedOut(_) => "the database did not answer in time",
         })
     }
 }
 
-impl std::error::Error for Lost {}
+impl std::error::Error for WorkFailure {}
 
 /// Does `work` on another thread, and says what it wrote beside its result. `held` is let go when the work is done or given up, also if
 /// nobody waits for it any more.
 ///
 /// # Errors
-/// [`Lost`].
+/// [`WorkFailure`].
 pub(in crate::web) async fn beside<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<(T, Written), Lost> {
+) -> Result<(T, Written), WorkFailure> {
     // A task of its own: the future of a request ends with its client.
     let done = actix_web::rt::spawn(watched(held, work).in_current_span());
-    done.await.unwrap_or(Err(Lost::Panicked))
+    done.await.unwrap_or(Err(WorkFailure::Panicked))
 }
 
 async fn watched<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<(T, Written), Lost> {
+) -> Result<(T, Written), WorkFailure> {
     let unit = Arc::new(Work::default());
     let held = Arc::new(Mutex::new(Some(held)));
     let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
@@ -71,13 +71,13 @@ async fn watched<T: Send + 'static>(
             Ok(Ok(value)) => return Ok((value, unit.written())),
             Ok(Err(_)) => {
                 let_go(&held);
-                return Err(Lost::Panicked);
+                return Err(WorkFailure::Panicked);
             }
             Err(_) if unit.is_stuck(CALL_LIMIT) => {
                 let written = unit.give_up();
                 let_go(&held);
                 tracing::error!(?written, "a request was given up, because the database did not answer");
-                return Err(Lost::Late(written));
+                return Err(WorkFailure::TimedOut(written));
             }
             Err(_) => {}
         }

@@ -24,14 +24,14 @@ use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
 use tracing::{Instrument, Span};
 
-use self::access_log::Line;
+use self::access_log::AccessLogLine;
 use crate::config::AccessLog;
 use crate::web::connection::read_timeout;
 use crate::web::connection::read_timeout::Activity;
-use crate::web::request::client::Client;
+use crate::web::request::client::RequestClient;
 use crate::web::request::metrics::UNMATCHED;
-use crate::web::request::record::Record;
-use crate::web::state::Shared;
+use crate::web::request::record::RequestRecord;
+use crate::web::state::AppState;
 use crate::web::{cookies, error, look};
 
 /// The header that carries a request's id in and out.
@@ -43,7 +43,7 @@ const REQUEST_ID_LENGTH_MAX: usize = 64;
 /// The longest path that is logged, in characters. The query is not: it may hold what nobody else should read.
 const PATH_LENGTH_MAX: usize = 200;
 
-/// What browsers that came by https are told: to come by it alone, for a year from then on.
+/// Has browsers that came by https come by it alone, for a year from then on.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Headers of every answer. Nothing is loaded from elsewhere, framed, or run unless it is a file of ours.
@@ -80,20 +80,20 @@ pub async fn wrap(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let shared = request.app_data::<web::Data<Shared>>().cloned();
+    let shared = request.app_data::<web::Data<AppState>>().cloned();
     let environment = shared.as_ref().and_then(|shared| shared.environment.as_ref());
     let cookie = |name: &str| cookies::value(request.headers(), name);
     let look = look::read(cookie, environment);
     let trusted = shared.as_ref().map(|shared| shared.admin.trusted_proxies.as_slice());
-    let client = Client::of(request.request(), trusted.unwrap_or_default());
-    let record = Arc::new(Record::new(
+    let client = RequestClient::of(request.request(), trusted.unwrap_or_default());
+    let record = Arc::new(RequestRecord::new(
         request_id(request.headers()),
         client.address,
         request.path().chars().take(PATH_LENGTH_MAX).collect(),
         shared.as_ref().map(|shared| Arc::clone(&shared.security)),
     ));
     request.extensions_mut().insert(Arc::clone(&record));
-    let told = Told {
+    let log = RequestLog {
         started: Instant::now(),
         method: request.method().clone(),
         route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
@@ -105,35 +105,35 @@ pub async fn wrap(
     // Its connection waits for no other request until the answer is sent.
     let active = request.conn_data::<Activity>().map(Activity::begin);
     // An error, so that it is there at every level of the log: what is logged on the way says of which request it is.
-    let span = tracing::error_span!("request", request_id = %told.record.id, path = told.record.path);
+    let span = tracing::error_span!("request", request_id = %log.record.id, path = log.record.path);
     let in_flight = shared
         .as_ref()
-        .map(|shared| InFlight::enter(&shared.http_metrics.in_flight));
+        .map(|shared| InFlightGauge::enter(&shared.http_metrics.in_flight));
     let outcome = contain_panics(next.call(request)).instrument(span.clone()).await;
     drop(in_flight);
     let failure = match outcome {
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
-            let response = told.finish(error::drawn(response, &look), span);
-            let response = response.map_body(|_, body| Active::around(body, active));
+            let response = log.finish(error::drawn(response, &look), span);
+            let response = response.map_body(|_, body| ActiveBody::around(body, active));
             return Ok(ServiceResponse::new(request, response));
         }
         Some(Err(failure)) => framework_error(&failure),
-        None => span.in_scope(|| told.panic_page()),
+        None => span.in_scope(|| log.panic_page()),
     };
-    let failure = told.finish(error::drawn(failure, &look), span);
-    let failure = failure.map_body(|_, body| Active::around(body, active));
+    let failure = log.finish(error::drawn(failure, &look), span);
+    let failure = failure.map_body(|_, body| ActiveBody::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
 }
 
 /// A body until whose end its request is in flight.
-struct Active {
+struct ActiveBody {
     body: BoxBody,
-    _request: read_timeout::InFlight,
+    _request: read_timeout::ActiveRequest,
 }
 
-impl Active {
-    fn around(body: BoxBody, request: Option<read_timeout::InFlight>) -> BoxBody {
+impl ActiveBody {
+    fn around(body: BoxBody, request: Option<read_timeout::ActiveRequest>) -> BoxBody {
         match request {
             Some(request) => BoxBody::new(Self {
                 body,
@@ -144,7 +144,7 @@ impl Active {
     }
 }
 
-impl MessageBody for Active {
+impl MessageBody for ActiveBody {
     type Error = <BoxBody as MessageBody>::Error;
 
     fn size(&self) -> BodySize {
@@ -157,18 +157,18 @@ impl MessageBody for Active {
 }
 
 /// What is known of a request when it is over.
-struct Told {
-    record: Arc<Record>,
+struct RequestLog {
+    record: Arc<RequestRecord>,
     started: Instant,
     method: Method,
     route: String,
     parameters: Option<String>,
     /// Whether the client came by https.
     secure: bool,
-    metrics: Option<web::Data<Shared>>,
+    metrics: Option<web::Data<AppState>>,
 }
 
-impl Told {
+impl RequestLog {
     /// Counts and logs the answer and completes its headers. During a stop it asks the client to close the connection.
     fn finish(self, mut response: HttpResponse, span: Span) -> HttpResponse {
         let elapsed = self.started.elapsed();
@@ -193,7 +193,7 @@ impl Told {
         if let Ok(value) = HeaderValue::from_str(&self.record.id) {
             headers.insert(REQUEST_ID, value);
         }
-        let line = Line {
+        let line = AccessLogLine {
             record: self.record,
             method: self.method,
             parameters: self.parameters,
@@ -219,16 +219,16 @@ impl Told {
 }
 
 /// Counts a request for as long as this lives.
-pub(super) struct InFlight(prometheus::IntGauge);
+pub(super) struct InFlightGauge(prometheus::IntGauge);
 
-impl InFlight {
+impl InFlightGauge {
     pub(super) fn enter(gauge: &prometheus::IntGauge) -> Self {
         gauge.inc();
         Self(gauge.clone())
     }
 }
 
-impl Drop for InFlight {
+impl Drop for InFlightGauge {
     fn drop(&mut self) {
         self.0.dec();
     }

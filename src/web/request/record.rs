@@ -9,11 +9,11 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use tracing::Span;
 
 use crate::db::spent::{self, Spent};
-use crate::web::request::security_log::{Details, Event, Security};
+use crate::web::request::security_log::{EventDetails, SecurityEvent, SecurityLog};
 
 /// What is known of a request, shared by all threads that work on it.
 #[derive(Debug, Default)]
-pub struct Record {
+pub struct RequestRecord {
     /// The id in the log, in the answer and in the audit trail.
     pub id: String,
     /// The address of the client; the one before the proxies if they are trusted.
@@ -21,21 +21,21 @@ pub struct Record {
     /// The path, cut.
     pub path: String,
     /// Where events of the request are logged; nowhere if nothing wraps it.
-    security: Option<Arc<Security>>,
-    learned: Mutex<Learned>,
+    security: Option<Arc<SecurityLog>>,
+    learned: Mutex<RequestFacts>,
 }
 
 /// What is learned on the way.
 #[derive(Debug, Default)]
-struct Learned {
+struct RequestFacts {
     user: Option<String>,
     route: Option<&'static str>,
-    times: Times,
+    times: RequestTimes,
 }
 
 /// Where the time of a request went, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Times {
+pub struct RequestTimes {
     /// Waiting: for a permit, a thread, a connection of the pool, the newest components.
     pub waiting: Duration,
     /// In the database.
@@ -44,10 +44,10 @@ pub struct Times {
     pub rendering: Duration,
 }
 
-impl Record {
+impl RequestRecord {
     /// Returns a record of a request of which nothing but this is known.
     #[must_use]
-    pub fn new(id: String, client: Option<IpAddr>, path: String, security: Option<Arc<Security>>) -> Self {
+    pub fn new(id: String, client: Option<IpAddr>, path: String, security: Option<Arc<SecurityLog>>) -> Self {
         Self {
             id,
             client,
@@ -63,7 +63,7 @@ impl Record {
         request.extensions().get::<Arc<Self>>().cloned().unwrap_or_default()
     }
 
-    fn learned(&self) -> MutexGuard<'_, Learned> {
+    fn learned(&self) -> MutexGuard<'_, RequestFacts> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -90,7 +90,7 @@ impl Record {
     }
 
     /// Writes a line of the security log, and counts it.
-    pub fn event(&self, event: Event, details: Details<'_>) {
+    pub fn event(&self, event: SecurityEvent, details: EventDetails<'_>) {
         if let Some(security) = &self.security {
             security.log(event, self, details);
         }
@@ -111,7 +111,7 @@ impl Record {
 
     /// Returns where the time went so far.
     #[must_use]
-    pub fn times(&self) -> Times {
+    pub fn times(&self) -> RequestTimes {
         self.learned().times
     }
 
@@ -129,14 +129,14 @@ impl Record {
 /// # Errors
 /// When `work` panicked, or the runtime ends.
 pub async fn block<T: Send + 'static>(
-    record: &Arc<Record>,
+    record: &Arc<RequestRecord>,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, BlockingError> {
     web::block(timed(record, work)).await
 }
 
 /// Returns the same `work` for another thread: what it logs carries the id of the request, and `record` gets the times.
-pub fn timed<T, F: FnOnce() -> T>(record: &Arc<Record>, work: F) -> impl FnOnce() -> T + use<T, F> {
+pub fn timed<T, F: FnOnce() -> T>(record: &Arc<RequestRecord>, work: F) -> impl FnOnce() -> T + use<T, F> {
     let (record, span, asked) = (Arc::clone(record), Span::current(), Instant::now());
     move || {
         let _entered = span.enter();

@@ -9,11 +9,11 @@ use std::net::IpAddr;
 use prometheus::core::Collector;
 use prometheus::{IntCounterVec, Opts};
 
-use crate::web::request::record::Record;
+use crate::web::request::record::RequestRecord;
 
 /// What is logged and counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Event {
+pub enum SecurityEvent {
     /// A user logged in.
     Login,
     /// A wrong user name or password, or a user who may not use the admin.
@@ -50,7 +50,7 @@ pub enum Event {
 
 /// What a line says beside the event, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Details<'a> {
+pub struct EventDetails<'a> {
     /// The user, if it is another one than that of the session.
     pub user: Option<&'a str>,
     /// Why something was refused.
@@ -59,7 +59,7 @@ pub struct Details<'a> {
     pub object: Option<&'a str>,
 }
 
-impl Event {
+impl SecurityEvent {
     /// All of them.
     pub const ALL: [Self; 16] = [
         Self::Login,
@@ -145,12 +145,12 @@ impl Event {
 
 /// The counters, which every line moves.
 #[derive(Debug)]
-pub struct Security {
+pub struct SecurityLog {
     logins: IntCounterVec,
     events: IntCounterVec,
 }
 
-impl Security {
+impl SecurityLog {
     /// Counters that stand at zero, each label among them: what was never there cannot be seen to rise.
     #[must_use]
     pub fn new() -> Self {
@@ -165,7 +165,7 @@ impl Security {
                 "event",
             ),
         };
-        for event in Event::ALL {
+        for event in SecurityEvent::ALL {
             security.events.with_label_values(&[event.name()]).inc_by(0);
             if let Some(result) = event.login_result() {
                 security.logins.with_label_values(&[result]).inc_by(0);
@@ -181,27 +181,33 @@ impl Security {
     }
 
     /// Logs and counts an event of a request.
-    pub fn log(&self, event: Event, record: &Record, details: Details<'_>) {
+    pub fn log(&self, event: SecurityEvent, record: &RequestRecord, details: EventDetails<'_>) {
         let user = details.user.map(str::to_owned).or_else(|| record.user());
         let user = user.as_deref();
-        self.write(event, record.client, Some(record), Details { user, ..details });
+        self.write(event, record.client, Some(record), EventDetails { user, ..details });
     }
 
     /// Logs and counts a request that the HTTP library refused; it has no id.
     pub fn log_unread(&self, client: Option<IpAddr>, reason: &str) {
-        let details = Details {
+        let details = EventDetails {
             reason: Some(reason),
-            ..Details::default()
+            ..EventDetails::default()
         };
-        self.write(Event::BadRequest, client, None, details);
+        self.write(SecurityEvent::BadRequest, client, None, details);
     }
 
-    fn write(&self, event: Event, client: Option<IpAddr>, record: Option<&Record>, details: Details<'_>) {
+    fn write(
+        &self,
+        event: SecurityEvent,
+        client: Option<IpAddr>,
+        record: Option<&RequestRecord>,
+        details: EventDetails<'_>,
+    ) {
         self.events.with_label_values(&[event.name()]).inc();
         if let Some(result) = event.login_result() {
             self.logins.with_label_values(&[result]).inc();
         }
-        let Details { user, reason, object } = details;
+        let EventDetails { user, reason, object } = details;
         let client = client.map(|client| client.to_canonical());
         let request_id = record.map(|record| record.id.as_str());
         let path = record.map(|record| record.path.as_str());
@@ -231,7 +237,7 @@ impl Security {
     }
 }
 
-impl Default for Security {
+impl Default for SecurityLog {
     fn default() -> Self {
         Self::new()
     }

@@ -18,11 +18,11 @@ use sla_monitor::metrics::collector;
 use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::{Refresh, Source, SourceError};
 use sla_monitor::metrics::state::snapshot::{Component, Counts, Snapshot};
-use sla_monitor::web::admin::hashing_queue::Turns;
+use sla_monitor::web::admin::hashing_queue::HashingQueue;
 use sla_monitor::web::connection::stopping::Stopping;
-use sla_monitor::web::metrics::guesses::Guesses;
+use sla_monitor::web::metrics::guesses::CredentialGuesses;
 use sla_monitor::web::request::metrics::HttpMetrics;
-use sla_monitor::web::state::{Admin, Scraping, Shared};
+use sla_monitor::web::state::{AdminState, AppState, ScrapeState};
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
@@ -73,7 +73,7 @@ fn one_component() -> Snapshot {
 }
 
 /// What handlers share, around a source and a clock.
-fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stale: Option<Duration>) -> Shared {
+fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stale: Option<Duration>) -> AppState {
     let database = Database::sqlite();
     let pool = Pool::connect(&database.url.parse().expect("a path is a URL"), 1).expect("the file is there");
     let migrations = {
@@ -87,7 +87,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
     }
     let collector = collector::install(&registry, &migrations, &pool, source, clock.clone(), Layout::Names)
         .expect("nothing is installed yet");
-    Shared {
+    AppState {
         stopping: Stopping::new(),
         read_timeout: Duration::from_secs(30),
         environment: None,
@@ -98,20 +98,20 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         security: Arc::default(),
         http_metrics,
         clock,
-        scraping: Scraping {
+        scraping: ScrapeState {
             layout: Layout::Names,
             access,
-            guesses: Guesses::default(),
+            guesses: CredentialGuesses::default(),
             on_error: OnError::Stale,
             max_stale,
             refresh_timeout: Duration::from_secs(30),
             permits: Arc::new(tokio::sync::Semaphore::new(4)),
         },
-        admin: Admin {
+        admin: AdminState {
             pool: pool.pool().clone(),
             database: sla_monitor::db::watchdog::Findings::default(),
             site: Site::new(Vec::new()),
-            hashing: Turns::new(1),
+            hashing: HashingQueue::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
             admission: sla_monitor::web::admin::admission::Admission::new(8, false),
             trusted_proxies: Vec::new(),
