@@ -1,10 +1,12 @@
 //! What every view is given, and the frame that every page has.
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
+use super::address::{Address, ModelPage, below};
 pub use super::instant::Instant;
 use super::look::Look;
 use super::query::Query;
@@ -33,7 +35,9 @@ pub struct Context<'a> {
     pub conn: &'a mut Conn,
     /// The instant of the request, UTC.
     pub now: NaiveDateTime,
-    /// The path that was asked for.
+    /// The root path: what stands before every link that leaves the program.
+    pub root: String,
+    /// The path that was asked for, below the root path.
     pub path: String,
     /// Its query.
     pub query: Query,
@@ -184,6 +188,8 @@ impl Context<'_> {
 /// What every page shows around its content.
 #[derive(Clone, Debug)]
 pub struct Frame {
+    /// The root path, which [`Frame::url`] puts before links.
+    pub root: String,
     /// Addresses of static files.
     pub assets: Assets,
     /// The page's title.
@@ -238,6 +244,8 @@ pub struct AppModel {
     pub singular: String,
     /// Its list.
     pub url: String,
+    /// The form for a new one.
+    pub add_url: String,
     /// Whether the user may add one.
     pub can_add: bool,
     /// Whether the user may change one.
@@ -246,17 +254,21 @@ pub struct AppModel {
     pub current: bool,
 }
 
-/// The page on which users set their own time zone.
-pub const TIMEZONE: &str = "/admin/timezone/";
-
 impl Frame {
-    /// Returns the page on which users set their own time zone, and the way back from it to this page.
+    /// Returns a link as browsers need it: with the root path before it, unless it is relative to this page.
+    #[must_use]
+    pub fn url(&self, link: impl Display) -> String {
+        below(&self.root, &link.to_string())
+    }
+
+    /// Returns the address of the form for the user's own time zone, which leads back to this page.
     #[must_use]
     pub fn zone_url(&self) -> String {
+        let form = Address::Timezone.pattern();
         match self.here.as_str() {
-            "" => TIMEZONE.to_owned(),
-            here if here.starts_with(TIMEZONE) => here.to_owned(),
-            here => format!("{TIMEZONE}{}", Query::default().with("next", here).link()),
+            "" => form.to_owned(),
+            here if here.starts_with(form) => here.to_owned(),
+            here => format!("{form}{}", Query::default().with("next", &self.url(here)).link()),
         }
     }
 }
@@ -275,6 +287,7 @@ impl Context<'_> {
         let mut messages = self.waiting.take(self.conn);
         messages.append(&mut self.messages);
         Frame {
+            root: self.root.clone(),
             breadcrumbs,
             assets: self.assets.clone(),
             title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
@@ -286,7 +299,7 @@ impl Context<'_> {
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),
-            offers_zone: self.account.timezone.is_none() && self.path != TIMEZONE,
+            offers_zone: self.account.timezone.is_none() && self.path != Address::Timezone.pattern(),
             look: self.look.clone(),
             here: self.here(),
         }
@@ -325,6 +338,7 @@ impl Context<'_> {
                 singular: entry.spec.singular.to_owned(),
                 current: self.path.starts_with(&entry.url()),
                 url: if may(Action::View) { entry.url() } else { String::new() },
+                add_url: entry.address(ModelPage::Add).into(),
                 can_add: may(Action::Add),
                 can_change: may(Action::Change),
             };
@@ -333,7 +347,7 @@ impl Context<'_> {
                 None => apps.push(App {
                     name: model.app.to_owned(),
                     title: entry.app_title.to_owned(),
-                    url: format!("/admin/{}/", model.app),
+                    url: Address::App(model.app).into(),
                     models: vec![shown],
                 }),
             }

@@ -3,6 +3,7 @@
 //! A model is a [`model::ModelAdmin`]: a declaration ([`spec::Spec`]) and a few functions that read and write. Views take a
 //! [`context::Context`] and give a [`reply::Reply`]; they know HTTP's words but no framework, and no table.
 
+pub mod address;
 pub mod checks;
 pub mod context;
 pub mod history;

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use super::address::{Address, ModelPage};
 use super::model::ModelAdmin;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
@@ -10,6 +11,7 @@ use crate::db::{self, Conn};
 /// All models.
 pub struct Site {
     entries: Vec<Entry>,
+    models: Vec<Model>,
     guide: Vec<Step>,
 }
 
@@ -18,7 +20,7 @@ pub struct Step {
     /// Objects of which model are made in it; nothing for one that only looks.
     pub model: Option<Model>,
     /// Where it is done.
-    pub url: &'static str,
+    pub address: Address,
     /// What to do.
     pub title: &'static str,
     /// What it is good for.
@@ -39,20 +41,28 @@ impl Site {
     /// Returns a site of these models.
     #[must_use]
     pub fn new(admins: Vec<Box<dyn ModelAdmin>>) -> Self {
+        let entries: Vec<Entry> = admins
+            .into_iter()
+            .map(|admin| {
+                let spec = admin.spec();
+                Entry {
+                    app_title: spec.model.app,
+                    spec,
+                    admin,
+                }
+            })
+            .collect();
         Self {
-            entries: admins
-                .into_iter()
-                .map(|admin| {
-                    let spec = admin.spec();
-                    Entry {
-                        app_title: spec.model.app,
-                        spec,
-                        admin,
-                    }
-                })
-                .collect(),
+            models: entries.iter().map(|entry| entry.spec.model).collect(),
+            entries,
             guide: Vec::new(),
         }
+    }
+
+    /// Returns the address at a path below the root path, if there is one.
+    #[must_use]
+    pub fn address(&self, path: &str) -> Option<Address> {
+        Address::parse(path, &self.models)
     }
 
     /// Says what people call the apps.
@@ -143,15 +153,27 @@ impl Entry {
         format!("{count} {name}")
     }
 
-    /// Returns `/admin/sla/component/`.
+    /// Returns the address of one of the model's pages.
     #[must_use]
-    pub fn url(&self) -> String {
-        format!("/admin/{}/{}/", self.spec.model.app, self.spec.model.name)
+    pub const fn address(&self, page: ModelPage) -> Address {
+        Address::Model(self.spec.model, page)
     }
 
-    /// Returns `/admin/sla/component/7/change/`.
+    /// Returns the address of the model's list.
     #[must_use]
-    pub fn object_url(&self, id: i64, verb: &str) -> String {
-        format!("{}{id}/{verb}/", self.url())
+    pub fn url(&self) -> String {
+        self.address(ModelPage::List).into()
+    }
+
+    /// Returns the address of an object's form.
+    #[must_use]
+    pub fn change_url(&self, id: i64) -> String {
+        self.address(ModelPage::Change(id.into())).into()
+    }
+
+    /// Returns the address of an object's history.
+    #[must_use]
+    pub fn history_url(&self, id: i64) -> String {
+        self.address(ModelPage::History(id.into())).into()
     }
 }

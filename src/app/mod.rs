@@ -34,6 +34,7 @@ use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
 use crate::web::metrics::guesses::CredentialGuesses;
+use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
 use crate::web::state::{AdminState, AppState, ScrapeState};
@@ -212,6 +213,7 @@ pub fn serve(
         access_log: options.access_log,
         security,
         http_metrics,
+        clients: ClientRules::from(options),
         clock,
         environment: options.environment.clone(),
         scraping: ScrapeState {
@@ -230,8 +232,6 @@ pub fn serve(
             hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
-            trusted_proxies: options.trusted_proxy.clone(),
-            allowed_hosts: options.allowed_hosts.clone(),
         },
     });
     fill_name_keys(pool.pool()).map_err(|error| Error::System(error.to_string()))?;

@@ -7,6 +7,7 @@ pub mod sla;
 
 use std::sync::Arc;
 
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{Site, Step};
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
@@ -79,35 +80,41 @@ pub fn site(metrics: &Arc<Shared>) -> Site {
 
 /// From an empty installation to metrics.
 fn guide() -> Vec<Step> {
-    let step = |model, url, title, why| Step { model, url, title, why };
+    let add = |model| Address::Model(model, ModelPage::Add);
+    let step = |model, address, title, why| Step {
+        model,
+        address,
+        title,
+        why,
+    };
     vec![
         step(
             Some(sla::LABEL),
-            "/admin/sla/label/add/",
+            add(sla::LABEL),
             "Add a label",
             "Such as team=payments: it tells components apart in Prometheus.",
         ),
         step(
             Some(sla::CALENDAR),
-            "/admin/sla/calendar/add/",
+            add(sla::CALENDAR),
             "Add a calendar",
             "Holidays and maintenance, when no service is promised.",
         ),
         step(
             Some(sla::WINDOW),
-            "/admin/sla/slawindow/add/",
+            add(sla::WINDOW),
             "Add an SLA window",
             "The hours of service in one time zone, with the calendars that cut into them.",
         ),
         step(
             Some(sla::COMPONENT),
-            "/admin/sla/component/add/",
+            add(sla::COMPONENT),
             "Add a component",
             "What you run, with its windows and labels.",
         ),
         step(
             None,
-            "/metrics",
+            Address::Metrics,
             "See the metrics",
             "Five of each component, ready for Prometheus.",
         ),

@@ -1,6 +1,7 @@
 //! Options of the commands that serve, as given on the command line or in `SLA_MONITOR_…` variables, checked before anything starts.
 
 mod metrics_access;
+mod root_path;
 mod secret_file;
 mod sign_in;
 
@@ -15,6 +16,7 @@ use crate::metrics::format::render::Layout;
 use crate::text::is_unprintable;
 
 pub use self::metrics_access::MetricsAccess;
+pub use self::root_path::RootPath;
 pub use self::sign_in::{PasswordOptions, SessionOptions};
 
 /// Options of `serve` and `demo`.
@@ -74,6 +76,11 @@ pub struct ServeOptions {
     /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas; any host without it
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
+
+    /// Path below which a proxy offers the program, e.g. /sla: links, redirects and cookies carry it, and requests are taken with and
+    /// without it; unless it is given, X-Forwarded-Prefix of a --trusted-proxy counts
+    #[arg(long, env = "SLA_MONITOR_ROOT_PATH", value_name = "PATH")]
+    pub root_path: Option<RootPath>,
 
     #[command(flatten)]
     #[expect(missing_docs, reason = "its fields are options")]

@@ -7,11 +7,13 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use crate::admin::look::Look;
+use crate::config::RootPath;
 use crate::web::static_files;
 
 #[derive(Template)]
 #[template(path = "errors/page.html", whitespace = "minimize")]
 struct ErrorPage<'a> {
+    root: &'a RootPath,
     stylesheet: &'a str,
     icon: &'a str,
     look: &'a Look,
@@ -36,14 +38,15 @@ pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
     response
 }
 
-/// Returns the response, as a page if it is one of [`page`].
+/// Returns the response, as a page if it is one of [`page`]; `root` stands before its links.
 #[must_use]
-pub fn drawn(mut response: HttpResponse, look: &Look) -> HttpResponse {
+pub fn drawn(mut response: HttpResponse, look: &Look, root: &RootPath) -> HttpResponse {
     let said = response.extensions_mut().remove::<ErrorText>();
     let Some(ErrorText { title, message }) = said else {
         return response;
     };
     let page = ErrorPage {
+        root,
         stylesheet: static_files::stylesheet(),
         icon: static_files::icon(),
         look,

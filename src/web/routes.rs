@@ -1,31 +1,36 @@
-//! Every route.
+//! Every route. Which addresses there are is in [`crate::admin::address`]; those of the admin are answered in [`super::admin`].
 
 use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, guard, web};
+use actix_web::{HttpRequest, HttpResponse, guard, web};
 
 use super::{admin, error, health, metrics, static_files};
+use crate::admin::address::Address;
+use crate::web::request::record::RequestRecord;
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let readable = |path: &str| {
-        web::resource(path)
+    let readable = |address: &Address| {
+        web::resource(address.pattern())
             .route(web::method(Method::OPTIONS).to(error::options))
             .default_service(web::to(error::method_not_allowed))
     };
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
-        .service(readable("/").route(read().to(to_admin)))
+        .service(readable(&Address::Root).route(read().to(to_admin)))
         .service(web::resource("/admin").route(web::to(admin::admin)))
         .service(web::resource("/admin/{tail:.*}").route(web::to(admin::admin)))
-        .service(readable("/metrics").route(read().to(metrics::metrics)))
-        .service(readable("/-/healthy").route(read().to(health::healthy)))
-        .service(readable("/-/ready").route(read().to(health::ready)))
-        .service(readable("/static/{name:.*}").route(read().to(static_files::asset)))
+        .service(readable(&Address::Metrics).route(read().to(metrics::metrics)))
+        .service(readable(&Address::Healthy).route(read().to(health::healthy)))
+        .service(readable(&Address::Ready).route(read().to(health::ready)))
+        .service(readable(&Address::Static(String::new())).route(read().to(static_files::asset)))
         .default_service(web::to(error::not_found));
 }
 
-/// Returns the admin is the start page.
-async fn to_admin() -> HttpResponse {
-    HttpResponse::Found().insert_header((LOCATION, "/admin/")).finish()
+/// Leads to the admin, the start page.
+async fn to_admin(request: HttpRequest) -> HttpResponse {
+    let root = &RequestRecord::of(&request).client.root;
+    HttpResponse::Found()
+        .insert_header((LOCATION, format!("{root}{}", Address::Index)))
+        .finish()
 }

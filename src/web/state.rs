@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
@@ -18,6 +17,7 @@ use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
 use crate::web::metrics::guesses::CredentialGuesses;
+use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
 
@@ -39,6 +39,8 @@ pub struct AppState {
     pub security: Arc<SecurityLog>,
     /// Counts of requests.
     pub http_metrics: HttpMetrics,
+    /// What decides about the other side of requests.
+    pub clients: ClientRules,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The label of this installation.
@@ -63,10 +65,6 @@ pub struct AdminState {
     pub importing: Arc<Semaphore>,
     /// Permits to use the database's connections.
     pub admission: Admission,
-    /// Proxies whose word on the client is taken.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Hosts by which the admin may be called; any if there are none.
-    pub allowed_hosts: Vec<String>,
 }
 
 /// How /metrics behaves.

@@ -14,6 +14,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
+use crate::admin::address::Address;
 use crate::metrics::answer::negotiation::{self, Coding};
 use crate::web::error;
 
@@ -92,7 +93,7 @@ impl StaticFiles {
 
     /// Adds a file and gives its address.
     fn add(&mut self, name: String, plain: Vec<u8>) -> String {
-        let address = format!("/static/{name}");
+        let address = Address::Static(name.clone()).to_string();
         let asset = StaticFile {
             media_type: media_type(&name),
             gzip: gzip(&plain),

@@ -69,7 +69,7 @@ pub struct ShownStep {
     /// What to do.
     pub title: &'static str,
     /// Where.
-    pub url: &'static str,
+    pub url: String,
     /// What for.
     pub why: &'static str,
     /// Whether it was done.

@@ -5,6 +5,7 @@ use askama::Template;
 use super::format::write::{Export, MakeError, Outline};
 use super::format::xlsx;
 use super::{Exchange, Format};
+use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
 use crate::admin::model::Wanted;
@@ -67,7 +68,7 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
             let target = Target {
                 method: "get",
-                action: format!("{}export/", entry.url()),
+                action: entry.address(ModelPage::Export).into(),
                 hidden: hidden.collect(),
             };
             choice(context, entry, count, target)

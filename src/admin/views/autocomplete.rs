@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Outcome, forbidden, message_page};
+use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
 use crate::admin::spec::{Choices, Widget};
@@ -90,6 +91,6 @@ fn no_page(context: &mut Context<'_>) -> Outcome {
         404,
         "Page not found",
         "There is no such page of choices.",
-        ("Back to the start page", "/admin/"),
+        ("Back to the start page", Address::Index.pattern()),
     )
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::form::draw::{kept_filters, way_back};
 use super::{Outcome, forbidden, hidden, missing, way};
+use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::model::{Deletion, Named, Refusal};
 use crate::admin::pages::delete::{DeletePage, ShownNamed};
@@ -34,7 +35,11 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
     }
     let deletion = entry.admin.deletion(context.conn, &[object.id])?;
     let what = format!("the {} “{}”", entry.spec.singular, object.title);
-    let action = format!("{}{}", entry.object_url(object.id, "delete"), kept_filters(context));
+    let action = format!(
+        "{}{}",
+        entry.address(ModelPage::Delete(object.id.into())),
+        kept_filters(context)
+    );
     if posted.is_none() || !deletion.protected.is_empty() {
         let status = if posted.is_some() { 409 } else { 200 };
         return ask(
@@ -142,7 +147,5 @@ pub(super) fn ask(
 pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
     let (model, id) = object?;
     let entry = context.site.get(model)?;
-    entry
-        .may(&context.account, Action::View)
-        .then(|| entry.object_url(id, "change"))
+    entry.may(&context.account, Action::View).then(|| entry.change_url(id))
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Outcome, forbidden, hidden, missing, way};
+use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::history as trail;
 use crate::admin::links;
@@ -50,12 +51,10 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let title = title.unwrap_or_default();
     let zone = context.zone();
     let pages = links::page_links(page, last, &context.query);
-    let object_link = object.as_ref().map(|_| entry.object_url(key, "change"));
+    let object_link = object.as_ref().map(|_| entry.change_url(key));
     let restore_url = match object {
-        Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => {
-            Some(entry.object_url(key, "change"))
-        }
-        None if entry.may(&context.account, Action::Add) => Some(format!("{}add/", entry.url())),
+        Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => Some(entry.change_url(key)),
+        None if entry.may(&context.account, Action::Add) => Some(entry.address(ModelPage::Add).into()),
         _ => None,
     };
     let body = format!(

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{Outcome, hidden, not_found};
+use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::model::{Ending, Glance, Tone, Wanted};
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
@@ -51,7 +52,7 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
         return not_found(context);
     }
     let title = apps[0].title.clone();
-    let way = vec![("Home".to_owned(), Some("/admin/".to_owned())), (title.clone(), None)];
+    let way = vec![("Home".to_owned(), Some(Address::Index.into())), (title.clone(), None)];
     let recent = recent(context)?;
     let frame = context.frame(
         &format!("{title} administration"),
@@ -90,7 +91,7 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
         };
         steps.push(ShownStep {
             title: step.title,
-            url: step.url,
+            url: step.address.to_string(),
             why: step.why,
             done,
         });
@@ -146,7 +147,7 @@ fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super
     found.truncate(ENDINGS_MAX);
     let shown = found.into_iter().map(|(entry, ending)| ShownEnding {
         kind: entry.spec.singular,
-        link: entry.object_url(ending.id, "change"),
+        link: entry.change_url(ending.id),
         title: ending.title,
         words: ending.words,
     });
@@ -170,7 +171,7 @@ fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::Error> {
         ShownAct {
             class,
             verb,
-            link: link.map(|model| model.object_url(entry.object_id, "change")),
+            link: link.map(|model| model.change_url(entry.object_id)),
             kind: model.map_or(entry.content_type, |model| model.spec.singular.to_owned()),
             title: match model.is_some_and(|model| model.may(&context.account, Action::View)) {
                 true => entry.object_repr,

@@ -16,6 +16,7 @@ pub(super) use super::context::capitalised;
 use super::pages::message::MessagePage;
 use super::reply::{Level, Message, Reply, redirect};
 use super::site::Entry;
+use crate::admin::address::Address;
 use crate::audit::store;
 use crate::auth::Action;
 use crate::db;
@@ -52,7 +53,7 @@ pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &
     let mut frame = context.frame(
         title,
         vec![
-            ("Home".to_owned(), Some("/admin/".to_owned())),
+            ("Home".to_owned(), Some(Address::Index.into())),
             (title.to_owned(), None),
         ],
         "message",
@@ -80,7 +81,7 @@ pub fn forbidden(context: &mut Context<'_>) -> Outcome {
         403,
         "No permission",
         "Your account has no permission for this. A superuser can give it.",
-        ("Back to the start page", "/admin/"),
+        ("Back to the start page", Address::Index.pattern()),
     )
 }
 
@@ -94,7 +95,7 @@ pub fn not_found(context: &mut Context<'_>) -> Outcome {
         404,
         "Page not found",
         "There is nothing at this address.",
-        ("Back to the start page", "/admin/"),
+        ("Back to the start page", Address::Index.pattern()),
     )
 }
 
@@ -112,7 +113,7 @@ pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     };
     let link = key
         .filter(|_| known)
-        .map(|key| (entry.object_url(key, "history"), "Its history".to_owned()));
+        .map(|key| (entry.history_url(key), "Its history".to_owned()));
     let text = format!(
         "{text} {}",
         if known {
@@ -125,16 +126,16 @@ pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
         link,
         ..Message::new(Level::Warning, text)
     };
-    Ok(redirect("/admin/", message))
+    Ok(redirect(Address::Index, message))
 }
 
 /// Returns the way to a model's list.
 pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String, Option<String>)> {
     let mut way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Home".to_owned(), Some(Address::Index.into())),
         (
             entry.app_title.to_owned(),
-            Some(format!("/admin/{}/", entry.spec.model.app)),
+            Some(Address::App(entry.spec.model.app).into()),
         ),
         (capitalised(entry.spec.plural), Some(entry.url())),
     ];

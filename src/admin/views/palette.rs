@@ -4,6 +4,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::{Outcome, capitalised, hidden};
+use crate::admin::address::{Address, below};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
 use crate::admin::pages::search::SearchPage;
@@ -18,12 +19,12 @@ const SHOWN: usize = 5;
 /// Objects of one model that are looked at: those whose name begins like the search come first.
 const LOOKED_AT: i64 = 50;
 /// Pages that belong to no model.
-const PAGES: [(&str, &str); 5] = [
-    ("Start page", "/admin/"),
-    ("Metrics", "/metrics"),
-    ("Sessions", "/admin/sessions/"),
-    ("Change password", "/admin/password_change/"),
-    ("Time zone", "/admin/timezone/"),
+const PAGES: [(&str, Address); 5] = [
+    ("Start page", Address::Index),
+    ("Metrics", Address::Metrics),
+    ("Sessions", Address::Sessions),
+    ("Change password", Address::PasswordChange),
+    ("Time zone", Address::Timezone),
 ];
 
 /// What was found of one kind.
@@ -48,7 +49,8 @@ pub struct Item {
 pub fn data(context: &mut Context<'_>) -> Outcome {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, note) = found(context, &search)?;
-    let item = |item: &Item| json!({"title": item.title, "kind": item.kind, "url": item.url});
+    let root = context.root.clone();
+    let item = |item: &Item| json!({"title": item.title, "kind": item.kind, "url": below(&root, &item.url)});
     let group =
         |group: &Group| json!({"title": group.title, "items": group.items.iter().map(item).collect::<Vec<_>>()});
     let groups: Vec<_> = groups.iter().map(group).collect();
@@ -66,7 +68,7 @@ pub fn page(context: &mut Context<'_>) -> Outcome {
         note = format!("Nothing is called “{search}”.");
     }
     let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+        ("Home".to_owned(), Some(Address::Index.into())),
         ("Search".to_owned(), None),
     ];
     let page = SearchPage {
@@ -113,12 +115,11 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<Group> {
                 lists.push(item(&model.plural, &model.url));
             }
             if model.can_add {
-                let url = format!("{}{}/add/", app.url, model.name);
-                adding.push(item(&format!("Add {}", model.singular), &url));
+                adding.push(item(&format!("Add {}", model.singular), &model.add_url));
             }
         }
     }
-    lists.extend(PAGES.iter().map(|(title, url)| item(title, url)));
+    lists.extend(PAGES.iter().map(|(title, address)| item(title, address.pattern())));
     let group = |title: &str, items: Vec<Item>| Group {
         title: title.to_owned(),
         items: items
@@ -158,7 +159,7 @@ fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Res
             group.items.push(Item {
                 title: row.title,
                 kind: entry.spec.singular.to_owned(),
-                url: entry.object_url(row.id, "change"),
+                url: entry.change_url(row.id),
             });
         }
     }

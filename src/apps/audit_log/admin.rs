@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::exchange::LogEntryExchange;
 use super::store::{self, EntryOrder, EntryQuery};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
 use crate::admin::input::Input;
 use crate::admin::model::{About, Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
@@ -299,11 +300,13 @@ impl ModelAdmin for LogEntryAdmin {
 
     fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
         let value = |name: &str| object.values.get(name).and_then(|values| values.first());
-        let (Some(kind), Some(id)) = (value("content_type"), value("object_id")) else {
+        let model = value("content_type").and_then(|content_type| model_of(content_type));
+        let id = value("object_id").and_then(|id| id.parse::<i64>().ok());
+        let (Some(model), Some(id)) = (model, id) else {
             return Vec::new();
         };
-        let address = format!("/admin/{}/{id}/history/", kind.replacen('.', "/", 1));
-        vec![("History of the object".to_owned(), address)]
+        let history = Address::Model(model, ModelPage::History(id.into()));
+        vec![("History of the object".to_owned(), history.into())]
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut Input<'_>) -> Result<Saved, Refusal> {

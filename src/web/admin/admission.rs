@@ -16,9 +16,12 @@ use futures_util::future::{Either, select};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::AdminRequest;
-use super::{LOGIN, failure, redraw};
+use super::request::AdminRequest;
+use super::routes::Route;
+use super::{failure, redraw};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::listing::FIND;
+use crate::admin::query::Query;
 use crate::admin::transfer::export;
 use crate::db::limit::Limit;
 use crate::web::connection::presence::Presence;
@@ -53,25 +56,93 @@ pub(super) enum WorkKind {
 }
 
 impl WorkKind {
-    /// Tells from the address and the form what a request asks for.
+    /// Returns what a request asks for, by its address and its form.
     pub(super) fn of(asked: &AdminRequest) -> Self {
-        let parts: Vec<&str> = asked.path.split('/').skip(2).collect();
-        let has = |name: &str| asked.query.get(name).is_some_and(|value| !value.trim().is_empty());
-        let looks = |name: &str| name.starts_with(FIND);
-        match (&asked.posted, parts.as_slice()) {
-            (Some(_), _) if asked.path == LOGIN || redraw::Why::of(asked).is_some() => Self::Page,
-            (Some(_), ["logout", ""] | [_, _, "read-row", ""]) => Self::Page,
-            (Some(posted), [_, _, "import", ""]) if posted.get("_confirm").is_none() => Self::Transfer,
-            (Some(posted), [_, _, ""]) if posted.get("action") == Some(export::ACTION) => Self::Transfer,
-            (Some(_), _) => Self::Write,
-            (None, ["search" | "palette", ""]) if has("q") => Self::Search,
-            (None, ["autocomplete", ""]) if has("term") => Self::Search,
-            (None, [_, _, "export", ""]) => Self::Transfer,
-            (None, [_, _, ""]) if has("q") || has("_facets") || asked.query.pairs().any(|(name, _)| looks(name)) => {
-                Self::Search
-            }
-            (None, _) => Self::Page,
+        let Route::Page(address) = &asked.route else {
+            return if asked.posted.is_some() {
+                Self::Write
+            } else {
+                Self::Page
+            };
+        };
+        match &asked.posted {
+            Some(_) if redraw::Why::of(asked).is_some() => Self::Page,
+            Some(posted) => Self::of_form(address, posted),
+            None => Self::of_page(address, &asked.query),
         }
+    }
+
+    fn of_form(address: &Address, posted: &Query) -> Self {
+        match address {
+            Address::Login | Address::Logout => Self::Page,
+            Address::Model(_, page) => match page {
+                ModelPage::ReadRow => Self::Page,
+                ModelPage::Import if posted.get("_confirm").is_none() => Self::Transfer,
+                ModelPage::List if posted.get("action") == Some(export::ACTION) => Self::Transfer,
+                ModelPage::List
+                | ModelPage::Add
+                | ModelPage::Export
+                | ModelPage::Import
+                | ModelPage::Views
+                | ModelPage::Object(_)
+                | ModelPage::Change(_)
+                | ModelPage::Delete(_)
+                | ModelPage::History(_)
+                | ModelPage::Password(_) => Self::Write,
+            },
+            Address::Root
+            | Address::Metrics
+            | Address::Healthy
+            | Address::Ready
+            | Address::Static(_)
+            | Address::Index
+            | Address::PasswordChange
+            | Address::PasswordChanged
+            | Address::Sessions
+            | Address::Theme
+            | Address::Timezone
+            | Address::Autocomplete
+            | Address::Palette
+            | Address::Search
+            | Address::App(_) => Self::Write,
+        }
+    }
+
+    fn of_page(address: &Address, query: &Query) -> Self {
+        let has = |name: &str| query.get(name).is_some_and(|value| !value.trim().is_empty());
+        let finds = || query.pairs().any(|(name, _)| name.starts_with(FIND));
+        let searches = match address {
+            Address::Search | Address::Palette => has("q"),
+            Address::Autocomplete => has("term"),
+            Address::Model(_, page) => match page {
+                ModelPage::Export => return Self::Transfer,
+                ModelPage::List => has("q") || has("_facets") || finds(),
+                ModelPage::Add
+                | ModelPage::ReadRow
+                | ModelPage::Import
+                | ModelPage::Views
+                | ModelPage::Object(_)
+                | ModelPage::Change(_)
+                | ModelPage::Delete(_)
+                | ModelPage::History(_)
+                | ModelPage::Password(_) => false,
+            },
+            Address::Root
+            | Address::Metrics
+            | Address::Healthy
+            | Address::Ready
+            | Address::Static(_)
+            | Address::Index
+            | Address::Login
+            | Address::Logout
+            | Address::PasswordChange
+            | Address::PasswordChanged
+            | Address::Sessions
+            | Address::Theme
+            | Address::Timezone
+            | Address::App(_) => false,
+        };
+        if searches { Self::Search } else { Self::Page }
     }
 
     /// Returns how long one statement of it may take, where the database can end one.

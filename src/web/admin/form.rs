@@ -3,8 +3,8 @@
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::answer::AdminRequest;
 use super::body::{FORM_MAX, RequestBody, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
+use super::request::AdminRequest;
 use super::security_events::because;
 use super::upload;
 use crate::admin::query::Query;

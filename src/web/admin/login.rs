@@ -3,46 +3,24 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
-use super::answer::{AdminAnswer, AdminRequest};
-use super::{LOGIN, assets, redraw};
+use super::answer::AdminAnswer;
+use super::redraw;
+use super::request::AdminRequest;
+use super::view::assets;
+use crate::admin::address::Address;
 use crate::admin::context::{ERROR_PREFIX, Frame};
+use crate::admin::pages::login::{LoginPage, NotKeptPage};
 use crate::admin::pages::message::MessagePage;
-use crate::admin::query::{Query, encode};
+use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
-use crate::auth::{csrf, login as door};
+use crate::auth::{csrf, login};
 use crate::db::Conn;
 use crate::db::pool::Pool;
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
-#[derive(Template)]
-#[template(path = "admin/login.html", whitespace = "minimize")]
-struct LoginPage {
-    frame: Frame,
-    error: String,
-    username: String,
-    next: String,
-    /// Whether the page is the answer to a form that was sent without a session.
-    is_returned: bool,
-    /// The fields of that form.
-    kept: Vec<(String, String)>,
-}
-
-/// The page for a form that was sent without a session and cannot be kept.
-#[derive(Template)]
-#[template(path = "admin/not_kept.html", whitespace = "minimize")]
-struct NotKeptPage {
-    frame: Frame,
-    next: String,
-    login: String,
-    is_large: bool,
-}
-
-/// Where a login leads that was on the way to nowhere.
-const HOME: &str = "/admin/";
-
-/// One message for every reason, so that nobody learns which user names exist.
+/// One message for every reason, so that nothing shows which user names exist.
 const REFUSED: &str =
     "Please enter the correct username and password for a staff account. Note that both fields may be case-sensitive.";
 
@@ -59,14 +37,13 @@ pub(super) fn login(
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let given = of_form.filter(|next| !next.is_empty()).or(asked.query.get("next"));
     let given = given.unwrap_or("");
-    let next = destination(given);
-    let to = |next: &str| Reply::Redirect {
-        to: next.to_owned(),
+    let to_next = || Reply::Redirect {
+        to: asked.destination(given),
         messages: Vec::new(),
     };
     let Some(posted) = &asked.posted else {
         return match session {
-            Some(session) if session.account.is_staff => Ok(to(next).into()),
+            Some(session) if session.account.is_staff => Ok(to_next().into()),
             Some(session) => page(asked, 200, &not_for(&session.account.username), "", given, None),
             None => page(asked, 200, "", "", given, None),
         };
@@ -77,7 +54,7 @@ pub(super) fn login(
     if asked.is_stale {
         return page(asked, 403, STALE, username, given, kept);
     }
-    let attempt = door::Attempt {
+    let attempt = login::Attempt {
         username,
         password: posted.get("password").unwrap_or(""),
         address: asked.client.address,
@@ -85,16 +62,16 @@ pub(super) fn login(
         secure: asked.client.secure,
         previous_token: asked.token.as_deref(),
     };
-    let outcome = try_door(pool, &attempt, now)?;
+    let outcome = attempted(pool, &attempt, now)?;
     log(pool, asked, username, &outcome)?;
     match outcome {
-        door::Outcome::In { token, .. } => Ok(AdminAnswer {
+        login::Outcome::In { token, .. } => Ok(AdminAnswer {
             begin: Some(token),
             csrf_secret: Some(csrf::new_secret()),
-            ..to(next).into()
+            ..to_next().into()
         }),
-        door::Outcome::Refused => page(asked, 422, REFUSED, username, given, kept),
-        door::Outcome::Blocked(seconds) => {
+        login::Outcome::Refused => page(asked, 422, REFUSED, username, given, kept),
+        login::Outcome::Blocked(seconds) => {
             let error = format!(
                 "Too many failed logins. Wait {}, then try again; the right password has to wait as well.",
                 wait(seconds)
@@ -117,17 +94,17 @@ pub(super) fn wait(seconds: u64) -> String {
 }
 
 /// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
-fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &door::Outcome) -> Result<(), Error> {
+fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::Outcome) -> Result<(), Error> {
     let event = match outcome {
-        door::Outcome::In { account, .. } => {
+        login::Outcome::In { account, .. } => {
             asked.record.set_user(&account.username);
             asked.event(SecurityEvent::Login, EventDetails::default());
             return Ok(());
         }
-        door::Outcome::Refused => SecurityEvent::LoginFailed,
-        door::Outcome::Blocked(_) => SecurityEvent::LoginBlocked,
+        login::Outcome::Refused => SecurityEvent::LoginFailed,
+        login::Outcome::Blocked(_) => SecurityEvent::LoginBlocked,
     };
-    let known = door::known_name(&mut *pool.get()?, typed)?;
+    let known = login::known_name(&mut *pool.get()?, typed)?;
     let user = Some(known.as_deref().unwrap_or("unknown"));
     asked.event(
         event,
@@ -140,14 +117,14 @@ fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &door::Outcome) 
 }
 
 /// Logs in. No connection is kept from others while the password is looked at.
-fn try_door(pool: &Pool, attempt: &door::Attempt<'_>, now: NaiveDateTime) -> Result<door::Outcome, Error> {
-    let looked_up = door::look_up(&mut *pool.get()?, attempt, now)?;
+fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> Result<login::Outcome, Error> {
+    let looked_up = login::look_up(&mut *pool.get()?, attempt, now)?;
     let candidate = match looked_up {
-        door::LookedUp::Blocked(seconds) => return Ok(door::Outcome::Blocked(seconds)),
-        door::LookedUp::Candidate(candidate) => candidate,
+        login::LookedUp::Blocked(seconds) => return Ok(login::Outcome::Blocked(seconds)),
+        login::LookedUp::Candidate(candidate) => candidate,
     };
     let verified = candidate.verify(attempt.password);
-    Ok(door::admit(&mut *pool.get()?, attempt, verified, now)?)
+    Ok(login::admit(&mut *pool.get()?, attempt, verified, now)?)
 }
 
 /// Returns what somebody reads whose right to use the admin was taken away.
@@ -160,7 +137,7 @@ fn not_for(username: &str) -> String {
 /// # Errors
 /// Those of the template.
 pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
-    page(asked, 403, "", "", &asked.path_and_query, Some(kept))
+    page(asked, 403, "", "", &asked.rooted(&asked.path_and_query), Some(kept))
 }
 
 /// Returns the page for a form that was sent without a session and is too large to keep (413), or holds a file (403).
@@ -169,8 +146,8 @@ pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, E
 /// Those of the template.
 pub(super) fn not_kept(asked: &AdminRequest, status: u16) -> Result<AdminAnswer, Error> {
     let page = NotKeptPage {
-        next: asked.path_and_query.clone(),
-        login: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
+        next: asked.rooted(&asked.path_and_query),
+        login: asked.login_address(),
         is_large: status == 413,
         frame: bare_frame(asked, "Error: Your session has ended", "login"),
     };
@@ -207,6 +184,7 @@ fn page(
 /// Returns what a page shows around its content to somebody who is not logged in.
 pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) -> Frame {
     Frame {
+        root: asked.client.root.to_string(),
         assets: assets(),
         title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
         has_errors: title.starts_with(ERROR_PREFIX),
@@ -224,25 +202,12 @@ pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) ->
     }
 }
 
-/// Returns where a login leads: where somebody was on the way to, if that is on this host and does not lead out again.
-pub(super) fn destination(next: &str) -> &str {
-    let path = next.split(['?', '#']).next().unwrap_or(next).trim_end_matches('/');
-    let leads_out = matches!(path, "/admin/logout" | "/admin/login");
-    if is_safe(next) && !leads_out { next } else { HOME }
-}
-
-/// Returns whether a path leads to this host: one slash, then anything that is neither another slash nor a backslash nor invisible.
-fn is_safe(next: &str) -> bool {
-    let is_hidden = |character: char| character.is_control() || character == '\\';
-    next.starts_with('/') && !next.starts_with("//") && !next.contains(is_hidden)
-}
-
 /// Ends the session. Only by POST: a link or a picture must not be able to.
 pub(super) fn logout(conn: &mut Conn, asked: &AdminRequest, session: &Session) -> Result<AdminAnswer, Error> {
     let page = |title, text: &str, words: &str| MessagePage {
         frame: bare_frame(asked, title, "logout"),
         text: text.to_owned(),
-        link: (words.to_owned(), HOME.to_owned()),
+        link: (words.to_owned(), Address::Index.into()),
     };
     if asked.posted.is_none() {
         let body = page("Log out", "Use the button “Log out”.", "Back to the start page").render()?;

@@ -3,9 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 
-use super::answer::{self, AdminAnswer, AdminRequest};
-use super::{LOGIN, failure, redraw};
+use super::answer::{self, AdminAnswer};
+use super::request::AdminRequest;
+use super::{failure, redraw};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::views;
+use crate::audit::LOG_ENTRY;
 use crate::db;
 use crate::db::work::Written;
 use crate::web::error;
@@ -38,7 +41,7 @@ pub(super) fn failed(
                         in a moment.";
             page("Saved, but not shown", note, false, asked, shared)
         }
-        (Some(outage), Written::Nothing) if asked.is_post && asked.path != LOGIN && outage.is_outage() => {
+        (Some(outage), Written::Nothing) if asked.is_post && !asked.is_login() && outage.is_outage() => {
             tracing::error!(error = %failed, "the admin could not answer");
             let note = failure::outage_in_words(outage, now);
             page("Not available", &note, true, asked, shared)
@@ -60,13 +63,19 @@ fn page(
     asked: &AdminRequest,
     shared: &web::Data<AppState>,
 ) -> HttpResponse {
-    // A login writes this and that, and whoever tries again is in or not.
-    if asked.path == LOGIN {
+    // A login is tried again without harm, whatever it had written.
+    if asked.is_login() {
         return failure::unavailable("The database did not answer. Try to log in again in a moment.");
     }
     let status = StatusCode::SERVICE_UNAVAILABLE;
     let drawn = match may_be_sent {
-        true => redraw::unanswered(asked, title, (status.as_u16(), note), history(&asked.path)),
+        true => redraw::unanswered(
+            asked,
+            &shared.admin.site,
+            title,
+            (status.as_u16(), note),
+            history(asked),
+        ),
         false => Ok(None),
     };
     let mut response = match drawn {
@@ -81,12 +90,20 @@ fn page(
     response
 }
 
-/// Returns the link to the history of the object that a path is about, else to the log.
-fn history(path: &str) -> (&'static str, String) {
-    match path.split('/').collect::<Vec<_>>().as_slice() {
-        ["", "admin", app, model, id, _, ""] if id.parse::<i64>().is_ok() => {
-            ("Its history", format!("/admin/{app}/{model}/{id}/history/"))
-        }
-        _ => ("The log of all changes", "/admin/audit/logentry/".to_owned()),
+/// Returns the link to the history of the object that the request is about, else to the log.
+fn history(asked: &AdminRequest) -> (&'static str, String) {
+    let object = match asked.route.address() {
+        Some(Address::Model(model, page)) => page
+            .key()
+            .filter(|key| key.is_number())
+            .map(|key| (*model, key.clone())),
+        Some(_) | None => None,
+    };
+    match object {
+        Some((model, key)) => ("Its history", Address::Model(model, ModelPage::History(key)).into()),
+        None => (
+            "The log of all changes",
+            Address::Model(LOG_ENTRY, ModelPage::List).into(),
+        ),
     }
 }

@@ -1,105 +1,74 @@
-//! Passwords: one's own, and those of others.
+//! Passwords: the user's own, and those of others.
 
 use std::sync::Arc;
 
 use askama::Template;
 
-use super::answer::{AdminAnswer, AdminRequest};
+use super::answer::AdminAnswer;
+use super::request::AdminRequest;
 use super::security_events::on;
-use super::{PASSWORD_CHANGE, message};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
-use crate::admin::model::Refusal;
-use crate::admin::reply::{Reply, redirect};
+use crate::admin::model::{Object, Refusal};
+use crate::admin::pages::password::{PasswordField, PasswordPage};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::Entry;
 use crate::admin::views::{self, Error, Outcome};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
-use crate::auth::{Action, login as door, policy, session};
+use crate::auth::{Action, login, policy, session};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
-#[derive(Template)]
-#[template(path = "admin/password.html", whitespace = "minimize")]
-struct PasswordPage {
-    frame: Frame,
-    action: String,
-    fields: Vec<PasswordField>,
-    button: (&'static str, &'static str),
-    /// Whether the box that asks for another password is there, and ticked.
-    must_change: Option<bool>,
-    /// Characters of a password at least.
-    length_min: usize,
-    /// Another way to send the form, in which nothing is typed.
-    other: Option<(&'static str, &'static str)>,
-}
-
-struct PasswordField {
-    name: &'static str,
-    label: &'static str,
-    errors: Vec<String>,
-}
-
-/// The button that takes somebody's password away, and what it says.
+/// The button that takes the password of another user away, and its words.
 const UNSET: (&str, &str) = ("unset-password", "Take the password away");
 
 /// The box by which a user has to choose another password than the one that is set.
 const MUST_CHANGE: &str = "must_change";
 
-/// The page behind a change of one's own password.
-pub(super) const DONE: &str = "/admin/password_change/done/";
-
 /// What is wrong with a password that was typed twice: at the first field, and at the second.
 type Complaints = [Vec<String>; 2];
 
-/// Returns the user's own password. Every session ends with the old one; a new one begins here.
+/// What is wrong with a form that sets a password.
+#[derive(Default)]
+struct PasswordErrors {
+    old: Vec<String>,
+    new: Complaints,
+}
+
+impl PasswordErrors {
+    fn are_none(&self) -> bool {
+        self.old.is_empty() && is_fine(&self.new)
+    }
+}
+
+/// What became of a form that sets a password.
+enum PasswordForm {
+    /// It is answered.
+    Answered(AdminAnswer),
+    /// It is shown again.
+    Wrong(PasswordErrors),
+}
+
+/// Shows the form for the user's own password, or sets it. Every session ends with the old one; a new one begins here.
 pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
-    let (mut old_errors, mut new_errors) = (Vec::new(), Complaints::default());
+    let mut errors = PasswordErrors::default();
     let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
     if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
-        let value = |name: &str| posted.get(name).unwrap_or("");
-        let id = context.account.id;
-        match retyped(context, asked, value("old_password"))? {
-            Ok(()) => {}
-            Err(Old::Blocked(seconds)) => return blocked(context, seconds),
-            Err(Old::Wrong(error)) => old_errors.push(error),
-        }
-        let (first, second) = (value("new_password1"), value("new_password2"));
-        new_errors = complaints(context, entry, id, first, second)?;
-        if context.account.must_change && first == value("old_password") && is_fine(&new_errors) {
-            new_errors[1].push("This is the password that you were given. Choose another one.".to_owned());
-        }
-        if old_errors.is_empty() && is_fine(&new_errors) {
-            let hash = password::hash(first);
-            match set(context, entry, id, (&hash, false), Some(asked))? {
-                Set::Done(token) => {
-                    asked.event(SecurityEvent::PasswordChanged, on("their own"));
-                    return begin_again(context, token);
-                }
-                Set::Refused(errors) => new_errors = errors,
-            }
+        match change_own(context, asked, entry, posted)? {
+            PasswordForm::Answered(answer) => return Ok(answer),
+            PasswordForm::Wrong(found) => errors = found,
         }
     }
     let status = if asked.posted.is_some() { 422 } else { 200 };
-    let [first, second] = new_errors;
-    let fields = vec![
-        PasswordField {
-            name: "old_password",
-            label: "Old password",
-            errors: old_errors,
-        },
-        PasswordField {
-            name: "new_password1",
-            label: "New password",
-            errors: first,
-        },
-        PasswordField {
-            name: "new_password2",
-            label: "New password, again",
-            errors: second,
-        },
-    ];
+    let [first, second] = errors.new;
     let page = PasswordPage {
-        action: PASSWORD_CHANGE.to_owned(),
-        fields,
+        action: Address::PasswordChange.into(),
+        fields: vec![
+            field("old_password", "Old password", errors.old),
+            field("new_password1", "New password", first),
+            field("new_password2", "New password, again", second),
+        ],
         button: ("_save", "Change my password"),
         must_change: None,
         length_min: policy::current().password_length_min,
@@ -107,6 +76,37 @@ pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<Adm
         frame: frame(context, status, "Password change"),
     };
     shown(status, &page).map(AdminAnswer::from)
+}
+
+fn change_own(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    entry: &Entry,
+    posted: &Query,
+) -> Result<PasswordForm, Error> {
+    let value = |name: &str| posted.get(name).unwrap_or("");
+    let id = context.account.id;
+    let mut errors = PasswordErrors::default();
+    match retyped(context, asked, value("old_password"))? {
+        Ok(()) => {}
+        Err(Old::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
+        Err(Old::Wrong(error)) => errors.old.push(error),
+    }
+    let (first, second) = (value("new_password1"), value("new_password2"));
+    errors.new = complaints(context, entry, id, first, second)?;
+    if context.account.must_change && first == value("old_password") && is_fine(&errors.new) {
+        errors.new[1].push("This is the password that you were given. Choose another one.".to_owned());
+    }
+    if !errors.are_none() {
+        return Ok(PasswordForm::Wrong(errors));
+    }
+    match set(context, entry, id, (&password::hash(first), false), Some(asked))? {
+        Set::Done(token) => {
+            asked.event(SecurityEvent::PasswordChanged, on("their own"));
+            begin_again(context, token).map(PasswordForm::Answered)
+        }
+        Set::Refused(new) => Ok(PasswordForm::Wrong(PasswordErrors { new, ..errors })),
+    }
 }
 
 /// Why an old password does not do.
@@ -120,15 +120,15 @@ enum Old {
 /// Returns whether the user typed their own password once more.
 fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> Result<Result<(), Old>, Error> {
     let account = Arc::clone(&context.account);
-    let retyped = door::retype(context.conn, &account, asked.client.address, password, context.now)?;
+    let retyped = login::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
-        door::Retyped::Right => Ok(()),
-        door::Retyped::Wrong => {
+        login::Retyped::Right => Ok(()),
+        login::Retyped::Wrong => {
             asked.event(SecurityEvent::OldPasswordWrong, EventDetails::default());
             let error = "Your old password was entered incorrectly. Please enter it again.";
             Err(Old::Wrong(error.to_owned()))
         }
-        door::Retyped::Blocked(seconds) => {
+        login::Retyped::Blocked(seconds) => {
             asked.event(SecurityEvent::OldPasswordBlocked, EventDetails::default());
             Err(Old::Blocked(seconds))
         }
@@ -141,7 +141,7 @@ fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, Error
         "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
         super::login::wait(seconds)
     );
-    let link = ("Back to the start page", "/admin/");
+    let link = ("Back to the start page", Address::Index.pattern());
     Ok(AdminAnswer {
         retry_after: Some(seconds),
         ..views::message_page(context, 429, "Too many wrong passwords", &text, link)?.into()
@@ -151,7 +151,7 @@ fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, Error
 /// Says that the password was changed.
 pub(super) fn done(context: &mut Context<'_>) -> Result<AdminAnswer, Error> {
     let text = "Your password is the new one from now on, here and wherever you log in.";
-    let link = ("Back to the start page", "/admin/");
+    let link = ("Back to the start page", Address::Index.pattern());
     views::message_page(context, 200, "Password change successful", text, link).map(AdminAnswer::from)
 }
 
@@ -161,11 +161,14 @@ fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Resu
         Some(token) => session::find(context.conn, token.as_str(), context.now)?,
         None => None,
     };
-    let done = message("Your password was changed. Your other sessions have ended.");
+    let done = Message::new(
+        Level::Success,
+        "Your password was changed. Your other sessions have ended.",
+    );
     Ok(AdminAnswer {
         begin: token,
         session_hash: session.map(|session| session.id_hash),
-        ..redirect(DONE, done).into()
+        ..redirect(Address::PasswordChanged, done).into()
     })
 }
 
@@ -219,7 +222,7 @@ fn set(
     }
 }
 
-/// Returns the password of any user, by those who may change users. Whose own it is stays logged in.
+/// Shows the form for the password of any user to those who may change users, or sets it. Users who set their own stay logged in.
 pub(super) fn of_any(
     context: &mut Context<'_>,
     asked: &AdminRequest,
@@ -235,67 +238,27 @@ pub(super) fn of_any(
     if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {
         return views::forbidden(context).map(AdminAnswer::from);
     }
-    let url = entry.object_url(object.id, "password");
     let is_own = object.id == context.account.id;
-    let (mut errors, mut old_errors) = (Complaints::default(), Vec::new());
+    let mut errors = PasswordErrors::default();
     if let Some(posted) = &asked.posted {
-        let value = |name: &str| posted.get(name).unwrap_or("");
-        let unset = posted.get(UNSET.0).is_some() && !is_own;
-        let must_change = posted.get(MUST_CHANGE).is_some() && !is_own && !unset;
-        if is_own {
-            match retyped(context, asked, value("old_password"))? {
-                Ok(()) => {}
-                Err(Old::Blocked(seconds)) => return blocked(context, seconds),
-                Err(Old::Wrong(error)) => old_errors.push(error),
-            }
-        }
-        let (first, second) = (value("password1"), value("password2"));
-        if !unset {
-            errors = complaints(context, entry, object.id, first, second)?;
-        }
-        if is_fine(&errors) && old_errors.is_empty() {
-            let hash = if unset {
-                PasswordHash::unusable()
-            } else {
-                password::hash(first)
-            };
-            let set = set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))?;
-            if matches!(set, Set::Done(_)) {
-                let whose = format!("{} {}", entry.spec.model, object.title);
-                asked.event(SecurityEvent::PasswordChanged, on(&whose));
-            }
-            match set {
-                Set::Done(token) if is_own => return begin_again(context, token),
-                Set::Done(_) => {}
-                Set::Refused(refused) => errors = refused,
-            }
-        }
-        if is_fine(&errors) && old_errors.is_empty() {
-            let verb = if unset {
-                "is gone: they cannot log in until they are given another one"
-            } else {
-                "was changed"
-            };
-            let done = format!("The password of “{}” {verb}. Their sessions have ended.", object.title);
-            return Ok(redirect(entry.object_url(object.id, "change"), message(done)).into());
+        match change_any(context, asked, entry, &object, posted)? {
+            PasswordForm::Answered(answer) => return Ok(answer),
+            PasswordForm::Wrong(found) => errors = found,
         }
     }
     let status = if asked.posted.is_some() { 422 } else { 200 };
-    let [first, second] = errors;
-    let field = |name, label, errors| PasswordField { name, label, errors };
+    let [first, second] = errors.new;
     let mut fields = vec![
         field("password1", "Password", first),
         field("password2", "Password, again", second),
     ];
     if is_own {
-        fields.insert(0, field("old_password", "Old password", old_errors));
+        fields.insert(0, field("old_password", "Old password", errors.old));
     }
-    let ticked = asked
-        .posted
-        .as_ref()
-        .is_none_or(|posted| posted.get(MUST_CHANGE).is_some());
+    let posted = asked.posted.as_ref();
+    let ticked = posted.is_none_or(|posted| posted.get(MUST_CHANGE).is_some());
     let page = PasswordPage {
-        action: url,
+        action: entry.address(ModelPage::Password(object.id.into())).into(),
         fields,
         button: ("set-password", "Change password"),
         must_change: (!is_own).then_some(ticked),
@@ -306,13 +269,70 @@ pub(super) fn of_any(
     shown(status, &page).map(AdminAnswer::from)
 }
 
+fn change_any(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    entry: &Entry,
+    object: &Object,
+    posted: &Query,
+) -> Result<PasswordForm, Error> {
+    let value = |name: &str| posted.get(name).unwrap_or("");
+    let is_own = object.id == context.account.id;
+    let unset = posted.get(UNSET.0).is_some() && !is_own;
+    let must_change = posted.get(MUST_CHANGE).is_some() && !is_own && !unset;
+    let mut errors = PasswordErrors::default();
+    if is_own {
+        match retyped(context, asked, value("old_password"))? {
+            Ok(()) => {}
+            Err(Old::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
+            Err(Old::Wrong(error)) => errors.old.push(error),
+        }
+    }
+    let first = value("password1");
+    if !unset {
+        errors.new = complaints(context, entry, object.id, first, value("password2"))?;
+    }
+    if !errors.are_none() {
+        return Ok(PasswordForm::Wrong(errors));
+    }
+    let hash = match unset {
+        true => PasswordHash::unusable(),
+        false => password::hash(first),
+    };
+    let token = match set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))? {
+        Set::Done(token) => token,
+        Set::Refused(new) => return Ok(PasswordForm::Wrong(PasswordErrors { new, ..errors })),
+    };
+    let whose = format!("{} {}", entry.spec.model, object.title);
+    asked.event(SecurityEvent::PasswordChanged, on(&whose));
+    if is_own {
+        return begin_again(context, token).map(PasswordForm::Answered);
+    }
+    let change = match unset {
+        true => "was removed: they cannot log in until they are given another one",
+        false => "was changed",
+    };
+    let done = format!(
+        "The password of “{}” {change}. Their sessions have ended.",
+        object.title
+    );
+    let form = entry.address(ModelPage::Change(object.id.into()));
+    Ok(PasswordForm::Answered(
+        redirect(form, Message::new(Level::Success, done)).into(),
+    ))
+}
+
+fn field(name: &'static str, label: &'static str, errors: Vec<String>) -> PasswordField {
+    PasswordField { name, label, errors }
+}
+
 fn frame(context: &mut Context<'_>, status: u16, title: &str) -> Frame {
-    let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+    let crumbs = vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
         (title.to_owned(), None),
     ];
     let prefix = if status == 200 { "" } else { ERROR_PREFIX };
-    context.frame(&format!("{prefix}{title}"), way, "password-change")
+    context.frame(&format!("{prefix}{title}"), crumbs, "password-change")
 }
 
 fn shown(status: u16, page: &PasswordPage) -> Outcome {

@@ -8,14 +8,19 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
-use super::answer::{AdminAnswer, AdminRequest};
+use super::answer::AdminAnswer;
 use super::body::{RequestBody, STRANGER_FORM_MAX, Unread};
 use super::failure::failed;
 use super::form::{self, is_form};
-use super::{LOGIN, brings_password, login, routes};
+use super::login;
+use super::request::AdminRequest;
+use super::routes::{self, Route};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, ERROR_PREFIX, Frame};
+use crate::admin::pages::resend::ResendPage;
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
+use crate::admin::site::{Entry, Site};
 use crate::admin::views::{self, Error};
 use crate::auth::csrf;
 use crate::web::error;
@@ -83,15 +88,10 @@ impl Why {
     }
 }
 
-/// Returns whether the form of an address shows all that it holds, so that its user sees what they save.
-fn shows_all(path: &str) -> bool {
-    path.ends_with("/add/") || path.ends_with("/change/")
-}
-
 /// Returns whether a form with the token of an earlier login may be drawn again: if the browser says that it comes from a page of ours, or
 /// if it does not say where it comes from and drawing it shows all of it.
-pub(super) fn may_draw(asked: &AdminRequest) -> bool {
-    asked.came_from_here || (shows_all(&asked.path) && !asked.came_from_elsewhere)
+pub(super) fn may_draw(asked: &AdminRequest, site: &Site) -> bool {
+    asked.came_from_here || (asked.route.form_rules(site).shows_all && !asked.came_from_elsewhere)
 }
 
 /// Draws the form again.
@@ -123,38 +123,49 @@ fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) 
         return views::message_page(context, why.status(), "Choose the file once more", text, link)
             .map(AdminAnswer::from);
     }
-    let parts: Vec<&str> = asked.path.split('/').collect();
-    let site = context.site;
-    let entry = match parts.as_slice() {
-        ["", "admin", app, model, ..] => site.find(app, model),
-        _ => None,
-    };
-    let reply = match (parts.get(4..), entry) {
-        (Some(["add", ""]), Some(entry)) => Some(views::redraw::object(context, entry, None, &posted, shown)?),
-        (Some([id, "change", ""]), Some(entry)) => {
-            Some(views::redraw::object(context, entry, Some(*id), &posted, shown)?)
-        }
-        (Some([id, "delete", ""]), Some(entry)) => {
+    if let Route::Page(Address::Model(model, page)) = &asked.route
+        && let Some(entry) = context.site.get(*model)
+        && let Some(reply) = model_page(context, entry, page, why, &posted, shown)?
+    {
+        return Ok(with_status(reply.into(), why));
+    }
+    if asked.route.form_rules(context.site).holds_password {
+        context.messages.push(Message::new(Level::Warning, note));
+        let empty = asked.leading_to(&asked.path_and_query, None, context.site);
+        return routes::route(context, &empty).map(|answer| with_status(answer, why));
+    }
+    let reply = resend(context, asked, &posted, shown)?;
+    Ok(with_status(reply.into(), why))
+}
+
+/// Draws the page of a model with what was posted to it; nothing if the page cannot show that.
+fn model_page(
+    context: &mut Context<'_>,
+    entry: &Entry,
+    page: &ModelPage,
+    why: Why,
+    posted: &Query,
+    (status, note): (u16, &str),
+) -> Result<Option<Reply>, Error> {
+    let shown = (status, note);
+    match page {
+        ModelPage::Add => views::redraw::object(context, entry, None, posted, shown).map(Some),
+        ModelPage::Change(key) => views::redraw::object(context, entry, Some(key.as_str()), posted, shown).map(Some),
+        ModelPage::Delete(key) => {
             context.messages.push(Message::new(Level::Warning, note));
-            Some(views::delete::delete(context, entry, id, None)?)
+            views::delete::delete(context, entry, key.as_str(), None).map(Some)
         }
         // Links of a list lead nowhere from the address of the login.
-        (Some([""]), Some(entry)) if why == Why::LoggedIn => {
-            views::redraw::many(context, entry, &posted, note).transpose()?
-        }
-        (Some([""]), Some(entry)) => views::redraw::list(context, entry, &posted, shown).transpose()?,
-        _ if brings_password(&asked.path) => {
-            context.messages.push(Message::new(Level::Warning, note));
-            let empty = asked.leading_to(&asked.path_and_query, None);
-            return routes::route(context, &empty).map(|answer| with_status(answer, why));
-        }
-        _ => None,
-    };
-    let reply = match reply {
-        Some(reply) => reply,
-        None => resend(context, asked, &posted, shown)?,
-    };
-    Ok(with_status(reply.into(), why))
+        ModelPage::List if why == Why::LoggedIn => views::redraw::many(context, entry, posted, note).transpose(),
+        ModelPage::List => views::redraw::list(context, entry, posted, shown).transpose(),
+        ModelPage::ReadRow
+        | ModelPage::Export
+        | ModelPage::Import
+        | ModelPage::Views
+        | ModelPage::Object(_)
+        | ModelPage::History(_)
+        | ModelPage::Password(_) => Ok(None),
+    }
 }
 
 /// Returns the answer with the status of forms that were not carried out. Pages that say something else keep theirs.
@@ -167,20 +178,6 @@ fn with_status(mut answer: AdminAnswer, why: Why) -> AdminAnswer {
     answer
 }
 
-#[derive(Template)]
-#[template(path = "admin/resend.html", whitespace = "minimize")]
-struct ResendPage {
-    frame: Frame,
-    note: String,
-    /// Where to look before it is sent again: the words and the address of a link.
-    look: Option<(&'static str, String)>,
-    action: String,
-    fields: Vec<(String, String)>,
-    shown: Vec<(String, String)>,
-    more: usize,
-    back: String,
-}
-
 /// Lists what was sent to an address whose form cannot be drawn with it, and offers to send it again.
 fn resend(
     context: &mut Context<'_>,
@@ -188,11 +185,11 @@ fn resend(
     posted: &Query,
     (status, note): (u16, &str),
 ) -> Result<Reply, Error> {
-    let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+    let crumbs = vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
         ("Send again".to_owned(), None),
     ];
-    let frame = context.frame("Send again", way, "resend");
+    let frame = context.frame("Send again", crumbs, "resend");
     sent(asked, posted, (status, note), None, frame)
 }
 
@@ -203,12 +200,13 @@ fn resend(
 /// Those of the template.
 pub(super) fn unanswered(
     asked: &AdminRequest,
+    site: &Site,
     title: &str,
     note: (u16, &str),
     look: (&'static str, String),
 ) -> Result<Option<Reply>, Error> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
-    if asked.path == LOGIN || brings_password(&asked.path) || asked.upload.is_some() || posted.is_empty() {
+    if asked.route.form_rules(site).holds_password || asked.upload.is_some() || posted.is_empty() {
         return Ok(None);
     }
     let frame = login::bare_frame(asked, &format!("{ERROR_PREFIX}{title}"), "resend");
@@ -238,7 +236,7 @@ fn sent(
         shown: listed.map(|(name, value)| (name.clone(), short(value))).collect(),
         more: fields.len().saturating_sub(LISTED_MAX),
         fields,
-        back: login::destination(&asked.path_and_query).to_owned(),
+        back: asked.destination(&asked.path_and_query),
         frame,
     };
     Ok(Reply::Html {
@@ -260,7 +258,7 @@ pub(super) async fn signed_out(
 ) -> Result<AdminAnswer, HttpResponse> {
     let to_login = || AdminAnswer::from(to_login(asked));
     // A browser without our cookie was never at a page of ours.
-    if !asked.is_post || asked.csrf_is_new || asked.path == "/admin/logout/" {
+    if !asked.is_post || asked.csrf_is_new || asked.is_logout() {
         return Ok(to_login());
     }
     form::check_origin(request, asked).map_err(form::from_another_site)?;
@@ -290,7 +288,7 @@ pub(super) async fn signed_out(
 /// Returns the login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no
 /// session either.
 fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
-    let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.path_and_query).len();
+    let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.rooted(&asked.path_and_query)).len();
     match length + LOGIN_BYTES > STRANGER_FORM_MAX {
         true => login::not_kept(asked, 413),
         false => login::ended(asked, kept),
@@ -304,7 +302,7 @@ fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
 /// Those of the template.
 pub(super) fn ended(asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let posted = match &asked.posted {
-        Some(posted) if asked.path != "/admin/logout/" && !asked.is_stale => posted,
+        Some(posted) if !asked.is_logout() && !asked.is_stale => posted,
         _ => return Ok(to_login(asked).into()),
     };
     if asked.upload.is_some() {
@@ -320,7 +318,7 @@ pub(super) fn ended(asked: &AdminRequest) -> Result<AdminAnswer, Error> {
 /// Returns the way to the login page, and from there on to what was asked for.
 fn to_login(asked: &AdminRequest) -> Reply {
     Reply::Redirect {
-        to: format!("{LOGIN}?next={}", encode(&asked.path_and_query)),
+        to: asked.login_address(),
         messages: Vec::new(),
     }
 }

@@ -1,40 +1,175 @@
-//! The engine's addresses.
+//! What the admin does at each address: what a request has to bring before its view is called, and the view.
 
-use super::answer::{AdminAnswer, AdminRequest};
-use super::page::{ModelPage, Page};
+use super::answer::AdminAnswer;
+use super::request::AdminRequest;
 use super::{password, theme, timezone};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
-use crate::admin::site::Entry;
+use crate::admin::site::{Entry, Site};
 use crate::admin::transfer;
 use crate::admin::views::{self, Error, Outcome};
-use crate::auth::Action;
+use crate::auth::{Account, Action};
+use crate::web::request::metrics::UNMATCHED;
 
-/// Returns the view of a path below `/admin/`, but for those that need the session.
+/// What is at the path of a request to the admin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Route {
+    /// An address.
+    Page(Address),
+    /// An address without the slash at its end.
+    WithoutSlash,
+    /// Nothing.
+    Unknown,
+}
+
+impl Route {
+    /// Returns what is at `path`, below the root path.
+    pub(super) fn of(path: &str, site: &Site) -> Self {
+        let known = |path: &str| site.address(path);
+        match known(path) {
+            Some(address) => Self::Page(address),
+            None if known(&format!("{path}/")).is_some() => Self::WithoutSlash,
+            None => Self::Unknown,
+        }
+    }
+
+    /// Returns the label `route` of metrics.
+    pub(super) fn pattern(&self) -> &'static str {
+        match self {
+            Self::Page(address) => address.pattern(),
+            Self::WithoutSlash => "/admin/{without_slash}",
+            Self::Unknown => UNMATCHED,
+        }
+    }
+
+    /// Returns the address, if the path is one.
+    pub(super) fn address(&self) -> Option<&Address> {
+        match self {
+            Self::Page(address) => Some(address),
+            Self::WithoutSlash | Self::Unknown => None,
+        }
+    }
+
+    /// Returns what holds for the forms of this page.
+    pub(super) fn form_rules(&self, site: &Site) -> FormRules {
+        self.address()
+            .map_or(FormRules::PLAIN, |address| FormRules::of(address, site))
+    }
+}
+
+/// What holds for the forms of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FormRules {
+    /// Whether they hold a password that is hashed.
+    pub(super) holds_password: bool,
+    /// Whether they show all of their values, so that users see what they save.
+    pub(super) shows_all: bool,
+}
+
+impl FormRules {
+    const PLAIN: Self = Self {
+        holds_password: false,
+        shows_all: false,
+    };
+    const PASSWORD: Self = Self {
+        holds_password: true,
+        ..Self::PLAIN
+    };
+
+    fn of(address: &Address, site: &Site) -> Self {
+        match address {
+            Address::Login | Address::PasswordChange => Self::PASSWORD,
+            Address::Model(model, page) => match page {
+                ModelPage::Password(_) => Self::PASSWORD,
+                ModelPage::Add => Self {
+                    holds_password: site.get(*model).is_some_and(|entry| entry.admin.has_password()),
+                    shows_all: true,
+                },
+                ModelPage::Change(_) => Self {
+                    holds_password: false,
+                    shows_all: true,
+                },
+                ModelPage::List
+                | ModelPage::ReadRow
+                | ModelPage::Export
+                | ModelPage::Import
+                | ModelPage::Views
+                | ModelPage::Object(_)
+                | ModelPage::Delete(_)
+                | ModelPage::History(_) => Self::PLAIN,
+            },
+            Address::Root
+            | Address::Metrics
+            | Address::Healthy
+            | Address::Ready
+            | Address::Static(_)
+            | Address::Index
+            | Address::Logout
+            | Address::PasswordChanged
+            | Address::Sessions
+            | Address::Theme
+            | Address::Timezone
+            | Address::Autocomplete
+            | Address::Palette
+            | Address::Search
+            | Address::App(_) => Self::PLAIN,
+        }
+    }
+}
+
+/// Returns whether an account may send a file to this address.
+pub(super) fn takes_files(route: &Route, account: &Account, site: &Site) -> bool {
+    let Route::Page(Address::Model(model, ModelPage::Import)) = route else {
+        return false;
+    };
+    site.get(*model)
+        .is_some_and(|entry| transfer::import::may(entry, account))
+}
+
+/// Returns the view of an address, but for those that need the session.
 pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
-    let outcome = match Page::of(&asked.path, context.site) {
-        Page::Index => views::index::index(context),
-        Page::PasswordChange => return password::own(context, asked),
-        Page::PasswordChanged => return password::done(context),
-        Page::Theme => return theme::look(context),
-        Page::Timezone => return timezone::own(context, asked),
-        Page::Autocomplete => views::autocomplete::autocomplete(context),
-        Page::Palette => views::palette::data(context),
-        Page::Search => views::palette::page(context),
-        Page::App(app) => views::index::app(context, app),
-        Page::Model(entry, ModelPage::Password(id)) => return password::of_any(context, asked, entry, id),
-        Page::Model(entry, page) => of_model(context, entry, page, asked),
-        Page::WithoutSlash => slash(context, asked),
-        // The first three are answered where the session is known.
-        Page::Login | Page::Logout | Page::Sessions | Page::Unknown => views::not_found(context),
+    let address = match &asked.route {
+        Route::Page(address) => address,
+        Route::WithoutSlash => return slash(context, asked).map(AdminAnswer::from),
+        Route::Unknown => return views::not_found(context).map(AdminAnswer::from),
+    };
+    let outcome = match address {
+        Address::Index => views::index::index(context),
+        Address::PasswordChange => return password::own(context, asked),
+        Address::PasswordChanged => return password::done(context),
+        Address::Theme => return theme::look(context),
+        Address::Timezone => return timezone::own(context, asked),
+        Address::Autocomplete => views::autocomplete::autocomplete(context),
+        Address::Palette => views::palette::data(context),
+        Address::Search => views::palette::page(context),
+        Address::App(app) => views::index::app(context, app),
+        Address::Model(model, page) => match context.site.get(*model) {
+            Some(entry) => return of_model(context, asked, entry, page),
+            None => views::not_found(context),
+        },
+        // The first three are answered where the session is known, the others beside the admin.
+        Address::Login
+        | Address::Logout
+        | Address::Sessions
+        | Address::Root
+        | Address::Metrics
+        | Address::Healthy
+        | Address::Ready
+        | Address::Static(_) => views::not_found(context),
     };
     outcome.map(AdminAnswer::from)
 }
 
-/// Returns a model's addresses.
-fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked: &AdminRequest) -> Outcome {
+/// Returns the view of a model's page.
+fn of_model(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    entry: &Entry,
+    page: &ModelPage,
+) -> Result<AdminAnswer, Error> {
     let posted = asked.posted.as_ref();
-    match (page, posted) {
+    let outcome = match (page, posted) {
         (ModelPage::List, None) => views::list::list(context, entry),
         (ModelPage::List, Some(posted)) => views::list::actions::post(context, entry, posted),
         (ModelPage::Add, None) => views::form::save::add(context, entry),
@@ -44,16 +179,20 @@ fn of_model(context: &mut Context<'_>, entry: &Entry, page: ModelPage<'_>, asked
         (ModelPage::Import, posted) => transfer::import::import(context, entry, posted, asked.upload.as_ref()),
         (ModelPage::Views, posted) => views::list::saved_views::saved(context, entry, posted),
         (ModelPage::Object(_), _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
-        (ModelPage::Object(id), _) => Ok(Reply::Redirect {
-            to: format!("{}{}/change/", entry.url(), crate::admin::query::encode(id)),
+        (ModelPage::Object(key), _) => Ok(Reply::Redirect {
+            to: entry.address(ModelPage::Change(key.clone())).into(),
             messages: Vec::new(),
         }),
-        (ModelPage::Change(id), None) => views::form::save::change(context, entry, id),
-        (ModelPage::Change(id), Some(posted)) => views::form::save::save(context, entry, Some(id), posted),
-        (ModelPage::Delete(id), posted) => views::delete::delete(context, entry, id, posted),
-        (ModelPage::History(id), _) => views::history::history(context, entry, id),
+        (ModelPage::Change(key), None) => views::form::save::change(context, entry, key.as_str()),
+        (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
+        (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
+        (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),
+        (ModelPage::Password(key), _) if entry.admin.has_password() => {
+            return password::of_any(context, asked, entry, key.as_str());
+        }
         (ModelPage::Password(_), _) => views::not_found(context),
-    }
+    };
+    outcome.map(AdminAnswer::from)
 }
 
 /// Returns the same address with a slash behind it; forms would lose what they hold on the way.

@@ -1,13 +1,14 @@
 //! What the security log keeps of the admin's answers.
 
-use super::answer::{AdminAnswer, AdminRequest};
-use super::page::{ModelPage, Page};
+use super::answer::AdminAnswer;
+use super::request::AdminRequest;
+use super::routes::Route;
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::reply::Reply;
-use crate::admin::site::Site;
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 /// Logs what was refused, taken out or taken in.
-pub(super) fn of_answer(asked: &AdminRequest, answer: &AdminAnswer, site: &Site) {
+pub(super) fn of_answer(asked: &AdminRequest, answer: &AdminAnswer) {
     match &answer.reply {
         Reply::Html { status: 403, .. } if asked.is_stale => {
             asked.event(
@@ -23,8 +24,8 @@ pub(super) fn of_answer(asked: &AdminRequest, answer: &AdminAnswer, site: &Site)
             asked.event(SecurityEvent::Export, on(&object));
         }
         Reply::Redirect { .. } if asked.posted.as_ref().is_some_and(|form| form.get("_confirm").is_some()) => {
-            if let Page::Model(entry, ModelPage::Import) = Page::of(&asked.path, site) {
-                asked.event(SecurityEvent::Import, on(&entry.spec.model.to_string()));
+            if let Route::Page(Address::Model(model, ModelPage::Import)) = &asked.route {
+                asked.event(SecurityEvent::Import, on(&model.to_string()));
             }
         }
         _ => {}

@@ -2,29 +2,15 @@
 
 use askama::Template;
 
-use super::answer::{AdminAnswer, AdminRequest};
-use super::message;
-use crate::admin::context::{Context, Frame, Instant};
+use super::answer::AdminAnswer;
+use super::request::AdminRequest;
+use crate::admin::address::Address;
+use crate::admin::context::{Context, Instant};
+use crate::admin::pages::sessions::{SessionsPage, ShownSession};
 use crate::admin::reply::{Level, Message, html, redirect};
 use crate::admin::views::Error;
 use crate::auth::session::{self, Session};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
-
-#[derive(Template)]
-#[template(path = "admin/sessions.html", whitespace = "minimize")]
-struct SessionsPage {
-    frame: Frame,
-    sessions: Vec<ShownSession>,
-}
-
-struct ShownSession {
-    id: String,
-    created: Instant,
-    seen: Instant,
-    address: String,
-    user_agent: String,
-    current: bool,
-}
 
 /// Ends one of the user's sessions, this one too.
 fn end(context: &mut Context<'_>, asked: &AdminRequest, current: &Session, ended: &str) -> Result<AdminAnswer, Error> {
@@ -35,13 +21,13 @@ fn end(context: &mut Context<'_>, asked: &AdminRequest, current: &Session, ended
         asked.event(SecurityEvent::SessionEnded, EventDetails::default());
     }
     let done = if was_there {
-        message("The session has ended.")
+        Message::new(Level::Success, "The session has ended.")
     } else {
         Message::new(Level::Warning, "This session had ended before.")
     };
     Ok(AdminAnswer {
         end: was_there && ended == current.id_hash,
-        ..redirect("/admin/sessions/", done).into()
+        ..redirect(Address::Sessions, done).into()
     })
 }
 
@@ -67,13 +53,13 @@ pub(super) fn sessions(
             user_agent: listed.user_agent,
         });
     let sessions = listed.collect();
-    let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+    let crumbs = vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
         ("Sessions".to_owned(), None),
     ];
     let page = SessionsPage {
         sessions,
-        frame: context.frame("Your sessions", way, "sessions"),
+        frame: context.frame("Your sessions", crumbs, "sessions"),
     };
     Ok(html(page.render()?).into())
 }

@@ -3,14 +3,14 @@
 
 use askama::Template;
 
-use super::answer::{AdminAnswer, AdminRequest};
-use super::login::destination;
-use super::message;
+use super::answer::AdminAnswer;
+use super::request::AdminRequest;
+use crate::admin::address::Address;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::Input;
 use crate::admin::model::Refusal;
 use crate::admin::pages::timezone::TimezonePage;
-use crate::admin::reply::{Reply, redirect};
+use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::views::Error;
 use crate::audit;
 
@@ -20,7 +20,7 @@ use crate::audit;
 /// Those of the database and of the template.
 pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
-    let next = destination(of_form.or(asked.query.get("next")).unwrap_or("")).to_owned();
+    let next = asked.destination(of_form.or(asked.query.get("next")).unwrap_or(""));
     let mut value = context.account.timezone.map_or("", |zone| zone.name()).to_owned();
     let mut errors = Vec::new();
     let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
@@ -34,7 +34,11 @@ pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<Adm
         match saved {
             Ok(_) => {
                 let zone = if value.is_empty() { "UTC" } else { &value };
-                return Ok(redirect(next, message(format!("Times are shown in {zone}."))).into());
+                return Ok(redirect(
+                    next,
+                    Message::new(Level::Success, format!("Times are shown in {zone}.")),
+                )
+                .into());
             }
             Err(Refusal::Input) => errors = input.into_errors().into_values().flatten().collect(),
             Err(Refusal::Rule(reason)) => errors.push(reason),
@@ -46,15 +50,15 @@ pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<Adm
     } else {
         (422, ERROR_PREFIX)
     };
-    let way = vec![
-        ("Home".to_owned(), Some("/admin/".to_owned())),
+    let crumbs = vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
         ("Time zone".to_owned(), None),
     ];
     let page = TimezonePage {
         value,
         errors,
         next,
-        frame: context.frame(&format!("{prefix}Time zone"), way, "time-zone"),
+        frame: context.frame(&format!("{prefix}Time zone"), crumbs, "time-zone"),
     };
     Ok(Reply::Html {
         status,

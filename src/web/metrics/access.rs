@@ -1,4 +1,4 @@
-//! Who may read /metrics: clients on loopback by default, holders of credentials if there are any, everyone if so decided.
+//! Access to /metrics: clients on loopback by default, holders of credentials if there are any, everyone if so decided.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
@@ -8,12 +8,12 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::config::MetricsAccess;
 use crate::web::error;
-use crate::web::request::client::RequestClient;
+use crate::web::request::record::RequestRecord;
 use crate::web::state::AppState;
 
 /// Returns the refusal of a request that may not read, if it may not.
 ///
-/// Whoever has credentials may read under any host: no page of another site can make a browser send them. Without credentials it is the
+/// Callers with credentials may read under any host: no page of another site can make a browser send them. Without credentials it is the
 /// address that counts, which such a page could borrow; so hosts count too.
 #[must_use]
 pub fn refusal(request: &HttpRequest, shared: &AppState) -> Option<HttpResponse> {
@@ -22,8 +22,8 @@ pub fn refusal(request: &HttpRequest, shared: &AppState) -> Option<HttpResponse>
         let now = shared.clock.now_seconds();
         return (!is_authorized(access, request.headers(), now)).then(unauthorized);
     }
-    let client = RequestClient::of(request, &shared.admin.trusted_proxies);
-    if !client.is_allowed(&shared.admin.allowed_hosts) {
+    let client = &RequestRecord::of(request).client;
+    if !client.is_host_allowed {
         return Some(error::text(
             StatusCode::BAD_REQUEST,
             "The host of this address is not one that --allowed-hosts names. Scrape under one of these names, add this one, or start with \

@@ -35,7 +35,6 @@ use crate::metrics::state::refresher::Outcome;
 use crate::web::connection::send_queue::SendQueue;
 use crate::web::error;
 use crate::web::request::InFlightGauge;
-use crate::web::request::client::RequestClient;
 use crate::web::request::record::{RequestRecord, block};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 use crate::web::state::AppState;
@@ -107,7 +106,7 @@ fn too_many_guesses(request: &HttpRequest, shared: &AppState, is_right: bool) ->
     if !scraping.access.is_protected() || !request.headers().contains_key(AUTHORIZATION) {
         return None;
     }
-    let address = RequestClient::of(request, &shared.admin.trusted_proxies).address;
+    let address = RequestRecord::of(request).client.address;
     let Verdict::Wait(seconds) = scraping.guesses.judge(address, is_right, shared.clock.now()) else {
         return None;
     };

@@ -90,7 +90,7 @@ impl AccessLogLine {
         let times = is_slow.then(|| self.record.times());
         tracing::info!(
             request_id = %id,
-            client = client.map(display),
+            client = client.address.map(display),
             user = self.record.user(),
             method = %self.method,
             path,

@@ -1,4 +1,4 @@
-//! Who is on the other side: address, scheme and host, believing what proxies add only where the proxy is one of ours.
+//! The other side of a request: address, scheme, host and root path. What proxies add counts only where the proxy is one of ours.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,8 +6,31 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{HOST, HeaderMap, HeaderName};
 use ipnet::IpNet;
 
+use crate::config::{RootPath, ServeOptions};
+
+/// What decides about the other side of requests.
+#[derive(Clone, Debug, Default)]
+pub struct ClientRules {
+    /// Proxies whose word on the client is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Hosts by which the program may be called; any if there are none.
+    pub allowed_hosts: Vec<String>,
+    /// The root path, if it is not left to the proxies.
+    pub root_path: Option<RootPath>,
+}
+
+impl From<&ServeOptions> for ClientRules {
+    fn from(options: &ServeOptions) -> Self {
+        Self {
+            trusted_proxies: options.trusted_proxy.clone(),
+            allowed_hosts: options.allowed_hosts.clone(),
+            root_path: options.root_path.clone(),
+        }
+    }
+}
+
 /// The other side of a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequestClient {
     /// Where it comes from.
     pub address: Option<IpAddr>,
@@ -15,6 +38,10 @@ pub struct RequestClient {
     pub secure: bool,
     /// What the browser asked for: host, and port if it named one.
     pub host: String,
+    /// Whether the program may be called by that host.
+    pub is_host_allowed: bool,
+    /// The path below which the browser finds the program.
+    pub root: RootPath,
     /// Whether a proxy sent the request on without a believable address of its client: one that is not trusted, or one that is and
     /// noted none.
     pub is_hidden: bool,
@@ -27,9 +54,9 @@ const PROXIED: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 const FORWARDED: &str = "x-forwarded-";
 
 impl RequestClient {
-    /// Returns the other side of `request`. `X-Forwarded-For`, `-Proto` and `-Host` count only if the peer is one of `trusted`.
+    /// Returns the other side of `request`. `X-Forwarded-For`, `-Proto`, `-Host` and `-Prefix` count only if the peer is a trusted proxy.
     #[must_use]
-    pub fn of(request: &HttpRequest, trusted: &[IpNet]) -> Self {
+    pub fn of(request: &HttpRequest, rules: &ClientRules) -> Self {
         let peer = request.peer_addr().map(|peer| peer.ip().to_canonical());
         let host =
             header(request.headers(), HOST.as_str()).or_else(|| request.uri().authority().map(ToString::to_string));
@@ -37,17 +64,24 @@ impl RequestClient {
             address: peer,
             secure: false,
             host: host.unwrap_or_default(),
+            is_host_allowed: false,
+            root: rules.root_path.clone().unwrap_or_default(),
             is_hidden: is_proxied(request.headers()),
         };
-        match peer {
-            Some(peer) if is_trusted(peer, trusted) => direct.behind_proxy(request.headers(), trusted),
+        let client = match peer {
+            Some(peer) if is_trusted(peer, &rules.trusted_proxies) => direct.behind_proxy(request.headers(), rules),
             _ => direct,
+        };
+        Self {
+            is_host_allowed: is_allowed(&client.host, &rules.allowed_hosts),
+            ..client
         }
     }
 
     /// Returns the client before the proxies: of the addresses that they noted, the last that is no proxy's. Where all are proxies', a
     /// client of their own network asks, and only what the nearest proxy noted itself cannot be made up.
-    fn behind_proxy(self, headers: &HeaderMap, trusted: &[IpNet]) -> Self {
+    fn behind_proxy(self, headers: &HeaderMap, rules: &ClientRules) -> Self {
+        let trusted = &rules.trusted_proxies;
         let noted = header(headers, "x-forwarded-for").unwrap_or_default();
         let mut addresses = noted.rsplit(',').map_while(noted_address);
         let nearest = addresses.clone().next();
@@ -59,7 +93,15 @@ impl RequestClient {
             address: first_foreign.or(nearest).or(self.address),
             secure: last("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: last("x-forwarded-host").unwrap_or(self.host),
+            // One that is no root path is not worth an error page: the links then lead to where they would lead without it.
+            root: match &rules.root_path {
+                Some(root) => root.clone(),
+                None => last("x-forwarded-prefix")
+                    .and_then(|prefix| prefix.trim_end_matches('/').parse().ok())
+                    .unwrap_or_default(),
+            },
             is_hidden: self.is_hidden && nearest.is_none(),
+            is_host_allowed: false,
         }
     }
 
@@ -75,19 +117,17 @@ impl RequestClient {
     pub fn scheme(&self) -> &'static str {
         if self.secure { "https" } else { "http" }
     }
+}
 
-    /// Returns whether the host is among `allowed`, ports aside; everything is if there are none. `.example.org` allows what is below it
-    /// too.
-    #[must_use]
-    pub fn is_allowed(&self, allowed: &[String]) -> bool {
-        let name = without_port(&self.host).to_ascii_lowercase();
-        let name = name.strip_suffix('.').unwrap_or(&name);
-        let matches = |pattern: &String| match pattern.strip_prefix('.') {
-            Some(domain) => name == domain || name.ends_with(pattern.as_str()),
-            None => name == *pattern,
-        };
-        allowed.is_empty() || allowed.iter().any(matches)
-    }
+/// Returns whether `host` is among `allowed`, ports aside; everything is if there are none. `.example.org` allows what is below it too.
+fn is_allowed(host: &str, allowed: &[String]) -> bool {
+    let name = without_port(host).to_ascii_lowercase();
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    let matches = |pattern: &String| match pattern.strip_prefix('.') {
+        Some(domain) => name == domain || name.ends_with(pattern.as_str()),
+        None => name == *pattern,
+    };
+    allowed.is_empty() || allowed.iter().any(matches)
 }
 
 /// Returns an address as proxies note it; some add the port.

@@ -4,6 +4,8 @@ use actix_web::http::Method;
 use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
 
+use crate::admin::address::Address;
+
 /// Upper bounds of the duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 13] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
@@ -144,7 +146,7 @@ impl HttpMetrics {
             .with_label_values(&[route, method, &status.to_string()])
             .inc();
         self.duration.with_label_values(&[route, method]).observe(seconds);
-        if route == "/metrics" {
+        if route == Address::Metrics.pattern() {
             self.scrapes.with_label_values(&[status.to_string()]).inc();
         }
     }

@@ -18,14 +18,15 @@ use actix_web::body::{BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY};
-use actix_web::http::{ConnectionType, Method, StatusCode};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{ConnectionType, Method, StatusCode, Uri};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use bytes::Bytes;
 use tracing::{Instrument, Span};
 
 use self::access_log::AccessLogLine;
-use crate::config::AccessLog;
+use crate::config::{AccessLog, RootPath};
 use crate::web::connection::read_timeout;
 use crate::web::connection::read_timeout::Activity;
 use crate::web::request::client::RequestClient;
@@ -77,18 +78,21 @@ const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
 /// # Errors
 /// Those two, as errors that hold their answer: a request that failed is gone, and an answer needs one unless it is an error.
 pub async fn wrap(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let shared = request.app_data::<web::Data<AppState>>().cloned();
     let environment = shared.as_ref().and_then(|shared| shared.environment.as_ref());
     let cookie = |name: &str| cookies::value(request.headers(), name);
     let look = look::read(cookie, environment);
-    let trusted = shared.as_ref().map(|shared| shared.admin.trusted_proxies.as_slice());
-    let client = RequestClient::of(request.request(), trusted.unwrap_or_default());
+    let client = match &shared {
+        Some(shared) => RequestClient::of(request.request(), &shared.clients),
+        None => RequestClient::default(),
+    };
+    strip_root(&mut request, &client.root);
     let record = Arc::new(RequestRecord::new(
         request_id(request.headers()),
-        client.address,
+        client,
         request.path().chars().take(PATH_LENGTH_MAX).collect(),
         shared.as_ref().map(|shared| Arc::clone(&shared.security)),
     ));
@@ -98,10 +102,10 @@ pub async fn wrap(
         method: request.method().clone(),
         route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
         parameters: access_log::parameters(request.query_string()),
-        secure: client.secure,
         metrics: shared.clone(),
         record,
     };
+    let root = &Arc::clone(&log.record).client.root;
     // Its connection waits for no other request until the answer is sent.
     let active = request.conn_data::<Activity>().map(Activity::begin);
     // An error, so that it is there at every level of the log: what is logged on the way says of which request it is.
@@ -114,16 +118,34 @@ pub async fn wrap(
     let failure = match outcome {
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
-            let response = log.finish(error::drawn(response, &look), span);
+            let response = log.finish(error::drawn(response, &look, root), span);
             let response = response.map_body(|_, body| ActiveBody::around(body, active));
             return Ok(ServiceResponse::new(request, response));
         }
         Some(Err(failure)) => framework_error(&failure),
         None => span.in_scope(|| log.panic_page()),
     };
-    let failure = log.finish(error::drawn(failure, &look), span);
+    let failure = log.finish(error::drawn(failure, &look, root), span);
     let failure = failure.map_body(|_, body| ActiveBody::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
+}
+
+/// Takes the root path off the address of a request: a proxy may have done it, or may not.
+fn strip_root(request: &mut ServiceRequest, root: &RootPath) {
+    let uri = request.uri();
+    let stripped = match (root.as_str(), root.strip(uri.path())) {
+        ("", _) | (_, None) => return,
+        (_, Some(path)) => match uri.query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        },
+    };
+    let mut parts = uri.clone().into_parts();
+    // Part of an address that was read is one as well; otherwise the request stays as it is, and nothing is found at its path.
+    parts.path_and_query = PathAndQuery::from_maybe_shared(Bytes::from(stripped)).ok();
+    let Ok(uri) = Uri::from_parts(parts) else { return };
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
 }
 
 /// A body until whose end its request is in flight.
@@ -163,8 +185,6 @@ struct RequestLog {
     method: Method,
     route: String,
     parameters: Option<String>,
-    /// Whether the client came by https.
-    secure: bool,
     metrics: Option<web::Data<AppState>>,
 }
 
@@ -187,7 +207,7 @@ impl RequestLog {
         SAFE_HEADERS
             .into_iter()
             .for_each(|(name, value)| drop(headers.insert(name, value)));
-        if self.secure {
+        if self.record.client.secure {
             headers.insert(STRICT_TRANSPORT_SECURITY, HSTS);
         }
         if let Ok(value) = HeaderValue::from_str(&self.record.id) {

@@ -1,6 +1,5 @@
 //! What is learned about a request while it is answered: who sent it, which page answers it, and where the time went.
 
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -9,6 +8,7 @@ use actix_web::{HttpMessage, HttpRequest, web};
 use tracing::Span;
 
 use crate::db::spent::{self, Spent};
+use crate::web::request::client::RequestClient;
 use crate::web::request::security_log::{EventDetails, SecurityEvent, SecurityLog};
 
 /// What is known of a request, shared by all threads that work on it.
@@ -16,9 +16,9 @@ use crate::web::request::security_log::{EventDetails, SecurityEvent, SecurityLog
 pub struct RequestRecord {
     /// The id in the log, in the answer and in the audit trail.
     pub id: String,
-    /// The address of the client; the one before the proxies if they are trusted.
-    pub client: Option<IpAddr>,
-    /// The path, cut.
+    /// The other side.
+    pub client: RequestClient,
+    /// The path below the root path, cut.
     pub path: String,
     /// Where events of the request are logged; nowhere if nothing wraps it.
     security: Option<Arc<SecurityLog>>,
@@ -47,7 +47,7 @@ pub struct RequestTimes {
 impl RequestRecord {
     /// Returns a record of a request of which nothing but this is known.
     #[must_use]
-    pub fn new(id: String, client: Option<IpAddr>, path: String, security: Option<Arc<SecurityLog>>) -> Self {
+    pub fn new(id: String, client: RequestClient, path: String, security: Option<Arc<SecurityLog>>) -> Self {
         Self {
             id,
             client,

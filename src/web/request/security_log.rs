@@ -184,7 +184,12 @@ impl SecurityLog {
     pub fn log(&self, event: SecurityEvent, record: &RequestRecord, details: EventDetails<'_>) {
         let user = details.user.map(str::to_owned).or_else(|| record.user());
         let user = user.as_deref();
-        self.write(event, record.client, Some(record), EventDetails { user, ..details });
+        self.write(
+            event,
+            record.client.address,
+            Some(record),
+            EventDetails { user, ..details },
+        );
     }
 
     /// Logs and counts a request that the HTTP library refused; it has no id.

@@ -21,6 +21,7 @@ use sla_monitor::metrics::state::snapshot::{Component, Counts, Snapshot};
 use sla_monitor::web::admin::hashing_queue::HashingQueue;
 use sla_monitor::web::connection::stopping::Stopping;
 use sla_monitor::web::metrics::guesses::CredentialGuesses;
+use sla_monitor::web::request::client::ClientRules;
 use sla_monitor::web::request::metrics::HttpMetrics;
 use sla_monitor::web::state::{AdminState, AppState, ScrapeState};
 use sla_monitor::web::{request, routes};
@@ -97,6 +98,7 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
         access_log: AccessLog::All,
         security: Arc::default(),
         http_metrics,
+        clients: ClientRules::default(),
         clock,
         scraping: ScrapeState {
             layout: Layout::Names,
@@ -114,8 +116,6 @@ fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stal
             hashing: HashingQueue::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
             admission: sla_monitor::web::admin::admission::Admission::new(8, false),
-            trusted_proxies: Vec::new(),
-            allowed_hosts: Vec::new(),
         },
     }
 }

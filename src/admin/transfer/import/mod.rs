@@ -10,6 +10,7 @@ use askama::Template;
 use source::{Source, asks_to_rename, kept, owner};
 
 use super::{Counts, Exchange, Fate, Kind, Plan, Planned, Upload, digest, pending};
+use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::history as trail;
 use crate::admin::model::Refusal;
@@ -263,7 +264,7 @@ fn shown_row(context: &Context<'_>, entry: &Entry, plan: &dyn Plan, index: usize
     ImportRow {
         number: row.number,
         title: short(&row.title),
-        link: id.map(|id| entry.object_url(id, "change")),
+        link: id.map(|id| entry.change_url(id)),
         class,
         words,
         is_new: before.is_none(),
@@ -398,7 +399,7 @@ fn page(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, shown
     let body = format!("app-{} model-{} import", entry.spec.model.app, entry.spec.model.name);
     let columns = exchange.columns().iter();
     let page = ImportPage {
-        action: format!("{}import/", entry.url()),
+        action: entry.address(ModelPage::Import).into(),
         list_url: entry.url(),
         plural: entry.spec.plural.to_owned(),
         columns: columns.map(|column| (column.name, explained(column.kind))).collect(),

@@ -194,7 +194,7 @@ fn preview(
             }
         }
         sample.push(ShownBulkChange {
-            url: entry.object_url(before.id, "change"),
+            url: entry.change_url(before.id),
             title: before.title.clone(),
             changes,
         });
@@ -210,7 +210,7 @@ fn preview(
         .iter()
         .take(REFUSED_SHOWN)
         .map(|Refused { id, title, errors }| {
-            let url = entry.object_url(*id, "change");
+            let url = entry.change_url(*id);
             (url, title.clone(), errors.clone())
         });
     let mut warnings: Vec<String> = ran.warnings.iter().take(WARNINGS_SHOWN).cloned().collect();

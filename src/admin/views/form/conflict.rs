@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::draw::{Purpose, Shown, form, posted_object};
 use super::inline::{deleted_rows, replace_rows, says_something};
 use super::options::Offers;
+use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::history;
 use crate::admin::model::{Object, Values};
@@ -266,7 +267,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &s
     };
     let can_add = entry.may(&context.account, Action::Add) && entry.spec.add_fieldsets.is_none();
     if !can_add || posted.get("_version").is_none() {
-        return Ok(redirect("/admin/", Message::new(Level::Warning, what)));
+        return Ok(redirect(Address::Index, Message::new(Level::Warning, what)));
     }
     let mut object = posted_object(entry, posted, None);
     let deleted = deleted_rows(entry, posted);

@@ -5,6 +5,7 @@ use askama::Template;
 use super::fields::fields;
 use super::inline::{inline, rows};
 use super::options::Offers;
+use crate::admin::address::{Address, ModelPage, ObjectKey};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::input::{Errors, Input};
 use crate::admin::model::{Object, Remark};
@@ -123,7 +124,7 @@ pub(in crate::admin::views) fn kept_filters(context: &Context<'_>) -> String {
 /// Returns the list that the user came from; the start page for those who may not see it.
 pub(in crate::admin::views) fn way_back(context: &Context<'_>, entry: &Entry) -> String {
     if !entry.may(&context.account, Action::View) {
-        return "/admin/".to_owned();
+        return Address::Index.into();
     }
     let filters = context.query.get("_changelist_filters").unwrap_or("");
     let filters = if filters.is_empty() {
@@ -269,8 +270,9 @@ pub(in crate::admin::views) fn form(
         Some(id) => entry.may_do(context.conn, &context.account, Action::Delete, id)?,
         None => false,
     };
-    let link = |verb| stored.map(|id| format!("{}{filters}", entry.object_url(id, verb)));
-    let address = stored.map_or_else(|| format!("{}add/", entry.url()), |id| entry.object_url(id, "change"));
+    let link =
+        |page: fn(ObjectKey) -> ModelPage| stored.map(|id| format!("{}{filters}", entry.address(page(id.into()))));
+    let address = stored.map_or_else(|| entry.address(ModelPage::Add).into(), |id| entry.change_url(id));
     let breadcrumbs = way(entry, &[(crumb.as_str(), None)]);
     let page = FormPage {
         form_id: format!("{}_form", spec.model.name),
@@ -292,8 +294,8 @@ pub(in crate::admin::views) fn form(
         can_save,
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),
-        history_url: link("history").filter(|_| !spec.read_only),
-        delete_url: link("delete").filter(|_| can_delete),
+        history_url: link(ModelPage::History).filter(|_| !spec.read_only),
+        delete_url: link(ModelPage::Delete).filter(|_| can_delete),
         close_url: way_back(context, entry),
         tools: stored.map(|_| entry.admin.tools(object, can_save)).unwrap_or_default(),
         frame: context.frame(&title, breadcrumbs, &body),

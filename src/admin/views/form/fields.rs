@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::options::{ALL, Offers};
+use crate::admin::address::{ModelPage, ObjectKey};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, is_ticked};
 use crate::admin::model::Values;
@@ -109,7 +110,7 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
     if !related.may(&context.account, Action::View) {
         return None;
     }
-    let add_url = format!("{}add/", related.url());
+    let add_url = related.address(ModelPage::Add).into();
     let may_add = related.may(&context.account, Action::Add);
     Some((related.spec.plural.to_owned(), may_add.then_some(add_url)))
 }
@@ -131,14 +132,16 @@ fn related(
     };
     let may = |action| related.may(&context.account, action);
     // What is added there can be chosen here by those alone who may view it.
-    let add_url = (may(Action::Add) && may(Action::View)).then(|| format!("{}add/", related.url()));
+    let add_url = (may(Action::Add) && may(Action::View)).then(|| related.address(ModelPage::Add).into());
     // Users without the permission to change an object look at it there.
-    let change_url = may(Action::View).then(|| format!("{}__fk__/change/", related.url()));
+    let change_url =
+        may(Action::View).then(|| related.address(ModelPage::Change(ObjectKey::placeholder())).to_string());
     let change_words = if may(Action::Change) { "Change" } else { "View" };
     let searches = may(Action::View) && related.spec.search.is_some();
     let chosen = options.iter().filter(|(.., is_chosen)| *is_chosen);
     let changes = change_url.iter().flat_map(|url| {
-        let link = move |(id, words, _): &(String, String, bool)| (words.clone(), url.replace("__fk__", id));
+        let link =
+            move |(id, words, _): &(String, String, bool)| (words.clone(), url.replace(ObjectKey::PLACEHOLDER, id));
         chosen.clone().take(CHANGES_MAX).map(link)
     });
     let changes = changes.collect();

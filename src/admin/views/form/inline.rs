@@ -6,6 +6,7 @@ use super::draw::Shown;
 use super::fields::fields;
 use super::options::Offers;
 use super::preview_row;
+use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, ORDER, by_name, is_ticked, is_touched, place, posted_rows};
 use crate::admin::model::{Object, Values};
@@ -174,7 +175,7 @@ pub(super) fn inline(
     });
     Ok(Some(ShownInline {
         zone,
-        read_url: format!("{}read-row/", entry.url()),
+        read_url: entry.address(ModelPage::ReadRow).into(),
         template,
         singular: inline.singular.to_owned(),
         prefix: inline.prefix.to_owned(),

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, json};
 
+use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::input::Input;
 use crate::admin::model::{RowWords, Values};
@@ -32,7 +33,7 @@ pub fn read_row(context: &mut Context<'_>, entry: &Entry) -> Outcome {
     let row = context.query.get("row").unwrap_or("");
     if !(1..=DIGITS_MAX).contains(&row.len()) || !row.bytes().all(|byte| byte.is_ascii_digit()) {
         let text = "The parameter row is the number of a row.";
-        let link = ("Back to the start page", "/admin/");
+        let link = ("Back to the start page", Address::Index.pattern());
         return message_page(context, 400, "Bad request", text, link);
     }
     let row = format!("{}-{row}", inline.prefix);

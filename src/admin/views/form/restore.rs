@@ -1,6 +1,7 @@
 //! What an earlier state had and a form cannot bring back: each by name, with the way to bring that back first.
 
 use super::options::Offers;
+use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::model::{Missing, Object};
 use crate::admin::pages::form::ShownMissing;
@@ -67,10 +68,10 @@ fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissin
         });
     }
     let link = if may(Action::View) && may(Action::Add) {
-        let url = format!("{}add/?restore={}", entry.url(), known.id);
+        let url = format!("{}?restore={}", entry.address(ModelPage::Add), known.id);
         Some((format!("Restore {} first", missing.title), url))
     } else if may(Action::View) {
-        let url = entry.object_url(known.object_id, "history");
+        let url = entry.history_url(known.object_id);
         Some((format!("History of {}", missing.title), url))
     } else {
         None

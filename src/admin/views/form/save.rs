@@ -6,6 +6,7 @@ use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::draw::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
 use super::inline::{deleted_rows, replace_rows};
 use super::restore as restoring;
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::history;
 use crate::admin::input::Input;
@@ -102,7 +103,7 @@ fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, l
         None => None,
     };
     let Some(mut object) = restored else {
-        let back = current.map_or_else(|| entry.url(), |current| entry.object_url(current.id, "change"));
+        let back = current.map_or_else(|| entry.url(), |current| entry.change_url(current.id));
         let text = "There is no such earlier state.";
         return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
     };
@@ -319,8 +320,11 @@ const UNKNOWN: &str = "It is not known whether this was saved: the connection to
 /// Returns the way to where it is seen whether something was saved.
 fn look_first(entry: &Entry, purpose: Purpose) -> Message {
     let history = match purpose {
-        Purpose::Change(id) => (entry.object_url(id, "history"), "the history".to_owned()),
-        Purpose::Add | Purpose::Copy(_) => ("/admin/audit/logentry/".to_owned(), "the log".to_owned()),
+        Purpose::Change(id) => (entry.history_url(id), "the history".to_owned()),
+        Purpose::Add | Purpose::Copy(_) => (
+            Address::Model(audit::LOG_ENTRY, ModelPage::List).into(),
+            "the log".to_owned(),
+        ),
     };
     Message {
         link: Some(history),
@@ -358,7 +362,7 @@ fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Pur
     // A form of its own for new objects is only the first half: the other one follows.
     let has_second_half = !existed && entry.spec.add_fieldsets.is_some() && !adds_another;
     let continues = may(Action::View) && (posted.get("_continue").is_some() || is_copy || has_second_half);
-    let object_url = entry.object_url(saved.id, "change");
+    let object_url = entry.change_url(saved.id);
     let kept = kept(context);
     let (to, hint) = if continues && may(Action::Change) {
         (format!("{object_url}{kept}"), " You may edit it again below.")
@@ -366,7 +370,7 @@ fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Pur
         (format!("{object_url}{kept}"), "")
     } else if adds_another {
         let hint = " You may add another one below.";
-        (format!("{}add/{kept}", entry.url()), hint)
+        (format!("{}{kept}", entry.address(ModelPage::Add)), hint)
     } else {
         (way_back(context, entry), "")
     };

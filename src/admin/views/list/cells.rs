@@ -36,7 +36,7 @@ impl Drawing<'_> {
     pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let Row { id, version, cells, .. } = row;
-        let link = format!("{}{}", self.entry.object_url(id, "change"), self.back);
+        let link = format!("{}{}", self.entry.change_url(id), self.back);
         let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
         let shown = self.columns.iter().filter_map(|place| {
             let column = self.entry.spec.columns.get(*place)?;

@@ -10,6 +10,7 @@ pub mod saved_views;
 use askama::Template;
 
 use self::cells::Drawing;
+use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
@@ -123,7 +124,7 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
         singular: entry.spec.singular.to_owned(),
         add_url: entry
             .may(&context.account, Action::Add)
-            .then(|| format!("{}add/{}", entry.url(), drawing.back)),
+            .then(|| format!("{}{}", entry.address(ModelPage::Add), drawing.back)),
         tools: tools(context, entry, &query),
         search_help: entry.spec.search,
         search: listing.search.clone(),
@@ -354,12 +355,16 @@ pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, Stri
 fn tools(context: &Context<'_>, entry: &Entry, query: &Query) -> Vec<(&'static str, String)> {
     let mut tools = Vec::new();
     if import::may(entry, &context.account) {
-        tools.push(("Import", format!("{}import/", entry.url())));
+        tools.push(("Import", entry.address(ModelPage::Import).into()));
     }
     if export::may(entry, &context.account) {
         tools.push((
             "Export",
-            format!("{}export/{}", entry.url(), query.without(&["p", "all"]).link()),
+            format!(
+                "{}{}",
+                entry.address(ModelPage::Export),
+                query.without(&["p", "all"]).link()
+            ),
         ));
     }
     tools

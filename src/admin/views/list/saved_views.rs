@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::{bad_request, understood};
+use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::listing::VIEW;
 use crate::admin::pages::saved::{SavedViewsPage, ShownView};
@@ -89,7 +90,7 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     };
     let id = posted.get("view").and_then(|id| id.parse::<i64>().ok());
     let name = posted.get("name").unwrap_or("");
-    let here = format!("{}views/", entry.url());
+    let here = entry.address(ModelPage::Views).to_string();
     let said = |to: String, text: &str| Ok(redirect(to, Message::new(Level::Success, text)));
     let outcome = match (posted.get("do").unwrap_or(""), id) {
         ("save", _) => {
@@ -120,7 +121,7 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
     match outcome {
         Ok((to, text)) => said(to, text),
         Err(missing @ Refusal::Missing) => {
-            let here = format!("{}views/", entry.url());
+            let here = entry.address(ModelPage::Views).to_string();
             Ok(redirect(here, Message::new(Level::Warning, missing.to_string())))
         }
         Err(Refusal::Rule(error)) => page(context, entry, vec![error], Some(posted)),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::exchange::UserExchange;
 use super::model::{StoredUser, UserState};
 use super::store;
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::saved_views;
@@ -331,7 +332,7 @@ impl ModelAdmin for UserAdmin {
         if can_change {
             vec![(
                 "Change password".to_owned(),
-                format!("/admin/auth/user/{}/password/", object.id),
+                Address::Model(USER, ModelPage::Password(object.id.into())).into(),
             )]
         } else {
             Vec::new()

@@ -1,0 +1,31 @@
+//! The user's own sessions.
+
+use askama::Template;
+
+use crate::admin::context::{Frame, Instant};
+
+/// The sessions of a user, each with a button that ends it.
+#[derive(Template)]
+#[template(path = "admin/sessions.html", whitespace = "minimize")]
+pub struct SessionsPage {
+    /// Around it.
+    pub frame: Frame,
+    /// The sessions.
+    pub sessions: Vec<ShownSession>,
+}
+
+/// A session.
+pub struct ShownSession {
+    /// Its key.
+    pub id: String,
+    /// When it began.
+    pub created: Instant,
+    /// When it was last used.
+    pub seen: Instant,
+    /// Where it began.
+    pub address: String,
+    /// What the browser called itself.
+    pub user_agent: String,
+    /// Whether it is the session of this page.
+    pub current: bool,
+}
