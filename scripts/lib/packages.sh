@@ -42,6 +42,7 @@ packages_missing() {
     "$SYSTEM_PYTHON" -c 'import requests' 2>/dev/null || echo python3-requests
     "$SYSTEM_PYTHON" -c 'import httpx' 2>/dev/null || echo python3-httpx
     command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
     command -v strace >/dev/null || echo strace
 }
 

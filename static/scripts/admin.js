@@ -1,5 +1,6 @@
 // The admin works without scripts. With them it is quicker: each module looks after one thing and starts from here.
 
+import { all, find } from "./dom.js";
 import { watchFilters, watchPopover } from "./filters.js";
 import { watchForms } from "./forms.js";
 import { watchKept } from "./kept.js";
@@ -14,20 +15,20 @@ import { watchZoneOffer } from "./zone.js";
 function focusError() {
   const controls = ":is(input:not([type=hidden]), select:not([hidden]), textarea)";
   const wrong =
-    document.querySelector(`form:not(.object-form) .errors ${controls}[aria-invalid=true]`) ??
-    document.querySelector(`form:not(.object-form) .errors ${controls}`) ??
-    document.querySelector("body:is(.bulk-change, .import) main .errornote");
+    find(document, `form:not(.object-form) .errors ${controls}[aria-invalid=true]`) ??
+    find(document, `form:not(.object-form) .errors ${controls}`) ??
+    find(document, "body:is(.bulk-change, .import) main .errornote");
   if (wrong?.matches(".errornote")) wrong.tabIndex = -1;
   wrong?.focus();
 }
 
 document.documentElement.classList.add("scripted");
-document.querySelectorAll("#theme-form").forEach(watchTheme);
-document.querySelectorAll("#zone-offer").forEach(watchZoneOffer);
-document.querySelectorAll("#nav-sidebar").forEach(watchSidebar);
-document.querySelectorAll("#changelist-form").forEach(watchSelection);
-document.querySelectorAll("#filter-form").forEach(watchFilters);
-document.querySelectorAll(".popover").forEach(watchPopover);
+all(document, "#theme-form", HTMLFormElement).forEach(watchTheme);
+all(document, "#zone-offer").forEach(watchZoneOffer);
+all(document, "#nav-sidebar").forEach(watchSidebar);
+all(document, "#changelist-form", HTMLFormElement).forEach(watchSelection);
+all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
+all(document, ".popover", HTMLDetailsElement).forEach(watchPopover);
 watchForms();
 watchKept();
 watchKeyboard();

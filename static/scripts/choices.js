@@ -1,37 +1,63 @@
 // Choices of several, with a search: what is chosen stands as chips. The select stays in the form, hidden, and is what is sent.
 
 import { combobox, found } from "./combobox.js";
-import { element } from "./dom.js";
+import { closest, element, find } from "./dom.js";
+
+/** @typedef {import("./combobox.js").Item} Item */
+/** @typedef {import("./combobox.js").Found} Found */
 
 const PAGE = 20;
 
+/** @param {HTMLInputElement | HTMLSelectElement} control */
 export function labelOf(control) {
-  return control.labels?.[0]?.textContent.trim() ?? control.getAttribute("aria-label") ?? "";
+  return control.labels?.[0]?.textContent?.trim() ?? control.getAttribute("aria-label") ?? "";
 }
 
-/* What a choice is called in files and programs, such as `sla.change_component`; keys of objects are numbers and are no names. */
+/**
+ * What a choice is called in files and programs, such as `sla.change_component`; keys of objects are numbers and are no names.
+ *
+ * @param {HTMLOptionElement} option
+ */
 const codeOf = (option) => (/^\d*$/.test(option.value) ? "" : option.value);
 
+/** @param {HTMLSelectElement} select */
 function searchOf(select) {
+  /**
+   * @param {string} term
+   * @param {number} page
+   * @returns {Found}
+   */
   const local = (term, page) => {
     const all = [...select.options].map((option) => ({ value: option.value, text: option.text, code: codeOf(option) }));
     const hits = found(all, term);
     return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
   };
-  const { ajaxUrl = select.getAttribute("data-ajax--url"), appLabel, modelName, fieldName } = select.dataset;
+  const ajaxUrl = select.getAttribute("data-ajax--url");
+  const { appLabel = "", modelName = "", fieldName = "" } = select.dataset;
+  /**
+   * @param {string} term
+   * @param {number} page
+   * @returns {Promise<Found>}
+   */
   const remote = async (term, page) => {
     const query = new URLSearchParams({
       term,
-      page,
+      page: String(page),
       app_label: appLabel,
       model_name: modelName,
       field_name: fieldName,
     });
     const answer = await fetch(`${ajaxUrl}?${query}`, { headers: { accept: "application/json" } });
     if (!answer.ok || answer.redirected) throw new Error(answer.statusText);
+    /** @type {{ results: { id: string, text: string }[], pagination: { more: boolean } }} */
     const { results, pagination } = await answer.json();
     return { items: results.map(({ id, text }) => ({ value: id, text })), more: pagination.more };
   };
+  /**
+   * @param {string} term
+   * @param {number} page
+   * @returns {Promise<Found>}
+   */
   return async (term, page) => {
     let answer = null;
     if (ajaxUrl) {
@@ -48,8 +74,15 @@ function searchOf(select) {
   };
 }
 
-/* Chooses or leaves a value, which the select may not know yet. */
-export function put(select, value, text, chosen) {
+/**
+ * Chooses or leaves a value, which the select may not know yet.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {string} value
+ * @param {string} text
+ * @param {boolean} chosen
+ */
+export function choose(select, value, text, chosen) {
   let option = [...select.options].find((known) => known.value === value);
   if (!option) {
     option = new Option(text, value);
@@ -60,6 +93,33 @@ export function put(select, value, text, chosen) {
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/**
+ * A chosen one, with a link to its form and a button that removes it.
+ *
+ * @param {HTMLSelectElement} select
+ * @param {HTMLOptionElement} option
+ */
+function chipOf(select, option) {
+  const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
+  const { changeUrl, changeWords = "" } = select.dataset;
+  if (changeUrl) {
+    const attributes = {
+      class: "change-related",
+      href: changeUrl.replace("__fk__", option.value),
+      "aria-label": `${changeWords} ${option.text}`,
+      title: changeWords,
+      "data-value": option.value,
+    };
+    chip.append(element("a", attributes, changeWords === "View" ? "↗" : "✎"));
+  }
+  const label = `Remove ${option.text}`;
+  chip.append(
+    element("button", { type: "button", class: "chip-remove", "aria-label": label, "data-value": option.value }, "×"),
+  );
+  return chip;
+}
+
+/** @param {HTMLSelectElement} select */
 export function watchChoices(select) {
   const label = labelOf(select);
   const input = element("input", {
@@ -71,9 +131,10 @@ export function watchChoices(select) {
   const chips = element("ul", { class: "chosen", "aria-label": `Chosen: ${label}` });
   const box = element("div", { class: "choices" }, chips, element("div", { class: "choices-field" }, input));
   for (const name of ["aria-describedby", "aria-invalid"]) {
-    if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
+    const value = select.getAttribute(name);
+    if (value !== null) input.setAttribute(name, value);
   }
-  for (const of of [...select.labels]) of.htmlFor = input.id;
+  for (const one of [...select.labels]) one.htmlFor = input.id;
   const hadFocus = document.activeElement === select;
   select.before(box);
   select.hidden = true;
@@ -84,47 +145,18 @@ export function watchChoices(select) {
     search: searchOf(select),
     choose: (item) => {
       input.value = "";
-      put(select, item.value, item.text, !item.chosen);
+      choose(select, item.value, item.text, !item.chosen);
       field.say(`${item.text} ${item.chosen ? "removed" : "chosen"}`);
     },
     erase: () => {
       const last = chosen().at(-1);
       if (!last) return;
-      put(select, last.value, last.text, false);
+      choose(select, last.value, last.text, false);
       field.say(`${last.text} removed`);
     },
   });
   const draw = () => {
-    chips.replaceChildren(
-      ...chosen().map((option) => {
-        const remove = element(
-          "button",
-          { type: "button", class: "chip-remove", "aria-label": `Remove ${option.text}` },
-          "×",
-        );
-        remove.dataset.value = option.value;
-        const chip = element("li", { class: "chip" }, element("bdi", {}, option.text));
-        if (select.dataset.changeUrl) {
-          const url = select.dataset.changeUrl.replace("__fk__", option.value);
-          const words = select.dataset.changeWords;
-          chip.append(
-            element(
-              "a",
-              {
-                class: "change-related",
-                href: url,
-                "aria-label": `${words} ${option.text}`,
-                title: words,
-                "data-value": option.value,
-              },
-              words === "View" ? "↗" : "✎",
-            ),
-          );
-        }
-        chip.append(remove);
-        return chip;
-      }),
-    );
+    chips.replaceChildren(...chosen().map((option) => chipOf(select, option)));
     chips.hidden = chips.children.length === 0;
     if (select.options.length > 0)
       select
@@ -133,13 +165,14 @@ export function watchChoices(select) {
         ?.replaceWith(...keptLinks(select));
   };
   chips.addEventListener("click", (event) => {
-    const button = event.target.closest(".chip-remove");
-    if (!button) return;
-    const place = [...chips.children].indexOf(button.closest("li"));
-    const text = chosen()[place].text;
-    put(select, button.dataset.value, text, false);
+    const chip = closest(event.target, ".chip-remove")?.closest("li");
+    if (!chip) return;
+    const place = [...chips.children].indexOf(chip);
+    const { value, text } = chosen()[place];
+    choose(select, value, text, false);
     field.say(`${text} removed`);
-    (chips.children[Math.min(place, chips.children.length - 1)]?.querySelector(".chip-remove") ?? input).focus();
+    const next = chips.children[Math.min(place, chips.children.length - 1)];
+    ((next && find(next, ".chip-remove")) ?? input).focus();
   });
   select.addEventListener("change", draw);
   // A browser that goes back to this page puts its choices in again.
@@ -147,15 +180,23 @@ export function watchChoices(select) {
   draw();
 }
 
-/* The link to add one stays when the words “There are none yet” go. */
+/**
+ * The link to add one stays when the words “There are none yet” are removed.
+ *
+ * @param {HTMLSelectElement} select
+ */
 function keptLinks(select) {
-  const link = select.closest(".many-select").querySelector(".nothing .add-related");
+  const link = select.closest(".many-select")?.querySelector(".nothing .add-related");
   if (!link) return [];
   link.textContent = `Add another ${select.dataset.singular}`;
   return [element("p", { class: "related-links" }, link)];
 }
 
-/* Time zones: any can be typed, and “berlin” finds Europe/Berlin. */
+/**
+ * Time zones: any can be typed, and “berlin” finds Europe/Berlin.
+ *
+ * @param {HTMLInputElement} input
+ */
 export function watchZone(input) {
   const names = [...(input.list?.options ?? [])].map((option) => ({ value: option.value, text: option.value }));
   if (names.length === 0) return;

@@ -1,10 +1,23 @@
 // A text field with a list of choices below it: the combobox pattern of the ARIA Authoring Practices. Focus stays in the field.
 
-import { element } from "./dom.js";
+import { closest, element } from "./dom.js";
+
+/**
+ * @typedef {{ value: string, text: string, code?: string, chosen?: boolean }} Item
+ * @typedef {{ items: Item[], more: boolean }} Found
+ * @typedef {object} Choices
+ * @property {string} label What the list is called.
+ * @property {(term: string, page: number) => Promise<Found>} search
+ * @property {(item: Item) => void} choose Takes one.
+ * @property {() => void} [erase] What Backspace does in an empty field.
+ */
 
 let count = 0;
 
-/* `search(term, page)` promises {items: [{value, text, chosen}], more}; `choose(item)` takes one; `erase()` is Backspace in an empty field. */
+/**
+ * @param {HTMLInputElement} input
+ * @param {Choices} choices
+ */
 export function combobox(input, { label, search, choose, erase }) {
   count += 1;
   const name = `choices-${count}`;
@@ -21,6 +34,7 @@ export function combobox(input, { label, search, choose, erase }) {
   };
   for (const [key, value] of Object.entries(attributes)) input.setAttribute(key, value);
   input.after(list, status);
+  /** @type {Item[]} */
   let items = [];
   let active = -1;
   let term = "";
@@ -32,6 +46,7 @@ export function combobox(input, { label, search, choose, erase }) {
   let waits = false;
   let taken = false;
 
+  /** @param {number} index */
   const mark = (index) => {
     active = index;
     [...list.children].forEach((option, place) => option.classList.toggle("active", place === index));
@@ -43,18 +58,22 @@ export function combobox(input, { label, search, choose, erase }) {
       input.removeAttribute("aria-activedescendant");
     }
   };
-  const settle = () => {
+  const forget = () => {
     clearTimeout(timer);
     asked += 1;
     waits = false;
     taken = false;
   };
   const close = () => {
-    settle();
+    forget();
     list.hidden = true;
     input.setAttribute("aria-expanded", "false");
     mark(-1);
   };
+  /**
+   * @param {Item[]} added
+   * @param {number} from
+   */
   const draw = (added, from) => {
     if (from === 0) list.replaceChildren();
     added.forEach((item, index) => {
@@ -76,19 +95,23 @@ export function combobox(input, { label, search, choose, erase }) {
     list.hidden = false;
     input.setAttribute("aria-expanded", "true");
   };
-  const load = async (next, quietly) => {
+  /**
+   * @param {number} next
+   * @param {boolean} [quietly]
+   */
+  const load = async (next, quietly = false) => {
     asked += 1;
     const mine = asked;
     if (next === 1) {
       clearTimeout(timer);
       term = input.value.trim();
     }
-    const found = await search(term, next);
+    const answer = await search(term, next);
     if (mine !== asked) return;
     const from = next === 1 ? 0 : items.length;
-    items = from === 0 ? found.items : [...items, ...found.items];
-    [page, more] = [next, found.more];
-    draw(found.items, from);
+    items = from === 0 ? answer.items : [...items, ...answer.items];
+    [page, more] = [next, answer.more];
+    draw(answer.items, from);
     if (from === 0) mark(term && items.length ? 0 : -1);
     if (!quietly)
       status.textContent = items.length === 0 ? "No results" : `${items.length}${more ? " or more" : ""} choices`;
@@ -103,9 +126,11 @@ export function combobox(input, { label, search, choose, erase }) {
       load(page + 1, true);
     }
   };
+  /** @param {number} index */
   const take = (index) => {
-    if (!items[index]) return;
-    choose(items[index]);
+    const item = items[index];
+    if (!item) return;
+    choose(item);
     close();
   };
   // Enter before the answer is there takes the first of it.
@@ -113,16 +138,17 @@ export function combobox(input, { label, search, choose, erase }) {
     if (waits) taken = true;
     else take(active);
   };
-  // Who moves in a list wants what is in it.
+  // Moving in a list keeps what is in it.
+  /** @param {number} to */
   const move = (to) => {
     if (items.length === 0) return;
-    if (waits) settle();
+    if (waits) forget();
     mark((to + items.length) % items.length);
     if (active >= items.length - 2) loadMore();
   };
   input.addEventListener("input", (event) => {
     if (!event.isTrusted) return;
-    settle();
+    forget();
     waits = true;
     timer = setTimeout(() => load(1), 150);
   });
@@ -132,18 +158,20 @@ export function combobox(input, { label, search, choose, erase }) {
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey) return;
     const open = !list.hidden;
+    /** @type {Record<string, false | (() => void)>} */
     const moves = {
       ArrowDown: () => (open ? move(active + 1) : load(1)),
       ArrowUp: () => (open ? move(active < 0 ? items.length - 1 : active - 1) : load(1)),
       Home: open && (() => move(0)),
       End: open && (() => move(items.length - 1)),
-      Enter: (open || erase) && enter,
+      Enter: (open || erase !== undefined) && enter,
       Escape: open && (() => close()),
     };
-    if (moves[event.key]) {
+    const act = moves[event.key];
+    if (act) {
       event.preventDefault();
       event.stopPropagation();
-      moves[event.key]();
+      act();
     } else if (event.key === "Backspace" && input.value === "") {
       erase?.();
     } else if (event.key === "Tab") {
@@ -153,31 +181,44 @@ export function combobox(input, { label, search, choose, erase }) {
   input.addEventListener("blur", close);
   // The list takes no focus away, and a click that begins in it ends in it.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
-  list.addEventListener("click", (event) => take([...list.children].indexOf(event.target.closest("[role=option]"))));
+  list.addEventListener("click", (event) => {
+    const option = closest(event.target, "[role=option]");
+    take([...list.children].findIndex((one) => one === option));
+  });
   list.addEventListener("scroll", () => {
     if (list.scrollTop + list.clientHeight > list.scrollHeight - 48) loadMore();
   });
   return {
     close,
+    /** @param {string} text */
     say: (text) => {
       status.textContent = text;
     },
   };
 }
 
-/* Those of `items` that hold every word of `term` in their text or code, the best first: a part that begins with it, then the rest. */
+/**
+ * Those of `items` that hold every word of `term` in their text or code, the best first: a part that begins with it, then the rest.
+ *
+ * @param {Item[]} items
+ * @param {string} term
+ */
 export function found(items, term) {
   const words = term.toLowerCase().split(/\s+/).filter(Boolean);
+  /** @param {string} text */
   const plain = (text) => text.toLowerCase().replaceAll("_", " ");
+  /** @param {string} text */
   const parts = (text) => plain(text).split(/[\s/=:.\-–]+/);
-  const rank = (text) =>
-    plain(text).startsWith(words.join(" ")) ? 0 : parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2;
+  /** @param {Item} item */
+  const rank = ({ text }) => {
+    if (plain(text).startsWith(words.join(" "))) return 0;
+    return parts(text).some((part) => part.startsWith(words[0])) ? 1 : 2;
+  };
+  /**
+   * @param {string} text
+   * @param {string} word
+   */
   const holds = (text, word) => plain(text).includes(word) || text.toLowerCase().includes(word);
   const hits = items.filter((item) => words.every((word) => holds(item.text, word) || holds(item.code ?? "", word)));
-  return words.length === 0
-    ? hits
-    : hits
-        .map((item) => [rank(item.text), item])
-        .sort(([a], [b]) => a - b)
-        .map(([, item]) => item);
+  return words.length === 0 ? hits : hits.sort((one, other) => rank(one) - rank(other));
 }

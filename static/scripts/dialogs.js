@@ -1,41 +1,55 @@
 // Related objects are added and changed without leaving the page: their ordinary form, in a dialog.
 
-import { put } from "./choices.js";
-import { BY_SCRIPT, element } from "./dom.js";
+import { choose } from "./choices.js";
+import { BY_SCRIPT, closest, element, find } from "./dom.js";
+
+/**
+ * What guards a form against being left with something unsaved in it.
+ *
+ * @typedef {{ isChanged: () => boolean, ready: () => void, stop: () => void }} FormGuard
+ * @typedef {(form: HTMLFormElement) => FormGuard} Enhance
+ * @typedef {{ id: string, title: string, warnings: string[] }} Saved
+ */
 
 let count = 0;
 
+/** @param {string} url */
 function inDialog(url) {
   const address = new URL(url, location.href);
   address.searchParams.set("_popup", "1");
   return address;
 }
 
-/* The ids of a page in a page: each gets a name of its own. */
+/**
+ * The ids of a page in a page: each gets a name of its own.
+ *
+ * @param {HTMLFormElement} part
+ * @param {string} prefix
+ */
 function renamed(part, prefix) {
-  const lists = ["aria-describedby", "aria-labelledby"];
   for (const one of [part, ...part.querySelectorAll("*")]) {
-    for (const name of ["id", "for", "list", "data-field"]) {
-      if (one.getAttribute(name)) one.setAttribute(name, prefix + one.getAttribute(name));
-    }
-    for (const name of lists) {
-      if (one.getAttribute(name))
+    for (const name of ["id", "for", "list", "data-field", "aria-describedby", "aria-labelledby"]) {
+      const ids = one.getAttribute(name);
+      if (ids)
         one.setAttribute(
           name,
-          one
-            .getAttribute(name)
-            .split(" ")
-            .map((id) => prefix + id)
-            .join(" "),
+          ids.replaceAll(/[^ ]+/g, (id) => prefix + id),
         );
     }
-    if (one.getAttribute("href")?.startsWith("#"))
-      one.setAttribute("href", `#${prefix}${one.getAttribute("href").slice(1)}`);
+    const link = one.getAttribute("href");
+    if (link?.startsWith("#")) one.setAttribute("href", `#${prefix}${link.slice(1)}`);
   }
   return part;
 }
 
-/* Opens the form at `url`; `saved` is told what came of it. Answers false if there is no such form. */
+/**
+ * Opens the form at `url`; `done` gets what was saved. Answers false if there is no such form.
+ *
+ * @param {string} url
+ * @param {HTMLElement} opener
+ * @param {Enhance} enhance
+ * @param {{ done: (saved: Saved) => void, focus: HTMLElement | null }} saved
+ */
 async function open(url, opener, enhance, saved) {
   let answer = null;
   try {
@@ -48,9 +62,10 @@ async function open(url, opener, enhance, saved) {
   const dialog = element("dialog", { class: "related-dialog", "aria-labelledby": `${prefix}title` });
   const title = element("h2", { id: `${prefix}title`, dir: "auto" });
   const closer = element("button", { type: "button", class: "dialog-close", "aria-label": "Close" }, "×");
+  const head = element("div", { class: "dialog-head" }, title, closer);
   const holder = element("div", { class: "dialog-body" });
-  dialog.append(element("div", { class: "dialog-head" }, title, closer), holder);
-  let form = null;
+  dialog.append(head, holder);
+  /** @type {FormGuard | null} */
   let guard = null;
   const leave = () => {
     guard?.stop();
@@ -59,35 +74,50 @@ async function open(url, opener, enhance, saved) {
     (opener.isConnected ? opener : saved.focus)?.focus();
   };
   const ask = () => {
-    if (!guard?.isChanged()) return leave();
-    if (dialog.querySelector(".discard")) return undefined;
-    const keep = element("button", { type: "button", class: "default" }, "Keep editing");
-    const discard = element("button", { type: "button" }, "Discard");
-    const bar = element(
-      "div",
-      { class: "discard", role: "group", "aria-label": "Discard what you typed?" },
-      element("span", {}, "Discard what you typed?"),
-      keep,
-      discard,
-    );
-    const before = document.activeElement;
-    keep.addEventListener("click", () => {
-      bar.remove();
-      before?.focus();
-    });
-    discard.addEventListener("click", leave);
-    dialog.firstElementChild.after(bar);
-    keep.focus();
-    return undefined;
+    if (!guard?.isChanged()) {
+      leave();
+      return;
+    }
+    if (!dialog.querySelector(".discard")) head.after(discardBar(leave));
+    find(dialog, ".discard .default")?.focus();
   };
+  /** @param {string} text */
+  const say = (text) => {
+    holder.querySelector(".dialog-error")?.remove();
+    holder.prepend(element("p", { class: "errornote dialog-error", role: "alert" }, text));
+    guard?.ready();
+  };
+  /** @param {SubmitEvent} event */
+  const send = async (event) => {
+    const form = event.currentTarget;
+    event.preventDefault();
+    if (!(form instanceof HTMLFormElement) || form.dataset.sending) return;
+    form.dataset.sending = "yes";
+    try {
+      const sent = await post(form, event.submitter);
+      if (sent.headers.get("content-type")?.startsWith("application/json")) {
+        const object = await sent.json();
+        leave();
+        saved.done(object);
+        return;
+      }
+      const html = await sent.text();
+      if (!show(html)) say(refusal(sent.status, html));
+    } catch {
+      say("The server did not answer, and nothing was saved. Try again in a moment.");
+    } finally {
+      delete form.dataset.sending;
+    }
+  };
+  /** @param {string} html */
   const show = (html) => {
     const page = new DOMParser().parseFromString(html, "text/html");
-    const found = page.querySelector("main form.object-form");
+    const found = find(page, "main form.object-form", HTMLFormElement);
     if (!found) return false;
     guard?.stop();
-    form = renamed(document.importNode(found, true), prefix);
-    title.textContent = [page.querySelector("h1"), page.querySelector("h2.object")]
-      .map((part) => part?.textContent.trim())
+    const form = renamed(document.importNode(found, true), prefix);
+    title.textContent = [find(page, "h1"), find(page, "h2.object")]
+      .map((part) => part?.textContent?.trim())
       .filter(Boolean)
       .join(": ");
     holder.replaceChildren(form);
@@ -96,48 +126,14 @@ async function open(url, opener, enhance, saved) {
       event.preventDefault();
       ask();
     });
+    if (!dialog.isConnected) {
+      document.body.append(dialog);
+      dialog.showModal();
+    }
+    guard = enhance(form);
+    if (!form.querySelector(".errors, .errornote")) find(form, "input:not([type=hidden]), select, textarea")?.focus();
     return true;
   };
-  const start = () => {
-    guard = enhance(form);
-    if (!form.querySelector(".errors, .errornote"))
-      form.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-  };
-  async function send(event) {
-    event.preventDefault();
-    if (form.dataset.sending) return;
-    form.dataset.sending = "yes";
-    try {
-      const sent = await fetch(form.action, {
-        method: "POST",
-        headers: BY_SCRIPT,
-        body: new URLSearchParams(new FormData(form, event.submitter)),
-      });
-      if (sent.headers.get("content-type")?.startsWith("application/json")) {
-        const object = await sent.json();
-        leave();
-        saved.done(object);
-        return;
-      }
-      const html = await sent.text();
-      if (show(html)) start();
-      else if (html.includes('id="login-form"'))
-        say(
-          "Your session has ended, and nothing was saved. Log in in another tab, then save here again: what you entered stays.",
-        );
-      else say(sent.status === 403 ? "You may not do this." : "It was not saved. Try again in a moment.");
-    } catch {
-      say("The server did not answer, and nothing was saved. Try again in a moment.");
-    } finally {
-      delete form.dataset.sending;
-    }
-  }
-  const say = (text) => {
-    holder.querySelector(".dialog-error")?.remove();
-    holder.prepend(element("p", { class: "errornote dialog-error", role: "alert" }, text));
-    guard?.ready();
-  };
-  if (answer.redirected || !show(await answer.text())) return false;
   closer.addEventListener("click", ask);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -149,24 +145,68 @@ async function open(url, opener, enhance, saved) {
     event.stopPropagation();
     ask();
   });
-  document.body.append(dialog);
-  dialog.showModal();
-  start();
-  return true;
+  return !answer.redirected && show(await answer.text());
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} submitter
+ */
+function post(form, submitter) {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form, submitter)) body.append(name, String(value));
+  return fetch(form.action, { method: "POST", headers: BY_SCRIPT, body });
+}
+
+/**
+ * Why the server has not saved a form, when it answers with another page.
+ *
+ * @param {number} status
+ * @param {string} html
+ */
+function refusal(status, html) {
+  if (html.includes('id="login-form"'))
+    return "Your session has ended, and nothing was saved. Log in in another tab, then save here again: what you entered stays.";
+  return status === 403 ? "You may not do this." : "It was not saved. Try again in a moment.";
+}
+
+/**
+ * The question before something typed is lost.
+ *
+ * @param {() => void} leave
+ */
+function discardBar(leave) {
+  const question = "Discard what you typed?";
+  const before = document.activeElement;
+  const keep = element("button", { type: "button", class: "default" }, "Keep editing");
+  const discard = element("button", { type: "button" }, "Discard");
+  const attributes = { class: "discard", role: "group", "aria-label": question };
+  const bar = element("div", attributes, element("span", {}, question), keep, discard);
+  keep.addEventListener("click", () => {
+    bar.remove();
+    if (before instanceof HTMLElement) before.focus();
+  });
+  discard.addEventListener("click", leave);
+  return bar;
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {Enhance} enhance
+ */
 export function watchRelated(form, enhance) {
   form.addEventListener("click", async (event) => {
-    const link = event.target.closest("a.add-related, a.change-related");
+    const link = closest(event.target, "a.add-related, a.change-related", HTMLAnchorElement);
     if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0)
       return;
-    const box = link.closest(".many-select");
+    const box = closest(link, ".many-select");
     const select = box?.querySelector("select");
-    if (!select || link.dataset.opening) return;
+    if (!box || !select || link.dataset.opening) return;
     event.preventDefault();
     link.dataset.opening = "yes";
+    /** @param {Saved} saved */
     const done = ({ id, title, warnings }) => {
-      put(select, id, title, true);
+      choose(select, id, title, true);
       box.querySelector(".related-note")?.remove();
       const words = [`Saved ${title}.`, ...warnings].join(" ");
       const note = element("p", {
@@ -177,7 +217,7 @@ export function watchRelated(form, enhance) {
       box.append(note);
       note.textContent = words;
     };
-    const shown = await open(link.href, link, enhance, { done, focus: box.querySelector(".choices-search") });
+    const shown = await open(link.href, link, enhance, { done, focus: find(box, ".choices-search") });
     delete link.dataset.opening;
     if (!shown) location.assign(link.href);
   });

@@ -1,19 +1,24 @@
 // The form of filters: remembers which groups are closed, sends nothing that is empty, and finds offers as one types.
 
-import { BY_SCRIPT } from "./dom.js";
+import { BY_SCRIPT, all, find, need } from "./dom.js";
 
 const STATE = "django.admin.filtersState";
 const PAUSE = 250;
 
+/** @returns {Record<string, boolean>} */
 function read() {
   try {
-    return JSON.parse(sessionStorage.getItem(STATE)) ?? {};
+    return JSON.parse(sessionStorage.getItem(STATE) ?? "null") ?? {};
   } catch {
     // Storage may be forbidden, or hold what another page left there.
     return {};
   }
 }
 
+/**
+ * @param {string} title
+ * @param {boolean} open
+ */
 function remember(title, open) {
   try {
     sessionStorage.setItem(STATE, JSON.stringify({ ...read(), [title]: open }));
@@ -23,20 +28,30 @@ function remember(title, open) {
 }
 
 // What is ticked stays, also where it is not found.
+/**
+ * @param {HTMLDetailsElement} panel
+ * @param {HTMLElement} found
+ */
 function show(panel, found) {
-  const list = panel.querySelector("ul");
-  const ticked = new Set([...list.querySelectorAll("input:checked")].map((box) => box.value));
+  const list = need(panel, "ul");
+  /** @param {Element} item */
+  const boxOf = (item) => find(item, "input", HTMLInputElement);
+  const ticked = new Set(all(list, "input:checked", HTMLInputElement).map((box) => box.value));
   const kept = [...list.children].filter((item) => item.querySelector("input:checked"));
-  const items = [...found.querySelectorAll("li")].map((item) => document.adoptNode(item));
+  const items = all(found, "li").map((item) => document.adoptNode(item));
   items.forEach((item) => {
-    const box = item.querySelector("input");
+    const box = boxOf(item);
     if (box) box.checked = ticked.has(box.value);
   });
-  const values = new Set(items.map((item) => item.querySelector("input")?.value));
-  list.replaceChildren(...kept.filter((item) => !values.has(item.querySelector("input").value)), ...items);
-  panel.querySelector(".more-offers").textContent = found.querySelector(".more-offers").textContent;
+  const values = new Set(items.map((item) => boxOf(item)?.value));
+  list.replaceChildren(...kept.filter((item) => !values.has(boxOf(item)?.value)), ...items);
+  need(panel, ".more-offers").textContent = need(found, ".more-offers").textContent;
 }
 
+/**
+ * @param {HTMLDetailsElement} panel
+ * @param {HTMLInputElement} input
+ */
 function watchFind(panel, input) {
   let timer = 0;
   let asked = 0;
@@ -57,44 +72,45 @@ function watchFind(panel, input) {
       }
       if (number !== asked) return;
       const page = new DOMParser().parseFromString(text, "text/html");
-      const found = page.querySelector(`[data-filter-title="${CSS.escape(panel.dataset.filterTitle)}"]`);
+      const found = find(page, `[data-filter-title="${CSS.escape(panel.dataset.filterTitle ?? "")}"]`);
       if (found) show(panel, found);
     }, PAUSE);
   });
 }
 
+/** @param {HTMLFormElement} form */
 export function watchFilters(form) {
   const state = read();
-  form.querySelectorAll("details[data-filter-title]").forEach((panel) => {
-    const title = panel.dataset.filterTitle;
+  all(form, "details[data-filter-title]", HTMLDetailsElement).forEach((panel) => {
+    const title = panel.dataset.filterTitle ?? "";
     if (title in state && !panel.querySelector("input:checked")) panel.open = state[title];
     panel.addEventListener("toggle", () => remember(title, panel.open));
-    const input = panel.querySelector("input.find");
+    const input = find(panel, "input.find", HTMLInputElement);
     if (input) watchFind(panel, input);
   });
   form.addEventListener("submit", () => {
-    form.querySelectorAll("input:not([type=checkbox], [type=hidden])").forEach((input) => {
+    all(form, "input:not([type=checkbox], [type=hidden])", HTMLInputElement).forEach((input) => {
       input.disabled = input.value === "";
     });
   });
   // A page that the browser kept is used again.
   window.addEventListener("pageshow", () => {
-    form.querySelectorAll("input:disabled").forEach((input) => {
+    all(form, "input:disabled", HTMLInputElement).forEach((input) => {
       input.disabled = false;
     });
   });
 }
 
 // A small form below a button closes on Escape, and when something else is clicked.
+/** @param {HTMLDetailsElement} popover */
 export function watchPopover(popover) {
-  const form = popover.querySelector("form");
-  if (!form) return;
+  if (!popover.querySelector("form")) return;
   popover.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !popover.open) return;
     popover.open = false;
-    popover.querySelector("summary").focus();
+    need(popover, "summary").focus();
   });
   document.addEventListener("click", (event) => {
-    if (!popover.contains(event.target)) popover.open = false;
+    if (!(event.target instanceof Node && popover.contains(event.target))) popover.open = false;
   });
 }

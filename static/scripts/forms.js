@@ -1,94 +1,128 @@
 // Forms of objects: nothing typed is lost by accident, errors are found, and saving is a keystroke.
 
-import { put, watchChoices, watchZone } from "./choices.js";
+import { choose, watchChoices, watchZone } from "./choices.js";
 import { watchRelated } from "./dialogs.js";
-import { element } from "./dom.js";
+import { all, closest, element, find, isCheckbox, isControl, need } from "./dom.js";
 import { guard as keep, leave, unguard, watchCells, watchLeaving, watchOrders, watchText } from "./guards.js";
 import { isUntouched, watchRows } from "./rows.js";
 
-/* What a form would send, blank rows aside. */
+/**
+ * What a form would send, blank rows aside.
+ *
+ * @param {HTMLFormElement} form
+ */
 function content(form) {
-  const blank = [...form.querySelectorAll(".inline-related:not(.has_original)")]
+  const blank = all(form, ".inline-related:not(.has_original)")
     .filter(isUntouched)
     .map((row) => row.id.replace(/^dialog-\d+-/, ""));
-  const said = ([name, value]) =>
+  /** @param {[string, FormDataEntryValue]} field */
+  const isEntered = ([name, value]) =>
     name !== "csrfmiddlewaretoken" &&
     !/-TOTAL_FORMS$/.test(name) &&
     !blank.some((row) => name.startsWith(`${row}-`)) &&
     !(value === "" && /-\d+-id$/.test(name));
-  return JSON.stringify([...new FormData(form)].filter(said));
+  return JSON.stringify([...new FormData(form)].filter(isEntered));
 }
 
-/* The same as the page came, whatever a browser has put into it again. */
+/**
+ * The same as the page came, whatever a browser has put into it again.
+ *
+ * @param {HTMLFormElement} form
+ */
 function original(form) {
-  const copy = form.cloneNode(true);
+  const copy = document.importNode(form, true);
   copy.reset();
   return content(copy);
 }
 
+/** @param {HTMLElement} part */
 function focusable(part) {
-  if (!part) return null;
-  if (part.matches("select[hidden]")) return part.closest(".many-select")?.querySelector(".choices-search");
-  return part.matches("input, select, textarea")
-    ? part
-    : (part.querySelector("input:not([type=hidden]), select:not([hidden]), textarea") ?? part);
+  if (part.matches("select[hidden]")) return find(part.closest(".many-select") ?? part, ".choices-search");
+  return isControl(part) ? part : (find(part, "input:not([type=hidden]), select:not([hidden]), textarea") ?? part);
 }
 
+/** @param {HTMLElement} part */
 function showControl(part) {
-  const row = part?.closest(".inline-related.folded");
-  if (row) row.querySelector(".row-fold").click();
+  const row = closest(part, ".inline-related.folded");
+  if (row) need(row, ".row-fold").click();
   const control = focusable(part);
   if (control && !control.matches("input, select, textarea, button, a")) control.tabIndex = -1;
   control?.focus();
   control?.scrollIntoView({ block: "center" });
 }
 
+/** @param {HTMLFormElement} form */
 function watchErrors(form) {
   form.querySelector(".error-summary")?.addEventListener("click", (event) => {
-    const link = event.target.closest("a");
+    const link = closest(event.target, "a", HTMLAnchorElement);
     if (!link) return;
     event.preventDefault();
-    showControl(document.getElementById(link.hash.slice(1)));
+    const part = document.getElementById(link.hash.slice(1));
+    if (part) showControl(part);
   });
-  const first =
-    form.querySelector(".errors") ??
-    form.querySelector("#conflict, .inline-related .errorlist, .errornote, .errorlist");
+  const first = find(form, ".errors") ?? find(form, "#conflict, .inline-related .errorlist, .errornote, .errorlist");
   if (first) showControl(first);
 }
 
-/* Says which fields a save would still put back. */
-function tellPutBack(section) {
-  const note = section.querySelector(".only-theirs-note");
+/**
+ * Lists the fields that a save would still put back.
+ *
+ * @param {HTMLElement} section
+ */
+function listPutBack(section) {
+  const note = find(section, ".only-theirs-note");
   const fields = note?.querySelector(".fields");
-  if (!fields) return;
-  const left = [...section.querySelectorAll("tr.only-theirs:not(.taken) th")].map(
-    (head) => head.firstChild.textContent,
-  );
+  if (!note || !fields) return;
+  const left = all(section, "tr.only-theirs:not(.taken) th").map((head) => head.firstChild?.textContent ?? "");
   note.hidden = left.length === 0;
   fields.replaceChildren(...left.flatMap((label, place) => [place > 0 ? ", " : "", element("strong", {}, label)]));
 }
 
-/* One button for all fields that only somebody else changed. */
+/**
+ * One button for all fields that only another session changed.
+ *
+ * @param {HTMLElement} section
+ */
 function offerAllTheirs(section) {
-  const open = () => [...section.querySelectorAll("tr.only-theirs .take-theirs:not([disabled])")];
+  const open = () => all(section, "tr.only-theirs .take-theirs:not([disabled])");
   if (open().length === 0) return;
   const button = element(
     "button",
     { type: "button", class: "take-all-theirs" },
     "Take theirs for all that I did not change",
   );
-  section.querySelector(".only-theirs-note").after(button);
+  need(section, ".only-theirs-note").after(button);
   button.addEventListener("click", () => open().forEach((one) => one.click()));
   section.addEventListener("click", () => {
     button.hidden = open().length === 0;
   });
 }
 
+/**
+ * Gives a control the values that another session stored.
+ *
+ * @param {import("./dom.js").Control} control
+ * @param {[string, string][]} theirs
+ */
+function take(control, theirs) {
+  if (control instanceof HTMLSelectElement && control.multiple) {
+    [...control.options].forEach((option) => {
+      option.selected = false;
+    });
+    theirs.forEach(([value, text]) => choose(control, value, text, true));
+  } else if (isCheckbox(control)) control.checked = theirs.length > 0 && !["", "0", "off"].includes(theirs[0][0]);
+  else control.value = theirs.at(-1)?.[0] ?? "";
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  control.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+/** @param {HTMLFormElement} form */
 function watchTheirs(form) {
-  form.querySelectorAll("section.conflict tr[data-name]").forEach((row) => {
-    const control = form.elements.namedItem(row.dataset.name);
-    if (!control?.matches?.("input, select, textarea")) return;
-    const head = row.querySelector("th");
+  all(form, "section.conflict tr[data-name]").forEach((row) => {
+    const { name = "", values = "[]" } = row.dataset;
+    const control = form.elements.namedItem(name);
+    if (!isControl(control)) return;
+    const head = need(row, "th");
     const button = element(
       "button",
       { type: "button", class: "take-theirs", "aria-label": `Take theirs: ${head.textContent}` },
@@ -96,39 +130,35 @@ function watchTheirs(form) {
     );
     head.append(button);
     button.addEventListener("click", () => {
-      const theirs = JSON.parse(row.dataset.values);
-      if (control.multiple) {
-        [...control.options].forEach((option) => {
-          option.selected = false;
-        });
-        theirs.forEach(([value, text]) => put(control, value, text, true));
-      } else if (control.type === "checkbox")
-        control.checked = theirs.length > 0 && !["", "0", "off"].includes(theirs[0][0]);
-      else control.value = theirs.at(-1)?.[0] ?? "";
-      control.dispatchEvent(new Event("input", { bubbles: true }));
-      control.dispatchEvent(new Event("change", { bubbles: true }));
+      take(control, JSON.parse(values));
       button.textContent = "Taken";
       button.disabled = true;
       row.classList.add("taken");
-      row.querySelector(".yours").textContent = row.querySelector(".now").textContent;
-      tellPutBack(row.closest("section"));
+      need(row, ".yours").textContent = need(row, ".now").textContent;
+      const section = closest(row, "section");
+      if (section) listPutBack(section);
     });
   });
-  form.querySelectorAll("section.conflict").forEach(offerAllTheirs);
+  all(form, "section.conflict").forEach(offerAllTheirs);
 }
 
+/** @param {HTMLFormElement} form */
 function watchFields(form) {
-  form.querySelectorAll(".many-select select").forEach(watchChoices);
-  form.querySelectorAll("input[list=timezones], input[list$=-timezones]").forEach(watchZone);
+  all(form, ".many-select select", HTMLSelectElement).forEach(watchChoices);
+  all(form, "input[list=timezones], input[list$=-timezones]", HTMLInputElement).forEach(watchZone);
 }
 
-/* Makes a form all that it can be. Answers its guard, with which a dialog asks before it closes. */
+/**
+ * Adds to a form all that scripts offer. Answers its guard, with which a dialog asks before it closes.
+ *
+ * @type {import("./dialogs.js").Enhance}
+ */
 export function enhance(form) {
-  form.querySelectorAll(".js-inline-admin-formset").forEach(watchRows);
+  all(form, ".js-inline-admin-formset").forEach(watchRows);
   watchFields(form);
   watchTheirs(form);
   watchRelated(form, enhance);
-  const buttons = [...form.querySelectorAll(".submit-row button")];
+  const buttons = all(form, ".submit-row button", HTMLButtonElement);
   const note = form.querySelector(".unsaved");
   // What was refused is stored nowhere.
   const refused = Boolean(form.querySelector(".errornote"));
@@ -146,14 +176,14 @@ export function enhance(form) {
   };
   if (buttons.length === 0) return guard;
   keep(guard);
-  const tell = () => {
+  const showState = () => {
     const words = guard.isChanged() ? "Unsaved changes" : "";
     if (note && note.textContent !== words) note.textContent = words;
   };
   let waiting = 0;
   const soon = () => {
     cancelAnimationFrame(waiting);
-    waiting = requestAnimationFrame(tell);
+    waiting = requestAnimationFrame(showState);
   };
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);
@@ -175,21 +205,21 @@ export function enhance(form) {
   });
   window.addEventListener("pageshow", () => {
     guard.ready();
-    tell();
+    showState();
   });
   watchErrors(form);
-  tell();
+  showState();
   return guard;
 }
 
 export function watchForms() {
-  document.querySelectorAll("main form.object-form").forEach(enhance);
-  document.querySelectorAll("#changelist-form").forEach(watchCells);
-  document.querySelectorAll("#bulk-form").forEach((form) => {
+  all(document, "main form.object-form", HTMLFormElement).forEach(enhance);
+  all(document, "#changelist-form", HTMLFormElement).forEach(watchCells);
+  all(document, "#bulk-form", HTMLFormElement).forEach((form) => {
     watchFields(form);
     watchOrders(form);
   });
-  document.querySelectorAll("#import-form").forEach(watchText);
+  all(document, "#import-form", HTMLFormElement).forEach(watchText);
   watchLeaving();
   document.addEventListener("keydown", (event) => {
     const saves =
@@ -197,12 +227,11 @@ export function watchForms() {
       !event.altKey &&
       !event.shiftKey &&
       (event.key === "s" || event.key === "Enter");
-    const form =
-      saves &&
-      ([...document.querySelectorAll("dialog[open] form.object-form")].at(-1) ??
-        document.querySelector("main form.object-form"));
-    const button = form && form.querySelector(".submit-row button.default:not([disabled])");
-    if (!button || (document.querySelector("dialog[open]") && !form.closest("dialog"))) return;
+    if (!saves) return;
+    const inDialog = all(document, "dialog[open] form.object-form", HTMLFormElement).at(-1);
+    const form = inDialog ?? find(document, "main form.object-form", HTMLFormElement);
+    const button = form && find(form, ".submit-row button.default:not([disabled])");
+    if (!button || (document.querySelector("dialog[open]") && !inDialog)) return;
     event.preventDefault();
     form.requestSubmit(button);
   });

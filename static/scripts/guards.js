@@ -1,22 +1,41 @@
 // Nobody leaves a page with something unsaved in it unasked, unless it is sent.
 
+import { all, controls, isCheckbox } from "./dom.js";
+
+/** @typedef {import("./dom.js").Control} Control */
+/** @typedef {{ isChanged: () => boolean }} Guard */
+
+/** @type {Set<Guard>} */
 const guards = new Set();
 let leaving = false;
 
-/* `guard.isChanged()` says whether something would be lost. */
+/**
+ * `isChanged` says whether something would be lost.
+ *
+ * @param {Guard} added
+ */
 export function guard(added) {
   guards.add(added);
 }
 
+/** @param {Guard} removed */
 export function unguard(removed) {
   guards.delete(removed);
 }
 
-/* What is typed goes with the page that comes next, or the page is here again. */
+/**
+ * What is typed goes with the page that comes next, or the page is here again.
+ *
+ * @param {boolean} isLeaving
+ */
 export function leave(isLeaving) {
   leaving = isLeaving;
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {() => boolean} isChanged
+ */
 function watchSent(form, isChanged) {
   guard({ isChanged });
   form.addEventListener("submit", (event) => {
@@ -24,19 +43,30 @@ function watchSent(form, isChanged) {
   });
 }
 
-const differs = (control) =>
-  control.type === "checkbox" ? control.checked !== control.defaultChecked : control.value !== control.defaultValue;
+/** @param {Control} control */
+function differs(control) {
+  if (isCheckbox(control)) return control.checked !== control.defaultChecked;
+  if (control instanceof HTMLSelectElement)
+    return [...control.options].some((option) => option.selected !== option.defaultSelected);
+  return control.value !== control.defaultValue;
+}
 
-/* The cells of a list: edited, or refused and still not what is stored. */
+/**
+ * The cells of a list: edited, or refused and still not what is stored.
+ *
+ * @param {HTMLFormElement} form
+ */
 export function watchCells(form) {
-  const cells = [...form.querySelectorAll("[name^=form-]:not([type=hidden])")];
+  const cells = controls(form, "[name^=form-]:not([type=hidden])");
+  /** @param {Control} cell */
   const isEdited = (cell) => {
     const stored = form.elements.namedItem(`${cell.name}-initial`);
-    return stored && cell.type === "checkbox" ? cell.checked !== (stored.value === "1") : differs(cell);
+    if (stored instanceof HTMLInputElement && isCheckbox(cell)) return cell.checked !== (stored.value === "1");
+    return differs(cell);
   };
   const isChanged = () => cells.some(isEdited);
   form.addEventListener("submit", (event) => {
-    if (event.submitter?.name !== "index" || !isChanged()) return;
+    if (event.submitter?.getAttribute("name") !== "index" || !isChanged()) return;
     if (
       !window.confirm(
         "You have edited cells of this list that are not saved. The action loses them. Go on without saving?",
@@ -47,18 +77,23 @@ export function watchCells(form) {
   watchSent(form, isChanged);
 }
 
-/* Fields of many objects: what was said about them, also before a preview. */
+/**
+ * Fields of many objects: what was chosen for them, also before a preview.
+ *
+ * @param {HTMLFormElement} form
+ */
 export function watchOrders(form) {
-  const said = () => JSON.stringify([...new FormData(form)]);
-  const came = said();
+  const chosen = () => JSON.stringify([...new FormData(form)]);
+  const came = chosen();
   watchSent(
     form,
-    () => said() !== came || [...form.querySelectorAll("select[name^=_do_]")].some((how) => how.value !== ""),
+    () => chosen() !== came || all(form, "select[name^=_do_]", HTMLSelectElement).some((how) => how.value !== ""),
   );
 }
 
+/** @param {HTMLFormElement} form */
 export function watchText(form) {
-  watchSent(form, () => [...form.querySelectorAll("textarea")].some(differs));
+  watchSent(form, () => controls(form, "textarea").some(differs));
 }
 
 export function watchLeaving() {

@@ -2,16 +2,19 @@
 // files. If the answer is the login page, it waits there, and after the login the server draws the form with it: nothing is saved
 // before its user saves it. Any other answer, and another user, remove it.
 
-import { element } from "./dom.js";
+import { all, element, find } from "./dom.js";
 import { leave } from "./guards.js";
 
 const KEY = "sla-monitor.kept";
 const LENGTH_MAX = 1_000_000;
 
+/** @typedef {{ user: string, address: string, fields: [string, string][], waits?: boolean }} Entry */
+
 // Storage may be forbidden or full: nothing is kept then, and the server's page says what to do.
+/** @returns {Entry | null} */
 function stored() {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY));
+    return JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   } catch {
     return null;
   }
@@ -25,6 +28,7 @@ function forget() {
   }
 }
 
+/** @param {Entry} entry */
 function keep(entry) {
   const text = JSON.stringify(entry);
   if (text.length > LENGTH_MAX) return forget();
@@ -37,21 +41,27 @@ function keep(entry) {
 }
 
 // A form may have a field called “action”, which then stands before the form's own property.
+/** @param {HTMLFormElement} form */
 function addressOf(form) {
   const url = new URL(form.getAttribute("action") || location.href, location.href);
   return url.pathname + url.search;
 }
 
+/**
+ * @param {HTMLFormElement} form
+ * @param {HTMLElement | null} submitter
+ * @returns {[string, string][]}
+ */
 function fieldsOf(form, submitter) {
-  const secret = new Set([...form.querySelectorAll("input[type=password]")].map((field) => field.name));
-  const fields = [...new FormData(form, submitter)];
-  return fields.filter(
-    ([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken" && !secret.has(name),
+  const secret = new Set(all(form, "input[type=password]", HTMLInputElement).map((field) => field.name));
+  return [...new FormData(form, submitter)].flatMap(([name, value]) =>
+    typeof value === "string" && name !== "csrfmiddlewaretoken" && !secret.has(name) ? [[name, value]] : [],
   );
 }
 
+/** @param {Entry} entry */
 function draw({ address, fields }) {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
+  const token = find(document, "input[name=csrfmiddlewaretoken]", HTMLInputElement)?.value ?? "";
   const form = element("form", { method: "post", action: address, hidden: "" });
   for (const [name, value] of [["csrfmiddlewaretoken", token], ...fields, ["_redraw", "1"]]) {
     form.append(element("input", { type: "hidden", name, value }));
@@ -61,22 +71,27 @@ function draw({ address, fields }) {
   HTMLFormElement.prototype.submit.call(form);
 }
 
-/* The server did not take the form. What this tab has of it is more than the page holds. */
+/**
+ * The server did not take the form. What this tab has of it is more than the page holds.
+ *
+ * @param {HTMLElement} page
+ * @param {Entry | null} entry
+ */
 function wait(page, entry) {
-  if (entry?.address !== page.dataset.returned) return;
+  if (!entry || entry.address !== page.dataset.returned) return;
   keep({ ...entry, waits: true });
-  page.querySelectorAll("[name^='kept.']").forEach((field) => field.remove());
-  page.querySelectorAll(".not-kept").forEach((part) => {
+  all(page, "[name^='kept.']").forEach((field) => field.remove());
+  all(page, ".not-kept").forEach((part) => {
     part.hidden = true;
   });
-  page.querySelectorAll(".kept-by-script").forEach((part) => {
+  all(page, ".kept-by-script").forEach((part) => {
     part.hidden = false;
   });
 }
 
 export function watchKept() {
   const { user } = document.body.dataset;
-  const page = document.querySelector("[data-returned]");
+  const page = find(document, "[data-returned]");
   const entry = stored();
   if (page) wait(page, entry);
   else if (user && entry) {
@@ -86,9 +101,10 @@ export function watchKept() {
   }
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented || !user || form.getAttribute("method") !== "post" || !form.closest("main")) return;
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented || !user) return undefined;
+    if (form.getAttribute("method") !== "post" || !form.closest("main")) return undefined;
     // A file cannot be kept, and its form means nothing without it.
-    if ([...form.querySelectorAll("input[type=file]")].some((field) => field.files.length > 0)) return forget();
-    keep({ user, address: addressOf(form), fields: fieldsOf(form, event.submitter) });
+    if (all(form, "input[type=file]", HTMLInputElement).some((field) => field.files?.length)) return forget();
+    return keep({ user, address: addressOf(form), fields: fieldsOf(form, event.submitter) });
   });
 }

@@ -1,6 +1,6 @@
 // Single keys for lists and pages. None acts while somebody types, and all of them can be switched off (WCAG 2.1.4).
 
-import { element } from "./dom.js";
+import { all, closest, element, find } from "./dom.js";
 
 const SWITCH = "sla-monitor.keys";
 const TYPED_INTO = [
@@ -13,46 +13,54 @@ const TYPED_INTO = [
   "[role=textbox]",
 ].join();
 
+/** @type {[string, string, (() => void) | null][]} */
 const KEYS = [
   ["Ctrl K", "Search pages, objects and actions (⌘ K on a Mac)", null],
   ["Ctrl S", "Save the form, as Ctrl Enter does (⌘ on a Mac)", null],
   ["/", "Go to the search of this page, which Escape leaves", () => search()],
   ["j", "Next row", () => step(1)],
   ["k", "Previous row", () => step(-1)],
-  ["x", "Select the row, or no longer", () => row()?.querySelector("input.action-select")?.click()],
+  ["x", "Select the row, or no longer", () => boxOf(row())?.click()],
   ["o", "Open the row, as Enter does", () => linkOf(row())?.click()],
-  ["n", "Add one", () => document.querySelector(".object-tools .addlink")?.click()],
+  ["n", "Add one", () => find(document, ".object-tools .addlink")?.click()],
   ["u", "Up: to the list, then to the start page", () => up()?.click()],
   ["h", "Start page", () => document.getElementById("site-name")?.click()],
   ["?", "These keys", () => help().showModal()],
 ];
 
+/** @type {HTMLElement | null} */
 let last = null;
 
-const rows = () => [...document.querySelectorAll("#result_list > tbody > tr")];
-const row = () => document.activeElement.closest("#result_list > tbody > tr") ?? (rows().includes(last) ? last : null);
+const rows = () => all(document, "#result_list > tbody > tr");
+const row = () =>
+  closest(document.activeElement, "#result_list > tbody > tr") ?? (last && rows().includes(last) ? last : null);
 // The way out of a form remembers how the list was narrowed.
-const up = () => document.querySelector("main .closelink") ?? [...document.querySelectorAll(".breadcrumbs a")].at(-1);
+const up = () => find(document, "main .closelink") ?? all(document, ".breadcrumbs a").at(-1);
 // The row's own link, before those of its chips, which lead to other objects.
-const linkOf = (line) => line?.querySelector("td > a[href]") ?? line?.querySelector("a[href]") ?? null;
+/** @param {HTMLElement | null} line */
+const linkOf = (line) => line && (find(line, "td > a[href]") ?? find(line, "a[href]"));
+
+/** @param {HTMLElement | null} line */
+const boxOf = (line) => line && find(line, "input.action-select");
 
 // The row's own link takes the focus: Enter opens it, and screen readers say its name.
+/** @param {number} by */
 function step(by) {
-  const all = rows();
-  const at = all.indexOf(row());
-  const next = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
-  const target = linkOf(next) ?? next?.querySelector("input, button");
-  if (!target) return;
+  const lines = rows();
+  const at = lines.findIndex((line) => line === row());
+  const next = lines[at < 0 ? 0 : Math.min(Math.max(at + by, 0), lines.length - 1)];
+  const target = next && (linkOf(next) ?? find(next, "input, button"));
+  if (!next || !target) return;
   last = next;
   target.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
 function search() {
-  const field = document.getElementById("searchbar");
-  if (!field) return document.getElementById("palette-link")?.click();
-  field.focus();
-  field.select();
+  const field = find(document, "#searchbar", HTMLInputElement);
+  if (!field) find(document, "#palette-link")?.click();
+  field?.focus();
+  field?.select();
 }
 
 function leaveSearch() {
@@ -68,6 +76,7 @@ function isOn() {
   }
 }
 
+/** @param {boolean} on */
 function turn(on) {
   try {
     localStorage.setItem(SWITCH, on ? "on" : "off");
@@ -76,6 +85,7 @@ function turn(on) {
   }
 }
 
+/** @type {HTMLDialogElement | null} */
 let dialog = null;
 
 function help() {
@@ -89,8 +99,8 @@ function help() {
   box.checked = isOn();
   box.addEventListener("change", () => turn(box.checked));
   const close = element("button", { type: "button" }, "Close");
-  close.addEventListener("click", () => dialog.close());
-  dialog = element(
+  close.addEventListener("click", () => made.close());
+  const made = element(
     "dialog",
     { id: "keyboard-help" },
     element("h2", { id: "keyboard-title" }, "Keyboard"),
@@ -98,9 +108,10 @@ function help() {
     element("label", {}, box, " Single keys act (Ctrl K does in any case)"),
     element("div", { class: "dialog-buttons" }, close),
   );
-  dialog.setAttribute("aria-labelledby", "keyboard-title");
-  document.body.append(dialog);
-  return dialog;
+  made.setAttribute("aria-labelledby", "keyboard-title");
+  document.body.append(made);
+  dialog = made;
+  return made;
 }
 
 export function watchKeyboard() {
@@ -110,13 +121,13 @@ export function watchKeyboard() {
   document.getElementById("footer")?.append(button);
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.isComposing || (event.repeat && !"jk".includes(event.key))) return;
-    if (event.key === "Escape" && event.target.id === "searchbar") {
+    if (event.key === "Escape" && closest(event.target, "#searchbar")) {
       event.preventDefault();
       leaveSearch();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || !isOn() || document.querySelector("dialog[open]")) return;
-    if (event.target.closest?.(TYPED_INTO)) return;
+    if (closest(event.target, TYPED_INTO)) return;
     const act = KEYS.find(([key]) => key === event.key)?.[2];
     if (!act) return;
     event.preventDefault();

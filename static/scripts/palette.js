@@ -1,20 +1,29 @@
 // Ctrl K: pages, objects and actions by a few letters. What is found is put in as text; the server decides what may be seen.
 
-import { element } from "./dom.js";
+import { all, element, find } from "./dom.js";
+
+/**
+ * @typedef {{ title: string, url: string, kind?: string }} Link
+ * @typedef {{ title: string, act: () => void }} Action
+ * @typedef {{ title: string, items: (Link | Action)[] }} Group
+ * @typedef {{ groups: Group[], note?: string }} Answer
+ */
 
 const RECENT = "sla-monitor.recent";
 const RECENT_MAX = 5;
 const PAUSE = 120;
 
 // Kept for this tab alone, and no longer than somebody is logged in.
+/** @returns {Link[]} */
 function recent() {
   try {
-    return JSON.parse(sessionStorage.getItem(RECENT)) ?? [];
+    return JSON.parse(sessionStorage.getItem(RECENT) ?? "null") ?? [];
   } catch {
     return [];
   }
 }
 
+/** @param {Link} item */
 function remember(item) {
   const others = recent().filter((other) => other.url !== item.url);
   const kept = [{ title: item.title, kind: item.kind, url: item.url }, ...others].slice(0, RECENT_MAX);
@@ -25,16 +34,23 @@ function remember(item) {
   }
 }
 
-const words = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
-const matches = (item, query) => words(query).every((word) => item.title.toLowerCase().includes(word));
+/**
+ * @param {Action} item
+ * @param {string} query
+ */
+function matches(item, query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  return words.every((word) => item.title.toLowerCase().includes(word));
+}
 
 // What this very page offers beside what the server knows.
-function here() {
-  const logOut = document.getElementById("logout-form");
-  const theme = document.querySelector("button.theme-toggle");
-  const links = [...document.querySelectorAll(".object-tools a[href]")];
+/** @returns {Action[]} */
+function actionsOfPage() {
+  const logOut = find(document, "#logout-form", HTMLFormElement);
+  const theme = find(document, "button.theme-toggle");
+  const links = all(document, ".object-tools a[href]");
   return [
-    ...links.map((link) => ({ title: link.textContent.trim(), act: () => link.click() })),
+    ...links.map((link) => ({ title: link.textContent?.trim() ?? "", act: () => link.click() })),
     ...(theme ? [{ title: "Switch theme", act: () => theme.click() }] : []),
     { title: "Keyboard", act: () => document.getElementById("keyboard-button")?.click() },
     ...(logOut ? [{ title: "Log out", act: () => logOut.requestSubmit() }] : []),
@@ -42,34 +58,34 @@ function here() {
 }
 
 class Palette {
+  active = -1;
+  timer = 0;
+  // Whether an answer is awaited, and whether Enter was pressed meanwhile.
+  waits = false;
+  chosen = false;
+  /** @type {AbortController | null} */
+  request = null;
+
   constructor() {
     this.input = element("input", {
       type: "text",
       id: "palette-input",
       name: "q",
-      maxlength: 200,
+      maxlength: "200",
       autocomplete: "off",
       spellcheck: "false",
       placeholder: "Search pages, objects and actions",
-    });
-    this.list = element("div", { id: "palette-results" });
-    this.status = element("p", { class: "visually-hidden" });
-    const close = element("button", { type: "button" }, "Close");
-    const form = element("form", { method: "get", action: "/admin/search/" }, this.input, close);
-    this.dialog = element("dialog", { id: "palette" }, form, this.list, this.status);
-    this.dialog.setAttribute("aria-label", "Search");
-    for (const [name, value] of Object.entries({
       role: "combobox",
       "aria-label": "Search pages, objects and actions",
       "aria-autocomplete": "list",
       "aria-controls": "palette-results",
       "aria-expanded": "false",
-    }))
-      this.input.setAttribute(name, value);
-    this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "Results");
-    this.status.setAttribute("role", "status");
-    this.active = -1;
+    });
+    this.list = element("div", { id: "palette-results", role: "listbox", "aria-label": "Results" });
+    this.status = element("p", { class: "visually-hidden", role: "status" });
+    const close = element("button", { type: "button" }, "Close");
+    const form = element("form", { method: "get", action: "/admin/search/" }, this.input, close);
+    this.dialog = element("dialog", { id: "palette", "aria-label": "Search" }, form, this.list, this.status);
     close.addEventListener("click", () => this.dialog.close());
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -92,17 +108,19 @@ class Palette {
   }
 
   options() {
-    return [...this.list.querySelectorAll("[role=option]")];
+    return all(this.list, "[role=option]");
   }
 
+  /** @param {KeyboardEvent} event */
   key(event) {
-    const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!by || event.isComposing) return;
+    const by = event.key === "ArrowDown" ? 1 : -1;
+    if (!["ArrowDown", "ArrowUp"].includes(event.key) || event.isComposing) return;
     event.preventDefault();
     const count = this.options().length;
     if (count > 0) this.activate((this.active + by + count) % count);
   }
 
+  /** @param {number} index */
   activate(index) {
     const options = this.options();
     options.forEach((option, at) => option.setAttribute("aria-selected", String(at === index)));
@@ -124,6 +142,7 @@ class Palette {
     this.options()[this.active]?.click();
   }
 
+  /** @param {number} pause */
   look(pause) {
     clearTimeout(this.timer);
     this.request?.abort();
@@ -135,31 +154,31 @@ class Palette {
   async ask() {
     const request = (this.request = new AbortController());
     const query = this.input.value.trim();
-    let found = [];
-    let note = "";
+    /** @type {Answer} */
+    let found = { groups: [] };
     try {
       const answer = await fetch(`/admin/palette/?${new URLSearchParams({ q: query })}`, {
         signal: request.signal,
         headers: { accept: "application/json" },
       });
-      const told =
-        answer.ok && !answer.redirected
-          ? await answer.json()
-          : { groups: [], note: "The server gave no answer. Load the page again." };
-      found = told.groups;
-      note = told.note ?? "";
+      if (answer.ok && !answer.redirected) found = await answer.json();
+      else found.note = "The server gave no answer. Load the page again.";
     } catch {
       if (request.signal.aborted) return;
-      note = "The server cannot be reached.";
+      found.note = "The server cannot be reached.";
     }
     this.waits = false;
-    this.show(query, found, note);
+    this.show(query, found);
     this.list.dataset.query = query;
     if (this.chosen && this.dialog.open) this.choose();
   }
 
-  show(query, found, note) {
-    const actions = here().filter((item) => matches(item, query));
+  /**
+   * @param {string} query
+   * @param {Answer} answer
+   */
+  show(query, { groups: found, note = "" }) {
+    const actions = actionsOfPage().filter((item) => matches(item, query));
     const groups = [
       { title: "Recent", items: query ? [] : recent() },
       ...found,
@@ -170,31 +189,37 @@ class Palette {
     this.options().forEach((option, at) => {
       option.id = `palette-option-${at}`;
     });
-    const said = note || (count ? `${count} result${count === 1 ? "" : "s"}` : "Nothing is called that.");
-    this.status.textContent = said;
-    if (note || !count) this.list.append(element("p", { class: "quiet" }, said));
+    const summary = note || (count ? `${count} result${count === 1 ? "" : "s"}` : "Nothing is called that.");
+    this.status.textContent = summary;
+    if (note || !count) this.list.append(element("p", { class: "quiet" }, summary));
     this.input.setAttribute("aria-expanded", String(count > 0));
     this.activate(count ? 0 : -1);
   }
 
+  /**
+   * @param {Group} group
+   * @param {number} at
+   */
   group({ title, items }, at) {
-    const heading = element("div", { class: "palette-group", id: `palette-group-${at}` }, title);
-    heading.setAttribute("role", "presentation");
-    const box = element("div", {}, heading, ...items.map((item) => this.option(item, title === "Recent")));
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-labelledby", heading.id);
-    return box;
+    const id = `palette-group-${at}`;
+    const heading = element("div", { class: "palette-group", id, role: "presentation" }, title);
+    const options = items.map((item) => this.option(item, title === "Recent"));
+    return element("div", { role: "group", "aria-labelledby": id }, heading, ...options);
   }
 
+  /**
+   * @param {Link | Action} item
+   * @param {boolean} showsKind
+   */
   option(item, showsKind) {
-    const option = item.url ? element("a", { href: item.url }) : element("div");
+    const option = "url" in item ? element("a", { href: item.url }) : element("div");
     option.append(element("bdi", {}, item.title));
-    if (item.kind && showsKind) option.append(" ", element("span", { class: "quiet" }, item.kind));
+    if (showsKind && "kind" in item && item.kind) option.append(" ", element("span", { class: "quiet" }, item.kind));
     option.setAttribute("role", "option");
     option.tabIndex = -1;
     option.addEventListener("click", () => {
       this.dialog.close();
-      if (item.url) remember(item);
+      if ("url" in item) remember(item);
       else item.act();
     });
     return option;
@@ -211,7 +236,9 @@ export function watchPalette() {
     }
     return;
   }
+  /** @type {Palette | null} */
   let palette = null;
+  /** @param {Event} event */
   const open = (event) => {
     event.preventDefault();
     palette ??= new Palette();

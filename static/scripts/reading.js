@@ -1,58 +1,84 @@
 // Reads rows back in words while they are typed. The server finds the words; without it the row keeps what it said.
 
+import { all, closest, controls, find, isCheckbox, isControl, need } from "./dom.js";
+
+/**
+ * A row in words: what it says, what comes next, what to know, and what is wrong, by field.
+ *
+ * @typedef {{ words: string, next: string[], notes: string[], errors: Record<string, string[]> }} Reading
+ */
+
 const PAUSE = 250;
 // What a proxy in between may still take for an address.
 const ADDRESS_MAX = 6000;
 
+/**
+ * @param {HTMLElement} row
+ * @param {string} field
+ */
 function labelOf(row, field) {
-  const control = row.querySelector(`.field-${field}`);
-  return control?.querySelector("label[for], .label")?.textContent.trim().toLowerCase() ?? field;
+  const label = row.querySelector(`.field-${field}`)?.querySelector("label[for], .label");
+  return label?.textContent?.trim().toLowerCase() ?? field;
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {HTMLElement} group
+ */
 function questions(row, group) {
   const number = row.id.replace(/^.*-/, "");
   const query = new URLSearchParams({ row: number });
-  const zone = document.getElementById(group.querySelector(".zone-of-rows")?.dataset.field ?? "");
-  const around = [zone, ...group.closest("form").querySelectorAll("input.vDateField")];
-  around
-    .filter((control) => control?.name && !group.contains(control))
-    .forEach((control) => query.append(control.name, control.value));
-  row.querySelectorAll("[name]").forEach((control) => {
-    if (/-(id|DELETE|ORDER)$/.test(control.name) || (control.type === "checkbox" && !control.checked)) return;
+  const zone = document.getElementById(find(group, ".zone-of-rows")?.dataset.field ?? "");
+  const around = group.closest("form")?.querySelectorAll("input.vDateField") ?? [];
+  [zone, ...around].forEach((control) => {
+    if (isControl(control) && control.name && !group.contains(control)) query.append(control.name, control.value);
+  });
+  controls(row, "[name]").forEach((control) => {
+    if (/-(id|DELETE|ORDER)$/.test(control.name) || (isCheckbox(control) && !control.checked)) return;
     query.append(control.name, control.value);
   });
   return query;
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {Reading} reading
+ */
 function show(row, { words, next, notes, errors }) {
-  const [line, later] = [row.querySelector(".row-words"), row.querySelector(".row-next")];
+  const [line, later] = [need(row, ".row-words"), need(row, ".row-next")];
   const wrong = Object.entries(errors);
   const missing = wrong
     .filter(([, texts]) => /required|at least one|^choose/i.test(texts[0]))
     .map(([field]) => labelOf(row, field));
   line.classList.toggle("incomplete", wrong.length > 0);
   line.classList.toggle("wrong", missing.length < wrong.length);
-  if (wrong.length === 0) line.textContent = words;
-  else if (missing.length === wrong.length) line.textContent = `Still missing: ${missing.join(", ")}`;
-  else {
-    const [field, texts] = wrong.find(([name]) => !missing.includes(labelOf(row, name)));
-    line.textContent = `${labelOf(row, field)}: ${texts[0]}`;
-  }
+  const fault = wrong.find(([name]) => !missing.includes(labelOf(row, name)));
+  if (fault) line.textContent = `${labelOf(row, fault[0])}: ${fault[1][0]}`;
+  else line.textContent = missing.length > 0 ? `Still missing: ${missing.join(", ")}` : words;
   const ahead = next.slice(0, 3).join("; then ");
   const lead = /^(Now|Never)/.test(ahead) ? "" : "Next: ";
   later.textContent = [ahead ? `${lead}${ahead}.` : "", ...notes].filter(Boolean).join(" ");
   later.hidden = later.textContent === "";
 }
 
+/**
+ * @param {HTMLElement} group
+ * @param {(row: HTMLElement) => boolean} isUntouched
+ */
 export function watchReading(group, isUntouched) {
   const url = group.dataset.readUrl;
+  /** @type {WeakMap<HTMLElement, number>} */
   const timers = new WeakMap();
+  /** @type {WeakMap<HTMLElement, number>} */
   const asked = new WeakMap();
+  /** @param {HTMLElement} row */
   const clear = (row) => {
-    row.querySelector(".row-words").textContent = "";
-    row.querySelector(".row-words").classList.remove("wrong");
-    row.querySelector(".row-next").hidden = true;
+    const line = need(row, ".row-words");
+    line.textContent = "";
+    line.classList.remove("wrong");
+    need(row, ".row-next").hidden = true;
   };
+  /** @param {HTMLElement} row */
   const read = async (row) => {
     const mine = (asked.get(row) ?? 0) + 1;
     asked.set(row, mine);
@@ -62,13 +88,14 @@ export function watchReading(group, isUntouched) {
     try {
       const answer = await fetch(`${url}?${query}`, { headers: { accept: "application/json" } });
       if (!answer.ok || answer.redirected) return undefined;
-      const told = await answer.json();
-      if (asked.get(row) === mine) show(row, told);
+      const reading = await answer.json();
+      if (asked.get(row) === mine) show(row, reading);
     } catch {
-      // Nobody answers: what was said last stands, and a save tells what is wrong.
+      // Without an answer the row keeps its words, and a save reports what is wrong.
     }
     return undefined;
   };
+  /** @param {HTMLElement} row */
   const soon = (row) => {
     clearTimeout(timers.get(row));
     timers.set(
@@ -76,19 +103,20 @@ export function watchReading(group, isUntouched) {
       setTimeout(() => read(row), PAUSE),
     );
   };
+  /** @param {Event} event */
   const typed = (event) => {
-    const row = event.target.closest(".inline-related");
-    if (row && !/-DELETE$/.test(event.target.name)) soon(row);
+    const row = closest(event.target, ".inline-related");
+    if (row && !(isControl(event.target) && event.target.name.endsWith("-DELETE"))) soon(row);
   };
   group.addEventListener("input", typed);
   group.addEventListener("change", typed);
-  const around = (event) => {
-    const zone = group.querySelector(".zone-of-rows");
-    if (zone && event.target.id === zone.dataset.field)
-      zone.textContent = event.target.value.trim() || zone.dataset.otherwise;
-    else if (!event.target.matches("input.vDateField")) return;
-    group.querySelectorAll(".inline-related:has(.row-next:not([hidden]))").forEach(soon);
-  };
-  group.closest("form").addEventListener("change", around);
+  group.closest("form")?.addEventListener("change", ({ target }) => {
+    if (!(target instanceof HTMLInputElement)) return;
+    const zone = find(group, ".zone-of-rows");
+    const isZone = zone !== null && target.id === zone.dataset.field;
+    if (isZone) zone.textContent = target.value.trim() || (zone.dataset.otherwise ?? "");
+    if (isZone || target.matches(".vDateField"))
+      all(group, ".inline-related:has(.row-next:not([hidden]))").forEach(soon);
+  });
   return { read };
 }

@@ -1,60 +1,61 @@
 // Rows inside a form: each shows only the fields of its kind; rows are added, copied, moved and taken away.
 
-import { element } from "./dom.js";
+import { all, closest, controls, element, find, isCheckbox, need } from "./dom.js";
 import { watchReading } from "./reading.js";
 
 // So many stored rows are shown open; of more, each shows what it says, and its fields on demand.
 const OPEN_MAX = 3;
 
+/** @typedef {import("./dom.js").Control} Control */
+
+/** @param {HTMLElement} row */
 function showFieldsOfKind(row) {
-  const kind = row.querySelector("select[name$='-kind']");
+  const kind = find(row, "select[name$='-kind']", HTMLSelectElement);
   if (!kind) return;
-  row.querySelectorAll("[data-kinds]").forEach((part) => {
-    part.hidden = !part.dataset.kinds.split(" ").includes(kind.value) && !part.querySelector(".errors");
+  all(row, "[data-kinds]").forEach((part) => {
+    part.hidden = !part.dataset.kinds?.split(" ").includes(kind.value) && !part.querySelector(".errors");
   });
 }
 
+/** @param {Control} control */
 const fieldOf = (control) => control.name.replace(/^.*-(?:\d+|__prefix__)-/, "");
 
 // A row without input: its fields are empty, or as in the template of new rows.
+/** @param {HTMLElement} row */
 export function isUntouched(row) {
   const template = row.closest(".inline-group")?.querySelector(".empty-form");
-  const blank = new Map(
-    [...(template?.querySelectorAll("input, textarea") ?? [])].map((control) => [
-      fieldOf(control),
-      control.value.trim(),
-    ]),
-  );
+  const blanks = template ? controls(template, "input, textarea") : [];
+  const blank = new Map(blanks.map((control) => [fieldOf(control), control.value.trim()]));
+  /** @param {Control} control */
   const isBlank = (control) => {
-    if (control.type === "checkbox") return !control.checked;
+    if (isCheckbox(control)) return !control.checked;
     const value = control.value.trim();
     return value === "" || value === blank.get(fieldOf(control));
   };
-  return (
-    !row.querySelector(".errorlist") &&
-    [...row.querySelectorAll("input:not([name$='-ORDER']), textarea")].every(isBlank)
-  );
+  return !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), textarea").every(isBlank);
 }
 
+/** @param {HTMLElement} group */
 export function watchRows(group) {
   const form = group.closest("form");
-  const template = group.querySelector(".empty-form");
-  const add = group.querySelector(".add-row");
-  const total = group.querySelector("input[name$='-TOTAL_FORMS']");
-  const most = Number(group.querySelector("input[name$='-MAX_NUM_FORMS']")?.value ?? 0);
+  const template = find(group, ".empty-form");
+  const add = find(group, ".add-row");
+  const total = find(group, "input[name$='-TOTAL_FORMS']", HTMLInputElement);
+  const most = Number(find(group, "input[name$='-MAX_NUM_FORMS']", HTMLInputElement)?.value ?? 0);
   const singular = group.dataset.singular ?? "row";
-  const rows = () => [...group.querySelectorAll(".inline-related:not(.empty-form)")];
+  const rows = () => all(group, ".inline-related:not(.empty-form)");
+  /** @param {HTMLElement} row */
   const isStored = (row) => row.classList.contains("has_original");
   rows().forEach(showFieldsOfKind);
-  if (!template || !add || !total) return;
+  if (!form || !template || !add || !total) return;
   const prefix = total.name.replace(/-TOTAL_FORMS$/, "");
   const status = element("p", { role: "status", class: "visually-hidden" });
   group.append(status);
-  group.querySelectorAll(".inline-related").forEach((row) => {
-    row.querySelector(".row-words").setAttribute("aria-live", "polite");
+  all(group, ".inline-related").forEach((row) => {
+    need(row, ".row-words").setAttribute("aria-live", "polite");
     const next = element("p", { class: "row-next quiet small" });
     next.hidden = true;
-    row.querySelector(".row-head").after(next);
+    need(row, ".row-head").after(next);
   });
   const reading = watchReading(group, isUntouched);
 
@@ -71,17 +72,28 @@ export function watchRows(group) {
     });
 
   // What includes is stored before what excludes: rows move among their like.
-  const effectOf = (row) => row.querySelector("select[name$='-effect']")?.value;
+  /** @param {HTMLElement} row */
+  const effectOf = (row) => find(row, "select[name$='-effect']", HTMLSelectElement)?.value;
+  /**
+   * @param {HTMLElement} row
+   * @param {boolean} down
+   * @returns {HTMLElement | undefined}
+   */
   const neighbour = (row, down) => {
-    const all = rows().filter((other) => effectOf(other) === effectOf(row));
-    return all[all.indexOf(row) + (down ? 1 : -1)];
+    const alike = rows().filter((other) => effectOf(other) === effectOf(row));
+    return alike[alike.indexOf(row) + (down ? 1 : -1)];
   };
-  const nameOf = (row) => row.querySelector(".inline_label").textContent;
+  /** @param {HTMLElement} row */
+  const nameOf = (row) => need(row, ".inline_label").textContent ?? "";
   const refresh = () => {
-    const all = rows();
-    all.forEach((row, place) => {
+    const shown = rows();
+    shown.forEach((row, place) => {
       const name = `${singular.charAt(0).toUpperCase()}${singular.slice(1)} ${place + 1}`;
-      row.querySelector(".inline_label").textContent = isStored(row) || !isUntouched(row) ? name : `New ${singular}`;
+      need(row, ".inline_label").textContent = isStored(row) || !isUntouched(row) ? name : `New ${singular}`;
+      /**
+       * @param {string} selector
+       * @param {string} words
+       */
       const label = (selector, words) => row.querySelector(selector)?.setAttribute("aria-label", words);
       label(".row-up", `Move ${name} up`);
       label(".row-down", `Move ${name} down`);
@@ -89,28 +101,42 @@ export function watchRows(group) {
       label(".inline-deletelink", `Remove ${name}`);
       label(".row-undo", `Undo: keep ${name}`);
       label(".row-fold", `${row.querySelector(".row-fold")?.textContent} ${name}`);
-      row.querySelector(".row-up").disabled = !neighbour(row, false);
-      row.querySelector(".row-down").disabled = !neighbour(row, true);
+      need(row, ".row-up", HTMLButtonElement).disabled = !neighbour(row, false);
+      need(row, ".row-down", HTMLButtonElement).disabled = !neighbour(row, true);
     });
-    add.hidden = all.length >= most;
+    add.hidden = shown.length >= most;
   };
+  /**
+   * @param {HTMLElement} row
+   * @param {boolean} open
+   */
   const setOpen = (row, open) => {
     row.classList.toggle("folded", !open);
     const fold = row.querySelector(".row-fold");
     fold?.setAttribute("aria-expanded", String(open));
     if (fold) fold.textContent = open ? "Fold" : "Edit";
     refresh();
-    if (open && isStored(row) && row.querySelector(".row-next").hidden) reading.read(row);
+    if (open && isStored(row) && need(row, ".row-next").hidden) reading.read(row);
   };
+  /**
+   * @param {HTMLElement} row
+   * @param {boolean} going
+   */
   const setGoing = (row, going) => {
-    const box = row.querySelector("input[name$='-DELETE']");
+    const box = need(row, "input[name$='-DELETE']", HTMLInputElement);
     box.checked = going;
     box.dispatchEvent(new Event("change", { bubbles: true }));
     row.classList.toggle("going", going);
-    row.querySelector(".inline-deletelink").hidden = going;
-    row.querySelector(".row-undo").hidden = !going;
+    need(row, ".inline-deletelink").hidden = going;
+    need(row, ".row-undo").hidden = !going;
   };
+  /** @param {HTMLElement} row */
   const equip = (row) => {
+    /**
+     * @param {string} kind
+     * @param {string} words
+     * @param {string} title
+     */
     const button = (kind, words, title) => element("button", { type: "button", class: kind, title }, words);
     const tools = element("span", { class: "row-tools" });
     if (isStored(row)) tools.append(button("row-fold", "Fold", "Show or hide the fields"));
@@ -125,13 +151,13 @@ export function watchRows(group) {
       const undo = button("row-undo", "Undo", "Keep it");
       undo.hidden = true;
       tools.append(undo);
-      row.querySelector(".delete").hidden = true;
+      need(row, ".delete").hidden = true;
     }
-    row.querySelector(".row-head").append(tools);
-    if (isStored(row) && row.querySelector("input[name$='-DELETE']").checked) setGoing(row, true);
+    need(row, ".row-head").append(tools);
+    if (isStored(row) && need(row, "input[name$='-DELETE']", HTMLInputElement).checked) setGoing(row, true);
   };
   const fresh = () => {
-    const row = template.cloneNode(true);
+    const row = document.importNode(template, true);
     const index = total.value;
     row.classList.remove("empty-form");
     row.hidden = false;
@@ -147,25 +173,29 @@ export function watchRows(group) {
     equip(row);
     return row;
   };
-  const focusIn = (row) => row.querySelector("select:not([hidden]), input:not([type=hidden])")?.focus();
+  /** @param {HTMLElement} row */
+  const focusIn = (row) => find(row, "select:not([hidden]), input:not([type=hidden])")?.focus();
 
   add.addEventListener("click", () => {
     const row = fresh();
-    rows().at(-1)?.after(row) ?? template.before(row);
+    const last = rows().at(-1);
+    if (last) last.after(row);
+    else template.before(row);
     showFieldsOfKind(row);
     focusIn(row);
     refresh();
     status.textContent = `${nameOf(row)} added`;
   });
+  /** @param {HTMLElement} row */
   const copy = (row) => {
     if (rows().length >= most) return;
     const made = fresh();
-    made.querySelectorAll("[name]").forEach((control) => {
+    controls(made, "[name]").forEach((control) => {
       const name = fieldOf(control);
       if (name === "id") return;
-      const from = [...row.querySelectorAll("[name]")].filter((other) => fieldOf(other) === name);
-      if (control.type === "checkbox")
-        control.checked = from.some((other) => other.value === control.value && other.checked);
+      const from = controls(row, "[name]").filter((other) => fieldOf(other) === name);
+      if (isCheckbox(control))
+        control.checked = from.some((other) => isCheckbox(other) && other.value === control.value && other.checked);
       else if (from.length) control.value = from[0].value;
     });
     row.after(made);
@@ -175,22 +205,29 @@ export function watchRows(group) {
     refresh();
     status.textContent = `${nameOf(row)} duplicated as ${nameOf(made)}`;
   };
+  /**
+   * @param {HTMLElement} row
+   * @param {boolean} down
+   * @param {HTMLButtonElement} button
+   */
   const move = (row, down, button) => {
     const other = neighbour(row, down);
     if (!other) return;
     if (down) other.after(row);
     else other.before(row);
     refresh();
-    (button.disabled ? row.querySelector(down ? ".row-up" : ".row-down") : button).focus();
-    status.textContent = `${row.querySelector(".row-words").textContent || singular} is ${nameOf(row)} of ${rows().length} now`;
+    (button.disabled ? need(row, down ? ".row-up" : ".row-down") : button).focus();
+    const words = need(row, ".row-words").textContent || singular;
+    status.textContent = `${words} is ${nameOf(row)} of ${rows().length} now`;
     form.dispatchEvent(new Event("change"));
   };
+  /** @param {HTMLElement} row */
   const remove = (row) => {
     const name = nameOf(row);
     if (isStored(row)) {
       setGoing(row, true);
-      row.querySelector(".row-undo").focus();
-      status.textContent = `${name} goes when you save`;
+      need(row, ".row-undo").focus();
+      status.textContent = `${name} is deleted when you save`;
       return;
     }
     const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)")
@@ -199,28 +236,29 @@ export function watchRows(group) {
     // The numbers of the other rows stay as they are; a number without fields is a row that was left empty.
     row.remove();
     refresh();
-    (near?.querySelector?.(".inline-deletelink:not([hidden])") ?? add).focus();
+    ((near && find(near, ".inline-deletelink:not([hidden])")) ?? add).focus();
     status.textContent = `${name} removed`;
     form.dispatchEvent(new Event("change"));
   };
   group.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    const row = button?.closest(".inline-related");
-    if (!row) return;
+    const button = closest(event.target, "button", HTMLButtonElement);
+    const row = closest(button, ".inline-related");
+    if (!button || !row) return;
     if (button.matches(".inline-deletelink")) remove(row);
     else if (button.matches(".row-undo")) {
       setGoing(row, false);
-      row.querySelector(".inline-deletelink").focus();
+      need(row, ".inline-deletelink").focus();
       status.textContent = `${nameOf(row)} stays`;
     } else if (button.matches(".row-copy")) copy(row);
     else if (button.matches(".row-fold")) setOpen(row, row.classList.contains("folded"));
     else if (button.matches(".row-up, .row-down")) move(row, button.matches(".row-down"), button);
   });
   group.addEventListener("change", (event) => {
-    if (event.target.matches("select[name$='-kind']")) showFieldsOfKind(event.target.closest(".inline-related"));
+    const row = closest(closest(event.target, "select[name$='-kind']"), ".inline-related");
+    if (row) showFieldsOfKind(row);
     refresh();
   });
-  // The order is said only where it is another than that of the numbers.
+  // The order is sent only where it is another than that of the numbers.
   form.addEventListener("formdata", (event) => {
     const numbers = rows().map((row) => Number(row.id.replace(/^.*-/, "")));
     const inOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);

@@ -1,11 +1,14 @@
 // Counts what is chosen in a list, chooses ranges with Shift, and all of a page with one box. All rows of the list, on other pages
 // too, are offered once all of this page are chosen.
 
+import { all, find } from "./dom.js";
+
+/** @param {HTMLFormElement} form */
 export function watchSelection(form) {
-  const boxes = [...form.querySelectorAll("input.action-select")];
-  const counter = form.querySelector(".action-counter");
-  const all = document.getElementById("action-toggle");
-  const across = form.querySelector("input[type=checkbox].select-across");
+  const boxes = all(form, "input.action-select", HTMLInputElement);
+  const counter = find(form, ".action-counter");
+  const toggle = find(document, "#action-toggle", HTMLInputElement);
+  const across = find(form, "input[type=checkbox].select-across", HTMLInputElement);
   const count = () => {
     const chosen = boxes.filter((box) => box.checked).length;
     const isAll = boxes.length > 0 && chosen === boxes.length;
@@ -15,33 +18,35 @@ export function watchSelection(form) {
       counter.textContent = across?.checked
         ? `All ${counter.dataset.total} selected`
         : `${chosen} of ${boxes.length} selected`;
-    if (all) {
-      all.checked = isAll;
-      all.indeterminate = chosen > 0 && !isAll;
+    if (toggle) {
+      toggle.checked = isAll;
+      toggle.indeterminate = chosen > 0 && !isAll;
     }
   };
+  /** @type {HTMLInputElement | null} */
   let last = null;
-  all?.addEventListener("change", () => {
+  toggle?.addEventListener("change", () => {
     boxes.forEach((box) => {
-      box.checked = all.checked;
+      box.checked = toggle.checked;
     });
     count();
   });
   across?.addEventListener("change", count);
   form.addEventListener("click", (event) => {
-    if (!event.target.matches("input.action-select")) return;
+    const box = boxes.find((one) => one === event.target);
+    if (!box) return;
     if (event.shiftKey && last) {
-      const [from, to] = [boxes.indexOf(last), boxes.indexOf(event.target)].sort((a, b) => a - b);
-      boxes.slice(from, to + 1).forEach((box) => {
-        box.checked = event.target.checked;
+      const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
+      boxes.slice(from, to + 1).forEach((one) => {
+        one.checked = box.checked;
       });
     }
-    last = event.target;
+    last = box;
     count();
   });
   // Other ways to tick a box, such as keys, say so by this event.
   form.addEventListener("change", (event) => {
-    if (event.target.matches("input.action-select")) count();
+    if (boxes.some((box) => box === event.target)) count();
   });
   // A browser that goes back to this page keeps the ticks.
   window.addEventListener("pageshow", count);

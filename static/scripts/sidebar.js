@@ -1,11 +1,17 @@
 // The list of models beside each page: opened and closed, and narrowed by name. The cookie lets the server draw it as it was left.
 
+import { all, find } from "./dom.js";
+
 const OPEN_KEY = "django.admin.navSidebarIsOpen";
 const FILTER_KEY = "django.admin.navSidebarFilterValue";
 const COOKIE = "navSidebarIsOpen";
 const YEAR = 31536000;
 
 // Storage may be forbidden; nothing is remembered then.
+/**
+ * @param {"localStorage" | "sessionStorage"} storage
+ * @param {string} key
+ */
 function stored(storage, key) {
   try {
     return window[storage].getItem(key);
@@ -14,6 +20,11 @@ function stored(storage, key) {
   }
 }
 
+/**
+ * @param {"localStorage" | "sessionStorage"} storage
+ * @param {string} key
+ * @param {string} value
+ */
 function store(storage, key, value) {
   try {
     window[storage].setItem(key, value);
@@ -22,13 +33,15 @@ function store(storage, key, value) {
   }
 }
 
+/** @param {HTMLElement} sidebar */
 export function watchSidebar(sidebar) {
   const root = document.documentElement;
   const toggle = document.getElementById("toggle-nav-sidebar");
   const narrow = matchMedia("(max-width: 900px)");
   const isOpen = () => (narrow.matches ? root.classList.contains("menu-open") : root.dataset.sidebar !== "closed");
-  const tell = () => toggle.setAttribute("aria-expanded", String(isOpen()));
+  const showState = () => toggle?.setAttribute("aria-expanded", String(isOpen()));
 
+  /** @param {boolean} open */
   const setOpen = (open) => {
     if (narrow.matches) {
       // On a phone the menu is opened for one choice; how it stands on wide windows stays as it was.
@@ -41,7 +54,7 @@ export function watchSidebar(sidebar) {
       const secure = location.protocol === "https:" ? "; Secure" : "";
       document.cookie = `${COOKIE}=${open}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;
     }
-    tell();
+    showState();
   };
 
   if (toggle) {
@@ -49,28 +62,29 @@ export function watchSidebar(sidebar) {
     if (location.hash === "#nav-sidebar" && narrow.matches) root.classList.add("menu-open");
     toggle.hidden = false;
     toggle.addEventListener("click", () => setOpen(!isOpen()));
-    narrow.addEventListener("change", tell);
+    narrow.addEventListener("change", showState);
     sidebar.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !narrow.matches || event.defaultPrevented) return;
       setOpen(false);
       toggle.focus();
     });
-    tell();
+    showState();
   }
   watchFilter(sidebar);
 }
 
+/** @param {HTMLElement} sidebar */
 function watchFilter(sidebar) {
-  const filter = sidebar.querySelector("#nav-filter");
-  const none = sidebar.querySelector(".no-models");
+  const filter = find(sidebar, "#nav-filter", HTMLInputElement);
+  const none = find(sidebar, ".no-models");
   if (!filter) return;
   const apply = () => {
     const wanted = filter.value.trim().toLowerCase();
     let found = 0;
-    for (const section of sidebar.querySelectorAll("section")) {
+    for (const section of all(sidebar, "section")) {
       let shown = 0;
-      for (const row of section.querySelectorAll("li")) {
-        row.hidden = !row.firstElementChild.textContent.toLowerCase().includes(wanted);
+      for (const row of all(section, "li")) {
+        row.hidden = !(row.firstElementChild?.textContent ?? "").toLowerCase().includes(wanted);
         if (!row.hidden) shown += 1;
       }
       section.hidden = shown === 0;

@@ -1,10 +1,13 @@
 // Light, dark or auto, without loading the page anew. The cookie tells the server; the key in local storage tells other tabs.
 
+import { element, need } from "./dom.js";
+
 const THEMES = ["auto", "light", "dark"];
 const KEY = "theme";
 const YEAR = 31536000;
 
 // Storage may be forbidden; the page then looks right all the same, as the cookie says.
+/** @param {string} theme */
 function remember(theme) {
   try {
     localStorage.setItem(KEY, theme);
@@ -13,18 +16,20 @@ function remember(theme) {
   }
 }
 
+/** @param {string} theme */
 function after(theme) {
   return THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
 }
 
+/** @param {HTMLFormElement} form */
 export function watchTheme(form) {
   const root = document.documentElement;
-  const button = form.querySelector(".theme-toggle");
-  const told = document.createElement("span");
-  told.className = "visually-hidden";
-  told.setAttribute("role", "status");
-  form.append(told);
+  const current = () => root.dataset.theme ?? THEMES[0];
+  const button = need(form, ".theme-toggle", HTMLButtonElement);
+  const status = element("span", { class: "visually-hidden", role: "status" });
+  form.append(status);
 
+  /** @param {string} theme */
   const show = (theme) => {
     root.dataset.theme = theme;
     button.value = after(theme);
@@ -34,16 +39,17 @@ export function watchTheme(form) {
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const theme = after(root.dataset.theme);
+    const theme = after(current());
     const secure = location.protocol === "https:" ? "; Secure" : "";
     document.cookie = `${KEY}=${theme}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;
     remember(theme);
     show(theme);
-    told.textContent = `Theme: ${theme}`;
+    status.textContent = `Theme: ${theme}`;
   });
   window.addEventListener("storage", (event) => {
-    if (event.key === KEY && THEMES.includes(event.newValue)) show(event.newValue);
+    const theme = event.newValue;
+    if (event.key === KEY && theme !== null && THEMES.includes(theme)) show(theme);
   });
   // What the server drew is what holds, also where another tab or another browser profile left something else behind.
-  remember(root.dataset.theme);
+  remember(current());
 }

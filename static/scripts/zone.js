@@ -1,6 +1,8 @@
 // An account without a time zone is shown times in UTC. Where the browser is in another zone, the page offers that one, until its
 // user takes it or keeps UTC, which this browser remembers.
 
+import { all, need } from "./dom.js";
+
 const KEY = "sla-monitor.zone-offer";
 const UTC = [
   "UTC",
@@ -17,6 +19,7 @@ const UTC = [
 ];
 
 // What a browser does not let us store is offered again on the next page.
+/** @param {string} key */
 function isDismissed(key) {
   try {
     return localStorage.getItem(key) === "off";
@@ -25,6 +28,7 @@ function isDismissed(key) {
   }
 }
 
+/** @param {string} key */
 function dismiss(key) {
   try {
     localStorage.setItem(key, "off");
@@ -33,15 +37,16 @@ function dismiss(key) {
   }
 }
 
+/** @param {HTMLElement} offer */
 export function watchZoneOffer(offer) {
   const key = `${KEY}.${document.body.dataset.user}`;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || UTC.includes(zone) || isDismissed(key)) return;
-  offer.querySelector("[name=timezone]").value = zone;
-  offer.querySelectorAll(".zone").forEach((part) => {
+  need(offer, "[name=timezone]", HTMLInputElement).value = zone;
+  all(offer, ".zone").forEach((part) => {
     part.textContent = zone;
   });
-  offer.querySelector(".dismiss").addEventListener("click", () => {
+  need(offer, ".dismiss").addEventListener("click", () => {
     dismiss(key);
     offer.hidden = true;
     document.getElementById("zone-link")?.focus();
