@@ -253,7 +253,7 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     let again = page_form(&mut ann, &path).set("description", "again");
     ann.submit(&again, ("_save", "")).expect(302);
     let page = bob.submit(&bobs.set("description", "bob's"), ("_save", "")).expect(409);
-    assert!(page.text("#conflict .errornote").contains("by somebody else"));
+    assert!(page.text("#conflict .errornote").contains("by another user"));
     bob.submit(&page.form("#slawindow_form"), ("_save", "")).expect(302);
     let page = ann.submit(&other, ("_save", "")).expect(409);
     assert!(page.text("#conflict .errornote").contains("by you and by others"));

@@ -26,7 +26,7 @@ fn log_in(server: &Server, headers: &[(&str, &str)]) -> (String, Vec<String>) {
     let rows = sessions.texts("table tbody tr");
     let this = rows
         .iter()
-        .find(|row| !row.contains("End this one"))
+        .find(|row| !row.contains("End session"))
         .expect("this session is listed");
     let address = this.split(' ').find(|word| word.contains('.') || word.contains("::"));
     (address.unwrap_or("").to_owned(), page.answer.cookies)

@@ -278,7 +278,7 @@ fn sessions_are_listed_and_ended(database: &Database) {
     assert_eq!(
         page.texts("main tbody tr")
             .iter()
-            .filter(|row| !row.contains("End this one"))
+            .filter(|row| !row.contains("End session"))
             .count(),
         1
     );
