@@ -8,10 +8,11 @@ use clap::builder::BoolishValueParser;
 
 use super::waiting::Waiting;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
-use crate::apps::sla::declarative::apply::Keys;
+use crate::apps::sla::declarative::change::Plan;
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::declarative::plan::{self, Plan};
+use crate::apps::sla::declarative::keys::Keys;
+use crate::apps::sla::declarative::plan;
 use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;

@@ -11,6 +11,7 @@ pub mod rule;
 pub mod selecting;
 pub mod snapshot;
 pub mod store;
+pub mod stored;
 pub mod window;
 pub mod zone_changes;
 

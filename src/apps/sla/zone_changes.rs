@@ -1,8 +1,10 @@
 //! What another release of the zone data would change. Pure: an inventory, two sets of zones and an instant in, windows out.
 
-use super::declarative::inventory::{CalendarState, Inventory, WindowState};
 use super::names::ByName;
 use super::window::coverage;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::declarative::inventory::Inventory;
+use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
 use crate::zones::{Zone, Zones};

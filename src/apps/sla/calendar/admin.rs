@@ -14,12 +14,14 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored};
-use crate::apps::sla::declarative::plan::{Change, Plan};
-use crate::apps::sla::declarative::{document, form};
+use crate::apps::sla::calendar::state::{CalendarState, calendars};
+use crate::apps::sla::declarative::change::{Change, Plan};
+use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{ending, words as lint_words};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
+use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::window::state::windows;
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, rule, selecting, window};
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
@@ -69,14 +71,11 @@ impl Listed for Line {
 }
 
 fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
-    Ok(listed(
-        inventory::calendars(conn, None)?.into_iter().map(Line).collect(),
-        wanted,
-    ))
+    Ok(listed(calendars(conn, None)?.into_iter().map(Line).collect(), wanted))
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
-    Ok(inventory::calendars(conn, Some(&[id]))?.pop())
+    Ok(calendars(conn, Some(&[id]))?.pop())
 }
 
 /// Who uses a calendar, in words.
@@ -125,9 +124,9 @@ fn warnings(
     if users.is_empty() {
         return Ok(warnings);
     }
-    let (_, names) = inventory::all_names(conn)?;
+    let (_, names) = all_names(conn)?;
     let old_name = names.get(&id).cloned().unwrap_or_default();
-    let stored = inventory::calendars(conn, None)?;
+    let stored = calendars(conn, None)?;
     let calendars: ByName<&CalendarState> = stored
         .iter()
         .map(|stored| match stored.id == id {
@@ -135,9 +134,7 @@ fn warnings(
             false => (stored.state.name.as_str(), &stored.state),
         })
         .collect();
-    let windows = inventory::windows(conn, None, &names)?
-        .into_iter()
-        .map(|stored| stored.state);
+    let windows = windows(conn, None, &names)?.into_iter().map(|stored| stored.state);
     for state in windows.filter(|state| state.enabled && users.contains(&state.name)) {
         if lint::is_swallowed(&window::coverage::part(&state, &calendars), now) {
             warnings.push(match may_view {
@@ -361,7 +358,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
-        let stored = selecting::in_portions(ids, |ids| inventory::calendars(tx.reader(), Some(&ids)))?;
+        let stored = selecting::in_portions(ids, |ids| calendars(tx.reader(), Some(&ids)))?;
         let calendars = stored.into_iter().map(|stored| Change::Delete {
             id: stored.id,
             version: stored.version,
@@ -379,7 +376,7 @@ impl ModelAdmin for CalendarAdmin {
     fn endings(&self, conn: &mut Conn) -> db::Result<Vec<Ending>> {
         let now = self.metrics.now_seconds();
         let ids = store::keys_with_dates(conn)?;
-        let stored = selecting::in_portions(&ids, |ids| inventory::calendars(conn, Some(&ids)))?;
+        let stored = selecting::in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
         let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
         let found = readable.filter_map(|stored| {
             let ending = ending::of_calendar(&stored.state, now)?;
@@ -394,7 +391,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        Ok(document::read::calendar_state(&Value::Object(state.clone()))
+        Ok(super::file::calendar_state(&Value::Object(state.clone()))
             .ok()
             .map(|state| object(&state)))
     }

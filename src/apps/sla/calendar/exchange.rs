@@ -1,14 +1,16 @@
 //! Calendars as files.
 
-use super::store;
+use super::{merge, store};
 use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::CALENDAR;
+use crate::apps::sla::calendar::file::{CalendarDraft, calendar};
+use crate::apps::sla::calendar::state::{CalendarState, calendars};
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::read::{self, CalendarDraft};
 use crate::apps::sla::declarative::import::{Kind, Labels, plan, readable};
-use crate::apps::sla::declarative::inventory::{self, CalendarState, LabelState, Stored};
-use crate::apps::sla::declarative::plan::{self as planning, Change, Plan};
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::stored::Stored;
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
 use crate::text;
@@ -30,7 +32,7 @@ impl Exchange for CalendarExchange {
     }
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
-        inventory::calendars(conn, Some(ids))?.iter().map(readable).collect()
+        calendars(conn, Some(ids))?.iter().map(readable).collect()
     }
 
     fn takes(&self) -> bool {
@@ -51,7 +53,7 @@ impl Kind for Calendars {
     const IDENTITY: &'static [&'static str] = &["name"];
 
     fn read(at: &At<'_>) -> std::result::Result<CalendarDraft, ReadError> {
-        read::calendar(at)
+        calendar(at)
     }
 
     fn title(draft: &CalendarDraft) -> (String, String) {
@@ -67,7 +69,7 @@ impl Kind for Calendars {
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<CalendarState>>> {
-        inventory::calendars(conn, Some(ids))
+        calendars(conn, Some(ids))
     }
 
     fn after(
@@ -75,7 +77,7 @@ impl Kind for Calendars {
         draft: &CalendarDraft,
         stored: Option<&Stored<CalendarState>>,
     ) -> std::result::Result<CalendarState, ReadError> {
-        planning::calendar(draft, stored)
+        merge::calendar(draft, stored)
     }
 
     fn plan(calendars: Vec<Change<CalendarState>>, _labels: Vec<Change<LabelState>>) -> Plan {

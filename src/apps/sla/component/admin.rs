@@ -13,12 +13,13 @@ use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
 use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
-use crate::apps::sla::declarative::document::read::slo_millipercent;
+use crate::apps::sla::component::file::slo_millipercent;
+use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::declarative::inventory::{self, ComponentState, Stored};
-use crate::apps::sla::declarative::plan::{Change, Plan};
 use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::selecting::{Parts, sampled, tree};
+use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
 use crate::auth::Model;
@@ -474,13 +475,13 @@ fn shown(
 /// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
 /// none of the component's.
 pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
-    let (windows, calendars) = inventory::all_names(conn)?;
-    let used = windows.iter().filter(|(_, name)| state.windows.contains(name));
+    let (window_names, calendar_names) = all_names(conn)?;
+    let used = window_names.iter().filter(|(_, name)| state.windows.contains(name));
     let ids: Vec<i64> = used.map(|(id, _)| *id).collect();
     if ids.len() < 2 {
         return Ok(None);
     }
-    let windows = inventory::windows(conn, Some(&ids), &calendars)?;
+    let windows = window::state::windows(conn, Some(&ids), &calendar_names)?;
     let calendars = window::admin::calendars_by_name(conn)?;
     let enabled = windows
         .into_iter()

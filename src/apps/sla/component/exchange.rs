@@ -2,16 +2,20 @@
 
 use std::collections::HashMap;
 
-use super::store;
+use super::{merge, store};
 use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::component::file::{ComponentDraft, component};
+use crate::apps::sla::component::state::{ComponentState, components};
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::read::{self, ComponentDraft};
 use crate::apps::sla::declarative::import::{Fault, Kind, Labels, plan, refuse_hidden, take_unknown};
-use crate::apps::sla::declarative::inventory::{
-    self, CalendarState, ComponentState, LabelState, State, Stored, WindowState,
-};
-use crate::apps::sla::declarative::plan::{self as planning, Change, LabelValues, Names, Plan};
+use crate::apps::sla::declarative::link_names::Names;
+use crate::apps::sla::label::merge::LabelValues;
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::stored::{State, Stored, all_names};
+use crate::apps::sla::window::state::WindowState;
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, label};
 use crate::auth::{Account, Action, Model};
 use crate::db::{Conn, Result};
@@ -37,8 +41,8 @@ impl Exchange for ComponentExchange {
     }
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
-        let (windows, calendars) = inventory::all_names(conn)?;
-        let stored = inventory::components(conn, Some(ids), &windows, &calendars)?.into_iter();
+        let (windows, calendars) = all_names(conn)?;
+        let stored = components(conn, Some(ids), &windows, &calendars)?.into_iter();
         Ok(stored.map(|stored| (stored.id, stored.state.to_json())).collect())
     }
 
@@ -47,7 +51,7 @@ impl Exchange for ComponentExchange {
     }
 
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
-        let (windows, calendars) = inventory::all_names(conn)?;
+        let (windows, calendars) = all_names(conn)?;
         let stored_labels = label::store::all(conn)?;
         let label_values = LabelValues::new(stored_labels.iter().map(|row| (row.name.as_str(), row.value.as_str())));
         let labels = Labels {
@@ -90,7 +94,7 @@ impl Kind for Components {
     const IDENTITY: &'static [&'static str] = &["name"];
 
     fn read(at: &At<'_>) -> std::result::Result<ComponentDraft, ReadError> {
-        read::component(at)
+        component(at)
     }
 
     fn title(draft: &ComponentDraft) -> (String, String) {
@@ -121,7 +125,7 @@ impl Kind for Components {
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<ComponentState>>> {
-        inventory::components(conn, Some(ids), &self.windows, &self.calendars)
+        components(conn, Some(ids), &self.windows, &self.calendars)
     }
 
     fn after(
@@ -129,7 +133,7 @@ impl Kind for Components {
         draft: &ComponentDraft,
         stored: Option<&Stored<ComponentState>>,
     ) -> std::result::Result<ComponentState, ReadError> {
-        planning::component(
+        merge::component(
             draft,
             stored,
             &self.window_names,

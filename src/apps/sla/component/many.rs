@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::{admin, store};
 use crate::admin::input::Input;
 use crate::admin::model::{Missing, Object, Refusal, Saved, Values};
-use crate::apps::sla::declarative::document::read::slo_millipercent;
+use crate::apps::sla::component::file::slo_millipercent;
+use crate::apps::sla::component::state::{ComponentState, components};
+use crate::apps::sla::declarative::change::Plan;
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::declarative::inventory::{self, ComponentState, Stored};
-use crate::apps::sla::declarative::plan::Plan;
 use crate::apps::sla::selecting::in_portions;
+use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW, label, window};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
@@ -34,7 +35,7 @@ pub(super) struct Known {
 
 impl Known {
     pub(super) fn load(conn: &mut Conn) -> db::Result<Self> {
-        let (windows, calendars) = inventory::all_names(conn)?;
+        let (windows, calendars) = all_names(conn)?;
         let labels = label::store::all(conn)?.into_iter();
         let labels: HashMap<i64, (String, String)> = labels.map(|row| (row.id, (row.name, row.value))).collect();
         let turned = |names: &HashMap<i64, String>| names.iter().map(|(id, name)| (name.clone(), *id)).collect();
@@ -51,7 +52,7 @@ impl Known {
     /// Returns the components of these keys, in no order.
     pub(super) fn stored(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
         in_portions(ids, |portion| {
-            inventory::components(conn, Some(&portion), &self.windows, &self.calendars)
+            components(conn, Some(&portion), &self.windows, &self.calendars)
         })
     }
 

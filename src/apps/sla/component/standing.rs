@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::store;
 use crate::admin::model::Remark;
-use crate::apps::sla::declarative::inventory::{ComponentState, Stored};
+use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::rule::preview;
 use crate::apps::sla::store::version;
+use crate::apps::sla::stored::Stored;
 use crate::calculus::coverage::Values as Hours;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::{Fact, metric_prefix};

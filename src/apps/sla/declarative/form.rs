@@ -1,14 +1,15 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
-use super::apply::{Keys, execute};
-use super::document::read::{NAME_LENGTH_MAX, TEXT_LENGTH_MAX};
-use super::inventory::{State, Stored};
-use super::plan::{Change, Plan};
+use super::apply::execute;
+use super::change::{Change, Plan};
+use super::document::draft::{NAME_LENGTH_MAX, TEXT_LENGTH_MAX};
+use super::keys::Keys;
 use crate::admin::input::Input;
 use crate::admin::model::{Missing, Named, Refusal, Saved};
 use crate::apps::sla::CALENDAR;
 use crate::apps::sla::rule::{self, RuleRow};
 use crate::apps::sla::selecting::Parts;
+use crate::apps::sla::stored::{State, Stored};
 use crate::audit::{Error, Tx};
 use crate::db;
 use crate::text;

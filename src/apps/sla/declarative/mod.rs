@@ -1,8 +1,13 @@
 //! What there is against what is wanted: a file, a form or an import becomes a plan of changes, and one place carries plans out.
 
 pub mod apply;
+pub mod change;
 pub mod document;
 pub mod form;
 pub mod import;
 pub mod inventory;
+pub mod keys;
+pub mod link_names;
 pub mod plan;
+pub mod settle;
+pub mod write;

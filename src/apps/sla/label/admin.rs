@@ -14,9 +14,10 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::declarative::inventory::{LabelState, Stored};
-use crate::apps::sla::declarative::plan::{Change, Plan};
+use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{COMPONENT, LABEL, component, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};

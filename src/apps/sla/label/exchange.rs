@@ -4,12 +4,15 @@ use super::model::LabelRow;
 use super::store;
 use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
 use crate::apps::sla::LABEL;
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::read::{self, LabelDraft};
 use crate::apps::sla::declarative::import::{Kind, Labels as NoLabels, plan};
-use crate::apps::sla::declarative::inventory::{LabelState, State, Stored};
-use crate::apps::sla::declarative::plan::{Change, LabelValues, Plan, label_value, settled_area};
+use crate::apps::sla::declarative::settle::settled_area;
+use crate::apps::sla::label::file::{LabelDraft, label};
+use crate::apps::sla::label::merge::{LabelValues, label_value};
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::stored::{State, Stored};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
 use crate::text;
@@ -57,7 +60,7 @@ impl Kind for Labels {
     const IDENTITY: &'static [&'static str] = &["name", "value"];
 
     fn read(at: &At<'_>) -> std::result::Result<LabelDraft, ReadError> {
-        read::label(at)
+        label(at)
     }
 
     fn title(draft: &LabelDraft) -> (String, String) {

@@ -2,5 +2,9 @@
 
 pub mod admin;
 pub mod exchange;
+pub mod file;
+pub mod merge;
 pub mod model;
+pub mod state;
 pub mod store;
+pub mod write;

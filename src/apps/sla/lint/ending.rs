@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 
-use crate::apps::sla::declarative::inventory::{CalendarState, WindowState};
+use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::window::coverage;
+use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::{Coverage, Part};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;

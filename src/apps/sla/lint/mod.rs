@@ -5,10 +5,13 @@ pub mod words;
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::apps::sla::declarative::inventory::{CalendarState, Inventory, Stored, WindowState};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::coverage;
+use crate::apps::sla::window::state::WindowState;
 use crate::calculus::lint;
 use crate::metrics::format::names::metric_prefix;
 use crate::text;

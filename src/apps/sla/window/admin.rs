@@ -15,14 +15,16 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::declarative::document::read::LINKS_MAX;
-use crate::apps::sla::declarative::inventory::{self, CalendarState, Stored, WindowState};
-use crate::apps::sla::declarative::plan::{Change, Plan};
-use crate::apps::sla::declarative::{document, form};
+use crate::apps::sla::calendar::state::{CalendarState, calendars};
+use crate::apps::sla::declarative::change::{Change, Plan};
+use crate::apps::sla::declarative::document::draft::LINKS_MAX;
+use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{ending, words as lint_words};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
+use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
 use crate::audit::Tx;
 use crate::auth::Action;
@@ -113,13 +115,13 @@ fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
-    let (_, calendars) = inventory::all_names(conn)?;
-    Ok(inventory::windows(conn, Some(&[id]), &calendars)?.pop())
+    let (_, calendars) = all_names(conn)?;
+    Ok(windows(conn, Some(&[id]), &calendars)?.pop())
 }
 
 /// Returns all calendars by name.
 pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
-    let stored = inventory::calendars(conn, None)?;
+    let stored = calendars(conn, None)?;
     let named = stored
         .iter()
         .map(|stored| (stored.state.name.as_str(), stored.state.clone()));
@@ -219,8 +221,8 @@ impl ModelAdmin for WindowAdmin {
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
         let page = listed::slice(lines(conn, wanted)?, offset, limit);
         let ids: Vec<i64> = page.iter().map(Listed::id).collect();
-        let (_, names) = inventory::all_names(conn)?;
-        let stored = inventory::windows(conn, Some(&ids), &names)?.into_iter();
+        let (_, names) = all_names(conn)?;
+        let stored = windows(conn, Some(&ids), &names)?.into_iter();
         let mut states: HashMap<i64, WindowState> = stored.map(|stored| (stored.id, stored.state)).collect();
         let calendars = calendars_by_name(conn)?;
         let now = self.metrics.now_seconds();
@@ -389,8 +391,8 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
-        let (_, calendars) = inventory::all_names(tx.reader())?;
-        let stored = selecting::in_portions(ids, |ids| inventory::windows(tx.reader(), Some(&ids), &calendars))?;
+        let (_, calendars) = all_names(tx.reader())?;
+        let stored = selecting::in_portions(ids, |ids| windows(tx.reader(), Some(&ids), &calendars))?;
         let windows = stored.into_iter().map(|stored| Change::Delete {
             id: stored.id,
             version: stored.version,
@@ -409,7 +411,7 @@ impl ModelAdmin for WindowAdmin {
         let now = self.metrics.now_seconds();
         let ids = store::keys_that_may_end(conn)?;
         // Calendars do not matter here.
-        let stored = selecting::in_portions(&ids, |ids| inventory::windows(conn, Some(&ids), &HashMap::new()))?;
+        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids), &HashMap::new()))?;
         let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
         let found = readable.filter_map(|stored| {
             let ending = ending::of_window(&stored.state, now)?;
@@ -424,7 +426,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        match document::read::window_state(&Value::Object(state.clone())) {
+        match super::file::window_state(&Value::Object(state.clone())) {
             Ok(state) => {
                 let known = calendar::store::names(conn)?;
                 Ok(Some(Object {
@@ -503,7 +505,7 @@ fn read(
     stored: Option<&WindowState>,
     input: &mut Input<'_>,
 ) -> db::Result<WindowState> {
-    let (_, calendars) = inventory::all_names(conn)?;
+    let (_, calendars) = all_names(conn)?;
     let rules = match id {
         Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
         None => None,

@@ -3,9 +3,10 @@
 use std::borrow::Borrow;
 use std::sync::Arc;
 
-use crate::apps::sla::declarative::inventory::{CalendarState, WindowState};
+use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
+use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::Part;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 

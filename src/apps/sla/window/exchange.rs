@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
-use super::store;
+use super::{merge, store};
 use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::read::{self, WindowDraft};
 use crate::apps::sla::declarative::import::{Fault, Kind, Labels, plan, readable, take_unknown};
-use crate::apps::sla::declarative::inventory::{self, CalendarState, LabelState, Stored, WindowState};
-use crate::apps::sla::declarative::plan::{self as planning, Change, Names, Plan};
+use crate::apps::sla::declarative::link_names::Names;
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::window::file::{WindowDraft, window};
+use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::{Account, Model};
 use crate::db::{Conn, Result};
@@ -36,11 +40,8 @@ impl Exchange for WindowExchange {
     }
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
-        let (_, calendars) = inventory::all_names(conn)?;
-        inventory::windows(conn, Some(ids), &calendars)?
-            .iter()
-            .map(readable)
-            .collect()
+        let (_, calendars) = all_names(conn)?;
+        windows(conn, Some(ids), &calendars)?.iter().map(readable).collect()
     }
 
     fn takes(&self) -> bool {
@@ -48,7 +49,7 @@ impl Exchange for WindowExchange {
     }
 
     fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
-        let (windows, calendars) = inventory::all_names(conn)?;
+        let (windows, calendars) = all_names(conn)?;
         let kind = Windows {
             names: Names::existing::<CalendarState>(&calendars)
                 .beside::<WindowState>(windows.values().map(String::as_str)),
@@ -72,7 +73,7 @@ impl Kind for Windows {
     const JUDGED: &'static [&'static str] = &["timezone", "valid_from", "valid_until"];
 
     fn read(at: &At<'_>) -> std::result::Result<WindowDraft, ReadError> {
-        read::window(at)
+        window(at)
     }
 
     fn title(draft: &WindowDraft) -> (String, String) {
@@ -92,7 +93,7 @@ impl Kind for Windows {
     }
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<WindowState>>> {
-        inventory::windows(conn, Some(ids), &self.calendars)
+        windows(conn, Some(ids), &self.calendars)
     }
 
     fn after(
@@ -100,7 +101,7 @@ impl Kind for Windows {
         draft: &WindowDraft,
         stored: Option<&Stored<WindowState>>,
     ) -> std::result::Result<WindowState, ReadError> {
-        planning::window(draft, stored, &self.names)
+        merge::window(draft, stored, &self.names)
     }
 
     fn plan(windows: Vec<Change<WindowState>>, _labels: Vec<Change<LabelState>>) -> Plan {

@@ -3,5 +3,9 @@
 pub mod admin;
 pub mod coverage;
 pub mod exchange;
+pub mod file;
+pub mod merge;
 pub mod model;
+pub mod state;
 pub mod store;
+pub mod write;

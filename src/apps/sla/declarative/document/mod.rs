@@ -2,6 +2,7 @@
 //!
 //! Reading goes text → [`node::Node`] (which knows its line) → [`read`] (drafts, or one error with line and path).
 
+pub mod draft;
 pub mod evaluation;
 pub mod json;
 pub mod node;

@@ -4,7 +4,10 @@
 use std::collections::BTreeSet;
 
 use super::node::{At, Content, Node, ReadError};
-use super::read::{CALENDAR_KEYS, COMPONENT_KEYS, LABEL_KEYS, WINDOW_KEYS};
+use crate::apps::sla::calendar::file::CALENDAR_KEYS;
+use crate::apps::sla::component::file::COMPONENT_KEYS;
+use crate::apps::sla::label::file::LABEL_KEYS;
+use crate::apps::sla::window::file::WINDOW_KEYS;
 
 /// A section of a document: its name, the keys of its objects, and those that every object has.
 const SECTIONS: [(&str, &[&str], &[&str]); 4] = [

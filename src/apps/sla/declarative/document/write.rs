@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value};
 
-use crate::apps::sla::declarative::inventory::{Inventory, State, Stored};
+use crate::apps::sla::declarative::inventory::Inventory;
+use crate::apps::sla::stored::{State, Stored};
 
 /// The two forms of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Which object a row of a file means.
 
-use crate::apps::sla::declarative::inventory::{State, Stored};
+use crate::apps::sla::stored::{State, Stored};
 
 /// The object that a row means, by the key and the name that it gives.
 pub(super) enum Meant<'a, T> {

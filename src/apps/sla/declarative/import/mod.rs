@@ -8,14 +8,16 @@ use std::collections::{BTreeSet, HashMap};
 use meant::Meant;
 use serde_json::Value;
 
+use super::change::{self, Change};
+use super::document::draft::Reference;
 use super::document::node::{At, Content, Node, ReadError};
-use super::document::read::Reference;
 use super::form;
-use super::inventory::{LabelState, State, Stored};
-use super::plan::{self, Change, Names};
+use super::link_names::Names;
 use crate::admin::model::{Refusal, not_to_choose};
 use crate::admin::transfer::{Batch, Fate, Incoming, Plan, Planned, Record};
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::stored::{State, Stored};
 use crate::audit::Tx;
 use crate::auth::{Account, Action, Model};
 use crate::db::{self, Conn, Result};
@@ -82,7 +84,7 @@ pub trait Kind {
     }
 
     /// Returns a plan of these changes.
-    fn plan(changes: Vec<Change<Self::State>>, labels: Vec<Change<LabelState>>) -> plan::Plan;
+    fn plan(changes: Vec<Change<Self::State>>, labels: Vec<Change<LabelState>>) -> change::Plan;
 }
 
 /// Labels for which rows ask.

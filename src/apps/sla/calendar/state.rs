@@ -1,0 +1,75 @@
+//! A calendar as a value, and how it is read.
+
+use serde_json::{Map, Value, json};
+
+use super::model::CalendarRow;
+use super::store;
+use crate::apps::sla::grouped::grouped;
+use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::stored::{State, Stored, noted, object, read_rules, rules_json};
+use crate::db::{Conn, Result};
+use crate::zones::{self, Zone};
+
+/// A calendar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalendarState {
+    /// Unique name.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// The zone of its rules; none: each user's own.
+    pub timezone: Option<Zone>,
+    /// Whether it excludes anything.
+    pub enabled: bool,
+    /// What it excludes.
+    pub rules: Vec<RuleDefinition>,
+}
+
+impl State for CalendarState {
+    const MODEL: &'static str = "calendar";
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        object([
+            ("name", json!(self.name)),
+            ("description", json!(self.description)),
+            ("timezone", json!(self.timezone.map(Zone::name))),
+            ("enabled", json!(self.enabled)),
+            ("rules", rules_json(&self.rules)),
+        ])
+    }
+}
+
+/// Returns the calendars of these keys; all without keys.
+pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<CalendarState>>> {
+    let (rows, rules) = match ids {
+        Some(ids) => (store::by_ids(conn, ids)?, store::rules_of(conn, ids)?),
+        None => (store::all(conn)?, store::all_rules(conn)?),
+    };
+    let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
+    let read = |row: CalendarRow| {
+        let mut unreadable = None;
+        let (_, rules) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
+        let timezone = row
+            .timezone
+            .as_deref()
+            .and_then(|name| noted(zones::parse(name).map_err(|error| error.to_string()), &mut unreadable));
+        let state = CalendarState {
+            name: row.name,
+            description: row.description,
+            timezone,
+            enabled: row.enabled,
+            rules,
+        };
+        Stored {
+            id: row.id,
+            version: row.version,
+            state,
+            unreadable,
+        }
+    };
+    Ok(rows.into_iter().map(read).collect())
+}

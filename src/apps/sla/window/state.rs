@@ -1,0 +1,104 @@
+//! An SLA window as a value, and how it is read.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::model::WindowRow;
+use super::store;
+use crate::apps::sla::grouped::grouped;
+use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::stored::{State, Stored, names_of, noted, object, read_rules, rules_json};
+use crate::db::{Conn, Result};
+use crate::zones::{self, Zone};
+
+/// An SLA window.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WindowState {
+    /// Unique name.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// The zone of its rules.
+    pub timezone: Zone,
+    /// First start date.
+    pub valid_from: Option<NaiveDate>,
+    /// Last start date.
+    pub valid_until: Option<NaiveDate>,
+    /// Whether it grants anything.
+    pub enabled: bool,
+    /// Names of the calendars that exclude time from it, sorted.
+    pub calendars: Vec<String>,
+    /// What it includes.
+    pub rules: Vec<RuleDefinition>,
+    /// What it excludes.
+    pub excludes: Vec<RuleDefinition>,
+}
+
+impl State for WindowState {
+    const MODEL: &'static str = "window";
+
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn to_json(&self) -> Map<String, Value> {
+        object([
+            ("name", json!(self.name)),
+            ("description", json!(self.description)),
+            ("timezone", json!(self.timezone.name())),
+            ("valid_from", json!(self.valid_from.map(|date| date.to_string()))),
+            ("valid_until", json!(self.valid_until.map(|date| date.to_string()))),
+            ("enabled", json!(self.enabled)),
+            ("calendars", json!(self.calendars)),
+            ("rules", rules_json(&self.rules)),
+            ("excludes", rules_json(&self.excludes)),
+        ])
+    }
+}
+
+/// Returns the windows of these keys; all without keys.
+pub fn windows(
+    conn: &mut Conn,
+    ids: Option<&[i64]>,
+    calendar_names: &HashMap<i64, String>,
+) -> Result<Vec<Stored<WindowState>>> {
+    let (rows, rules, links) = match ids {
+        Some(ids) => (
+            store::by_ids(conn, ids)?,
+            store::rules_of(conn, ids)?,
+            store::calendars_of(conn, ids)?,
+        ),
+        None => (store::all(conn)?, store::all_rules(conn)?, store::all_calendars(conn)?),
+    };
+    let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
+    let mut calendars = grouped(links.into_iter());
+    let read = |row: WindowRow| {
+        let mut unreadable = None;
+        let (rules, excludes) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
+        let timezone = noted(
+            zones::parse(&row.timezone).map_err(|error| error.to_string()),
+            &mut unreadable,
+        )
+        .unwrap_or_else(Zone::utc);
+        let state = WindowState {
+            name: row.name,
+            description: row.description,
+            timezone,
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
+            enabled: row.enabled,
+            calendars: names_of(calendars.remove(&row.id), calendar_names),
+            rules,
+            excludes,
+        };
+        Stored {
+            id: row.id,
+            version: row.version,
+            state,
+            unreadable,
+        }
+    };
+    Ok(rows.into_iter().map(read).collect())
+}
