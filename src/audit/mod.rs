@@ -3,7 +3,7 @@
 //! [`transaction`] opens a [`Tx`]; [`Tx::write`] takes a [`Permit`] and lends a [`Writer`] to a closure that must return the
 //! entries for what it did. Functions that write take `&mut Writer`, whose only maker is here: a change without a permission
 //! check, outside a transaction or without an audit row does not compile or does not commit. That writing functions ask for a
-//! `Writer`, and not for the connection that reading ones take, is what `tests/it/layers.rs` sees to.
+//! `Writer`, and not for the connection that reading ones take, is what `tests/it/house/layers.rs` sees to.
 
 pub mod store;
 

@@ -14,7 +14,7 @@ mod cli;
 mod disk;
 mod exposition;
 mod faults;
-mod layers;
+mod house;
 mod outages;
 mod running;
 mod schema;

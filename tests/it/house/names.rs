@@ -1,0 +1,40 @@
+//! One name, one type: whoever reads `ListQuery` need not look which of three it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::SOURCES;
+
+/// Names that several modules declare, each with the reason.
+const SHARED_NAMES: [(&str, &str); 2] = [
+    (
+        "Error",
+        "the error of a layer, as `std::io::Error` and its like; used with the module's name in front",
+    ),
+    ("Result", "the result with that error"),
+];
+
+#[test]
+fn a_type_name_is_declared_in_one_module() {
+    let mut homes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for source in SOURCES.iter() {
+        for name in &source.types {
+            homes.entry(name).or_default().insert(&source.file);
+        }
+    }
+    homes.retain(|_, files| files.len() > 1);
+    for (name, reason) in SHARED_NAMES {
+        assert!(
+            homes.remove(name).is_some(),
+            "`{name}` has one home now; remove it from the list ({reason})"
+        );
+    }
+    let faults: Vec<String> = homes
+        .into_iter()
+        .map(|(name, files)| format!("{name}: {}", files.into_iter().collect::<Vec<_>>().join(", ")))
+        .collect();
+    super::assert_at_most(
+        76,
+        &faults,
+        "A type's name has one meaning; put the module's noun in front",
+    );
+}
