@@ -1,8 +1,8 @@
-//! The only place that reads the time of day; everything else is handed an instant.
+//! The only place that reads the time of day; everything else takes an instant as an argument.
 
 use chrono::NaiveDateTime;
 
-/// Tells what time it is.
+/// A source of the current time.
 pub trait Clock: Send + Sync {
     /// Returns the instant now, UTC.
     fn now(&self) -> NaiveDateTime;

@@ -1,4 +1,4 @@
-//! Texts whatever they say: which characters they may hold, the one form in which they are stored, and the key under which names are
+//! Texts of any kind: which characters they may hold, the one form in which they are stored, and the key under which names are
 //! compared.
 //!
 //! Everything that people write comes in by one of two forms: [`line()`] for a field of one line, [`area()`] for one of several. What is
@@ -10,7 +10,7 @@ use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed}
 /// The most characters of a value that a message repeats.
 const SHORT_MAX: usize = 200;
 
-/// Stands in a stored key between the key of a name and what keeps it apart from an older name with the same key. No name may hold it.
+/// Separates, in a stored key, the key of a name from the suffix that makes it unique beside an older name. No name may hold it.
 pub const TWIN_SEPARATOR: char = '\u{1f}';
 
 /// Returns whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others. These
@@ -97,7 +97,7 @@ pub fn loose_key(name: &str) -> String {
 /// normalized.
 ///
 /// # Errors
-/// Those of `check`, which is asked about another text than the stored one.
+/// The error of `check`, which is called only if the text differs from the stored one.
 pub fn settle_line<E>(
     stored: Option<&str>,
     given: &str,

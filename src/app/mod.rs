@@ -24,7 +24,7 @@ use crate::apps;
 use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
-use crate::db::migrate::{self, MigrationsDone, Target};
+use crate::db::migrate::{self, MigrationTarget, MigrationsDone};
 use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, statistics, watchdog};
@@ -88,7 +88,7 @@ impl Error {
 pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
     let mut conn = pool.pool().get()?;
     if apply {
-        for step in migrate::migrate(&mut conn, &Target::Latest)? {
+        for step in migrate::migrate(&mut conn, &MigrationTarget::Latest)? {
             tracing::info!(?step, "migration");
         }
     }

@@ -13,7 +13,7 @@ use crate::auth::{password, secret};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Environment, ServeOptions};
 use crate::db::Conn;
-use crate::db::migrate::{self, Target};
+use crate::db::migrate::{self, MigrationTarget};
 use crate::db::pool::Pool;
 use crate::db::url::DatabaseUrl;
 
@@ -54,7 +54,7 @@ impl Demo {
         let pool = Pool::connect(&url, self.options.pool_size)?;
         let migrations = {
             let mut conn = pool.pool().get()?;
-            migrate::migrate(&mut conn, &Target::Latest)?;
+            migrate::migrate(&mut conn, &MigrationTarget::Latest)?;
             migrate::ensure_current(&mut conn)?
         };
         let loaded = apply::load_if_empty(&mut *pool.pool().get()?, "demo.yaml", DATA, SystemClock.now())?;

@@ -9,7 +9,7 @@ use super::terminal::Terminal;
 use super::waiting::Waiting;
 use super::{Error, GlobalOptions, Outcome, tell};
 use crate::db::hosts::Hosts;
-use crate::db::migrate::{self, Step, Target};
+use crate::db::migrate::{self, MigrationStep, MigrationTarget};
 use crate::db::url::DatabaseUrl;
 use crate::db::{Conn, generation};
 
@@ -40,7 +40,7 @@ pub(super) struct Migrate {
 impl Migrate {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let url = global.database()?;
-        let target = self.to.clone().map_or(Target::Latest, Target::To);
+        let target = self.to.clone().map_or(MigrationTarget::Latest, MigrationTarget::To);
         let looks_only = self.plan || self.check;
         // Looking at a file that is not there must not make it.
         let looked_at = match &url {
@@ -59,8 +59,10 @@ impl Migrate {
         let mut out = std::io::stdout().lock();
         for step in &steps {
             match step {
-                Step::Apply(name) => writeln!(out, "{} {name}", if looks_only { "apply" } else { "applied" })?,
-                Step::Revert(name) => writeln!(out, "{} {name}", if looks_only { "revert" } else { "reverted" })?,
+                MigrationStep::Apply(name) => writeln!(out, "{} {name}", if looks_only { "apply" } else { "applied" })?,
+                MigrationStep::Revert(name) => {
+                    writeln!(out, "{} {name}", if looks_only { "revert" } else { "reverted" })?
+                }
             }
         }
         if steps.is_empty() {
@@ -76,10 +78,10 @@ impl Migrate {
     }
 
     /// Goes on if going back loses no rows, or if that is agreed to.
-    fn agree(&self, conn: &mut Conn, target: &Target) -> Result<(), Error> {
+    fn agree(&self, conn: &mut Conn, target: &MigrationTarget) -> Result<(), Error> {
         let goes_back = migrate::plan(conn, target)?
             .iter()
-            .any(|step| matches!(step, Step::Revert(_)));
+            .any(|step| matches!(step, MigrationStep::Revert(_)));
         if self.yes || !goes_back {
             return Ok(());
         }

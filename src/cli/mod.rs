@@ -191,10 +191,10 @@ impl Error {
     }
 }
 
-impl From<db::backup::Error> for Error {
-    fn from(error: db::backup::Error) -> Self {
+impl From<db::backup::BackupError> for Error {
+    fn from(error: db::backup::BackupError) -> Self {
         match error {
-            db::backup::Error::Database(error) => Self::Database(error),
+            db::backup::BackupError::Database(error) => Self::Database(error),
             other => Self::Refused(other.to_string()),
         }
     }

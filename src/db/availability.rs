@@ -8,7 +8,7 @@ use super::error::Error;
 /// How often a refusal is logged while it goes on.
 const LOG_PERIOD: Duration = Duration::from_secs(60);
 
-/// What the last attempts to open a connection came to.
+/// The outcome of the last attempts to open a connection.
 #[derive(Debug, Default)]
 pub(super) struct Availability(Mutex<Option<Outage>>);
 
@@ -54,7 +54,7 @@ impl Availability {
         self.lock().take();
     }
 
-    /// Returns the error of those who ask while connections are refused.
+    /// Returns the error for callers while connections are refused.
     pub(super) fn refusal(&self) -> Option<Error> {
         self.lock().as_ref().map(|outage| Error::Refused {
             since: outage.since,

@@ -13,7 +13,7 @@ use tempfile::{Builder, NamedTempFile};
 use super::connection::{self, Conn};
 use super::dialect;
 use super::file::{self, beside};
-use super::migrate::{self, Target};
+use super::migrate::{self, MigrationTarget};
 use super::url::DatabaseUrl;
 
 /// Tables that every database of this program has had from its first migration on.
@@ -24,7 +24,7 @@ const FAULTS_MAX: usize = 3;
 
 /// Why a backup was not made or not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum BackupError {
     /// In words, with the way out.
     #[error("{0}")]
     Refused(String),
@@ -41,11 +41,11 @@ pub enum Error {
     },
 }
 
-type Result<T> = std::result::Result<T, Error>;
+type BackupResult<T> = std::result::Result<T, BackupError>;
 
-/// What a restoration left behind.
+/// The result of a restoration.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Restored {
+pub struct Restoration {
     /// Where the database is that was there before; none if there was none.
     pub kept: Option<PathBuf>,
     /// How many migrations of this program the restored database lacks.
@@ -70,21 +70,21 @@ struct CountRow {
     value: i64,
 }
 
-fn at(path: &Path) -> impl FnOnce(io::Error) -> Error {
+fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
     let path = path.to_owned();
-    move |error| Error::File { path, error }
+    move |error| BackupError::File { path, error }
 }
 
-fn refused<T>(message: String) -> Result<T> {
-    Err(Error::Refused(message))
+fn refused<T>(message: String) -> BackupResult<T> {
+    Err(BackupError::Refused(message))
 }
 
-/// Writes a copy of the database `database` behind `conn` to `target`, as of one instant and checked, and returns its length in bytes. Others may
-/// read and write meanwhile. An existing file is only replaced with `replaces`.
+/// Writes a copy of the database `database` behind `conn` to `target`, as of one instant and checked, and returns its length in bytes. Other
+/// processes may read and write meanwhile. An existing file is only replaced with `replaces`.
 ///
 /// # Errors
-/// [`Error::Refused`] when there is a file already or the copy turns out to be damaged; the database's, and those of files. `target` is as before.
-pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) -> Result<u64> {
+/// [`BackupError::Refused`] when there is a file already or the copy turns out to be damaged. `target` is as before then.
+pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) -> BackupResult<u64> {
     let target = std::path::absolute(target).map_err(at(target))?;
     let is_part = ["", "-wal", "-shm"]
         .iter()
@@ -110,7 +110,7 @@ pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) 
     let copy = temporary_beside(&target)?;
     let text = copy.path().to_str().ok_or_else(|| {
         let message = format!("the path {} is not valid UTF-8; name another file", target.display());
-        Error::Refused(message)
+        BackupError::Refused(message)
     })?;
     let statement = format!("VACUUM INTO '{}'", text.replace('\'', "''"));
     conn.batch_execute(&statement).map_err(super::Error::from)?;
@@ -125,12 +125,13 @@ pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) 
     Ok(length)
 }
 
-/// Puts a copy of the backup `source` in the place of the database `database`. What was there is kept beside it, with `suffix` behind its name.
+/// Puts a copy of the backup `source` in the place of the database `database`. What was there is kept beside it, with `suffix` behind its
+/// name.
 ///
 /// # Errors
-/// [`Error::Refused`] when the backup is damaged, lacks parts, is not one of this program, or from a newer version, and when anybody has the database open;
-/// those of files. The database is as before.
-pub fn restore(source: &Path, database: &Path, suffix: &str) -> Result<Restored> {
+/// [`BackupError::Refused`] when the backup is damaged, lacks parts, is not one of this program, or from a newer version, and when a process
+/// has the database open. The database is as before then.
+pub fn restore(source: &Path, database: &Path, suffix: &str) -> BackupResult<Restoration> {
     if is_same(source, database) {
         return refused(format!("{} is the database itself; name its backup", source.display()));
     }
@@ -149,11 +150,11 @@ pub fn restore(source: &Path, database: &Path, suffix: &str) -> Result<Restored>
     let pending = examine(copy.path(), source)?;
     give_to_owner(copy.path(), &database)?;
     let kept = take_place(copy, &database, suffix)?;
-    Ok(Restored { kept, pending })
+    Ok(Restoration { kept, pending })
 }
 
-/// Says what is wrong with the copy of a backup, else how many migrations it lacks.
-fn examine(copy: &Path, source: &Path) -> Result<usize> {
+/// Checks the copy of a backup and returns how many migrations it lacks.
+fn examine(copy: &Path, source: &Path) -> BackupResult<usize> {
     let shown = source.display();
     if let Some(fault) = damage(copy)? {
         return refused(format!("{shown} cannot be restored: {fault}"));
@@ -166,8 +167,8 @@ fn examine(copy: &Path, source: &Path) -> Result<usize> {
             ));
         }
     }
-    let status =
-        migrate::status(&mut conn).map_err(|error| Error::Refused(format!("{shown} cannot be restored: {error}")))?;
+    let status = migrate::status(&mut conn)
+        .map_err(|error| BackupError::Refused(format!("{shown} cannot be restored: {error}")))?;
     if status.iter().all(|migration| !migration.applied) {
         return refused(format!(
             "{shown} is no database of sla-monitor: it has none of its migrations"
@@ -184,10 +185,7 @@ fn examine(copy: &Path, source: &Path) -> Result<usize> {
 }
 
 /// Returns what a SQLite database lacks that it must have by the migrations that it has: earlier migrations, and tables, triggers and
-/// indexes, each with its kind. What somebody added beside them does not matter.
-///
-/// # Errors
-/// As for [`migrate::status`].
+/// indexes, each with its kind. What was added beside them does not matter.
 pub fn missing_parts(conn: &mut Conn) -> super::Result<Vec<String>> {
     let newer = migrate::newer(conn)?;
     let (applied, pending): (Vec<_>, Vec<_>) = migrate::status(conn)?.into_iter().partition(|one| one.applied);
@@ -198,21 +196,21 @@ pub fn missing_parts(conn: &mut Conn) -> super::Result<Vec<String>> {
     let mut missing: Vec<String> = gaps.map(|one| format!("migration {}", one.name)).collect();
     if let Some(last) = applied.last() {
         let mut whole = connection::open(&DatabaseUrl::SqliteMemory)?;
-        migrate::migrate(&mut whole, &Target::To(last.version.clone()))?;
+        migrate::migrate(&mut whole, &MigrationTarget::To(last.version.clone()))?;
         let present = parts(conn)?;
         missing.extend(parts(&mut whole)?.difference(&present).cloned());
     }
     Ok(missing)
 }
 
-/// Tables, triggers and indexes of a SQLite database, each with its kind.
+/// Returns the tables, triggers and indexes of a SQLite database, each with its kind.
 fn parts(conn: &mut Conn) -> super::Result<BTreeSet<String>> {
     let query = sql_query("SELECT type || ' ' || name AS value FROM sqlite_master");
     Ok(query.load::<TextRow>(conn)?.into_iter().map(|row| row.value).collect())
 }
 
-/// Says how a file that nobody else has open is damaged; none if it is whole.
-fn damage(path: &Path) -> Result<Option<String>> {
+/// Returns how a file that no other process has open is damaged; none if it is whole.
+fn damage(path: &Path) -> BackupResult<Option<String>> {
     let mut conn = connection::open_read_only(path)?;
     let faults = match faults(&mut conn, "integrity_check") {
         Ok(faults) => faults,
@@ -227,9 +225,6 @@ fn damage(path: &Path) -> Result<Option<String>> {
 }
 
 /// Runs `integrity_check` or `quick_check` on a SQLite database and returns the first few faults that it finds.
-///
-/// # Errors
-/// Those of the database, also when it is too damaged to be checked.
 pub fn faults(conn: &mut Conn, check: &str) -> super::Result<Vec<String>> {
     let query = format!("SELECT {check} AS value FROM pragma_{check} LIMIT {FAULTS_MAX}");
     let rows = sql_query(query).load::<TextRow>(conn)?;
@@ -237,9 +232,9 @@ pub fn faults(conn: &mut Conn, check: &str) -> super::Result<Vec<String>> {
     Ok(faults.filter(|fault| fault != "ok").collect())
 }
 
-/// Puts the copy in the place of the database while nobody has it open. What was there gets another name before.
-fn take_place(copy: NamedTempFile, database: &Path, suffix: &str) -> Result<Option<PathBuf>> {
-    // Held until the new file is in place, so that nobody begins to use the one that goes.
+/// Puts the copy in the place of the database while no process has it open. What was there gets another name before.
+fn take_place(copy: NamedTempFile, database: &Path, suffix: &str) -> BackupResult<Option<PathBuf>> {
+    // Held until the new file is in place, so that no process begins to use the old one.
     let lock = if database.exists() { lock(database)? } else { None };
     let kept = with_suffix(database, suffix);
     for ending in ["-wal", "-shm"] {
@@ -259,15 +254,15 @@ fn take_place(copy: NamedTempFile, database: &Path, suffix: &str) -> Result<Opti
     Ok(had_database.then_some(kept))
 }
 
-/// Locks a database that nobody else has open, its write-ahead log emptied into it. None for a file that SQLite cannot read, which nobody
-/// can use either.
-fn lock(database: &Path) -> Result<Option<Conn>> {
+/// Locks a database that no other process has open, its write-ahead log emptied into it. None for a file that SQLite cannot read, which no
+/// process can use either.
+fn lock(database: &Path) -> BackupResult<Option<Conn>> {
     let in_use = || {
         let message = format!(
             "{} is in use; stop the server and every other program that has it open, then restore",
             database.display()
         );
-        Error::Refused(message)
+        BackupError::Refused(message)
     };
     let is_locked = |error: &diesel::result::Error| error.to_string().contains("locked");
     let mut conn = connection::open_plain(database)?;
@@ -289,7 +284,7 @@ fn lock(database: &Path) -> Result<Option<Conn>> {
 }
 
 /// Makes an empty file beside `target` that only its owner may read, gone when it is dropped.
-fn temporary_beside(target: &Path) -> Result<NamedTempFile> {
+fn temporary_beside(target: &Path) -> BackupResult<NamedTempFile> {
     let folder = folder(target);
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
@@ -298,7 +293,7 @@ fn temporary_beside(target: &Path) -> Result<NamedTempFile> {
 }
 
 /// Gives a file its name, and waits until that is on the disk.
-fn put(copy: NamedTempFile, target: &Path, replaces: bool) -> Result<()> {
+fn put(copy: NamedTempFile, target: &Path, replaces: bool) -> BackupResult<()> {
     let done = if replaces {
         copy.persist(target)
     } else {
@@ -309,7 +304,7 @@ fn put(copy: NamedTempFile, target: &Path, replaces: bool) -> Result<()> {
 }
 
 /// Waits until a file, or the names in a folder, are on the disk.
-fn sync(path: &Path) -> Result<()> {
+fn sync(path: &Path) -> BackupResult<()> {
     File::open(path).and_then(|opened| opened.sync_all()).map_err(at(path))
 }
 
@@ -333,7 +328,7 @@ fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Gives the new file to whom the old one belongs, or to the owner of the folder: root restores what another user serves.
 #[cfg(unix)]
-fn give_to_owner(copy: &Path, database: &Path) -> Result<()> {
+fn give_to_owner(copy: &Path, database: &Path) -> BackupResult<()> {
     use std::os::unix::fs::{MetadataExt, chown};
     let owner = std::fs::metadata(database).or_else(|_| std::fs::metadata(folder(database)));
     let owner = owner.map_err(at(database))?;
@@ -345,6 +340,6 @@ fn give_to_owner(copy: &Path, database: &Path) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn give_to_owner(_copy: &Path, _database: &Path) -> Result<()> {
+fn give_to_owner(_copy: &Path, _database: &Path) -> BackupResult<()> {
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Who holds the lock that a transaction waits for. It can be asked only while the waiting lasts and only over another connection, so
-//! a thread beside a transaction that takes long asks for it, and the error of the lock timeout names it.
+//! Which transaction holds the lock that another one waits for. The server knows it only during the wait and only another connection can
+//! ask, so a thread beside a transaction that takes long asks, and the error of the lock timeout names the blocker.
 
 use std::cell::RefCell;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -14,25 +14,25 @@ use super::{dialect, generation};
 const PERIOD: Duration = Duration::from_millis(1500);
 
 thread_local! {
-    static CURRENT: RefCell<Option<Named>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<BlockerName>> = const { RefCell::new(None) };
 }
 
-/// What was found, for the thread of the transaction.
-type Named = Arc<Mutex<Option<String>>>;
+/// The blocker that was found, shared with the thread of the transaction.
+type BlockerName = Arc<Mutex<Option<String>>>;
 
 /// Looks for the blocker of a transaction until this is dropped.
-pub(super) struct Watch {
+pub(super) struct LockWatch {
     _until: Sender<()>,
 }
 
-impl Watch {
-    /// Begins to look for the blocker of the transaction of `conn`, in which this thread runs. Gives nothing where there is nobody to
-    /// ask, as on SQLite: then the error does without a name.
+impl LockWatch {
+    /// Begins to look for the blocker of the transaction of `conn`, which this thread runs. Returns nothing where no server can be asked, as
+    /// on SQLite: then the error has no name.
     pub(super) fn begin(conn: &mut Conn) -> Option<Self> {
         let pool = generation::of(conn)?.pool()?;
         let backend = generation::server_of(conn)?.pid;
         let (until, ended) = mpsc::channel();
-        let named = Named::default();
+        let named = BlockerName::default();
         let of_watcher = Arc::clone(&named);
         let look = move || {
             while let Err(RecvTimeoutError::Timeout) = ended.recv_timeout(PERIOD) {
@@ -51,13 +51,13 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for LockWatch {
     fn drop(&mut self) {
         CURRENT.replace(None);
     }
 }
 
-/// Asks over a connection of its own: those of the pool may all be waiting.
+/// Asks over a new connection, because those of the pool may all be waiting.
 fn blocker_of(pool: &Pool, backend: i32) -> Option<String> {
     let found = pool
         .dedicated()

@@ -1,5 +1,5 @@
-//! Calls to the database that are in progress, each noted by the connection that makes it, so that another thread sees one that does
-//! not come back.
+//! Calls to the database that are in progress, each noted by the connection that makes it, so that another thread sees one that is
+//! not answered.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};

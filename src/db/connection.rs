@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
 use super::error::{Error, Result};
-use super::file::{Held, find_fault};
+use super::file::{FileHold, find_fault};
 use super::url::DatabaseUrl;
 
 /// A connection to either database. Only `dialect`, `migrate` and this module look inside.
@@ -19,7 +19,7 @@ pub enum AnyConnection {
     Postgres(PgConnection),
 }
 
-/// What the rest of the crate calls a connection.
+/// A connection to the database.
 pub type Conn = AnyConnection;
 
 /// The query dialect that both databases share; what boxed queries are made for.
@@ -73,13 +73,13 @@ pub fn set_synchronous(synchronous: Synchronous) {
     }
 }
 
-/// Returns when SQLite waits for the disk: what [`set_synchronous`] was told, else [`Synchronous::Full`].
+/// Returns when SQLite waits for the disk: the value of [`set_synchronous`], else [`Synchronous::Full`].
 pub(super) fn synchronous() -> Synchronous {
     SYNCHRONOUS.get().copied().unwrap_or_default()
 }
 
-/// Opens a connection; a SQLite file that is not there is made. The scheme chooses the database; diesel's own trial of one after the other
-/// would hide the true error.
+/// Opens a connection; a SQLite file that does not exist is created. The scheme chooses the database: diesel would try one after the other
+/// and hide the true error.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when the database cannot be reached or opened, naming it without its password.
@@ -87,7 +87,7 @@ pub fn open(url: &DatabaseUrl) -> Result<Conn> {
     open_or_create(url, true)
 }
 
-/// Opens a connection to a database that is there: a SQLite file that went meanwhile is not made anew.
+/// Opens a connection to an existing database: a SQLite file that was deleted meanwhile is not created again.
 ///
 /// # Errors
 /// As for [`open`].
@@ -108,7 +108,7 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
             } else {
                 format!("./{text}")
             };
-            let open = || Held::register(path, may_create).and_then(|held| open_sqlite(&text, Some(held)));
+            let open = || FileHold::register(path, may_create).and_then(|held| open_sqlite(&text, Some(held)));
             // Some file systems make another file of one that is opened to be written for the first time, as in containers.
             open()
                 .or_else(|error| if find_fault(path).is_some() { open() } else { Err(error) })
@@ -116,7 +116,7 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
         }
         DatabaseUrl::SqliteMemory => open_sqlite(":memory:", None).map_err(|error| unavailable(&error)),
         DatabaseUrl::Postgres(text) => {
-            // libpq may quote what it was given, so that is what its message is held against.
+            // libpq may quote what it was given, so its message is compared with that.
             let given = DatabaseUrl::Postgres(with_timeouts(text));
             let mut conn = PgConnection::establish(&with_timeouts(text))
                 .map_err(|error| unavailable(&given.censored(&first_line(&error.to_string()))))?;
@@ -128,10 +128,10 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
 }
 
 /// Returns the URL with the limits that it does not set itself. Without them libpq and the system wait for a quarter of an hour and
-/// longer for a network that swallows everything, and for ever for a server that is stopped while it lets somebody in.
+/// longer for a network that drops all packets, and for ever for a server that is stopped during a login.
 ///
 /// Seconds until the next host is tried; milliseconds until data that was not acknowledged breaks the connection; a connection over
-/// which nothing comes is asked after after seconds, in steps of seconds, and is broken when so many steps gave no answer.
+/// which nothing arrives is probed after seconds, in steps of seconds, and is broken when so many probes got no answer.
 fn with_timeouts(url: &str) -> String {
     const TIMEOUTS: [(&str, &str); 6] = [
         ("connect_timeout", "3"),
@@ -161,7 +161,7 @@ fn with_timeouts(url: &str) -> String {
     url
 }
 
-/// Opens a SQLite file that nobody else has open, only to read it; nothing is made beside it.
+/// Opens a SQLite file that no other process has open, only to read it; nothing is created beside it.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when it cannot be opened.
@@ -174,7 +174,7 @@ pub(super) fn open_read_only(path: &Path) -> Result<Conn> {
     establish(path, &format!("file:{escaped}?mode=ro&immutable=1"))
 }
 
-/// Opens a SQLite file as it is, without settings of any kind: it waits for nobody and switches to no log.
+/// Opens a SQLite file as it is, without settings of any kind: no timeout, no write-ahead log.
 ///
 /// # Errors
 /// [`Error::Unavailable`] when it cannot be opened.
@@ -190,11 +190,11 @@ fn establish(path: &Path, name: &str) -> Result<Conn> {
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Says why the file behind the connection is no longer the one that was opened; empty if it is.
+    /// Returns why the file behind the connection is no longer the one that was opened; empty if it is.
     fn sla_monitor_file_fault() -> diesel::sql_types::Text;
 }
 
-/// Asks whether the file behind a connection is still the one under its name.
+/// Checks that the file behind a connection is still the one under its name.
 ///
 /// # Errors
 /// [`Error::FileChanged`] saying what became of it.
@@ -207,12 +207,12 @@ pub(super) fn check_file(conn: &mut SqliteConnection) -> Result<()> {
     }
 }
 
-/// Returns `busy_timeout` comes first: all that follows may have to wait for another process. The hold on the file is the connection's own,
-/// which drops it when it is closed.
-fn open_sqlite(path: &str, held: Option<Held>) -> std::result::Result<Conn, String> {
+/// Opens and sets up a connection to SQLite. `busy_timeout` comes first: all that follows may have to wait for another process. The
+/// connection owns the hold on the file and drops it when it is closed.
+fn open_sqlite(path: &str, held: Option<FileHold>) -> std::result::Result<Conn, String> {
     let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
     sla_monitor_file_fault_utils::register_nondeterministic_impl(&conn, move || {
-        held.as_ref().and_then(Held::fault).unwrap_or_default()
+        held.as_ref().and_then(FileHold::fault).unwrap_or_default()
     })
     .map_err(|error| error.to_string())?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS};"))
@@ -241,7 +241,7 @@ fn write_ahead(conn: &mut SqliteConnection) -> diesel::QueryResult<()> {
     conn.batch_execute(SWITCH)
 }
 
-/// SQLite says the same of a directory, of a missing folder and of a missing permission.
+/// Returns why a file cannot be opened. SQLite has one message for a directory, a missing folder and a missing permission.
 fn cannot_open(path: &Path, error: String) -> String {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -258,7 +258,7 @@ fn cannot_open(path: &Path, error: String) -> String {
     }
 }
 
-/// libpq says one line for each address it tried; they differ in little, so the first stands for all.
+/// Returns the first line of a message: libpq writes one for each address it tried, and they differ little.
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or(text).trim().to_owned()
 }

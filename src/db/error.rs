@@ -6,19 +6,20 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
 use super::{blocker, mismatch, writable};
 
-/// The result of anything that asks the database.
+/// The result of a call to the database. Any such call can fail with every [`Error`]: a function's own docs name only the errors that
+/// have a meaning of their own there.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// An error of the database layer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// No row answers.
+    /// The query found no row.
     #[error("no such row")]
     NotFound,
     /// A constraint of the schema refused a change.
     #[error("the database refused the change: {0}")]
     Violation(String),
-    /// The database cannot be reached or went away; the same call may succeed later.
+    /// The database cannot be reached or the connection was lost; the same call may succeed later.
     #[error("the database is unavailable: {0}")]
     Unavailable(String),
     /// A transaction was sent to be committed, and neither the answer nor a look afterwards says whether it was.
@@ -29,7 +30,7 @@ pub enum Error {
     Refused {
         /// When it first did.
         since: Instant,
-        /// What it said last.
+        /// The last error.
         reason: String,
     },
     /// Another transaction holds a lock for longer than this one may wait. The text names it.
@@ -100,14 +101,14 @@ impl Error {
     }
 }
 
-/// Said of a transaction that SQLite ended itself, because it could not write.
+/// The message for a transaction that SQLite ended itself because it could not write.
 const GIVEN_UP: &str = "the transaction was given up, as when the disk is full; nothing was written";
 
 /// The error that has a message.
 type Meaning = fn(String) -> Error;
 
-/// Beginnings and parts of messages that both kinds of databases say, and what they mean. Of the codes behind them diesel hands out
-/// only those of constraints and of read-only transactions.
+/// Parts of the messages of both databases, and what they mean. Of the codes behind them diesel exposes only those of constraints and of
+/// read-only transactions.
 const MEANINGS: [(&str, Meaning); 21] = [
     ("database or disk is full", full),
     ("No space left on device", full),
@@ -142,7 +143,7 @@ fn read_only(message: String) -> Error {
     Error::ReadOnly(message)
 }
 
-/// Returns the error of a lock that was waited for too long; names who holds it, if that was found.
+/// Returns the error of a lock whose timeout has passed; it names the transaction that holds the lock, if that was found.
 fn locked(message: String) -> Error {
     Error::Locked(blocker::named().unwrap_or(message))
 }

@@ -19,14 +19,14 @@ pub struct Generation {
     number: u64,
     is_over: AtomicBool,
     alive: Arc<AtomicU32>,
-    pool: Weak<super::pool::Inner>,
+    pool: Weak<super::pool::PoolShared>,
     /// The calls of its connections.
     calls: Mutex<Vec<Weak<Call>>>,
 }
 
 impl Generation {
     /// Counts itself in `alive` until it is dropped.
-    pub(super) fn new(number: u64, alive: Arc<AtomicU32>, pool: Weak<super::pool::Inner>) -> Self {
+    pub(super) fn new(number: u64, alive: Arc<AtomicU32>, pool: Weak<super::pool::PoolShared>) -> Self {
         alive.fetch_add(1, Ordering::Relaxed);
         Self {
             number,
@@ -53,7 +53,7 @@ impl Generation {
         self.is_over.store(true, Ordering::Release);
     }
 
-    /// Returns the pool that opened the connections; none if it is gone.
+    /// Returns the pool that opened the connections; none after it was dropped.
     #[must_use]
     pub fn pool(&self) -> Option<Pool> {
         self.pool.upgrade().map(Pool::of)

@@ -13,8 +13,8 @@ use super::error::{Error, Result};
 use super::server::Server;
 use super::url::DatabaseUrl;
 
-/// A connection, and the server behind it where that is PostgreSQL and says who it is.
-pub type Opened = (Conn, Option<Server>);
+/// A connection, and the server behind it where that is PostgreSQL and reports itself.
+pub type OpenedConn = (Conn, Option<Server>);
 
 /// The hosts of one URL.
 pub struct Hosts {
@@ -55,7 +55,7 @@ impl Hosts {
     ///
     /// # Errors
     /// As for [`Hosts::open`].
-    pub fn open_or_create(&self) -> Result<Opened> {
+    pub fn open_or_create(&self) -> Result<OpenedConn> {
         match self.url {
             DatabaseUrl::Postgres(_) => self.open(),
             DatabaseUrl::SqliteFile(_) | DatabaseUrl::SqliteMemory => Ok((connection::open(&self.url)?, None)),
@@ -66,7 +66,7 @@ impl Hosts {
     ///
     /// # Errors
     /// [`Error::Unavailable`] when none does, with the reason of each.
-    pub fn open(&self) -> Result<Opened> {
+    pub fn open(&self) -> Result<OpenedConn> {
         if self.each.is_empty() {
             let mut conn = connection::open_existing(&self.url)?;
             let server = dialect::server(&mut conn);
@@ -97,7 +97,7 @@ impl Hosts {
         Err(Error::Unavailable(reasons.join("; ")))
     }
 
-    /// Notes a primary that was seen; false if it is older than one that was seen before.
+    /// Notes a primary that was seen. Returns whether it is not older than one that was seen before.
     pub(super) fn note(&self, server: &Server) -> bool {
         let mut newest = self.newest();
         match newest.as_ref() {
@@ -109,12 +109,12 @@ impl Hosts {
         true
     }
 
-    /// Returns each host that claims to be a primary, with what it says of itself. A host that does not answer is left out.
+    /// Returns each host that claims to be a primary, with what it reports. A host that does not answer is left out.
     #[must_use]
     pub fn primaries(&self) -> Vec<(String, Server)> {
         let mut primaries = Vec::new();
         for (host, url) in &self.each {
-            // One that does not answer is no news here: whoever needs it says so.
+            // One that does not answer is reported where a connection to it is needed.
             let Ok(mut conn) = connection::open(&url.of_any_server()) else {
                 continue;
             };

@@ -49,7 +49,7 @@ impl Limit {
         }
     }
 
-    /// Says whether the work may go on.
+    /// Checks whether the work may go on.
     ///
     /// # Errors
     /// [`Error::Abandoned`] when the client has disconnected, [`Error::TooSlow`] after the end.
@@ -66,24 +66,21 @@ impl Limit {
 
     /// Runs `work` with this as the limit of its thread.
     pub fn run<T>(self, work: impl FnOnce() -> T) -> T {
-        let _restored = Restored(CURRENT.replace(self));
+        let _restorer = LimitRestorer(CURRENT.replace(self));
         work()
     }
 }
 
-/// Puts the limit before back, also when the work panics.
-struct Restored(Limit);
+/// Restores the limit before, also when the work panics.
+struct LimitRestorer(Limit);
 
-impl Drop for Restored {
+impl Drop for LimitRestorer {
     fn drop(&mut self) {
         CURRENT.replace(std::mem::take(&mut self.0));
     }
 }
 
-/// Says whether the work that this thread does may go on; threads without a limit may always.
-///
-/// # Errors
-/// Those of [`Limit::check`].
+/// Checks whether the work of this thread may go on; a thread without a limit always may.
 pub fn check() -> Result<()> {
     CURRENT.with_borrow(Limit::check)
 }

@@ -1,23 +1,18 @@
-//! Migrations, embedded for both databases, and [`MigrationsDone`], the proof that none is pending.
+//! Applying and reverting migrations, and [`MigrationsDone`], the proof that none is pending.
 //!
 //! Nothing here knows of metrics or of a registry: migrating cannot register a collector.
 
 use std::collections::BTreeSet;
 
-use diesel::backend::Backend as DieselBackend;
-use diesel::migration::{Migration, MigrationConnection, MigrationSource};
 use diesel::prelude::*;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{AnyConnection, Conn};
-use super::dialect;
+use super::connection::Conn;
+use super::dialect::{self, migrations};
 use super::error::{Error, Result};
 use super::name_keys;
 use super::schema::additive_migration;
 use tables::schema_migrations;
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 const TABLE: &str = "__diesel_schema_migrations";
 
 mod tables {
@@ -45,7 +40,7 @@ impl MigrationsDone {
 
 /// A migration that this program knows, and whether the database has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Status {
+pub struct MigrationStatus {
     /// Digits of the stamp, the order of application.
     pub version: String,
     /// Stamp and name, as the folder is called.
@@ -56,7 +51,7 @@ pub struct Status {
 
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum MigrationStep {
     /// Apply the migration of this name.
     Apply(String),
     /// Revert the migration of this name.
@@ -65,7 +60,7 @@ pub enum Step {
 
 /// How far to migrate.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum MigrationTarget {
     /// Apply all that are pending.
     Latest,
     /// Apply or revert until this version, name or unambiguous part of a name is the last one applied; `zero` reverts all.
@@ -76,22 +71,20 @@ pub enum Target {
 /// of them are marked as additive: what they added is nothing that this program asks for or has to fill.
 ///
 /// # Errors
-/// [`Error::Schema`] when the database has other migrations that this program does not know, or the database's own.
-pub fn status(conn: &mut Conn) -> Result<Vec<Status>> {
+/// [`Error::Schema`] when the database has other migrations that this program does not know.
+pub fn status(conn: &mut Conn) -> Result<Vec<MigrationStatus>> {
     Ok(both(conn)?.0)
 }
 
 /// Returns the versions of additive migrations that the database has and this program does not know, oldest first.
-///
-/// # Errors
-/// As for [`status`].
 pub fn newer(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(both(conn)?.1)
 }
 
-fn both(conn: &mut Conn) -> Result<(Vec<Status>, Vec<String>)> {
+/// Returns the migrations that this program knows, and the versions that it does not know.
+fn both(conn: &mut Conn) -> Result<(Vec<MigrationStatus>, Vec<String>)> {
     let applied = applied_versions(conn)?;
-    let known = known();
+    let known = migrations::known();
     let is_unknown = |version: &&String| known.iter().all(|(known, _)| known != *version);
     let unknown: Vec<String> = applied.iter().filter(is_unknown).cloned().collect();
     let additive = additive_versions(conn)?;
@@ -108,7 +101,7 @@ fn both(conn: &mut Conn) -> Result<(Vec<Status>, Vec<String>)> {
             known.last().map_or("zero", |(version, _)| version.as_str()),
         )));
     }
-    let status = known.into_iter().map(|(version, name)| Status {
+    let status = known.into_iter().map(|(version, name)| MigrationStatus {
         applied: applied.contains(&version),
         version,
         name,
@@ -119,7 +112,7 @@ fn both(conn: &mut Conn) -> Result<(Vec<Status>, Vec<String>)> {
 /// Returns the proof that nothing is pending.
 ///
 /// # Errors
-/// [`Error::Schema`] when something is, or when the database is from a newer version, and the database's own.
+/// [`Error::Schema`] when something is, or when the database is from a newer version.
 pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
     let status = status(conn)?;
     let pending: Vec<&str> = status
@@ -139,13 +132,10 @@ pub fn ensure_current(conn: &mut Conn) -> Result<MigrationsDone> {
 }
 
 /// Returns what [`migrate`] would do.
-///
-/// # Errors
-/// As for [`migrate`], changing nothing.
-pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
+pub fn plan(conn: &mut Conn, target: &MigrationTarget) -> Result<Vec<MigrationStep>> {
     let (status, newer) = both(conn)?;
     let steps = steps(&status, target)?;
-    if !newer.is_empty() && steps.iter().any(|step| matches!(step, Step::Revert(_))) {
+    if !newer.is_empty() && steps.iter().any(|step| matches!(step, MigrationStep::Revert(_))) {
         return Err(Error::Schema(format!(
             "the database has the migrations {} of a newer version of sla-monitor, which has to take them back first; \
              run the newer program's `migrate --to`",
@@ -157,35 +147,32 @@ pub fn plan(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
 
 /// A table that has fewer rows after migrations than before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
+pub struct RowLoss {
     /// The table.
     pub table: String,
     /// How many rows fewer.
     pub rows: i64,
 }
 
-/// Tables whose rows are no data of anybody: the program keeps account of itself in them.
+/// Tables of the program's own bookkeeping: no user loses anything with their rows.
 const BOOKKEEPING: [&str; 4] = [TABLE, "additive_migration", "data_version", "tombstone"];
 
-/// Returns which rows [`migrate`] would lose: goes there in a transaction, counts, and takes everything back.
-///
-/// # Errors
-/// As for [`migrate`].
-pub fn losses(conn: &mut Conn, target: &Target) -> Result<Vec<Loss>> {
+/// Returns which rows [`migrate`] would lose: migrates in a transaction, counts, and rolls back.
+pub fn losses(conn: &mut Conn, target: &MigrationTarget) -> Result<Vec<RowLoss>> {
     let mut found = None;
     let done: Result<()> = dialect::migration_transaction(conn, |conn| {
         let before = dialect::row_counts(conn)?;
         for step in &plan(conn, target)? {
-            run(conn, step)?;
+            migrations::run(conn, step)?;
         }
         let after = dialect::row_counts(conn)?;
-        let losses = before.into_iter().map(|(table, count)| Loss {
+        let losses = before.into_iter().map(|(table, count)| RowLoss {
             rows: count - after.get(&table).copied().unwrap_or(0),
             table,
         });
-        let is_loss = |loss: &Loss| loss.rows > 0 && !BOOKKEEPING.contains(&loss.table.as_str());
+        let is_loss = |loss: &RowLoss| loss.rows > 0 && !BOOKKEEPING.contains(&loss.table.as_str());
         found = Some(losses.filter(is_loss).collect());
-        Err(Error::Other("it was only tried".to_owned()))
+        Err(Error::Other("rolled back, as it was only a trial".to_owned()))
     });
     match (found, done) {
         (Some(losses), _) => Ok(losses),
@@ -198,20 +185,17 @@ pub fn losses(conn: &mut Conn, target: &Target) -> Result<Vec<Loss>> {
 /// cannot do. Returns what was done.
 ///
 /// # Errors
-/// [`Error::Schema`] when the target is unknown, ambiguous or older than a migration that cannot go back, and the database's own.
-pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
+/// [`Error::Schema`] when the target is unknown, ambiguous or older than a migration that cannot go back.
+pub fn migrate(conn: &mut Conn, target: &MigrationTarget) -> Result<Vec<MigrationStep>> {
     dialect::migration_transaction(conn, |conn| {
         let steps = plan(conn, target)?;
         if !steps.is_empty() {
-            match conn {
-                AnyConnection::Sqlite(conn) => conn.setup()?,
-                AnyConnection::Postgres(conn) => conn.setup()?,
-            };
+            migrations::set_up(conn)?;
         }
         for step in &steps {
-            run(conn, step)?;
+            migrations::run(conn, step)?;
         }
-        let has_keys = |status: &Status| status.applied && status.name == name_keys::MIGRATION;
+        let has_keys = |status: &MigrationStatus| status.applied && status.name == name_keys::MIGRATION;
         if self::status(conn)?.iter().any(has_keys) {
             name_keys::fill(conn, true)?;
         }
@@ -219,25 +203,25 @@ pub fn migrate(conn: &mut Conn, target: &Target) -> Result<Vec<Step>> {
     })
 }
 
-fn steps(status: &[Status], target: &Target) -> Result<Vec<Step>> {
+fn steps(status: &[MigrationStatus], target: &MigrationTarget) -> Result<Vec<MigrationStep>> {
     let keep = match target {
-        Target::Latest => status.len(),
-        Target::To(zero) if zero == "zero" => 0,
-        Target::To(text) => position(status, text)? + 1,
+        MigrationTarget::Latest => status.len(),
+        MigrationTarget::To(zero) if zero == "zero" => 0,
+        MigrationTarget::To(text) => position(status, text)? + 1,
     };
     let reverts = status[keep..]
         .iter()
         .rev()
         .filter(|status| status.applied)
-        .map(|status| Step::Revert(status.name.clone()));
+        .map(|status| MigrationStep::Revert(status.name.clone()));
     let applies = status[..keep]
         .iter()
         .filter(|status| !status.applied)
-        .map(|status| Step::Apply(status.name.clone()));
+        .map(|status| MigrationStep::Apply(status.name.clone()));
     Ok(reverts.chain(applies).collect())
 }
 
-fn position(status: &[Status], text: &str) -> Result<usize> {
+fn position(status: &[MigrationStatus], text: &str) -> Result<usize> {
     let exact = status
         .iter()
         .position(|status| status.version == text || status.name == text);
@@ -259,53 +243,12 @@ fn position(status: &[Status], text: &str) -> Result<usize> {
     }
 }
 
-fn run(conn: &mut Conn, step: &Step) -> Result<()> {
-    match conn {
-        AnyConnection::Sqlite(conn) => run_on(conn, &SQLITE, step),
-        AnyConnection::Postgres(conn) => run_on(conn, &POSTGRES, step),
-    }
-}
-
-fn run_on<C: MigrationHarness<DB>, DB: DieselBackend>(
-    conn: &mut C,
-    source: &impl MigrationSource<DB>,
-    step: &Step,
-) -> Result<()> {
-    let name = match step {
-        Step::Apply(name) | Step::Revert(name) => name,
-    };
-    let migrations = source.migrations().map_err(|error| Error::Other(error.to_string()))?;
-    let migration: &dyn Migration<DB> = migrations
-        .iter()
-        .find(|migration| migration.name().to_string() == *name)
-        .ok_or_else(|| Error::Other(format!("migration {name} is not embedded for this database")))?;
-    let done = match step {
-        Step::Apply(_) => conn.run_migration(migration),
-        Step::Revert(_) => conn.revert_migration(migration),
-    };
-    done.map(drop)
-        .map_err(|error| Error::Other(format!("migration {name} failed: {error}")))
-}
-
-/// Version and name of every migration, oldest first. Both databases have the same ones; a test compares them.
-fn known() -> Vec<(String, String)> {
-    let migrations: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = SQLITE
-        .migrations()
-        .expect("the embedded folder was read by the compiler, so its names are well formed");
-    let mut known: Vec<_> = migrations
-        .iter()
-        .map(|migration| (migration.name().version().to_string(), migration.name().to_string()))
-        .collect();
-    known.sort();
-    known
-}
-
-/// Asks without creating the table of migrations, so that looking changes nothing.
+/// Returns the versions that are applied. Creates no table, so that looking changes nothing.
 fn applied_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
     if !dialect::has_table(conn, TABLE)? {
         return Ok(BTreeSet::new());
     }
-    // Not by diesel's function for it, which begins with CREATE TABLE: whoever only reads may not, and a standby cannot.
+    // Not by diesel's function for it, which begins with CREATE TABLE: a user who may only read may not, and a standby cannot.
     let versions = schema_migrations::table.select(schema_migrations::version);
     Ok(versions.load::<String>(conn)?.into_iter().collect())
 }

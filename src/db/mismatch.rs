@@ -1,4 +1,4 @@
-//! Whether a statement met a schema that is not the program's: somebody migrated the database meanwhile.
+//! Whether a statement met a schema that is not the program's, because the database was migrated meanwhile.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -22,7 +22,7 @@ pub(super) fn is_meant(message: &str) -> bool {
 pub(super) fn found(message: &str) -> Error {
     SUSPECTED.store(true, Ordering::Release);
     Error::Schema(format!(
-        "{message}; somebody migrated the database or deleted parts of it. `sla-monitor migrate` applies migrations that are pending"
+        "{message}; the database was migrated, or parts of it were deleted. `sla-monitor migrate` applies migrations that are pending"
     ))
 }
 
@@ -31,7 +31,7 @@ pub(super) fn is_suspected() -> bool {
     SUSPECTED.load(Ordering::Acquire)
 }
 
-/// Ends the suspicion, because the schema is checked now. Says whether there was one.
+/// Ends the suspicion, because the schema is checked now. Returns whether there was one.
 pub(super) fn take() -> bool {
     SUSPECTED.swap(false, Ordering::AcqRel)
 }
@@ -41,7 +41,7 @@ mod tests {
     use super::is_meant;
 
     #[test]
-    fn missing_tables_and_columns_are_told_from_other_faults() {
+    fn missing_tables_and_columns_differ_from_other_faults() {
         for message in [
             "no such table: main.log_entry",
             "no such column: log_entry.request_id",

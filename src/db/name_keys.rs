@@ -18,7 +18,7 @@ pub(super) const MIGRATION: &str = "2026-11-28-000100_name_keys";
 
 /// A row that has a wanted key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedRow {
     /// The row's key.
     pub id: i64,
     /// Its name as it is stored.
@@ -44,7 +44,7 @@ macro_rules! with_key {
             found.map_err($crate::db::Error::from).map(|rows| {
                 rows.into_iter()
                     .filter(|(_, name)| $key_of(name) == key)
-                    .map(|(id, name)| $crate::db::name_keys::Named { id, name })
+                    .map(|(id, name)| $crate::db::name_keys::NamedRow { id, name })
                     .collect::<Vec<_>>()
             })
         }
@@ -54,7 +54,7 @@ pub(crate) use with_key;
 
 /// Returns the row that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest.
 #[must_use]
-pub fn pick(rows: Vec<Named>, name: &str) -> Option<Named> {
+pub fn pick(rows: Vec<NamedRow>, name: &str) -> Option<NamedRow> {
     let normal = text::line(name);
     let place = rows
         .iter()
@@ -66,7 +66,7 @@ pub fn pick(rows: Vec<Named>, name: &str) -> Option<Named> {
 
 /// Returns the name of another row than `id` among those with equal keys.
 #[must_use]
-pub fn other(rows: Vec<Named>, id: Option<i64>) -> Option<String> {
+pub fn other(rows: Vec<NamedRow>, id: Option<i64>) -> Option<String> {
     rows.into_iter().find(|row| Some(row.id) != id).map(|row| row.name)
 }
 

@@ -1,6 +1,6 @@
-//! Which PostgreSQL server a connection leads to, and where a transaction on it can be found again.
+//! Which PostgreSQL server a connection leads to, and what identifies a transaction on it.
 
-/// A server, as one of its connections sees it.
+/// A server, as one of its connections reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// The identifier that a primary and its standbys share.
@@ -31,9 +31,9 @@ impl Server {
     }
 }
 
-/// A transaction that may have to be found again.
+/// What identifies a transaction, so that its outcome can be looked up.
 #[derive(Clone, Debug)]
-pub struct Ticket {
+pub struct TransactionKey {
     /// Its number.
     pub txid: i64,
     /// The process that ran it.
@@ -46,12 +46,12 @@ pub struct Ticket {
 
 /// What became of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CommitOutcome {
     /// It is committed.
     Committed,
     /// It is rolled back, or never arrived.
     RolledBack,
-    /// Nobody who can be asked knows.
+    /// No server that can be asked knows.
     Unknown,
 }
 

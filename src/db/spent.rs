@@ -1,6 +1,6 @@
-//! Time that the current thread spent on the database, so that a slow request can say what it was slow at.
+//! Time that the current thread spent on the database, so that the log of a slow request shows where the time went.
 //!
-//! Whoever does the work of a request on one thread calls [`take`] before it and after it.
+//! Code that does the work of a request on one thread calls [`take`] before it and after it.
 
 use std::cell::Cell;
 use std::time::Duration;

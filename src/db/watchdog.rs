@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::calls::Call;
 use super::dialect;
 use super::error::{Error, Result};
-use super::pool::{Inner, Pool};
+use super::pool::{Pool, PoolShared};
 use super::statistics;
 use super::work::pause;
 
-/// How often is looked for calls that take long.
+/// How often the watchdog looks for calls that take long.
 const STEP: Duration = Duration::from_millis(500);
 
 /// How long a call may take before another connection is asked whether the server works on it.
@@ -33,7 +33,7 @@ const PRIMARIES_STEP: Duration = Duration::from_secs(10);
 /// When a server was started, and its processes that are in a statement, with whether they work.
 type Working = (String, Vec<(i32, bool)>);
 
-/// What the servers of a URL say.
+/// What the servers of a URL report.
 #[derive(Clone, Default)]
 pub struct Findings(Arc<Mutex<Vec<String>>>);
 
@@ -44,7 +44,7 @@ impl Findings {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Says what is wrong; nothing if nothing is.
+    /// Returns what is wrong; nothing if nothing is.
     #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let primaries = self.primaries();
@@ -85,7 +85,7 @@ pub fn start(pool: &Pool) -> std::io::Result<Findings> {
 }
 
 /// Looks for calls that take long, and renews the pool when the server does not work on them.
-fn watch(pool: &Weak<Inner>) {
+fn watch(pool: &Weak<PoolShared>) {
     let open_questions = Arc::new(());
     while let Some(pool) = pool.upgrade().map(Pool::of) {
         let (generation, calls) = pool.calls();
@@ -110,7 +110,7 @@ fn watch(pool: &Weak<Inner>) {
     }
 }
 
-/// Asks the server whether it works on the calls; gives the reason why one of them will not come back.
+/// Asks the server whether it works on the calls. Returns the reason why one of them will not be answered.
 fn ask(pool: &Pool, slow: &[(Arc<Call>, u64)], open_questions: &Arc<()>) -> Option<String> {
     let (sender, answer) = channel();
     let (asked, open) = (pool.clone(), Arc::clone(open_questions));
@@ -124,20 +124,20 @@ fn ask(pool: &Pool, slow: &[(Arc<Call>, u64)], open_questions: &Arc<()>) -> Opti
         .collect();
     let question = move || {
         let _open = open;
-        // Nobody waits any more if it took too long.
+        // The receiver is dropped if it took too long.
         drop(sender.send(works_on(&asked, &pids, &servers)));
     };
     if let Err(error) = std::thread::Builder::new()
         .name("database-question".to_owned())
         .spawn(question)
     {
-        tracing::warn!(%error, "it cannot be asked whether the database works");
+        tracing::warn!(%error, "the database cannot be asked whether it works");
         return None;
     }
     match answer.recv_timeout(ASK_LIMIT) {
         Ok(Ok((started, working))) => {
             let mut stuck = None;
-            // Nothing is heard of calls to another server.
+            // The answer says nothing about calls to another server.
             let is_asked = |call: &Call| call.server().is_none_or(|server| server.started == started);
             for (call, number) in slow.iter().filter(|(call, _)| is_asked(call)) {
                 let found = call
@@ -165,7 +165,7 @@ fn ask(pool: &Pool, slow: &[(Arc<Call>, u64)], open_questions: &Arc<()>) -> Opti
     }
 }
 
-/// When the server behind the URL was started, and which of the processes are in a statement and whether they work.
+/// Returns when the server behind the URL was started, and which of the processes are in a statement and whether they work.
 ///
 /// # Errors
 /// [`Error::Unavailable`] if none answers, or one that none of the calls was made to.
@@ -180,21 +180,21 @@ fn works_on(pool: &Pool, pids: &[i32], servers: &BTreeSet<String>) -> Result<Wor
 }
 
 /// Asks each host whether it is a primary. If one is newer than the pool's, the pool goes over to it.
-fn compare(pool: &Weak<Inner>, findings: &Findings) {
-    let mut said = Vec::new();
+fn compare(pool: &Weak<PoolShared>, findings: &Findings) {
+    let mut reported = Vec::new();
     while let Some(pool) = pool.upgrade().map(Pool::of) {
         let generation = pool.generation();
         let primaries = pool.hosts().primaries();
         let names: Vec<String> = primaries.iter().map(|(host, _)| host.clone()).collect();
         findings.set(names.clone());
         statistics::set_primaries(names.len());
-        if names.len() > 1 && names != said {
+        if names.len() > 1 && names != reported {
             let complaint = findings.complaint().unwrap_or_default();
             tracing::error!("{complaint}; the one that was promoted last is written to, make the other a standby");
-        } else if said.len() > 1 && names.len() < 2 {
+        } else if reported.len() > 1 && names.len() < 2 {
             tracing::info!(primaries = ?names, "no two hosts claim to be the primary any more");
         }
-        said = names;
+        reported = names;
         for (_, server) in &primaries {
             pool.hosts().note(server);
         }

@@ -1,8 +1,8 @@
-//! What one request does with the database, seen by the one who waits for its answer: whether something was committed, whether a COMMIT
-//! is on its way, and whether a call to the database does not come back.
+//! What one request does with the database, for the task that waits for its answer: whether something was committed, whether a COMMIT was
+//! sent, and whether a call to the database does not return.
 //!
-//! A thread that waits for a database that hangs cannot be woken. Whoever waits for the thread gives the work up instead; the work then
-//! commits nothing any more, so that what is said of it stays true.
+//! A thread that waits for a database that hangs cannot be woken. The task that waits for the thread gives the work up instead; the work
+//! then commits nothing any more, so that what the answer says stays true.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,21 +11,21 @@ use std::time::{Duration, Instant};
 use super::calls::Call;
 use super::error::{Error, Result};
 
-/// How long a request looks whether its transaction was committed, after the answer to COMMIT was lost.
-const LOOK_OF_A_REQUEST: Duration = Duration::from_secs(8);
+/// How long a request tries to find out whether its transaction was committed, after the answer to COMMIT was lost.
+const REQUEST_LOOK_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How long a command looks.
-const LOOK_OF_A_COMMAND: Duration = Duration::from_secs(20);
+/// How long a command tries.
+const COMMAND_LOOK_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a call may take before it matters that its connection was given up.
 const CALL_STEP: Duration = Duration::from_secs(1);
 
 /// The work of one request on one thread.
 #[derive(Debug, Default)]
-pub struct Work(Mutex<Progress>);
+pub struct RequestWork(Mutex<WorkProgress>);
 
 #[derive(Debug, Default)]
-struct Progress {
+struct WorkProgress {
     is_given_up: bool,
     is_committing: bool,
     has_written: bool,
@@ -35,7 +35,7 @@ struct Progress {
 
 /// What is known of the changes of a piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum RequestWrites {
     /// Nothing was committed, and nothing will be.
     Nothing,
     /// A transaction was committed.
@@ -45,37 +45,37 @@ pub enum Written {
 }
 
 thread_local! {
-    static CURRENT: RefCell<Option<Arc<Work>>> = const { RefCell::new(None) };
+    static CURRENT: RefCell<Option<Arc<RequestWork>>> = const { RefCell::new(None) };
 }
 
-impl Work {
-    /// Runs `work` on this thread on behalf of the one who waits.
+impl RequestWork {
+    /// Runs `work` on this thread as the work of the request.
     pub fn run<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
-        struct Restore(Option<Arc<Work>>);
-        impl Drop for Restore {
+        struct WorkRestorer(Option<Arc<RequestWork>>);
+        impl Drop for WorkRestorer {
             fn drop(&mut self) {
                 CURRENT.set(self.0.take());
             }
         }
-        let _restore = Restore(CURRENT.replace(Some(Arc::clone(self))));
+        let _restorer = WorkRestorer(CURRENT.replace(Some(Arc::clone(self))));
         work()
     }
 
     /// Returns what was written so far.
     #[must_use]
-    pub fn written(&self) -> Written {
+    pub fn written(&self) -> RequestWrites {
         self.progress().written()
     }
 
     /// Gives the work up: what was not sent to be committed is rolled back if its thread ever goes on. Returns what was written.
-    pub fn give_up(&self) -> Written {
+    pub fn give_up(&self) -> RequestWrites {
         let mut progress = self.progress();
         progress.is_given_up = true;
         progress.written()
     }
 
-    /// Returns whether a call to the database does not come back: it takes longer than `limit` and no other connection says that the server
-    /// works on it, or its connection was given up.
+    /// Returns whether a call to the database hangs: it takes longer than `limit` and no other connection reports that the server works on it,
+    /// or its connection was given up.
     #[must_use]
     pub fn is_stuck(&self, limit: Duration) -> bool {
         let call = self.progress().call.clone();
@@ -87,17 +87,17 @@ impl Work {
         })
     }
 
-    fn progress(&self) -> MutexGuard<'_, Progress> {
+    fn progress(&self) -> MutexGuard<'_, WorkProgress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Progress {
-    fn written(&self) -> Written {
+impl WorkProgress {
+    fn written(&self) -> RequestWrites {
         match (self.is_committing, self.has_written) {
-            (true, _) => Written::Unknown,
-            (false, true) => Written::Something,
-            (false, false) => Written::Nothing,
+            (true, _) => RequestWrites::Unknown,
+            (false, true) => RequestWrites::Something,
+            (false, false) => RequestWrites::Nothing,
         }
     }
 }
@@ -113,15 +113,15 @@ pub(super) fn note_call(call: &Arc<Call>) {
     });
 }
 
-/// Returns what the work of this thread has written so far; nothing if nobody waits for it.
+/// Returns what the work of this thread has written so far; nothing on a thread that works for no request.
 #[must_use]
-pub fn written_here() -> Written {
-    CURRENT.with_borrow(|work| work.as_ref().map_or(Written::Nothing, |work| work.written()))
+pub fn written_by_thread() -> RequestWrites {
+    CURRENT.with_borrow(|work| work.as_ref().map_or(RequestWrites::Nothing, |work| work.written()))
 }
 
 /// Runs bookkeeping, such as a count of failures: what it commits is nothing that the user of the request sent to be saved.
 pub fn bookkeeping<T>(work: impl FnOnce() -> T) -> T {
-    let had_written = written_here() == Written::Something;
+    let had_written = written_by_thread() == RequestWrites::Something;
     let done = work();
     if !had_written {
         CURRENT.with_borrow(|work| {
@@ -133,15 +133,15 @@ pub fn bookkeeping<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-/// Returns how long this thread may look whether a transaction was committed.
-pub(super) fn look_limit() -> Duration {
+/// Returns how long this thread may try to find out whether a transaction was committed.
+pub(super) fn look_timeout() -> Duration {
     CURRENT.with_borrow(|work| match work {
-        Some(_) => LOOK_OF_A_REQUEST,
-        None => LOOK_OF_A_COMMAND,
+        Some(_) => REQUEST_LOOK_TIMEOUT,
+        None => COMMAND_LOOK_TIMEOUT,
     })
 }
 
-/// Waits a moment before the next look, unless `end` comes first. Says whether there is time for one.
+/// Waits a moment before the next look, at most until `end`. Returns whether there is time for one.
 pub(super) fn wait_for_next_look(end: Instant) -> bool {
     const STEP: Duration = Duration::from_millis(200);
     let left = end.saturating_duration_since(Instant::now());
@@ -158,8 +158,8 @@ pub(super) fn pause(duration: Duration) {
     std::thread::sleep(duration);
 }
 
-/// A COMMIT on its way. Dropped without [`Committing::done`], nothing was written.
-pub(super) struct Committing(Option<Arc<Work>>);
+/// A COMMIT that was sent. Dropped without [`Committing::done`], nothing was written.
+pub(super) struct Committing(Option<Arc<RequestWork>>);
 
 /// Begins a COMMIT.
 ///

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Access, StatVfs};
 
-/// How long a refused change counts: only another change would tell that the reason is gone.
+/// How long a refused change counts: only another change would show that the reason no longer exists.
 const REFUSAL_COUNTS: Duration = Duration::from_secs(30);
 
 /// The least room on the disk of a SQLite file, in bytes: a few pages and the log's index.

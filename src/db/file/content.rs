@@ -1,8 +1,8 @@
 //! Whether a database file was written over in place, as `cp` does it: its content changed, and it was no checkpoint of SQLite that changed it.
 //!
-//! While connections are open, SQLite writes to the file itself only in checkpoints, and notes in the index of the log how far it came: before it
-//! begins what it attempts, behind the end what it did (<https://sqlite.org/walformat.html#the_wal_index_file_format>). A change of the file beside which that note stands still
-//! is somebody else's.
+//! While connections are open, SQLite writes to the file itself only in checkpoints, and notes in the index of the log how far it came:
+//! before it begins what it attempts, behind the end what it did (<https://sqlite.org/walformat.html#the_wal_index_file_format>). A change
+//! of the file without a change of that note was made by another program.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -28,7 +28,7 @@ struct Checkpoint {
 
 /// What was seen of a file, and how far checkpoints were before that.
 #[derive(Clone, Copy, Debug)]
-struct Seen {
+struct FileLook {
     checkpoint: Checkpoint,
     modified: (i64, i64, u64),
     header: [u8; HEADER],
@@ -36,15 +36,14 @@ struct Seen {
 
 /// A database file that is looked at from time to time.
 #[derive(Debug)]
-pub(super) struct Content {
-    /// Open for as long as any connection to the file is: closing any handle to a file drops all locks of the process on it, those of SQLite
-    /// too.
+pub(super) struct FileContent {
+    /// Open for as long as any connection to the file is: closing any handle to a file drops all locks of the process on it, SQLite's too.
     file: File,
     index: File,
-    seen: Seen,
+    seen: FileLook,
 }
 
-impl Content {
+impl FileContent {
     /// Begins to look at a file that has an index; none if either cannot be read.
     pub(super) fn watch(file: &Path, index: &Path) -> Option<Self> {
         let file = File::open(file).ok()?;
@@ -53,17 +52,14 @@ impl Content {
         Some(Self { file, index, seen })
     }
 
-    /// Empties the log and wipes what its index says of it, so that whoever looks next finds a log without content. Without the latter the next
-    /// checkpoint would copy what is no longer in the log.
-    ///
-    /// # Errors
-    /// Those of the files.
+    /// Empties the log and clears its index, so that the next reader finds a log without content. Without the latter the next checkpoint would
+    /// copy what is no longer in the log.
     pub(super) fn discard_log(&self, log: &Path) -> io::Result<()> {
         OpenOptions::new().write(true).open(log)?.set_len(0)?;
         self.index.write_all_at(&[0; BACKFILLED], 0)
     }
 
-    /// Says whether somebody has written over the file since the last look. A file that was only touched was not.
+    /// Returns whether another program has written over the file since the last look. Touching the file alone does not count.
     pub(super) fn is_overwritten(&mut self) -> bool {
         let Some(now) = look(&self.file, &self.index) else {
             return false;
@@ -88,7 +84,7 @@ impl Checkpoint {
     }
 }
 
-fn look(file: &File, index: &File) -> Option<Seen> {
+fn look(file: &File, index: &File) -> Option<FileLook> {
     let checkpoint = checkpoint(index)?;
     let metadata = file.metadata().ok()?;
     let mut header = [0; HEADER];
@@ -96,7 +92,7 @@ fn look(file: &File, index: &File) -> Option<Seen> {
     if file.read_exact_at(&mut header, 0).is_err() {
         header = [0; HEADER];
     }
-    Some(Seen {
+    Some(FileLook {
         checkpoint,
         modified: (metadata.mtime(), metadata.mtime_nsec(), metadata.size()),
         header,

@@ -1,6 +1,6 @@
 //! The files behind SQLite connections: which ones this process has open, and whether they are still those under their names.
 //!
-//! SQLite goes on with a file that was renamed, replaced or deleted, and with a write-ahead log that somebody deleted; what it then
+//! SQLite goes on with a file that was renamed, replaced or deleted, and with a write-ahead log that was deleted; what it then
 //! acknowledges is lost. And a new file beside the log of the former one is damaged by it. Hence files are compared by device, inode and
 //! time of birth, and a file is opened anew only once every connection to the former one is closed.
 //!
@@ -17,13 +17,13 @@ use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 #[cfg(unix)]
-use content::Content;
+use content::FileContent;
 
 /// What a log that belongs to a file that was replaced is called, behind the name of the database file.
 const SET_ASIDE: &str = "-wal.of-replaced-file";
 
-/// How long a file that somebody writes over must stand still before it is opened anew.
-const SETTLING_TIME: Duration = Duration::from_secs(1);
+/// How long a file that was written over must not change before it is opened again.
+const UNCHANGED_MIN: Duration = Duration::from_secs(1);
 
 /// What tells one file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,18 +35,18 @@ pub(super) struct Identity {
 }
 
 /// What the connections of this process have open under one name.
-struct Opened {
+struct OpenFile {
     file: Identity,
-    /// The write-ahead log; none while nobody has made it.
+    /// The write-ahead log; none while it does not exist.
     wal: Option<Identity>,
     wal_path: PathBuf,
     connections: usize,
     #[cfg(unix)]
-    content: Option<Content>,
-    /// Whether somebody has written over the file, so that its log is none of its content.
+    content: Option<FileContent>,
+    /// Whether the file was written over, so that its log does not belong to its content.
     is_overwritten: bool,
     /// The length and the nanosecond of the last change of a file that was written over, and when they were first seen.
-    still_since: Option<(u64, Option<u128>, Instant)>,
+    unchanged_since: Option<(u64, Option<u128>, Instant)>,
 }
 
 /// Whether files are watched for being written over. That takes two more handles for each file.
@@ -57,26 +57,26 @@ pub(super) fn watch_content() {
     WATCHES_CONTENT.store(true, Ordering::Relaxed);
 }
 
-static OPENED: LazyLock<Mutex<BTreeMap<PathBuf, Opened>>> = LazyLock::new(Mutex::default);
+static OPENED: LazyLock<Mutex<BTreeMap<PathBuf, OpenFile>>> = LazyLock::new(Mutex::default);
 
 /// Notified whenever a connection to a file was closed.
 static CLOSED: Condvar = Condvar::new();
 
-fn opened() -> MutexGuard<'static, BTreeMap<PathBuf, Opened>> {
+fn opened() -> MutexGuard<'static, BTreeMap<PathBuf, OpenFile>> {
     OPENED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// One connection's hold on a file; the connection is closed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct FileHold {
     path: PathBuf,
 }
 
-impl Held {
+impl FileHold {
     /// Registers a connection that is about to be opened. With `may_create` a file that is not there is made, for its owner alone.
     ///
     /// # Errors
-    /// In words: the file is gone, cannot be made, or is another one than that which connections of this process still have open.
+    /// In words: the file was deleted, cannot be created, or is not the one that connections of this process still have open.
     pub(super) fn register(path: &Path, may_create: bool) -> Result<Self, String> {
         let path = std::path::absolute(path).map_err(|error| error.to_string())?;
         let mut all = opened();
@@ -90,11 +90,11 @@ impl Held {
         if may_create {
             create(&path)?;
         }
-        let file = identity(&path).ok_or_else(|| gone(&path))?;
+        let file = identity(&path).ok_or_else(|| deleted(&path))?;
         if let Some(former) = all.get(&path).filter(|former| former.file != file) {
             set_log_aside(&path, former)?;
         }
-        let now = Opened {
+        let now = OpenFile {
             file,
             wal: None,
             wal_path: beside(&path, "-wal"),
@@ -102,7 +102,7 @@ impl Held {
             #[cfg(unix)]
             content: None,
             is_overwritten: false,
-            still_since: None,
+            unchanged_since: None,
         };
         all.insert(path.clone(), now);
         Ok(Self { path })
@@ -120,7 +120,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for FileHold {
     fn drop(&mut self) {
         if let Some(known) = opened().get_mut(&self.path) {
             known.connections = known.connections.saturating_sub(1);
@@ -129,9 +129,9 @@ impl Drop for Held {
     }
 }
 
-/// What stands in the way of using the connections to a file.
+/// Why the connections to a file cannot be used.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct FileFault {
     /// Why, in words.
     pub(super) reason: String,
     /// How many connections to the former file are open.
@@ -141,14 +141,14 @@ pub(super) struct Fault {
 }
 
 /// Says whether the connections of this process have, or had, a file open that is no longer the one under its name.
-pub(super) fn find_fault(path: &Path) -> Option<Fault> {
+pub(super) fn find_fault(path: &Path) -> Option<FileFault> {
     let path = std::path::absolute(path).ok()?;
     fault_among(&mut opened(), &path)
 }
 
 /// Waits until no connection of this process has a file open that is no longer the one under its name, at most until `deadline`. Returns
 /// what is still wrong then.
-pub(super) fn wait_until_closed(path: &Path, deadline: Instant) -> Option<Fault> {
+pub(super) fn wait_until_closed(path: &Path, deadline: Instant) -> Option<FileFault> {
     let path = std::path::absolute(path).ok()?;
     let mut all = opened();
     loop {
@@ -161,11 +161,11 @@ pub(super) fn wait_until_closed(path: &Path, deadline: Instant) -> Option<Fault>
     }
 }
 
-fn fault_among(all: &mut BTreeMap<PathBuf, Opened>, path: &Path) -> Option<Fault> {
+fn fault_among(all: &mut BTreeMap<PathBuf, OpenFile>, path: &Path) -> Option<FileFault> {
     let known = all.get_mut(path)?;
     let connections = known.connections;
     if connections > 0 {
-        return fault(path, known).map(|reason| Fault {
+        return fault(path, known).map(|reason| FileFault {
             reason,
             connections,
             must_wait: true,
@@ -175,14 +175,14 @@ fn fault_among(all: &mut BTreeMap<PathBuf, Opened>, path: &Path) -> Option<Fault
     if !is_other && !known.is_overwritten {
         return None;
     }
-    Some(Fault {
+    Some(FileFault {
         reason: if is_other { changed(path) } else { overwritten(path) },
         connections,
-        must_wait: !path.exists() || (known.is_overwritten && !known.stands_still(path)),
+        must_wait: !path.exists() || (known.is_overwritten && !known.is_unchanged(path)),
     })
 }
 
-fn fault(path: &Path, known: &mut Opened) -> Option<String> {
+fn fault(path: &Path, known: &mut OpenFile) -> Option<String> {
     if identity(path) != Some(known.file) {
         return Some(changed(path));
     }
@@ -196,15 +196,15 @@ fn fault(path: &Path, known: &mut Opened) -> Option<String> {
     known.is_overwritten.then(|| overwritten(path))
 }
 
-impl Opened {
-    /// Finds out whether somebody has written over the file. If so, its log is emptied before SQLite can apply it to what is there now.
+impl OpenFile {
+    /// Finds out whether the file was written over. If so, its log is emptied before SQLite can apply it to the new content.
     #[cfg(unix)]
     fn look_at_content(&mut self, path: &Path) {
         if self.wal.is_none() || !WATCHES_CONTENT.load(Ordering::Relaxed) {
             return;
         }
         let Some(content) = &mut self.content else {
-            self.content = Content::watch(path, &beside(path, "-shm"));
+            self.content = FileContent::watch(path, &beside(path, "-shm"));
             return;
         };
         let was_overwritten = self.is_overwritten;
@@ -228,17 +228,17 @@ impl Opened {
     #[cfg(not(unix))]
     fn look_at_content(&mut self, _path: &Path) {}
 
-    /// Returns whether a file that somebody writes over has not changed for a while.
-    fn stands_still(&mut self, path: &Path) -> bool {
+    /// Returns whether a file that was written over has not changed for a while.
+    fn is_unchanged(&mut self, path: &Path) -> bool {
         let metadata = std::fs::metadata(path).ok();
         let length = metadata.as_ref().map_or(0, Metadata::len);
         let modified = metadata.and_then(|metadata| metadata.modified().ok());
         let modified = modified.and_then(|modified| modified.duration_since(UNIX_EPOCH).ok());
         let now = (length, modified.map(|modified| modified.as_nanos()));
-        match self.still_since {
-            Some((length, modified, since)) if (length, modified) == now => since.elapsed() >= SETTLING_TIME,
+        match self.unchanged_since {
+            Some((length, modified, since)) if (length, modified) == now => since.elapsed() >= UNCHANGED_MIN,
             _ => {
-                self.still_since = Some((now.0, now.1, Instant::now()));
+                self.unchanged_since = Some((now.0, now.1, Instant::now()));
                 false
             }
         }
@@ -253,16 +253,16 @@ fn changed(path: &Path) -> String {
     if path.exists() {
         format!("the database file {} was replaced by another one", path.display())
     } else {
-        gone(path)
+        deleted(path)
     }
 }
 
-fn gone(path: &Path) -> String {
-    format!("the database file {} is gone", path.display())
+fn deleted(path: &Path) -> String {
+    format!("the database file {} was deleted", path.display())
 }
 
 /// Renames the log of a file that is no longer there, so that SQLite does not apply it to the one that took its place.
-fn set_log_aside(path: &Path, former: &Opened) -> Result<(), String> {
+fn set_log_aside(path: &Path, former: &OpenFile) -> Result<(), String> {
     // A link that leads elsewhere now has left the former file and its log as they are, and others may use them.
     if beside(path, "-wal") != former.wal_path {
         return Ok(());
@@ -293,7 +293,7 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Makes an empty file that nobody but its owner may read, if there is none; SQLite gives what it makes beside it the same mode.
+/// Creates an empty file that only its owner may read, if there is none; SQLite gives the files beside it the same mode.
 fn create(path: &Path) -> Result<(), String> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -326,7 +326,7 @@ fn place(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-/// Without inodes the time of birth alone tells files apart.
+/// Returns nothing that identifies a file: without inodes only the time of creation does.
 #[cfg(not(unix))]
 fn place(_metadata: &Metadata) -> (u64, u64) {
     (0, 0)

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{Dedicated, Pool};
+use super::{DedicatedConn, Pool};
 use crate::db::connection::Conn;
 use crate::db::error::{Error, Result};
 use crate::db::url::DatabaseUrl;
@@ -16,17 +16,17 @@ const CLOSING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a dedicated connection waits between two uses. The pool takes it away when the file behind it is another one.
 #[derive(Clone, Default)]
-pub struct Berth(Arc<Mutex<Option<Dedicated>>>);
+pub struct IdleSlot(Arc<Mutex<Option<DedicatedConn>>>);
 
-impl Berth {
+impl IdleSlot {
     /// Takes the connection out, if there is one.
     #[must_use]
-    pub fn take(&self) -> Option<Dedicated> {
+    pub fn take(&self) -> Option<DedicatedConn> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Leaves a connection until it is used again.
-    pub fn put(&self, conn: Dedicated) {
+    /// Stores a connection until it is used again.
+    pub fn put(&self, conn: DedicatedConn) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(conn);
     }
 }
@@ -37,14 +37,14 @@ impl Pool {
         file::watch_content();
     }
 
-    /// Makes a place for a dedicated connection.
+    /// Returns an empty slot for a dedicated connection.
     #[must_use]
-    pub fn berth(&self) -> Berth {
-        let berth = Berth::default();
-        let mut berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
-        berths.retain(|berth| berth.strong_count() > 0);
-        berths.push(Arc::downgrade(&berth.0));
-        berth
+    pub fn idle_slot(&self) -> IdleSlot {
+        let slot = IdleSlot::default();
+        let mut idle_slots = self.0.idle_slots.lock().unwrap_or_else(PoisonError::into_inner);
+        idle_slots.retain(|slot| slot.strong_count() > 0);
+        idle_slots.push(Arc::downgrade(&slot.0));
+        slot
     }
 
     /// Renews the pool if its file is no longer the one that the connections have open, and waits until these are closed.
@@ -62,7 +62,7 @@ impl Pool {
         }
     }
 
-    /// Renews the pool, but once for all that notice the same.
+    /// Renews the pool once, for all callers that find the same reason.
     fn renew_for_file(&self, reason: &str) -> Result<()> {
         let mut renewed = self.renewed_for_file();
         let generation = self.generation();
@@ -72,9 +72,9 @@ impl Pool {
             self.0.is_unchecked.store(true, Ordering::Release);
             *renewed = Some(self.generation());
         }
-        let berths = self.0.berths.lock().unwrap_or_else(PoisonError::into_inner);
-        for berth in berths.iter().filter_map(std::sync::Weak::upgrade) {
-            drop(Berth(berth).take());
+        let idle_slots = self.0.idle_slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in idle_slots.iter().filter_map(std::sync::Weak::upgrade) {
+            drop(IdleSlot(slot).take());
         }
         Ok(())
     }
@@ -83,16 +83,16 @@ impl Pool {
         self.0.renewed_for_file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Has the schema checked by whoever is given a connection next: somebody may have migrated it.
+    /// Has the schema checked when the next connection is checked out, because it may have been migrated.
     pub fn recheck_schema(&self) {
         self.0.is_unchecked.store(true, Ordering::Release);
     }
 
-    /// Checks the schema if that is due: another file took the place of the one that was checked, somebody migrated it, or a table or
+    /// Checks the schema if that is due: another file took its place, it was migrated, or a table or
     /// column was missing.
     ///
     /// # Errors
-    /// [`Error::Schema`] when the database is of another version, and the database's own.
+    /// [`Error::Schema`] when the database is of another version.
     pub fn check_schema(&self, conn: &mut Conn) -> Result<()> {
         if mismatch::take() {
             self.recheck_schema();
@@ -119,7 +119,7 @@ impl Pool {
         }
     }
 
-    /// Says why the schema cannot be used by this version of the program; none if it can be.
+    /// Returns why the schema cannot be used by this version of the program; none if it can be.
     #[must_use]
     pub fn schema_fault(&self) -> Option<String> {
         self.schema_fault_place().clone()

@@ -1,27 +1,32 @@
 //! The pool of connections, and [`LivePool`], the proof that it has answered.
 
+mod dedicated;
 mod follow;
+mod manager;
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use diesel::r2d2::{HandleError, ManageConnection, PooledConnection, R2D2Connection};
+use diesel::r2d2::PooledConnection;
 
 use super::availability::Availability;
 use super::calls::Call;
 use super::connection::Conn;
 use super::error::{Error, Result};
-use super::file;
 use super::generation::{self, Generation};
-use super::hosts::{Hosts, Opened};
+use super::hosts::{Hosts, OpenedConn};
 use super::server::Server;
 use super::spent;
 use super::url::DatabaseUrl;
 use super::writable;
 
-pub use follow::Berth;
+pub use dedicated::DedicatedConn;
+pub use follow::IdleSlot;
+pub use manager::Manager;
+
+use manager::LogBroken;
 
 /// How long a caller waits for a connection when it names no limit of its own.
 const CHECKOUT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,15 +40,15 @@ const RETRY_PAUSE_TWICE: Duration = Duration::from_secs(2);
 /// The most generations of connections that may be alive at a time, the current one among them.
 pub const GENERATIONS_MAX: u32 = 3;
 
-/// A connection on loan from the pool.
-pub type Loan = PooledConnection<Manager>;
+/// A connection that was checked out of the pool.
+pub type PooledConn = PooledConnection<Manager>;
 
 /// Connections to one database, opened as they are needed, and replaced by others when the pool is renewed.
 #[derive(Clone)]
-pub struct Pool(Arc<Inner>);
+pub struct Pool(Arc<PoolShared>);
 
 /// What the clones of a pool share.
-pub struct Inner {
+pub struct PoolShared {
     url: DatabaseUrl,
     hosts: Arc<Hosts>,
     size_max: u32,
@@ -55,12 +60,12 @@ pub struct Inner {
     alive: Arc<AtomicU32>,
     /// The generation that began because the file was another one.
     renewed_for_file: Mutex<Option<u64>>,
-    /// Whether the schema has to be checked: another file has taken the place of the one that was, or somebody migrated it.
+    /// Whether the schema has to be checked: another file has taken its place, or it was migrated.
     is_unchecked: AtomicBool,
     /// Why the schema cannot be used.
     schema_fault: Mutex<Option<String>>,
-    /// Where dedicated connections wait.
-    berths: Mutex<Vec<Weak<Mutex<Option<Dedicated>>>>>,
+    /// Where dedicated connections wait until they are used again.
+    idle_slots: Mutex<Vec<Weak<Mutex<Option<DedicatedConn>>>>>,
     /// Whether the server hangs and no more connections are given up for it.
     hangs: AtomicBool,
 }
@@ -75,7 +80,7 @@ struct Current {
 #[derive(Clone)]
 pub struct LivePool(Pool);
 
-/// How many connections a pool has, and how many of them nobody uses.
+/// How many connections a pool has, and how many of them are idle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolState {
     /// Open connections.
@@ -84,7 +89,7 @@ pub struct PoolState {
     pub idle: u32,
     /// The most that may be open.
     pub size_max: u32,
-    /// Generations that have connections: 1, and those whose connections did not come back since the pool was renewed.
+    /// Generations that have connections: 1, and those whose connections were not returned since the pool was renewed.
     pub generations: u32,
 }
 
@@ -94,7 +99,7 @@ impl Current {
         hosts: &Arc<Hosts>,
         size_max: u32,
         (generation, availability): (Arc<Generation>, &Arc<Availability>),
-        first: Option<Opened>,
+        first: Option<OpenedConn>,
     ) -> Self {
         // A database in memory lives in its one connection and must never be closed.
         let memory = *hosts.url() == DatabaseUrl::SqliteMemory;
@@ -118,7 +123,7 @@ impl Current {
         }
     }
 
-    /// Ends the generation: idle connections are closed, those on loan when they come back.
+    /// Ends the generation: idle connections are closed, the others when they are returned.
     fn end(&self) {
         self.generation.end();
         // The check at checkout fails for each of them now, and what fails it is dropped.
@@ -127,10 +132,7 @@ impl Current {
 }
 
 impl Pool {
-    /// Opens the first connection itself, so that a wrong URL is told as what it is, then hands over to the pool.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the database does not answer.
+    /// Opens the first connection itself, so that a wrong URL is reported as such, then hands over to the pool.
     pub fn connect(url: &DatabaseUrl, size_max: u32) -> Result<LivePool> {
         let hosts = Arc::new(Hosts::new(url));
         let first = hosts.open_or_create()?;
@@ -138,7 +140,7 @@ impl Pool {
         let availability = Arc::new(Availability::default());
         let inner = Arc::new_cyclic(|pool| {
             let generation = Arc::new(Generation::new(1, Arc::clone(&alive), pool.clone()));
-            Inner {
+            PoolShared {
                 url: url.clone(),
                 hosts: Arc::clone(&hosts),
                 size_max,
@@ -154,26 +156,23 @@ impl Pool {
                 renewed_for_file: Mutex::new(None),
                 is_unchecked: AtomicBool::new(false),
                 schema_fault: Mutex::new(None),
-                berths: Mutex::new(Vec::new()),
+                idle_slots: Mutex::new(Vec::new()),
                 hangs: AtomicBool::new(false),
             }
         });
         Ok(LivePool(Self(inner)))
     }
 
-    pub(super) fn of(inner: Arc<Inner>) -> Self {
+    pub(super) fn of(inner: Arc<PoolShared>) -> Self {
         Self(inner)
     }
 
-    pub(super) fn downgrade(&self) -> std::sync::Weak<Inner> {
+    pub(super) fn downgrade(&self) -> std::sync::Weak<PoolShared> {
         Arc::downgrade(&self.0)
     }
 
     /// Returns a connection, waiting at most as long as the pool's own limit.
-    ///
-    /// # Errors
-    /// Those of [`Pool::get_within`].
-    pub fn get(&self) -> Result<Loan> {
+    pub fn get(&self) -> Result<PooledConn> {
         self.get_within(CHECKOUT_TIMEOUT)
     }
 
@@ -183,14 +182,14 @@ impl Pool {
     /// [`Error::Refused`] at once while the database refuses connections and none is open, though it is tried again every second;
     /// [`Error::Unavailable`] when none could be had in time; [`Error::FileChanged`] when the SQLite file was replaced or deleted and cannot be
     /// opened anew, and [`Error::Schema`] when the one in its place is of another version.
-    pub fn get_within(&self, timeout: Duration) -> Result<Loan> {
+    pub fn get_within(&self, timeout: Duration) -> Result<PooledConn> {
         let started = Instant::now();
-        let loan = self.loan_within(timeout);
+        let conn = self.checked_out_within(timeout);
         spent::add_waiting(started.elapsed());
-        loan
+        conn
     }
 
-    fn loan_within(&self, timeout: Duration) -> Result<Loan> {
+    fn checked_out_within(&self, timeout: Duration) -> Result<PooledConn> {
         // Each connection to it would hold another thread.
         if self.0.hangs.load(Ordering::Relaxed) {
             return Err(Error::Unavailable(format!("{}: the server hangs", self.0.url)));
@@ -204,9 +203,9 @@ impl Pool {
             match current.connections.get_timeout(step) {
                 // Renewed meanwhile: the connection is dropped, and the next one is of the new generation.
                 Ok(_) if current.generation.is_over() => {}
-                Ok(mut loan) => {
-                    self.check_schema(&mut loan)?;
-                    return Ok(loan);
+                Ok(mut conn) => {
+                    self.check_schema(&mut conn)?;
+                    return Ok(conn);
                 }
                 Err(_) if current.generation.is_over() => {}
                 Err(error) => {
@@ -223,15 +222,12 @@ impl Pool {
         }
     }
 
-    /// Has every caller refused at once, or no longer, because the server hangs and no more connections are given up for it.
+    /// Refuses every caller at once, or no longer, because the server hangs and no more connections are given up for it.
     pub(super) fn set_hangs(&self, hangs: bool) {
         self.0.hangs.store(hangs, Ordering::Relaxed);
     }
 
     /// Opens a connection of the generation in use beside the pool's own, to take the place of one that was lost.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the database does not answer.
     pub(super) fn open(&self) -> Result<Conn> {
         let generation = Arc::clone(&self.0.current.load().generation);
         let (mut conn, server) = self.0.hosts.open()?;
@@ -265,9 +261,9 @@ impl Pool {
         self.0.current.load().generation.number()
     }
 
-    /// Renews the pool: every connection that is handed out from here on is opened anew. Idle connections are closed at once, those on
-    /// loan and dedicated ones when they come back, and nothing is committed over them any more. Does nothing if the generation in use
-    /// is not `seen` any more, because somebody else has renewed the pool, and nothing to a database in memory. Says whether it did.
+    /// Renews the pool: every connection that is checked out from here on is newly opened. Idle connections are closed at once, the others
+    /// when they are returned, and nothing is committed over them any more. Does nothing if the generation in use
+    /// is not `seen` any more, because another caller has renewed the pool, and nothing to a database in memory. Returns whether it did.
     ///
     /// # Errors
     /// [`Error::Unavailable`] when [`GENERATIONS_MAX`] generations have connections that did not come back.
@@ -340,136 +336,5 @@ impl LivePool {
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.0
-    }
-}
-
-/// Opens and checks connections for the pool.
-pub struct Manager {
-    hosts: Arc<Hosts>,
-    generation: Arc<Generation>,
-    availability: Arc<Availability>,
-    /// The connection that proved the database live; the pool's first.
-    first: Mutex<Option<Opened>>,
-}
-
-impl ManageConnection for Manager {
-    type Connection = Conn;
-    type Error = Error;
-
-    fn connect(&self) -> Result<Conn> {
-        if self.generation.is_over() {
-            return Err(over());
-        }
-        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let (mut conn, server) = match first {
-            Some(opened) => opened,
-            None => self.hosts.open().inspect_err(|error| {
-                // What the connections of an ended generation meet says nothing of those that follow.
-                if !self.generation.is_over() {
-                    self.availability.refused(error);
-                }
-            })?,
-        };
-        self.availability.accepted();
-        generation::mark(&mut conn, &self.generation, server);
-        Ok(conn)
-    }
-
-    fn is_valid(&self, conn: &mut Conn) -> Result<()> {
-        // A server that hangs would not answer.
-        if self.generation.is_over() {
-            return Err(over());
-        }
-        Ok(conn.ping()?)
-    }
-
-    fn has_broken(&self, conn: &mut Conn) -> bool {
-        self.generation.is_over() || std::thread::panicking() || conn.is_broken()
-    }
-}
-
-fn over() -> Error {
-    Error::Unavailable("the connections were opened anew".to_owned())
-}
-
-/// Failures to open a connection are told and logged by [`Availability`]; connections that turn out to be broken are replaced.
-#[derive(Debug)]
-struct LogBroken;
-
-impl HandleError<Error> for LogBroken {
-    fn handle_error(&self, error: Error) {
-        tracing::debug!(%error, "a database connection could not be opened or was broken");
-    }
-}
-
-/// A connection that one user keeps.
-pub struct Dedicated(Keeping);
-
-enum Keeping {
-    /// Opened beside the pool.
-    Own { conn: Conn, generation: Arc<Generation> },
-    /// The only connection of a database in memory, which must go back.
-    Loan(Loan),
-}
-
-impl Pool {
-    /// Opens a connection beside the pool, which no other user can keep busy. A failure is told at once, without the pool's retries.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] when the database does not answer; for a SQLite file as for [`Pool::get_within`].
-    pub fn dedicated(&self) -> Result<Dedicated> {
-        if self.0.url == DatabaseUrl::SqliteMemory {
-            return Ok(Dedicated(Keeping::Loan(self.get()?)));
-        }
-        self.follow_file()?;
-        let generation = Arc::clone(&self.0.current.load().generation);
-        let (mut conn, server) = self.0.hosts.open()?;
-        self.check_schema(&mut conn)?;
-        generation::mark(&mut conn, &generation, server);
-        Ok(Dedicated(Keeping::Own { conn, generation }))
-    }
-}
-
-impl Dedicated {
-    /// Returns whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, a file
-    /// may have been replaced by another one under its name, and the pool may have been renewed.
-    #[must_use]
-    pub fn is_current(&self) -> bool {
-        match &self.0 {
-            Keeping::Own { generation, .. } => {
-                let is_same = |pool: Pool| match &pool.0.url {
-                    DatabaseUrl::SqliteFile(path) => file::find_fault(path).is_none(),
-                    _ => true,
-                };
-                !generation.is_over() && generation.pool().is_none_or(is_same)
-            }
-            Keeping::Loan(_) => false,
-        }
-    }
-
-    /// Returns whether it is the one connection that its database has, which then is the same as ever.
-    #[must_use]
-    pub fn is_the_only_one(&self) -> bool {
-        matches!(self.0, Keeping::Loan(_))
-    }
-}
-
-impl std::ops::Deref for Dedicated {
-    type Target = Conn;
-
-    fn deref(&self) -> &Conn {
-        match &self.0 {
-            Keeping::Own { conn, .. } => conn,
-            Keeping::Loan(loan) => loan,
-        }
-    }
-}
-
-impl std::ops::DerefMut for Dedicated {
-    fn deref_mut(&mut self) -> &mut Conn {
-        match &mut self.0 {
-            Keeping::Own { conn, .. } => conn,
-            Keeping::Loan(loan) => loan,
-        }
     }
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::admin::context::Standing;
 use crate::admin::transfer;
 use crate::admin::transfer::format::write::Export;
-use crate::db::work::Written;
+use crate::db::work::RequestWrites;
 use crate::web::request::deadline::{self, WorkFailure};
 use crate::web::state::AppState;
 
@@ -41,7 +41,7 @@ pub(super) fn respond(
 }
 
 type ExportPortion = (Export, Result<Option<Vec<u8>>, String>);
-type ExportRead = Result<(ExportPortion, Written), WorkFailure>;
+type ExportRead = Result<(ExportPortion, RequestWrites), WorkFailure>;
 
 enum ExportState {
     First(Vec<u8>, Export),

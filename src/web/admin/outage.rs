@@ -10,7 +10,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::views;
 use crate::audit::LOG_ENTRY;
 use crate::db;
-use crate::db::work::Written;
+use crate::db::work::RequestWrites;
 use crate::web::error;
 use crate::web::state::AppState;
 
@@ -22,26 +22,26 @@ pub(super) fn no_answer() -> views::Error {
 /// Returns the answer to a request that failed after `written` was written.
 pub(super) fn failed(
     failed: &views::Error,
-    written: Written,
+    written: RequestWrites,
     asked: &AdminRequest,
     shared: &web::Data<AppState>,
 ) -> HttpResponse {
     let now = shared.clock.now();
     match (failure::cause(failed), written) {
         (Some(db::Error::Abandoned), _) => failure::failed(failed, now),
-        (Some(db::Error::OutcomeUnknown(_)), _) | (_, Written::Unknown) => {
+        (Some(db::Error::OutcomeUnknown(_)), _) | (_, RequestWrites::Unknown) => {
             tracing::error!(error = %failed, "it is not known whether a change was saved");
             let note = "It is not known whether this was saved: the connection to the database was lost meanwhile. Look before you send \
                         it again.";
             page("It is not known whether this was saved", note, true, asked, shared)
         }
-        (_, Written::Something) => {
+        (_, RequestWrites::Something) => {
             tracing::error!(error = %failed, "a change was saved, and the page about it failed");
             let note = "This was saved. The database did not answer afterwards, so the page about it cannot be shown. Load the page again \
                         in a moment.";
             page("Saved, but not shown", note, false, asked, shared)
         }
-        (Some(outage), Written::Nothing) if asked.is_post && !asked.is_login() && outage.is_outage() => {
+        (Some(outage), RequestWrites::Nothing) if asked.is_post && !asked.is_login() && outage.is_outage() => {
             tracing::error!(error = %failed, "the admin could not answer");
             let note = failure::outage_in_words(outage, now);
             page("Not available", &note, true, asked, shared)
@@ -51,7 +51,7 @@ pub(super) fn failed(
 }
 
 /// Returns the answer to a request that was given up after `written` was written.
-pub(super) fn late(written: Written, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
+pub(super) fn late(written: RequestWrites, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
     failed(&no_answer(), written, asked, shared)
 }
 

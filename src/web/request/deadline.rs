@@ -10,7 +10,7 @@ use actix_web::rt::time::timeout;
 use actix_web::web;
 use tracing::Instrument;
 
-use crate::db::work::{Work, Written};
+use crate::db::work::{RequestWork, RequestWrites};
 
 /// How long a request waits for one call to the database that nothing is heard of.
 const CALL_LIMIT: Duration = Duration::from_secs(10);
@@ -24,7 +24,7 @@ pub(in crate::web) enum WorkFailure {
     /// The work panicked.
     Panicked,
     /// The database did not come back; what was written until then.
-    TimedOut(Written),
+    TimedOut(RequestWrites),
 }
 
 impl std::fmt::Display for WorkFailure {
@@ -46,7 +46,7 @@ impl std::error::Error for WorkFailure {}
 pub(in crate::web) async fn beside<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<(T, Written), WorkFailure> {
+) -> Result<(T, RequestWrites), WorkFailure> {
     // A task of its own: the future of a request ends with its client.
     let done = actix_web::rt::spawn(watched(held, work).in_current_span());
     done.await.unwrap_or(Err(WorkFailure::Panicked))
@@ -55,8 +55,8 @@ pub(in crate::web) async fn beside<T: Send + 'static>(
 async fn watched<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<(T, Written), WorkFailure> {
-    let unit = Arc::new(Work::default());
+) -> Result<(T, RequestWrites), WorkFailure> {
+    let unit = Arc::new(RequestWork::default());
     let held = Arc::new(Mutex::new(Some(held)));
     let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
     let done = web::block(move || {

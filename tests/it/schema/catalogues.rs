@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use sla_monitor::db::Conn;
-use sla_monitor::db::migrate::{self, Target};
+use sla_monitor::db::migrate::{self, MigrationTarget};
 
 use super::{FIXTURE, execute, number, texts};
 use crate::support::database::Database;
@@ -165,8 +165,8 @@ fn everything(conn: &mut Conn, database: &Database) -> BTreeSet<String> {
 
 fn migrate_to(conn: &mut Conn, target: &str) {
     let target = match target {
-        "latest" => Target::Latest,
-        other => Target::To(other.to_owned()),
+        "latest" => MigrationTarget::Latest,
+        other => MigrationTarget::To(other.to_owned()),
     };
     migrate::migrate(conn, &target).expect("the migrations go there");
 }

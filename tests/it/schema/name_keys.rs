@@ -8,7 +8,7 @@ use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
 use sla_monitor::clock::{Clock, SystemClock};
-use sla_monitor::db::migrate::{self, Target};
+use sla_monitor::db::migrate::{self, MigrationTarget};
 use sla_monitor::db::name_keys;
 use sla_monitor::text;
 
@@ -44,7 +44,7 @@ fn keys(conn: &mut sla_monitor::db::Conn, table: &str) -> Vec<String> {
 
 fn a_database_with_twins_migrates(database: &Database) {
     let conn = &mut database.connect();
-    migrate::migrate(conn, &Target::To("tombstones".to_owned())).expect("the keys go");
+    migrate::migrate(conn, &MigrationTarget::To("tombstones".to_owned())).expect("the keys go");
     execute(
         conn,
         "INSERT INTO component (name) VALUES ('Prüf-1'), ('pru\u{308}f-1'), ('PRÜF-1'), ('api');
@@ -83,7 +83,7 @@ fn a_database_with_twins_migrates(database: &Database) {
         assert!(check.contains(id), "{id}: {check}");
     }
     // And back.
-    migrate::migrate(conn, &Target::To("tombstones".to_owned())).expect("the keys go");
+    migrate::migrate(conn, &MigrationTarget::To("tombstones".to_owned())).expect("the keys go");
     assert_eq!(number(conn, "SELECT count(*) AS value FROM component"), 4);
 }
 

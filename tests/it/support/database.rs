@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use sla_monitor::db::Conn;
 use sla_monitor::db::connection;
-use sla_monitor::db::migrate::{self, Target};
+use sla_monitor::db::migrate::{self, MigrationTarget};
 use sla_monitor::db::url::DatabaseUrl;
 use tempfile::TempDir;
 
@@ -174,7 +174,7 @@ fn execute(url: &str, sql: &str) {
 }
 
 fn migrate_to_latest(url: &str) {
-    migrate::migrate(&mut connect(url), &Target::Latest).expect("the migrations apply");
+    migrate::migrate(&mut connect(url), &MigrationTarget::Latest).expect("the migrations apply");
 }
 
 fn postgres_server() -> String {

@@ -19,7 +19,7 @@ use crate::apps::sla::store;
 use crate::db::calls::Call;
 use crate::db::generation;
 use crate::db::mark::Mark;
-use crate::db::pool::{Berth, Dedicated, Pool};
+use crate::db::pool::{DedicatedConn, IdleSlot, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::source::{Refresh, Source, SourceError, Standby};
 use crate::metrics::state::snapshot::Snapshot;
@@ -52,7 +52,7 @@ type ZonesInUse = Arc<dyn Fn() -> Arc<Zones> + Send + Sync>;
 /// Reads components over a connection of its own, so that no other user of the pool can make a scrape wait.
 pub struct DatabaseSource {
     pool: Pool,
-    conn: Berth,
+    conn: IdleSlot,
     loaded: Option<LoadedSnapshot>,
     rest: Duration,
     zones: ZonesInUse,
@@ -108,7 +108,7 @@ impl DatabaseSource {
     #[must_use]
     pub fn new(pool: Pool) -> Self {
         Self {
-            conn: pool.berth(),
+            conn: pool.idle_slot(),
             pool,
             loaded: None,
             rest: REST,
@@ -135,7 +135,7 @@ impl DatabaseSource {
     }
 
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
-        if let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) {
+        if let Some(mut conn) = self.conn.take().filter(DedicatedConn::is_current) {
             match self.refresh_over(&mut conn, limit) {
                 // The database may be well and only the connection cut, by a restart or by something on the way that forgot it.
                 Err(error) if conn.ping().is_err() => {
@@ -157,7 +157,7 @@ impl DatabaseSource {
     }
 
     /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
-    fn keep<T>(&mut self, conn: Dedicated, done: Result<T>) -> Result<T> {
+    fn keep<T>(&mut self, conn: DedicatedConn, done: Result<T>) -> Result<T> {
         // The only connection of a database in memory goes back at once.
         if done.is_ok() && !conn.is_the_only_one() {
             self.conn.put(conn);
@@ -206,7 +206,7 @@ impl DatabaseSource {
         let Some(loaded) = self.loaded.as_mut().filter(|loaded| loaded.is_due(rest)) else {
             return Ok(true);
         };
-        let Some(mut conn) = self.conn.take().filter(Dedicated::is_current) else {
+        let Some(mut conn) = self.conn.take().filter(DedicatedConn::is_current) else {
             return Ok(true);
         };
         let compared = dialect::read_snapshot(&mut conn, limit, |conn| loaded.is_true(conn, rest, limit));

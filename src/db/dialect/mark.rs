@@ -1,7 +1,7 @@
-//! Where the data stands: how far its versions have come, and by what one can tell that it is still the data that was read.
+//! The version of the data, and what shows that it is still the data that was read.
 //!
-//! A version alone does not tell: a backup that is restored in place brings versions of its own. What else is asked costs nothing to
-//! speak of, because it is asked before every scrape.
+//! A version alone does not show it: a backup that is restored in place brings versions of its own. The query has to be cheap, because
+//! every scrape begins with it.
 
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -9,15 +9,17 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
-/// SQLite counts every change of the schema. A restored backup, by the command of the shell or by a script that makes the tables
-/// anew, moves that count, because all others have to read the schema again.
+use crate::db::connection::{AnyConnection, Conn};
+use crate::db::error::Result;
+
+/// SQLite counts every change of the schema. Restoring a backup, by the command of the shell or by a script that recreates the tables,
+/// moves that count, because other connections have to read the schema again.
 const OF_SQLITE: &str = "SELECT version, tombstone_floor, '', \
     CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT) || ' ' || \
     (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations), 1 FROM data_version WHERE id = 1";
 
-/// On PostgreSQL a table that is made anew or truncated has another file, and whoever moves the version or puts one in its place
-/// leaves the number of their transaction. A pooler may go over to another server behind an open connection; that one was started
-/// at another time.
+/// On PostgreSQL a table that is recreated or truncated has another file, and the transaction that writes the version leaves its number. A
+/// pooler may go over to another server behind an open connection; that one was started at another time.
 const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_ws(' ', pg_postmaster_start_time(), \
     pg_relation_filenode('data_version'), pg_relation_filenode('tombstone'), pg_relation_filenode('component'), \
     pg_relation_filenode('sla_window'), pg_relation_filenode('calendar'), pg_relation_filenode('rule'), \
@@ -26,14 +28,14 @@ const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_w
     (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations)), \
     NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off' FROM data_version WHERE id = 1";
 
-/// Where the data stands.
+/// The version of the data at one instant.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Mark {
     /// The version that the last committed change to the models left behind.
     pub version: i64,
     /// The last version whose tombstones may be pruned.
     tombstone_floor: i64,
-    /// Who left the version behind, where that can be told.
+    /// The transaction that wrote the version, where the database knows it.
     written_by: String,
     /// What the tables are, and how many migrations made them what they are.
     tables: String,
@@ -59,10 +61,18 @@ impl Mark {
 
 /// Asks for the [`Mark`]. A query of its own type, so that it is prepared once.
 #[derive(Clone, Copy, Debug, QueryId)]
-pub(super) struct MarkQuery;
+struct MarkQuery;
 
 impl Query for MarkQuery {
     type SqlType = (BigInt, BigInt, Text, Text, Bool);
+}
+
+/// Returns the version of the data.
+pub fn mark(conn: &mut Conn) -> Result<Mark> {
+    Ok(match conn {
+        AnyConnection::Sqlite(conn) => MarkQuery.get_result(conn)?,
+        AnyConnection::Postgres(conn) => MarkQuery.get_result(conn)?,
+    })
 }
 
 impl<C> RunQueryDsl<C> for MarkQuery {}

@@ -9,7 +9,7 @@ use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 
-use super::Backend;
+use crate::db::Backend;
 
 diesel::infix_operator!(Glob, " GLOB ");
 diesel::infix_operator!(Regex, " ~ ");
@@ -17,7 +17,7 @@ diesel::infix_operator!(Regex, " ~ ");
 /// A condition on the rows of `T`.
 pub type Condition<T> = Box<dyn BoxableExpression<T, Backend, SqlType = Bool>>;
 
-/// How a database wants texts compared; `dialect::spelling` tells which.
+/// How a database compares texts; `dialect::spelling` returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spelling {
     /// As SQLite does.
