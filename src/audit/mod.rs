@@ -8,10 +8,10 @@
 pub mod store;
 
 use chrono::NaiveDateTime;
-use uuid::Uuid;
 
 use crate::auth::actor::Refused;
 use crate::auth::permission::Denied;
+use crate::auth::secret;
 use crate::auth::{Acting, Action, Actor, Model, Permit};
 use crate::db::{self, Conn, dialect};
 
@@ -102,7 +102,7 @@ pub fn transaction<T, E: From<Error>>(
     now: NaiveDateTime,
     work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let write_id = Uuid::new_v4().simple().to_string();
+    let write_id = secret::random_id();
     let outcome = dialect::write_transaction(conn, Some(&write_id), |conn| {
         let acting = Acting::confirm(conn, actor, now).map_err(|refused| match refused {
             Refused::Database(error) => Outcome::Database(error),

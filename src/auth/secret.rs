@@ -36,6 +36,12 @@ pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Returns a random id: 128 bits in hexadecimal digits.
+#[must_use]
+pub fn random_id() -> String {
+    hex(&bytes::<16>())
+}
+
 /// Returns the SHA-256 of a text in hexadecimal digits; for secrets that are long and random themselves, not for passwords.
 #[must_use]
 pub fn digest(text: &str) -> String {

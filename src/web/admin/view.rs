@@ -16,7 +16,7 @@ use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
-use crate::db::work::{Written, written_here};
+use crate::db::work::{RequestWrites, written_by_thread};
 use crate::db::{self, dialect};
 use crate::web::state::AppState;
 use crate::web::static_files;
@@ -114,7 +114,7 @@ fn signed_in(
         Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
         Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
             // What was committed before is not taken back.
-            match failure::not_taken(&error).filter(|_| written_here() == Written::Nothing) {
+            match failure::not_taken(&error).filter(|_| written_by_thread() == RequestWrites::Nothing) {
                 Some(reason) => redraw::not_taken(&mut context, asked, &reason).map_err(|_| error),
                 None => Err(error),
             }

@@ -286,5 +286,5 @@ fn request_id(headers: &HeaderMap) -> String {
     };
     given
         .filter(plain)
-        .map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+        .map_or_else(secret::random_id, str::to_owned)
 }
