@@ -61,7 +61,7 @@ fn createsuperuser_takes_what_it_is_given(database: &Database) {
     let flags = "SELECT email AS value FROM user_account WHERE is_active AND is_staff AND is_superuser";
     assert_eq!(database.texts(flags), ["ada@example.org"]);
     assert_eq!(trail(database), ["command createsuperuser: add auth.user ada"]);
-    // Whoever automates it decides on the password, and is told.
+    // A script decides on the password itself; the message says so.
     let ran = noinput(database, &["--username", "weak"], Some("admin"));
     assert!(ran.err.contains("too short"), "{ran:?}");
     assert_eq!(ran.ok(), "superuser weak added\n");
@@ -107,7 +107,7 @@ fn createsuperuser_asks(database: &Database) {
     assert!(!ran.err.contains(PASSWORD), "the password shows: {ran:?}");
     assert_eq!(ran.ok(), "superuser ada added\n");
     assert!(opens(database, "ada", PASSWORD));
-    // A name that is taken is told before a password is asked for.
+    // A name that is taken is reported before a password is asked for.
     let ran = Terminal::start(database, &["createsuperuser", "--email", "a@b.example"])
         .answer("Username: ", "Ada")
         .end();
@@ -209,7 +209,7 @@ fn demo_makes_an_admin_once(database: &Database) {
     assert_eq!(admin, &format!("admin: {}/admin/", server.url));
     let password = user
         .strip_prefix("user: admin, password: ")
-        .expect("the password is told");
+        .expect("the password is printed");
     assert!(
         password.len() == 16 && password.chars().all(|letter| letter.is_ascii_alphanumeric()),
         "{password}"

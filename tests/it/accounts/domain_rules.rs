@@ -1,4 +1,4 @@
-//! Who may do what to whom, beyond permissions.
+//! What accounts may do to each other, beyond permissions.
 
 use std::collections::BTreeSet;
 use std::sync::Barrier;
@@ -18,10 +18,10 @@ use crate::support::on_both_databases;
 
 on_both_databases!(
     superusers_are_for_superusers_to_touch,
-    nobody_gives_more_than_they_have,
+    no_user_gives_more_than_they_have,
     the_last_active_superuser_stays,
     two_superusers_cannot_delete_each_other_at_once,
-    nobody_deletes_themselves,
+    no_user_deletes_themselves,
     people_set_their_own_password_without_a_permission,
     permissions_are_asked_for,
     changes_are_in_the_trail_without_secrets,
@@ -126,7 +126,7 @@ fn superusers_are_for_superusers_to_touch(database: &Database) {
     assert_eq!(delete(conn, &root, other), "ok");
 }
 
-fn nobody_gives_more_than_they_have(database: &Database) {
+fn no_user_gives_more_than_they_have(database: &Database) {
     let conn = &mut database.connect();
     add_user(conn, &superuser("root"));
     let within = add_group(conn, "within", &["sla.view_label", "auth.add_user"]);
@@ -197,7 +197,7 @@ fn nobody_gives_more_than_they_have(database: &Database) {
         change_group(conn, &Actor::Command("test"), beyond, &["sla.fly_label"]),
         "permissions"
     );
-    // A permission that the program does not know any more permits nothing and keeps nobody from saving.
+    // A permission that the program does not know any more permits nothing and does not keep the form from being saved.
     database.execute("UPDATE user_group_permission SET permission = 'old.text' WHERE permission = 'sla.delete_label'");
     assert_eq!(
         change_group(conn, &manager, beyond, &["old.text", "sla.view_label"]),
@@ -263,7 +263,7 @@ fn two_superusers_cannot_delete_each_other_at_once(database: &Database) {
     assert_eq!(words, ["ok", "signed out"]);
 }
 
-fn nobody_deletes_themselves(database: &Database) {
+fn no_user_deletes_themselves(database: &Database) {
     let conn = &mut database.connect();
     let root = add_user(conn, &superuser("root"));
     add_user(conn, &superuser("other"));

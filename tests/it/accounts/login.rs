@@ -104,7 +104,7 @@ fn every_refusal_is_the_same(database: &Database) {
     let cases = [
         ("ada", "wrong"),
         ("ada", ""),
-        ("nobody", PASSWORD),
+        ("unknown", PASSWORD),
         ("", ""),
         ("\0", PASSWORD),
         ("visitor", PASSWORD),

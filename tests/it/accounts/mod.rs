@@ -49,7 +49,7 @@ fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
     act(conn, &Actor::Command("test"), |tx| group::add(tx, &state)).expect("the group can be added")
 }
 
-/// A user as somebody who acts.
+/// Returns a user as the actor of a change.
 #[track_caller]
 fn actor(conn: &mut Conn, id: i64) -> Actor {
     let token = session::create(conn, id, &Client::default(), at(0)).expect("a session can be started");

@@ -23,7 +23,7 @@ fn check(password: &str, expected: &[&str]) {
 }
 
 #[test]
-fn rules_are_told_all_at_once() {
+fn all_broken_rules_are_reported_at_once() {
     check("correct-battery-9", &[]);
     check("žluťoučký kůň", &[]);
     check("", &["too short"]);

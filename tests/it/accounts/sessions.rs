@@ -22,7 +22,7 @@ on_both_databases!(
     a_disabled_user_is_out_and_stays_out,
     sessions_end_one_by_one_or_together,
     visits_are_noted_once_a_minute,
-    messages_are_told_once,
+    messages_are_shown_once,
     messages_of_parallel_requests_are_all_kept,
 );
 
@@ -50,7 +50,7 @@ fn a_session_lasts_two_weeks(database: &Database) {
     let found = found.expect("the session is valid");
     assert_eq!((found.account.id, found.account.username.as_str()), (id, "ada"));
     assert_eq!((found.created_at, found.expires_at), (at(0), at(14 * DAY)));
-    // Somebody comes by every six hours.
+    // The user sends a request every six hours.
     for seconds in (0..56).map(|visit| visit * DAY / 4).chain([14 * DAY - 1]) {
         assert!(is_valid(conn, &token, seconds), "after {seconds} s");
     }
@@ -122,7 +122,7 @@ fn a_changed_password_ends_sessions(database: &Database) {
     assert!(is_valid(conn, &of_bert, 1));
     let of_ada = start(conn, ada, 2);
     assert!(is_valid(conn, &of_ada, 3));
-    // Also when nobody cleared up behind the change.
+    // Also when the change deleted no session.
     database.execute("UPDATE user_account SET password = 'by hand'");
     assert!(!is_valid(conn, &of_ada, 3));
     assert!(!is_valid(conn, &of_bert, 3));
@@ -193,7 +193,7 @@ fn visits_are_noted_once_a_minute(database: &Database) {
         assert_eq!(listed[0].last_seen_at, at(seen), "after {seconds} s");
     }
     if !database.is_postgres() {
-        // A long write of somebody else holds up no page.
+        // A long write of another session holds up no page.
         let other = &mut database.connect();
         diesel::connection::SimpleConnection::batch_execute(other, "BEGIN IMMEDIATE").expect("the lock is free");
         let began = std::time::Instant::now();
@@ -209,7 +209,7 @@ fn visits_are_noted_once_a_minute(database: &Database) {
     }
 }
 
-fn messages_are_told_once(database: &Database) {
+fn messages_are_shown_once(database: &Database) {
     let conn = &mut database.connect();
     let id = add_user(conn, &superuser("ada"));
     let token = start(conn, id, 0);
@@ -253,7 +253,7 @@ fn messages_are_told_once(database: &Database) {
     push(conn, Level::Error, "still");
     assert_eq!(find(conn).messages.len(), 1);
     session::push_messages(conn, "no such session", &[Message::new(Level::Info, "x")])
-        .expect("nobody is told, and nothing fails");
+        .expect("no session has the message, and nothing fails");
 }
 
 fn messages_of_parallel_requests_are_all_kept(database: &Database) {

@@ -37,7 +37,7 @@ pub(super) const ZONES: [&str; 16] = [
     "Asia/Tehran",
 ];
 
-/// The same cases in every run: a test that fails now and then is one that nobody believes.
+/// Draws the same cases in every run: a test that fails now and then is one that is not believed.
 pub(super) fn config(cases: u32) -> ProptestConfig {
     ProptestConfig {
         cases,

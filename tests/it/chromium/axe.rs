@@ -150,7 +150,7 @@ const PATHS: [&str; 49] = [
     "/admin/sla/component/999/history/",
 ];
 
-/// Pages that somebody who may do all comes to by doing something.
+/// Returns pages that a superuser reaches by an action.
 fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
     let url = database.url.clone();
     let mut stops = vec![
@@ -160,7 +160,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
             chromium.click("button[name=_save]");
             chromium.see(".errornote");
         }),
-        by("a form that somebody else was quicker to save", move |chromium| {
+        by("a form that another user has saved meanwhile", move |chromium| {
             chromium.go("/admin/sla/label/1/change/");
             chromium.fill("#id_description", "mine");
             let version = chromium.run(
@@ -238,9 +238,9 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         chromium.run(script, &[]);
         chromium.see("#resend-form");
     }));
-    let nobody = add_user(database, &staff_state("nobody", &[]), None);
-    let nobody = at_admin(database, server, nobody);
-    let token = nobody.cookie("sessionid").expect("nobody is signed in").to_owned();
+    let powerless = add_user(database, &staff_state("powerless", &[]), None);
+    let powerless = at_admin(database, server, powerless);
+    let token = powerless.cookie("sessionid").expect("the user is logged in").to_owned();
     stops.push(by("no permission", move |chromium| {
         chromium.set_session(&token);
         chromium.go("/admin/sla/component/");
@@ -252,7 +252,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         chromium.go("/admin/login/");
     }));
     stops.push(by("a login that failed", |chromium| {
-        chromium.fill("#id_username", "nobody");
+        chromium.fill("#id_username", "powerless");
         chromium.fill("#id_password", "wrong");
         chromium.click("#login-form button");
         chromium.see(".errornote");

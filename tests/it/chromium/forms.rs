@@ -85,7 +85,7 @@ fn a_new_rule_of_a_calendar_is_whole_days() {
 }
 
 #[test]
-fn nobody_leaves_a_changed_form_unasked() {
+fn leaving_a_changed_form_asks_first() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
     let asks = "const leaving = new Event('beforeunload', { cancelable: true });

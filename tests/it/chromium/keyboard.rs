@@ -97,7 +97,7 @@ fn a_new_form_takes_what_is_typed() {
 }
 
 #[test]
-fn keys_are_text_where_somebody_types() {
+fn keys_are_text_in_fields() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
     chromium.go("/admin/sla/component/");

@@ -19,7 +19,7 @@ fn a_cell_is_edited_in_the_list() {
 }
 
 #[test]
-fn nobody_loses_an_edited_cell_unasked() {
+fn leaving_an_edited_cell_asks_first() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
     let enabled = || database.number("SELECT count(*) AS value FROM component WHERE enabled");

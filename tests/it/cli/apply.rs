@@ -64,7 +64,7 @@ fn the_documented_example_applies_once(database: &Database) {
             {"name": "env", "value": "prod", "description": ""},
             {"name": "team", "value": "payments", "description": "Payments squad"},
         ]),
-        "labels that a component wears are made on the way"
+        "labels of a component are created with it"
     );
     assert_eq!(
         state["windows"],
@@ -372,7 +372,7 @@ components:
     assert_eq!(
         apply(database, &file),
         "3 added, 3 changed, 0 deleted\n",
-        "the real run does what was told"
+        "the real run does what was announced"
     );
 }
 

@@ -283,7 +283,7 @@ fn a_database_that_does_not_answer_is_an_error() {
         (text(&missing), "does not exist; `sla-monitor migrate` makes it"),
         (text(&rubbish), "file is not a database"),
         (text(folder.path()), "this is a directory"),
-        ("postgres://nobody@127.0.0.1:1/nowhere", "127.0.0.1"),
+        ("postgres://user@127.0.0.1:1/nowhere", "127.0.0.1"),
     ];
     for (url, words) in cases {
         let ran = run(&["check", "--database-url", url]);

@@ -9,7 +9,7 @@ on_both_databases!(
     an_instant_is_taken_in_every_form,
     without_an_instant_it_is_now,
     a_component_that_nothing_has_is_refused_with_a_hint,
-    a_window_that_cannot_be_read_is_told,
+    a_window_that_cannot_be_read_is_reported,
 );
 
 const DOCUMENT: &str = "
@@ -270,7 +270,7 @@ fn a_component_that_nothing_has_is_refused_with_a_hint(database: &Database) {
     }
 }
 
-fn a_window_that_cannot_be_read_is_told(database: &Database) {
+fn a_window_that_cannot_be_read_is_reported(database: &Database) {
     apply(database, DOCUMENT);
     database.execute("UPDATE rule SET start_time = 'noon' WHERE note = 'lunch'");
     let message = run_on(database, &["explain", "shop"]).refused();

@@ -13,7 +13,7 @@ on_both_databases!(
     an_export_rebuilds_an_empty_database,
     an_empty_database_has_an_export,
     the_export_is_in_the_documented_form,
-    what_cannot_be_read_is_told_and_not_lost,
+    what_cannot_be_read_is_reported_and_not_lost,
 );
 
 /// Texts that YAML readers like to take for something else.
@@ -245,7 +245,7 @@ components:
     assert_eq!(run_on(database, &["export"]).ok(), expected);
 }
 
-fn what_cannot_be_read_is_told_and_not_lost(database: &Database) {
+fn what_cannot_be_read_is_reported_and_not_lost(database: &Database) {
     apply(database, EXAMPLE);
     database.execute("UPDATE rule SET start_time = 'noon' WHERE note = 'team lunch'");
     let message = run_on(database, &["export"]).refused();

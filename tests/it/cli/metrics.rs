@@ -194,11 +194,11 @@ fn components_selectors_and_shards_select(database: &Database) {
                 "--component",
                 "always-api",
                 "--component",
-                "nobody",
+                "unknown",
             ],
             of(&["past-api", "always-api"]),
         ),
-        (&["--component", "nobody"], Vec::new()),
+        (&["--component", "unknown"], Vec::new()),
         (&["--match", r#"{team="x"}"#], of(&team)),
         (
             &[

@@ -84,8 +84,8 @@ on_both_unmigrated!(
     a_target_must_name_one_migration,
     several_processes_may_migrate_at_once,
     a_newer_database_is_refused,
-    pending_migrations_are_told,
-    serve_migrates_when_it_is_told_to,
+    pending_migrations_are_reported,
+    serve_migrates_with_its_option,
 );
 
 fn looking_changes_nothing(database: &Database) {
@@ -234,7 +234,7 @@ fn a_newer_database_is_refused(database: &Database) {
     assert_eq!(database.number("SELECT count(*) AS value FROM component"), 0);
 }
 
-fn pending_migrations_are_told(database: &Database) {
+fn pending_migrations_are_reported(database: &Database) {
     let all = migrations();
     run_on(database, &["migrate", "--to", short_name(&all[all.len() - 2])]).ok();
     let outcomes = [
@@ -256,11 +256,11 @@ fn pending_migrations_are_told(database: &Database) {
     assert_eq!(
         run_on(database, &["migrate", "--plan"]).ok(),
         lines("apply", &all[all.len() - 1..]),
-        "nobody has applied it"
+        "no process has applied it"
     );
 }
 
-fn serve_migrates_when_it_is_told_to(database: &Database) {
+fn serve_migrates_with_its_option(database: &Database) {
     let server = Server::start(database, &["--migrate"]);
     let scraped = client::get(&format!("{}/metrics", server.url)).text();
     assert_eq!(client::sample(&scraped, "sla_monitor_collector_up"), Some(1.0));

@@ -130,9 +130,9 @@ fn the_help_names_the_database_that_is_used() {
             } else {
                 let output = command.stdin(std::process::Stdio::null()).output();
                 let output = output.expect("the program runs");
-                let told = String::from_utf8([output.stdout, output.stderr].concat()).expect("messages are UTF-8");
+                let printed = String::from_utf8([output.stdout, output.stderr].concat()).expect("messages are UTF-8");
                 let misses = format!("the database file {used} does not exist");
-                assert!(*name == "migrate" || told.contains(&misses), "{name}: {told}");
+                assert!(*name == "migrate" || printed.contains(&misses), "{name}: {printed}");
             }
             if matches!(*name, "serve" | "demo" | "migrate") {
                 assert!(folder.path().join(used).exists(), "{name} makes {used}");
@@ -297,7 +297,7 @@ fn the_option_wins_over_its_variable_and_both_over_database_url() {
 }
 
 #[test]
-fn a_place_where_no_database_can_be_is_told_with_a_way_out() {
+fn a_place_where_no_database_can_be_is_reported_with_what_to_do() {
     let folder = folder();
     let rubbish = write(folder.path(), "rubbish.sqlite3", "words, not pages. ".repeat(100));
     let below_a_file = rubbish.join("x.sqlite3");

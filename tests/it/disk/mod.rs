@@ -1,4 +1,4 @@
-//! What reaches the disk, and what becomes of files that somebody replaces, deletes, backs up or restores.
+//! What reaches the disk, and what happens when files are replaced, deleted, backed up or restored.
 
 mod backups;
 mod replaced;

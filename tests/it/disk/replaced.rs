@@ -1,5 +1,5 @@
 //! Files that are replaced, deleted or robbed of their log under a running server: what it acknowledges afterwards is in the file that has
-//! the name, and nobody reads the former one for ever.
+//! the name, and no connection reads the former one for ever.
 
 use std::fs::{copy, remove_file, rename};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `Accept` and `Accept-Encoding` of real clients, of the RFC's corners, and of nobody.
+//! `Accept` and `Accept-Encoding` of real clients, of the RFC's corner cases, and without either.
 
 use proptest::prelude::*;
 use sla_monitor::metrics::answer::negotiation::{Coding, Escaping, Format, Negotiated, coding, format};

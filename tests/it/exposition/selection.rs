@@ -340,7 +340,7 @@ fn the_shortest_way_to_the_components() {
             r#"match[]=a_service_window_in_window{env=""}"#,
             keys(vec![Key::Prefix("a")]),
         ),
-        // Nothing can match, so nobody is asked.
+        // Nothing can match, so no component is compared.
         ("name[]=http_requests_total", keys(vec![])),
         ("match[]=http_requests_total", keys(vec![])),
         ("layout=labels&name[]=a_service_window_in_window", keys(vec![])),

@@ -106,7 +106,7 @@ fn buckets_are_those_of_the_jump_consistent_hash() {
     }
 }
 
-/// Whoever keeps the data of a shard must find the same components in it after an update of the program.
+/// A shard must have the same components after an update of the program, or the stored series of its scrape job end.
 #[test]
 fn components_stay_where_they_are() {
     for (component_name, holders) in [

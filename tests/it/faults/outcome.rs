@@ -11,7 +11,7 @@ use crate::support::program::{self, Ran};
 use crate::support::relay::{Fault, Relay};
 use crate::support::server::Server;
 
-/// A server behind a relay, and somebody at it.
+/// A server behind a relay, and a user of it.
 struct Behind {
     database: Database,
     relay: Relay,
@@ -66,7 +66,7 @@ mod postgres {
     }
 
     #[test]
-    fn an_outcome_that_nobody_knows_is_said_to_be_unknown() {
+    fn an_outcome_that_cannot_be_found_out_is_reported_as_unknown() {
         let mut behind = start();
         save(&mut behind.root, "first").expect(302);
         let id = behind.database.number("SELECT id AS value FROM label");

@@ -1,4 +1,4 @@
-//! Rules of the house that neither the compiler nor clippy checks: who may use whom, names, words, comments, sizes.
+//! Rules of the house that neither the compiler nor clippy checks: layers, names, words, comments, sizes.
 
 mod circles;
 mod comments;

@@ -1,4 +1,4 @@
-//! One name, one type: whoever reads `ListQuery` need not look which of three it is.
+//! One name, one type: a reader of `ListQuery` need not look which of three it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,7 +13,7 @@ use crate::support::server::Server;
 
 on_both_databases!(
     a_lock_is_waited_for_and_then_who_holds_it_is_named,
-    ten_who_wait_for_a_lock_keep_nobody_else_from_reading,
+    ten_requests_that_wait_for_a_lock_do_not_block_readers,
     one_connection_serves_everything_one_after_the_other,
 );
 
@@ -105,7 +105,7 @@ fn a_lock_is_waited_for_and_then_who_holds_it_is_named(database: &Database) {
     root.submit(&form, ("_save", "")).expect(302);
 }
 
-fn ten_who_wait_for_a_lock_keep_nobody_else_from_reading(database: &Database) {
+fn ten_requests_that_wait_for_a_lock_do_not_block_readers(database: &Database) {
     apply(database, &components());
     let server = Server::start(database, &[]);
     let user = add_user(database, &superuser_state("root"), None);

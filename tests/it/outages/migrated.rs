@@ -1,4 +1,4 @@
-//! A database that somebody migrates back under a running server: 503 with the reason, and all heals with the migrations.
+//! A database whose migrations are reverted under a running server: 503 with the reason, until they are applied again.
 
 use std::time::Instant;
 
@@ -32,8 +32,8 @@ fn a_schema_that_went_back_is_an_outage_with_a_reason(database: &Database) {
     apply(database, "components: [{name: shop-api}]");
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let mut somebody = Browser::new(&server);
-    somebody.get("/admin/login/").expect(200);
+    let mut user = Browser::new(&server);
+    user.get("/admin/login/").expect(200);
     scrape(&server);
     go_back(database, "zero");
     let page = root.post("/admin/sla/label/add/", &LABEL).expect(503);
@@ -51,7 +51,7 @@ fn a_schema_that_went_back_is_an_outage_with_a_reason(database: &Database) {
     }
     root.post("/admin/sla/label/add/", &LABEL).expect(503);
     let fields = [("username", "ada"), ("password", "wrong")];
-    assert_eq!(somebody.post("/admin/login/", &fields).status(), 503);
+    assert_eq!(user.post("/admin/login/", &fields).status(), 503);
     let page = scrape(&server);
     assert!(page.contains("shop_api_service_window_in_window"), "metrics go on");
 

@@ -61,7 +61,7 @@ fn an_exhausted_pool_is_not_ready_for_the_admin(database: &Database) {
 }
 
 #[test]
-fn a_server_that_takes_no_changes_is_told_by_a_metric() {
+fn a_metric_reports_a_server_that_takes_no_changes() {
     let database = Database::postgres();
     let server = Server::start(&database, &[]);
     let name = database.url.rsplit('/').next().expect("the URL ends with a database");

@@ -11,7 +11,7 @@ use crate::support::people::superuser;
 use crate::support::program::apply;
 use crate::support::server::Server;
 
-/// Lets everybody into a database or nobody.
+/// Allows or refuses connections to a database.
 fn set_open(database: &Database, is_open: bool) {
     let name = database.url.rsplit('/').next().expect("the URL ends with a database");
     let mut server = beside(database);
@@ -24,7 +24,7 @@ fn set_open(database: &Database, is_open: bool) {
 }
 
 #[test]
-fn a_refused_database_is_told_at_once_with_the_time_since_when() {
+fn a_database_that_refuses_connections_is_reported_at_once_with_its_start() {
     let database = Database::postgres();
     apply(&database, "components: [{name: shop-api}]");
     let server = Server::start(&database, &[]);
@@ -44,10 +44,10 @@ fn a_refused_database_is_told_at_once_with_the_time_since_when() {
         assert!(text.contains(" UTC, for "), "{text}");
         assert!(!text.contains("postgres"), "addresses are for the log alone: {text}");
     }
-    let mut somebody = Browser::new(&server);
-    somebody.get("/admin/login/").expect(200);
+    let mut user = Browser::new(&server);
+    user.get("/admin/login/").expect(200);
     let fields = [("username", "ada"), ("password", "wrong")];
-    assert_eq!(somebody.post("/admin/login/", &fields).status(), 503);
+    assert_eq!(user.post("/admin/login/", &fields).status(), 503);
     let page = scrape(&server);
     assert_eq!(value(&page, "sla_monitor_collector_up"), 0.0);
     assert_eq!(value(&page, "sla_monitor_database_writable"), 0.0);
@@ -68,7 +68,7 @@ fn a_refused_database_is_told_at_once_with_the_time_since_when() {
 }
 
 #[test]
-fn a_file_that_is_gone_is_told_at_once() {
+fn a_deleted_file_is_reported_at_once() {
     let database = Database::sqlite();
     apply(&database, "components: [{name: shop-api}]");
     let server = Server::start(&database, &[]);

@@ -1,4 +1,4 @@
-//! Searches that take long: they shut out nobody, and each user has a share of them.
+//! Searches that take long: they do not block other users, and each user has a share of the threads.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -17,7 +17,7 @@ const SEARCHES: usize = 16;
 const SEARCH: &str = "/admin/sla/component/?q=nothing+has+these+words&_facets=True";
 
 #[test]
-fn searches_of_one_user_end_in_time_and_shut_out_nobody() {
+fn searches_of_one_user_end_in_time_and_do_not_block_others() {
     let database = Database::postgres();
     apply(&database, "components: [{name: shop-api}]");
     let server = Server::start(&database, &[]);
@@ -72,7 +72,7 @@ fn searches_of_one_user_end_in_time_and_shut_out_nobody() {
 }
 
 #[test]
-fn large_searches_of_one_user_shut_out_nobody_on_sqlite() {
+fn large_searches_of_one_user_do_not_block_others_on_sqlite() {
     let database = Database::sqlite();
     database.execute(
         "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) \

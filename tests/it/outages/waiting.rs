@@ -10,11 +10,11 @@ use crate::support::server::Server;
 
 #[test]
 fn a_database_that_does_not_come_ends_the_start_with_its_error() {
-    // A port on which nobody listens.
+    // A port on which nothing listens.
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let port = listener.local_addr().expect("it has an address").port();
     drop(listener);
-    let url = format!("postgres://nobody@127.0.0.1:{port}/nothing");
+    let url = format!("postgres://user@127.0.0.1:{port}/nothing");
     let arguments = ["serve", "--bind", "127.0.0.1:0", "--database-url", &url];
     let started = Instant::now();
     let ran = run(&[&arguments[..], &["--wait-for-database", "2"]].concat());

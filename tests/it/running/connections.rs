@@ -193,7 +193,7 @@ fn the_limit_of_open_files_is_raised_and_kept() {
     let mut scraping = Raw::connect(&server);
     assert_eq!(value(&mut scraping, "process_max_fds"), 400.0);
     assert_eq!(value(&mut scraping, "http_connections_max"), 220.0);
-    // More clients than there are places: some wait, others are refused, and whoever has a place is served.
+    // More clients than there are places: some wait, others are refused, and those that have a place are served.
     let held: Vec<Raw> = (0..500).map(|_| Raw::connect(&server)).collect();
     let deadline = Instant::now() + TIMEOUT;
     while value(&mut scraping, r#"http_connections_refused_total{reason="total"}"#) < 281.0 {

@@ -41,7 +41,10 @@ impl Raw {
     /// Reads an answer that tells its length.
     fn answer(&mut self) -> Answer {
         let mut answer = read_head(&mut self.0);
-        let length = answer.header("content-length").parse().expect("the length is told");
+        let length = answer
+            .header("content-length")
+            .parse()
+            .expect("the length is announced");
         answer.body.resize(length, 0);
         self.0.read_exact(&mut answer.body).expect("the body comes");
         answer

@@ -203,7 +203,7 @@ fn wait_for_handlers(pid: u32) {
         let mask = status
             .lines()
             .find_map(|line| line.strip_prefix("SigCgt:"))
-            .expect("it is told");
+            .expect("it is reported");
         u64::from_str_radix(mask.trim(), 16).expect("it is a mask")
     };
     while caught() & wanted != wanted {
@@ -218,7 +218,7 @@ fn signals_during_the_start_stop_it_and_sighup_does_not() {
     for (signal, before) in [("TERM", "HUP"), ("INT", "HUP")] {
         locked
             .batch_execute("BEGIN EXCLUSIVE")
-            .expect("nobody else has the lock");
+            .expect("no other process has the lock");
         let mut child = command()
             .args([
                 "serve",

@@ -1,4 +1,4 @@
-//! What stands in the audit trail stays there, whoever would have it otherwise.
+//! Entries of the audit trail cannot be changed or deleted, not even by SQL.
 
 use super::{execute, number, refusal};
 use crate::support::database::Database;

@@ -14,7 +14,7 @@ on_both_databases!(
     a_migration_that_goes_back_and_forth_leaves_the_same_schema,
     all_migrations_that_go_back_leave_nothing,
     rows_survive_migrations_beside_them,
-    the_columns_of_the_program_are_those_of_the_database,
+    the_program_and_the_database_have_the_same_columns,
 );
 
 /// Not ours: diesel's table of migrations.
@@ -86,7 +86,7 @@ mod side_by_side {
     }
 }
 
-fn the_columns_of_the_program_are_those_of_the_database(database: &Database) {
+fn the_program_and_the_database_have_the_same_columns(database: &Database) {
     let sql = if database.is_postgres() {
         POSTGRES_COLUMNS
     } else {

@@ -1,4 +1,4 @@
-//! What the schema refuses, whoever writes: each line is a statement and the reason for which both databases refuse it.
+//! What the schema refuses, from any client: each line is a statement and the reason for which both databases refuse it.
 
 use super::{FIXTURE, accepted, execute, refused, texts, tried};
 use crate::support::database::Database;
@@ -302,10 +302,10 @@ fn links_go_with_their_component(database: &Database) {
 fn a_renamed_label_keeps_its_components(database: &Database) {
     let mut conn = database.connect();
     execute(&mut conn, FIXTURE);
-    let worn =
+    let pairs =
         "SELECT component_id || label_name AS value FROM component_label WHERE label_id = 1 ORDER BY component_id";
     let renamed = tried(&mut conn, "UPDATE label SET name = 'squad' WHERE id = 1", |conn| {
-        texts(conn, worn)
+        texts(conn, pairs)
     });
     assert_eq!(renamed, ["1squad", "2squad"]);
 }

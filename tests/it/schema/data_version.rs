@@ -12,24 +12,25 @@ on_both_databases!(
     changes_of_calendars_stamp_them,
     changes_of_links_stamp_their_owners,
     changes_of_rules_stamp_their_owners,
-    changes_of_labels_stamp_who_wears_them,
+    changes_of_labels_stamp_their_components,
     the_audit_trail_moves_nothing,
     what_is_rolled_back_moves_nothing,
     a_key_that_changes_buries_the_old_one,
-    a_key_that_comes_back_is_alive_after_it_was_buried,
+    a_key_that_is_inserted_again_has_a_row_and_a_tombstone,
 );
 
 pub(super) fn version(conn: &mut Conn) -> i64 {
     number(conn, "SELECT version AS value FROM data_version")
 }
 
-/// What a reader at version `since` would read: rows stamped and objects buried since.
+/// Returns what a reader at version `since` would read: rows stamped and tombstones set since.
 fn news(conn: &mut Conn, since: i64) -> Vec<String> {
     let stamped = ["component", "sla_window", "calendar"]
         .map(|table| format!("SELECT '{table} ' || id AS value FROM {table} WHERE row_version > {since}"))
         .join(" UNION ALL ");
-    let buried = format!("SELECT 'no ' || model || ' ' || object_id AS value FROM tombstone WHERE version > {since}");
-    let mut news = texts(conn, &format!("{stamped} UNION ALL {buried}"));
+    let tombstones =
+        format!("SELECT 'no ' || model || ' ' || object_id AS value FROM tombstone WHERE version > {since}");
+    let mut news = texts(conn, &format!("{stamped} UNION ALL {tombstones}"));
     news.sort();
     news
 }
@@ -225,7 +226,7 @@ fn changes_of_rules_stamp_their_owners(database: &Database) {
     );
 }
 
-fn changes_of_labels_stamp_who_wears_them(database: &Database) {
+fn changes_of_labels_stamp_their_components(database: &Database) {
     check(
         database,
         &[
@@ -304,8 +305,8 @@ fn a_key_that_changes_buries_the_old_one(database: &Database) {
     );
 }
 
-/// A reader buries first and reads rows then, so both are told.
-fn a_key_that_comes_back_is_alive_after_it_was_buried(database: &Database) {
+/// A reader takes tombstones first and rows then, so it finds both.
+fn a_key_that_is_inserted_again_has_a_row_and_a_tombstone(database: &Database) {
     check(
         database,
         &[(

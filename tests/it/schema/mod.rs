@@ -1,4 +1,4 @@
-//! What the migrations promise, held against both databases with plain SQL, as somebody with psql or sqlite3 would write it.
+//! What the migrations promise, checked on both databases with plain SQL, as from psql or sqlite3.
 
 mod accounts;
 mod additive;

@@ -109,7 +109,7 @@ fn components() -> String {
 }
 
 /// The lines that do not change by themselves.
-fn settled(text: &str) -> Vec<&str> {
+fn sorted_lines(text: &str) -> Vec<&str> {
     text.lines().filter(|line| line.contains("service_window_")).collect()
 }
 
@@ -123,7 +123,7 @@ fn every_client_reads_our_gzip_to_the_last_byte() {
         let identity = request("GET", &url, &[("accept", accept)]);
         assert_eq!(identity.header("content-encoding"), "");
         let identity = identity.text();
-        let expected = settled(&identity);
+        let expected = sorted_lines(&identity);
         assert!(expected.len() > COMPONENTS * 2, "{} lines", expected.len());
         for (client, command) in CLIENTS {
             let mut arguments = command[1..].to_vec();
@@ -135,7 +135,7 @@ fn every_client_reads_our_gzip_to_the_last_byte() {
                 String::from_utf8_lossy(&output.stderr)
             );
             let body = String::from_utf8(output.stdout).expect("the exposition is UTF-8");
-            let read = settled(&body);
+            let read = sorted_lines(&body);
             let differs = expected.iter().zip(&read).find(|(expected, read)| expected != read);
             assert_eq!(differs, None, "{client} in {layout} as {accept}");
             assert_eq!(read.len(), expected.len(), "{client} in {layout} as {accept}");

@@ -21,7 +21,7 @@ use crate::support::client::{self, Answer};
 use crate::support::program;
 use crate::support::server::Server;
 
-/// Starts a program of somebody else.
+/// Starts another program.
 fn spawn(command: &mut Command) -> Child {
     match command.spawn() {
         Ok(child) => child,
@@ -32,7 +32,7 @@ fn spawn(command: &mut Command) -> Child {
     }
 }
 
-/// Runs a program of somebody else to its end.
+/// Runs another program to its end.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = Command::new(program);
     command

@@ -1,4 +1,4 @@
-//! A program of somebody else that stands before ours: started on a free port, ended by its own process id.
+//! Another program in front of the server: started on a free port, ended by its own process id.
 
 use std::net::TcpStream;
 use std::path::Path;

@@ -7,7 +7,7 @@ use scraper::{ElementRef, Html, Selector};
 use super::client::{Answer, exchange};
 use super::server::Server;
 
-/// Somebody at a server's admin.
+/// A browser at a server's admin.
 pub struct Browser {
     host: String,
     cookies: BTreeMap<String, String>,
@@ -31,7 +31,7 @@ pub struct Form {
 }
 
 impl Browser {
-    /// Nobody yet.
+    /// Opens a browser without a session.
     pub fn new(server: &Server) -> Self {
         Self {
             host: server.url.trim_start_matches("http://").to_owned(),
@@ -40,7 +40,7 @@ impl Browser {
         }
     }
 
-    /// Somebody whose session was started already.
+    /// Opens a browser with a session that was started already.
     pub fn with_session(server: &Server, token: &str) -> Self {
         let mut browser = Self::new(server);
         browser.cookies.insert("sessionid".to_owned(), token.to_owned());
@@ -50,7 +50,7 @@ impl Browser {
         browser
     }
 
-    /// Somebody whose session was started already, and who comes by https.
+    /// Opens a browser with a session that was started already, over https.
     pub fn with_secure_session(server: &Server, token: &str) -> Self {
         let mut browser = Self::new(server);
         browser.set_cookie("__Host-sessionid", token);

@@ -1,4 +1,4 @@
-//! A plain HTTP client: sends what it is told, follows nothing, decodes nothing.
+//! A plain HTTP client: sends what it is given, follows nothing, decodes nothing.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -65,7 +65,7 @@ fn read_answer(stream: TcpStream, head: bool) -> Answer {
     if let Ok(length) = answer.header("content-length").parse::<usize>()
         && !head
     {
-        assert_eq!(answer.body.len(), length, "the body has the length that was told");
+        assert_eq!(answer.body.len(), length, "the body has the length that was announced");
     }
     answer
 }

@@ -20,7 +20,7 @@ const FILE: &str = "test.sqlite3";
 
 /// A migrated, empty database.
 pub struct Database {
-    /// What the program is told as `--database-url`.
+    /// The value of `--database-url`.
     pub url: String,
     kept: Kept,
 }
@@ -31,7 +31,7 @@ enum Kept {
         server: String,
         name: String,
     },
-    /// Of somebody else, who keeps it.
+    /// Owned by another value, which deletes it.
     Elsewhere,
 }
 

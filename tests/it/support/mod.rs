@@ -26,7 +26,7 @@ pub fn zone(name: &str) -> Zone {
 }
 
 /// Runs each of the named functions, which take a `&Database`, once on SQLite and once on PostgreSQL. The modules are called
-/// `sqlite` and `postgres`, so that a filter can leave PostgreSQL out where no server is at hand.
+/// `sqlite` and `postgres`, so that a filter can leave PostgreSQL out where there is no server.
 macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {

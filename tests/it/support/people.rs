@@ -1,4 +1,4 @@
-//! People who use the admin, each with a session, made beside it: nobody waits for a password to be hashed.
+//! Users of the admin, each with a session that is made beside it, without hashing a password.
 
 use chrono::NaiveDateTime;
 use sla_monitor::apps::accounts::group::model::GroupState;
@@ -18,7 +18,7 @@ fn now() -> NaiveDateTime {
     SystemClock.now()
 }
 
-/// A user in the database; returns the key. `password` is none for somebody who never logs in by hand.
+/// Adds a user to the database and returns the key. `password` is none for a user who does not log in.
 #[track_caller]
 pub fn add_user(database: &Database, state: &UserState, password: Option<&str>) -> i64 {
     let hash = password.map_or_else(
@@ -67,7 +67,7 @@ pub fn superuser(database: &Database, server: &Server) -> Browser {
     at_admin(database, server, id)
 }
 
-/// Somebody with permissions at the admin.
+/// Logs in a user with permissions at the admin.
 #[track_caller]
 pub fn staff(database: &Database, server: &Server, username: &str, permissions: &[&str]) -> Browser {
     let id = add_user(database, &staff_state(username, permissions), None);

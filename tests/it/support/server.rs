@@ -9,7 +9,7 @@ use super::database::Database;
 use super::program::command;
 
 /// How long anything may take before a test fails for it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server that runs until it is dropped.
 pub struct Server {
@@ -130,7 +130,7 @@ impl Log {
 
     /// Waits until `count` lines hold `text`.
     pub fn wait_for(&self, text: &str, count: usize) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let mut lines = self.0.0.lock().expect("no reader panics with the log");
         while lines.iter().filter(|line| line.contains(text)).count() < count {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -12,7 +12,7 @@ use super::database::Database;
 use super::program::{Ran, command};
 
 /// How long a question may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A program whose standard input and error are a terminal.
 pub struct Terminal {
@@ -69,7 +69,7 @@ impl Terminal {
     #[track_caller]
     pub fn answer(mut self, question: &str, answer: &str) -> Self {
         while !self.seen[self.read..].contains(question) {
-            match self.screen.recv_timeout(PATIENCE) {
+            match self.screen.recv_timeout(TIMEOUT) {
                 Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(error) => panic!("`{question}` is not asked ({error}): {}", self.seen),
             }
@@ -83,7 +83,7 @@ impl Terminal {
 
     /// Waits for the end; `err` is all that could be seen, what was typed and shown included.
     pub fn end(mut self) -> Ran {
-        while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
+        while let Ok(bytes) = self.screen.recv_timeout(TIMEOUT) {
             self.seen.push_str(&String::from_utf8_lossy(&bytes));
         }
         let output = self.child.wait_with_output().expect("the program ends");

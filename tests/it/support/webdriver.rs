@@ -1,4 +1,4 @@
-//! Debian's Chromium, told what to do over WebDriver (<https://www.w3.org/TR/webdriver2/>), which is JSON over HTTP.
+//! Debian's Chromium, driven over WebDriver (<https://www.w3.org/TR/webdriver2/>), which is JSON over HTTP.
 //!
 //! Nothing here sleeps or tries again: [`Chromium::see`] lets the driver wait for the page that a click or a key leads to, and
 //! [`Chromium::wait`] waits inside the page. When a browser is dropped, its test fails if the console had anything to complain about, a breach of the content security
@@ -21,7 +21,7 @@ use super::server::Server;
 /// Browsers at once: each takes a processor and 300 MiB.
 const BROWSERS_MAX: usize = 2;
 /// How long anything in a page may take, milliseconds.
-const PATIENCE: u64 = 20_000;
+const TIMEOUT_MS: u64 = 20_000;
 /// How WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -117,8 +117,8 @@ impl Driver {
             String::new()
         };
         let mut stream = TcpStream::connect(&self.host).expect("chromedriver listens");
-        let patience = Duration::from_millis(PATIENCE * 3);
-        stream.set_read_timeout(Some(patience)).expect("a timeout can be set");
+        let timeout = Duration::from_millis(TIMEOUT_MS * 3);
+        stream.set_read_timeout(Some(timeout)).expect("a timeout can be set");
         let head = format!(
             "{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
             self.host,
@@ -222,7 +222,7 @@ impl Chromium {
             "browserName": "chrome",
             "goog:chromeOptions": options,
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"script": PATIENCE, "pageLoad": PATIENCE, "implicit": PATIENCE},
+            "timeouts": {"script": TIMEOUT_MS, "pageLoad": TIMEOUT_MS, "implicit": TIMEOUT_MS},
             "unhandledPromptBehavior": {"default": "ignore"},
         }}});
         let begun = driver.send("POST", "/session", &wanted);
@@ -268,7 +268,7 @@ impl Chromium {
         self
     }
 
-    /// Goes on as somebody else, or with an empty token as nobody.
+    /// Goes on with another session, or with an empty token without one.
     #[track_caller]
     pub fn set_session(&self, token: &str) {
         let cookie = json!({"name": "sessionid", "value": token, "path": "/", "httpOnly": true, "sameSite": "Lax"});
@@ -344,7 +344,7 @@ impl Chromium {
              observer.observe(document, {{ subtree: true, childList: true, attributes: true, characterData: true }});
              for (const name of events) document.addEventListener(name, look, true);
              look();",
-            PATIENCE / 2
+            TIMEOUT_MS / 2
         );
         let met = self.run_until_done(&script, &[]);
         assert_eq!(met, Value::Bool(true), "{} never came to: {expression}", self.path());
@@ -470,7 +470,7 @@ impl Chromium {
         value.as_str().unwrap_or_default().to_owned()
     }
 
-    /// What the console said that nobody expects.
+    /// Returns the messages of the console that are not expected.
     fn complaints(&self) -> Vec<String> {
         let entries = self.driver.send(
             "POST",

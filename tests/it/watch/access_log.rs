@@ -130,7 +130,7 @@ fn a_slow_request_says_where_the_time_went() {
     let holding = std::thread::spawn(move || {
         use diesel::connection::SimpleConnection;
         let lock = "BEGIN; SELECT version FROM data_version WHERE id = 1 FOR UPDATE";
-        writer.batch_execute(lock).expect("nobody else holds the lock");
+        writer.batch_execute(lock).expect("no other session holds the lock");
         send.send(()).expect("the test waits");
         let release = "SELECT pg_sleep(1.5); COMMIT";
         writer.batch_execute(release).expect("the lock is given back");

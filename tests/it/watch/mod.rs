@@ -1,4 +1,4 @@
-//! What whoever runs the program sees of it: the log of requests, the security log, and the counters beside them.
+//! What operators see of the program: the log of requests, the security log, and the counters beside them.
 
 mod access_log;
 mod alerts;

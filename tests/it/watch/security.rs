@@ -76,15 +76,15 @@ fn logins_and_failures_are_logged_and_counted(database: &Database) {
     assert_eq!(login["level"], "INFO");
     let mut other = Browser::new(&server);
     for _ in 0..5 {
-        try_login(&mut other, "nobody-is-called-so", "x").expect(422);
+        try_login(&mut other, "an-unknown-name", "x").expect(422);
     }
-    try_login(&mut other, "nobody-is-called-so", "x").expect(429);
+    try_login(&mut other, "an-unknown-name", "x").expect(429);
     assert_eq!(events(&server, "login_blocked", 1)[0]["user"], "unknown");
     for (result, count) in [("success", "1"), ("failure", "8"), ("blocked", "1")] {
         let series = format!("sla_monitor_logins_total{{result=\"{result}\"}}");
         assert_eq!(counted(&server, &series).to_string(), count, "{result}");
     }
-    for secret in [PASSWORD, "hunter2-typed", "typed-a-passphrase", "nobody-is-called-so"] {
+    for secret in [PASSWORD, "hunter2-typed", "typed-a-passphrase", "an-unknown-name"] {
         assert!(!server.log().contains(secret), "{secret}");
     }
 }

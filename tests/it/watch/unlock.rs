@@ -34,8 +34,8 @@ fn unlock_ends_a_block(database: &Database) {
             .contains("Ada may log in again")
     );
     try_login(&mut browser, PASSWORD).expect(302);
-    let nobody = run_on(database, &["unlock", "nobody"]).refused();
-    assert!(nobody.contains("nobody"), "{nobody}");
+    let unknown = run_on(database, &["unlock", "unknown"]).refused();
+    assert!(unknown.contains("unknown"), "{unknown}");
 }
 
 on_both_databases!(unlock_ends_a_block);

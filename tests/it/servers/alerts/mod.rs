@@ -434,7 +434,7 @@ fn an_alert_is_worded_in_one_way() {
     }
 }
 
-/// Whoever copies both from one page gets rules that fit the metrics.
+/// Checks that rules and metrics of one page fit each other, because readers copy both.
 #[test]
 fn rules_stand_behind_a_configuration_of_their_layout() {
     let configurations = configurations();
