@@ -30,7 +30,6 @@ pub struct FixedClock(std::sync::atomic::AtomicI64);
 
 impl FixedClock {
     /// Returns a clock that stands at `seconds` (Unix).
-    #[must_use]
     pub fn at(seconds: i64) -> Self {
         Self(seconds.into())
     }

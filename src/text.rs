@@ -16,7 +16,6 @@ pub const TWIN_SEPARATOR: char = '\u{1f}';
 /// Returns whether a character shows nothing of its own, or turns around what stands beside it: names that hold one look like others. These
 /// are Unicode's default ignorable code points (section 5.21), line and paragraph separators, interlinear annotations and the empty Braille
 /// pattern.
-#[must_use]
 pub fn is_unseen(character: char) -> bool {
     matches!(character, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
@@ -24,13 +23,11 @@ pub fn is_unseen(character: char) -> bool {
 }
 
 /// Returns whether a character has no place in a name: an unseen one or one that controls.
-#[must_use]
 pub fn is_unprintable(character: char) -> bool {
     character.is_control() || is_unseen(character)
 }
 
 /// Returns whether a character has no place in a field of one line: one that breaks lines or controls.
-#[must_use]
 pub fn is_beyond_line(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }

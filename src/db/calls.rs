@@ -56,7 +56,6 @@ impl Call {
     }
 
     /// Returns how long the call in progress takes already; none if there is none.
-    #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.number()
             .map(|began| Duration::from_millis(now().saturating_sub(began)))
@@ -71,7 +70,6 @@ impl Call {
     }
 
     /// Returns whether the server said within the last seconds that it works on the call in progress.
-    #[must_use]
     pub fn is_worked_on(&self) -> bool {
         self.is_recent(&self.worked_on, WORKED_ON)
     }
@@ -88,13 +86,11 @@ impl Call {
     }
 
     /// Returns whether the database may hang without an error, as one does that is reached over a network.
-    #[must_use]
     pub fn can_hang(&self) -> bool {
         self.can_hang
     }
 
     /// Returns whether the pool was renewed since the connection was opened.
-    #[must_use]
     pub fn is_given_up(&self) -> bool {
         self.generation.get().is_some_and(|generation| generation.is_over())
     }
@@ -105,7 +101,6 @@ impl Call {
     }
 
     /// Returns the server that the connection was opened to, where that is known.
-    #[must_use]
     pub fn server(&self) -> Option<&Server> {
         self.server.get()
     }

@@ -64,7 +64,6 @@ pub enum Error {
 
 impl Error {
     /// Returns whether the database, and not the request, is the reason: the same call may succeed later.
-    #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(
             self,
@@ -81,7 +80,6 @@ impl Error {
     }
 
     /// Returns the reason in a sentence for people, without addresses and names of files, which are for the log alone.
-    #[must_use]
     pub fn in_words(&self) -> String {
         match self {
             Self::Refused { .. } => "The database cannot be reached.".to_owned(),

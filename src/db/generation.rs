@@ -38,13 +38,11 @@ impl Generation {
     }
 
     /// Returns the number of the generation, 1 for the first.
-    #[must_use]
     pub fn number(&self) -> u64 {
         self.number
     }
 
     /// Returns whether the pool was renewed since, so that nothing may be written over a connection of this generation any more.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
     }
@@ -54,7 +52,6 @@ impl Generation {
     }
 
     /// Returns the pool that opened the connections; none after it was dropped.
-    #[must_use]
     pub fn pool(&self) -> Option<Pool> {
         self.pool.upgrade().map(Pool::of)
     }
@@ -99,19 +96,16 @@ pub fn mark_alone(conn: &mut Conn, server: Option<Server>) -> Arc<Call> {
 }
 
 /// Returns the generation of a connection; none if no pool opened it.
-#[must_use]
 pub fn of(conn: &mut Conn) -> Option<Arc<Generation>> {
     call_of(conn).and_then(|call| call.generation().cloned())
 }
 
 /// Returns the server that a connection was opened to; none if no pool opened it, and on SQLite.
-#[must_use]
 pub fn server_of(conn: &mut Conn) -> Option<Server> {
     call_of(conn).and_then(|call| call.server().cloned())
 }
 
 /// Returns the record of the calls of a connection; none if statements are not counted and no pool opened it.
-#[must_use]
 pub fn call_of(conn: &mut Conn) -> Option<Arc<Call>> {
     conn.instrumentation()
         .downcast_ref::<ConnectionRecord>()

@@ -29,7 +29,6 @@ pub struct Hosts {
 
 impl Hosts {
     /// Reads them from a URL. Nothing is asked yet.
-    #[must_use]
     pub fn new(url: &DatabaseUrl) -> Self {
         Self {
             url: url.clone(),
@@ -40,13 +39,11 @@ impl Hosts {
     }
 
     /// Returns the URL that names them.
-    #[must_use]
     pub fn url(&self) -> &DatabaseUrl {
         &self.url
     }
 
     /// Returns whether the URL names several hosts of which one is the primary.
-    #[must_use]
     pub fn are_several(&self) -> bool {
         !self.each.is_empty()
     }
@@ -110,7 +107,6 @@ impl Hosts {
     }
 
     /// Returns each host that claims to be a primary, with what it reports. A host that does not answer is left out.
-    #[must_use]
     pub fn primaries(&self) -> Vec<(String, Server)> {
         let mut primaries = Vec::new();
         for (host, url) in &self.each {

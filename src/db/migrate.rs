@@ -32,7 +32,6 @@ pub struct MigrationsDone {
 
 impl MigrationsDone {
     /// Returns how many migrations the database has.
-    #[must_use]
     pub fn applied(&self) -> usize {
         self.applied
     }

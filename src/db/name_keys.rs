@@ -53,7 +53,6 @@ macro_rules! with_key {
 pub(crate) use with_key;
 
 /// Returns the row that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest.
-#[must_use]
 pub fn pick(rows: Vec<NamedRow>, name: &str) -> Option<NamedRow> {
     let normal = text::line(name);
     let place = rows
@@ -65,7 +64,6 @@ pub fn pick(rows: Vec<NamedRow>, name: &str) -> Option<NamedRow> {
 }
 
 /// Returns the name of another row than `id` among those with equal keys.
-#[must_use]
 pub fn other(rows: Vec<NamedRow>, id: Option<i64>) -> Option<String> {
     rows.into_iter().find(|row| Some(row.id) != id).map(|row| row.name)
 }

@@ -18,14 +18,12 @@ pub struct Server {
 impl Server {
     /// Returns whether both have the same data, not only a copy of it: what one of them says of a transaction holds for the other. It may
     /// have been restarted between.
-    #[must_use]
     pub fn has_data_of(&self, other: &Self) -> bool {
         self.timeline.is_some()
             && (&self.system, self.timeline, &self.address) == (&other.system, other.timeline, &other.address)
     }
 
     /// Returns whether the other server is a primary of the same data that a standby was promoted over since.
-    #[must_use]
     pub fn is_newer_than(&self, other: &Self) -> bool {
         self.system == other.system && self.timeline > other.timeline && other.timeline.is_some()
     }

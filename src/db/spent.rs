@@ -19,7 +19,6 @@ thread_local! {
 }
 
 /// Returns what the current thread spent since the last call, and starts again at zero.
-#[must_use]
 pub fn take() -> Spent {
     SPENT.take()
 }

@@ -60,7 +60,6 @@ static STATISTICS: LazyLock<Statistics> = LazyLock::new(|| {
 });
 
 /// Returns the collectors of these counts, for the registry.
-#[must_use]
 pub fn collectors() -> Vec<Box<dyn Collector>> {
     vec![
         Box::new(STATISTICS.queries.clone()),

@@ -70,7 +70,6 @@ fn is_keywords(text: &str) -> bool {
 impl DatabaseUrl {
     /// Returns a URL for each host that this one names, each with its name to be shown. None unless there are several, and all of them
     /// stand before the name of the database.
-    #[must_use]
     pub fn hosts(&self) -> Vec<(String, Self)> {
         let Self::Postgres(url) = self else {
             return Vec::new();
@@ -94,14 +93,12 @@ impl DatabaseUrl {
     }
 
     /// Returns whether only a server that takes writes will do.
-    #[must_use]
     pub fn wants_primary(&self) -> bool {
         let wanted = ["target_session_attrs=read-write", "target_session_attrs=primary"];
         matches!(self, Self::Postgres(url) if wanted.iter().any(|wanted| url.contains(wanted)))
     }
 
     /// Returns the URL of any server, whether it takes writes or not.
-    #[must_use]
     pub fn of_any_server(&self) -> Self {
         match self {
             Self::Postgres(url) => Self::Postgres(
@@ -113,7 +110,6 @@ impl DatabaseUrl {
     }
 
     /// Returns the hosts of a PostgreSQL URL that are not this one: neither a socket nor loopback.
-    #[must_use]
     pub fn remote_hosts(&self) -> Vec<String> {
         let Self::Postgres(url) = self else {
             return Vec::new();
@@ -133,7 +129,6 @@ impl DatabaseUrl {
     }
 
     /// Returns how a PostgreSQL URL wants connections encrypted, if it or `PGSSLMODE` says so.
-    #[must_use]
     pub fn ssl_mode(&self) -> Option<String> {
         self.parameter("sslmode").or_else(|| std::env::var("PGSSLMODE").ok())
     }
@@ -150,7 +145,6 @@ impl DatabaseUrl {
 
     /// Returns `message` without what may be a password: libpq quotes the parts of a URL that it cannot read. What it quotes is left
     /// out if it stands in the URL and not in its shown form.
-    #[must_use]
     pub fn censored(&self, message: &str) -> String {
         let Self::Postgres(url) = self else {
             return message.to_owned();

@@ -39,13 +39,11 @@ pub struct Findings(Arc<Mutex<Vec<String>>>);
 
 impl Findings {
     /// Returns the hosts that claim to be primaries; one, as it should be, or none that answers.
-    #[must_use]
     pub fn primaries(&self) -> Vec<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Returns what is wrong; nothing if nothing is.
-    #[must_use]
     pub fn complaint(&self) -> Option<String> {
         let primaries = self.primaries();
         (primaries.len() > 1).then(|| {

@@ -62,7 +62,6 @@ impl RequestWork {
     }
 
     /// Returns what was written so far.
-    #[must_use]
     pub fn written(&self) -> RequestWrites {
         self.progress().written()
     }
@@ -76,7 +75,6 @@ impl RequestWork {
 
     /// Returns whether a call to the database hangs: it takes longer than `limit` and no other connection reports that the server works on it,
     /// or its connection was given up.
-    #[must_use]
     pub fn is_stuck(&self, limit: Duration) -> bool {
         let call = self.progress().call.clone();
         call.filter(|call| call.can_hang()).is_some_and(|call| {
@@ -114,7 +112,6 @@ pub(super) fn note_call(call: &Arc<Call>) {
 }
 
 /// Returns what the work of this thread has written so far; nothing on a thread that works for no request.
-#[must_use]
 pub fn written_by_thread() -> RequestWrites {
     CURRENT.with_borrow(|work| work.as_ref().map_or(RequestWrites::Nothing, |work| work.written()))
 }

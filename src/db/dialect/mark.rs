@@ -45,13 +45,11 @@ pub struct Mark {
 
 impl Mark {
     /// Returns whether the tables may be others than those of `earlier`.
-    #[must_use]
     pub fn has_other_tables(&self, earlier: &Self) -> bool {
         self.tables != earlier.tables
     }
 
     /// Returns whether the rows stamped and the tombstones set since `earlier` are all that has changed since then.
-    #[must_use]
     pub fn continues(&self, earlier: &Self) -> bool {
         let is_later = self.version > earlier.version
             || (self.version == earlier.version && self.written_by == earlier.written_by);

@@ -56,7 +56,6 @@ macro_rules! insert_rows {
 pub(crate) use insert_rows;
 
 /// Returns how this database compares texts.
-#[must_use]
 pub fn spelling(conn: &Conn) -> Spelling {
     match conn {
         AnyConnection::Sqlite(_) => Spelling::Sqlite,
@@ -66,13 +65,11 @@ pub fn spelling(conn: &Conn) -> Spelling {
 
 /// Returns whether all rows of a table are counted quickly. SQLite has the number of entries of each page of an index, PostgreSQL looks
 /// at every row.
-#[must_use]
 pub fn counts_at_once(conn: &Conn) -> bool {
     matches!(conn, AnyConnection::Sqlite(_))
 }
 
 /// Returns whether the database is another process, which may hang.
-#[must_use]
 pub fn is_remote(conn: &Conn) -> bool {
     matches!(conn, AnyConnection::Postgres(_))
 }

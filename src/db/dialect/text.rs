@@ -28,7 +28,6 @@ pub enum Spelling {
 
 impl Spelling {
     /// Returns whether any of `columns`, written `table.column`, holds `term`, in capitals or not.
-    #[must_use]
     pub fn holds<T: 'static>(self, columns: &[&'static str], term: &str) -> Condition<T> {
         let pattern = match self {
             Self::Sqlite => glob(term),
@@ -74,7 +73,6 @@ impl Spelling {
 }
 
 /// Returns whether `text` holds `term`, in capitals or not: what [`Spelling::holds`] finds, for rows that are in memory already.
-#[must_use]
 pub fn holds(text: &str, term: &str) -> bool {
     let term: Vec<Vec<char>> = term.chars().map(cases).collect();
     let text: Vec<char> = text.chars().collect();

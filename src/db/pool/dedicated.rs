@@ -40,7 +40,6 @@ impl Pool {
 impl DedicatedConn {
     /// Returns whether the connection still leads to what the URL names. Of a database in memory it is given back after each use, a file
     /// may have been replaced by another one under its name, and the pool may have been renewed.
-    #[must_use]
     pub fn is_current(&self) -> bool {
         match &self.0 {
             Keeping::Own { generation, .. } => {
@@ -55,7 +54,6 @@ impl DedicatedConn {
     }
 
     /// Returns whether it is the one connection that its database has, which then is the same as ever.
-    #[must_use]
     pub fn is_the_only_one(&self) -> bool {
         matches!(self.0, Keeping::Pooled(_))
     }

@@ -20,7 +20,6 @@ pub struct IdleSlot(Arc<Mutex<Option<DedicatedConn>>>);
 
 impl IdleSlot {
     /// Takes the connection out, if there is one.
-    #[must_use]
     pub fn take(&self) -> Option<DedicatedConn> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -38,7 +37,6 @@ impl Pool {
     }
 
     /// Returns an empty slot for a dedicated connection.
-    #[must_use]
     pub fn idle_slot(&self) -> IdleSlot {
         let slot = IdleSlot::default();
         let mut idle_slots = self.0.idle_slots.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,13 +118,11 @@ impl Pool {
     }
 
     /// Returns why the schema cannot be used by this version of the program; none if it can be.
-    #[must_use]
     pub fn schema_fault(&self) -> Option<String> {
         self.schema_fault_place().clone()
     }
 
     /// Returns whether the schema cannot be used as far as is known, or a table or column was missing since it was checked.
-    #[must_use]
     pub fn is_schema_doubtful(&self) -> bool {
         mismatch::is_suspected() || self.schema_fault_place().is_some()
     }

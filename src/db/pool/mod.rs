@@ -244,7 +244,6 @@ impl Pool {
     }
 
     /// Returns the hosts of the URL.
-    #[must_use]
     pub fn hosts(&self) -> &Arc<Hosts> {
         &self.0.hosts
     }
@@ -256,7 +255,6 @@ impl Pool {
     }
 
     /// Returns the number of the generation in use, to be given to [`Pool::renew`] if it turns out to be no good.
-    #[must_use]
     pub fn generation(&self) -> u64 {
         self.0.current.load().generation.number()
     }
@@ -296,7 +294,6 @@ impl Pool {
     }
 
     /// Returns how many connections are open and idle.
-    #[must_use]
     pub fn state(&self) -> PoolState {
         let current = self.0.current.load();
         let state = current.connections.state();
@@ -309,7 +306,6 @@ impl Pool {
     }
 
     /// Returns whether the database takes changes, as far as its file and the last changes tell. Nothing is asked of a server.
-    #[must_use]
     pub fn is_writable(&self) -> bool {
         let file = match &self.0.url {
             DatabaseUrl::SqliteFile(path) => Some(path.as_path()),
@@ -319,13 +315,11 @@ impl Pool {
     }
 
     /// Returns whether the database takes one writer at a time, from all of its connections.
-    #[must_use]
     pub fn has_one_writer(&self) -> bool {
         !matches!(self.0.url, DatabaseUrl::Postgres(_))
     }
 
     /// Returns the database behind the pool; shows without its password.
-    #[must_use]
     pub fn url(&self) -> &DatabaseUrl {
         &self.0.url
     }
@@ -333,7 +327,6 @@ impl Pool {
 
 impl LivePool {
     /// Returns the pool that the proof is about.
-    #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.0
     }
