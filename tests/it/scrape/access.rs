@@ -1,4 +1,4 @@
-//! Who may read the metrics.
+//! Access to `/metrics`.
 
 use std::path::PathBuf;
 
@@ -55,7 +55,7 @@ fn loopback_is_open_unless_credentials_are_asked_for(database: &Database) {
     assert_eq!(
         with(&server, "Bearer anything").status,
         200,
-        "credentials that nobody asked for"
+        "credentials that are not required"
     );
 }
 

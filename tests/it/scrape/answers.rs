@@ -1,4 +1,4 @@
-//! `/metrics` as an HTTP resource: methods, headers, lengths, codings, queries, patience.
+//! `/metrics` as an HTTP resource: methods, headers, lengths, codings, queries, timeouts.
 
 use std::io::Read;
 

@@ -113,15 +113,15 @@ fn a_second_installation_is_an_error_and_the_first_works_on(database: &Database)
 fn another_collector_comes_and_goes_without_harm(database: &Database) {
     apply(database, WORLD);
     let registry = Registry::new();
-    let gauge = || Box::new(IntGauge::new("somebody_else", "A metric of somebody else.").expect("the name is valid"));
+    let gauge = || Box::new(IntGauge::new("other_metric", "A metric of another collector.").expect("the name is valid"));
     registry.register(gauge()).expect("the registry is empty");
     let handle = install_on(database, &registry, Layout::Names).expect("the names do not clash");
     assert_eq!(refresh(&handle), Outcome::Fresh);
     let with_both = text(&registry);
-    assert!(with_both.contains("somebody_else 0"));
+    assert!(with_both.contains("other_metric 0"));
     registry.unregister(gauge()).expect("it is registered");
     let alone = text(&registry);
-    assert!(!alone.contains("somebody_else"));
+    assert!(!alone.contains("other_metric"));
     assert_eq!(component_lines(&alone), component_lines(&with_both));
     registry.register(gauge()).expect("it may come back");
     assert_eq!(component_lines(&text(&registry)), component_lines(&with_both));
@@ -180,7 +180,7 @@ on_both_databases!(
     commands_that_do_not_serve_register_no_collector,
 );
 
-/// A source that is silent until the gate opens, and fails once it is told to.
+/// A source that does not answer until the gate opens, and fails once a test sets it to.
 struct Gated {
     gate: Option<Receiver<()>>,
     snapshot: Arc<Snapshot>,
@@ -193,7 +193,7 @@ impl Source for Gated {
             gate.recv().map_err(|error| SourceError(error.to_string()))?;
         }
         if self.fails.load(Ordering::SeqCst) {
-            return Err(SourceError("told to fail".to_owned()));
+            return Err(SourceError("set to fail".to_owned()));
         }
         Ok((Arc::clone(&self.snapshot), Refresh::Full))
     }

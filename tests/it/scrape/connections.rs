@@ -22,8 +22,8 @@ fn world(database: &Database) -> Server {
 
 fn connect(server: &Server) -> BufReader<TcpStream> {
     let stream = TcpStream::connect(host(server)).expect("the server listens");
-    let patience = Some(Duration::from_secs(60));
-    stream.set_read_timeout(patience).expect("a read timeout can be set");
+    let timeout = Some(Duration::from_secs(60));
+    stream.set_read_timeout(timeout).expect("a read timeout can be set");
     BufReader::new(stream)
 }
 
@@ -84,7 +84,7 @@ fn an_answer_to_head_is_followed_by_the_next_one() {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
         let length: usize = length
             .and_then(|length| length.parse().ok())
-            .expect("the length is told");
+            .expect("the length is announced");
         assert!(length > 12_000_000);
     }
 }

@@ -103,7 +103,7 @@ fn next_name(number: usize) -> usize {
     if next == NAMES.len() { 0 } else { next }
 }
 
-/// One thing that somebody does.
+/// One change.
 #[derive(Clone, Debug)]
 pub(super) enum Edit {
     Component(i64, Component),

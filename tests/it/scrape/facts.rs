@@ -1,4 +1,4 @@
-//! What is told about components, by value, in both layouts.
+//! What is exposed about components, by value, in both layouts.
 
 use serde_json::{Value, json};
 use sla_monitor::apps::sla::declarative::document::evaluation::Evaluation;
@@ -293,7 +293,7 @@ fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &
     assert_nothing(&page, "gone_");
 }
 
-fn the_size_of_a_page_is_told(database: &Database) {
+fn the_size_of_a_page_is_reported(database: &Database) {
     apply(database, WORLD);
     let server = Server::start(database, &[]);
     let size = |page: &str| -> usize { component_lines(page).iter().map(|line| line.len() + 1).sum() };
@@ -304,17 +304,17 @@ fn the_size_of_a_page_is_told(database: &Database) {
     );
     let labels = scrape_by_labels(&server);
     for (layout, page) in [("names", &names), ("labels", &labels)] {
-        let told = |encoding| {
+        let reported = |encoding| {
             let series = format!(r#"sla_monitor_snapshot_bytes{{encoding="{encoding}",layout="{layout}"}}"#);
             value(&labels, &series)
         };
-        assert_eq!(told("identity"), size(page) as f64);
-        assert!(told("gzip") > 0.0 && told("gzip") < told("identity"));
+        assert_eq!(reported("identity"), size(page) as f64);
+        assert!(reported("gzip") > 0.0 && reported("gzip") < reported("identity"));
     }
 }
 
 on_both_databases!(
-    the_size_of_a_page_is_told,
+    the_size_of_a_page_is_reported,
     both_layouts_tell_the_same_facts,
     the_layout_is_chosen_by_option_and_by_request,
     the_five_values_are_those_of_the_calculus_when_the_scrape_began,

@@ -285,7 +285,7 @@ fn a_schema_that_is_gone_is_a_database_that_fails(database: &Database) {
     assert_line(&scrape(&server), "sla_monitor_collector_up 1");
 }
 
-/// Components whose page is larger than what a connection holds that nobody reads from.
+/// Adds components whose page is larger than what a connection buffers without a reader.
 pub(super) fn large_world() -> String {
     // Two hundred characters are allowed, and these have four bytes each.
     let labels: Vec<String> = (0..3).map(|number| format!("l{number}: {}", "𝄞".repeat(200))).collect();
@@ -335,7 +335,7 @@ impl SlowReader {
     }
 }
 
-fn more_scrapes_than_permitted_are_told_to_come_back(database: &Database) {
+fn more_scrapes_than_permitted_are_asked_to_retry(database: &Database) {
     apply(database, &large_world());
     let server = Server::start(database, &["--metrics-max-in-flight", "1"]);
     scrape(&server);
@@ -356,7 +356,7 @@ fn more_scrapes_than_permitted_are_told_to_come_back(database: &Database) {
     assert_line(&ok(get(&url)), "sla_monitor_collector_up 1");
 }
 
-/// Whoever takes nothing of its answer does not hold its place for ever.
+/// A client that reads nothing of its answer does not hold its place for ever.
 fn a_client_that_never_reads_is_cut_off(database: &Database) {
     apply(database, &large_world());
     let server = Server::start(database, &["--metrics-max-in-flight", "1", "--send-timeout", "0.5"]);
@@ -377,7 +377,7 @@ fn a_client_that_hangs_up_is_done_with(database: &Database) {
     }
 }
 
-/// The first answer that is not refused because others are being given. Nobody is told when the server has done with a
+/// The first answer that is not refused because others are being given. No event says when the server has done with a
 /// client.
 fn first_permitted(server: &Server) -> String {
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -398,7 +398,7 @@ on_both_databases!(
     a_restored_database_shows_what_it_holds,
     a_rule_that_cannot_be_read_harms_only_who_uses_it,
     a_schema_that_is_gone_is_a_database_that_fails,
-    more_scrapes_than_permitted_are_told_to_come_back,
+    more_scrapes_than_permitted_are_asked_to_retry,
     a_client_that_hangs_up_is_done_with,
     a_client_that_never_reads_is_cut_off,
 );
@@ -432,7 +432,7 @@ mod only_postgres {
         );
         assert!(
             waited >= Duration::from_millis(900),
-            "the scraper had more patience: {waited:?}"
+            "the scraper had a longer timeout: {waited:?}"
         );
         assert_eq!(component_lines(&during), component_lines(&before));
         assert_line(&during, "sla_monitor_collector_up 0");
@@ -445,7 +445,7 @@ mod only_postgres {
     }
 
     #[test]
-    fn the_option_bounds_the_wait_of_scrapers_without_a_header_or_with_more_patience() {
+    fn the_option_bounds_the_wait_of_scrapers_without_a_timeout_or_with_a_longer_one() {
         let database = Database::postgres();
         apply(&database, WORLD);
         let server = Server::start(&database, &["--metrics-refresh-timeout", "0.2"]);

@@ -1,4 +1,4 @@
-//! Every change is in the very next scrape, whoever made it, and nothing is read or evaluated that did not change.
+//! Every change by any client is in the very next scrape, and nothing is read or evaluated that did not change.
 
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -435,7 +435,7 @@ fn a_scrape_costs_what_changed(database: &Database) {
             0.0,
         ),
         (
-            "a window of nobody",
+            "a window without components",
             "INSERT INTO sla_window (name, timezone) VALUES ('Spare', 'UTC')",
             0.0,
         ),

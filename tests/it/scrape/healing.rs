@@ -94,7 +94,7 @@ fn rows_that_changed_unseen_are_found(database: &Database) {
     apply(database, &format!("{WORLD}{many}"));
     let watcher = Watcher::new(database, Duration::ZERO);
     let mut loads = 1.0;
-    // Before each refresh somebody else changes something that is seen: that is no reason not to look.
+    // Before each refresh another session changes something that is seen: that is no reason not to compare.
     let mut slo = 0;
     let mut busy_page = || {
         for _ in 1..REFRESHES {
@@ -160,7 +160,7 @@ mod apart {
             watcher.page(2);
             let mut conn = database.connect();
             conn.batch_execute("BEGIN; LOCK TABLE component IN ACCESS EXCLUSIVE MODE")
-                .expect("nobody else holds it for long");
+                .expect("no other session holds it for long");
             let page = watcher.page(3);
             assert_line(&page, "sla_monitor_collector_up 1");
             assert_eq!(full_loads(&page), 1.0);
@@ -271,5 +271,5 @@ fn a_reader_whose_tombstones_are_pruned_reads_everything(database: &Database) {
     database.execute("DELETE FROM component WHERE name = 'web'");
     let page = scrape(&server);
     assert_nothing(&page, "web_");
-    assert_eq!(full_loads(&page), 2.0, "what was buried since is known");
+    assert_eq!(full_loads(&page), 2.0, "what was deleted since is known");
 }

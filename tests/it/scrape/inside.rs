@@ -40,7 +40,7 @@ enum Mood {
     Panics = 2,
 }
 
-/// A source that does as it is told.
+/// A source that a test controls.
 #[derive(Clone, Default)]
 struct Moody(Arc<AtomicU8>);
 

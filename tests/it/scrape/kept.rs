@@ -213,7 +213,7 @@ fn groups_in_common(a: &Feed, b: &Feed) -> usize {
 }
 
 /// One frame is another one, and one group of the two of each column. By labels three columns show anything in the other group:
-/// nobody there has been outside of a window, or will be inside of another one.
+/// no component there has been outside of a window, or will be inside of another one.
 #[track_caller]
 fn check_one_frame_changed(before: &Feed, after: &Feed) {
     assert_eq!(frames_in_common(before.state(), after.state()), FRAMES - 1);

@@ -26,7 +26,7 @@ fn a_stop_lets_a_slow_reader_have_all_of_it(database: &Database) {
     check_ended(&mut server);
 }
 
-/// The server has ended well and nobody listens any more.
+/// Checks that the server has ended well and its port is closed.
 #[track_caller]
 fn check_ended(server: &mut Server) {
     let status = server.wait();
@@ -121,13 +121,13 @@ mod only_postgres {
         check_ended(&mut server);
     }
 
-    /// Returns once a query waits for the lock on the data version. The database tells nobody, so it is asked.
+    /// Returns once a query waits for the lock on the data version. The database sends no event, so it is asked.
     fn wait_for_a_waiter(database: &Database) {
         let deadline = Instant::now() + Duration::from_secs(60);
         let waiting =
             "SELECT count(*) AS value FROM pg_locks WHERE NOT granted AND relation = 'data_version'::regclass";
         while database.number(waiting) == 0 {
-            assert!(Instant::now() < deadline, "nobody waits for the lock");
+            assert!(Instant::now() < deadline, "no query waits for the lock");
         }
     }
 }

@@ -140,7 +140,7 @@ fn what_may_be_secret_is_never_logged(database: &Database) {
     assert!(longest.is_some_and(|length| length < 600), "a path is cut: {longest:?}");
 }
 
-fn nobody_can_write_lines_of_their_own(database: &Database) {
+fn clients_cannot_write_lines_of_their_own(database: &Database) {
     let server = Server::start(database, &["--log-format", "json"]);
     for path in ["/%0a%0d{\"forged\":1}", "/\"forged\"", "/\\u0022forged"] {
         ask(&server, path, &[("x-request-id", "x\"} {\"forged\":1}")]);
@@ -156,14 +156,14 @@ on_both_databases!(
     human_lines_tell_the_same_without_colour,
     a_request_id_is_taken_over_when_it_is_short_and_plain,
     what_may_be_secret_is_never_logged,
-    nobody_can_write_lines_of_their_own,
+    clients_cannot_write_lines_of_their_own,
 );
 
 mod only_postgres {
     use super::*;
 
     #[test]
-    fn the_password_of_the_database_is_never_told() {
+    fn the_password_of_the_database_is_never_shown() {
         let database = Database::postgres();
         // The server of the tests may have a password of its own; then that one is looked for.
         let (start, place) = database.url.rsplit_once('@').expect("the URL names a user");
@@ -174,7 +174,7 @@ mod only_postgres {
         command.args(["serve", "--bind", "127.0.0.1:0", "--log-level", "debug"]);
         command.env("SLA_MONITOR_DATABASE_URL", url);
         let server = Server::spawn(command);
-        let told = [scrape(&server), get(&format!("{}/", server.url)).text()];
+        let shown = [scrape(&server), get(&format!("{}/", server.url)).text()];
         assert!(
             server.log().contains(":***@"),
             "the log names the database: {}",
@@ -195,7 +195,7 @@ mod only_postgres {
         server.wait_for_log("could not be refreshed", 1);
         let log = whole_log(&server);
         assert!(log.contains(":***@"), "{log}");
-        for text in told.iter().chain(&failing).chain([&log]) {
+        for text in shown.iter().chain(&failing).chain([&log]) {
             assert!(!text.contains(password), "{text}");
         }
     }

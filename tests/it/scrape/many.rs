@@ -43,7 +43,7 @@ fn component(key: i64) -> Component {
     }
 }
 
-/// What somebody does at once.
+/// What one step of a test does.
 #[derive(Clone, Debug)]
 enum Deed {
     /// Components that stand together: they come, go, or move to the end of the order and back.

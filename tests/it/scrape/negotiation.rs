@@ -57,7 +57,7 @@ const CLIENTS: [(&str, &str, &str, &str); 12] = [
     // curl, and curl --compressed
     ("*/*", "", TEXT, ""),
     ("*/*", "deflate, gzip, br, zstd", TEXT, "gzip"),
-    // what nobody can satisfy is answered all the same
+    // what no server can satisfy is answered all the same
     ("application/json", "br", TEXT, ""),
     ("application/openmetrics-text;q=0, */*;q=0", "gzip;q=0", TEXT, ""),
     ("application/openmetrics-text; version=9.9.9", "identity;q=0", TEXT, ""),

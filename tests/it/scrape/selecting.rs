@@ -196,7 +196,7 @@ fn selections() -> Vec<(String, Filter<'static>)> {
             Box::new(|sample| sample.label("component") == "service-007"),
         ),
         (
-            pair("component[]", "Zeta") + &pair("component[]", "twin_a-x") + &pair("component[]", "nobody"),
+            pair("component[]", "Zeta") + &pair("component[]", "twin_a-x") + &pair("component[]", "unknown"),
             Box::new(|sample| ["Zeta", "twin_a-x"].contains(&sample.label("component"))),
         ),
         (
@@ -400,7 +400,7 @@ fn what_is_not_there_leaves_the_rest(database: &Database) {
     let server = world(database);
     for layout in ["names", "labels"] {
         for query in [
-            pair("component[]", "nobody"),
+            pair("component[]", "unknown"),
             pair("component[]", ""),
             pair("component[]", "gone"),
             pair("component[]", "service_007"),
@@ -412,7 +412,7 @@ fn what_is_not_there_leaves_the_rest(database: &Database) {
             pair("match[]", r#"{component="",env="prod"}"#),
             pair("match[]", r#"{__name__="",env="prod"}"#),
             pair("component[]", "api") + &pair("match[]", r#"{env="prod"}"#),
-            pair("component[]", "nobody") + &pair("shard", "0/2") + &pair("name[]", "service_window_in_window"),
+            pair("component[]", "unknown") + &pair("shard", "0/2") + &pair("name[]", "service_window_in_window"),
         ] {
             let url = url(&server, layout, &query);
             check_forms(&url, &[], false);
@@ -457,7 +457,7 @@ fn what_cannot_be_read_is_refused_by_name(database: &Database) {
             "names or labels",
         ),
         // A good parameter does not make up for a bad one.
-        (pair("component[]", "nobody") + &pair("shard", "2/2"), "shard: ", "1/2"),
+        (pair("component[]", "unknown") + &pair("shard", "2/2"), "shard: ", "1/2"),
     ] {
         let url = url(&server, "names", &query);
         for coding in ["identity", "gzip"] {

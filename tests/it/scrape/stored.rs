@@ -85,12 +85,12 @@ fn walk(
         let started = DatabaseSource::new(pool.clone()).refresh(Duration::from_secs(30));
         let (read_now, _) = started.expect("the database answers");
         let (anew, _) = State::at(&[], &read_now, now);
-        let (told, _) = State::at(&[], &Arc::new(SnapshotBuilder::new(world.everything()).snapshot()), now);
+        let (state, _) = State::at(&[], &Arc::new(SnapshotBuilder::new(world.everything()).snapshot()), now);
         for (registry, handle, layout) in installed {
             let page = rendered(&anew, *layout, &Selection::default())?;
             prop_assert_eq!(
                 &page,
-                &rendered(&told, *layout, &Selection::default())?,
+                &rendered(&state, *layout, &Selection::default())?,
                 "what was stored was read"
             );
             prop_assert_eq!(refresh(handle), Outcome::Fresh);
