@@ -5,14 +5,15 @@
 //! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use futures_util::future::{Either, select};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
@@ -224,11 +225,16 @@ impl Admission {
         user: i64,
         client: &Presence,
     ) -> Result<WorkPermits, HttpResponse> {
-        let admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
-        match select(admitted, pin!(client.gone())).await {
-            Either::Left((admitted, _)) => admitted.map_err(respond),
-            Either::Right(_) => Err(failure::unavailable("The client disconnected.")),
-        }
+        let mut admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
+        let mut gone = pin!(client.gone());
+        poll_fn(|context| match admitted.as_mut().poll(context) {
+            Poll::Ready(admitted) => Poll::Ready(admitted.map_err(respond)),
+            Poll::Pending => {
+                let gone = gone.as_mut().poll(context);
+                gone.map(|()| Err(failure::unavailable("The client disconnected.")))
+            }
+        })
+        .await
     }
 
     async fn admit_until(&self, work: WorkKind, user: i64, end: Instant) -> Result<WorkPermits, AdmissionRefusal> {

@@ -1,9 +1,5 @@
 //! Forms with a file in them, `multipart/form-data`.
 
-use std::convert::Infallible;
-
-use actix_web::web::Bytes;
-use futures_util::stream;
 use multer::Multipart;
 
 use crate::admin::query::Query;
@@ -27,8 +23,7 @@ pub(super) fn is_multipart(content_type: &str) -> bool {
 pub(super) async fn read(content_type: &str, body: Vec<u8>) -> Result<(Query, Option<Upload>), String> {
     let refused = |error: multer::Error| error.to_string().trim_end_matches('.').to_owned();
     let boundary = multer::parse_boundary(content_type).map_err(refused)?;
-    let whole = stream::iter([Ok::<_, Infallible>(Bytes::from(body))]);
-    let mut parts = Multipart::new(whole, boundary);
+    let mut parts = Multipart::with_reader(body.as_slice(), boundary);
     let (mut pairs, mut upload, mut count) = (Vec::new(), None, 0);
     while let Some(part) = parts.next_field().await.map_err(refused)? {
         count += 1;

@@ -9,8 +9,6 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use futures_util::future::FusedFuture;
-use futures_util::{FutureExt, future::Fuse};
 use tokio::time::{Sleep, sleep_until};
 
 use crate::web::connection::stopping::Stopping;
@@ -82,8 +80,8 @@ pub(super) struct ReadDeadline {
     has_head: bool,
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
-    /// Comes to its end when idle connections are closed.
-    closing: Fuse<Pin<Box<dyn Future<Output = ()>>>>,
+    /// Ends when idle connections are closed; none after that.
+    closing: Option<Pin<Box<dyn Future<Output = ()>>>>,
 }
 
 impl ReadDeadline {
@@ -104,7 +102,7 @@ impl ReadDeadline {
             has_head: false,
             deadline,
             timer: Box::pin(sleep_until(deadline.into())),
-            closing: closing.fuse(),
+            closing: Some(closing),
         }
     }
 
@@ -128,8 +126,11 @@ impl ReadDeadline {
     /// Ends when the client has not sent in time what it has to send. Bodies have deadlines of their own.
     pub(super) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<ReadTimeout> {
         self.notice_ended();
-        if self.closing.poll_unpin(context).is_ready() && !self.has_head {
-            self.deadline = self.deadline.min(Instant::now() + CLOSING_GRACE);
+        if self.closing.as_mut().is_some_and(|closing| closing.as_mut().poll(context).is_ready()) {
+            self.closing = None;
+            if !self.has_head {
+                self.deadline = self.deadline.min(Instant::now() + CLOSING_GRACE);
+            }
         }
         self.activity.0.reader.borrow_mut().clone_from(context.waker());
         if self.activity.is_in_flight() {
@@ -160,7 +161,7 @@ impl ReadDeadline {
             self.ended = ended;
             self.has_head = false;
             // The library closes the connection sooner, unless it already has bytes of a next request.
-            let left = match self.closing.is_terminated() {
+            let left = match self.closing.is_none() {
                 true => CLOSING_GRACE,
                 false => KEEP_ALIVE + self.read_timeout,
             };

@@ -26,6 +26,7 @@ use bytes::Bytes;
 use tracing::{Instrument, Span};
 
 use self::access_log::AccessLogLine;
+use crate::auth::secret;
 use crate::config::{AccessLog, RootPath};
 use crate::web::connection::read_timeout;
 use crate::web::connection::read_timeout::Activity;
