@@ -17,6 +17,17 @@ use serde_json::Value;
 use crate::support::documents::blocks;
 use crate::support::server::Server;
 
+/// Every command that only reads, for a database with a component `api`.
+const READING_COMMANDS: [&[&str]; 7] = [
+    &["check"],
+    &["check", "--deploy"],
+    &["export"],
+    &["metrics"],
+    &["explain", "api"],
+    &["showmigrations"],
+    &["migrate", "--check"],
+];
+
 /// The block of docs/operations.md in this language that has this text.
 #[track_caller]
 fn block_with(language: &str, text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use sla_monitor::db::connection;
 
+use super::READING_COMMANDS;
 use crate::support::database::Database;
 use crate::support::documents::blocks;
 use crate::support::people::{add_user, at_admin, superuser_state};
@@ -88,15 +89,7 @@ fn each_role_can_do_what_it_is_for_and_no_more() {
     let file = file.to_str().expect("temporary paths are UTF-8");
     guarded.run("sla_serve", &["apply", file]).ok();
 
-    for arguments in [
-        &["check"][..],
-        &["export"],
-        &["metrics"],
-        &["explain", "api"],
-        &["showmigrations"],
-        &["migrate", "--check"],
-        &["check", "--deploy"],
-    ] {
+    for arguments in READING_COMMANDS {
         let ran = guarded.run("sla_read", arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
     }

@@ -1,5 +1,6 @@
 //! The commands that only read do so on a hot standby.
 
+use super::READING_COMMANDS;
 use crate::support::postgres::Postgres;
 use crate::support::program::{run, run_with};
 
@@ -17,14 +18,7 @@ fn commands_that_only_read_run_on_a_hot_standby() {
     .ok();
     let standby = primary.standby();
     let url = standby.url("sla");
-    for arguments in [
-        &["check"][..],
-        &["export"],
-        &["metrics"],
-        &["explain", "api"],
-        &["showmigrations"],
-        &["migrate", "--check"],
-    ] {
+    for arguments in READING_COMMANDS {
         let ran = run(&[arguments, &["--database-url", &url]].concat());
         assert_eq!(ran.code, 0, "{arguments:?}: {ran:?}");
     }
