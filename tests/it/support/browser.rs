@@ -58,13 +58,13 @@ impl Browser {
         browser
     }
 
-    /// The token of the CSRF cookie.
+    /// Returns the token of the CSRF cookie.
     fn token(&self) -> String {
         let cookie = self.cookie("csrftoken").or(self.cookie("__Host-csrftoken"));
         cookie.unwrap_or("").to_owned()
     }
 
-    /// A cookie.
+    /// Returns a cookie.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)
     }
@@ -74,12 +74,12 @@ impl Browser {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }
 
-    /// GET, following nothing.
+    /// Sends GET, following nothing.
     pub fn get(&mut self, path: &str) -> Page {
         self.send("GET", path, None)
     }
 
-    /// GET, following redirects to their end.
+    /// Sends GET, following redirects to their end.
     pub fn visit(&mut self, path: &str) -> Page {
         let mut page = self.get(path);
         for _ in 0..5 {
@@ -92,7 +92,7 @@ impl Browser {
         panic!("{path} leads in circles");
     }
 
-    /// POST of these fields, with the token of the CSRF cookie, following nothing.
+    /// Sends POST of these fields, with the token of the CSRF cookie, following nothing.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
         let token = self.token();
         let mut all = vec![("csrfmiddlewaretoken", token.as_str())];
@@ -100,7 +100,7 @@ impl Browser {
         self.post_exactly(path, &encode(&all))
     }
 
-    /// POST of a body as it is.
+    /// Sends POST of a body as it is.
     pub fn post_exactly(&mut self, path: &str, body: &str) -> Page {
         self.send("POST", path, Some(body))
     }
@@ -127,12 +127,12 @@ impl Browser {
         self.post_as(path, &format!("multipart/form-data; boundary={BOUNDARY}"), &body)
     }
 
-    /// POST of bytes as they are, of a content type.
+    /// Sends POST of bytes as they are, of a content type.
     pub fn post_as(&mut self, path: &str, content_type: &str, body: &[u8]) -> Page {
         self.exchange("POST", path, Some((content_type, body)))
     }
 
-    /// Any request.
+    /// Sends any request.
     pub fn send(&mut self, method: &str, path: &str, body: Option<&str>) -> Page {
         let form = body.map(|body| ("application/x-www-form-urlencoded", body.as_bytes()));
         self.exchange(method, path, form)
@@ -182,12 +182,12 @@ impl Browser {
 }
 
 impl Page {
-    /// The status code.
+    /// Returns the status code.
     pub fn status(&self) -> u16 {
         self.answer.status
     }
 
-    /// Where a redirect leads.
+    /// Returns where a redirect leads.
     #[track_caller]
     pub fn location(&self) -> String {
         assert!(
@@ -199,25 +199,25 @@ impl Page {
         self.answer.header("location").to_owned()
     }
 
-    /// The page as it is.
+    /// Returns the page as it is.
     pub fn html(&self) -> String {
         self.answer.text()
     }
 
-    /// The page if it has this status.
+    /// Returns the page if it has this status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.answer.status, status, "{}: {}", self.path, self.summary());
         self
     }
 
-    /// The texts of all elements that match, blanks collapsed.
+    /// Returns the texts of all elements that match, blanks collapsed.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let document = Html::parse_document(&self.html());
         document.select(&parse(selector)).map(text).collect()
     }
 
-    /// The text of the only element that matches.
+    /// Returns the text of the only element that matches.
     #[track_caller]
     pub fn text(&self, selector: &str) -> String {
         let mut texts = self.texts(selector);
@@ -231,7 +231,7 @@ impl Page {
         texts.remove(0)
     }
 
-    /// An attribute of all elements that match and have it.
+    /// Returns an attribute of all elements that match and have it.
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let document = Html::parse_document(&self.html());
         document
@@ -240,13 +240,13 @@ impl Page {
             .collect()
     }
 
-    /// Whether any element matches.
+    /// Returns whether any element matches.
     pub fn has(&self, selector: &str) -> bool {
         let document = Html::parse_document(&self.html());
         document.select(&parse(selector)).next().is_some()
     }
 
-    /// The form that matches, filled in as the page shows it. Buttons are not part of it.
+    /// Returns the form that matches, filled in as the page shows it. Buttons are not part of it.
     #[track_caller]
     pub fn form(&self, selector: &str) -> Form {
         let document = Html::parse_document(&self.html());
@@ -264,7 +264,7 @@ impl Page {
         Form { action, fields }
     }
 
-    /// What a failing test shows of the page.
+    /// Returns what a failing test shows of the page.
     fn summary(&self) -> String {
         let text = text_of(&self.html());
         format!("{} {}", self.answer.status, text.chars().take(600).collect::<String>())
@@ -272,7 +272,7 @@ impl Page {
 }
 
 impl Form {
-    /// The values of a field.
+    /// Returns the values of a field.
     pub fn values(&self, name: &str) -> Vec<&str> {
         self.fields
             .iter()
@@ -313,7 +313,7 @@ impl Form {
 /// What parts [`multipart`].
 pub const BOUNDARY: &str = "----parted";
 
-/// The body of a form with a file in it.
+/// Returns the body of a form with a file in it.
 pub fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
@@ -332,7 +332,7 @@ pub fn multipart(fields: &[(&str, &str)], file: Option<(&str, &[u8])>) -> Vec<u8
     body
 }
 
-/// The body of a form.
+/// Returns the body of a form.
 pub fn encode(fields: &[(&str, &str)]) -> String {
     let pairs = fields
         .iter()
@@ -340,7 +340,7 @@ pub fn encode(fields: &[(&str, &str)]) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// A text as a part of a query or form.
+/// Returns a text as a part of a query or form.
 pub fn percent(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes()
@@ -354,7 +354,7 @@ pub fn percent(text: &str) -> String {
         .collect()
 }
 
-/// What a control sends (HTML, "constructing the form data set").
+/// Returns what a control sends (HTML, "constructing the form data set").
 fn values(element: ElementRef<'_>) -> Vec<(String, String)> {
     let name = element.attr("name").unwrap_or_default().to_owned();
     let value = |element: ElementRef<'_>, default: &str| element.attr("value").unwrap_or(default).to_owned();

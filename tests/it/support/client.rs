@@ -19,23 +19,23 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header; empty if absent.
+    /// Returns a header; empty if absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).expect("the body is UTF-8")
     }
 }
 
-/// GET without any header of choice.
+/// Sends GET without further headers.
 pub fn get(url: &str) -> Answer {
     request("GET", url, &[])
 }
 
-/// A request with headers.
+/// Sends a request with headers.
 pub fn request(method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
     let rest = url.strip_prefix("http://").expect("tests ask over http");
     let (host, path) = rest.find('/').map_or((rest, "/"), |slash| rest.split_at(slash));
@@ -113,7 +113,7 @@ pub fn read_request(reader: &mut impl BufRead) {
     }
 }
 
-/// The value of the only sample whose line starts with `series` and a blank.
+/// Returns the value of the only sample whose line starts with `series` and a blank.
 pub fn sample(exposition: &str, series: &str) -> Option<f64> {
     let mut values = exposition
         .lines()

@@ -36,7 +36,7 @@ enum Kept {
 }
 
 impl Database {
-    /// A SQLite file.
+    /// Creates a SQLite file.
     pub fn sqlite() -> Self {
         static TEMPLATE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
         let (_, template) = TEMPLATE.get_or_init(|| {
@@ -50,7 +50,7 @@ impl Database {
         database
     }
 
-    /// A name for a SQLite file that does not exist yet.
+    /// Returns the name of a SQLite file that does not exist yet.
     pub fn unmigrated_sqlite() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join(FILE);
@@ -60,7 +60,7 @@ impl Database {
         }
     }
 
-    /// A PostgreSQL database.
+    /// Creates a PostgreSQL database.
     pub fn postgres() -> Self {
         static TEMPLATE: OnceLock<String> = OnceLock::new();
         let template = TEMPLATE.get_or_init(|| {
@@ -83,7 +83,7 @@ impl Database {
         }
     }
 
-    /// A PostgreSQL database without any table.
+    /// Creates a PostgreSQL database without any table.
     pub fn unmigrated_postgres() -> Self {
         let name = new_name();
         execute(&postgres_server(), &format!("CREATE DATABASE {name}"));
@@ -96,7 +96,7 @@ impl Database {
         }
     }
 
-    /// A PostgreSQL database that is there already, by any way to it.
+    /// Returns an existing PostgreSQL database.
     pub fn at(url: &str) -> Self {
         Self {
             url: url.to_owned(),
@@ -109,12 +109,12 @@ impl Database {
         migrate_to_latest(&self.url);
     }
 
-    /// Whether this is PostgreSQL.
+    /// Returns whether this is PostgreSQL.
     pub fn is_postgres(&self) -> bool {
         !matches!(self.kept, Kept::Sqlite(_))
     }
 
-    /// The path of a SQLite file.
+    /// Returns the path of a SQLite file.
     pub fn path(&self) -> PathBuf {
         match &self.kept {
             Kept::Sqlite(folder) => folder.path().join(FILE),
@@ -122,7 +122,7 @@ impl Database {
         }
     }
 
-    /// A connection beside those of the program, as psql or sqlite3 have one.
+    /// Opens a connection beside those of the program, as psql or sqlite3 have one.
     pub fn connect(&self) -> Conn {
         connect(&self.url)
     }
@@ -132,7 +132,7 @@ impl Database {
         execute(&self.url, sql);
     }
 
-    /// The first column of the rows of a query, as text.
+    /// Returns the first column of the rows of a query, as text.
     pub fn texts(&self, sql: &str) -> Vec<String> {
         #[derive(QueryableByName)]
         struct Row {
@@ -146,7 +146,7 @@ impl Database {
         rows.into_iter().map(|row| row.value).collect()
     }
 
-    /// The only value of a query whose column is called `value`.
+    /// Returns the only value of a query whose column is called `value`.
     pub fn number(&self, sql: &str) -> i64 {
         let texts = self.texts(sql);
         assert_eq!(texts.len(), 1, "one row is expected of {sql}");
@@ -182,7 +182,7 @@ fn postgres_server() -> String {
         .unwrap_or_else(|_| panic!("{POSTGRES_VARIABLE} is not set; run scripts/test, which starts a server"))
 }
 
-/// The server's URL with another database.
+/// Returns the server's URL with another database.
 fn postgres_url(name: &str) -> String {
     let server = postgres_server();
     let (place, _) = server.rsplit_once('/').expect("the URL ends with a database");

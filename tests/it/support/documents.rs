@@ -14,19 +14,19 @@ pub struct Block {
 }
 
 impl Block {
-    /// File and line, for messages.
+    /// Returns file and line, for messages.
     pub fn place(&self) -> String {
         format!("{}:{}", self.file, self.line)
     }
 
-    /// Whether a YAML block has this key at its top level.
+    /// Returns whether a YAML block has this key at its top level.
     pub fn has_key(&self, key: &str) -> bool {
         let start = format!("{key}:");
         self.text.lines().any(|line| line.starts_with(&start))
     }
 }
 
-/// README.md and the files of docs/ by their names, with their texts.
+/// Returns README.md and the files of docs/ by their names, with their texts.
 pub fn documents() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_dir(root.join("docs")).expect("there is a folder docs");
@@ -43,7 +43,7 @@ pub fn documents() -> Vec<(String, String)> {
     files.iter().map(|file| (file.clone(), text(file))).collect()
 }
 
-/// The blocks of a language, in the order in which they stand.
+/// Returns the blocks of a language, in the order in which they stand.
 pub fn blocks(language: &str) -> Vec<Block> {
     let found: Vec<Block> = documents()
         .iter()
@@ -55,7 +55,7 @@ pub fn blocks(language: &str) -> Vec<Block> {
     found
 }
 
-/// The language and the block of each fence.
+/// Returns the language and the block of each fence.
 fn fenced(file: &str, text: &str) -> Vec<(String, Block)> {
     let mut found = Vec::new();
     let mut open: Option<(String, Block)> = None;

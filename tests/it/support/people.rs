@@ -30,7 +30,7 @@ pub fn add_user(database: &Database, state: &UserState, password: Option<&str>) 
     audit::transaction(&mut conn, &actor, now(), |tx| user::add(tx, state, &hash)).expect("the user can be added")
 }
 
-/// A group in the database; returns the key.
+/// Adds a group to the database and returns the key.
 #[track_caller]
 pub fn add_group(database: &Database, name: &str, permissions: &[&str]) -> i64 {
     let state = GroupState {
@@ -42,7 +42,7 @@ pub fn add_group(database: &Database, name: &str, permissions: &[&str]) -> i64 {
     audit::transaction(&mut conn, &actor, now(), |tx| group::add(tx, &state)).expect("the group can be added")
 }
 
-/// An active superuser.
+/// Returns an active superuser.
 pub fn superuser_state(username: &str) -> UserState {
     UserState {
         is_staff: true,
@@ -51,7 +51,7 @@ pub fn superuser_state(username: &str) -> UserState {
     }
 }
 
-/// An active member of the staff with permissions of their own.
+/// Returns an active member of the staff with permissions of their own.
 pub fn staff_state(username: &str, permissions: &[&str]) -> UserState {
     UserState {
         is_staff: true,
@@ -60,7 +60,7 @@ pub fn staff_state(username: &str, permissions: &[&str]) -> UserState {
     }
 }
 
-/// A superuser at the admin.
+/// Logs in a superuser at the admin.
 #[track_caller]
 pub fn superuser(database: &Database, server: &Server) -> Browser {
     let id = add_user(database, &superuser_state("root"), None);
@@ -74,13 +74,13 @@ pub fn staff(database: &Database, server: &Server, username: &str, permissions: 
     at_admin(database, server, id)
 }
 
-/// A user at the admin.
+/// Logs in a user at the admin.
 #[track_caller]
 pub fn at_admin(database: &Database, server: &Server, user_id: i64) -> Browser {
     Browser::with_session(server, session_of(database, user_id, false).as_str())
 }
 
-/// A user at the admin, by https.
+/// Logs in a user at the admin, by https.
 #[track_caller]
 pub fn at_admin_by_https(database: &Database, server: &Server, user_id: i64) -> Browser {
     Browser::with_secure_session(server, session_of(database, user_id, true).as_str())

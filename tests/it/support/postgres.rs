@@ -28,7 +28,7 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A new server, a primary to which standbys can be added.
+    /// Starts a server, a primary to which standbys can be added.
     pub fn start() -> Self {
         let folder = folder();
         run(
@@ -49,7 +49,7 @@ impl Postgres {
         Self::of(folder)
     }
 
-    /// A standby of this server, which follows it.
+    /// Starts a standby of this server, which follows it.
     pub fn standby(&self) -> Self {
         let folder = folder();
         let port = self.port.to_string();
@@ -97,7 +97,7 @@ impl Postgres {
         self.wait_until("it answers", |server| server.try_connect().is_some());
     }
 
-    /// The URL of a database on it.
+    /// Returns the URL of a database on it.
     pub fn url(&self, name: &str) -> String {
         format!("postgres://sla@127.0.0.1:{}/{name}", self.port)
     }
@@ -115,7 +115,7 @@ impl Postgres {
         }
     }
 
-    /// The only value of a query whose column is called `value`, a whole number.
+    /// Returns the only value of a query whose column is called `value`, a whole number.
     pub fn number(&self, sql: &str) -> i64 {
         #[derive(QueryableByName)]
         struct Row {
@@ -171,7 +171,7 @@ impl Postgres {
         }
     }
 
-    /// The first process, then those that it started.
+    /// Returns the first process, then those that it started.
     fn processes(&self) -> Vec<Pid> {
         let Some(child) = &self.child else {
             return Vec::new();
@@ -210,7 +210,7 @@ fn id(child: &Child) -> Pid {
         .expect("a process has a positive number")
 }
 
-/// A process that has ended meanwhile needs no signal.
+/// Sends a signal, unless the process has ended meanwhile.
 fn signal(pid: Pid, signal: Signal) {
     let _ = kill_process(pid, signal);
 }
@@ -220,7 +220,7 @@ fn append(path: &Path, text: &str) {
     std::fs::write(path, before + text).expect("the file can be written");
 }
 
-/// A folder that the server may use.
+/// Creates a folder that the server may use.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     if let Some((user, group)) = owner() {
@@ -229,7 +229,7 @@ fn folder() -> TempDir {
     folder
 }
 
-/// The user and group of the server where root runs the tests: it refuses to be root's.
+/// Returns the user and group of the server where root runs the tests: it refuses to be root's.
 fn owner() -> Option<(u32, u32)> {
     if !getuid().is_root() {
         return None;
@@ -241,7 +241,7 @@ fn owner() -> Option<(u32, u32)> {
     Some((number(fields[2]), number(fields[3])))
 }
 
-/// The folder of the server's programs: the newest that Debian installed.
+/// Returns the folder of the server's programs: the newest that Debian installed.
 fn programs() -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL is installed; scripts/test installs it");
     let newest = versions

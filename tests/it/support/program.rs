@@ -19,12 +19,12 @@ pub struct Ran {
 /// Where the program is.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_sla-monitor");
 
-/// The program with nothing of this process's settings in its environment.
+/// Returns the program with nothing of this process's settings in its environment.
 pub fn command() -> Command {
     without_settings(PROGRAM)
 }
 
-/// Any program with nothing of this process's settings in its environment.
+/// Returns any program with nothing of this process's settings in its environment.
 pub fn without_settings(program: &str) -> Command {
     let mut command = Command::new(program);
     let ours = std::env::vars_os().map(|(name, _)| name).filter(|name| {
@@ -76,14 +76,14 @@ pub fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> 
 }
 
 impl Ran {
-    /// The output of a run that ended well.
+    /// Returns the output of a run that ended well.
     #[track_caller]
     pub fn ok(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.out
     }
 
-    /// The messages of a run that was refused with 1: one line, no backtrace.
+    /// Returns the messages of a run that was refused with 1: one line, no backtrace.
     #[track_caller]
     pub fn refused(self) -> String {
         assert_eq!(self.code, 1, "{self:?}");

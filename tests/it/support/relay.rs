@@ -69,7 +69,7 @@ impl Relay {
         lock(&self.shared).is_closed = false;
     }
 
-    /// How many faults have happened.
+    /// Returns how many faults have happened.
     pub fn happened(&self) -> usize {
         lock(&self.shared).happened
     }
@@ -146,7 +146,7 @@ fn lock(shared: &Shared) -> MutexGuard<'_, State> {
     shared.lock().expect("no thread panics")
 }
 
-/// A socket that the other side has closed already is closed all the same.
+/// Closes a socket, also if the other side has closed it already.
 fn close(socket: &TcpStream) {
     drop(socket.shutdown(Shutdown::Both));
 }

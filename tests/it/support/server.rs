@@ -22,7 +22,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `serve` on a database, with further arguments.
+    /// Starts `serve` on a database, with further arguments.
     pub fn start(database: &Database, arguments: &[&str]) -> Self {
         let mut command = command();
         command
@@ -31,7 +31,7 @@ impl Server {
         Self::spawn(command)
     }
 
-    /// Any command that serves.
+    /// Starts any command that serves.
     pub fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
@@ -62,12 +62,12 @@ impl Server {
         }
     }
 
-    /// The process.
+    /// Returns the process.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// The log so far.
+    /// Returns the log so far.
     pub fn log(&self) -> String {
         self.log.text()
     }
@@ -123,7 +123,7 @@ impl Log {
         log
     }
 
-    /// All lines.
+    /// Returns all lines.
     pub fn text(&self) -> String {
         self.0.0.lock().expect("no reader panics with the log").join("\n")
     }

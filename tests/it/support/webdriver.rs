@@ -74,7 +74,7 @@ static DRIVER: Mutex<Weak<Driver>> = Mutex::new(Weak::new());
 static RUNNING: (Mutex<usize>, Condvar) = (Mutex::new(0), Condvar::new());
 
 impl Driver {
-    /// The one that runs, or a new one.
+    /// Returns the one that runs, or a new one.
     fn shared() -> Arc<Self> {
         let mut driver = DRIVER.lock().unwrap_or_else(PoisonError::into_inner);
         driver.upgrade().unwrap_or_else(|| {
@@ -109,7 +109,7 @@ impl Driver {
         Self { child, host }
     }
 
-    /// One command; the error is WebDriver's.
+    /// Sends one command; the error is WebDriver's.
     fn send(&self, method: &str, path: &str, body: &Value) -> Result<Value, Value> {
         let body = if method == "POST" {
             body.to_string()
@@ -182,12 +182,12 @@ impl Drop for Place {
 }
 
 impl Chromium {
-    /// A window of 1280 by 900.
+    /// Opens a window of 1280 by 900.
     pub fn open(server: &Server) -> Self {
         Self::start(server, true)
     }
 
-    /// The same with scripts switched off in its settings.
+    /// Opens a window with scripts switched off in its settings.
     pub fn without_scripts(server: &Server) -> Self {
         Self::start(server, false)
     }
@@ -247,13 +247,13 @@ impl Chromium {
         }
     }
 
-    /// A command of the developer tools.
+    /// Sends a command of the developer tools.
     #[track_caller]
     pub fn tool(&self, name: &str, parameters: &Value) {
         self.command("POST", "/goog/cdp/execute", &json!({"cmd": name, "params": parameters}));
     }
 
-    /// The console may say that the server refused something.
+    /// Allows messages of the console that the server refused a request.
     pub fn expecting_refusals(mut self) -> Self {
         self.refusals = true;
         self
@@ -275,14 +275,14 @@ impl Chromium {
         self.command("POST", "/cookie", &json!({"cookie": cookie}));
     }
 
-    /// How wide and high the page is shown; a phone below 500.
+    /// Sets how wide and high the page is shown; a phone below 500.
     #[track_caller]
     pub fn resize(&self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500});
         self.tool("Emulation.setDeviceMetricsOverride", &size);
     }
 
-    /// What the reader's system says about light and dark.
+    /// Sets what the reader's system prefers, light or dark.
     #[track_caller]
     pub fn prefer(&self, scheme: &str) {
         let features = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
@@ -304,7 +304,7 @@ impl Chromium {
         self.command("POST", "/url", &json!({"url": format!("{}{path}", self.origin)}));
     }
 
-    /// The path and query of the page.
+    /// Returns the path and query of the page.
     #[track_caller]
     pub fn path(&self) -> String {
         let url = self.command("GET", "/url", &Value::Null);
@@ -350,7 +350,7 @@ impl Chromium {
         assert_eq!(met, Value::Bool(true), "{} never came to: {expression}", self.path());
     }
 
-    /// The first element that matches; the driver waits for it, also across pages.
+    /// Returns the first element that matches; the driver waits for it, also across pages.
     #[track_caller]
     pub fn find(&self, selector: &str) -> Element {
         let query = json!({"using": "css selector", "value": selector});
@@ -433,14 +433,14 @@ impl Chromium {
         panic!("Tab never leads to {selector} in {}", self.path());
     }
 
-    /// Whether what has the focus matches.
+    /// Returns whether what has the focus matches.
     #[track_caller]
     pub fn has_focus(&self, selector: &str) -> bool {
         let script = "return document.activeElement?.matches(arguments[0]) ?? false;";
         self.run(script, &[json!(selector)]) == Value::Bool(true)
     }
 
-    /// The texts of all elements that match, blanks collapsed.
+    /// Returns the texts of all elements that match, blanks collapsed.
     #[track_caller]
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent.trim().replace(/\\s+/g, ' '));";
@@ -449,20 +449,20 @@ impl Chromium {
         texts.map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    /// The text of the first element that matches; empty if there is none.
+    /// Returns the text of the first element that matches; empty if there is none.
     #[track_caller]
     pub fn text(&self, selector: &str) -> String {
         self.texts(selector).into_iter().next().unwrap_or_default()
     }
 
-    /// Whether anything matches.
+    /// Returns whether anything matches.
     #[track_caller]
     pub fn has(&self, selector: &str) -> bool {
         let script = "return document.querySelector(arguments[0]) !== null;";
         self.run(script, &[json!(selector)]) == Value::Bool(true)
     }
 
-    /// The value of a field as it is now.
+    /// Returns the value of a field as it is now.
     #[track_caller]
     pub fn value(&self, selector: &str) -> String {
         let script = "return document.querySelector(arguments[0]).value;";
