@@ -126,7 +126,11 @@ impl ReadDeadline {
     /// Ends when the client has not sent in time what it has to send. Bodies have deadlines of their own.
     pub(super) fn poll_waited(&mut self, context: &mut Context<'_>) -> Poll<ReadTimeout> {
         self.notice_ended();
-        if self.closing.as_mut().is_some_and(|closing| closing.as_mut().poll(context).is_ready()) {
+        if self
+            .closing
+            .as_mut()
+            .is_some_and(|closing| closing.as_mut().poll(context).is_ready())
+        {
             self.closing = None;
             if !self.has_head {
                 self.deadline = self.deadline.min(Instant::now() + CLOSING_GRACE);

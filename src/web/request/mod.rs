@@ -285,7 +285,5 @@ fn request_id(headers: &HeaderMap) -> String {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
-    given
-        .filter(plain)
-        .map_or_else(secret::random_id, str::to_owned)
+    given.filter(plain).map_or_else(secret::random_id, str::to_owned)
 }

@@ -113,7 +113,8 @@ fn a_second_installation_is_an_error_and_the_first_works_on(database: &Database)
 fn another_collector_comes_and_goes_without_harm(database: &Database) {
     apply(database, WORLD);
     let registry = Registry::new();
-    let gauge = || Box::new(IntGauge::new("other_metric", "A metric of another collector.").expect("the name is valid"));
+    let gauge =
+        || Box::new(IntGauge::new("other_metric", "A metric of another collector.").expect("the name is valid"));
     registry.register(gauge()).expect("the registry is empty");
     let handle = install_on(database, &registry, Layout::Names).expect("the names do not clash");
     assert_eq!(refresh(&handle), Outcome::Fresh);
