@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use tempfile::{Builder, NamedTempFile};
 
@@ -62,12 +62,6 @@ struct TextRow {
 struct JournalMode {
     #[diesel(sql_type = Text)]
     journal_mode: String,
-}
-
-#[derive(QueryableByName)]
-struct CountRow {
-    #[diesel(sql_type = BigInt)]
-    value: i64,
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> BackupError {
@@ -219,9 +213,8 @@ fn damage(path: &Path) -> BackupResult<Option<String>> {
     if !faults.is_empty() {
         return Ok(Some(faults.join("; ")));
     }
-    let orphans = sql_query("SELECT count(*) AS value FROM pragma_foreign_key_check");
-    let orphans = orphans.get_result::<CountRow>(&mut conn).map_err(super::Error::from)?;
-    Ok((orphans.value > 0).then(|| format!("{} rows point to rows that are not there", orphans.value)))
+    let orphans = dialect::count_orphans(&mut conn)?;
+    Ok((orphans > 0).then(|| format!("{orphans} rows refer to rows that do not exist")))
 }
 
 /// Runs `integrity_check` or `quick_check` on a SQLite database and returns the first few faults that it finds.

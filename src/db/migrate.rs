@@ -247,7 +247,7 @@ fn applied_versions(conn: &mut Conn) -> Result<BTreeSet<String>> {
     if !dialect::has_table(conn, TABLE)? {
         return Ok(BTreeSet::new());
     }
-    // Not by diesel's function for it, which begins with CREATE TABLE: a user who may only read may not, and a standby cannot.
+    // Not by diesel's function for it, which begins with CREATE TABLE: a user with read access may not, and a standby cannot.
     let versions = schema_migrations::table.select(schema_migrations::version);
     Ok(versions.load::<String>(conn)?.into_iter().collect())
 }

@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_elsewhere_are_told_from_this_one() {
+    fn hosts_elsewhere_differ_from_this_one() {
         let hosts = |url: &str| {
             let url: DatabaseUrl = url.parse().expect("a URL");
             (url.remote_hosts().join(" "), url.ssl_mode().unwrap_or_default())

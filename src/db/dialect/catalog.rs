@@ -71,6 +71,12 @@ pub fn fill_ascii_name_keys(conn: &mut Conn, table: &str, column: &str) -> Resul
     Ok(filled?)
 }
 
+/// Returns how many rows of a SQLite database refer to rows that do not exist.
+pub(in crate::db) fn count_orphans(conn: &mut Conn) -> Result<i64> {
+    let orphans = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check");
+    Ok(orphans.get_result::<CountRow>(conn)?.count)
+}
+
 #[derive(QueryableByName)]
 struct TableName {
     #[diesel(sql_type = Text)]

@@ -24,6 +24,7 @@ pub use transaction::{
     write_transaction,
 };
 
+pub(super) use catalog::count_orphans;
 pub(super) use server::blocker_of;
 
 /// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.

@@ -7,7 +7,7 @@ use diesel::sql_types::{Bool, Integer, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
 use super::bounds::{begin, begin_write, finish, roll_back};
-use super::catalog::CountRow;
+use super::catalog::count_orphans;
 use super::{commit, without_waiting};
 use crate::db::connection::{self, AnyConnection, Conn};
 use crate::db::error::{Error, Result};
@@ -139,12 +139,10 @@ pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) ->
             let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {
                 commit::finish_write(conn, None, None, |conn| {
                     let value = work(conn)?;
-                    let broken = sql_query("SELECT count(*) AS count FROM pragma_foreign_key_check")
-                        .get_result::<CountRow>(conn)?;
-                    if broken.count > 0 {
+                    let orphans = count_orphans(conn)?;
+                    if orphans > 0 {
                         return Err(Error::Corrupt(format!(
-                            "{} rows refer to rows that do not exist",
-                            broken.count
+                            "{orphans} rows refer to rows that do not exist"
                         )));
                     }
                     Ok(value)
