@@ -73,6 +73,11 @@ mod postgres {
             answers.flatten().collect()
         });
         drop(server);
+        check_answers(&database, &answers);
+    }
+
+    /// Checks that every save whose answer says so is stored, and none whose answer denies it.
+    fn check_answers(database: &Database, answers: &[(String, Said)]) {
         let stored: BTreeSet<String> = database.texts("SELECT value FROM label").into_iter().collect();
         let number = |wanted: fn(Said, bool) -> bool| {
             let found = answers

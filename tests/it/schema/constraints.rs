@@ -10,6 +10,7 @@ on_both_databases!(
     shares_are_percentages,
     a_window_ends_after_it_begins,
     a_rule_has_the_columns_of_its_kind,
+    a_rule_has_values_of_its_columns,
     a_rule_has_one_owner_and_those_of_calendars_exclude,
     a_component_has_one_value_of_a_label_name,
     what_is_used_is_not_deleted,
@@ -180,6 +181,11 @@ fn a_rule_has_the_columns_of_its_kind(database: &Database) {
             _ => refused(&mut conn, "rule_columns_check", &insert(kind, &anchored)),
         }
     }
+}
+
+fn a_rule_has_values_of_its_columns(database: &Database) {
+    let mut conn = database.connect();
+    execute(&mut conn, FIXTURE);
     for (because, sql) in [
         ("_check", "UPDATE rule SET kind = 'monthly' WHERE id = 1"),
         ("rule_weekdays_check", "UPDATE rule SET weekdays = 0 WHERE id = 1"),
