@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::Entry;
+use super::AuditEntry;
 use crate::auth::{Acting, Permission};
 use crate::db::schema::log_entry;
 use crate::db::{self, Conn, dialect};
@@ -27,7 +27,7 @@ struct NewLogEntry {
 }
 
 /// Where entries come from.
-pub(super) struct Origin<'a> {
+pub(super) struct EntryOrigin<'a> {
     /// Who acted, and by which request.
     pub(super) actor: &'a Acting,
     /// When, UTC.
@@ -37,7 +37,12 @@ pub(super) struct Origin<'a> {
 }
 
 /// Adds entries for what was done.
-pub(super) fn insert(conn: &mut Conn, origin: &Origin<'_>, done: Permission, entries: &[Entry]) -> db::Result<()> {
+pub(super) fn insert(
+    conn: &mut Conn,
+    origin: &EntryOrigin<'_>,
+    done: Permission,
+    entries: &[AuditEntry],
+) -> db::Result<()> {
     let user_id = origin.actor.user_id();
     let request = origin.actor.request().cloned().unwrap_or_default();
     let actor = origin.actor.name();

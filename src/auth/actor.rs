@@ -1,4 +1,5 @@
-//! The one on whose behalf something happens: who asks ([`Actor`]), and what they may do at the moment of the write ([`Acting`]).
+//! The user or command on whose behalf something is written: the caller ([`Actor`]), and their rights at the moment of the write
+//! ([`Acting`]).
 
 use std::sync::Arc;
 
@@ -9,23 +10,23 @@ use super::permission::{Denied, Permission, Permit};
 use super::session::{self, Session};
 use crate::db::{self, Conn, dialect};
 
-/// Who asks for a change. It proves nothing and permits nothing: what a user may do is read in the transaction that writes.
+/// The caller of a change. It proves nothing and permits nothing: a user's permissions are read in the transaction that writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// A command run by somebody with access to the database itself; may do everything.
+    /// A command, whose user has access to the database itself; has every permission.
     Command(&'static str),
-    /// Somebody who signed in.
+    /// A user who is logged in.
     User {
         /// The user's key.
         id: i64,
-        /// The key of the session in which they ask.
+        /// The key of the session.
         session: String,
-        /// The request by which they ask.
+        /// The request.
         request: Request,
     },
 }
 
-/// The request by which somebody acts, as the audit trail keeps it.
+/// The request by which a user acts, as the audit log keeps it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Its id, which the log has too.
@@ -35,7 +36,7 @@ pub struct Request {
 }
 
 impl Actor {
-    /// Returns the user of a session, by a request.
+    /// Returns the user of a session, with a request.
     #[must_use]
     pub fn of(session: &Session, request: Request) -> Self {
         Self::User {
@@ -46,13 +47,13 @@ impl Actor {
     }
 }
 
-/// Why an actor may not write.
+/// The reason why an actor may not write.
 #[derive(Debug, thiserror::Error)]
-pub enum Refused {
+pub enum ActorError {
     /// The session has ended, or its user may not use the admin any more.
     #[error("the session of the user with the key {0} has ended, or this user may not use the admin any more")]
     SignedOut(i64),
-    /// They lack a permission.
+    /// The actor lacks a permission.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// The database's.
@@ -60,8 +61,8 @@ pub enum Refused {
     Database(#[from] db::Error),
 }
 
-/// Who acts in a transaction, as of when it began: only [`Acting::confirm`] makes one, which reads it under locks that hold until the end
-/// of the transaction. So no right that was read before a wait outlives that wait.
+/// The actor of a transaction, with the rights that it had when the transaction began: only [`Acting::confirm`] makes one, which reads
+/// them under locks that hold until the end of the transaction. So no right that was read before a wait outlives that wait.
 #[derive(Debug)]
 pub struct Acting(Who);
 
@@ -72,17 +73,17 @@ enum Who {
 }
 
 impl Acting {
-    /// Reads what `actor` may do at `now`, and locks user, groups and session against changes until the transaction of `conn` ends. To be
+    /// Reads the rights of `actor` at `now`, and locks user, groups and session against changes until the transaction of `conn` ends. To be
     /// called first in a transaction; the lock of the data version comes before it.
     ///
     /// # Errors
-    /// [`Refused`]
-    pub fn confirm(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> Result<Self, Refused> {
+    /// [`ActorError`]
+    pub fn confirm(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> Result<Self, ActorError> {
         let (id, session, request) = match actor {
             Actor::Command(command) => return Ok(Self(Who::Command(command))),
             Actor::User { id, session, request } => (*id, session, request.clone()),
         };
-        let signed_out = || Refused::SignedOut(id);
+        let signed_out = || ActorError::SignedOut(id);
         account::store::lock_rights(conn, id, session)?;
         let row = session::store::session(conn, session)?.ok_or_else(signed_out)?;
         if row.user_id != id || !row.is_valid_at(now) {
@@ -95,7 +96,7 @@ impl Acting {
         Ok(Self(Who::User(Arc::new(account), request)))
     }
 
-    /// Returns the name that the audit trail keeps.
+    /// Returns the name that the audit log keeps.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.0 {
@@ -128,24 +129,24 @@ impl Acting {
         self.account().map(|account| account.id)
     }
 
-    /// Returns whether this actor stands above the permissions.
+    /// Returns whether this actor has every permission.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.account()
             .is_none_or(|account| account.is_active && account.is_superuser)
     }
 
-    /// Returns whether this actor may do `permission`.
+    /// Returns whether this actor has `permission`.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.account()
             .is_none_or(|account| !account.must_change && account.may(permission))
     }
 
-    /// Returns the proof that this actor may do `permission`.
+    /// Returns the proof that this actor has `permission`.
     ///
     /// # Errors
-    /// [`Denied`] when they may not.
+    /// [`Denied`] when it has not.
     pub fn permit(&self, permission: Permission) -> Result<Permit, Denied> {
         if self.may(permission) {
             return Ok(Permit::new(permission));
@@ -157,7 +158,7 @@ impl Acting {
     /// user `user_id`: on their own, or with `permission` on that of another.
     ///
     /// # Errors
-    /// [`Denied`] when they may not.
+    /// [`Denied`] when it has not.
     pub fn permit_on_account_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
         match self.account() {
             Some(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
@@ -175,12 +176,12 @@ impl Acting {
     }
 }
 
-/// Runs `work`, which writes what is the actor's own and the audit trail does not record, in a transaction that comes one after the other
-/// with those of the same `key` only.
+/// Runs `work`, which writes the actor's own rows that the audit log does not record, in a transaction that waits for others of the same
+/// `key` only.
 ///
 /// # Errors
-/// Those of `work` after everything was rolled back, and [`Refused`] before it ran.
-pub fn own_transaction<T, E: From<Refused> + From<db::Error>>(
+/// Those of `work` after everything was rolled back, and [`ActorError`] before it ran.
+pub fn own_transaction<T, E: From<ActorError> + From<db::Error>>(
     conn: &mut Conn,
     actor: &Actor,
     key: &str,

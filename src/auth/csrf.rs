@@ -13,7 +13,7 @@ const SECRET_LENGTH: usize = 32;
 
 /// Why a request is not taken for one of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum OriginRefusal {
     /// The browser says that another site sent it.
     #[error("the request comes from another site")]
     Origin,
@@ -68,7 +68,12 @@ pub fn matches(secret: &str, token: &str) -> bool {
 ///
 /// # Errors
 /// Why not.
-pub fn check_origin(scheme: &str, host: &str, origin: Option<&str>, referer: Option<&str>) -> Result<(), Refusal> {
+pub fn check_origin(
+    scheme: &str,
+    host: &str,
+    origin: Option<&str>,
+    referer: Option<&str>,
+) -> Result<(), OriginRefusal> {
     let ours = site(scheme, host);
     let is_ours = |url: &str| {
         url.split_once("://")
@@ -77,11 +82,11 @@ pub fn check_origin(scheme: &str, host: &str, origin: Option<&str>, referer: Opt
     };
     match (origin, referer) {
         (Some(origin), _) if is_ours(origin) => Ok(()),
-        (Some(_), _) => Err(Refusal::Origin),
+        (Some(_), _) => Err(OriginRefusal::Origin),
         (None, _) if scheme != "https" => Ok(()),
         (None, Some(referer)) if is_ours(referer) => Ok(()),
-        (None, Some(_)) => Err(Refusal::Referer),
-        (None, None) => Err(Refusal::NoReferer),
+        (None, Some(_)) => Err(OriginRefusal::Referer),
+        (None, None) => Err(OriginRefusal::NoReferer),
     }
 }
 

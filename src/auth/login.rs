@@ -1,4 +1,4 @@
-//! Signing in: one door, one answer for every reason to keep it shut.
+//! Logging in: three steps, and one answer for every reason to refuse.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -8,11 +8,11 @@ use chrono::NaiveDateTime;
 use super::account::{self, Account};
 use super::password::{self, PasswordHash};
 use super::secret;
-use super::session::{self, Client, Token};
-use super::throttle::{self, Subject, Verdict};
+use super::session::{self, SessionClient, Token};
+use super::throttle::{self, AttemptKeys, Verdict};
 use crate::db::{Conn, Error, Result, dialect};
 
-/// What somebody typed, and from where.
+/// A login form, and where it came from.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
     /// The user name; letter case does not matter.
@@ -21,7 +21,7 @@ pub struct Attempt<'a> {
     pub password: &'a str,
     /// The address that attempts are counted under.
     pub address: Option<IpAddr>,
-    /// What the browser calls itself.
+    /// The browser's name of itself.
     pub user_agent: &'a str,
     /// Whether the browser came by https.
     pub secure: bool,
@@ -29,48 +29,48 @@ pub struct Attempt<'a> {
     pub previous_token: Option<&'a str>,
 }
 
-/// What became of it.
+/// The result of an attempt.
 #[derive(Clone, Debug)]
-pub enum Outcome {
-    /// They are in.
+pub enum LoginOutcome {
+    /// The user is logged in.
     In {
-        /// Who.
+        /// The user's account.
         account: Arc<Account>,
-        /// For the cookie.
+        /// The token for the cookie.
         token: Token,
     },
-    /// Unknown, not active, no staff or the wrong password: nobody is told which.
+    /// Unknown, not active, no staff or the wrong password; the answer does not say which.
     Refused,
     /// Too many failures; not for so many seconds.
     Blocked(u64),
 }
 
-/// What stands behind a user name, before the password is looked at.
+/// The user behind a user name, before the password is verified.
 pub enum LookedUp {
     /// Too many failures; nothing is tried for so many seconds.
     Blocked(u64),
-    /// Somebody or nobody, nobody is told which.
+    /// A user or none; the answer does not say which.
     Candidate(Candidate),
 }
 
-/// Somebody who may turn out to be who they say. Looking at a password takes its time, so it needs no connection.
+/// A user whose password is still to be verified. That takes its time, so it needs no connection.
 pub struct Candidate {
-    subject: Subject,
+    subject: AttemptKeys,
     known: Option<(i64, PasswordHash)>,
 }
 
-/// A candidate whose password was looked at.
+/// A candidate whose password was verified.
 pub struct Verified {
-    subject: Subject,
-    /// Who, and the hash that the password has; nothing if it was the wrong one.
+    subject: AttemptKeys,
+    /// The user's key, and the hash of the password; nothing if the password was wrong.
     right: Option<(i64, PasswordHash)>,
-    /// A hash made anew, where the stored one is weaker than those made today.
+    /// A new hash, where the stored one is weaker than the ones that are made now.
     stronger: Option<PasswordHash>,
 }
 
-/// Returns the first of three steps of signing in: whether one may try, and what the password has to match.
+/// Takes the first of three steps: returns whether an attempt may be made, and what the password has to match.
 pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Result<LookedUp> {
-    let subject = Subject::new(attempt.username, attempt.address);
+    let subject = AttemptKeys::new(attempt.username, attempt.address);
     let user_id = account::store::id_of_username(conn, attempt.username)?;
     if let Verdict::Wait(seconds) = throttle::check(conn, &subject, user_id, now)? {
         return Ok(LookedUp::Blocked(seconds));
@@ -83,12 +83,12 @@ pub fn look_up(conn: &mut Conn, attempt: &Attempt<'_>, now: NaiveDateTime) -> Re
 }
 
 impl Candidate {
-    /// Returns the second step, the slow one: takes the time of a password's hash in any case.
+    /// Takes the second step, the slow one, which takes the time of a password's hash in any case.
     #[must_use]
     pub fn verify(self, password: &str) -> Verified {
         let Self { subject, known } = self;
         let Some((id, hash)) = known else {
-            password::verify_nobody(password);
+            password::verify_none(password);
             return Verified {
                 subject,
                 right: None,
@@ -104,8 +104,8 @@ impl Candidate {
     }
 }
 
-/// Returns the last step: lets active staff with the right password in, and counts the others.
-pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: NaiveDateTime) -> Result<Outcome> {
+/// Takes the last step: begins a session for active staff with the right password, and counts every other attempt.
+pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: NaiveDateTime) -> Result<LoginOutcome> {
     let Verified {
         subject,
         right,
@@ -113,10 +113,10 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
     } = verified;
     let Some((account, hash)) = admissible(conn, right)? else {
         throttle::fail(conn, &subject, now)?;
-        return Ok(Outcome::Refused);
+        return Ok(LoginOutcome::Refused);
     };
     if let Verdict::Wait(seconds) = throttle::succeed(conn, &subject, account.id, now)? {
-        return Ok(Outcome::Blocked(seconds));
+        return Ok(LoginOutcome::Blocked(seconds));
     }
     let hash = match stronger {
         Some(stronger) => {
@@ -126,7 +126,7 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
         None => hash,
     };
     let Some((account, token)) = begin(conn, attempt, &subject, (account.id, hash), now)? else {
-        return Ok(Outcome::Refused);
+        return Ok(LoginOutcome::Refused);
     };
     // A long change by the same user holds their row; a login does not wait for it, nor fail.
     let noted = dialect::without_sync(conn, |conn| {
@@ -135,21 +135,21 @@ pub fn admit(conn: &mut Conn, attempt: &Attempt<'_>, verified: Verified, now: Na
     if let Err(error) = noted {
         tracing::warn!(%error, user = account.username, "the time of a login was not noted");
     }
-    Ok(Outcome::In {
+    Ok(LoginOutcome::In {
         account: Arc::new(account),
         token,
     })
 }
 
-/// Begins the session of somebody with this password, unless they were disabled or given another password by now.
+/// Begins the session of a user with this password, unless they were disabled or given another password meanwhile.
 fn begin(
     conn: &mut Conn,
     attempt: &Attempt<'_>,
-    subject: &Subject,
+    subject: &AttemptKeys,
     (id, hash): (i64, PasswordHash),
     now: NaiveDateTime,
 ) -> Result<Option<(Account, Token)>> {
-    let client = Client {
+    let client = SessionClient {
         address: attempt.address.map(|address| address.to_string()).unwrap_or_default(),
         user_agent: attempt.user_agent.to_owned(),
         secure: attempt.secure,
@@ -172,7 +172,7 @@ fn begin(
     })
 }
 
-/// Returns the account of somebody with the right password, if it may come in and if the password is still that one.
+/// Returns the account of a user with the right password, if it may log in and if the password is still that one.
 fn admissible(conn: &mut Conn, right: Option<(i64, PasswordHash)>) -> Result<Option<(Account, PasswordHash)>> {
     let Some((id, hash)) = right else {
         return Ok(None);
@@ -191,7 +191,7 @@ pub fn known_name(conn: &mut Conn, typed: &str) -> Result<Option<String>> {
     account::store::name_of_username(conn, typed)
 }
 
-/// Somebody who was deleted meanwhile is nobody.
+/// Returns the row, or nothing if the user was deleted meanwhile.
 fn found<T>(row: Result<T>) -> Result<Option<T>> {
     match row {
         Ok(row) => Ok(Some(row)),
@@ -200,18 +200,18 @@ fn found<T>(row: Result<T>) -> Result<Option<T>> {
     }
 }
 
-/// What became of a password that somebody who is logged in typed once more.
+/// The result of a password that a user who is logged in typed once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retyped {
-    /// It is theirs.
+    /// It is the user's.
     Right,
-    /// It is another one; the failure counts as one to log in.
+    /// It is another one; the failure counts as a failed login.
     Wrong,
     /// Too many failures; not for so many seconds.
     Blocked(u64),
 }
 
-/// Returns whether `password` is that of the user of an account, as pages ask that change it, under the ceilings of logging in.
+/// Returns whether `password` is that of an account, as the pages that change it ask, under the ceilings of logging in.
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.
@@ -222,7 +222,7 @@ pub fn retype(
     password: &str,
     now: NaiveDateTime,
 ) -> Result<Retyped> {
-    let subject = Subject::new(&account.username, address);
+    let subject = AttemptKeys::new(&account.username, address);
     if let Verdict::Wait(seconds) = throttle::check(conn, &subject, Some(account.id), now)? {
         return Ok(Retyped::Blocked(seconds));
     }

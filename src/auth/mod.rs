@@ -1,7 +1,7 @@
-//! Who acts, what they may do, and how they prove who they are.
+//! Accounts, their permissions, and how users authenticate.
 //!
-//! Knows no model and no page. Accounts are only read here; what is written are the tables that the audit trail does not speak of:
-//! sessions, failures to sign in, the time of the last one that did not fail, and a stronger hash of the same password.
+//! Knows no model and no page. Accounts are only read here; what is written are the tables that the audit log does not record: sessions,
+//! failed logins, the time of the last login, and a stronger hash of the same password.
 
 pub mod account;
 pub mod actor;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A kind of object that is looked after: its app and its name, as in URLs, permissions and the audit trail.
+/// A kind of object: its app and its name, as in URLs, permissions and the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Model {
     /// The group of models, e.g. `sla`.
@@ -22,7 +22,7 @@ impl Model {
 }
 
 impl fmt::Display for Model {
-    /// Returns `sla.component`: the form of the audit trail's `content_type`.
+    /// Returns `sla.component`: the form of the audit log's `content_type`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.app, self.name)
     }
@@ -47,7 +47,7 @@ impl Action {
     /// Every action, in the order of their names.
     pub const ALL: [Self; 5] = [Self::Add, Self::Change, Self::Delete, Self::Export, Self::View];
 
-    /// Returns `add`, `change`, `delete`, `export` or `view`: the form of codenames and, of the first three, of the audit trail.
+    /// Returns `add`, `change`, `delete`, `export` or `view`: the form of codenames and, of the first three, of the audit log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What sessions and passwords have to keep to, as the options of the process say. One for the process, as the zone data is.
+//! Limits of sessions and passwords, from the options of the process. One for the process, as the zone data is.
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
@@ -15,7 +15,7 @@ pub struct Policy {
     pub session_max: TimeDelta,
     /// Characters of a password at least.
     pub password_length_min: usize,
-    /// The keys of passwords that nobody may choose, as [`crate::text::user_key`] makes them.
+    /// The keys of passwords that may not be chosen, as [`crate::text::user_key`] makes them.
     pub denied_passwords: HashSet<String>,
 }
 

@@ -50,7 +50,7 @@ pub enum Refusal {
     Missing,
     /// The user may not look at the list any more, or is not logged in any more.
     #[error(transparent)]
-    Refused(#[from] actor::Refused),
+    Refused(#[from] actor::ActorError),
 }
 
 impl From<Error> for Refusal {
@@ -77,7 +77,7 @@ fn write<T>(
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, Refusal>,
 ) -> std::result::Result<T, Refusal> {
     actor::own_transaction(conn, by.actor, "saved_view", by.now, |conn, acting| {
-        acting.permit(by.permission).map_err(actor::Refused::from)?;
+        acting.permit(by.permission).map_err(actor::ActorError::from)?;
         work(conn)
     })
 }

@@ -35,8 +35,8 @@ pub enum Error {
     Audit(#[from] crate::audit::Error),
 }
 
-impl From<crate::auth::actor::Refused> for Error {
-    fn from(refused: crate::auth::actor::Refused) -> Self {
+impl From<crate::auth::actor::ActorError> for Error {
+    fn from(refused: crate::auth::actor::ActorError) -> Self {
         Self::Audit(refused.into())
     }
 }

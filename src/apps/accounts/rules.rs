@@ -10,7 +10,7 @@ use super::group::model::{GroupState, StoredGroup};
 use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
 use crate::apps;
-use crate::auth::password::rules::{self as password_rules, Owner};
+use crate::auth::password::rules::{self as password_rules, PasswordOwner};
 use crate::auth::{Account, Acting};
 use crate::text;
 use crate::zones::{self, Zone};
@@ -34,7 +34,7 @@ pub fn timezone(text: &str) -> Result<Option<Zone>, String> {
 /// Returns what is wrong with a password for this user, a sentence each.
 #[must_use]
 pub fn password(password: &str, state: &UserState) -> Vec<String> {
-    let owner = Owner {
+    let owner = PasswordOwner {
         username: &state.username,
         first_name: &state.first_name,
         last_name: &state.last_name,

@@ -19,10 +19,10 @@ use crate::audit::{LOG_ENTRY, Tx};
 use crate::auth::Model;
 use crate::db::{self, Conn};
 
-/// Entries of the trail.
+/// The model of log entries.
 pub struct LogEntryAdmin;
 
-/// The flags of Django's admin, by which scripts filter, and the words of the trail.
+/// The flags of Django's admin, by which scripts filter, and the words of the audit log.
 const FLAGS: [(&str, &str, &str); 3] = [
     ("1", "add", "Addition"),
     ("2", "change", "Change"),
@@ -310,7 +310,7 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut Input<'_>) -> Result<Saved, Refusal> {
-        Err(Refusal::Rule("The trail is not changed.".to_owned()))
+        Err(Refusal::Rule("The audit log cannot be changed.".to_owned()))
     }
 
     fn deletion(&self, _conn: &mut Conn, _ids: &[i64]) -> db::Result<Deletion> {
@@ -318,6 +318,6 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn delete(&self, _tx: &mut Tx<'_>, _ids: &[i64]) -> Result<(), Refusal> {
-        Err(Refusal::Rule("The trail is not changed.".to_owned()))
+        Err(Refusal::Rule("The audit log cannot be changed.".to_owned()))
     }
 }

@@ -1,4 +1,4 @@
-//! Entries of the trail as files, with what was and what came of it.
+//! Log entries as files, with the states before and after.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::admin::transfer::{Column, Exchange, Kind, Record};
 use crate::audit::store::LogEntry;
 use crate::db::{Conn, Result};
 
-/// Entries of the trail as files.
+/// The files of log entries.
 pub struct LogEntryExchange;
 
 const COLUMNS: [Column; 11] = [

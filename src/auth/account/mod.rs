@@ -1,4 +1,4 @@
-//! Somebody who can sign in, as the rest of the program sees them. The password is no part of it.
+//! A user's account, as the rest of the program sees it. The password is no part of it.
 
 pub mod store;
 
@@ -8,12 +8,12 @@ use super::permission::{Action, Permission};
 use crate::db::{Conn, Result};
 use crate::zones::Zone;
 
-/// A person's account with everything that they may do, as of when it was read.
+/// A user's account with all its permissions, as of when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The row's key.
     pub id: i64,
-    /// What they sign in with; unique, letter case aside.
+    /// The user name; unique, letter case aside.
     pub username: String,
     /// First name, may be empty.
     pub first_name: String,
@@ -21,17 +21,17 @@ pub struct Account {
     pub last_name: String,
     /// Email address, may be empty.
     pub email: String,
-    /// Whether they may sign in; who may not may do nothing.
+    /// Whether the user may log in; without it no permission counts.
     pub is_active: bool,
-    /// Whether they may use the admin.
+    /// Whether the user may use the admin.
     pub is_staff: bool,
-    /// Whether they may do everything.
+    /// Whether the user has every permission.
     pub is_superuser: bool,
-    /// In which zone they are shown times; none: UTC. A name that is no zone any more counts as none.
+    /// The zone in which times are shown; none: UTC. A name that is no zone any more counts as none.
     pub timezone: Option<Zone>,
-    /// Whether they have to choose another password before anything else.
+    /// Whether the user has to choose another password before anything else.
     pub must_change: bool,
-    /// Their own permissions and those of their groups, as `sla.change_component`.
+    /// The user's own permissions and those of their groups, as `sla.change_component`.
     pub permissions: BTreeSet<String>,
 }
 
@@ -44,7 +44,8 @@ impl Account {
         store::account(conn, id)
     }
 
-    /// Returns whether they may do `permission`. Superusers may do everything, who is not active nothing, and who may change may view.
+    /// Returns whether the user has `permission`. Superusers have all permissions, users who are not active have none, and the permission
+    /// to change includes the one to view.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         let holds = |action| {
@@ -55,14 +56,14 @@ impl Account {
         self.is_active && (self.is_superuser || holds_it)
     }
 
-    /// Returns whether there is anything in the app `app`, such as `sla`, that they may do.
+    /// Returns whether the user has any permission of the app `app`, such as `sla`.
     #[must_use]
     pub fn may_see_app(&self, app: &str) -> bool {
         let is_of_it = |permission: &String| permission.split_once('.').is_some_and(|(of, _)| of == app);
         self.is_active && (self.is_superuser || self.permissions.iter().any(is_of_it))
     }
 
-    /// First and last name, or the user name where both are empty.
+    /// Returns first and last name, or the user name where both are empty.
     #[must_use]
     pub fn full_name(&self) -> String {
         let name = format!("{} {}", self.first_name, self.last_name);

@@ -1,4 +1,4 @@
-//! The queries of accounts as those who act: what they may do, and their passwords.
+//! The queries of accounts: their permissions and their passwords.
 
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ struct AccountRow {
     must_change: bool,
 }
 
-/// Returns the account with this key, with everything that it may do.
+/// Returns the account with this key, with all its permissions.
 pub(in crate::auth) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
     let row: AccountRow = user_account::table
         .filter(user_account::id.eq(id))
@@ -98,7 +98,7 @@ pub(in crate::auth) fn password(conn: &mut Conn, user_id: i64) -> Result<Passwor
     Ok(PasswordHash::stored(row.select(user_account::password).first(conn)?))
 }
 
-/// Puts another hash of the same password in the place of `before`, and the stamps of the sessions that stand on it with it.
+/// Replaces the hash `before` by another one of the same password, and the stamps of the sessions that depend on it.
 pub(in crate::auth) fn replace_hash(
     conn: &mut Conn,
     user_id: i64,
@@ -126,7 +126,7 @@ pub(in crate::auth) fn replace_hash(
     })
 }
 
-/// Notes when a user signed in.
+/// Stores when a user logged in.
 pub(in crate::auth) fn set_last_login(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<()> {
     diesel::update(user_account::table.filter(user_account::id.eq(user_id)))
         .set(user_account::last_login.eq(now))
@@ -134,7 +134,7 @@ pub(in crate::auth) fn set_last_login(conn: &mut Conn, user_id: i64, now: NaiveD
     Ok(())
 }
 
-/// Locks a user until the end of the transaction, so that nobody disables them meanwhile.
+/// Locks a user until the end of the transaction, so that no other transaction disables them meanwhile.
 pub(in crate::auth) fn lock_user(conn: &mut Conn, user_id: i64) -> Result<()> {
     dialect::lock_rows(
         conn,

@@ -79,7 +79,7 @@ impl PasswordHash {
 /// When there is no memory for it.
 #[must_use]
 pub fn hash(password: &str) -> PasswordHash {
-    let _turn = Turn::take();
+    let _turn = HashingTurn::take();
     let salt = secret::bytes::<16>();
     let hash: phc::PasswordHash = argon2()
         .hash_password_with_salt(password.as_bytes(), &salt)
@@ -95,16 +95,16 @@ pub fn verify(password: &str, hash: &PasswordHash) -> bool {
         .filter(|_| password.chars().count() <= LENGTH_MAX);
     // What cannot be read, `!` above all, matches nothing.
     let Some(parsed) = parsed else {
-        verify_nobody(password);
+        verify_none(password);
         return false;
     };
-    let _turn = Turn::take();
+    let _turn = HashingTurn::take();
     argon2().verify_password(password.as_bytes(), &parsed).is_ok()
 }
 
-/// Spends the time of [`verify`], so that nobody can tell by the clock which user names exist.
-pub fn verify_nobody(password: &str) {
-    let _turn = Turn::take();
+/// Spends the time of [`verify`], so that the duration does not reveal which user names exist.
+pub fn verify_none(password: &str) {
+    let _turn = HashingTurn::take();
     // Only the time counts, so a failure is as good as a hash.
     let hashed: Result<phc::PasswordHash, _> = argon2().hash_password_with_salt(password.as_bytes(), &[0; 16]);
     black_box(hashed.is_ok());
@@ -129,12 +129,12 @@ fn argon2() -> Argon2<'static> {
 }
 
 /// The right to make a hash now; given back when it is dropped.
-struct Turn;
+struct HashingTurn;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static GIVEN_BACK: Condvar = Condvar::new();
 
-impl Turn {
+impl HashingTurn {
     fn take() -> Self {
         let taken = taken();
         let mut taken = GIVEN_BACK
@@ -145,14 +145,14 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for HashingTurn {
     fn drop(&mut self) {
         *taken() -= 1;
         GIVEN_BACK.notify_one();
     }
 }
 
-/// Returns the count stays right when a thread panics: each turn is given back as the stack unwinds.
+/// Returns the count, which stays right when a thread panics: each turn is given back as the stack unwinds.
 fn taken() -> MutexGuard<'static, usize> {
     TAKEN.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,9 +12,9 @@ const SIMILARITY_MAX: f64 = 0.7;
 /// One a line, in lower case, sorted; shorter ones than may be taken are left out.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// What is known of the one whose password it is to be; what is not known is empty.
+/// The names of the user of a password; what is not known is empty.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Owner<'a> {
+pub struct PasswordOwner<'a> {
     /// The user name.
     pub username: &'a str,
     /// The first name.
@@ -27,7 +27,7 @@ pub struct Owner<'a> {
 
 /// Returns everything that is wrong with `password`, a sentence each; nothing if it may be taken.
 #[must_use]
-pub fn complaints(password: &str, owner: &Owner<'_>) -> Vec<String> {
+pub fn complaints(password: &str, owner: &PasswordOwner<'_>) -> Vec<String> {
     let mut complaints = Vec::new();
     if password.chars().count() > LENGTH_MAX {
         // The other rules would take their time over it.
@@ -49,7 +49,7 @@ pub fn complaints(password: &str, owner: &Owner<'_>) -> Vec<String> {
     complaints
 }
 
-/// Returns what the options forbid of a password, whoever's it is: its length, and those of the list of denied ones.
+/// Returns what the options forbid of any user's password: its length, and those of the list of denied ones.
 #[must_use]
 pub fn too_weak(password: &str) -> Vec<String> {
     let policy = policy::current();
@@ -61,7 +61,7 @@ pub fn too_weak(password: &str) -> Vec<String> {
         ));
     }
     if policy.denied_passwords.contains(&text::user_key(password)) {
-        complaints.push("This password is on the list of passwords that nobody may choose.".to_owned());
+        complaints.push("This password is on the list of passwords that may not be chosen.".to_owned());
     }
     complaints
 }
@@ -71,7 +71,7 @@ fn is_common(lowered: &str) -> bool {
 }
 
 /// Returns the first of the owner's properties that the password resembles, whole or in one of its words.
-fn similar_to(password: &str, owner: &Owner<'_>) -> Option<&'static str> {
+fn similar_to(password: &str, owner: &PasswordOwner<'_>) -> Option<&'static str> {
     let properties = [
         ("username", owner.username),
         ("first name", owner.first_name),

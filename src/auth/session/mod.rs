@@ -1,8 +1,7 @@
-//! Who is signed in. A session is a row; the browser has a token of 256 random bits, the row its hash.
+//! Sessions of users who are logged in. A session is a row; the browser has a token of 256 random bits, the row its hash.
 //!
-//! A session is valid until some days after signing in and while it is used, its user is active and their password is the one they signed
-//! in with: it
-//! carries a stamp of the password's hash, so that every change of the password ends it, also one made by hand.
+//! A session is valid until some days after the login, while it is used, its user is active and their password is the one of the login:
+//! it has a stamp of the password's hash, so that every change of the password ends it, also one made by hand.
 
 pub(in crate::auth) mod store;
 
@@ -12,7 +11,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::account::{self, Account};
-use super::actor::{Acting, Actor, Refused};
+use super::actor::{Acting, Actor, ActorError};
 use super::{policy, secret};
 use crate::db::{Conn, Result, dialect};
 
@@ -58,7 +57,7 @@ impl std::fmt::Debug for Token {
 
 /// Where a session comes from, for its user to recognise.
 #[derive(Clone, Debug, Default)]
-pub struct Client {
+pub struct SessionClient {
     /// The address; empty if unknown.
     pub address: String,
     /// What the browser calls itself; empty if it does not say.
@@ -74,7 +73,7 @@ pub struct Session {
     pub id_hash: String,
     /// Whose it is, read anew for every request.
     pub account: Arc<Account>,
-    /// What waits to be told on the next page, oldest first; [`take_messages`] takes it.
+    /// Messages for the next page, oldest first; [`take_messages`] takes them.
     pub messages: Vec<Message>,
     /// When they signed in.
     pub created_at: NaiveDateTime,
@@ -84,7 +83,7 @@ pub struct Session {
 
 /// A session in its user's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListedSession {
     /// The row's key, which opens nothing.
     pub id_hash: String,
     /// When they signed in.
@@ -161,7 +160,7 @@ impl Level {
 ///
 /// # Errors
 /// [`crate::db::Error::NotFound`] when there is no such user, and the database's own.
-pub fn create(conn: &mut Conn, user_id: i64, client: &Client, now: NaiveDateTime) -> Result<Token> {
+pub fn create(conn: &mut Conn, user_id: i64, client: &SessionClient, now: NaiveDateTime) -> Result<Token> {
     let mark = if client.secure { SECURE_MARK } else { "" };
     let token = Token(format!("{mark}{}", secret::hex(&secret::bytes::<32>())));
     let stamp = account::store::password(conn, user_id)?.stamp();
@@ -217,13 +216,13 @@ pub fn end(conn: &mut Conn, user_id: i64, id_hash: &str) -> Result<bool> {
 /// Ends a session of the user who acts, who has to be logged in themselves; says whether it was there.
 ///
 /// # Errors
-/// [`Refused`]
+/// [`ActorError`]
 pub fn end_own(
     conn: &mut Conn,
     actor: &Actor,
     id_hash: &str,
     now: NaiveDateTime,
-) -> std::result::Result<bool, Refused> {
+) -> std::result::Result<bool, ActorError> {
     dialect::keyed_transaction(conn, &format!("login_session {id_hash}"), |conn| {
         // Before the locks on the user: a change that goes on in the session may want those for itself.
         store::lock_session(conn, id_hash)?;
@@ -234,7 +233,7 @@ pub fn end_own(
     })
 }
 
-/// Ends the session of a token, whoever's it is and whether it is valid or not.
+/// Ends the session of a token, of any user and whether it is valid or not.
 pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
     dialect::write_statement(conn, |conn| {
         store::delete_session_of_token(conn, &secret::digest(token))
@@ -254,7 +253,7 @@ pub fn end_all_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
 }
 
 /// Returns the valid sessions of a user, the one that was used last first.
-pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<Listed>> {
+pub fn list_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Vec<ListedSession>> {
     let stamp = account::store::password(conn, user_id)?.stamp();
     store::sessions_of(conn, user_id, &stamp, now)
 }
@@ -280,7 +279,7 @@ pub fn push_messages(conn: &mut Conn, id_hash: &str, new: &[Message]) -> Result<
     Ok(())
 }
 
-/// Returns the messages that wait, which then wait no more: each is told once, also when two pages are drawn at the same time.
+/// Takes the messages that wait: each is shown once, also when two pages are drawn at the same time.
 pub fn take_messages(conn: &mut Conn, id_hash: &str) -> Result<Vec<Message>> {
     replace_messages(conn, id_hash, |_| Vec::new())
 }
@@ -311,7 +310,7 @@ fn replace_messages(
     ))
 }
 
-/// Reads what [`replace_messages`] wrote; what somebody else wrote is not worth a failing page.
+/// Reads what [`replace_messages`] wrote; anything else is not worth a failing page.
 fn messages(stored: &str) -> Vec<Message> {
     serde_json::from_str(stored).unwrap_or_else(|error| {
         tracing::warn!(%error, "the messages of a session cannot be read");

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::Listed;
+use super::ListedSession;
 use crate::auth::password::PasswordHash;
 use crate::db::schema::{login_session, user_account};
 use crate::db::{Conn, Result, dialect};
@@ -119,7 +119,7 @@ pub(in crate::auth) fn delete_session(conn: &mut Conn, user_id: i64, id_hash: &s
     Ok(diesel::delete(session).execute(conn)?)
 }
 
-/// Deletes a session whoever's it is.
+/// Deletes a session of any user.
 pub(in crate::auth) fn delete_session_of_token(conn: &mut Conn, id_hash: &str) -> Result<()> {
     diesel::delete(login_session::table.filter(login_session::id_hash.eq(id_hash))).execute(conn)?;
     Ok(())
@@ -161,7 +161,7 @@ pub(in crate::auth) fn sessions_of(
     user_id: i64,
     stamp: &str,
     now: NaiveDateTime,
-) -> Result<Vec<Listed>> {
+) -> Result<Vec<ListedSession>> {
     type Columns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String, String);
     let rows: Vec<Columns> = login_session::table
         .filter(login_session::user_id.eq(user_id))
@@ -177,16 +177,17 @@ pub(in crate::auth) fn sessions_of(
             login_session::user_agent,
         ))
         .load(conn)?;
-    let listed = rows.into_iter().map(
-        |(id_hash, created_at, last_seen_at, expires_at, address, user_agent)| Listed {
-            id_hash,
-            created_at,
-            last_seen_at,
-            expires_at,
-            address,
-            user_agent,
-        },
-    );
+    let listed =
+        rows.into_iter().map(
+            |(id_hash, created_at, last_seen_at, expires_at, address, user_agent)| ListedSession {
+                id_hash,
+                created_at,
+                last_seen_at,
+                expires_at,
+                address,
+                user_agent,
+            },
+        );
     Ok(listed.collect())
 }
 
@@ -206,7 +207,7 @@ pub(in crate::auth) fn messages(conn: &mut Conn, id_hash: &str) -> Result<Option
     Ok(session.select(login_session::messages).first(conn).optional()?)
 }
 
-/// Puts messages in the place of `before`; says whether they were still there.
+/// Replaces the messages `before`; returns whether they were still there.
 pub(in crate::auth) fn replace_messages(conn: &mut Conn, id_hash: &str, before: &str, after: &str) -> Result<bool> {
     let unchanged = login_session::table
         .filter(login_session::id_hash.eq(id_hash))

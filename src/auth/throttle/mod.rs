@@ -1,13 +1,13 @@
-//! Slows down those who guess passwords, by three ceilings within a quarter of an hour:
+//! Slows down guesses of passwords, by three ceilings within a quarter of an hour:
 //!
 //! - five failures for one user name from one place: both together have to wait for another quarter of an hour;
-//! - fifty failures from one place over any users: nobody can try from there for a quarter of an hour;
+//! - fifty failures from one place over any users: no login is tried from there for a quarter of an hour;
 //! - from the twentieth failure of one user on, whose guesses come from many places: a wait of seconds after each, growing to a minute, for
 //!   places from which this user never logged in.
 //!
-//! Nothing waits within a request: who comes too early is told when to come again. The counts live in the database, so that all replicas share
-//! them. An attempt asks before the password is looked at, and a right password has to ask once more: many attempts at the same moment
-//! get no more guesses than one after the other.
+//! Nothing waits within a request: the answer to an early attempt says when to try again. The counts are in the database, so that all
+//! replicas share them. An attempt asks before the password is verified, and a right password has to ask once more: many attempts at the
+//! same moment get no more guesses than one after the other.
 
 pub(in crate::auth) mod store;
 
@@ -62,7 +62,7 @@ impl Ceiling {
     }
 }
 
-/// Whether one may try.
+/// The answer to an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Yes.
@@ -96,15 +96,15 @@ pub struct Failures {
     pub blocked_until: Option<NaiveDateTime>,
 }
 
-/// Who tries, and from where.
+/// The keys under which the attempts of a user name from an address are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Subject {
+pub struct AttemptKeys {
     keys: [(Ceiling, String); 3],
     username_hash: String,
     place: String,
 }
 
-impl Subject {
+impl AttemptKeys {
     /// Returns the attempts for a user name from an address. Keys are hashes, of the key of the user name, so that no spelling gains
     /// attempts, and because people type passwords into the field of the user name.
     #[must_use]
@@ -155,7 +155,7 @@ fn username_hash(user_key: &str) -> String {
     secret::digest(&format!("user\n\n{user_key}"))
 }
 
-/// Returns a place: an address. The neighbours of an IPv6 address count as one, since whoever has one has 2⁶⁴.
+/// Returns a place: an address. The neighbours of an IPv6 address count as one, since its owner has 2⁶⁴.
 #[must_use]
 pub fn place(address: Option<IpAddr>) -> String {
     match address.map(|address| address.to_canonical()) {
@@ -165,7 +165,7 @@ pub fn place(address: Option<IpAddr>) -> String {
     }
 }
 
-/// Returns what past failures mean at `now`. A clock that went back makes nobody wait longer than a block.
+/// Returns what past failures mean at `now`. A clock that went back makes no wait longer than a block.
 #[must_use]
 pub fn verdict(failures: Option<&Failures>, now: NaiveDateTime) -> Verdict {
     let left = failures
@@ -202,14 +202,14 @@ pub fn after_failure(ceiling: Ceiling, before: Option<&Failures>, now: NaiveDate
 }
 
 /// Returns whether an attempt may be made for the user of a key, if there is one.
-pub fn check(conn: &mut Conn, subject: &Subject, user_id: Option<i64>, now: NaiveDateTime) -> Result<Verdict> {
+pub fn check(conn: &mut Conn, subject: &AttemptKeys, user_id: Option<i64>, now: NaiveDateTime) -> Result<Verdict> {
     let failures = subject.failures(conn)?;
     judged(conn, subject, user_id, &failures, now)
 }
 
 fn judged(
     conn: &mut Conn,
-    subject: &Subject,
+    subject: &AttemptKeys,
     user_id: Option<i64>,
     [pair, place, user]: &[Option<Failures>; 3],
     now: NaiveDateTime,
@@ -224,7 +224,7 @@ fn judged(
 }
 
 /// Counts a failure, and says whether another attempt for this user name may follow from this place.
-pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Verdict> {
+pub fn fail(conn: &mut Conn, subject: &AttemptKeys, now: NaiveDateTime) -> Result<Verdict> {
     let fail = |conn: &mut Conn| {
         let before = subject.failures(conn)?;
         let mut verdicts = Verdict::Go;
@@ -242,7 +242,7 @@ pub fn fail(conn: &mut Conn, subject: &Subject, now: NaiveDateTime) -> Result<Ve
 }
 
 /// Forgets the failures of the user name from this place, unless enough of them came while this attempt was under way: then it does not count.
-pub fn succeed(conn: &mut Conn, subject: &Subject, user_id: i64, now: NaiveDateTime) -> Result<Verdict> {
+pub fn succeed(conn: &mut Conn, subject: &AttemptKeys, user_id: i64, now: NaiveDateTime) -> Result<Verdict> {
     // Most people sign in without having failed, and nothing needs to be written.
     if subject.failures(conn)?.iter().all(Option::is_none) {
         return Ok(Verdict::Go);

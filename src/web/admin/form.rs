@@ -113,7 +113,7 @@ pub(super) fn without_token(asked: &AdminRequest) -> HttpResponse {
 ///
 /// # Errors
 /// Why it is not taken.
-pub(super) fn check_origin(request: &HttpRequest, asked: &AdminRequest) -> Result<(), csrf::Refusal> {
+pub(super) fn check_origin(request: &HttpRequest, asked: &AdminRequest) -> Result<(), csrf::OriginRefusal> {
     let (origin, referer) = origin(request);
     let client = &asked.client;
     let checked = csrf::check_origin(client.scheme(), &client.host, origin, referer);
@@ -124,7 +124,7 @@ pub(super) fn check_origin(request: &HttpRequest, asked: &AdminRequest) -> Resul
 }
 
 /// Returns the response to what another site sent.
-pub(super) fn from_another_site(refusal: csrf::Refusal) -> HttpResponse {
+pub(super) fn from_another_site(refusal: csrf::OriginRefusal) -> HttpResponse {
     let message = format!("The form was not taken: {refusal}.");
     error::page(StatusCode::FORBIDDEN, "Forbidden", &message)
 }

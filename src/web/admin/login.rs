@@ -65,13 +65,13 @@ pub(super) fn login(
     let outcome = attempted(pool, &attempt, now)?;
     log(pool, asked, username, &outcome)?;
     match outcome {
-        login::Outcome::In { token, .. } => Ok(AdminAnswer {
+        login::LoginOutcome::In { token, .. } => Ok(AdminAnswer {
             begin: Some(token),
             csrf_secret: Some(csrf::new_secret()),
             ..to_next().into()
         }),
-        login::Outcome::Refused => page(asked, 422, REFUSED, username, given, kept),
-        login::Outcome::Blocked(seconds) => {
+        login::LoginOutcome::Refused => page(asked, 422, REFUSED, username, given, kept),
+        login::LoginOutcome::Blocked(seconds) => {
             let error = format!(
                 "Too many failed logins. Wait {}, then try again; the right password has to wait as well.",
                 wait(seconds)
@@ -94,15 +94,15 @@ pub(super) fn wait(seconds: u64) -> String {
 }
 
 /// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
-fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::Outcome) -> Result<(), Error> {
+fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::LoginOutcome) -> Result<(), Error> {
     let event = match outcome {
-        login::Outcome::In { account, .. } => {
+        login::LoginOutcome::In { account, .. } => {
             asked.record.set_user(&account.username);
             asked.event(SecurityEvent::Login, EventDetails::default());
             return Ok(());
         }
-        login::Outcome::Refused => SecurityEvent::LoginFailed,
-        login::Outcome::Blocked(_) => SecurityEvent::LoginBlocked,
+        login::LoginOutcome::Refused => SecurityEvent::LoginFailed,
+        login::LoginOutcome::Blocked(_) => SecurityEvent::LoginBlocked,
     };
     let known = login::known_name(&mut *pool.get()?, typed)?;
     let user = Some(known.as_deref().unwrap_or("unknown"));
@@ -117,10 +117,10 @@ fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::Outcome)
 }
 
 /// Logs in. No connection is kept from others while the password is looked at.
-fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> Result<login::Outcome, Error> {
+fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> Result<login::LoginOutcome, Error> {
     let looked_up = login::look_up(&mut *pool.get()?, attempt, now)?;
     let candidate = match looked_up {
-        login::LookedUp::Blocked(seconds) => return Ok(login::Outcome::Blocked(seconds)),
+        login::LookedUp::Blocked(seconds) => return Ok(login::LoginOutcome::Blocked(seconds)),
         login::LookedUp::Candidate(candidate) => candidate,
     };
     let verified = candidate.verify(attempt.password);

@@ -2,8 +2,8 @@
 
 use sla_monitor::apps::accounts::user;
 use sla_monitor::auth::password::{self, PasswordHash};
-use sla_monitor::auth::session::{self, Client};
-use sla_monitor::auth::throttle::{self, Subject};
+use sla_monitor::auth::session::{self, SessionClient};
+use sla_monitor::auth::throttle::{self, AttemptKeys};
 
 use super::{add_user, at, superuser};
 use crate::support::database::Database;
@@ -121,7 +121,7 @@ fn createsuperuser_asks(database: &Database) {
 fn changepassword_asks_twice_and_three_times(database: &Database) {
     let conn = &mut database.connect();
     let id = add_user(conn, &superuser("ada"));
-    let token = session::create(conn, id, &Client::default(), at(0)).expect("it answers");
+    let token = session::create(conn, id, &SessionClient::default(), at(0)).expect("it answers");
     let ran = Terminal::start(database, &["changepassword", "ada"])
         .answer("Password: ", "12345678")
         .answer("Password: ", "")
@@ -184,10 +184,10 @@ fn clearsessions_deletes_what_is_over(database: &Database) {
     let long_ago = at(-1_000_000_000);
     let far_ahead = at(1_000_000_000);
     for now in [long_ago, long_ago, far_ahead] {
-        session::create(conn, id, &Client::default(), now).expect("it answers");
+        session::create(conn, id, &SessionClient::default(), now).expect("it answers");
     }
-    throttle::fail(conn, &Subject::new("old", None), long_ago).expect("it answers");
-    throttle::fail(conn, &Subject::new("young", None), far_ahead).expect("it answers");
+    throttle::fail(conn, &AttemptKeys::new("old", None), long_ago).expect("it answers");
+    throttle::fail(conn, &AttemptKeys::new("young", None), far_ahead).expect("it answers");
     let first = run_on(database, &["clearsessions"]).ok();
     assert_eq!(first, "2 expired sessions and 2 old failures to sign in deleted\n");
     let second = run_on(database, &["clearsessions"]).ok();

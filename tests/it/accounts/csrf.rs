@@ -1,6 +1,6 @@
 //! Tokens of forms and the origins of requests.
 
-use sla_monitor::auth::csrf::{self, Refusal};
+use sla_monitor::auth::csrf::{self, OriginRefusal};
 
 #[test]
 fn a_token_belongs_to_its_secret_and_is_another_text_every_time() {
@@ -51,24 +51,24 @@ fn requests_come_from_pages_of_ours() {
         (http, Some("HTTP://SLA.example:8000"), None, Ok(())),
         (http, None, None, Ok(())),
         (http, None, Some("http://evil.example/"), Ok(())),
-        (http, Some("http://sla.example"), None, Err(Refusal::Origin)),
-        (http, Some("https://sla.example:8000"), None, Err(Refusal::Origin)),
-        (http, Some("http://evil.example:8000"), None, Err(Refusal::Origin)),
-        (http, Some("null"), None, Err(Refusal::Origin)),
-        (http, Some(""), None, Err(Refusal::Origin)),
+        (http, Some("http://sla.example"), None, Err(OriginRefusal::Origin)),
+        (http, Some("https://sla.example:8000"), None, Err(OriginRefusal::Origin)),
+        (http, Some("http://evil.example:8000"), None, Err(OriginRefusal::Origin)),
+        (http, Some("null"), None, Err(OriginRefusal::Origin)),
+        (http, Some(""), None, Err(OriginRefusal::Origin)),
         (https, Some("https://sla.example"), None, Ok(())),
         (https, Some("https://sla.example:443"), None, Ok(())),
         (
             https,
             Some("https://sla.example.evil.example"),
             None,
-            Err(Refusal::Origin),
+            Err(OriginRefusal::Origin),
         ),
         (
             https,
             Some("https://evil.example"),
             Some("https://sla.example/"),
-            Err(Refusal::Origin),
+            Err(OriginRefusal::Origin),
         ),
         (https, None, Some("https://sla.example/admin/?next=/"), Ok(())),
         (https, None, Some("https://sla.example"), Ok(())),
@@ -76,17 +76,17 @@ fn requests_come_from_pages_of_ours() {
             https,
             None,
             Some("https://sla.example@evil.example/"),
-            Err(Refusal::Referer),
+            Err(OriginRefusal::Referer),
         ),
         (
             https,
             None,
             Some("https://evil.example/https://sla.example/"),
-            Err(Refusal::Referer),
+            Err(OriginRefusal::Referer),
         ),
-        (https, None, Some("http://sla.example/"), Err(Refusal::Referer)),
-        (https, None, Some(""), Err(Refusal::Referer)),
-        (https, None, None, Err(Refusal::NoReferer)),
+        (https, None, Some("http://sla.example/"), Err(OriginRefusal::Referer)),
+        (https, None, Some(""), Err(OriginRefusal::Referer)),
+        (https, None, None, Err(OriginRefusal::NoReferer)),
     ];
     for ((scheme, host), origin, referer, expected) in cases {
         let checked = csrf::check_origin(scheme, host, origin, referer);

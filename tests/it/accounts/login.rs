@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use sla_monitor::apps::accounts::user::{self, model::UserState};
-use sla_monitor::auth::login::{self, Attempt, LookedUp, Outcome, Retyped};
+use sla_monitor::auth::login::{self, Attempt, LookedUp, LoginOutcome, Retyped};
 use sla_monitor::auth::password::{self, PasswordHash};
 use sla_monitor::auth::{Account, Actor, session};
 use sla_monitor::db::Conn;
@@ -44,10 +44,10 @@ fn attempt<'a>(username: &'a str, password: &'a str) -> Attempt<'a> {
     }
 }
 
-fn login(conn: &mut Conn, attempt: &Attempt<'_>, seconds: i64) -> Outcome {
+fn login(conn: &mut Conn, attempt: &Attempt<'_>, seconds: i64) -> LoginOutcome {
     let looked_up = login::look_up(conn, attempt, at(seconds)).expect("the database answers");
     let candidate = match looked_up {
-        LookedUp::Blocked(seconds) => return Outcome::Blocked(seconds),
+        LookedUp::Blocked(seconds) => return LoginOutcome::Blocked(seconds),
         LookedUp::Candidate(candidate) => candidate,
     };
     let verified = candidate.verify(attempt.password);
@@ -55,9 +55,9 @@ fn login(conn: &mut Conn, attempt: &Attempt<'_>, seconds: i64) -> Outcome {
 }
 
 #[track_caller]
-fn token(outcome: Outcome) -> session::Token {
+fn token(outcome: LoginOutcome) -> session::Token {
     match outcome {
-        Outcome::In { token, .. } => token,
+        LoginOutcome::In { token, .. } => token,
         outcome => panic!("not let in: {outcome:?}"),
     }
 }
@@ -114,7 +114,7 @@ fn every_refusal_is_the_same(database: &Database) {
     for (username, password) in cases {
         let outcome = login(conn, &attempt(username, password), 0);
         assert!(
-            matches!(outcome, Outcome::Refused),
+            matches!(outcome, LoginOutcome::Refused),
             "{username:?} {password:?}: {outcome:?}"
         );
     }
@@ -126,11 +126,11 @@ fn failures_block_a_name_at_an_address(database: &Database) {
     add(conn, &superuser("ada"), hash());
     add(conn, &superuser("bert"), hash());
     for _ in 0..5 {
-        assert!(matches!(login(conn, &attempt("ada", "wrong"), 0), Outcome::Refused));
+        assert!(matches!(login(conn, &attempt("ada", "wrong"), 0), LoginOutcome::Refused));
     }
     for password in ["wrong", PASSWORD] {
         let outcome = login(conn, &attempt("Ada", password), 1);
-        assert!(matches!(outcome, Outcome::Blocked(899)), "{outcome:?}");
+        assert!(matches!(outcome, LoginOutcome::Blocked(899)), "{outcome:?}");
     }
     let elsewhere = Attempt {
         address: Some(IpAddr::from([192, 0, 2, 2])),

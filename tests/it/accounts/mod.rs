@@ -17,7 +17,7 @@ use sla_monitor::audit::{self, Tx};
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::actor::Request;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::session::{self, Client};
+use sla_monitor::auth::session::{self, SessionClient};
 use sla_monitor::db::Conn;
 
 /// An instant, in seconds after one that all tests share.
@@ -52,7 +52,7 @@ fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
 /// Returns a user as the actor of a change.
 #[track_caller]
 fn actor(conn: &mut Conn, id: i64) -> Actor {
-    let token = session::create(conn, id, &Client::default(), at(0)).expect("a session can be started");
+    let token = session::create(conn, id, &SessionClient::default(), at(0)).expect("a session can be started");
     let session = session::find(conn, token.as_str(), at(0)).expect("the database answers");
     Actor::of(&session.expect("the user is active"), Request::default())
 }

@@ -1,9 +1,9 @@
 //! What a password must not be, and how it is kept.
 
-use sla_monitor::auth::password::rules::{Owner, complaints};
+use sla_monitor::auth::password::rules::{PasswordOwner, complaints};
 use sla_monitor::auth::password::{self, PasswordHash};
 
-const OWNER: Owner<'_> = Owner {
+const OWNER: PasswordOwner<'_> = PasswordOwner {
     username: "grace.hopper",
     first_name: "Grace",
     last_name: "Hopper-Murray",
@@ -51,7 +51,7 @@ fn all_broken_rules_are_reported_at_once() {
 
 #[test]
 fn nothing_is_similar_to_what_is_not_known() {
-    assert_eq!(complaints("gracehopper.", &Owner::default()), Vec::<String>::new());
+    assert_eq!(complaints("gracehopper.", &PasswordOwner::default()), Vec::<String>::new());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use sla_monitor::apps::accounts::user;
 use sla_monitor::apps::accounts::user::model::UserState;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::session::{self, Client, Level, Message, Token};
+use sla_monitor::auth::session::{self, SessionClient, Level, Message, Token};
 use sla_monitor::db::Conn;
 
 use super::{act, add_user, at, superuser};
@@ -29,7 +29,7 @@ on_both_databases!(
 const DAY: i64 = 86_400;
 
 fn start(conn: &mut Conn, user_id: i64, seconds: i64) -> Token {
-    let client = Client {
+    let client = SessionClient {
         address: "192.0.2.1".to_owned(),
         user_agent: "Browser".repeat(100),
         secure: false,
@@ -76,9 +76,9 @@ fn a_session_ends_without_visits(database: &Database) {
         (clear(3 * half, None), clear(3 * half - 2, idle), clear(3 * half, idle)),
         (0, 0, 1)
     );
-    let secure = Client {
+    let secure = SessionClient {
         secure: true,
-        ..Client::default()
+        ..SessionClient::default()
     };
     let token = session::create(conn, id, &secure, at(0)).expect("a session can be started");
     assert!(Token::is_for(token.as_str(), true) && !Token::is_for(token.as_str(), false));
@@ -151,7 +151,7 @@ fn a_disabled_user_is_out_and_stays_out(database: &Database) {
     let stored = user::store::get(conn, id).expect("the user is there");
     act(conn, &Actor::Command("test"), |tx| user::delete(tx, &stored)).expect("it can be deleted");
     assert!(!is_valid(conn, &token, 3));
-    assert!(session::create(conn, id, &Client::default(), at(4)).is_err());
+    assert!(session::create(conn, id, &SessionClient::default(), at(4)).is_err());
 }
 
 fn sessions_end_one_by_one_or_together(database: &Database) {

@@ -5,7 +5,7 @@ use std::thread;
 
 use std::net::IpAddr;
 
-use sla_monitor::auth::throttle::{self, Ceiling, Failures, Subject, Verdict};
+use sla_monitor::auth::throttle::{self, Ceiling, Failures, AttemptKeys, Verdict};
 
 use super::at;
 use crate::support::database::Database;
@@ -23,9 +23,9 @@ on_both_databases!(
 const MINUTE: i64 = 60;
 
 /// Attempts for a user name from an address of its own.
-fn subject(username: &str) -> Subject {
+fn subject(username: &str) -> AttemptKeys {
     let last = username.bytes().fold(0_u8, u8::wrapping_add);
-    Subject::new(username, Some(IpAddr::from([192, 0, 2, last])))
+    AttemptKeys::new(username, Some(IpAddr::from([192, 0, 2, last])))
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn the_decision() {
 #[test]
 fn the_key() {
     let key = |username: &str, address: &str| {
-        let subject = Subject::new(username, address.parse().ok());
+        let subject = AttemptKeys::new(username, address.parse().ok());
         subject.key(Ceiling::Pair).to_owned()
     };
     let ada = key("ada", "192.0.2.1");
@@ -224,7 +224,7 @@ fn what_is_over_is_cleared(database: &Database) {
 
 fn one_place_is_blocked_over_any_users(database: &Database) {
     let conn = &mut database.connect();
-    let here = |number: usize| Subject::new(&format!("user-{number}"), "192.0.2.1".parse().ok());
+    let here = |number: usize| AttemptKeys::new(&format!("user-{number}"), "192.0.2.1".parse().ok());
     for number in 0..50 {
         assert_eq!(
             throttle::check(conn, &here(number), None, at(0)).expect("it answers"),
@@ -236,7 +236,7 @@ fn one_place_is_blocked_over_any_users(database: &Database) {
         throttle::check(conn, &here(99), None, at(1)).expect("it answers"),
         Verdict::Wait(899)
     );
-    let elsewhere = Subject::new("user-1", "192.0.2.2".parse().ok());
+    let elsewhere = AttemptKeys::new("user-1", "192.0.2.2".parse().ok());
     assert_eq!(
         throttle::check(conn, &elsewhere, None, at(1)).expect("it answers"),
         Verdict::Go
@@ -253,8 +253,8 @@ fn one_user_is_slowed_down_from_strange_places(database: &Database) {
     database.execute(&format!(
         "INSERT INTO login_place (user_id, place, last_at) VALUES ({id}, '192.0.2.1', '2026-01-01 00:00:00')"
     ));
-    let from = |number: u8| Subject::new("ada", Some(IpAddr::from([203, 0, 113, number])));
-    let known = Subject::new("ADA", "192.0.2.1".parse().ok());
+    let from = |number: u8| AttemptKeys::new("ada", Some(IpAddr::from([203, 0, 113, number])));
+    let known = AttemptKeys::new("ADA", "192.0.2.1".parse().ok());
     let mut second = 0;
     let waits: Vec<Verdict> = (1..=30)
         .map(|number| {
@@ -273,7 +273,7 @@ fn one_user_is_slowed_down_from_strange_places(database: &Database) {
     assert_eq!(waits[19..], seconds);
     throttle::fail(conn, &from(31), at(second)).expect("it answers");
     let check =
-        |conn: &mut _, subject: &Subject, id| throttle::check(conn, subject, id, at(second)).expect("it answers");
+        |conn: &mut _, subject: &AttemptKeys, id| throttle::check(conn, subject, id, at(second)).expect("it answers");
     assert_eq!(check(conn, &from(200), Some(id)), Verdict::Wait(60));
     assert_eq!(
         check(conn, &known, Some(id)),

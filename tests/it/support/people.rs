@@ -7,7 +7,7 @@ use sla_monitor::apps::accounts::{group, user};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::{self, PasswordHash};
-use sla_monitor::auth::session::{self, Client, Token};
+use sla_monitor::auth::session::{self, SessionClient, Token};
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::browser::Browser;
@@ -88,7 +88,7 @@ pub fn at_admin_by_https(database: &Database, server: &Server, user_id: i64) -> 
 
 #[track_caller]
 fn session_of(database: &Database, user_id: i64, secure: bool) -> Token {
-    let client = Client {
+    let client = SessionClient {
         address: "127.0.0.1".to_owned(),
         user_agent: "test".to_owned(),
         secure,

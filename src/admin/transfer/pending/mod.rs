@@ -5,7 +5,7 @@ mod store;
 
 use chrono::{NaiveDateTime, TimeDelta};
 
-use crate::auth::actor::{Acting, Actor, Refused, own_transaction};
+use crate::auth::actor::{Acting, Actor, ActorError, own_transaction};
 use crate::auth::permission::Denied;
 use crate::db::{Conn, Result, work};
 
@@ -38,7 +38,7 @@ pub struct Kept {
 /// Keeps a text for its user, who is `actor`, and returns its key. `check` says whether they may still take such a file in.
 ///
 /// # Errors
-/// [`Refused`]
+/// [`ActorError`]
 pub fn keep(
     conn: &mut Conn,
     actor: &Actor,
@@ -46,7 +46,7 @@ pub fn keep(
     kept: &Kept,
     now: NaiveDateTime,
     check: impl FnOnce(&Acting) -> std::result::Result<(), Denied>,
-) -> std::result::Result<i64, Refused> {
+) -> std::result::Result<i64, ActorError> {
     // Kept to be looked at and confirmed: nothing is imported yet.
     work::bookkeeping(|| {
         own_transaction(

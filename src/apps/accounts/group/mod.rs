@@ -7,7 +7,7 @@ pub mod store;
 
 use self::model::{GroupState, StoredGroup};
 use super::{GROUP, Refusal, permit, refuse, rules};
-use crate::audit::{Entry, Tx};
+use crate::audit::{AuditEntry, Tx};
 use crate::auth::Action;
 
 /// Adds a group and returns its key.
@@ -72,9 +72,9 @@ fn check(tx: &mut Tx<'_>, before: Option<&StoredGroup>, after: &GroupState) -> R
     refuse(errors)
 }
 
-fn entry(id: i64, version: i64, before: Option<&GroupState>, after: Option<&GroupState>) -> Entry {
+fn entry(id: i64, version: i64, before: Option<&GroupState>, after: Option<&GroupState>) -> AuditEntry {
     let name = after.or(before).map(|state| state.name.clone());
-    Entry {
+    AuditEntry {
         object_id: id,
         object_repr: name.unwrap_or_default(),
         object_version: version,

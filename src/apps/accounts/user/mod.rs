@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use self::model::{StoredUser, UserState};
 use super::group::model::StoredGroup;
 use super::{FieldError, Refusal, USER, group, permit, refuse, rules};
-use crate::audit::{Entry, Tx};
+use crate::audit::{AuditEntry, Tx};
 use crate::auth::password::PasswordHash;
 use crate::auth::{Account, Action, Permit, session};
 use crate::db;
@@ -213,8 +213,8 @@ fn entry(
     username: &str,
     before: Option<Map<String, Value>>,
     after: Option<Map<String, Value>>,
-) -> Entry {
-    Entry {
+) -> AuditEntry {
+    AuditEntry {
         object_id: id,
         object_repr: username.to_owned(),
         object_version: version,

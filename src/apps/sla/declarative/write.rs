@@ -5,15 +5,15 @@ use serde_json::Value;
 use super::change::Change;
 use crate::apps::sla::rule::{Effect, NewRule, Owner, RuleDefinition};
 use crate::apps::sla::stored::State;
-use crate::audit::{Entry, Error, Tx, Writer};
+use crate::audit::{AuditEntry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
 use crate::db::{self, Result as DbResult};
 
 /// Returns the entry of a change for the trail.
-pub fn entry<T: State>(id: i64, version: i64, before: Option<&T>, after: Option<&T>) -> Entry {
+pub fn entry<T: State>(id: i64, version: i64, before: Option<&T>, after: Option<&T>) -> AuditEntry {
     let title = after.or(before).map(State::title).unwrap_or_default();
     let json = |state: Option<&T>| state.map(|state| Value::Object(state.to_json()));
-    Entry {
+    AuditEntry {
         object_id: id,
         object_repr: title,
         object_version: version,
@@ -30,7 +30,7 @@ pub fn write(
     tx: &mut Tx<'_>,
     action: Action,
     model: Model,
-    work: impl FnOnce(&mut Writer<'_>) -> DbResult<Vec<Entry>>,
+    work: impl FnOnce(&mut Writer<'_>) -> DbResult<Vec<AuditEntry>>,
 ) -> Result<(), Error> {
     let permit = tx.actor().permit(Permission { action, model })?;
     tx.write(&permit, work)
