@@ -10,12 +10,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::NaiveDateTime;
-use sla_monitor::apps::accounts::user;
 use sla_monitor::apps::accounts::user::model::UserState;
+use sla_monitor::apps::accounts::{self, AccountChange, NewPassword};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::session::{self, Client};
+use sla_monitor::auth::session::{self, SessionClient};
 use sla_monitor::clock::{Clock, SystemClock};
 use sla_monitor::db::connection;
 
@@ -299,10 +299,13 @@ fn log_in(url: &str) -> String {
         is_superuser: true,
         ..UserState::new("bench")
     };
-    let hash = PasswordHash::stored("a hash of nothing".to_owned());
+    let change = AccountChange::AddUser {
+        state,
+        password: NewPassword::to_keep(PasswordHash::stored("a hash of nothing".to_owned())),
+    };
     let actor = Actor::Command("bench");
-    let id = audit::transaction(&mut conn, &actor, now, |tx| user::add(tx, &state, &hash)).expect("the user is added");
-    let client = Client {
+    let id = audit::transaction(&mut conn, &actor, now, |tx| accounts::apply(tx, &change)).expect("the user is added");
+    let client = SessionClient {
         address: "127.0.0.1".to_owned(),
         user_agent: "bench".to_owned(),
         secure: false,

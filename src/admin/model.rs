@@ -230,12 +230,32 @@ pub struct Saved {
     pub warnings: Vec<String>,
 }
 
+/// What is wrong with one field of a form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name.
+    pub field: &'static str,
+    /// A sentence.
+    pub message: String,
+}
+
+fn sentences(errors: &[FieldError]) -> String {
+    let mut sentences = Vec::new();
+    for FieldError { field, message } in errors {
+        sentences.push(format!("{field}: {message}"));
+    }
+    sentences.join(" ")
+}
+
 /// Why nothing was saved or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The input holds the errors, beside their fields.
     #[error("the form has errors")]
     Input,
+    /// Fields are wrong; a form shows the errors beside them.
+    #[error("{}", sentences(.0))]
+    Fields(Vec<FieldError>),
     /// A rule of the model forbids it.
     #[error("{0}")]
     Rule(String),

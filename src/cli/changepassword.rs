@@ -5,7 +5,7 @@ use std::io::Write;
 use super::terminal::Terminal;
 use super::{Error, GlobalOptions, Outcome};
 use crate::app;
-use crate::apps::accounts::user;
+use crate::apps::accounts::{self, AccountChange, NewPassword, user};
 use crate::audit;
 use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
@@ -34,8 +34,11 @@ impl ChangePassword {
         let password = terminal.ask_new_password(&stored.state)?;
         let actor = Actor::Command("changepassword");
         audit::transaction(&mut *pool.pool().get()?, &actor, SystemClock.now(), |tx| {
-            let stored = user::store::get(tx.reader(), id)?;
-            user::set_password(tx, &stored, &password)
+            let change = AccountChange::SetPassword {
+                user: user::store::get(tx.reader(), id)?,
+                password: NewPassword::to_keep(password),
+            };
+            accounts::apply(tx, &change)
         })?;
         writeln!(
             std::io::stdout().lock(),

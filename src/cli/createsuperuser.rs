@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use super::{Error, GlobalOptions, Outcome, tell};
 use crate::app;
 use crate::apps::accounts::user::model::UserState;
-use crate::apps::accounts::{Refusal, rules, user};
+use crate::apps::accounts::{self, AccountChange, NewPassword, Refusal, rules, user};
 use crate::audit;
 use crate::auth::Actor;
 use crate::auth::password::{self, PasswordHash, rules as password_rules};
@@ -53,8 +53,9 @@ impl CreateSuperuser {
             self.asked(global)?
         };
         let pool = global.connect_current()?;
-        add_superuser(&mut *pool.pool().get()?, "createsuperuser", &state, &password)?;
-        writeln!(std::io::stdout().lock(), "superuser {} added", state.username)?;
+        let username = state.username.clone();
+        add_superuser(&mut *pool.pool().get()?, "createsuperuser", state, password)?;
+        writeln!(std::io::stdout().lock(), "superuser {username} added")?;
         Ok(())
     }
 
@@ -111,7 +112,7 @@ impl CreateSuperuser {
         let state = superuser(&username, &email);
         let errors = rules::user_fields(None, &state, &others);
         if !errors.is_empty() {
-            return Err(Refusal::Invalid(errors).into());
+            return Err(Refusal::Fields(errors).into());
         }
         let password = terminal.ask_new_password(&state)?;
         Ok((state, password))
@@ -122,11 +123,15 @@ impl CreateSuperuser {
 pub(super) fn add_superuser(
     conn: &mut Conn,
     command: &'static str,
-    state: &UserState,
-    password: &PasswordHash,
+    state: UserState,
+    password: PasswordHash,
 ) -> Outcome {
+    let change = AccountChange::AddUser {
+        state,
+        password: NewPassword::to_keep(password),
+    };
     audit::transaction(conn, &Actor::Command(command), SystemClock.now(), |tx| {
-        user::add(tx, state, password)
+        accounts::apply(tx, &change)
     })?;
     Ok(())
 }

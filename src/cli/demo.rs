@@ -92,7 +92,7 @@ fn welcome(conn: &mut Conn) -> Outcome {
         return Ok(());
     }
     let password = secret::alphanumeric(PASSWORD_LENGTH);
-    add_superuser(conn, "demo", &superuser(USERNAME, ""), &password::hash(&password))?;
+    add_superuser(conn, "demo", superuser(USERNAME, ""), password::hash(&password))?;
     let mut out = std::io::stdout().lock();
     writeln!(out, "user: {USERNAME}, password: {password}")?;
     out.flush()?;

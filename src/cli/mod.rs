@@ -164,7 +164,7 @@ enum Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Write(error) => Self::Audit(error),
+            Refusal::Audit(error) => Self::Audit(error),
             refusal => Self::Refused(refusal.to_string()),
         }
     }

@@ -89,7 +89,7 @@ pub(super) fn refused(
         Refusal::Rule(message) => deletion.protected = vec![message.into()],
         Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
         Refusal::Audit(error) => return Err(error.into()),
-        Refusal::Input => deletion.protected = vec!["The form has errors.".to_owned().into()],
+        refusal @ (Refusal::Input | Refusal::Fields(_)) => deletion.protected = vec![refusal.to_string().into()],
     }
     ask(context, entry, 409, what, action, deletion, Vec::new())
 }

@@ -1,8 +1,8 @@
-//! What may become of users and groups, beyond permissions. Pure: callers bring what the database says, read in the transaction that
-//! writes, so that nothing changes in between.
+//! The rules of users and groups that no permission lifts. Pure: callers pass what the database says, read in the transaction that writes,
+//! so that nothing changes in between.
 //!
-//! Nobody but a superuser touches or makes a superuser; nobody gives more than they have; the last active superuser stays one; nobody
-//! deletes their own account.
+//! Only superusers change or make superusers; users give no permission that they do not have; the last active superuser stays one; users
+//! do not delete their own account.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ const NAME_MAX: usize = 150;
 /// Characters of an email address at most.
 const EMAIL_MAX: usize = 254;
 
-/// Reads the zone of a form; an empty field is none.
+/// Reads a time zone; an empty text is none.
 ///
 /// # Errors
 /// A sentence for the form.
@@ -68,9 +68,9 @@ pub fn user_fields(before: Option<&UserState>, state: &UserState, others: &[Stri
 
 /// Returns what is wrong with the name of a group, if it is not the one `before`; `others` are the names of all other groups.
 #[must_use]
-pub fn group_fields(before: Option<&str>, state: &GroupState, others: &[String]) -> Vec<FieldError> {
+pub fn group_fields(before: Option<&GroupState>, state: &GroupState, others: &[String]) -> Vec<FieldError> {
     let message = match state.name.trim() {
-        _ if before == Some(state.name.as_str()) => None,
+        _ if before.is_some_and(|before| before.name == state.name) => None,
         "" => Some("This field is required.".to_owned()),
         _ => text::check_name(&state.name, NAME_MAX)
             .err()
@@ -94,7 +94,7 @@ fn username(name: &str, others: &[String]) -> Option<String> {
     short(name, NAME_MAX).or_else(|| taken(name, others, text::user_key, "A user with that username already exists"))
 }
 
-/// Says that another name has the same key, and names it if it is spelt otherwise.
+/// Returns the error that another name has the same key, and names it if it is spelt otherwise.
 fn taken(name: &str, others: &[String], key_of: fn(&str) -> String, message: &str) -> Option<String> {
     let key = key_of(name);
     let other = others.iter().find(|other| key_of(other) == key)?;
@@ -112,7 +112,7 @@ fn short(value: &str, length_max: usize) -> Option<String> {
     (length > length_max).then(|| format!("Ensure this value has at most {length_max} characters (it has {length})."))
 }
 
-/// Returns the shape alone; whether anybody reads there is not asked.
+/// Returns what is wrong with the form of an email address.
 fn email(address: &str) -> Option<String> {
     let is_label = |label: &str| {
         let is_inner = |letter: char| letter.is_alphanumeric() || letter == '-';
@@ -132,13 +132,13 @@ fn email(address: &str) -> Option<String> {
     Some("Enter a valid email address.".to_owned())
 }
 
-/// Nobody but a superuser changes, disables or deletes a superuser or sets their password.
+/// Checks that only a superuser changes, disables or deletes a superuser or sets their password.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`].
+/// [`Refusal::Rule`].
 pub fn may_touch(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     if user.state.is_superuser && !actor.is_superuser() {
-        return Err(Refusal::Forbidden(format!(
+        return Err(Refusal::Rule(format!(
             "Only a superuser may change, delete or set the password of the superuser “{}”.",
             user.state.username
         )));
@@ -146,28 +146,28 @@ pub fn may_touch(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Nobody gets at more permissions than they have by setting the password of somebody who has them.
+/// Checks that the actor gains no permission by setting the password of a user who has it.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`].
+/// [`Refusal::Rule`].
 pub fn is_no_takeover(actor: &Acting, user: &Account) -> Result<(), Refusal> {
     let lacks = |text: &&String| apps::permission(text).is_some_and(|permission| !actor.may(permission));
     match user.permissions.iter().find(lacks) {
-        Some(permission) if actor.user_id() != Some(user.id) => Err(Refusal::Forbidden(format!(
-            "Only somebody who has all permissions of “{}” may set their password; you lack {permission}.",
+        Some(permission) if actor.user_id() != Some(user.id) => Err(Refusal::Rule(format!(
+            "To set the password of “{}” you need all of their permissions; you lack {permission}.",
             user.username
         ))),
         _ => Ok(()),
     }
 }
 
-/// Nobody deletes their own account.
+/// Checks that the user is not the actor.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`].
+/// [`Refusal::Rule`].
 pub fn is_not_own(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     if actor.user_id() == Some(user.id) {
-        return Err(Refusal::Forbidden("You may not delete your own account.".to_owned()));
+        return Err(Refusal::Rule("You may not delete your own account.".to_owned()));
     }
     Ok(())
 }
@@ -175,20 +175,20 @@ pub fn is_not_own(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
 /// The active superusers besides one user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OtherSuperusers {
-    /// How many there are.
+    /// Their number.
     pub active: usize,
-    /// How many of them may use the admin.
+    /// The number of those who may use the admin.
     pub staff: usize,
 }
 
-/// The last active superuser is not deleted, nor the last one who may use the admin.
+/// Checks that neither the last active superuser is deleted nor the last one with access to the admin.
 ///
 /// # Errors
-/// [`Refusal::Forbidden`].
+/// [`Refusal::Rule`].
 pub fn is_not_last_superuser(user: &StoredUser, others: OtherSuperusers) -> Result<(), Refusal> {
     let is_last = is_active_superuser(&user.state) && others.active == 0;
     if is_last || (is_staff_superuser(&user.state) && others.staff == 0) {
-        return Err(Refusal::Forbidden(format!(
+        return Err(Refusal::Rule(format!(
             "“{}” is the last active superuser and may not be deleted.",
             user.state.username
         )));
@@ -196,7 +196,7 @@ pub fn is_not_last_superuser(user: &StoredUser, others: OtherSuperusers) -> Resu
     Ok(())
 }
 
-/// Returns whether the last active superuser would be demoted or disabled, or the last one who may use the admin be shut out of it.
+/// Returns the error that the last active superuser would be demoted or disabled, or the last one with access to the admin would lose it.
 #[must_use]
 pub fn loses_last_superuser(before: &UserState, after: &UserState, others: OtherSuperusers) -> Vec<FieldError> {
     let loses_last = is_active_superuser(before) && !is_active_superuser(after) && others.active == 0;
@@ -211,7 +211,7 @@ pub fn loses_last_superuser(before: &UserState, after: &UserState, others: Other
     } else {
         "is_staff"
     };
-    let message = "This is the last active superuser, who may be neither demoted, disabled nor shut out.".to_owned();
+    let message = "This is the last active superuser, who cannot be demoted, disabled or locked out.".to_owned();
     vec![FieldError { field, message }]
 }
 
@@ -219,13 +219,13 @@ fn is_active_superuser(state: &UserState) -> bool {
     state.is_active && state.is_superuser
 }
 
-/// Without one of these nobody could put anything right but at the command line.
+/// Returns whether this is a superuser with access to the admin. Without one, only the command line could repair anything.
 fn is_staff_superuser(state: &UserState) -> bool {
     is_active_superuser(state) && state.is_staff
 }
 
-/// Returns whether `actor` would give a user more than they have themselves. Only what is added counts: who has little may take away, and
-/// may leave what others gave. `groups` are the groups that are added, as they are stored.
+/// Returns the permissions that `actor` would give a user without having them. Only what is added counts: users with few permissions may
+/// take away, and may leave what others gave. `groups` are the groups that are added, as they are stored.
 #[must_use]
 pub fn user_grants(
     actor: &Acting,
@@ -252,7 +252,7 @@ pub fn user_grants(
         errors.extend(beyond.take(1).map(|permission| FieldError {
             field: "groups",
             message: format!(
-                "You may not put anybody into the group “{}”: it has the permission {permission}, which you do not have.",
+                "You may not add users to the group “{}”: it has the permission {permission}, which you do not have.",
                 group.state.name
             ),
         }));
@@ -260,7 +260,7 @@ pub fn user_grants(
     errors
 }
 
-/// Returns whether `actor` would give a group more than they have themselves.
+/// Returns the permissions that `actor` would give a group without having them.
 #[must_use]
 pub fn group_grants(actor: &Acting, before: Option<&GroupState>, after: &GroupState) -> Vec<FieldError> {
     permission_grants(
@@ -293,7 +293,7 @@ fn permission_grants(
     errors.collect()
 }
 
-/// Returns whether the actor has a permission. One that the program does not know permits nothing, so everybody has it.
+/// Returns whether the actor has a permission. One that the program does not know permits nothing, and may be given.
 fn holds(actor: &Acting, text: &str) -> bool {
     apps::permission(text).is_none_or(|permission| actor.may(permission))
 }

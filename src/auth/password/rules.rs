@@ -61,7 +61,7 @@ pub fn too_weak(password: &str) -> Vec<String> {
         ));
     }
     if policy.denied_passwords.contains(&text::user_key(password)) {
-        complaints.push("This password is on the list of passwords that may not be chosen.".to_owned());
+        complaints.push("This password is on the list of forbidden passwords.".to_owned());
     }
     complaints
 }

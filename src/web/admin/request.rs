@@ -176,8 +176,8 @@ impl AdminRequest {
     }
 
     /// Returns where a session begins, for its user to recognise.
-    pub(super) fn session_client(&self) -> session::Client {
-        session::Client {
+    pub(super) fn session_client(&self) -> session::SessionClient {
+        session::SessionClient {
             address: self
                 .client
                 .address

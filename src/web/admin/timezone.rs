@@ -41,7 +41,7 @@ pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<Adm
                 .into());
             }
             Err(Refusal::Input) => errors = input.into_errors().into_values().flatten().collect(),
-            Err(Refusal::Rule(reason)) => errors.push(reason),
+            Err(refusal @ (Refusal::Fields(_) | Refusal::Rule(_))) => errors.push(refusal.to_string()),
             Err(Refusal::Audit(error)) => return Err(error.into()),
         }
     }

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::thread;
 
-use sla_monitor::apps::accounts::Refusal;
 use sla_monitor::apps::accounts::group::{self, model::GroupState};
 use sla_monitor::apps::accounts::user::{self, model::UserState};
+use sla_monitor::apps::accounts::{self, AccountChange, NewPassword, Refusal};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
 use sla_monitor::db::Conn;
 
-use super::{act, actor, add_group, add_user, superuser, with_permissions};
+use super::{act, actor, add_group, add_user, apply, superuser, with_permissions};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
@@ -42,14 +42,14 @@ const MANAGER: &[&str] = &[
 pub(super) fn word<T>(outcome: Result<T, Refusal>) -> String {
     match outcome {
         Ok(_) => "ok".to_owned(),
-        Err(Refusal::Forbidden(_)) => "forbidden".to_owned(),
-        Err(Refusal::Write(audit::Error::Denied(_))) => "denied".to_owned(),
-        Err(Refusal::Write(audit::Error::SignedOut(_))) => "signed out".to_owned(),
-        Err(Refusal::Invalid(errors)) => {
+        Err(Refusal::Rule(_)) => "forbidden".to_owned(),
+        Err(Refusal::Audit(audit::Error::Denied(_))) => "denied".to_owned(),
+        Err(Refusal::Audit(audit::Error::SignedOut(_))) => "signed out".to_owned(),
+        Err(Refusal::Fields(errors)) => {
             let fields: Vec<&str> = errors.iter().map(|error| error.field).collect();
             fields.join(" ")
         }
-        Err(Refusal::Write(error)) => panic!("{error}"),
+        Err(error @ (Refusal::Audit(_) | Refusal::Input)) => panic!("{error}"),
     }
 }
 
@@ -58,26 +58,33 @@ pub(super) fn change(conn: &mut Conn, actor: &Actor, id: i64, how: impl FnOnce(&
         let before = user::store::get(tx.reader(), id)?;
         let mut after = before.state.clone();
         how(&mut after);
-        user::change(tx, &before, &after)
+        accounts::apply(tx, &AccountChange::ChangeUser { before, after })
     }))
 }
 
 fn delete(conn: &mut Conn, actor: &Actor, id: i64) -> String {
     word(act(conn, actor, |tx| {
         let user = user::store::get(tx.reader(), id)?;
-        user::delete(tx, &user)
+        accounts::apply(tx, &AccountChange::DeleteUser(user))
     }))
 }
 
 fn set_password(conn: &mut Conn, actor: &Actor, id: i64) -> String {
     word(act(conn, actor, |tx| {
-        let user = user::store::get(tx.reader(), id)?;
-        user::set_password(tx, &user, &PasswordHash::stored("another".to_owned()))
+        let change = AccountChange::SetPassword {
+            user: user::store::get(tx.reader(), id)?,
+            password: NewPassword::to_keep(PasswordHash::stored("another".to_owned())),
+        };
+        accounts::apply(tx, &change)
     }))
 }
 
 pub(super) fn add(conn: &mut Conn, actor: &Actor, state: &UserState) -> String {
-    word(act(conn, actor, |tx| user::add(tx, state, &PasswordHash::unusable())))
+    let change = AccountChange::AddUser {
+        state: state.clone(),
+        password: NewPassword::to_keep(PasswordHash::unusable()),
+    };
+    word(apply(conn, actor, &change))
 }
 
 fn texts(permissions: &[&str]) -> BTreeSet<String> {
@@ -181,7 +188,7 @@ fn no_user_gives_more_than_they_have(database: &Database) {
                 permissions: texts(permissions),
                 ..before.state.clone()
             };
-            group::change(tx, &before, &after)
+            accounts::apply(tx, &AccountChange::ChangeGroup { before, after })
         }))
     };
     assert_eq!(
@@ -311,8 +318,8 @@ fn permissions_are_asked_for(database: &Database) {
         "denied",
         "adding takes changing as well"
     );
-    let group = GroupState::default();
-    assert_eq!(word(act(conn, &viewer, |tx| group::add(tx, &group))), "denied");
+    let group = AccountChange::AddGroup(GroupState::default());
+    assert_eq!(word(apply(conn, &viewer, &group)), "denied");
     assert_eq!(
         database.number("SELECT count(*) AS value FROM log_entry WHERE user_id IS NOT NULL"),
         0

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use sla_monitor::apps::accounts::group::{self, model::GroupState};
-use sla_monitor::apps::accounts::rules;
 use sla_monitor::apps::accounts::user::{self, model::UserState};
+use sla_monitor::apps::accounts::{AccountChange, rules};
 use sla_monitor::auth::Actor;
 
 use super::domain_rules::{add, change, word};
-use super::{act, add_group, add_user};
+use super::{add_group, add_user, apply};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
@@ -94,7 +94,7 @@ fn groups_are_checked_too(database: &Database) {
             name: name.to_owned(),
             ..GroupState::default()
         };
-        word(act(conn, &Actor::Command("test"), |tx| group::add(tx, &state)))
+        word(apply(conn, &Actor::Command("test"), &AccountChange::AddGroup(state)))
     };
     for (text, expected) in [
         ("eDITORS", "name"),
@@ -111,10 +111,8 @@ fn groups_are_checked_too(database: &Database) {
         ..UserState::new("ada")
     };
     let member = add_user(conn, &member);
-    let deleted = act(conn, &Actor::Command("test"), |tx| {
-        let group = group::store::get(tx.reader(), editors)?;
-        group::delete(tx, &group)
-    });
+    let group = group::store::get(conn, editors).expect("the group is there");
+    let deleted = apply(conn, &Actor::Command("test"), &AccountChange::DeleteGroup(group));
     assert_eq!(word(deleted), "ok");
     let member = user::store::get(conn, member).expect("the user is there");
     assert!(member.state.groups.is_empty());

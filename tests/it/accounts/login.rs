@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::sync::OnceLock;
 
 use sla_monitor::apps::accounts::user::{self, model::UserState};
-use sla_monitor::auth::login::{self, Attempt, LookedUp, LoginOutcome, Retyped};
+use sla_monitor::apps::accounts::{AccountChange, NewPassword};
+use sla_monitor::auth::login::{self, Attempt, LoginOutcome, LookedUp, Retyped};
 use sla_monitor::auth::password::{self, PasswordHash};
 use sla_monitor::auth::{Account, Actor, session};
 use sla_monitor::db::Conn;
 
-use super::{act, at, superuser};
+use super::{apply, at, superuser};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
@@ -30,7 +31,11 @@ fn hash() -> &'static PasswordHash {
 
 #[track_caller]
 fn add(conn: &mut Conn, state: &UserState, hash: &PasswordHash) -> i64 {
-    act(conn, &Actor::Command("test"), |tx| user::add(tx, state, hash)).expect("the user can be added")
+    let change = AccountChange::AddUser {
+        state: state.clone(),
+        password: NewPassword::to_keep(hash.clone()),
+    };
+    apply(conn, &Actor::Command("test"), &change).expect("the user can be added")
 }
 
 fn attempt<'a>(username: &'a str, password: &'a str) -> Attempt<'a> {
@@ -126,7 +131,10 @@ fn failures_block_a_name_at_an_address(database: &Database) {
     add(conn, &superuser("ada"), hash());
     add(conn, &superuser("bert"), hash());
     for _ in 0..5 {
-        assert!(matches!(login(conn, &attempt("ada", "wrong"), 0), LoginOutcome::Refused));
+        assert!(matches!(
+            login(conn, &attempt("ada", "wrong"), 0),
+            LoginOutcome::Refused
+        ));
     }
     for password in ["wrong", PASSWORD] {
         let outcome = login(conn, &attempt("Ada", password), 1);
@@ -147,7 +155,7 @@ fn a_weak_hash_is_made_anew_and_sessions_stay(database: &Database) {
     let conn = &mut database.connect();
     let weak = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
     let id = add(conn, &superuser("ada"), &PasswordHash::stored(weak.to_owned()));
-    let before = session::create(conn, id, &session::Client::default(), at(0)).expect("it answers");
+    let before = session::create(conn, id, &session::SessionClient::default(), at(0)).expect("it answers");
     let after = token(login(conn, &attempt("ada", "password"), 1));
     let stored = database.texts("SELECT password AS value FROM user_account");
     assert!(stored[0].contains("m=19456"), "{stored:?}");

@@ -11,8 +11,9 @@ mod sessions;
 mod throttle;
 
 use chrono::{DateTime, NaiveDateTime};
-use sla_monitor::apps::accounts::user::{self, model::UserState};
-use sla_monitor::apps::accounts::{Refusal, group, group::model::GroupState};
+use sla_monitor::apps::accounts::group::model::GroupState;
+use sla_monitor::apps::accounts::user::model::UserState;
+use sla_monitor::apps::accounts::{self, AccountChange, NewPassword, Refusal};
 use sla_monitor::audit::{self, Tx};
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::actor::Request;
@@ -32,11 +33,20 @@ fn act<T>(conn: &mut Conn, actor: &Actor, work: impl FnOnce(&mut Tx<'_>) -> Resu
     audit::transaction(conn, actor, at(0), work)
 }
 
+/// Carries out a change as `actor`.
+fn apply(conn: &mut Conn, actor: &Actor, change: &AccountChange) -> Result<i64, Refusal> {
+    act(conn, actor, |tx| accounts::apply(tx, change))
+}
+
 /// A user with a password that needs no time to hash, and opens nothing.
 #[track_caller]
 fn add_user(conn: &mut Conn, state: &UserState) -> i64 {
     let password = PasswordHash::stored(format!("a hash of {}", state.username));
-    act(conn, &Actor::Command("test"), |tx| user::add(tx, state, &password)).expect("the user can be added")
+    let change = AccountChange::AddUser {
+        state: state.clone(),
+        password: NewPassword::to_keep(password),
+    };
+    apply(conn, &Actor::Command("test"), &change).expect("the user can be added")
 }
 
 /// A group of these permissions.
@@ -46,7 +56,7 @@ fn add_group(conn: &mut Conn, name: &str, permissions: &[&str]) -> i64 {
         name: name.to_owned(),
         permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
     };
-    act(conn, &Actor::Command("test"), |tx| group::add(tx, &state)).expect("the group can be added")
+    apply(conn, &Actor::Command("test"), &AccountChange::AddGroup(state)).expect("the group can be added")
 }
 
 /// Returns a user as the actor of a change.

@@ -51,7 +51,10 @@ fn all_broken_rules_are_reported_at_once() {
 
 #[test]
 fn nothing_is_similar_to_what_is_not_known() {
-    assert_eq!(complaints("gracehopper.", &PasswordOwner::default()), Vec::<String>::new());
+    assert_eq!(
+        complaints("gracehopper.", &PasswordOwner::default()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]

@@ -5,12 +5,13 @@ use std::thread;
 
 use sla_monitor::apps::accounts::user;
 use sla_monitor::apps::accounts::user::model::UserState;
+use sla_monitor::apps::accounts::{AccountChange, NewPassword};
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
-use sla_monitor::auth::session::{self, SessionClient, Level, Message, Token};
+use sla_monitor::auth::session::{self, Level, Message, SessionClient, Token};
 use sla_monitor::db::Conn;
 
-use super::{act, add_user, at, superuser};
+use super::{add_user, apply, at, superuser};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
@@ -113,11 +114,11 @@ fn a_changed_password_ends_sessions(database: &Database) {
     let (ada, bert) = (add_user(conn, &superuser("ada")), add_user(conn, &superuser("bert")));
     let (of_ada, of_bert) = (start(conn, ada, 0), start(conn, bert, 0));
     let stored = user::store::get(conn, ada).expect("the user is there");
-    let password = PasswordHash::stored("another hash".to_owned());
-    act(conn, &Actor::Command("test"), |tx| {
-        user::set_password(tx, &stored, &password)
-    })
-    .expect("it can be changed");
+    let change = AccountChange::SetPassword {
+        user: stored,
+        password: NewPassword::to_keep(PasswordHash::stored("another hash".to_owned())),
+    };
+    apply(conn, &Actor::Command("test"), &change).expect("it can be changed");
     assert!(!is_valid(conn, &of_ada, 1));
     assert!(is_valid(conn, &of_bert, 1));
     let of_ada = start(conn, ada, 2);
@@ -144,12 +145,14 @@ fn a_disabled_user_is_out_and_stays_out(database: &Database) {
             is_active,
             ..before.state.clone()
         };
-        act(conn, &Actor::Command("test"), |tx| user::change(tx, &before, &after)).expect("it can be changed");
+        let change = AccountChange::ChangeUser { before, after };
+        apply(conn, &Actor::Command("test"), &change).expect("it can be changed");
         assert!(!is_valid(conn, &token, 1), "active: {is_active}");
     }
     let token = start(conn, id, 2);
     let stored = user::store::get(conn, id).expect("the user is there");
-    act(conn, &Actor::Command("test"), |tx| user::delete(tx, &stored)).expect("it can be deleted");
+    let change = AccountChange::DeleteUser(stored);
+    apply(conn, &Actor::Command("test"), &change).expect("it can be deleted");
     assert!(!is_valid(conn, &token, 3));
     assert!(session::create(conn, id, &SessionClient::default(), at(4)).is_err());
 }

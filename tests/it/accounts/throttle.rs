@@ -5,7 +5,7 @@ use std::thread;
 
 use std::net::IpAddr;
 
-use sla_monitor::auth::throttle::{self, Ceiling, Failures, AttemptKeys, Verdict};
+use sla_monitor::auth::throttle::{self, AttemptKeys, Ceiling, Failures, Verdict};
 
 use super::at;
 use crate::support::database::Database;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use sla_monitor::apps::accounts::group;
 use sla_monitor::apps::accounts::group::model::GroupState;
+use sla_monitor::apps::accounts::{self, AccountChange};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::clock::{Clock, SystemClock};
@@ -63,13 +63,13 @@ fn nothing_is_committed_over_a_connection_that_was_given_up(database: &Database)
     let pool = pool(database);
     let pool = pool.pool();
     let mut loan = pool.get().expect("a connection can be had");
-    let state = GroupState {
+    let change = AccountChange::AddGroup(GroupState {
         name: "late".to_owned(),
         ..GroupState::default()
-    };
+    });
     let now = SystemClock.now();
     let saved = audit::transaction(&mut loan, &Actor::Command("test"), now, |tx| {
-        let saved = group::add(tx, &state);
+        let saved = accounts::apply(tx, &change);
         assert!(pool.renew(1, "test").expect("there is room"));
         saved
     });
@@ -77,5 +77,8 @@ fn nothing_is_committed_over_a_connection_that_was_given_up(database: &Database)
     drop(loan);
     assert_eq!(database.number("SELECT count(*) AS value FROM user_group"), 0);
     let mut loan = pool.get().expect("a connection can be had");
-    audit::transaction(&mut loan, &Actor::Command("test"), now, |tx| group::add(tx, &state)).expect("it is saved");
+    audit::transaction(&mut loan, &Actor::Command("test"), now, |tx| {
+        accounts::apply(tx, &change)
+    })
+    .expect("it is saved");
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use sla_monitor::apps::accounts::user::model::UserState;
-use sla_monitor::apps::accounts::{Refusal, user};
+use sla_monitor::apps::accounts::{self, AccountChange, NewPassword, Refusal, user};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::PasswordHash;
@@ -177,15 +177,18 @@ fn no_two_users_have_one_key_and_all_are_found(database: &Database) {
         let mut accepted: Vec<(String, i64)> = Vec::new();
         for name in names {
             let state = UserState::new(&name);
-            let hash = PasswordHash::stored("x".to_owned());
+            let change = AccountChange::AddUser {
+                state,
+                password: NewPassword::to_keep(PasswordHash::stored("x".to_owned())),
+            };
             let added = audit::transaction(conn, &Actor::Command("test"), SystemClock.now(), |tx| {
-                user::add(tx, &state, &hash)
+                accounts::apply(tx, &change)
             });
             let key = text::user_key(&name);
             let twin = accepted.iter().find(|(other, _)| text::user_key(other) == key);
             match (added, twin) {
                 (Ok(id), None) => accepted.push((name, id)),
-                (Err(Refusal::Invalid(_)), Some((_, id))) => {
+                (Err(Refusal::Fields(_)), Some((_, id))) => {
                     let found = user::store::id_of(conn, &name).expect("the database answers");
                     prop_assert_eq!(found, Some(*id));
                 }

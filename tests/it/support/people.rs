@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use sla_monitor::apps::accounts::group::model::GroupState;
 use sla_monitor::apps::accounts::user::model::UserState;
-use sla_monitor::apps::accounts::{group, user};
+use sla_monitor::apps::accounts::{self, AccountChange, NewPassword};
 use sla_monitor::audit;
 use sla_monitor::auth::Actor;
 use sla_monitor::auth::password::{self, PasswordHash};
@@ -25,9 +25,11 @@ pub fn add_user(database: &Database, state: &UserState, password: Option<&str>) 
         || PasswordHash::stored(format!("a hash of {}", state.username)),
         password::hash,
     );
-    let mut conn = database.connect();
-    let actor = Actor::Command("test");
-    audit::transaction(&mut conn, &actor, now(), |tx| user::add(tx, state, &hash)).expect("the user can be added")
+    let change = AccountChange::AddUser {
+        state: state.clone(),
+        password: NewPassword::to_keep(hash),
+    };
+    apply(database, &change)
 }
 
 /// Adds a group to the database and returns the key.
@@ -37,9 +39,14 @@ pub fn add_group(database: &Database, name: &str, permissions: &[&str]) -> i64 {
         name: name.to_owned(),
         permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
     };
+    apply(database, &AccountChange::AddGroup(state))
+}
+
+#[track_caller]
+fn apply(database: &Database, change: &AccountChange) -> i64 {
     let mut conn = database.connect();
     let actor = Actor::Command("test");
-    audit::transaction(&mut conn, &actor, now(), |tx| group::add(tx, &state)).expect("the group can be added")
+    audit::transaction(&mut conn, &actor, now(), |tx| accounts::apply(tx, change)).expect("the change is allowed")
 }
 
 /// Returns an active superuser.

@@ -331,7 +331,9 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
             };
             preview(context, entry, exchange, shown, &*plan, &source)
         }
-        Err(Refusal::Rule(message)) => conflict(context, entry, exchange, &message),
+        Err(refusal @ (Refusal::Fields(_) | Refusal::Rule(_))) => {
+            conflict(context, entry, exchange, &refusal.to_string())
+        }
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
         Err(Refusal::Audit(error)) => Err(error.into()),
     }

@@ -197,6 +197,7 @@ fn sort_out<'a>(
                 continue;
             }
             Err(Refusal::Input) => input.into_errors().into_values().flatten().collect(),
+            Err(Refusal::Fields(errors)) => errors.into_iter().map(|error| error.message).collect(),
             Err(Refusal::Rule(message)) => vec![message],
             Err(refusal) => return Err(refusal),
         };

@@ -231,6 +231,12 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
         Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
         Err(Stopped::Refused(refusal)) => match refusal {
             Refusal::Input => (422, None),
+            Refusal::Fields(errors) => {
+                for error in errors {
+                    input.refuse(error.field, error.message);
+                }
+                (422, None)
+            }
             Refusal::Rule(message) => {
                 input.refuse("", message);
                 (422, None)

@@ -347,6 +347,10 @@ fn save_all(
                     let errors = input.into_errors().into_values().flatten();
                     invalid.extend(errors.map(|error| format!("“{}”: {error}", object.title)));
                 }
+                Err(Refusal::Fields(errors)) => {
+                    let errors = errors.iter().map(|error| &error.message);
+                    invalid.extend(errors.map(|error| format!("“{}”: {error}", object.title)));
+                }
                 Err(Refusal::Rule(error)) => invalid.push(format!("“{}”: {error}", object.title)),
                 Err(other) => return Err(other),
             }

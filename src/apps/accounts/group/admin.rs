@@ -11,21 +11,21 @@ use crate::admin::input::Input;
 use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
 use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::{GROUP, USER, missing_permissions, refusal};
+use crate::apps::accounts::{AccountChange, GROUP, USER, apply, missing_permissions};
 use crate::apps::listed::{self, Key, Listed, Parts, listed};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::text;
 
-/// Groups.
+/// The model of groups.
 pub struct GroupAdmin;
 
-struct Line {
+struct GroupLine {
     id: i64,
     name: String,
 }
 
-impl Listed for Line {
+impl Listed for GroupLine {
     fn id(&self) -> i64 {
         self.id
     }
@@ -43,11 +43,11 @@ impl Listed for Line {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<GroupLine>> {
     Ok(listed(
         store::names(conn)?
             .into_iter()
-            .map(|(id, name)| Line { id, name })
+            .map(|(id, name)| GroupLine { id, name })
             .collect(),
         wanted,
     ))
@@ -66,7 +66,7 @@ impl ModelAdmin for GroupAdmin {
         let fields = vec![
             Field::new("name", "Name", Widget::Text).required(),
             Field::new("permissions", "Permissions", Widget::Many(Choices::Listed))
-                .help("Everybody in the group has them."),
+                .help("Every member of the group has them."),
         ];
         Spec {
             model: GROUP,
@@ -94,7 +94,7 @@ impl ModelAdmin for GroupAdmin {
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |line: Line| Row {
+        let row = |line: GroupLine| Row {
             id: line.id,
             version: 0,
             title: line.name.clone(),
@@ -116,17 +116,11 @@ impl ModelAdmin for GroupAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(group) = load(conn, id)? else { return Ok(None) };
-        let mut values = Values::new();
-        values.insert("name".to_owned(), vec![group.state.name.clone()]);
-        values.insert(
-            "permissions".to_owned(),
-            group.state.permissions.iter().cloned().collect(),
-        );
         Ok(Some(Object {
             id,
             version: group.version,
+            values: values(&group.state),
             title: group.state.name,
-            values,
             ..Object::default()
         }))
     }
@@ -143,25 +137,16 @@ impl ModelAdmin for GroupAdmin {
             Some(id) => Some(store::get(tx.reader(), id)?),
             None => None,
         };
-        let now = before.as_ref().map(|before| before.state.name.as_str());
-        let Ok(name) = text::settle_line(now, input.text("name"), |_| Ok::<_, Infallible>(()));
-        let after = GroupState {
-            name,
-            permissions: input.many("permissions").into_iter().map(str::to_owned).collect(),
-        };
-        let (id, changed) = match before {
-            None => (
-                super::add(tx, &after).map_err(|refused| refusal(refused, Some(input)))?,
-                true,
-            ),
-            Some(before) => {
-                super::change(tx, &before, &after).map_err(|refused| refusal(refused, Some(input)))?;
-                (before.id, before.state != after)
-            }
+        let after = read(input, before.as_ref().map(|before| &before.state));
+        let title = after.name.clone();
+        let changed = before.as_ref().is_none_or(|before| before.state != after);
+        let change = match before {
+            None => AccountChange::AddGroup(after),
+            Some(before) => AccountChange::ChangeGroup { before, after },
         };
         Ok(Saved {
-            id,
-            title: after.name,
+            id: apply(tx, &change)?,
+            title,
             changed,
             warnings: Vec::new(),
         })
@@ -199,24 +184,37 @@ impl ModelAdmin for GroupAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         for id in ids {
             if let Some(group) = load(tx.reader(), *id)? {
-                super::delete(tx, &group).map_err(|refused| refusal(refused, None))?;
+                apply(tx, &AccountChange::DeleteGroup(group))?;
             }
         }
         Ok(())
     }
 
     fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let permissions = state.get("permissions").and_then(Value::as_array).into_iter().flatten();
-        let permissions: Vec<String> = permissions
-            .filter_map(|text| text.as_str().map(str::to_owned))
-            .collect();
-        let missing = missing_permissions(&permissions);
-        let name = state.get("name").and_then(Value::as_str).unwrap_or("").to_owned();
-        let values = [("name".to_owned(), vec![name]), ("permissions".to_owned(), permissions)];
-        Ok(Some(Object {
-            values: values.into_iter().collect(),
-            missing,
+        let object = |state: GroupState| Object {
+            values: values(&state),
+            missing: missing_permissions(&state.permissions),
             ..Object::default()
-        }))
+        };
+        Ok(GroupState::from_json(state).map(object))
+    }
+}
+
+/// Returns the values of the form of a group.
+fn values(state: &GroupState) -> Values {
+    let GroupState { name, permissions } = state;
+    Values::from([
+        ("name".to_owned(), vec![name.clone()]),
+        ("permissions".to_owned(), permissions.iter().cloned().collect()),
+    ])
+}
+
+/// Reads the form of a group.
+fn read(input: &Input<'_>, stored: Option<&GroupState>) -> GroupState {
+    let stored = stored.map(|stored| stored.name.as_str());
+    let Ok(name) = text::settle_line(stored, input.text("name"), |_| Ok::<_, Infallible>(()));
+    GroupState {
+        name,
+        permissions: input.many("permissions").into_iter().map(str::to_owned).collect(),
     }
 }

@@ -1,7 +1,5 @@
 //! Groups as files: out only.
 
-use serde_json::json;
-
 use super::store;
 use crate::admin::transfer::{Column, Exchange, Kind, Record};
 use crate::db::{self, Conn, Result};
@@ -24,10 +22,7 @@ impl Exchange for GroupExchange {
                 Err(db::Error::NotFound) => continue,
                 Err(error) => return Err(error),
             };
-            let mut record = Record::new();
-            record.insert("name".to_owned(), json!(group.state.name));
-            record.insert("permissions".to_owned(), json!(group.state.permissions));
-            records.push((*id, record));
+            records.push((*id, group.state.to_json()));
         }
         Ok(records)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::db::schema::{user_group, user_group_permission};
 
@@ -18,7 +18,7 @@ pub struct GroupRow {
     pub version: i64,
 }
 
-/// A group to be stored, or what one is to become.
+/// The columns of a group that are written.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
 #[diesel(table_name = user_group)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
@@ -37,21 +37,44 @@ pub struct GroupPermission {
     pub permission: String,
 }
 
-/// Everything about a group that can be changed.
+/// Everything of a group that can be changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct GroupState {
     /// Unique name, letter case aside.
     pub name: String,
-    /// What its members may do, as `sla.change_component`.
+    /// The permissions of its members, as `sla.change_component`.
     pub permissions: BTreeSet<String>,
 }
 
 impl GroupState {
-    /// Returns the state as the audit trail keeps it, under the names of the form's fields.
+    /// Returns the state as the audit log keeps it, under the names of the form's fields.
     #[must_use]
-    pub fn to_json(&self) -> Value {
-        json!({"name": self.name, "permissions": self.permissions})
+    pub fn to_json(&self) -> Map<String, Value> {
+        let Self { name, permissions } = self;
+        let properties = [("name", json!(name)), ("permissions", json!(permissions))];
+        properties
+            .into_iter()
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
+
+    /// Returns the state that the audit log keeps as `json`; nothing if it is none.
+    #[must_use]
+    pub fn from_json(json: &Map<String, Value>) -> Option<Self> {
+        Some(Self {
+            name: json.get("name")?.as_str()?.to_owned(),
+            permissions: texts(json.get("permissions")?)?,
+        })
+    }
+}
+
+/// Returns the texts of a list; nothing if it is none.
+pub fn texts(value: &Value) -> Option<BTreeSet<String>> {
+    value
+        .as_array()?
+        .iter()
+        .map(|text| Some(text.as_str()?.to_owned()))
+        .collect()
 }
 
 /// A group as the database has it.
@@ -59,8 +82,8 @@ impl GroupState {
 pub struct StoredGroup {
     /// The row's key.
     pub id: i64,
-    /// Counts the changes.
+    /// The number of its changes.
     pub version: i64,
-    /// What it is.
+    /// Its state.
     pub state: GroupState,
 }

@@ -1,4 +1,4 @@
-//! Every query of groups.
+//! The queries of groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ pub fn names(conn: &mut Conn) -> Result<BTreeMap<i64, String>> {
     Ok(names.into_iter().collect())
 }
 
-/// Group, key and name of each of its members, of these groups.
+/// Returns the group, the key and the name of each member of these groups.
 pub fn members_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64, String)>> {
     let query = user_group_member::table
         .inner_join(user_account::table)
@@ -48,7 +48,7 @@ pub fn members_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64, String)
         .load(conn)?)
 }
 
-/// Group and permission, of these groups.
+/// Returns the group and each of its permissions, of these groups.
 pub fn permissions_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     let query = user_group_permission::table
         .filter(user_group_permission::group_id.eq_any(ids.to_vec()))
@@ -75,7 +75,7 @@ pub fn insert(writer: &mut Writer<'_>, state: &GroupState) -> Result<i64> {
     Ok(id)
 }
 
-/// Makes a group what `state` says.
+/// Writes the state of a group.
 pub fn update(writer: &mut Writer<'_>, id: i64, state: &GroupState, version: i64) -> Result<()> {
     let columns = columns(writer, state, version);
     let conn = writer.conn();
@@ -89,7 +89,7 @@ pub fn update(writer: &mut Writer<'_>, id: i64, state: &GroupState, version: i64
 /// Stores the key of a group whose name has changed.
 ///
 /// # Errors
-/// Those of the database, a violation when another one has the key.
+/// A violation when another one has the key.
 pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
     diesel::update(user_group::table.filter(user_group::id.eq(id)))
         .set(user_group::name_key.eq(text::key(name)))
@@ -113,8 +113,13 @@ fn insert_permissions(writer: &mut Writer<'_>, group_id: i64, permissions: &BTre
 }
 
 fn columns(writer: &Writer<'_>, state: &GroupState, version: i64) -> GroupColumns {
+    let GroupState {
+        name,
+        // In a table of their own: `insert_permissions`.
+        permissions: _,
+    } = state;
     GroupColumns {
-        name: state.name.clone(),
+        name: name.clone(),
         version,
         updated_at: writer.now(),
     }

@@ -1,34 +1,32 @@
-//! Users in the admin. Adding takes two steps: a name and a password first, everything else on the page that follows.
+//! Users in the admin.
 
-use std::collections::{BTreeSet, HashMap};
-use std::convert::Infallible;
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::UserExchange;
-use super::model::{StoredUser, UserState};
-use super::store;
+use super::model::{RestoredUser, StoredUser, UserState};
+use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
+use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
 use crate::admin::saved_views;
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Column, Filter, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::{GROUP, Refusal as Refused, USER, group, refusal, rules};
+use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, missing_permissions, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::audit::Tx;
-use crate::auth::password::{self, PasswordHash};
+use crate::auth::password::PasswordHash;
 use crate::auth::{Account, Action, session};
 use crate::db::{self, Conn};
-use crate::text;
 
-/// Users.
+/// The model of users.
 pub struct UserAdmin;
 
-struct Line(StoredUser);
+struct UserLine(StoredUser);
 
-impl Listed for Line {
+impl Listed for UserLine {
     fn id(&self) -> i64 {
         self.0.id
     }
@@ -64,8 +62,8 @@ impl Listed for Line {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
-    Ok(listed(store::all(conn)?.into_iter().map(Line).collect(), wanted))
+fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<UserLine>> {
+    Ok(listed(store::all(conn)?.into_iter().map(UserLine).collect(), wanted))
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredUser>> {
@@ -122,19 +120,8 @@ impl ModelAdmin for UserAdmin {
                 kind: RangeKind::Date,
             }],
             date_hierarchy: None,
-            fieldsets: fieldsets(),
-            add_fieldsets: Some(vec![Fieldset {
-                title: "",
-                fields: vec![
-                    Field::new("username", "Username", Widget::Text)
-                        .required()
-                        .help("At most 150 characters: letters, digits and @ . + - _"),
-                    Field::new("password1", "Password", Widget::Password).required(),
-                    Field::new("password2", "Password, again", Widget::Password).required(),
-                    Field::new("must_change", "Must choose another password", Widget::Flag)
-                        .help("At the next login, before anything else."),
-                ],
-            }]),
+            fieldsets: form::fieldsets(),
+            add_fieldsets: Some(form::add_fieldsets()),
             inline: None,
             actions: Vec::new(),
             read_only: false,
@@ -146,7 +133,7 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |Line(user): Line| Row {
+        let row = |UserLine(user): UserLine| Row {
             id: user.id,
             version: user.version,
             title: user.state.username.clone(),
@@ -178,36 +165,18 @@ impl ModelAdmin for UserAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(user) = load(conn, id)? else { return Ok(None) };
-        let state = &user.state;
-        let flag = |flag: bool| if flag { vec!["on".to_owned()] } else { Vec::new() };
-        let mut values = Values::new();
-        let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-        put("username", vec![state.username.clone()]);
-        put("first_name", vec![state.first_name.clone()]);
-        put("last_name", vec![state.last_name.clone()]);
-        put("email", vec![state.email.clone()]);
-        put(
-            "timezone",
-            vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
-        );
-        put("is_active", flag(state.is_active));
-        put("is_staff", flag(state.is_staff));
-        put("is_superuser", flag(state.is_superuser));
-        put("groups", state.groups.iter().map(ToString::to_string).collect());
-        put("user_permissions", state.permissions.iter().cloned().collect());
         Ok(Some(Object {
             id,
             version: user.version,
-            title: state.username.clone(),
-            values,
+            values: form::values(&user.state),
+            title: user.state.username,
             ..Object::default()
         }))
     }
 
     fn blank(&self) -> Object {
-        let must_change = ("must_change".to_owned(), vec!["on".to_owned()]);
         Object {
-            values: Values::from([must_change]),
+            values: form::blank(),
             ..Object::default()
         }
     }
@@ -225,7 +194,7 @@ impl ModelAdmin for UserAdmin {
 
     fn prepare(&self, id: Option<i64>, input: &mut Input<'_>) {
         if id.is_none() {
-            read_password(input);
+            form::read_password(input);
         }
     }
 
@@ -290,7 +259,7 @@ impl ModelAdmin for UserAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         for id in ids {
             if let Some(user) = load(tx.reader(), *id)? {
-                super::delete(tx, &user).map_err(|refused| refusal(refused, None))?;
+                apply(tx, &AccountChange::DeleteUser(user))?;
             }
         }
         Ok(())
@@ -318,14 +287,24 @@ impl ModelAdmin for UserAdmin {
         password: &PasswordHash,
         must_change: bool,
     ) -> Result<(), Refusal> {
-        let user = store::get(tx.reader(), id)?;
-        super::set_password_with(tx, &user, password, must_change).map_err(|refused| refusal(refused, None))
+        let change = AccountChange::SetPassword {
+            user: store::get(tx.reader(), id)?,
+            password: NewPassword {
+                hash: password.clone(),
+                must_change,
+            },
+        };
+        apply(tx, &change).map(drop)
     }
 
     fn set_timezone(&self, tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<bool, Refusal> {
         let user = store::get(tx.reader(), id)?;
-        let timezone = input.text("timezone");
-        super::set_timezone(tx, &user, timezone).map_err(|refused| refusal(refused, Some(input)))
+        let Some(timezone) = input.take("timezone", rules::timezone) else {
+            return Err(Refusal::Input);
+        };
+        let changed = user.state.timezone != timezone;
+        apply(tx, &AccountChange::SetTimezone { user, timezone })?;
+        Ok(changed)
     }
 
     fn tools(&self, object: &Object, can_change: bool) -> Vec<(String, String)> {
@@ -341,158 +320,69 @@ impl ModelAdmin for UserAdmin {
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         let groups = group::store::names(conn)?;
-        let mut values = Values::new();
-        for (key, value) in state {
-            let texts = match value {
-                Value::String(text) => vec![text.clone()],
-                Value::Bool(true) => vec!["on".to_owned()],
-                Value::Array(items) => items
-                    .iter()
-                    .filter_map(|item| item.as_str().map(str::to_owned))
-                    .collect(),
-                _ => Vec::new(),
-            };
-            values.insert(key.clone(), texts);
-        }
-        let mut missing = Vec::new();
-        // The trail calls groups by their names, the form by their keys.
-        if let Some(names) = values.remove("groups") {
-            let known = |name: &&String| groups.values().any(|known| known == *name);
-            let deleted = names.iter().filter(|name| !known(name));
-            missing.extend(deleted.map(|name| Missing::object(GROUP, name.clone())));
-            let keys = groups.iter().filter(|(_, name)| names.contains(name));
-            values.insert("groups".to_owned(), keys.map(|(id, _)| id.to_string()).collect());
-        }
-        let permissions = values.get("user_permissions").map(Vec::as_slice).unwrap_or_default();
-        missing.extend(crate::apps::accounts::missing_permissions(permissions));
+        let Some(restored) = UserState::from_json(state, &groups) else {
+            return Ok(None);
+        };
+        let RestoredUser {
+            state,
+            missing_zone,
+            missing_groups,
+        } = restored;
+        let zone = missing_zone.map(|title| Missing {
+            kind: "time zone",
+            title,
+            model: None,
+        });
+        let groups = missing_groups.into_iter().map(|name| Missing::object(GROUP, name));
+        let missing = zone
+            .into_iter()
+            .chain(groups)
+            .chain(missing_permissions(&state.permissions));
+        let mut values = form::values(&state);
+        values.extend(form::blank());
         Ok(Some(Object {
             values,
-            missing,
+            missing: missing.collect(),
             ..Object::default()
         }))
     }
 }
 
-fn fieldsets() -> Vec<Fieldset> {
-    vec![
-        Fieldset {
-            title: "",
-            fields: vec![Field::new("username", "Username", Widget::Text).required()],
-        },
-        Fieldset {
-            title: "Personal",
-            fields: vec![
-                Field::new("first_name", "First name", Widget::Text),
-                Field::new("last_name", "Last name", Widget::Text),
-                Field::new("email", "Email", Widget::Text),
-                Field::new("timezone", "Time zone", Widget::Zone)
-                    .help("In which times are shown, e.g. Europe/Berlin; empty: UTC."),
-            ],
-        },
-        Fieldset {
-            title: "Permissions",
-            fields: vec![
-                Field::new("is_active", "Active", Widget::Flag)
-                    .help("May log in, if staff as well. Untick this instead of deleting somebody.")
-                    .bulk(),
-                Field::new("is_staff", "Staff", Widget::Flag)
-                    .help("May use this admin; nobody else can log in here.")
-                    .bulk(),
-                Field::new("is_superuser", "Superuser", Widget::Flag).help("Has all permissions."),
-                Field::new("groups", "Groups", Widget::Many(Choices::Related(GROUP))).bulk(),
-                Field::new("user_permissions", "Permissions", Widget::Many(Choices::Listed))
-                    .help("Beside those of the groups."),
-            ],
-        },
-    ]
-}
-
-/// Reads the password of a new user, typed twice, and keeps its hash if it may be taken.
-fn read_password(input: &mut Input<'_>) {
-    let state = UserState::new(input.text("username"));
-    let (first, second) = (input.raw("password1"), input.raw("password2"));
-    if first.is_empty() {
-        input.refuse("password1", "This field is required.");
-        return;
-    }
-    let complaints = if first == second {
-        rules::password(first, &state)
-    } else {
-        vec!["The two password fields didn’t match.".to_owned()]
-    };
-    if complaints.is_empty() {
-        input.keep_password(password::hash(first));
-    }
-    complaints
-        .into_iter()
-        .for_each(|complaint| input.refuse("password2", complaint));
-}
-
 fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     let state = UserState::new(input.text("username"));
     let names = store::names_but(tx.reader(), None)?;
-    rules::user_fields(None, &state, &names)
-        .into_iter()
-        .for_each(|error| input.refuse(error.field, error.message));
-    let hash = input.take_password().filter(|_| input.is_valid());
-    let Some(hash) = hash else {
+    for error in rules::user_fields(None, &state, &names) {
+        input.refuse(error.field, error.message);
+    }
+    let Some(hash) = input.take_password().filter(|_| input.is_valid()) else {
         return Err(Refusal::Input);
     };
-    let must_change = input.flag("must_change");
-    let id = super::add_with(tx, &state, &hash, must_change).map_err(|refused| refusal(refused, Some(input)))?;
+    let title = state.username.clone();
+    let password = NewPassword {
+        hash,
+        must_change: input.flag(form::MUST_CHANGE),
+    };
     Ok(Saved {
-        id,
-        title: state.username,
+        id: apply(tx, &AccountChange::AddUser { state, password })?,
+        title,
         changed: true,
-        warnings: vec!["Now say who this is and what they may do: a new user may not use the admin yet.".to_owned()],
+        warnings: vec!["Now enter who this is and what they may do: a new user may not use the admin yet.".to_owned()],
     })
-}
-
-/// Returns a text of one line as it is stored. What is wrong with it is looked at with the rest.
-fn settled(given: &str, stored: &str) -> String {
-    let Ok(settled) = text::settle_line(Some(stored), given, |_| Ok::<_, Infallible>(()));
-    settled
 }
 
 fn change(tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     let before = store::get(tx.reader(), id)?;
     let groups = group::store::names(tx.reader())?;
-    let mut chosen = BTreeSet::new();
-    for value in input.many("groups") {
-        match value.parse::<i64>().ok().filter(|id| groups.contains_key(id)) {
-            Some(id) => drop(chosen.insert(id)),
-            None => input.refuse(
-                "groups",
-                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
-            ),
-        }
-    }
-    let timezone = input.take("timezone", rules::timezone).flatten();
-    let after = UserState {
-        username: text::settle_user_name(Some(&before.state.username), input.text("username")),
-        first_name: settled(input.text("first_name"), &before.state.first_name),
-        last_name: settled(input.text("last_name"), &before.state.last_name),
-        email: input.text("email").to_owned(),
-        is_active: input.flag("is_active"),
-        is_staff: input.flag("is_staff"),
-        is_superuser: input.flag("is_superuser"),
-        timezone,
-        groups: chosen,
-        permissions: input.many("user_permissions").into_iter().map(str::to_owned).collect(),
-    };
+    let after = form::read(input, &before.state, &groups);
     if !input.is_valid() {
         return Err(Refusal::Input);
     }
-    let changed = before.state != after;
-    match super::change(tx, &before, &after) {
-        Ok(_) => Ok(Saved {
-            id,
-            title: after.username,
-            changed,
-            warnings: Vec::new(),
-        }),
-        Err(refused @ (Refused::Invalid(_) | Refused::Forbidden(_) | Refused::Write(_))) => {
-            Err(refusal(refused, Some(input)))
-        }
-    }
+    let (title, changed) = (after.username.clone(), before.state != after);
+    apply(tx, &AccountChange::ChangeUser { before, after })?;
+    Ok(Saved {
+        id,
+        title,
+        changed,
+        warnings: Vec::new(),
+    })
 }

@@ -6,9 +6,10 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
+use crate::apps::accounts::group::model::texts;
 use crate::db::schema::{user_account, user_group_member, user_permission};
 use crate::text;
-use crate::zones::Zone;
+use crate::zones::{self, Zone};
 
 /// A stored user.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -29,7 +30,7 @@ pub struct UserRow {
     pub created_at: NaiveDateTime,
 }
 
-/// A user to be stored, or what one is to become.
+/// The columns of a user that are written.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
 #[diesel(table_name = user_account, treat_none_as_null = true)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
@@ -55,19 +56,19 @@ pub struct UserPermission {
     pub permission: String,
 }
 
-/// A user's place in a group.
+/// A user's membership of a group.
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = user_group_member)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
-pub struct Member {
+pub struct GroupMembership {
     pub user_id: i64,
     pub group_id: i64,
 }
 
-/// Everything about a user that a form changes.
+/// Everything of a user that a form changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserState {
-    /// What they sign in with; unique, letter case aside.
+    /// The user name; unique, letter case aside.
     pub username: String,
     /// First name, may be empty.
     pub first_name: String,
@@ -75,13 +76,13 @@ pub struct UserState {
     pub last_name: String,
     /// Email address, may be empty.
     pub email: String,
-    /// Whether they may sign in.
+    /// Whether they may log in.
     pub is_active: bool,
     /// Whether they may use the admin.
     pub is_staff: bool,
-    /// Whether they may do everything.
+    /// Whether they have every permission.
     pub is_superuser: bool,
-    /// In which zone they are shown times; none: UTC.
+    /// The zone in which times are shown; none: UTC.
     pub timezone: Option<Zone>,
     /// Keys of their groups.
     pub groups: BTreeSet<i64>,
@@ -90,7 +91,7 @@ pub struct UserState {
 }
 
 impl UserState {
-    /// Returns an active user who may do nothing yet. The name becomes the one that is stored: see [`text::user_name`].
+    /// Returns an active user without permissions. The name becomes the one that is stored: see [`text::user_name`].
     #[must_use]
     pub fn new(username: &str) -> Self {
         Self {
@@ -107,28 +108,79 @@ impl UserState {
         }
     }
 
-    /// Returns the state as the audit trail keeps it, under the names of the form's fields; groups by the names that `group_names` has.
+    /// Returns the state as the audit log keeps it, under the names of the form's fields; groups by the names that `group_names` has.
     #[must_use]
     pub fn to_json(&self, group_names: &BTreeMap<i64, String>) -> Map<String, Value> {
-        let mut groups: Vec<&String> = self.groups.iter().filter_map(|id| group_names.get(id)).collect();
+        let Self {
+            username,
+            first_name,
+            last_name,
+            email,
+            is_active,
+            is_staff,
+            is_superuser,
+            timezone,
+            groups,
+            permissions,
+        } = self;
+        let mut groups: Vec<&String> = groups.iter().filter_map(|id| group_names.get(id)).collect();
         groups.sort();
         let properties = [
-            ("username", json!(self.username)),
-            ("first_name", json!(self.first_name)),
-            ("last_name", json!(self.last_name)),
-            ("email", json!(self.email)),
-            ("is_active", json!(self.is_active)),
-            ("is_staff", json!(self.is_staff)),
-            ("is_superuser", json!(self.is_superuser)),
-            ("timezone", json!(self.timezone.map(Zone::name))),
+            ("username", json!(username)),
+            ("first_name", json!(first_name)),
+            ("last_name", json!(last_name)),
+            ("email", json!(email)),
+            ("is_active", json!(is_active)),
+            ("is_staff", json!(is_staff)),
+            ("is_superuser", json!(is_superuser)),
+            ("timezone", json!(timezone.map(Zone::name))),
             ("groups", json!(groups)),
-            ("user_permissions", json!(self.permissions)),
+            ("user_permissions", json!(permissions)),
         ];
         properties
             .into_iter()
             .map(|(key, value)| (key.to_owned(), value))
             .collect()
     }
+
+    /// Returns the state that the audit log keeps as `json`; nothing if it is none. Groups have the keys that `group_names` has for their
+    /// names.
+    #[must_use]
+    pub fn from_json(json: &Map<String, Value>, group_names: &BTreeMap<i64, String>) -> Option<RestoredUser> {
+        let text = |name: &str| Some(json.get(name)?.as_str()?.to_owned());
+        let flag = |name: &str| json.get(name)?.as_bool();
+        let zone_name = json.get("timezone")?.as_str();
+        let timezone = zone_name.and_then(|name| zones::current().get(name));
+        let mut names = texts(json.get("groups")?)?;
+        let known = group_names.iter().filter(|(_, name)| names.remove(*name));
+        Some(RestoredUser {
+            state: Self {
+                username: text("username")?,
+                first_name: text("first_name")?,
+                last_name: text("last_name")?,
+                email: text("email")?,
+                is_active: flag("is_active")?,
+                is_staff: flag("is_staff")?,
+                is_superuser: flag("is_superuser")?,
+                timezone,
+                groups: known.map(|(id, _)| *id).collect(),
+                permissions: texts(json.get("user_permissions")?)?,
+            },
+            missing_zone: zone_name.filter(|_| timezone.is_none()).map(str::to_owned),
+            missing_groups: names,
+        })
+    }
+}
+
+/// A state of the audit log, without what does not exist any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RestoredUser {
+    /// The state.
+    pub state: UserState,
+    /// A time zone that is none any more.
+    pub missing_zone: Option<String>,
+    /// Names of groups that there are no longer.
+    pub missing_groups: BTreeSet<String>,
 }
 
 /// A user as the database has it.
@@ -136,11 +188,11 @@ impl UserState {
 pub struct StoredUser {
     /// The row's key.
     pub id: i64,
-    /// Counts the changes.
+    /// The number of changes.
     pub version: i64,
-    /// What it is. A time zone that is none any more counts as none.
+    /// The state. A time zone that is none any more counts as none.
     pub state: UserState,
-    /// When they signed in last.
+    /// When they logged in last.
     pub last_login: Option<NaiveDateTime>,
     /// When they were added.
     pub created_at: NaiveDateTime,

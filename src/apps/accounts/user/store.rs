@@ -1,14 +1,14 @@
-//! Every query of users as objects that are looked after.
+//! The queries of users.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 
-use super::model::{Member, StoredUser, UserColumns, UserPermission, UserRow, UserState};
+use super::model::{GroupMembership, StoredUser, UserColumns, UserPermission, UserRow, UserState};
+use crate::apps::accounts::NewPassword;
 use crate::apps::accounts::rules::OtherSuperusers;
 use crate::audit::Writer;
 use crate::auth::account::store as account_store;
-use crate::auth::password::PasswordHash;
 use crate::db::schema::{user_account, user_group_member, user_permission};
 use crate::db::{Conn, Result, dialect};
 use crate::text;
@@ -52,27 +52,41 @@ fn by_user<T>(pairs: Vec<(i64, T)>) -> HashMap<i64, Vec<T>> {
 }
 
 fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUser {
+    let UserRow {
+        id,
+        username,
+        first_name,
+        last_name,
+        email,
+        is_active,
+        is_staff,
+        is_superuser,
+        timezone,
+        last_login,
+        version,
+        created_at,
+    } = row;
     StoredUser {
-        id: row.id,
-        version: row.version,
+        id,
+        version,
         state: UserState {
-            username: row.username,
-            first_name: row.first_name,
-            last_name: row.last_name,
-            email: row.email,
-            is_active: row.is_active,
-            is_staff: row.is_staff,
-            is_superuser: row.is_superuser,
-            timezone: row.timezone.and_then(|name| zones::current().get(&name)),
+            username,
+            first_name,
+            last_name,
+            email,
+            is_active,
+            is_staff,
+            is_superuser,
+            timezone: timezone.and_then(|name| zones::current().get(&name)),
             groups: groups.into_iter().collect(),
             permissions: permissions.into_iter().collect(),
         },
-        last_login: row.last_login,
-        created_at: row.created_at,
+        last_login,
+        created_at,
     }
 }
 
-/// Returns the user whom `username` means, as signing in understands it: see [`account_store::id_of_username`].
+/// Returns the user whom `username` means, as logging in understands it: see [`account_store::id_of_username`].
 pub fn id_of(conn: &mut Conn, username: &str) -> Result<Option<i64>> {
     account_store::id_of_username(conn, username)
 }
@@ -104,12 +118,13 @@ pub fn superusers_but(conn: &mut Conn, id: i64) -> Result<OtherSuperusers> {
 }
 
 /// Stores a user and returns the key.
-pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHash) -> Result<i64> {
+pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &NewPassword) -> Result<i64> {
     let columns = columns(writer, state, 1);
     let id = diesel::insert_into(user_account::table)
         .values((
             columns,
-            user_account::password.eq(password.as_str()),
+            user_account::password.eq(password.hash.as_str()),
+            user_account::must_change.eq(password.must_change),
             user_account::name_key.eq(text::user_key(&state.username)),
         ))
         .returning(user_account::id)
@@ -118,7 +133,7 @@ pub fn insert(writer: &mut Writer<'_>, state: &UserState, password: &PasswordHas
     Ok(id)
 }
 
-/// Makes a user what `state` says; the password stays.
+/// Writes the state of a user; the password stays.
 pub fn update(writer: &mut Writer<'_>, id: i64, state: &UserState, version: i64) -> Result<()> {
     let columns = columns(writer, state, version);
     let conn = writer.conn();
@@ -133,7 +148,7 @@ pub fn update(writer: &mut Writer<'_>, id: i64, state: &UserState, version: i64)
 /// Stores the key of a user whose name has changed.
 ///
 /// # Errors
-/// Those of the database, a violation when another one has the key.
+/// A violation when another one has the key.
 pub fn set_key(writer: &mut Writer<'_>, id: i64, username: &str) -> Result<()> {
     diesel::update(user_account::table.filter(user_account::id.eq(id)))
         .set(user_account::name_key.eq(text::user_key(username)))
@@ -141,15 +156,11 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, username: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives a user another password, which they have to change themselves or not.
-pub fn set_password(
-    writer: &mut Writer<'_>,
-    id: i64,
-    (password, must_change): (&PasswordHash, bool),
-    version: i64,
-) -> Result<()> {
+/// Gives a user another password.
+pub fn set_password(writer: &mut Writer<'_>, id: i64, password: &NewPassword, version: i64) -> Result<()> {
+    let NewPassword { hash, must_change } = password;
     let changes = (
-        user_account::password.eq(password.as_str()),
+        user_account::password.eq(hash.as_str()),
         user_account::must_change.eq(must_change),
         user_account::version.eq(version),
         user_account::updated_at.eq(writer.now()),
@@ -167,10 +178,10 @@ pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
 }
 
 fn insert_links(writer: &mut Writer<'_>, user_id: i64, state: &UserState) -> Result<()> {
-    let groups: Vec<Member> = state
+    let groups: Vec<GroupMembership> = state
         .groups
         .iter()
-        .map(|&group_id| Member { user_id, group_id })
+        .map(|&group_id| GroupMembership { user_id, group_id })
         .collect();
     let permissions: Vec<UserPermission> = state
         .permissions
@@ -183,15 +194,28 @@ fn insert_links(writer: &mut Writer<'_>, user_id: i64, state: &UserState) -> Res
 }
 
 fn columns(writer: &Writer<'_>, state: &UserState, version: i64) -> UserColumns {
+    let UserState {
+        username,
+        first_name,
+        last_name,
+        email,
+        is_active,
+        is_staff,
+        is_superuser,
+        timezone,
+        // In tables of their own: `insert_links`.
+        groups: _,
+        permissions: _,
+    } = state;
     UserColumns {
-        username: state.username.clone(),
-        first_name: state.first_name.clone(),
-        last_name: state.last_name.clone(),
-        email: state.email.clone(),
-        is_active: state.is_active,
-        is_staff: state.is_staff,
-        is_superuser: state.is_superuser,
-        timezone: state.timezone.map(|zone| zone.name().to_owned()),
+        username: username.clone(),
+        first_name: first_name.clone(),
+        last_name: last_name.clone(),
+        email: email.clone(),
+        is_active: *is_active,
+        is_staff: *is_staff,
+        is_superuser: *is_superuser,
+        timezone: timezone.map(|zone| zone.name().to_owned()),
         version,
         updated_at: writer.now(),
     }

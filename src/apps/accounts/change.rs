@@ -1,0 +1,88 @@
+//! Changes of users and groups as values. What is stored was read in the transaction that carries the change out.
+
+use super::group::model::{GroupState, StoredGroup};
+use super::user::model::{StoredUser, UserState};
+use crate::auth::password::PasswordHash;
+use crate::zones::Zone;
+
+/// A password that a user is given. The hash is made before: it takes its time, and a transaction that writes holds up all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewPassword {
+    /// Its hash.
+    pub hash: PasswordHash,
+    /// Whether the user has to choose another one before anything else.
+    pub must_change: bool,
+}
+
+impl NewPassword {
+    /// Returns a password that its user keeps.
+    #[must_use]
+    pub fn to_keep(hash: PasswordHash) -> Self {
+        Self {
+            hash,
+            must_change: false,
+        }
+    }
+}
+
+/// A change of one user or group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountChange {
+    /// Adds a user.
+    AddUser {
+        /// The user.
+        state: UserState,
+        /// Their password.
+        password: NewPassword,
+    },
+    /// Changes a user; one who is not active any more loses their sessions.
+    ChangeUser {
+        /// The stored user.
+        before: StoredUser,
+        /// Their new state.
+        after: UserState,
+    },
+    /// Sets the zone in which times are shown to a user, which users may do for themselves.
+    SetTimezone {
+        /// The stored user.
+        user: StoredUser,
+        /// The zone; none: UTC.
+        timezone: Option<Zone>,
+    },
+    /// Gives a user another password and ends all their sessions: the page on which users change their own has to begin another one.
+    SetPassword {
+        /// The stored user.
+        user: StoredUser,
+        /// The password.
+        password: NewPassword,
+    },
+    /// Deletes a user with their sessions. Their entries in the audit log remain.
+    DeleteUser(StoredUser),
+    /// Adds a group.
+    AddGroup(GroupState),
+    /// Changes a group.
+    ChangeGroup {
+        /// The stored group.
+        before: StoredGroup,
+        /// Its new state.
+        after: GroupState,
+    },
+    /// Deletes a group; its members lose its permissions.
+    DeleteGroup(StoredGroup),
+}
+
+impl AccountChange {
+    /// Returns the key of an object that stays as it is.
+    pub(super) fn unchanged(&self) -> Option<i64> {
+        match self {
+            Self::ChangeUser { before, after } => (before.state == *after).then_some(before.id),
+            Self::SetTimezone { user, timezone } => (user.state.timezone == *timezone).then_some(user.id),
+            Self::ChangeGroup { before, after } => (before.state == *after).then_some(before.id),
+            Self::AddUser { .. }
+            | Self::SetPassword { .. }
+            | Self::DeleteUser(_)
+            | Self::AddGroup(_)
+            | Self::DeleteGroup(_) => None,
+        }
+    }
+}
