@@ -22,3 +22,5 @@ pub mod site;
 pub mod spec;
 pub mod transfer;
 pub mod views;
+
+pub use self::address::Address;

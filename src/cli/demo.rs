@@ -11,7 +11,7 @@ use crate::app::{self, Start};
 use crate::apps::accounts::user;
 use crate::auth::{password, secret};
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Environment, ServeOptions};
+use crate::config::{Environment, RootPath, ServeOptions};
 use crate::db::Conn;
 use crate::db::migrate::{self, MigrationTarget};
 use crate::db::pool::Pool;
@@ -72,14 +72,15 @@ impl Demo {
             signals: &signals,
             tzdata: None,
         };
-        app::serve(&options, &pool, &migrations, &start, announce)?;
+        let root = options.root_path.clone().unwrap_or_default();
+        app::serve(&options, &pool, &migrations, &start, |address| announce(address, &root))?;
         Ok(())
     }
 }
 
-/// Says where the admin is, then what every server says. A closed standard output must not stop it.
-fn announce(address: SocketAddr) {
-    if let Err(error) = writeln!(std::io::stdout().lock(), "admin: http://{address}/admin/") {
+/// Prints where the admin is, then what every server prints. A closed standard output must not stop it.
+fn announce(address: SocketAddr, root: &RootPath) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "admin: http://{address}{root}/admin/") {
         tracing::warn!(%error, "the admin's address could not be printed");
     }
     serve::announce(address);

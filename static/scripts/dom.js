@@ -5,6 +5,20 @@
 /* Says that a script asks for a page, of which it shows a part: messages wait for a page that is seen. */
 export const BY_SCRIPT = { "x-requested-with": "XMLHttpRequest" };
 
+/* The path below which a proxy offers the program; empty for none. Other programs of the same origin have cookies and storage of their own. */
+export const ROOT = document.documentElement.dataset.root ?? "";
+
+/**
+ * Keeps a cookie for a year.
+ *
+ * @param {string} name
+ * @param {string} value
+ */
+export function keepCookie(name, value) {
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  document.cookie = `${name}=${value}; Path=${ROOT || "/"}; SameSite=Lax; Max-Age=31536000${secure}`;
+}
+
 /**
  * @template {keyof HTMLElementTagNameMap} Name
  * @param {Name} name

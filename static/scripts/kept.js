@@ -2,10 +2,10 @@
 // files. If the answer is the login page, it waits there, and after the login the server draws the form with it: nothing is saved
 // before its user saves it. Any other answer, and another user, remove it.
 
-import { all, element, find } from "./dom.js";
+import { ROOT, all, element, find } from "./dom.js";
 import { leave } from "./guards.js";
 
-const KEY = "sla-monitor.kept";
+const KEY = `sla-monitor.kept${ROOT}`;
 const LENGTH_MAX = 1_000_000;
 
 /** @typedef {{ user: string, address: string, fields: [string, string][], waits?: boolean }} Entry */

@@ -1,6 +1,6 @@
 // Ctrl K: pages, objects and actions by a few letters. What is found is put in as text; the server decides what may be seen.
 
-import { all, element, find } from "./dom.js";
+import { ROOT, all, element, find } from "./dom.js";
 
 /**
  * @typedef {{ title: string, url: string, kind?: string }} Link
@@ -9,7 +9,7 @@ import { all, element, find } from "./dom.js";
  * @typedef {{ groups: Group[], note?: string }} Answer
  */
 
-const RECENT = "sla-monitor.recent";
+const RECENT = `sla-monitor.recent${ROOT}`;
 const RECENT_MAX = 5;
 const PAUSE = 120;
 
@@ -66,7 +66,9 @@ class Palette {
   /** @type {AbortController | null} */
   request = null;
 
-  constructor() {
+  /** @param {HTMLElement} link to the search page, which says where the entries come from */
+  constructor(link) {
+    this.url = link.dataset.paletteUrl ?? "";
     this.input = element("input", {
       type: "text",
       id: "palette-input",
@@ -84,7 +86,7 @@ class Palette {
     this.list = element("div", { id: "palette-results", role: "listbox", "aria-label": "Results" });
     this.status = element("p", { class: "visually-hidden", role: "status" });
     const close = element("button", { type: "button" }, "Close");
-    const form = element("form", { method: "get", action: "/admin/search/" }, this.input, close);
+    const form = element("form", { method: "get", action: link.getAttribute("href") ?? "" }, this.input, close);
     this.dialog = element("dialog", { id: "palette", "aria-label": "Search" }, form, this.list, this.status);
     close.addEventListener("click", () => this.dialog.close());
     form.addEventListener("submit", (event) => {
@@ -157,7 +159,7 @@ class Palette {
     /** @type {Answer} */
     let found = { groups: [] };
     try {
-      const answer = await fetch(`/admin/palette/?${new URLSearchParams({ q: query })}`, {
+      const answer = await fetch(`${this.url}?${new URLSearchParams({ q: query })}`, {
         signal: request.signal,
         headers: { accept: "application/json" },
       });
@@ -241,7 +243,7 @@ export function watchPalette() {
   /** @param {Event} event */
   const open = (event) => {
     event.preventDefault();
-    palette ??= new Palette();
+    palette ??= new Palette(link);
     if (!document.querySelector("dialog[open]")) palette.open();
   };
   link.append(element("kbd", { "aria-hidden": "true" }, /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K"));

@@ -1,11 +1,10 @@
 // The list of models beside each page: opened and closed, and narrowed by name. The cookie lets the server draw it as it was left.
 
-import { all, find } from "./dom.js";
+import { ROOT, all, find, keepCookie } from "./dom.js";
 
-const OPEN_KEY = "django.admin.navSidebarIsOpen";
-const FILTER_KEY = "django.admin.navSidebarFilterValue";
+const OPEN_KEY = `django.admin.navSidebarIsOpen${ROOT}`;
+const FILTER_KEY = `django.admin.navSidebarFilterValue${ROOT}`;
 const COOKIE = "navSidebarIsOpen";
-const YEAR = 31536000;
 
 // Storage may be forbidden; nothing is remembered then.
 /**
@@ -51,8 +50,7 @@ export function watchSidebar(sidebar) {
       if (open) delete root.dataset.sidebar;
       else root.dataset.sidebar = "closed";
       store("localStorage", OPEN_KEY, String(open));
-      const secure = location.protocol === "https:" ? "; Secure" : "";
-      document.cookie = `${COOKIE}=${open}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;
+      keepCookie(COOKIE, String(open));
     }
     showState();
   };

@@ -1,10 +1,10 @@
 // Light, dark or auto, without loading the page anew. The cookie tells the server; the key in local storage tells other tabs.
 
-import { element, need } from "./dom.js";
+import { ROOT, element, keepCookie, need } from "./dom.js";
 
 const THEMES = ["auto", "light", "dark"];
-const KEY = "theme";
-const YEAR = 31536000;
+const COOKIE = "theme";
+const KEY = `${COOKIE}${ROOT}`;
 
 // Storage may be forbidden; the page then looks right all the same, as the cookie says.
 /** @param {string} theme */
@@ -40,8 +40,7 @@ export function watchTheme(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const theme = after(current());
-    const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${KEY}=${theme}; Path=/; SameSite=Lax; Max-Age=${YEAR}${secure}`;
+    keepCookie(COOKIE, theme);
     remember(theme);
     show(theme);
     status.textContent = `Theme: ${theme}`;

@@ -41,6 +41,7 @@ mod proxies;
 mod renaming;
 mod restore;
 mod rights;
+mod root_path;
 mod rule_input;
 mod rule_words;
 mod scale;

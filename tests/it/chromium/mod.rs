@@ -10,6 +10,7 @@ mod login;
 mod newcomer;
 mod palette;
 mod phone;
+mod root_path;
 mod theme;
 mod unscripted;
 mod zone;

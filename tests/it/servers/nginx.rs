@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use super::proxy::Proxy;
+use crate::support::browser::Browser;
 use crate::support::client::{get, request};
 use crate::support::database::Database;
 use crate::support::documents::blocks;
+use crate::support::people::{add_user, superuser_state};
 use crate::support::server::Server;
 
 /// nginx with one server.
@@ -140,4 +142,61 @@ fn the_documented_proxy_leads_to_the_admin_and_keeps_the_metrics_closed() {
     let scrape = [("authorization", "Bearer right")];
     let past = request("GET", &format!("{}/metrics", server.url), &scrape);
     assert_eq!(past.status, 200, "past the proxy, by an address");
+}
+
+const PASSWORD: &str = "correct-battery-9";
+
+/// Logs in at `/sla/` of nginx, makes a label, and logs out, by what pages and redirects say alone.
+#[track_caller]
+fn work_below_a_path(nginx: &Nginx, value: &str) {
+    let mut browser = Browser::at(&nginx.0.url);
+    let page = browser.visit("/sla/").expect(200);
+    assert_eq!(page.path, "/sla/admin/login/?next=%2Fsla%2Fadmin%2F");
+    for file in page.attributes("link[href], script[src]", "href") {
+        browser.get(&file).expect(200);
+    }
+    let form = page
+        .form("#login-form")
+        .set("username", "ada")
+        .set("password", PASSWORD);
+    let to = browser.submit(&form, ("", "")).expect(302).location();
+    let start = browser.get(&to).expect(200);
+    let add = start.attributes(".model-label a.addlink", "href").remove(0);
+    let form = browser.get(&add).expect(200).form("#label_form");
+    let form = form.set("name", "made-by").set("value", value);
+    let list = browser.submit(&form, ("_save", "Save")).expect(302).location();
+    let list = browser.get(&list).expect(200);
+    assert!(list.text("ul.messagelist li.success").contains(value));
+    let page = browser.submit(&list.form("#logout-form"), ("", "")).expect(200);
+    assert!(page.has("body.logout"));
+    assert_eq!(nginx.status("/sla/metrics", &[]), 200);
+    assert_eq!(nginx.status("/sla/-/ready", &[]), 200);
+}
+
+#[test]
+fn below_a_path_the_proxy_may_strip_it_or_leave_it() {
+    let database = Database::sqlite();
+    add_user(&database, &superuser_state("ada"), Some(PASSWORD));
+    let headers = "proxy_set_header Host $http_host;\nproxy_set_header X-Forwarded-For $remote_addr;\n\
+                   proxy_set_header X-Forwarded-Host $http_host;\n";
+    let by_option = Server::start(&database, &["--root-path", "/sla", "--trusted-proxy", "127.0.0.1"]);
+    let by_header = Server::start(&database, &["--trusted-proxy", "127.0.0.1"]);
+    let prefix = format!("{headers}proxy_set_header X-Forwarded-Prefix /sla;\n");
+    let cases = [
+        ("option-stripped", &by_option, "/", headers),
+        ("option-left", &by_option, "", headers),
+        ("header-stripped", &by_header, "/", &prefix),
+        ("header-left", &by_header, "", &prefix),
+    ];
+    for (name, server, path, lines) in cases {
+        let location = format!("location /sla/ {{\nproxy_pass {}{path};\n{lines}}}", server.url);
+        work_below_a_path(&Nginx::start(&location), name);
+    }
+    let documented = blocks("nginx");
+    let block = documented.iter().find(|block| block.text.contains("location /sla/"));
+    let recipe = &block.expect("docs/operations.md has a location below a path").text;
+    let recipe = recipe
+        .replace("http://127.0.0.1:8000", &by_option.url)
+        .replace("$host;", "$http_host;");
+    work_below_a_path(&Nginx::start(&recipe), "documented");
 }

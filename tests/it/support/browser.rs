@@ -33,8 +33,13 @@ pub struct Form {
 impl Browser {
     /// Opens a browser without a session.
     pub fn new(server: &Server) -> Self {
+        Self::at(&server.url)
+    }
+
+    /// Nobody yet, at whatever listens at `url`.
+    pub fn at(url: &str) -> Self {
         Self {
-            host: server.url.trim_start_matches("http://").to_owned(),
+            host: url.trim_start_matches("http://").to_owned(),
             cookies: BTreeMap::new(),
             headers: Vec::new(),
         }
@@ -60,7 +65,8 @@ impl Browser {
 
     /// Returns the token of the CSRF cookie.
     fn token(&self) -> String {
-        let cookie = self.cookie("csrftoken").or(self.cookie("__Host-csrftoken"));
+        let names = ["csrftoken", "__Host-csrftoken", "__Secure-csrftoken"];
+        let cookie = names.iter().find_map(|name| self.cookie(name));
         cookie.unwrap_or("").to_owned()
     }
 

@@ -66,7 +66,7 @@ fn start(folder: &Path, backend: &str, [tls, plain]: [u16; 2]) -> Nginx {
         "-addext",
         &format!("subjectAltName=DNS:{NAME}"),
     ]));
-    let servers = block_with("nginx", "proxy_pass")
+    let servers = block_with("nginx", "listen 443")
         .replace("/etc/ssl/sla.example.org.pem", &format!("{place}/cert.pem"))
         .replace("/etc/ssl/private/sla.example.org.key", &format!("{place}/key.pem"))
         .replace("listen 443", &format!("listen 127.0.0.1:{tls}"))
