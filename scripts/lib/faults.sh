@@ -31,7 +31,7 @@ faults_end() {
     rm -rf "$FOLDER"
 }
 
-# A database with the user `ada`, who may do everything.
+# A database with the superuser `ada`.
 database_make() {
     "$PROGRAM" migrate --database-url "$1" >/dev/null
     SLA_MONITOR_SUPERUSER_PASSWORD=$FAULT_PASSWORD "$PROGRAM" createsuperuser --noinput --username ada --database-url "$1" >/dev/null
@@ -66,7 +66,7 @@ save() {
     python3 scripts/lib/saver.py "$URL" "$FAULT_PASSWORD" "$1" "$2"
 }
 
-# Starts four writers that save until the server is gone, and waits until each of them has an acknowledged save more than before. They append to
+# Starts four writers that save until the server has stopped, and waits until each of them has an acknowledged save more than before. They append to
 # $FOLDER/acknowledged.1 to .4 and log in once for all servers.
 writers_start() {
     local writer attempt began

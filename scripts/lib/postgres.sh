@@ -23,7 +23,7 @@ fsync = off
 full_page_writes = off
 synchronous_commit = off
 END
-    # Between the choice of a free port and its use somebody else may take it; then another one is as good.
+    # Between the choice of a free port and its use another process may take it; then another one is chosen.
     for attempt in 1 2 3; do
         port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
         if postgres_run pg_ctl start --pgdata=data --wait --timeout=60 --log=log --options="-p $port" >/dev/null; then
@@ -41,7 +41,7 @@ END
 postgres_stop() {
     [[ -n $POSTGRES_FOLDER ]] || return 0
     if [[ -e $POSTGRES_FOLDER/data/postmaster.pid ]]; then
-        postgres_run pg_ctl stop --pgdata=data --wait --mode=immediate >/dev/null || true # the folder goes in any case
+        postgres_run pg_ctl stop --pgdata=data --wait --mode=immediate >/dev/null || true # the folder is deleted in any case
     fi
     rm -rf "$POSTGRES_FOLDER"
     POSTGRES_FOLDER=""

@@ -4,7 +4,7 @@ usage: saver.py URL PASSWORD COUNT FILE [SESSION]
 
 With SESSION, a file, the cookies of an earlier run are taken from there, or kept there for the next one.
 
-Appends the value of each save that was acknowledged to FILE, and prints how many there were. A count of 0 saves until the server is gone. Values of
+Appends the value of each save that was acknowledged to FILE, and prints how many there were. A count of 0 saves until the server has stopped. Values of
 saves whose answer said that nothing was changed, or that it is not known, are appended to FILE.refused and FILE.unknown.
 """
 

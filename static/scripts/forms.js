@@ -193,7 +193,7 @@ export function enhance(form) {
       return;
     }
     sending = true;
-    // The button that was pressed is sent, so it goes out of use only afterwards.
+    // The button that was pressed is sent, so it is disabled only afterwards.
     setTimeout(() => {
       if (event.defaultPrevented && !form.closest("dialog")) return guard.ready();
       leave(!event.defaultPrevented);

@@ -1,4 +1,4 @@
-// Nobody leaves a page with something unsaved in it unasked, unless it is sent.
+// Leaving a page with something unsaved in it is asked about, unless it is sent.
 
 import { all, controls, isCheckbox } from "./dom.js";
 
@@ -24,7 +24,7 @@ export function unguard(removed) {
 }
 
 /**
- * What is typed goes with the page that comes next, or the page is here again.
+ * The input is sent with the page that comes next, or the page is shown again.
  *
  * @param {boolean} isLeaving
  */

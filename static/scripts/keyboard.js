@@ -1,4 +1,4 @@
-// Single keys for lists and pages. None acts while somebody types, and all of them can be switched off (WCAG 2.1.4).
+// Single keys for lists and pages. None acts while the user types, and all of them can be switched off (WCAG 2.1.4).
 
 import { all, closest, element, find } from "./dom.js";
 

@@ -13,7 +13,7 @@ const RECENT = `sla-monitor.recent${ROOT}`;
 const RECENT_MAX = 5;
 const PAUSE = 120;
 
-// Kept for this tab alone, and no longer than somebody is logged in.
+// Kept for this tab alone, and no longer than the session.
 /** @returns {Link[]} */
 function recent() {
   try {

@@ -1,4 +1,4 @@
-// Light, dark or auto, without loading the page anew. The cookie tells the server; the key in local storage tells other tabs.
+// Light, dark or auto, without loading the page anew. The server reads the cookie, other tabs the key in local storage.
 
 import { ROOT, element, keepCookie, need } from "./dom.js";
 
