@@ -238,8 +238,8 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     let other = form.clone().set("description", "other");
     let page = ann.submit(&other, ("_save", "")).expect(409);
     let told = page.text("#conflict .errornote");
-    assert!(told.starts_with("You saved this SLA window yourself "), "{told}");
-    assert!(told.contains("in another tab or before going back"), "{told}");
+    assert!(told.starts_with("You saved this SLA window "), "{told}");
+    assert!(told.contains("in another tab or before you went back"), "{told}");
     assert!(page.has("#conflict .errornote time"));
     assert_eq!(
         differences(&page),
