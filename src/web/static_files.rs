@@ -23,9 +23,9 @@ use crate::web::error;
 struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 16] = [
-    "tokens", "base", "frame", "controls", "messages", "tables", "lists", "bulk", "start", "forms", "rows", "data",
-    "pages", "keyboard", "narrow", "print",
+const STYLE: [&str; 20] = [
+    "tokens", "base", "frame", "sidebar", "content", "controls", "messages", "tables", "lists", "filters", "selection",
+    "bulk", "start", "forms", "rows", "data", "pages", "keyboard", "narrow", "print",
 ];
 /// The module that starts the others.
 const ENTRANCE: &str = "admin.js";
