@@ -93,7 +93,7 @@ print(sum(line.rstrip("\n") not in stored for line in open(sys.argv[2])))
 END
 }
 
-# Whether a SQLite database is whole, with an entry of the trail for each label.
+# Whether a SQLite database is whole, with an entry of the audit log for each label.
 is_whole() {
     python3 - "$1" <<'END'
 import sqlite3, sys
