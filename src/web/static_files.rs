@@ -24,8 +24,26 @@ struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
 const STYLE: [&str; 20] = [
-    "tokens", "base", "frame", "sidebar", "content", "controls", "messages", "tables", "lists", "filters", "selection",
-    "bulk", "start", "forms", "rows", "data", "pages", "keyboard", "narrow", "print",
+    "tokens",
+    "base",
+    "frame",
+    "sidebar",
+    "content",
+    "controls",
+    "messages",
+    "tables",
+    "lists",
+    "filters",
+    "selection",
+    "bulk",
+    "start",
+    "forms",
+    "rows",
+    "data",
+    "pages",
+    "keyboard",
+    "narrow",
+    "print",
 ];
 /// The module that starts the others.
 const ENTRANCE: &str = "admin.js";
