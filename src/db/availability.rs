@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 
-/// How often a refusal is logged while it goes on.
+/// How often an outage is logged while it lasts.
 const LOG_PERIOD: Duration = Duration::from_secs(60);
 
 /// The outcome of the last attempts to open a connection.

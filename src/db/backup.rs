@@ -25,7 +25,7 @@ const FAULTS_MAX: usize = 3;
 /// Why a backup was not made or not restored. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// In words, with the way out.
+    /// The reason, with what to do.
     #[error("{0}")]
     Refused(String),
     /// The database's.
@@ -115,7 +115,7 @@ pub fn back_up(conn: &mut Conn, database: &Path, target: &Path, replaces: bool) 
         ));
     }
     let length = std::fs::metadata(copy.path()).map_err(at(&target))?.len();
-    put(copy, &target, replaces)?;
+    persist(copy, &target, replaces)?;
     Ok(length)
 }
 
@@ -242,7 +242,7 @@ fn take_place(copy: NamedTempFile, database: &Path, suffix: &str) -> BackupResul
         // Where there are no hard links there is a moment without a database, and nothing is lost in it.
         std::fs::rename(database, &kept).map_err(at(database))?;
     }
-    put(copy, database, true)?;
+    persist(copy, database, true)?;
     drop(lock);
     Ok(had_database.then_some(kept))
 }
@@ -276,7 +276,7 @@ fn lock(database: &Path) -> BackupResult<Option<Conn>> {
     }
 }
 
-/// Makes an empty file beside `target` that only its owner may read, gone when it is dropped.
+/// Creates an empty file beside `target` that only its owner may read, deleted when it is dropped.
 fn temporary_beside(target: &Path) -> BackupResult<NamedTempFile> {
     let folder = folder(target);
     let name = target.file_name().unwrap_or_default().to_string_lossy();
@@ -286,7 +286,7 @@ fn temporary_beside(target: &Path) -> BackupResult<NamedTempFile> {
 }
 
 /// Gives a file its name, and waits until that is on the disk.
-fn put(copy: NamedTempFile, target: &Path, replaces: bool) -> BackupResult<()> {
+fn persist(copy: NamedTempFile, target: &Path, replaces: bool) -> BackupResult<()> {
     let done = if replaces {
         copy.persist(target)
     } else {

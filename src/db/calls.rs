@@ -11,7 +11,7 @@ use super::server::Server;
 /// Instants are kept as milliseconds since this one, 1 at least; 0 is never.
 static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
-/// How long it holds that a server works on a call, after it said so.
+/// How long a report of the server that it works on a call is valid.
 const WORKED_ON: Duration = Duration::from_secs(8);
 
 /// The call that one connection is in.
@@ -69,7 +69,7 @@ impl Call {
         }
     }
 
-    /// Returns whether the server said within the last seconds that it works on the call in progress.
+    /// Returns whether the server reported within the last seconds that it works on the call in progress.
     pub fn is_worked_on(&self) -> bool {
         self.is_recent(&self.worked_on, WORKED_ON)
     }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 pub enum DatabaseUrl {
     /// A SQLite file.
     SqliteFile(PathBuf),
-    /// A SQLite database in memory, gone with its only connection.
+    /// A SQLite database in memory, deleted with its only connection.
     SqliteMemory,
     /// A PostgreSQL URL, handed to libpq as it stands (several hosts and `target_session_attrs` included).
     Postgres(String),

@@ -66,7 +66,7 @@ impl RequestWork {
         self.progress().written()
     }
 
-    /// Gives the work up: what was not sent to be committed is rolled back if its thread ever goes on. Returns what was written.
+    /// Gives the work up: what was not sent to be committed is rolled back if its thread ever continues. Returns what was written.
     pub fn give_up(&self) -> RequestWrites {
         let mut progress = self.progress();
         progress.is_given_up = true;
