@@ -35,7 +35,7 @@ mod postgres {
         for (_, log) in &children {
             log.wait_for("waiting for the database for 1", 1);
             log.wait_for(" s: a lock, held by pid ", 1);
-            log.wait_for(" holder holds", 1);
+            log.wait_for(", application holder, since ", 1);
         }
         holder.batch_execute("ROLLBACK").expect("the transaction is open");
         for (child, log) in &mut children {
