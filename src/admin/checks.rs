@@ -2,7 +2,7 @@
 
 use super::listing::{COLUMNS, VIEW};
 use super::ranges;
-use super::site::Entry;
+use super::site::SiteEntry;
 use super::spec::{Choices, Field, Spec, Widget};
 use crate::auth::Model;
 
@@ -24,7 +24,7 @@ const OF_FORMS: [&str; 10] = [
 
 /// Returns everything that is wrong with the declarations of these models.
 #[must_use]
-pub fn faults(entries: &[Entry]) -> Vec<String> {
+pub fn faults(entries: &[SiteEntry]) -> Vec<String> {
     let models: Vec<Model> = entries.iter().map(|entry| entry.spec.model).collect();
     let mut faults = Vec::new();
     for (index, entry) in entries.iter().enumerate() {

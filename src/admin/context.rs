@@ -30,7 +30,7 @@ pub struct Context<'a> {
     /// What the audit trail keeps of the request.
     pub request: Request,
     /// The session of the request, to ask whether it goes on.
-    pub standing: Standing,
+    pub standing: SessionCheck,
     /// A connection.
     pub conn: &'a mut Conn,
     /// The instant of the request, UTC.
@@ -44,18 +44,18 @@ pub struct Context<'a> {
     /// The token that forms carry.
     pub csrf_token: String,
     /// What was to be said since the last page.
-    pub waiting: Waiting,
+    pub waiting: WaitingMessages,
     /// What this page has to say itself.
     pub messages: Vec<Message>,
     /// Addresses of static files.
-    pub assets: Assets,
+    pub assets: AssetUrls,
     /// How the page looks.
     pub look: Look,
 }
 
 /// The session of a request, which may end while a long answer is made or sent.
 #[derive(Clone)]
-pub struct Standing {
+pub struct SessionCheck {
     /// Where to ask.
     pub pool: Pool,
     /// The token of the session.
@@ -67,7 +67,7 @@ pub struct Standing {
 /// How long a question whether a session goes on waits for a connection; where all are in use, it is asked the next time.
 const STANDING_TIMEOUT: Duration = Duration::from_millis(200);
 
-impl Standing {
+impl SessionCheck {
     /// Returns the account of the session as it is now, if the session goes on; none if that cannot be asked at the moment.
     #[must_use]
     pub fn account_now(&self) -> Option<Option<Arc<Account>>> {
@@ -89,7 +89,7 @@ impl Standing {
 
 /// Addresses of static files.
 #[derive(Clone, Debug)]
-pub struct Assets {
+pub struct AssetUrls {
     /// The stylesheet.
     pub stylesheet: String,
     /// The modules, the one that starts the others first.
@@ -101,13 +101,13 @@ pub struct Assets {
 /// Messages that were left for the next page of a session. A page takes them as it is drawn, and nothing else ever has them: a script that
 /// asks for data while the next page is on its way would otherwise keep them from it.
 #[derive(Debug, Default)]
-pub struct Waiting {
+pub struct WaitingMessages {
     /// The key of the session, and what waited when its request came.
     seen: Option<(String, Vec<Message>)>,
     taken: Vec<Message>,
 }
 
-impl Waiting {
+impl WaitingMessages {
     /// Returns those of a session.
     #[must_use]
     pub fn of(session: &Session) -> Self {
@@ -187,11 +187,11 @@ impl Context<'_> {
 
 /// What every page shows around its content.
 #[derive(Clone, Debug)]
-pub struct Frame {
-    /// The root path, which [`Frame::url`] puts before links.
+pub struct PageFrame {
+    /// The root path, which [`PageFrame::url`] puts before links.
     pub root: String,
     /// Addresses of static files.
-    pub assets: Assets,
+    pub assets: AssetUrls,
     /// The page's title.
     pub title: String,
     /// Whether the page is shown again because of errors, which its window's title says first.
@@ -254,7 +254,7 @@ pub struct AppModel {
     pub current: bool,
 }
 
-impl Frame {
+impl PageFrame {
     /// Returns a link as browsers need it: with the root path before it, unless it is relative to this page.
     #[must_use]
     pub fn url(&self, link: impl Display) -> String {
@@ -281,12 +281,12 @@ pub const ERROR_PREFIX: &str = "Error: ";
 
 impl Context<'_> {
     /// Returns the frame of a page. Takes the messages: they are said once.
-    pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> Frame {
+    pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> PageFrame {
         let breadcrumbs = breadcrumbs.into_iter().map(|(words, link)| self.crumb(&words, link));
         let breadcrumbs = breadcrumbs.collect();
         let mut messages = self.waiting.take(self.conn);
         messages.append(&mut self.messages);
-        Frame {
+        PageFrame {
             root: self.root.clone(),
             breadcrumbs,
             assets: self.assets.clone(),

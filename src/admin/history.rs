@@ -9,7 +9,7 @@ use crate::zones::Zone;
 
 /// An entry as pages show it.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct HistoryEntry {
     /// The entry's key.
     pub id: i64,
     /// When, in the viewer's zone.
@@ -29,8 +29,13 @@ pub struct Told {
 /// Returns an entry for people, its time in `zone`, properties called as in the form of `spec`. Values of a property for which `hidden` has
 /// words for their number name objects that the reader may not view.
 #[must_use]
-pub fn told(entry: &LogEntry, zone: Zone, spec: &Spec, hidden: &dyn Fn(&str, usize) -> Option<String>) -> Told {
-    Told {
+pub fn history_entry(
+    entry: &LogEntry,
+    zone: Zone,
+    spec: &Spec,
+    hidden: &dyn Fn(&str, usize) -> Option<String>,
+) -> HistoryEntry {
+    HistoryEntry {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
         actor: entry.actor.clone(),

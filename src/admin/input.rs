@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
 
-use super::model::Values;
+use super::model::FormValues;
 use super::query::Query;
 use super::spec::Inline;
 use crate::auth::password::PasswordHash;
@@ -25,7 +25,7 @@ pub fn place(order: &str) -> (bool, i64) {
 }
 
 /// A form that was posted.
-pub struct Input<'a> {
+pub struct FormInput<'a> {
     values: HashMap<&'a str, Vec<&'a str>>,
     errors: Errors,
     password: Option<PasswordHash>,
@@ -91,7 +91,7 @@ pub fn is_touched<'a>(inline: &Inline, value: impl Fn(&str) -> Vec<&'a str>) -> 
     })
 }
 
-impl<'a> Input<'a> {
+impl<'a> FormInput<'a> {
     /// Returns a form without errors yet.
     #[must_use]
     pub fn new(values: &'a Query) -> Self {
@@ -151,7 +151,7 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// Like [`Input::take`] for a field that must not be empty.
+    /// Like [`FormInput::take`] for a field that must not be empty.
     pub fn take_required<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         if self.text(name).is_empty() {
             self.refuse(name, "This field is required.");
@@ -160,7 +160,7 @@ impl<'a> Input<'a> {
         self.take(name, parse)
     }
 
-    /// Like [`Input::take`] for a field that may be empty.
+    /// Like [`FormInput::take`] for a field that may be empty.
     pub fn take_optional<T, E: Display>(
         &mut self,
         name: &str,
@@ -252,7 +252,7 @@ impl<'a> Input<'a> {
 
     /// Returns the posted values of these fields, to show them again.
     #[must_use]
-    pub fn values(query: &Query, names: impl Iterator<Item = String>) -> Values {
+    pub fn values(query: &Query, names: impl Iterator<Item = String>) -> FormValues {
         names
             .map(|name| (name.clone(), query.all(&name).into_iter().map(str::to_owned).collect()))
             .collect()

@@ -2,11 +2,11 @@
 
 use super::listing::Listing;
 use super::query::Query;
-use super::spec::{Column, Filter, Sort};
+use super::spec::{Filter, ListColumn, Sort};
 
 /// A column's head.
 #[derive(Clone, Debug)]
-pub struct Head {
+pub struct ColumnHead {
     /// The column's key.
     pub key: &'static str,
     /// Its label.
@@ -84,13 +84,13 @@ impl ShownRange {
 
 /// Returns the heads of a list.
 #[must_use]
-pub fn heads<'a>(columns: impl Iterator<Item = &'a Column>, listing: &Listing, query: &Query) -> Vec<Head> {
+pub fn heads<'a>(columns: impl Iterator<Item = &'a ListColumn>, listing: &Listing, query: &Query) -> Vec<ColumnHead> {
     columns
         .map(|column| head(column, &listing.wanted.sort, query))
         .collect()
 }
 
-fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
+fn head(column: &ListColumn, sort: &[Sort], query: &Query) -> ColumnHead {
     let place = sort.iter().position(|sort| sort.key == column.key);
     let descending = place.is_some_and(|place| sort[place].descending);
     let others = || sort.iter().copied().filter(|sort| sort.key != column.key);
@@ -111,7 +111,7 @@ fn head(column: &Column, sort: &[Sort], query: &Query) -> Head {
     });
     // The order that the list has by itself cannot be taken away.
     let is_asked_for = query.get("o").is_some() || sort.len() > 1;
-    Head {
+    ColumnHead {
         key: column.key,
         label: column.label,
         class: match (column.sorts, place) {

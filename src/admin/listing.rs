@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
-use super::model::Wanted;
+use super::model::ListQuery;
 use super::query::Query;
 use super::ranges::{self, Asked, End};
 use super::spec::{Choices, RangeKind, Sort, Spec};
@@ -31,7 +31,7 @@ pub const FIND: &str = "_find__";
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// Rows and their order.
-    pub wanted: Wanted,
+    pub wanted: ListQuery,
     /// The page, from 1; it may lie beyond the last, which is shown then.
     pub page: i64,
     /// Whether all rows are asked for.
@@ -66,9 +66,9 @@ impl Listing {
     /// The first parameter that is not declared, or whose value is malformed.
     pub fn read(spec: &Spec, query: &Query, zone: Zone) -> Result<Self, BadParameter> {
         let mut listing = Self {
-            wanted: Wanted {
+            wanted: ListQuery {
                 sort: spec.default_sort.to_vec(),
-                ..Wanted::default()
+                ..ListQuery::default()
             },
             page: 1,
             all: false,

@@ -1,6 +1,6 @@
 //! What a view answers: a page, a way elsewhere, or data. No framework's type.
 
-use super::transfer::format::write::Export;
+use super::transfer::format::write::ExportFile;
 pub use crate::auth::session::{Level, Message};
 
 /// An answer.
@@ -27,7 +27,7 @@ pub enum Reply {
     /// A file that is sent as it is made.
     Export {
         /// What is left of it.
-        export: Box<Export>,
+        export: Box<ExportFile>,
         /// Its beginning.
         first: Vec<u8>,
     },

@@ -10,13 +10,13 @@ use crate::db::{self, Conn};
 
 /// All models.
 pub struct Site {
-    entries: Vec<Entry>,
+    entries: Vec<SiteEntry>,
     models: Vec<Model>,
-    guide: Vec<Step>,
+    guide: Vec<GuideStep>,
 }
 
 /// A step from an empty installation to its first results.
-pub struct Step {
+pub struct GuideStep {
     /// Objects of which model are made in it; nothing for one that only looks.
     pub model: Option<Model>,
     /// Where it is done.
@@ -28,7 +28,7 @@ pub struct Step {
 }
 
 /// A model and its declaration.
-pub struct Entry {
+pub struct SiteEntry {
     /// The declaration, read once.
     pub spec: Spec,
     /// The functions.
@@ -41,11 +41,11 @@ impl Site {
     /// Returns a site of these models.
     #[must_use]
     pub fn new(admins: Vec<Box<dyn ModelAdmin>>) -> Self {
-        let entries: Vec<Entry> = admins
+        let entries: Vec<SiteEntry> = admins
             .into_iter()
             .map(|admin| {
                 let spec = admin.spec();
-                Entry {
+                SiteEntry {
                     app_title: spec.model.app,
                     spec,
                     admin,
@@ -78,26 +78,26 @@ impl Site {
 
     /// Says how to get from nothing to the first results.
     #[must_use]
-    pub fn guided(mut self, guide: Vec<Step>) -> Self {
+    pub fn guided(mut self, guide: Vec<GuideStep>) -> Self {
         self.guide = guide;
         self
     }
 
     /// Returns the way from nothing to the first results.
     #[must_use]
-    pub fn guide(&self) -> &[Step] {
+    pub fn guide(&self) -> &[GuideStep] {
         &self.guide
     }
 
     /// Returns all models.
     #[must_use]
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[SiteEntry] {
         &self.entries
     }
 
     /// Returns a model by its address.
     #[must_use]
-    pub fn find(&self, app: &str, model: &str) -> Option<&Entry> {
+    pub fn find(&self, app: &str, model: &str) -> Option<&SiteEntry> {
         self.entries
             .iter()
             .find(|entry| entry.spec.model.app == app && entry.spec.model.name == model)
@@ -105,12 +105,12 @@ impl Site {
 
     /// Returns a model by its name.
     #[must_use]
-    pub fn get(&self, model: Model) -> Option<&Entry> {
+    pub fn get(&self, model: Model) -> Option<&SiteEntry> {
         self.find(model.app, model.name)
     }
 }
 
-impl Entry {
+impl SiteEntry {
     /// Returns whether `account` may do this to objects of the model. Where adding has a form of its own, it goes on with changing, and
     /// takes that right as well.
     #[must_use]

@@ -11,7 +11,7 @@ pub struct Spec {
     /// How several are called: `components`.
     pub plural: &'static str,
     /// What the list shows, in its order.
-    pub columns: Vec<Column>,
+    pub columns: Vec<ListColumn>,
     /// The order of a list that asks for none.
     pub default_sort: &'static [Sort],
     /// What the search looks at, in words; nothing if there is no search.
@@ -29,7 +29,7 @@ pub struct Spec {
     /// Rows inside the form.
     pub inline: Option<Inline>,
     /// What can be done to chosen rows, beside deleting them.
-    pub actions: Vec<Action>,
+    pub actions: Vec<ListAction>,
     /// Whether objects can be added, changed and deleted at all.
     pub read_only: bool,
 }
@@ -46,7 +46,7 @@ impl Spec {
 }
 
 /// A column of the list.
-pub struct Column {
+pub struct ListColumn {
     /// Its key in `o`, in classes and in cells.
     pub key: &'static str,
     /// Its head.
@@ -59,7 +59,7 @@ pub struct Column {
     pub editable: bool,
 }
 
-impl Column {
+impl ListColumn {
     /// Returns a column that only shows.
     #[must_use]
     pub const fn new(key: &'static str, label: &'static str) -> Self {
@@ -277,7 +277,7 @@ pub struct Inline {
 }
 
 /// Something that can be done to chosen rows.
-pub struct Action {
+pub struct ListAction {
     /// Its value in the select.
     pub name: &'static str,
     /// What it is called.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use crate::admin::model::{Named, Wanted};
+use crate::admin::model::{ListQuery, NamedObject};
 use crate::auth::Model;
 use crate::db::text::holds;
 
@@ -54,7 +54,7 @@ pub trait Listed {
 
 /// Returns the rows that a list wants, in its order.
 #[must_use]
-pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
+pub fn listed<T: Listed>(rows: Vec<T>, wanted: &ListQuery) -> Vec<T> {
     let found = |row: &T, term: &str| row.texts().iter().any(|text| holds(text, term));
     let passes = |row: &T, filter: &str, values: &[String]| row.values(filter).iter().any(|of| values.contains(of));
     let keys: Option<HashSet<i64>> = wanted.keys.as_ref().map(|keys| keys.iter().copied().collect());
@@ -82,7 +82,7 @@ pub fn listed<T: Listed>(rows: Vec<T>, wanted: &Wanted) -> Vec<T> {
     rows
 }
 
-fn is_in_ranges<T: Listed>(row: &T, wanted: &Wanted) -> bool {
+fn is_in_ranges<T: Listed>(row: &T, wanted: &ListQuery) -> bool {
     let in_numbers = |&(range, from, to): &(&str, i64, i64)| row.number(range).is_some_and(|n| from <= n && n <= to);
     let in_instants = |&(range, from, to): &(&str, NaiveDateTime, NaiveDateTime)| {
         row.instant(range).is_some_and(|at| from <= at && at < to)
@@ -157,12 +157,12 @@ pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, 
 
 /// Returns a sample of names and, if there are more, how many.
 #[must_use]
-pub fn sample(names: impl Iterator<Item = Named>, count: u64) -> Vec<Named> {
+pub fn sample(names: impl Iterator<Item = NamedObject>, count: u64) -> Vec<NamedObject> {
     sample_of(names, count, usize::try_from(SAMPLE).unwrap_or(0))
 }
 
-fn sample_of(names: impl Iterator<Item = Named>, count: u64, shown: usize) -> Vec<Named> {
-    let mut sample: Vec<Named> = names.take(shown).collect();
+fn sample_of(names: impl Iterator<Item = NamedObject>, count: u64, shown: usize) -> Vec<NamedObject> {
+    let mut sample: Vec<NamedObject> = names.take(shown).collect();
     let more = count.saturating_sub(sample.len() as u64);
     if more > 0 {
         sample.push(format!("… and {more} more").into());
@@ -178,7 +178,7 @@ pub fn sampled(ids: &[i64]) -> &[i64] {
 }
 
 /// Parts of objects, by the key of the object that each goes along with.
-pub type Parts = HashMap<i64, Vec<Named>>;
+pub type Parts = HashMap<i64, Vec<NamedObject>>;
 
 /// Returns a sample of the objects of a deletion, and of the parts that go along with each.
 #[must_use]
@@ -187,9 +187,9 @@ pub fn tree(
     names: impl Iterator<Item = (i64, String)>,
     count: u64,
     mut parts: Parts,
-) -> Vec<(Named, Vec<Named>)> {
-    let objects = sample(names.map(|(id, name)| Named::object(model, id, name)), count);
-    let with_parts = |object: Named| {
+) -> Vec<(NamedObject, Vec<NamedObject>)> {
+    let objects = sample(names.map(|(id, name)| NamedObject::object(model, id, name)), count);
+    let with_parts = |object: NamedObject| {
         let parts = object.object.and_then(|(_, id)| parts.remove(&id)).unwrap_or_default();
         let count = parts.len() as u64;
         (object, sample_of(parts.into_iter(), count, PARTS_MAX))

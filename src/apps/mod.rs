@@ -8,7 +8,7 @@ pub mod sla;
 use std::sync::Arc;
 
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::site::{Site, Step};
+use crate::admin::site::{GuideStep, Site};
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
 use crate::metrics::cache::shared::Shared;
@@ -79,9 +79,9 @@ pub fn site(metrics: &Arc<Shared>) -> Site {
 }
 
 /// From an empty installation to metrics.
-fn guide() -> Vec<Step> {
+fn guide() -> Vec<GuideStep> {
     let add = |model| Address::Model(model, ModelPage::Add);
-    let step = |model, address, title, why| Step {
+    let step = |model, address, title, why| GuideStep {
         model,
         address,
         title,

@@ -3,14 +3,14 @@
 use askama::Template;
 
 use super::field::{ShownField, one, zones};
-use crate::admin::context::{Frame, capitalised};
+use crate::admin::context::{PageFrame, capitalised};
 
 /// Asks what to set on many objects.
 #[derive(Template)]
 #[template(path = "admin/bulk.html", whitespace = "minimize")]
 pub struct BulkPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// `12 components`.
     pub what: String,
     /// Where the form is posted.
@@ -59,7 +59,7 @@ pub struct BulkField {
 #[template(path = "admin/bulk_preview.html", whitespace = "minimize")]
 pub struct BulkPreviewPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Where the form is posted.
     pub action: String,
     /// The chosen rows with their versions.

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::{Frame, capitalised};
+use crate::admin::context::{PageFrame, capitalised};
 
 /// Asks before deleting.
 #[derive(Template)]
 #[template(path = "admin/delete.html", whitespace = "minimize")]
 pub struct DeletePage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// What is deleted: `the component “x”`, `these 3 components`.
     pub what: String,
     /// Where the form is posted.

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// Asks in which form rows go out.
 #[derive(Template)]
 #[template(path = "admin/export.html", whitespace = "minimize")]
 pub struct ExportPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// `12 components`.
     pub what: String,
     /// Whether they are not all that there are.

@@ -3,16 +3,16 @@
 use askama::Template;
 
 use super::field::{ShownField, grouped, one, zones};
-use crate::admin::context::{Frame, Instant, capitalised};
-use crate::admin::history::Told;
-use crate::admin::model::Remark;
+use crate::admin::context::{Instant, PageFrame, capitalised};
+use crate::admin::history::HistoryEntry;
+use crate::admin::model::SidePanel;
 
 /// A form: to add, to change, or to look at.
 #[derive(Template)]
 #[template(path = "admin/form.html", whitespace = "minimize")]
 pub struct FormPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// `component_form`.
     pub form_id: String,
     /// What is added or changed.
@@ -42,7 +42,7 @@ pub struct FormPage {
     /// Rows inside.
     pub inline: Option<ShownInline>,
     /// What the page says beside the form, and where the titles lead.
-    pub remarks: Vec<(Remark, Option<String>)>,
+    pub remarks: Vec<(SidePanel, Option<String>)>,
     /// Whether anything can be saved.
     pub can_save: bool,
     /// Whether a field has a time zone to choose.
@@ -84,9 +84,9 @@ pub struct Conflict {
     /// Who changed the object.
     pub who: Since,
     /// Who changed what since the page was opened, oldest first.
-    pub since: Vec<Told>,
+    pub since: Vec<HistoryEntry>,
     /// The fields that differ.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<FieldDifference>,
 }
 
 impl Conflict {
@@ -102,7 +102,7 @@ impl Conflict {
 }
 
 /// A field that differs between what is there now and what was posted.
-pub struct Difference {
+pub struct FieldDifference {
     /// The field's name; empty for rows.
     pub name: String,
     /// Whether what was posted is what the page was opened with.

@@ -2,15 +2,15 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
-use crate::admin::transfer::Counts;
+use crate::admin::context::PageFrame;
+use crate::admin::transfer::ImportCounts;
 
 /// Takes a file in: the form, and what the file would do.
 #[derive(Template)]
 #[template(path = "admin/import.html", whitespace = "minimize")]
 pub struct ImportPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Where the form is sent.
     pub action: String,
     /// The list.
@@ -36,7 +36,7 @@ pub struct ImportPage {
 /// What a file would do.
 pub struct ImportPreview {
     /// In numbers.
-    pub counts: Counts,
+    pub counts: ImportCounts,
     /// What else.
     pub notes: Vec<String>,
     /// Row by row.

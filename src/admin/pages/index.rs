@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::{App, Frame, Instant};
+use crate::admin::context::{App, Instant, PageFrame};
 
 /// The start page of the admin, or of one app.
 #[derive(Template)]
 #[template(path = "admin/index.html", whitespace = "minimize")]
 pub struct IndexPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Apps and models.
     pub apps: Vec<App>,
     /// Numbers at a glance.

@@ -4,15 +4,15 @@ use askama::Template;
 
 use super::delete::ShownNamed;
 use super::saved::ShownView;
-use crate::admin::context::{Frame, Instant, capitalised};
-use crate::admin::links::{Head, Panel, ShownRange};
+use crate::admin::context::{Instant, PageFrame, capitalised};
+use crate::admin::links::{ColumnHead, Panel, ShownRange};
 
 /// A list.
 #[derive(Template)]
 #[template(path = "admin/list.html", whitespace = "minimize")]
 pub struct ListPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// The list's address.
     pub url: String,
     /// The query string of this very list, with `?`.
@@ -52,7 +52,7 @@ pub struct ListPage {
     /// Toggles counts in filters.
     pub facets: (bool, String),
     /// Columns.
-    pub heads: Vec<Head>,
+    pub heads: Vec<ColumnHead>,
     /// Rows.
     pub rows: Vec<ShownRow>,
     /// Actions that the user may do: value and words.

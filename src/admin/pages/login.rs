@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// The form for logging in.
 #[derive(Template)]
 #[template(path = "admin/login.html", whitespace = "minimize")]
 pub struct LoginPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Why a login failed; empty before it is tried.
     pub error: String,
     /// The name that was typed.
@@ -27,7 +27,7 @@ pub struct LoginPage {
 #[template(path = "admin/not_kept.html", whitespace = "minimize")]
 pub struct NotKeptPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// The address to which the form was sent.
     pub next: String,
     /// The page for logging in.

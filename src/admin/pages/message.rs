@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// A page that only says something.
 #[derive(Template)]
 #[template(path = "admin/message.html", whitespace = "minimize")]
 pub struct MessagePage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// What it says.
     pub text: String,
     /// Where to go: words and address.

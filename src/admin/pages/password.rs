@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// The form for a user's own password, or for that of another user.
 #[derive(Template)]
 #[template(path = "admin/password.html", whitespace = "minimize")]
 pub struct PasswordPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Where it is sent.
     pub action: String,
     /// Its fields.

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// What was sent, and a button that sends it again.
 #[derive(Template)]
 #[template(path = "admin/resend.html", whitespace = "minimize")]
 pub struct ResendPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// Why it was not carried out.
     pub note: String,
     /// Where to look before it is sent again: the words and the address of a link.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::admin::context::Frame;
+use crate::admin::context::PageFrame;
 
 /// A view that the user keeps.
 pub struct ShownView {
@@ -23,7 +23,7 @@ pub struct ShownView {
 #[template(path = "admin/saved_views.html", whitespace = "minimize")]
 pub struct SavedViewsPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// The list's address.
     pub url: String,
     /// What is listed.

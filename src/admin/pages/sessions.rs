@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use crate::admin::context::{Frame, Instant};
+use crate::admin::context::{Instant, PageFrame};
 
 /// The sessions of a user, each with a button that ends it.
 #[derive(Template)]
 #[template(path = "admin/sessions.html", whitespace = "minimize")]
 pub struct SessionsPage {
     /// Around it.
-    pub frame: Frame,
+    pub frame: PageFrame,
     /// The sessions.
     pub sessions: Vec<ShownSession>,
 }

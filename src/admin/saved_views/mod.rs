@@ -32,7 +32,7 @@ pub struct SavedView {
 
 /// Whose views of which list.
 #[derive(Clone, Copy, Debug)]
-pub struct Of<'a> {
+pub struct ListOwner<'a> {
     /// The user.
     pub user_id: i64,
     /// The list's model: `sla.component`.
@@ -41,7 +41,7 @@ pub struct Of<'a> {
 
 /// Why a view was not kept.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum SavedViewError {
     /// The name will not do, or there are too many.
     #[error("{0}")]
     Rule(String),
@@ -53,7 +53,7 @@ pub enum Refusal {
     Refused(#[from] actor::ActorError),
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for SavedViewError {
     fn from(error: Error) -> Self {
         Self::Refused(error.into())
     }
@@ -61,7 +61,7 @@ impl From<Error> for Refusal {
 
 /// Who changes a view, and when.
 #[derive(Clone, Copy, Debug)]
-pub struct By<'a> {
+pub struct ViewWriter<'a> {
     /// The user.
     pub actor: &'a Actor,
     /// The permission that it takes.
@@ -73,9 +73,9 @@ pub struct By<'a> {
 /// Runs `work` if the user may still look at the list.
 fn write<T>(
     conn: &mut Conn,
-    by: By<'_>,
-    work: impl FnOnce(&mut Conn) -> std::result::Result<T, Refusal>,
-) -> std::result::Result<T, Refusal> {
+    by: ViewWriter<'_>,
+    work: impl FnOnce(&mut Conn) -> std::result::Result<T, SavedViewError>,
+) -> std::result::Result<T, SavedViewError> {
     actor::own_transaction(conn, by.actor, "saved_view", by.now, |conn, acting| {
         acting.permit(by.permission).map_err(actor::ActorError::from)?;
         work(conn)
@@ -83,7 +83,7 @@ fn write<T>(
 }
 
 /// Returns the views of a list, by name.
-pub fn list(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
+pub fn list(conn: &mut Conn, of: ListOwner<'_>) -> Result<Vec<SavedView>> {
     store::all(conn, of)
 }
 
@@ -95,25 +95,27 @@ pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)
 /// Keeps a new view.
 ///
 /// # Errors
-/// [`Refusal`]
+/// [`SavedViewError`]
 pub fn add(
     conn: &mut Conn,
-    by: By<'_>,
-    of: Of<'_>,
+    by: ViewWriter<'_>,
+    of: ListOwner<'_>,
     (name, query): (&str, &str),
     is_default: bool,
-) -> std::result::Result<(), Refusal> {
+) -> std::result::Result<(), SavedViewError> {
     let name = checked(name)?;
     if query.chars().count() > QUERY_LENGTH_MAX || query.contains('\0') {
-        return Err(Refusal::Rule("This list asks for too much to be kept.".to_owned()));
+        return Err(SavedViewError::Rule(
+            "This list asks for too much to be kept.".to_owned(),
+        ));
     }
     write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if let Some(refusal) = taken(&views, None, &name) {
-            return Err(Refusal::Rule(refusal));
+            return Err(SavedViewError::Rule(refusal));
         }
         if views.len() >= VIEWS_MAX {
-            return Err(Refusal::Rule(format!(
+            return Err(SavedViewError::Rule(format!(
                 "You keep {VIEWS_MAX} views of this list already; delete one first."
             )));
         }
@@ -128,16 +130,22 @@ pub fn add(
 /// Gives a view another name.
 ///
 /// # Errors
-/// [`Refusal`]
-pub fn rename(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: i64, name: &str) -> std::result::Result<(), Refusal> {
+/// [`SavedViewError`]
+pub fn rename(
+    conn: &mut Conn,
+    by: ViewWriter<'_>,
+    of: ListOwner<'_>,
+    id: i64,
+    name: &str,
+) -> std::result::Result<(), SavedViewError> {
     let name = checked(name)?;
     write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if views.iter().all(|view| view.id != id) {
-            return Err(Refusal::Missing);
+            return Err(SavedViewError::Missing);
         }
         if let Some(refusal) = taken(&views, Some(id), &name) {
-            return Err(Refusal::Rule(refusal));
+            return Err(SavedViewError::Rule(refusal));
         }
         store::rename(conn, of, id, &name)?;
         Ok(())
@@ -147,12 +155,17 @@ pub fn rename(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: i64, name: &str) -> s
 /// Makes a view the default of its list; no view without a key.
 ///
 /// # Errors
-/// [`Refusal`]
-pub fn set_default(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: Option<i64>) -> std::result::Result<(), Refusal> {
+/// [`SavedViewError`]
+pub fn set_default(
+    conn: &mut Conn,
+    by: ViewWriter<'_>,
+    of: ListOwner<'_>,
+    id: Option<i64>,
+) -> std::result::Result<(), SavedViewError> {
     write(conn, by, |conn| {
         let views = store::all(conn, of)?;
         if id.is_some_and(|id| views.iter().all(|view| view.id != id)) {
-            return Err(Refusal::Missing);
+            return Err(SavedViewError::Missing);
         }
         store::set_default(conn, of, id)?;
         Ok(())
@@ -162,15 +175,20 @@ pub fn set_default(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: Option<i64>) -> 
 /// Deletes a view.
 ///
 /// # Errors
-/// [`Refusal`]
-pub fn delete(conn: &mut Conn, by: By<'_>, of: Of<'_>, id: i64) -> std::result::Result<(), Refusal> {
+/// [`SavedViewError`]
+pub fn delete(
+    conn: &mut Conn,
+    by: ViewWriter<'_>,
+    of: ListOwner<'_>,
+    id: i64,
+) -> std::result::Result<(), SavedViewError> {
     write(conn, by, |conn| match store::delete(conn, of, id)? {
         true => Ok(()),
-        false => Err(Refusal::Missing),
+        false => Err(SavedViewError::Missing),
     })
 }
 
-fn checked(name: &str) -> std::result::Result<String, Refusal> {
+fn checked(name: &str) -> std::result::Result<String, SavedViewError> {
     let name = text::line(name);
     let problem = match name.chars().count() {
         0 => "A view needs a name.".to_owned(),
@@ -178,7 +196,7 @@ fn checked(name: &str) -> std::result::Result<String, Refusal> {
         1..=NAME_LENGTH_MAX => return Ok(name),
         length => format!("A name has at most {NAME_LENGTH_MAX} characters, not {length}."),
     };
-    Err(Refusal::Rule(problem))
+    Err(SavedViewError::Rule(problem))
 }
 
 /// Returns what is said of a name whose key another view has.

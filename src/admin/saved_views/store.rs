@@ -2,12 +2,12 @@
 
 use diesel::prelude::*;
 
-use super::{Of, SavedView};
+use super::{ListOwner, SavedView};
 use crate::db::schema::saved_view;
 use crate::db::{Conn, Result};
 
 /// Returns the views of a list, by name.
-pub(super) fn all(conn: &mut Conn, of: Of<'_>) -> Result<Vec<SavedView>> {
+pub(super) fn all(conn: &mut Conn, of: ListOwner<'_>) -> Result<Vec<SavedView>> {
     let query = saved_view::table
         .filter(saved_view::user_id.eq(of.user_id))
         .filter(saved_view::model.eq(of.model.to_owned()));
@@ -41,7 +41,7 @@ pub(super) fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i6
 }
 
 /// Stores a view.
-pub(super) fn insert(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_default: bool) -> Result<()> {
+pub(super) fn insert(conn: &mut Conn, of: ListOwner<'_>, name: &str, query: &str, is_default: bool) -> Result<()> {
     diesel::insert_into(saved_view::table)
         .values((
             saved_view::user_id.eq(of.user_id),
@@ -55,7 +55,7 @@ pub(super) fn insert(conn: &mut Conn, of: Of<'_>, name: &str, query: &str, is_de
 }
 
 /// Gives a view another name.
-pub(super) fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> Result<()> {
+pub(super) fn rename(conn: &mut Conn, of: ListOwner<'_>, id: i64, name: &str) -> Result<()> {
     let view = saved_view::table
         .filter(saved_view::id.eq(id))
         .filter(saved_view::user_id.eq(of.user_id))
@@ -67,7 +67,7 @@ pub(super) fn rename(conn: &mut Conn, of: Of<'_>, id: i64, name: &str) -> Result
 }
 
 /// Makes a view the default of its list, and no other.
-pub(super) fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> Result<()> {
+pub(super) fn set_default(conn: &mut Conn, of: ListOwner<'_>, id: Option<i64>) -> Result<()> {
     let views = saved_view::table
         .filter(saved_view::user_id.eq(of.user_id))
         .filter(saved_view::model.eq(of.model.to_owned()));
@@ -83,7 +83,7 @@ pub(super) fn set_default(conn: &mut Conn, of: Of<'_>, id: Option<i64>) -> Resul
 }
 
 /// Deletes a view; says whether there was one.
-pub(super) fn delete(conn: &mut Conn, of: Of<'_>, id: i64) -> Result<bool> {
+pub(super) fn delete(conn: &mut Conn, of: ListOwner<'_>, id: i64) -> Result<bool> {
     let view = saved_view::table
         .filter(saved_view::id.eq(id))
         .filter(saved_view::user_id.eq(of.user_id))

@@ -2,20 +2,20 @@
 
 use askama::Template;
 
-use super::format::write::{Export, MakeError, Outline};
+use super::format::write::{ExportFile, MakeError, Outline};
 use super::format::xlsx;
-use super::{Exchange, Format};
+use super::{Exchange, FileFormat};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
-use crate::admin::model::Wanted;
+use crate::admin::model::ListQuery;
 use crate::admin::pages::export::ExportPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::views::list::actions::back;
 use crate::admin::views::list::{bad_request, wanted_listing};
-use crate::admin::views::{Outcome, capitalised, forbidden, message_page, not_found, way};
+use crate::admin::views::{ViewResult, capitalised, forbidden, message_page, not_found, way};
 use crate::auth::{Account, Action};
 use crate::db;
 
@@ -28,12 +28,12 @@ const BOM: &str = "bom";
 
 /// Returns whether somebody may take out objects of a model: what they may not see they may not take along either.
 #[must_use]
-pub fn may(entry: &Entry, account: &Account) -> bool {
+pub fn may(entry: &SiteEntry, account: &Account) -> bool {
     entry.admin.exchange().is_some() && entry.may(account, Action::Export) && entry.may(account, Action::View)
 }
 
 /// Returns the action's value and words, for who may.
-pub(in crate::admin) fn action(context: &Context<'_>, entry: &Entry) -> Option<(String, String)> {
+pub(in crate::admin) fn action(context: &Context<'_>, entry: &SiteEntry) -> Option<(String, String)> {
     let words = format!("Export selected {}", entry.spec.plural);
     may(entry, &context.account).then(|| (ACTION.to_owned(), words))
 }
@@ -42,14 +42,14 @@ pub(in crate::admin) fn action(context: &Context<'_>, entry: &Entry) -> Option<(
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
+pub fn export(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     if entry.admin.exchange().is_none() {
         return not_found(context);
     }
     if !may(entry, &context.account) {
         return forbidden(context);
     }
-    let form = Form::of(&context.query);
+    let form = FileOptions::of(&context.query);
     context.query = context.query.without(&[FORMAT, BOM]);
     let listing = match wanted_listing(context, entry) {
         Ok(listing) => listing,
@@ -66,7 +66,7 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
                 .query
                 .pairs()
                 .map(|(name, value)| (name.to_owned(), value.to_owned()));
-            let target = Target {
+            let target = ExportTarget {
                 method: "get",
                 action: entry.address(ModelPage::Export).into(),
                 hidden: hidden.collect(),
@@ -79,20 +79,20 @@ pub fn export(context: &mut Context<'_>, entry: &Entry) -> Outcome {
 /// Returns the rows that were chosen in a list, or the choice of a form.
 pub(in crate::admin) fn chosen(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     posted: &Query,
-    wanted: &Wanted,
+    wanted: &ListQuery,
     ids: &[i64],
-) -> Outcome {
+) -> ViewResult {
     if !entry.may_do_to_all(context.conn, &context.account, Action::View, ids)? {
         return forbidden(context);
     }
-    match Form::of(posted) {
+    match FileOptions::of(posted) {
         Err(bad) => bad_request(context, entry, &bad),
         Ok(Some(form)) => {
             let sort = entry.spec.default_sort.to_vec();
             let wanted = match &wanted.keys {
-                Some(_) => Wanted { sort, ..wanted.clone() },
+                Some(_) => ListQuery { sort, ..wanted.clone() },
                 None => wanted.clone(),
             };
             file(context, entry, form, &wanted)
@@ -107,7 +107,7 @@ pub(in crate::admin) fn chosen(
                 ("select_across".to_owned(), i64::from(across).to_string()),
             ];
             hidden.extend(keys.map(|key| ("_selected_action".to_owned(), (*key).to_owned())));
-            let target = Target {
+            let target = ExportTarget {
                 method: "post",
                 action: back(context, entry),
                 hidden,
@@ -119,12 +119,12 @@ pub(in crate::admin) fn chosen(
 
 /// The form of a file.
 #[derive(Clone, Copy)]
-struct Form {
-    format: Format,
+struct FileOptions {
+    format: FileFormat,
     has_bom: bool,
 }
 
-impl Form {
+impl FileOptions {
     /// Reads the form that a query or a posted form asks for; nothing if it asks for none.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl Form {
         let Some(format) = query.get(FORMAT).filter(|format| !format.is_empty()) else {
             return Ok(None);
         };
-        let format = Format::named(format).ok_or_else(|| bad(FORMAT, "it is csv, json or xlsx"))?;
+        let format = FileFormat::named(format).ok_or_else(|| bad(FORMAT, "it is csv, json or xlsx"))?;
         let has_bom = match query.get(BOM) {
             None | Some("" | "0") => false,
             Some("1" | "on") => true,
@@ -148,13 +148,13 @@ impl Form {
 }
 
 /// Where the choice leads.
-struct Target {
+struct ExportTarget {
     method: &'static str,
     action: String,
     hidden: Vec<(String, String)>,
 }
 
-fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) -> Outcome {
+fn choice(context: &mut Context<'_>, entry: &SiteEntry, count: i64, target: ExportTarget) -> ViewResult {
     let title = format!("Export {}", entry.spec.plural);
     let body = format!("app-{} model-{} export", entry.spec.model.app, entry.spec.model.name);
     let columns = entry.admin.exchange().map_or(&[][..], |exchange| exchange.columns());
@@ -173,7 +173,7 @@ fn choice(context: &mut Context<'_>, entry: &Entry, count: i64, target: Target) 
 }
 
 /// Makes the file; returns its beginning, and what is left of it.
-fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -> Outcome {
+fn file(context: &mut Context<'_>, entry: &SiteEntry, form: FileOptions, wanted: &ListQuery) -> ViewResult {
     let day = context
         .zone()
         .local_at(context.now.and_utc().timestamp())
@@ -182,7 +182,7 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -
     let outline = Outline {
         format: form.format,
         file_name: format!("{slug}-{day}.{}", form.format.name()),
-        has_bom: form.has_bom && form.format == Format::Csv,
+        has_bom: form.has_bom && form.format == FileFormat::Csv,
         sheet: capitalised(entry.spec.plural),
     };
     let standing = context.standing.clone();
@@ -192,16 +192,18 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -
         can_ask = answer.is_some();
         answer.is_none_or(|account| account.is_some_and(|account| may(entry, &account)))
     };
-    let made = Export::make(entry, context.conn, wanted, outline, &mut may_go_on);
+    let made = ExportFile::make(entry, context.conn, wanted, outline, &mut may_go_on);
     let first = made.and_then(|mut export| Ok((export.piece()?, export)));
     let (first, export) = match first {
         Ok(made) => made,
         Err(MakeError::Denied) => return forbidden(context),
         Err(MakeError::Database(error)) => return unreadable(context, entry, error),
-        Err(MakeError::Sheet(xlsx::write::Error::Unfit(reason))) => return cannot_export(context, entry, 409, &reason),
+        Err(MakeError::Sheet(xlsx::write::SheetError::Unfit(reason))) => {
+            return cannot_export(context, entry, 409, &reason);
+        }
         Err(error) => {
             tracing::error!(%error, "an export was not made");
-            let reason = if form.format == Format::Xlsx {
+            let reason = if form.format == FileFormat::Xlsx {
                 "No xlsx file can be made at the moment. Choose CSV or JSON."
             } else {
                 "No file can be made at the moment: there is no room for it. Try again later."
@@ -224,7 +226,7 @@ fn file(context: &mut Context<'_>, entry: &Entry, form: Form, wanted: &Wanted) -
 }
 
 /// Returns the page for rows that cannot be read; any other error of the database goes on.
-fn unreadable(context: &mut Context<'_>, entry: &Entry, error: db::Error) -> Outcome {
+fn unreadable(context: &mut Context<'_>, entry: &SiteEntry, error: db::Error) -> ViewResult {
     match error {
         db::Error::Corrupt(reason) => {
             let text = format!("Nothing was exported: {reason}. Correct it first, or choose other rows.");
@@ -234,7 +236,7 @@ fn unreadable(context: &mut Context<'_>, entry: &Entry, error: db::Error) -> Out
     }
 }
 
-fn cannot_export(context: &mut Context<'_>, entry: &Entry, status: u16, reason: &str) -> Outcome {
+fn cannot_export(context: &mut Context<'_>, entry: &SiteEntry, status: u16, reason: &str) -> ViewResult {
     let url = entry.url();
     let link = ("Back to the list", url.as_str());
     message_page(context, status, "Cannot export", &capitalised(reason), link)

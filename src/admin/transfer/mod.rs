@@ -1,7 +1,7 @@
 //! Objects of a model going out as files and coming in from them.
 //!
-//! An object travels as a [`Record`], in the shape in which `apply` reads it. A file is JSON, an object a line, or a table, CSV or the
-//! sheet of a workbook, where each [`Column`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
+//! An object travels as a [`FileRecord`], in the shape in which `apply` reads it. A file is JSON, an object a line, or a table, CSV or the
+//! sheet of a workbook, where each [`FileColumn`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
 
 pub mod export;
 pub mod format;
@@ -16,11 +16,11 @@ use crate::auth::{Account, secret};
 use crate::db::{self, Conn};
 
 /// An object: its properties by name.
-pub type Record = Map<String, Value>;
+pub type FileRecord = Map<String, Value>;
 
 /// The forms of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// Comma-separated values, RFC 4180.
     Csv,
     /// An array of objects.
@@ -29,7 +29,7 @@ pub enum Format {
     Xlsx,
 }
 
-impl Format {
+impl FileFormat {
     /// Returns the form of this name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -73,7 +73,7 @@ pub struct Upload {
 
 /// How a property becomes a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnKind {
     /// A text of one line.
     Line,
     /// A text as it is, of any number of lines.
@@ -96,17 +96,17 @@ pub enum Kind {
 
 /// A property of a model's objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
+pub struct FileColumn {
     /// Its name, in the head of a file and in an object.
     pub name: &'static str,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: ColumnKind,
 }
 
-impl Column {
+impl FileColumn {
     /// Returns a property.
     #[must_use]
-    pub const fn new(name: &'static str, kind: Kind) -> Self {
+    pub const fn new(name: &'static str, kind: ColumnKind) -> Self {
         Self { name, kind }
     }
 }
@@ -119,7 +119,7 @@ pub struct Incoming {
     /// The key that it says it has.
     pub id: Option<i64>,
     /// What it says; a property that it leaves out stays as it is.
-    pub record: Record,
+    pub record: FileRecord,
     /// What could not be read: property and why.
     pub errors: Vec<(String, String)>,
 }
@@ -148,7 +148,7 @@ pub enum Fate {
 
 /// A row and what becomes of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedRow {
     /// The row's number.
     pub number: usize,
     /// How people call the object; as far as the row says.
@@ -158,12 +158,12 @@ pub struct Planned {
 }
 
 /// All that a file would do.
-pub trait Plan {
+pub trait ImportPlan {
     /// Returns its rows, in their order.
-    fn rows(&self) -> &[Planned];
+    fn rows(&self) -> &[PlannedRow];
 
     /// Returns what is and what is to be of the row of this index; nothing where nothing is done.
-    fn states(&self, index: usize) -> (Option<Record>, Option<Record>);
+    fn states(&self, index: usize) -> (Option<FileRecord>, Option<FileRecord>);
 
     /// Returns how many rows are refused because they would rename an object and [`Batch::renames`] was not set.
     fn renames(&self) -> usize {
@@ -185,10 +185,10 @@ pub trait Plan {
 /// How objects of a model travel.
 pub trait Exchange: Send + Sync {
     /// Returns the properties, in the order of their columns.
-    fn columns(&self) -> &'static [Column];
+    fn columns(&self) -> &'static [FileColumn];
 
     /// Returns the objects of these keys, which are few hundred; one that is gone is left out.
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, Record)>>;
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, FileRecord)>>;
 
     /// Returns whether files are taken in.
     fn takes(&self) -> bool {
@@ -196,14 +196,14 @@ pub trait Exchange: Send + Sync {
     }
 
     /// Returns what these rows would do if `account` let them in; nothing if no files are taken.
-    fn plan(&self, _conn: &mut Conn, _account: &Account, _batch: Batch) -> db::Result<Option<Box<dyn Plan>>> {
+    fn plan(&self, _conn: &mut Conn, _account: &Account, _batch: Batch) -> db::Result<Option<Box<dyn ImportPlan>>> {
         Ok(None)
     }
 }
 
 /// New, changed, unchanged and refused rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ImportCounts {
     /// Objects that are made.
     pub new: usize,
     /// Objects that are changed.
@@ -214,10 +214,10 @@ pub struct Counts {
     pub refused: usize,
 }
 
-impl Counts {
+impl ImportCounts {
     /// Of these rows.
     #[must_use]
-    pub fn of(rows: &[Planned]) -> Self {
+    pub fn of(rows: &[PlannedRow]) -> Self {
         let mut counts = Self::default();
         for row in rows {
             match row.fate {
@@ -233,7 +233,7 @@ impl Counts {
 
 /// Returns what tells one plan from another: every row's fate, what is and what is to be.
 #[must_use]
-pub fn digest(plan: &dyn Plan) -> String {
+pub fn digest(plan: &dyn ImportPlan) -> String {
     let mut chain = secret::digest(&plan.notes().join("\n"));
     for (index, row) in plan.rows().iter().enumerate() {
         let (before, after) = plan.states(index);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Outcome, forbidden, message_page};
+use super::{ViewResult, forbidden, message_page};
 use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
@@ -20,7 +20,7 @@ const PAGE_MAX: i64 = 500;
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
+pub fn autocomplete(context: &mut Context<'_>) -> ViewResult {
     let value = |name: &str| context.query.get(name).unwrap_or("").to_owned();
     let (app, model, field_name, term) = (
         value("app_label"),
@@ -85,7 +85,7 @@ pub fn autocomplete(context: &mut Context<'_>) -> Outcome {
     ))
 }
 
-fn no_page(context: &mut Context<'_>) -> Outcome {
+fn no_page(context: &mut Context<'_>) -> ViewResult {
     message_page(
         context,
         404,

@@ -3,14 +3,14 @@
 use askama::Template;
 
 use super::form::draw::{kept_filters, way_back};
-use super::{Outcome, forbidden, hidden, missing, way};
+use super::{ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
-use crate::admin::model::{Deletion, Named, Refusal};
+use crate::admin::model::{Deletion, NamedObject, Refusal};
 use crate::admin::pages::delete::{DeletePage, ShownNamed};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::audit;
 use crate::auth::{Action, Model};
 
@@ -18,7 +18,7 @@ use crate::auth::{Action, Model};
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option<&Query>) -> Outcome {
+pub fn delete(context: &mut Context<'_>, entry: &SiteEntry, id: &str, posted: Option<&Query>) -> ViewResult {
     if !entry.may(&context.account, Action::Delete) {
         return forbidden(context);
     }
@@ -71,7 +71,7 @@ pub fn delete(context: &mut Context<'_>, entry: &Entry, id: &str, posted: Option
 }
 
 /// Deletes in one transaction.
-pub(super) fn delete_all(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Result<(), Refusal> {
+pub(super) fn delete_all(context: &mut Context<'_>, entry: &SiteEntry, ids: &[i64]) -> Result<(), Refusal> {
     let actor = context.actor();
     audit::transaction(context.conn, &actor, context.now, |tx| entry.admin.delete(tx, ids))
 }
@@ -79,12 +79,12 @@ pub(super) fn delete_all(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) 
 /// Returns the page for a deletion that was refused.
 pub(super) fn refused(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     what: String,
     action: String,
     mut deletion: Deletion,
     refusal: Refusal,
-) -> Outcome {
+) -> ViewResult {
     match refusal {
         Refusal::Rule(message) => deletion.protected = vec![message.into()],
         Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
@@ -97,13 +97,13 @@ pub(super) fn refused(
 /// Returns the page that asks, or says why not.
 pub(super) fn ask(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     status: u16,
     what: String,
     action: String,
     deletion: Deletion,
     hidden: Vec<(String, String)>,
-) -> Outcome {
+) -> ViewResult {
     let title = if deletion.protected.is_empty() {
         "Delete".to_owned()
     } else {
@@ -113,7 +113,7 @@ pub(super) fn ask(
         "app-{} model-{} delete-confirmation",
         entry.spec.model.app, entry.spec.model.name
     );
-    let shown = |named: Named| ShownNamed {
+    let shown = |named: NamedObject| ShownNamed {
         link: link_to(context, named.object),
         words: named.words,
     };

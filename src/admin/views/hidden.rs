@@ -1,14 +1,14 @@
 //! Objects that a user may not view, where others lead to them: how many there are of which kind stands in the place of their names.
 
 use crate::admin::context::Context;
-use crate::admin::input::Input;
-use crate::admin::model::{Cell, Named, Object, Remark, Row, not_to_choose};
-use crate::admin::site::Entry;
+use crate::admin::input::FormInput;
+use crate::admin::model::{ListCell, ListRow, NamedObject, Object, SidePanel, not_to_choose};
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Field, Widget};
 use crate::auth::{Action, Model, Permission};
 
 /// Returns `3 SLA windows that you may not view`.
-pub(super) fn words(entry: &Entry, count: usize) -> String {
+pub(super) fn words(entry: &SiteEntry, count: usize) -> String {
     format!(
         "{} that you may not view",
         entry.amount(i64::try_from(count).unwrap_or(i64::MAX))
@@ -16,7 +16,7 @@ pub(super) fn words(entry: &Entry, count: usize) -> String {
 }
 
 /// Returns the model if the user may not view its objects.
-pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a Entry> {
+pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a SiteEntry> {
     context
         .site
         .get(model)
@@ -24,7 +24,7 @@ pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a En
 }
 
 /// Returns the model of whose objects a field chooses, if the user may not view them.
-pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a Entry> {
+pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a SiteEntry> {
     match field.widget {
         Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => of_model(context, model),
         _ => None,
@@ -43,9 +43,9 @@ pub(super) fn refusal(field: &Field, may: impl Fn(Permission) -> bool) -> Option
 
 /// Takes the objects that who saves may not view out of a form, unless `linked` has them already, and refuses them beside their fields.
 pub(super) fn refuse_chosen(
-    entry: &Entry,
+    entry: &SiteEntry,
     linked: Option<&Object>,
-    input: &mut Input<'_>,
+    input: &mut FormInput<'_>,
     may: impl Fn(Permission) -> bool,
 ) {
     let sets = entry.spec.form(true).iter().chain(entry.spec.form(false));
@@ -60,8 +60,8 @@ pub(super) fn refuse_chosen(
 }
 
 /// Returns the names that the user may see, and behind them how many of each kind they may not.
-pub(super) fn visible(context: &Context<'_>, names: Vec<Named>) -> Vec<Named> {
-    let mut counts: Vec<(&Entry, usize)> = Vec::new();
+pub(super) fn visible(context: &Context<'_>, names: Vec<NamedObject>) -> Vec<NamedObject> {
+    let mut counts: Vec<(&SiteEntry, usize)> = Vec::new();
     let mut shown = Vec::with_capacity(names.len());
     for named in names {
         let hidden = named.object.and_then(|(model, _)| of_model(context, model));
@@ -80,13 +80,13 @@ pub(super) fn visible(context: &Context<'_>, names: Vec<Named>) -> Vec<Named> {
     shown.extend(
         counts
             .into_iter()
-            .map(|(entry, count)| Named::from(words(entry, count))),
+            .map(|(entry, count)| NamedObject::from(words(entry, count))),
     );
     shown
 }
 
 /// Returns the lines of a remark that the user may see.
-pub(super) fn lines(context: &Context<'_>, remark: &Remark) -> Vec<String> {
+pub(super) fn lines(context: &Context<'_>, remark: &SidePanel) -> Vec<String> {
     let mut lines = remark.lines.clone();
     for users in &remark.users {
         match of_model(context, users.model) {
@@ -103,7 +103,7 @@ pub(super) fn lines(context: &Context<'_>, remark: &Remark) -> Vec<String> {
 /// Words for the number of objects that a property of an entry of the trail names, if the user may not view them.
 pub(in crate::admin) fn of_properties<'a>(
     context: &'a Context<'_>,
-    entry: &'a Entry,
+    entry: &'a SiteEntry,
 ) -> impl Fn(&str, usize) -> Option<String> + 'a {
     move |property, count| {
         let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
@@ -116,7 +116,7 @@ pub(in crate::admin) fn of_properties<'a>(
 pub(super) const NOT_SHOWN: &str = "(you may not view it)";
 
 /// Returns the object without what names other objects, if its user may not view those.
-pub(super) fn covered(context: &Context<'_>, entry: &Entry, mut object: Object) -> Object {
+pub(super) fn covered(context: &Context<'_>, entry: &SiteEntry, mut object: Object) -> Object {
     let Some(about) = object.about.take() else {
         return object;
     };
@@ -132,9 +132,9 @@ pub(super) fn covered(context: &Context<'_>, entry: &Entry, mut object: Object) 
 }
 
 /// Returns how a row of a list is called, for users who may not view all that it speaks of.
-pub(super) fn title_of_row(context: &Context<'_>, entry: &Entry, row: &Row) -> String {
+pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListRow) -> String {
     let is_hidden = row.cells.iter().any(|cell| match cell {
-        Cell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),
+        ListCell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),
         _ => false,
     });
     match is_hidden {

@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::{Outcome, forbidden, hidden, missing, way};
+use super::{ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::history as trail;
 use crate::admin::links;
 use crate::admin::pages::history::HistoryPage;
 use crate::admin::reply::html;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::audit::store;
 use crate::auth::Action;
 
@@ -20,7 +20,7 @@ const PAGE_SIZE: i64 = 100;
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
+pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
@@ -64,7 +64,7 @@ pub fn history(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     let page = HistoryPage {
         entries: entries
             .iter()
-            .map(|log_entry| trail::told(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry)))
+            .map(|log_entry| trail::history_entry(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry)))
             .collect(),
         pages,
         restore_url: restore_url.map(|url| format!("{url}?restore=")),

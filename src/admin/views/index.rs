@@ -2,13 +2,13 @@
 
 use askama::Template;
 
-use super::{Outcome, hidden, not_found};
+use super::{ViewResult, hidden, not_found};
 use crate::admin::address::Address;
 use crate::admin::context::Context;
-use crate::admin::model::{Ending, Glance, Tone, Wanted};
+use crate::admin::model::{Dashboard, DashboardCount, DashboardEnding, ListQuery, Tone};
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
 use crate::admin::reply::html;
-use crate::admin::site::{Entry, Step};
+use crate::admin::site::{GuideStep, SiteEntry};
 use crate::audit::store as trail;
 use crate::auth::Action;
 
@@ -21,7 +21,7 @@ const ENDINGS_MAX: usize = 10;
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn index(context: &mut Context<'_>) -> Outcome {
+pub fn index(context: &mut Context<'_>) -> ViewResult {
     let apps = context.apps();
     let recent = recent(context)?;
     let guide = guide(context)?;
@@ -46,7 +46,7 @@ pub fn index(context: &mut Context<'_>) -> Outcome {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
+pub fn app(context: &mut Context<'_>, name: &str) -> ViewResult {
     let apps: Vec<_> = context.apps().into_iter().filter(|app| app.name == name).collect();
     if apps.is_empty() {
         return not_found(context);
@@ -72,21 +72,22 @@ pub fn app(context: &mut Context<'_>, name: &str) -> Outcome {
 }
 
 /// Returns the way to the first results, for those who may go it, as long as its last objects are missing.
-fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
+fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::ViewError> {
     let site = context.site;
-    let entry = |step: &Step| step.model.and_then(|model| site.get(model));
+    let entry = |step: &GuideStep| step.model.and_then(|model| site.get(model));
     let entries: Vec<_> = site.guide().iter().filter_map(entry).collect();
-    let may = |entry: &&Entry| entry.may(&context.account, Action::Add) && entry.may(&context.account, Action::View);
+    let may =
+        |entry: &&SiteEntry| entry.may(&context.account, Action::Add) && entry.may(&context.account, Action::View);
     let Some(last) = entries.last().filter(|_| entries.iter().all(may)) else {
         return Ok(Vec::new());
     };
-    if last.admin.count(context.conn, &Wanted::default(), 1)? > 0 {
+    if last.admin.count(context.conn, &ListQuery::default(), 1)? > 0 {
         return Ok(Vec::new());
     }
     let mut steps = Vec::new();
     for step in site.guide() {
         let done = match entry(step) {
-            Some(entry) => entry.admin.count(context.conn, &Wanted::default(), 1)? > 0,
+            Some(entry) => entry.admin.count(context.conn, &ListQuery::default(), 1)? > 0,
             None => false,
         };
         steps.push(ShownStep {
@@ -103,7 +104,7 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::Error> {
 fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
     let entries = context.site.entries().iter();
     let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
-    let shown = |entry: &Entry, glance: Glance| ShownGlance {
+    let shown = |entry: &SiteEntry, glance: DashboardCount| ShownGlance {
         count: glance.count,
         words: glance.words,
         tone: match glance.tone {
@@ -118,7 +119,8 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
         .flat_map(|entry| {
             entry
                 .admin
-                .glances()
+                .dashboard()
+                .map_or_else(Vec::new, Dashboard::counts)
                 .into_iter()
                 .map(move |glance| shown(entry, glance))
         })
@@ -127,20 +129,17 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
 
 /// Returns what has come to its end or soon will, of the models that the user may view, the nearest to today first; and how many more there
 /// are.
-fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super::Error> {
+fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super::ViewError> {
     let site = context.site;
     let entries = site.entries().iter();
     let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
-    let viewed: Vec<&Entry> = viewed.collect();
-    let mut found: Vec<(&Entry, Ending)> = Vec::new();
+    let viewed: Vec<&SiteEntry> = viewed.collect();
+    let mut found: Vec<(&SiteEntry, DashboardEnding)> = Vec::new();
     for entry in viewed {
-        found.extend(
-            entry
-                .admin
-                .endings(context.conn)?
-                .into_iter()
-                .map(|ending| (entry, ending)),
-        );
+        if let Some(dashboard) = entry.admin.dashboard() {
+            let endings = dashboard.endings(context.conn)?.into_iter();
+            found.extend(endings.map(|ending| (entry, ending)));
+        }
     }
     found.sort_by(|(_, a), (_, b)| (a.days.abs(), &a.title).cmp(&(b.days.abs(), &b.title)));
     let more = found.len().saturating_sub(ENDINGS_MAX);
@@ -155,7 +154,7 @@ fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super
 }
 
 /// Returns the user's last entries; what was deleted has no link.
-fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::Error> {
+fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> {
     let entries = trail::newest_of_user(context.conn, context.account.id, RECENT)?;
     let shown = entries.into_iter().map(|entry| {
         let (class, verb) = match entry.action.as_str() {

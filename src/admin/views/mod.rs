@@ -15,7 +15,7 @@ use super::context::Context;
 pub(super) use super::context::capitalised;
 use super::pages::message::MessagePage;
 use super::reply::{Level, Message, Reply, redirect};
-use super::site::Entry;
+use super::site::SiteEntry;
 use crate::admin::address::Address;
 use crate::audit::store;
 use crate::auth::Action;
@@ -23,7 +23,7 @@ use crate::db;
 
 /// Why a view gives no page of its own.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum ViewError {
     /// The database's.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -35,20 +35,20 @@ pub enum Error {
     Audit(#[from] crate::audit::Error),
 }
 
-impl From<crate::auth::actor::ActorError> for Error {
+impl From<crate::auth::actor::ActorError> for ViewError {
     fn from(refused: crate::auth::actor::ActorError) -> Self {
         Self::Audit(refused.into())
     }
 }
 
 /// What a view gives.
-pub type Outcome = Result<Reply, Error>;
+pub type ViewResult = Result<Reply, ViewError>;
 
 /// Returns a page that only says something, and a way back.
 ///
 /// # Errors
 /// Those of the template.
-pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> Outcome {
+pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> ViewResult {
     use askama::Template;
     let mut frame = context.frame(
         title,
@@ -75,7 +75,7 @@ pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &
 ///
 /// # Errors
 /// Those of the template.
-pub fn forbidden(context: &mut Context<'_>) -> Outcome {
+pub fn forbidden(context: &mut Context<'_>) -> ViewResult {
     message_page(
         context,
         403,
@@ -89,7 +89,7 @@ pub fn forbidden(context: &mut Context<'_>) -> Outcome {
 ///
 /// # Errors
 /// Those of the template.
-pub fn not_found(context: &mut Context<'_>) -> Outcome {
+pub fn not_found(context: &mut Context<'_>) -> ViewResult {
     message_page(
         context,
         404,
@@ -100,7 +100,7 @@ pub fn not_found(context: &mut Context<'_>) -> Outcome {
 }
 
 /// Returns nothing with this key: back to the start page, which says so, and leads to the history of what was deleted.
-pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
+pub fn missing(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
     let text = format!("{} with ID “{id}” doesn’t exist.", capitalised(entry.spec.singular));
     let content_type = entry.spec.model.to_string();
     let key = id
@@ -130,7 +130,7 @@ pub fn missing(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
 }
 
 /// Returns the way to a model's list.
-pub(super) fn way(entry: &Entry, rest: &[(&str, Option<String>)]) -> Vec<(String, Option<String>)> {
+pub(super) fn way(entry: &SiteEntry, rest: &[(&str, Option<String>)]) -> Vec<(String, Option<String>)> {
     let mut way = vec![
         ("Home".to_owned(), Some(Address::Index.into())),
         (

@@ -3,14 +3,14 @@
 use askama::Template;
 use serde_json::json;
 
-use super::{Outcome, capitalised, hidden};
+use super::{ViewResult, capitalised, hidden};
 use crate::admin::address::{Address, below};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
 use crate::admin::pages::search::SearchPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::auth::Action;
 use crate::db::limit;
 
@@ -28,15 +28,15 @@ const PAGES: [(&str, Address); 5] = [
 ];
 
 /// What was found of one kind.
-pub struct Group {
+pub struct FoundGroup {
     /// What kind.
     pub title: String,
     /// What was found.
-    pub items: Vec<Item>,
+    pub items: Vec<FoundItem>,
 }
 
 /// Something found.
-pub struct Item {
+pub struct FoundItem {
     /// What it is called.
     pub title: String,
     /// What kind of object it is; empty for pages.
@@ -46,13 +46,13 @@ pub struct Item {
 }
 
 /// Answers `/admin/palette/?q`.
-pub fn data(context: &mut Context<'_>) -> Outcome {
+pub fn data(context: &mut Context<'_>) -> ViewResult {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, note) = found(context, &search)?;
     let root = context.root.clone();
-    let item = |item: &Item| json!({"title": item.title, "kind": item.kind, "url": below(&root, &item.url)});
+    let item = |item: &FoundItem| json!({"title": item.title, "kind": item.kind, "url": below(&root, &item.url)});
     let group =
-        |group: &Group| json!({"title": group.title, "items": group.items.iter().map(item).collect::<Vec<_>>()});
+        |group: &FoundGroup| json!({"title": group.title, "items": group.items.iter().map(item).collect::<Vec<_>>()});
     let groups: Vec<_> = groups.iter().map(group).collect();
     Ok(Reply::Json(json!({"groups": groups, "note": note}).to_string()))
 }
@@ -61,7 +61,7 @@ pub fn data(context: &mut Context<'_>) -> Outcome {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn page(context: &mut Context<'_>) -> Outcome {
+pub fn page(context: &mut Context<'_>) -> ViewResult {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, mut note) = found(context, &search)?;
     if groups.is_empty() && note.is_empty() {
@@ -81,7 +81,7 @@ pub fn page(context: &mut Context<'_>) -> Outcome {
 }
 
 /// Returns what the account may see of what matches, and why nothing was looked for.
-fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<Group>, String), super::Error> {
+fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, String), super::ViewError> {
     let mut groups = pages(context, search);
     let mut note = String::new();
     if !search.is_empty() {
@@ -101,9 +101,9 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<Group>, String)
 }
 
 /// Lists, forms to add, and pages that everybody has, whose title holds every word of the search.
-fn pages(context: &Context<'_>, search: &str) -> Vec<Group> {
+fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
-    let item = |title: &str, url: &str| Item {
+    let item = |title: &str, url: &str| FoundItem {
         title: title.to_owned(),
         kind: String::new(),
         url: url.to_owned(),
@@ -120,7 +120,7 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<Group> {
         }
     }
     lists.extend(PAGES.iter().map(|(title, address)| item(title, address.pattern())));
-    let group = |title: &str, items: Vec<Item>| Group {
+    let group = |title: &str, items: Vec<FoundItem>| FoundGroup {
         title: title.to_owned(),
         items: items
             .into_iter()
@@ -131,8 +131,12 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<Group> {
 }
 
 /// Objects of a model that match, the best first, or what is wrong with the search.
-fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Result<Group, String>, super::Error> {
-    let mut group = Group {
+fn objects(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    search: &str,
+) -> Result<Result<FoundGroup, String>, super::ViewError> {
+    let mut group = FoundGroup {
         title: capitalised(entry.spec.plural),
         items: Vec::new(),
     };
@@ -156,7 +160,7 @@ fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Res
     let more = rows.len() > SHOWN;
     for row in rows {
         if group.items.len() < SHOWN && entry.admin.may(context.conn, &context.account, Action::View, row.id)? {
-            group.items.push(Item {
+            group.items.push(FoundItem {
                 title: row.title,
                 kind: entry.spec.singular.to_owned(),
                 url: entry.change_url(row.id),
@@ -164,7 +168,7 @@ fn objects(context: &mut Context<'_>, entry: &Entry, search: &str) -> Result<Res
         }
     }
     if more {
-        group.items.push(Item {
+        group.items.push(FoundItem {
             title: format!("All {} that match", entry.spec.plural),
             kind: String::new(),
             url: format!("{}{}", entry.url(), query.link()),

@@ -1,14 +1,14 @@
 //! Draws what was posted anew without carrying it out: nothing is saved before its user sends the form again. Fields of passwords stay
 //! empty, and no permission is lifted: who may not save a form does not see it drawn either.
 
-use super::form::draw::{Shown, form, posted_object};
+use super::form::draw::{FormState, form, posted_object};
 use super::form::inline::deleted_rows;
 use super::form::save::purpose;
 use super::list::edit;
-use super::{Outcome, bulk};
+use super::{ViewResult, bulk};
 use crate::admin::context::Context;
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 
 /// Draws the posted form of a new object, or of the one whose key is `id`, with `note` above it.
 ///
@@ -16,20 +16,20 @@ use crate::admin::site::Entry;
 /// Those of the database and of the template.
 pub fn object(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     id: Option<&str>,
     posted: &Query,
     (status, note): (u16, &str),
-) -> Outcome {
+) -> ViewResult {
     // A copy that was asked for stays one: saving would overwrite what it was copied from.
     let (purpose, stored) = match purpose(context, entry, id, posted) {
         Ok(known) => known,
         Err(answer) => return answer,
     };
-    let shown = Shown {
+    let shown = FormState {
         note: note.to_owned(),
         deleted_rows: deleted_rows(entry, posted),
-        ..Shown::status(status)
+        ..FormState::status(status)
     };
     form(
         context,
@@ -45,7 +45,12 @@ pub fn object(
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn list(context: &mut Context<'_>, entry: &Entry, posted: &Query, (status, note): (u16, &str)) -> Option<Outcome> {
+pub fn list(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: &Query,
+    (status, note): (u16, &str),
+) -> Option<ViewResult> {
     if posted.get("_save").is_some() {
         return Some(edit::redraw(context, entry, posted, (status, note)));
     }
@@ -56,7 +61,7 @@ pub fn list(context: &mut Context<'_>, entry: &Entry, posted: &Query, (status, n
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn many(context: &mut Context<'_>, entry: &Entry, posted: &Query, note: &str) -> Option<Outcome> {
+pub fn many(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query, note: &str) -> Option<ViewResult> {
     let is_bulk = posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some();
     is_bulk.then(|| bulk::redraw(context, entry, posted, note))
 }

@@ -11,7 +11,7 @@ pub use self::apply::apply;
 pub use self::change::{AccountChange, NewPassword};
 pub use crate::admin::model::{FieldError, Refusal};
 
-use crate::admin::model::Missing;
+use crate::admin::model::NotRestored;
 use crate::auth::Model;
 
 /// Users.
@@ -28,11 +28,11 @@ pub const GROUP: Model = Model {
 };
 
 /// Returns those of the permissions that do not exist any more.
-fn missing_permissions<'a>(permissions: impl IntoIterator<Item = &'a String>) -> Vec<Missing> {
+fn missing_permissions<'a>(permissions: impl IntoIterator<Item = &'a String>) -> Vec<NotRestored> {
     let mut missing = Vec::new();
     for text in permissions {
         if crate::apps::permission(text).is_none() {
-            missing.push(Missing {
+            missing.push(NotRestored {
                 kind: "permission",
                 title: text.clone(),
                 model: None,

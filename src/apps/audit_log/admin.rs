@@ -7,9 +7,11 @@ use super::exchange::LogEntryExchange;
 use super::store::{self, EntryOrder, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
-use crate::admin::input::Input;
-use crate::admin::model::{About, Cell, Deletion, ModelAdmin, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::input::FormInput;
+use crate::admin::model::{
+    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved,
+};
+use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
@@ -29,7 +31,7 @@ const FLAGS: [(&str, &str, &str); 3] = [
     ("3", "delete", "Deletion"),
 ];
 
-fn chosen(wanted: &Wanted) -> EntryQuery {
+fn chosen(wanted: &ListQuery) -> EntryQuery {
     let values = |key: &str| wanted.filter(key).map(<[String]>::to_vec);
     let action = |flag: &String| {
         FLAGS
@@ -126,11 +128,11 @@ impl ModelAdmin for LogEntryAdmin {
             singular: "log entry",
             plural: "log entries",
             columns: vec![
-                Column::new("action_time", "Time").sorts().links(),
-                Column::new("user", "User").sorts(),
-                Column::new("action", "Action").sorts(),
-                Column::new("object", "Object").sorts(),
-                Column::new("changes", "Changes"),
+                ListColumn::new("action_time", "Time").sorts().links(),
+                ListColumn::new("user", "User").sorts(),
+                ListColumn::new("action", "Action").sorts(),
+                ListColumn::new("object", "Object").sorts(),
+                ListColumn::new("changes", "Changes"),
             ],
             default_sort: &[Sort {
                 key: "action_time",
@@ -180,24 +182,24 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(store::count(conn, &chosen(wanted))?.min(limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |entry: LogEntry| Row {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |entry: LogEntry| ListRow {
             id: entry.id,
             version: 0,
             title: entry.object_repr.clone(),
             cells: vec![
-                Cell::Instant(Some(entry.action_time)),
-                Cell::Text(entry.actor.clone()),
-                Cell::Text(action_words(&entry.action)),
-                Cell::Of(
+                ListCell::Instant(Some(entry.action_time)),
+                ListCell::Text(entry.actor.clone()),
+                ListCell::Text(action_words(&entry.action)),
+                ListCell::Of(
                     vec_of(&entry.content_type),
                     format!("{} ({})", entry.object_repr, entry.content_type),
                 ),
-                Cell::Of(models_of(&entry), changes(&entry)),
+                ListCell::Of(models_of(&entry), changes(&entry)),
             ],
         };
         Ok(store::select(conn, &chosen(wanted), offset, limit)?
@@ -206,15 +208,15 @@ impl ModelAdmin for LogEntryAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         store::keys(conn, &chosen(wanted), limit)
     }
 
-    fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
         store::time(conn, &chosen(wanted), last)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let chosen = chosen(wanted);
         match filter {
             "user__id__exact" => {
@@ -241,7 +243,7 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
         store::keys_in_order(conn, &chosen(wanted))
     }
 
@@ -253,7 +255,7 @@ impl ModelAdmin for LogEntryAdmin {
         let Some(entry) = find(conn, id)? else {
             return Ok(None);
         };
-        let mut values = Values::new();
+        let mut values = FormValues::new();
         let mut put = |name: &str, value: String| values.insert(name.to_owned(), vec![value]);
         put("action_time", entry.action_time.format("%Y-%m-%dT%H:%M:%S").to_string());
         put("user", entry.actor.clone());
@@ -309,7 +311,7 @@ impl ModelAdmin for LogEntryAdmin {
         vec![("History of the object".to_owned(), history.into())]
     }
 
-    fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         Err(Refusal::Rule("The audit log cannot be changed.".to_owned()))
     }
 

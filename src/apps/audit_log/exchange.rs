@@ -3,38 +3,38 @@
 use serde_json::{Value, json};
 
 use super::store;
-use crate::admin::transfer::{Column, Exchange, Kind, Record};
+use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
 use crate::audit::store::LogEntry;
 use crate::db::{Conn, Result};
 
 /// The files of log entries.
 pub struct LogEntryExchange;
 
-const COLUMNS: [Column; 11] = [
-    Column::new("action_time", Kind::Text),
-    Column::new("user", Kind::Text),
-    Column::new("action", Kind::Text),
-    Column::new("content_type", Kind::Text),
-    Column::new("object_id", Kind::Number),
-    Column::new("object", Kind::Text),
-    Column::new("object_version", Kind::Number),
-    Column::new("before", Kind::Json),
-    Column::new("after", Kind::Json),
-    Column::new("request_id", Kind::Optional),
-    Column::new("client_address", Kind::Optional),
+const COLUMNS: [FileColumn; 11] = [
+    FileColumn::new("action_time", ColumnKind::Text),
+    FileColumn::new("user", ColumnKind::Text),
+    FileColumn::new("action", ColumnKind::Text),
+    FileColumn::new("content_type", ColumnKind::Text),
+    FileColumn::new("object_id", ColumnKind::Number),
+    FileColumn::new("object", ColumnKind::Text),
+    FileColumn::new("object_version", ColumnKind::Number),
+    FileColumn::new("before", ColumnKind::Json),
+    FileColumn::new("after", ColumnKind::Json),
+    FileColumn::new("request_id", ColumnKind::Optional),
+    FileColumn::new("client_address", ColumnKind::Optional),
 ];
 
 impl Exchange for LogEntryExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         Ok(store::by_ids(conn, ids)?.into_iter().map(record).collect())
     }
 }
 
-fn record(entry: LogEntry) -> (i64, Record) {
+fn record(entry: LogEntry) -> (i64, FileRecord) {
     // A state that is no JSON was not written by this program; it goes out as the text that it is.
     let state = |text: Option<String>| match text {
         None => Value::Null,

@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 
 use super::request::AdminRequest;
 use super::{export_body, failure};
-use crate::admin::context::Standing;
+use crate::admin::context::SessionCheck;
 use crate::admin::look::Theme;
 use crate::admin::query::encode;
 use crate::admin::reply::Reply;
@@ -99,9 +99,9 @@ pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::D
 }
 
 /// Returns the session of a request, to be asked for later.
-pub(super) fn standing(asked: &AdminRequest, shared: &AppState) -> Standing {
+pub(super) fn standing(asked: &AdminRequest, shared: &AppState) -> SessionCheck {
     let clock = Arc::clone(&shared.clock);
-    Standing {
+    SessionCheck {
         pool: shared.admin.pool.clone(),
         token: asked.token.clone().unwrap_or_default(),
         now: Arc::new(move || clock.now()),

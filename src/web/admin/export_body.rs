@@ -10,9 +10,9 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, HttpResponseBuilder, web};
 use bytes::Bytes;
 
-use crate::admin::context::Standing;
+use crate::admin::context::SessionCheck;
 use crate::admin::transfer;
-use crate::admin::transfer::format::write::Export;
+use crate::admin::transfer::format::write::ExportFile;
 use crate::db::work::RequestWrites;
 use crate::web::request::deadline::{self, WorkFailure};
 use crate::web::state::AppState;
@@ -21,9 +21,9 @@ use crate::web::state::AppState;
 pub(super) fn respond(
     response: &mut HttpResponseBuilder,
     shared: &web::Data<AppState>,
-    export: Export,
+    export: ExportFile,
     first: Vec<u8>,
-    standing: Option<Standing>,
+    standing: Option<SessionCheck>,
 ) -> HttpResponse {
     // Names are made of letters, digits, dots and hyphens alone.
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
@@ -40,24 +40,24 @@ pub(super) fn respond(
         })
 }
 
-type ExportPortion = (Export, Result<Option<Vec<u8>>, String>);
+type ExportPortion = (ExportFile, Result<Option<Vec<u8>>, String>);
 type ExportRead = Result<(ExportPortion, RequestWrites), WorkFailure>;
 
 enum ExportState {
-    First(Vec<u8>, Export),
-    Idle(Export),
+    First(Vec<u8>, ExportFile),
+    Idle(ExportFile),
     ExportRead(Pin<Box<dyn Future<Output = ExportRead>>>),
     Over,
 }
 
 struct ExportBody {
     shared: web::Data<AppState>,
-    standing: Option<Standing>,
+    standing: Option<SessionCheck>,
     state: ExportState,
 }
 
 impl ExportBody {
-    fn read(&self, mut export: Export) -> ExportState {
+    fn read(&self, mut export: ExportFile) -> ExportState {
         let shared = self.shared.clone();
         let standing = self.standing.clone();
         ExportState::ExportRead(Box::pin(deadline::beside((), move || {
@@ -72,7 +72,7 @@ impl ExportBody {
 }
 
 /// Returns whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
-fn may_go_on(shared: &AppState, standing: &Standing, export: &Export) -> bool {
+fn may_go_on(shared: &AppState, standing: &SessionCheck, export: &ExportFile) -> bool {
     standing.account_now().is_none_or(|account| {
         let entry = shared.admin.site.get(export.model);
         account

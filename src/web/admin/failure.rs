@@ -14,7 +14,7 @@ pub(super) const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// Returns the page for a view's failure. What was changed or deleted between two looks at it is nobody's fault; an outage of the
 /// database is 503 with the reason and `Retry-After`.
-pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse {
+pub(super) fn failed(failure: &views::ViewError, now: NaiveDateTime) -> HttpResponse {
     match cause(failure) {
         Some(db::Error::NotFound | db::Error::Violation(_)) => {
             tracing::warn!(error = %failure, "a request to the admin came too late");
@@ -36,15 +36,17 @@ pub(super) fn failed(failure: &views::Error, now: NaiveDateTime) -> HttpResponse
     }
 }
 
-pub(super) fn cause(failure: &views::Error) -> Option<&db::Error> {
+pub(super) fn cause(failure: &views::ViewError) -> Option<&db::Error> {
     match failure {
-        views::Error::Database(error) | views::Error::Audit(crate::audit::Error::Database(error)) => Some(error),
-        views::Error::Audit(_) | views::Error::Template(_) => None,
+        views::ViewError::Database(error) | views::ViewError::Audit(crate::audit::Error::Database(error)) => {
+            Some(error)
+        }
+        views::ViewError::Audit(_) | views::ViewError::Template(_) => None,
     }
 }
 
 /// Returns why the database took no change, in words, if it can still be read, so that the form can be drawn again.
-pub(super) fn not_taken(failure: &views::Error) -> Option<String> {
+pub(super) fn not_taken(failure: &views::ViewError) -> Option<String> {
     let error = cause(failure)?;
     let can_read = matches!(
         error,

@@ -8,12 +8,12 @@ use super::redraw;
 use super::request::AdminRequest;
 use super::view::assets;
 use crate::admin::address::Address;
-use crate::admin::context::{ERROR_PREFIX, Frame};
+use crate::admin::context::{ERROR_PREFIX, PageFrame};
 use crate::admin::pages::login::{LoginPage, NotKeptPage};
 use crate::admin::pages::message::MessagePage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
-use crate::admin::views::Error;
+use crate::admin::views::ViewError;
 use crate::auth::session::{self, Session};
 use crate::auth::{csrf, login};
 use crate::db::Conn;
@@ -33,7 +33,7 @@ pub(super) fn login(
     asked: &AdminRequest,
     session: Option<&Session>,
     now: NaiveDateTime,
-) -> Result<AdminAnswer, Error> {
+) -> Result<AdminAnswer, ViewError> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let given = of_form.filter(|next| !next.is_empty()).or(asked.query.get("next"));
     let given = given.unwrap_or("");
@@ -94,7 +94,7 @@ pub(super) fn wait(seconds: u64) -> String {
 }
 
 /// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
-fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::LoginOutcome) -> Result<(), Error> {
+fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::LoginOutcome) -> Result<(), ViewError> {
     let event = match outcome {
         login::LoginOutcome::In { account, .. } => {
             asked.record.set_user(&account.username);
@@ -117,7 +117,7 @@ fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::LoginOut
 }
 
 /// Logs in. No connection is kept from others while the password is looked at.
-fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> Result<login::LoginOutcome, Error> {
+fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> Result<login::LoginOutcome, ViewError> {
     let looked_up = login::look_up(&mut *pool.get()?, attempt, now)?;
     let candidate = match looked_up {
         login::LookedUp::Blocked(seconds) => return Ok(login::LoginOutcome::Blocked(seconds)),
@@ -136,7 +136,7 @@ fn not_for(username: &str) -> String {
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
+pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, ViewError> {
     page(asked, 403, "", "", &asked.rooted(&asked.path_and_query), Some(kept))
 }
 
@@ -144,7 +144,7 @@ pub(super) fn ended(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, E
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn not_kept(asked: &AdminRequest, status: u16) -> Result<AdminAnswer, Error> {
+pub(super) fn not_kept(asked: &AdminRequest, status: u16) -> Result<AdminAnswer, ViewError> {
     let page = NotKeptPage {
         next: asked.rooted(&asked.path_and_query),
         login: asked.login_address(),
@@ -165,7 +165,7 @@ fn page(
     username: &str,
     next: &str,
     kept: Option<&Query>,
-) -> Result<AdminAnswer, Error> {
+) -> Result<AdminAnswer, ViewError> {
     let page = LoginPage {
         frame: bare_frame(asked, if status == 200 { "Log in" } else { "Error: Log in" }, "login"),
         error: error.to_owned(),
@@ -182,8 +182,8 @@ fn page(
 }
 
 /// Returns what a page shows around its content to somebody who is not logged in.
-pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) -> Frame {
-    Frame {
+pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) -> PageFrame {
+    PageFrame {
         root: asked.client.root.to_string(),
         assets: assets(),
         title: title.strip_prefix(ERROR_PREFIX).unwrap_or(title).to_owned(),
@@ -203,7 +203,7 @@ pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) ->
 }
 
 /// Ends the session. Only by POST: a link or a picture must not be able to.
-pub(super) fn logout(conn: &mut Conn, asked: &AdminRequest, session: &Session) -> Result<AdminAnswer, Error> {
+pub(super) fn logout(conn: &mut Conn, asked: &AdminRequest, session: &Session) -> Result<AdminAnswer, ViewError> {
     let page = |title, text: &str, words: &str| MessagePage {
         frame: bare_frame(asked, title, "logout"),
         text: text.to_owned(),

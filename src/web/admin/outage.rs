@@ -15,13 +15,13 @@ use crate::web::error;
 use crate::web::state::AppState;
 
 /// Returns the error of a database that did not answer in time.
-pub(super) fn no_answer() -> views::Error {
+pub(super) fn no_answer() -> views::ViewError {
     db::Error::Unavailable("the database did not answer in time".to_owned()).into()
 }
 
 /// Returns the answer to a request that failed after `written` was written.
 pub(super) fn failed(
-    failed: &views::Error,
+    failed: &views::ViewError,
     written: RequestWrites,
     asked: &AdminRequest,
     shared: &web::Data<AppState>,

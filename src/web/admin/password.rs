@@ -8,13 +8,13 @@ use super::answer::AdminAnswer;
 use super::request::AdminRequest;
 use super::security_events::on;
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::context::{Context, ERROR_PREFIX, Frame};
-use crate::admin::model::{Object, Refusal};
+use crate::admin::context::{Context, ERROR_PREFIX, PageFrame};
+use crate::admin::model::{Accounts, Object, Refusal};
 use crate::admin::pages::password::{PasswordField, PasswordPage};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::site::Entry;
-use crate::admin::views::{self, Error, Outcome};
+use crate::admin::site::SiteEntry;
+use crate::admin::views::{self, ViewError, ViewResult};
 use crate::audit;
 use crate::auth::password::{self, PasswordHash};
 use crate::auth::{Action, login, policy, session};
@@ -51,11 +51,11 @@ enum PasswordForm {
 }
 
 /// Shows the form for the user's own password, or sets it. Every session ends with the old one; a new one begins here.
-pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
+pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, ViewError> {
     let mut errors = PasswordErrors::default();
-    let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
-    if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
-        match change_own(context, asked, entry, posted)? {
+    let accounts = context.site.entries().iter().find_map(|entry| entry.admin.accounts());
+    if let (Some(posted), Some(accounts)) = (&asked.posted, accounts) {
+        match change_own(context, asked, accounts, posted)? {
             PasswordForm::Answered(answer) => return Ok(answer),
             PasswordForm::Wrong(found) => errors = found,
         }
@@ -81,9 +81,9 @@ pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<Adm
 fn change_own(
     context: &mut Context<'_>,
     asked: &AdminRequest,
-    entry: &Entry,
+    accounts: &dyn Accounts,
     posted: &Query,
-) -> Result<PasswordForm, Error> {
+) -> Result<PasswordForm, ViewError> {
     let value = |name: &str| posted.get(name).unwrap_or("");
     let id = context.account.id;
     let mut errors = PasswordErrors::default();
@@ -93,14 +93,14 @@ fn change_own(
         Err(Old::Wrong(error)) => errors.old.push(error),
     }
     let (first, second) = (value("new_password1"), value("new_password2"));
-    errors.new = complaints(context, entry, id, first, second)?;
+    errors.new = complaints(context, accounts, id, first, second)?;
     if context.account.must_change && first == value("old_password") && is_fine(&errors.new) {
         errors.new[1].push("This is the password that you were given. Choose another one.".to_owned());
     }
     if !errors.are_none() {
         return Ok(PasswordForm::Wrong(errors));
     }
-    match set(context, entry, id, (&password::hash(first), false), Some(asked))? {
+    match set(context, accounts, id, (&password::hash(first), false), Some(asked))? {
         Set::Done(token) => {
             asked.event(SecurityEvent::PasswordChanged, on("their own"));
             begin_again(context, token).map(PasswordForm::Answered)
@@ -118,7 +118,7 @@ enum Old {
 }
 
 /// Returns whether the user typed their own password once more.
-fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> Result<Result<(), Old>, Error> {
+fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> Result<Result<(), Old>, ViewError> {
     let account = Arc::clone(&context.account);
     let retyped = login::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
@@ -136,7 +136,7 @@ fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> R
 }
 
 /// Returns the answer to too many wrong old passwords.
-fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, Error> {
+fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, ViewError> {
     let text = format!(
         "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
         super::login::wait(seconds)
@@ -149,14 +149,14 @@ fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, Error
 }
 
 /// Says that the password was changed.
-pub(super) fn done(context: &mut Context<'_>) -> Result<AdminAnswer, Error> {
+pub(super) fn done(context: &mut Context<'_>) -> Result<AdminAnswer, ViewError> {
     let text = "Your password is the new one from now on, here and wherever you log in.";
     let link = ("Back to the start page", Address::Index.pattern());
     views::message_page(context, 200, "Password change successful", text, link).map(AdminAnswer::from)
 }
 
 /// Goes on in the session that the change of one's own password began.
-fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Result<AdminAnswer, Error> {
+fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Result<AdminAnswer, ViewError> {
     let session = match &token {
         Some(token) => session::find(context.conn, token.as_str(), context.now)?,
         None => None,
@@ -175,18 +175,18 @@ fn begin_again(context: &mut Context<'_>, token: Option<session::Token>) -> Resu
 /// Returns what is wrong with a password that was typed twice.
 fn complaints(
     context: &mut Context<'_>,
-    entry: &Entry,
+    accounts: &dyn Accounts,
     id: i64,
     first: &str,
     second: &str,
-) -> Result<Complaints, Error> {
+) -> Result<Complaints, ViewError> {
     if first.is_empty() {
         return Ok([vec!["This field is required.".to_owned()], Vec::new()]);
     }
     if first != second {
         return Ok([Vec::new(), vec!["The two password fields didn’t match.".to_owned()]]);
     }
-    Ok([Vec::new(), entry.admin.password_complaints(context.conn, id, first)?])
+    Ok([Vec::new(), accounts.password_complaints(context.conn, id, first)?])
 }
 
 fn is_fine(complaints: &Complaints) -> bool {
@@ -204,14 +204,14 @@ enum Set {
 /// Sets a password. Every session of its user ends; another one begins in the same transaction for the browser of `own`.
 fn set(
     context: &mut Context<'_>,
-    entry: &Entry,
+    accounts: &dyn Accounts,
     id: i64,
     (hash, must_change): (&PasswordHash, bool),
     own: Option<&AdminRequest>,
-) -> Result<Set, Error> {
+) -> Result<Set, ViewError> {
     let (actor, now) = (context.actor(), context.now);
     let done = audit::transaction(context.conn, &actor, now, |tx| {
-        entry.admin.set_password(tx, id, hash, must_change)?;
+        accounts.set_password(tx, id, hash, must_change)?;
         let begun = own.map(|asked| session::create(tx.reader(), id, &asked.session_client(), now));
         Ok(begun.transpose()?)
     });
@@ -226,12 +226,15 @@ fn set(
 pub(super) fn of_any(
     context: &mut Context<'_>,
     asked: &AdminRequest,
-    entry: &Entry,
+    entry: &SiteEntry,
     id: &str,
-) -> Result<AdminAnswer, Error> {
+) -> Result<AdminAnswer, ViewError> {
     if !entry.may(&context.account, Action::Change) {
         return views::forbidden(context).map(AdminAnswer::from);
     }
+    let Some(accounts) = entry.admin.accounts() else {
+        return views::not_found(context).map(AdminAnswer::from);
+    };
     let Some(object) = views::form::save::find(context, entry, id)? else {
         return views::missing(context, entry, id).map(AdminAnswer::from);
     };
@@ -241,7 +244,7 @@ pub(super) fn of_any(
     let is_own = object.id == context.account.id;
     let mut errors = PasswordErrors::default();
     if let Some(posted) = &asked.posted {
-        match change_any(context, asked, entry, &object, posted)? {
+        match change_any(context, asked, (entry, accounts), &object, posted)? {
             PasswordForm::Answered(answer) => return Ok(answer),
             PasswordForm::Wrong(found) => errors = found,
         }
@@ -272,10 +275,10 @@ pub(super) fn of_any(
 fn change_any(
     context: &mut Context<'_>,
     asked: &AdminRequest,
-    entry: &Entry,
+    (entry, accounts): (&SiteEntry, &dyn Accounts),
     object: &Object,
     posted: &Query,
-) -> Result<PasswordForm, Error> {
+) -> Result<PasswordForm, ViewError> {
     let value = |name: &str| posted.get(name).unwrap_or("");
     let is_own = object.id == context.account.id;
     let unset = posted.get(UNSET.0).is_some() && !is_own;
@@ -290,7 +293,7 @@ fn change_any(
     }
     let first = value("password1");
     if !unset {
-        errors.new = complaints(context, entry, object.id, first, value("password2"))?;
+        errors.new = complaints(context, accounts, object.id, first, value("password2"))?;
     }
     if !errors.are_none() {
         return Ok(PasswordForm::Wrong(errors));
@@ -299,7 +302,13 @@ fn change_any(
         true => PasswordHash::unusable(),
         false => password::hash(first),
     };
-    let token = match set(context, entry, object.id, (&hash, must_change), is_own.then_some(asked))? {
+    let token = match set(
+        context,
+        accounts,
+        object.id,
+        (&hash, must_change),
+        is_own.then_some(asked),
+    )? {
         Set::Done(token) => token,
         Set::Refused(new) => return Ok(PasswordForm::Wrong(PasswordErrors { new, ..errors })),
     };
@@ -326,7 +335,7 @@ fn field(name: &'static str, label: &'static str, errors: Vec<String>) -> Passwo
     PasswordField { name, label, errors }
 }
 
-fn frame(context: &mut Context<'_>, status: u16, title: &str) -> Frame {
+fn frame(context: &mut Context<'_>, status: u16, title: &str) -> PageFrame {
     let crumbs = vec![
         ("Home".to_owned(), Some(Address::Index.into())),
         (title.to_owned(), None),
@@ -335,7 +344,7 @@ fn frame(context: &mut Context<'_>, status: u16, title: &str) -> Frame {
     context.frame(&format!("{prefix}{title}"), crumbs, "password-change")
 }
 
-fn shown(status: u16, page: &PasswordPage) -> Outcome {
+fn shown(status: u16, page: &PasswordPage) -> ViewResult {
     Ok(Reply::Html {
         status,
         body: page.render()?,

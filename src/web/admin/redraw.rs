@@ -16,12 +16,12 @@ use super::login;
 use super::request::AdminRequest;
 use super::routes::{self, Route};
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::context::{Context, ERROR_PREFIX, Frame};
+use crate::admin::context::{Context, ERROR_PREFIX, PageFrame};
 use crate::admin::pages::resend::ResendPage;
 use crate::admin::query::{Query, encode};
 use crate::admin::reply::{Level, Message, Reply};
-use crate::admin::site::{Entry, Site};
-use crate::admin::views::{self, Error};
+use crate::admin::site::{Site, SiteEntry};
+use crate::admin::views::{self, ViewError};
 use crate::auth::csrf;
 use crate::web::error;
 use crate::web::state::AppState;
@@ -98,7 +98,7 @@ pub(super) fn may_draw(asked: &AdminRequest, site: &Site) -> bool {
 ///
 /// # Errors
 /// Those of the database and of the templates.
-pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) -> Result<AdminAnswer, Error> {
+pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) -> Result<AdminAnswer, ViewError> {
     let note = why.note(&context.account.username);
     drawn(context, asked, why, &note)
 }
@@ -107,13 +107,17 @@ pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) ->
 ///
 /// # Errors
 /// Those of the database and of the templates.
-pub(super) fn not_taken(context: &mut Context<'_>, asked: &AdminRequest, reason: &str) -> Result<AdminAnswer, Error> {
+pub(super) fn not_taken(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    reason: &str,
+) -> Result<AdminAnswer, ViewError> {
     let why = Why::NotTaken;
     let note = format!("{reason} {}", why.note(&context.account.username));
     drawn(context, asked, why, &note)
 }
 
-fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) -> Result<AdminAnswer, Error> {
+fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) -> Result<AdminAnswer, ViewError> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
     let shown = (why.status(), note);
     if asked.upload.is_some() {
@@ -141,12 +145,12 @@ fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) 
 /// Draws the page of a model with what was posted to it; nothing if the page cannot show that.
 fn model_page(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     page: &ModelPage,
     why: Why,
     posted: &Query,
     (status, note): (u16, &str),
-) -> Result<Option<Reply>, Error> {
+) -> Result<Option<Reply>, ViewError> {
     let shown = (status, note);
     match page {
         ModelPage::Add => views::redraw::object(context, entry, None, posted, shown).map(Some),
@@ -184,7 +188,7 @@ fn resend(
     asked: &AdminRequest,
     posted: &Query,
     (status, note): (u16, &str),
-) -> Result<Reply, Error> {
+) -> Result<Reply, ViewError> {
     let crumbs = vec![
         ("Home".to_owned(), Some(Address::Index.into())),
         ("Send again".to_owned(), None),
@@ -204,7 +208,7 @@ pub(super) fn unanswered(
     title: &str,
     note: (u16, &str),
     look: (&'static str, String),
-) -> Result<Option<Reply>, Error> {
+) -> Result<Option<Reply>, ViewError> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
     if asked.route.form_rules(site).holds_password || asked.upload.is_some() || posted.is_empty() {
         return Ok(None);
@@ -218,8 +222,8 @@ fn sent(
     posted: &Query,
     (status, note): (u16, &str),
     look: Option<(&'static str, String)>,
-    frame: Frame,
-) -> Result<Reply, Error> {
+    frame: PageFrame,
+) -> Result<Reply, ViewError> {
     let fields: Vec<(String, String)> = posted
         .pairs()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -262,7 +266,7 @@ pub(super) async fn signed_out(
         return Ok(to_login());
     }
     form::check_origin(request, asked).map_err(form::from_another_site)?;
-    let failed = |failure: Error| failed(&failure, shared.clock.now());
+    let failed = |failure: ViewError| failed(&failure, shared.clock.now());
     if !is_form(request) {
         return login::not_kept(asked, 403).map_err(failed);
     }
@@ -287,7 +291,7 @@ pub(super) async fn signed_out(
 
 /// Returns the login page with a form that it keeps, unless that is too large: it comes back within the form of the login, which has no
 /// session either.
-fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
+fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, ViewError> {
     let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.rooted(&asked.path_and_query)).len();
     match length + LOGIN_BYTES > STRANGER_FORM_MAX {
         true => login::not_kept(asked, 413),
@@ -300,7 +304,7 @@ fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, Error> {
 ///
 /// # Errors
 /// Those of the template.
-pub(super) fn ended(asked: &AdminRequest) -> Result<AdminAnswer, Error> {
+pub(super) fn ended(asked: &AdminRequest) -> Result<AdminAnswer, ViewError> {
     let posted = match &asked.posted {
         Some(posted) if !asked.is_logout() && !asked.is_stale => posted,
         _ => return Ok(to_login(asked).into()),

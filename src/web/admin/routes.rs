@@ -6,9 +6,9 @@ use super::{password, theme, timezone};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
-use crate::admin::site::{Entry, Site};
+use crate::admin::site::{Site, SiteEntry};
 use crate::admin::transfer;
-use crate::admin::views::{self, Error, Outcome};
+use crate::admin::views::{self, ViewError, ViewResult};
 use crate::auth::{Account, Action};
 use crate::web::request::metrics::UNMATCHED;
 
@@ -83,7 +83,7 @@ impl FormRules {
             Address::Model(model, page) => match page {
                 ModelPage::Password(_) => Self::PASSWORD,
                 ModelPage::Add => Self {
-                    holds_password: site.get(*model).is_some_and(|entry| entry.admin.has_password()),
+                    holds_password: site.get(*model).is_some_and(|entry| entry.admin.accounts().is_some()),
                     shows_all: true,
                 },
                 ModelPage::Change(_) => Self {
@@ -128,7 +128,7 @@ pub(super) fn takes_files(route: &Route, account: &Account, site: &Site) -> bool
 }
 
 /// Returns the view of an address, but for those that need the session.
-pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
+pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, ViewError> {
     let address = match &asked.route {
         Route::Page(address) => address,
         Route::WithoutSlash => return slash(context, asked).map(AdminAnswer::from),
@@ -165,9 +165,9 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
 fn of_model(
     context: &mut Context<'_>,
     asked: &AdminRequest,
-    entry: &Entry,
+    entry: &SiteEntry,
     page: &ModelPage,
-) -> Result<AdminAnswer, Error> {
+) -> Result<AdminAnswer, ViewError> {
     let posted = asked.posted.as_ref();
     let outcome = match (page, posted) {
         (ModelPage::List, None) => views::list::list(context, entry),
@@ -187,7 +187,7 @@ fn of_model(
         (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
         (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
         (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),
-        (ModelPage::Password(key), _) if entry.admin.has_password() => {
+        (ModelPage::Password(key), _) if entry.admin.accounts().is_some() => {
             return password::of_any(context, asked, entry, key.as_str());
         }
         (ModelPage::Password(_), _) => views::not_found(context),
@@ -196,7 +196,7 @@ fn of_model(
 }
 
 /// Returns the same address with a slash behind it; forms would lose what they hold on the way.
-fn slash(context: &mut Context<'_>, asked: &AdminRequest) -> Outcome {
+fn slash(context: &mut Context<'_>, asked: &AdminRequest) -> ViewResult {
     if asked.posted.is_some() {
         return views::not_found(context);
     }

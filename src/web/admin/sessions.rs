@@ -8,12 +8,17 @@ use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::pages::sessions::{SessionsPage, ShownSession};
 use crate::admin::reply::{Level, Message, html, redirect};
-use crate::admin::views::Error;
+use crate::admin::views::ViewError;
 use crate::auth::session::{self, Session};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 
 /// Ends one of the user's sessions, this one too.
-fn end(context: &mut Context<'_>, asked: &AdminRequest, current: &Session, ended: &str) -> Result<AdminAnswer, Error> {
+fn end(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    current: &Session,
+    ended: &str,
+) -> Result<AdminAnswer, ViewError> {
     // Keys are hexadecimal; nothing else is one, and PostgreSQL would not even look for some of it.
     let is_key = ended.bytes().all(|byte| byte.is_ascii_hexdigit());
     let was_there = is_key && session::end_own(context.conn, &context.actor(), ended, context.now)?;
@@ -36,7 +41,7 @@ pub(super) fn sessions(
     context: &mut Context<'_>,
     asked: &AdminRequest,
     current: &Session,
-) -> Result<AdminAnswer, Error> {
+) -> Result<AdminAnswer, ViewError> {
     let id = context.account.id;
     if let Some(ended) = asked.posted.as_ref().and_then(|posted| posted.get("session")) {
         return end(context, asked, current, ended);

@@ -8,7 +8,7 @@ use crate::admin::context::Context;
 use crate::admin::look::Theme;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
-use crate::admin::views::{self, Error};
+use crate::admin::views::{self, ViewError};
 
 /// The most characters of the way back.
 const NEXT_LENGTH_MAX: usize = 2_000;
@@ -28,7 +28,7 @@ pub(super) fn choose(asked: &AdminRequest, posted: &Query) -> AdminAnswer {
 }
 
 /// There is nothing to look at: a link or a picture must not choose.
-pub(super) fn look(context: &mut Context<'_>) -> Result<AdminAnswer, Error> {
+pub(super) fn look(context: &mut Context<'_>) -> Result<AdminAnswer, ViewError> {
     let link = ("Back to the start page", Address::Index.pattern());
     let text = "The theme is chosen with the button at the top of each page.";
     views::message_page(context, 405, "Theme", text, link).map(AdminAnswer::from)

@@ -7,29 +7,29 @@ use super::answer::AdminAnswer;
 use super::request::AdminRequest;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::Refusal;
 use crate::admin::pages::timezone::TimezonePage;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::views::Error;
+use crate::admin::views::ViewError;
 use crate::audit;
 
 /// Shows the form, or saves the zone and leads back to the page that the user came from.
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, Error> {
+pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, ViewError> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let next = asked.destination(of_form.or(asked.query.get("next")).unwrap_or(""));
     let mut value = context.account.timezone.map_or("", |zone| zone.name()).to_owned();
     let mut errors = Vec::new();
-    let entry = context.site.entries().iter().find(|entry| entry.admin.has_password());
-    if let (Some(posted), Some(entry)) = (&asked.posted, entry) {
-        let mut input = Input::new(posted);
+    let accounts = context.site.entries().iter().find_map(|entry| entry.admin.accounts());
+    if let (Some(posted), Some(accounts)) = (&asked.posted, accounts) {
+        let mut input = FormInput::new(posted);
         input.text("timezone").clone_into(&mut value);
         let (actor, id) = (context.actor(), context.account.id);
         let saved = audit::transaction(context.conn, &actor, context.now, |tx| {
-            entry.admin.set_timezone(tx, id, &mut input)
+            accounts.set_timezone(tx, id, &mut input)
         });
         match saved {
             Ok(_) => {

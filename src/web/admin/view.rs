@@ -10,7 +10,7 @@ use super::request::AdminRequest;
 use super::routes::{self, Route};
 use super::{failure, login, redraw, sessions};
 use crate::admin::address::Address;
-use crate::admin::context::{Assets, Context, Waiting};
+use crate::admin::context::{AssetUrls, Context, WaitingMessages};
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::views;
 use crate::auth::actor::Request;
@@ -26,7 +26,7 @@ pub(super) fn view(
     shared: &AppState,
     asked: &AdminRequest,
     session: Option<Session>,
-) -> Result<AdminAnswer, views::Error> {
+) -> Result<AdminAnswer, views::ViewError> {
     let now = shared.clock.now();
     let session = match session {
         Some(session) if !asked.is_login() => session,
@@ -71,7 +71,7 @@ fn with_kept_form(shared: &AppState, asked: &AdminRequest, mut answer: AdminAnsw
     if let Some(secret) = &answer.csrf_secret {
         next.csrf_secret.clone_from(secret);
     }
-    let drawn = || -> Result<Option<AdminAnswer>, views::Error> {
+    let drawn = || -> Result<Option<AdminAnswer>, views::ViewError> {
         let mut loan = shared.admin.pool.get()?;
         let Some(session) = session::find(&mut loan, token.as_str(), now)? else {
             return Ok(None);
@@ -94,7 +94,7 @@ fn signed_in(
     session: &Session,
     again: Option<redraw::Why>,
     now: NaiveDateTime,
-) -> Result<AdminAnswer, views::Error> {
+) -> Result<AdminAnswer, views::ViewError> {
     if session.account.must_change && !may_wait_for_a_password(asked) {
         let text = "Choose a password of your own first: yours was set by somebody else.";
         return Ok(redirect(Address::PasswordChange, Message::new(Level::Warning, text)).into());
@@ -106,12 +106,12 @@ fn signed_in(
         (None, _) => routes::route(&mut context, asked),
     };
     let answer = match answer {
-        Err(views::Error::Audit(crate::audit::Error::Denied(_))) => {
+        Err(views::ViewError::Audit(crate::audit::Error::Denied(_))) => {
             context.messages = context.waiting.taken().to_vec();
             views::forbidden(&mut context).map(AdminAnswer::from)
         }
         // There is no session left that could show messages.
-        Err(views::Error::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
+        Err(views::ViewError::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
         Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
             // What was committed before is not taken back.
             match failure::not_taken(&error).filter(|_| written_by_thread() == RequestWrites::Nothing) {
@@ -157,8 +157,8 @@ fn context<'a>(
         query: asked.query.clone(),
         csrf_token: csrf::token(&asked.csrf_secret),
         waiting: match asked.is_head || asked.is_by_script {
-            true => Waiting::default(),
-            false => Waiting::of(session),
+            true => WaitingMessages::default(),
+            false => WaitingMessages::of(session),
         },
         messages: Vec::new(),
         assets: assets(),
@@ -184,8 +184,8 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>
 }
 
 /// Returns the addresses of static files.
-pub(super) fn assets() -> Assets {
-    Assets {
+pub(super) fn assets() -> AssetUrls {
+    AssetUrls {
         stylesheet: static_files::stylesheet().to_owned(),
         scripts: static_files::scripts().to_vec(),
         icon: static_files::icon().to_owned(),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use sla_monitor::admin::checks::faults;
-use sla_monitor::admin::input::Input;
-use sla_monitor::admin::model::{Deletion, ModelAdmin, Object, Refusal, Row, Saved, Wanted};
+use sla_monitor::admin::input::FormInput;
+use sla_monitor::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved};
 use sla_monitor::admin::site::Site;
-use sla_monitor::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Inline, Sort, Spec, Widget};
+use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, Inline, ListAction, ListColumn, Sort, Spec, Widget};
 use sla_monitor::apps;
 use sla_monitor::audit::Tx;
 use sla_monitor::auth::Model;
@@ -33,15 +33,15 @@ impl ModelAdmin for Books {
         (self.0)()
     }
 
-    fn count(&self, _: &mut Conn, _: &Wanted, _: i64) -> db::Result<i64> {
+    fn count(&self, _: &mut Conn, _: &ListQuery, _: i64) -> db::Result<i64> {
         Ok(0)
     }
 
-    fn rows(&self, _: &mut Conn, _: &Wanted, _: i64, _: i64) -> db::Result<Vec<Row>> {
+    fn rows(&self, _: &mut Conn, _: &ListQuery, _: i64, _: i64) -> db::Result<Vec<ListRow>> {
         Ok(Vec::new())
     }
 
-    fn keys(&self, _: &mut Conn, _: &Wanted, _: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, _: &mut Conn, _: &ListQuery, _: i64) -> db::Result<Vec<i64>> {
         Ok(Vec::new())
     }
 
@@ -53,7 +53,7 @@ impl ModelAdmin for Books {
         Ok(Vec::new())
     }
 
-    fn save(&self, _: &mut Tx<'_>, _: Option<i64>, _: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, _: &mut Tx<'_>, _: Option<i64>, _: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         Err(Refusal::Input)
     }
 
@@ -72,8 +72,8 @@ fn books() -> Spec {
         singular: "book",
         plural: "books",
         columns: vec![
-            Column::new("title", "Title").sorts().links(),
-            Column::new("read", "Read").editable(),
+            ListColumn::new("title", "Title").sorts().links(),
+            ListColumn::new("read", "Read").editable(),
         ],
         default_sort: &[Sort {
             key: "title",
@@ -117,7 +117,7 @@ fn the_models_of_this_program_fit_together() {
 fn what_does_not_fit_is_named() {
     assert_fault(
         || Spec {
-            columns: vec![Column::new("title", "Title").sorts()],
+            columns: vec![ListColumn::new("title", "Title").sorts()],
             ..books()
         },
         "no column leads to the object",
@@ -134,21 +134,21 @@ fn what_does_not_fit_is_named() {
     );
     assert_fault(
         || Spec {
-            columns: vec![Column::new("title", "Title").sorts().links().editable()],
+            columns: vec![ListColumn::new("title", "Title").sorts().links().editable()],
             ..books()
         },
         "the column `title` is edited in the list and is no check box of the form",
     );
     assert_fault(
         || Spec {
-            columns: [books().columns, vec![Column::new("title", "Again")]].concat_columns(),
+            columns: [books().columns, vec![ListColumn::new("title", "Again")]].concat_columns(),
             ..books()
         },
         "the column `title` is declared twice",
     );
     assert_fault(
         || Spec {
-            columns: [books().columns, vec![Column::new("2", "Two")]].concat_columns(),
+            columns: [books().columns, vec![ListColumn::new("2", "Two")]].concat_columns(),
             ..books()
         },
         "the column `2` cannot be named in an order",
@@ -178,8 +178,8 @@ fn what_does_not_fit_is_named() {
     assert_fault(
         || Spec {
             read_only: true,
-            columns: vec![Column::new("title", "Title").sorts().links()],
-            actions: vec![Action {
+            columns: vec![ListColumn::new("title", "Title").sorts().links()],
+            actions: vec![ListAction {
                 name: "burn",
                 label: "Burn",
             }],
@@ -209,11 +209,11 @@ fn what_does_not_fit_is_named() {
 
 /// Columns put together.
 trait ConcatColumns {
-    fn concat_columns(self) -> Vec<Column>;
+    fn concat_columns(self) -> Vec<ListColumn>;
 }
 
-impl ConcatColumns for [Vec<Column>; 2] {
-    fn concat_columns(self) -> Vec<Column> {
+impl ConcatColumns for [Vec<ListColumn>; 2] {
+    fn concat_columns(self) -> Vec<ListColumn> {
         self.into_iter().flatten().collect()
     }
 }

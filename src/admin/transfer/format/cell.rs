@@ -5,9 +5,9 @@
 
 use serde_json::{Map, Value};
 
-use super::read::Reading;
+use super::read::ReadState;
 use super::{flag, list};
-use crate::admin::transfer::{Column, Kind};
+use crate::admin::transfer::{ColumnKind, FileColumn};
 use crate::text::{is_unprintable, short};
 
 /// What formulas begin with.
@@ -41,12 +41,12 @@ pub fn unguarded(text: &str) -> &str {
 
 /// Returns the cell of a value in a CSV file.
 #[must_use]
-pub fn write(column: Column, value: Option<&Value>) -> String {
+pub fn write(column: FileColumn, value: Option<&Value>) -> String {
     let Some(value) = value.filter(|value| !value.is_null()) else {
         return String::new();
     };
     match column.kind {
-        Kind::Flag | Kind::Number | Kind::Json => plain(column, value),
+        ColumnKind::Flag | ColumnKind::Number | ColumnKind::Json => plain(column, value),
         _ => guarded(plain(column, value)),
     }
 }
@@ -54,7 +54,7 @@ pub fn write(column: Column, value: Option<&Value>) -> String {
 /// Returns the text of a value in a cell that is known to hold a text, so that no program takes it for a formula. It is guarded only where
 /// reading would take an apostrophe off.
 #[must_use]
-pub fn write_typed(column: Column, value: &Value) -> String {
+pub fn write_typed(column: FileColumn, value: &Value) -> String {
     let text = plain(column, value);
     if unguarded(&text).len() < text.len() {
         format!("'{text}")
@@ -63,13 +63,13 @@ pub fn write_typed(column: Column, value: &Value) -> String {
     }
 }
 
-fn plain(column: Column, value: &Value) -> String {
+fn plain(column: FileColumn, value: &Value) -> String {
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match (column.kind, value) {
-        (Kind::Json, Value::Array(items)) if items.is_empty() => String::new(),
-        (Kind::Json, value) => value.to_string(),
-        (Kind::Names, Value::Array(items)) => list::join(&items.iter().map(text).collect::<Vec<_>>()),
-        (Kind::Pairs, Value::Object(pairs)) => {
+        (ColumnKind::Json, Value::Array(items)) if items.is_empty() => String::new(),
+        (ColumnKind::Json, value) => value.to_string(),
+        (ColumnKind::Names, Value::Array(items)) => list::join(&items.iter().map(text).collect::<Vec<_>>()),
+        (ColumnKind::Pairs, Value::Object(pairs)) => {
             let pairs: Vec<String> = pairs
                 .iter()
                 .map(|(name, value)| format!("{name}={}", text(value)))
@@ -84,17 +84,19 @@ fn plain(column: Column, value: &Value) -> String {
 ///
 /// # Errors
 /// A sentence for people.
-pub fn read(column: Column, cell: &str, reading: &Reading) -> Result<Value, String> {
+pub fn read(column: FileColumn, cell: &str, reading: &ReadState) -> Result<Value, String> {
     let items = || list::split(unguarded(cell));
     let value = match column.kind {
-        Kind::Line | Kind::Text => Value::String(unguarded(cell).to_owned()),
-        Kind::Optional | Kind::Date => text_or_null(unguarded(cell).trim()),
-        Kind::Number => number(cell.trim(), reading),
-        Kind::Flag => flag::read(cell.trim()).map(Value::Bool)?,
-        Kind::Names => items()?.into_iter().map(Value::String).collect(),
-        Kind::Pairs => pairs(items()?)?,
-        Kind::Json if cell.trim().is_empty() => Value::Array(Vec::new()),
-        Kind::Json => super::read::json(cell, &reading.budget).map_err(|error| format!("this is no JSON: {error}"))?,
+        ColumnKind::Line | ColumnKind::Text => Value::String(unguarded(cell).to_owned()),
+        ColumnKind::Optional | ColumnKind::Date => text_or_null(unguarded(cell).trim()),
+        ColumnKind::Number => number(cell.trim(), reading),
+        ColumnKind::Flag => flag::read(cell.trim()).map(Value::Bool)?,
+        ColumnKind::Names => items()?.into_iter().map(Value::String).collect(),
+        ColumnKind::Pairs => pairs(items()?)?,
+        ColumnKind::Json if cell.trim().is_empty() => Value::Array(Vec::new()),
+        ColumnKind::Json => {
+            super::read::json(cell, &reading.budget).map_err(|error| format!("this is no JSON: {error}"))?
+        }
     };
     match more_lines(column, &value) {
         None => Ok(value),
@@ -104,7 +106,7 @@ pub fn read(column: Column, cell: &str, reading: &Reading) -> Result<Value, Stri
 
 /// Finds a line break where a column takes texts of one line; returns a sentence about it.
 #[must_use]
-pub fn more_lines(column: Column, value: &Value) -> Option<String> {
+pub fn more_lines(column: FileColumn, value: &Value) -> Option<String> {
     let fault = |text: &str| {
         let (line, _) = text.split_once(LINE_BREAKS)?;
         Some(format!(
@@ -113,9 +115,9 @@ pub fn more_lines(column: Column, value: &Value) -> Option<String> {
         ))
     };
     match (column.kind, value) {
-        (Kind::Line | Kind::Optional | Kind::Date, Value::String(text)) => fault(text),
-        (Kind::Names, Value::Array(items)) => items.iter().filter_map(Value::as_str).find_map(fault),
-        (Kind::Pairs, Value::Object(pairs)) => {
+        (ColumnKind::Line | ColumnKind::Optional | ColumnKind::Date, Value::String(text)) => fault(text),
+        (ColumnKind::Names, Value::Array(items)) => items.iter().filter_map(Value::as_str).find_map(fault),
+        (ColumnKind::Pairs, Value::Object(pairs)) => {
             let mut texts = pairs
                 .iter()
                 .flat_map(|(name, value)| [Some(name.as_str()), value.as_str()]);
@@ -134,7 +136,7 @@ fn text_or_null(text: &str) -> Value {
 }
 
 /// Returns the text of a number, with a point for its decimal mark and without a percent sign.
-fn number(text: &str, reading: &Reading) -> Value {
+fn number(text: &str, reading: &ReadState) -> Value {
     let digits = text.strip_suffix('%').map_or(text, str::trim_end);
     // What is only a percent sign is no number, and stays to be refused.
     let digits = if digits.is_empty() { text } else { digits };

@@ -1,19 +1,19 @@
 //! The heads that the columns of a file may have.
 
 use crate::admin::spec::Spec;
-use crate::admin::transfer::Column;
+use crate::admin::transfer::FileColumn;
 
 /// The columns that a file may have, and the heads by which each is known.
-pub struct Known {
-    columns: &'static [Column],
+pub struct ColumnNames {
+    columns: &'static [FileColumn],
     /// Folded names and titles.
-    heads: Vec<(String, Column)>,
+    heads: Vec<(String, FileColumn)>,
 }
 
-impl Known {
+impl ColumnNames {
     /// Collects the heads of a model's columns: their names, and the titles that its list and its form show for them.
     #[must_use]
-    pub fn new(columns: &'static [Column], spec: &Spec) -> Self {
+    pub fn new(columns: &'static [FileColumn], spec: &Spec) -> Self {
         let fields = spec.fieldsets.iter().flat_map(|fieldset| &fieldset.fields);
         let titles = spec.columns.iter().map(|column| (column.key, column.label));
         let titles: Vec<_> = titles.chain(fields.map(|field| (field.name, field.label))).collect();
@@ -29,12 +29,12 @@ impl Known {
     }
 
     /// Returns the column of this name.
-    pub(super) fn column(&self, name: &str) -> Option<Column> {
+    pub(super) fn column(&self, name: &str) -> Option<FileColumn> {
         self.columns.iter().find(|column| column.name == name).copied()
     }
 
     /// Returns the column of a head: by its name before any title, in any letter case.
-    pub(super) fn head(&self, head: &str) -> Option<Column> {
+    pub(super) fn head(&self, head: &str) -> Option<FileColumn> {
         let folded = folded(head);
         let mut heads = self.heads.iter();
         self.column(head)

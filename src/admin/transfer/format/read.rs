@@ -7,9 +7,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 use super::cell;
-use super::known::Known;
-use super::table::{COLUMNS_MAX, Row, Table, is_blank};
-use crate::admin::transfer::{Column, Format, Incoming};
+use super::known::ColumnNames;
+use super::table::{COLUMNS_MAX, Table, TableRow, is_blank};
+use crate::admin::transfer::{FileColumn, FileFormat, Incoming};
 use crate::text::short;
 
 /// The most rows of a file.
@@ -54,11 +54,11 @@ pub fn text(bytes: &[u8]) -> Result<&str, String> {
 
 /// Returns the form that a text has.
 #[must_use]
-pub fn detected(text: &str) -> Format {
+pub fn detected(text: &str) -> FileFormat {
     if text.trim_start().starts_with(['[', '{']) {
-        Format::Json
+        FileFormat::Json
     } else {
-        Format::Csv
+        FileFormat::Csv
     }
 }
 
@@ -66,11 +66,11 @@ pub fn detected(text: &str) -> Format {
 ///
 /// # Errors
 /// What is wrong with the file as a whole, in sentences.
-pub fn rows(text: &str, format: Format, known: &Known) -> Result<Vec<Incoming>, String> {
+pub fn rows(text: &str, format: FileFormat, known: &ColumnNames) -> Result<Vec<Incoming>, String> {
     let rows = match format {
         // A sheet of a workbook has become such a text before.
-        Format::Csv | Format::Xlsx => csv_rows(text, known)?,
-        Format::Json => json_rows(text, known)?,
+        FileFormat::Csv | FileFormat::Xlsx => csv_rows(text, known)?,
+        FileFormat::Json => json_rows(text, known)?,
     };
     if rows.is_empty() {
         return Err("There is no row in it.".to_owned());
@@ -84,14 +84,14 @@ pub(super) fn too_many() -> String {
 }
 
 /// What a column of the file stands for.
-enum Head {
+enum HeadCell {
     Key,
-    Of(Column),
+    Of(FileColumn),
     /// It has no name; its cells have to be blank.
     Nameless,
 }
 
-fn csv_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
+fn csv_rows(text: &str, known: &ColumnNames) -> Result<Vec<Incoming>, String> {
     let mut table = Table::new(text);
     let head = loop {
         match table.next_row()? {
@@ -101,7 +101,7 @@ fn csv_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
         }
     };
     let heads = heads(&head, known)?;
-    let reading = Reading {
+    let reading = ReadState {
         budget: Budget::default(),
         has_decimal_commas: table.has_decimal_commas(),
     };
@@ -124,7 +124,7 @@ fn csv_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
     Ok(rows)
 }
 
-fn heads(head: &Row<'_>, known: &Known) -> Result<Vec<Head>, String> {
+fn heads(head: &TableRow<'_>, known: &ColumnNames) -> Result<Vec<HeadCell>, String> {
     if head.count > COLUMNS_MAX {
         return Err(format!(
             "{} columns are too many; the limit is {COLUMNS_MAX}.",
@@ -136,10 +136,10 @@ fn heads(head: &Row<'_>, known: &Known) -> Result<Vec<Head>, String> {
     for name in &head.cells {
         let name = name.trim();
         let (column, head) = match known.head(name) {
-            Some(column) => (column.name, Head::Of(column)),
-            None if name.eq_ignore_ascii_case(KEY) => (KEY, Head::Key),
+            Some(column) => (column.name, HeadCell::Of(column)),
+            None if name.eq_ignore_ascii_case(KEY) => (KEY, HeadCell::Key),
             None if name.is_empty() => {
-                heads.push(Head::Nameless);
+                heads.push(HeadCell::Nameless);
                 continue;
             }
             None => {
@@ -159,12 +159,17 @@ fn heads(head: &Row<'_>, known: &Known) -> Result<Vec<Head>, String> {
     Ok(heads)
 }
 
-fn csv_row(row: &Row<'_>, heads: &[Head], known: &Known, reading: &Reading) -> Result<Incoming, String> {
+fn csv_row(
+    row: &TableRow<'_>,
+    heads: &[HeadCell],
+    known: &ColumnNames,
+    reading: &ReadState,
+) -> Result<Incoming, String> {
     let mut incoming = Incoming {
         number: row.number,
         ..Incoming::default()
     };
-    let is_nameless = |index: usize| matches!(heads.get(index), None | Some(Head::Nameless));
+    let is_nameless = |index: usize| matches!(heads.get(index), None | Some(HeadCell::Nameless));
     let filled = row.cells.iter().enumerate().filter(|(_, cell)| !is_blank(cell));
     if let Some((index, cell)) = filled
         .clone()
@@ -179,7 +184,7 @@ fn csv_row(row: &Row<'_>, heads: &[Head], known: &Known, reading: &Reading) -> R
         ));
     }
     let has_more = filled.map(|(index, _)| index).any(|index| index >= heads.len());
-    let is_named = |head: &Head| !matches!(head, Head::Nameless);
+    let is_named = |head: &HeadCell| !matches!(head, HeadCell::Nameless);
     let needed = heads.iter().rposition(is_named).map_or(0, |last| last + 1);
     if row.count < needed || has_more {
         let message = format!("the row has {} cells, but there are {} columns", row.count, heads.len());
@@ -187,9 +192,9 @@ fn csv_row(row: &Row<'_>, heads: &[Head], known: &Known, reading: &Reading) -> R
     }
     for (head, text) in heads.iter().zip(&row.cells) {
         match head {
-            Head::Nameless => {}
-            Head::Key => incoming.take_key(text),
-            Head::Of(column) => match cell::read(*column, text, reading) {
+            HeadCell::Nameless => {}
+            HeadCell::Key => incoming.take_key(text),
+            HeadCell::Of(column) => match cell::read(*column, text, reading) {
                 Ok(value) => drop(incoming.record.insert(column.name.to_owned(), value)),
                 Err(error) => incoming.errors.push((column.name.to_owned(), error)),
             },
@@ -212,7 +217,7 @@ impl Incoming {
     }
 }
 
-fn json_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
+fn json_rows(text: &str, known: &ColumnNames) -> Result<Vec<Incoming>, String> {
     let value = json(text, &Budget::default()).map_err(|error| format!("This is no JSON: {error}."))?;
     let Value::Array(items) = value else {
         return Err("A list of objects is needed: [{…}, {…}].".to_owned());
@@ -249,7 +254,7 @@ fn json_rows(text: &str, known: &Known) -> Result<Vec<Incoming>, String> {
 
 /// What is known while cells are read.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct ReadState {
     /// What was read of the file's JSON.
     pub budget: Budget,
     /// Whether a comma can be the decimal mark of a number.

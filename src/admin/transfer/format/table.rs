@@ -11,7 +11,7 @@ pub const COLUMNS_MAX: usize = 100;
 
 /// A row of cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row<'t> {
+pub struct TableRow<'t> {
     /// Its number in a spreadsheet that opens the file: the first is 1, and blank ones count.
     pub number: usize,
     /// Its cells, [`COLUMNS_MAX`] at most.
@@ -20,7 +20,7 @@ pub struct Row<'t> {
     pub count: usize,
 }
 
-impl Row<'_> {
+impl TableRow<'_> {
     /// Returns whether every cell is empty or holds white space alone.
     #[must_use]
     pub fn is_blank(&self) -> bool {
@@ -80,12 +80,12 @@ impl<'t> Table<'t> {
     ///
     /// # Errors
     /// A sentence that names the line in which a quotation mark opens and is not closed properly.
-    pub fn next_row(&mut self) -> Result<Option<Row<'t>>, String> {
+    pub fn next_row(&mut self) -> Result<Option<TableRow<'t>>, String> {
         if self.at == self.text.len() {
             return Ok(None);
         }
         self.rows += 1;
-        let mut row = Row {
+        let mut row = TableRow {
             number: self.rows,
             cells: Vec::new(),
             count: 0,

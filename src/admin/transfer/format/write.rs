@@ -8,9 +8,9 @@ use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::time::Duration;
 
 use super::{cell, xlsx};
-use crate::admin::model::Wanted;
-use crate::admin::site::Entry;
-use crate::admin::transfer::{Column, Exchange, Format, Record};
+use crate::admin::model::ListQuery;
+use crate::admin::site::SiteEntry;
+use crate::admin::transfer::{Exchange, FileColumn, FileFormat, FileRecord};
 use crate::auth::Model;
 use crate::db::{self, Conn, dialect, limit};
 
@@ -30,7 +30,7 @@ pub enum MakeError {
     Database(#[from] db::Error),
     /// The sheet's.
     #[error(transparent)]
-    Sheet(#[from] xlsx::write::Error),
+    Sheet(#[from] xlsx::write::SheetError),
     /// A temporary file cannot be written.
     #[error("an export cannot be written to the folder for temporary files, which TMPDIR names: {0}")]
     File(#[from] io::Error),
@@ -43,7 +43,7 @@ pub enum MakeError {
 #[derive(Clone, Debug)]
 pub struct Outline {
     /// In which form.
-    pub format: Format,
+    pub format: FileFormat,
     /// How the file is called.
     pub file_name: String,
     /// Whether a byte order mark goes before the text of a CSV, by which some spreadsheets know UTF-8.
@@ -54,11 +54,11 @@ pub struct Outline {
 
 /// A file that was made, and how far it is sent.
 #[derive(Debug)]
-pub struct Export {
+pub struct ExportFile {
     /// Objects of which model.
     pub model: Model,
     /// In which form.
-    pub format: Format,
+    pub format: FileFormat,
     /// How the file is called.
     pub file_name: String,
     rows: usize,
@@ -66,22 +66,22 @@ pub struct Export {
     file: File,
 }
 
-impl Export {
+impl ExportFile {
     /// Makes the file of the objects that are wanted, as of one instant. `may_go_on` is asked before each portion of rows.
     ///
     /// # Errors
     /// Those of the database and of temporary files, what does not fit into a sheet, and [`MakeError::Denied`] when `may_go_on` says no.
     pub fn make(
-        entry: &Entry,
+        entry: &SiteEntry,
         conn: &mut Conn,
-        wanted: &Wanted,
+        wanted: &ListQuery,
         outline: Outline,
         may_go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Self, MakeError> {
         let exchange = entry.admin.exchange();
         let model = entry.spec.model;
         let exchange = exchange.ok_or_else(|| db::Error::Corrupt(format!("{model} is not exported")))?;
-        let mut target = Target::new(&outline, exchange.columns())?;
+        let mut target = FileWriter::new(&outline, exchange.columns())?;
         let rows = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| {
             let keys = entry.admin.keys_in_order(conn, wanted)?;
             for keys in keys.chunks(PORTION) {
@@ -121,22 +121,25 @@ impl Export {
 }
 
 /// Where rows are written.
-enum Target {
+enum FileWriter {
     Text {
-        format: Format,
+        format: FileFormat,
         file: BufWriter<File>,
         has_rows: bool,
     },
-    Sheet(Box<xlsx::write::Sheet>),
+    Sheet(Box<xlsx::write::SheetWriter>),
 }
 
-impl Target {
-    fn new(outline: &Outline, columns: &'static [Column]) -> Result<Self, MakeError> {
-        if outline.format == Format::Xlsx {
-            return Ok(Self::Sheet(Box::new(xlsx::write::Sheet::new(&outline.sheet, columns)?)));
+impl FileWriter {
+    fn new(outline: &Outline, columns: &'static [FileColumn]) -> Result<Self, MakeError> {
+        if outline.format == FileFormat::Xlsx {
+            return Ok(Self::Sheet(Box::new(xlsx::write::SheetWriter::new(
+                &outline.sheet,
+                columns,
+            )?)));
         }
         let mut file = BufWriter::new(xlsx::write::unnamed_file()?);
-        if outline.format == Format::Json {
+        if outline.format == FileFormat::Json {
             file.write_all(b"[")?;
         } else {
             if outline.has_bom {
@@ -151,11 +154,11 @@ impl Target {
         })
     }
 
-    fn add(&mut self, columns: &[Column], record: &Record) -> Result<(), MakeError> {
+    fn add(&mut self, columns: &[FileColumn], record: &FileRecord) -> Result<(), MakeError> {
         match self {
             Self::Sheet(sheet) => sheet.add(record)?,
             Self::Text { format, file, has_rows } => {
-                if *format == Format::Json {
+                if *format == FileFormat::Json {
                     file.write_all(if *has_rows { b",\n" } else { b"\n" })?;
                     serde_json::to_writer(file, record).map_err(io::Error::from)?;
                 } else {
@@ -179,7 +182,7 @@ impl Target {
                 mut file,
                 has_rows,
             } => {
-                if format == Format::Json {
+                if format == FileFormat::Json {
                     file.write_all(if has_rows { b"\n]\n" } else { b"]\n" })?;
                 }
                 let mut file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
@@ -191,9 +194,9 @@ impl Target {
 }
 
 /// Returns the objects of these keys, in their order.
-fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<Record>> {
+fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<FileRecord>> {
     limit::check()?;
-    let mut found: HashMap<i64, Record> = exchange.records(conn, keys)?.into_iter().collect();
+    let mut found: HashMap<i64, FileRecord> = exchange.records(conn, keys)?.into_iter().collect();
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }
 

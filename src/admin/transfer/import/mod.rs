@@ -7,9 +7,9 @@
 mod source;
 
 use askama::Template;
-use source::{Source, asks_to_rename, kept, owner};
+use source::{ImportSource, asks_to_rename, kept, owner};
 
-use super::{Counts, Exchange, Fate, Kind, Plan, Planned, Upload, digest, pending};
+use super::{ColumnKind, Exchange, Fate, ImportCounts, ImportPlan, PlannedRow, Upload, digest, pending};
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::history as trail;
@@ -17,9 +17,9 @@ use crate::admin::model::Refusal;
 use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::views::list::actions::counted;
-use crate::admin::views::{Error, Outcome, capitalised, forbidden, hidden, not_found, way};
+use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, hidden, not_found, way};
 use crate::audit;
 use crate::auth::permission::Denied;
 use crate::auth::{Account, Acting, Action};
@@ -32,7 +32,7 @@ const FAULTS_MAX: usize = 20;
 
 /// Returns whether somebody may take in objects of a model.
 #[must_use]
-pub fn may(entry: &Entry, account: &Account) -> bool {
+pub fn may(entry: &SiteEntry, account: &Account) -> bool {
     let takes = entry.admin.exchange().is_some_and(Exchange::takes);
     let writes = entry.may(account, Action::Add) || entry.may(account, Action::Change);
     takes && writes && entry.may(account, Action::View)
@@ -40,7 +40,7 @@ pub fn may(entry: &Entry, account: &Account) -> bool {
 
 /// What is shown beside the form.
 #[derive(Default)]
-struct Shown {
+struct ImportState {
     status: u16,
     errors: Vec<String>,
     text: String,
@@ -53,7 +53,12 @@ struct Shown {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, upload: Option<&Upload>) -> Outcome {
+pub fn import(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: Option<&Query>,
+    upload: Option<&Upload>,
+) -> ViewResult {
     let Some(exchange) = entry.admin.exchange().filter(|exchange| exchange.takes()) else {
         return not_found(context);
     };
@@ -65,9 +70,9 @@ pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, 
             context,
             entry,
             exchange,
-            Shown {
+            ImportState {
                 status: 200,
-                ..Shown::default()
+                ..ImportState::default()
             },
         ),
         Some(posted) if posted.get("_confirm").is_some() => confirm(context, entry, exchange, posted),
@@ -79,18 +84,18 @@ pub fn import(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>, 
 /// Shows what a file would do.
 fn dry_run(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     exchange: &dyn Exchange,
     posted: &Query,
     upload: Option<&Upload>,
-) -> Outcome {
+) -> ViewResult {
     // Forms send lines with carriage returns, whatever was pasted.
     let pasted = posted.get("text").unwrap_or("").replace("\r\n", "\n");
-    let mut shown = Shown {
+    let mut shown = ImportState {
         status: 422,
         format: posted.get("format").unwrap_or("").to_owned(),
         renames: asks_to_rename(posted),
-        ..Shown::default()
+        ..ImportState::default()
     };
     let uploaded = upload.filter(|upload| !upload.bytes.is_empty() || !upload.name.is_empty());
     let bytes = match uploaded {
@@ -99,7 +104,7 @@ fn dry_run(
         None if pasted.trim().is_empty() => Err("Choose a file or paste a text.".to_owned()),
         None => Ok(pasted.as_bytes()),
     };
-    let source = bytes.and_then(|bytes| Source::read(bytes, entry, &shown.format, shown.renames));
+    let source = bytes.and_then(|bytes| ImportSource::read(bytes, entry, &shown.format, shown.renames));
     shown.text = pasted;
     let source = match source {
         Ok(source) => source,
@@ -112,15 +117,15 @@ fn dry_run(
 }
 
 /// Shows what a file would do that was looked at before, with another decision about names.
-fn again(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+fn again(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange, posted: &Query) -> ViewResult {
     let Some(source) = kept(context, entry, posted)? else {
         return conflict(context, entry, exchange, NO_LONGER_KEPT);
     };
-    let shown = Shown {
+    let shown = ImportState {
         status: 422,
         format: source.format.name().to_owned(),
         renames: source.renames,
-        ..Shown::default()
+        ..ImportState::default()
     };
     look(context, entry, exchange, shown, &source)
 }
@@ -128,11 +133,11 @@ fn again(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, post
 /// Shows the plan of a file, or what is wrong with the file as a whole.
 fn look(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     exchange: &dyn Exchange,
-    mut shown: Shown,
-    source: &Source,
-) -> Outcome {
+    mut shown: ImportState,
+    source: &ImportSource,
+) -> ViewResult {
     let plan = match planned(context, entry, exchange, source)? {
         Ok(plan) => plan,
         Err(error) => {
@@ -150,10 +155,10 @@ fn look(
 /// Returns the plan of a file, or what is wrong with the file as a whole.
 fn planned(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     exchange: &dyn Exchange,
-    source: &Source,
-) -> Result<Result<Box<dyn Plan>, String>, Error> {
+    source: &ImportSource,
+) -> Result<Result<Box<dyn ImportPlan>, String>, ViewError> {
     let batch = match source.batch(entry, exchange) {
         Ok(batch) => batch,
         Err(error) => return Ok(Err(error)),
@@ -166,20 +171,20 @@ fn planned(
 /// Shows a plan, and keeps the text for it if it can be carried out, or could be if objects were renamed.
 fn preview(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     exchange: &dyn Exchange,
-    mut shown: Shown,
-    plan: &dyn Plan,
-    source: &Source,
-) -> Outcome {
-    let counts = Counts::of(plan.rows());
+    mut shown: ImportState,
+    plan: &dyn ImportPlan,
+    source: &ImportSource,
+) -> ViewResult {
+    let counts = ImportCounts::of(plan.rows());
     let is_possible = counts.refused == 0 && counts.new + counts.changed > 0;
     let renames = plan.renames();
     let key = match source.kept {
         Some(key) => Some(key),
         None if is_possible || renames > 0 => {
             let (actor, owner) = (context.actor(), owner(context, entry));
-            let text = pending::Kept {
+            let text = pending::PendingFile {
                 format: source.format.name().to_owned(),
                 body: source.text.clone(),
             };
@@ -214,8 +219,8 @@ fn preview(
 }
 
 /// Returns the rows that a page shows: those that are refused first, those that stay as they are last.
-fn shown_rows(context: &Context<'_>, entry: &Entry, plan: &dyn Plan) -> Vec<ImportRow> {
-    let rank = |row: &Planned| match row.fate {
+fn shown_rows(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan) -> Vec<ImportRow> {
+    let rank = |row: &PlannedRow| match row.fate {
         Fate::Refused(_) => 0,
         Fate::New | Fate::Changed(_) => 1,
         Fate::Unchanged(_) => 2,
@@ -227,7 +232,7 @@ fn shown_rows(context: &Context<'_>, entry: &Entry, plan: &dyn Plan) -> Vec<Impo
     rows.collect()
 }
 
-fn shown_row(context: &Context<'_>, entry: &Entry, plan: &dyn Plan, index: usize) -> ImportRow {
+fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, index: usize) -> ImportRow {
     let row = &plan.rows()[index];
     let (class, words, id) = match &row.fate {
         Fate::New => ("new", "New", None),
@@ -278,7 +283,7 @@ const NO_LONGER_KEPT: &str = "This import is no longer there: it was carried out
                     Nothing was written. Send the file again.";
 
 /// Does what was shown.
-fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, posted: &Query) -> Outcome {
+fn confirm(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange, posted: &Query) -> ViewResult {
     let Some(source) = kept(context, entry, posted)? else {
         return conflict(context, entry, exchange, NO_LONGER_KEPT);
     };
@@ -294,7 +299,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
         let plan = plan
             .filter(|plan| digest(&**plan) == shown_digest)
             .ok_or(Refusal::Input)?;
-        let counts = Counts::of(plan.rows());
+        let counts = ImportCounts::of(plan.rows());
         if counts.refused > 0 {
             return Err(Refusal::Input);
         }
@@ -319,7 +324,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
                 Ok(plan) => plan,
                 Err(error) => return conflict(context, entry, exchange, &error),
             };
-            let shown = Shown {
+            let shown = ImportState {
                 status: 409,
                 errors: vec![
                     "Something changed since this was shown, so nothing was written. Below is what would be done now."
@@ -327,7 +332,7 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
                 ],
                 format: source.format.name().to_owned(),
                 renames: source.renames,
-                ..Shown::default()
+                ..ImportState::default()
             };
             preview(context, entry, exchange, shown, &*plan, &source)
         }
@@ -340,14 +345,14 @@ fn confirm(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, po
 }
 
 /// Returns the user who takes objects in, if they still may.
-fn taker(entry: &Entry, acting: &Acting) -> Result<std::sync::Arc<Account>, Denied> {
+fn taker(entry: &SiteEntry, acting: &Acting) -> Result<std::sync::Arc<Account>, Denied> {
     let account = acting.account().filter(|account| may(entry, account));
     let denied = || acting.denied(entry.spec.model.permission(Action::Change));
     account.cloned().ok_or_else(denied)
 }
 
 /// Says what was done, in a sentence. Where nothing was written, nothing succeeded.
-fn said(entry: &Entry, counts: Counts) -> (Level, String) {
+fn said(entry: &SiteEntry, counts: ImportCounts) -> (Level, String) {
     if counts.new + counts.changed == 0 {
         let text = "Nothing was imported: no row of the file needed a change.";
         return (Level::Info, text.to_owned());
@@ -367,31 +372,31 @@ fn said(entry: &Entry, counts: Counts) -> (Level, String) {
     (Level::Success, format!("{}.{unchanged}", parts.join(" and ")))
 }
 
-fn conflict(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, message: &str) -> Outcome {
-    let shown = Shown {
+fn conflict(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange, message: &str) -> ViewResult {
+    let shown = ImportState {
         status: 409,
         errors: vec![message.to_owned()],
-        ..Shown::default()
+        ..ImportState::default()
     };
     page(context, entry, exchange, shown)
 }
 
 /// Returns what a column holds, in words.
-fn explained(kind: Kind) -> &'static str {
+fn explained(kind: ColumnKind) -> &'static str {
     match kind {
-        Kind::Line => "text of one line",
-        Kind::Text => "text",
-        Kind::Date => "a day as 2026-01-31, or empty for none",
-        Kind::Optional => "text, or empty for none",
-        Kind::Flag => "true or false",
-        Kind::Number => "a number, or empty for none",
-        Kind::Names => "names, separated by semicolons",
-        Kind::Pairs => "name=value, separated by semicolons",
-        Kind::Json => "a JSON list, as the command export writes it",
+        ColumnKind::Line => "text of one line",
+        ColumnKind::Text => "text",
+        ColumnKind::Date => "a day as 2026-01-31, or empty for none",
+        ColumnKind::Optional => "text, or empty for none",
+        ColumnKind::Flag => "true or false",
+        ColumnKind::Number => "a number, or empty for none",
+        ColumnKind::Names => "names, separated by semicolons",
+        ColumnKind::Pairs => "name=value, separated by semicolons",
+        ColumnKind::Json => "a JSON list, as the command export writes it",
     }
 }
 
-fn page(context: &mut Context<'_>, entry: &Entry, exchange: &dyn Exchange, shown: Shown) -> Outcome {
+fn page(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange, shown: ImportState) -> ViewResult {
     let has_errors = !shown.errors.is_empty();
     let title = format!(
         "{}Import {}",

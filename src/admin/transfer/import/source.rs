@@ -2,19 +2,19 @@
 
 use crate::admin::context::Context;
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
-use crate::admin::transfer::format::known::Known;
+use crate::admin::site::SiteEntry;
+use crate::admin::transfer::format::known::ColumnNames;
 use crate::admin::transfer::format::read::{self, detected};
 use crate::admin::transfer::format::xlsx;
-use crate::admin::transfer::{Batch, Exchange, Format, pending};
-use crate::admin::views::Error;
+use crate::admin::transfer::{Batch, Exchange, FileFormat, pending};
+use crate::admin::views::ViewError;
 
 /// A file that is looked at.
-pub(super) struct Source {
+pub(super) struct ImportSource {
     pub(super) text: String,
-    pub(super) format: Format,
+    pub(super) format: FileFormat,
     /// The sheet that the text was, if it was one of a workbook.
-    pub(super) sheet: Option<Sheet>,
+    pub(super) sheet: Option<SourceSheet>,
     /// Whether rows may rename objects.
     pub(super) renames: bool,
     /// The key under which the text is kept already.
@@ -22,19 +22,19 @@ pub(super) struct Source {
 }
 
 /// Where a text comes from.
-pub(super) struct Sheet {
+pub(super) struct SourceSheet {
     pub(super) name: String,
     /// How many sheets the workbook has.
     pub(super) count: usize,
 }
 
-impl Source {
+impl ImportSource {
     /// Returns the file that these bytes are. A workbook is known by what it begins with, whatever `format` the form says.
     ///
     /// # Errors
     /// What is wrong with the file as a whole, in sentences.
-    pub(super) fn read(bytes: &[u8], entry: &Entry, format: &str, renames: bool) -> Result<Self, String> {
-        let wanted = Format::named(format);
+    pub(super) fn read(bytes: &[u8], entry: &SiteEntry, format: &str, renames: bool) -> Result<Self, String> {
+        let wanted = FileFormat::named(format);
         if xlsx::is_workbook(bytes) {
             let model = entry.spec.model;
             let sheet = xlsx::read(bytes, &[entry.spec.plural, entry.spec.singular, model.name])?;
@@ -45,8 +45,8 @@ impl Source {
             }
             return Ok(Self {
                 text: sheet.text,
-                format: Format::Csv,
-                sheet: Some(Sheet {
+                format: FileFormat::Csv,
+                sheet: Some(SourceSheet {
                     name: sheet.name,
                     count: sheet.count,
                 }),
@@ -54,7 +54,7 @@ impl Source {
                 kept: None,
             });
         }
-        if wanted == Some(Format::Xlsx) {
+        if wanted == Some(FileFormat::Xlsx) {
             return Err(
                 "The file is no workbook (.xlsx). Leave the format to be found out, or choose another file.".to_owned(),
             );
@@ -84,8 +84,8 @@ impl Source {
     ///
     /// # Errors
     /// What is wrong with the file as a whole, in sentences.
-    pub(super) fn batch(&self, entry: &Entry, exchange: &dyn Exchange) -> Result<Batch, String> {
-        let known = Known::new(exchange.columns(), &entry.spec);
+    pub(super) fn batch(&self, entry: &SiteEntry, exchange: &dyn Exchange) -> Result<Batch, String> {
+        let known = ColumnNames::new(exchange.columns(), &entry.spec);
         Ok(Batch {
             rows: read::rows(&self.text, self.format, &known)?,
             renames: self.renames,
@@ -99,23 +99,27 @@ pub(super) fn asks_to_rename(posted: &Query) -> bool {
 }
 
 /// Whose texts are kept.
-pub(super) fn owner(context: &Context<'_>, entry: &Entry) -> pending::Owner {
-    pending::Owner {
+pub(super) fn owner(context: &Context<'_>, entry: &SiteEntry) -> pending::PendingOwner {
+    pending::PendingOwner {
         user_id: context.account.id,
         model: entry.spec.model.to_string(),
     }
 }
 
 /// Returns the file that a form names, if it is still kept.
-pub(super) fn kept(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Result<Option<Source>, Error> {
+pub(super) fn kept(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: &Query,
+) -> Result<Option<ImportSource>, ViewError> {
     let Some(key) = posted.get("pending").and_then(|key| key.parse::<i64>().ok()) else {
         return Ok(None);
     };
     let owner = owner(context, entry);
     let found = pending::find(context.conn, &owner, key, context.now)?;
     Ok(found.and_then(|found| {
-        Some(Source {
-            format: Format::named(&found.format)?,
+        Some(ImportSource {
+            format: FileFormat::named(&found.format)?,
             text: found.body,
             sheet: None,
             renames: asks_to_rename(posted),

@@ -19,7 +19,7 @@ const EXPIRED_MAX: i64 = 100;
 
 /// Whose text it is, and for what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Owner {
+pub struct PendingOwner {
     /// The user's key.
     pub user_id: i64,
     /// The model whose objects it holds: `sla.component`.
@@ -28,7 +28,7 @@ pub struct Owner {
 
 /// A text that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct PendingFile {
     /// `csv` or `json`.
     pub format: String,
     /// The text.
@@ -42,8 +42,8 @@ pub struct Kept {
 pub fn keep(
     conn: &mut Conn,
     actor: &Actor,
-    owner: &Owner,
-    kept: &Kept,
+    owner: &PendingOwner,
+    kept: &PendingFile,
     now: NaiveDateTime,
     check: impl FnOnce(&Acting) -> std::result::Result<(), Denied>,
 ) -> std::result::Result<i64, ActorError> {
@@ -78,12 +78,12 @@ pub fn keep(
 }
 
 /// Returns the text of a key, if it is its user's and for the same model.
-pub fn find(conn: &mut Conn, owner: &Owner, key: i64, now: NaiveDateTime) -> Result<Option<Kept>> {
+pub fn find(conn: &mut Conn, owner: &PendingOwner, key: i64, now: NaiveDateTime) -> Result<Option<PendingFile>> {
     store::find(conn, owner, key, now)
 }
 
 /// Forgets a text.
-pub fn forget(conn: &mut Conn, owner: &Owner, key: i64) -> Result<()> {
+pub fn forget(conn: &mut Conn, owner: &PendingOwner, key: i64) -> Result<()> {
     store::forget(conn, owner, key)
 }
 

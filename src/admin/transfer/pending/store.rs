@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::{Kept, Owner};
+use super::{PendingFile, PendingOwner};
 use crate::db::schema::pending_import;
 use crate::db::{Conn, Result};
 
@@ -42,7 +42,7 @@ pub(super) fn delete(conn: &mut Conn, keys: Vec<i64>) -> Result<()> {
 }
 
 /// Returns the text of a key, if it goes on.
-pub(super) fn find(conn: &mut Conn, owner: &Owner, key: i64, now: NaiveDateTime) -> Result<Option<Kept>> {
+pub(super) fn find(conn: &mut Conn, owner: &PendingOwner, key: i64, now: NaiveDateTime) -> Result<Option<PendingFile>> {
     let row: Option<(String, String)> = pending_import::table
         .filter(pending_import::id.eq(key))
         .filter(pending_import::user_id.eq(owner.user_id))
@@ -51,11 +51,11 @@ pub(super) fn find(conn: &mut Conn, owner: &Owner, key: i64, now: NaiveDateTime)
         .select((pending_import::format, pending_import::body))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(format, body)| Kept { format, body }))
+    Ok(row.map(|(format, body)| PendingFile { format, body }))
 }
 
 /// Deletes the text of a key.
-pub(super) fn forget(conn: &mut Conn, owner: &Owner, key: i64) -> Result<()> {
+pub(super) fn forget(conn: &mut Conn, owner: &PendingOwner, key: i64) -> Result<()> {
     let text = pending_import::table
         .filter(pending_import::id.eq(key))
         .filter(pending_import::user_id.eq(owner.user_id));

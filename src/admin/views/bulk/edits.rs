@@ -1,16 +1,16 @@
 //! What a form asks to be done to the fields of many objects.
 
 use super::super::form::fields::fields as draw;
-use super::super::form::options::Offers;
+use super::super::form::options::FieldOptions;
 use super::super::hidden;
-use super::{Error, fields, words as field_words};
+use super::{ViewError, fields, words as field_words};
 use crate::admin::context::Context;
 use crate::admin::input::Errors;
-use crate::admin::model::Values;
+use crate::admin::model::FormValues;
 use crate::admin::pages::bulk::BulkField;
 use crate::admin::pages::field::ShownField;
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Field, Spec, Widget};
 use crate::auth::{Account, Permission};
 
@@ -19,46 +19,46 @@ const VALUES_MAX: usize = 200;
 
 /// What is done to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum How {
+pub(super) enum EditKind {
     Set,
     Add,
     Remove,
 }
 
 /// What is done to one field of every object.
-pub(super) struct Order<'a> {
+pub(super) struct FieldEdit<'a> {
     pub(super) field: &'a Field,
-    pub(super) how: How,
+    pub(super) how: EditKind,
     pub(super) values: Vec<String>,
 }
 
-impl Order<'_> {
+impl FieldEdit<'_> {
     /// Returns why it is refused to users who may not view what it links to; they may take links away.
     pub(super) fn refusal(&self, may: impl Fn(Permission) -> bool) -> Option<String> {
-        let links = self.how != How::Remove && self.values.iter().any(|value| !value.trim().is_empty());
+        let links = self.how != EditKind::Remove && self.values.iter().any(|value| !value.trim().is_empty());
         hidden::refusal(self.field, may).filter(|_| links)
     }
 
     /// Does it to the values of a form.
-    pub(super) fn carry_out(&self, values: &mut Values) {
+    pub(super) fn carry_out(&self, values: &mut FormValues) {
         let current = values.entry(self.field.name.to_owned()).or_default();
         match self.how {
-            How::Set if self.field.widget == Widget::Flag => {
+            EditKind::Set if self.field.widget == Widget::Flag => {
                 *current = if self.values == ["1"] {
                     vec!["on".to_owned()]
                 } else {
                     Vec::new()
                 };
             }
-            How::Set => current.clone_from(&self.values),
-            How::Add => {
+            EditKind::Set => current.clone_from(&self.values),
+            EditKind::Add => {
                 for value in &self.values {
                     if !current.contains(value) {
                         current.push(value.clone());
                     }
                 }
             }
-            How::Remove => current.retain(|value| !self.values.contains(value)),
+            EditKind::Remove => current.retain(|value| !self.values.contains(value)),
         }
     }
 }
@@ -91,7 +91,7 @@ pub(super) fn read<'a>(
     spec: &'a Spec,
     account: &Account,
     posted: &Query,
-) -> Result<Vec<Order<'a>>, Vec<(String, String)>> {
+) -> Result<Vec<FieldEdit<'a>>, Vec<(String, String)>> {
     let (mut orders, mut errors) = (Vec::new(), Vec::new());
     for field in fields(spec) {
         let mut refuse = |error: &str| errors.push((field.name.to_owned(), error.to_owned()));
@@ -103,9 +103,9 @@ pub(super) fn read<'a>(
                 continue;
             }
             "" => continue,
-            "set" => How::Set,
-            "add" if is_many(field) => How::Add,
-            "remove" if is_many(field) => How::Remove,
+            "set" => EditKind::Set,
+            "add" if is_many(field) => EditKind::Add,
+            "remove" if is_many(field) => EditKind::Remove,
             _ => {
                 refuse("This cannot be done to this field.");
                 continue;
@@ -113,7 +113,7 @@ pub(super) fn read<'a>(
         };
         if values.len() > VALUES_MAX {
             refuse("These are too many values.");
-        } else if how != How::Set && !has_values {
+        } else if how != EditKind::Set && !has_values {
             refuse("Choose at least one.");
         } else if field.required && !has_values && field.widget != Widget::Flag {
             refuse("This field is required.");
@@ -122,7 +122,7 @@ pub(super) fn read<'a>(
         {
             refuse("Choose yes or no.");
         } else {
-            let order = Order { field, how, values };
+            let order = FieldEdit { field, how, values };
             match order.refusal(|permission| account.may(permission)) {
                 Some(refusal) => refuse(&refusal),
                 None => orders.push(order),
@@ -154,14 +154,14 @@ pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
 /// Returns the orders in words.
 pub(super) fn words(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
-    orders: &[Order<'_>],
-) -> Result<Vec<(&'static str, String)>, Error> {
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
+    orders: &[FieldEdit<'_>],
+) -> Result<Vec<(&'static str, String)>, ViewError> {
     let mut told = Vec::with_capacity(orders.len());
     for order in orders {
-        let mut values = Values::new();
-        if order.how == How::Set {
+        let mut values = FormValues::new();
+        if order.how == EditKind::Set {
             order.carry_out(&mut values);
         } else {
             values.insert(order.field.name.to_owned(), order.values.clone());
@@ -169,9 +169,9 @@ pub(super) fn words(
         let given = values.remove(order.field.name).unwrap_or_default();
         let words = field_words(offers, context, entry, order.field, &given)?;
         let how = match order.how {
-            How::Set => "set to",
-            How::Add => "add",
-            How::Remove => "remove",
+            EditKind::Set => "set to",
+            EditKind::Add => "add",
+            EditKind::Remove => "remove",
         };
         told.push((order.field.label, format!("{how} {words}")));
     }
@@ -181,14 +181,14 @@ pub(super) fn words(
 /// Returns the fields as the form shows them, with what was posted and their errors.
 pub(super) fn shown(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     posted: &Query,
-    offers: &mut Offers,
+    offers: &mut FieldOptions,
     errors: &mut Vec<(String, String)>,
-) -> Result<Vec<BulkField>, Error> {
+) -> Result<Vec<BulkField>, ViewError> {
     let mut shown = Vec::new();
     for field in fields(&entry.spec) {
-        let mut values = Values::new();
+        let mut values = FormValues::new();
         let given = posted.all(field.name).into_iter().map(str::to_owned).collect();
         values.insert(field.name.to_owned(), given);
         let mut mine = Errors::new();

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::edits::Order;
-use super::{Chosen, SAMPLE};
+use super::edits::FieldEdit;
+use super::{ChosenRow, SAMPLE};
 use crate::admin::context::{Context, capitalised};
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
 use crate::admin::views::list::edit::as_posted;
@@ -22,7 +22,7 @@ const CONFLICTS_MAX: usize = 20;
 const PORTION: usize = 5_000;
 
 /// A row that the model refused.
-pub(super) struct Refused {
+pub(super) struct RefusedRow {
     pub(super) id: i64,
     pub(super) title: String,
     pub(super) errors: Vec<String>,
@@ -30,7 +30,7 @@ pub(super) struct Refused {
 
 /// What became of the rows, or would.
 #[derive(Default)]
-pub(super) struct Ran {
+pub(super) struct BulkOutcome {
     /// Whether it was written.
     pub(super) is_done: bool,
     /// How many rows change.
@@ -44,7 +44,7 @@ pub(super) struct Ran {
     /// How many more of them there are.
     more_conflicts: usize,
     /// What the model refuses.
-    pub(super) refused: Vec<Refused>,
+    pub(super) refused: Vec<RefusedRow>,
     /// Some of the rows that change, before and after.
     pub(super) sample: Vec<(Object, Object)>,
     /// All rows that are there, and their versions.
@@ -56,12 +56,12 @@ pub(super) struct Ran {
 /// Does it, and takes it back unless `applies` and nothing stands against it.
 pub(super) fn run(
     context: &mut Context<'_>,
-    entry: &Entry,
-    rows: &[Chosen],
-    orders: &[Order<'_>],
+    entry: &SiteEntry,
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
     applies: bool,
-) -> Result<Ran, Refusal> {
-    let mut ran = Ran::default();
+) -> Result<BulkOutcome, Refusal> {
+    let mut ran = BulkOutcome::default();
     let actor = context.actor();
     let account = Arc::clone(&context.account);
     let zone = context.zone();
@@ -92,12 +92,12 @@ pub(super) fn run(
 
 /// Carries the orders out on some of the rows, and notes what became of them.
 fn run_portion(
-    ran: &mut Ran,
-    entry: &Entry,
+    ran: &mut BulkOutcome,
+    entry: &SiteEntry,
     tx: &mut Tx<'_>,
     viewer: (&Account, crate::zones::Zone),
-    rows: &[Chosen],
-    orders: &[Order<'_>],
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
 ) -> Result<(), Refusal> {
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
     let objects = match (entry.admin.objects(tx.reader(), &ids), ran.refused.first()) {
@@ -117,10 +117,10 @@ fn run_portion(
         .iter()
         .map(|object| posted(&entry.spec, object, orders))
         .collect();
-    let mut forms: Vec<(i64, Input<'_>)> = objects
+    let mut forms: Vec<(i64, FormInput<'_>)> = objects
         .iter()
         .zip(&posted)
-        .map(|(object, posted)| (object.id, Input::new(posted)))
+        .map(|(object, posted)| (object.id, FormInput::new(posted)))
         .collect();
     let outcomes = entry.admin.save_many(tx, &mut forms)?;
     // A row that already has the values needs no change, no matter who changed it.
@@ -144,11 +144,11 @@ fn run_portion(
 
 /// Returns the rows that are not what the preview saw: their keys, and what happened to them.
 fn conflicts(
-    ran: &Ran,
-    entry: &Entry,
+    ran: &BulkOutcome,
+    entry: &SiteEntry,
     tx: &mut Tx<'_>,
     (account, zone): (&Account, crate::zones::Zone),
-    rows: &[Chosen],
+    rows: &[ChosenRow],
     objects: &[Object],
 ) -> Result<Vec<(i64, String)>, Refusal> {
     let found: HashMap<i64, &Object> = objects.iter().map(|object| (object.id, object)).collect();
@@ -176,9 +176,9 @@ fn conflicts(
 
 /// Counts outcomes and keeps errors; gives the first objects that change.
 fn sort_out<'a>(
-    ran: &mut Ran,
+    ran: &mut BulkOutcome,
     objects: &'a [Object],
-    forms: Vec<(i64, Input<'_>)>,
+    forms: Vec<(i64, FormInput<'_>)>,
     outcomes: Vec<Result<Saved, Refusal>>,
 ) -> Result<Vec<&'a Object>, Refusal> {
     let mut changed = Vec::new();
@@ -201,7 +201,7 @@ fn sort_out<'a>(
             Err(Refusal::Rule(message)) => vec![message],
             Err(refusal) => return Err(refusal),
         };
-        ran.refused.push(Refused {
+        ran.refused.push(RefusedRow {
             id: object.id,
             title: object.title.clone(),
             errors,
@@ -211,7 +211,7 @@ fn sort_out<'a>(
 }
 
 /// Reads what became of some of the changed objects.
-fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> Result<(), Refusal> {
+fn look(ran: &mut BulkOutcome, entry: &SiteEntry, tx: &mut Tx<'_>, changed: &[&Object]) -> Result<(), Refusal> {
     if changed.is_empty() {
         return Ok(());
     }
@@ -231,7 +231,7 @@ fn look(ran: &mut Ran, entry: &Entry, tx: &mut Tx<'_>, changed: &[&Object]) -> R
 }
 
 /// Returns the form of an object as its own page would post it, with the orders carried out.
-fn posted(spec: &Spec, object: &Object, orders: &[Order<'_>]) -> Query {
+fn posted(spec: &Spec, object: &Object, orders: &[FieldEdit<'_>]) -> Query {
     let mut values = object.values.clone();
     for order in orders {
         order.carry_out(&mut values);

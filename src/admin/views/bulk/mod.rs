@@ -10,17 +10,17 @@ use std::collections::HashSet;
 
 use askama::Template;
 
-use self::edits::Order;
-use self::execute::{Ran, Refused};
-use super::form::options::Offers;
+use self::edits::FieldEdit;
+use self::execute::{BulkOutcome, RefusedRow};
+use super::form::options::FieldOptions;
 use super::list::actions::{ROWS_MAX, back, changed};
-use super::{Error, Outcome, forbidden, way};
+use super::{ViewError, ViewResult, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::model::{Refusal, Values};
+use crate::admin::model::{FormValues, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Field, Spec};
 use crate::audit;
 use crate::auth::Action;
@@ -37,7 +37,7 @@ const REFUSED_SHOWN: usize = 500;
 const WARNINGS_SHOWN: usize = 10;
 
 /// A chosen row: its key, and the version that its user has seen.
-type Chosen = (i64, Option<i64>);
+type ChosenRow = (i64, Option<i64>);
 
 /// Returns the fields that can be set on many objects at once.
 pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
@@ -46,13 +46,13 @@ pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
 }
 
 /// Asks what to set on these rows.
-pub(super) fn begin(context: &mut Context<'_>, entry: &Entry, ids: &[i64]) -> Outcome {
-    let rows: Vec<Chosen> = ids.iter().map(|id| (*id, None)).collect();
+pub(super) fn begin(context: &mut Context<'_>, entry: &SiteEntry, ids: &[i64]) -> ViewResult {
+    let rows: Vec<ChosenRow> = ids.iter().map(|id| (*id, None)).collect();
     ask(context, entry, &rows, &Query::default(), Vec::new())
 }
 
 /// Goes on with rows that a page of ours names.
-pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+pub(super) fn go_on(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     if !entry.may(&context.account, Action::Change) || fields(&entry.spec).next().is_none() {
         return forbidden(context);
     }
@@ -92,14 +92,14 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &Entry, posted: &Query) ->
 }
 
 /// Returns keys and versions; nothing if they are not whole.
-fn chosen(text: &str) -> Option<Vec<Chosen>> {
-    let row = |part: &str| -> Option<Chosen> {
+fn chosen(text: &str) -> Option<Vec<ChosenRow>> {
+    let row = |part: &str| -> Option<ChosenRow> {
         match part.split_once(':') {
             Some((id, version)) => Some((id.parse().ok()?, Some(version.parse().ok()?))),
             None => Some((part.parse().ok()?, None)),
         }
     };
-    let mut rows: Vec<Chosen> = text.split(',').take(ROWS_MAX + 1).map(row).collect::<Option<_>>()?;
+    let mut rows: Vec<ChosenRow> = text.split(',').take(ROWS_MAX + 1).map(row).collect::<Option<_>>()?;
     if rows.len() > ROWS_MAX {
         return None;
     }
@@ -110,7 +110,7 @@ fn chosen(text: &str) -> Option<Vec<Chosen>> {
 }
 
 fn written(rows: impl Iterator<Item = (i64, Option<i64>)>) -> String {
-    let row = |(id, version): Chosen| match version {
+    let row = |(id, version): ChosenRow| match version {
         Some(version) => format!("{id}:{version}"),
         None => id.to_string(),
     };
@@ -120,14 +120,18 @@ fn written(rows: impl Iterator<Item = (i64, Option<i64>)>) -> String {
 /// Returns the page that asks what to set, with what was posted to it.
 fn ask(
     context: &mut Context<'_>,
-    entry: &Entry,
-    rows: &[Chosen],
+    entry: &SiteEntry,
+    rows: &[ChosenRow],
     posted: &Query,
     mut errors: Vec<(String, String)>,
-) -> Outcome {
+) -> ViewResult {
     let is_refused = !errors.is_empty();
     let offers_all = posted.get("_edit") == Some("all");
-    let mut offers = if offers_all { Offers::all() } else { Offers::default() };
+    let mut offers = if offers_all {
+        FieldOptions::all()
+    } else {
+        FieldOptions::default()
+    };
     let fields = edits::shown(context, entry, posted, &mut offers, &mut errors)?;
     let what = entry.amount(rows.len());
     let prefix = if is_refused { ERROR_PREFIX } else { "" };
@@ -151,13 +155,13 @@ fn ask(
     })
 }
 
-fn body_class(entry: &Entry) -> String {
+fn body_class(entry: &SiteEntry) -> String {
     let model = entry.spec.model;
     format!("app-{} model-{} bulk-change", model.app, model.name)
 }
 
 /// Draws the form for many objects as it was posted, with `note` above it, and changes nothing.
-pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, note: &str) -> Outcome {
+pub(super) fn redraw(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query, note: &str) -> ViewResult {
     if !entry.may(&context.account, Action::Change) || fields(&entry.spec).next().is_none() {
         return forbidden(context);
     }
@@ -172,19 +176,19 @@ pub(super) fn redraw(context: &mut Context<'_>, entry: &Entry, posted: &Query, n
 /// Returns the page that says what would become of each row.
 fn preview(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     posted: &Query,
-    orders: &[Order<'_>],
-    ran: Ran,
+    orders: &[FieldEdit<'_>],
+    ran: BulkOutcome,
     was_applied: bool,
-) -> Outcome {
-    let mut offers = Offers::default();
+) -> ViewResult {
+    let mut offers = FieldOptions::default();
     let mut sample = Vec::with_capacity(ran.sample.len());
     for (before, after) in &ran.sample {
         let mut changes = Vec::new();
         for order in orders {
             let name = order.field.name;
-            let mut words = |values: &Values| {
+            let mut words = |values: &FormValues| {
                 let given = values.get(name).map(Vec::as_slice).unwrap_or_default();
                 words(&mut offers, context, entry, order.field, given)
             };
@@ -209,7 +213,7 @@ fn preview(
         .refused
         .iter()
         .take(REFUSED_SHOWN)
-        .map(|Refused { id, title, errors }| {
+        .map(|RefusedRow { id, title, errors }| {
             let url = entry.change_url(*id);
             (url, title.clone(), errors.clone())
         });
@@ -253,17 +257,17 @@ fn preview(
 
 /// Returns a field's values in words; a dash for none.
 fn words(
-    offers: &mut Offers,
+    offers: &mut FieldOptions,
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     field: &Field,
     values: &[String],
-) -> Result<String, Error> {
+) -> Result<String, ViewError> {
     let words = offers.words(context, entry, field, values)?;
     Ok(if words.is_empty() { "–".to_owned() } else { words })
 }
 
-fn done(context: &Context<'_>, entry: &Entry, ran: &Ran) -> Reply {
+fn done(context: &Context<'_>, entry: &SiteEntry, ran: &BulkOutcome) -> Reply {
     let mut messages = vec![changed(entry, ran.changed, ran.unchanged)];
     let warnings = ran.warnings.iter().take(WARNINGS_SHOWN);
     messages.extend(warnings.map(|warning| Message::new(Level::Warning, warning.clone())));

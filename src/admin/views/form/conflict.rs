@@ -5,20 +5,20 @@
 use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
-use super::draw::{Purpose, Shown, form, posted_object};
+use super::draw::{FormState, Purpose, form, posted_object};
 use super::inline::{deleted_rows, replace_rows, says_something};
-use super::options::Offers;
+use super::options::FieldOptions;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::history;
-use crate::admin::model::{Object, Values};
-use crate::admin::pages::form::{Conflict, Difference, Since};
+use crate::admin::model::{FormValues, Object};
+use crate::admin::pages::form::{Conflict, FieldDifference, Since};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Field, Inline};
 use crate::admin::views::list::edit::as_posted;
-use crate::admin::views::{Error, Outcome, capitalised, hidden, missing};
+use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, missing};
 use crate::audit::store::{self, LogEntry};
 use crate::auth::{Account, Action};
 use crate::db::{self, Conn};
@@ -55,7 +55,7 @@ impl Author {
     /// Finds who changed an object since a version.
     pub(in crate::admin::views) fn since(
         conn: &mut Conn,
-        entry: &Entry,
+        entry: &SiteEntry,
         account: &Account,
         id: i64,
         version: i64,
@@ -81,7 +81,7 @@ impl Author {
 
 /// Makes the form that would be posted if what is posted here were saved after all: the same fields, and rows that replace those of
 /// `current`. If saving it changes nothing, what was posted is what is stored.
-pub(super) fn posted_anew(entry: &Entry, posted: &Query, current: &Object) -> Query {
+pub(super) fn posted_anew(entry: &SiteEntry, posted: &Query, current: &Object) -> Query {
     let mut object = posted_object(entry, posted, Some(current));
     let mut deleted = deleted_rows(entry, posted);
     replace_rows(&mut object, &mut deleted, current);
@@ -107,7 +107,12 @@ pub(super) fn posted_anew(entry: &Entry, posted: &Query, current: &Object) -> Qu
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub(super) fn changed_meanwhile(context: &mut Context<'_>, entry: &Entry, posted: &Query, current: &Object) -> Outcome {
+pub(super) fn changed_meanwhile(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: &Query,
+    current: &Object,
+) -> ViewResult {
     let mut object = posted_object(entry, posted, Some(current));
     let opened_version = std::mem::replace(&mut object.version, current.version);
     let content_type = entry.spec.model.to_string();
@@ -131,27 +136,27 @@ pub(super) fn changed_meanwhile(context: &mut Context<'_>, entry: &Entry, posted
         who,
         since: since
             .iter()
-            .map(|change| history::told(change, zone, &entry.spec, &hidden::of_properties(context, entry)))
+            .map(|change| history::history_entry(change, zone, &entry.spec, &hidden::of_properties(context, entry)))
             .collect(),
         differences,
     };
-    let shown = Shown {
+    let shown = FormState {
         conflict: Some(conflict),
         deleted_rows: deleted,
-        ..Shown::status(409)
+        ..FormState::status(409)
     };
     form(context, entry, Purpose::Change(current.id), &object, shown)
 }
 
 fn differences(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     opened: Option<&Object>,
     current: &Object,
     posted: &Object,
     deleted: &[usize],
-) -> Result<Vec<Difference>, Error> {
-    let mut offers = Offers::default();
+) -> Result<Vec<FieldDifference>, ViewError> {
+    let mut offers = FieldOptions::default();
     let mut differences = Vec::new();
     let fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
     for field in fields.filter(|field| !field.read_only) {
@@ -167,8 +172,8 @@ fn differences(
             let theirs = values
                 .iter()
                 .map(|value| Ok(json!([value, words_of_one(context, entry, &mut offers, field, value)?])))
-                .collect::<Result<Vec<_>, Error>>()?;
-            differences.push(Difference {
+                .collect::<Result<Vec<_>, ViewError>>()?;
+            differences.push(FieldDifference {
                 name: field.name.to_owned(),
                 label: field.label.to_owned(),
                 is_only_theirs: opened.as_ref().is_some_and(|opened| opened.trim() == yours.trim()),
@@ -186,13 +191,13 @@ fn differences(
     }
     if let Some(inline) = &entry.spec.inline {
         let mut words =
-            |rows: &mut dyn Iterator<Item = &Values>| rows_in_words(context, entry, &mut offers, inline, rows);
+            |rows: &mut dyn Iterator<Item = &FormValues>| rows_in_words(context, entry, &mut offers, inline, rows);
         let kept = posted.rows.iter().enumerate();
         let mut kept = kept.filter(|(index, _)| !deleted.contains(index)).map(|(_, row)| row);
         let (now, yours) = (words(&mut current.rows.iter())?, words(&mut kept)?);
         if now != yours {
             let opened = opened.map(|opened| words(&mut opened.rows.iter())).transpose()?;
-            differences.push(Difference {
+            differences.push(FieldDifference {
                 name: String::new(),
                 label: capitalised(inline.title),
                 is_only_theirs: opened.as_ref().is_some_and(|opened| *opened == yours),
@@ -209,22 +214,22 @@ fn differences(
 /// Returns what one of a field's values is called.
 fn words_of_one(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
     field: &Field,
     value: &str,
-) -> Result<String, Error> {
+) -> Result<String, ViewError> {
     offers.words(context, entry, field, &[value.to_owned()])
 }
 
 /// Returns rows as lines: what each says, field by field.
 fn rows_in_words(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
     inline: &Inline,
-    rows: &mut dyn Iterator<Item = &Values>,
-) -> Result<String, Error> {
+    rows: &mut dyn Iterator<Item = &FormValues>,
+) -> Result<String, ViewError> {
     let mut lines = Vec::new();
     for row in rows.filter(|row| says_something(inline, row)) {
         let mut parts = Vec::new();
@@ -245,7 +250,7 @@ fn rows_in_words(
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &str, posted: &Query) -> Outcome {
+pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id: &str, posted: &Query) -> ViewResult {
     let Ok(key) = id.parse::<i64>() else {
         return missing(context, entry, id);
     };
@@ -253,7 +258,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &s
     let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
         return missing(context, entry, id);
     };
-    let told = history::told(
+    let told = history::history_entry(
         &newest,
         context.zone(),
         &entry.spec,
@@ -279,7 +284,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &Entry, id: &s
     for row in &mut object.rows {
         row.remove("id");
     }
-    let mut shown = Shown::status(409);
+    let mut shown = FormState::status(409);
     let text = format!("{what} What you typed stands below: saving adds it anew.");
     shown.errors.insert(String::new(), vec![text]);
     form(context, entry, Purpose::Add, &object, shown)

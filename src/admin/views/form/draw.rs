@@ -4,18 +4,18 @@ use askama::Template;
 
 use super::fields::fields;
 use super::inline::{inline, rows};
-use super::options::Offers;
+use super::options::FieldOptions;
 use crate::admin::address::{Address, ModelPage, ObjectKey};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::input::{Errors, Input};
-use crate::admin::model::{Object, Remark};
+use crate::admin::input::{Errors, FormInput};
+use crate::admin::model::{Object, SidePanel};
 use crate::admin::pages::field::ShownField;
 use crate::admin::pages::form::{Conflict, FormPage, ShownGroup, ShownInline, ShownMissing};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Widget;
-use crate::admin::views::{Outcome, capitalised, hidden, way};
+use crate::admin::views::{ViewResult, capitalised, hidden, way};
 use crate::auth::Action;
 
 /// The most errors that are named above a form.
@@ -34,7 +34,7 @@ pub(in crate::admin::views) enum Purpose {
 
 /// What a form shows beside the object's own values.
 #[derive(Default)]
-pub(in crate::admin::views) struct Shown {
+pub(in crate::admin::views) struct FormState {
     pub status: u16,
     pub errors: Errors,
     pub conflict: Option<Conflict>,
@@ -44,7 +44,7 @@ pub(in crate::admin::views) struct Shown {
     pub missing: Vec<ShownMissing>,
 }
 
-impl Shown {
+impl FormState {
     pub(in crate::admin::views) fn status(status: u16) -> Self {
         Self {
             status,
@@ -54,7 +54,7 @@ impl Shown {
 }
 
 /// Returns what was posted as an object, to show it again; fields that only show keep the stored value.
-pub(in crate::admin::views) fn posted_object(entry: &Entry, posted: &Query, stored: Option<&Object>) -> Object {
+pub(in crate::admin::views) fn posted_object(entry: &SiteEntry, posted: &Query, stored: Option<&Object>) -> Object {
     let fields = entry.spec.form(stored.is_none()).iter().flat_map(|set| &set.fields);
     let mut object = Object {
         id: stored.map_or(0, |stored| stored.id),
@@ -63,7 +63,7 @@ pub(in crate::admin::views) fn posted_object(entry: &Entry, posted: &Query, stor
             .and_then(|version| version.trim().parse().ok())
             .unwrap_or(0),
         title: stored.map(|stored| stored.title.clone()).unwrap_or_default(),
-        values: Input::values(
+        values: FormInput::values(
             posted,
             fields
                 .clone()
@@ -91,15 +91,15 @@ pub(in crate::admin::views) fn posted_object(entry: &Entry, posted: &Query, stor
 
 /// Returns what a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads
 /// nowhere.
-fn remarks(context: &Context<'_>, object: &Object) -> Vec<(Remark, Option<String>)> {
-    let link = |remark: &Remark| {
+fn remarks(context: &Context<'_>, object: &Object) -> Vec<(SidePanel, Option<String>)> {
+    let link = |remark: &SidePanel| {
         let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
         let entry = context.site.get(*model)?;
         let may = entry.may(&context.account, Action::View);
         may.then(|| format!("{}{query}", entry.url()))
     };
     let remarks = object.remarks.iter();
-    let shown = |remark: &Remark| Remark {
+    let shown = |remark: &SidePanel| SidePanel {
         lines: hidden::lines(context, remark),
         users: Vec::new(),
         ..remark.clone()
@@ -122,7 +122,7 @@ pub(in crate::admin::views) fn kept_filters(context: &Context<'_>) -> String {
 }
 
 /// Returns the list that the user came from; the start page for those who may not see it.
-pub(in crate::admin::views) fn way_back(context: &Context<'_>, entry: &Entry) -> String {
+pub(in crate::admin::views) fn way_back(context: &Context<'_>, entry: &SiteEntry) -> String {
     if !entry.may(&context.account, Action::View) {
         return Address::Index.into();
     }
@@ -172,7 +172,7 @@ fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String
 /// Returns the ways to save.
 fn buttons(
     context: &Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     purpose: Purpose,
     can_save: bool,
 ) -> Vec<(&'static str, &'static str)> {
@@ -213,18 +213,18 @@ fn focus_first(groups: &mut [ShownGroup]) {
 /// Draws the form of `object`.
 pub(in crate::admin::views) fn form(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     purpose: Purpose,
     object: &Object,
-    mut shown: Shown,
-) -> Outcome {
+    mut shown: FormState,
+) -> ViewResult {
     let spec = &entry.spec;
     let can_save = match purpose {
         Purpose::Change(id) => entry.may_do(context.conn, &context.account, Action::Change, id)?,
         Purpose::Add | Purpose::Copy(_) => entry.may(&context.account, Action::Add),
     };
     let error_count = shown.errors.values().map(Vec::len).sum();
-    let mut offers = Offers::default();
+    let mut offers = FieldOptions::default();
     let mut groups = Vec::new();
     for set in spec.form(purpose == Purpose::Add) {
         let fields = fields(

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::options::{ALL, Offers};
+use super::options::{ALL, FieldOptions};
 use crate::admin::address::{ModelPage, ObjectKey};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, is_ticked};
-use crate::admin::model::Values;
+use crate::admin::model::FormValues;
 use crate::admin::pages::field::{Related, ShownField};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Field, Widget};
-use crate::admin::views::Error;
+use crate::admin::views::ViewError;
 use crate::admin::views::delete::link_to;
 use crate::auth::Action;
 
@@ -24,14 +24,14 @@ const CHANGES_MAX: usize = 50;
 )]
 pub(in crate::admin::views) fn fields(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
     fields: &[Field],
     prefix: &str,
-    values: &Values,
+    values: &FormValues,
     errors: &mut Errors,
     can_save: bool,
-) -> Result<Vec<ShownField>, Error> {
+) -> Result<Vec<ShownField>, ViewError> {
     let mut drawn = Vec::with_capacity(fields.len());
     for field in fields {
         let name = format!("{prefix}{}", field.name);
@@ -118,11 +118,11 @@ fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Op
 /// Returns how the objects that a field chooses from are looked for, added and changed.
 fn related(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
     field: &Field,
     options: &[(String, String, bool)],
-) -> Result<Option<Related>, Error> {
+) -> Result<Option<Related>, ViewError> {
     let Widget::Many(Choices::Related(model)) = field.widget else {
         return Ok(None);
     };

@@ -2,32 +2,32 @@
 
 use std::collections::HashSet;
 
-use super::draw::Shown;
+use super::draw::FormState;
 use super::fields::fields;
-use super::options::Offers;
+use super::options::FieldOptions;
 use super::preview_row;
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, ORDER, by_name, is_ticked, is_touched, place, posted_rows};
-use crate::admin::model::{Object, Values};
+use crate::admin::model::{FormValues, Object};
 use crate::admin::pages::form::{ShownInline, ShownInlineRow};
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Inline;
-use crate::admin::views::{Error, capitalised};
+use crate::admin::views::{ViewError, capitalised};
 
 /// Returns the posted rows of an inline; untouched ones at the end are left out, the page adds its own.
-pub(super) fn rows(inline: &Inline, posted: &Query) -> Vec<Values> {
+pub(super) fn rows(inline: &Inline, posted: &Query) -> Vec<FormValues> {
     let posted = by_name(posted);
     let names = || inline.fields.iter().map(|field| field.name).chain(["id", ORDER]);
-    let row = |index: usize| -> Values {
+    let row = |index: usize| -> FormValues {
         let value = |name: &str| {
             let values = posted.get(format!("{}-{index}-{name}", inline.prefix).as_str());
             values.into_iter().flatten().map(|value| (*value).to_owned()).collect()
         };
         names().map(|name| (name.to_owned(), value(name))).collect()
     };
-    let mut rows: Vec<Values> = (0..posted_rows(inline, &posted)).map(row).collect();
+    let mut rows: Vec<FormValues> = (0..posted_rows(inline, &posted)).map(row).collect();
     while rows.last().is_some_and(|row| !says_something(inline, row)) {
         rows.pop();
     }
@@ -35,7 +35,7 @@ pub(super) fn rows(inline: &Inline, posted: &Query) -> Vec<Values> {
 }
 
 /// Returns whether a row is stored, or says something.
-pub(super) fn says_something(inline: &Inline, row: &Values) -> bool {
+pub(super) fn says_something(inline: &Inline, row: &FormValues) -> bool {
     let value = |name: &str| {
         row.get(name)
             .into_iter()
@@ -47,7 +47,7 @@ pub(super) fn says_something(inline: &Inline, row: &Values) -> bool {
 }
 
 /// Returns the rows that are ticked to go.
-pub(in crate::admin::views) fn deleted_rows(entry: &Entry, posted: &Query) -> Vec<usize> {
+pub(in crate::admin::views) fn deleted_rows(entry: &SiteEntry, posted: &Query) -> Vec<usize> {
     let Some(inline) = &entry.spec.inline else {
         return Vec::new();
     };
@@ -62,7 +62,7 @@ pub(in crate::admin::views) fn deleted_rows(entry: &Entry, posted: &Query) -> Ve
 /// Gives rows that are to replace those of `current` their keys, and adds those of `current` that are left over, ticked to go: whoever
 /// sends the form sees what goes, and what comes of it is these rows and no others.
 pub(super) fn replace_rows(object: &mut Object, deleted: &mut Vec<usize>, current: &Object) {
-    let key = |row: &Values| {
+    let key = |row: &FormValues| {
         row.get("id")
             .and_then(|ids| ids.last())
             .filter(|id| !id.is_empty())
@@ -70,7 +70,7 @@ pub(super) fn replace_rows(object: &mut Object, deleted: &mut Vec<usize>, curren
     };
     let known: Vec<String> = current.rows.iter().filter_map(key).collect();
     let mut used = HashSet::new();
-    let mut rows: Vec<(Values, bool)> = Vec::new();
+    let mut rows: Vec<(FormValues, bool)> = Vec::new();
     for (index, mut row) in std::mem::take(&mut object.rows).into_iter().enumerate() {
         let id = key(&row).filter(|id| known.contains(id) && used.insert(id.clone()));
         let goes = deleted.contains(&index);
@@ -106,17 +106,17 @@ pub(super) fn replace_rows(object: &mut Object, deleted: &mut Vec<usize>, curren
 /// Returns the rows of the form, and blank ones behind them as long as there is room.
 pub(super) fn inline(
     context: &mut Context<'_>,
-    entry: &Entry,
-    offers: &mut Offers,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
     object: &Object,
-    shown: &mut Shown,
+    shown: &mut FormState,
     can_save: bool,
-) -> Result<Option<ShownInline>, Error> {
+) -> Result<Option<ShownInline>, ViewError> {
     let Some(inline) = &entry.spec.inline else {
         return Ok(None);
     };
     let blank = inline.blank.iter();
-    let blank: Values = blank
+    let blank: FormValues = blank
         .map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()]))
         .collect();
     let extra = if can_save {
@@ -189,7 +189,7 @@ pub(super) fn inline(
     }))
 }
 
-fn last(values: &Values, name: &str) -> String {
+fn last(values: &FormValues, name: &str) -> String {
     values
         .get(name)
         .and_then(|values| values.last().cloned())

@@ -5,9 +5,9 @@ use std::rc::Rc;
 
 use crate::admin::context::Context;
 use crate::admin::input::is_ticked;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Field, Widget};
-use crate::admin::views::{Error, hidden};
+use crate::admin::views::{ViewError, hidden};
 use crate::auth::Action;
 
 /// The most options of a select that are written into a page, beside those that are chosen.
@@ -35,7 +35,7 @@ fn limit(context: &Context<'_>, field: &Field, offers_all: bool) -> i64 {
 
 /// What selects offer, each asked for once a page, however many rows show it.
 #[derive(Default)]
-pub(in crate::admin::views) struct Offers {
+pub(in crate::admin::views) struct FieldOptions {
     known: HashMap<(&'static str, &'static str), Choosable>,
     /// Whether they are as many as a page has room for, also where scripts can look for more.
     offers_all: bool,
@@ -52,7 +52,7 @@ struct Offered {
 
 type Choosable = Rc<Offered>;
 
-impl Offers {
+impl FieldOptions {
     /// Offers of which there are as many as a page has room for.
     pub(in crate::admin::views) fn all() -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Offers {
     }
 
     /// Returns what a field offers.
-    fn of(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<Choosable, Error> {
+    fn of(&mut self, context: &mut Context<'_>, entry: &SiteEntry, field: &Field) -> Result<Choosable, ViewError> {
         let key = match field.widget {
             Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => (model.app, model.name),
             Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => ("", field.name),
@@ -96,10 +96,10 @@ impl Offers {
     pub(super) fn with_chosen(
         &mut self,
         context: &mut Context<'_>,
-        entry: &Entry,
+        entry: &SiteEntry,
         field: &Field,
         chosen: &[String],
-    ) -> Result<Vec<(String, String)>, Error> {
+    ) -> Result<Vec<(String, String)>, ViewError> {
         let offers = self.of(context, entry, field)?;
         let mut all = offers.choices.clone();
         if let Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) = field.widget
@@ -127,10 +127,10 @@ impl Offers {
     pub(super) fn words_of_each(
         &mut self,
         context: &mut Context<'_>,
-        entry: &Entry,
+        entry: &SiteEntry,
         field: &Field,
         values: &[String],
-    ) -> Result<Vec<(String, String)>, Error> {
+    ) -> Result<Vec<(String, String)>, ViewError> {
         let offers = self.with_chosen(context, entry, field, values)?;
         let words: HashMap<&str, &str> = offers
             .iter()
@@ -144,7 +144,12 @@ impl Offers {
     }
 
     /// Returns whether a field has more to offer than the page shows.
-    pub(super) fn has_more(&mut self, context: &mut Context<'_>, entry: &Entry, field: &Field) -> Result<bool, Error> {
+    pub(super) fn has_more(
+        &mut self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        field: &Field,
+    ) -> Result<bool, ViewError> {
         Ok(self.of(context, entry, field)?.has_more)
     }
 
@@ -152,10 +157,10 @@ impl Offers {
     pub(in crate::admin::views) fn words(
         &mut self,
         context: &mut Context<'_>,
-        entry: &Entry,
+        entry: &SiteEntry,
         field: &Field,
         values: &[String],
-    ) -> Result<String, Error> {
+    ) -> Result<String, ViewError> {
         match field.widget {
             Widget::Flag => Ok(yes_or_no(values).to_owned()),
             Widget::Password => Ok(String::new()),

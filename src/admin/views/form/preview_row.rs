@@ -4,13 +4,13 @@ use serde_json::{Map, json};
 
 use crate::admin::address::Address;
 use crate::admin::context::Context;
-use crate::admin::input::Input;
-use crate::admin::model::{RowWords, Values};
+use crate::admin::input::FormInput;
+use crate::admin::model::{FormValues, RowWords};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Inline;
-use crate::admin::views::{Outcome, forbidden, message_page, not_found};
+use crate::admin::views::{ViewResult, forbidden, message_page, not_found};
 use crate::auth::Action;
 
 /// The most digits of a row's number.
@@ -20,7 +20,7 @@ const DIGITS_MAX: usize = 6;
 ///
 /// # Errors
 /// Those of the template.
-pub fn read_row(context: &mut Context<'_>, entry: &Entry) -> Outcome {
+pub fn read_row(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     let may_see = [Action::View, Action::Add, Action::Change]
         .into_iter()
         .any(|action| entry.may(&context.account, action));
@@ -37,10 +37,11 @@ pub fn read_row(context: &mut Context<'_>, entry: &Entry) -> Outcome {
         return message_page(context, 400, "Bad request", text, link);
     }
     let row = format!("{}-{row}", inline.prefix);
-    let mut input = Input::new(&context.query);
-    let Some(read) = entry.admin.read_row(&mut input, &row) else {
+    let mut input = FormInput::new(&context.query);
+    let Some(preview) = entry.admin.inline_preview() else {
         return not_found(context);
     };
+    let read = preview.describe_row(&mut input, &row);
     let start = format!("{row}-");
     let errors: Map<String, serde_json::Value> = input
         .into_errors()
@@ -53,7 +54,7 @@ pub fn read_row(context: &mut Context<'_>, entry: &Entry) -> Outcome {
 }
 
 /// Returns what a row says that was posted and is shown again; nothing if it says nothing that is right.
-pub(super) fn words(entry: &Entry, inline: &Inline, row: &Values) -> String {
+pub(super) fn words(entry: &SiteEntry, inline: &Inline, row: &FormValues) -> String {
     let prefix = format!("{}-0", inline.prefix);
     let pairs = row.iter().flat_map(|(name, values)| {
         let prefix = &prefix;
@@ -62,6 +63,8 @@ pub(super) fn words(entry: &Entry, inline: &Inline, row: &Values) -> String {
             .map(move |value| (format!("{prefix}-{name}"), value.clone()))
     });
     let query = Query::new(pairs.collect());
-    let read = entry.admin.read_row(&mut Input::new(&query), &prefix);
-    read.map(|read| read.words).unwrap_or_default()
+    match entry.admin.inline_preview() {
+        Some(preview) => preview.describe_row(&mut FormInput::new(&query), &prefix).words,
+        None => String::new(),
+    }
 }

@@ -1,14 +1,14 @@
 //! What an earlier state had and a form cannot bring back: each by name, with the way to bring that back first.
 
-use super::options::Offers;
+use super::options::FieldOptions;
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
-use crate::admin::model::{Missing, Object};
+use crate::admin::model::{NotRestored, Object};
 use crate::admin::pages::form::ShownMissing;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Widget;
 use crate::admin::views::delete::link_to;
-use crate::admin::views::{Error, capitalised, hidden};
+use crate::admin::views::{ViewError, capitalised, hidden};
 use crate::audit::store;
 use crate::auth::Action;
 
@@ -19,10 +19,10 @@ const MISSING_MAX: usize = 200;
 /// what that form does not take.
 pub(super) fn missing(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     object: &Object,
     is_new: bool,
-) -> Result<Vec<ShownMissing>, Error> {
+) -> Result<Vec<ShownMissing>, ViewError> {
     let mut shown = Vec::new();
     for missing in object.missing.iter().take(MISSING_MAX) {
         shown.push(explained(context, missing)?);
@@ -34,7 +34,7 @@ pub(super) fn missing(
 }
 
 /// Returns what became of something that is missing, as far as the trail knows, and where the user can bring it back or look at it.
-fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissing, Error> {
+fn explained(context: &mut Context<'_>, missing: &NotRestored) -> Result<ShownMissing, ViewError> {
     let what = format!("{} “{}”", capitalised(missing.kind), missing.title);
     let site = context.site;
     let Some(entry) = missing.model.and_then(|model| site.get(model)) else {
@@ -83,9 +83,13 @@ fn explained(context: &mut Context<'_>, missing: &Missing) -> Result<ShownMissin
 }
 
 /// Returns the values that the first form of a new object does not take.
-fn left_for_later(context: &mut Context<'_>, entry: &Entry, object: &Object) -> Result<Vec<ShownMissing>, Error> {
+fn left_for_later(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    object: &Object,
+) -> Result<Vec<ShownMissing>, ViewError> {
     let first = || entry.spec.form(true).iter().flat_map(|set| &set.fields);
-    let mut offers = Offers::default();
+    let mut offers = FieldOptions::default();
     let mut left = Vec::new();
     for field in entry.spec.form(false).iter().flat_map(|set| &set.fields) {
         let values = object.values.get(field.name).map(Vec::as_slice).unwrap_or_default();

@@ -3,19 +3,19 @@
 use serde_json::json;
 
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
-use super::draw::{Purpose, Shown, form, is_in_dialog, kept, posted_object, way_back};
+use super::draw::{FormState, Purpose, form, is_in_dialog, kept, posted_object, way_back};
 use super::inline::{deleted_rows, replace_rows};
 use super::restore as restoring;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::history;
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Widget;
-use crate::admin::views::{Error, Outcome, forbidden, hidden, message_page, missing};
+use crate::admin::views::{ViewError, ViewResult, forbidden, hidden, message_page, missing};
 use crate::audit::{self, store};
 use crate::auth::Action;
 use crate::db;
@@ -24,7 +24,7 @@ use crate::db;
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
+pub fn add(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     if !entry.may(&context.account, Action::Add) {
         return forbidden(context);
     }
@@ -48,14 +48,14 @@ pub fn add(context: &mut Context<'_>, entry: &Entry) -> Outcome {
             object.values.insert(field.name.to_owned(), given);
         }
     }
-    form(context, entry, Purpose::Add, &object, Shown::status(200))
+    form(context, entry, Purpose::Add, &object, FormState::status(200))
 }
 
 /// Returns the form of an object, to change or to look at; filled with an earlier state if one is to be restored.
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
+pub fn change(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
     let restored = context.query.get("restore").map(str::to_owned);
     let action = if restored.is_some() {
         Action::Change
@@ -68,13 +68,19 @@ pub fn change(context: &mut Context<'_>, entry: &Entry, id: &str) -> Outcome {
     match (find(context, entry, id)?, restored) {
         (None, _) => missing(context, entry, id),
         (Some(object), _) if !entry.may_do(context.conn, &context.account, action, object.id)? => forbidden(context),
-        (Some(object), None) => form(context, entry, Purpose::Change(object.id), &object, Shown::status(200)),
+        (Some(object), None) => form(
+            context,
+            entry,
+            Purpose::Change(object.id),
+            &object,
+            FormState::status(200),
+        ),
         (Some(object), Some(log_entry)) => restore(context, entry, Some(&object), &log_entry),
     }
 }
 
 /// Returns the object of a key as it stands in an address.
-pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option<Object>, Error> {
+pub fn find(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> Result<Option<Object>, ViewError> {
     match id.parse::<i64>() {
         Ok(id) => {
             let object = entry.admin.object(context.conn, id)?;
@@ -85,7 +91,7 @@ pub fn find(context: &mut Context<'_>, entry: &Entry, id: &str) -> Result<Option
 }
 
 /// Returns the form filled with an earlier state, to be saved or not.
-fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, log_entry: &str) -> Outcome {
+fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object>, log_entry: &str) -> ViewResult {
     let kept = match log_entry.parse::<i64>() {
         Ok(log_entry) => store::find(context.conn, log_entry)?,
         Err(_) => None,
@@ -107,7 +113,7 @@ fn restore(context: &mut Context<'_>, entry: &Entry, current: Option<&Object>, l
         let text = "There is no such earlier state.";
         return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
     };
-    let mut shown = Shown::status(200);
+    let mut shown = FormState::status(200);
     shown.missing = restoring::missing(context, entry, &object, current.is_none())?;
     let more = if shown.missing.is_empty() {
         ""
@@ -152,7 +158,7 @@ impl From<db::Error> for Stopped {
 }
 
 /// Returns whether the user may change the object, or look at the one that they copy.
-fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> db::Result<bool> {
+fn may_save(context: &mut Context<'_>, entry: &SiteEntry, copies: bool, id: i64) -> db::Result<bool> {
     let action = if copies { Action::View } else { Action::Change };
     entry.may_do(context.conn, &context.account, action, id)
 }
@@ -164,10 +170,10 @@ fn may_save(context: &mut Context<'_>, entry: &Entry, copies: bool, id: i64) -> 
 /// The answer to a user who may not do that, and to a form whose object was deleted.
 pub(in crate::admin::views) fn purpose(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     id: Option<&str>,
     posted: &Query,
-) -> Result<(Purpose, Option<Object>), Outcome> {
+) -> Result<(Purpose, Option<Object>), ViewResult> {
     // A model with a form of its own for new objects cannot make one from the other form.
     let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
@@ -202,12 +208,12 @@ pub(in crate::admin::views) fn purpose(
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: &Query) -> Outcome {
+pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, posted: &Query) -> ViewResult {
     let (purpose, stored) = match purpose(context, entry, id, posted) {
         Ok(known) => known,
         Err(answer) => return answer,
     };
-    let mut input = Input::new(posted);
+    let mut input = FormInput::new(posted);
     let target = match purpose {
         Purpose::Change(id) => {
             let version = input.take("_version", |text| {
@@ -220,7 +226,9 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
     };
     let saved = match target {
         Some(target) => {
-            entry.admin.prepare(target.map(|(id, _)| id), &mut input);
+            if let Some(accounts) = entry.admin.accounts() {
+                accounts.hash_password(target.map(|(id, _)| id), &mut input);
+            }
             store_form(context, entry, target, &mut input, (posted, stored.as_ref()))
         }
         None => Err(Stopped::Refused(Refusal::Input)),
@@ -262,10 +270,10 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
         tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
     }
     let object = posted_object(entry, posted, stored.as_ref());
-    let shown = Shown {
+    let shown = FormState {
         errors: input.into_errors(),
         deleted_rows: deleted_rows(entry, posted),
-        ..Shown::status(status)
+        ..FormState::status(status)
     };
     match (form(context, entry, purpose, &object, shown), failure) {
         // A database that is gone cannot draw the form either.
@@ -279,9 +287,9 @@ pub fn save(context: &mut Context<'_>, entry: &Entry, id: Option<&str>, posted: 
 /// linked to, also where its user may not view that.
 fn store_form(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     target: Option<(i64, i64)>,
-    input: &mut Input<'_>,
+    input: &mut FormInput<'_>,
     (posted, copied): (&Query, Option<&Object>),
 ) -> Result<Saved, Stopped> {
     let actor = context.actor();
@@ -292,7 +300,7 @@ fn store_form(
             if current.version != version {
                 let anew = posted_anew(entry, posted, &current);
                 // What this changes is rolled back with the conflict.
-                return match entry.admin.save(tx, Some(id), &mut Input::new(&anew)) {
+                return match entry.admin.save(tx, Some(id), &mut FormInput::new(&anew)) {
                     Ok(saved) if !saved.changed => Ok(saved),
                     Err(Refusal::Audit(error @ audit::Error::Denied(_))) => Err(error.into()),
                     Err(Refusal::Audit(error)) if !is_violation(&error) => Err(error.into()),
@@ -324,7 +332,7 @@ fn not_taken(error: &audit::Error) -> String {
 const UNKNOWN: &str = "It is not known whether this was saved: the connection to the database was lost meanwhile.";
 
 /// Returns the way to where it is seen whether something was saved.
-fn look_first(entry: &Entry, purpose: Purpose) -> Message {
+fn look_first(entry: &SiteEntry, purpose: Purpose) -> Message {
     let history = match purpose {
         Purpose::Change(id) => (entry.history_url(id), "the history".to_owned()),
         Purpose::Add | Purpose::Copy(_) => (
@@ -350,7 +358,7 @@ fn is_violation(error: &audit::Error) -> bool {
 }
 
 /// Returns where a save leads, and what the next page says.
-fn after_save(context: &Context<'_>, entry: &Entry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
+fn after_save(context: &Context<'_>, entry: &SiteEntry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
     if is_in_dialog(context) {
         let Saved {
             id,

@@ -2,13 +2,13 @@
 
 use super::{bad_request, edit, wanted_listing};
 use crate::admin::context::Context;
-use crate::admin::model::{Refusal, Wanted};
+use crate::admin::model::{ListQuery, Refusal};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::transfer::export;
 use crate::admin::views::delete::{ask, delete_all, refused};
-use crate::admin::views::{Outcome, bulk, forbidden};
+use crate::admin::views::{ViewResult, bulk, forbidden};
 use crate::audit;
 use crate::auth::Action;
 
@@ -19,7 +19,7 @@ pub(in crate::admin::views) const ROWS_MAX: usize = crate::admin::transfer::form
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn post(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+pub fn post(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
@@ -33,7 +33,7 @@ pub fn post(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome
 }
 
 /// This very list.
-pub(in crate::admin) fn back(context: &Context<'_>, entry: &Entry) -> String {
+pub(in crate::admin) fn back(context: &Context<'_>, entry: &SiteEntry) -> String {
     let query = &context.query;
     if query.is_empty() {
         entry.url()
@@ -42,7 +42,7 @@ pub(in crate::admin) fn back(context: &Context<'_>, entry: &Entry) -> String {
     }
 }
 
-fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     let to = back(context, entry);
     let warn = |text: &str| Ok(redirect(to.clone(), Message::new(Level::Warning, text)));
     let named: Vec<i64> = posted
@@ -70,9 +70,9 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
             Err(bad) => return bad_request(context, entry, &bad),
         }
     } else {
-        Wanted {
+        ListQuery {
             keys: Some(named),
-            ..Wanted::default()
+            ..ListQuery::default()
         }
     };
     // What has vanished since the page was drawn is passed over.
@@ -114,13 +114,13 @@ fn act(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
 }
 
 /// Returns `1 component was`, `2 components were`.
-pub(in crate::admin) fn counted(entry: &Entry, count: usize) -> String {
+pub(in crate::admin) fn counted(entry: &SiteEntry, count: usize) -> String {
     let verb = if count == 1 { "was" } else { "were" };
     format!("{} {verb}", entry.amount(count))
 }
 
 /// Says how many rows were changed, and how many `unchanged` ones needed no change. Where none was changed, nothing succeeded.
-pub(in crate::admin::views) fn changed(entry: &Entry, changed: usize, unchanged: usize) -> Message {
+pub(in crate::admin::views) fn changed(entry: &SiteEntry, changed: usize, unchanged: usize) -> Message {
     let rest = match unchanged {
         0 => String::new(),
         unchanged => format!("; {unchanged} needed no change"),
@@ -139,7 +139,7 @@ pub(in crate::admin::views) fn changed(entry: &Entry, changed: usize, unchanged:
 }
 
 /// Says that an action does not take so many rows, and what to do about it.
-pub(super) fn too_many(entry: &Entry) -> String {
+pub(super) fn too_many(entry: &SiteEntry) -> String {
     format!(
         "An action takes {ROWS_MAX} {} at most: narrow the list first.",
         entry.spec.plural
@@ -147,7 +147,13 @@ pub(super) fn too_many(entry: &Entry) -> String {
 }
 
 /// Asks, then deletes exactly what was asked about: the rows that the confirmation names, or those that the query gave when it was drawn.
-fn delete_selected(context: &mut Context<'_>, entry: &Entry, posted: &Query, across: bool, ids: &[i64]) -> Outcome {
+fn delete_selected(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: &Query,
+    across: bool,
+    ids: &[i64],
+) -> ViewResult {
     let deletion = entry.admin.deletion(context.conn, ids)?;
     let what = if ids.len() == 1 {
         format!("this {}", entry.spec.singular)

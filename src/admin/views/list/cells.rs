@@ -2,11 +2,11 @@
 
 use super::Edited;
 use crate::admin::context::{Context, Instant};
-use crate::admin::model::{Cell, Named, Row};
+use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::pages::delete::ShownNamed;
 use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
-use crate::admin::site::Entry;
-use crate::admin::spec::Column;
+use crate::admin::site::SiteEntry;
+use crate::admin::spec::ListColumn;
 use crate::admin::views::delete::link_to;
 use crate::admin::views::hidden;
 
@@ -18,7 +18,7 @@ const CHIP_WIDTH: usize = 3;
 /// What all rows of a list have in common.
 pub(super) struct Drawing<'a> {
     /// The model.
-    pub entry: &'a Entry,
+    pub entry: &'a SiteEntry,
     /// The columns that are shown, by their places in the declaration.
     pub columns: Vec<usize>,
     /// Whether cells can be edited.
@@ -33,11 +33,11 @@ pub(super) struct Drawing<'a> {
 
 impl Drawing<'_> {
     /// Returns a row.
-    pub(super) fn row(&self, context: &Context<'_>, row: Row, index: usize, edited: &Edited) -> ShownRow {
+    pub(super) fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &Edited) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
-        let Row { id, version, cells, .. } = row;
+        let ListRow { id, version, cells, .. } = row;
         let link = format!("{}{}", self.entry.change_url(id), self.back);
-        let mut cells: Vec<Option<Cell>> = cells.into_iter().map(Some).collect();
+        let mut cells: Vec<Option<ListCell>> = cells.into_iter().map(Some).collect();
         let shown = self.columns.iter().filter_map(|place| {
             let column = self.entry.spec.columns.get(*place)?;
             let cell = cells.get_mut(*place)?.take()?;
@@ -64,27 +64,27 @@ impl Drawing<'_> {
     fn content(
         &self,
         context: &Context<'_>,
-        column: &Column,
-        cell: Cell,
+        column: &ListColumn,
+        cell: ListCell,
         tick: Option<&(i64, &'static str, bool)>,
     ) -> ShownContent {
         let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
         match cell {
-            Cell::Flag(flag) if self.editable && column.editable => {
+            ListCell::Flag(flag) if self.editable && column.editable => {
                 ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
             }
-            Cell::Flag(flag) => ShownContent::Flag(flag),
-            Cell::Text(text) => ShownContent::Text(dash(text)),
-            Cell::Number(number) => ShownContent::Text(number.to_string()),
-            Cell::Instant(None) => ShownContent::Text("-".to_owned()),
-            Cell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
-            Cell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
+            ListCell::Flag(flag) => ShownContent::Flag(flag),
+            ListCell::Text(text) => ShownContent::Text(dash(text)),
+            ListCell::Number(number) => ShownContent::Text(number.to_string()),
+            ListCell::Instant(None) => ShownContent::Text("-".to_owned()),
+            ListCell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
+            ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
                 Some(_) if !text.trim().is_empty() => ShownContent::Text(hidden::NOT_SHOWN.to_owned()),
                 _ => ShownContent::Text(dash(text)),
             },
-            Cell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
-            Cell::Many(items) => {
-                let shown = |items: Vec<Named>| {
+            ListCell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
+            ListCell::Many(items) => {
+                let shown = |items: Vec<NamedObject>| {
                     let items = items.into_iter().map(|named| ShownNamed {
                         // A link in a link is none: a cell that leads to its row leads nowhere else.
                         link: link_to(context, named.object).filter(|_| !column.links),
@@ -95,14 +95,14 @@ impl Drawing<'_> {
                 let (first, rest) = two_lines(hidden::visible(context, items));
                 ShownContent::Many(shown(first), shown(rest))
             }
-            Cell::State(inside, words) => ShownContent::State(inside, words),
+            ListCell::State(inside, words) => ShownContent::State(inside, words),
         }
     }
 }
 
 /// Returns the chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its
 /// place.
-fn two_lines(mut items: Vec<Named>) -> (Vec<Named>, Vec<Named>) {
+fn two_lines(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>) {
     let widths = items.iter().scan(0, |width, item| {
         *width += item.words.chars().count() + CHIP_WIDTH;
         Some(*width)

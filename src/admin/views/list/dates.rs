@@ -7,17 +7,17 @@ use chrono::NaiveDateTime;
 
 use crate::admin::context::Context;
 use crate::admin::listing::{local_date, period};
-use crate::admin::model::Wanted;
+use crate::admin::model::ListQuery;
 use crate::admin::query::Query;
-use crate::admin::site::Entry;
-use crate::admin::views::Error;
+use crate::admin::site::SiteEntry;
+use crate::admin::views::ViewError;
 use crate::zones::Zone;
 
 /// The most periods of one level that are shown: a century of years.
 const PERIODS_MAX: usize = 100;
 
 /// Words and link of each period, and whether it leads back up.
-pub(super) type Links = Vec<(String, String, bool)>;
+pub(super) type PeriodLinks = Vec<(String, String, bool)>;
 
 /// A year, month or day, as far as known.
 type Date = (Option<i32>, Option<u32>, Option<u32>);
@@ -25,11 +25,11 @@ type Date = (Option<i32>, Option<u32>, Option<u32>);
 /// Returns the links of the hierarchy; none for a list without one, or without rows. Goes down by itself to the first level with a choice.
 pub(super) fn dates(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     asked: Date,
-    wanted: &Wanted,
+    wanted: &ListQuery,
     query: &Query,
-) -> Result<Links, Error> {
+) -> Result<PeriodLinks, ViewError> {
     let Some(column) = entry.spec.date_hierarchy else {
         return Ok(Vec::new());
     };
@@ -87,12 +87,12 @@ pub(super) fn dates(
 /// Returns the periods one level below `chosen` that have rows, the first and the last instant of which are known.
 fn periods(
     context: &mut Context<'_>,
-    entry: &Entry,
-    wanted: &Wanted,
+    entry: &SiteEntry,
+    wanted: &ListQuery,
     chosen: Date,
     (first, last): (NaiveDateTime, NaiveDateTime),
     zone: Zone,
-) -> Result<Vec<Date>, Error> {
+) -> Result<Vec<Date>, ViewError> {
     let of = |at: NaiveDateTime| -> Date {
         let (year, month, day) = local_date(at, zone);
         match chosen {
@@ -109,7 +109,7 @@ fn periods(
         let Ok(Some((_, after))) = period(known, zone) else {
             break;
         };
-        let rest = Wanted {
+        let rest = ListQuery {
             between: Some((after, last + chrono::Duration::seconds(1))),
             ..wanted.clone()
         };

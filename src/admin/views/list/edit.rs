@@ -9,14 +9,14 @@ use super::actions::{back, changed};
 use super::{Edited, bad_request, show, wanted_listing};
 use crate::admin::context::Context;
 use crate::admin::history;
-use crate::admin::input::{Input, is_ticked};
+use crate::admin::input::{FormInput, is_ticked};
 use crate::admin::listing::Listing;
-use crate::admin::model::{Cell, Object, Refusal, Values, Wanted};
+use crate::admin::model::{FormValues, ListCell, ListQuery, Object, Refusal};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::views::form::conflict::Author;
-use crate::admin::views::{Error, Outcome, forbidden};
+use crate::admin::views::{ViewError, ViewResult, forbidden};
 use crate::audit;
 use crate::auth::Action;
 
@@ -51,7 +51,7 @@ type Tick = (i64, &'static str, bool);
 
 /// What of a form its user changed.
 #[derive(Default)]
-struct Changed {
+struct EditedForm {
     rows: Vec<EditedRow>,
     ticks: Vec<Tick>,
     /// Changed rows that do not say what they were drawn from.
@@ -67,7 +67,7 @@ enum NotSaved {
 }
 
 /// Saves edited cells.
-pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+pub(super) fn save_rows(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     let listing = match wanted_listing(context, entry) {
         Ok(listing) => listing,
         Err(bad) => return bad_request(context, entry, &bad),
@@ -80,7 +80,7 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
         Ok(rows) => rows,
         Err(errors) => return again(context, entry, 422, errors, &[]),
     };
-    let Changed {
+    let EditedForm {
         rows: edited,
         ticks,
         errors,
@@ -118,10 +118,10 @@ pub(super) fn save_rows(context: &mut Context<'_>, entry: &Entry, posted: &Query
 /// as they are now, with these ticks.
 pub(in crate::admin::views) fn redraw(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     posted: &Query,
     (status, note): (u16, &str),
-) -> Outcome {
+) -> ViewResult {
     let listing = match wanted_listing(context, entry) {
         Ok(listing) => listing,
         Err(bad) => return bad_request(context, entry, &bad),
@@ -141,7 +141,7 @@ pub(in crate::admin::views) fn redraw(
 
 /// Returns the editable columns that the list shows. A column that it does not show has no tick boxes, which is not the same as unticked
 /// ones.
-fn editable_columns(entry: &Entry, listing: &Listing) -> Vec<&'static str> {
+fn editable_columns(entry: &SiteEntry, listing: &Listing) -> Vec<&'static str> {
     let shown = listing.shown_columns(&entry.spec).into_iter();
     let columns = shown.map(|place| &entry.spec.columns[place]);
     columns
@@ -151,7 +151,7 @@ fn editable_columns(entry: &Entry, listing: &Listing) -> Vec<&'static str> {
 }
 
 /// Returns the list again, with what its user changed; all other rows are shown as they are now.
-fn again(context: &mut Context<'_>, entry: &Entry, status: u16, errors: Vec<String>, ticks: &[Tick]) -> Outcome {
+fn again(context: &mut Context<'_>, entry: &SiteEntry, status: u16, errors: Vec<String>, ticks: &[Tick]) -> ViewResult {
     let edited = Edited {
         status,
         errors,
@@ -201,13 +201,17 @@ fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow
 }
 
 /// Returns the posted rows as they are stored, by key.
-fn stored_rows(context: &mut Context<'_>, entry: &Entry, rows: &[PostedRow]) -> Result<HashMap<i64, StoredRow>, Error> {
+fn stored_rows(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    rows: &[PostedRow],
+) -> Result<HashMap<i64, StoredRow>, ViewError> {
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
-    let wanted = Wanted {
+    let wanted = ListQuery {
         keys: Some(rows.iter().map(|row| row.id).collect()),
-        ..Wanted::default()
+        ..ListQuery::default()
     };
     let limit = i64::try_from(rows.len()).unwrap_or(i64::MAX);
     let stored = entry.admin.rows(context.conn, &wanted, 0, limit)?.into_iter();
@@ -215,7 +219,7 @@ fn stored_rows(context: &mut Context<'_>, entry: &Entry, rows: &[PostedRow]) -> 
         .map(|row| {
             let cells = entry.spec.columns.iter().zip(row.cells);
             let ticks = cells.filter_map(|(column, cell)| match cell {
-                Cell::Flag(flag) if column.editable => Some((column.key, flag)),
+                ListCell::Flag(flag) if column.editable => Some((column.key, flag)),
                 _ => None,
             });
             let stored = StoredRow {
@@ -230,12 +234,12 @@ fn stored_rows(context: &mut Context<'_>, entry: &Entry, rows: &[PostedRow]) -> 
 /// Returns what its user changed.
 fn changed_rows(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     columns: &[&'static str],
     rows: &[PostedRow],
-) -> Result<Changed, Error> {
+) -> Result<EditedForm, ViewError> {
     let stored = stored_rows(context, entry, rows)?;
-    let mut changed = Changed::default();
+    let mut changed = EditedForm::default();
     for row in rows {
         let stored = stored.get(&row.id);
         let is_told = row.cells.iter().all(|(.., shown)| shown.is_some());
@@ -279,11 +283,11 @@ fn changed_rows(
 /// Returns what a row's cells were at a version, as far as the trail knows.
 fn ticks_at(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     id: i64,
     version: i64,
     columns: &[&'static str],
-) -> Result<Option<HashMap<&'static str, bool>>, Error> {
+) -> Result<Option<HashMap<&'static str, bool>>, ViewError> {
     let content_type = entry.spec.model.to_string();
     let state = audit::store::state_at(context.conn, &content_type, id, version)?;
     let Some(state) = state.as_deref().and_then(history::state) else {
@@ -296,7 +300,7 @@ fn ticks_at(
 /// Saves rows in one transaction: how many were changed, and what to mind.
 fn save_all(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     rows: &[EditedRow],
 ) -> Result<Result<(usize, Vec<String>), NotSaved>, Refusal> {
     let actor = context.actor();
@@ -337,7 +341,7 @@ fn save_all(
                 values.insert((*key).to_owned(), value);
             }
             let posted = Query::new(as_posted(&values));
-            let mut input = Input::new(&posted);
+            let mut input = FormInput::new(&posted);
             match entry.admin.save(tx, Some(row.id), &mut input) {
                 Ok(saved) => {
                     count += usize::from(saved.changed);
@@ -379,7 +383,7 @@ fn has_tick(object: &Object, (key, ticked): (&'static str, bool)) -> bool {
 }
 
 /// Returns the fields that a form with these values posts.
-pub(in crate::admin::views) fn as_posted(values: &Values) -> Vec<(String, String)> {
+pub(in crate::admin::views) fn as_posted(values: &FormValues) -> Vec<(String, String)> {
     let pairs = values
         .iter()
         .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));

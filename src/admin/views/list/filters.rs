@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use crate::admin::context::Context;
 use crate::admin::links::{self, Panel, ShownRange};
 use crate::admin::listing::Listing;
-use crate::admin::model::Wanted;
+use crate::admin::model::ListQuery;
 use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Filter, RangeKind};
-use crate::admin::views::{Error, hidden};
+use crate::admin::views::{ViewError, hidden};
 use crate::auth::Action;
 use crate::db::limit;
 use crate::db::text::holds;
@@ -51,10 +51,10 @@ impl Narrowing {
 /// Returns what narrows a list. Links keep everything of `query` but a search among offers, which has done its work.
 pub(super) fn narrowing(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     listing: &Listing,
     query: &Query,
-) -> Result<Narrowing, Error> {
+) -> Result<Narrowing, ViewError> {
     let (panels, mut chips) = panels(context, entry, listing, query)?;
     let (ranges, of_ranges) = ranges(entry, listing, query);
     chips.extend(of_ranges);
@@ -72,10 +72,10 @@ pub(super) fn narrowing(
 /// Filters with their offers, and their chips.
 fn panels(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     listing: &Listing,
     query: &Query,
-) -> Result<(Vec<Panel>, Chips), Error> {
+) -> Result<(Vec<Panel>, Chips), ViewError> {
     let (mut panels, mut chips) = (Vec::new(), Vec::new());
     for filter in &entry.spec.filters {
         limit::check()?;
@@ -124,7 +124,7 @@ fn panels(
 }
 
 /// Ranges with their bounds, and their chips.
-fn ranges(entry: &Entry, listing: &Listing, query: &Query) -> (Vec<ShownRange>, Chips) {
+fn ranges(entry: &SiteEntry, listing: &Listing, query: &Query) -> (Vec<ShownRange>, Chips) {
     let (mut shown, mut chips) = (Vec::new(), Vec::new());
     let base = query.without(&["p"]);
     for range in &entry.spec.ranges {
@@ -160,7 +160,7 @@ fn ranges(entry: &Entry, listing: &Listing, query: &Query) -> (Vec<ShownRange>, 
 }
 
 /// Offers of a filter.
-struct Offers {
+struct FilterOffers {
     /// Value and words of those that are shown, the chosen ones among them, also those that no object has any more.
     shown: Vec<(String, String)>,
     /// How many are not shown.
@@ -171,11 +171,11 @@ struct Offers {
 
 fn offers(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     filter: &Filter,
     chosen: &[String],
     find: &str,
-) -> Result<Offers, Error> {
+) -> Result<FilterOffers, ViewError> {
     let related = match filter.choices {
         Choices::Related(model) => context.site.get(model),
         Choices::Flag | Choices::Listed => None,
@@ -206,9 +206,9 @@ fn offers(
     if let Some(hidden) = related.filter(|related| !related.may(&context.account, Action::View)) {
         titles.extend(missing.iter().map(|value| (value.clone(), hidden::words(hidden, 1))));
     } else if let Some(related) = related.filter(|_| !missing.is_empty()) {
-        let wanted = Wanted {
+        let wanted = ListQuery {
             keys: Some(missing.iter().filter_map(|value| value.parse().ok()).collect()),
-            ..Wanted::default()
+            ..ListQuery::default()
         };
         let rows = related.admin.rows(context.conn, &wanted, 0, OFFERS_MAX)?;
         titles.extend(rows.into_iter().map(|row| (row.id.to_string(), row.title)));
@@ -217,7 +217,7 @@ fn offers(
         let title = titles.remove(&value).unwrap_or_else(|| value.clone());
         (value, title)
     }));
-    Ok(Offers {
+    Ok(FilterOffers {
         shown,
         hidden,
         are_more,
@@ -227,10 +227,10 @@ fn offers(
 /// Returns how many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
 fn counts(
     context: &mut Context<'_>,
-    entry: &Entry,
+    entry: &SiteEntry,
     filter: &Filter,
-    wanted: &Wanted,
-) -> Result<HashMap<String, i64>, Error> {
+    wanted: &ListQuery,
+) -> Result<HashMap<String, i64>, ViewError> {
     let mut wanted = wanted.clone();
     wanted.filters.retain(|(key, _)| *key != filter.key);
     Ok(entry

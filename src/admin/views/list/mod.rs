@@ -14,14 +14,14 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
-use crate::admin::model::{Row, Wanted};
+use crate::admin::model::{ListQuery, ListRow};
 use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
-use crate::admin::site::Entry;
+use crate::admin::site::SiteEntry;
 use crate::admin::spec::Choices;
 use crate::admin::transfer::{export, import};
-use crate::admin::views::{Error, Outcome, bulk, forbidden, message_page, way};
+use crate::admin::views::{ViewError, ViewResult, bulk, forbidden, message_page, way};
 use crate::auth::Action;
 use crate::db::limit;
 
@@ -45,7 +45,7 @@ pub struct Edited {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn list(context: &mut Context<'_>, entry: &Entry) -> Outcome {
+pub fn list(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     show(
         context,
         entry,
@@ -60,7 +60,7 @@ pub fn list(context: &mut Context<'_>, entry: &Entry) -> Outcome {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcome {
+pub fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &Edited) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
@@ -188,12 +188,12 @@ pub fn show(context: &mut Context<'_>, entry: &Entry, edited: &Edited) -> Outcom
 }
 
 /// Returns what the query string asks for.
-pub(in crate::admin) fn wanted_listing(context: &Context<'_>, entry: &Entry) -> Result<Listing, BadParameter> {
+pub(in crate::admin) fn wanted_listing(context: &Context<'_>, entry: &SiteEntry) -> Result<Listing, BadParameter> {
     understood(context, entry, &context.query)
 }
 
 /// Returns what any query string would ask this list for.
-pub(super) fn understood(context: &Context<'_>, entry: &Entry, query: &Query) -> Result<Listing, BadParameter> {
+pub(super) fn understood(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
     let listing = Listing::read(&entry.spec, query, context.zone())?;
     let listed = |key: &str| {
         entry
@@ -214,7 +214,7 @@ pub(super) fn understood(context: &Context<'_>, entry: &Entry, query: &Query) ->
 }
 
 /// Returns the page that names a parameter which cannot be understood, and leads back.
-pub(in crate::admin) fn bad_request(context: &mut Context<'_>, entry: &Entry, bad: &BadParameter) -> Outcome {
+pub(in crate::admin) fn bad_request(context: &mut Context<'_>, entry: &SiteEntry, bad: &BadParameter) -> ViewResult {
     let text = format!(
         "The parameter “{}” of this address cannot be understood: {}.",
         bad.name, bad.reason
@@ -224,16 +224,16 @@ pub(in crate::admin) fn bad_request(context: &mut Context<'_>, entry: &Entry, ba
 }
 
 /// Returns how many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
-fn counted(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<(Wanted, i64), Error> {
+fn counted(context: &mut Context<'_>, entry: &SiteEntry, wanted: &ListQuery) -> Result<(ListQuery, i64), ViewError> {
     let mut wanted = wanted.clone();
     if !wanted.is_everything() {
         let found = entry.admin.keys(context.conn, &wanted, FEW + 1)?;
         let count = i64::try_from(found.len()).unwrap_or(COUNT_MAX);
         if count <= FEW {
-            let few = Wanted {
+            let few = ListQuery {
                 sort: wanted.sort,
                 keys: Some(found),
-                ..Wanted::default()
+                ..ListQuery::default()
             };
             return Ok((few, count));
         }
@@ -246,11 +246,11 @@ fn counted(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<
 /// Returns the rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
 fn rows(
     context: &mut Context<'_>,
-    entry: &Entry,
-    wanted: &Wanted,
+    entry: &SiteEntry,
+    wanted: &ListQuery,
     count: i64,
     (offset, limit): (i64, i64),
-) -> Result<Vec<Row>, Error> {
+) -> Result<Vec<ListRow>, ViewError> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -259,7 +259,7 @@ fn rows(
         return Ok(entry.admin.rows(context.conn, wanted, offset, limit)?);
     }
     let length = limit.min(count - offset);
-    let turned = Wanted {
+    let turned = ListQuery {
         backwards: true,
         ..wanted.clone()
     };
@@ -271,11 +271,15 @@ fn rows(
 }
 
 /// Returns how many rows there are in all, where the list is narrowed and counting takes no time: the rows that any search goes through.
-fn unfiltered(context: &mut Context<'_>, entry: &Entry, wanted: &Wanted) -> Result<Option<i64>, Error> {
+fn unfiltered(context: &mut Context<'_>, entry: &SiteEntry, wanted: &ListQuery) -> Result<Option<i64>, ViewError> {
     if wanted.is_everything() {
         return Ok(None);
     }
-    Ok(Some(entry.admin.count(context.conn, &Wanted::default(), COUNT_MAX)?))
+    Ok(Some(entry.admin.count(
+        context.conn,
+        &ListQuery::default(),
+        COUNT_MAX,
+    )?))
 }
 
 /// Returns the parameters that a form keeps beside its own.
@@ -287,7 +291,7 @@ fn kept(query: &Query, own: &[&str]) -> Vec<(String, String)> {
 }
 
 /// Returns the columns to choose from, those that are shown first, in their order: key, words, whether it is shown, and whether it stays.
-fn choosable(entry: &Entry, shown: &[usize]) -> Vec<(&'static str, &'static str, bool, bool)> {
+fn choosable(entry: &SiteEntry, shown: &[usize]) -> Vec<(&'static str, &'static str, bool, bool)> {
     let hidden = (0..entry.spec.columns.len()).filter(|place| !shown.contains(place));
     let only_link = shown.iter().filter(|place| entry.spec.columns[**place].links).count() == 1;
     let all = shown
@@ -317,7 +321,7 @@ pub fn preserved(query: &Query) -> String {
     }
 }
 
-fn total(entry: &Entry, count: i64) -> String {
+fn total(entry: &SiteEntry, count: i64) -> String {
     if count >= COUNT_MAX {
         format!("{count} or more {}", entry.spec.plural)
     } else {
@@ -326,7 +330,7 @@ fn total(entry: &Entry, count: i64) -> String {
 }
 
 /// Returns what the user may do to chosen rows.
-pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, String)> {
+pub(super) fn actions(context: &Context<'_>, entry: &SiteEntry) -> Vec<(String, String)> {
     let mut actions = Vec::new();
     if entry.may(&context.account, Action::Delete) {
         actions.push((
@@ -352,7 +356,7 @@ pub(super) fn actions(context: &Context<'_>, entry: &Entry) -> Vec<(String, Stri
 }
 
 /// Taking in and out, for who may.
-fn tools(context: &Context<'_>, entry: &Entry, query: &Query) -> Vec<(&'static str, String)> {
+fn tools(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Vec<(&'static str, String)> {
     let mut tools = Vec::new();
     if import::may(entry, &context.account) {
         tools.push(("Import", entry.address(ModelPage::Import).into()));

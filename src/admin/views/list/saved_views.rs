@@ -9,18 +9,18 @@ use crate::admin::listing::VIEW;
 use crate::admin::pages::saved::{SavedViewsPage, ShownView};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
-use crate::admin::saved_views::{self, By, Of, Refusal, SavedView};
-use crate::admin::site::Entry;
-use crate::admin::views::{Error, Outcome, forbidden, way};
+use crate::admin::saved_views::{self, ListOwner, SavedView, SavedViewError, ViewWriter};
+use crate::admin::site::SiteEntry;
+use crate::admin::views::{ViewError, ViewResult, forbidden, way};
 use crate::auth::Action;
 
 /// What of a query is no part of a view: the page, and what leads to the list itself.
 const NOT_KEPT: [&str; 2] = ["p", VIEW];
 
 /// Returns the views of the model's list, and whether one is its default.
-pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<SavedView>, Error> {
+pub(super) fn views(context: &mut Context<'_>, entry: &SiteEntry) -> Result<Vec<SavedView>, ViewError> {
     let model = entry.spec.model.to_string();
-    let of = Of {
+    let of = ListOwner {
         user_id: context.account.id,
         model: &model,
     };
@@ -30,7 +30,12 @@ pub(super) fn views(context: &mut Context<'_>, entry: &Entry) -> Result<Vec<Save
 /// Returns where a list leads that is asked for nothing: to the default view, if there is one that the list still understands.
 ///
 /// `asked` is the query of the list without what says nothing.
-pub(super) fn default_of(context: &Context<'_>, entry: &Entry, views: &[SavedView], asked: &Query) -> Option<String> {
+pub(super) fn default_of(
+    context: &Context<'_>,
+    entry: &SiteEntry,
+    views: &[SavedView],
+    asked: &Query,
+) -> Option<String> {
     let view = views.iter().find(|view| view.is_default)?;
     let query = Query::parse(&view.query);
     let is_understood = !query.is_empty() && understood(context, entry, &query).is_ok();
@@ -66,7 +71,7 @@ pub(super) fn tabs(views: &[SavedView], query: &Query) -> Vec<ShownView> {
 ///
 /// # Errors
 /// Those of the database and of the template.
-pub fn saved(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>) -> Outcome {
+pub fn saved(context: &mut Context<'_>, entry: &SiteEntry, posted: Option<&Query>) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
@@ -76,14 +81,14 @@ pub fn saved(context: &mut Context<'_>, entry: &Entry, posted: Option<&Query>) -
     }
 }
 
-fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
+fn change(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     let model = entry.spec.model.to_string();
-    let of = Of {
+    let of = ListOwner {
         user_id: context.account.id,
         model: &model,
     };
     let actor = context.actor();
-    let by = By {
+    let by = ViewWriter {
         actor: &actor,
         permission: entry.spec.model.permission(Action::View),
         now: context.now,
@@ -115,22 +120,22 @@ fn change(context: &mut Context<'_>, entry: &Entry, posted: &Query) -> Outcome {
             saved_views::set_default(context.conn, by, of, None).map(|()| (here, "The list begins with all rows."))
         }
         ("delete", Some(id)) => saved_views::delete(context.conn, by, of, id).map(|()| (here, "The view was deleted.")),
-        ("rename" | "default" | "delete", None) => Err(Refusal::Missing),
+        ("rename" | "default" | "delete", None) => Err(SavedViewError::Missing),
         _ => return Ok(redirect(here, Message::new(Level::Warning, "Nothing was asked for."))),
     };
     match outcome {
         Ok((to, text)) => said(to, text),
-        Err(missing @ Refusal::Missing) => {
+        Err(missing @ SavedViewError::Missing) => {
             let here = entry.address(ModelPage::Views).to_string();
             Ok(redirect(here, Message::new(Level::Warning, missing.to_string())))
         }
-        Err(Refusal::Rule(error)) => page(context, entry, vec![error], Some(posted)),
-        Err(Refusal::Refused(refused)) => Err(refused.into()),
+        Err(SavedViewError::Rule(error)) => page(context, entry, vec![error], Some(posted)),
+        Err(SavedViewError::Refused(refused)) => Err(refused.into()),
     }
 }
 
 /// Returns the page, with what was posted to it if that was refused.
-fn page(context: &mut Context<'_>, entry: &Entry, errors: Vec<String>, posted: Option<&Query>) -> Outcome {
+fn page(context: &mut Context<'_>, entry: &SiteEntry, errors: Vec<String>, posted: Option<&Query>) -> ViewResult {
     let views = views(context, entry)?;
     let tabs = tabs(&views, &Query::default().with("_none", ""));
     let field = |name: &str| posted.and_then(|posted| posted.get(name)).unwrap_or("").to_owned();

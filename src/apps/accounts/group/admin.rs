@@ -7,9 +7,11 @@ use serde_json::{Map, Value};
 use super::exchange::GroupExchange;
 use super::model::{GroupState, StoredGroup};
 use super::store;
-use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, ModelAdmin, Named, Object, Refusal, Row, Saved, Values, Wanted};
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Sort, Spec, Widget};
+use crate::admin::input::FormInput;
+use crate::admin::model::{
+    Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
+};
+use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply, missing_permissions};
 use crate::apps::listed::{self, Key, Listed, Parts, listed};
@@ -43,7 +45,7 @@ impl Listed for GroupLine {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<GroupLine>> {
+fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<GroupLine>> {
     Ok(listed(
         store::names(conn)?
             .into_iter()
@@ -72,7 +74,7 @@ impl ModelAdmin for GroupAdmin {
             model: GROUP,
             singular: "group",
             plural: "groups",
-            columns: vec![Column::new("name", "Name").sorts().links()],
+            columns: vec![ListColumn::new("name", "Name").sorts().links()],
             default_sort: &[Sort {
                 key: "name",
                 descending: false,
@@ -89,16 +91,16 @@ impl ModelAdmin for GroupAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(listed::count(&lines(conn, wanted)?, limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |line: GroupLine| Row {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |line: GroupLine| ListRow {
             id: line.id,
             version: 0,
             title: line.name.clone(),
-            cells: vec![Cell::Text(line.name)],
+            cells: vec![ListCell::Text(line.name)],
         };
         Ok(listed::slice(lines(conn, wanted)?, offset, limit)
             .into_iter()
@@ -106,7 +108,7 @@ impl ModelAdmin for GroupAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
@@ -132,7 +134,7 @@ impl ModelAdmin for GroupAdmin {
         Ok(listed::choices(store::names(conn)?.into_iter().collect(), term, limit))
     }
 
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let before = match id {
             Some(id) => Some(store::get(tx.reader(), id)?),
             None => None,
@@ -165,11 +167,14 @@ impl ModelAdmin for GroupAdmin {
         let mut parts = Parts::new();
         for (group, user, name) in members {
             let words = format!("membership of the user {name}");
-            parts.entry(group).or_default().push(Named::object(USER, user, words));
+            parts
+                .entry(group)
+                .or_default()
+                .push(NamedObject::object(USER, user, words));
         }
         for (group, permission) in store::permissions_of(conn, &ids)? {
             let words = format!("permission {permission} of its members");
-            parts.entry(group).or_default().push(Named::from(words));
+            parts.entry(group).or_default().push(NamedObject::from(words));
         }
         Ok(Deletion {
             counts: counts
@@ -201,16 +206,16 @@ impl ModelAdmin for GroupAdmin {
 }
 
 /// Returns the values of the form of a group.
-fn values(state: &GroupState) -> Values {
+fn values(state: &GroupState) -> FormValues {
     let GroupState { name, permissions } = state;
-    Values::from([
+    FormValues::from([
         ("name".to_owned(), vec![name.clone()]),
         ("permissions".to_owned(), permissions.iter().cloned().collect()),
     ])
 }
 
 /// Reads the form of a group.
-fn read(input: &Input<'_>, stored: Option<&GroupState>) -> GroupState {
+fn read(input: &FormInput<'_>, stored: Option<&GroupState>) -> GroupState {
     let stored = stored.map(|stored| stored.name.as_str());
     let Ok(name) = text::settle_line(stored, input.text("name"), |_| Ok::<_, Infallible>(()));
     GroupState {

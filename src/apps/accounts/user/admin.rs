@@ -9,10 +9,12 @@ use super::exchange::UserExchange;
 use super::model::{RestoredUser, StoredUser, UserState};
 use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, Missing, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
+use crate::admin::input::FormInput;
+use crate::admin::model::{
+    Accounts, Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
+};
 use crate::admin::saved_views;
-use crate::admin::spec::{Choices, Column, Filter, Range, RangeKind, Sort, Spec};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, missing_permissions, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
@@ -62,7 +64,7 @@ impl Listed for UserLine {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<UserLine>> {
+fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<UserLine>> {
     Ok(listed(store::all(conn)?.into_iter().map(UserLine).collect(), wanted))
 }
 
@@ -81,11 +83,11 @@ impl ModelAdmin for UserAdmin {
             singular: "user",
             plural: "users",
             columns: vec![
-                Column::new("username", "Username").sorts().links(),
-                Column::new("email", "Email").sorts(),
-                Column::new("is_staff", "Staff").sorts(),
-                Column::new("is_active", "Active").sorts(),
-                Column::new("last_login", "Last login").sorts(),
+                ListColumn::new("username", "Username").sorts().links(),
+                ListColumn::new("email", "Email").sorts(),
+                ListColumn::new("is_staff", "Staff").sorts(),
+                ListColumn::new("is_active", "Active").sorts(),
+                ListColumn::new("last_login", "Last login").sorts(),
             ],
             default_sort: &[Sort {
                 key: "username",
@@ -128,21 +130,21 @@ impl ModelAdmin for UserAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(listed::count(&lines(conn, wanted)?, limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |UserLine(user): UserLine| Row {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |UserLine(user): UserLine| ListRow {
             id: user.id,
             version: user.version,
             title: user.state.username.clone(),
             cells: vec![
-                Cell::Text(user.state.username),
-                Cell::Text(user.state.email),
-                Cell::Flag(user.state.is_staff),
-                Cell::Flag(user.state.is_active),
-                Cell::Instant(user.last_login),
+                ListCell::Text(user.state.username),
+                ListCell::Text(user.state.email),
+                ListCell::Flag(user.state.is_staff),
+                ListCell::Flag(user.state.is_active),
+                ListCell::Instant(user.last_login),
             ],
         };
         Ok(listed::slice(lines(conn, wanted)?, offset, limit)
@@ -151,16 +153,20 @@ impl ModelAdmin for UserAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&UserExchange)
+    }
+
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        Some(self)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -192,13 +198,7 @@ impl ModelAdmin for UserAdmin {
         Ok(listed::choices(users, term, limit))
     }
 
-    fn prepare(&self, id: Option<i64>, input: &mut Input<'_>) {
-        if id.is_none() {
-            form::read_password(input);
-        }
-    }
-
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         match id {
             None => add(tx, input),
             Some(id) => change(tx, id, input),
@@ -206,9 +206,9 @@ impl ModelAdmin for UserAdmin {
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
-        let wanted = Wanted {
+        let wanted = ListQuery {
             keys: Some(ids.to_vec()),
-            ..Wanted::default()
+            ..ListQuery::default()
         };
         let users: Vec<StoredUser> = lines(conn, &wanted)?.into_iter().map(|line| line.0).collect();
         let count = users.len() as u64;
@@ -232,16 +232,16 @@ impl ModelAdmin for UserAdmin {
         ];
         let parts = |user: &StoredUser| {
             let kept = counted.iter().filter_map(|(what, counts)| match counts.get(&user.id) {
-                Some(1) => Some(Named::from(format!("1 {what}"))),
-                Some(count) => Some(Named::from(format!("{count} {what}s"))),
+                Some(1) => Some(NamedObject::from(format!("1 {what}"))),
+                Some(count) => Some(NamedObject::from(format!("{count} {what}s"))),
                 None => None,
             });
             let groups = user.state.groups.iter().filter_map(|id| {
                 let words = format!("membership of the group {}", groups.get(id)?);
-                Some(Named::object(GROUP, *id, words))
+                Some(NamedObject::object(GROUP, *id, words))
             });
             let permissions = user.state.permissions.iter();
-            let permissions = permissions.map(|permission| Named::from(format!("permission {permission}")));
+            let permissions = permissions.map(|permission| NamedObject::from(format!("permission {permission}")));
             (user.id, kept.chain(groups).chain(permissions).collect())
         };
         let parts = users.iter().map(parts).collect();
@@ -265,46 +265,11 @@ impl ModelAdmin for UserAdmin {
         Ok(())
     }
 
-    fn has_password(&self) -> bool {
-        true
-    }
-
     fn may(&self, conn: &mut Conn, account: &Account, action: Action, id: i64) -> db::Result<bool> {
         if account.is_superuser || action == Action::View {
             return Ok(true);
         }
         Ok(load(conn, id)?.is_none_or(|user| !user.state.is_superuser))
-    }
-
-    fn password_complaints(&self, conn: &mut Conn, id: i64, password: &str) -> db::Result<Vec<String>> {
-        Ok(rules::password(password, &store::get(conn, id)?.state))
-    }
-
-    fn set_password(
-        &self,
-        tx: &mut Tx<'_>,
-        id: i64,
-        password: &PasswordHash,
-        must_change: bool,
-    ) -> Result<(), Refusal> {
-        let change = AccountChange::SetPassword {
-            user: store::get(tx.reader(), id)?,
-            password: NewPassword {
-                hash: password.clone(),
-                must_change,
-            },
-        };
-        apply(tx, &change).map(drop)
-    }
-
-    fn set_timezone(&self, tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<bool, Refusal> {
-        let user = store::get(tx.reader(), id)?;
-        let Some(timezone) = input.take("timezone", rules::timezone) else {
-            return Err(Refusal::Input);
-        };
-        let changed = user.state.timezone != timezone;
-        apply(tx, &AccountChange::SetTimezone { user, timezone })?;
-        Ok(changed)
     }
 
     fn tools(&self, object: &Object, can_change: bool) -> Vec<(String, String)> {
@@ -328,12 +293,12 @@ impl ModelAdmin for UserAdmin {
             missing_zone,
             missing_groups,
         } = restored;
-        let zone = missing_zone.map(|title| Missing {
+        let zone = missing_zone.map(|title| NotRestored {
             kind: "time zone",
             title,
             model: None,
         });
-        let groups = missing_groups.into_iter().map(|name| Missing::object(GROUP, name));
+        let groups = missing_groups.into_iter().map(|name| NotRestored::object(GROUP, name));
         let missing = zone
             .into_iter()
             .chain(groups)
@@ -348,7 +313,46 @@ impl ModelAdmin for UserAdmin {
     }
 }
 
-fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+impl Accounts for UserAdmin {
+    fn hash_password(&self, id: Option<i64>, input: &mut FormInput<'_>) {
+        if id.is_none() {
+            form::read_password(input);
+        }
+    }
+
+    fn password_complaints(&self, conn: &mut Conn, id: i64, password: &str) -> db::Result<Vec<String>> {
+        Ok(rules::password(password, &store::get(conn, id)?.state))
+    }
+
+    fn set_password(
+        &self,
+        tx: &mut Tx<'_>,
+        id: i64,
+        password: &PasswordHash,
+        must_change: bool,
+    ) -> Result<(), Refusal> {
+        let change = AccountChange::SetPassword {
+            user: store::get(tx.reader(), id)?,
+            password: NewPassword {
+                hash: password.clone(),
+                must_change,
+            },
+        };
+        apply(tx, &change).map(drop)
+    }
+
+    fn set_timezone(&self, tx: &mut Tx<'_>, id: i64, input: &mut FormInput<'_>) -> Result<bool, Refusal> {
+        let user = store::get(tx.reader(), id)?;
+        let Some(timezone) = input.take("timezone", rules::timezone) else {
+            return Err(Refusal::Input);
+        };
+        let changed = user.state.timezone != timezone;
+        apply(tx, &AccountChange::SetTimezone { user, timezone })?;
+        Ok(changed)
+    }
+}
+
+fn add(tx: &mut Tx<'_>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
     let state = UserState::new(input.text("username"));
     let names = store::names_but(tx.reader(), None)?;
     for error in rules::user_fields(None, &state, &names) {
@@ -370,7 +374,7 @@ fn add(tx: &mut Tx<'_>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
     })
 }
 
-fn change(tx: &mut Tx<'_>, id: i64, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+fn change(tx: &mut Tx<'_>, id: i64, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
     let before = store::get(tx.reader(), id)?;
     let groups = group::store::names(tx.reader())?;
     let after = form::read(input, &before.state, &groups);

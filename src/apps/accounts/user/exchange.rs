@@ -3,33 +3,33 @@
 use serde_json::json;
 
 use super::store;
-use crate::admin::transfer::{Column, Exchange, Kind, Record};
+use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
 use crate::apps::accounts::group;
 use crate::db::{Conn, Result};
 
 /// Users as files.
 pub struct UserExchange;
 
-const COLUMNS: [Column; 11] = [
-    Column::new("username", Kind::Text),
-    Column::new("first_name", Kind::Text),
-    Column::new("last_name", Kind::Text),
-    Column::new("email", Kind::Text),
-    Column::new("is_active", Kind::Flag),
-    Column::new("is_staff", Kind::Flag),
-    Column::new("is_superuser", Kind::Flag),
-    Column::new("timezone", Kind::Optional),
-    Column::new("groups", Kind::Names),
-    Column::new("user_permissions", Kind::Names),
-    Column::new("last_login", Kind::Optional),
+const COLUMNS: [FileColumn; 11] = [
+    FileColumn::new("username", ColumnKind::Text),
+    FileColumn::new("first_name", ColumnKind::Text),
+    FileColumn::new("last_name", ColumnKind::Text),
+    FileColumn::new("email", ColumnKind::Text),
+    FileColumn::new("is_active", ColumnKind::Flag),
+    FileColumn::new("is_staff", ColumnKind::Flag),
+    FileColumn::new("is_superuser", ColumnKind::Flag),
+    FileColumn::new("timezone", ColumnKind::Optional),
+    FileColumn::new("groups", ColumnKind::Names),
+    FileColumn::new("user_permissions", ColumnKind::Names),
+    FileColumn::new("last_login", ColumnKind::Optional),
 ];
 
 impl Exchange for UserExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         let groups = group::store::names(conn)?;
         let users = store::all(conn)?.into_iter().filter(|user| ids.contains(&user.id));
         let record = |user: super::model::StoredUser| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use super::model::UserState;
-use crate::admin::input::Input;
-use crate::admin::model::Values;
+use crate::admin::input::FormInput;
+use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Fieldset, Widget};
 use crate::apps::accounts::{GROUP, rules};
 use crate::auth::password;
@@ -65,8 +65,8 @@ pub(super) fn add_fieldsets() -> Vec<Fieldset> {
 }
 
 /// Returns the values of the form of a new user.
-pub(super) fn blank() -> Values {
-    Values::from([(MUST_CHANGE.to_owned(), flag(true))])
+pub(super) fn blank() -> FormValues {
+    FormValues::from([(MUST_CHANGE.to_owned(), flag(true))])
 }
 
 fn flag(is_ticked: bool) -> Vec<String> {
@@ -77,7 +77,7 @@ fn flag(is_ticked: bool) -> Vec<String> {
 }
 
 /// Returns the values of the form of a user.
-pub(super) fn values(state: &UserState) -> Values {
+pub(super) fn values(state: &UserState) -> FormValues {
     let UserState {
         username,
         first_name,
@@ -110,7 +110,7 @@ pub(super) fn values(state: &UserState) -> Values {
 }
 
 /// Reads the form of a stored user; `group_names` are the groups that there are.
-pub(super) fn read(input: &mut Input<'_>, before: &UserState, group_names: &BTreeMap<i64, String>) -> UserState {
+pub(super) fn read(input: &mut FormInput<'_>, before: &UserState, group_names: &BTreeMap<i64, String>) -> UserState {
     let mut groups = BTreeSet::new();
     for value in input.many("groups") {
         match value.parse::<i64>().ok().filter(|id| group_names.contains_key(id)) {
@@ -136,13 +136,13 @@ pub(super) fn read(input: &mut Input<'_>, before: &UserState, group_names: &BTre
 }
 
 /// Returns a text of one line as it is stored; `rules` checks it with the rest.
-fn line(input: &Input<'_>, name: &str, stored: &str) -> String {
+fn line(input: &FormInput<'_>, name: &str, stored: &str) -> String {
     let Ok(line) = text::settle_line(Some(stored), input.text(name), |_| Ok::<_, Infallible>(()));
     line
 }
 
 /// Reads the password of a new user, typed twice, and keeps its hash if it may be taken.
-pub(super) fn read_password(input: &mut Input<'_>) {
+pub(super) fn read_password(input: &mut FormInput<'_>) {
     let state = UserState::new(input.text("username"));
     let (first, second) = (input.raw("password1"), input.raw("password2"));
     if first.is_empty() {

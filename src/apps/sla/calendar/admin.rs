@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::exchange::CalendarExchange;
 use super::store;
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
+    Dashboard, DashboardEnding, Deletion, FormValues, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin,
+    NamedObject, Object, ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
@@ -70,7 +71,7 @@ impl Listed for Line {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
     Ok(listed(calendars(conn, None)?.into_iter().map(Line).collect(), wanted))
 }
 
@@ -79,7 +80,7 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
 }
 
 /// Who uses a calendar, in words.
-fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<Users>> {
+fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<ObjectLines>> {
     let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
     let components = component::usage_store::names_with_calendar(conn, id, USERS_MAX)?;
     let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
@@ -88,7 +89,7 @@ fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<Users>> {
         .collect();
     let count = |counts: &HashMap<i64, i64>| counts.get(&id).copied().unwrap_or(0);
     let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
-    let users = |model, kind: &str, names, counts: &HashMap<i64, i64>| Users {
+    let users = |model, kind: &str, names, counts: &HashMap<i64, i64>| ObjectLines {
         model,
         lines: form::users(words(kind, names), count(counts)),
         count: count(counts),
@@ -159,10 +160,10 @@ impl ModelAdmin for CalendarAdmin {
             singular: "calendar",
             plural: "calendars",
             columns: vec![
-                Column::new("name", "Name").sorts().links(),
-                Column::new("timezone", "Time zone").sorts(),
-                Column::new("used_by", "Used by"),
-                Column::new("enabled", "Enabled").sorts(),
+                ListColumn::new("name", "Name").sorts().links(),
+                ListColumn::new("timezone", "Time zone").sorts(),
+                ListColumn::new("used_by", "Used by"),
+                ListColumn::new("enabled", "Enabled").sorts(),
             ],
             default_sort: &[Sort {
                 key: "name",
@@ -184,11 +185,11 @@ impl ModelAdmin for CalendarAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(listed::count(&lines(conn, wanted)?, limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
             .into_iter()
             .collect();
@@ -198,15 +199,15 @@ impl ModelAdmin for CalendarAdmin {
             let used_by = format!("{} windows, {} components", count(&by_windows), count(&by_components));
             let zone = stored.state.timezone.map_or("floating", |zone| zone.name()).to_owned();
             let name = stored.state.name;
-            Row {
+            ListRow {
                 id: stored.id,
                 version: stored.version,
                 title: name.clone(),
                 cells: vec![
-                    Cell::Text(name),
-                    Cell::Text(zone),
-                    Cell::Text(used_by),
-                    Cell::Flag(stored.state.enabled),
+                    ListCell::Text(name),
+                    ListCell::Text(zone),
+                    ListCell::Text(used_by),
+                    ListCell::Flag(stored.state.enabled),
                 ],
             }
         };
@@ -216,16 +217,24 @@ impl ModelAdmin for CalendarAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&CalendarExchange)
+    }
+
+    fn dashboard(&self) -> Option<&dyn Dashboard> {
+        Some(self)
+    }
+
+    fn inline_preview(&self) -> Option<&dyn InlinePreview> {
+        Some(self)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -256,7 +265,7 @@ impl ModelAdmin for CalendarAdmin {
                 form::counted(count, "component")
             ),
         };
-        object.remarks.push(Remark::naming(title, users));
+        object.remarks.push(SidePanel::naming(title, users));
         object.remarks.extend(stored.unreadable.map(|reason| {
             let title = "This calendar cannot be read, and what uses it has no metrics";
             (title.to_owned(), vec![reason]).into()
@@ -281,11 +290,7 @@ impl ModelAdmin for CalendarAdmin {
         }
     }
 
-    fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
-        Some(rule::preview::read_row(input, row, false, self.metrics.now_seconds()))
-    }
-
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -340,7 +345,7 @@ impl ModelAdmin for CalendarAdmin {
         let (windows, window_count) = window::store::users_of_calendars(conn, ids)?;
         let (components, component_count) = component::usage_store::users_of_calendars(conn, ids)?;
         let words = |model: Model, (id, key, user): selecting::User| {
-            Named::object(model, key, format!("{} {user} uses {}", model.title, titles[&id]))
+            NamedObject::object(model, key, format!("{} {user} uses {}", model.title, titles[&id]))
         };
         let users = windows
             .into_iter()
@@ -373,14 +378,28 @@ impl ModelAdmin for CalendarAdmin {
         )
     }
 
-    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<Ending>> {
+    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        Ok(super::file::calendar_state(&Value::Object(state.clone()))
+            .ok()
+            .map(|state| object(&state)))
+    }
+}
+
+impl InlinePreview for CalendarAdmin {
+    fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
+        rule::preview::read_row(input, row, false, self.metrics.now_seconds())
+    }
+}
+
+impl Dashboard for CalendarAdmin {
+    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<DashboardEnding>> {
         let now = self.metrics.now_seconds();
         let ids = store::keys_with_dates(conn)?;
         let stored = selecting::in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
         let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
         let found = readable.filter_map(|stored| {
             let ending = ending::of_calendar(&stored.state, now)?;
-            Some(Ending {
+            Some(DashboardEnding {
                 id: stored.id,
                 words: ending.words(),
                 days: ending.days,
@@ -389,17 +408,11 @@ impl ModelAdmin for CalendarAdmin {
         });
         Ok(found.collect())
     }
-
-    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        Ok(super::file::calendar_state(&Value::Object(state.clone()))
-            .ok()
-            .map(|state| object(&state)))
-    }
 }
 
 /// Returns the form of a state, its rules all new.
 fn object(state: &CalendarState) -> Object {
-    let mut values = Values::new();
+    let mut values = FormValues::new();
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
     put("name", vec![state.name.clone()]);
     put("description", vec![state.description.clone()]);

@@ -1,7 +1,7 @@
 //! Calendars as files.
 
 use super::{merge, store};
-use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, ColumnKind as Holds, Exchange, FileColumn, FileRecord, ImportPlan as Planned};
 use crate::apps::sla::CALENDAR;
 use crate::apps::sla::calendar::file::{CalendarDraft, calendar};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
@@ -18,20 +18,20 @@ use crate::text;
 /// Calendars as files.
 pub struct CalendarExchange;
 
-const COLUMNS: [Column; 5] = [
-    Column::new("name", Holds::Line),
-    Column::new("description", Holds::Text),
-    Column::new("timezone", Holds::Optional),
-    Column::new("enabled", Holds::Flag),
-    Column::new("rules", Holds::Json),
+const COLUMNS: [FileColumn; 5] = [
+    FileColumn::new("name", Holds::Line),
+    FileColumn::new("description", Holds::Text),
+    FileColumn::new("timezone", Holds::Optional),
+    FileColumn::new("enabled", Holds::Flag),
+    FileColumn::new("rules", Holds::Json),
 ];
 
 impl Exchange for CalendarExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         calendars(conn, Some(ids))?.iter().map(readable).collect()
     }
 

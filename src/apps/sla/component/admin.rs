@@ -9,9 +9,13 @@ use super::exchange::ComponentExchange;
 use super::many::{self, Known};
 use super::standing::{self, Standing};
 use super::{glance, list_store, model::ComponentRow, store};
-use crate::admin::input::Input;
-use crate::admin::model::{Cell, Deletion, Glance, ModelAdmin, Named, Object, Refusal, Row, Saved, Wanted};
-use crate::admin::spec::{Action, Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::input::FormInput;
+use crate::admin::model::{
+    Dashboard, DashboardCount, Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
+};
+use crate::admin::spec::{
+    Choices, Field, Fieldset, Filter, ListAction, ListColumn, Range, RangeKind, Sort, Spec, Widget,
+};
 use crate::admin::transfer::Exchange;
 use crate::apps::sla::component::file::slo_millipercent;
 use crate::apps::sla::component::state::ComponentState;
@@ -55,14 +59,14 @@ impl ModelAdmin for ComponentAdmin {
             singular: "component",
             plural: "components",
             columns: vec![
-                Column::new("name", "Name").sorts().links(),
-                Column::new("display_name", "Display name").sorts(),
-                Column::new("labels", "Labels"),
-                Column::new("windows", "Windows"),
-                Column::new("enabled", "Enabled").sorts().editable(),
-                Column::new("state", "State now"),
-                Column::new("next_transition", "Next transition"),
-                Column::new("updated_at", "Updated").sorts(),
+                ListColumn::new("name", "Name").sorts().links(),
+                ListColumn::new("display_name", "Display name").sorts(),
+                ListColumn::new("labels", "Labels"),
+                ListColumn::new("windows", "Windows"),
+                ListColumn::new("enabled", "Enabled").sorts().editable(),
+                ListColumn::new("state", "State now"),
+                ListColumn::new("next_transition", "Next transition"),
+                ListColumn::new("updated_at", "Updated").sorts(),
             ],
             default_sort: &[Sort {
                 key: "name",
@@ -113,11 +117,11 @@ impl ModelAdmin for ComponentAdmin {
             add_fieldsets: None,
             inline: None,
             actions: vec![
-                Action {
+                ListAction {
                     name: "enable_selected",
                     label: "Enable selected components",
                 },
-                Action {
+                ListAction {
                     name: "disable_selected",
                     label: "Disable selected components",
                 },
@@ -126,11 +130,11 @@ impl ModelAdmin for ComponentAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         list_store::count(conn, wanted, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let rows = list_store::select(conn, wanted, offset, limit)?;
         let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
         let mut labels = linked(LABEL, store::label_links_of(conn, &ids)?);
@@ -147,15 +151,15 @@ impl ModelAdmin for ComponentAdmin {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         list_store::select_keys(conn, wanted, limit)
     }
 
-    fn date(&self, conn: &mut Conn, wanted: &Wanted, last: bool) -> db::Result<Option<NaiveDateTime>> {
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
         list_store::select_date(conn, wanted, last)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let by_key = |counts: Vec<(i64, i64)>| {
             counts
                 .into_iter()
@@ -173,12 +177,16 @@ impl ModelAdmin for ComponentAdmin {
         }
     }
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<i64>> {
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
         list_store::select_keys_in_order(conn, wanted)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&ComponentExchange)
+    }
+
+    fn dashboard(&self) -> Option<&dyn Dashboard> {
+        Some(self)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -208,13 +216,13 @@ impl ModelAdmin for ComponentAdmin {
                 .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
                 .collect());
         }
-        let wanted = Wanted {
+        let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
             sort: vec![Sort {
                 key: "name",
                 descending: false,
             }],
-            ..Wanted::default()
+            ..ListQuery::default()
         };
         let rows = list_store::select(conn, &wanted, 0, limit)?;
         Ok(rows
@@ -223,7 +231,7 @@ impl ModelAdmin for ComponentAdmin {
             .collect())
     }
 
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -268,7 +276,7 @@ impl ModelAdmin for ComponentAdmin {
     fn save_many(
         &self,
         tx: &mut Tx<'_>,
-        forms: &mut [(i64, Input<'_>)],
+        forms: &mut [(i64, FormInput<'_>)],
     ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
         many::save(tx, forms, self.metrics.now_seconds())
     }
@@ -327,12 +335,6 @@ impl ModelAdmin for ComponentAdmin {
         Ok(plan.components.len())
     }
 
-    fn glances(&self) -> Vec<Glance> {
-        self.metrics
-            .state_now()
-            .map_or_else(Vec::new, |state| glance::glances(&state))
-    }
-
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
         let list = |key: &str| {
@@ -365,6 +367,14 @@ impl ModelAdmin for ComponentAdmin {
             missing: known.missing(&state),
             ..known.object(&state)
         }))
+    }
+}
+
+impl Dashboard for ComponentAdmin {
+    fn counts(&self) -> Vec<DashboardCount> {
+        self.metrics
+            .state_now()
+            .map_or_else(Vec::new, |state| glance::glances(&state))
     }
 }
 
@@ -410,7 +420,7 @@ fn fieldsets() -> Vec<Fieldset> {
 /// Links in words, each leading to its object, by the component that has it.
 fn linked(model: Model, links: Vec<store::NamedLink>) -> Parts {
     let links = links.into_iter();
-    grouped(links.map(|(component, id, name)| (component, Named::object(model, id, name))))
+    grouped(links.map(|(component, id, name)| (component, NamedObject::object(model, id, name))))
 }
 
 /// Returns what is deleted with each of these components: its links, not what they lead to.
@@ -423,7 +433,7 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
     let links = of_kinds.into_iter().flat_map(|(model, links)| {
         links.into_iter().map(move |(component, id, name)| {
             let words = format!("link to the {} {name}", model.title);
-            (component, Named::object(model, id, words))
+            (component, NamedObject::object(model, id, words))
         })
     });
     Ok(grouped(links))
@@ -440,34 +450,34 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> 
 fn shown(
     row: ComponentRow,
     updated_at: NaiveDateTime,
-    labels: Vec<Named>,
-    windows: Vec<Named>,
+    labels: Vec<NamedObject>,
+    windows: Vec<NamedObject>,
     standing: &Standing,
-) -> Row {
+) -> ListRow {
     let hours = standing.hours(&row.name);
     let next = hours
         .and_then(Hours::next_transition)
         .and_then(|at| DateTime::from_timestamp(at, 0));
     let state = match hours {
-        Some(_) if standing.has_no_hours(&row.name) => Cell::Text("no hours".to_owned()),
-        Some(hours) if hours.in_window => Cell::State(true, "inside".to_owned()),
-        Some(_) => Cell::State(false, "outside".to_owned()),
-        None if row.enabled => Cell::Text(standing.otherwise().to_owned()),
-        None => Cell::Text("disabled".to_owned()),
+        Some(_) if standing.has_no_hours(&row.name) => ListCell::Text("no hours".to_owned()),
+        Some(hours) if hours.in_window => ListCell::State(true, "inside".to_owned()),
+        Some(_) => ListCell::State(false, "outside".to_owned()),
+        None if row.enabled => ListCell::Text(standing.otherwise().to_owned()),
+        None => ListCell::Text("disabled".to_owned()),
     };
-    Row {
+    ListRow {
         id: row.id,
         version: row.version,
         title: row.name.clone(),
         cells: vec![
-            Cell::Text(row.name),
-            Cell::Text(row.display_name),
-            Cell::Many(labels),
-            Cell::Many(windows),
-            Cell::Flag(row.enabled),
+            ListCell::Text(row.name),
+            ListCell::Text(row.display_name),
+            ListCell::Many(labels),
+            ListCell::Many(windows),
+            ListCell::Flag(row.enabled),
             state,
-            Cell::Instant(next.map(|at| at.naive_utc())),
-            Cell::Instant(Some(updated_at)),
+            ListCell::Instant(next.map(|at| at.naive_utc())),
+            ListCell::Instant(Some(updated_at)),
         ],
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{merge, store};
-use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, ColumnKind as Holds, Exchange, FileColumn, FileRecord, ImportPlan as Planned};
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::file::{ComponentDraft, component};
 use crate::apps::sla::component::state::{ComponentState, components};
@@ -24,23 +24,23 @@ use crate::text;
 /// Components as files.
 pub struct ComponentExchange;
 
-const COLUMNS: [Column; 8] = [
-    Column::new("name", Holds::Line),
-    Column::new("display_name", Holds::Line),
-    Column::new("description", Holds::Text),
-    Column::new("enabled", Holds::Flag),
-    Column::new("slo", Holds::Number),
-    Column::new("labels", Holds::Pairs),
-    Column::new("windows", Holds::Names),
-    Column::new("calendars", Holds::Names),
+const COLUMNS: [FileColumn; 8] = [
+    FileColumn::new("name", Holds::Line),
+    FileColumn::new("display_name", Holds::Line),
+    FileColumn::new("description", Holds::Text),
+    FileColumn::new("enabled", Holds::Flag),
+    FileColumn::new("slo", Holds::Number),
+    FileColumn::new("labels", Holds::Pairs),
+    FileColumn::new("windows", Holds::Names),
+    FileColumn::new("calendars", Holds::Names),
 ];
 
 impl Exchange for ComponentExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         let (windows, calendars) = all_names(conn)?;
         let stored = components(conn, Some(ids), &windows, &calendars)?.into_iter();
         Ok(stored.map(|stored| (stored.id, stored.state.to_json())).collect())

@@ -1,17 +1,17 @@
 //! Components in numbers, for the start page.
 
-use crate::admin::model::{Glance, Tone};
+use crate::admin::model::{DashboardCount, Tone};
 use crate::metrics::state::State;
 
 /// Returns how the components stand, as the metrics show them.
 #[must_use]
-pub fn glances(state: &State) -> Vec<Glance> {
+pub fn glances(state: &State) -> Vec<DashboardCount> {
     let snapshot = state.snapshot();
     let counts = snapshot.counts;
     let shown = state.frames().iter().flat_map(|frame| frame.iter());
     let inside = shown.filter(|(_, values)| values.in_window).count();
     let outside = counts.shown().saturating_sub(inside + counts.without_windows);
-    let number = |count: usize, words, tone, query| Glance {
+    let number = |count: usize, words, tone, query| DashboardCount {
         count: count as u64,
         words,
         tone,

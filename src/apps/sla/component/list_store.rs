@@ -6,7 +6,7 @@ use diesel::sql_types::{Bool, Timestamp};
 
 use super::model::ComponentRow;
 use super::usage_store;
-use crate::admin::model::Wanted;
+use crate::admin::model::ListQuery;
 use crate::apps::sla::selecting::{flags, keys};
 use crate::db::schema::{component, component_label, component_window, sla_window};
 use crate::db::text::Spelling;
@@ -18,7 +18,7 @@ type Query = component::BoxedQuery<'static, Backend>;
 /// every boxed query has a type of its own.
 macro_rules! narrowed {
     ($query:expr, $source:ty, $spelling:expr, $wanted:expr) => {{
-        let (mut query, wanted): (_, &Wanted) = ($query, $wanted);
+        let (mut query, wanted): (_, &ListQuery) = ($query, $wanted);
         for term in &wanted.terms {
             query = query.filter($spelling.holds::<$source>(&SEARCHED, term));
         }
@@ -100,7 +100,7 @@ fn whole(number: i64) -> i32 {
 const SEARCHED: [&str; 3] = ["component.name", "component.display_name", "component.description"];
 
 /// Returns the rows that a list wants, in no order.
-fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
+fn wanted_rows(spelling: Spelling, wanted: &ListQuery) -> Query {
     narrowed!(
         component::table.into_boxed::<Backend>(),
         component::table,
@@ -110,7 +110,7 @@ fn wanted_rows(spelling: Spelling, wanted: &Wanted) -> Query {
 }
 
 /// Returns how many rows a list has, counted no further than `limit`.
-pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
+pub fn count(conn: &mut Conn, wanted: &ListQuery, limit: i64) -> Result<i64> {
     let is_by_links_alone = wanted.is_by_filters_alone();
     let count: i64 = match wanted.filters.as_slice() {
         // The links alone say how many; the components behind them need not be looked at.
@@ -130,8 +130,8 @@ pub fn count(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<i64> {
 }
 
 /// Returns the same rows, asked for by what finds them rather than in their order.
-fn found_first(wanted: &Wanted) -> Wanted {
-    Wanted {
+fn found_first(wanted: &ListQuery) -> ListQuery {
+    ListQuery {
         many: false,
         ..wanted.clone()
     }
@@ -140,7 +140,7 @@ fn found_first(wanted: &Wanted) -> Wanted {
 /// Returns rows of a list and when they were last changed, in its order. Each order of one column has an index.
 pub fn select(
     conn: &mut Conn,
-    wanted: &Wanted,
+    wanted: &ListQuery,
     offset: i64,
     limit: i64,
 ) -> Result<Vec<(ComponentRow, chrono::NaiveDateTime)>> {
@@ -153,7 +153,7 @@ pub fn select(
 }
 
 /// Returns the rows in the order of the list.
-fn ordered(mut query: Query, spelling: Spelling, wanted: &Wanted) -> Query {
+fn ordered(mut query: Query, spelling: Spelling, wanted: &ListQuery) -> Query {
     for order in wanted.order() {
         query = match order {
             ("name", false) => query.then_order_by(spelling.folded("component.name").asc()),
@@ -175,14 +175,14 @@ fn ordered(mut query: Query, spelling: Spelling, wanted: &Wanted) -> Query {
 }
 
 /// Returns the keys of all rows of a list, in its order.
-pub fn select_keys_in_order(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<i64>> {
+pub fn select_keys_in_order(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<i64>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(wanted_rows(spelling, wanted), spelling, wanted);
     Ok(query.select(component::id).load(conn)?)
 }
 
 /// Returns the keys of all rows of a list, at most `limit`.
-pub fn select_keys(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<i64>> {
+pub fn select_keys(conn: &mut Conn, wanted: &ListQuery, limit: i64) -> Result<Vec<i64>> {
     // Asked for in no order, so that whichever index finds them is enough.
     let query = wanted_rows(dialect::spelling(conn), wanted);
     let mut keys: Vec<i64> = query.limit(limit).select(component::id).load(conn)?;
@@ -191,8 +191,8 @@ pub fn select_keys(conn: &mut Conn, wanted: &Wanted, limit: i64) -> Result<Vec<i
 }
 
 /// When the first or the last of the rows of a list was made.
-pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
-    let by_date = Wanted {
+pub fn select_date(conn: &mut Conn, wanted: &ListQuery, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
+    let by_date = ListQuery {
         sort: Vec::new(),
         ..wanted.clone()
     };
@@ -206,7 +206,7 @@ pub fn select_date(conn: &mut Conn, wanted: &Wanted, last: bool) -> Result<Optio
 }
 
 /// Returns how many rows of a list are enabled and how many are not.
-pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i64)>> {
+pub fn count_by_enabled(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(bool, i64)>> {
     let query = component::table
         .group_by(component::enabled)
         .select((component::enabled, diesel::dsl::count_star()))
@@ -216,7 +216,7 @@ pub fn count_by_enabled(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(bool, i
 }
 
 /// Returns how many rows of a list have no enabled window and how many have one, as the filter's values.
-pub fn count_by_windows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(String, i64)>> {
+pub fn count_by_windows(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(String, i64)>> {
     let mut without = wanted.clone();
     without.filters.push(("windows__isnull", vec!["True".to_owned()]));
     let without = count(conn, &without, i64::MAX)?;
@@ -225,7 +225,7 @@ pub fn count_by_windows(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(String,
 }
 
 /// Returns how many rows of a list wear each label.
-pub fn count_by_label(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
+pub fn count_by_label(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(i64, i64)>> {
     type Source = InnerJoinQuerySource<component_label::table, component::table>;
     if wanted.is_everything() {
         return usage_store::count_all_by_label(conn);
@@ -240,7 +240,7 @@ pub fn count_by_label(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)
 }
 
 /// Returns how many rows of a list use each window.
-pub fn count_by_window(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<(i64, i64)>> {
+pub fn count_by_window(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(i64, i64)>> {
     type Source = InnerJoinQuerySource<component_window::table, component::table>;
     if wanted.is_everything() {
         return usage_store::count_all_by_window(conn);

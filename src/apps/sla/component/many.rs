@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{admin, store};
-use crate::admin::input::Input;
-use crate::admin::model::{Missing, Object, Refusal, Saved, Values};
+use crate::admin::input::FormInput;
+use crate::admin::model::{FormValues, NotRestored, Object, Refusal, Saved};
 use crate::apps::sla::component::file::slo_millipercent;
 use crate::apps::sla::component::state::{ComponentState, components};
 use crate::apps::sla::declarative::change::Plan;
@@ -84,13 +84,13 @@ impl Known {
             values: values
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), value))
-                .collect::<Values>(),
+                .collect::<FormValues>(),
             ..Object::default()
         }
     }
 
     /// Returns what of a state is not there any more under its name.
-    pub(super) fn missing(&self, state: &ComponentState) -> Vec<Missing> {
+    pub(super) fn missing(&self, state: &ComponentState) -> Vec<NotRestored> {
         let labels = state.labels.iter().map(|(name, value)| (name.clone(), value.clone()));
         let labels = labels.filter(|label| !self.label_keys.contains_key(label));
         let windows = state
@@ -102,14 +102,14 @@ impl Known {
             .iter()
             .filter(|name| !self.calendar_keys.contains_key(*name));
         labels
-            .map(|(name, value)| Missing::object(LABEL, format!("{name}={value}")))
-            .chain(windows.map(|name| Missing::object(WINDOW, name.clone())))
-            .chain(calendars.map(|name| Missing::object(CALENDAR, name.clone())))
+            .map(|(name, value)| NotRestored::object(LABEL, format!("{name}={value}")))
+            .chain(windows.map(|name| NotRestored::object(WINDOW, name.clone())))
+            .chain(calendars.map(|name| NotRestored::object(CALENDAR, name.clone())))
             .collect()
     }
 
     /// Returns what a form says of what is `stored`; what it must not say stands in it.
-    pub(super) fn read(&self, input: &mut Input<'_>, stored: Option<&ComponentState>) -> ComponentState {
+    pub(super) fn read(&self, input: &mut FormInput<'_>, stored: Option<&ComponentState>) -> ComponentState {
         let name = input.take_required("name", |name| {
             text::settle_line(stored.map(|stored| stored.name.as_str()), name, check_component_name)
         });
@@ -139,7 +139,7 @@ impl Known {
     }
 
     /// Returns the labels of a form, one value of each name.
-    fn worn(&self, input: &mut Input<'_>) -> BTreeMap<String, String> {
+    fn worn(&self, input: &mut FormInput<'_>) -> BTreeMap<String, String> {
         let mut worn: BTreeMap<String, String> = BTreeMap::new();
         for value in input.many("labels") {
             let Some((name, label)) = value.parse::<i64>().ok().and_then(|id| self.labels.get(&id)) else {
@@ -179,7 +179,7 @@ pub(super) fn objects(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
 /// Stores components in one plan.
 pub(super) fn save(
     tx: &mut Tx<'_>,
-    forms: &mut [(i64, Input<'_>)],
+    forms: &mut [(i64, FormInput<'_>)],
     now: i64,
 ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
     let known = Known::load(tx.reader())?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::store;
-use crate::admin::model::Remark;
+use crate::admin::model::SidePanel;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::rule::preview;
 use crate::apps::sla::store::version;
@@ -66,7 +66,7 @@ pub(super) fn remarks(
     conn: &mut Conn,
     stored: &Stored<ComponentState>,
     metrics: Option<&State>,
-) -> db::Result<Vec<Remark>> {
+) -> db::Result<Vec<SidePanel>> {
     let state = &stored.state;
     let enabled = state.enabled.then_some(state.name.as_str());
     let standing = Standing::load(conn, metrics, enabled.into_iter())?;

@@ -4,8 +4,8 @@ use super::apply::execute;
 use super::change::{Change, Plan};
 use super::document::draft::{NAME_LENGTH_MAX, TEXT_LENGTH_MAX};
 use super::keys::Keys;
-use crate::admin::input::Input;
-use crate::admin::model::{Missing, Named, Refusal, Saved};
+use crate::admin::input::FormInput;
+use crate::admin::model::{NamedObject, NotRestored, Refusal, Saved};
 use crate::apps::sla::CALENDAR;
 use crate::apps::sla::rule::{self, RuleRow};
 use crate::apps::sla::selecting::Parts;
@@ -96,22 +96,24 @@ pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow
             }
             Err(error) => format!("rule that cannot be read: {error}"),
         };
-        parts.entry(key).or_default().push(Named::from(words));
+        parts.entry(key).or_default().push(NamedObject::from(words));
     }
     parts
 }
 
 /// Returns the calendars among `wanted` of which there are none of these names.
 #[must_use]
-pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<Missing> {
+pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<NotRestored> {
     let missing = wanted
         .iter()
         .filter(|name| known.iter().all(|(_, known)| known != *name));
-    missing.map(|name| Missing::object(CALENDAR, name.clone())).collect()
+    missing
+        .map(|name| NotRestored::object(CALENDAR, name.clone()))
+        .collect()
 }
 
 /// Reads a text of several lines; `stored` is what the object has now.
-pub fn area(input: &mut Input<'_>, name: &str, stored: Option<&str>) -> Option<String> {
+pub fn area(input: &mut FormInput<'_>, name: &str, stored: Option<&str>) -> Option<String> {
     input.take(name, |text| {
         let text = text::settle_area(stored, text);
         match text.chars().count() {
@@ -125,20 +127,20 @@ pub fn area(input: &mut Input<'_>, name: &str, stored: Option<&str>) -> Option<S
 }
 
 /// Reads a text of one line that may be empty; `stored` is what the object has now.
-pub fn line(input: &mut Input<'_>, name: &str, stored: Option<&str>) -> Option<String> {
+pub fn line(input: &mut FormInput<'_>, name: &str, stored: Option<&str>) -> Option<String> {
     let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
     input.take(name, |text| text::settle_line(stored, text, check))
 }
 
 /// Reads the name of a window or calendar; `stored` is the one that it has now.
-pub fn name(input: &mut Input<'_>, stored: Option<&str>) -> Option<String> {
+pub fn name(input: &mut FormInput<'_>, stored: Option<&str>) -> Option<String> {
     input.take_required("name", |text| {
         text::settle_line(stored, text, |name| text::check_name(name, NAME_LENGTH_MAX))
     })
 }
 
 /// Says beside the field `name` that another object has a name with the same key.
-pub fn refuse_twin(input: &mut Input<'_>, singular: &str, name: &str, twin: &str) {
+pub fn refuse_twin(input: &mut FormInput<'_>, singular: &str, name: &str, twin: &str) {
     if twin == name {
         input.refuse("name", format!("{singular} with this Name already exists."));
     } else {
@@ -147,7 +149,7 @@ pub fn refuse_twin(input: &mut Input<'_>, singular: &str, name: &str, twin: &str
 }
 
 /// Returns names behind the keys that a multiple select posted, sorted; an unknown key is an error.
-pub fn linked(input: &mut Input<'_>, field: &str, names: &std::collections::HashMap<i64, String>) -> Vec<String> {
+pub fn linked(input: &mut FormInput<'_>, field: &str, names: &std::collections::HashMap<i64, String>) -> Vec<String> {
     let mut linked = Vec::new();
     for value in input.many(field) {
         match value.parse::<i64>().ok().and_then(|id| names.get(&id)) {

@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 use super::exchange::LabelExchange;
 use super::model::LabelRow;
 use super::store;
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Cell, Deletion, ModelAdmin, Named, Object, Refusal, Remark, Row, Saved, Users, Values, Wanted,
+    Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved,
+    SidePanel,
 };
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::declarative::change::{Change, Plan};
@@ -61,7 +62,7 @@ impl Listed for Line {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
     let rows = store::all(conn)?;
     let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
     let line = |row: LabelRow| Line {
@@ -87,7 +88,7 @@ fn title(row: &LabelRow) -> String {
     format!("{}={}", row.name, row.value)
 }
 
-fn values(state: &LabelState) -> Values {
+fn values(state: &LabelState) -> FormValues {
     [
         ("name", &state.name),
         ("value", &state.value),
@@ -129,9 +130,9 @@ impl ModelAdmin for LabelAdmin {
             singular: "label",
             plural: "labels",
             columns: vec![
-                Column::new("name", "Name").sorts().links(),
-                Column::new("value", "Value").sorts(),
-                Column::new("components", "Components").sorts(),
+                ListColumn::new("name", "Name").sorts().links(),
+                ListColumn::new("value", "Value").sorts(),
+                ListColumn::new("components", "Components").sorts(),
             ],
             default_sort: &[
                 Sort {
@@ -163,19 +164,19 @@ impl ModelAdmin for LabelAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(listed::count(&lines(conn, wanted)?, limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
-        let row = |line: Line| Row {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |line: Line| ListRow {
             id: line.row.id,
             version: line.row.version,
             title: title(&line.row),
             cells: vec![
-                Cell::Text(line.row.name),
-                Cell::Text(line.row.value),
-                Cell::Number(line.components),
+                ListCell::Text(line.row.name),
+                ListCell::Text(line.row.value),
+                ListCell::Number(line.components),
             ],
         };
         Ok(listed::slice(lines(conn, wanted)?, offset, limit)
@@ -184,11 +185,11 @@ impl ModelAdmin for LabelAdmin {
             .collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
@@ -210,12 +211,12 @@ impl ModelAdmin for LabelAdmin {
                 ""
             }
         );
-        let users = Users {
+        let users = ObjectLines {
             model: COMPONENT,
             lines: form::users(users, count),
             count,
         };
-        let mut used = Remark::naming(used, vec![users]);
+        let mut used = SidePanel::naming(used, vec![users]);
         if count > 0 {
             used = used.leading_to(COMPONENT, format!("?labels__id__exact={id}"));
         }
@@ -243,7 +244,7 @@ impl ModelAdmin for LabelAdmin {
         ))
     }
 
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -314,7 +315,7 @@ impl ModelAdmin for LabelAdmin {
         let titles: HashMap<i64, String> = rows.iter().map(|row| (row.id, title(row))).collect();
         let (users, count) = component::usage_store::users_of_labels(conn, ids)?;
         let words = |(id, key, user): selecting::User| {
-            Named::object(COMPONENT, key, format!("component {user} wears {}", titles[&id]))
+            NamedObject::object(COMPONENT, key, format!("component {user} wears {}", titles[&id]))
         };
         let names = rows.iter().map(|row| (row.id, title(row)));
         Ok(Deletion {

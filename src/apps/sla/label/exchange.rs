@@ -2,7 +2,7 @@
 
 use super::model::LabelRow;
 use super::store;
-use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, ColumnKind as Holds, Exchange, FileColumn, FileRecord, ImportPlan as Planned};
 use crate::apps::sla::LABEL;
 use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
@@ -20,18 +20,18 @@ use crate::text;
 /// Labels as files.
 pub struct LabelExchange;
 
-const COLUMNS: [Column; 3] = [
-    Column::new("name", Holds::Line),
-    Column::new("value", Holds::Line),
-    Column::new("description", Holds::Text),
+const COLUMNS: [FileColumn; 3] = [
+    FileColumn::new("name", Holds::Line),
+    FileColumn::new("value", Holds::Line),
+    FileColumn::new("description", Holds::Text),
 ];
 
 impl Exchange for LabelExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         let stored = stored_labels(conn, ids)?.into_iter();
         Ok(stored.map(|stored| (stored.id, stored.state.to_json())).collect())
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{Datelike, NaiveDateTime};
 
 use super::{Effect, form};
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::RowWords;
 use crate::apps::sla::lint::words as lint_words;
 use crate::calculus::civil::{self, format_time};
@@ -21,7 +21,7 @@ const AHEAD: usize = 5;
 const FOLDS_AHEAD: i64 = 400 * 86_400;
 
 /// Returns what a row says, and when it comes next in the zone of the form that it stands in.
-pub fn read_row(input: &mut Input<'_>, row: &str, with_effect: bool, now: i64) -> RowWords {
+pub fn read_row(input: &mut FormInput<'_>, row: &str, with_effect: bool, now: i64) -> RowWords {
     let effect = with_effect.then(|| match input.text(&format!("{row}-effect")) {
         "exclude" => Effect::Exclude,
         _ => Effect::Include,

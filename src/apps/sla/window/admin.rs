@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use super::exchange::WindowExchange;
 use super::model::WindowRow;
 use super::{coverage, store};
-use crate::admin::input::Input;
+use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Cell, Deletion, Ending, ModelAdmin, Named, Object, Refusal, Remark, Row, RowWords, Saved, Users, Values, Wanted,
+    Dashboard, DashboardEnding, Deletion, FormValues, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin,
+    NamedObject, Object, ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Column, Field, Fieldset, Filter, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
@@ -104,7 +105,7 @@ impl Listed for Line {
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &Wanted) -> db::Result<Vec<Line>> {
+fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
     let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
     let line = |row: WindowRow| Line {
         components: counts.get(&row.id).copied().unwrap_or(0),
@@ -170,12 +171,12 @@ impl ModelAdmin for WindowAdmin {
             singular: "SLA window",
             plural: "SLA windows",
             columns: vec![
-                Column::new("name", "Name").sorts().links(),
-                Column::new("timezone", "Time zone").sorts(),
-                Column::new("rules_summary", "Rules"),
-                Column::new("components", "Components").sorts(),
-                Column::new("state", "State now"),
-                Column::new("enabled", "Enabled").sorts(),
+                ListColumn::new("name", "Name").sorts().links(),
+                ListColumn::new("timezone", "Time zone").sorts(),
+                ListColumn::new("rules_summary", "Rules"),
+                ListColumn::new("components", "Components").sorts(),
+                ListColumn::new("state", "State now"),
+                ListColumn::new("enabled", "Enabled").sorts(),
             ],
             default_sort: &[Sort {
                 key: "name",
@@ -214,11 +215,11 @@ impl ModelAdmin for WindowAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         Ok(listed::count(&lines(conn, wanted)?, limit))
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &Wanted, offset: i64, limit: i64) -> db::Result<Vec<Row>> {
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let page = listed::slice(lines(conn, wanted)?, offset, limit);
         let ids: Vec<i64> = page.iter().map(Listed::id).collect();
         let (_, names) = all_names(conn)?;
@@ -229,33 +230,41 @@ impl ModelAdmin for WindowAdmin {
         let row = |line: Line| {
             let state = states.remove(&line.row.id)?;
             let open = state.enabled && Coverage::new(vec![coverage::part(&state, &calendars)]).covers(now);
-            Some(Row {
+            Some(ListRow {
                 id: line.row.id,
                 version: line.row.version,
                 title: state.name.clone(),
                 cells: vec![
-                    Cell::Text(state.name),
-                    Cell::Text(line.row.timezone),
-                    Cell::Text(summary(&state.rules, &state.excludes)),
-                    Cell::Number(line.components),
-                    Cell::State(open, if open { "inside" } else { "outside" }.to_owned()),
-                    Cell::Flag(state.enabled),
+                    ListCell::Text(state.name),
+                    ListCell::Text(line.row.timezone),
+                    ListCell::Text(summary(&state.rules, &state.excludes)),
+                    ListCell::Number(line.components),
+                    ListCell::State(open, if open { "inside" } else { "outside" }.to_owned()),
+                    ListCell::Flag(state.enabled),
                 ],
             })
         };
         Ok(page.into_iter().filter_map(row).collect())
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &Wanted, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         Ok(listed::keys(&lines(conn, wanted)?, limit))
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &Wanted) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(listed::facets(&lines(conn, wanted)?, filter))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&WindowExchange)
+    }
+
+    fn dashboard(&self) -> Option<&dyn Dashboard> {
+        Some(self)
+    }
+
+    fn inline_preview(&self) -> Option<&dyn InlinePreview> {
+        Some(self)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -285,19 +294,19 @@ impl ModelAdmin for WindowAdmin {
                 ""
             }
         );
-        let users = Users {
+        let users = ObjectLines {
             model: COMPONENT,
             lines: form::users(users, count),
             count,
         };
-        let mut used = Remark::naming(title, vec![users]);
+        let mut used = SidePanel::naming(title, vec![users]);
         if count > 0 {
             used = used.leading_to(COMPONENT, format!("?windows__id__exact={id}"));
         }
         object.remarks.push(used);
         object.remarks.extend(stored.unreadable.map(|reason| {
             let title = "This window cannot be read, and its components have no metrics";
-            Remark::from((title.to_owned(), vec![reason]))
+            SidePanel::from((title.to_owned(), vec![reason]))
         }));
         Ok(Some(object))
     }
@@ -325,11 +334,7 @@ impl ModelAdmin for WindowAdmin {
         }
     }
 
-    fn read_row(&self, input: &mut Input<'_>, row: &str) -> Option<RowWords> {
-        Some(rule::preview::read_row(input, row, true, self.metrics.now_seconds()))
-    }
-
-    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut Input<'_>) -> Result<Saved, Refusal> {
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
             None => None,
@@ -373,7 +378,7 @@ impl ModelAdmin for WindowAdmin {
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (users, count) = component::usage_store::users_of_windows(conn, ids)?;
         let words = |(id, key, user): selecting::User| {
-            Named::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
+            NamedObject::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
         };
         let names = rows.iter().map(|row| (row.id, row.name.clone()));
         let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
@@ -407,24 +412,6 @@ impl ModelAdmin for WindowAdmin {
         )
     }
 
-    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<Ending>> {
-        let now = self.metrics.now_seconds();
-        let ids = store::keys_that_may_end(conn)?;
-        // Calendars do not matter here.
-        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids), &HashMap::new()))?;
-        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
-        let found = readable.filter_map(|stored| {
-            let ending = ending::of_window(&stored.state, now)?;
-            Some(Ending {
-                id: stored.id,
-                words: ending.words(),
-                days: ending.days,
-                title: stored.state.name,
-            })
-        });
-        Ok(found.collect())
-    }
-
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         match super::file::window_state(&Value::Object(state.clone())) {
             Ok(state) => {
@@ -439,6 +426,32 @@ impl ModelAdmin for WindowAdmin {
     }
 }
 
+impl InlinePreview for WindowAdmin {
+    fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
+        rule::preview::read_row(input, row, true, self.metrics.now_seconds())
+    }
+}
+
+impl Dashboard for WindowAdmin {
+    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<DashboardEnding>> {
+        let now = self.metrics.now_seconds();
+        let ids = store::keys_that_may_end(conn)?;
+        // Calendars do not matter here.
+        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids), &HashMap::new()))?;
+        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
+        let found = readable.filter_map(|stored| {
+            let ending = ending::of_window(&stored.state, now)?;
+            Some(DashboardEnding {
+                id: stored.id,
+                words: ending.words(),
+                days: ending.days,
+                title: stored.state.name,
+            })
+        });
+        Ok(found.collect())
+    }
+}
+
 /// Returns what is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
 fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
     let mut parts = form::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
@@ -449,7 +462,7 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
             parts
                 .entry(window)
                 .or_default()
-                .push(Named::object(CALENDAR, id, words));
+                .push(NamedObject::object(CALENDAR, id, words));
         }
     }
     Ok(parts)
@@ -463,7 +476,7 @@ fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
         .filter(|(_, name)| state.calendars.contains(name))
         .map(|(id, _)| id.to_string())
         .collect();
-    let mut values = Values::new();
+    let mut values = FormValues::new();
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
     put("name", vec![state.name.clone()]);
     put("description", vec![state.description.clone()]);
@@ -503,7 +516,7 @@ fn read(
     conn: &mut Conn,
     id: Option<i64>,
     stored: Option<&WindowState>,
-    input: &mut Input<'_>,
+    input: &mut FormInput<'_>,
 ) -> db::Result<WindowState> {
     let (_, calendars) = all_names(conn)?;
     let rules = match id {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{merge, store};
-use crate::admin::transfer::{Batch, Column, Exchange, Kind as Holds, Plan as Planned, Record};
+use crate::admin::transfer::{Batch, ColumnKind as Holds, Exchange, FileColumn, FileRecord, ImportPlan as Planned};
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::node::{At, ReadError};
@@ -22,24 +22,24 @@ use crate::text;
 /// SLA windows as files.
 pub struct WindowExchange;
 
-const COLUMNS: [Column; 9] = [
-    Column::new("name", Holds::Line),
-    Column::new("description", Holds::Text),
-    Column::new("timezone", Holds::Optional),
-    Column::new("valid_from", Holds::Date),
-    Column::new("valid_until", Holds::Date),
-    Column::new("enabled", Holds::Flag),
-    Column::new("calendars", Holds::Names),
-    Column::new("rules", Holds::Json),
-    Column::new("excludes", Holds::Json),
+const COLUMNS: [FileColumn; 9] = [
+    FileColumn::new("name", Holds::Line),
+    FileColumn::new("description", Holds::Text),
+    FileColumn::new("timezone", Holds::Optional),
+    FileColumn::new("valid_from", Holds::Date),
+    FileColumn::new("valid_until", Holds::Date),
+    FileColumn::new("enabled", Holds::Flag),
+    FileColumn::new("calendars", Holds::Names),
+    FileColumn::new("rules", Holds::Json),
+    FileColumn::new("excludes", Holds::Json),
 ];
 
 impl Exchange for WindowExchange {
-    fn columns(&self) -> &'static [Column] {
+    fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
     }
 
-    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, Record)>> {
+    fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         let (_, calendars) = all_names(conn)?;
         windows(conn, Some(ids), &calendars)?.iter().map(readable).collect()
     }

@@ -17,7 +17,7 @@ const SHEETS_MAX: usize = 1_000;
 
 /// A sheet and where it is.
 #[derive(Clone, Debug)]
-pub(super) struct Part {
+pub(super) struct BookPart {
     /// Its name.
     pub(super) name: String,
     /// The path of its part.
@@ -30,7 +30,7 @@ pub(super) struct Part {
 #[derive(Debug, Default)]
 pub(super) struct Book {
     /// The sheets with cells, in their order.
-    pub(super) sheets: Vec<Part>,
+    pub(super) sheets: Vec<BookPart>,
     /// Whether days are counted from 1904.
     pub(super) is_1904: bool,
     /// What cells refer to by number.
@@ -105,8 +105,8 @@ impl Book {
     ///
     /// # Errors
     /// A sentence if there is none.
-    pub(super) fn choose(&self, names: &[&str]) -> Result<&Part, String> {
-        let named = |part: &&Part| names.iter().any(|name| name.to_lowercase() == part.name.to_lowercase());
+    pub(super) fn choose(&self, names: &[&str]) -> Result<&BookPart, String> {
+        let named = |part: &&BookPart| names.iter().any(|name| name.to_lowercase() == part.name.to_lowercase());
         let named = self.sheets.iter().find(named);
         let visible = || self.sheets.iter().find(|part| part.is_visible);
         named
@@ -133,7 +133,7 @@ impl Book {
                         if self.sheets.len() == SHEETS_MAX {
                             return Err(format!("The workbook has more than {SHEETS_MAX} sheets."));
                         }
-                        self.sheets.push(Part {
+                        self.sheets.push(BookPart {
                             name: crate::text::short(&name.unwrap_or_default()),
                             path: path.clone(),
                             is_visible: matches!(state.as_deref(), None | Some("visible")),

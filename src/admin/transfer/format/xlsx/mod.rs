@@ -26,7 +26,7 @@ const VALUES_MAX: usize = 1_500_000;
 
 /// A sheet that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
+pub struct SheetText {
     /// Its name.
     pub name: String,
     /// How many sheets the workbook has.
@@ -49,7 +49,7 @@ const OLE: &[u8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 ///
 /// # Errors
 /// What is wrong with the file as a whole, in sentences.
-pub fn read(bytes: &[u8], names: &[&str]) -> Result<Sheet, String> {
+pub fn read(bytes: &[u8], names: &[&str]) -> Result<SheetText, String> {
     if bytes.starts_with(OLE) {
         return Err(older(bytes));
     }
@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8], names: &[&str]) -> Result<Sheet, String> {
     let chosen = book.choose(names)?;
     let text =
         sheet::read(&mut package, &book, &chosen.path).map_err(|error| format!("Sheet “{}”: {error}", chosen.name))?;
-    Ok(Sheet {
+    Ok(SheetText {
         name: chosen.name.clone(),
         count: book.sheets.len(),
         text,

@@ -98,7 +98,7 @@ impl Grid {
                     }
                 }
                 "c" if next_row > 0 => {
-                    let cell = Cell::of(&element, book)?;
+                    let cell = SheetCell::of(&element, book)?;
                     drop(element);
                     column = cell.column.unwrap_or(column);
                     match cell.value(xml, book)? {
@@ -228,13 +228,13 @@ enum Value {
 }
 
 /// A cell as its element describes it.
-struct Cell {
+struct SheetCell {
     column: Option<usize>,
     kind: Option<String>,
     format: NumberFormat,
 }
 
-impl Cell {
+impl SheetCell {
     fn of(element: &BytesStart<'_>, book: &Book) -> Result<Self, String> {
         let [address, style, kind] = attributes(element, ["r", "s", "t"])?;
         let style = style.and_then(|style| style.parse::<usize>().ok());

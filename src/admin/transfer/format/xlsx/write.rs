@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{CELL_LENGTH_MAX, SHEET_ROWS_MAX};
 use crate::admin::transfer::format::cell;
-use crate::admin::transfer::{Column, Kind, Record};
+use crate::admin::transfer::{ColumnKind, FileColumn, FileRecord};
 
 /// Where temporary files are made unless `TMPDIR` names a folder: on a disk, where `/tmp` is often in memory.
 const ON_DISK: &str = "/var/tmp";
@@ -19,7 +19,7 @@ const WIDTH: f64 = 22.0;
 
 /// Why a sheet cannot be written.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum SheetError {
     /// The rows do not fit into a sheet: why not, in a sentence.
     #[error("{0}")]
     Unfit(String),
@@ -28,32 +28,32 @@ pub enum Error {
     Failed(String),
 }
 
-impl From<XlsxError> for Error {
+impl From<XlsxError> for SheetError {
     fn from(error: XlsxError) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
-impl From<std::io::Error> for Error {
+impl From<std::io::Error> for SheetError {
     fn from(error: std::io::Error) -> Self {
         Self::Failed(error.to_string())
     }
 }
 
 /// A sheet that is being written.
-pub struct Sheet {
+pub struct SheetWriter {
     workbook: Workbook,
-    columns: &'static [Column],
+    columns: &'static [FileColumn],
     day: Format,
     row: u32,
 }
 
-impl Sheet {
+impl SheetWriter {
     /// Begins a workbook of one sheet with its head.
     ///
     /// # Errors
-    /// [`Error::Failed`].
-    pub fn new(name: &str, columns: &'static [Column]) -> Result<Self, Error> {
+    /// [`SheetError::Failed`].
+    pub fn new(name: &str, columns: &'static [FileColumn]) -> Result<Self, SheetError> {
         let mut workbook = Workbook::new();
         if !is_folder_named() && Path::new(ON_DISK).is_dir() {
             // Where that folder cannot be written to, the one of the system is taken.
@@ -78,11 +78,11 @@ impl Sheet {
     /// Adds a row.
     ///
     /// # Errors
-    /// [`Error::Unfit`] for a text that is too long for a cell, and for more rows than a sheet has.
-    pub fn add(&mut self, record: &Record) -> Result<(), Error> {
+    /// [`SheetError::Unfit`] for a text that is too long for a cell, and for more rows than a sheet has.
+    pub fn add(&mut self, record: &FileRecord) -> Result<(), SheetError> {
         self.row += 1;
         if self.row as usize >= SHEET_ROWS_MAX {
-            return Err(Error::Unfit(format!(
+            return Err(SheetError::Unfit(format!(
                 "A sheet has at most {SHEET_ROWS_MAX} rows. Export fewer, or choose CSV or JSON."
             )));
         }
@@ -92,13 +92,13 @@ impl Sheet {
                 continue;
             };
             match (column.kind, value) {
-                (Kind::Flag, Value::Bool(flag)) => {
+                (ColumnKind::Flag, Value::Bool(flag)) => {
                     sheet.write_boolean(self.row, index, *flag)?;
                 }
-                (Kind::Number, Value::Number(number)) if number.as_f64().is_some() => {
+                (ColumnKind::Number, Value::Number(number)) if number.as_f64().is_some() => {
                     sheet.write_number(self.row, index, number.as_f64().unwrap_or(0.0))?;
                 }
-                (Kind::Date, Value::String(text)) if day(text).is_some() => {
+                (ColumnKind::Date, Value::String(text)) if day(text).is_some() => {
                     if let Some(day) = day(text) {
                         sheet.write_datetime_with_format(self.row, index, &day, &self.day)?;
                     }
@@ -106,7 +106,7 @@ impl Sheet {
                 (_, value) => {
                     let text = cell::write_typed(*column, value);
                     if text.encode_utf16().count() > CELL_LENGTH_MAX {
-                        return Err(Error::Unfit(format!(
+                        return Err(SheetError::Unfit(format!(
                             "The property “{}” of row {} has more than {CELL_LENGTH_MAX} characters, which is all that a cell of a \
                              sheet can hold. Choose CSV or JSON.",
                             column.name,
@@ -125,8 +125,8 @@ impl Sheet {
     /// Ends the workbook; returns the file, which is read from its beginning and deleted when it is closed.
     ///
     /// # Errors
-    /// [`Error::Failed`].
-    pub fn finish(mut self) -> Result<File, Error> {
+    /// [`SheetError::Failed`].
+    pub fn finish(mut self) -> Result<File, SheetError> {
         let mut file = unnamed_file()?;
         let mut writer = BufWriter::new(&mut file);
         self.workbook.save_to_writer(&mut writer)?;

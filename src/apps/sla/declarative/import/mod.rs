@@ -14,7 +14,7 @@ use super::document::node::{At, Content, Node, ReadError};
 use super::form;
 use super::link_names::Names;
 use crate::admin::model::{Refusal, not_to_choose};
-use crate::admin::transfer::{Batch, Fate, Incoming, Plan, Planned, Record};
+use crate::admin::transfer::{Batch, Fate, FileRecord, ImportPlan, Incoming, PlannedRow};
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::stored::{State, Stored};
@@ -110,7 +110,7 @@ impl Labels {
 ///
 /// # Errors
 /// [`db::Error::Corrupt`] names it.
-pub fn readable<T: State>(stored: &Stored<T>) -> Result<(i64, Record)> {
+pub fn readable<T: State>(stored: &Stored<T>) -> Result<(i64, FileRecord)> {
     match &stored.unreadable {
         None => Ok((stored.id, stored.state.to_json())),
         Some(reason) => Err(db::Error::Corrupt(format!(
@@ -123,7 +123,7 @@ pub fn readable<T: State>(stored: &Stored<T>) -> Result<(i64, Record)> {
 
 /// The rows of a file and what each does.
 struct Rows<K: Kind> {
-    planned: Vec<Planned>,
+    planned: Vec<PlannedRow>,
     changes: Vec<Option<Change<K::State>>>,
     labels: Vec<Change<LabelState>>,
     /// Rows that are refused only until renaming is asked for.
@@ -168,7 +168,7 @@ pub fn plan<K: Kind + 'static>(
     account: &Account,
     labels: &Labels,
     batch: Batch,
-) -> Result<Box<dyn Plan>> {
+) -> Result<Box<dyn ImportPlan>> {
     let keys = kind.keys(conn)?;
     let rows = batch.rows;
     let mut planner = Planner {
@@ -269,7 +269,7 @@ fn fault(error: &ReadError) -> Fault {
     (property.to_owned(), message)
 }
 
-fn map(record: &Record, line: usize) -> Node {
+fn map(record: &FileRecord, line: usize) -> Node {
     let entries = record.iter().map(|(key, value)| (key.clone(), node(value, line)));
     Node {
         line,
@@ -319,12 +319,12 @@ impl<K: Kind> Planner<'_, K> {
         drafted: Drafted<K>,
         keys: &ByName<i64>,
         stored: &HashMap<i64, Stored<K::State>>,
-    ) -> (Planned, Option<Change<K::State>>) {
+    ) -> (PlannedRow, Option<Change<K::State>>) {
         let Drafted { row, draft, mut faults } = drafted;
         let number = row.number;
         let refused = |title: String, faults| {
             let fate = Fate::Refused(faults);
-            (Planned { number, title, fate }, None)
+            (PlannedRow { number, title, fate }, None)
         };
         let Some(mut draft) = draft else {
             return refused(called::<K>(&row.record), faults);
@@ -375,7 +375,7 @@ impl<K: Kind> Planner<'_, K> {
             (None, Some(id)) => Fate::Unchanged(id),
             _ => Fate::New,
         };
-        (Planned { number, title, fate }, change)
+        (PlannedRow { number, title, fate }, change)
     }
 
     /// Returns what the account may not do of this.
@@ -400,19 +400,19 @@ impl<K: Kind> Planner<'_, K> {
 }
 
 /// Returns how people would call what a row is about, as far as it says.
-fn called<K: Kind>(record: &Record) -> String {
+fn called<K: Kind>(record: &FileRecord) -> String {
     let parts = K::IDENTITY
         .iter()
         .filter_map(|property| record.get(*property)?.as_str());
     parts.collect::<Vec<_>>().join("=").chars().take(200).collect()
 }
 
-impl<K: Kind> Plan for Rows<K> {
-    fn rows(&self) -> &[Planned] {
+impl<K: Kind> ImportPlan for Rows<K> {
+    fn rows(&self) -> &[PlannedRow] {
         &self.planned
     }
 
-    fn states(&self, index: usize) -> (Option<Record>, Option<Record>) {
+    fn states(&self, index: usize) -> (Option<FileRecord>, Option<FileRecord>) {
         match self.changes.get(index) {
             Some(Some(Change::Add(after))) => (None, Some(after.to_json())),
             Some(Some(Change::Update { before, after, .. })) => (Some(before.to_json()), Some(after.to_json())),

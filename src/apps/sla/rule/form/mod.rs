@@ -8,8 +8,8 @@ use chrono::{NaiveTime, Timelike};
 pub use self::shown::{said, values};
 
 use super::{Effect, NOTE_LENGTH_MAX, RuleDefinition, RuleRow};
-use crate::admin::input::{Input, InputRow};
-use crate::admin::model::Values;
+use crate::admin::input::{FormInput, InputRow};
+use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
 use crate::apps::sla::store::rules_that_exist;
 use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
@@ -159,14 +159,14 @@ pub fn stored(rows: &[RuleRow]) -> Vec<StoredRule> {
 
 /// Returns the rows of a form for these rules, which have an effect to choose or not.
 #[must_use]
-pub fn rows(rules: &[StoredRule], with_effect: bool) -> Vec<Values> {
+pub fn rows(rules: &[StoredRule], with_effect: bool) -> Vec<FormValues> {
     let effect = |rule: &StoredRule| with_effect.then_some(rule.effect);
     let row = |rule: &StoredRule| values(&rule.definition, effect(rule), Some(rule.id));
     rules.iter().map(row).collect()
 }
 
 /// Reads one row, its effect aside: while it is typed.
-pub fn read_one(input: &mut Input<'_>, row: &str) -> Option<RuleDefinition> {
+pub fn read_one(input: &mut FormInput<'_>, row: &str) -> Option<RuleDefinition> {
     let row = InputRow {
         prefix: row.to_owned(),
         id: None,
@@ -179,7 +179,7 @@ pub fn read_one(input: &mut Input<'_>, row: &str) -> Option<RuleDefinition> {
 /// stays; the key of a rule of something else is refused. Of a new object or a copy all rules are new.
 pub fn read(
     conn: &mut Conn,
-    input: &mut Input<'_>,
+    input: &mut FormInput<'_>,
     with_effect: bool,
     stored: Option<Vec<StoredRule>>,
 ) -> db::Result<(Vec<RuleDefinition>, Vec<RuleDefinition>)> {
@@ -234,7 +234,7 @@ pub fn read(
     Ok((includes, excludes))
 }
 
-fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
+fn effect(input: &mut FormInput<'_>, row: &InputRow) -> Option<Effect> {
     input.take(&format!("{}-effect", row.prefix), |text| match text {
         "include" | "" => Ok(Effect::Include),
         "exclude" => Ok(Effect::Exclude),
@@ -243,7 +243,7 @@ fn effect(input: &mut Input<'_>, row: &InputRow) -> Option<Effect> {
 }
 
 /// Reads a row; `stored` is what the rule says now.
-fn definition(input: &mut Input<'_>, row: &InputRow, stored: Option<&RuleDefinition>) -> Option<RuleDefinition> {
+fn definition(input: &mut FormInput<'_>, row: &InputRow, stored: Option<&RuleDefinition>) -> Option<RuleDefinition> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
     let note = input.take(&name("note"), |text| {
         remark(stored.map(|stored| stored.note.as_str()), text)
@@ -303,7 +303,7 @@ fn remark(stored: Option<&str>, text: &str) -> Result<String, String> {
     text::settle_line(stored, text, |text| text::check_line(text, NOTE_LENGTH_MAX))
 }
 
-fn schedule(input: &mut Input<'_>, row: &InputRow) -> Option<Schedule> {
+fn schedule(input: &mut FormInput<'_>, row: &InputRow) -> Option<Schedule> {
     let name = |field: &str| format!("{}-{field}", row.prefix);
     let start = input.take_required(&name("start_time"), civil::parse_time);
     let end = input.take_required(&name("end_time"), civil::parse_end);

@@ -3,7 +3,7 @@
 use chrono::NaiveTime;
 
 use super::{DAY, dates, seconds};
-use crate::admin::model::Values;
+use crate::admin::model::FormValues;
 use crate::apps::sla::rule::describe::words;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::calculus::civil::{self, DurationMode};
@@ -18,8 +18,8 @@ pub fn said(definition: &RuleDefinition, effect: Option<Effect>) -> String {
 
 /// Returns the fields of a rule; without an `effect` that is its to choose it excludes. Its title is what it says.
 #[must_use]
-pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i64>) -> Values {
-    let mut values = Values::new();
+pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i64>) -> FormValues {
+    let mut values = FormValues::new();
     let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
     let one = |text: String| if text.is_empty() { Vec::new() } else { vec![text] };
     put("id", id.map(|id| id.to_string()).into_iter().collect());

@@ -1,0 +1,14 @@
+//! What deleting takes along.
+
+use super::object::NamedObject;
+
+/// What deleting takes along and what forbids it.
+#[derive(Clone, Debug, Default)]
+pub struct Deletion {
+    /// How many of which kind go, the objects themselves first.
+    pub counts: Vec<(String, u64)>,
+    /// The objects and what goes with each, samples of both.
+    pub tree: Vec<(NamedObject, Vec<NamedObject>)>,
+    /// What still uses them; then nothing can be deleted.
+    pub protected: Vec<NamedObject>,
+}

@@ -1,0 +1,102 @@
+//! What a list asks of a model, and the rows that it gives.
+
+use chrono::NaiveDateTime;
+
+use super::object::NamedObject;
+use crate::admin::spec::Sort;
+use crate::auth;
+
+/// What a list shows, decided by the engine from the query string.
+#[derive(Clone, Debug, Default)]
+pub struct ListQuery {
+    /// Each must be found in some searched column.
+    pub terms: Vec<String>,
+    /// Values of filters, checked: any of one filter's, all of the filters.
+    pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Instants of the date hierarchy's column, half-open.
+    pub between: Option<(NaiveDateTime, NaiveDateTime)>,
+    /// Columns and the instants that they may have, half-open.
+    pub instants: Vec<(&'static str, NaiveDateTime, NaiveDateTime)>,
+    /// Columns and the numbers that they may have, both ends included.
+    pub numbers: Vec<(&'static str, i64, i64)>,
+    /// The order; the key breaks ties, in the direction of the first.
+    pub sort: Vec<Sort>,
+    /// Whether the order is turned round as a whole: the last page is then the first, and as quick.
+    pub backwards: bool,
+    /// Only rows of these keys.
+    pub keys: Option<Vec<i64>>,
+    /// Whether so many rows pass that walking them in their order finds a page sooner than looking up all that pass.
+    pub many: bool,
+}
+
+impl ListQuery {
+    /// Returns the values of one filter.
+    #[must_use]
+    pub fn filter(&self, key: &str) -> Option<&[String]> {
+        self.filters
+            .iter()
+            .find(|(name, _)| *name == key)
+            .map(|(_, values)| values.as_slice())
+    }
+
+    /// Returns the order, turned round if wanted: column and whether it descends. The key follows the first of them.
+    pub fn order(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.sort
+            .iter()
+            .map(|sort| (sort.key, sort.descending != self.backwards))
+    }
+
+    /// Returns whether the key, which breaks ties, descends.
+    #[must_use]
+    pub fn key_descends(&self) -> bool {
+        self.sort.first().is_some_and(|sort| sort.descending) != self.backwards
+    }
+
+    /// Returns whether every row is wanted.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.is_by_filters_alone() && self.filters.is_empty()
+    }
+
+    /// Returns whether nothing but filters narrows the list, if anything does.
+    #[must_use]
+    pub fn is_by_filters_alone(&self) -> bool {
+        self.terms.is_empty()
+            && self.between.is_none()
+            && self.instants.is_empty()
+            && self.numbers.is_empty()
+            && self.keys.is_none()
+    }
+}
+
+/// A row of a list.
+#[derive(Clone, Debug)]
+pub struct ListRow {
+    /// The object's key.
+    pub id: i64,
+    /// The object's version.
+    pub version: i64,
+    /// How people call it.
+    pub title: String,
+    /// One for each column.
+    pub cells: Vec<ListCell>,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ListCell {
+    /// A text; shown as a dash when blank.
+    Text(String),
+    /// A text that speaks of objects of these models, for those who may view all of them.
+    Of(Vec<auth::Model>, String),
+    /// A yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+    /// An instant, UTC, shown in the viewer's zone.
+    Instant(Option<NaiveDateTime>),
+    /// Several objects in few words, or short texts.
+    Many(Vec<NamedObject>),
+    /// A yes or no with its words: inside or outside.
+    State(bool, String),
+}

@@ -1,0 +1,171 @@
+//! What the engine asks of a model. It names no table and no field.
+
+mod accounts;
+mod dashboard;
+mod deletion;
+mod inline;
+mod list;
+mod object;
+mod refusal;
+
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
+
+pub use self::accounts::Accounts;
+pub use self::dashboard::{Dashboard, DashboardCount, DashboardEnding, Tone};
+pub use self::deletion::Deletion;
+pub use self::inline::{InlinePreview, RowWords};
+pub use self::list::{ListCell, ListQuery, ListRow};
+pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
+pub use self::refusal::{FieldError, Refusal, not_to_choose};
+use super::input::FormInput;
+use super::spec::Spec;
+use super::transfer::Exchange;
+use crate::audit::{self, Tx};
+use crate::auth::{self, Account};
+use crate::db::{self, Conn};
+
+/// A model of the admin.
+pub trait ModelAdmin: Send + Sync {
+    /// Returns the declaration.
+    fn spec(&self) -> Spec;
+
+    /// Returns how many rows there are, counted no further than `limit`.
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64>;
+
+    /// Returns some rows.
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>>;
+
+    /// Returns the keys of all rows, at most `limit`.
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>>;
+
+    /// Returns the keys of all rows, in the order of the list.
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        self.keys(conn, wanted, i64::MAX)
+    }
+
+    /// Returns how its objects go out as files and come in from them; nothing if they do not.
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        None
+    }
+
+    /// Returns the passwords and time zones of its objects, if they are users.
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
+
+    /// Returns what describes the rows of its inline, if anything does.
+    fn inline_preview(&self) -> Option<&dyn InlinePreview> {
+        None
+    }
+
+    /// Returns what it shows on the start page, if anything.
+    fn dashboard(&self) -> Option<&dyn Dashboard> {
+        None
+    }
+
+    /// Returns an object.
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>>;
+
+    /// Returns an object that is not stored yet, with its first values.
+    fn blank(&self) -> Object {
+        Object::default()
+    }
+
+    /// Returns the first or the last instant that the date hierarchy's column has among the rows.
+    fn date(&self, _conn: &mut Conn, _wanted: &ListQuery, _last: bool) -> db::Result<Option<NaiveDateTime>> {
+        Ok(None)
+    }
+
+    /// Returns how many of the rows each value of a filter has; a value that none has may be missing.
+    fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        Ok(Vec::new())
+    }
+
+    /// Returns whether a filter of listed texts can have this value at all.
+    fn is_filter_value(&self, _filter: &str, _value: &str) -> bool {
+        true
+    }
+
+    /// Returns what a filter or a field offers: value and words, at most `limit`, containing `term`.
+    fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
+
+    /// Returns whether `account`, who may do `action` to objects of the model, may do it to this one: to look, to change (which includes
+    /// its password) or to delete. Asked by every page of an object, and of each object that an action or an edited list is for.
+    fn may(&self, _conn: &mut Conn, _account: &Account, _action: auth::Action, _id: i64) -> db::Result<bool> {
+        Ok(true)
+    }
+
+    /// Stores an object, new or old. The caller has compared versions.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal>;
+
+    /// Returns the objects of these keys, in their order; those that are not there are left out.
+    fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
+        let mut objects = Vec::with_capacity(ids.len());
+        for id in ids {
+            objects.extend(self.object(conn, *id)?);
+        }
+        Ok(objects)
+    }
+
+    /// Stores many objects that are stored already, each as its form says: what became of each, in their order. What is refused is
+    /// not stored, and says so in its form or in its refusal. The caller has compared versions, and rolls back if it wants all or
+    /// none. A model with many objects shares between them what [`ModelAdmin::save`] looks up for one.
+    ///
+    /// # Errors
+    /// [`Refusal`] of all of them; the transaction is then rolled back.
+    fn save_many(
+        &self,
+        tx: &mut Tx<'_>,
+        forms: &mut [(i64, FormInput<'_>)],
+    ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
+        let mut outcomes: Vec<Result<Saved, Refusal>> = Vec::with_capacity(forms.len());
+        for (id, input) in forms {
+            let outcome = match self.save(tx, Some(*id), input) {
+                // After a statement that was refused, PostgreSQL takes no other in the same transaction.
+                Err(Refusal::Audit(audit::Error::Database(_)))
+                    if outcomes.iter().any(|outcome| matches!(outcome, Err(Refusal::Rule(_)))) =>
+                {
+                    Err(Refusal::Rule(
+                        "This was not tried, because another one was refused.".to_owned(),
+                    ))
+                }
+                Err(Refusal::Audit(error)) => return Err(error.into()),
+                outcome => outcome,
+            };
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
+    }
+
+    /// Returns what deleting would do.
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion>;
+
+    /// Deletes objects.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal>;
+
+    /// Carries out one of the declared actions.
+    ///
+    /// # Errors
+    /// [`Refusal`]; the transaction is then rolled back.
+    fn act(&self, _tx: &mut Tx<'_>, action: &str, _ids: &[i64]) -> Result<usize, Refusal> {
+        Err(Refusal::Rule(format!("there is no action `{action}`")))
+    }
+
+    /// Further links beside an object's history: words and address.
+    fn tools(&self, _object: &Object, _can_change: bool) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// Returns the form values that a state of the audit trail stands for, to restore it, and what of it is missing; nothing if it cannot
+    /// be restored.
+    fn restored(&self, _conn: &mut Conn, _state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        Ok(None)
+    }
+}
