@@ -1,4 +1,4 @@
-// The admin works without scripts. With them it is quicker: each module looks after one thing and starts from here.
+// The admin works without scripts; with them it is faster. Each module handles one concern and is started here.
 
 import { all, find } from "./dom.js";
 import { watchFilters, watchPopover } from "./filters.js";
@@ -11,7 +11,7 @@ import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
 import { watchZoneOffer } from "./zone.js";
 
-// Forms of objects show their own errors. Elsewhere the first control with one gets the focus, or else what is said above all.
+// Forms of objects focus their own errors. On other pages the first control with an error gets the focus, or else the error note.
 function focusError() {
   const controls = ":is(input:not([type=hidden]), select:not([hidden]), textarea)";
   const wrong =

@@ -1,4 +1,4 @@
-// Choices of several, with a search: what is chosen stands as chips. The select stays in the form, hidden, and is what is sent.
+// Multiple selects with a search; the selected options are chips. The select stays in the form, hidden, and is what is submitted.
 
 import { combobox, found } from "./combobox.js";
 import { closest, element, find } from "./dom.js";
@@ -14,7 +14,7 @@ export function labelOf(control) {
 }
 
 /**
- * What a choice is called in files and programs, such as `sla.change_component`; keys of objects are numbers and are no names.
+ * The name of an option in files and programs, such as `sla.change_component`; keys of objects are numbers, not names.
  *
  * @param {HTMLOptionElement} option
  */
@@ -61,7 +61,7 @@ function searchOf(select) {
   return async (term, page) => {
     let answer = null;
     if (ajaxUrl) {
-      // A search that fails falls back to what the page knows.
+      // A failed search falls back to the options on the page.
       try {
         answer = await remote(term, page);
       } catch {
@@ -75,7 +75,7 @@ function searchOf(select) {
 }
 
 /**
- * Chooses or leaves a value, which the select may not know yet.
+ * Selects or deselects a value, and adds its option if it is missing.
  *
  * @param {HTMLSelectElement} select
  * @param {string} value
@@ -94,7 +94,7 @@ export function choose(select, value, text, chosen) {
 }
 
 /**
- * A chosen one, with a link to its form and a button that removes it.
+ * Makes the chip of an option, with a link to its form and a button that removes it.
  *
  * @param {HTMLSelectElement} select
  * @param {HTMLOptionElement} option
@@ -175,7 +175,7 @@ export function watchChoices(select) {
     ((next && find(next, ".chip-remove")) ?? input).focus();
   });
   select.addEventListener("change", draw);
-  // A browser that goes back to this page puts its choices in again.
+  // A browser that navigates back to this page restores its selection.
   window.addEventListener("pageshow", draw);
   draw();
 }
@@ -209,7 +209,7 @@ export function watchZone(input) {
   combobox(input, {
     label: labelOf(input),
     search: async (term, page) => {
-      // Behind a whole name stand all others, so that another can be chosen; Enter keeps it.
+      // All other names follow an exact match, so that another can be selected; Enter keeps it.
       const whole = names.filter((name) => name.value === term);
       const others = found(names, whole.length ? "" : term).filter((name) => name.value !== term);
       const hits = [...whole, ...others].map((name) => ({ ...name, chosen: name.value === term }));

@@ -42,7 +42,7 @@ export function combobox(input, { label, search, choose, erase }) {
   let more = false;
   let asked = 0;
   let timer = 0;
-  // Whether the list is still that of an earlier text, and whether Enter was pressed meanwhile.
+  // Whether the list still belongs to an earlier text, and whether Enter was pressed meanwhile.
   let waits = false;
   let taken = false;
 
@@ -133,12 +133,12 @@ export function combobox(input, { label, search, choose, erase }) {
     choose(item);
     close();
   };
-  // Enter before the answer is there takes the first of it.
+  // Enter before the response selects its first option.
   const enter = () => {
     if (waits) taken = true;
     else take(active);
   };
-  // Moving in a list keeps what is in it.
+  // Moving in the list cancels a pending search.
   /** @param {number} to */
   const move = (to) => {
     if (items.length === 0) return;
@@ -179,7 +179,7 @@ export function combobox(input, { label, search, choose, erase }) {
     }
   });
   input.addEventListener("blur", close);
-  // The list takes no focus away, and a click that begins in it ends in it.
+  // The list does not take the focus, so that a click in it is completed.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = closest(event.target, "[role=option]");
@@ -198,7 +198,7 @@ export function combobox(input, { label, search, choose, erase }) {
 }
 
 /**
- * Those of `items` that hold every word of `term` in their text or code, the best first: a part that begins with it, then the rest.
+ * Returns the items that contain every word of `term` in their text or code, the best first: those with a part that begins with it.
  *
  * @param {Item[]} items
  * @param {string} term

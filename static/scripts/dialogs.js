@@ -1,10 +1,10 @@
-// Related objects are added and changed without leaving the page: their ordinary form, in a dialog.
+// Adds and changes related objects without leaving the page: their form, in a dialog.
 
 import { choose } from "./choices.js";
 import { BY_SCRIPT, closest, element, find } from "./dom.js";
 
 /**
- * What guards a form against being left with something unsaved in it.
+ * The guard of a form with unsaved changes.
  *
  * @typedef {{ isChanged: () => boolean, ready: () => void, stop: () => void }} FormGuard
  * @typedef {(form: HTMLFormElement) => FormGuard} Enhance
@@ -21,7 +21,7 @@ function inDialog(url) {
 }
 
 /**
- * The ids of a page in a page: each gets a name of its own.
+ * Prefixes the ids of a form that is inserted into another page.
  *
  * @param {HTMLFormElement} part
  * @param {string} prefix
@@ -159,7 +159,7 @@ function post(form, submitter) {
 }
 
 /**
- * Why the server has not saved a form, when it answers with another page.
+ * Returns why the server has not saved a form, if it responds with another page.
  *
  * @param {number} status
  * @param {string} html
@@ -171,7 +171,7 @@ function refusal(status, html) {
 }
 
 /**
- * The question before something typed is lost.
+ * Makes the question that is asked before input is lost.
  *
  * @param {() => void} leave
  */

@@ -1,11 +1,11 @@
-// Elements: made with their attributes and what they hold, and found by selector and type.
+// Makes elements with attributes and children, and finds elements by selector and type.
 
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 
-/* Says that a script asks for a page, of which it shows a part: messages wait for a page that is seen. */
+/* Marks a request for a page of which a script shows a part: messages stay stored for the next page that is shown. */
 export const BY_SCRIPT = { "x-requested-with": "XMLHttpRequest" };
 
-/* The path below which a proxy offers the program; empty for none. Other programs of the same origin have cookies and storage of their own. */
+/* The path below which a proxy serves the program, or empty. Applications of the same origin have separate cookies and storage keys. */
 export const ROOT = document.documentElement.dataset.root ?? "";
 
 /**
@@ -34,7 +34,7 @@ export function element(name, attributes = {}, ...children) {
 }
 
 /**
- * Whether a value is an element of a type, an HTML element unless it is named.
+ * Returns whether a value is an element of a type, by default an HTML element.
  *
  * @template {Element} [Type=HTMLElement]
  * @param {unknown} value

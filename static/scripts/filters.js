@@ -1,4 +1,4 @@
-// The form of filters: remembers which groups are closed, sends nothing that is empty, and finds offers as one types.
+// The filter form: remembers which groups are closed, submits no empty fields, and searches the values while the user types.
 
 import { BY_SCRIPT, all, find, need } from "./dom.js";
 
@@ -10,7 +10,7 @@ function read() {
   try {
     return JSON.parse(sessionStorage.getItem(STATE) ?? "null") ?? {};
   } catch {
-    // Storage may be forbidden, or hold what another page left there.
+    // Storage may be forbidden or contain something else.
     return {};
   }
 }
@@ -23,11 +23,11 @@ function remember(title, open) {
   try {
     sessionStorage.setItem(STATE, JSON.stringify({ ...read(), [title]: open }));
   } catch {
-    // What cannot be remembered is open again on the next page.
+    // Without storage the group is open again on the next page.
   }
 }
 
-// What is ticked stays, also where it is not found.
+// Ticked values stay, even if the search does not find them.
 /**
  * @param {HTMLDetailsElement} panel
  * @param {HTMLElement} found
@@ -67,7 +67,7 @@ function watchFind(panel, input) {
         if (!answer.ok) return;
         text = await answer.text();
       } catch {
-        // No answer: what was offered stays.
+        // No response: the values stay.
         return;
       }
       if (number !== asked) return;
@@ -93,7 +93,7 @@ export function watchFilters(form) {
       input.disabled = input.value === "";
     });
   });
-  // A page that the browser kept is used again.
+  // The browser shows a cached page again.
   window.addEventListener("pageshow", () => {
     all(form, "input:disabled", HTMLInputElement).forEach((input) => {
       input.disabled = false;

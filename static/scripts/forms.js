@@ -1,4 +1,4 @@
-// Forms of objects: nothing typed is lost by accident, errors are found, and saving is a keystroke.
+// Forms of objects: unsaved input is not lost by accident, errors get the focus, and a key saves.
 
 import { choose, watchChoices, watchZone } from "./choices.js";
 import { watchRelated } from "./dialogs.js";
@@ -7,7 +7,7 @@ import { guard as keep, leave, unguard, watchCells, watchLeaving, watchOrders, w
 import { isUntouched, watchRows } from "./rows.js";
 
 /**
- * What a form would send, blank rows aside.
+ * Returns what a form would submit, without blank rows.
  *
  * @param {HTMLFormElement} form
  */
@@ -25,7 +25,7 @@ function content(form) {
 }
 
 /**
- * The same as the page came, whatever a browser has put into it again.
+ * Returns the same for the values that the server sent, whatever the browser has restored.
  *
  * @param {HTMLFormElement} form
  */
@@ -65,7 +65,7 @@ function watchErrors(form) {
 }
 
 /**
- * Lists the fields that a save would still put back.
+ * Lists the fields that saving would restore to their old values.
  *
  * @param {HTMLElement} section
  */
@@ -79,7 +79,7 @@ function listPutBack(section) {
 }
 
 /**
- * One button for all fields that only another session changed.
+ * Adds one button for all fields that only another session changed.
  *
  * @param {HTMLElement} section
  */
@@ -149,7 +149,7 @@ function watchFields(form) {
 }
 
 /**
- * Adds to a form all that scripts offer. Answers its guard, with which a dialog asks before it closes.
+ * Adds all scripted behaviour to a form. Returns its guard, which a dialog asks before it closes.
  *
  * @type {import("./dialogs.js").Enhance}
  */
@@ -160,7 +160,7 @@ export function enhance(form) {
   watchRelated(form, enhance);
   const buttons = all(form, ".submit-row button", HTMLButtonElement);
   const note = form.querySelector(".unsaved");
-  // What was refused is stored nowhere.
+  // Refused input is not stored anywhere.
   const refused = Boolean(form.querySelector(".errornote"));
   const came = original(form);
   let sending = false;

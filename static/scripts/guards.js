@@ -1,4 +1,4 @@
-// Leaving a page with something unsaved in it is asked about, unless it is sent.
+// Asks before a page with unsaved changes is left without submitting them.
 
 import { all, controls, isCheckbox } from "./dom.js";
 
@@ -10,7 +10,7 @@ const guards = new Set();
 let leaving = false;
 
 /**
- * `isChanged` says whether something would be lost.
+ * `isChanged` returns whether input would be lost.
  *
  * @param {Guard} added
  */
@@ -24,7 +24,7 @@ export function unguard(removed) {
 }
 
 /**
- * The input is sent with the page that comes next, or the page is shown again.
+ * Marks the page as left by a submission, or as shown again.
  *
  * @param {boolean} isLeaving
  */
@@ -52,7 +52,7 @@ function differs(control) {
 }
 
 /**
- * The cells of a list: edited, or refused and still not what is stored.
+ * Guards the cells of a list that differ from the stored values.
  *
  * @param {HTMLFormElement} form
  */
@@ -78,7 +78,7 @@ export function watchCells(form) {
 }
 
 /**
- * Fields of many objects: what was chosen for them, also before a preview.
+ * Guards the fields of *Change selected*, also after going back from the preview.
  *
  * @param {HTMLFormElement} form
  */
@@ -98,7 +98,7 @@ export function watchText(form) {
 
 export function watchLeaving() {
   window.addEventListener("beforeunload", (event) => {
-    // A file that is sent back leaves the page where it is, so one sending counts once.
+    // A download leaves the page open, so a submission counts once.
     if (leaving) leaving = false;
     else if ([...guards].some((one) => one.isChanged())) event.preventDefault();
   });

@@ -1,4 +1,4 @@
-// What was entered into a form outlasts the end of the session. It is kept in this tab while the form is sent, without passwords and
+// Input survives the end of the session. It is stored in this tab while the form is submitted, without passwords and
 // files. If the answer is the login page, it waits there, and after the login the server draws the form with it: nothing is saved
 // before its user saves it. Any other answer, and another user, remove it.
 
@@ -10,7 +10,7 @@ const LENGTH_MAX = 1_000_000;
 
 /** @typedef {{ user: string, address: string, fields: [string, string][], waits?: boolean }} Entry */
 
-// Storage may be forbidden or full: nothing is kept then, and the server's page says what to do.
+// Storage may be forbidden or full: then nothing is stored, and the server's page explains what to do.
 /** @returns {Entry | null} */
 function stored() {
   try {
@@ -40,7 +40,7 @@ function keep(entry) {
   return undefined;
 }
 
-// A form may have a field called “action”, which then stands before the form's own property.
+// A field named “action” would hide the form's own property.
 /** @param {HTMLFormElement} form */
 function addressOf(form) {
   const url = new URL(form.getAttribute("action") || location.href, location.href);
@@ -72,7 +72,7 @@ function draw({ address, fields }) {
 }
 
 /**
- * The server did not take the form. What this tab has of it is more than the page holds.
+ * Keeps the entry when the server did not accept the form; it is more complete than what the login page contains.
  *
  * @param {HTMLElement} page
  * @param {Entry | null} entry
@@ -103,7 +103,7 @@ export function watchKept() {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented || !user) return undefined;
     if (form.getAttribute("method") !== "post" || !form.closest("main")) return undefined;
-    // A file cannot be kept, and its form means nothing without it.
+    // A file cannot be stored, and its form is useless without it.
     if (all(form, "input[type=file]", HTMLInputElement).some((field) => field.files?.length)) return forget();
     return keep({ user, address: addressOf(form), fields: fieldsOf(form, event.submitter) });
   });

@@ -34,7 +34,7 @@ let last = null;
 const rows = () => all(document, "#result_list > tbody > tr");
 const row = () =>
   closest(document.activeElement, "#result_list > tbody > tr") ?? (last && rows().includes(last) ? last : null);
-// The way out of a form remembers how the list was narrowed.
+// The link out of a form keeps the filters of the list.
 const up = () => find(document, "main .closelink") ?? all(document, ".breadcrumbs a").at(-1);
 // The row's own link, before those of its chips, which lead to other objects.
 /** @param {HTMLElement | null} line */
@@ -67,7 +67,7 @@ function leaveSearch() {
   (linkOf(row()) ?? document.getElementById("content-start"))?.focus();
 }
 
-// What a browser does not let us store, it does not let us read either; then the keys are on.
+// Without storage the keys are on.
 function isOn() {
   try {
     return localStorage.getItem(SWITCH) !== "off";
@@ -81,7 +81,7 @@ function turn(on) {
   try {
     localStorage.setItem(SWITCH, on ? "on" : "off");
   } catch {
-    /* The choice holds for this page. */
+    /* The setting applies to this page only. */
   }
 }
 

@@ -1,4 +1,4 @@
-// Ctrl K: pages, objects and actions by a few letters. What is found is put in as text; the server decides what may be seen.
+// Ctrl K: finds pages, objects and actions by a few letters. Results are inserted as text; the server decides what the user may view.
 
 import { ROOT, all, element, find } from "./dom.js";
 
@@ -13,7 +13,7 @@ const RECENT = `sla-monitor.recent${ROOT}`;
 const RECENT_MAX = 5;
 const PAUSE = 120;
 
-// Kept for this tab alone, and no longer than the session.
+// Stored for this tab, until the session ends.
 /** @returns {Link[]} */
 function recent() {
   try {
@@ -30,7 +30,7 @@ function remember(item) {
   try {
     sessionStorage.setItem(RECENT, JSON.stringify(kept));
   } catch {
-    /* Then there are no recent ones. */
+    /* Then there are no recent items. */
   }
 }
 
@@ -43,7 +43,7 @@ function matches(item, query) {
   return words.every((word) => item.title.toLowerCase().includes(word));
 }
 
-// What this very page offers beside what the server knows.
+// The actions of the current page, which the server does not know.
 /** @returns {Action[]} */
 function actionsOfPage() {
   const logOut = find(document, "#logout-form", HTMLFormElement);
@@ -60,7 +60,7 @@ function actionsOfPage() {
 class Palette {
   active = -1;
   timer = 0;
-  // Whether an answer is awaited, and whether Enter was pressed meanwhile.
+  // Whether a response is pending, and whether Enter was pressed meanwhile.
   waits = false;
   chosen = false;
   /** @type {AbortController | null} */
@@ -135,7 +135,7 @@ class Palette {
     }
   }
 
-  // Enter before the answer is there takes the first of it.
+  // Enter before the response selects its first result.
   choose() {
     if (this.waits) {
       this.chosen = true;
@@ -234,7 +234,7 @@ export function watchPalette() {
     try {
       sessionStorage.removeItem(RECENT);
     } catch {
-      /* Nothing is kept then. */
+      /* Then nothing is stored. */
     }
     return;
   }

@@ -1,15 +1,15 @@
-// Reads rows back in words while they are typed. The server finds the words; without it the row keeps what it said.
+// Describes rows in words while the user types. The server provides the words; without a response the row keeps the previous ones.
 
 import { all, closest, controls, find, isCheckbox, isControl, need } from "./dom.js";
 
 /**
- * A row in words: what it says, what comes next, what to know, and what is wrong, by field.
+ * A row in words: its meaning, its next occurrences, notes, and errors by field.
  *
  * @typedef {{ words: string, next: string[], notes: string[], errors: Record<string, string[]> }} Reading
  */
 
 const PAUSE = 250;
-// What a proxy in between may still take for an address.
+// Proxies may refuse longer URLs.
 const ADDRESS_MAX = 6000;
 
 /**

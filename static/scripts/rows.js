@@ -1,9 +1,9 @@
-// Rows inside a form: each shows only the fields of its kind; rows are added, copied, moved and taken away.
+// Rows inside a form: each shows only the fields of its kind; rows are added, duplicated, moved and removed.
 
 import { all, closest, controls, element, find, isCheckbox, need } from "./dom.js";
 import { watchReading } from "./reading.js";
 
-// So many stored rows are shown open; of more, each shows what it says, and its fields on demand.
+// Up to this many stored rows are shown open; if there are more, each shows its description, and its fields on demand.
 const OPEN_MAX = 3;
 
 /** @typedef {import("./dom.js").Control} Control */
@@ -20,7 +20,7 @@ function showFieldsOfKind(row) {
 /** @param {Control} control */
 const fieldOf = (control) => control.name.replace(/^.*-(?:\d+|__prefix__)-/, "");
 
-// A row without input: its fields are empty, or as in the template of new rows.
+// Returns whether a row has no input: its fields are empty or as in the template of new rows.
 /** @param {HTMLElement} row */
 export function isUntouched(row) {
   const template = row.closest(".inline-group")?.querySelector(".empty-form");
@@ -59,7 +59,7 @@ export function watchRows(group) {
   });
   const reading = watchReading(group, isUntouched);
 
-  // Blank rows are there for those without scripts; one of them is enough, as long as the button makes more.
+  // Several blank rows are for pages without scripts; with scripts one is enough.
   const blank = rows().reverse();
   const touched = blank.findIndex((row) => !isUntouched(row));
   blank
@@ -71,7 +71,7 @@ export function watchRows(group) {
       total.value = String(Number(total.value) - 1);
     });
 
-  // What includes is stored before what excludes: rows move among their like.
+  // Including rules are stored before excluding ones: rows move among those of the same effect.
   /** @param {HTMLElement} row */
   const effectOf = (row) => find(row, "select[name$='-effect']", HTMLSelectElement)?.value;
   /**
@@ -233,7 +233,7 @@ export function watchRows(group) {
     const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)")
       ? row.nextElementSibling
       : row.previousElementSibling;
-    // The numbers of the other rows stay as they are; a number without fields is a row that was left empty.
+    // The other rows keep their numbers; a number without fields counts as an empty row.
     row.remove();
     refresh();
     ((near && find(near, ".inline-deletelink:not([hidden])")) ?? add).focus();
@@ -258,7 +258,7 @@ export function watchRows(group) {
     if (row) showFieldsOfKind(row);
     refresh();
   });
-  // The order is sent only where it is another than that of the numbers.
+  // The order is submitted only if it differs from that of the numbers.
   form.addEventListener("formdata", (event) => {
     const numbers = rows().map((row) => Number(row.id.replace(/^.*-/, "")));
     const inOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);

@@ -1,5 +1,5 @@
-// Counts what is chosen in a list, chooses ranges with Shift, and all of a page with one box. All rows of the list, on other pages
-// too, are offered once all of this page are chosen.
+// Counts the selected rows of a list, selects ranges with Shift, and all rows of a page with one box. All rows of the list, on other
+// pages too, are offered once all of this page are selected.
 
 import { all, find } from "./dom.js";
 
@@ -44,11 +44,11 @@ export function watchSelection(form) {
     last = box;
     count();
   });
-  // Other ways to tick a box, such as keys, say so by this event.
+  // Keys tick boxes too, which only this event reports.
   form.addEventListener("change", (event) => {
     if (boxes.some((box) => box === event.target)) count();
   });
-  // A browser that goes back to this page keeps the ticks.
+  // A browser that navigates back to this page restores the ticks.
   window.addEventListener("pageshow", count);
   count();
 }

@@ -1,4 +1,4 @@
-// The list of models beside each page: opened and closed, and narrowed by name. The cookie lets the server draw it as it was left.
+// The list of models beside each page: opened, closed, and filtered by name. With the cookie the server draws it in the same state.
 
 import { ROOT, all, find, keepCookie } from "./dom.js";
 
@@ -6,7 +6,7 @@ const OPEN_KEY = `django.admin.navSidebarIsOpen${ROOT}`;
 const FILTER_KEY = `django.admin.navSidebarFilterValue${ROOT}`;
 const COOKIE = "navSidebarIsOpen";
 
-// Storage may be forbidden; nothing is remembered then.
+// Storage may be forbidden; then nothing is remembered.
 /**
  * @param {"localStorage" | "sessionStorage"} storage
  * @param {string} key
@@ -43,7 +43,7 @@ export function watchSidebar(sidebar) {
   /** @param {boolean} open */
   const setOpen = (open) => {
     if (narrow.matches) {
-      // On a phone the menu is opened for one choice; how it stands on wide windows stays as it was.
+      // On a phone the menu is opened for one selection; its state on wide windows does not change.
       root.classList.toggle("menu-open", open);
       root.classList.toggle("menu-closed", !open);
     } else {

@@ -1,4 +1,4 @@
-// Light, dark or auto, without loading the page anew. The server reads the cookie, other tabs the key in local storage.
+// Switches between light, dark and auto without reloading the page. The server reads the cookie, other tabs the key in local storage.
 
 import { ROOT, element, keepCookie, need } from "./dom.js";
 
@@ -6,7 +6,7 @@ const THEMES = ["auto", "light", "dark"];
 const COOKIE = "theme";
 const KEY = `${COOKIE}${ROOT}`;
 
-// Storage may be forbidden; the page then looks right all the same, as the cookie says.
+// Storage may be forbidden; the cookie is enough for this tab.
 /** @param {string} theme */
 function remember(theme) {
   try {
@@ -49,6 +49,6 @@ export function watchTheme(form) {
     const theme = event.newValue;
     if (event.key === KEY && theme !== null && THEMES.includes(theme)) show(theme);
   });
-  // What the server drew is what holds, also where another tab or another browser profile left something else behind.
+  // The theme that the server drew is current, whatever is stored.
   remember(current());
 }

@@ -18,7 +18,7 @@ const UTC = [
   "Zulu",
 ];
 
-// What a browser does not let us store is offered again on the next page.
+// Without storage the zone is offered again on the next page.
 /** @param {string} key */
 function isDismissed(key) {
   try {
