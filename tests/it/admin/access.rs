@@ -12,8 +12,8 @@ use crate::support::program::apply;
 use crate::support::server::Server;
 
 on_both_databases!(
-    nobody_sees_anything_without_the_right_to_it,
-    choices_are_for_those_who_may_see_what_they_choose_from,
+    no_page_is_shown_without_its_permission,
+    choices_need_the_permission_to_view_their_objects,
 );
 
 /// Stands in every row, and in nothing that everybody may see. Too long to be in a random token by chance.
@@ -60,7 +60,9 @@ pub(super) fn key_of_a_row(root: &mut Browser, model: Model) -> String {
             .map(str::to_owned)
     });
     assert!(page.html().contains(MARK));
-    key.unwrap_or_else(|| panic!("the fixture has no row of {model}, so nobody knows whether it is kept from others"))
+    key.unwrap_or_else(|| {
+        panic!("the fixture has no row of {model}, so it cannot be seen whether it is hidden from others")
+    })
 }
 
 /// Every address of a model: with and without a slash behind it, of a row that is there and of one that is not.
@@ -168,7 +170,7 @@ pub(super) fn contents(database: &Database) -> String {
     format!("{counts:?} {by_people} {:?}", database.texts(users))
 }
 
-fn nobody_sees_anything_without_the_right_to_it(database: &Database) {
+fn no_page_is_shown_without_its_permission(database: &Database) {
     fill(database);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -182,7 +184,7 @@ fn nobody_sees_anything_without_the_right_to_it(database: &Database) {
         addresses.extend(of_model.into_iter().map(|address| (Some(model), address, key.clone())));
     }
 
-    let nobody = Browser::new(&server);
+    let anonymous = Browser::new(&server);
     let no_staff = add_user(
         database,
         &sla_monitor::apps::accounts::user::model::UserState::new("no-staff"),
@@ -191,7 +193,7 @@ fn nobody_sees_anything_without_the_right_to_it(database: &Database) {
     let disabled = add_user(database, &staff_state("disabled", &["sla.view_label"]), None);
     let disabled_browser = at_admin(database, &server, disabled);
     database.execute("UPDATE user_account SET is_active = FALSE WHERE username = 'disabled'");
-    let outsiders = [nobody, at_admin(database, &server, no_staff), disabled_browser];
+    let outsiders = [anonymous, at_admin(database, &server, no_staff), disabled_browser];
     let mut plain = staff(database, &server, "plain", &[]);
     // Their own time zone is theirs to set; the form that is posted everywhere sets this one, which changes nothing.
     database.execute("UPDATE user_account SET timezone = 'UTC' WHERE username = 'plain'");
@@ -255,7 +257,7 @@ fn nobody_sees_anything_without_the_right_to_it(database: &Database) {
     assert_eq!(contents(database), before);
 }
 
-fn choices_are_for_those_who_may_see_what_they_choose_from(database: &Database) {
+fn choices_need_the_permission_to_view_their_objects(database: &Database) {
     fill(database);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -1,4 +1,4 @@
-//! Users and groups by forms: what nobody's permissions lift.
+//! Users and groups by forms: what no permission lifts.
 
 use super::login::{PASSWORD, logged_in, try_login};
 use crate::support::browser::{Browser, Form, Page};
@@ -9,10 +9,10 @@ use crate::support::server::Server;
 
 on_both_databases!(
     a_user_is_added_in_two_steps,
-    nobody_takes_over_somebody_with_more_rights,
+    no_user_takes_over_another_with_more_rights,
     superusers_are_looked_after_by_superusers,
-    nobody_gives_what_they_lack,
-    somebody_can_always_get_in,
+    no_user_gives_a_permission_that_they_lack,
+    one_superuser_can_always_log_in,
 );
 
 /// Everything that a manager of users may do who is no superuser.
@@ -168,7 +168,7 @@ fn a_user_is_added_in_two_steps(database: &Database) {
     both.post(url, &fields).expect(302);
 }
 
-fn nobody_takes_over_somebody_with_more_rights(database: &Database) {
+fn no_user_takes_over_another_with_more_rights(database: &Database) {
     let server = Server::start(database, &[]);
     let boss = add_user(database, &staff_state("boss", &["sla.delete_component"]), None);
     let plain = add_user(database, &staff_state("plain", &["auth.change_user"]), None);
@@ -236,7 +236,7 @@ fn superusers_are_looked_after_by_superusers(database: &Database) {
     manager.post(&user_url(plain, "delete"), &[("post", "yes")]).expect(302);
 }
 
-fn nobody_gives_what_they_lack(database: &Database) {
+fn no_user_gives_a_permission_that_they_lack(database: &Database) {
     let server = Server::start(database, &[]);
     let within = add_group(database, "within", &["sla.view_label", "auth.add_user"]);
     let beyond = add_group(database, "beyond", &["sla.view_label", "sla.delete_label"]);
@@ -311,7 +311,7 @@ fn nobody_gives_what_they_lack(database: &Database) {
     assert!(!beside(&page, "groups").is_empty());
 }
 
-fn somebody_can_always_get_in(database: &Database) {
+fn one_superuser_can_always_log_in(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let id = id_of(database, "root");
@@ -347,7 +347,7 @@ fn somebody_can_always_get_in(database: &Database) {
     .expect(302);
     change(&mut root, id, |form| form.clear("is_active")).expect(422);
     change(&mut root, sleeping, |form| form.set("is_staff", "on")).expect(302);
-    // Nobody deletes themselves, however many others there are; nor do all go at once.
+    // No user deletes themselves, however many others there are; nor are all deleted at once.
     let page = root.post(&user_url(id, "delete"), &[("post", "yes")]).expect(409);
     assert!(page.html().contains("your own account"), "{}", page.html());
     let other = sleeping.to_string();

@@ -1,4 +1,4 @@
-//! What is done to chosen rows, and who may.
+//! Actions on selected rows, and their permissions.
 
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
@@ -116,7 +116,7 @@ fn actions_follow_permissions(database: &Database) {
         page.text("ul.messagelist > li.success")
             .contains("1 component was changed")
     );
-    // What is so already is neither written nor told in the trail.
+    // What does not change is neither written nor recorded in the trail.
     let before = database.number("SELECT count(*) AS value FROM log_entry");
     editor.post(LIST, &two[1..]).expect(302);
     let page = editor.get(LIST).expect(200);

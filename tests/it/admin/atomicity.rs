@@ -1,6 +1,6 @@
 //! A database that refuses in the middle of a save: whatever the statement, nothing of the save remains and the form comes back.
 //!
-//! The database refuses by a trigger, as one with a broken disk, a full one or an administrator's own trigger would. Nobody causes this
+//! The database refuses by a trigger, as one with a broken disk, a full one or an administrator's own trigger would. No client causes this
 //! by what they type; it is answered with 503 and the form. What a constraint refuses is 422 instead.
 
 use super::typed::key;

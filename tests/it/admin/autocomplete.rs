@@ -1,4 +1,4 @@
-//! Choices as data, for those who may see them.
+//! Choices as data, for users with the permission to view them.
 
 use serde_json::Value;
 

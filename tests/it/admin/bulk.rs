@@ -104,7 +104,7 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
     assert_eq!(bulk_form(&again).values("slo"), ["99.9"]);
     assert_eq!(bulk_form(&again).values("_do_windows"), ["add"]);
 
-    // Somebody is faster: nothing is written, and the page shows what there is now.
+    // Another user is faster: nothing is written, and the page shows what there is now.
     let confirm = preview.form("#bulk-confirm");
     database.execute("UPDATE component SET description = 'x', version = 2 WHERE name = 'b'");
     let conflict = root.submit(&confirm, ("_apply", "1")).expect(409);
@@ -156,16 +156,16 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
         .form("#bulk-confirm");
     root.submit(&first, ("_apply", "1")).expect(302);
     let conflict = root.submit(&second, ("_apply", "1")).expect(409);
-    let told = conflict.texts("ul.errorlist.nonfield li");
-    assert_eq!(told.len(), 3);
-    assert!(told[0].starts_with("You changed “a” yourself at "), "{}", told[0]);
+    let errors = conflict.texts("ul.errorlist.nonfield li");
+    assert_eq!(errors.len(), 3);
+    assert!(errors[0].starts_with("You changed “a” yourself at "), "{}", errors[0]);
     apply(database, "components: [{name: b, description: three}]");
-    let told = root.submit(&second, ("_apply", "1")).expect(409);
-    let told = told.texts("ul.errorlist.nonfield li");
+    let errors = root.submit(&second, ("_apply", "1")).expect(409);
+    let errors = errors.texts("ul.errorlist.nonfield li");
     assert!(
-        told[1].contains("“b” was changed by you and others since the preview"),
+        errors[1].contains("“b” was changed by you and others since the preview"),
         "{}",
-        told[1]
+        errors[1]
     );
 }
 
@@ -201,7 +201,7 @@ fn windows_keep_their_rules_and_users_their_rules(database: &Database) {
         4
     );
 
-    // Nobody gives more than they have, or touches a superuser, by way of many.
+    // No user gives more than they have, or changes a superuser, by changing many.
     let beyond = add_group(database, "Powerful", &["sla.delete_component"]);
     add_user(database, &superuser_state("chief"), None);
     let plain = add_user(database, &staff_state("plain", &[]), None);
@@ -226,7 +226,7 @@ fn windows_keep_their_rules_and_users_their_rules(database: &Database) {
     assert_eq!(database.number("SELECT count(*) AS value FROM user_group_member"), 0);
 }
 
-fn only_whole_forms_of_those_who_may_are_taken(database: &Database) {
+fn only_whole_forms_of_permitted_users_are_taken(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -279,5 +279,5 @@ fn only_whole_forms_of_those_who_may_are_taken(database: &Database) {
 on_both_databases!(
     many_objects_are_changed_as_previewed,
     windows_keep_their_rules_and_users_their_rules,
-    only_whole_forms_of_those_who_may_are_taken,
+    only_whole_forms_of_permitted_users_are_taken,
 );

@@ -74,18 +74,18 @@ fn a_form_needs_the_token_of_its_browser(database: &Database) {
     browser.headers.clear();
     assert_eq!(labels(database), 5);
 
-    // Nor does anybody log somebody else in, or in without a cookie.
+    // Nor can another site log a user in, or a browser without a cookie.
     let password = "correct-battery-9";
     add_user(database, &superuser_state("ada"), Some(password));
     let pair = [("username", "ada"), ("password", password)];
-    for mut nobody in [Browser::new(&server), other] {
-        nobody.post_exactly("/admin/login/", &encode(&pair)).expect(403);
+    for mut anonymous in [Browser::new(&server), other] {
+        anonymous.post_exactly("/admin/login/", &encode(&pair)).expect(403);
         let forged = [&pair[..], &[("csrfmiddlewaretoken", first.as_str())]].concat();
-        nobody.post_exactly("/admin/login/", &encode(&forged)).expect(403);
-        assert_eq!(nobody.cookie("sessionid"), None);
-        nobody.get("/admin/login/").expect(200);
-        nobody.post("/admin/login/", &pair).expect(302);
-        nobody.get("/admin/").expect(200);
+        anonymous.post_exactly("/admin/login/", &encode(&forged)).expect(403);
+        assert_eq!(anonymous.cookie("sessionid"), None);
+        anonymous.get("/admin/login/").expect(200);
+        anonymous.post("/admin/login/", &pair).expect(302);
+        anonymous.get("/admin/").expect(200);
     }
     // A cookie that can be no secret is replaced, and stands for nothing.
     browser.set_cookie("csrftoken", "x");
@@ -146,10 +146,10 @@ fn a_form_comes_from_a_page_of_ours(database: &Database) {
         );
     }
     // Logging in is no exception.
-    let mut nobody = Browser::new(&server);
-    nobody.get("/admin/login/").expect(200);
-    nobody.headers = vec![("Origin".to_owned(), "http://evil.example".to_owned())];
-    nobody
+    let mut anonymous = Browser::new(&server);
+    anonymous.get("/admin/login/").expect(200);
+    anonymous.headers = vec![("Origin".to_owned(), "http://evil.example".to_owned())];
+    anonymous
         .post("/admin/login/", &[("username", "root"), ("password", "x")])
         .expect(403);
 }
@@ -184,9 +184,9 @@ fn bodies_have_limits_and_a_form(database: &Database) {
         assert!(page.html().contains("2.5 MiB"), "{}", page.html());
     }
     // Who is not logged in gets an answer too, whatever they send.
-    let mut nobody = Browser::new(&server);
-    nobody.post_exactly(ADD, &filled(20_000_000)).expect(302);
-    nobody.post_exactly("/admin/login/", &filled(3_000_000)).expect(413);
+    let mut anonymous = Browser::new(&server);
+    anonymous.post_exactly(ADD, &filled(20_000_000)).expect(302);
+    anonymous.post_exactly("/admin/login/", &filled(3_000_000)).expect(413);
 
     let fields = |count: usize| format!("csrfmiddlewaretoken={token}&name=a&value={}", "&f=".repeat(count - 3));
     browser.post_exactly(ADD, &fields(20_000)).expect(422);

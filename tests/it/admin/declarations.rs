@@ -1,4 +1,4 @@
-//! What the models declare fits together, and what would not is told before anything is served.
+//! What the models declare fits together, and what does not is reported before anything is served.
 
 use std::sync::Arc;
 

@@ -182,7 +182,7 @@ fn what_is_in_use_keeps_all(database: &Database) {
     }
     assert_eq!(count(database, "log_entry WHERE action = 'delete'"), 0);
 
-    // Nobody is led to what they may not view.
+    // No link leads to what its user may not view.
     let mut clerk = staff(database, &server, "clerk", &["sla.view_label", "sla.delete_label"]);
     let label = &database.texts("SELECT id AS value FROM label WHERE name = 'team'")[0];
     let page = clerk.get(&format!("/admin/sla/label/{label}/delete/")).expect(200);
@@ -297,7 +297,7 @@ components: [{{name: a, labels: {{team: x}}, calendars: [Holidays]}}]"
         ["link to the label team=x", "link to the calendar Holidays"]
     );
     assert_eq!(page.attributes(&format!("{parts} a"), "href").len(), 2);
-    // Nobody is led to what they may not view.
+    // No link leads to what its user may not view.
     let mut clerk = staff(
         database,
         &server,
@@ -324,10 +324,10 @@ components: [{name: a, calendars: []}]",
     let page = root
         .get(&format!("/admin/sla/calendar/{}/delete/", key("calendar", "Holidays")))
         .expect(200);
-    let told = page.texts(parts);
+    let shown = page.texts(parts);
     assert!(
-        told.len() == 1 && told[0].starts_with("rule: ") && told[0].ends_with("(Christmas)"),
-        "{told:?}"
+        shown.len() == 1 && shown[0].starts_with("rule: ") && shown[0].ends_with("(Christmas)"),
+        "{shown:?}"
     );
 
     let group = add_group(database, "ops", &["sla.view_label"]);

@@ -11,7 +11,7 @@ use crate::support::program::{apply, run_on};
 use crate::support::server::Server;
 
 on_both_databases!(
-    what_has_ended_or_soon_will_is_said_to_those_who_may_see_it,
+    what_has_ended_or_soon_will_is_shown_to_users_with_the_permission,
     of_many_the_nearest_are_shown,
 );
 
@@ -66,7 +66,7 @@ windows:
     )
 }
 
-fn what_has_ended_or_soon_will_is_said_to_those_who_may_see_it(database: &Database) {
+fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &Database) {
     apply(database, &document());
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

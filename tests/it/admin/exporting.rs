@@ -16,7 +16,7 @@ use crate::support::server::Server;
 on_both_databases!(
     a_list_goes_out_as_it_is,
     chosen_rows_go_out,
-    who_may_not_export_cannot,
+    an_export_needs_its_permission,
     every_model_goes_out,
     many_rows_are_sent_bit_by_bit,
     what_cannot_be_exported_is_said_on_a_page,
@@ -194,7 +194,7 @@ fn chosen_rows_go_out(database: &Database) {
         .expect(302);
 }
 
-fn who_may_not_export_cannot(database: &Database) {
+fn an_export_needs_its_permission(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
     let key = database.number("SELECT min(id) AS value FROM component").to_string();
@@ -204,7 +204,7 @@ fn who_may_not_export_cannot(database: &Database) {
         ("_format", "csv"),
     ];
     for (name, permissions, may) in [
-        ("nobody", &[][..], false),
+        ("powerless", &[][..], false),
         (
             "viewer",
             &[
@@ -392,7 +392,7 @@ fn begun(database: &Database, server: &Server, root: &Browser) -> BufReader<TcpS
     apply(database, &format!("components:\n{}", lines.join("\n")));
     let host = server.url.trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&host).expect("the server listens");
-    let session = root.cookie("sessionid").expect("somebody is signed in");
+    let session = root.cookie("sessionid").expect("the user is logged in");
     let head = format!(
         "GET /admin/sla/component/export/?_format=csv HTTP/1.1\r\nhost: {host}\r\ncookie: sessionid={session}\r\nconnection: close\r\n\r\n"
     );

@@ -229,7 +229,7 @@ fn only_declared_parameters_are_taken(database: &Database) {
         );
     }
     viewer.get("/admin/auth/user/?password__startswith=%24").expect(400);
-    // Who may not see the list does not learn what it takes.
+    // A user without the permission does not learn which parameters the list takes.
     viewer.get("/admin/sla/component/?name=a").expect(403);
     viewer.get("/admin/sla/component/?enabled__exact=1").expect(403);
 }

@@ -1,4 +1,4 @@
-//! What forms do for whoever fills them in: rows read back, rows in the order that was wanted, errors summed up, choices, related objects.
+//! How forms help to fill them in: rows read back, rows in the order that was wanted, errors summed up, choices, related objects.
 
 use serde_json::Value;
 
@@ -27,10 +27,10 @@ fn rows_are_read_back(database: &Database) {
     let read = |browser: &mut Browser, query: &str| json(browser, &format!("{WINDOWS}read-row/?row=3&{query}"));
     let weekly =
         "rules-3-kind=weekly&rules-3-weekdays=MO&rules-3-weekdays=TU&rules-3-start_time=22:00&rules-3-end_time=06:00";
-    let told = read(&mut root, &format!("{weekly}&timezone=Europe/Berlin"));
-    assert_eq!(told["words"], "Mon, Tue 22:00 until 06:00 the next day");
-    assert_eq!(told["errors"].as_object().map(serde_json::Map::len), Some(0));
-    let next = told["next"].as_array().expect("it is a list");
+    let reading = read(&mut root, &format!("{weekly}&timezone=Europe/Berlin"));
+    assert_eq!(reading["words"], "Mon, Tue 22:00 until 06:00 the next day");
+    assert_eq!(reading["errors"].as_object().map(serde_json::Map::len), Some(0));
+    let next = reading["next"].as_array().expect("it is a list");
     assert!(
         next.len() >= 5
             && next
@@ -38,12 +38,16 @@ fn rows_are_read_back(database: &Database) {
                 .all(|line| line.as_str().is_some_and(|line| line.contains(" CE"))),
         "{next:?}"
     );
-    let told = read(&mut root, &format!("{weekly}&rules-3-effect=exclude&timezone=nowhere"));
-    assert_eq!(told["words"], "not Mon, Tue 22:00 until 06:00 the next day");
-    assert_eq!(told["next"], serde_json::json!([]), "without a zone there is no next");
-    let told = read(&mut root, "rules-3-kind=weekly&rules-3-start_time=9&rules-3-end_time=");
-    assert_eq!(told["words"], "");
-    let errors = told["errors"].as_object().expect("it is an object");
+    let reading = read(&mut root, &format!("{weekly}&rules-3-effect=exclude&timezone=nowhere"));
+    assert_eq!(reading["words"], "not Mon, Tue 22:00 until 06:00 the next day");
+    assert_eq!(
+        reading["next"],
+        serde_json::json!([]),
+        "without a zone there is no next"
+    );
+    let reading = read(&mut root, "rules-3-kind=weekly&rules-3-start_time=9&rules-3-end_time=");
+    assert_eq!(reading["words"], "");
+    let errors = reading["errors"].as_object().expect("it is an object");
     assert_eq!(
         errors.keys().collect::<Vec<_>>(),
         ["end_time", "start_time", "weekdays"]
@@ -57,8 +61,8 @@ fn rows_are_read_back(database: &Database) {
     for (time, word) in [("02:30", "skip"), ("02:30", "twice")] {
         let every =
             format!("rules-3-kind=rrule&rules-3-rrule=FREQ=DAILY&rules-3-start_time={time}&rules-3-end_time=04:00");
-        let told = read(&mut root, &format!("{every}&timezone=Europe/Berlin"));
-        assert!(told["notes"].to_string().contains(word), "{told}");
+        let reading = read(&mut root, &format!("{every}&timezone=Europe/Berlin"));
+        assert!(reading["notes"].to_string().contains(word), "{reading}");
     }
     let sundays = |start: &str, end: &str| {
         format!(
@@ -74,10 +78,10 @@ fn rows_are_read_back(database: &Database) {
         ),
         ("01:30", "02:30", "The rule ends on "),
     ] {
-        let told = read(&mut root, &sundays(start, end));
+        let reading = read(&mut root, &sundays(start, end));
         assert!(
-            told["notes"][0].as_str().is_some_and(|said| said.contains(note)),
-            "{told}"
+            reading["notes"][0].as_str().is_some_and(|said| said.contains(note)),
+            "{reading}"
         );
     }
     let leaky =
@@ -97,14 +101,14 @@ fn rows_are_read_back(database: &Database) {
         root.get(&format!("{WINDOWS}read-row")).expect(301).location(),
         format!("{WINDOWS}read-row/")
     );
-    let told = json(
+    let reading = json(
         &mut root,
         &format!(
             "/admin/sla/calendar/read-row/?{}",
             "row=0&rules-0-kind=dates&rules-0-dates=2990-12-25+Christmas&rules-0-start_time=00:00&rules-0-end_time=24:00"
         ),
     );
-    assert_eq!(told["words"], "2990-12-25 (Christmas), all day");
+    assert_eq!(reading["words"], "2990-12-25 (Christmas), all day");
     for (index, (permission, status)) in [("view", 200), ("add", 200), ("change", 200), ("delete", 403)]
         .into_iter()
         .enumerate()
@@ -256,7 +260,7 @@ fn related_objects_are_saved_in_dialogs(database: &Database) {
     assert!(!page.has("a.add-related"));
     assert!(
         !page.has("#id_windows.admin-autocomplete"),
-        "who may not see windows cannot look for them"
+        "a user who cannot view windows cannot search for them"
     );
 }
 
@@ -265,10 +269,13 @@ fn choices_beyond_a_page_are_found(database: &Database) {
         .map(|number| format!("('l{number:03}', 'x{number:03}')"))
         .collect();
     database.execute(&format!("INSERT INTO label (name, value) VALUES {}", rows.join(", ")));
-    apply(database, "components:\n- {name: worn, labels: {l229: x229}}\n");
+    apply(database, "components:\n- {name: labelled, labels: {l229: x229}}\n");
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let url = format!("/admin/sla/component/{}/change/", key(database, "component", "worn"));
+    let url = format!(
+        "/admin/sla/component/{}/change/",
+        key(database, "component", "labelled")
+    );
     let page = root.get(&url).expect(200);
     assert_eq!(
         page.attributes("#id_labels option", "value").len(),
@@ -325,7 +332,7 @@ fn a_stale_form_says_what_only_others_changed(database: &Database) {
     assert_eq!(
         page.attributes("#conflict tr", "data-name"),
         ["description"],
-        "nobody else changed the value: there is nothing of theirs to take"
+        "no other user changed the value: there is no other value to take"
     );
 }
 

@@ -257,7 +257,7 @@ fn copies_are_new_objects(database: &Database) {
     );
     assert_eq!(form.values("rules-1-weekdays"), ["TU"]);
 
-    // Adding is enough for a copy, whoever cannot change; a row that is ticked to go stays behind.
+    // A copy needs the permission to add, not to change; a row that is marked for deletion is not copied.
     let form = root.get(&path).expect(200).form("#slawindow_form");
     let form = form.set("name", "Empty").add("rules-0-DELETE", "on");
     let token = adder.cookie("csrftoken").expect("everybody has one").to_owned();
@@ -274,7 +274,7 @@ fn copies_are_new_objects(database: &Database) {
     assert_eq!(count(database, "rule"), 4, "the original keeps its rules");
     let page = adder.get(&answer.location()).expect(200);
     assert!(page.text("title").contains("View SLA window"));
-    // Users are never copied: nobody would know the copy's password.
+    // Users are never copied: the copy would have no known password.
     let page = root.get("/admin/auth/user/1/change/").expect(200);
     assert!(!page.has("button[name=_saveasnew]"));
     root.submit(&page.form("#user_form").set("username", "renamed"), ("_saveasnew", ""))
@@ -416,7 +416,7 @@ fn what_is_chosen_is_never_lost(database: &Database) {
     assert!(errors_beside(&answer, "labels")[0].contains("no"));
 }
 
-fn names_are_told_apart_as_the_database_does(database: &Database) {
+fn names_differ_where_they_differ_in_the_database(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
     for (path, fields, twin) in [
@@ -465,5 +465,5 @@ on_both_databases!(
     copies_are_new_objects,
     permissions_shape_the_form,
     what_is_chosen_is_never_lost,
-    names_are_told_apart_as_the_database_does,
+    names_differ_where_they_differ_in_the_database,
 );

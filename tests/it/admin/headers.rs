@@ -54,7 +54,7 @@ fn check(page: &Page) {
     }
 }
 
-/// Nothing that the policy would keep a browser from running or showing, and nobody's name that became an element.
+/// Nothing that the policy would keep a browser from running or showing, and no name that became an element.
 #[track_caller]
 fn has_nothing_inline(page: &Page) {
     let document = Html::parse_document(&page.html());
@@ -77,15 +77,15 @@ fn every_answer_is_guarded_and_never_kept() {
     let database = Database::sqlite();
     apply(&database, DOCUMENT);
     let server = Server::start(&database, &[]);
-    let mut nobody = Browser::new(&server);
-    check(&nobody.get("/admin/").expect(302));
-    check(&nobody.get("/admin/login/?next=%3Cscript%3E").expect(200));
+    let mut anonymous = Browser::new(&server);
+    check(&anonymous.get("/admin/").expect(302));
+    check(&anonymous.get("/admin/login/?next=%3Cscript%3E").expect(200));
     check(
-        &nobody
+        &anonymous
             .post("/admin/login/", &[("username", "<b>"), ("password", "x")])
             .expect(422),
     );
-    check(&nobody.post_exactly("/admin/login/", "").expect(403));
+    check(&anonymous.post_exactly("/admin/login/", "").expect(403));
 
     let mut root = superuser(&database, &server);
     let (label, component, window) = (

@@ -1,4 +1,4 @@
-//! Names of objects are for those who may view them: a walk over all pages with each single permission.
+//! Names of objects need the permission to view them: a walk over all pages with each single permission.
 
 use sla_monitor::apps::accounts::user::model::UserState;
 use sla_monitor::apps::{self, MODELS};

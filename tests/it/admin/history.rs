@@ -1,4 +1,4 @@
-//! Histories: every path to a change is told, from what to what, by whom, for as long as the database lives.
+//! Histories: every change is recorded, from what to what and by which user, for as long as the database exists.
 
 use super::typed::{count, key, office};
 use crate::support::browser::Page;
@@ -17,7 +17,7 @@ fn entries(page: &Page) -> Vec<[String; 3]> {
         .collect()
 }
 
-fn everything_is_told(database: &Database) {
+fn every_change_is_in_the_history(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let mut bob = staff(
@@ -75,10 +75,10 @@ fn everything_is_told(database: &Database) {
     )
     .expect(302);
 
-    let told = |browser: &mut crate::support::browser::Browser, model: &str, id: i64| {
+    let entries = |browser: &mut crate::support::browser::Browser, model: &str, id: i64| {
         entries(&browser.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200))
     };
-    let component = told(&mut root, "component", id);
+    let component = entries(&mut root, "component", id);
     let summary: Vec<(&str, &str)> = component
         .iter()
         .map(|[who, action, _]| (who.as_str(), action.as_str()))
@@ -111,7 +111,7 @@ fn everything_is_told(database: &Database) {
         (component[3][2].as_str(), component[4][2].as_str()),
         ("Enabled : no → yes", "Enabled : yes → no")
     );
-    // Of rules only those that differ are told.
+    // Of rules only those that differ are shown.
     let path = format!("/admin/sla/slawindow/{window}/change/");
     let form = bob.get(&path).expect(200).form("#slawindow_form");
     let form = form
@@ -120,7 +120,9 @@ fn everything_is_told(database: &Database) {
         .set("rules-1-start_time", "10:00")
         .set("rules-1-end_time", "11:00");
     bob.submit(&form, ("_save", "")).expect(302);
-    let last = told(&mut root, "slawindow", window).pop().expect("there is an entry");
+    let last = entries(&mut root, "slawindow", window)
+        .pop()
+        .expect("there is an entry");
     assert!(last[2].starts_with("Rules : none → type weekly; days SA"), "{last:?}");
 
     // Users may go, what they did stays theirs; objects may go, their history stays.
@@ -129,7 +131,7 @@ fn everything_is_told(database: &Database) {
     let bob_id = database.number("SELECT id AS value FROM user_account WHERE username = 'bob'");
     let page = root.get(&format!("/admin/auth/user/{bob_id}/delete/")).expect(200);
     root.submit(&page.form("#content-start form"), ("", "")).expect(302);
-    let component = told(&mut root, "component", id);
+    let component = entries(&mut root, "component", id);
     assert_eq!(component.len(), 6);
     assert_eq!((component[5][0].as_str(), component[5][1].as_str()), ("bob", "Deleted"));
     let page = root.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
@@ -158,7 +160,7 @@ fn long_histories_have_pages(database: &Database) {
     for version in 2..=250 {
         database.execute(&format!(
             "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) \
-             VALUES ('2026-01-01 00:00:00', 'somebody', 'change', 'sla.label', 1, 'team=shop', {version}, '{{\"description\": \"{}\"}}', '{{\"description\": \"{version}\"}}')",
+             VALUES ('2026-01-01 00:00:00', 'ada', 'change', 'sla.label', 1, 'team=shop', {version}, '{{\"description\": \"{}\"}}', '{{\"description\": \"{version}\"}}')",
             version - 1
         ));
     }
@@ -180,4 +182,4 @@ fn long_histories_have_pages(database: &Database) {
     }
 }
 
-on_both_databases!(everything_is_told, long_histories_have_pages);
+on_both_databases!(every_change_is_in_the_history, long_histories_have_pages);

@@ -10,7 +10,7 @@ use crate::support::server::Server;
 
 on_both_databases!(
     what_went_out_comes_in_again,
-    errors_are_told_row_by_row,
+    errors_are_reported_row_by_row,
     columns_and_cells_that_are_missing_and_empty,
     rights_count_for_each_row,
     many_rows_come_in_at_once,
@@ -135,7 +135,7 @@ fn what_went_out_comes_in_again(database: &Database) {
     }
 }
 
-fn errors_are_told_row_by_row(database: &Database) {
+fn errors_are_reported_row_by_row(database: &Database) {
     apply(database, TRICKY);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -155,18 +155,18 @@ fn errors_are_told_row_by_row(database: &Database) {
     assert!(!page.has("#import-confirm"));
     assert_eq!(page.texts("#import-rows td.field-row")[..5], ["4", "5", "6", "7", "10"]);
     let faults = page.texts("#import-rows .errorlist li");
-    let told = |text: &str| assert!(faults.iter().any(|fault| fault.contains(text)), "{text}: {faults:#?}");
-    told("enabled : “maybe” is neither true nor false");
-    told("slo : `120` is no percentage");
-    told("labels : “team” is no name=value");
-    told("id : “x” is no key");
-    told("row 2 is about the same component");
-    told("windows : There is no SLA window “nowhere”.");
-    told("there is no such component; leave the key 7 out");
-    told("the row has 2 cells, but there are 6 columns");
+    let reported = |text: &str| assert!(faults.iter().any(|fault| fault.contains(text)), "{text}: {faults:#?}");
+    reported("enabled : “maybe” is neither true nor false");
+    reported("slo : `120` is no percentage");
+    reported("labels : “team” is no name=value");
+    reported("id : “x” is no key");
+    reported("row 2 is about the same component");
+    reported("windows : There is no SLA window “nowhere”.");
+    reported("there is no such component; leave the key 7 out");
+    reported("the row has 2 cells, but there are 6 columns");
     assert!(page.html().contains("1 new label is added as well: team=zebra."));
 
-    everything_is_told_of_a_row(&mut root);
+    all_errors_of_a_row_are_reported(&mut root);
     for (file, message) in [
         (
             "name,colour\na,b\n",
@@ -237,8 +237,8 @@ fn errors_are_told_row_by_row(database: &Database) {
     assert_eq!(contents(database), before);
 }
 
-fn everything_is_told_of_a_row(root: &mut Browser) {
-    let mut told = |model: &str, file: &str| {
+fn all_errors_of_a_row_are_reported(root: &mut Browser) {
+    let mut reported = |model: &str, file: &str| {
         let page = dry(root, model, file).expect(422);
         page.texts("#import-rows .errorlist li")
     };
@@ -247,7 +247,7 @@ fn everything_is_told_of_a_row(root: &mut Browser) {
         NEW,true,,Nix,\n\
         empty,perhaps,,'=office; Nope,floating\n";
     assert_eq!(
-        told("sla/component", file),
+        reported("sla/component", file),
         [
             "labels : “team” stands here twice",
             "windows : There is no SLA window “Nope”.",
@@ -261,7 +261,7 @@ fn everything_is_told_of_a_row(root: &mut Browser) {
     );
     let file = "name,windows,calendars\nnew,floating,=office\n";
     assert_eq!(
-        told("sla/component", file),
+        reported("sla/component", file),
         [
             "windows : `floating` is a calendar; put it under calendars:",
             "calendars : `=office` is a window; put it under windows: of a component",
@@ -272,7 +272,7 @@ fn everything_is_told_of_a_row(root: &mut Browser) {
         new,Nowhere/Land,,,Zip\n\
         other,UTC,2030-01-02,2030-01-01,Zip; Zap\n\
         =office,,never,2025-01-01,floating\n";
-    let faults = told("sla/slawindow", file);
+    let faults = reported("sla/slawindow", file);
     let starts = [
         "timezone : ",
         "calendars : There is no calendar “Zip”.",

@@ -1,4 +1,4 @@
-//! Forms with files in them: tokens, sizes, broken ones, and imports that somebody else looks at.
+//! Forms with files in them: tokens, sizes, broken ones, and imports that another user opens.
 
 use super::importing::contents;
 use crate::support::browser::{BOUNDARY, Browser, Page, multipart};
@@ -36,12 +36,12 @@ fn forms_with_files_need_a_token(database: &Database) {
         .push(("origin".to_owned(), "http://evil.example".to_owned()));
     root.upload(PATH, &[], file).expect(403);
     root.headers.clear();
-    let mut nobody = Browser::new(&server);
-    nobody.set_cookie("csrftoken", "abcdefghijklmnopqrstuvwxyzABCDEF");
+    let mut anonymous = Browser::new(&server);
+    anonymous.set_cookie("csrftoken", "abcdefghijklmnopqrstuvwxyzABCDEF");
     // A file cannot be kept over a login, which the page says.
-    let page = nobody.upload(PATH, &[], file).expect(403);
+    let page = anonymous.upload(PATH, &[], file).expect(403);
     assert!(page.has("a[href^='/admin/login/']") && !page.has("#import-preview"));
-    // Files are taken here and nowhere else, and from those alone who may.
+    // Files are taken by this form alone, and only from users with the permission.
     for path in [
         "/admin/sla/component/add/",
         "/admin/sla/component/",
@@ -84,7 +84,7 @@ fn forms_with_files_need_a_token(database: &Database) {
     let page = viewer.upload(PATH, &[], Some(("file.csv", &wide))).expect(400);
     assert!(
         page.html().contains("2.5 MiB"),
-        "who may not import is not listened to for long"
+        "the body of a user without the permission is not read to its end"
     );
     let form = root.get(PATH).expect(200).form("#import-form");
     let urlencoded = root.submit(&form.set("text", "name\r\nnew\r\n"), ("", "")).expect(200);
@@ -132,7 +132,7 @@ fn only_what_was_shown_is_done(database: &Database) {
     assert!(page.has("#import-confirm") && page.html().contains("Something changed since this was shown"));
     assert_eq!(contents(database), before);
 
-    // Somebody was faster: what would be done now is shown, and can be confirmed.
+    // Another user was faster: what would be done now is shown, and can be confirmed.
     apply(database, "components: [{name: a, description: meanwhile}, {name: new}]");
     let before = contents(database);
     let page = ada.submit(&form, ("_confirm", "1")).expect(409);

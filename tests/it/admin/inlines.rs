@@ -299,7 +299,7 @@ fn refusals_stand_beside_their_fields(database: &Database) {
             );
         }
     }
-    // All wrong dates are named, as far as somebody reads that; and an end may be 24:00.
+    // All wrong dates are named, up to a number that can be read; and an end may be 24:00.
     let seven = (1..8).map(|day| format!("{day}.5.2030")).collect::<Vec<_>>().join("\n");
     for (typed, field, named) in [
         (
@@ -551,7 +551,7 @@ windows:
     browser.submit(&form, ("_save", "")).expect(302);
     assert_eq!(keys(), before[1..]);
 
-    // Whoever opened the form before all that is told, and sends the very same form again: it stands.
+    // A user who opened the form before sees the conflict and sends the same form again: it is saved.
     browser.submit(&opened, ("_save", "")).expect(409);
     browser
         .submit(&opened.set("_version", &version()), ("_save", ""))

@@ -147,7 +147,7 @@ fn a_change_is_kept_with_its_version(database: &Database) {
     let page = browser
         .submit(&form.set("value", "mine"), ("_save", "Save"))
         .expect(403);
-    // Somebody else changes it while the login page is open.
+    // Another user changes it while the login page is open.
     try_login(&mut other, "ada", PASSWORD).expect(302);
     let theirs = other.get(&url).expect(200).form("#label_form").set("value", "theirs");
     other.submit(&theirs, ("_save", "Save")).expect(302);
@@ -164,7 +164,7 @@ fn a_change_is_kept_with_its_version(database: &Database) {
     let page = browser.submit(&form, ("_save", "Save")).expect(403);
     database.execute("DELETE FROM label");
     log_in(&mut browser, &page).expect(302);
-    // Who may not change it does not see it drawn.
+    // A user without the permission to change it does not see the form.
     add_user(
         database,
         &crate::support::people::staff_state("bert", &["sla.view_component"]),
@@ -459,8 +459,8 @@ fn another_site_plants_nothing(database: &Database) {
     assert_eq!(page.form("#login-form").values("kept.name"), ["planted"]);
     browser.post_exactly(ADD, &body("")).expect(302);
     // A browser that was never here, as it has no cookie of ours.
-    let mut nobody = Browser::new(&server);
-    nobody.post_exactly(ADD, &body(&token)).expect(302);
+    let mut anonymous = Browser::new(&server);
+    anonymous.post_exactly(ADD, &body(&token)).expect(302);
     // Nor does another site log anybody in with a form of its own.
     browser.headers = from("http://evil.example");
     let login = [

@@ -1,4 +1,4 @@
-//! Cells that are edited in the list: only what the user changed is written, and nobody's change is lost.
+//! Cells that are edited in the list: only what the user changed is written, and no change of another user is lost.
 
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
@@ -62,12 +62,12 @@ fn only_changed_rows_are_written(database: &Database) {
     assert_eq!(enabled(database), ["b"]);
 }
 
-fn stale_rows_are_told(database: &Database) {
+fn stale_rows_are_reported(database: &Database) {
     apply(database, "components: [{name: a}, {name: b}, {name: c}]");
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
     let first = browser.get(LIST).expect(200).form(FORM);
-    // Somebody else disables b and describes c.
+    // Another user disables b and describes c.
     apply(
         database,
         "components: [{name: b, enabled: false}, {name: c, description: x}]",
@@ -83,10 +83,10 @@ fn stale_rows_are_told(database: &Database) {
     let before = entries(database);
     let form = second.set("form-0-enabled", "on").clear("form-2-enabled");
     let page = save(&mut browser, &form).expect(409);
-    let told = page.text(".errorlist li");
+    let error = page.text(".errorlist li");
     assert!(
-        told.contains("“c” was changed by command apply since the page was loaded"),
-        "{told}"
+        error.contains("“c” was changed by command apply since the page was loaded"),
+        "{error}"
     );
     assert!(page.has("p.errornote"));
     assert_eq!(entries(database), before);
@@ -114,8 +114,8 @@ fn stale_rows_are_told(database: &Database) {
     let form = browser.get(&path).expect(200).form("#component_form");
     browser.submit(&form.set("description", "z"), ("_save", "")).expect(302);
     let page = save(&mut browser, &old.set("form-2-enabled", "on")).expect(409);
-    let told = page.text(".errorlist li");
-    assert!(told.starts_with("You changed “c” yourself at "), "{told}");
+    let error = page.text(".errorlist li");
+    assert!(error.starts_with("You changed “c” yourself at "), "{error}");
 
     // A row that has gone.
     let third = browser.get(LIST).expect(200).form(FORM);
@@ -209,6 +209,6 @@ fn rows_are_matched_by_key(database: &Database) {
 
 on_both_databases!(
     only_changed_rows_are_written,
-    stale_rows_are_told,
+    stale_rows_are_reported,
     rows_are_matched_by_key
 );

@@ -201,7 +201,7 @@ fn a_list_is_found_again(database: &Database) {
     assert!(browser.submit(&form, ("_save", "Save")).location().starts_with(LIST));
 }
 
-/// What stands in a cell as chips leads to what it names, for those who may view it; the row's own link stays the way to the row.
+/// Chips in a cell link to their objects, for users with the permission to view them; the row's own link leads to the row.
 fn chips_lead_to_what_they_name(database: &Database) {
     apply(
         database,

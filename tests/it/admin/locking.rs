@@ -79,14 +79,14 @@ fn the_second_of_two_decides(database: &Database) {
         ]
         .map(|row| row.map(str::to_owned))
     );
-    let told = page.text("#conflict ul.since li");
+    let message = page.text("#conflict ul.since li");
     for part in [
         "bob",
         "Display name : Shop → Bob's shop",
         "SLO : – → 99.9",
         "SLA windows : Office → Nights",
     ] {
-        assert!(told.contains(part), "{part} is not in {told}");
+        assert!(message.contains(part), "{part} is not in {message}");
     }
     assert!(page.has("p.errornote"));
     // Nothing is lost, and saving again wins.
@@ -237,9 +237,9 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     // Another text in the old form: a conflict, and it is one's own.
     let other = form.clone().set("description", "other");
     let page = ann.submit(&other, ("_save", "")).expect(409);
-    let told = page.text("#conflict .errornote");
-    assert!(told.starts_with("You saved this SLA window "), "{told}");
-    assert!(told.contains("in another tab or before you went back"), "{told}");
+    let message = page.text("#conflict .errornote");
+    assert!(message.starts_with("You saved this SLA window "), "{message}");
+    assert!(message.contains("in another tab or before you went back"), "{message}");
     assert!(page.has("#conflict .errornote time"));
     assert_eq!(
         differences(&page),
@@ -248,7 +248,7 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     // What is wrong in it is a conflict too: nothing is saved without a look at both.
     ann.submit(&other.clone().set("rules-1-start_time", "noon"), ("_save", ""))
         .expect(409);
-    // For another user it is somebody else's, and of both it says both.
+    // Another user sees it as the change of another user; changes of both are named as such.
     let bobs = bob.get(&path).expect(200).form("#slawindow_form");
     let again = page_form(&mut ann, &path).set("description", "again");
     ann.submit(&again, ("_save", "")).expect(302);
@@ -257,14 +257,14 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     bob.submit(&page.form("#slawindow_form"), ("_save", "")).expect(302);
     let page = ann.submit(&other, ("_save", "")).expect(409);
     assert!(page.text("#conflict .errornote").contains("by you and by others"));
-    // What no entry of the trail explains is nobody's.
+    // What no entry of the trail explains has no user.
     let form = page_form(&mut ann, &path);
     database.execute("UPDATE sla_window SET version = version + 1, description = 'by hand' WHERE name = 'Office'");
     let page = ann.submit(&form.set("description", "typed"), ("_save", "")).expect(409);
-    let told = page.text("#conflict .errornote");
+    let message = page.text("#conflict .errornote");
     assert!(
-        told.starts_with("This SLA window was changed since you opened the page. "),
-        "{told}"
+        message.starts_with("This SLA window was changed since you opened the page. "),
+        "{message}"
     );
 
     // Deleted by oneself, in another tab.
@@ -273,10 +273,10 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     let page = ann.get(&path.replace("/change/", "/delete/")).expect(200);
     ann.submit(&page.form("#content-start form"), ("", "")).expect(302);
     let page = ann.submit(&form, ("_save", "")).expect(409);
-    let told = page.text("ul.errorlist.nonfield");
+    let message = page.text("ul.errorlist.nonfield");
     assert!(
-        told.starts_with("You deleted the SLA window “Office” yourself on "),
-        "{told}"
+        message.starts_with("You deleted the SLA window “Office” yourself on "),
+        "{message}"
     );
 }
 
@@ -322,7 +322,7 @@ fn what_was_deleted_meanwhile_can_be_added_again(database: &Database) {
         database.texts("SELECT description AS value FROM sla_window WHERE name = 'Nights'"),
         ["long text"]
     );
-    // Who may not add is told at least.
+    // A user without the permission to add sees at least the message.
     assert_eq!(bob.submit(&bobs, ("_save", "")).expect(302).location(), "/admin/");
     assert!(
         bob.get("/admin/")

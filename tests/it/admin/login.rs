@@ -25,7 +25,7 @@ pub(super) fn try_login(browser: &mut Browser, username: &str, password: &str) -
     browser.submit(&form, ("", ""))
 }
 
-/// Somebody who logged in by hand.
+/// Opens a browser and logs in by the form.
 #[track_caller]
 pub(super) fn logged_in(server: &Server, username: &str, password: &str) -> Browser {
     let mut browser = Browser::new(server);
@@ -46,7 +46,7 @@ fn every_refusal_is_the_same(database: &Database) {
         ("ada", "wrong"),
         ("ada", ""),
         ("ada", &PASSWORD.to_uppercase()),
-        ("nobody", PASSWORD),
+        ("unknown", PASSWORD),
         ("", ""),
         ("visitor", PASSWORD),
         ("gone", PASSWORD),
@@ -95,7 +95,7 @@ fn a_login_starts_a_session_of_its_own(database: &Database) {
         browser.cookie("csrftoken").expect("it is set").to_owned(),
         form.values("csrfmiddlewaretoken")[0].to_owned(),
     );
-    // A session that somebody else chose is not taken over.
+    // A session that another client chose is not taken over.
     browser.set_cookie("sessionid", &"a".repeat(64));
     let form = form.set("username", "ADA").set("password", PASSWORD);
     let page = browser.submit(&form, ("", "")).expect(302);
@@ -124,7 +124,7 @@ fn a_login_starts_a_session_of_its_own(database: &Database) {
     let index = browser.get("/admin/").expect(200);
     assert!(index.text("#user-tools").contains("ada"));
 
-    // Whoever is in already has nothing to do at the door, and is led to this host alone.
+    // A user who is logged in is led on from the login page, to this host alone.
     let cases = [
         ("/admin/sla/label/?q=1", "/admin/sla/label/?q=1"),
         ("/admin/sla/label/?q=ü b", "/admin/sla/label/?q=%C3%BC%20b"),
@@ -177,7 +177,7 @@ fn a_login_ends_the_session_before_it(database: &Database) {
         let mut browser = at_admin(database, &server, before);
         browser.get("/admin/").expect(200);
         let token = browser.cookie("sessionid").expect("they are in").to_owned();
-        // Somebody who fails stays who they are.
+        // A failed login does not end the session.
         let wrong = browser.post("/admin/login/", &[("username", "ada"), ("password", "wrong")]);
         wrong.expect(422);
         browser.get("/admin/").expect(200);
@@ -189,7 +189,7 @@ fn a_login_ends_the_session_before_it(database: &Database) {
     }
     assert_eq!(database.number("SELECT count(*) AS value FROM login_session"), 2);
 
-    // Who lost the right to use the admin is told so, and may be somebody else.
+    // A user without the right to use the admin any more sees that, and can log in as another user.
     let mut browser = at_admin(database, &server, bert);
     database.execute("UPDATE user_account SET is_staff = FALSE WHERE username = 'bert'");
     let page = browser.visit("/admin/").expect(200);
@@ -219,15 +219,15 @@ fn guessing_is_slowed_down(database: &Database) {
         assert!((1..=900).contains(&seconds), "{seconds}");
         assert!(page.text("p.errornote").contains("Too many failed logins"));
     }
-    for name in ["ada", "nobody"] {
+    for name in ["ada", "unknown"] {
         for _ in 0..5 {
             try_login(&mut from(&server, "127.0.0.1"), name, "wrong").expect(422);
         }
-        // Whoever is there and who is not are blocked alike; the right password too.
+        // Names that exist and names that do not are blocked alike; the right password too.
         is_blocked(try_login(&mut from(&server, "127.0.0.1"), name, PASSWORD));
     }
     is_blocked(try_login(&mut from(&server, "127.0.0.1"), "ADA", PASSWORD));
-    // Shared by all servers; one that trusts nobody is told nothing by a header.
+    // Shared by all servers; one without trusted proxies ignores the header.
     is_blocked(try_login(&mut from(&replica, "203.0.113.9"), "ada", PASSWORD));
     server.signal("TERM");
     assert!(server.wait().success());

@@ -203,7 +203,7 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
 }
 
 #[test]
-fn log_entries_are_told_in_the_zone_of_the_viewer() {
+fn log_entries_have_times_in_the_zone_of_the_viewer() {
     let database = Database::sqlite();
     apply(&database, "components: [{name: a}]");
     let server = Server::start(&database, &[]);

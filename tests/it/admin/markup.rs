@@ -176,8 +176,8 @@ fn start_pages_list_apps_and_models() {
         &["nav#nav-sidebar", "nav[aria-label=Breadcrumbs] ol.breadcrumbs"],
     );
 
-    let mut nobody = staff(&database, &server, "nobody", &[]);
-    let page = nobody.get("/admin/").expect(200);
+    let mut powerless = staff(&database, &server, "powerless", &[]);
+    let page = powerless.get("/admin/").expect(200);
     is_sound(&page);
     assert!(page.text("p.notice").contains("permission"));
     lacks(&page, &["div.module table", "#guide"]);
@@ -201,7 +201,7 @@ fn an_empty_installation_says_what_to_do_first() {
         ]
     );
     lacks(&page, &["#guide li.done"]);
-    // Who may add only some of it is not sent where a refusal waits.
+    // A user with the permission to add only some of it gets no link to a refusal.
     let mut viewer = staff(&database, &server, "viewer", &["sla.view_component", "sla.add_label"]);
     lacks(&viewer.get("/admin/").expect(200), &["#guide"]);
 
@@ -608,7 +608,7 @@ fn login_own_pages_and_errors_share_the_frame() {
     is_sound(&browser.get("/admin/nothing/here/").expect(404));
     let mut viewer = staff(&database, &server, "viewer", &["sla.view_component"]);
     is_sound(&viewer.get("/admin/sla/label/").expect(403));
-    // Outside of the admin nobody is known, and the look is the same.
+    // Outside of the admin no user is known, and the look is the same.
     let page = viewer.get("/nothing/").expect(404);
     is_sound(&page);
     let inside = viewer.get("/admin/").expect(200);

@@ -12,7 +12,7 @@ use crate::support::server::Server;
 
 on_both_databases!(each_right_opens_its_pages_and_no_other);
 
-/// What somebody may do to objects of one model.
+/// The actions that a user may do to objects of one model.
 struct Kind {
     name: &'static str,
     verbs: &'static [&'static str],
@@ -76,7 +76,7 @@ fn expectations(model: Model, key: &str) -> Vec<Expected> {
         page("POST", format!("{key}/history/"), see, 200),
         page("GET", format!("{key}/delete/"), &["delete"], 200),
     ];
-    // What is not there is told to those alone who might see it.
+    // Only users with the permission to view learn that an object does not exist.
     for (verb, needs) in [("change", see), ("history", see), ("delete", &["delete"][..])] {
         pages.push(page("GET", format!("{NO_KEY}/{verb}/"), needs, 302));
     }

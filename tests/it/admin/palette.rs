@@ -11,7 +11,7 @@ use crate::support::server::Server;
 
 on_both_databases!(
     what_is_called_so_comes_first,
-    nobody_finds_what_they_may_not_see,
+    no_user_finds_what_they_may_not_view,
     no_search_breaks_it
 );
 
@@ -34,9 +34,9 @@ fn found(browser: &mut Browser, search: &str) -> Vec<(String, Vec<String>)> {
         .get(&format!("/admin/palette/?q={}", percent(search)))
         .expect(200);
     assert_eq!(page.answer.header("content-type"), "application/json");
-    let told: Value = serde_json::from_str(&page.html()).expect("data is JSON");
+    let answer: Value = serde_json::from_str(&page.html()).expect("data is JSON");
     let text = |value: &Value| value.as_str().expect("titles are text").to_owned();
-    let groups = told["groups"].as_array().expect("groups are a list").iter();
+    let groups = answer["groups"].as_array().expect("groups are a list").iter();
     groups
         .map(|group| {
             let items = group["items"].as_array().expect("items are a list").iter();
@@ -83,7 +83,7 @@ fn what_is_called_so_comes_first(database: &Database) {
     assert_eq!(page.attributes("#search-input", "value"), ["markup"]);
     let page = browser.get("/admin/search/?q=%3Cb%3E").expect(200);
     assert_eq!(page.text(".notice"), "Nothing is called “<b>”.");
-    // Each address that is told leads somewhere.
+    // Each address in the answer leads to a page.
     for search in ["", "api", "root"] {
         let page = browser.get(&format!("/admin/search/?q={search}")).expect(200);
         for address in page.attributes(".found a", "href") {
@@ -93,12 +93,12 @@ fn what_is_called_so_comes_first(database: &Database) {
     assert_eq!(browser.get("/admin/search").expect(301).location(), "/admin/search/");
 }
 
-fn nobody_finds_what_they_may_not_see(database: &Database) {
+fn no_user_finds_what_they_may_not_view(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
-    let mut nobody = staff(database, &server, "nobody", &[]);
-    assert!(found(&mut nobody, "api").is_empty());
-    assert_eq!(titles(&found(&mut nobody, "")), ["Pages"]);
+    let mut powerless = staff(database, &server, "powerless", &[]);
+    assert!(found(&mut powerless, "api").is_empty());
+    assert_eq!(titles(&found(&mut powerless, "")), ["Pages"]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_label"]);
     assert_eq!(titles(&found(&mut viewer, "api")), ["Labels"]);
     assert!(found(&mut viewer, "root").is_empty());

@@ -65,7 +65,7 @@ fn of_twenty_savers_one_wins(database: &Database) {
         );
         assert_eq!(count(database, "log_entry"), before + 1, "{model}: one save, one entry");
     }
-    // Twenty that add the same name: one is added, the others are told so.
+    // Twenty that add the same name: one is added, the others get an error.
     let barrier = Barrier::new(SAVERS);
     let add = || {
         let mut browser = at_admin(database, &server, user);

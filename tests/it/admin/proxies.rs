@@ -42,7 +42,7 @@ fn forwarded_headers_count_from_trusted_proxies_alone() {
     let forged = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Host", "127.0.0.1")];
     for server in [&open, &elsewhere] {
         let (address, cookies) = log_in(server, &forged);
-        assert_eq!(address, "127.0.0.1", "whoever asks directly is who they are");
+        assert_eq!(address, "127.0.0.1", "a direct client has its own address");
         assert!(cookies.iter().all(|cookie| !cookie.contains("Secure")), "{cookies:?}");
         let mut browser = Browser::new(server);
         browser.headers = vec![("X-Forwarded-Proto".to_owned(), "https".to_owned())];

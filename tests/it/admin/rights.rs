@@ -105,7 +105,7 @@ fn until(holds: impl Fn() -> bool) {
     }
 }
 
-/// What happens to somebody while their form is under way.
+/// What happens to a user while their form is being sent.
 const LOSSES: [&str; 11] = [
     "disabled",
     "no longer staff",
@@ -120,7 +120,7 @@ const LOSSES: [&str; 11] = [
     "another password",
 ];
 
-/// Somebody who may write: a superuser, by a permission, or by a group.
+/// A user with the permission to write: a superuser, by a permission, or by a group.
 fn person(database: &Database, loss: &str, number: usize) -> (i64, String) {
     let name = format!("person-{number}");
     let all = ["auth.add_user", "auth.change_user", "sla.add_label", "sla.view_label"];

@@ -13,10 +13,10 @@ fn check(browser: &mut Browser, search: &str, expected: &[&str]) {
         .get(&format!("/admin/sla/component/?q={}", percent(search)))
         .expect(200);
     assert_eq!(page.texts("#result_list td.field-name"), expected, "{search}");
-    let told = page.texts("#changelist-search .quiet");
+    let shown = page.texts("#changelist-search .quiet");
     match search.trim() {
-        "" => assert!(told.is_empty(), "{told:?}"),
-        _ => assert!(told[0].starts_with(&format!("{} result", expected.len())), "{told:?}"),
+        "" => assert!(shown.is_empty(), "{shown:?}"),
+        _ => assert!(shown[0].starts_with(&format!("{} result", expected.len())), "{shown:?}"),
     }
     assert_eq!(page.attributes("#searchbar", "value"), [search.trim()]);
 }

@@ -14,7 +14,7 @@ on_both_databases!(
     logging_out_takes_a_post,
     rights_are_read_anew_for_every_request,
     a_password_change_ends_all_sessions_but_this,
-    a_password_of_somebody_else_is_set,
+    a_password_of_another_user_is_set,
     sessions_are_listed_and_ended,
     messages_are_said_once,
     only_a_page_takes_messages,
@@ -110,7 +110,7 @@ fn rights_are_read_anew_for_every_request(database: &Database) {
 
 fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     let server = Server::start(database, &[]);
-    // Nobody needs a permission for their own.
+    // No user needs a permission for their own.
     let ada = add_user(database, &staff_state("ada", &[]), Some(PASSWORD));
     let mut bert = staff(database, &server, "bert", &[]);
     let mut here = at_admin(database, &server, ada);
@@ -151,8 +151,8 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     for (old, first, second, field, complaint) in cases {
         let form = form(&mut here, old, first, second);
         let page = here.submit(&form, ("_save", "1")).expect(422);
-        let told = page.texts(&format!(".field-{field} ul.errorlist")).join(" ");
-        assert!(told.contains(complaint), "{old} {first:.20}: {told}");
+        let errors = page.texts(&format!(".field-{field} ul.errorlist")).join(" ");
+        assert!(errors.contains(complaint), "{old} {first:.20}: {errors}");
         for typed in [old, first, second].into_iter().filter(|typed| typed.len() > 4) {
             assert!(
                 !page.html().contains(&format!("value=\"{typed}\"")),
@@ -160,7 +160,7 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
             );
         }
     }
-    // Everything that is wrong is told at once.
+    // Everything that is wrong is shown at once.
     let wrong = form(&mut here, "wrong", "123", "123");
     let page = here.submit(&wrong, ("_save", "1")).expect(422);
     assert_eq!(
@@ -200,7 +200,7 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     is_out(&mut here);
 }
 
-fn a_password_of_somebody_else_is_set(database: &Database) {
+fn a_password_of_another_user_is_set(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let helper = add_user(database, &staff_state("helper", &["auth.change_user"]), Some(PASSWORD));
@@ -229,7 +229,7 @@ fn a_password_of_somebody_else_is_set(database: &Database) {
     try_login(&mut at_ada, "ada", PASSWORD).expect(422);
     try_login(&mut at_ada, "ada", NEW).expect(302);
 
-    // Who may change users sets theirs and anybody's but a superuser's.
+    // A user with the permission to change users sets their own password and any other, except a superuser's.
     let again = form(&mut at_helper, ada, "once-more-12", "once-more-12");
     at_helper.submit(&again, ("set-password", "1")).expect(302);
     is_out(&mut at_ada);
@@ -249,7 +249,7 @@ fn a_password_of_somebody_else_is_set(database: &Database) {
     at_helper.get("/admin/").expect(200);
     at_helper.get(&url(999_999)).expect(302);
     at_ada = logged_in(&server, "ada", "once-more-12");
-    // One's own is not taken away, somebody else's is.
+    // The user's own is not taken away, another user's is.
     assert!(!at_helper.get(&url(helper)).expect(200).has("[name=unset-password]"));
     at_helper.post(&url(helper), &[("unset-password", "1")]).expect(422);
     at_helper.get("/admin/").expect(200);
@@ -304,7 +304,7 @@ fn sessions_are_listed_and_ended(database: &Database) {
     assert!(page.text("ul.messagelist > li.success").contains("has ended"));
     assert_eq!(page.texts("main tbody tr").len(), 1);
 
-    // One that is over by itself, one that somebody deleted, one that is ended from within.
+    // One that is over by itself, one that was deleted, one that is ended from within.
     let over = at_admin(database, &server, ada);
     let id = secret::digest(over.cookie("sessionid").expect("it began"));
     database.execute(&format!(

@@ -18,7 +18,7 @@ on_both_databases!(
     what_is_over_is_removed_while_serving,
     a_user_whose_password_was_set_by_another_chooses_one_first,
     guesses_are_slowed_down_by_address_and_by_user,
-    a_flood_from_one_address_keeps_nobody_else_waiting,
+    a_flood_from_one_address_does_not_delay_others,
 );
 
 const NEW: &str = "staple-horse-77";
@@ -283,7 +283,7 @@ fn passwords_keep_to_the_options_everywhere() {
     let (code, err) = create("boss", "elevenchars", &[]);
     assert!(
         code == Some(0) && err.contains("too short"),
-        "it is told: {code:?} {err}"
+        "it is reported: {code:?} {err}"
     );
     let (code, err) = create("boss", "Sixteen-And-More", &options[2..]);
     assert!(code == Some(1) && err.contains("list of passwords"), "{code:?} {err}");
@@ -313,12 +313,12 @@ fn guesses_are_slowed_down_by_address_and_by_user(database: &Database) {
     try_login(&mut behind_proxy(&server, "198.51.100.7", "http"), "ada", PASSWORD).expect(302);
     // Fifty from one place over any users.
     for number in 0..50 {
-        guess(&format!("2001:db8::{number:x}"), &format!("nobody-{number}")).expect(422);
+        guess(&format!("2001:db8::{number:x}"), &format!("unknown-{number}")).expect(422);
     }
-    let page = guess("2001:db8::ffff", "nobody").expect(429);
+    let page = guess("2001:db8::ffff", "unknown").expect(429);
     let wait: u64 = page.answer.header("retry-after").parse().expect("it says how long");
     assert!((60..=900).contains(&wait), "{wait}");
-    guess("2001:db8:0:1::1", "nobody").expect(422);
+    guess("2001:db8:0:1::1", "unknown").expect(422);
     // Old passwords are under the same ceilings.
     let change = [
         ("old_password", "wrong"),
@@ -336,7 +336,7 @@ fn guesses_are_slowed_down_by_address_and_by_user(database: &Database) {
     at_home.get("/admin/").expect(200);
 }
 
-fn a_flood_from_one_address_keeps_nobody_else_waiting(database: &Database) {
+fn a_flood_from_one_address_does_not_delay_others(database: &Database) {
     const GUESSERS: usize = 40;
     let server = Server::start(database, &["--trusted-proxy", "127.0.0.1"]);
     add_user(database, &staff_state("ada", &[]), Some(PASSWORD));

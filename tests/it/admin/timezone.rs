@@ -6,7 +6,7 @@ use crate::support::on_both_databases;
 use crate::support::people::{staff, superuser};
 use crate::support::server::Server;
 
-on_both_databases!(users_set_their_own_zone, a_zone_is_checked_and_changes_nobody_else);
+on_both_databases!(users_set_their_own_zone, a_zone_is_checked_and_changes_no_other_user);
 
 const PAGE: &str = "/admin/timezone/";
 
@@ -83,7 +83,7 @@ fn users_set_their_own_zone(database: &Database) {
     root.submit(&form.set("first_name", "P"), ("_save", "Save")).expect(409);
 }
 
-fn a_zone_is_checked_and_changes_nobody_else(database: &Database) {
+fn a_zone_is_checked_and_changes_no_other_user(database: &Database) {
     let server = Server::start(database, &[]);
     let mut plain = staff(database, &server, "plain", &[]);
     superuser(database, &server);

@@ -79,7 +79,7 @@ fn views_are_kept_and_found_again(database: &Database) {
         )
     );
 
-    // What belongs to somebody else is not touched.
+    // What belongs to another user is not touched.
     let id = key(database, "Long");
     for action in ["rename", "default", "delete"] {
         other
@@ -118,7 +118,7 @@ fn views_are_kept_and_found_again(database: &Database) {
             .status();
         assert_eq!(status, if number < 49 { 302 } else { 422 }, "{number}");
     }
-    // Views are nobody's business: the trail does not speak of them, and they go with their user.
+    // Views are private: the trail does not record them, and they are deleted with their user.
     assert_eq!(
         database.number("SELECT count(*) AS value FROM log_entry WHERE content_type LIKE '%view%'"),
         0

@@ -16,7 +16,7 @@ fn after(browser: &mut Browser, saved: Page) -> Vec<String> {
     page.texts("ul.messagelist > li.warning")
 }
 
-fn doubtful_windows_are_saved_and_told(database: &Database) {
+fn doubtful_windows_are_saved_with_a_warning(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
     let weekly = |start: &'static str, end: &'static str| {
@@ -180,7 +180,7 @@ fn doubtful_windows_are_saved_and_told(database: &Database) {
     assert!(after(&mut browser, saved)[0].contains("excludes nothing"));
 }
 
-fn doubtful_components_are_saved_and_told(database: &Database) {
+fn doubtful_components_are_saved_with_a_warning(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
     browser
@@ -267,7 +267,7 @@ fn pages_say_how_far_a_change_reaches(database: &Database) {
             .0
             .contains("nothing")
     );
-    // Who may see the components is led to them.
+    // Users with the permission to view the components get a link to them.
     let list = format!("/admin/sla/component/?windows__id__exact={office}");
     let url = format!("/admin/sla/slawindow/{office}/change/");
     let page = browser.get(&url).expect(200);
@@ -348,9 +348,9 @@ components: [{name: shop-api, windows: [Days]}, {name: till, windows: [Days, Sun
         };
         let saved = browser.submit(&form, ("_continue", ""));
         let said = after(&mut browser, saved);
-        let told = said.iter().find(|said| said.contains("no other enabled window"));
+        let found = said.iter().find(|said| said.contains("no other enabled window"));
         assert!(
-            told.is_some_and(|told| told.contains("shop-api") && !told.contains("till")),
+            found.is_some_and(|found| found.contains("shop-api") && !found.contains("till")),
             "{said:?}"
         );
     }
@@ -358,7 +358,7 @@ components: [{name: shop-api, windows: [Days]}, {name: till, windows: [Days, Sun
 
 on_both_databases!(
     windows_say_what_they_do_to_components,
-    doubtful_windows_are_saved_and_told,
-    doubtful_components_are_saved_and_told,
+    doubtful_windows_are_saved_with_a_warning,
+    doubtful_components_are_saved_with_a_warning,
     pages_say_how_far_a_change_reaches,
 );
