@@ -310,7 +310,7 @@ fn a_prefix_counts_from_trusted_proxies_alone_and_only_if_it_is_a_path() {
         )
     };
     let plain = "/admin/login/?next=%2Fadmin%2F";
-    assert_eq!(led(&open, "/sla").1, plain, "nobody vouches for it");
+    assert_eq!(led(&open, "/sla").1, plain, "no trusted proxy sent it");
     assert_eq!(
         led(&fixed, "/other").1,
         "/sla/admin/login/?next=%2Fsla%2Fadmin%2F",

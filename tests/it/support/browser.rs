@@ -36,7 +36,7 @@ impl Browser {
         Self::at(&server.url)
     }
 
-    /// Nobody yet, at whatever listens at `url`.
+    /// Opens a browser without a session at the server that listens at `url`.
     pub fn at(url: &str) -> Self {
         Self {
             host: url.trim_start_matches("http://").to_owned(),
