@@ -58,12 +58,13 @@ impl Migrate {
         };
         let mut out = std::io::stdout().lock();
         for step in &steps {
-            match step {
-                MigrationStep::Apply(name) => writeln!(out, "{} {name}", if looks_only { "apply" } else { "applied" })?,
-                MigrationStep::Revert(name) => {
-                    writeln!(out, "{} {name}", if looks_only { "revert" } else { "reverted" })?
-                }
-            }
+            let (done, name) = match (step, looks_only) {
+                (MigrationStep::Apply(name), true) => ("apply", name),
+                (MigrationStep::Apply(name), false) => ("applied", name),
+                (MigrationStep::Revert(name), true) => ("revert", name),
+                (MigrationStep::Revert(name), false) => ("reverted", name),
+            };
+            writeln!(out, "{done} {name}")?;
         }
         if steps.is_empty() {
             writeln!(out, "nothing to do")?;

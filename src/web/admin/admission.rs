@@ -227,14 +227,14 @@ impl Admission {
     ) -> Result<WorkPermits, HttpResponse> {
         let mut admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
         let mut gone = pin!(client.gone());
-        poll_fn(|context| match admitted.as_mut().poll(context) {
-            Poll::Ready(admitted) => Poll::Ready(admitted.map_err(respond)),
-            Poll::Pending => {
-                let gone = gone.as_mut().poll(context);
-                gone.map(|()| Err(failure::unavailable("The client disconnected.")))
-            }
-        })
-        .await
+        let admitted = poll_fn(|context| match admitted.as_mut().poll(context) {
+            Poll::Ready(admitted) => Poll::Ready(Some(admitted)),
+            Poll::Pending => gone.as_mut().poll(context).map(|()| None),
+        });
+        match admitted.await {
+            Some(admitted) => admitted.map_err(respond),
+            None => Err(failure::unavailable("The client disconnected.")),
+        }
     }
 
     async fn admit_until(&self, work: WorkKind, user: i64, end: Instant) -> Result<WorkPermits, AdmissionRefusal> {

@@ -75,10 +75,10 @@ fn every_change_is_in_the_history(database: &Database) {
     )
     .expect(302);
 
-    let entries = |browser: &mut crate::support::browser::Browser, model: &str, id: i64| {
+    let lines = |browser: &mut crate::support::browser::Browser, model: &str, id: i64| {
         entries(&browser.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200))
     };
-    let component = entries(&mut root, "component", id);
+    let component = lines(&mut root, "component", id);
     let summary: Vec<(&str, &str)> = component
         .iter()
         .map(|[who, action, _]| (who.as_str(), action.as_str()))
@@ -120,9 +120,7 @@ fn every_change_is_in_the_history(database: &Database) {
         .set("rules-1-start_time", "10:00")
         .set("rules-1-end_time", "11:00");
     bob.submit(&form, ("_save", "")).expect(302);
-    let last = entries(&mut root, "slawindow", window)
-        .pop()
-        .expect("there is an entry");
+    let last = lines(&mut root, "slawindow", window).pop().expect("there is an entry");
     assert!(last[2].starts_with("Rules : none → type weekly; days SA"), "{last:?}");
 
     // Users may go, what they did stays theirs; objects may go, their history stays.
@@ -131,7 +129,7 @@ fn every_change_is_in_the_history(database: &Database) {
     let bob_id = database.number("SELECT id AS value FROM user_account WHERE username = 'bob'");
     let page = root.get(&format!("/admin/auth/user/{bob_id}/delete/")).expect(200);
     root.submit(&page.form("#content-start form"), ("", "")).expect(302);
-    let component = entries(&mut root, "component", id);
+    let component = lines(&mut root, "component", id);
     assert_eq!(component.len(), 6);
     assert_eq!((component[5][0].as_str(), component[5][1].as_str()), ("bob", "Deleted"));
     let page = root.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
