@@ -21,23 +21,24 @@ use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::pool::{LivePool, Pool};
-use sla_monitor::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
-use sla_monitor::metrics::answer::selected::Page;
+use sla_monitor::metrics::answer::exposition::{ComponentPage, Exposition, OwnFamilies};
+use sla_monitor::metrics::answer::selected::SelectedPage;
 use sla_monitor::metrics::answer::selection::Selection;
-use sla_monitor::metrics::cache::page::FeedKey;
-use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::cache::ExpositionCache;
+use sla_monitor::metrics::cache::page::PageKey;
 use sla_monitor::metrics::format::encoder::Dialect;
 use sla_monitor::metrics::format::families::families;
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::source::{Refresh, Source};
-use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::source::{Refresh, SnapshotSource};
+use sla_monitor::metrics::state::ExposedState;
+use sla_monitor::metrics::state::current::CurrentState;
 use sla_monitor::zones;
 
 /// The instant of every page: a Friday in January 2027.
 const NOW: i64 = 1_800_000_000;
 
 /// How long a load may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const LOAD_LIMIT: Duration = Duration::from_secs(600);
 
 fn main() {
     let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
@@ -155,9 +156,9 @@ fn pages(components: usize) {
         |mut source| drop(black_box(refresh(&mut source))),
     );
     for layout in [Layout::Names, Layout::Labels] {
-        let shared = loaded(&pool).1;
-        let state = shared.state_now().expect("a snapshot is there");
-        let body: Vec<u8> = rendered(&state, layout).chunks().flatten().collect();
+        let cache = loaded(&pool).1;
+        let state = cache.current().state_now().expect("a snapshot is there");
+        let body: Vec<u8> = rendered(&state, layout).into_chunks().flatten().collect();
         let (reference, length) = gather_and_encode(&state, layout, runs);
         assert_eq!(body.len(), length, "both ways give the same bytes, in another order");
         let copy = median(runs, || (), |()| drop(black_box(black_box(&body).clone())));
@@ -167,9 +168,9 @@ fn pages(components: usize) {
              | | ms | to `gather` + `TextEncoder` | to a copy |\n|---|---:|---:|---:|",
             megabytes(body.len()),
             megabytes(
-                exposition(&shared, layout)
+                exposition(&cache, layout)
                     .gzip()
-                    .chunks()
+                    .into_chunks()
                     .map(|chunk| chunk.len())
                     .sum()
             ),
@@ -186,11 +187,11 @@ fn pages(components: usize) {
         row("copy of the bytes in memory", copy);
         row("`Registry::gather` + `TextEncoder`", reference);
         row("load all from SQLite", load);
-        let first = median(runs, || loaded(&pool).1, |shared| send(&exposition(&shared, layout)));
+        let first = median(runs, || loaded(&pool).1, |cache| send(exposition(&cache, layout)));
         row("first page: evaluate all, render", first);
         row(
             "page, nothing changed",
-            median(runs, || (), |()| send(&exposition(&shared, layout))),
+            median(runs, || (), |()| send(exposition(&cache, layout))),
         );
         row(
             "page in gzip, nothing changed",
@@ -198,7 +199,7 @@ fn pages(components: usize) {
                 runs,
                 || (),
                 |()| {
-                    black_box(exposition(&shared, layout).gzip());
+                    black_box(exposition(&cache, layout).gzip());
                 },
             ),
         );
@@ -240,40 +241,40 @@ fn fill(url: &str, components: usize) {
 }
 
 fn refresh(source: &mut DatabaseSource) -> (Arc<sla_monitor::metrics::state::snapshot::Snapshot>, Refresh) {
-    source.refresh(PATIENCE).expect("the database answers")
+    source.refresh(LOAD_LIMIT).expect("the database answers")
 }
 
-fn loaded(pool: &LivePool) -> (DatabaseSource, Shared) {
-    let shared = Shared::new(Arc::new(FixedClock::at(NOW)));
+fn loaded(pool: &LivePool) -> (DatabaseSource, ExpositionCache) {
+    let current = Arc::new(CurrentState::new(Arc::new(FixedClock::at(NOW))));
     let mut source = DatabaseSource::new(pool.pool().clone());
     let (snapshot, kind) = refresh(&mut source);
-    shared.publish(snapshot, kind);
-    (source, shared)
+    current.publish(snapshot, kind);
+    (source, ExpositionCache::new(current))
 }
 
 /// What a scrape gets now.
-fn exposition(shared: &Shared, layout: Layout) -> Exposition {
-    let feed = shared
-        .feed_now(FeedKey { layout, shard: None })
+fn exposition(cache: &ExpositionCache, layout: Layout) -> Exposition {
+    let page = cache
+        .page(PageKey { layout, shard: None })
         .expect("a snapshot is there");
-    Exposition::new(OwnFamilies::new(Dialect::Text), Components::Feed(feed))
+    Exposition::new(OwnFamilies::new(Dialect::Text), ComponentPage::Cached(page))
 }
 
 /// The same without anything kept.
-fn rendered(state: &Arc<State>, layout: Layout) -> Exposition {
-    let page = Page::new(Arc::clone(state), layout, &Selection::default());
-    Exposition::new(OwnFamilies::new(Dialect::Text), Components::Page(page))
+fn rendered(state: &Arc<ExposedState>, layout: Layout) -> Exposition {
+    let page = SelectedPage::new(Arc::clone(state), layout, &Selection::default());
+    Exposition::new(OwnFamilies::new(Dialect::Text), ComponentPage::Selected(page))
 }
 
-/// What the server does with a page: tells its length, then hands out piece after piece.
-fn send(exposition: &Exposition) {
+/// What the server does with a page: asks for its length, then for chunk after chunk.
+fn send(exposition: Exposition) {
     black_box(exposition.length());
-    exposition.chunks().for_each(|chunk| drop(black_box(chunk)));
+    exposition.into_chunks().for_each(|chunk| drop(black_box(chunk)));
 }
 
 fn after_a_change(pool: &LivePool, layout: Layout, runs: usize) -> Duration {
-    let (mut source, shared) = loaded(pool);
-    black_box(exposition(&shared, layout));
+    let (mut source, cache) = loaded(pool);
+    black_box(exposition(&cache, layout));
     let mut conn = pool.pool().get().expect("the database answers");
     let mut share = 0;
     median(
@@ -288,15 +289,15 @@ fn after_a_change(pool: &LivePool, layout: Layout, runs: usize) -> Duration {
         |()| {
             let (snapshot, kind) = refresh(&mut source);
             assert_eq!(kind, Refresh::Delta, "only the change is read");
-            shared.publish(snapshot, kind);
-            send(&exposition(&shared, layout));
+            cache.current().publish(snapshot, kind);
+            send(exposition(&cache, layout));
         },
     )
 }
 
 /// The `prometheus` crate's own way over the same state: how long it takes and how many bytes it gives.
-fn gather_and_encode(state: &Arc<State>, layout: Layout, runs: usize) -> (Duration, usize) {
-    struct Reference(Arc<State>, Layout, Desc);
+fn gather_and_encode(state: &Arc<ExposedState>, layout: Layout, runs: usize) -> (Duration, usize) {
+    struct Reference(Arc<ExposedState>, Layout, Desc);
     impl Collector for Reference {
         fn desc(&self) -> Vec<&Desc> {
             vec![&self.2]

@@ -198,7 +198,7 @@ pub fn serve(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let site = apps::site(collector.shared());
+    let site = apps::site(collector.current());
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {
         return Err(Error::Declarations(faults.join("; ")));

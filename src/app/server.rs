@@ -91,7 +91,6 @@ pub(super) fn server(
             .client_request_timeout(Duration::ZERO)
             .client_disconnect_timeout(DISCONNECT_TIMEOUT)
             .on_connect_ext(|connection: &Connection, data| {
-                data.insert(connection.queue().clone());
                 data.insert(connection.activity().clone());
                 data.insert(connection.presence().clone());
             })

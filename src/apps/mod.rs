@@ -11,7 +11,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{GuideStep, Site};
 use crate::audit;
 use crate::auth::{Action, Model, Permission};
-use crate::metrics::cache::shared::Shared;
+use crate::metrics::state::current::CurrentState;
 
 /// Everything that is looked after, in the order in which pages offer it.
 pub const MODELS: [Model; 7] = [
@@ -60,7 +60,7 @@ pub fn permission_choices() -> Vec<(String, String)> {
 
 /// Returns the models of the admin, which show what the metrics show. A new one is added here.
 #[must_use]
-pub fn site(metrics: &Arc<Shared>) -> Site {
+pub fn site(metrics: &Arc<CurrentState>) -> Site {
     Site::new(vec![
         Box::new(sla::component::admin::ComponentAdmin::new(Arc::clone(metrics))),
         Box::new(sla::label::admin::LabelAdmin),

@@ -7,14 +7,14 @@ use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
 use crate::app;
 use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::SystemClock;
-use crate::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
-use crate::metrics::answer::selected::Page;
+use crate::metrics::answer::exposition::{ComponentPage, Exposition, OwnFamilies};
+use crate::metrics::answer::selected::SelectedPage;
 use crate::metrics::answer::selection::{Selection, Selector};
-use crate::metrics::cache::shared::Shared;
 use crate::metrics::format::encoder::Dialect;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::of_shard;
-use crate::metrics::source::Source;
+use crate::metrics::source::SnapshotSource;
+use crate::metrics::state::current::CurrentState;
 use crate::metrics::state::shard::Shard;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
@@ -68,32 +68,32 @@ fn dialect(text: &str) -> Result<Dialect, String> {
 impl Metrics {
     pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
         let pool = global.connect_current()?;
-        let shared = Shared::new(Arc::new(SystemClock));
+        let current = CurrentState::new(Arc::new(SystemClock));
         let (snapshot, refresh) = DatabaseSource::new(pool.pool().clone())
             .refresh(QUERY_LIMIT)
             .map_err(|error| Error::Refused(error.to_string()))?;
-        shared.publish(snapshot, refresh);
-        shared.instruments.up.set(1);
+        current.publish(snapshot, refresh);
+        current.instruments.up.set(1);
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-        shared.instruments.last_success.set(shared.now_seconds() as f64);
+        current.instruments.last_success.set(current.now_seconds() as f64);
         let selection = Selection {
             names: self.names.iter().cloned().collect(),
             components: self.components.iter().cloned().collect(),
             matches: self.matches.clone(),
             shard: self.shard,
         };
-        let components = shared.state_now().map_or(Components::None, |state| {
-            Components::Page(Page::new(state, self.layout, &selection))
+        let components = current.state_now().map_or(ComponentPage::None, |state| {
+            ComponentPage::Selected(SelectedPage::new(state, self.layout, &selection))
         });
         let mut families = app::program_registry(&HttpMetrics::new(), &SecurityLog::new())?.gather();
         families.extend(app::data_registry(pool.pool())?.gather());
-        families.extend(shared.instruments.collect());
+        families.extend(current.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));
         let mut own = OwnFamilies::new(self.format);
         own.add(families, &selection);
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-        for chunk in Exposition::new(own, components).chunks() {
+        for chunk in Exposition::new(own, components).into_chunks() {
             out.write_all(&chunk)?;
         }
         out.flush()?;

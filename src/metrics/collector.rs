@@ -14,13 +14,14 @@ use prometheus::proto::MetricFamily;
 use crate::clock::Clock;
 use crate::db::migrate::MigrationsDone;
 use crate::db::pool::LivePool;
+use crate::metrics::cache::ExpositionCache;
 use crate::metrics::cache::preparer::Preparer;
-use crate::metrics::cache::shared::Shared;
 use crate::metrics::format::families::families;
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::{Failure, Instruments, UP};
-use crate::metrics::source::Source;
+use crate::metrics::source::SnapshotSource;
+use crate::metrics::state::current::CurrentState;
 use crate::metrics::state::refresher::Refresher;
 
 /// Why the collector was not installed.
@@ -40,16 +41,16 @@ pub enum InstallError {
     Thread(std::io::Error),
 }
 
-/// The installed collector: where scrapes get their states from.
-pub struct Handle {
-    shared: Arc<Shared>,
+/// The installed collector: where scrapes get their pages from.
+pub struct CollectorHandle {
+    cache: Arc<ExpositionCache>,
     refresher: Arc<Refresher>,
     _preparer: Preparer,
 }
 
 /// The collector that the registry holds.
 struct ServiceWindowCollector {
-    shared: Arc<Shared>,
+    current: Arc<CurrentState>,
     layout: Layout,
 }
 
@@ -62,10 +63,10 @@ pub fn install(
     registry: &Registry,
     _migrations: &MigrationsDone,
     _pool: &LivePool,
-    source: impl Source,
+    source: impl SnapshotSource,
     clock: Arc<dyn Clock>,
     layout: Layout,
-) -> Result<Handle, InstallError> {
+) -> Result<CollectorHandle, InstallError> {
     let families = registry.gather();
     if families.iter().any(|family| family.name() == UP) {
         return Err(InstallError::AlreadyInstalled);
@@ -73,16 +74,17 @@ pub fn install(
     if let Some(family) = families.iter().find(|family| is_named_like_ours(family.name())) {
         return Err(InstallError::FamilyClash(family.name().to_owned()));
     }
-    let shared = Arc::new(Shared::new(clock));
+    let current = Arc::new(CurrentState::new(clock));
+    let cache = Arc::new(ExpositionCache::new(Arc::clone(&current)));
     let collector = ServiceWindowCollector {
-        shared: Arc::clone(&shared),
+        current: Arc::clone(&current),
         layout,
     };
     // Each of them ends its thread again if what follows fails; the handle does if the registry refuses.
-    let preparer = Preparer::start(&shared).map_err(InstallError::Thread)?;
-    let refresher = Refresher::start(Arc::clone(&shared), source).map_err(InstallError::Thread)?;
-    let handle = Handle {
-        shared,
+    let preparer = Preparer::start(&cache).map_err(InstallError::Thread)?;
+    let refresher = Refresher::start(current, source).map_err(InstallError::Thread)?;
+    let handle = CollectorHandle {
+        cache,
         refresher,
         _preparer: preparer,
     };
@@ -97,7 +99,7 @@ fn is_named_like_ours(name: &str) -> bool {
     name.starts_with("service_window_") || Fact::split(name).is_some()
 }
 
-impl Handle {
+impl CollectorHandle {
     /// Returns the thread that keeps the snapshot true.
     #[must_use]
     pub fn refresher(&self) -> &Arc<Refresher> {
@@ -107,17 +109,23 @@ impl Handle {
     /// Returns the collector's metrics about itself.
     #[must_use]
     pub fn instruments(&self) -> &Instruments {
-        &self.shared.instruments
+        &self.current().instruments
     }
 
-    /// Returns where others read what holds now.
+    /// Returns what is exposed now.
     #[must_use]
-    pub fn shared(&self) -> &Arc<Shared> {
-        &self.shared
+    pub fn current(&self) -> &Arc<CurrentState> {
+        self.cache.current()
+    }
+
+    /// Returns the pages that are kept between scrapes.
+    #[must_use]
+    pub fn cache(&self) -> &ExpositionCache {
+        &self.cache
     }
 }
 
-impl Drop for Handle {
+impl Drop for CollectorHandle {
     fn drop(&mut self) {
         self.refresher.stop();
     }
@@ -146,21 +154,21 @@ impl Collector for ServiceWindowCollector {
     /// Returns the fixed metrics alone. An empty list would give every such collector the same identity, so that a second one could not be
     /// registered and removing any of them would remove this one.
     fn desc(&self) -> Vec<&Desc> {
-        self.shared.instruments.desc()
+        self.current.instruments.desc()
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
         if OWN_METRICS_ONLY.get() {
-            return self.shared.instruments.collect();
+            return self.current.instruments.collect();
         }
-        // The registry would pass a panic on to whoever gathers and lose everybody's metrics.
+        // The registry would pass a panic on to its caller, and all other metrics would be lost.
         let components = catch_unwind(AssertUnwindSafe(|| {
-            self.shared.state_now().map(|state| families(&state, self.layout))
+            self.current.state_now().map(|state| families(&state, self.layout))
         }));
         if components.is_err() {
-            self.shared.instruments.failed(Failure::Panic);
+            self.current.instruments.failed(Failure::Panic);
         }
-        let mut all = self.shared.instruments.collect();
+        let mut all = self.current.instruments.collect();
         all.extend(components.ok().flatten().unwrap_or_default());
         all
     }

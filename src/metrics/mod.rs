@@ -1,8 +1,29 @@
-//! Metrics: from a snapshot of the components to the bytes that Prometheus reads.
+//! Metrics: from the components to the bytes that Prometheus reads.
 //!
-//! `source` is the trait that hands out snapshots, `state` what is exposed now, `format` how it is spelt, `cache` what is kept between
-//! scrapes, `answer` one answer, `own` the metrics about the exporter itself. `collector` is registered, once. Nothing in this module
-//! sends a query.
+//! # What makes a scrape see a change?
+//!
+//! 1. A change moves the data version in the database. Each scrape has the thread of [`state::refresher`] ask the source for a
+//!    snapshot, and waits for an answer that was begun after the scrape was; if the version moved, the source reads what changed
+//!    and the refresher publishes a new [`state::snapshot::Snapshot`].
+//! 2. Time changes values, too: [`state::current::CurrentState::state_now`] makes a new [`state::ExposedState`] when there is
+//!    another snapshot, or when the first value of the last state has come to its end. No state has an age.
+//! 3. [`cache::ExpositionCache::page`] makes a new [`cache::page::CachedPage`] for another state: it renders and compresses the
+//!    blocks that changed and shares all others with the page before.
+//! 4. [`answer::exposition::Exposition`] sends the application's own families and then the page.
+//!
+//! # The rooms
+//!
+//! | Room | What is in it |
+//! |---|---|
+//! | [`source`] | the trait that hands out snapshots; this module knows no database and sends no query |
+//! | [`state`] | what is exposed now |
+//! | [`mod@format`] | how it is spelt |
+//! | [`cache`] | what is kept between scrapes |
+//! | [`answer`] | what one scrape asks for, and the bytes of its answer |
+//! | [`own`] | metrics about the exporter itself |
+//! | [`collector`] | what is registered, once |
+//!
+//! Each room defines its words at its head. A test compares the pages with those of the `prometheus` crate's own encoder.
 
 pub mod answer;
 pub mod cache;

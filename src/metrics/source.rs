@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::metrics::state::snapshot::Snapshot;
 
-/// Hands out the newest snapshot.
-pub trait Source: Send + 'static {
+/// Where the newest snapshot comes from.
+pub trait SnapshotSource: Send + 'static {
     /// Returns the snapshot of a data version that includes every change committed before the call. When nothing has changed it is the
     /// same [`Arc`] as the time before. No query in it lasts longer than `limit`, where the database can promise that.
     ///
@@ -19,9 +19,9 @@ pub trait Source: Send + 'static {
         true
     }
 
-    /// Called after each refresh that went well, once those who asked for it have their answer: for what need not come before one.
-    /// It has to be short, because whoever asks next waits for it; no query in it lasts longer than `limit`. Whether a refresh should
-    /// follow at once, because the last snapshot turned out not to be true.
+    /// Does what need not come before an answer. It is called after each refresh that went well, once the scrapes that asked for it have
+    /// been answered, and has to be short, because the next request waits for it; no query in it lasts longer than `limit`. Returns
+    /// whether a refresh should follow at once, because the last snapshot turned out not to be true.
     fn idle(&mut self, _limit: Duration) -> bool {
         false
     }
@@ -38,10 +38,10 @@ pub trait Standby: Send + Sync {
     fn is_stuck(&self) -> bool;
 
     /// Makes a source that takes the place of the one that is stuck.
-    fn source(&self) -> Box<dyn Source>;
+    fn source(&self) -> Box<dyn SnapshotSource>;
 }
 
-impl<S: Source + ?Sized> Source for Box<S> {
+impl<S: SnapshotSource + ?Sized> SnapshotSource for Box<S> {
     fn refresh(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError> {
         (**self).refresh(limit)
     }

@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
 use crate::db::watchdog::Findings;
-use crate::metrics::collector::Handle;
+use crate::metrics::collector::CollectorHandle;
 use crate::metrics::format::render::Layout;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
@@ -26,7 +26,7 @@ pub struct AppState {
     /// Whether the server is going to stop.
     pub stopping: Stopping,
     /// Where the components' states come from.
-    pub collector: Handle,
+    pub collector: CollectorHandle,
     /// What is told to Prometheus of the data: the collector is in it.
     pub registry: Registry,
     /// What is told to Prometheus of the program and its requests.

@@ -1,4 +1,5 @@
-//! One answer to a scrape: what was asked for, and the bytes of it.
+//! The answer to one scrape: `negotiation` chooses its format, `selection` what it shows, `selected` is a page for a selection, and
+//! `exposition` is the whole of it, plain or as one gzip member.
 
 pub mod exposition;
 pub mod negotiation;

@@ -13,7 +13,7 @@ const HEADER_LENGTH_MAX: usize = 4096;
 
 /// A format that `/metrics` can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum ExpositionFormat {
     /// Prometheus text, `text/plain; version=0.0.4`.
     Text004,
     /// Prometheus text, `text/plain; version=1.0.0`: the same bytes as 0.0.4 while all names are classic ones.
@@ -22,7 +22,7 @@ pub enum Format {
     OpenMetrics100,
 }
 
-impl Format {
+impl ExpositionFormat {
     const ALL: [Self; 3] = [Self::Text004, Self::Text100, Self::OpenMetrics100];
 
     /// Returns the rules by which the encoder writes this format.
@@ -74,7 +74,7 @@ impl Escaping {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Negotiated {
     /// The format of the body.
-    pub format: Format,
+    pub format: ExpositionFormat,
     /// Stated only to a scraper that asked for version 1.0.0 and named a scheme; older ones do not expect it.
     pub escaping: Option<Escaping>,
 }
@@ -82,7 +82,7 @@ pub struct Negotiated {
 impl Negotiated {
     /// What everyone can read.
     const FALLBACK: Self = Self {
-        format: Format::Text004,
+        format: ExpositionFormat::Text004,
         escaping: None,
     };
 
@@ -90,19 +90,19 @@ impl Negotiated {
     #[must_use]
     pub const fn content_type(self) -> &'static str {
         match (self.format, self.escaping) {
-            (Format::Text004, _) => "text/plain; version=0.0.4; charset=utf-8",
-            (Format::Text100, None) => "text/plain; version=1.0.0; charset=utf-8",
-            (Format::Text100, Some(Escaping::AllowUtf8)) => {
+            (ExpositionFormat::Text004, _) => "text/plain; version=0.0.4; charset=utf-8",
+            (ExpositionFormat::Text100, None) => "text/plain; version=1.0.0; charset=utf-8",
+            (ExpositionFormat::Text100, Some(Escaping::AllowUtf8)) => {
                 "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
             }
-            (Format::Text100, Some(Escaping::Underscores)) => {
+            (ExpositionFormat::Text100, Some(Escaping::Underscores)) => {
                 "text/plain; version=1.0.0; charset=utf-8; escaping=underscores"
             }
-            (Format::OpenMetrics100, None) => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            (Format::OpenMetrics100, Some(Escaping::AllowUtf8)) => {
+            (ExpositionFormat::OpenMetrics100, None) => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            (ExpositionFormat::OpenMetrics100, Some(Escaping::AllowUtf8)) => {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
             }
-            (Format::OpenMetrics100, Some(Escaping::Underscores)) => {
+            (ExpositionFormat::OpenMetrics100, Some(Escaping::Underscores)) => {
                 "application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"
             }
         }
@@ -117,7 +117,7 @@ impl Negotiated {
 #[must_use]
 pub fn format(accept: Option<&str>) -> Negotiated {
     let ranges: Vec<MediaRange> = list(accept).filter_map(MediaRange::parse).collect();
-    Format::ALL
+    ExpositionFormat::ALL
         .into_iter()
         .filter_map(|format| best_range(&ranges, format).map(|(specificity, range)| (format, specificity, range)))
         .filter(|(_, _, range)| range.quality > 0)
@@ -126,7 +126,7 @@ pub fn format(accept: Option<&str>) -> Negotiated {
             format,
             escaping: range
                 .escaping
-                .filter(|_| format != Format::Text004 && specificity == Specificity::Version),
+                .filter(|_| format != ExpositionFormat::Text004 && specificity == Specificity::Version),
         })
 }
 
@@ -234,11 +234,11 @@ impl<'a> MediaRange<'a> {
     }
 
     /// Returns how precisely this range names a format; `None` if it does not cover it.
-    fn specificity(&self, format: Format) -> Option<Specificity> {
+    fn specificity(&self, format: ExpositionFormat) -> Option<Specificity> {
         let (own, version) = match format {
-            Format::Text004 => (Scope::TextPlain, "0.0.4"),
-            Format::Text100 => (Scope::TextPlain, "1.0.0"),
-            Format::OpenMetrics100 => (Scope::OpenMetrics, "1.0.0"),
+            ExpositionFormat::Text004 => (Scope::TextPlain, "0.0.4"),
+            ExpositionFormat::Text100 => (Scope::TextPlain, "1.0.0"),
+            ExpositionFormat::OpenMetrics100 => (Scope::OpenMetrics, "1.0.0"),
         };
         if self.version.as_deref().is_some_and(|wanted| wanted != version) {
             return None;
@@ -254,7 +254,10 @@ impl<'a> MediaRange<'a> {
 }
 
 /// Returns the range that decides over a format; of equally precise ones the heaviest, of equally heavy ones the first.
-fn best_range<'a, 'b>(ranges: &'b [MediaRange<'a>], format: Format) -> Option<(Specificity, &'b MediaRange<'a>)> {
+fn best_range<'a, 'b>(
+    ranges: &'b [MediaRange<'a>],
+    format: ExpositionFormat,
+) -> Option<(Specificity, &'b MediaRange<'a>)> {
     ranges
         .iter()
         .rev()
@@ -262,7 +265,7 @@ fn best_range<'a, 'b>(ranges: &'b [MediaRange<'a>], format: Format) -> Option<(S
         .max_by_key(|(specificity, range)| (*specificity, range.quality))
 }
 
-/// One entry of `Accept-Encoding`, with its weight in thousandths.
+/// Reads one entry of `Accept-Encoding`, with its weight in thousandths.
 fn weighted_coding(entry: &str) -> Option<(&str, u16)> {
     let mut parts = entry.split(';').map(trim);
     let name = parts.next()?;

@@ -1,106 +1,111 @@
-//! A page of a state that is rendered as it is sent: what a selection wants of the components, in time proportional to it. It is
-//! also the reference that tests hold a feed against.
+//! A page that is rendered as it is sent: what a selection wants of the components, in time proportional to it. It is also the
+//! reference that tests compare cached pages with.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::metrics::answer::selection::{Candidates, Key, Labels, Selection};
+use crate::metrics::answer::selection::{CandidateKey, Candidates, ComponentLabels, Selection};
 use crate::metrics::format::names::metric_prefix;
-use crate::metrics::format::render::{Column, Layout, Length, Picks, Sink};
-use crate::metrics::state::State;
+use crate::metrics::format::render::{ByteCount, Layout, PageSection, Picks, Sink};
+use crate::metrics::state::ExposedState;
 use crate::metrics::state::block::{Block, LabelHash};
 
 /// Of the labels of a selector, the rarest of so many is looked for. Counting all of them may cost more than it spares.
 const PAIRS_COUNTED: usize = 4;
 
-/// A page of a state, not rendered yet.
+/// What a selection shows of a state, not rendered yet.
 #[derive(Clone, Debug)]
-pub struct Page {
-    state: Arc<State>,
-    pieces: Vec<Piece>,
+pub struct SelectedPage {
+    state: Arc<ExposedState>,
+    chunks: Vec<SelectedChunk>,
 }
 
-/// Components of a frame in a column.
+/// Some components of a block in a section.
 #[derive(Clone, Debug)]
-struct Piece {
-    column: Column,
-    frame: usize,
+struct SelectedChunk {
+    section: PageSection,
+    block: usize,
     picks: Arc<Picks>,
     has_head: bool,
 }
 
 /// A component by the number of its block and its place there.
-type Place = (usize, usize);
+type ComponentPosition = (usize, usize);
 
-impl Page {
+impl SelectedPage {
     /// Returns the page that shows what `selection` wants of `state`.
     #[must_use]
-    pub fn new(state: Arc<State>, layout: Layout, selection: &Selection) -> Self {
-        let frames = picks(&state, layout, selection);
-        let mut pieces = Vec::new();
-        for column in layout.columns() {
+    pub fn new(state: Arc<ExposedState>, layout: Layout, selection: &Selection) -> Self {
+        let blocks = picks(&state, layout, selection);
+        let mut chunks = Vec::new();
+        for section in layout.sections() {
             let mut is_headed = false;
-            for (frame, picks) in &frames {
-                let has_head = !is_headed && column.has_samples(&state.frames()[*frame], picks);
+            for (block, picks) in &blocks {
+                let has_head = !is_headed && section.has_samples(&state.blocks()[*block], picks);
                 is_headed |= has_head;
-                pieces.push(Piece {
-                    column: *column,
-                    frame: *frame,
+                chunks.push(SelectedChunk {
+                    section: *section,
+                    block: *block,
                     picks: Arc::clone(picks),
                     has_head,
                 });
             }
         }
-        Self { state, pieces }
+        Self { state, chunks }
     }
 
-    /// Returns how many pieces it has.
+    /// Returns chunk number `index`, rendered now; nothing after the last.
     #[must_use]
-    pub fn pieces(&self) -> usize {
-        self.pieces.len()
+    pub fn plain_chunk(&self, index: usize) -> Option<Vec<u8>> {
+        let chunk = self.chunks.get(index)?;
+        let mut plain = Vec::new();
+        self.render_chunk(chunk, &mut plain);
+        Some(plain)
     }
 
-    /// Renders piece number `index`; nothing beyond the last.
-    pub fn render_piece(&self, index: usize, sink: &mut impl Sink) {
-        if let Some(piece) = self.pieces.get(index) {
-            if piece.has_head {
-                sink.put(&piece.column.head());
-            }
-            let frame = &self.state.frames()[piece.frame];
-            piece.column.render(frame, &piece.picks, sink);
-        }
+    /// Returns all chunks, in order.
+    pub fn plain_chunks(&self) -> impl Iterator<Item = Vec<u8>> + '_ {
+        (0..).map_while(|index| self.plain_chunk(index))
     }
 
     /// Renders the whole page.
     pub fn render(&self, sink: &mut impl Sink) {
-        (0..self.pieces()).for_each(|index| self.render_piece(index, sink));
+        self.chunks.iter().for_each(|chunk| self.render_chunk(chunk, sink));
+    }
+
+    fn render_chunk(&self, chunk: &SelectedChunk, sink: &mut impl Sink) {
+        if chunk.has_head {
+            sink.put(&chunk.section.head());
+        }
+        let block = &self.state.blocks()[chunk.block];
+        chunk.section.render(block, &chunk.picks, sink);
     }
 
     /// Returns the exact length of the page in bytes.
     #[must_use]
     pub fn length(&self) -> u64 {
-        let mut length = Length::default();
+        let mut length = ByteCount::default();
         self.render(&mut length);
         length.0
     }
 }
 
-/// Returns the frames of which something is wanted, by number, with what is wanted of them.
-fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Arc<Picks>)> {
+/// Returns the blocks of which something is wanted, by number, with what is wanted of them.
+fn picks(state: &ExposedState, layout: Layout, selection: &Selection) -> Vec<(usize, Arc<Picks>)> {
     let blocks = state.snapshot().components.blocks();
-    let places: Vec<Place> = match selection.candidates(layout) {
+    let places: Vec<ComponentPosition> = match selection.candidates(layout) {
         Candidates::All => {
             let places =
                 |(number, block): (usize, &Arc<Block>)| (0..block.components().len()).map(move |place| (number, place));
             blocks.iter().enumerate().flat_map(places).collect()
         }
         Candidates::Keys(keys) => {
-            let places: BTreeSet<Place> = keys.iter().flat_map(|key| places(state, key)).collect();
+            let places: BTreeSet<ComponentPosition> = keys.iter().flat_map(|key| places(state, key)).collect();
             places.into_iter().collect()
         }
     };
-    let mut frames: BTreeMap<usize, Picks> = BTreeMap::new();
+    let mut picked: BTreeMap<usize, Picks> = BTreeMap::new();
     for (number, place) in places {
         let component = &blocks[number].components()[place];
         // Read once for all selectors, if there are any.
@@ -109,11 +114,11 @@ fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Ar
             _ => ReadLabels(component.labels().collect()),
         };
         let wanted = selection.of_component(layout, component.prefix(), component.name(), &labels);
-        if !wanted.is_nothing() {
-            frames.entry(number).or_default().push((place, wanted));
+        if !wanted.is_empty() {
+            picked.entry(number).or_default().push((place, wanted));
         }
     }
-    frames
+    picked
         .into_iter()
         .map(|(number, picks)| (number, Arc::new(picks)))
         .collect()
@@ -122,7 +127,7 @@ fn picks(state: &State, layout: Layout, selection: &Selection) -> Vec<(usize, Ar
 /// The labels of a component, without `component`.
 struct ReadLabels<'a>(Vec<(&'a str, Cow<'a, str>)>);
 
-impl Labels for ReadLabels<'_> {
+impl ComponentLabels for ReadLabels<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let label = self.0.iter().find(|(own, _)| *own == name);
         label.map(|(_, value)| Cow::Borrowed(&**value))
@@ -130,7 +135,7 @@ impl Labels for ReadLabels<'_> {
 }
 
 /// Returns where the components are that a key leads to.
-fn places(state: &State, key: &Key<'_>) -> Vec<Place> {
+fn places(state: &ExposedState, key: &CandidateKey<'_>) -> Vec<ComponentPosition> {
     let components = &state.snapshot().components;
     let of_prefix = |prefix: &str| {
         let number = components.block_of(prefix)?;
@@ -140,16 +145,17 @@ fn places(state: &State, key: &Key<'_>) -> Vec<Place> {
         Some((start..start + count).map(move |place| (number, place)))
     };
     match key {
-        Key::Prefix(prefix) => of_prefix(prefix).into_iter().flatten().collect(),
-        Key::Component(name) => {
-            let is_meant = |(number, place): &Place| components.blocks()[*number].components()[*place].name() == *name;
+        CandidateKey::Prefix(prefix) => of_prefix(prefix).into_iter().flatten().collect(),
+        CandidateKey::Component(name) => {
+            let is_meant =
+                |(number, place): &ComponentPosition| components.blocks()[*number].components()[*place].name() == *name;
             of_prefix(&metric_prefix(name))
                 .into_iter()
                 .flatten()
                 .filter(is_meant)
                 .collect()
         }
-        Key::Labels(pairs) => {
+        CandidateKey::Labels(pairs) => {
             let blocks = components.blocks();
             let count = |label: &LabelHash| blocks.iter().map(|block| block.carrying(*label).len()).sum::<usize>();
             let counted = pairs.iter().take(PAIRS_COUNTED);
@@ -161,7 +167,7 @@ fn places(state: &State, key: &Key<'_>) -> Vec<Place> {
             };
             let of_block = |(number, block): (usize, &Arc<Block>)| {
                 let places = block.carrying(rarest).map(move |place| (number, place));
-                places.collect::<Vec<Place>>()
+                places.collect::<Vec<ComponentPosition>>()
             };
             blocks.iter().enumerate().flat_map(of_block).collect()
         }

@@ -1,37 +1,35 @@
-//! The components of a state, rendered and compressed, kept so that the next state costs only what changed.
+//! A page in memory, rendered and compressed.
 //!
-//! Each frame of each column is one segment (see `segment`). Segments lie together in groups, because what is sent in few pieces is
-//! sent faster. A feed never moves: the next one shares every group that is the same, and every segment within the others.
+//! The segments of a section lie together in groups, because what is sent in few pieces is sent sooner. A page shares with the one
+//! before it every group that is the same, and copies every segment that is the same into the others.
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::metrics::format::gzip::{Deflater, Effort, Sum};
-use crate::metrics::format::names::Fact;
-use crate::metrics::format::render::{Column, Layout, Picks, whole};
+use crate::metrics::format::gzip::{self, Checksum};
+use crate::metrics::format::render::{Layout, PageSection, Picks, whole};
 use crate::metrics::state::shard::Shard;
-use crate::metrics::state::{Frame, State};
+use crate::metrics::state::{EvaluatedBlock, ExposedState};
 
-/// How many frames a group holds: some 200 KB in the layout by names, about what is written at once.
-const GROUP_FRAMES: usize = 32;
+/// How many blocks a group holds: some 130 KB in the layout by names.
+const GROUP_BLOCKS: usize = 32;
 
-/// Below so many segments a second thread is not worth its start.
-const SEGMENTS_ALONE: usize = 32;
+/// Below so many blocks a second thread is not worth its start.
+const BLOCKS_ALONE: usize = 32;
 
-/// What a feed is a feed of.
+/// What a page is a page of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FeedKey {
+pub struct PageKey {
     /// How facts are named.
     pub layout: Layout,
     /// Which share of the components.
     pub shard: Option<Shard>,
 }
 
-impl FeedKey {
+impl PageKey {
     /// Returns the key of a share of the components; one share of one is all of them.
     #[must_use]
     pub fn new(layout: Layout, shard: Option<Shard>) -> Self {
@@ -41,11 +39,11 @@ impl FeedKey {
         }
     }
 
-    /// Returns what is shown of a frame.
-    fn picks(&self, frame: &Frame) -> Picks {
-        let mut picks = whole(frame);
+    /// Returns what is shown of a block.
+    fn picks(&self, block: &EvaluatedBlock) -> Picks {
+        let mut picks = whole(block);
         if let Some(shard) = self.shard {
-            let components = frame.block().components();
+            let components = block.block().components();
             picks.retain(|(index, _)| shard.holds(components[*index].name()));
         }
         picks
@@ -54,160 +52,144 @@ impl FeedKey {
 
 /// The components of a state, ready to be sent.
 #[derive(Clone, Debug)]
-pub struct Feed {
-    key: FeedKey,
-    state: Arc<State>,
-    columns: Vec<Part>,
-    deflated: Vec<Bytes>,
-    deflated_length: u64,
-    sum: Sum,
+pub struct CachedPage {
+    key: PageKey,
+    state: Arc<ExposedState>,
+    /// In the order of the layout's sections.
+    sections: Vec<CachedSection>,
+    checksum: Checksum,
     length: u64,
+    gzip_length: u64,
 }
 
-/// A column of a feed.
+/// A section of a page.
 #[derive(Clone, Debug)]
-struct Part {
-    column: Column,
-    groups: Vec<Arc<Group>>,
-    has_head: bool,
+struct CachedSection {
+    /// Empty where the section has no samples, and where each prefix has heads of its own.
+    head: CompressedText,
+    groups: Vec<Arc<SegmentGroup>>,
 }
 
 /// Segments that follow each other.
 #[derive(Debug)]
-struct Group {
+struct SegmentGroup {
     segments: Vec<Segment>,
-    bytes: Bytes,
-    sum: Sum,
+    gzip: Bytes,
+    checksum: Checksum,
     length: u64,
-    settled: usize,
 }
 
-/// A frame within a group.
+/// An evaluated block within a group.
 #[derive(Debug)]
 struct Segment {
-    frame: Arc<Frame>,
+    block: Arc<EvaluatedBlock>,
     range: Range<usize>,
-    sum: Sum,
+    checksum: Checksum,
     length: u64,
-    effort: Effort,
-    made: Instant,
 }
 
-/// What a group is to be made of.
-struct Plan<'a> {
-    column: Column,
-    frames: &'a [Arc<Frame>],
-    /// For each frame the segment that is there already.
-    known: Vec<Option<Known<'a>>>,
+/// Bytes, compressed by themselves.
+#[derive(Clone, Debug, Default)]
+struct CompressedText {
+    gzip: Bytes,
+    checksum: Checksum,
+    length: u64,
 }
 
-type Known<'a> = (&'a Group, &'a Segment);
+/// The segments of a block that was rendered: one of each section.
+type RenderedBlock = Vec<CompressedText>;
 
-impl Feed {
-    /// Returns the feed of `state`, out of what the `known` feeds of the same key have of it and what has to be made.
+impl CachedPage {
+    /// Returns the page of `state`, out of what the `known` pages of the same key have of it and what has to be made.
     /// Returns with it how many segments were made.
     #[must_use]
-    pub fn next(key: FeedKey, state: &Arc<State>, known: &[&Self]) -> (Self, usize) {
-        let known: Vec<&Self> = known.iter().copied().filter(|feed| feed.key == key).collect();
-        let mut plans = Vec::new();
-        let mut columns: Vec<(Column, Vec<Option<Arc<Group>>>)> = Vec::new();
-        for (number, column) in key.layout.columns().iter().copied().enumerate() {
-            let parts: Vec<&Part> = known.iter().map(|feed| &feed.columns[number]).collect();
-            let groups: Vec<Option<Arc<Group>>> = state
-                .frames()
-                .chunks(GROUP_FRAMES)
-                .enumerate()
-                .map(|(index, frames)| same_group(&parts, index, frames))
-                .collect();
-            let segments = known_segments(&parts, &groups);
-            for (frames, _) in state
-                .frames()
-                .chunks(GROUP_FRAMES)
-                .zip(&groups)
-                .filter(|(_, group)| group.is_none())
-            {
-                let known = frames.iter().map(|frame| segments.get(&Arc::as_ptr(frame)).copied());
-                plans.push(Plan {
-                    column,
-                    frames,
-                    known: known.collect(),
-                });
-            }
-            columns.push((column, groups));
+    pub fn next(key: PageKey, state: &Arc<ExposedState>, known: &[&Self]) -> (Self, usize) {
+        let known: Vec<&Self> = known.iter().copied().filter(|page| page.key == key).collect();
+        let mut cached: HashMap<*const EvaluatedBlock, (&Self, usize)> = HashMap::new();
+        for page in &known {
+            let blocks = page.state.blocks().iter().enumerate();
+            cached.extend(blocks.map(|(place, block)| (Arc::as_ptr(block), (*page, place))));
         }
-        let made = plans
-            .iter()
-            .flat_map(|plan| &plan.known)
-            .filter(|known| known.is_none())
-            .count();
-        let mut new = carry_out(&key, &plans, made).into_iter();
-        let columns = columns.into_iter().map(|(column, groups)| {
-            let groups = groups.into_iter().filter_map(|group| group.or_else(|| new.next()));
-            Part::new(column, groups.collect())
-        });
-        (Self::of(key, Arc::clone(state), columns.collect()), made)
+        let is_missing = |block: &&Arc<EvaluatedBlock>| !cached.contains_key(&Arc::as_ptr(block));
+        let missing: Vec<&Arc<EvaluatedBlock>> = state.blocks().iter().filter(is_missing).collect();
+        let addresses = missing.iter().map(|block| Arc::as_ptr(block));
+        let rendered: HashMap<*const EvaluatedBlock, RenderedBlock> =
+            addresses.zip(render_all(&key, &missing)).collect();
+        let mut sections = Vec::new();
+        for (number, section) in key.layout.sections().iter().enumerate() {
+            let mut groups = Vec::new();
+            for (place, blocks) in state.blocks().chunks(GROUP_BLOCKS).enumerate() {
+                let mut same = known.iter().filter_map(|page| page.sections[number].groups.get(place));
+                let group = match same.find(|group| group.shows(blocks)) {
+                    Some(group) => Arc::clone(group),
+                    None => Arc::new(SegmentGroup::new(blocks, |block, builder| {
+                        let address = Arc::as_ptr(block);
+                        if let Some((page, place)) = cached.get(&address) {
+                            let group = &page.sections[number].groups[place / GROUP_BLOCKS];
+                            let Segment {
+                                range,
+                                checksum,
+                                length,
+                                ..
+                            } = &group.segments[place % GROUP_BLOCKS];
+                            builder.push(block, &group.gzip[range.clone()], checksum, *length);
+                        } else if let Some(rendered) = rendered.get(&address) {
+                            let CompressedText { gzip, checksum, length } = &rendered[number];
+                            builder.push(block, gzip, checksum, *length);
+                        }
+                    })),
+                };
+                groups.push(group);
+            }
+            sections.push(CachedSection::new(*section, groups));
+        }
+        let made = missing.len() * sections.len();
+        (Self::of(key, Arc::clone(state), sections), made)
     }
 
-    fn of(key: FeedKey, state: Arc<State>, columns: Vec<Part>) -> Self {
-        let mut feed = Self {
+    fn of(key: PageKey, state: Arc<ExposedState>, sections: Vec<CachedSection>) -> Self {
+        let (mut checksum, mut length, mut gzip_length) = (Checksum::default(), 0, 0);
+        for section in &sections {
+            let CompressedText {
+                gzip,
+                checksum: own,
+                length: own_length,
+            } = &section.head;
+            checksum.append(own);
+            length += own_length;
+            gzip_length += gzip.len() as u64;
+            for group in &section.groups {
+                checksum.append(&group.checksum);
+                length += group.length;
+                gzip_length += group.gzip.len() as u64;
+            }
+        }
+        Self {
             key,
             state,
-            columns: Vec::new(),
-            deflated: Vec::new(),
-            deflated_length: 0,
-            sum: Sum::default(),
-            length: 0,
-        };
-        for part in &columns {
-            if part.has_head {
-                let head = head(part.column);
-                feed.push(&head.bytes, &head.sum, head.length);
-            }
-            for group in &part.groups {
-                feed.push(&group.bytes, &group.sum, group.length);
-            }
-        }
-        feed.columns = columns;
-        feed
-    }
-
-    fn push(&mut self, bytes: &Bytes, sum: &Sum, length: u64) {
-        if !bytes.is_empty() {
-            self.deflated.push(bytes.clone());
-            self.deflated_length += bytes.len() as u64;
-            self.sum.add(sum);
-            self.length += length;
+            sections,
+            checksum,
+            length,
+            gzip_length,
         }
     }
 
-    /// Returns what it is a feed of.
+    /// Returns what it is a page of.
     #[must_use]
-    pub fn key(&self) -> FeedKey {
+    pub fn key(&self) -> PageKey {
         self.key
     }
 
     /// Returns the state that it shows.
     #[must_use]
-    pub fn state(&self) -> &Arc<State> {
+    pub fn state(&self) -> &Arc<ExposedState> {
         &self.state
     }
 
-    /// Returns all segments, to be sent one after the other.
+    /// Returns the checksum of the plain bytes.
     #[must_use]
-    pub fn deflated(&self) -> &[Bytes] {
-        &self.deflated
-    }
-
-    /// Their length in bytes.
-    #[must_use]
-    pub fn deflated_length(&self) -> u64 {
-        self.deflated_length
-    }
-
-    /// Returns the sum of the plain bytes.
-    #[must_use]
-    pub fn sum(&self) -> &Sum {
-        &self.sum
+    pub fn checksum(&self) -> &Checksum {
+        &self.checksum
     }
 
     /// Returns how many plain bytes there are.
@@ -216,252 +198,152 @@ impl Feed {
         self.length
     }
 
-    /// Returns how many pieces the plain bytes have.
+    /// Returns how many compressed bytes there are.
     #[must_use]
-    pub fn pieces(&self) -> usize {
-        self.columns.len() * self.state.frames().len()
+    pub fn gzip_length(&self) -> u64 {
+        self.gzip_length
     }
 
-    /// Returns the plain bytes in pieces, rendered as they are asked for; nothing after the last piece. A piece may be empty.
+    /// Returns the compressed bytes, to be sent one after the other.
+    pub fn gzip_chunks(&self) -> impl Iterator<Item = &Bytes> {
+        self.sections.iter().flat_map(|section| {
+            let groups = section.groups.iter().map(|group| &group.gzip);
+            std::iter::once(&section.head.gzip).chain(groups)
+        })
+    }
+
+    /// Returns chunk number `index` of the plain bytes, rendered now; nothing after the last. A chunk may be empty.
     #[must_use]
-    pub fn plain(&self, index: usize) -> Option<Vec<u8>> {
-        let frames = self.state.frames();
-        let part = self.columns.get(index.checked_div(frames.len())?)?;
-        let frame = &frames[index % frames.len()];
-        // Of a share, many frames have nothing.
-        let number = index % frames.len();
-        let segment = part
-            .groups
-            .get(number / GROUP_FRAMES)?
-            .segments
-            .get(number % GROUP_FRAMES)?;
-        let mut bytes = Vec::with_capacity(usize::try_from(segment.length).unwrap_or_default() + 256);
-        if index.is_multiple_of(frames.len()) && part.has_head {
-            bytes.extend(part.column.head());
+    pub fn plain_chunk(&self, index: usize) -> Option<Vec<u8>> {
+        let blocks = self.state.blocks();
+        let of_section = blocks.len() + 1;
+        let number = index / of_section;
+        let (cached, section) = (self.sections.get(number)?, self.key.layout.sections()[number]);
+        let Some(place) = (index % of_section).checked_sub(1) else {
+            let has_head = cached.head.length > 0;
+            return Some(if has_head { section.head() } else { Vec::new() });
+        };
+        let length = cached.groups[place / GROUP_BLOCKS].segments[place % GROUP_BLOCKS].length;
+        let mut plain = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        // Of a shard, many blocks have nothing.
+        if length > 0 {
+            section.render(&blocks[place], &self.key.picks(&blocks[place]), &mut plain);
         }
-        if segment.length > 0 {
-            part.column.render(frame, &self.key.picks(frame), &mut bytes);
-        }
-        Some(bytes)
-    }
-
-    /// This feed with up to `limit` segments compressed better, those that have been the same for as long as `age`. Nothing if
-    /// there is none.
-    #[must_use]
-    pub fn settled(&self, age: Duration, limit: usize) -> Option<Self> {
-        let is_due = |segment: &Segment| segment.effort < Effort::Settled && segment.made.elapsed() >= age;
-        let mut left = limit;
-        let mut deflater = Deflater::new(Effort::Settled);
-        let columns = self.columns.iter().map(|part| {
-            let groups = part.groups.iter().map(|group| {
-                let due = group.segments.iter().filter(|segment| is_due(segment)).count();
-                if due == 0 || left == 0 {
-                    return Arc::clone(group);
-                }
-                left = left.saturating_sub(due);
-                let frames: Vec<Arc<Frame>> = group
-                    .segments
-                    .iter()
-                    .map(|segment| Arc::clone(&segment.frame))
-                    .collect();
-                let known = group
-                    .segments
-                    .iter()
-                    .map(|segment| (!is_due(segment)).then_some((&**group, segment)));
-                let plan = Plan {
-                    column: part.column,
-                    frames: &frames,
-                    known: known.collect(),
-                };
-                Arc::new(Group::new(&self.key, &plan, &mut deflater, Effort::Settled))
-            });
-            Part::new(part.column, groups.collect())
-        });
-        let columns = columns.collect();
-        (left < limit).then(|| Self::of(self.key, Arc::clone(&self.state), columns))
-    }
-
-    /// About how many bytes of memory it takes.
-    #[must_use]
-    pub fn memory(&self) -> u64 {
-        let groups = self.columns.iter().flat_map(|part| &part.groups);
-        let segments: usize = groups.map(|group| group.segments.len()).sum();
-        self.deflated_length + (segments * size_of::<Segment>()) as u64
-    }
-
-    /// Returns how long it is until all segments will have been the same for as long as `age`; nothing if none can be compressed better.
-    #[must_use]
-    pub fn settles_in(&self, age: Duration) -> Option<Duration> {
-        let groups = self.columns.iter().flat_map(|part| &part.groups);
-        let segments = groups.flat_map(|group| &group.segments);
-        let unsettled = segments.filter(|segment| segment.effort < Effort::Settled);
-        unsettled
-            .map(|segment| age.saturating_sub(segment.made.elapsed()))
-            .max()
+        Some(plain)
     }
 }
 
-impl Part {
-    fn new(column: Column, groups: Vec<Arc<Group>>) -> Self {
+impl CachedSection {
+    fn new(section: PageSection, groups: Vec<Arc<SegmentGroup>>) -> Self {
         let has_samples = groups.iter().any(|group| group.length > 0);
+        let head = if has_samples { section.head() } else { Vec::new() };
         Self {
-            has_head: has_samples && column != Column::Prefixes,
-            column,
+            head: CompressedText::of(&head),
             groups,
         }
     }
 }
 
-/// What stands before the samples of a column, compressed.
-struct Head {
-    bytes: Bytes,
-    sum: Sum,
+/// A group while its segments are put together.
+#[derive(Default)]
+struct GroupBuilder {
+    segments: Vec<Segment>,
+    gzip: Vec<u8>,
+    checksum: Checksum,
     length: u64,
 }
 
-/// Returns the head of a column. There are few and they never change.
-fn head(column: Column) -> &'static Head {
-    static HEADS: [OnceLock<Head>; 2 + Fact::ALL.len()] = [const { OnceLock::new() }; 2 + Fact::ALL.len()];
-    let place = match column {
-        Column::Prefixes => 0,
-        Column::Slo => 1,
-        Column::Fact(fact) => 2 + fact as usize,
-    };
-    HEADS[place].get_or_init(|| {
-        let plain = column.head();
-        Head {
-            bytes: Bytes::copy_from_slice(Deflater::new(Effort::Settled).deflate(&plain)),
-            sum: Sum::of(&plain),
+impl GroupBuilder {
+    fn push(&mut self, block: &Arc<EvaluatedBlock>, gzip: &[u8], checksum: &Checksum, length: u64) {
+        let start = self.gzip.len();
+        self.gzip.extend_from_slice(gzip);
+        self.checksum.append(checksum);
+        self.length += length;
+        self.segments.push(Segment {
+            block: Arc::clone(block),
+            range: start..self.gzip.len(),
+            checksum: checksum.clone(),
+            length,
+        });
+    }
+}
+
+impl SegmentGroup {
+    fn new(blocks: &[Arc<EvaluatedBlock>], push: impl Fn(&Arc<EvaluatedBlock>, &mut GroupBuilder)) -> Self {
+        let mut builder = GroupBuilder::default();
+        blocks.iter().for_each(|block| push(block, &mut builder));
+        let GroupBuilder {
+            segments,
+            gzip,
+            checksum,
+            length,
+        } = builder;
+        Self {
+            segments,
+            // Without the room that the vector has for more: there are many groups.
+            gzip: Bytes::copy_from_slice(&gzip),
+            checksum,
+            length,
+        }
+    }
+
+    fn shows(&self, blocks: &[Arc<EvaluatedBlock>]) -> bool {
+        let is_same = |(segment, block): (&Segment, &Arc<EvaluatedBlock>)| Arc::ptr_eq(&segment.block, block);
+        self.segments.len() == blocks.len() && self.segments.iter().zip(blocks).all(is_same)
+    }
+}
+
+impl CompressedText {
+    fn of(plain: &[u8]) -> Self {
+        let mut gzip = Vec::new();
+        gzip::deflate(plain, &mut gzip);
+        Self {
+            gzip: gzip.into(),
+            checksum: Checksum::of(plain),
             length: plain.len() as u64,
         }
-    })
-}
-
-/// Returns the group at this place of a known feed that has just these frames, unless another one has some of them compressed better.
-fn same_group(parts: &[&Part], index: usize, frames: &[Arc<Frame>]) -> Option<Arc<Group>> {
-    let groups = || parts.iter().filter_map(|part| part.groups.get(index));
-    let best = groups()
-        .filter(|group| group.has(frames))
-        .max_by_key(|group| group.settled)?;
-    let is_best = groups().all(|group| Arc::ptr_eq(group, best) || !group.has_better_than(best));
-    is_best.then(|| Arc::clone(best))
-}
-
-/// Returns every segment of the known feeds that is in none of the groups that are taken over; of several the one that is compressed best.
-fn known_segments<'a>(parts: &[&'a Part], taken: &[Option<Arc<Group>>]) -> HashMap<*const Frame, Known<'a>> {
-    let mut segments: HashMap<*const Frame, Known<'a>> = HashMap::new();
-    if taken.iter().all(Option::is_some) {
-        return segments;
     }
-    for part in parts {
-        for (index, group) in part.groups.iter().enumerate() {
-            let is_taken = taken
-                .get(index)
-                .and_then(Option::as_ref)
-                .is_some_and(|taken| Arc::ptr_eq(taken, group));
-            for segment in group.segments.iter().filter(|_| !is_taken) {
-                let known = segments.entry(Arc::as_ptr(&segment.frame)).or_insert((group, segment));
-                if known.1.effort < segment.effort {
-                    *known = (group, segment);
-                }
-            }
-        }
-    }
-    segments
 }
 
-/// Makes the groups, by several threads if there is much to do.
-fn carry_out(key: &FeedKey, plans: &[Plan<'_>], segments: usize) -> Vec<Arc<Group>> {
-    let make = |plans: &[Plan<'_>]| -> Vec<Arc<Group>> {
-        let mut deflater = Deflater::new(Effort::Quick);
-        let make = |plan| Arc::new(Group::new(key, plan, &mut deflater, Effort::Quick));
-        plans.iter().map(make).collect()
+/// Renders and compresses a block in each section.
+fn render_block(key: &PageKey, block: &EvaluatedBlock) -> RenderedBlock {
+    let picks = key.picks(block);
+    let mut plain = Vec::new();
+    let mut rendered = Vec::new();
+    for section in key.layout.sections() {
+        plain.clear();
+        section.render(block, &picks, &mut plain);
+        rendered.push(CompressedText::of(&plain));
+    }
+    rendered
+}
+
+/// Renders and compresses blocks, by several threads if there are many.
+fn render_all(key: &PageKey, blocks: &[&Arc<EvaluatedBlock>]) -> Vec<RenderedBlock> {
+    let render = |blocks: &[&Arc<EvaluatedBlock>]| -> Vec<RenderedBlock> {
+        blocks.iter().map(|block| render_block(key, block)).collect()
     };
-    if segments <= SEGMENTS_ALONE {
-        return make(plans);
+    if blocks.len() <= BLOCKS_ALONE {
+        return render(blocks);
     }
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let shares = blocks.chunks(blocks.len().div_ceil(threads));
     std::thread::scope(|scope| {
-        let shares: Vec<_> = plans
-            .chunks(plans.len().div_ceil(threads))
+        let started: Vec<_> = shares
             .map(|share| {
-                (
-                    share,
-                    std::thread::Builder::new().spawn_scoped(scope, move || make(share)),
-                )
+                let thread = std::thread::Builder::new().spawn_scoped(scope, move || render(share));
+                (share, thread)
             })
             .collect();
-        let finished = shares.into_iter().flat_map(|(share, thread)| match thread {
-            // A panic there is a panic here.
-            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-            // The system has no thread to give.
-            Err(_) => make(share),
-        });
-        finished.collect()
-    })
-}
-
-impl Group {
-    fn new(key: &FeedKey, plan: &Plan<'_>, deflater: &mut Deflater, effort: Effort) -> Self {
-        let mut bytes = Vec::new();
-        let mut plain = Vec::new();
-        let mut group = Self {
-            segments: Vec::with_capacity(plan.frames.len()),
-            bytes: Bytes::new(),
-            sum: Sum::default(),
-            length: 0,
-            settled: 0,
-        };
-        for (frame, known) in plan.frames.iter().zip(&plan.known) {
-            let start = bytes.len();
-            let segment = match known {
-                Some((group, segment)) => {
-                    bytes.extend_from_slice(&group.bytes[segment.range.clone()]);
-                    Segment {
-                        frame: Arc::clone(frame),
-                        range: start..bytes.len(),
-                        sum: segment.sum.clone(),
-                        length: segment.length,
-                        effort: segment.effort,
-                        made: segment.made,
-                    }
-                }
-                None => {
-                    plain.clear();
-                    plan.column.render(frame, &key.picks(frame), &mut plain);
-                    bytes.extend_from_slice(deflater.deflate(&plain));
-                    Segment {
-                        frame: Arc::clone(frame),
-                        range: start..bytes.len(),
-                        sum: Sum::of(&plain),
-                        length: plain.len() as u64,
-                        effort,
-                        made: Instant::now(),
-                    }
-                }
-            };
-            group.sum.add(&segment.sum);
-            group.length += segment.length;
-            group.settled += usize::from(segment.effort == Effort::Settled);
-            group.segments.push(segment);
+        let mut rendered = Vec::with_capacity(blocks.len());
+        for (share, thread) in started {
+            rendered.extend(match thread {
+                // A panic there is a panic here.
+                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                // The system has no thread to give.
+                Err(_) => render(share),
+            });
         }
-        // The vector has room for more, and there are many groups.
-        group.bytes = Bytes::copy_from_slice(&bytes);
-        group
-    }
-
-    /// Returns whether a frame that stands at the same place in both is compressed better here.
-    fn has_better_than(&self, other: &Self) -> bool {
-        let is_better =
-            |(own, other): (&Segment, &Segment)| own.effort > other.effort && Arc::ptr_eq(&own.frame, &other.frame);
-        self.segments.iter().zip(&other.segments).any(is_better)
-    }
-
-    fn has(&self, frames: &[Arc<Frame>]) -> bool {
-        self.segments.len() == frames.len()
-            && frames
-                .iter()
-                .zip(&self.segments)
-                .all(|(frame, segment)| Arc::ptr_eq(frame, &segment.frame))
-    }
+        rendered
+    })
 }

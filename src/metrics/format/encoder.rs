@@ -17,7 +17,7 @@ const PROOF: &str = "a vector takes every write";
 /// The rules a page is written by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// Prometheus text 0.0.4 and 1.0.0, which differ only for names that nobody registers here.
+    /// Prometheus text 0.0.4 and 1.0.0, which differ only for names that are not registered by this program.
     Text,
     /// OpenMetrics text 1.0.
     OpenMetrics,
@@ -31,8 +31,8 @@ pub enum Dialect {
 /// OpenMetrics forbids; any other family that clashes with one before it is left out and counted.
 /// Families without a name or without metrics are skipped in both.
 pub fn encode(families: &[MetricFamily], dialect: Dialect, out: &mut Vec<u8>) -> usize {
-    let entries: Vec<Entry<'_>> = match dialect {
-        Dialect::Text => writable(families).map(Entry::text).collect(),
+    let entries: Vec<EncodedFamily<'_>> = match dialect {
+        Dialect::Text => writable(families).map(EncodedFamily::text).collect(),
         Dialect::OpenMetrics => open_metrics_entries(families),
     };
     for entry in &entries {
@@ -73,7 +73,7 @@ pub fn write_integer(value: i64, out: &mut Vec<u8>) {
 }
 
 /// A family as one dialect shows it.
-struct Entry<'a> {
+struct EncodedFamily<'a> {
     family: &'a MetricFamily,
     name: &'a str,
     type_name: &'static str,
@@ -81,7 +81,7 @@ struct Entry<'a> {
     value_suffix: &'static str,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> EncodedFamily<'a> {
     fn text(family: &'a MetricFamily) -> Self {
         let type_name = match family.get_field_type() {
             MetricType::COUNTER => "counter",
@@ -146,10 +146,10 @@ fn writable(families: &[MetricFamily]) -> impl Iterator<Item = &MetricFamily> {
 ///
 /// Counters choose last, although they stay in their places, because they alone can step aside; and they leave every
 /// name alone that another family has in text.
-fn open_metrics_entries(families: &[MetricFamily]) -> Vec<Entry<'_>> {
+fn open_metrics_entries(families: &[MetricFamily]) -> Vec<EncodedFamily<'_>> {
     let text_names: HashSet<&str> = writable(families).map(MetricFamily::name).collect();
     let mut taken: HashSet<String> = HashSet::new();
-    let mut take = |entry: &Entry<'_>| {
+    let mut take = |entry: &EncodedFamily<'_>| {
         let claims = entry.claims();
         let is_free = !claims.iter().any(|claim| taken.contains(claim));
         if is_free {
@@ -157,18 +157,18 @@ fn open_metrics_entries(families: &[MetricFamily]) -> Vec<Entry<'_>> {
         }
         is_free
     };
-    let mut entries: Vec<(usize, Entry<'_>)> = Vec::with_capacity(families.len());
+    let mut entries: Vec<(usize, EncodedFamily<'_>)> = Vec::with_capacity(families.len());
     let (counters, others): (Vec<_>, Vec<_>) = writable(families)
         .enumerate()
         .partition(|(_, family)| family.get_field_type() == MetricType::COUNTER);
     for (position, family) in others {
-        let entry = Entry::open_metrics(family);
+        let entry = EncodedFamily::open_metrics(family);
         if take(&entry) {
             entries.push((position, entry));
         }
     }
     for (position, family) in counters {
-        let counter = Entry::open_metrics(family);
+        let counter = EncodedFamily::open_metrics(family);
         let is_alone = counter
             .claims()
             .iter()
@@ -177,7 +177,7 @@ fn open_metrics_entries(families: &[MetricFamily]) -> Vec<Entry<'_>> {
             entries.push((position, counter));
             continue;
         }
-        let unknown = Entry::unknown(family);
+        let unknown = EncodedFamily::unknown(family);
         if take(&unknown) {
             entries.push((position, unknown));
         }
@@ -198,7 +198,7 @@ fn has_counter_values(family: &MetricFamily) -> bool {
         .all(|metric| is_countable(metric.get_counter().get_value()))
 }
 
-fn write_entry(entry: &Entry<'_>, dialect: Dialect, out: &mut Vec<u8>) {
+fn write_entry(entry: &EncodedFamily<'_>, dialect: Dialect, out: &mut Vec<u8>) {
     let family = entry.family;
     if !family.help().is_empty() {
         out.extend_from_slice(b"# HELP ");

@@ -7,14 +7,14 @@ use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
 use crate::metrics::format::render::{Layout, value};
-use crate::metrics::state::State;
+use crate::metrics::state::ExposedState;
 use crate::metrics::state::snapshot::Component;
 
 /// Returns the families of `state`; one without a sample is left out.
 #[must_use]
-pub fn families(state: &State, layout: Layout) -> Vec<MetricFamily> {
+pub fn families(state: &ExposedState, layout: Layout) -> Vec<MetricFamily> {
     let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();
-    for (component, values) in state.frames().iter().flat_map(|frame| frame.iter()) {
+    for (component, values) in state.blocks().iter().flat_map(|block| block.iter()) {
         for fact in Fact::ALL {
             let Some(sample) = value(values, fact) else { continue };
             let name = match layout {

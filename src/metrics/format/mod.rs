@@ -1,4 +1,5 @@
-//! How metrics are spelt: names, text, OpenMetrics and gzip.
+//! How metrics are spelt: `names` of families and components, `render` the samples of components, `encoder` all other families,
+//! `families` the components as the `prometheus` crate has them, `gzip` the compression.
 
 pub mod encoder;
 pub mod families;

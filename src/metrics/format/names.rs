@@ -19,7 +19,7 @@ pub const SLO_FAMILY: &str = "service_window_slo_ratio";
 /// The help text of [`SLO_FAMILY`].
 pub const SLO_HELP: &str = "Promised share of service time, from 0 to 1; no sample where none is promised.";
 
-/// One of the five facts that are told about every enabled component.
+/// One of the five facts about every enabled component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fact {
     /// The latest start that has happened.
@@ -56,7 +56,7 @@ impl Fact {
         }
     }
 
-    /// Returns the family that tells this fact of all components in the layout by labels.
+    /// Returns the family of this fact in the layout by labels.
     #[must_use]
     pub const fn family(self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ pub fn metric_prefix(component_name: &str) -> String {
 ///
 /// The first rule that is broken.
 pub fn check_component_name(name: &str) -> Result<(), NameError> {
-    let subject = Subject::ComponentName;
+    let subject = NameSubject::ComponentName;
     check_text(subject, name)?;
     if name.starts_with(char::is_whitespace) || name.ends_with(char::is_whitespace) {
         return Err(NameError::Blank { subject });
@@ -134,7 +134,7 @@ pub fn check_component_name(name: &str) -> Result<(), NameError> {
 ///
 /// The first rule that is broken.
 pub fn check_label_name(name: &str) -> Result<(), NameError> {
-    check_text(Subject::LabelName, name)?;
+    check_text(NameSubject::LabelName, name)?;
     if name.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(NameError::LeadingDigit);
     }
@@ -156,7 +156,7 @@ pub fn check_label_name(name: &str) -> Result<(), NameError> {
 ///
 /// The first rule that is broken.
 pub fn check_label_value(value: &str) -> Result<(), NameError> {
-    check_text(Subject::LabelValue, value)
+    check_text(NameSubject::LabelValue, value)
 }
 
 /// Returns whether every scraper reads this metric name without quotes: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
@@ -169,7 +169,7 @@ pub fn is_legacy_metric_name(name: &str) -> bool {
 
 /// What a [`NameError`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Subject {
+pub enum NameSubject {
     /// The name of a component.
     ComponentName,
     /// The name of a label.
@@ -178,7 +178,7 @@ pub enum Subject {
     LabelValue,
 }
 
-impl fmt::Display for Subject {
+impl fmt::Display for NameSubject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::ComponentName => "component name",
@@ -195,13 +195,13 @@ pub enum NameError {
     #[error("Enter a {subject}: it must not be empty.")]
     Empty {
         /// What it is about.
-        subject: Subject,
+        subject: NameSubject,
     },
     /// There is too much.
     #[error("This {subject} has {length} characters; shorten it to {LENGTH_MAX} at most.")]
     TooLong {
         /// What it is about.
-        subject: Subject,
+        subject: NameSubject,
         /// Its length in characters.
         length: usize,
     },
@@ -212,17 +212,17 @@ pub enum NameError {
     )]
     Unprintable {
         /// What it is about.
-        subject: Subject,
+        subject: NameSubject,
         /// The first such character.
         character: char,
         /// Its place, counted from 1.
         position: usize,
     },
-    /// White space at an end, which nobody sees in a form.
+    /// White space at an end, which a form does not show.
     #[error("This {subject} begins or ends with a blank; remove it.")]
     Blank {
         /// What it is about.
-        subject: Subject,
+        subject: NameSubject,
     },
     /// A component name of which no character could be kept in a metric name.
     #[error(
@@ -256,8 +256,8 @@ fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// The rules that all three have in common. Two of them must not look like one, so nothing in them is invisible.
-fn check_text(subject: Subject, text: &str) -> Result<(), NameError> {
+/// Checks the rules that all three have in common. Two of them must not look like one, so nothing in them is invisible.
+fn check_text(subject: NameSubject, text: &str) -> Result<(), NameError> {
     let length = text.chars().count();
     if length == 0 {
         return Err(NameError::Empty { subject });

@@ -1,15 +1,14 @@
-//! Frames of a state as bytes, in both layouts and for both kinds of text: the families hold nothing that the formats spell
+//! Evaluated blocks as bytes, in both layouts and for both kinds of text: the families hold nothing that the formats spell
 //! differently.
 //!
-//! This is the one place where samples are written. `feed` keeps what it makes; `page` uses it as it comes.
+//! This is the one place where samples are written. A cached page keeps what it makes; a selected page sends it as it comes.
 
 use std::sync::LazyLock;
 
 use crate::calculus::coverage::Values;
-use crate::metrics::answer::selection::Wanted;
 use crate::metrics::format::encoder;
 use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
-use crate::metrics::state::Frame;
+use crate::metrics::state::EvaluatedBlock;
 use crate::metrics::state::snapshot::Component;
 
 /// How facts are named.
@@ -18,7 +17,7 @@ pub enum Layout {
     /// Five families for each component, named after it.
     #[default]
     Names,
-    /// Six families for all, told apart by the label `component`.
+    /// Six families for all, distinguished by the label `component`.
     Labels,
 }
 
@@ -37,9 +36,9 @@ impl std::str::FromStr for Layout {
     }
 }
 
-/// What runs through all frames before the next one begins: families must not be interrupted.
+/// What runs through all blocks of a page before the next section begins: families must not be interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Column {
+pub enum PageSection {
     /// Each prefix with its families.
     Prefixes,
     /// The family of a fact.
@@ -49,7 +48,7 @@ pub enum Column {
 }
 
 impl Layout {
-    /// As it is written in queries and options.
+    /// Returns the name in queries and options.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -58,30 +57,65 @@ impl Layout {
         }
     }
 
-    /// Returns the columns of a page, in order.
+    /// Returns the sections of a page, in order.
     #[must_use]
-    pub fn columns(self) -> &'static [Column] {
+    pub fn sections(self) -> &'static [PageSection] {
         match self {
-            Self::Names => &[Column::Prefixes],
+            Self::Names => &[PageSection::Prefixes],
             Self::Labels => &[
-                Column::Fact(Fact::LastStart),
-                Column::Fact(Fact::LastEnd),
-                Column::Fact(Fact::NextStart),
-                Column::Fact(Fact::NextEnd),
-                Column::Fact(Fact::InWindow),
-                Column::Slo,
+                PageSection::Fact(Fact::LastStart),
+                PageSection::Fact(Fact::LastEnd),
+                PageSection::Fact(Fact::NextStart),
+                PageSection::Fact(Fact::NextEnd),
+                PageSection::Fact(Fact::InWindow),
+                PageSection::Slo,
             ],
         }
     }
 }
 
-/// Which components of a frame are shown, by their place, and what of each. In order.
-pub type Picks = Vec<(usize, Wanted)>;
+/// Which samples of one component are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SampleSet {
+    /// Which facts, in the order of [`Fact::ALL`].
+    pub facts: [bool; 5],
+    /// Whether the promised share is; the layout by names has none.
+    pub slo: bool,
+}
 
-/// Returns everything of every component of a frame.
+impl SampleSet {
+    /// All of them.
+    pub const ALL: Self = Self {
+        facts: [true; 5],
+        slo: true,
+    };
+
+    /// Returns whether this fact is.
+    #[must_use]
+    pub fn has(self, fact: Fact) -> bool {
+        self.facts[fact as usize]
+    }
+
+    /// Returns whether the promised share is.
+    #[must_use]
+    pub fn has_slo(self) -> bool {
+        self.slo
+    }
+
+    /// Returns whether none is.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Which components of a block are shown, by their place, and which samples of each. In order.
+pub type Picks = Vec<(usize, SampleSet)>;
+
+/// Returns everything of every component of a block.
 #[must_use]
-pub fn whole(frame: &Frame) -> Picks {
-    (0..frame.len()).map(|index| (index, Wanted::ALL)).collect()
+pub fn whole(block: &EvaluatedBlock) -> Picks {
+    (0..block.len()).map(|index| (index, SampleSet::ALL)).collect()
 }
 
 /// Where rendered bytes go.
@@ -102,16 +136,16 @@ impl Sink for Vec<u8> {
 
 /// Counts bytes and keeps none: how long a page will be.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Length(pub u64);
+pub struct ByteCount(pub u64);
 
-impl Sink for Length {
+impl Sink for ByteCount {
     fn put(&mut self, bytes: &[u8]) {
         self.0 += bytes.len() as u64;
     }
 }
 
-impl Column {
-    /// Returns what stands once before all samples of the column; nothing where each prefix has its own.
+impl PageSection {
+    /// Returns what stands once before all samples of the section; nothing where each prefix has its own.
     #[must_use]
     pub fn head(self) -> Vec<u8> {
         let (family, help) = match self {
@@ -124,25 +158,25 @@ impl Column {
 
     /// Returns whether rendering these components would show anything.
     #[must_use]
-    pub fn has_samples(self, frame: &Frame, picks: &[(usize, Wanted)]) -> bool {
-        let mut length = Length::default();
+    pub fn has_samples(self, block: &EvaluatedBlock, picks: &[(usize, SampleSet)]) -> bool {
+        let mut length = ByteCount::default();
         picks.iter().any(|pick| {
-            self.render(frame, std::slice::from_ref(pick), &mut length);
+            self.render(block, std::slice::from_ref(pick), &mut length);
             length.0 > 0
         })
     }
 
-    /// Renders components of a frame, without [`Column::head`].
-    pub fn render(self, frame: &Frame, picks: &[(usize, Wanted)], sink: &mut impl Sink) {
+    /// Renders components of a block, without [`PageSection::head`].
+    pub fn render(self, block: &EvaluatedBlock, picks: &[(usize, SampleSet)], sink: &mut impl Sink) {
         match self {
             Self::Prefixes => {
-                let components = frame.block().components();
+                let components = block.block().components();
                 for group in picks.chunk_by(|a, b| components[a.0].prefix() == components[b.0].prefix()) {
-                    render_group(frame, group, sink);
+                    render_group(block, group, sink);
                 }
             }
             Self::Fact(fact) => {
-                for (component, values) in chosen(frame, picks, |wanted| wanted.has(fact)) {
+                for (component, values) in chosen(block, picks, |wanted| wanted.has(fact)) {
                     if let Some(sample) = value(values, fact) {
                         sink.put(fact.family().as_bytes());
                         put_sample(component, sample, sink);
@@ -150,7 +184,7 @@ impl Column {
                 }
             }
             Self::Slo => {
-                for (component, _) in chosen(frame, picks, Wanted::has_slo) {
+                for (component, _) in chosen(block, picks, SampleSet::has_slo) {
                     render_slo(component, sink);
                 }
             }
@@ -170,16 +204,16 @@ pub fn value(values: Values, fact: Fact) -> Option<i64> {
     }
 }
 
-/// Returns the components of which something is wanted, by what `is_wanted` says of them.
+/// Returns the picked components whose samples `is_wanted` accepts, with their values.
 fn chosen<'a>(
-    frame: &'a Frame,
-    picks: &'a [(usize, Wanted)],
-    is_wanted: impl Fn(Wanted) -> bool + 'a,
+    block: &'a EvaluatedBlock,
+    picks: &'a [(usize, SampleSet)],
+    is_wanted: impl Fn(SampleSet) -> bool + 'a,
 ) -> impl Iterator<Item = (&'a Component, Values)> {
     picks
         .iter()
-        .filter(move |(_, wanted)| is_wanted(*wanted))
-        .filter_map(|(index, _)| frame.get(*index))
+        .filter(move |(_, samples)| is_wanted(*samples))
+        .filter_map(|(index, _)| block.get(*index))
 }
 
 /// What stands around a prefix in the head of its family of a fact.
@@ -199,11 +233,11 @@ static FACT_TEXTS: LazyLock<[FactText; 5]> = LazyLock::new(|| {
     })
 });
 
-/// The families of one prefix. A family without a sample is left out.
-fn render_group(frame: &Frame, group: &[(usize, Wanted)], sink: &mut impl Sink) {
+/// Renders the families of one prefix. A family without a sample is left out.
+fn render_group(block: &EvaluatedBlock, group: &[(usize, SampleSet)], sink: &mut impl Sink) {
     for text in &*FACT_TEXTS {
         let mut is_headed = false;
-        for (component, values) in chosen(frame, group, |wanted| wanted.has(text.fact)) {
+        for (component, values) in chosen(block, group, |wanted| wanted.has(text.fact)) {
             let Some(sample) = value(values, text.fact) else {
                 continue;
             };
@@ -222,7 +256,7 @@ fn render_group(frame: &Frame, group: &[(usize, Wanted)], sink: &mut impl Sink) 
     }
 }
 
-/// What follows a metric's name.
+/// Renders what follows a metric's name.
 fn put_sample(component: &Component, sample: i64, sink: &mut impl Sink) {
     sink.put(component.label_text().as_bytes());
     sink.put(b" ");

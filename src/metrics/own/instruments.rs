@@ -58,11 +58,16 @@ pub struct Instruments {
     pub next_transition: Gauge,
     errors: IntCounterVec,
     refreshes: IntCounterVec,
-    snapshot_version: IntGauge,
-    snapshot_components: IntGauge,
-    snapshot_bytes: IntGaugeVec,
+    snapshot: SnapshotInstruments,
+}
+
+/// What the newest snapshot and the page of it hold.
+struct SnapshotInstruments {
+    version: IntGauge,
+    shown: IntGauge,
+    bytes: IntGaugeVec,
     components: IntGaugeVec,
-    components_invalid: IntGaugeVec,
+    invalid: IntGaugeVec,
     calendar_ends: CalendarEnds,
 }
 
@@ -71,16 +76,96 @@ pub const UP: &str = "sla_monitor_collector_up";
 
 const VALID: &str = "the names are constant and valid";
 
+fn gauge(name: &str, help: &str) -> IntGauge {
+    IntGauge::new(name, help).expect(VALID)
+}
+
+fn timestamp(name: &str, help: &str) -> Gauge {
+    Gauge::new(name, help).expect(VALID)
+}
+
+fn counter(name: &str, help: &str) -> IntCounter {
+    IntCounter::new(name, help).expect(VALID)
+}
+
+fn gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    IntGaugeVec::new(Opts::new(name, help), labels).expect(VALID)
+}
+
+/// Counters with a sample for each value of their label from the beginning.
+fn counters(name: &str, help: &str, label: &str, values: &[&str]) -> IntCounterVec {
+    let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
+    for value in values {
+        counters.with_label_values(&[*value]);
+    }
+    counters
+}
+
+/// Returns how long each phase took, with a sample for each from the beginning.
+fn durations() -> GaugeVec {
+    let opts = Opts::new(
+        "sla_monitor_collector_last_duration_seconds",
+        "How long the phase took the last time.",
+    );
+    let durations = GaugeVec::new(opts, &["phase"]).expect(VALID);
+    for phase in ["load", "evaluate", "compress", "render"] {
+        durations.with_label_values(&[phase]);
+    }
+    durations
+}
+
+impl SnapshotInstruments {
+    fn new() -> Self {
+        Self {
+            version: gauge("sla_monitor_snapshot_version", "Data version of the components shown."),
+            shown: gauge("sla_monitor_snapshot_components", "Components shown."),
+            bytes: gauges(
+                "sla_monitor_snapshot_bytes",
+                "Bytes about components in the whole page of this layout, as last shown in either encoding.",
+                &["layout", "encoding"],
+            ),
+            components: gauges(
+                "sla_monitor_components",
+                "Components by state; without_windows counts enabled ones with no enabled window, ended those that had \
+                 hours, have none now and none to come within 50 years.",
+                &["state"],
+            ),
+            invalid: gauges(
+                "sla_monitor_components_invalid",
+                "Enabled components left out, by reason.",
+                &["reason"],
+            ),
+            calendar_ends: CalendarEnds::new(),
+        }
+    }
+
+    fn show(&self, snapshot: &Snapshot) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let counts = snapshot.counts;
+        self.version.set(snapshot.version);
+        self.shown.set(number(counts.shown()));
+        for (state, count) in [
+            ("enabled", counts.enabled),
+            ("disabled", counts.disabled),
+            ("without_windows", counts.without_windows),
+        ] {
+            self.components.with_label_values(&[state]).set(number(count));
+        }
+        self.invalid
+            .with_label_values(&["schedule"])
+            .set(number(counts.invalid));
+        self.calendar_ends.show(&snapshot.calendar_ends);
+    }
+}
+
 impl Instruments {
     /// Fresh metrics, all at their first values.
     #[must_use]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a list: each metric with its help text, and nothing else"
+    )]
     pub fn new() -> Self {
-        let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
-        let float = |name: &str, help: &str| Gauge::new(name, help).expect(VALID);
-        let gauges =
-            |name: &str, help: &str, label: &str| IntGaugeVec::new(Opts::new(name, help), &[label]).expect(VALID);
-        let counters =
-            |name: &str, help: &str, label: &str| IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
         let instruments = Self {
             up: gauge(
                 UP,
@@ -94,33 +179,24 @@ impl Instruments {
                 "sla_monitor_snapshot_loaded",
                 "1 once components were loaded from the database.",
             ),
-            evaluations: IntCounter::new(
+            evaluations: counter(
                 "sla_monitor_window_evaluations_total",
                 "Sets of windows evaluated; a scrape that changes nothing adds none.",
-            )
-            .expect(VALID),
-            segments: IntCounter::new(
+            ),
+            segments: counter(
                 "sla_monitor_snapshot_segments_total",
                 "Segments of the page rendered and compressed; a scrape that changes nothing adds none.",
-            )
-            .expect(VALID),
-            duration: GaugeVec::new(
-                Opts::new(
-                    "sla_monitor_collector_last_duration_seconds",
-                    "How long the phase took the last time.",
-                ),
-                &["phase"],
-            )
-            .expect(VALID),
-            last_success: float(
+            ),
+            duration: durations(),
+            last_success: timestamp(
                 "sla_monitor_collector_last_success_timestamp_seconds",
                 "When the components were last known to be as in the database.",
             ),
-            last_error: float(
+            last_error: timestamp(
                 "sla_monitor_collector_last_error_timestamp_seconds",
                 "When the database last failed to answer; 0 if never.",
             ),
-            next_transition: float(
+            next_transition: timestamp(
                 "sla_monitor_next_transition_timestamp_seconds",
                 "When a service window of any component next starts or ends; 0 if none does.",
             ),
@@ -128,43 +204,16 @@ impl Instruments {
                 "sla_monitor_collector_errors_total",
                 "Failed refreshes and scrapes by reason.",
                 "reason",
+                &Failure::ALL.map(Failure::as_str),
             ),
             refreshes: counters(
                 "sla_monitor_snapshot_refreshes_total",
                 "Loads of components by kind: full, delta or transition.",
                 "kind",
+                &["full", "delta", "transition"],
             ),
-            snapshot_version: gauge("sla_monitor_snapshot_version", "Data version of the components shown."),
-            snapshot_components: gauge("sla_monitor_snapshot_components", "Components shown."),
-            snapshot_bytes: IntGaugeVec::new(
-                Opts::new(
-                    "sla_monitor_snapshot_bytes",
-                    "Bytes about components in the whole page of this layout, as last shown in either encoding.",
-                ),
-                &["layout", "encoding"],
-            )
-            .expect(VALID),
-            components: gauges(
-                "sla_monitor_components",
-                "Components by state; without_windows counts enabled ones with no enabled window, ended those that had hours, have none now and none to come within 50 years.",
-                "state",
-            ),
-            components_invalid: gauges(
-                "sla_monitor_components_invalid",
-                "Enabled components left out, by reason.",
-                "reason",
-            ),
-            calendar_ends: CalendarEnds::new(),
+            snapshot: SnapshotInstruments::new(),
         };
-        Failure::ALL
-            .iter()
-            .for_each(|failure| drop(instruments.errors.with_label_values(&[failure.as_str()])));
-        ["full", "delta", "transition"]
-            .iter()
-            .for_each(|kind| drop(instruments.refreshes.with_label_values(&[*kind])));
-        ["load", "evaluate", "compress", "render"]
-            .iter()
-            .for_each(|phase| drop(instruments.duration.with_label_values(&[*phase])));
         instruments.show_snapshot(&Snapshot::default());
         instruments.show_ended(0);
         instruments
@@ -216,34 +265,19 @@ impl Instruments {
     /// Shows how many components have ended.
     pub fn show_ended(&self, count: usize) {
         let count = i64::try_from(count).unwrap_or(i64::MAX);
-        self.components.with_label_values(&["ended"]).set(count);
+        self.snapshot.components.with_label_values(&["ended"]).set(count);
     }
 
     /// Shows what `snapshot` holds.
     pub fn show_snapshot(&self, snapshot: &Snapshot) {
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-        let counts = snapshot.counts;
-        self.snapshot_version.set(snapshot.version);
-        self.snapshot_components.set(number(counts.shown()));
-        self.components
-            .with_label_values(&["enabled"])
-            .set(number(counts.enabled));
-        self.components
-            .with_label_values(&["disabled"])
-            .set(number(counts.disabled));
-        self.components
-            .with_label_values(&["without_windows"])
-            .set(number(counts.without_windows));
-        self.components_invalid
-            .with_label_values(&["schedule"])
-            .set(number(counts.invalid));
-        self.calendar_ends.show(&snapshot.calendar_ends);
+        self.snapshot.show(snapshot);
     }
 
     /// Shows how many bytes the components take on the whole page of a layout, plain and in gzip.
     pub fn show_bytes(&self, layout: Layout, identity: u64, gzip: u64) {
         for (encoding, bytes) in [("identity", identity), ("gzip", gzip)] {
-            self.snapshot_bytes
+            self.snapshot
+                .bytes
                 .with_label_values(&[layout.as_str(), encoding])
                 .set(i64::try_from(bytes).unwrap_or(i64::MAX));
         }
@@ -262,12 +296,12 @@ impl Instruments {
             &self.next_transition,
             &self.errors,
             &self.refreshes,
-            &self.snapshot_version,
-            &self.snapshot_components,
-            &self.snapshot_bytes,
-            &self.components,
-            &self.components_invalid,
-            &self.calendar_ends,
+            &self.snapshot.version,
+            &self.snapshot.shown,
+            &self.snapshot.bytes,
+            &self.snapshot.components,
+            &self.snapshot.invalid,
+            &self.snapshot.calendar_ends,
         ]
     }
 

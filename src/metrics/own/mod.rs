@@ -1,4 +1,5 @@
-//! Metrics about the exporter itself.
+//! Metrics about the exporter itself: `instruments` of the collector, `process` of the process. Those of requests and connections
+//! are in `web::request::metrics`.
 
 pub mod instruments;
 pub mod process;

@@ -1,4 +1,4 @@
-//! Tells about the process itself, under the names that all Prometheus clients use.
+//! Metrics about the process itself, under the names that all Prometheus clients use.
 //!
 //! The collector of the `prometheus` crate cuts processor time to whole seconds and knows neither the limit of the
 //! address space nor the network. Only `/proc` and the limits of the system are read, never the database, and no figure is
@@ -23,7 +23,7 @@ impl ProcessCollector {
     /// Reads the time of the start once: it cannot change, and its file is slow on machines with many cores.
     #[must_use]
     pub fn new() -> Self {
-        let descs = families(&Reading::default())
+        let descs = families(&ProcessFigures::default())
             .map(|family| {
                 Desc::new(
                     family.name.to_owned(),
@@ -55,7 +55,7 @@ impl Collector for ProcessCollector {
     }
 
     fn collect(&self) -> Vec<MetricFamily> {
-        let reading = Reading {
+        let reading = ProcessFigures {
             start_time_seconds: self.start_time_seconds,
             ..self.system.read()
         };
@@ -66,7 +66,7 @@ impl Collector for ProcessCollector {
 /// What could be found out. A value that cannot be read (hidden `/proc`, sandbox) has no sample, since a guess or a 0
 /// would be taken for the truth; the scrape goes on, for the process is not what people scrape this exporter for.
 #[derive(Debug, Default)]
-struct Reading {
+struct ProcessFigures {
     cpu_seconds: Option<f64>,
     open_fds: Option<f64>,
     max_fds: Option<f64>,
@@ -126,7 +126,7 @@ impl Family {
     }
 }
 
-fn families(reading: &Reading) -> [Family; N_FAMILIES] {
+fn families(reading: &ProcessFigures) -> [Family; N_FAMILIES] {
     [
         Family::counter(
             "process_cpu_seconds_total",
@@ -184,14 +184,14 @@ mod system {
 
     use rustix::process::{Resource, getrlimit};
 
-    use super::Reading;
+    use super::ProcessFigures;
 
     const NETWORK_FILE: &str = "/proc/self/net/netstat";
 
     /// More than the file has.
     const NETWORK_LENGTH: usize = 16 * 1024;
 
-    /// Where this process is told about; its folder in `/proc` is held open.
+    /// The folder of this process in `/proc`, held open.
     #[derive(Debug)]
     pub(super) struct Process(Option<procfs::process::Process>);
 
@@ -210,11 +210,11 @@ mod system {
             Some(booted_seconds as f64 + seconds(self.stat()?.starttime))
         }
 
-        pub(super) fn read(&self) -> Reading {
+        pub(super) fn read(&self) -> ProcessFigures {
             let stat = self.stat();
             let count = self.0.as_ref().and_then(|process| process.fd_count().ok());
             let (received, sent) = network().map_or((None, None), |text| octets(&text));
-            Reading {
+            ProcessFigures {
                 cpu_seconds: stat.as_ref().map(|stat| seconds(stat.utime + stat.stime)),
                 open_fds: count.map(|count| count as f64),
                 max_fds: Some(bound(Resource::Nofile)),
@@ -229,7 +229,7 @@ mod system {
         }
     }
 
-    /// Returns what the system tells of the network, read at once: it has no length to begin with, and each small read would cost as much
+    /// Returns the system's figures of the network, read at once: it has no length to begin with, and each small read would cost as much
     /// as a large one.
     fn network() -> Option<String> {
         let mut text = Vec::with_capacity(NETWORK_LENGTH);
@@ -265,7 +265,7 @@ mod system {
 
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use super::Reading;
+    use super::ProcessFigures;
 
     #[derive(Debug)]
     pub(super) struct Process;
@@ -279,8 +279,8 @@ mod system {
             None
         }
 
-        pub(super) fn read(&self) -> Reading {
-            Reading::default()
+        pub(super) fn read(&self) -> ProcessFigures {
+            ProcessFigures::default()
         }
     }
 }
@@ -307,8 +307,8 @@ mod tests {
         assert_eq!(families.len(), N_FAMILIES);
         assert_eq!(collector.desc().len(), N_FAMILIES);
 
-        let booted = procfs::boot_time_secs().expect("Linux tells it") as f64;
-        let up = procfs::Uptime::current().expect("Linux tells it").uptime;
+        let booted = procfs::boot_time_secs().expect("Linux has it") as f64;
+        let up = procfs::Uptime::current().expect("Linux has it").uptime;
         let started = value(&families, "process_start_time_seconds");
         assert!(
             booted <= started && started <= booted + up + 1.0,

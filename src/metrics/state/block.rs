@@ -55,7 +55,7 @@ impl Block {
         carriers[start..start + count].iter().map(|(_, place)| *place as usize)
     }
 
-    /// Returns what tells who carries what: the hash of each label of each component with its place, sorted. Made when somebody first asks.
+    /// Returns the hash of each label of each component with the component's place, sorted. Made when a selection first asks for it.
     fn carriers(&self) -> Box<[(u64, u32)]> {
         let components = self.components.iter().zip(0..);
         let of_component = |(component, place): (&Arc<Component>, u32)| {
@@ -80,7 +80,7 @@ impl Block {
 pub struct LabelHash(u64);
 
 impl LabelHash {
-    /// Of this label with this value.
+    /// Returns the hash of this label with this value.
     #[must_use]
     pub fn of(name: &str, value: &str) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -97,12 +97,12 @@ pub struct Blocks {
 }
 
 /// What becomes of a place in the order.
-enum Change {
+enum BlockChange {
     Removed(Arc<Component>),
     Added(Arc<Component>),
 }
 
-impl Change {
+impl BlockChange {
     fn component(&self) -> &Arc<Component> {
         match self {
             Self::Removed(component) | Self::Added(component) => component,
@@ -162,10 +162,10 @@ impl Blocks {
     /// afterwards.
     pub fn change(&mut self, removed: Vec<Arc<Component>>, added: Vec<Arc<Component>>) {
         self.length = (self.length + added.len()).saturating_sub(removed.len());
-        let mut changes: Vec<Change> = removed
+        let mut changes: Vec<BlockChange> = removed
             .into_iter()
-            .map(Change::Removed)
-            .chain(added.into_iter().map(Change::Added))
+            .map(BlockChange::Removed)
+            .chain(added.into_iter().map(BlockChange::Added))
             .collect();
         changes.sort_by(|a, b| a.component().rank().cmp(&b.component().rank()));
         let mut changes = changes.into_iter().peekable();
@@ -176,7 +176,7 @@ impl Blocks {
         }
         for (index, block) in old.iter().enumerate() {
             let next_prefix = old.get(index + 1).map(|next| next.first_prefix());
-            let is_here = |change: &Change| next_prefix.is_none_or(|next| change.component().prefix() < next);
+            let is_here = |change: &BlockChange| next_prefix.is_none_or(|next| change.component().prefix() < next);
             let mut own = Vec::new();
             while let Some(change) = changes.next_if(is_here) {
                 own.push(change);
@@ -189,10 +189,10 @@ impl Blocks {
         }
     }
 
-    fn added(change: Change) -> Option<Arc<Component>> {
+    fn added(change: BlockChange) -> Option<Arc<Component>> {
         match change {
-            Change::Added(component) => Some(component),
-            Change::Removed(_) => None,
+            BlockChange::Added(component) => Some(component),
+            BlockChange::Removed(_) => None,
         }
     }
 
@@ -226,7 +226,7 @@ impl Blocks {
 }
 
 /// Returns the components of a block after changes, which are sorted by rank.
-fn merged(components: &[Arc<Component>], changes: Vec<Change>) -> Vec<Arc<Component>> {
+fn merged(components: &[Arc<Component>], changes: Vec<BlockChange>) -> Vec<Arc<Component>> {
     let mut all = Vec::with_capacity(components.len() + changes.len());
     let mut old = components.iter().peekable();
     let mut changes = changes.into_iter().peekable();

@@ -1,13 +1,22 @@
-//! What holds at an instant: a snapshot and the five values of each of its coverages.
+//! What is exposed now.
 //!
-//! A state stays true until the next transition of any of them: it is valid by data version and by transition, never by age. Its
-//! components come in frames, a block with its values; a frame in which nothing changed is the same one in the next state, and so
-//! whatever was rendered from it can be kept.
+//! | Word | Meaning |
+//! |---|---|
+//! | snapshot | the components of one data version; a change makes another one |
+//! | block | about 48 components of a snapshot, in the order of the metrics |
+//! | coverage | a set of windows and calendars that components share; a snapshot has each once, in a slot |
+//! | state | a snapshot and the five values of each of its coverages at an instant |
+//! | evaluated block | a block with its values |
+//!
+//! A state holds until the next transition of any value: it is valid by data version and by transition, never by age. A block in
+//! which nothing changed is the same one in the next snapshot, and an evaluated block the same one in the next state (compared by
+//! address), so whatever was rendered from it can be kept.
 //!
 //! Which coverages are due is found by looking at all of them, in one run through memory: there are as many as there are different
 //! sets of windows, and a heap would have to be copied with each state.
 
 pub mod block;
+pub mod current;
 pub mod refresher;
 pub mod shard;
 pub mod snapshot;
@@ -15,18 +24,19 @@ pub mod snapshot;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use block::Block;
+use snapshot::{Component, Snapshot};
+
 use crate::calculus::coverage::{Coverage, Values};
-use crate::metrics::state::block::Block;
-use crate::metrics::state::snapshot::{Component, Snapshot};
 
 /// Values that lack an instant ahead are asked for again after this many seconds: the horizon of the search moves with time.
 const UNBOUNDED_VALID_S: i64 = 86_400;
 
 /// A snapshot, evaluated.
 #[derive(Debug)]
-pub struct State {
+pub struct ExposedState {
     snapshot: Arc<Snapshot>,
-    frames: Vec<Arc<Frame>>,
+    blocks: Vec<Arc<EvaluatedBlock>>,
     /// The values of the coverages by slot.
     values: Vec<Option<Arc<Values>>>,
     /// Until when they hold, exclusively.
@@ -37,14 +47,14 @@ pub struct State {
 
 /// A block of components with their values.
 #[derive(Debug)]
-pub struct Frame {
+pub struct EvaluatedBlock {
     block: Arc<Block>,
     values: Box<[Option<Arc<Values>>]>,
     /// How many of the components have ended.
     ended: usize,
 }
 
-impl Frame {
+impl EvaluatedBlock {
     fn new(block: &Arc<Block>, values: &[Option<Arc<Values>>]) -> Self {
         let of_slot = |slot: usize| values.get(slot).cloned().flatten();
         let values: Box<[Option<Arc<Values>>]> = block.coverages().map(of_slot).collect();
@@ -97,10 +107,10 @@ impl Frame {
     }
 }
 
-impl State {
+impl ExposedState {
     /// Returns the state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
-    /// one of the `known` states, and those whose values there do not hold now; a state says nothing of the time before it. The
-    /// first of the known states that holds is the answer itself; values and frames that come out the same are shared with them.
+    /// one of the `known` states, and those whose values there do not hold now; a state holds nothing of the time before it. The
+    /// first of the known states that holds is the result itself; values and blocks that come out the same are shared with them.
     #[must_use]
     pub fn at(known: &[&Arc<Self>], snapshot: &Arc<Snapshot>, now: i64) -> (Arc<Self>, usize) {
         if let Some(state) = known.iter().find(|state| state.holds(snapshot, now)) {
@@ -113,7 +123,9 @@ impl State {
             let (own_values, own_due) = match coverage {
                 None => (None, i64::MAX),
                 Some(coverage) => {
-                    let before = known.iter().filter_map(|state| state.known_values(slot, coverage, now));
+                    let before = known
+                        .iter()
+                        .filter_map(|state| state.values_of_slot(slot, coverage, now));
                     let (own_values, own_due) = evaluated(before, coverage, now, &mut evaluations);
                     (Some(own_values), own_due)
                 }
@@ -123,7 +135,7 @@ impl State {
         }
         let state = Self {
             snapshot: Arc::clone(snapshot),
-            frames: frames(known, snapshot, &values),
+            blocks: evaluated_blocks(known, snapshot, &values),
             valid_until: due.iter().copied().min().unwrap_or(i64::MAX),
             values,
             due,
@@ -152,8 +164,8 @@ impl State {
 
     /// Returns all components with their values, in blocks.
     #[must_use]
-    pub fn frames(&self) -> &[Arc<Frame>] {
-        &self.frames
+    pub fn blocks(&self) -> &[Arc<EvaluatedBlock>] {
+        &self.blocks
     }
 
     /// Returns the five values of a component of this state's snapshot; nothing where its coverage cannot be read.
@@ -174,7 +186,7 @@ impl State {
     /// Returns how many components had hours and have none now and none to come.
     #[must_use]
     pub fn ended(&self) -> usize {
-        self.frames.iter().map(|frame| frame.ended).sum()
+        self.blocks.iter().map(|block| block.ended).sum()
     }
 
     /// Returns the instant at which this state ends, if one is in sight: a value changes, or has to be looked for again.
@@ -193,8 +205,8 @@ impl State {
             .min()
     }
 
-    /// Returns what is known of a slot that still has this coverage: its values, and whether they hold now and until when.
-    fn known_values(&self, slot: usize, coverage: &Arc<Coverage>, now: i64) -> Option<(&Arc<Values>, Option<i64>)> {
+    /// Returns the values of a slot that still has this coverage, and until when they hold if they hold now.
+    fn values_of_slot(&self, slot: usize, coverage: &Arc<Coverage>, now: i64) -> Option<(&Arc<Values>, Option<i64>)> {
         let own = self.snapshot.coverages.get(slot)?.as_ref()?;
         if !Arc::ptr_eq(own, coverage) {
             return None;
@@ -231,16 +243,23 @@ fn evaluated<'a>(
     )
 }
 
-/// Returns a frame for each block, out of a known state where it has the same one.
-fn frames(known: &[&Arc<State>], snapshot: &Snapshot, values: &[Option<Arc<Values>>]) -> Vec<Arc<Frame>> {
-    let mut by_block: HashMap<*const Block, Vec<&Arc<Frame>>> = HashMap::new();
-    for frame in known.iter().flat_map(|state| &state.frames) {
-        by_block.entry(Arc::as_ptr(&frame.block)).or_default().push(frame);
+/// Returns each block with its values, out of a known state where it has the same one.
+fn evaluated_blocks(
+    known: &[&Arc<ExposedState>],
+    snapshot: &Snapshot,
+    values: &[Option<Arc<Values>>],
+) -> Vec<Arc<EvaluatedBlock>> {
+    let mut by_block: HashMap<*const Block, Vec<&Arc<EvaluatedBlock>>> = HashMap::new();
+    for evaluated in known.iter().flat_map(|state| &state.blocks) {
+        by_block
+            .entry(Arc::as_ptr(&evaluated.block))
+            .or_default()
+            .push(evaluated);
     }
-    let frame = |block: &Arc<Block>| {
+    let evaluate = |block: &Arc<Block>| {
         let candidates = by_block.get(&Arc::as_ptr(block)).into_iter().flatten();
-        let same = candidates.copied().find(|frame| frame.shows(values));
-        same.map_or_else(|| Arc::new(Frame::new(block, values)), Arc::clone)
+        let same = candidates.copied().find(|evaluated| evaluated.shows(values));
+        same.map_or_else(|| Arc::new(EvaluatedBlock::new(block, values)), Arc::clone)
     };
-    snapshot.components.blocks().iter().map(frame).collect()
+    snapshot.components.blocks().iter().map(evaluate).collect()
 }

@@ -1,6 +1,6 @@
 //! The thread that asks the source, so that no scrape ever blocks on a database.
 //!
-//! A thread that waits for a database that hangs cannot be woken. Whoever asks for a refresh then has another thread take over, with a
+//! A thread that waits for a database that hangs cannot be woken. The next request for a refresh then has another thread take over, with a
 //! source of its own; the old one ends when its call does, and publishes nothing.
 //!
 //! A scrape takes a ticket and waits for a refresh that started after it, at most until its deadline: what was committed before
@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use crate::metrics::cache::shared::Shared;
 use crate::metrics::own::instruments::Failure;
-use crate::metrics::source::{Refresh, Source, SourceError, Standby};
+use crate::metrics::source::{Refresh, SnapshotSource, SourceError, Standby};
+use crate::metrics::state::current::CurrentState;
 
 /// How long one query may take. Far beyond any scrape's deadline: the next scrape profits from a load that was too slow for one.
 const QUERY_LIMIT: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// How a refresh ended for the one that asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum RefreshOutcome {
     /// The snapshot has everything committed before the request.
     Fresh,
     /// The source failed; the snapshot is the last good one.
@@ -35,11 +35,11 @@ pub enum Outcome {
 
 /// Runs refreshes, one at a time, as they are asked for.
 pub struct Refresher {
-    shared: Arc<Shared>,
+    current: Arc<CurrentState>,
     requests: Mutex<Requests>,
     wake: Condvar,
-    progress: watch::Sender<Progress>,
-    turn: Mutex<Turn>,
+    progress: watch::Sender<RefreshProgress>,
+    turn: Mutex<LoaderTurn>,
 }
 
 #[derive(Default)]
@@ -49,14 +49,14 @@ struct Requests {
 }
 
 /// The thread that refreshes.
-struct Turn {
-    /// Counts the threads; those of smaller numbers have been taken over from.
+struct LoaderTurn {
+    /// SnapshotCounts the threads; those of smaller numbers have been taken over from.
     number: u64,
     standby: Option<Arc<dyn Standby>>,
 }
 
 #[derive(Clone, Copy, Default)]
-struct Progress {
+struct RefreshProgress {
     completed: u64,
     succeeded: bool,
 }
@@ -66,16 +66,16 @@ impl Refresher {
     ///
     /// # Errors
     /// When the system has no thread to give.
-    pub fn start(shared: Arc<Shared>, source: impl Source) -> std::io::Result<Arc<Self>> {
+    pub fn start(current: Arc<CurrentState>, source: impl SnapshotSource) -> std::io::Result<Arc<Self>> {
         let refresher = Arc::new(Self {
-            shared,
+            current,
             requests: Mutex::new(Requests {
                 last: 1,
                 stopped: false,
             }),
             wake: Condvar::new(),
             progress: watch::Sender::default(),
-            turn: Mutex::new(Turn {
+            turn: Mutex::new(LoaderTurn {
                 number: 0,
                 standby: source.standby(),
             }),
@@ -84,7 +84,7 @@ impl Refresher {
         Ok(refresher)
     }
 
-    fn spawn(self: &Arc<Self>, turn: u64, source: impl Source) -> std::io::Result<()> {
+    fn spawn(self: &Arc<Self>, turn: u64, source: impl SnapshotSource) -> std::io::Result<()> {
         let runner = Arc::clone(self);
         std::thread::Builder::new()
             .name("snapshot-refresher".to_owned())
@@ -99,7 +99,7 @@ impl Refresher {
             return;
         };
         let source = standby.source();
-        let next = Turn {
+        let next = LoaderTurn {
             number: turn.number + 1,
             standby: source.standby(),
         };
@@ -124,7 +124,7 @@ impl Refresher {
 
     /// Asks for a refresh that starts after this call; what is returned waits for it, at most `limit`. Asking is not part of the
     /// waiting, so that something can be done between both.
-    pub fn refresh(self: &Arc<Self>, limit: Duration) -> impl Future<Output = Outcome> + use<> {
+    pub fn refresh(self: &Arc<Self>, limit: Duration) -> impl Future<Output = RefreshOutcome> + use<> {
         self.take_over();
         let ticket = {
             let mut requests = self.requests();
@@ -135,23 +135,26 @@ impl Refresher {
         Arc::clone(self).wait(ticket, limit)
     }
 
-    async fn wait(self: Arc<Self>, ticket: u64, limit: Duration) -> Outcome {
+    async fn wait(self: Arc<Self>, ticket: u64, limit: Duration) -> RefreshOutcome {
         let mut progress = self.progress.subscribe();
         let done = tokio::time::timeout(limit, progress.wait_for(|progress| progress.completed >= ticket)).await;
         let outcome = match done {
-            Ok(Ok(progress)) if progress.succeeded => Outcome::Fresh,
-            Ok(_) => Outcome::Failed,
+            Ok(Ok(progress)) if progress.succeeded => RefreshOutcome::Fresh,
+            Ok(_) => RefreshOutcome::Failed,
             Err(_) => {
                 tracing::warn!(
                     ?limit,
                     "the database did not answer a scrape in time; the last good components are shown"
                 );
-                self.shared.instruments.failed(Failure::Timeout);
-                self.shared.instruments.writable.set(0);
-                Outcome::Late
+                self.current.instruments.failed(Failure::Timeout);
+                self.current.instruments.writable.set(0);
+                RefreshOutcome::Late
             }
         };
-        self.shared.instruments.up.set(i64::from(outcome == Outcome::Fresh));
+        self.current
+            .instruments
+            .up
+            .set(i64::from(outcome == RefreshOutcome::Fresh));
         outcome
     }
 
@@ -159,7 +162,7 @@ impl Refresher {
         crate::metrics::lock(&self.requests)
     }
 
-    fn run(&self, turn: u64, mut source: impl Source) {
+    fn run(&self, turn: u64, mut source: impl SnapshotSource) {
         let mut completed = 0;
         loop {
             let mut requests = self.requests();
@@ -177,9 +180,9 @@ impl Refresher {
                 return;
             }
             let is_writable = succeeded && source.is_writable();
-            self.shared.instruments.writable.set(i64::from(is_writable));
+            self.current.instruments.writable.set(i64::from(is_writable));
             completed = serving;
-            self.progress.send_replace(Progress { completed, succeeded });
+            self.progress.send_replace(RefreshProgress { completed, succeeded });
             if succeeded && idle_once(&mut source) {
                 self.refresh_once(turn, &mut source);
             }
@@ -189,12 +192,12 @@ impl Refresher {
         }
     }
 
-    /// Whatever happens in it, the thread goes on: without it no scrape would ever be fresh again.
-    fn refresh_once(&self, turn: u64, source: &mut impl Source) -> bool {
+    /// Refreshes once and contains panics, so that the thread goes on: without it no scrape would ever be fresh again.
+    fn refresh_once(&self, turn: u64, source: &mut impl SnapshotSource) -> bool {
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
-        let now = self.shared.now_seconds() as f64;
+        let now = self.current.now_seconds() as f64;
         let refreshed = catch_unwind(AssertUnwindSafe(|| self.load(turn, source)));
-        let instruments = &self.shared.instruments;
+        let instruments = &self.current.instruments;
         let failure = match refreshed {
             Ok(Ok(())) => {
                 instruments.last_success.set(now);
@@ -214,14 +217,14 @@ impl Refresher {
         false
     }
 
-    fn load(&self, turn: u64, source: &mut impl Source) -> Result<(), SourceError> {
+    fn load(&self, turn: u64, source: &mut impl SnapshotSource) -> Result<(), SourceError> {
         let started = Instant::now();
         let (snapshot, refresh) = source.refresh(QUERY_LIMIT)?;
-        // Held until the snapshot is in place: nobody takes over meanwhile.
+        // Held until the snapshot is in place: no other thread takes over meanwhile.
         let in_turn = crate::metrics::lock(&self.turn);
         if refresh != Refresh::Unchanged && in_turn.number == turn {
             let elapsed = started.elapsed();
-            let phase = &self.shared.instruments.duration;
+            let phase = &self.current.instruments.duration;
             phase.with_label_values(&["load"]).set(elapsed.as_secs_f64());
             let components = snapshot.components.len();
             tracing::debug!(
@@ -231,14 +234,14 @@ impl Refresher {
                 ?elapsed,
                 "components loaded"
             );
-            self.shared.publish(snapshot, refresh);
+            self.current.publish(snapshot, refresh);
         }
         Ok(())
     }
 }
 
 /// Lets the source do what need not be done before an answer; whether a refresh should follow.
-fn idle_once(source: &mut impl Source) -> bool {
+fn idle_once(source: &mut impl SnapshotSource) -> bool {
     catch_unwind(AssertUnwindSafe(|| source.idle(IDLE_LIMIT))).unwrap_or_else(|_| {
         tracing::error!("a comparison of the components with the database panicked");
         false

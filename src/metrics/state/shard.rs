@@ -18,7 +18,7 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Share number `ordinal`, counted from 0, of `total`.
+    /// Returns share number `ordinal`, counted from 0, of `total`.
     ///
     /// # Errors
     ///

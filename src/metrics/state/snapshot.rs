@@ -19,14 +19,14 @@ pub struct Snapshot {
     /// be read. A slot keeps its coverage as long as the windows behind it do not change.
     pub coverages: Vec<Option<Arc<Coverage>>>,
     /// How many components there are of each kind.
-    pub counts: Counts,
+    pub counts: SnapshotCounts,
     /// The enabled calendars whose rules list dates or are for one time only, by name: the midnight (UTC) after the last date.
     pub calendar_ends: Vec<(String, i64)>,
 }
 
 /// Components by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct SnapshotCounts {
     /// Enabled ones.
     pub enabled: usize,
     /// Disabled ones, which have no metrics.
@@ -37,7 +37,7 @@ pub struct Counts {
     pub invalid: usize,
 }
 
-impl Counts {
+impl SnapshotCounts {
     /// Returns those that have metrics.
     #[must_use]
     pub fn shown(&self) -> usize {

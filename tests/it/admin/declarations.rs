@@ -12,7 +12,7 @@ use sla_monitor::audit::Tx;
 use sla_monitor::auth::Model;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::{self, Conn};
-use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::state::current::CurrentState;
 
 const BOOK: Model = Model {
     app: "shelf",
@@ -105,7 +105,7 @@ fn assert_fault(spec: fn() -> Spec, expected: &str) {
 
 #[test]
 fn the_models_of_this_program_fit_together() {
-    let shared = Arc::new(Shared::new(Arc::new(FixedClock::at(0))));
+    let shared = Arc::new(CurrentState::new(Arc::new(FixedClock::at(0))));
     assert_eq!(faults(apps::site(&shared).entries()), Vec::<String>::new());
     assert_eq!(
         faults(Site::new(vec![Box::new(Books(books))]).entries()),

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use sla_monitor::metrics::format::names::{
-    Fact, NameError, RESERVED_LABEL_NAMES, SLO_FAMILY, SLO_HELP, Subject, check_component_name, check_label_name,
+    Fact, NameError, NameSubject, RESERVED_LABEL_NAMES, SLO_FAMILY, SLO_HELP, check_component_name, check_label_name,
     check_label_value, is_legacy_metric_name, metric_prefix,
 };
 
@@ -83,7 +83,7 @@ fn component_names() {
     );
     for unprintable in ['\0', '\n', '\r', '\u{7f}', '\u{85}', '\u{2028}', '\u{2029}'] {
         let expected = NameError::Unprintable {
-            subject: Subject::ComponentName,
+            subject: NameSubject::ComponentName,
             character: unprintable,
             position: 2,
         };

@@ -1,7 +1,7 @@
 //! `Accept` and `Accept-Encoding` of real clients, of the RFC's corner cases, and without either.
 
 use proptest::prelude::*;
-use sla_monitor::metrics::answer::negotiation::{Coding, Escaping, Format, Negotiated, coding, format};
+use sla_monitor::metrics::answer::negotiation::{Coding, Escaping, ExpositionFormat, Negotiated, coding, format};
 
 const PROMETHEUS_2_42: &str = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
 const PROMETHEUS_3: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
@@ -272,7 +272,7 @@ fn absurd_headers_count_as_missing() {
 #[test]
 fn the_result_is_a_plain_value() {
     let expected = Negotiated {
-        format: Format::OpenMetrics100,
+        format: ExpositionFormat::OpenMetrics100,
         escaping: Some(Escaping::AllowUtf8),
     };
     assert_eq!(format(Some(PROMETHEUS_3)), expected);
@@ -382,8 +382,8 @@ proptest! {
     fn what_is_refused_by_name_is_never_sent_instead_of_something_else(
         mut entries in entries(),
         refused in proptest::sample::select(vec![
-            (Format::Text100, "text/plain;version=1.0.0"),
-            (Format::OpenMetrics100, "application/openmetrics-text;version=1.0.0"),
+            (ExpositionFormat::Text100, "text/plain;version=1.0.0"),
+            (ExpositionFormat::OpenMetrics100, "application/openmetrics-text;version=1.0.0"),
         ]),
     ) {
         entries.retain(|entry| !entry.starts_with(refused.1));

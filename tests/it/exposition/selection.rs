@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use sla_monitor::metrics::answer::selection::{Candidates, Key, Labels, Selection, SelectionError};
+use sla_monitor::metrics::answer::selection::{CandidateKey, Candidates, ComponentLabels, Selection, SelectionError};
 use sla_monitor::metrics::format::names::{Fact, SLO_FAMILY, metric_prefix};
 use sla_monitor::metrics::format::render::Layout;
 
@@ -13,7 +13,7 @@ type Pairs = Vec<(String, String)>;
 /// The labels of a component.
 pub(super) struct Carried<'a>(pub(super) &'a [(String, String)]);
 
-impl Labels for Carried<'_> {
+impl ComponentLabels for Carried<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         let pair = self.0.iter().find(|(label, _)| label == name);
         pair.map(|(_, value)| Cow::Borrowed(value.as_str()))
@@ -98,7 +98,7 @@ fn wanted(query: &str) -> String {
             facts.push("slo");
         }
         let all = if layout == Layout::Labels { 6 } else { 5 };
-        assert_eq!(wanted.is_nothing(), facts.is_empty());
+        assert_eq!(wanted.is_empty(), facts.is_empty());
         match facts.len() {
             0 => None,
             count if count == all => Some(format!("{}:all", component.name)),
@@ -300,8 +300,8 @@ fn there_are_limits_and_what_is_said_twice_counts_once() {
 
 #[test]
 fn the_shortest_way_to_the_components() {
-    let keys = |keys: Vec<Key<'static>>| Candidates::Keys(keys.into_iter().collect());
-    let blue = Key::Labels(vec![("team", "blue")]);
+    let keys = |keys: Vec<CandidateKey<'static>>| Candidates::Keys(keys.into_iter().collect());
+    let blue = CandidateKey::Labels(vec![("team", "blue")]);
     for (query, expected) in [
         ("", Candidates::All),
         ("shard=0/4", Candidates::All),
@@ -313,24 +313,28 @@ fn the_shortest_way_to_the_components() {
         ),
         (
             "component[]=a&component[]=b",
-            keys(vec![Key::Component("a"), Key::Component("b")]),
+            keys(vec![CandidateKey::Component("a"), CandidateKey::Component("b")]),
         ),
         (
             "name[]=a_service_window_in_window&name[]=a_service_window_next_end&name[]=up",
-            keys(vec![Key::Prefix("a")]),
+            keys(vec![CandidateKey::Prefix("a")]),
         ),
         (r#"match[]={team="blue",env=""}"#, keys(vec![blue.clone()])),
         (
             r#"match[]={team="blue"}&match[]={component="a",team="red"}&match[]=b_service_window_in_window"#,
-            keys(vec![Key::Component("a"), Key::Prefix("b"), blue.clone()]),
+            keys(vec![
+                CandidateKey::Component("a"),
+                CandidateKey::Prefix("b"),
+                blue.clone(),
+            ]),
         ),
         (
             r#"match[]={team="blue"}&component[]=a&component[]=b"#,
-            keys(vec![Key::Component("a"), Key::Component("b")]),
+            keys(vec![CandidateKey::Component("a"), CandidateKey::Component("b")]),
         ),
         (
             "name[]=a_service_window_in_window&component[]=b&component[]=c",
-            keys(vec![Key::Prefix("a")]),
+            keys(vec![CandidateKey::Prefix("a")]),
         ),
         (
             r#"layout=labels&match[]=service_window_in_window{team="blue"}"#,
@@ -338,7 +342,7 @@ fn the_shortest_way_to_the_components() {
         ),
         (
             r#"match[]=a_service_window_in_window{env=""}"#,
-            keys(vec![Key::Prefix("a")]),
+            keys(vec![CandidateKey::Prefix("a")]),
         ),
         // Nothing can match, so no component is compared.
         ("name[]=http_requests_total", keys(vec![])),
@@ -359,9 +363,9 @@ fn leads_to(candidates: &Candidates<'_>, name: &str, labels: &Pairs) -> bool {
     match candidates {
         Candidates::All => true,
         Candidates::Keys(keys) => keys.iter().any(|key| match key {
-            Key::Component(component) => *component == name,
-            Key::Prefix(prefix) => *prefix == metric_prefix(name),
-            Key::Labels(pairs) => {
+            CandidateKey::Component(component) => *component == name,
+            CandidateKey::Prefix(prefix) => *prefix == metric_prefix(name),
+            CandidateKey::Labels(pairs) => {
                 assert!(!pairs.is_empty() && pairs.iter().all(|(_, value)| !value.is_empty()));
                 pairs.iter().all(carries)
             }
@@ -484,7 +488,7 @@ proptest! {
             let holders = (0..total).filter(|ordinal| {
                 let (selection, _) = Selection::from_query(query(*ordinal)).expect("the query makes sense");
                 let wanted = selection.of_component(Layout::Names, &metric_prefix(&name), &name, &Carried(&[]));
-                !wanted.is_nothing()
+                !wanted.is_empty()
             });
             prop_assert_eq!(holders.count(), 1);
         }

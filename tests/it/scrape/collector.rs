@@ -12,12 +12,12 @@ use sla_monitor::calculus::coverage::Coverage;
 use sla_monitor::clock::{Clock, FixedClock, SystemClock};
 use sla_monitor::db::migrate::{self, MigrationsDone};
 use sla_monitor::db::pool::{LivePool, Pool};
-use sla_monitor::metrics::cache::shared::Shared;
-use sla_monitor::metrics::collector::{Handle, InstallError, gather_without_components, install};
+use sla_monitor::metrics::collector::{CollectorHandle, InstallError, gather_without_components, install};
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::source::{Refresh, Source, SourceError};
-use sla_monitor::metrics::state::State;
-use sla_monitor::metrics::state::refresher::Outcome;
+use sla_monitor::metrics::source::{Refresh, SnapshotSource, SourceError};
+use sla_monitor::metrics::state::ExposedState;
+use sla_monitor::metrics::state::current::CurrentState;
+use sla_monitor::metrics::state::refresher::RefreshOutcome;
 use sla_monitor::metrics::state::snapshot::{Component, Snapshot};
 
 use crate::support::database::Database;
@@ -36,13 +36,13 @@ pub(super) fn proofs(database: &Database) -> (MigrationsDone, LivePool) {
     (migrations, pool)
 }
 
-fn install_on(database: &Database, registry: &Registry, layout: Layout) -> Result<Handle, InstallError> {
+fn install_on(database: &Database, registry: &Registry, layout: Layout) -> Result<CollectorHandle, InstallError> {
     let (migrations, pool) = proofs(database);
     let source = DatabaseSource::new(pool.pool().clone());
     install(registry, &migrations, &pool, source, Arc::new(SystemClock), layout)
 }
 
-pub(super) fn refresh(handle: &Handle) -> Outcome {
+pub(super) fn refresh(handle: &CollectorHandle) -> RefreshOutcome {
     actix_web::rt::System::new().block_on(handle.refresher().refresh(Duration::from_secs(30)))
 }
 
@@ -70,7 +70,7 @@ fn gathering_gives_what_the_page_shows(database: &Database) {
     ] {
         let registry = Registry::new();
         let handle = install_on(database, &registry, layout).expect("the registry is empty");
-        assert_eq!(refresh(&handle), Outcome::Fresh);
+        assert_eq!(refresh(&handle), RefreshOutcome::Fresh);
         let gathered = text(&registry);
         assert_eq!(sorted(&gathered), sorted(&page));
         assert!(!component_lines(&gathered).is_empty());
@@ -97,7 +97,7 @@ fn a_second_installation_is_an_error_and_the_first_works_on(database: &Database)
     }
     let message = InstallError::AlreadyInstalled.to_string();
     assert!(message.contains("registered once"), "{message}");
-    assert_eq!(refresh(&first), Outcome::Fresh);
+    assert_eq!(refresh(&first), RefreshOutcome::Fresh);
     let page = text(&registry);
     assert_eq!(page.matches("# TYPE api_service_window_in_window gauge").count(), 1);
     assert_eq!(page.matches("# TYPE sla_monitor_collector_up gauge").count(), 1);
@@ -117,7 +117,7 @@ fn another_collector_comes_and_goes_without_harm(database: &Database) {
         || Box::new(IntGauge::new("other_metric", "A metric of another collector.").expect("the name is valid"));
     registry.register(gauge()).expect("the registry is empty");
     let handle = install_on(database, &registry, Layout::Names).expect("the names do not clash");
-    assert_eq!(refresh(&handle), Outcome::Fresh);
+    assert_eq!(refresh(&handle), RefreshOutcome::Fresh);
     let with_both = text(&registry);
     assert!(with_both.contains("other_metric 0"));
     registry.unregister(gauge()).expect("it is registered");
@@ -127,7 +127,7 @@ fn another_collector_comes_and_goes_without_harm(database: &Database) {
     registry.register(gauge()).expect("it may come back");
     assert_eq!(component_lines(&text(&registry)), component_lines(&with_both));
     database.execute("UPDATE component SET name = 'api-2' WHERE name = 'api'");
-    assert_eq!(refresh(&handle), Outcome::Fresh);
+    assert_eq!(refresh(&handle), RefreshOutcome::Fresh);
     assert!(text(&registry).contains(r#"api_2_service_window_in_window{component="api-2",team="blue"} 0"#));
 }
 
@@ -188,7 +188,7 @@ struct Gated {
     fails: Arc<AtomicBool>,
 }
 
-impl Source for Gated {
+impl SnapshotSource for Gated {
     fn refresh(&mut self, _limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError> {
         if let Some(gate) = self.gate.take() {
             gate.recv().map_err(|error| SourceError(error.to_string()))?;
@@ -221,17 +221,17 @@ fn collecting_never_waits_for_the_source() {
         "{page}"
     );
     let waited = actix_web::rt::System::new().block_on(handle.refresher().refresh(Duration::from_millis(20)));
-    assert_eq!(waited, Outcome::Late);
+    assert_eq!(waited, RefreshOutcome::Late);
     assert!(text(&registry).contains("sla_monitor_collector_up 0"));
 
     open.send(()).expect("the source waits");
-    assert_eq!(refresh(&handle), Outcome::Fresh);
+    assert_eq!(refresh(&handle), RefreshOutcome::Fresh);
     let page = text(&registry);
     assert!(page.contains("sla_monitor_collector_up 1") && page.contains("sla_monitor_snapshot_loaded 1"));
     let line = r#"c0_service_window_next_start{component="c0"} 3600"#;
     assert!(page.contains(line), "{page}");
     fails.store(true, Ordering::SeqCst);
-    assert_eq!(refresh(&handle), Outcome::Failed);
+    assert_eq!(refresh(&handle), RefreshOutcome::Failed);
     let page = text(&registry);
     assert!(page.contains("sla_monitor_collector_up 0"));
     assert!(page.contains(line), "the last good ones stay");
@@ -259,7 +259,7 @@ fn snapshot(coverages: &[Arc<Coverage>]) -> Snapshot {
     }
 }
 
-fn first(state: &State) -> &Component {
+fn first(state: &ExposedState) -> &Component {
     state.snapshot().components.iter().next().expect("there is a component")
 }
 
@@ -274,9 +274,9 @@ fn values_change_at_the_very_second_and_are_evaluated_no_sooner() {
             {"type": "once", "start_local": "1970-01-03T00:00", "end_local": "1970-01-04T00:00"}]}]"#,
     );
     let clock = Arc::new(FixedClock::at(0));
-    let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
-    assert!(shared.state_now().is_none(), "nothing was loaded");
-    shared.publish(Arc::new(snapshot(&[two])), Refresh::Full);
+    let current = CurrentState::new(Arc::clone(&clock) as Arc<dyn Clock>);
+    assert!(current.state_now().is_none(), "nothing was loaded");
+    current.publish(Arc::new(snapshot(&[two])), Refresh::Full);
     // Instant, in window, the four instants, evaluations so far.
     for (now, in_window, last_start, last_end, next_start, next_end, evaluations) in [
         (0, false, None, None, Some(3600), Some(7200), 1),
@@ -307,7 +307,7 @@ fn values_change_at_the_very_second_and_are_evaluated_no_sooner() {
         (3 * DAY, false, Some(2 * DAY), Some(3 * DAY), None, None, 9),
     ] {
         clock.set(now);
-        let state = shared.state_now().expect("a snapshot was published");
+        let state = current.state_now().expect("a snapshot was published");
         let values = state.values(first(&state)).expect("its coverage can be read");
         assert_eq!(
             (
@@ -320,7 +320,7 @@ fn values_change_at_the_very_second_and_are_evaluated_no_sooner() {
             (in_window, last_start, last_end, next_start, next_end),
             "at {now}"
         );
-        assert_eq!(shared.instruments.evaluations.get(), evaluations, "at {now}");
+        assert_eq!(current.instruments.evaluations.get(), evaluations, "at {now}");
         assert_eq!(
             state.next_transition(),
             next_start.into_iter().chain(next_end).min(),
@@ -336,15 +336,15 @@ fn only_what_is_new_or_due_is_evaluated() {
         once("1970-01-01T05:00", "1970-01-01T06:00"),
     );
     let both = Arc::new(snapshot(&[Arc::clone(&first), Arc::clone(&second)]));
-    let (state, evaluations) = State::at(&[], &both, 0);
+    let (state, evaluations) = ExposedState::at(&[], &both, 0);
     assert_eq!(evaluations, 2);
-    let (same, evaluations) = State::at(&[&state], &both, 3599);
+    let (same, evaluations) = ExposedState::at(&[&state], &both, 3599);
     assert_eq!(evaluations, 0);
-    assert!(Arc::ptr_eq(&same, &state), "a state is shared while it holds");
-    let (state, evaluations) = State::at(&[&state], &both, 3600);
+    assert!(Arc::ptr_eq(&same, &state), "a state is current while it holds");
+    let (state, evaluations) = ExposedState::at(&[&state], &both, 3600);
     assert_eq!(evaluations, 1, "one of two is due");
     let third = Arc::new(snapshot(&[first, once("1970-01-01T05:00", "1970-01-01T07:00")]));
-    let (state, evaluations) = State::at(&[&state], &third, 3600);
+    let (state, evaluations) = ExposedState::at(&[&state], &third, 3600);
     assert_eq!(evaluations, 1, "one of two is new");
     let second = third.components.iter().nth(1).expect("there are two");
     assert_eq!(state.values(second).and_then(|values| values.next_end), Some(25_200));
@@ -352,9 +352,13 @@ fn only_what_is_new_or_due_is_evaluated() {
         components: third.components.iter().skip(1).cloned().collect(),
         ..(*third).clone()
     });
-    assert_eq!(State::at(&[&state], &swapped, 3600).1, 0, "only a component is gone");
-    assert_eq!(State::at(&[&state], &third, 3599).1, 2, "the clock went back");
-    let (empty, evaluations) = State::at(&[], &Arc::default(), 0);
+    assert_eq!(
+        ExposedState::at(&[&state], &swapped, 3600).1,
+        0,
+        "only a component is gone"
+    );
+    assert_eq!(ExposedState::at(&[&state], &third, 3599).1, 2, "the clock went back");
+    let (empty, evaluations) = ExposedState::at(&[], &Arc::default(), 0);
     assert_eq!((evaluations, empty.next_transition()), (0, None));
 }
 
@@ -368,7 +372,7 @@ fn components_have_ended_from_the_second_of_their_last_end() {
         once("1970-01-01T03:00", "1970-01-01T04:00"),
     ];
     let snapshot = Arc::new(snapshot(&coverages));
-    let mut state = State::at(&[], &snapshot, 0).0;
+    let mut state = ExposedState::at(&[], &snapshot, 0).0;
     for (now, ended) in [
         (0, 0),
         (7199, 0),
@@ -378,22 +382,22 @@ fn components_have_ended_from_the_second_of_their_last_end() {
         (14_400, 2),
         (7199, 0),
     ] {
-        state = State::at(&[&state], &snapshot, now).0;
+        state = ExposedState::at(&[&state], &snapshot, now).0;
         assert_eq!(state.ended(), ended, "{now}");
     }
     // What is shown changes with the time alone.
     let clock = Arc::new(FixedClock::at(7199));
-    let shared = Shared::new(clock.clone());
-    shared.publish(snapshot, Refresh::Full);
-    let shown = |shared: &Shared| -> f64 {
-        assert!(shared.state_now().is_some(), "a snapshot was published");
-        let families = shared.instruments.collect();
+    let current = CurrentState::new(clock.clone());
+    current.publish(snapshot, Refresh::Full);
+    let shown = |current: &CurrentState| -> f64 {
+        assert!(current.state_now().is_some(), "a snapshot was published");
+        let families = current.instruments.collect();
         let components = families.iter().find(|family| family.name() == "sla_monitor_components");
         let metrics = components.expect("the family is there").get_metric().iter();
         let mut ended = metrics.filter(|metric| metric.get_label().iter().any(|label| label.value() == "ended"));
         ended.next().expect("the state is there").get_gauge().get_value()
     };
-    assert_eq!(shown(&shared), 0.0);
+    assert_eq!(shown(&current), 0.0);
     clock.set(7200);
-    assert_eq!(shown(&shared), 1.0);
+    assert_eq!(shown(&current), 1.0);
 }

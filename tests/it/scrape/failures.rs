@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::db::Conn;
 use sla_monitor::db::pool::Pool;
-use sla_monitor::metrics::source::{Refresh, Source};
+use sla_monitor::metrics::source::{Refresh, SnapshotSource};
 
 use crate::support::client::{get, request};
 use crate::support::database::Database;

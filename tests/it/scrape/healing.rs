@@ -9,9 +9,9 @@ use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::clock::SystemClock;
 use sla_monitor::db::migrate;
 use sla_monitor::db::pool::Pool;
-use sla_monitor::metrics::collector::{Handle, install};
+use sla_monitor::metrics::collector::{CollectorHandle, install};
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::state::refresher::Outcome;
+use sla_monitor::metrics::state::refresher::RefreshOutcome;
 
 use super::{WORLD, assert_line, assert_nothing, component_lines, scrape, value};
 use crate::support::database::Database;
@@ -28,7 +28,7 @@ on_both_databases!(
 /// A collector in this process, which compares a portion of what it knows after each refresh.
 struct Watcher {
     registry: Registry,
-    handle: Handle,
+    handle: CollectorHandle,
 }
 
 impl Watcher {
@@ -56,7 +56,7 @@ impl Watcher {
         let system = actix_web::rt::System::new();
         for _ in 0..refreshes {
             let outcome = system.block_on(self.handle.refresher().refresh(Duration::from_secs(30)));
-            assert_eq!(outcome, Outcome::Fresh);
+            assert_eq!(outcome, RefreshOutcome::Fresh);
         }
         let mut text = Vec::new();
         let families = self.registry.gather();

@@ -16,8 +16,8 @@ use sla_monitor::db::migrate;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::collector;
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::source::{Refresh, Source, SourceError};
-use sla_monitor::metrics::state::snapshot::{Component, Counts, Snapshot};
+use sla_monitor::metrics::source::{Refresh, SnapshotSource, SourceError};
+use sla_monitor::metrics::state::snapshot::{Component, Snapshot, SnapshotCounts};
 use sla_monitor::web::admin::hashing_queue::HashingQueue;
 use sla_monitor::web::connection::stopping::Stopping;
 use sla_monitor::web::metrics::guesses::CredentialGuesses;
@@ -50,7 +50,7 @@ impl Moody {
     }
 }
 
-impl Source for Moody {
+impl SnapshotSource for Moody {
     fn refresh(&mut self, _limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError> {
         match self.0.load(Ordering::SeqCst) {
             0 => Ok((Arc::new(one_component()), Refresh::Full)),
@@ -65,9 +65,9 @@ fn one_component() -> Snapshot {
         version: 1,
         components: [Arc::new(Component::new("only", &[], 0, None))].into_iter().collect(),
         coverages: vec![Some(Arc::default())],
-        counts: Counts {
+        counts: SnapshotCounts {
             enabled: 1,
-            ..Counts::default()
+            ..SnapshotCounts::default()
         },
         ..Snapshot::default()
     }

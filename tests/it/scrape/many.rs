@@ -1,21 +1,21 @@
-//! The same equivalence as for a few components, for so many that they fill dozens of blocks and several groups, which edits
+//! The same equivalence as for a few components, for so many that they fill dozens of blocks, which edits
 //! split, join and shift: what is kept from one scrape to the next must never show.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::snapshot::compile::SnapshotBuilder;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::metrics::answer::selection::Selection;
-use sla_monitor::metrics::cache::page::FeedKey;
-use sla_monitor::metrics::cache::shared::Shared;
+use sla_monitor::metrics::cache::ExpositionCache;
+use sla_monitor::metrics::cache::page::PageKey;
 use sla_monitor::metrics::format::families::families;
 use sla_monitor::metrics::format::render::Layout;
 use sla_monitor::metrics::source::Refresh;
-use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::ExposedState;
+use sla_monitor::metrics::state::current::CurrentState;
 use sla_monitor::metrics::state::shard::Shard;
 use sla_monitor::metrics::state::snapshot::Snapshot;
 
@@ -27,7 +27,7 @@ const KEYS: i64 = 4_800;
 const WINDOWS: i64 = 30;
 const CALENDARS: i64 = 3;
 
-/// Neighbours use one window, and a few of them one more, so that a transition touches some frames and leaves others.
+/// Neighbours use one window, and a few of them one more, so that a transition touches some blocks and leaves others.
 fn component(key: i64) -> Component {
     let mut windows = BTreeSet::from([1 + key / 200]);
     windows.extend((key % 70 == 0).then_some(WINDOWS - key / 70 % 5));
@@ -117,33 +117,29 @@ fn world(windows: &[Rules], calendars: &[Rules]) -> World {
     world
 }
 
-fn keys() -> [FeedKey; 4] {
+fn keys() -> [PageKey; 4] {
     let half = Some(Shard::new(1, 2).expect("there are two"));
     [
-        FeedKey::new(Layout::Names, None),
-        FeedKey::new(Layout::Labels, None),
-        FeedKey::new(Layout::Names, half),
-        FeedKey::new(Layout::Labels, half),
+        PageKey::new(Layout::Names, None),
+        PageKey::new(Layout::Labels, None),
+        PageKey::new(Layout::Names, half),
+        PageKey::new(Layout::Labels, half),
     ]
 }
 
-/// What scrapes get of this snapshot now, settled or not, is the page of the state that is made anew.
-fn check(shared: &Shared, key: FeedKey, anew: &Arc<State>, settling: usize) -> Result<(), TestCaseError> {
+/// The cached page is that of a state that is made anew.
+fn check(cache: &ExpositionCache, key: PageKey, anew: &Arc<ExposedState>) -> Result<(), TestCaseError> {
     let selection = Selection {
         shard: key.shard,
         ..Selection::default()
     };
     let page = rendered(anew, key.layout, &selection)?;
-    let feed = shared.feed_now(key).expect("a snapshot was published");
-    check_bytes(&feed, &page)?;
-    if let Some(settled) = feed.settled(Duration::ZERO, settling).filter(|_| settling > 0) {
-        check_bytes(&Arc::new(settled), &page)?;
-    }
-    Ok(())
+    let cached = cache.page(key).expect("a snapshot was published");
+    check_bytes(&cached, &page)
 }
 
 /// The page of a state has the lines of the registry's own families.
-fn check_registry(state: &Arc<State>) -> Result<(), TestCaseError> {
+fn check_registry(state: &Arc<ExposedState>) -> Result<(), TestCaseError> {
     for layout in [Layout::Names, Layout::Labels] {
         check_lines(
             &rendered(state, layout, &Selection::default())?,
@@ -153,9 +149,9 @@ fn check_registry(state: &Arc<State>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-fn anew(world: &World, now: i64) -> Arc<State> {
+fn anew(world: &World, now: i64) -> Arc<ExposedState> {
     let fresh: Arc<Snapshot> = Arc::new(SnapshotBuilder::new(world.everything()).snapshot());
-    State::at(&[], &fresh, now).0
+    ExposedState::at(&[], &fresh, now).0
 }
 
 proptest! {
@@ -169,7 +165,7 @@ proptest! {
     })]
 
     #[test]
-    fn what_is_kept_of_many_blocks_is_what_a_new_beginning_tells(
+    fn cached_pages_of_many_blocks_equal_pages_made_anew(
         windows in prop::collection::vec(rules(), 30),
         calendars in prop::collection::vec(rules(), 3),
         steps in prop::collection::vec((deed(), step(), 0u8..32, 1u8..16), 2..5),
@@ -178,37 +174,38 @@ proptest! {
         let mut builder = SnapshotBuilder::new(world.everything());
         let mut now = START;
         let clock = Arc::new(FixedClock::at(now));
-        let shared = Shared::new(Arc::clone(&clock) as Arc<dyn Clock>);
-        shared.publish(Arc::new(builder.snapshot()), Refresh::Full);
+        let current = Arc::new(CurrentState::new(Arc::clone(&clock) as Arc<dyn Clock>));
+        let cache = ExpositionCache::new(Arc::clone(&current));
+        current.publish(Arc::new(builder.snapshot()), Refresh::Full);
         let first = anew(&world, now);
-        prop_assert!(first.frames().len() > 32, "there are several groups");
+        prop_assert!(first.blocks().len() > 32, "several threads render them");
         check_registry(&first)?;
         for key in keys() {
-            check(&shared, key, &first, 0)?;
+            check(&cache, key, &first)?;
         }
         for (number, (deed, step, chores, asked)) in steps.iter().enumerate() {
             let does = |chore: u8| chores & (1 << chore) != 0;
             now += step;
             builder.update(world.apply(&deed.edits(&world)));
-            shared.publish(Arc::new(builder.snapshot()), Refresh::Delta);
+            current.publish(Arc::new(builder.snapshot()), Refresh::Delta);
             if does(0) {
-                shared.prepare();
+                cache.prepare();
             }
             clock.set(now);
             if does(1) {
-                shared.prepare();
+                cache.prepare();
             }
             let is_last = number + 1 == steps.len();
             let anew_now = anew(&world, now);
-            // Feeds that are not asked for have more to make up for the next time.
+            // Pages that are not asked for have more to make up for the next time.
             for (_, key) in (0..).zip(keys()).filter(|(bit, _)| is_last || asked & (1 << bit) != 0) {
-                check(&shared, key, &anew_now, if does(2) { 1 + usize::from(*chores) } else { 0 })?;
+                check(&cache, key, &anew_now)?;
             }
-            // What was made ahead is what holds then.
+            // What was prepared is what holds then.
             if let Some(instant) = anew_now.valid_until().filter(|_| does(3)) {
-                shared.prepare();
+                cache.prepare();
                 clock.set(instant);
-                check(&shared, keys()[usize::from(*asked) % 4], &anew(&world, instant), 0)?;
+                check(&cache, keys()[usize::from(*asked) % 4], &anew(&world, instant))?;
                 // Sometimes the clock goes back from there, sometimes on.
                 if does(4) {
                     now = instant;

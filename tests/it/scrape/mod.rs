@@ -3,6 +3,7 @@
 mod access;
 mod answers;
 mod blocks;
+mod cached;
 mod collector;
 mod connections;
 mod crowd;
@@ -12,7 +13,6 @@ mod failures;
 mod freshness;
 mod healing;
 mod inside;
-mod kept;
 mod lifecycle;
 mod logging;
 mod many;

@@ -9,12 +9,12 @@ use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 use sla_monitor::apps::sla::component::model::ComponentRow;
 use sla_monitor::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
-use sla_monitor::metrics::answer::exposition::{Components, Exposition, OwnFamilies};
-use sla_monitor::metrics::answer::selected::Page;
+use sla_monitor::metrics::answer::exposition::{ComponentPage, Exposition, OwnFamilies};
+use sla_monitor::metrics::answer::selected::SelectedPage;
 use sla_monitor::metrics::answer::selection::{Selection, Selector};
 use sla_monitor::metrics::format::encoder::Dialect;
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::state::ExposedState;
 use sla_monitor::metrics::state::shard::Shard;
 use sla_monitor::metrics::state::snapshot::Component;
 
@@ -166,7 +166,7 @@ impl Choice {
 }
 
 /// The state of a world that a database could hold.
-fn state(world: &[Made]) -> Arc<State> {
+fn state(world: &[Made]) -> Arc<ExposedState> {
     let mut rows = SnapshotRows {
         version: 1,
         ..SnapshotRows::default()
@@ -190,11 +190,11 @@ fn state(world: &[Made]) -> Arc<State> {
         rows.component_windows
             .extend(component.windows.iter().map(|window| (id, *window)));
     }
-    State::at(&[], &Arc::new(SnapshotBuilder::new(rows).snapshot()), NOW).0
+    ExposedState::at(&[], &Arc::new(SnapshotBuilder::new(rows).snapshot()), NOW).0
 }
 
-fn rendered(state: &Arc<State>, layout: Layout, selection: &Selection) -> String {
-    let page = Page::new(Arc::clone(state), layout, selection);
+fn rendered(state: &Arc<ExposedState>, layout: Layout, selection: &Selection) -> String {
+    let page = SelectedPage::new(Arc::clone(state), layout, selection);
     let mut bytes = Vec::new();
     page.render(&mut bytes);
     assert_eq!(page.length(), bytes.len() as u64);
@@ -249,8 +249,8 @@ fn wanted<'a>(whole: &'a str, selection: &Selection, by_labels: &BTreeMap<String
 }
 
 /// What gzip sends is what is sent plain.
-fn check_gzip(state: &Arc<State>, layout: Layout, selection: &Selection) -> Result<(), TestCaseError> {
-    let components = Components::Page(Page::new(Arc::clone(state), layout, selection));
+fn check_gzip(state: &Arc<ExposedState>, layout: Layout, selection: &Selection) -> Result<(), TestCaseError> {
+    let components = ComponentPage::Selected(SelectedPage::new(Arc::clone(state), layout, selection));
     let exposition = Exposition::new(OwnFamilies::new(Dialect::OpenMetrics), components);
     check_lengths_and_gzip(&exposition)?;
     Ok(())

@@ -14,12 +14,12 @@ use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::clock::{Clock, FixedClock};
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::answer::selection::Selection;
-use sla_monitor::metrics::cache::page::FeedKey;
-use sla_monitor::metrics::collector::{Handle, install};
+use sla_monitor::metrics::cache::page::PageKey;
+use sla_monitor::metrics::collector::{CollectorHandle, install};
 use sla_monitor::metrics::format::render::Layout;
-use sla_monitor::metrics::source::Source;
-use sla_monitor::metrics::state::State;
-use sla_monitor::metrics::state::refresher::Outcome;
+use sla_monitor::metrics::source::SnapshotSource;
+use sla_monitor::metrics::state::ExposedState;
+use sla_monitor::metrics::state::refresher::RefreshOutcome;
 
 use super::collector::{proofs, refresh};
 use super::equivalence::{Edit, LABELS, START, World, check_bytes, check_lines, edit, rendered, step};
@@ -52,7 +52,7 @@ fn registry_bytes_and_a_new_start_tell_the_same_of_what_is_stored(database: &Dat
 }
 
 /// A registry with the collector in one layout, at a time that the test sets.
-fn install_on(database: &Database, clock: &Arc<FixedClock>, layout: Layout) -> (Registry, Handle, Layout) {
+fn install_on(database: &Database, clock: &Arc<FixedClock>, layout: Layout) -> (Registry, CollectorHandle, Layout) {
     let (migrations, pool) = proofs(database);
     let registry = Registry::new();
     let source = DatabaseSource::new(pool.pool().clone());
@@ -66,7 +66,7 @@ fn walk(
     database: &Database,
     pool: &Pool,
     clock: &FixedClock,
-    installed: &[(Registry, Handle, Layout)],
+    installed: &[(Registry, CollectorHandle, Layout)],
     turns: &[Turn],
 ) -> Result<(), TestCaseError> {
     let mut conn = database.connect();
@@ -84,8 +84,8 @@ fn walk(
 
         let started = DatabaseSource::new(pool.clone()).refresh(Duration::from_secs(30));
         let (read_now, _) = started.expect("the database answers");
-        let (anew, _) = State::at(&[], &read_now, now);
-        let (state, _) = State::at(&[], &Arc::new(SnapshotBuilder::new(world.everything()).snapshot()), now);
+        let (anew, _) = ExposedState::at(&[], &read_now, now);
+        let (state, _) = ExposedState::at(&[], &Arc::new(SnapshotBuilder::new(world.everything()).snapshot()), now);
         for (registry, handle, layout) in installed {
             let page = rendered(&anew, *layout, &Selection::default())?;
             prop_assert_eq!(
@@ -93,9 +93,9 @@ fn walk(
                 &rendered(&state, *layout, &Selection::default())?,
                 "what was stored was read"
             );
-            prop_assert_eq!(refresh(handle), Outcome::Fresh);
-            let feed = handle.shared().feed_now(FeedKey::new(*layout, None));
-            check_bytes(&feed.expect("the components are loaded"), &page)?;
+            prop_assert_eq!(refresh(handle), RefreshOutcome::Fresh);
+            let cached = handle.cache().page(PageKey::new(*layout, None));
+            check_bytes(&cached.expect("the components are loaded"), &page)?;
             let mut families = registry.gather();
             families.retain(|family| !family.name().starts_with("sla_monitor_"));
             check_lines(&page, &families)?;

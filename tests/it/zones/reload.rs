@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::db::pool::Pool;
-use sla_monitor::metrics::source::{Refresh, Source};
-use sla_monitor::metrics::state::State;
+use sla_monitor::metrics::source::{Refresh, SnapshotSource};
+use sla_monitor::metrics::state::ExposedState;
 use sla_monitor::zones::{Origin, Zones};
 
 use super::tzif;
@@ -33,7 +33,7 @@ components: [{name: web, windows: [Desk]}]",
         DatabaseSource::new(pool.pool().clone()).with_zones(move || Arc::clone(&in_use.lock().expect("not poisoned")));
     let mut next_start = || {
         let (snapshot, refresh) = source.refresh(Duration::from_secs(30)).expect("the database answers");
-        let (state, _) = State::at(&[], &snapshot, NOW);
+        let (state, _) = ExposedState::at(&[], &snapshot, NOW);
         let component = snapshot.components.iter().next().expect("a component");
         (state.values(component).and_then(|values| values.next_start), refresh)
     };

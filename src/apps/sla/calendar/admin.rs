@@ -28,7 +28,7 @@ use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::calculus::lint;
 use crate::db::{self, Conn};
-use crate::metrics::cache::shared::Shared;
+use crate::metrics::state::current::CurrentState;
 use crate::zones::{self, Zone};
 
 /// The most users of a calendar that are named.
@@ -36,13 +36,13 @@ const USERS_MAX: i64 = 20;
 
 /// Calendars.
 pub struct CalendarAdmin {
-    metrics: Arc<Shared>,
+    metrics: Arc<CurrentState>,
 }
 
 impl CalendarAdmin {
     /// With the clock from which rules that never fire are looked for.
     #[must_use]
-    pub fn new(metrics: Arc<Shared>) -> Self {
+    pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }
     }
 }

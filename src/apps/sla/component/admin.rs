@@ -30,8 +30,8 @@ use crate::auth::Model;
 use crate::calculus::coverage::{Coverage, Values as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
-use crate::metrics::cache::shared::Shared;
 use crate::metrics::format::names::metric_prefix;
+use crate::metrics::state::current::CurrentState;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
@@ -41,13 +41,13 @@ const HAVING_WINDOWS: [(&str, &str); 2] = [("True", "without enabled windows"), 
 
 /// Components.
 pub struct ComponentAdmin {
-    metrics: Arc<Shared>,
+    metrics: Arc<CurrentState>,
 }
 
 impl ComponentAdmin {
     /// With the state that the metrics show, so that a page and a scrape never disagree.
     #[must_use]
-    pub fn new(metrics: Arc<Shared>) -> Self {
+    pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }
     }
 }

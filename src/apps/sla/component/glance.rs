@@ -1,14 +1,14 @@
 //! Components in numbers, for the start page.
 
 use crate::admin::model::{DashboardCount, Tone};
-use crate::metrics::state::State;
+use crate::metrics::state::ExposedState;
 
 /// Returns how the components stand, as the metrics show them.
 #[must_use]
-pub fn glances(state: &State) -> Vec<DashboardCount> {
+pub fn glances(state: &ExposedState) -> Vec<DashboardCount> {
     let snapshot = state.snapshot();
     let counts = snapshot.counts;
-    let shown = state.frames().iter().flat_map(|frame| frame.iter());
+    let shown = state.blocks().iter().flat_map(|block| block.iter());
     let inside = shown.filter(|(_, values)| values.in_window).count();
     let outside = counts.shown().saturating_sub(inside + counts.without_windows);
     let number = |count: usize, words, tone, query| DashboardCount {

@@ -11,7 +11,7 @@ use crate::apps::sla::stored::Stored;
 use crate::calculus::coverage::Values as Hours;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::{Fact, metric_prefix};
-use crate::metrics::state::State;
+use crate::metrics::state::ExposedState;
 use crate::zones::{self, Zone};
 
 /// The five values of some components.
@@ -25,7 +25,7 @@ impl Standing {
     /// Of enabled components, by name. Those that the metrics do not have may be newer than what the metrics were made from.
     pub(super) fn load<'a>(
         conn: &mut Conn,
-        state: Option<&State>,
+        state: Option<&ExposedState>,
         enabled: impl Iterator<Item = &'a str>,
     ) -> db::Result<Self> {
         let find = |name: &str| {
@@ -65,7 +65,7 @@ impl Standing {
 pub(super) fn remarks(
     conn: &mut Conn,
     stored: &Stored<ComponentState>,
-    metrics: Option<&State>,
+    metrics: Option<&ExposedState>,
 ) -> db::Result<Vec<SidePanel>> {
     let state = &stored.state;
     let enabled = state.enabled.then_some(state.name.as_str());

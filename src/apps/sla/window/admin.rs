@@ -33,7 +33,7 @@ use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::lint;
 use crate::db::{self, Conn};
-use crate::metrics::cache::shared::Shared;
+use crate::metrics::state::current::CurrentState;
 use crate::zones::{self, Zone};
 
 /// The most users of a window that are named.
@@ -43,13 +43,13 @@ const RULES_SHOWN: usize = 3;
 
 /// SLA windows.
 pub struct WindowAdmin {
-    metrics: Arc<Shared>,
+    metrics: Arc<CurrentState>,
 }
 
 impl WindowAdmin {
     /// With the clock that says whether a window is open now.
     #[must_use]
-    pub fn new(metrics: Arc<Shared>) -> Self {
+    pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }
     }
 

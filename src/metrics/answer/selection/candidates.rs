@@ -15,12 +15,12 @@ pub enum Candidates<'a> {
     /// All of them.
     All,
     /// Those that any of these keys leads to; none if there is no key.
-    Keys(BTreeSet<Key<'a>>),
+    Keys(BTreeSet<CandidateKey<'a>>),
 }
 
 /// What leads to components.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key<'a> {
+pub enum CandidateKey<'a> {
     /// The component of this name.
     Component(&'a str),
     /// The components whose metrics begin with this, in the layout by names.
@@ -34,21 +34,26 @@ pub enum Key<'a> {
 enum Reach<'a> {
     Nothing,
     Anything,
-    Key(Key<'a>),
+    Key(CandidateKey<'a>),
 }
 
 impl Selection {
-    /// Among which components to look, by the part of the selection that leaves the fewest.
+    /// Returns among which components to look, by the part of the selection that leaves the fewest.
     #[must_use]
     pub fn candidates(&self, layout: Layout) -> Candidates<'_> {
         let components = self.components.iter();
         let by_part = [
-            union(components.map(|name| Reach::Key(Key::Component(name)))),
+            union(components.map(|name| Reach::Key(CandidateKey::Component(name)))),
             union(self.names.iter().map(|name| by_name(name, layout))),
             union(self.matches.iter().map(|selector| by_selector(selector, layout))),
         ];
         // A name leads to one component or very few, labels to any number.
-        let cost = |keys: &BTreeSet<Key<'_>>| (keys.iter().any(|key| matches!(key, Key::Labels(_))), keys.len());
+        let cost = |keys: &BTreeSet<CandidateKey<'_>>| {
+            (
+                keys.iter().any(|key| matches!(key, CandidateKey::Labels(_))),
+                keys.len(),
+            )
+        };
         by_part
             .into_iter()
             .flatten()
@@ -58,7 +63,7 @@ impl Selection {
 }
 
 /// Returns the keys of alternatives; nothing if there are no alternatives, or one of them leads anywhere.
-fn union<'a>(reaches: impl Iterator<Item = Reach<'a>>) -> Option<BTreeSet<Key<'a>>> {
+fn union<'a>(reaches: impl Iterator<Item = Reach<'a>>) -> Option<BTreeSet<CandidateKey<'a>>> {
     let mut reaches = reaches.peekable();
     reaches.peek()?;
     let mut keys = BTreeSet::new();
@@ -75,7 +80,9 @@ fn union<'a>(reaches: impl Iterator<Item = Reach<'a>>) -> Option<BTreeSet<Key<'a
 /// Returns which components have a family of this name.
 fn by_name(family: &str, layout: Layout) -> Reach<'_> {
     match layout {
-        Layout::Names => Fact::split(family).map_or(Reach::Nothing, |(prefix, _)| Reach::Key(Key::Prefix(prefix))),
+        Layout::Names => {
+            Fact::split(family).map_or(Reach::Nothing, |(prefix, _)| Reach::Key(CandidateKey::Prefix(prefix)))
+        }
         Layout::Labels if family == SLO_FAMILY || Fact::ALL.iter().any(|fact| fact.family() == family) => {
             Reach::Anything
         }
@@ -96,14 +103,14 @@ fn by_selector(selector: &Selector, layout: Layout) -> Reach<'_> {
     match (by_name, component) {
         (Reach::Nothing, _) | (_, Some((_, ""))) => Reach::Nothing,
         _ if selector.contradicts_itself() => Reach::Nothing,
-        (_, Some((_, name))) => Reach::Key(Key::Component(name)),
+        (_, Some((_, name))) => Reach::Key(CandidateKey::Component(name)),
         (Reach::Key(key), None) => Reach::Key(key),
         (Reach::Anything, None) => {
             let carried: Vec<(&str, &str)> = pairs.filter(|(_, value)| !value.is_empty()).collect();
             if carried.is_empty() {
                 Reach::Anything
             } else {
-                Reach::Key(Key::Labels(carried))
+                Reach::Key(CandidateKey::Labels(carried))
             }
         }
     }

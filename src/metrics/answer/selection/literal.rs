@@ -36,7 +36,7 @@ pub(super) fn write(text: &str, formatter: &mut std::fmt::Formatter<'_>) -> std:
     formatter.write_char('"')
 }
 
-/// What the backslash at `at` and the characters behind it stand for: a byte, or a character.
+/// Returns what the backslash at `at` and the characters behind it stand for: a byte, or a character.
 fn escape(reader: &mut Reader<'_>, at: usize, quote: char, bytes: &mut Vec<u8>) -> Result<(), SelectorError> {
     let meaning = match reader.take() {
         Some('a') => Some(0x07),

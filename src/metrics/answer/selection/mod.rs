@@ -9,11 +9,11 @@ mod selector;
 
 use std::collections::BTreeSet;
 
-pub use candidates::{Candidates, Key};
-pub use selector::{Labels, MATCHERS_MAX, Problem, Selector, SelectorError};
+pub use candidates::{CandidateKey, Candidates};
+pub use selector::{ComponentLabels, MATCHERS_MAX, Problem, Selector, SelectorError};
 
 use crate::metrics::format::names::{Fact, SLO_FAMILY};
-use crate::metrics::format::render::Layout;
+use crate::metrics::format::render::{Layout, SampleSet};
 use crate::metrics::state::shard::{Shard, ShardError};
 
 /// The most different names of families, and of components, that one scrape may ask for.
@@ -28,7 +28,7 @@ const SHOWN_MAX: usize = 60;
 /// What follows the name of a family in the names of its samples.
 const SAMPLE_SUFFIXES: [&str; 4] = ["", "_bucket", "_sum", "_count"];
 
-/// What a scrape asks for; everything unless told otherwise.
+/// What a scrape asks for; everything by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Families by name (`name[]`); all if none is named.
@@ -128,17 +128,17 @@ impl Selection {
         layout: Layout,
         prefix: &str,
         component_name: &str,
-        labels: &(impl Labels + ?Sized),
-    ) -> Wanted {
+        labels: &(impl ComponentLabels + ?Sized),
+    ) -> SampleSet {
         if !self.takes_component(component_name) {
-            return Wanted::default();
+            return SampleSet::default();
         }
         let selectors = self.matches.iter();
         let matches: Vec<&Selector> = selectors
             .filter(|selector| selector.takes_component(component_name, labels))
             .collect();
         if matches.is_empty() && !self.matches.is_empty() {
-            return Wanted::default();
+            return SampleSet::default();
         }
         let is_any_name = matches.is_empty() || matches.iter().any(|selector| selector.name.is_none());
         let is_wanted = |family: &str| {
@@ -146,17 +146,17 @@ impl Selection {
                 && (is_any_name || matches.iter().any(|selector| selector.takes_family(family)))
         };
         if is_any_name && self.names.is_empty() {
-            return Wanted {
+            return SampleSet {
                 facts: [true; 5],
                 slo: layout == Layout::Labels,
             };
         }
         match layout {
-            Layout::Names => Wanted {
+            Layout::Names => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(&format!("{prefix}{}", fact.suffix()))),
                 slo: false,
             },
-            Layout::Labels => Wanted {
+            Layout::Labels => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(fact.family())),
                 slo: is_wanted(SLO_FAMILY),
             },
@@ -167,39 +167,6 @@ impl Selection {
     fn takes_component(&self, component_name: &str) -> bool {
         (self.components.is_empty() || self.components.contains(component_name))
             && self.shard.is_none_or(|shard| shard.holds(component_name))
-    }
-}
-
-/// Which samples of one component are wanted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
-    facts: [bool; 5],
-    slo: bool,
-}
-
-impl Wanted {
-    /// All of them.
-    pub const ALL: Self = Self {
-        facts: [true; 5],
-        slo: true,
-    };
-
-    /// Returns whether this fact is.
-    #[must_use]
-    pub fn has(self, fact: Fact) -> bool {
-        self.facts[fact as usize]
-    }
-
-    /// Returns whether the promised share is; never in the layout by names, which has none.
-    #[must_use]
-    pub fn has_slo(self) -> bool {
-        self.slo
-    }
-
-    /// Returns whether none is.
-    #[must_use]
-    pub fn is_nothing(self) -> bool {
-        self == Self::default()
     }
 }
 

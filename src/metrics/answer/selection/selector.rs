@@ -16,7 +16,7 @@ pub const MATCHERS_MAX: usize = 100;
 /// The label that stands for the name of a family.
 const NAME_LABEL: &str = "__name__";
 
-/// The label that every component carries.
+/// The label that every component has.
 pub(super) const COMPONENT_LABEL: &str = "component";
 
 /// An instant vector selector of equality matchers alone: `up{a="b"}`, `{component="x",team="y"}`.
@@ -30,8 +30,8 @@ pub struct Selector {
 }
 
 /// The labels of one component.
-pub trait Labels {
-    /// Returns the value of this label, if the component carries it. Nobody asks for `component`, which is its name.
+pub trait ComponentLabels {
+    /// Returns the value of this label, if the component has it. Never called for `component`, which is its name.
     fn get(&self, name: &str) -> Option<Cow<'_, str>>;
 }
 
@@ -44,7 +44,7 @@ impl Selector {
 
     /// Returns whether samples of this component can match.
     #[must_use]
-    pub fn takes_component(&self, component_name: &str, labels: &(impl Labels + ?Sized)) -> bool {
+    pub fn takes_component(&self, component_name: &str, labels: &(impl ComponentLabels + ?Sized)) -> bool {
         self.labels.iter().all(|(label, wanted)| match label.as_str() {
             COMPONENT_LABEL => component_name == wanted,
             label => labels.get(label).unwrap_or_default() == *wanted,

@@ -20,7 +20,7 @@ use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
 use crate::metrics::state::block::Blocks;
-use crate::metrics::state::snapshot::{Component, Counts, Snapshot};
+use crate::metrics::state::snapshot::{Component, Snapshot, SnapshotCounts};
 use crate::zones::{self, Zones};
 
 /// Rows read at one data version: all of them, or those that changed and the keys of those that went.
@@ -123,7 +123,7 @@ impl SnapshotBuilder {
             version: self.version,
             components: self.components.clone(),
             coverages: self.slots.coverages(),
-            counts: Counts {
+            counts: SnapshotCounts {
                 enabled: self.components.len(),
                 disabled: self.by_id.len() - self.components.len(),
                 without_windows: users_of(|compiled| !compiled.has_enabled_window),

@@ -21,7 +21,7 @@ use crate::db::generation;
 use crate::db::mark::Mark;
 use crate::db::pool::{DedicatedConn, IdleSlot, Pool};
 use crate::db::{Conn, Result, dialect};
-use crate::metrics::source::{Refresh, Source, SourceError, Standby};
+use crate::metrics::source::{Refresh, SnapshotSource, SourceError, Standby};
 use crate::metrics::state::snapshot::Snapshot;
 use crate::zones::{self, Zones};
 
@@ -81,7 +81,7 @@ impl Standby for DatabaseStandby {
         })
     }
 
-    fn source(&self) -> Box<dyn Source> {
+    fn source(&self) -> Box<dyn SnapshotSource> {
         Box::new(DatabaseSource {
             rest: self.rest,
             zones: Arc::clone(&self.zones),
@@ -336,7 +336,7 @@ impl LoadedSnapshot {
     }
 }
 
-impl Source for DatabaseSource {
+impl SnapshotSource for DatabaseSource {
     fn standby(&self) -> Option<Arc<dyn Standby>> {
         Some(Arc::new(DatabaseStandby {
             pool: self.pool.clone(),
