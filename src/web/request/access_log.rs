@@ -1,20 +1,20 @@
-//! The access log: a line for each request that got an answer, with the time it took, and where a slow one spent it.
+//! The access log: a line for each request that got an answer, with the time until the end of the answer, and where a slow one spent it.
 
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::HttpResponse;
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use tracing::Span;
 
 use crate::config::AccessLog;
 use crate::web::request::record::RequestRecord;
+use crate::web::state::AppState;
 
 /// From how long on the line says where the time went.
 const SLOW: Duration = Duration::from_secs(1);
@@ -25,57 +25,76 @@ const PARAMETERS_MAX: usize = 20;
 /// The longest name of a parameter in a line, in characters.
 const PARAMETER_LENGTH_MAX: usize = 40;
 
-/// A line to be written.
+/// A request, to be counted and logged at the end of its answer.
 pub(super) struct AccessLogLine {
     pub(super) record: Arc<RequestRecord>,
+    pub(super) started: Instant,
     pub(super) method: Method,
+    /// The label of the request's metrics.
+    pub(super) route: String,
     /// Names of the parameters, from [`parameters`].
     pub(super) parameters: Option<String>,
-    pub(super) log: AccessLog,
+    pub(super) shared: Option<web::Data<AppState>>,
     /// The span of the request, in which the rest of its answer is made.
     pub(super) span: Span,
 }
 
-/// What became of the request.
+/// How an answer ended.
 #[derive(Clone, Copy)]
-struct AnswerHead {
-    status: StatusCode,
-    /// Until the head of the answer.
-    duration: Duration,
+pub(super) struct AnswerEnd {
+    pub(super) status: StatusCode,
+    /// From the head of the request.
+    pub(super) duration: Duration,
+    /// Bytes of the body that were handed to the connection.
+    pub(super) bytes: u64,
+    /// Whether the client left before the last byte.
+    pub(super) is_cut: bool,
 }
 
 impl AccessLogLine {
-    /// Writes the line of a response. If its length is known only when it has been sent, the line is written then.
-    pub(super) fn write_for(self, response: HttpResponse, duration: Duration) -> HttpResponse {
-        let outcome = AnswerHead {
-            status: response.status(),
-            duration,
+    /// Writes the line of a response when the last byte of its body is handed to the connection, or the client has left before.
+    pub(super) fn write_for(self, response: HttpResponse) -> HttpResponse {
+        let status = response.status();
+        let has_body = match response.body().size() {
+            _ if self.method == Method::HEAD => false,
+            BodySize::None | BodySize::Sized(0) => false,
+            BodySize::Sized(_) | BodySize::Stream => true,
         };
-        let told = response.headers().get(CONTENT_LENGTH);
-        let told = told.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-        let length = match response.body().size() {
-            _ if self.method == Method::HEAD => Some(0),
-            BodySize::None => Some(0),
-            BodySize::Sized(length) => Some(length),
-            BodySize::Stream => told,
-        };
-        if let Some(length) = length {
-            self.write(outcome, length, false);
+        if !has_body {
+            self.write(status, 0, false);
             return response;
         }
         response.map_body(|_, body| {
             BoxBody::new(CountedBody {
                 body,
                 bytes: 0,
-                is_whole: false,
-                line: Some((self, outcome)),
+                line: Some((self, status)),
             })
         })
     }
 
-    fn write(&self, AnswerHead { status, duration }: AnswerHead, bytes: u64, is_cut: bool) {
+    fn write(&self, status: StatusCode, bytes: u64, is_cut: bool) {
+        let end = AnswerEnd {
+            status,
+            duration: self.started.elapsed(),
+            bytes,
+            is_cut,
+        };
+        if let Some(shared) = &self.shared {
+            shared.http_metrics.answered(&self.route, &self.method, end);
+        }
+        self.log(end);
+    }
+
+    fn log(&self, end: AnswerEnd) {
+        let AnswerEnd {
+            status,
+            duration,
+            bytes,
+            is_cut,
+        } = end;
         let is_slow = duration >= SLOW;
-        let is_wanted = match self.log {
+        let is_wanted = match self.shared.as_ref().map_or(AccessLog::All, |shared| shared.access_log) {
             AccessLog::All => true,
             AccessLog::NoScrapes => {
                 let is_scrape = self.record.path == "/metrics" || self.record.path.starts_with("/-/");
@@ -132,12 +151,20 @@ pub(super) fn parameters(query: &str) -> Option<String> {
     (!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(","))
 }
 
-/// A body that counts what is sent of it, and then writes the line.
+/// A body that counts what is sent of it, and then writes the line: before the last byte is sent, so that a client that has it all
+/// finds the request counted.
 struct CountedBody {
     body: BoxBody,
     bytes: u64,
-    is_whole: bool,
-    line: Option<(AccessLogLine, AnswerHead)>,
+    line: Option<(AccessLogLine, StatusCode)>,
+}
+
+impl CountedBody {
+    fn end(&mut self, is_cut: bool) {
+        if let Some((line, status)) = self.line.take() {
+            line.write(status, self.bytes, is_cut);
+        }
+    }
 }
 
 impl MessageBody for CountedBody {
@@ -149,11 +176,18 @@ impl MessageBody for CountedBody {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let span = self.line.as_ref().map(|(line, _)| line.span.clone());
-        let _entered = span.as_ref().map(Span::enter);
+        let entered = span.as_ref().map(Span::enter);
         let next = Pin::new(&mut self.body).poll_next(context);
+        // The line has the id and the path itself.
+        drop(entered);
         match &next {
-            Poll::Ready(Some(Ok(bytes))) => self.bytes += bytes.len() as u64,
-            Poll::Ready(None) => self.is_whole = true,
+            Poll::Ready(Some(Ok(bytes))) => {
+                self.bytes += bytes.len() as u64;
+                if self.size() == BodySize::Sized(self.bytes) {
+                    self.end(false);
+                }
+            }
+            Poll::Ready(None) => self.end(false),
             Poll::Ready(Some(Err(_))) | Poll::Pending => {}
         }
         next
@@ -162,8 +196,6 @@ impl MessageBody for CountedBody {
 
 impl Drop for CountedBody {
     fn drop(&mut self) {
-        if let Some((line, outcome)) = self.line.take() {
-            line.write(outcome, self.bytes, !self.is_whole);
-        }
+        self.end(true);
     }
 }

@@ -5,6 +5,7 @@ use prometheus::core::Collector;
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts};
 
 use crate::admin::address::Address;
+use crate::web::request::access_log::AnswerEnd;
 
 /// Upper bounds of the duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 13] = [
@@ -79,6 +80,8 @@ pub struct HttpMetrics {
     /// Scrapes being answered.
     pub scrapes_in_flight: IntGauge,
     scrapes: IntCounterVec,
+    scrape_bytes: IntCounter,
+    scrapes_aborted: IntCounter,
     /// Scrapes with a timeout header that is no time.
     pub timeout_headers_invalid: IntCounter,
 }
@@ -92,9 +95,10 @@ impl HttpMetrics {
         let counters =
             |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels).expect(VALID);
         let gauge = |name: &str, help: &str| IntGauge::new(name, help).expect(VALID);
+        let counter = |name: &str, help: &str| IntCounter::new(name, help).expect(VALID);
         let duration = HistogramOpts::new(
             "http_request_duration_seconds",
-            "Time from a request's head to its response's head, by route pattern.",
+            "Time from a request's head to the end of its response, by route pattern.",
         );
         Self {
             connections: ConnectionMetrics::new(),
@@ -113,11 +117,18 @@ impl HttpMetrics {
             ),
             scrapes_in_flight: gauge("metrics_http_requests_in_flight", "Scrapes being answered."),
             scrapes: counters("metrics_http_requests_total", "Scrapes by status code.", &["code"]),
-            timeout_headers_invalid: IntCounter::new(
+            scrape_bytes: counter(
+                "metrics_http_response_bytes_total",
+                "Bytes of responses to scrapes, as they were sent.",
+            ),
+            scrapes_aborted: counter(
+                "metrics_http_responses_aborted_total",
+                "Responses to scrapes whose client left before the last byte.",
+            ),
+            timeout_headers_invalid: counter(
                 "metrics_http_timeout_headers_invalid_total",
                 "Scrapes with a timeout header that is no time; it was passed over.",
-            )
-            .expect(VALID),
+            ),
         }
     }
 
@@ -135,19 +146,23 @@ impl HttpMetrics {
             Box::new(self.panics.clone()),
             Box::new(self.scrapes_in_flight.clone()),
             Box::new(self.scrapes.clone()),
+            Box::new(self.scrape_bytes.clone()),
+            Box::new(self.scrapes_aborted.clone()),
             Box::new(self.timeout_headers_invalid.clone()),
         ]
     }
 
     /// Counts an answered request.
-    pub fn answered(&self, route: &str, method: &Method, status: u16, seconds: f64) {
+    pub(super) fn answered(&self, route: &str, method: &Method, end: AnswerEnd) {
         let method = known(method);
-        self.requests
-            .with_label_values(&[route, method, &status.to_string()])
-            .inc();
+        let status = end.status.as_u16().to_string();
+        self.requests.with_label_values(&[route, method, &status]).inc();
+        let seconds = end.duration.as_secs_f64();
         self.duration.with_label_values(&[route, method]).observe(seconds);
         if route == Address::Metrics.pattern() {
-            self.scrapes.with_label_values(&[status.to_string()]).inc();
+            self.scrapes.with_label_values(&[status]).inc();
+            self.scrape_bytes.inc_by(end.bytes);
+            self.scrapes_aborted.inc_by(u64::from(end.is_cut));
         }
     }
 

@@ -27,7 +27,7 @@ use tracing::{Instrument, Span};
 
 use self::access_log::AccessLogLine;
 use crate::auth::secret;
-use crate::config::{AccessLog, RootPath};
+use crate::config::RootPath;
 use crate::web::connection::read_timeout;
 use crate::web::connection::read_timeout::Activity;
 use crate::web::request::client::RequestClient;
@@ -190,19 +190,10 @@ struct RequestLog {
 }
 
 impl RequestLog {
-    /// Counts and logs the answer and completes its headers. During a stop it asks the client to close the connection.
+    /// Completes the headers of the answer, and counts and logs it at its end. During a stop it asks the client to close the connection.
     fn finish(self, mut response: HttpResponse, span: Span) -> HttpResponse {
-        let elapsed = self.started.elapsed();
-        let status = response.status().as_u16();
-        let log = self.metrics.as_ref().map_or(AccessLog::All, |shared| shared.access_log);
-        if let Some(shared) = &self.metrics {
-            if shared.stopping.is_begun() {
-                response.head_mut().set_connection_type(ConnectionType::Close);
-            }
-            let seconds = elapsed.as_secs_f64();
-            shared
-                .http_metrics
-                .answered(self.route(), &self.method, status, seconds);
+        if self.metrics.as_ref().is_some_and(|shared| shared.stopping.is_begun()) {
+            response.head_mut().set_connection_type(ConnectionType::Close);
         }
         let headers = response.headers_mut();
         SAFE_HEADERS
@@ -215,13 +206,15 @@ impl RequestLog {
             headers.insert(REQUEST_ID, value);
         }
         let line = AccessLogLine {
+            route: self.route().to_owned(),
             record: self.record,
+            started: self.started,
             method: self.method,
             parameters: self.parameters,
-            log,
+            shared: self.metrics,
             span,
         };
-        line.write_for(response, elapsed)
+        line.write_for(response)
     }
 
     /// Returns the label of the request's metrics: the pattern of the page, or of the route.

@@ -243,6 +243,7 @@ fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &
         (r#"metrics_http_requests_total{code="200"}"#, 1.0),
         ("http_requests_in_flight", 1.0),
         ("metrics_http_requests_in_flight", 1.0),
+        ("metrics_http_responses_aborted_total", 0.0),
         ("metrics_http_timeout_headers_invalid_total", 0.0),
     ] {
         assert_eq!(value(&page, series), expected, "{series}");
