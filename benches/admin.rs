@@ -61,7 +61,7 @@ fn pages(site: &Site, components: usize) {
     ] {
         row(name, measure(|_| site.get(path)));
     }
-    // Each saves a version of its own: of eight savers of one component seven would be told that they are late.
+    // Each saves a version of its own: of eight savers of one component seven would get a conflict.
     let addresses = site.change_addresses(CONCURRENCY);
     let forms: Vec<Form> = addresses.iter().map(|path| Form::read(&site.get(path))).collect();
     let saves = AtomicUsize::new(0);
@@ -84,7 +84,7 @@ fn row(name: &str, (per_second, times): (f64, Vec<Duration>)) {
     );
 }
 
-/// Requests a second and their times, sorted; `work` is told who asks.
+/// Requests a second and their times, sorted; `work` gets the number of the client.
 fn measure(work: impl Fn(usize) -> String + Sync) -> (f64, Vec<Duration>) {
     const REQUESTS: usize = 25;
     let started = Instant::now();
@@ -136,7 +136,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// A serving program with somebody who is logged in.
+/// A serving program with a session.
 struct Site {
     host: String,
     token: String,
@@ -218,7 +218,7 @@ impl Site {
 
 impl Drop for Site {
     fn drop(&mut self) {
-        // It may have ended already, by a fault that a request has told.
+        // It may have ended already, by a fault that a request has shown.
         drop(self.child.kill());
         drop(self.child.wait());
     }

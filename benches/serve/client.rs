@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 const BUFFER: usize = 256 * 1024;
 
 /// How long an answer may let wait for its next byte.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a connection may rest and still be used again; the server's patience is 5 s.
+/// How long a connection may rest and still be used again; the server closes it after 5 s.
 const REST: Duration = Duration::from_secs(3);
 
 /// What is asked for.
@@ -149,19 +149,19 @@ fn given_up(error: ErrorKind) -> bool {
 
 fn connect(address: &str) -> std::io::Result<TcpStream> {
     let stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
     Ok(stream)
 }
 
-/// The length that the head of an answer tells, if it is a good one.
+/// The length that the head of an answer has, if it is a good one.
 fn content_length(head: &[u8]) -> std::io::Result<usize> {
     let head = String::from_utf8_lossy(head).to_ascii_lowercase();
     let status = head.lines().next().unwrap_or("");
     if status.starts_with("http/1.1 408") {
         return Err(Error::new(
             ErrorKind::NotConnected,
-            "the server was told nothing for too long",
+            "the server waited too long for a request",
         ));
     }
     if !status.starts_with("http/1.1 200") {
@@ -170,5 +170,5 @@ fn content_length(head: &[u8]) -> std::io::Result<usize> {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
     length
         .and_then(|text| text.trim().parse().ok())
-        .ok_or_else(|| Error::other("the answer does not tell its length"))
+        .ok_or_else(|| Error::other("the answer has no length"))
 }

@@ -1,4 +1,4 @@
-//! Many scrapers at once while somebody saves all the time: no page is torn, late, or a mixture of two saves.
+//! Many scrapers at once while an editor saves all the time: no page is torn, late, or a mixture of two saves.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -67,10 +67,10 @@ fn scrape_and_save(bench: &mut Bench, kind: Kind, database: &str) {
         let ended = scrapers.into_iter().map(|scraper| scraper.join());
         ended.map(|seen| seen.expect("no scraper panics")).collect()
     });
-    told(bench, kind, &seen, started.elapsed(), saved.load(Ordering::Acquire));
+    report(bench, kind, &seen, started.elapsed(), saved.load(Ordering::Acquire));
 }
 
-fn told(bench: &mut Bench, kind: Kind, seen: &[Seen], elapsed: Duration, saves: u64) {
+fn report(bench: &mut Bench, kind: Kind, seen: &[Seen], elapsed: Duration, saves: u64) {
     bench.report.section(&format!(
         "{SCRAPERS} scrapers at once, half of them in each layout, all in gzip, of {} components, and an editor, {kind}",
         bench.world.components
@@ -92,10 +92,10 @@ fn told(bench: &mut Bench, kind: Kind, seen: &[Seen], elapsed: Duration, saves: 
     );
     bench
         .report
-        .told("scrapes, each read in full and its checksum compared", &figure);
+        .row("scrapes, each read in full and its checksum compared", &figure);
     let quartiles = Quartiles::of_times(&times);
     let late = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
-    bench.report.told(
+    bench.report.row(
         "their time",
         &format!(
             "{quartiles} ms, 99 % below {:.0} ms, at worst {:.0} ms",
@@ -103,8 +103,8 @@ fn told(bench: &mut Bench, kind: Kind, seen: &[Seen], elapsed: Duration, saves: 
             quartiles.worst
         ),
     );
-    bench.report.told("saves", &format!("{saves}"));
-    bench.report.limited(
+    bench.report.row("saves", &format!("{saves}"));
+    bench.report.limited_row(
         "failed, torn, or older than the last save",
         &format!("{faults_count:.0}"),
         faults_count,
@@ -116,7 +116,7 @@ fn told(bench: &mut Bench, kind: Kind, seen: &[Seen], elapsed: Duration, saves: 
     }
 }
 
-/// Saves numbers that grow, each in a transaction of its own, and tells the newest only once it is committed.
+/// Saves numbers that grow, each in a transaction of its own, and publishes the newest only once it is committed.
 fn edit(database: &str, stop: &AtomicBool, saved: &AtomicU64) {
     let mut conn = world::open(database);
     for number in 1.. {

@@ -32,7 +32,6 @@ fn all_at_once(bench: &mut Bench, kind: Kind, database: &str) {
     world::window(&mut conn, WINDOW, "1 = 1");
     world::open_times(&mut conn, WINDOW, &[(now - 3_600, now + AHEAD)]);
     let server = bench.world.serve(database, &[]);
-    server.settle();
     bench.report.section(&format!(
         "A scrape of {} components in gzip after the window changed that all of them have, {kind}",
         bench.world.components
@@ -72,21 +71,21 @@ fn all_at_once(bench: &mut Bench, kind: Kind, database: &str) {
     }
     let first = Quartiles::of_times(&times);
     let figure = format!("{first} ms, at worst {:.0} ms, {CHANGES} changes", first.worst);
-    bench.report.limited(
+    bench.report.limited_row(
         "the first scrape after the commit",
         &figure,
         first.median,
         ALL_AT_ONCE_MS,
         " ms",
     );
-    told_meanwhile(bench, &meanwhile);
+    report_meanwhile(bench, &meanwhile);
 }
 
-/// Tells how long the scrapes beside took: none may take longer than the change of all.
-pub(crate) fn told_meanwhile(bench: &mut Bench, times: &[Duration]) {
+/// Reports how long the scrapes beside took: none may take longer than the change of all.
+pub(crate) fn report_meanwhile(bench: &mut Bench, times: &[Duration]) {
     let others = Quartiles::of_times(times);
     let figure = format!("{others} ms, at worst {:.0} ms, {} scrapes", others.worst, times.len());
-    bench.report.limited(
+    bench.report.limited_row(
         "scrapes meanwhile, all answered; the worst",
         &figure,
         others.worst,
@@ -95,7 +94,7 @@ pub(crate) fn told_meanwhile(bench: &mut Bench, times: &[Duration]) {
     );
 }
 
-/// Does something while `client` scrapes all the time, and tells how long its scrapes took.
+/// Does something while `client` scrapes all the time, and returns how long its scrapes took.
 pub(crate) fn beside<T>(mut client: Client, work: impl FnOnce() -> T) -> (T, std::io::Result<Vec<Duration>>) {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -123,15 +123,15 @@ fn some_flip(bench: &mut Bench, server: &Server, timeline: &Timeline) {
     let more = Quartiles::of(more);
     bench
         .report
-        .told("before", &format!("{} ms", Quartiles::of_times(&steady)));
-    bench.report.told(
+        .row("before", &format!("{} ms", Quartiles::of_times(&steady)));
+    bench.report.row(
         &format!("the first after {} components", timeline.some),
         &format!("{} ms", Quartiles::of_times(&first)),
     );
     let figure = format!("{more} ms, at worst {:.1} ms, {} instants", more.worst, SOME_FLIP.len());
     bench
         .report
-        .limited("more than before", &figure, more.median, SOME_MORE_MS, " ms");
+        .limited_row("more than before", &figure, more.median, SOME_MORE_MS, " ms");
 }
 
 fn all_flip(bench: &mut Bench, server: &Server, timeline: &Timeline) {
@@ -152,7 +152,7 @@ fn all_flip(bench: &mut Bench, server: &Server, timeline: &Timeline) {
         }
     }
     let figures = Quartiles::of_times(&first);
-    bench.report.limited(
+    bench.report.limited_row(
         "the first after all components, beside another scraper",
         &format!(
             "{figures} ms, at worst {:.0} ms, {} instants",
@@ -165,8 +165,8 @@ fn all_flip(bench: &mut Bench, server: &Server, timeline: &Timeline) {
     );
     bench
         .report
-        .told("those that follow it", &format!("{} ms", Quartiles::of_times(&after)));
-    everyone::told_meanwhile(bench, &meanwhile);
+        .row("those that follow it", &format!("{} ms", Quartiles::of_times(&after)));
+    everyone::report_meanwhile(bench, &meanwhile);
 }
 
 /// The same after a minute without a scrape.
@@ -174,7 +174,7 @@ fn unseen(bench: &mut Bench, server: &Server, timeline: &Timeline) {
     let mut client = server.client();
     let seen = around(bench, &mut client, timeline, timeline.first + SOME_FLIP_UNSEEN, 0);
     let more = everyone::more(seen.first, &seen.after);
-    bench.report.limited(
+    bench.report.limited_row(
         &format!(
             "the first for a minute, after {} components, more than those that follow",
             timeline.some
@@ -186,7 +186,7 @@ fn unseen(bench: &mut Bench, server: &Server, timeline: &Timeline) {
     );
     let seen = around(bench, &mut client, timeline, timeline.first + ALL_FLIP_UNSEEN, 0);
     let time = milliseconds(seen.first);
-    bench.report.limited(
+    bench.report.limited_row(
         "the first for a minute, after all components",
         &format!("{time:.0} ms, {:.1} ms after the instant", seen.late * 1000.0),
         time,

@@ -2,7 +2,7 @@
 //!
 //! `scripts/bench` runs it, section by section; `cargo bench --bench serve -- change 1000` measures one with that many
 //! components. The program is a black box here: pages are asked for, changes are made in SQL. A limit stands beside every
-//! figure that has one. The exit code tells that something did not run or that a page was wrong; with `--strict` also that
+//! figure that has one. The exit code is that of a failure if something did not run or a page was wrong; with `--strict` also that
 //! a limit was missed.
 
 mod client;

@@ -24,7 +24,6 @@ fn one_at_a_time(bench: &mut Bench, kind: Kind, database: &str) {
         world::label(&mut conn, &value(number, 0), &[component]);
     }
     let server = bench.world.serve(database, &[]);
-    server.settle();
     bench.report.section(&format!(
         "A scrape of {} components in gzip after one of them changed, {kind}",
         bench.world.components
@@ -60,11 +59,11 @@ fn one_at_a_time(bench: &mut Bench, kind: Kind, database: &str) {
     );
     bench
         .report
-        .told("nothing changed", &format!("{} ms", Quartiles::of_times(&steady)));
+        .row("nothing changed", &format!("{} ms", Quartiles::of_times(&steady)));
     bench
         .report
-        .told("one changed", &format!("{} ms", Quartiles::of_times(&changed)));
-    bench.report.limited(
+        .row("one changed", &format!("{} ms", Quartiles::of_times(&changed)));
+    bench.report.limited_row(
         "more, pair by pair",
         &format!("{more} ms, {CHANGES} pairs"),
         more.median,

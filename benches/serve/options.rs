@@ -13,7 +13,7 @@ pub(crate) enum Section {
     Instants,
     /// From the start of the program to its first page, and its memory.
     Start,
-    /// Many scrapers at once while somebody saves.
+    /// Many scrapers at once while an editor saves.
     Editor,
 }
 

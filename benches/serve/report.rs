@@ -1,4 +1,4 @@
-//! How figures are told: as tables, with the limit beside each figure that has one.
+//! Figures as tables, with the limit beside each figure that has one.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -26,12 +26,12 @@ impl Report {
     }
 
     /// A figure without a limit.
-    pub(crate) fn told(&self, name: &str, figure: &str) {
+    pub(crate) fn row(&self, name: &str, figure: &str) {
         println!("| {name} | {figure} | | |");
     }
 
     /// A figure that may be `limit` at most, and how both are written.
-    pub(crate) fn limited(&mut self, name: &str, figure: &str, value: f64, limit: f64, unit: &str) {
+    pub(crate) fn limited_row(&mut self, name: &str, figure: &str, value: f64, limit: f64, unit: &str) {
         let passed = value <= limit;
         let verdict = if passed { "PASS" } else { "over" };
         println!("| {name} | {figure} | {limit}{unit} | {verdict} |");

@@ -6,14 +6,14 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::client::{self, Client};
+use crate::client::Client;
 
 /// A process that ends with this value.
 pub(crate) struct Process(pub(crate) Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended already, by a fault that a request has told.
+        // It may have ended already, by a fault that a request has shown.
         drop(self.0.kill());
         drop(self.0.wait());
     }
@@ -67,38 +67,13 @@ impl Server {
         let field = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name));
             let kibibytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-            kibibytes.expect("the kernel tells it") / 1024.0
+            kibibytes.expect("the kernel has it") / 1024.0
         };
         (field("VmRSS:"), field("VmHWM:"))
     }
-
-    /// Scrapes until the page no longer gets smaller: what is rendered in haste may be compressed better later.
-    pub(crate) fn settle(&self) -> Duration {
-        const STEP: Duration = Duration::from_secs(1);
-        const LONGEST: Duration = Duration::from_secs(60);
-        /// The program leaves what it rendered as it is for half a minute.
-        const SHORTEST: Duration = Duration::from_secs(33);
-        /// The application's own metrics change with every scrape.
-        const SAME: usize = 2_000;
-        let started = Instant::now();
-        let mut client = self.client();
-        let mut lengths = Vec::new();
-        loop {
-            let (_, length) = client.get(&client::GZIP).expect("the server answers");
-            lengths.push(length);
-            let stable = lengths.len() >= 4
-                && lengths[lengths.len() - 4..]
-                    .iter()
-                    .all(|one| one.abs_diff(length) < SAME);
-            if (stable && started.elapsed() > SHORTEST) || started.elapsed() > LONGEST {
-                return started.elapsed();
-            }
-            pause(STEP);
-        }
-    }
 }
 
-/// nginx with the files of a folder, of which those that end in `.gz` are told to be compressed.
+/// nginx with the files of a folder, of which those that end in `.gz` are sent as compressed.
 pub(crate) struct Nginx {
     _process: Process,
     /// Where it listens.
@@ -107,7 +82,7 @@ pub(crate) struct Nginx {
 
 impl Nginx {
     pub(crate) fn start(folder: &Path, files: &Path) -> Self {
-        // Between the choice of a free port and its use somebody else may take it; then another one is as good.
+        // Between the choice of a free port and its use another process may take it; then another one is as good.
         for _ in 0..3 {
             let port = TcpListener::bind("127.0.0.1:0")
                 .and_then(|listener| listener.local_addr())
@@ -180,7 +155,7 @@ pub(crate) fn wait_until(instant: f64) {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "scrapers wait for instants, and there is nothing to be told by"
+    reason = "scrapers wait for instants, and nothing announces them"
 )]
 pub(crate) fn pause(time: Duration) {
     std::thread::sleep(time);

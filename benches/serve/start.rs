@@ -26,26 +26,26 @@ pub(crate) fn measure(bench: &mut Bench) {
             let (time, server) = first_page(bench, &database);
             times.push(time.as_secs_f64());
             if start == STARTS {
-                told_start(bench, kind, &times);
+                report_start(bench, kind, &times);
                 memory(bench, kind, &server);
             }
         }
     }
 }
 
-fn told_start(bench: &mut Bench, kind: Kind, times: &[f64]) {
+fn report_start(bench: &mut Bench, kind: Kind, times: &[f64]) {
     let times = Quartiles::of(times.iter().copied());
     let figure = format!("{times} s, {STARTS} starts");
     let name = "start to the end of the first whole page";
     match kind {
-        Kind::Sqlite => bench.report.limited(name, &figure, times.median, START_S, " s"),
-        Kind::Postgres => bench.report.told(name, &figure),
+        Kind::Sqlite => bench.report.limited_row(name, &figure, times.median, START_S, " s"),
+        Kind::Postgres => bench.report.row(name, &figure),
     }
 }
 
 /// Starts the program and scrapes until a page has all components; how long that took.
 fn first_page(bench: &Bench, database: &str) -> (Duration, Server) {
-    const PATIENCE: Duration = Duration::from_secs(60);
+    const TIMEOUT: Duration = Duration::from_secs(60);
     let started = Instant::now();
     let server = bench.world.serve(database, &[]);
     let (mut client, mut body, mut text) = (server.client(), Vec::new(), Vec::new());
@@ -56,36 +56,34 @@ fn first_page(bench: &Bench, database: &str) -> (Duration, Server) {
         if page::components(&text).0 == bench.world.components {
             return (time, server);
         }
-        assert!(started.elapsed() < PATIENCE, "all components are there in time");
+        assert!(started.elapsed() < TIMEOUT, "all components are there in time");
         server::pause(Duration::from_millis(10));
     }
 }
 
 fn memory(bench: &mut Bench, kind: Kind, server: &Server) {
-    let told = |bench: &Bench, name: &str| {
+    let resident = |bench: &Bench, name: &str| {
         let (now, peak) = server.memory();
         bench
             .report
-            .told(name, &format!("{now:.0} MiB, at most so far {peak:.0} MiB"));
+            .row(name, &format!("{now:.0} MiB, at most so far {peak:.0} MiB"));
     };
-    told(bench, "resident after the first page");
+    resident(bench, "resident after the first page");
     ten(server, &GZIP);
     let (now, peak) = server.memory();
     let figure = format!("{now:.0} MiB, at most so far {peak:.0} MiB");
     match kind {
         Kind::Sqlite => bench
             .report
-            .limited("resident after ten more in gzip", &figure, now, MEMORY_MIB, " MiB"),
-        Kind::Postgres => bench.report.told("resident after ten more in gzip", &figure),
+            .limited_row("resident after ten more in gzip", &figure, now, MEMORY_MIB, " MiB"),
+        Kind::Postgres => bench.report.row("resident after ten more in gzip", &figure),
     }
-    server.settle();
-    told(bench, "resident once the page got no smaller");
     ten(server, &IDENTITY);
-    told(bench, "resident after ten in identity");
+    resident(bench, "resident after ten in identity");
     at_once(server, &GZIP);
-    told(bench, "resident after eight at once in gzip");
+    resident(bench, "resident after eight at once in gzip");
     at_once(server, &IDENTITY);
-    told(bench, "resident after eight at once in identity");
+    resident(bench, "resident after eight at once in identity");
 }
 
 fn ten(server: &Server, ask: &Ask) {

@@ -11,7 +11,7 @@ use sla_monitor::db::connection::{self, Conn};
 use crate::options::Options;
 use crate::server::Server;
 
-/// The label whose value tells which change a page shows.
+/// The label whose value names the change that a page shows.
 pub(crate) const REVISION: &str = "revision";
 
 /// Where databases are and what is in them.
@@ -96,12 +96,12 @@ impl World {
             Kind::Postgres => {
                 let url = self.postgres.clone().expect("it is a kind because there is one");
                 self.fill(&url);
-                // The base is the template: nobody may be connected to it, so the command comes from another database.
+                // The base is the template: no session may be connected to it, so the command comes from another database.
                 let (server, base) = url.rsplit_once('/').expect("a URL names its database");
                 let name = format!("copy_{}", self.copies);
                 let mut conn = open(&format!("{server}/template1"));
                 conn.batch_execute(&format!("DROP DATABASE IF EXISTS {name}"))
-                    .expect("nobody uses it");
+                    .expect("it is not in use");
                 conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {base}"))
                     .expect("the user may create databases");
                 format!("{server}/{name}")
