@@ -1,5 +1,5 @@
 //! Removes what nobody needs any more while the program serves: sessions that have ended, failures to log in that no longer count, and imports
-//! that nobody confirmed.
+//! that were not confirmed, and old security events.
 //!
 //! A thread of its own does it, in portions of few rows, each a transaction of its own. On PostgreSQL one replica does it at a time. Where
 //! others hold locks it gives up, and tries again at the next time.
@@ -12,7 +12,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 use crate::admin::transfer::pending;
-use crate::auth::{policy, session, throttle};
+use crate::auth::{event, policy, session, throttle};
 use crate::clock::Clock;
 use crate::db::pool::Pool;
 use crate::db::{Conn, Result, dialect};
@@ -59,7 +59,7 @@ fn run(pool: &Pool, clock: &dyn Clock, stopped: &Receiver<()>) {
 type Portion = fn(&mut Conn, NaiveDateTime) -> Result<usize>;
 
 /// What there is to delete.
-const KINDS: [(&str, Portion); 3] = [
+const KINDS: [(&str, Portion); 4] = [
     ("sessions", |conn, now| {
         session::clear_expired(conn, now, Some(policy::current().session_idle), PORTION)
     }),
@@ -67,6 +67,10 @@ const KINDS: [(&str, Portion); 3] = [
         throttle::clear_old(conn, now, PORTION)
     }),
     ("imports", |conn, now| pending::clear_expired(conn, now, PORTION)),
+    ("security events", |conn, now| match policy::current().events_kept {
+        Some(kept) => event::clear_old(conn, now - kept, PORTION),
+        None => Ok(0),
+    }),
 ];
 
 fn clean(pool: &Pool, now: NaiveDateTime, stopped: &Receiver<()>) -> Result<()> {

@@ -4,6 +4,7 @@
 
 mod cleaning;
 pub mod closing;
+mod event_writer;
 mod file_limit;
 mod server;
 pub mod sign_in;
@@ -42,6 +43,7 @@ use crate::zones;
 
 use self::cleaning::Cleaner;
 use self::closing::Listening;
+use self::event_writer::EventWriter;
 use self::signals::{Serving, Signals};
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
@@ -176,7 +178,8 @@ pub fn serve(
     let cleaner =
         Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(|error| Error::System(error.to_string()))?;
     let http_metrics = HttpMetrics::new();
-    let security = Arc::new(SecurityLog::new());
+    let event_writer = EventWriter::start(pool.pool().clone()).map_err(|error| Error::System(error.to_string()))?;
+    let security = Arc::new(SecurityLog::new().storing(event_writer.queue(), Arc::clone(&clock)));
     let program_registry = program_registry(&http_metrics, &security)?;
     let registry = data_registry(pool.pool())?;
     // Listening comes before the collector: a port in use is told before anything is loaded.
@@ -248,6 +251,7 @@ pub fn serve(
     announce(address);
     let served = actix_web::rt::System::new().block_on(server);
     served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
+    event_writer.flush();
     drop(cleaner);
     tracing::info!("stopped");
     Ok(())

@@ -25,6 +25,10 @@ pub fn install(passwords: &PasswordOptions, sessions: Option<&SessionOptions>) -
         };
         policy.session_idle = length(sessions.session_idle);
         policy.session_max = length(sessions.session_max);
+        policy.events_kept = match sessions.event_days {
+            0 => None,
+            days => Some(TimeDelta::days(days.into())),
+        };
     }
     policy::replace(policy);
     Ok(())

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit_log;
 pub mod listed;
+pub mod security_log;
 pub mod sla;
 
 use std::sync::Arc;
@@ -10,12 +11,14 @@ use std::sync::Arc;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{GuideStep, Site};
 use crate::audit;
+use crate::auth::event::EVENT;
 use crate::auth::{Action, Model, Permission};
 use crate::metrics::state::current::CurrentState;
 
 /// Everything that is looked after, in the order in which pages offer it.
-pub const MODELS: [Model; 7] = [
+pub const MODELS: [Model; 8] = [
     audit::LOG_ENTRY,
+    EVENT,
     accounts::GROUP,
     accounts::USER,
     sla::CALENDAR,
@@ -24,10 +27,11 @@ pub const MODELS: [Model; 7] = [
     sla::WINDOW,
 ];
 
-/// Returns every permission that there is, in the order in which pages offer them. The audit trail can only be viewed and exported.
+/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported.
 pub fn permissions() -> impl Iterator<Item = Permission> {
-    let exists = |permission: &Permission| {
-        permission.model != audit::LOG_ENTRY || matches!(permission.action, Action::Export | Action::View)
+    let is_log = |model| [audit::LOG_ENTRY, EVENT].contains(&model);
+    let exists = move |permission: &Permission| {
+        !is_log(permission.model) || matches!(permission.action, Action::Export | Action::View)
     };
     let all = MODELS
         .into_iter()
@@ -69,11 +73,12 @@ pub fn site(metrics: &Arc<CurrentState>) -> Site {
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
         Box::new(audit_log::admin::LogEntryAdmin),
+        Box::new(security_log::admin::EventAdmin),
     ])
     .titled(&[
         (sla::COMPONENT.app, "Service levels"),
         (accounts::USER.app, "Accounts"),
-        (audit::LOG_ENTRY.app, "Audit trail"),
+        (audit::LOG_ENTRY.app, "Audit log"),
     ])
     .guided(guide())
 }

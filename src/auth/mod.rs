@@ -1,11 +1,12 @@
 //! Accounts, their permissions, and how users authenticate.
 //!
 //! Knows no model and no page. Accounts are only read here; what is written are the tables that the audit log does not record: sessions,
-//! failed logins, the time of the last login, and a stronger hash of the same password.
+//! failed logins, security events, the time of the last login, and a stronger hash of the same password.
 
 pub mod account;
 pub mod actor;
 pub mod csrf;
+pub mod event;
 pub mod login;
 pub mod password;
 pub mod permission;

@@ -1,4 +1,4 @@
-//! Limits of sessions and passwords, from the options of the process. One for the process, as the zone data is.
+//! Limits of sessions, passwords and security events, from the options of the process. One for the process, as the zone data is.
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use arc_swap::ArcSwap;
 use chrono::TimeDelta;
 
-/// Limits of sessions and passwords.
+/// Limits of sessions, passwords and security events.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Policy {
     /// How long a session goes on without a visit.
@@ -15,6 +15,8 @@ pub struct Policy {
     pub session_max: TimeDelta,
     /// Characters of a password at least.
     pub password_length_min: usize,
+    /// How long security events are kept; none: for ever.
+    pub events_kept: Option<TimeDelta>,
     /// The keys of passwords that may not be chosen, as [`crate::text::user_key`] makes them.
     pub denied_passwords: HashSet<String>,
 }
@@ -25,6 +27,7 @@ impl Default for Policy {
             session_idle: TimeDelta::hours(12),
             session_max: TimeDelta::days(14),
             password_length_min: 12,
+            events_kept: Some(TimeDelta::days(90)),
             denied_passwords: HashSet::new(),
         }
     }
@@ -36,6 +39,7 @@ impl std::fmt::Debug for Policy {
             .field("session_idle", &self.session_idle)
             .field("session_max", &self.session_max)
             .field("password_length_min", &self.password_length_min)
+            .field("events_kept", &self.events_kept)
             .field("denied_passwords", &self.denied_passwords.len())
             .finish()
     }

@@ -16,6 +16,10 @@ pub struct SessionOptions {
     /// How long after logging in a session ends: seconds, or a number with m, h or d
     #[arg(long, env = "SLA_MONITOR_SESSION_MAX", default_value = "14d", value_name = "DURATION", value_parser = duration)]
     pub session_max: Duration,
+
+    /// For how many days the admin keeps the security log; 0: for ever
+    #[arg(long, env = "SLA_MONITOR_EVENT_DAYS", default_value_t = 90, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(0..=3650))]
+    pub event_days: u16,
 }
 
 /// Options of every command that sets passwords.

@@ -176,6 +176,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    security_event (id) {
+        id -> BigInt,
+        event_time -> Timestamp,
+        kind -> Text,
+        username -> Text,
+        user_id -> Nullable<BigInt>,
+        address -> Text,
+        request_id -> Text,
+        detail -> Text,
+        minute -> Nullable<Timestamp>,
+        occurrences -> BigInt,
+    }
+}
+
+diesel::table! {
     sla_window (id) {
         id -> BigInt,
         name -> Text,
@@ -296,6 +311,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     pending_import,
     rule,
     saved_view,
+    security_event,
     sla_window,
     tombstone,
     user_account,

@@ -177,7 +177,7 @@ pub fn is_not_own(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
 pub struct OtherSuperusers {
     /// Their number.
     pub active: usize,
-    /// The number of those who may use the admin.
+    /// The number of those with access to the admin.
     pub staff: usize,
 }
 

@@ -65,7 +65,7 @@ fn chosen(wanted: &ListQuery) -> EntryQuery {
 
 /// Returns the kinds of object that entries speak of.
 fn content_types() -> impl Iterator<Item = String> {
-    let models = MODELS.into_iter().filter(|model| *model != LOG_ENTRY);
+    let models = MODELS.into_iter().filter(|model| model.app != LOG_ENTRY.app);
     models.map(|model| model.to_string())
 }
 

@@ -79,7 +79,7 @@ impl PasswordHash {
 /// When there is no memory for it.
 #[must_use]
 pub fn hash(password: &str) -> PasswordHash {
-    let _turn = HashingTurn::take();
+    let _turn = HashingPermit::take();
     let salt = secret::bytes::<16>();
     let hash: phc::PasswordHash = argon2()
         .hash_password_with_salt(password.as_bytes(), &salt)
@@ -98,13 +98,13 @@ pub fn verify(password: &str, hash: &PasswordHash) -> bool {
         verify_none(password);
         return false;
     };
-    let _turn = HashingTurn::take();
+    let _turn = HashingPermit::take();
     argon2().verify_password(password.as_bytes(), &parsed).is_ok()
 }
 
 /// Spends the time of [`verify`], so that the duration does not reveal which user names exist.
 pub fn verify_none(password: &str) {
-    let _turn = HashingTurn::take();
+    let _turn = HashingPermit::take();
     // Only the time counts, so a failure is as good as a hash.
     let hashed: Result<phc::PasswordHash, _> = argon2().hash_password_with_salt(password.as_bytes(), &[0; 16]);
     black_box(hashed.is_ok());
@@ -129,12 +129,12 @@ fn argon2() -> Argon2<'static> {
 }
 
 /// The right to make a hash now; given back when it is dropped.
-struct HashingTurn;
+struct HashingPermit;
 
 static TAKEN: Mutex<usize> = Mutex::new(0);
 static GIVEN_BACK: Condvar = Condvar::new();
 
-impl HashingTurn {
+impl HashingPermit {
     fn take() -> Self {
         let taken = taken();
         let mut taken = GIVEN_BACK
@@ -145,7 +145,7 @@ impl HashingTurn {
     }
 }
 
-impl Drop for HashingTurn {
+impl Drop for HashingPermit {
     fn drop(&mut self) {
         *taken() -= 1;
         GIVEN_BACK.notify_one();

@@ -1,52 +1,22 @@
-//! The security log and its counters: who logged in, who was refused and why, and what left the admin as a file.
+//! The security log and its counters: logins, refusals and their reasons, and what left the admin as a file. Events also go into the queue
+//! from which they are stored for the admin.
 //!
 //! Lines have the target `security`, so that they can be kept when other lines are not. Each holds all that it needs: the event, the user,
 //! the client's address and the request's id. A password is never in them, nor what was typed as a user name unless such a user exists:
 //! people type passwords into that field.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use prometheus::core::Collector;
 use prometheus::{IntCounterVec, Opts};
 
-use crate::web::request::record::RequestRecord;
+pub use crate::auth::event::SecurityEvent;
 
-/// What is logged and counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SecurityEvent {
-    /// A user logged in.
-    Login,
-    /// A wrong user name or password, or a user who may not use the admin.
-    LoginFailed,
-    /// A login that was not tried, because of failures before it.
-    LoginBlocked,
-    /// A user logged out.
-    Logout,
-    /// A user ended one of their sessions.
-    SessionEnded,
-    /// A password was changed or taken away, which ends the sessions that stand on it.
-    PasswordChanged,
-    /// The old password was wrong in a form that asks for it.
-    OldPasswordWrong,
-    /// An old password that was not tried, because of failures before it.
-    OldPasswordBlocked,
-    /// A user lacks the permission for a page or a change.
-    PermissionDenied,
-    /// Objects left the admin as a file.
-    Export,
-    /// A file was taken in.
-    Import,
-    /// A scrape without the right credentials, or from an address that may not read the metrics.
-    MetricsRefused,
-    /// A request under a host name that is not allowed.
-    HostRefused,
-    /// A form that a page of another site sent.
-    OriginRefused,
-    /// A form without a valid CSRF token.
-    TokenRefused,
-    /// A request that the HTTP library could not read.
-    BadRequest,
-}
+use crate::auth::event::{EventQueue, LoggedEvent};
+use crate::clock::Clock;
+use crate::web::request::record::RequestRecord;
 
 /// What a line says beside the event, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,87 +29,25 @@ pub struct EventDetails<'a> {
     pub object: Option<&'a str>,
 }
 
-impl SecurityEvent {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::Login,
-        Self::LoginFailed,
-        Self::LoginBlocked,
-        Self::Logout,
-        Self::SessionEnded,
-        Self::PasswordChanged,
-        Self::OldPasswordWrong,
-        Self::OldPasswordBlocked,
-        Self::PermissionDenied,
-        Self::Export,
-        Self::Import,
-        Self::MetricsRefused,
-        Self::HostRefused,
-        Self::OriginRefused,
-        Self::TokenRefused,
-        Self::BadRequest,
-    ];
-
-    /// Returns the name in lines and labels.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::LoginFailed => "login_failed",
-            Self::LoginBlocked => "login_blocked",
-            Self::Logout => "logout",
-            Self::SessionEnded => "session_ended",
-            Self::PasswordChanged => "password_changed",
-            Self::OldPasswordWrong => "old_password_failed",
-            Self::OldPasswordBlocked => "old_password_blocked",
-            Self::PermissionDenied => "permission_denied",
-            Self::Export => "export",
-            Self::Import => "import",
-            Self::MetricsRefused => "metrics_refused",
-            Self::HostRefused => "host_refused",
-            Self::OriginRefused => "origin_refused",
-            Self::TokenRefused => "token_refused",
-            Self::BadRequest => "bad_request",
-        }
+/// Returns the label of `sla_monitor_logins_total`, for what becomes of a login.
+fn login_result(event: SecurityEvent) -> Option<&'static str> {
+    match event {
+        SecurityEvent::Login => Some("success"),
+        SecurityEvent::LoginFailed => Some("failure"),
+        SecurityEvent::LoginBlocked => Some("blocked"),
+        _ => None,
     }
+}
 
-    fn message(self) -> &'static str {
-        match self {
-            Self::Login => "a user logged in",
-            Self::LoginFailed => "a login failed",
-            Self::LoginBlocked => "a login was refused because of earlier failures",
-            Self::Logout => "a user logged out",
-            Self::SessionEnded => "a session was ended",
-            Self::PasswordChanged => "a password was changed",
-            Self::OldPasswordWrong => "the old password was wrong",
-            Self::OldPasswordBlocked => "an old password was refused because of earlier failures",
-            Self::PermissionDenied => "a permission is missing",
-            Self::Export => "objects were exported",
-            Self::Import => "a file was imported",
-            Self::MetricsRefused => "a scrape was refused",
-            Self::HostRefused => "a host name was refused",
-            Self::OriginRefused => "a form from another site was refused",
-            Self::TokenRefused => "a form without a valid CSRF token was refused",
-            Self::BadRequest => "a request could not be read",
-        }
-    }
+/// The queue by which events are stored for the admin.
+struct EventSink {
+    queue: EventQueue,
+    clock: Arc<dyn Clock>,
+}
 
-    /// Returns whether something was refused.
-    fn is_refusal(self) -> bool {
-        !matches!(
-            self,
-            Self::Login | Self::Logout | Self::SessionEnded | Self::PasswordChanged | Self::Export | Self::Import
-        )
-    }
-
-    /// Returns the label of `sla_monitor_logins_total`, for what becomes of a login.
-    fn login_result(self) -> Option<&'static str> {
-        match self {
-            Self::Login => Some("success"),
-            Self::LoginFailed => Some("failure"),
-            Self::LoginBlocked => Some("blocked"),
-            _ => None,
-        }
+impl fmt::Debug for EventSink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EventSink")
     }
 }
 
@@ -148,6 +56,7 @@ impl SecurityEvent {
 pub struct SecurityLog {
     logins: IntCounterVec,
     events: IntCounterVec,
+    stored: Option<EventSink>,
 }
 
 impl SecurityLog {
@@ -164,14 +73,22 @@ impl SecurityLog {
                 "Lines of the security log, by event.",
                 "event",
             ),
+            stored: None,
         };
         for event in SecurityEvent::ALL {
             security.events.with_label_values(&[event.name()]).inc_by(0);
-            if let Some(result) = event.login_result() {
+            if let Some(result) = login_result(event) {
                 security.logins.with_label_values(&[result]).inc_by(0);
             }
         }
         security
+    }
+
+    /// Returns the log, which stores its events by way of `queue` as well.
+    #[must_use]
+    pub fn storing(mut self, queue: EventQueue, clock: Arc<dyn Clock>) -> Self {
+        self.stored = Some(EventSink { queue, clock });
+        self
     }
 
     /// Returns the collectors, for the registry.
@@ -209,7 +126,7 @@ impl SecurityLog {
         details: EventDetails<'_>,
     ) {
         self.events.with_label_values(&[event.name()]).inc();
-        if let Some(result) = event.login_result() {
+        if let Some(result) = login_result(event) {
             self.logins.with_label_values(&[result]).inc();
         }
         let EventDetails { user, reason, object } = details;
@@ -239,6 +156,21 @@ impl SecurityLog {
         } else {
             line!(info);
         }
+        let Some(EventSink { queue, clock }) = &self.stored else {
+            return;
+        };
+        let refused_path =
+            path.filter(|_| matches!(event, SecurityEvent::PermissionDenied | SecurityEvent::TokenRefused));
+        let detail: Vec<&str> = [refused_path, object, reason].into_iter().flatten().collect();
+        queue.send(LoggedEvent {
+            time: clock.now(),
+            kind: event,
+            username: user.unwrap_or_default().to_owned(),
+            address: client.map(|client| client.to_string()).unwrap_or_default(),
+            request_id: request_id.unwrap_or_default().to_owned(),
+            detail: detail.join(": "),
+            occurrences: 1,
+        });
     }
 }
 

@@ -16,13 +16,15 @@ on_both_databases!(permissions_are_ones_own_and_those_of_the_groups);
 fn there_is_a_list_of_all_permissions() {
     let texts: Vec<String> = apps::permissions().map(|permission| permission.to_string()).collect();
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len());
-    assert_eq!(texts.len(), 5 * (MODELS.len() - 1) + 2);
+    assert_eq!(texts.len(), 5 * (MODELS.len() - 2) + 2 * 2);
     for text in [
         "sla.change_slawindow",
         "sla.view_component",
         "auth.add_user",
         "audit.view_logentry",
         "audit.export_logentry",
+        "audit.view_event",
+        "audit.export_event",
         "sla.export_component",
     ] {
         let permission = apps::permission(text).expect("the permission exists");
@@ -30,6 +32,7 @@ fn there_is_a_list_of_all_permissions() {
     }
     for text in [
         "audit.delete_logentry",
+        "audit.add_event",
         "sla.fly_component",
         "change_component",
         "",

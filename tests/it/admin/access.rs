@@ -34,7 +34,7 @@ windows:
 components: [{name: zebraquartz-component, display_name: zebraquartz, labels: {zebraquartz_name: zebraquartz-value}, windows: [zebraquartz window], calendars: [zebraquartz calendar]}]
 ";
 
-/// A row of every model, the audit trail's included.
+/// A row of every model, those of the logs included.
 pub(super) fn fill(database: &Database) {
     apply(database, DOCUMENT);
     let group = add_group(database, "zebraquartz-group", &["sla.view_label"]);
@@ -42,6 +42,10 @@ pub(super) fn fill(database: &Database) {
     user.first_name = MARK.to_owned();
     user.groups = [group].into();
     add_user(database, &user, None);
+    database.execute(
+        "INSERT INTO security_event (event_time, kind, username, address, request_id, detail) \
+         VALUES (CURRENT_TIMESTAMP, 'login', 'zebraquartz-user', '192.0.2.1', 'zebraquartz', 'zebraquartz')",
+    );
 }
 
 pub(super) fn list_url(model: Model) -> String {

@@ -266,6 +266,7 @@ fn every_model_goes_out(database: &Database) {
         ("auth/user", "users"),
         ("auth/group", "groups"),
         ("audit/logentry", "log-entries"),
+        ("audit/event", "security-events"),
     ] {
         for format in ["csv", "json"] {
             let page = root

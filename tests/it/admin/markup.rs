@@ -159,7 +159,7 @@ fn start_pages_list_apps_and_models() {
         ],
     );
     assert_eq!(page.text("h1"), "Site administration");
-    assert_eq!(page.texts("caption"), ["Accounts", "Audit trail", "Service levels"]);
+    assert_eq!(page.texts("caption"), ["Accounts", "Audit log", "Service levels"]);
     assert_eq!(
         page.texts(".app-sla th"),
         ["Calendars", "Components", "Labels", "SLA windows"]

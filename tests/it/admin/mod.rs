@@ -12,6 +12,7 @@ mod dates;
 mod declarations;
 mod deletion;
 mod endings;
+mod events;
 mod exporting;
 mod filters;
 mod form_help;

@@ -216,6 +216,12 @@ fn a_user_whose_password_was_set_by_another_chooses_one_first(database: &Databas
         let must_change = "SELECT count(*) AS value FROM user_account WHERE must_change";
         assert_eq!(database.number(must_change), expected);
     }
+    let noted = "SELECT count(*) AS value FROM log_entry WHERE after LIKE '%\"must_change\":true%'";
+    assert_eq!(
+        database.number(noted),
+        2,
+        "the entries of the new user and of the password say it"
+    );
 
     // One's own password asks for the old one there too, and for no box.
     let own = database.number("SELECT id AS value FROM user_account WHERE username = 'root'");
@@ -286,7 +292,10 @@ fn passwords_keep_to_the_options_everywhere() {
         "it is reported: {code:?} {err}"
     );
     let (code, err) = create("boss", "Sixteen-And-More", &options[2..]);
-    assert!(code == Some(1) && err.contains("list of passwords"), "{code:?} {err}");
+    assert!(
+        code == Some(1) && err.contains("list of forbidden passwords"),
+        "{code:?} {err}"
+    );
     assert_eq!(
         create("another", "nine-char", &["--password-length-min", "9"]).0,
         Some(0)

@@ -1,0 +1,217 @@
+//! Security events in the admin.
+
+use chrono::NaiveDateTime;
+
+use super::exchange::EventExchange;
+use super::store::{self, EventOrder, EventQuery, StoredEvent};
+use crate::admin::input::FormInput;
+use crate::admin::model::{Deletion, ListCell, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved};
+use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
+use crate::apps::accounts::USER;
+use crate::audit::Tx;
+use crate::auth::event::{EVENT, SecurityEvent};
+use crate::db::{self, Conn};
+
+/// The model of security events.
+pub struct EventAdmin;
+
+const USER_FILTER: &str = "user__id__exact";
+const KIND_FILTER: &str = "kind__exact";
+
+fn query(wanted: &ListQuery) -> EventQuery {
+    let users = wanted.filter(USER_FILTER);
+    let mut order = Vec::new();
+    for (key, descends) in wanted.order() {
+        let column = match key {
+            "kind" => EventOrder::Kind,
+            "user" => EventOrder::User,
+            "address" => EventOrder::Address,
+            "occurrences" => EventOrder::Occurrences,
+            _ => EventOrder::Time,
+        };
+        order.push((column, descends));
+    }
+    EventQuery {
+        terms: wanted.terms.clone(),
+        kinds: wanted.filter(KIND_FILTER).map(<[String]>::to_vec),
+        users: users.map(|users| users.iter().filter_map(|user| user.parse().ok()).collect()),
+        between: wanted.between,
+        order,
+        key_descends: wanted.key_descends(),
+        keys: wanted.keys.clone(),
+    }
+}
+
+fn title(event: &StoredEvent) -> String {
+    match event.username.as_str() {
+        "" => event.kind.clone(),
+        username => format!("{} {username}", event.kind),
+    }
+}
+
+fn fieldset() -> Fieldset {
+    let shown = |name, label| Field::new(name, label, Widget::Text).read_only();
+    Fieldset {
+        title: "",
+        fields: vec![
+            Field::new("event_time", "Time", Widget::Instant).read_only(),
+            shown("kind", "Kind"),
+            shown("meaning", "Meaning"),
+            shown("user", "User"),
+            shown("address", "Address"),
+            shown("occurrences", "Count"),
+            shown("request_id", "Request"),
+            shown("detail", "Detail"),
+        ],
+    }
+}
+
+impl ModelAdmin for EventAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: EVENT,
+            singular: "security event",
+            plural: "security events",
+            columns: vec![
+                ListColumn::new("event_time", "Time").sorts().links(),
+                ListColumn::new("kind", "Kind").sorts(),
+                ListColumn::new("user", "User").sorts(),
+                ListColumn::new("address", "Address").sorts(),
+                ListColumn::new("occurrences", "Count").sorts(),
+                ListColumn::new("detail", "Detail"),
+                ListColumn::new("request_id", "Request"),
+            ],
+            default_sort: &[Sort {
+                key: "event_time",
+                descending: true,
+            }],
+            search: Some("user, address, detail and request"),
+            filters: vec![
+                Filter {
+                    key: KIND_FILTER,
+                    title: "Kind",
+                    choices: Choices::Listed,
+                },
+                Filter {
+                    key: USER_FILTER,
+                    title: "User",
+                    choices: Choices::Related(USER),
+                },
+            ],
+            ranges: vec![Range {
+                key: "event_time",
+                title: "Time",
+                kind: RangeKind::Date,
+            }],
+            date_hierarchy: Some("event_time"),
+            fieldsets: vec![fieldset()],
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: true,
+        }
+    }
+
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+        Ok(store::count(conn, &query(wanted))?.min(limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |event: StoredEvent| ListRow {
+            id: event.id,
+            version: 0,
+            title: title(&event),
+            cells: vec![
+                ListCell::Instant(Some(event.event_time)),
+                ListCell::Text(event.kind),
+                ListCell::Text(event.username),
+                ListCell::Text(event.address),
+                ListCell::Number(event.occurrences),
+                ListCell::Text(event.detail),
+                ListCell::Text(event.request_id),
+            ],
+        };
+        let events = store::select(conn, &query(wanted), offset, limit)?;
+        Ok(events.into_iter().map(row).collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        store::keys(conn, &query(wanted), limit)
+    }
+
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        store::time(conn, &query(wanted), last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        if filter == KIND_FILTER {
+            return store::count_by_kind(conn, &query(wanted));
+        }
+        let counts = store::count_by_user(conn, &query(wanted))?.into_iter();
+        Ok(counts
+            .filter_map(|(user, count)| Some((user?.to_string(), count)))
+            .collect())
+    }
+
+    fn is_filter_value(&self, _filter: &str, value: &str) -> bool {
+        SecurityEvent::ALL.iter().any(|kind| kind.name() == value)
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&EventExchange)
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(event) = store::find(conn, id)? else {
+            return Ok(None);
+        };
+        let title = title(&event);
+        let StoredEvent {
+            id,
+            event_time,
+            kind,
+            username,
+            address,
+            request_id,
+            detail,
+            occurrences,
+        } = event;
+        let known = SecurityEvent::ALL.iter().find(|known| known.name() == kind);
+        let meaning = known.map_or("", |known| known.message()).to_owned();
+        let values = [
+            ("event_time", event_time.format("%Y-%m-%dT%H:%M:%S").to_string()),
+            ("kind", kind),
+            ("meaning", meaning),
+            ("user", username),
+            ("address", address),
+            ("occurrences", occurrences.to_string()),
+            ("request_id", request_id),
+            ("detail", detail),
+        ];
+        let values = values.into_iter().map(|(name, value)| (name.to_owned(), vec![value]));
+        Ok(Some(Object {
+            id,
+            title,
+            values: values.collect(),
+            ..Object::default()
+        }))
+    }
+
+    fn choices(&self, _conn: &mut Conn, _name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+        let choice = |kind: SecurityEvent| (kind.name().to_owned(), kind.name().replace('_', " "));
+        Ok(SecurityEvent::ALL.map(choice).to_vec())
+    }
+
+    fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
+        Err(Refusal::Rule("The security log cannot be changed.".to_owned()))
+    }
+
+    fn deletion(&self, _conn: &mut Conn, _ids: &[i64]) -> db::Result<Deletion> {
+        Ok(Deletion::default())
+    }
+
+    fn delete(&self, _tx: &mut Tx<'_>, _ids: &[i64]) -> Result<(), Refusal> {
+        Err(Refusal::Rule("The security log cannot be changed.".to_owned()))
+    }
+}

@@ -1,0 +1,5 @@
+//! The security log as a model of the admin: to be read, never changed.
+
+pub mod admin;
+pub mod exchange;
+pub mod store;
