@@ -3,10 +3,10 @@
 import { all, closest, controls, element, find, isCheckbox, need } from "./dom.js";
 import { watchReading } from "./reading.js";
 
+/** @typedef {import("./dom.js").Control} Control */
+
 // Up to this many stored rows are shown open; if there are more, each shows its description, and its fields on demand.
 const OPEN_MAX = 3;
-
-/** @typedef {import("./dom.js").Control} Control */
 
 /** @param {HTMLElement} row */
 function showFieldsOfKind(row) {
@@ -20,8 +20,26 @@ function showFieldsOfKind(row) {
 /** @param {Control} control */
 const fieldOf = (control) => control.name.replace(/^.*-(?:\d+|__prefix__)-/, "");
 
-// Returns whether a row has no input: its fields are empty or as in the template of new rows.
 /** @param {HTMLElement} row */
+const isStored = (row) => row.classList.contains("has_original");
+
+/** @param {HTMLElement} row */
+const nameOf = (row) => need(row, ".inline_label").textContent ?? "";
+
+/** @param {HTMLElement} row */
+const effectOf = (row) => find(row, "select[name$='-effect']", HTMLSelectElement)?.value;
+
+/** @param {HTMLElement} row */
+const deletionOf = (row) => need(row, "input[name$='-DELETE']", HTMLInputElement);
+
+/** @param {HTMLElement} row */
+const focusIn = (row) => find(row, "select:not([hidden]), input:not([type=hidden])")?.focus();
+
+/**
+ * Returns whether a row has no input: its fields are empty or as in the template of new rows.
+ *
+ * @param {HTMLElement} row
+ */
 export function isUntouched(row) {
   const template = row.closest(".inline-group")?.querySelector(".empty-form");
   const blanks = template ? controls(template, "input, textarea") : [];
@@ -35,118 +53,153 @@ export function isUntouched(row) {
   return !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), textarea").every(isBlank);
 }
 
-/** @param {HTMLElement} group */
-export function watchRows(group) {
-  const form = group.closest("form");
-  const template = find(group, ".empty-form");
-  const add = find(group, ".add-row");
-  const total = find(group, "input[name$='-TOTAL_FORMS']", HTMLInputElement);
-  const most = Number(find(group, "input[name$='-MAX_NUM_FORMS']", HTMLInputElement)?.value ?? 0);
-  const singular = group.dataset.singular ?? "row";
-  const rows = () => all(group, ".inline-related:not(.empty-form)");
-  /** @param {HTMLElement} row */
-  const isStored = (row) => row.classList.contains("has_original");
-  rows().forEach(showFieldsOfKind);
-  if (!form || !template || !add || !total) return;
-  const prefix = total.name.replace(/-TOTAL_FORMS$/, "");
-  const status = element("p", { role: "status", class: "visually-hidden" });
-  group.append(status);
-  all(group, ".inline-related").forEach((row) => {
-    need(row, ".row-words").setAttribute("aria-live", "polite");
-    const next = element("p", { class: "row-next quiet small" });
-    next.hidden = true;
-    need(row, ".row-head").after(next);
-  });
-  const reading = watchReading(group, isUntouched);
+/**
+ * @param {string} kind
+ * @param {string} words
+ * @param {string} title
+ */
+function button(kind, words, title) {
+  return element("button", { type: "button", class: kind, title }, words);
+}
+
+/* The rows of a form that may be changed. */
+class Rows {
+  /**
+   * @param {HTMLElement} group
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement} template the hidden row that new ones are copied from
+   * @param {HTMLElement} add the button for a new row
+   * @param {HTMLInputElement} total how many rows are submitted
+   */
+  constructor(group, form, template, add, total) {
+    this.group = group;
+    this.form = form;
+    this.template = template;
+    this.add = add;
+    this.total = total;
+    this.rowsMax = Number(find(group, "input[name$='-MAX_NUM_FORMS']", HTMLInputElement)?.value ?? 0);
+    this.prefix = total.name.replace(/-TOTAL_FORMS$/, "");
+    this.singular = group.dataset.singular ?? "row";
+    this.status = element("p", { role: "status", class: "visually-hidden" });
+    group.append(this.status);
+    all(group, ".inline-related").forEach((row) => {
+      need(row, ".row-words").setAttribute("aria-live", "polite");
+      const next = element("p", { class: "row-next quiet small" });
+      next.hidden = true;
+      need(row, ".row-head").after(next);
+    });
+    this.reading = watchReading(group, isUntouched);
+    this.removeBlankRows();
+    this.rows().forEach((row) => this.equip(row));
+    this.refresh();
+    add.addEventListener("click", () => this.addRow());
+    group.addEventListener("click", (event) => this.click(event));
+    group.addEventListener("change", (event) => {
+      const row = closest(closest(event.target, "select[name$='-kind']"), ".inline-related");
+      if (row) showFieldsOfKind(row);
+      this.refresh();
+    });
+    form.addEventListener("formdata", (event) => this.submitOrder(event.formData));
+    const stored = this.rows().filter(isStored);
+    if (stored.length > OPEN_MAX)
+      stored.forEach((row) => this.setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
+  }
+
+  rows() {
+    return all(this.group, ".inline-related:not(.empty-form)");
+  }
 
   // Several blank rows are for pages without scripts; with scripts one is enough.
-  const blank = rows().reverse();
-  const touched = blank.findIndex((row) => !isUntouched(row));
-  blank
-    .slice(0, touched < 0 ? blank.length : touched)
-    .reverse()
-    .slice(1)
-    .forEach((row) => {
+  removeBlankRows() {
+    const rows = this.rows();
+    const blank = rows.slice(rows.findLastIndex((row) => !isUntouched(row)) + 1);
+    blank.slice(1).forEach((row) => {
       row.remove();
-      total.value = String(Number(total.value) - 1);
+      this.total.value = String(Number(this.total.value) - 1);
     });
+  }
 
-  // Including rules are stored before excluding ones: rows move among those of the same effect.
-  /** @param {HTMLElement} row */
-  const effectOf = (row) => find(row, "select[name$='-effect']", HTMLSelectElement)?.value;
   /**
+   * The row that another one moves before or after: including rules are stored before excluding ones, so rows move among those of
+   * the same effect.
+   *
    * @param {HTMLElement} row
    * @param {boolean} down
    * @returns {HTMLElement | undefined}
    */
-  const neighbour = (row, down) => {
-    const alike = rows().filter((other) => effectOf(other) === effectOf(row));
+  neighbour(row, down) {
+    const alike = this.rows().filter((other) => effectOf(other) === effectOf(row));
     return alike[alike.indexOf(row) + (down ? 1 : -1)];
-  };
-  /** @param {HTMLElement} row */
-  const nameOf = (row) => need(row, ".inline_label").textContent ?? "";
-  const refresh = () => {
-    const shown = rows();
-    shown.forEach((row, place) => {
+  }
+
+  /* Numbers the rows anew, and labels and enables their buttons. */
+  refresh() {
+    const { singular } = this;
+    const rows = this.rows();
+    rows.forEach((row, place) => {
       const name = `${singular.charAt(0).toUpperCase()}${singular.slice(1)} ${place + 1}`;
       need(row, ".inline_label").textContent = isStored(row) || !isUntouched(row) ? name : `New ${singular}`;
-      /**
-       * @param {string} selector
-       * @param {string} words
-       */
-      const label = (selector, words) => row.querySelector(selector)?.setAttribute("aria-label", words);
-      label(".row-up", `Move ${name} up`);
-      label(".row-down", `Move ${name} down`);
-      label(".row-copy", `Duplicate ${name}`);
-      label(".inline-deletelink", `Remove ${name}`);
-      label(".row-undo", `Undo: keep ${name}`);
-      label(".row-fold", `${row.querySelector(".row-fold")?.textContent} ${name}`);
-      need(row, ".row-up", HTMLButtonElement).disabled = !neighbour(row, false);
-      need(row, ".row-down", HTMLButtonElement).disabled = !neighbour(row, true);
+      const labels = {
+        ".row-up": `Move ${name} up`,
+        ".row-down": `Move ${name} down`,
+        ".row-copy": `Duplicate ${name}`,
+        ".inline-deletelink": `Remove ${name}`,
+        ".row-undo": `Undo: keep ${name}`,
+        ".row-fold": `${row.querySelector(".row-fold")?.textContent} ${name}`,
+      };
+      for (const [selector, label] of Object.entries(labels)) {
+        row.querySelector(selector)?.setAttribute("aria-label", label);
+      }
+      need(row, ".row-up", HTMLButtonElement).disabled = !this.neighbour(row, false);
+      need(row, ".row-down", HTMLButtonElement).disabled = !this.neighbour(row, true);
     });
-    add.hidden = shown.length >= most;
-  };
+    this.add.hidden = rows.length >= this.rowsMax;
+  }
+
   /**
+   * Shows or hides the fields of a stored row.
+   *
    * @param {HTMLElement} row
    * @param {boolean} open
    */
-  const setOpen = (row, open) => {
+  setOpen(row, open) {
     row.classList.toggle("folded", !open);
     const fold = row.querySelector(".row-fold");
     fold?.setAttribute("aria-expanded", String(open));
     if (fold) fold.textContent = open ? "Fold" : "Edit";
-    refresh();
-    if (open && isStored(row) && need(row, ".row-next").hidden) reading.read(row);
-  };
+    this.refresh();
+    if (open && isStored(row) && need(row, ".row-next").hidden) this.reading.read(row);
+  }
+
   /**
+   * Marks a stored row for deletion, or keeps it.
+   *
    * @param {HTMLElement} row
-   * @param {boolean} going
+   * @param {boolean} isDeleted
    */
-  const setGoing = (row, going) => {
-    const box = need(row, "input[name$='-DELETE']", HTMLInputElement);
-    box.checked = going;
+  setDeleted(row, isDeleted) {
+    const box = deletionOf(row);
+    box.checked = isDeleted;
     box.dispatchEvent(new Event("change", { bubbles: true }));
-    row.classList.toggle("going", going);
-    need(row, ".inline-deletelink").hidden = going;
-    need(row, ".row-undo").hidden = !going;
-  };
-  /** @param {HTMLElement} row */
-  const equip = (row) => {
-    /**
-     * @param {string} kind
-     * @param {string} words
-     * @param {string} title
-     */
-    const button = (kind, words, title) => element("button", { type: "button", class: kind, title }, words);
+    row.classList.toggle("going", isDeleted);
+    need(row, ".inline-deletelink").hidden = isDeleted;
+    need(row, ".row-undo").hidden = !isDeleted;
+  }
+
+  /**
+   * Gives a row its buttons.
+   *
+   * @param {HTMLElement} row
+   */
+  equip(row) {
     const tools = element("span", { class: "row-tools" });
     if (isStored(row)) tools.append(button("row-fold", "Fold", "Show or hide the fields"));
     tools.append(
       button("row-up", "↑", "Move up"),
       button("row-down", "↓", "Move down"),
       button("row-copy", "Duplicate", "Duplicate"),
+      row.querySelector(".inline-deletelink") ?? button("inline-deletelink", "Remove", "Remove"),
     );
-    const remove = row.querySelector(".inline-deletelink") ?? button("inline-deletelink", "Remove", "Remove");
-    tools.append(remove);
     if (isStored(row)) {
       const undo = button("row-undo", "Undo", "Keep it");
       undo.hidden = true;
@@ -154,11 +207,13 @@ export function watchRows(group) {
       need(row, ".delete").hidden = true;
     }
     need(row, ".row-head").append(tools);
-    if (isStored(row) && need(row, "input[name$='-DELETE']", HTMLInputElement).checked) setGoing(row, true);
-  };
-  const fresh = () => {
-    const row = document.importNode(template, true);
-    const index = total.value;
+    if (isStored(row) && deletionOf(row).checked) this.setDeleted(row, true);
+  }
+
+  /* Makes a row from the template. */
+  fresh() {
+    const row = document.importNode(this.template, true);
+    const index = this.total.value;
     row.classList.remove("empty-form");
     row.hidden = false;
     for (const part of [row, ...row.querySelectorAll("*")]) {
@@ -168,28 +223,27 @@ export function watchRows(group) {
       }
       part.removeAttribute("disabled");
     }
-    row.id = template.id.replace(/empty$/, index);
-    total.value = String(Number(index) + 1);
-    equip(row);
+    row.id = this.template.id.replace(/empty$/, index);
+    this.total.value = String(Number(index) + 1);
+    this.equip(row);
     return row;
-  };
-  /** @param {HTMLElement} row */
-  const focusIn = (row) => find(row, "select:not([hidden]), input:not([type=hidden])")?.focus();
+  }
 
-  add.addEventListener("click", () => {
-    const row = fresh();
-    const last = rows().at(-1);
+  addRow() {
+    const row = this.fresh();
+    const last = this.rows().at(-1);
     if (last) last.after(row);
-    else template.before(row);
+    else this.template.before(row);
     showFieldsOfKind(row);
     focusIn(row);
-    refresh();
-    status.textContent = `${nameOf(row)} added`;
-  });
+    this.refresh();
+    this.status.textContent = `${nameOf(row)} added`;
+  }
+
   /** @param {HTMLElement} row */
-  const copy = (row) => {
-    if (rows().length >= most) return;
-    const made = fresh();
+  copy(row) {
+    if (this.rows().length >= this.rowsMax) return;
+    const made = this.fresh();
     controls(made, "[name]").forEach((control) => {
       const name = fieldOf(control);
       if (name === "id") return;
@@ -200,77 +254,89 @@ export function watchRows(group) {
     });
     row.after(made);
     showFieldsOfKind(made);
-    reading.read(made);
+    this.reading.read(made);
     focusIn(made);
-    refresh();
-    status.textContent = `${nameOf(row)} duplicated as ${nameOf(made)}`;
-  };
+    this.refresh();
+    this.status.textContent = `${nameOf(row)} duplicated as ${nameOf(made)}`;
+  }
+
   /**
    * @param {HTMLElement} row
    * @param {boolean} down
-   * @param {HTMLButtonElement} button
+   * @param {HTMLButtonElement} pressed
    */
-  const move = (row, down, button) => {
-    const other = neighbour(row, down);
+  move(row, down, pressed) {
+    const other = this.neighbour(row, down);
     if (!other) return;
     if (down) other.after(row);
     else other.before(row);
-    refresh();
-    (button.disabled ? need(row, down ? ".row-up" : ".row-down") : button).focus();
-    const words = need(row, ".row-words").textContent || singular;
-    status.textContent = `${words} is ${nameOf(row)} of ${rows().length} now`;
-    form.dispatchEvent(new Event("change"));
-  };
+    this.refresh();
+    (pressed.disabled ? need(row, down ? ".row-up" : ".row-down") : pressed).focus();
+    const words = need(row, ".row-words").textContent || this.singular;
+    this.status.textContent = `${words} is ${nameOf(row)} of ${this.rows().length} now`;
+    this.form.dispatchEvent(new Event("change"));
+  }
+
   /** @param {HTMLElement} row */
-  const remove = (row) => {
+  remove(row) {
     const name = nameOf(row);
     if (isStored(row)) {
-      setGoing(row, true);
+      this.setDeleted(row, true);
       need(row, ".row-undo").focus();
-      status.textContent = `${name} is deleted when you save`;
+      this.status.textContent = `${name} is deleted when you save`;
       return;
     }
-    const near = row.nextElementSibling?.matches(".inline-related:not(.empty-form)")
-      ? row.nextElementSibling
-      : row.previousElementSibling;
+    const next = row.nextElementSibling;
+    const near = next?.matches(".inline-related:not(.empty-form)") ? next : row.previousElementSibling;
     // The other rows keep their numbers; a number without fields counts as an empty row.
     row.remove();
-    refresh();
-    ((near && find(near, ".inline-deletelink:not([hidden])")) ?? add).focus();
-    status.textContent = `${name} removed`;
-    form.dispatchEvent(new Event("change"));
-  };
-  group.addEventListener("click", (event) => {
-    const button = closest(event.target, "button", HTMLButtonElement);
-    const row = closest(button, ".inline-related");
-    if (!button || !row) return;
-    if (button.matches(".inline-deletelink")) remove(row);
-    else if (button.matches(".row-undo")) {
-      setGoing(row, false);
-      need(row, ".inline-deletelink").focus();
-      status.textContent = `${nameOf(row)} stays`;
-    } else if (button.matches(".row-copy")) copy(row);
-    else if (button.matches(".row-fold")) setOpen(row, row.classList.contains("folded"));
-    else if (button.matches(".row-up, .row-down")) move(row, button.matches(".row-down"), button);
-  });
-  group.addEventListener("change", (event) => {
-    const row = closest(closest(event.target, "select[name$='-kind']"), ".inline-related");
-    if (row) showFieldsOfKind(row);
-    refresh();
-  });
-  // The order is submitted only if it differs from that of the numbers.
-  form.addEventListener("formdata", (event) => {
-    const numbers = rows().map((row) => Number(row.id.replace(/^.*-/, "")));
-    const inOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);
+    this.refresh();
+    ((near && find(near, ".inline-deletelink:not([hidden])")) ?? this.add).focus();
+    this.status.textContent = `${name} removed`;
+    this.form.dispatchEvent(new Event("change"));
+  }
+
+  /** @param {HTMLElement} row */
+  undo(row) {
+    this.setDeleted(row, false);
+    need(row, ".inline-deletelink").focus();
+    this.status.textContent = `${nameOf(row)} stays`;
+  }
+
+  /** @param {Event} event */
+  click(event) {
+    const pressed = closest(event.target, "button", HTMLButtonElement);
+    const row = closest(pressed, ".inline-related");
+    if (!pressed || !row) return;
+    if (pressed.matches(".inline-deletelink")) this.remove(row);
+    else if (pressed.matches(".row-undo")) this.undo(row);
+    else if (pressed.matches(".row-copy")) this.copy(row);
+    else if (pressed.matches(".row-fold")) this.setOpen(row, row.classList.contains("folded"));
+    else if (pressed.matches(".row-up, .row-down")) this.move(row, pressed.matches(".row-down"), pressed);
+  }
+
+  /**
+   * The order is submitted only if it differs from that of the numbers.
+   *
+   * @param {FormData} data
+   */
+  submitOrder(data) {
+    const numbers = this.rows().map((row) => Number(row.id.replace(/^.*-/, "")));
+    const isInOrder = numbers.every((number, place) => place === 0 || numbers[place - 1] < number);
     numbers.forEach((number, place) => {
-      const name = `${prefix}-${number}-ORDER`;
-      if (inOrder) event.formData.delete(name);
-      else event.formData.set(name, String(place + 1));
+      const name = `${this.prefix}-${number}-ORDER`;
+      if (isInOrder) data.delete(name);
+      else data.set(name, String(place + 1));
     });
-  });
-  rows().forEach(equip);
-  refresh();
-  const stored = rows().filter(isStored);
-  if (stored.length > OPEN_MAX)
-    stored.forEach((row) => setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
+  }
+}
+
+/** @param {HTMLElement} group */
+export function watchRows(group) {
+  all(group, ".inline-related:not(.empty-form)").forEach(showFieldsOfKind);
+  const form = group.closest("form");
+  const template = find(group, ".empty-form");
+  const add = find(group, ".add-row");
+  const total = find(group, "input[name$='-TOTAL_FORMS']", HTMLInputElement);
+  if (form && template && add && total) new Rows(group, form, template, add, total);
 }
