@@ -1,13 +1,14 @@
 //! `apply`: makes the database say what a file says, in one transaction.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
+use super::progress::Progress;
 use super::waiting::Waiting;
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input, progress, tell};
+use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input};
 use crate::apps::sla::declarative::change::Plan;
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
@@ -114,23 +115,11 @@ fn apply(
     audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
         let inventory = Inventory::load(tx.reader())?;
         let plan = planned(name, &inventory, document, prune)?;
-        let bar = progress::bar("writing", plan.len());
-        // Without a terminal there is no bar; a long write still says that it goes on.
-        let mut next_report = REPORT_STEP;
-        sla::declarative::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| {
-            bar.set_position(done as u64);
-            if done >= next_report && !std::io::stderr().is_terminal() {
-                tell(&format!("written {done} of {}", plan.len()));
-                next_report = done - done % REPORT_STEP + REPORT_STEP;
-            }
-        })?;
-        bar.finish_and_clear();
+        let mut progress = Progress::new(plan.len());
+        sla::declarative::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| progress.report(done))?;
         Ok(plan)
     })
 }
-
-/// Objects between two reports of progress where there is no terminal.
-const REPORT_STEP: usize = 10_000;
 
 /// What became of data for an empty database.
 pub(super) enum Loaded {
