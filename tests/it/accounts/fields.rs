@@ -14,6 +14,7 @@ use crate::support::on_both_databases;
 
 on_both_databases!(what_is_typed_is_checked, groups_are_checked_too);
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_typed_is_checked(database: &Database) {
     let conn = &mut database.connect();
     add_user(conn, &UserState::new("Ada"));

@@ -66,6 +66,7 @@ windows:
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &Database) {
     apply(database, &document());
     let server = Server::start(database, &[]);

@@ -41,6 +41,7 @@ fn check(browser: &mut Browser, query: &str, expected: &[&str]) -> Page {
     page
 }
 
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn filters_narrow_and_count(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);
@@ -168,6 +169,7 @@ fn filters_narrow_and_count(database: &Database) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn only_declared_parameters_are_taken(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -234,6 +236,7 @@ fn only_declared_parameters_are_taken(database: &Database) {
     viewer.get("/admin/sla/component/?enabled__exact=1").expect(403);
 }
 
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn empty_parameters_ask_for_nothing(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);

@@ -12,6 +12,7 @@ type Typed<'a> = &'a [(&'a str, &'a str)];
 
 const ADD: &str = "/admin/sla/slawindow/add/";
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn rules_of_every_kind_come_back_as_typed(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
@@ -179,6 +180,7 @@ fn rules_of_every_kind_come_back_as_typed(database: &Database) {
     assert_eq!(database.texts(calendar), ["exclude floating"]);
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn refusals_stand_beside_their_fields(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
@@ -359,6 +361,7 @@ fn refusals_stand_beside_their_fields(database: &Database) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn a_form_that_did_not_arrive_whole_deletes_nothing(database: &Database) {
     let document = "windows: [{name: A, timezone: UTC, rules: [{type: weekly, days: [MO], start: '01:00', duration_s: 60}, \
          {type: weekly, days: [TU], start: '02:00', duration_s: 60}]}, {name: B, timezone: UTC, rules: [{type: weekly, days: [WE], start: '03:00', duration_s: 60}], \

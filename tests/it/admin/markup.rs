@@ -62,6 +62,7 @@ fn find(browser: &mut Browser, list: &str, name: &str) -> String {
 
 /// What every page has: one id once, labels that lead somewhere, a name for every control, nothing inline.
 #[track_caller]
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn is_sound(page: &Page) {
     let document = Html::parse_document(&page.html());
     let select = |selector: &str| {
@@ -225,6 +226,7 @@ fn an_empty_installation_says_what_to_do_first() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn lists_have_the_parts_of_django() {
     let database = database();
     let server = Server::start(&database, &[]);
@@ -332,6 +334,7 @@ fn long_lists_have_pages() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn forms_have_the_parts_of_django() {
     let database = database();
     let server = Server::start(&database, &[]);
@@ -418,6 +421,7 @@ fn forms_have_the_parts_of_django() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn rules_are_rows_of_the_form() {
     let database = database();
     let server = Server::start(&database, &[]);
@@ -498,6 +502,7 @@ fn rules_are_rows_of_the_form() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn deleting_history_and_conflicts_have_their_parts() {
     let database = database();
     let server = Server::start(&database, &[]);

@@ -88,6 +88,7 @@ fn imported(root: &mut Browser, database: &Database, file: &str) -> Vec<String> 
     rows
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_spreadsheets_add_is_read(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -36,6 +36,7 @@ fn check_refused<T, E: std::fmt::Display>(result: Result<T, E>, words: &[&str]) 
 
 /// RFC 5545 section 3.8.5.3, the examples that are predicates on a date; their DTSTART is the anchor.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn recurrences_of_rfc_5545() {
     let cases = [
         ("FREQ=DAILY", "1997-09-02", "9/2 9/3 9/4"),
@@ -241,6 +242,7 @@ fn recurrences_are_stored_as_they_are_meant() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn refused_recurrences_say_why() {
     let cases: &[(&str, &[&str])] = &[
         ("", &["empty"]),

@@ -97,6 +97,7 @@ fn data_that_makes_sense_has_no_finding(database: &Database) {
     finds_nothing(&run_on(database, &deploy));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     const OFFICE: &str = "{type: weekly, days: [MO], start: '09:00', duration_s: 3600}";
     const DAY: &str = "{type: weekly, days: [MO], start: '00:00', duration_s: 86400}";
@@ -298,6 +299,7 @@ fn a_database_that_does_not_answer_is_an_error() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn deployment_findings_follow_the_options_of_serve() {
     let database = Database::sqlite();
     let folder = folder();

@@ -132,6 +132,7 @@ fn other_methods_are_refused_with_what_is_allowed(database: &Database) {
     );
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn names_select_families(database: &Database) {
     let server = world(database, &[]);
     let heads = |query: &str| {

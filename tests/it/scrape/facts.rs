@@ -93,6 +93,7 @@ fn the_layout_is_chosen_by_option_and_by_request(database: &Database) {
 }
 
 /// Windows in the form that files and the calculus both read, by the name of the component that has them.
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn schedules() -> Vec<(&'static str, Value)> {
     let window = |timezone: &str, rules: Value| json!([{"timezone": timezone, "rules": rules}]);
     let every_day = json!(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]);
@@ -213,6 +214,7 @@ fn the_five_values_are_those_of_the_calculus_when_the_scrape_began(database: &Da
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
 fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &Database) {
     apply(database, WORLD);
     let server = Server::start(database, &[]);

@@ -12,6 +12,7 @@ fn list(count: usize, item: impl Fn(usize) -> String) -> String {
     (0..count).map(item).collect::<Vec<_>>().join(", ")
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn broken_files_are_refused_with_line_and_path(database: &Database) {
     apply(database, BEFORE);
     let long = "x".repeat(201);

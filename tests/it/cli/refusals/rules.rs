@@ -7,6 +7,7 @@ use crate::support::program::apply;
 
 on_both_databases!(broken_rules_are_refused_with_line_and_path);
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn broken_rules_are_refused_with_line_and_path(database: &Database) {
     apply(database, BEFORE);
     let cases: &[(&str, &str, &str)] = &[
