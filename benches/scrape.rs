@@ -138,7 +138,10 @@ fn coverages() -> Vec<(&'static str, Coverage)> {
 }
 
 /// A page of each layout, and how it comes about.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn pages(components: usize) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let url = folder

@@ -133,7 +133,10 @@ fn superusers_are_for_superusers_to_touch(database: &Database) {
     assert_eq!(delete(conn, &root, other), "ok");
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn no_user_gives_more_than_they_have(database: &Database) {
     let conn = &mut database.connect();
     add_user(conn, &superuser("root"));

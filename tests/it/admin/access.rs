@@ -174,7 +174,10 @@ pub(super) fn contents(database: &Database) -> String {
     format!("{counts:?} {by_people} {:?}", database.texts(users))
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn no_page_is_shown_without_its_permission(database: &Database) {
     fill(database);
     let server = Server::start(database, &[]);

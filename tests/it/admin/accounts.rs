@@ -63,7 +63,10 @@ fn rights(database: &Database) -> Vec<String> {
     .collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_user_is_added_in_two_steps(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -237,7 +240,10 @@ fn superusers_are_looked_after_by_superusers(database: &Database) {
     manager.post(&user_url(plain, "delete"), &[("post", "yes")]).expect(302);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn no_user_gives_a_permission_that_they_lack(database: &Database) {
     let server = Server::start(database, &[]);
     let within = add_group(database, "within", &["sla.view_label", "auth.add_user"]);

@@ -25,7 +25,10 @@ fn warned(browser: &mut Browser, path: &str, fields: &[(&str, &str)]) {
     assert!(page.has("ul.messagelist > li.warning"), "{fields:?}");
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn actions_follow_permissions(database: &Database) {
     apply(
         database,

@@ -77,7 +77,10 @@ fn mend(database: &Database, table: &str) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_save_is_done_or_not(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

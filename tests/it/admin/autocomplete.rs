@@ -13,7 +13,10 @@ fn address(query: &str) -> String {
     format!("/admin/autocomplete/?{query}")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn choices_come_in_pages(database: &Database) {
     let rows: Vec<String> = (0..45).map(|number| format!("('Window {number:02}', 'UTC')")).collect();
     database.execute(&format!(

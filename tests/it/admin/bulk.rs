@@ -51,7 +51,10 @@ fn entries(database: &Database) -> i64 {
     database.number("SELECT count(*) AS value FROM log_entry WHERE user_id IS NOT NULL")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn many_objects_are_changed_as_previewed(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);

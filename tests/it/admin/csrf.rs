@@ -166,7 +166,10 @@ fn send(server: &Server, browser: &Browser, headers: &str, body: &[u8]) -> Answe
     exchange(host(server), &[head.as_bytes(), b"\r\n", body].concat())
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn bodies_have_limits_and_a_form(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);

@@ -27,7 +27,10 @@ fn names(page: &Page) -> Vec<String> {
     page.texts("#result_list td.field-name")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn dates_are_those_of_the_viewer(database: &Database) {
     apply(database, "components: [{name: a}, {name: b}, {name: c}]");
     for (name, made) in [

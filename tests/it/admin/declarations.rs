@@ -114,7 +114,10 @@ fn the_models_of_this_program_fit_together() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn what_does_not_fit_is_named() {
     assert_fault(
         || Spec {

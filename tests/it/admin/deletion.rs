@@ -226,7 +226,10 @@ fn users_are_deleted_by_the_rules(database: &Database) {
     assert_eq!(count(database, "user_account"), 2);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn what_goes_along_is_named(database: &Database) {
     let rules: String = (1..=25)
         .map(|day| {

@@ -71,7 +71,10 @@ fn json(page: &Page) -> Vec<Value> {
     serde_json::from_slice(&dechunked(&page.answer.body)).expect("it is JSON")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_list_goes_out_as_it_is(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

@@ -41,7 +41,10 @@ fn check(browser: &mut Browser, query: &str, expected: &[&str]) -> Page {
     page
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn filters_narrow_and_count(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);
@@ -236,7 +239,10 @@ fn only_declared_parameters_are_taken(database: &Database) {
     viewer.get("/admin/sla/component/?enabled__exact=1").expect(403);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn empty_parameters_ask_for_nothing(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);

@@ -21,7 +21,10 @@ fn json(browser: &mut Browser, path: &str) -> Value {
     serde_json::from_str(&page.html()).expect("the answer is JSON")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rows_are_read_back(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
@@ -126,7 +129,10 @@ fn rows_are_read_back(database: &Database) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rows_keep_the_order_that_was_wanted(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -15,7 +15,10 @@ windows: [{name: Office, timezone: Europe/Berlin, rules: [{type: weekly, days: [
 components: [{name: shop-api, display_name: Shop, labels: {team: payments, env: prod}, windows: [Office], calendars: [Holidays], slo: 99.95}]
 ";
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn fields_are_called_as_promised(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -95,7 +98,10 @@ fn fields_are_called_as_promised(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn saving_leads_on(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -287,7 +293,10 @@ fn copies_are_new_objects(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn permissions_shape_the_form(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

@@ -274,7 +274,10 @@ fn address(numbers: &mut Numbers) -> String {
 }
 
 /// A form of rubbish for one of the pages that take one.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn form(numbers: &mut Numbers) -> (String, String) {
     let (model, prefix, fields): (&str, &str, &[&str]) = match numbers.below(9) {
         0 | 1 => (

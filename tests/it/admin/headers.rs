@@ -73,7 +73,10 @@ fn has_nothing_inline(page: &Page) {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn every_answer_is_guarded_and_never_kept() {
     let database = Database::sqlite();
     apply(&database, DOCUMENT);

@@ -42,7 +42,10 @@ struct World {
     pages: Vec<(String, Option<Model>)>,
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn world() -> World {
     let database = Database::sqlite();
     apply(&database, DOCUMENT);
@@ -209,7 +212,10 @@ const FIELDS: [(&str, &str); 3] = [
     ("calendars", "calendars"),
 ];
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn forms_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not(database: &Database) {
     apply(database, DOCUMENT);
     apply(database, "components: [{name: bare}]");

@@ -17,7 +17,10 @@ fn entries(page: &Page) -> Vec<[String; 3]> {
         .collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn every_change_is_in_the_history(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -135,7 +135,10 @@ fn what_went_out_comes_in_again(database: &Database) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn errors_are_reported_row_by_row(database: &Database) {
     apply(database, TRICKY);
     let server = Server::start(database, &[]);
@@ -350,7 +353,10 @@ fn columns_and_cells_that_are_missing_and_empty(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rights_count_for_each_row(database: &Database) {
     apply(database, TRICKY);
     let server = Server::start(database, &[]);

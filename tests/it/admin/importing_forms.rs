@@ -21,7 +21,10 @@ fn dry(browser: &mut Browser, text: &str) -> Page {
     browser.upload(PATH, &[], Some(("file.csv", text.as_bytes())))
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn forms_with_files_need_a_token(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -97,7 +100,10 @@ fn forms_with_files_need_a_token(database: &Database) {
     assert!(after.len() <= before.len() + 1);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn only_what_was_shown_is_done(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -170,7 +176,10 @@ fn only_what_was_shown_is_done(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rubbish_is_nobodys_fault(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

@@ -361,7 +361,10 @@ fn refusals_stand_beside_their_fields(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_form_that_did_not_arrive_whole_deletes_nothing(database: &Database) {
     let document = "windows: [{name: A, timezone: UTC, rules: [{type: weekly, days: [MO], start: '01:00', duration_s: 60}, \
          {type: weekly, days: [TU], start: '02:00', duration_s: 60}]}, {name: B, timezone: UTC, rules: [{type: weekly, days: [WE], start: '03:00', duration_s: 60}], \

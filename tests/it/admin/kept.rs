@@ -56,7 +56,10 @@ fn log_in(browser: &mut Browser, page: &Page) -> Page {
     browser.submit(&form, ("", ""))
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_form_outlasts_its_session(database: &Database) {
     let (_server, mut browser) = start(database);
     let ends = [
@@ -317,7 +320,10 @@ fn a_form_of_an_earlier_login_is_drawn_again(database: &Database) {
     assert_eq!(labels(database), ["team=y"]);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn lists_and_confirmations_are_drawn_again(database: &Database) {
     let (server, mut browser) = start(database);
     apply(

@@ -128,7 +128,10 @@ fn stale_rows_are_reported(database: &Database) {
 }
 
 /// Clients that send the contract's fields and nothing more, and such that send something else.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rows_are_matched_by_key(database: &Database) {
     apply(
         database,

@@ -69,7 +69,10 @@ fn pages_have_edges(database: &Database) {
     assert!(!page.has("a.showall"));
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn lists_show_what_is_stored(database: &Database) {
     apply(
         database,

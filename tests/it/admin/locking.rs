@@ -24,7 +24,10 @@ fn differences(page: &Page) -> Vec<[String; 4]> {
         .collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn the_second_of_two_decides(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -121,7 +124,10 @@ fn the_second_of_two_decides(database: &Database) {
     assert_eq!(differences(&page), [["SLO", "-", "42", "41"].map(str::to_owned)]);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rules_are_part_of_the_object(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -208,7 +214,10 @@ fn rules_are_part_of_the_object(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn ones_own_change_is_no_one_elses(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

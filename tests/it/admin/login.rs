@@ -82,7 +82,10 @@ fn every_refusal_is_the_same(database: &Database) {
     assert_eq!(database.number("SELECT count(*) AS value FROM login_session"), 0);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_login_starts_a_session_of_its_own(database: &Database) {
     let server = Server::start(database, &[]);
     add_user(database, &superuser_state("ada"), Some(PASSWORD));

@@ -62,7 +62,10 @@ fn find(browser: &mut Browser, list: &str, name: &str) -> String {
 
 /// What every page has: one id once, labels that lead somewhere, a name for every control, nothing inline.
 #[track_caller]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn is_sound(page: &Page) {
     let document = Html::parse_document(&page.html());
     let select = |selector: &str| {
@@ -334,7 +337,10 @@ fn long_lists_have_pages() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn forms_have_the_parts_of_django() {
     let database = database();
     let server = Server::start(&database, &[]);
@@ -421,7 +427,10 @@ fn forms_have_the_parts_of_django() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn rules_are_rows_of_the_form() {
     let database = database();
     let server = Server::start(&database, &[]);
@@ -502,7 +511,10 @@ fn rules_are_rows_of_the_form() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn deleting_history_and_conflicts_have_their_parts() {
     let database = database();
     let server = Server::start(&database, &[]);

@@ -112,7 +112,10 @@ fn characters_that_cannot_be_seen_are_refused_beside_their_field(database: &Data
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn an_old_name_stays_to_the_byte(database: &Database) {
     database.execute(
         "INSERT INTO component (name, display_name) VALUES ('u\u{308}\u{200b}-1', ' a\tb ');

@@ -13,7 +13,10 @@ fn names(page: &Page) -> Vec<String> {
     page.texts("#result_list td.field-name")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn ranges_narrow(database: &Database) {
     apply(
         database,

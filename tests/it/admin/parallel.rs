@@ -12,7 +12,10 @@ use crate::support::server::Server;
 /// How many save at once.
 const SAVERS: usize = 20;
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn of_twenty_savers_one_wins(database: &Database) {
     apply(
         database,

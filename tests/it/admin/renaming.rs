@@ -26,7 +26,10 @@ fn faults(page: &Page) -> Vec<String> {
     page.texts("#import-rows .errorlist li")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_row_with_a_key_and_another_name_renames_if_that_is_asked_for(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);

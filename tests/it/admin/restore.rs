@@ -72,7 +72,10 @@ fn an_earlier_state_comes_back(database: &Database) {
     assert!(page.attributes("#change-history tbody a", "href").is_empty());
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn what_was_deleted_comes_back(database: &Database) {
     apply(database, FIRST);
     let first = run_on(database, &["export"]).ok();

@@ -182,7 +182,10 @@ fn cookie<'a>(page: &'a Page, name: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("{name} is not among {:?}", page.answer.cookies))
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_login_and_a_change_lead_to_pages_below_the_root(database: &Database) {
     add_user(database, &superuser_state("ada"), Some(PASSWORD));
     for proxy in [BY_OPTION, BY_HEADER] {

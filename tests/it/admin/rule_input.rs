@@ -44,7 +44,10 @@ fn exported(database: &Database, section: &str, name: &str) -> Value {
     found.unwrap_or_else(|| panic!("{name} is in {out}"))["rules"][0].clone()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn ranges_of_dates_stay_ranges(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);

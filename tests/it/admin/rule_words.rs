@@ -307,7 +307,10 @@ fn recurrences_are_said_as_people_say_them() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn dates_and_single_times_are_said_with_their_names() {
     let dated = |listed: Vec<NamedDays>| {
         let schedule = schedule("00:00", DAY, DurationMode::Wall);

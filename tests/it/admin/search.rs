@@ -21,7 +21,10 @@ fn check(browser: &mut Browser, search: &str, expected: &[&str]) {
     assert_eq!(page.attributes("#searchbar", "value"), [search.trim()]);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn searches_find_words_and_phrases(database: &Database) {
     apply(
         database,

@@ -8,7 +8,10 @@ use crate::support::server::Server;
 
 on_both_databases!(passwords_cannot_be_asked_for);
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn passwords_cannot_be_asked_for(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -108,7 +108,10 @@ fn rights_are_read_anew_for_every_request(database: &Database) {
     is_out(&mut browser);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     let server = Server::start(database, &[]);
     // No user needs a permission for their own.
@@ -201,7 +204,10 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     is_out(&mut here);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_password_of_another_user_is_set(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

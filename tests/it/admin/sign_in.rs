@@ -159,7 +159,10 @@ fn what_is_over_is_removed_while_serving(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_user_whose_password_was_set_by_another_chooses_one_first(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

@@ -29,7 +29,10 @@ fn key(database: &Database, name: &str) -> String {
     database.texts(&format!("SELECT id AS value FROM saved_view WHERE name = '{name}'"))[0].clone()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn views_are_kept_and_found_again(database: &Database) {
     apply(database, "components: [{name: a}, {name: b, enabled: false}]");
     let server = Server::start(database, &[]);
@@ -126,7 +129,10 @@ fn views_are_kept_and_found_again(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_default_view_hides_no_rows_for_good(database: &Database) {
     apply(database, "components: [{name: a}, {name: b, enabled: false}]");
     let server = Server::start(database, &[]);

@@ -16,7 +16,10 @@ fn after(browser: &mut Browser, saved: Page) -> Vec<String> {
     page.texts("ul.messagelist > li.warning")
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn doubtful_windows_are_saved_with_a_warning(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
@@ -227,7 +230,10 @@ fn doubtful_components_are_saved_with_a_warning(database: &Database) {
     );
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn pages_say_how_far_a_change_reaches(database: &Database) {
     let mut document = "calendars: [{name: Holidays}, {name: Unused}]\nwindows: [{name: Office, timezone: UTC, calendars: [Holidays]}, {name: Free, timezone: UTC}]\ncomponents:\n".to_owned();
     for number in 0..25 {

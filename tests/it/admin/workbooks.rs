@@ -100,7 +100,10 @@ fn handmade(rows: &str) -> Vec<u8> {
 
 const HEAD: &str = r#"<row r="1"><c r="A1" t="inlineStr"><is><t>name</t></is></c><c r="B1" t="inlineStr"><is><t>slo</t></is></c></row>"#;
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn what_went_out_as_a_sheet_comes_in_again(database: &Database) {
     apply(database, SOME);
     let before = run_on(database, &["export"]).out;
@@ -180,7 +183,10 @@ fn what_went_out_as_a_sheet_comes_in_again(database: &Database) {
     assert!(![200, 422].contains(&dry(&mut viewer, "sla/component", &files[3].1).status()));
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn cells_are_read_as_they_are_shown(database: &Database) {
     apply(database, "windows: [{name: office, timezone: Europe/Berlin}]");
     let server = Server::start(database, &[]);
@@ -461,7 +467,10 @@ fn what_is_no_workbook_is_refused(database: &Database) {
     assert_eq!(contents(database), before);
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn what_unpacks_to_too_much_is_refused(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

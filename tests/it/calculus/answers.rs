@@ -191,7 +191,10 @@ fn what_becomes_of_an_occurrence_that_the_clock_skips_is_judged() {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn holes_of_a_minute_are_found() {
     let now = berlin("2027-01-01T12:00");
     let rule = |days: &str, start: &str, seconds: i64| Rule::Weekly {

@@ -151,7 +151,10 @@ const PATHS: [&str; 49] = [
 ];
 
 /// Returns pages that a superuser reaches by an action.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
     let url = database.url.clone();
     let mut stops = vec![

@@ -173,7 +173,10 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn an_instant_is_taken_in_every_form(database: &Database) {
     apply(database, DOCUMENT);
     let explain = |arguments: &[&str]| run_on(database, &[&["explain"], arguments].concat());

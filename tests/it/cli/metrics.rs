@@ -62,7 +62,10 @@ fn samples(exposition: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn both_layouts_say_the_same(database: &Database) {
     apply(database, &document());
     let names = run_on(database, &["metrics"]).ok();
@@ -174,7 +177,10 @@ fn names_select_families(database: &Database) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn components_selectors_and_shards_select(database: &Database) {
     apply(database, &document());
     let whole = samples(&run_on(database, &["metrics"]).ok());

@@ -51,7 +51,10 @@ fn whole(answer: &Answer, coding: &str, is_open_metrics: bool) -> String {
     page
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn sixty_four_scrapers_beside_an_editor_get_whole_pages_of_now(database: &Database) {
     apply(database, WORLD);
     database.execute(

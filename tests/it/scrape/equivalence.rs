@@ -144,7 +144,10 @@ impl World {
         self.rows(&touched)
     }
 
-    #[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one scenario: each step needs the state that the steps before it left"
+    )]
     fn apply_one(&mut self, edit: &Edit, touched: &mut Touched) {
         match edit {
             Edit::Component(id, component) => {
@@ -223,7 +226,10 @@ impl World {
     }
 
     /// The rows of what was touched and is there, and the keys of what is not.
-    #[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one scenario: each step needs the state that the steps before it left"
+    )]
     fn rows(&self, touched: &Touched) -> SnapshotRows {
         let mut rows = SnapshotRows {
             version: self.version,

@@ -214,7 +214,10 @@ fn the_five_values_are_those_of_the_calculus_when_the_scrape_began(database: &Da
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn components_are_counted_by_state_and_the_rest_of_the_page_is_there(database: &Database) {
     apply(database, WORLD);
     let server = Server::start(database, &[]);

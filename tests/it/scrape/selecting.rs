@@ -188,7 +188,10 @@ fn check_forms(url: &str, expected: &[&str], moving: bool) {
 type Filter<'a> = Box<dyn Fn(&Sample<'_>) -> bool + 'a>;
 
 /// Selections, and what each wants.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn selections() -> Vec<(String, Filter<'static>)> {
     let matches = |selector: &str| pair("match[]", selector);
     let mut all: Vec<(String, Filter<'static>)> = vec![

@@ -117,7 +117,10 @@ fn labels() -> String {
 }
 
 /// What makes the stored rows these, in an order that no constraint minds.
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn statements(rows: &SnapshotRows) -> String {
     let mut sql = String::new();
     let mut say = |statement: String| sql.push_str(&(statement + ";\n"));

@@ -97,7 +97,10 @@ fn start(folder: &Path, backend: &str, [tls, plain]: [u16; 2]) -> Nginx {
 }
 
 #[test]
-#[expect(clippy::too_many_lines, reason = "one scenario: each step needs the state that the steps before it left")]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn the_documented_proxy_serves_the_admin_and_nothing_else() {
     let database = Database::sqlite();
     add_user(&database, &superuser_state("ada"), Some("correct-battery-9"));
