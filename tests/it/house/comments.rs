@@ -21,7 +21,7 @@ fn doc_comments_of_functions_begin_with_a_verb() {
         }
     }
     super::assert_at_most(
-        140,
+        95,
         &faults,
         "Begin with what the function does: Returns, Renders, Deletes, Reads",
     );

@@ -94,7 +94,7 @@ fn words_of_the_glossary_are_not_used() {
         }
     }
     super::assert_at_most(
-        1150,
+        280,
         &faults,
         "CONTRIBUTING.md has the standard term for each of these words",
     );

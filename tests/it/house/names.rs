@@ -29,7 +29,7 @@ fn a_type_name_is_declared_in_one_module() {
         .map(|(name, files)| format!("{name}: {}", files.into_iter().collect::<Vec<_>>().join(", ")));
     faults.extend(shared);
     super::assert_at_most(
-        76,
+        20,
         &faults,
         "A type's name has one meaning; put the module's noun in front",
     );
