@@ -14,8 +14,8 @@ use prometheus::core::{Collector, Desc};
 use prometheus::proto::MetricFamily;
 use prometheus::{Encoder, Registry, TextEncoder};
 use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
-use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_time};
-use sla_monitor::calculus::coverage::{Coverage, Part};
+use sla_monitor::calculus::civil::{DurationMode, OccurrenceLength, WeekdaySet, parse_time};
+use sla_monitor::calculus::coverage::{Coverage, CoveragePart};
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
@@ -87,7 +87,7 @@ fn evaluate() {
 fn coverages() -> Vec<(&'static str, Coverage)> {
     let schedule = |start: &str, seconds| Schedule {
         start: parse_time(start).expect("it is a time"),
-        length: Length::new(seconds, DurationMode::Wall).expect("it is a length"),
+        length: OccurrenceLength::new(seconds, DurationMode::Wall).expect("it is a length"),
     };
     let weekly = |days: &str, start, seconds| Rule::Weekly {
         days: WeekdaySet::parse(days.split(' ')).expect("they are weekdays"),
@@ -110,7 +110,7 @@ fn coverages() -> Vec<(&'static str, Coverage)> {
             true => Vec::new(),
             false => vec![Arc::new(Exclusion::compile(zone, holidays))],
         };
-        Coverage::new(vec![Part {
+        Coverage::new(vec![CoveragePart {
             window: Arc::new(window),
             exclusions,
         }])

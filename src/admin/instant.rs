@@ -1,4 +1,4 @@
-//! Instants for people: words that are scanned, the exact instant behind them, the zone always named. Pure: what time it is comes in.
+//! Instants for people: short words, the exact instant behind them, the zone always named. Pure: the time is an argument.
 
 use askama::Template;
 use chrono::{NaiveDateTime, TimeDelta};
@@ -11,7 +11,9 @@ const WEEKDAYS: i64 = 6;
 /// An instant for people and for programs. It shows itself as an element `time`.
 #[derive(Clone, Debug, PartialEq, Eq, Template)]
 #[template(
-    source = "<time datetime=\"{{ utc }}\"{% if shown != exact %} title=\"{{ exact }}{% if !distance.is_empty() %} ({{ distance }}){% endif %}\"{% endif %}>{{ shown }}{% if !self.says_all() %} <span class=\"exact\">{{ exact }}</span>{% endif %}</time>",
+    source = "<time datetime=\"{{ utc }}\"\
+              {% if shown != exact %} title=\"{{ exact }}{% if !distance.is_empty() %} ({{ distance }}){% endif %}\"{% endif %}\
+              >{{ shown }}{% if !self.shows_day() %} <span class=\"exact\">{{ exact }}</span>{% endif %}</time>",
     ext = "html"
 )]
 pub struct Instant {
@@ -19,7 +21,7 @@ pub struct Instant {
     pub shown: String,
     /// Day, time to the second and zone.
     pub exact: String,
-    /// How far away it is: `in 3 h 10 min`; empty where nobody counts.
+    /// How far away it is: `in 3 h 10 min`; empty beyond four weeks.
     pub distance: String,
     /// As the attribute `datetime` has it, UTC.
     pub utc: String,
@@ -42,7 +44,7 @@ impl Instant {
         }
     }
 
-    /// Returns an instant as people who look at `now` speak of it, seen from `zone`.
+    /// Returns an instant relative to `now`, seen from `zone`: `today 14:00 CET`.
     #[must_use]
     pub fn natural(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
         let away = at.signed_duration_since(now);
@@ -65,14 +67,14 @@ impl Instant {
         }
     }
 
-    /// Day, time and zone, to the second.
+    /// Returns day, time and zone, to the second.
     #[must_use]
     pub fn words(&self) -> String {
         self.exact.clone()
     }
 
-    /// Returns whether nothing but seconds is missing from what is read first.
-    fn says_all(&self) -> bool {
+    /// Returns whether the short words begin with the day, and only seconds are missing from them.
+    fn shows_day(&self) -> bool {
         self.shown.get(..10) == self.exact.get(..10)
     }
 }
@@ -82,7 +84,7 @@ fn local(at: NaiveDateTime, zone: Zone) -> Local {
     zone.at(at.and_utc().timestamp())
 }
 
-/// Less than an hour: the clock is not needed to know when that is. The last minute before an instant is not over yet.
+/// Returns a distance of less than an hour. The last minute before an instant is not over yet.
 fn in_minutes(away: TimeDelta) -> String {
     let seconds = away.num_seconds();
     match seconds {
@@ -93,7 +95,7 @@ fn in_minutes(away: TimeDelta) -> String {
     }
 }
 
-/// Returns how far away, in the two largest units that say something; nothing beyond four weeks, where dates say more.
+/// Returns how far away, in the two largest units that matter; nothing beyond four weeks, where a date is clearer.
 fn distance(away: TimeDelta) -> String {
     let minutes = away.num_minutes().abs();
     let (days, hours, minutes) = (minutes / 1440, minutes / 60 % 24, minutes % 60);

@@ -4,9 +4,9 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::model::ListQuery;
 use super::query::Query;
-use super::ranges::{self, Asked, End};
+use super::ranges::{self, End, RangeBounds};
 use super::spec::{Choices, RangeKind, Sort, Spec};
-use crate::zones::Zone;
+use crate::zones::{self, Zone};
 
 /// Rows of a page.
 pub const PAGE_SIZE: i64 = 100;
@@ -43,7 +43,7 @@ pub struct Listing {
     /// Year, month and day of the date hierarchy, as far as given.
     pub date: (Option<i32>, Option<u32>, Option<u32>),
     /// Ranges as asked for.
-    pub ranges: Vec<Asked>,
+    pub ranges: Vec<RangeBounds>,
     /// Columns to show, by their places in the declaration; nothing for all of them.
     pub columns: Vec<usize>,
     /// What to look for among the offers of filters.
@@ -170,7 +170,7 @@ impl Listing {
         };
         let place = self.ranges.iter().position(|asked| asked.key == range.key);
         let place = place.unwrap_or_else(|| {
-            self.ranges.push(Asked {
+            self.ranges.push(RangeBounds {
                 key: range.key,
                 first: None,
                 last: None,
@@ -395,7 +395,7 @@ fn day(year: i32, month: u32, day: u32) -> Result<NaiveDate, String> {
 
 /// Returns the instant at which a day begins in `zone`. Where midnight is skipped, or the whole day, it is the end of what is skipped.
 fn midnight(date: NaiveDate, zone: Zone) -> NaiveDateTime {
-    ranges::from_local(date.and_time(chrono::NaiveTime::MIN), zone)
+    zones::from_seconds(zone.start_of_day(date))
 }
 
 /// Returns the day on which an instant falls in `zone`.

@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::spec::{Range, RangeKind, Spec};
-use crate::zones::{self, Zone};
+use crate::zones::Zone;
 
 /// The longest value of a bound.
 const BOUND_LENGTH_MAX: usize = 40;
@@ -19,9 +19,9 @@ pub enum End {
     Last,
 }
 
-/// A range as far as it was asked for.
+/// A range of a query: each bound that it has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct RangeBounds {
     /// The range's key.
     pub key: &'static str,
     /// Its beginning as typed, and what it means; nothing if it is open.
@@ -30,7 +30,7 @@ pub struct Asked {
     pub last: Option<(String, i64)>,
 }
 
-impl Asked {
+impl RangeBounds {
     /// Returns a bound as typed; empty if the range is open there.
     #[must_use]
     pub fn text(&self, end: End) -> &str {
@@ -99,13 +99,13 @@ pub fn read(kind: RangeKind, text: &str, zone: Zone) -> Result<i64, String> {
         return Err("the value is too long".to_owned());
     }
     match kind {
-        RangeKind::Date => instant(text, zone).map(|at| at.and_utc().timestamp()),
+        RangeKind::Date => instant(text, zone),
         RangeKind::Number { decimals } => number(text, decimals),
     }
 }
 
-/// Returns a date, which stands for its beginning, or a date and a time, in `zone`.
-fn instant(text: &str, zone: Zone) -> Result<NaiveDateTime, String> {
+/// Returns the instant, in Unix seconds, at which the clock of `zone` reaches a date or a date and a time.
+fn instant(text: &str, zone: Zone) -> Result<i64, String> {
     let local = NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(chrono::NaiveTime::MIN));
     let local = local
         .or_else(|_| NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M"))
@@ -114,16 +114,10 @@ fn instant(text: &str, zone: Zone) -> Result<NaiveDateTime, String> {
     // Four digits, so that instants compare as texts where a database keeps them so.
     let years = first_of(1000)..first_of(9999);
     if years.contains(&local) {
-        Ok(from_local(local, zone))
+        Ok(zone.first_at_or_past(local))
     } else {
         Err(format!("`{text}` is no date between the years 1000 and 9998"))
     }
-}
-
-/// Returns the instant of a local time. Where clocks skip it, it is the end of what is skipped; where it comes twice, the first.
-#[must_use]
-pub fn from_local(local: NaiveDateTime, zone: Zone) -> NaiveDateTime {
-    zones::from_seconds(zone.first_at_or_past(local))
 }
 
 fn number(text: &str, decimals: u32) -> Result<i64, String> {

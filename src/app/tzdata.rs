@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::zones::{self, Fault, Origin, Release, Zones};
+use crate::zones::{self, Release, ZoneDataOrigin, ZoneFault, Zones};
 
 /// Where operating systems keep compiled zones, if the variable `TZDIR` names no other folder.
 const SYSTEM_FOLDERS: [&str; 4] = [
@@ -40,7 +40,7 @@ const MAGIC: &[u8] = b"TZif";
 /// Says why a given `directory` cannot be used; the set in use stays as it is.
 pub fn install(directory: Option<&Path>) -> Result<(), String> {
     let zones = match directory {
-        Some(directory) => read(directory, Origin::Directory)?,
+        Some(directory) => read(directory, ZoneDataOrigin::Directory)?,
         None => newest(),
     };
     zones::install(Arc::new(zones));
@@ -52,7 +52,7 @@ pub fn install(directory: Option<&Path>) -> Result<(), String> {
 /// # Errors
 /// Says why its folder cannot be read.
 pub fn system() -> Option<Result<Zones, String>> {
-    system_folder().map(|folder| read(&folder, Origin::System))
+    system_folder().map(|folder| read(&folder, ZoneDataOrigin::System))
 }
 
 /// Returns the system's zones if they are newer than the built-in ones, otherwise these. A folder that does not say its release
@@ -66,7 +66,7 @@ fn newest() -> Zones {
     if !is_newer {
         return built_in;
     }
-    read(&folder, Origin::System).unwrap_or_else(|error| {
+    read(&folder, ZoneDataOrigin::System).unwrap_or_else(|error| {
         tracing::warn!(%error, "the system's newer time zone data cannot be used; the built-in data is");
         built_in
     })
@@ -95,7 +95,7 @@ fn release(folder: &Path) -> Option<Release> {
 }
 
 /// Reads all zones of a folder.
-fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
+fn read(folder: &Path, origin: ZoneDataOrigin) -> Result<Zones, String> {
     let refused =
         |error: std::io::Error| format!("the folder of time zones {} cannot be read: {error}", folder.display());
     if !folder.metadata().map_err(refused)?.is_dir() {
@@ -109,8 +109,8 @@ fn read(folder: &Path, origin: Origin) -> Result<Zones, String> {
     let zones = Zones::from_files(origin, release(folder), found.files);
     if zones.read_count() == 0 {
         let unreadable = zones.faults().find_map(|(zone, fault)| match fault {
-            Fault::Missing => None,
-            Fault::Unreadable(reason) => Some(format!("{zone}: {reason}")),
+            ZoneFault::Missing => None,
+            ZoneFault::Unreadable(reason) => Some(format!("{zone}: {reason}")),
         });
         let hint = unreadable.unwrap_or_else(|| "--tzdata names a folder such as /usr/share/zoneinfo".to_owned());
         return Err(format!(

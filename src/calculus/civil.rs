@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use super::error::Error;
+use super::error::DefinitionError;
 
 /// The weekdays in the order of their bits, Monday first (ISO 8601).
 const WEEKDAYS: [(Weekday, &str); 7] = [
@@ -53,11 +53,11 @@ impl WeekdaySet {
     ///
     /// # Errors
     /// Refuses 0 (no weekday at all) and anything above 127.
-    pub fn from_bits(bits: u8) -> Result<Self, Error> {
+    pub fn from_bits(bits: u8) -> Result<Self, DefinitionError> {
         match bits {
-            0 => Err(Error::new("choose at least one weekday")),
+            0 => Err(DefinitionError::new("choose at least one weekday")),
             1..=127 => Ok(Self(bits)),
-            _ => Err(Error::new(format!(
+            _ => Err(DefinitionError::new(format!(
                 "{bits} is not a set of weekdays; the bits are 1 for Monday to 64 for Sunday"
             ))),
         }
@@ -67,11 +67,12 @@ impl WeekdaySet {
     ///
     /// # Errors
     /// Refuses an empty list and any other word.
-    pub fn parse<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
+    pub fn parse<'a>(codes: impl IntoIterator<Item = &'a str>) -> Result<Self, DefinitionError> {
         let mut bits = 0;
         for code in codes {
-            let weekday = weekday(code)
-                .ok_or_else(|| Error::new(format!("“{code}” is not a weekday; write MO, TU, WE, TH, FR, SA or SU")))?;
+            let weekday = weekday(code).ok_or_else(|| {
+                DefinitionError::new(format!("“{code}” is not a weekday; write MO, TU, WE, TH, FR, SA or SU"))
+            })?;
             bits |= 1 << weekday.num_days_from_monday();
         }
         Self::from_bits(bits)
@@ -110,11 +111,11 @@ impl DurationMode {
     ///
     /// # Errors
     /// Refuses every other word.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub fn parse(text: &str) -> Result<Self, DefinitionError> {
         match text {
             "wall" => Ok(Self::Wall),
             "elapsed" => Ok(Self::Elapsed),
-            _ => Err(Error::new(format!(
+            _ => Err(DefinitionError::new(format!(
                 "“{text}” is not a way to count a length; write wall (clock time) or elapsed (exact seconds)"
             ))),
         }
@@ -138,26 +139,26 @@ impl fmt::Display for DurationMode {
 
 /// How long an occurrence of a repeating rule lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Length {
+pub struct OccurrenceLength {
     seconds: u32,
     mode: DurationMode,
 }
 
-impl Length {
+impl OccurrenceLength {
     /// Returns a length of 1 second to 31 days ([`LENGTH_MAX`]).
     ///
     /// # Errors
     /// Refuses everything outside that range.
-    pub fn new(seconds: i64, mode: DurationMode) -> Result<Self, Error> {
+    pub fn new(seconds: i64, mode: DurationMode) -> Result<Self, DefinitionError> {
         match u32::try_from(seconds) {
             Ok(seconds @ 1..=LENGTH_MAX) => Ok(Self { seconds, mode }),
-            Ok(0) => Err(Error::new(
+            Ok(0) => Err(DefinitionError::new(
                 "the length is zero; for a whole day start at 00:00 with 24 hours (86400 seconds)",
             )),
-            Ok(_) => Err(Error::new(format!(
+            Ok(_) => Err(DefinitionError::new(format!(
                 "a length of {seconds} seconds is longer than 31 days; use a rule for one time only, or let occurrences touch"
             ))),
-            Err(_) => Err(Error::new(format!(
+            Err(_) => Err(DefinitionError::new(format!(
                 "a length of {seconds} seconds is not between 1 second and 31 days"
             ))),
         }
@@ -167,8 +168,8 @@ impl Length {
     /// start's day to the end's; `None`: the end is on the same day or, if it is not after the start, on the next.
     ///
     /// # Errors
-    /// Refuses what [`Length::new`] refuses.
-    pub fn until(start: NaiveTime, end: i64, days: Option<i64>, mode: DurationMode) -> Result<Self, Error> {
+    /// Refuses what [`OccurrenceLength::new`] refuses.
+    pub fn until(start: NaiveTime, end: i64, days: Option<i64>, mode: DurationMode) -> Result<Self, DefinitionError> {
         let start = i64::from(start.num_seconds_from_midnight());
         let days = days.unwrap_or_else(|| i64::from(end <= start));
         Self::new(end + days * DAY - start, mode)
@@ -191,9 +192,9 @@ impl Length {
 ///
 /// # Errors
 /// Refuses every other shape, and 24:00, which only [`parse_end`] reads.
-pub fn parse_time(text: &str) -> Result<NaiveTime, Error> {
+pub fn parse_time(text: &str) -> Result<NaiveTime, DefinitionError> {
     let refused = || {
-        Error::new(if is_end_of_day(text) {
+        DefinitionError::new(if is_end_of_day(text) {
             format!(
                 "“{text}” is not a time of day to start at; write HH:MM from 00:00 to 23:59:59; 24:00 is 00:00 on the day after"
             )
@@ -223,12 +224,12 @@ pub fn parse_time(text: &str) -> Result<NaiveTime, Error> {
 ///
 /// # Errors
 /// Refuses every other shape.
-pub fn parse_end(text: &str) -> Result<i64, Error> {
+pub fn parse_end(text: &str) -> Result<i64, DefinitionError> {
     if is_end_of_day(text) {
         return Ok(DAY);
     }
     let time = parse_time(text).map_err(|_| {
-        Error::new(format!(
+        DefinitionError::new(format!(
             "“{text}” is not a time of day to end at; write HH:MM or HH:MM:SS from 00:00 to 24:00, such as 17:30"
         ))
     })?;
@@ -247,8 +248,8 @@ const YEAR_MAX: i32 = 9_999;
 ///
 /// # Errors
 /// Refuses every other shape, days that do not exist, and years outside that range.
-pub fn parse_date(text: &str) -> Result<NaiveDate, Error> {
-    let refused = || Error::new(format!("“{text}” is not a date; write YYYY-MM-DD, such as 2025-12-24"));
+pub fn parse_date(text: &str) -> Result<NaiveDate, DefinitionError> {
+    let refused = || DefinitionError::new(format!("“{text}” is not a date; write YYYY-MM-DD, such as 2025-12-24"));
     let mut fields = text.split('-');
     let year = fields.next().and_then(|field| digits(field, 4));
     let month = fields.next().and_then(|field| digits(field, 2));
@@ -257,13 +258,13 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, Error> {
         return Err(refused());
     };
     if year < 1900 {
-        return Err(Error::new(format!(
+        return Err(DefinitionError::new(format!(
             "“{text}” is too long ago; the year must be from 1900 to 9999"
         )));
     }
     let year = i32::try_from(year).map_err(|_| refused())?;
     NaiveDate::from_ymd_opt(year, month, day)
-        .ok_or_else(|| Error::new(format!("“{text}” is not a day of the calendar")))
+        .ok_or_else(|| DefinitionError::new(format!("“{text}” is not a day of the calendar")))
 }
 
 /// Reads `YYYY-MM-DDTHH:MM` or `YYYY-MM-DDTHH:MM:SS`, with a blank in place of the `T` if you like. `24:00` is midnight at
@@ -271,14 +272,14 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, Error> {
 ///
 /// # Errors
 /// Refuses what [`parse_date`] or [`parse_time`] would, and any UTC offset: the time zone is the window's.
-pub fn parse_date_time(text: &str) -> Result<NaiveDateTime, Error> {
+pub fn parse_date_time(text: &str) -> Result<NaiveDateTime, DefinitionError> {
     let (date, time) = text.split_once(['T', ' ']).ok_or_else(|| {
-        Error::new(format!(
+        DefinitionError::new(format!(
             "“{text}” is not a date and time; write YYYY-MM-DDTHH:MM, such as 2025-12-24T18:00"
         ))
     })?;
     if time.contains(['Z', '+', '-']) {
-        return Err(Error::new(format!(
+        return Err(DefinitionError::new(format!(
             "“{text}” carries a UTC offset; write the local time alone, the window's time zone applies"
         )));
     }
@@ -288,7 +289,7 @@ pub fn parse_date_time(text: &str) -> Result<NaiveDateTime, Error> {
     }
     match date.succ_opt() {
         Some(next) if next.year() <= YEAR_MAX => Ok(next.and_time(NaiveTime::MIN)),
-        _ => Err(Error::new(format!(
+        _ => Err(DefinitionError::new(format!(
             "“{text}” is too late; the last date and time is {YEAR_MAX}-12-31T23:59:59"
         ))),
     }

@@ -1,11 +1,11 @@
-//! Coverage of one component: the union of its windows, and the questions asked of it.
+//! Coverage of one component: the union of its windows, and the questions that it answers.
 
 use std::sync::Arc;
 
 use super::horizon::{Direction, Horizon};
-use super::rule_set::Source;
+use super::rule_set::SpanSource;
 use super::span::{BEGINNING_OF_TIME, END_OF_TIME, Span};
-use super::stream::{Difference, Stream, Union};
+use super::stream::{SpanDifference, SpanUnion, Stream};
 use super::window::{CompiledWindow, Exclusion, HORIZON};
 
 /// The farthest instant looked at: no rule has an occurrence beyond, and what is added to it cannot overflow.
@@ -13,7 +13,7 @@ const INSTANT_MAX: i64 = i64::MAX / 4;
 
 /// A window and the calendars that cut it. They act on this window alone: another may grant what they take.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct CoveragePart {
     /// What is covered.
     pub window: Arc<CompiledWindow>,
     /// What is cut out of it.
@@ -23,12 +23,12 @@ pub struct Part {
 /// The union of any number of windows, none included.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    parts: Vec<Part>,
+    parts: Vec<CoveragePart>,
 }
 
 /// The state of a coverage at an instant. Instants are Unix seconds; `None` stands for one that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub struct Values {
+pub struct CoverageValues {
     /// True if the instant lies in some span `[start, end)`.
     pub in_window: bool,
     /// The latest start at or before the instant; inside, the start of the current span.
@@ -41,7 +41,7 @@ pub struct Values {
     pub next_end: Option<i64>,
 }
 
-impl Values {
+impl CoverageValues {
     /// True if there was coverage and none is there and none follows, as far as it is looked for: not inside, a start or end behind, and
     /// neither a start nor an end ahead.
     #[must_use]
@@ -61,24 +61,24 @@ impl Values {
 }
 
 /// The spans of a coverage in one direction.
-type Spans<'a> = Union<Difference<Union<Source<'a>>, Union<Source<'a>>>>;
+type Spans<'a> = SpanUnion<SpanDifference<SpanUnion<SpanSource<'a>>, SpanUnion<SpanSource<'a>>>>;
 
 impl Coverage {
     /// Returns the union of the parts.
     #[must_use]
-    pub fn new(parts: Vec<Part>) -> Self {
+    pub fn new(parts: Vec<CoveragePart>) -> Self {
         Self { parts }
     }
 
     /// Returns the parts, in the order in which they were given.
     #[must_use]
-    pub fn parts(&self) -> &[Part] {
+    pub fn parts(&self) -> &[CoveragePart] {
         &self.parts
     }
 
     /// Returns the five values at `now`.
     #[must_use]
-    pub fn values(&self, now: i64) -> Values {
+    pub fn values(&self, now: i64) -> CoverageValues {
         let now = now.clamp(-INSTANT_MAX, INSTANT_MAX);
         let horizon = Horizon {
             first: now - HORIZON,
@@ -94,7 +94,7 @@ impl Coverage {
         let (latest, before) = (latest.map(Span::mirrored), before.map(Span::mirrored));
 
         let last = if current.is_some() { before } else { latest };
-        Values {
+        CoverageValues {
             in_window: current.is_some(),
             last_start: latest.map(|span| span.start).filter(is_an_instant),
             last_end: last.map(|span| span.end).filter(is_an_instant),
@@ -149,7 +149,7 @@ impl Coverage {
     }
 
     fn stream(&self, horizon: Horizon, direction: Direction) -> Spans<'_> {
-        let mut union = Union::with_capacity(self.parts.len());
+        let mut union = SpanUnion::with_capacity(self.parts.len());
         for part in &self.parts {
             union.push(part.stream(horizon, direction));
         }
@@ -157,10 +157,14 @@ impl Coverage {
     }
 }
 
-impl Part {
-    fn stream(&self, horizon: Horizon, direction: Direction) -> Difference<Union<Source<'_>>, Union<Source<'_>>> {
+impl CoveragePart {
+    fn stream(
+        &self,
+        horizon: Horizon,
+        direction: Direction,
+    ) -> SpanDifference<SpanUnion<SpanSource<'_>>, SpanUnion<SpanSource<'_>>> {
         let window = &self.window;
-        let mut kept = Union::with_capacity(window.includes.sources());
+        let mut kept = SpanUnion::with_capacity(window.includes.sources());
         window.includes.add_to(&mut kept, horizon, direction);
 
         // One-offs are known beyond the horizon, and must be cut there as well.
@@ -169,11 +173,11 @@ impl Part {
             let calendars = self.exclusions.iter().map(|exclusion| &exclusion.cuts);
             std::iter::once(&window.excludes).chain(calendars)
         };
-        let mut cuts = Union::with_capacity(cut_sets().map(|set| set.sources()).sum());
+        let mut cuts = SpanUnion::with_capacity(cut_sets().map(|set| set.sources()).sum());
         for set in cut_sets() {
             set.add_to(&mut cuts, horizon, direction);
         }
-        Difference::new(kept, cuts)
+        SpanDifference::new(kept, cuts)
     }
 }
 

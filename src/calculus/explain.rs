@@ -3,11 +3,11 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::coverage::{Coverage, Part};
+use super::coverage::{Coverage, CoveragePart};
 use super::horizon::CALENDAR;
 use super::occurrence::{self, Resolved, Shape, Validity};
-use super::rule::Rule;
-use super::skip::{Outcome, Planned};
+use super::rule::{Rule, Timing};
+use super::skip::{PlannedOccurrence, SkipOutcome};
 use super::span::Span;
 use crate::zones::{Resolution, Zone};
 
@@ -16,9 +16,9 @@ use crate::zones::{Resolution, Zone};
 pub struct Occurrence {
     /// When it is.
     pub span: Span,
-    /// The start as the rule says it; in a gap, a time that no clock showed.
+    /// The start that the rule gives; in a gap, a time that no clock showed.
     pub start_local: NaiveDateTime,
-    /// The end as the rule says it; for an elapsed length, what the clock shows at the end.
+    /// The end that the rule gives; for an elapsed length, what the clock shows at the end.
     pub end_local: NaiveDateTime,
     /// How the start was resolved.
     pub start_resolution: Resolution,
@@ -67,18 +67,18 @@ pub enum MissReason {
         /// The local start that the rule gives.
         start: NaiveDateTime,
         /// What becomes of the occurrence.
-        outcome: Outcome,
+        outcome: SkipOutcome,
     },
     /// The clock shows this local time for the second time, and its occurrence is at the first.
     SecondShowing(NaiveDateTime),
 }
 
-/// Who cuts.
+/// The owner of an exclude rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CutBy {
     /// An exclude rule of the window itself.
     Window,
-    /// The exclusion calendar with that index in [`Part::exclusions`].
+    /// The exclusion calendar with that index in [`CoveragePart::exclusions`].
     Exclusion(usize),
 }
 
@@ -93,7 +93,7 @@ pub struct Cut {
     pub occurrence: Occurrence,
 }
 
-/// What one part has to say about an instant.
+/// Why one part covers an instant or does not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PartExplanation {
     /// The include occurrences that contain the instant, by rule and start.
@@ -117,7 +117,7 @@ impl PartExplanation {
 #[must_use]
 pub fn explain(coverage: &Coverage, at: i64) -> Vec<PartExplanation> {
     let parts = coverage.parts();
-    let explain_part = |(index, part): (usize, &Part)| {
+    let explain_part = |(index, part): (usize, &CoveragePart)| {
         let cuts = cuts_at(part, at);
         let carried_on = |occurrence: &Occurrence| {
             let is_covered = cuts.is_empty();
@@ -142,13 +142,13 @@ pub fn explain(coverage: &Coverage, at: i64) -> Vec<PartExplanation> {
 }
 
 /// Returns the include occurrences of a part that contain the instant.
-fn inclusions_at(part: &Part, at: i64) -> impl Iterator<Item = (usize, Occurrence)> {
+fn inclusions_at(part: &CoveragePart, at: i64) -> impl Iterator<Item = (usize, Occurrence)> {
     let definition = part.window.definition();
     occurrences_at(definition.timezone, &definition.rules, definition.validity(), at)
 }
 
 /// Returns the exclude occurrences of a part that contain the instant.
-fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
+fn cuts_at(part: &CoveragePart, at: i64) -> Vec<Cut> {
     let of_owner = |(by, zone, rules): (CutBy, Zone, &[Rule])| -> Vec<Cut> {
         occurrences_at(zone, rules, Validity::default(), at)
             .map(|(rule, occurrence)| Cut { by, rule, occurrence })
@@ -157,8 +157,8 @@ fn cuts_at(part: &Part, at: i64) -> Vec<Cut> {
     cutters(part).flat_map(of_owner).collect()
 }
 
-/// Whose exclude rules cut a part, each with its zone and rules.
-fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
+/// Returns the owners of the exclude rules of a part, each with its zone and rules.
+fn cutters(part: &CoveragePart) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
     let definition = part.window.definition();
     let own = (CutBy::Window, definition.timezone, definition.excludes.as_slice());
     let calendars = part.exclusions.iter().enumerate();
@@ -169,7 +169,7 @@ fn cutters(part: &Part) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
 
 /// Returns what covers the instant `end`: of the part itself if it does, otherwise of the first that does; of its occurrences the one that
 /// ends last.
-fn carried_on(parts: &[Part], own: usize, end: i64) -> Option<CarriedOn> {
+fn carried_on(parts: &[CoveragePart], own: usize, end: i64) -> Option<CarriedOn> {
     let others = (0..parts.len()).filter(|index| *index != own);
     std::iter::once(own).chain(others).find_map(|index| {
         let part = &parts[index];
@@ -183,7 +183,7 @@ fn carried_on(parts: &[Part], own: usize, end: i64) -> Option<CarriedOn> {
 }
 
 /// Returns the rules of a part that a changed clock keeps from holding at the instant.
-fn misses(part: &Part, at: i64) -> Vec<Miss> {
+fn misses(part: &CoveragePart, at: i64) -> Vec<Miss> {
     if !CALENDAR.contains(at) {
         return Vec::new();
     }
@@ -211,22 +211,15 @@ fn skipped_at(zone: Zone, rules: &[Rule], validity: Validity, at: i64) -> Vec<(u
     let today = i64::from(zone.local_at(at).date().to_epoch_days());
     let mut found = Vec::new();
     for (index, rule) in rules.iter().enumerate() {
-        let mut add = |planned: Planned, resolved: &Resolved| {
+        let mut add = |planned: PlannedOccurrence, resolved: &Resolved| {
             found.extend(planned.missed_at(zone, resolved, at).map(|outcome| {
                 let start = planned.start;
                 (index, MissReason::Skipped { start, outcome })
             }));
         };
-        match (rule, rule.schedule()) {
-            (Rule::Once { start, end }, _) => {
-                let planned = Planned {
-                    start: *start,
-                    end: *end,
-                };
-                add(planned, &occurrence::once(zone, *start, *end));
-            }
-            (_, None) => {}
-            (_, Some(schedule)) => {
+        match rule.timing() {
+            Timing::Once { start, end } => add(PlannedOccurrence { start, end }, &occurrence::once(zone, start, end)),
+            Timing::OnDates(schedule) => {
                 let shape = Shape::new(schedule);
                 // No clock has ever skipped more than a day.
                 for day in today - 2..=today {
@@ -262,11 +255,9 @@ pub(super) fn occurrences_at(
     at: i64,
 ) -> impl Iterator<Item = (usize, Occurrence)> {
     rules.iter().enumerate().flat_map(move |(index, rule)| {
-        let occurrences = match rule {
-            Rule::Once { start, end } => once_at(zone, *start, *end, at),
-            Rule::Weekly { schedule, .. } | Rule::Recurring { schedule, .. } | Rule::Dates { schedule, .. } => {
-                repeating_at(zone, rule, Shape::new(*schedule), validity, at)
-            }
+        let occurrences = match rule.timing() {
+            Timing::Once { start, end } => once_at(zone, start, end, at),
+            Timing::OnDates(schedule) => repeating_at(zone, rule, Shape::new(schedule), validity, at),
         };
         occurrences.into_iter().map(move |occurrence| (index, occurrence))
     })
@@ -281,7 +272,7 @@ fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i
     let (calendar_first, calendar_last) = validity.days();
     let first = shape.first_day_ending_after(at).max(calendar_first);
     let last = shape.last_day_starting_before(at.saturating_add(1)).min(calendar_last);
-    if !matches!(rule, Rule::Dates { .. }) && !CALENDAR.contains(at) {
+    if rule.recurs() && !CALENDAR.contains(at) {
         return Vec::new();
     }
     let starts = |day: &i64| date_of(*day).is_some_and(|date| rule.starts_on(date));
@@ -294,7 +285,7 @@ fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i
         .collect()
 }
 
-/// Returns the occurrence for people, if it contains the instant.
+/// Returns the occurrence with its local times, if it contains the instant.
 fn describe(
     zone: Zone,
     resolved: &Resolved,

@@ -3,17 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime};
 
-use super::coverage::{Coverage, Part};
+use super::coverage::{Coverage, CoveragePart};
 use super::explain::occurrences_at;
 use super::horizon::{Direction, Horizon};
 use super::occurrence::{self, Shape, Validity};
-use super::rule::Rule;
+use super::rule::{Rule, Timing};
 use super::rule_set::RuleSet;
-use super::skip::{Outcome, Planned};
+use super::skip::{PlannedOccurrence, SkipOutcome};
 use super::span::BEGINNING_OF_TIME;
-use super::stream::{Stream, Union};
+use super::stream::{SpanUnion, Stream};
 use super::window::{HORIZON, WindowDefinition};
 use crate::zones::Zone;
 
@@ -34,7 +34,7 @@ pub struct Skip {
     /// The local start that the rule gives.
     pub start: NaiveDateTime,
     /// What becomes of it.
-    pub outcome: Outcome,
+    pub outcome: SkipOutcome,
 }
 
 /// A hole of at most a minute between an occurrence and the next.
@@ -78,17 +78,17 @@ fn never_fires(zone: Zone, rule: &Rule, validity: Validity, around: i64) -> bool
         first: around.saturating_sub(HORIZON),
         last: around.saturating_add(HORIZON),
     };
-    let mut occurrences = Union::with_capacity(set.sources());
+    let mut occurrences = SpanUnion::with_capacity(set.sources());
     set.add_to(&mut occurrences, horizon, Direction::Forwards);
     occurrences.next(BEGINNING_OF_TIME).is_none()
 }
 
 /// True if the window's include rules cover something within [`LOOKAHEAD`] after `from`, and its exclusions all of it.
 #[must_use]
-pub fn is_swallowed(part: &Part, from: i64) -> bool {
+pub fn is_swallowed(part: &CoveragePart, from: i64) -> bool {
     let to = from.saturating_add(LOOKAHEAD);
     let set = &part.window.includes;
-    let mut includes = Union::with_capacity(set.sources());
+    let mut includes = SpanUnion::with_capacity(set.sources());
     let horizon = Horizon { first: from, last: to };
     set.add_to(&mut includes, horizon, Direction::Forwards);
     let includes_some = includes.next(from).is_some_and(|span| span.start < to);
@@ -105,29 +105,22 @@ pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
     let validity = definition.validity();
     let mut found = Vec::new();
     for (index, rule) in definition.rules.iter().enumerate() {
-        let mut add = |planned: Planned, outcome| {
+        let mut add = |planned: PlannedOccurrence, outcome| {
             found.push(Skip {
                 rule: index,
                 start: planned.start,
                 outcome,
             });
         };
-        match (rule, rule.schedule()) {
-            (Rule::Once { start, end }, _) => {
-                let planned = Planned {
-                    start: *start,
-                    end: *end,
-                };
-                let is_to_come = from < zone.resolve(*end);
-                if let Some(outcome) = planned
-                    .outcome(zone, &occurrence::once(zone, *start, *end))
-                    .filter(|_| is_to_come)
-                {
+        match rule.timing() {
+            Timing::Once { start, end } => {
+                let planned = PlannedOccurrence { start, end };
+                let outcome = planned.outcome(zone, &occurrence::once(zone, start, end));
+                if let Some(outcome) = outcome.filter(|_| from < zone.resolve(end)) {
                     add(planned, outcome);
                 }
             }
-            (_, None) => {}
-            (_, Some(schedule)) => {
+            Timing::OnDates(schedule) => {
                 let shape = Shape::new(schedule);
                 let dates = first.iter_days().take_while(|date| *date <= last);
                 for date in dates.filter(|date| validity.admits(*date) && rule.starts_on(*date)) {
@@ -149,7 +142,7 @@ pub fn never_firing_otherwise(definition: &WindowDefinition, skips: &[Skip], aro
     let mut rules = never_firing(definition, around);
     let is_dropped = |rule: usize| {
         let mut own = skips.iter().filter(|skip| skip.rule == rule);
-        own.any(|skip| skip.outcome == Outcome::Dropped)
+        own.any(|skip| skip.outcome == SkipOutcome::Dropped)
     };
     rules.retain(|rule| !is_dropped(*rule));
     rules
@@ -171,7 +164,7 @@ pub fn minute_holes_of_cuts(zone: Zone, excludes: &[Rule], from: i64) -> Vec<Hol
 fn holes(zone: Zone, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole> {
     let last = from.saturating_add(LOOKAHEAD);
     let set = RuleSet::new(zone, rules, validity);
-    let mut union = Union::with_capacity(set.sources());
+    let mut union = SpanUnion::with_capacity(set.sources());
     set.add_to(&mut union, Horizon { first: from, last }, Direction::Forwards);
     let mut before = union.next(from);
     let mut found: BTreeMap<usize, Hole> = BTreeMap::new();
@@ -186,7 +179,7 @@ fn holes(zone: Zone, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole>
         };
         looked_at += 1;
         for (rule, occurrence) in occurrences_at(zone, rules, validity, end - 1) {
-            if occurrence.span.end == end && rules[rule].schedule().is_some() {
+            if occurrence.span.end == end && matches!(rules[rule].timing(), Timing::OnDates(_)) {
                 found.entry(rule).or_insert_with(|| Hole {
                     rule,
                     from: zone.local_at(end),
@@ -206,21 +199,14 @@ fn holes(zone: Zone, rules: &[Rule], validity: Validity, from: i64) -> Vec<Hole>
 /// place. `None` if there is no such rule; rules that recur have no last date.
 #[must_use]
 pub fn last_date(rules: &[Rule]) -> Option<NaiveDate> {
-    let last = |rule: &Rule| match rule {
-        Rule::Weekly { .. } | Rule::Recurring { .. } => None,
-        Rule::Dates { dates, .. } => dates.last().copied(),
-        // An end at midnight is no second of the day that begins then.
-        Rule::Once { end, .. } => Some(end.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(*end).date()),
-    };
-    rules.iter().filter_map(last).max()
+    rules.iter().filter_map(Rule::last_date).max()
 }
 
 /// When the last occurrence ends of a window whose include rules all list dates or are for one time only. `None` if one of them recurs,
 /// and if there is no occurrence.
 #[must_use]
 pub fn last_end(definition: &WindowDefinition) -> Option<i64> {
-    let recurs = |rule: &Rule| matches!(rule, Rule::Weekly { .. } | Rule::Recurring { .. });
-    if definition.rules.iter().any(recurs) {
+    if definition.rules.iter().any(Rule::recurs) {
         return None;
     }
     RuleSet::new(definition.timezone, &definition.rules, definition.validity()).last_explicit_end()

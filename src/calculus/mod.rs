@@ -26,7 +26,7 @@
 //!
 //! **The five values** at an instant `now`: `in_window` (some span has `start <= now < end`), `last_start` and
 //! `last_end` (the latest ones `<= now`), `next_start` and `next_end` (the first ones `> now`). An instant that does
-//! not exist is `None`. Values change only at a transition, so they hold until [`coverage::Values::next_transition`].
+//! not exist is `None`. CoverageValues change only at a transition, so they hold until [`coverage::CoverageValues::next_transition`].
 //!
 //! **Horizon.** Weekly and recurring rules are followed for [`window::HORIZON`] seconds to either side of `now`, and
 //! one of their occurrences that reaches the horizon is taken to go on for ever: service that never ends has no end.

@@ -6,7 +6,7 @@ use super::civil::{DurationMode, WeekdaySet};
 use super::horizon::{DAY, Direction, Horizon, first_day_of};
 use super::recurrence::{Recurrence, weekday_index};
 use super::rule::Schedule;
-use super::skip::Planned;
+use super::skip::PlannedOccurrence;
 use super::span::{END_OF_TIME, Span};
 use super::stream::Stream;
 use crate::zones::{OFFSET_MAX, Resolution, Zone, from_seconds};
@@ -101,9 +101,9 @@ impl Shape {
     }
 
     /// That occurrence as the rule gives it, on the clock.
-    pub(super) fn planned(self, day: i64) -> Planned {
+    pub(super) fn planned(self, day: i64) -> PlannedOccurrence {
         let start = day * DAY + self.start;
-        Planned {
+        PlannedOccurrence {
             start: from_seconds(start),
             end: from_seconds(start + self.length),
         }

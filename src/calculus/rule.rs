@@ -1,9 +1,9 @@
 //! Rules: what a person writes into a window or a calendar. Local times only; the zone is the owner's.
 
-use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
-use super::civil::{Length, WeekdaySet, format_date_time};
-use super::error::Error;
+use super::civil::{OccurrenceLength, WeekdaySet, format_date_time};
+use super::error::DefinitionError;
 use super::recurrence::Recurrence;
 
 /// The most dates one rule may list, the days of ranges included.
@@ -15,7 +15,7 @@ pub struct Schedule {
     /// Local time of day; parts of a second are not looked at.
     pub start: NaiveTime,
     /// 1 second to 31 days.
-    pub length: Length,
+    pub length: OccurrenceLength,
 }
 
 /// One rule: a set of occurrences. An occurrence belongs to the date on which it starts.
@@ -51,12 +51,26 @@ pub enum Rule {
     },
 }
 
+/// How a rule gives its occurrences. Local times, as in the rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// One on each of its dates.
+    OnDates(Schedule),
+    /// One alone.
+    Once {
+        /// Its start.
+        start: NaiveDateTime,
+        /// Its end.
+        end: NaiveDateTime,
+    },
+}
+
 impl Rule {
     /// Returns a rule for listed dates; sorts them and drops repetitions.
     ///
     /// # Errors
     /// Refuses an empty list, and more than [`DATES_MAX`] different dates.
-    pub fn dates(dates: Vec<NaiveDate>, schedule: Schedule) -> Result<Self, Error> {
+    pub fn dates(dates: Vec<NaiveDate>, schedule: Schedule) -> Result<Self, DefinitionError> {
         Self::date_ranges(dates.into_iter().map(|date| (date, date)).collect(), schedule)
     }
 
@@ -65,9 +79,9 @@ impl Rule {
     ///
     /// # Errors
     /// Refuses an empty list, a range that ends before it begins, and more than [`DATES_MAX`] different days.
-    pub fn date_ranges(mut ranges: Vec<(NaiveDate, NaiveDate)>, schedule: Schedule) -> Result<Self, Error> {
+    pub fn date_ranges(mut ranges: Vec<(NaiveDate, NaiveDate)>, schedule: Schedule) -> Result<Self, DefinitionError> {
         if let Some((first, last)) = ranges.iter().find(|(first, last)| last < first) {
-            return Err(Error::new(format!(
+            return Err(DefinitionError::new(format!(
                 "the range {first} – {last} ends before it begins; write the earlier date first"
             )));
         }
@@ -83,7 +97,7 @@ impl Rule {
         let days_of = |(first, last): &(NaiveDate, NaiveDate)| last.signed_duration_since(*first).num_days() + 1;
         let count = apart.iter().map(days_of).sum::<i64>();
         match usize::try_from(count).unwrap_or(usize::MAX) {
-            0 => Err(Error::new("list at least one date")),
+            0 => Err(DefinitionError::new("list at least one date")),
             1..=DATES_MAX => {
                 let days = apart
                     .into_iter()
@@ -93,7 +107,7 @@ impl Rule {
                     schedule,
                 })
             }
-            _ => Err(Error::new(format!(
+            _ => Err(DefinitionError::new(format!(
                 "{count} dates are too many for one rule; list at most {DATES_MAX}, the days of ranges included, or use a recurrence rule"
             ))),
         }
@@ -103,11 +117,11 @@ impl Rule {
     ///
     /// # Errors
     /// Refuses an end that is not after the start.
-    pub fn once(start: NaiveDateTime, end: NaiveDateTime) -> Result<Self, Error> {
+    pub fn once(start: NaiveDateTime, end: NaiveDateTime) -> Result<Self, DefinitionError> {
         if start < end {
             return Ok(Self::Once { start, end });
         }
-        Err(Error::new(format!(
+        Err(DefinitionError::new(format!(
             "the end {} must be after the start {}",
             format_date_time(end),
             format_date_time(start)
@@ -124,13 +138,52 @@ impl Rule {
         }
     }
 
-    /// Start time and length of a rule that repeats.
-    pub(super) fn schedule(&self) -> Option<Schedule> {
+    /// Returns how the rule gives its occurrences.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
         match self {
             Self::Weekly { schedule, .. } | Self::Recurring { schedule, .. } | Self::Dates { schedule, .. } => {
-                Some(*schedule)
+                Timing::OnDates(*schedule)
             }
-            Self::Once { .. } => None,
+            Self::Once { start, end } => Timing::Once {
+                start: *start,
+                end: *end,
+            },
+        }
+    }
+
+    /// True if the rule has no last occurrence.
+    #[must_use]
+    pub fn recurs(&self) -> bool {
+        match self {
+            Self::Weekly { .. } | Self::Recurring { .. } => true,
+            Self::Dates { .. } | Self::Once { .. } => false,
+        }
+    }
+
+    /// True if `valid_from` and `valid_until` of a window keep or drop its occurrences.
+    #[must_use]
+    pub fn is_bound_by_validity(&self) -> bool {
+        matches!(self.timing(), Timing::OnDates(_))
+    }
+
+    /// Returns the dates that the rule lists, sorted; none for a rule of another kind.
+    #[must_use]
+    pub fn listed_dates(&self) -> &[NaiveDate] {
+        match self {
+            Self::Dates { dates, .. } => dates,
+            Self::Weekly { .. } | Self::Recurring { .. } | Self::Once { .. } => &[],
+        }
+    }
+
+    /// Returns the last listed date, or the last day on which a one-off takes place; `None` for a rule that recurs.
+    #[must_use]
+    pub fn last_date(&self) -> Option<NaiveDate> {
+        match self {
+            Self::Weekly { .. } | Self::Recurring { .. } => None,
+            Self::Dates { dates, .. } => dates.last().copied(),
+            // An end at midnight is no second of the day that begins then.
+            Self::Once { end, .. } => Some(end.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(*end).date()),
         }
     }
 }

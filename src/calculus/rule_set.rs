@@ -4,7 +4,7 @@ use super::horizon::{Direction, Horizon};
 use super::occurrence::{Days, Occurrences, Recurring, Shape, Validity, once};
 use super::rule::Rule;
 use super::span::{Span, merge};
-use super::stream::{Stream, Union};
+use super::stream::{SpanUnion, Stream};
 use super::tiling;
 use crate::zones::Zone;
 
@@ -78,18 +78,20 @@ impl RuleSet {
     }
 
     /// Adds the streams of this set to a union, in the given direction.
-    pub(super) fn add_to<'a>(&'a self, union: &mut Union<Source<'a>>, horizon: Horizon, direction: Direction) {
+    pub(super) fn add_to<'a>(&'a self, union: &mut SpanUnion<SpanSource<'a>>, horizon: Horizon, direction: Direction) {
         if !self.explicit.is_empty() {
-            union.push(Source::Explicit {
+            union.push(SpanSource::Explicit {
                 spans: &self.explicit,
                 direction,
             });
         }
         if let Some(solid) = self.solid.and_then(|solid| horizon.extend(solid)) {
-            union.push(Source::Solid(Some(direction.apply(solid))));
+            union.push(SpanSource::Solid(Some(direction.apply(solid))));
         }
         for rule in &self.recurring {
-            union.push(Source::Recurring(Occurrences::new(self.zone, rule, horizon, direction)));
+            union.push(SpanSource::Recurring(Occurrences::new(
+                self.zone, rule, horizon, direction,
+            )));
         }
     }
 
@@ -100,7 +102,7 @@ impl RuleSet {
 }
 
 /// A stream of the spans of one source, sorted by start and by end.
-pub(super) enum Source<'a> {
+pub(super) enum SpanSource<'a> {
     /// Merged spans, of which those already read are cut off at the front (forwards) or the back.
     Explicit {
         spans: &'a [Span],
@@ -111,7 +113,7 @@ pub(super) enum Source<'a> {
     Recurring(Occurrences<'a>),
 }
 
-impl Stream for Source<'_> {
+impl Stream for SpanSource<'_> {
     fn next(&mut self, floor: i64) -> Option<Span> {
         match self {
             Self::Solid(span) => span.take().filter(|span| floor < span.end),

@@ -7,7 +7,7 @@ use crate::zones::{Resolution, Zone};
 
 /// What becomes of an occurrence whose start or end the clock skips. Local times are those that the clock shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum SkipOutcome {
     /// It does not take place: the clock goes from before its start to its end or beyond.
     Dropped,
     /// Its start is skipped, and it starts at another time.
@@ -30,13 +30,13 @@ pub enum Outcome {
 
 /// An occurrence as its rule gives it, on the clock.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Planned {
+pub(super) struct PlannedOccurrence {
     pub(super) start: NaiveDateTime,
     /// Of an elapsed length, the end if no clock were changed.
     pub(super) end: NaiveDateTime,
 }
 
-impl Planned {
+impl PlannedOccurrence {
     /// Returns its length in seconds.
     pub(super) fn seconds(self) -> i64 {
         (self.end - self.start).num_seconds()
@@ -44,15 +44,15 @@ impl Planned {
 
     /// Returns what becomes of it where the clock skips its start or its end; `None` if it skips neither. An end at the very instant of the
     /// change is not skipped: the occurrence ends as the clock reaches it.
-    pub(super) fn outcome(self, zone: Zone, resolved: &Resolved) -> Option<Outcome> {
+    pub(super) fn outcome(self, zone: Zone, resolved: &Resolved) -> Option<SkipOutcome> {
         let longer_s = |seconds: i64| match resolved.end {
             Some(_) => seconds - self.seconds(),
             None => 0,
         };
         if resolved.start == Resolution::Gap {
             return Some(match resolved.span {
-                None => Outcome::Dropped,
-                Some(span) => Outcome::Starts {
+                None => SkipOutcome::Dropped,
+                Some(span) => SkipOutcome::Starts {
                     at: zone.local_at(span.start),
                     longer_s: longer_s(span.seconds()),
                 },
@@ -60,7 +60,7 @@ impl Planned {
         }
         let span = resolved.span.filter(|_| resolved.end == Some(Resolution::Gap))?;
         let last_second = self.end.checked_sub_signed(TimeDelta::seconds(1))?;
-        (zone.local_at(span.end - 1) != last_second).then(|| Outcome::Ends {
+        (zone.local_at(span.end - 1) != last_second).then(|| SkipOutcome::Ends {
             planned: self.end,
             at: zone.local_at(span.end),
             longer_s: longer_s(span.seconds()),
@@ -69,10 +69,10 @@ impl Planned {
 
     /// Returns what becomes of it, if its start is skipped and `at` is an instant at which a reader of the rule expects it and does not
     /// find it: from the change of the clock until it starts, or until it would have ended if it does not take place.
-    pub(super) fn missed_at(self, zone: Zone, resolved: &Resolved, at: i64) -> Option<Outcome> {
+    pub(super) fn missed_at(self, zone: Zone, resolved: &Resolved, at: i64) -> Option<SkipOutcome> {
         let outcome = self
             .outcome(zone, resolved)
-            .filter(|outcome| !matches!(outcome, Outcome::Ends { .. }))?;
+            .filter(|outcome| !matches!(outcome, SkipOutcome::Ends { .. }))?;
         let start = zone.resolve_with(self.start).0;
         let skipped = (zone.local_at(start) - self.start).num_seconds();
         let until = resolved.span.map_or(start + self.seconds(), |span| span.start);

@@ -13,18 +13,18 @@ pub(super) trait Stream {
 }
 
 /// The union of streams: maximal spans, with those that overlap or touch made one.
-pub(super) struct Union<S> {
-    sources: Vec<Head<S>>,
+pub(super) struct SpanUnion<S> {
+    sources: Vec<UnionHead<S>>,
     started: bool,
 }
 
 /// A stream and its first span not yet used.
-struct Head<S> {
+struct UnionHead<S> {
     stream: S,
     span: Option<Span>,
 }
 
-impl<S: Stream> Union<S> {
+impl<S: Stream> SpanUnion<S> {
     pub(super) fn with_capacity(sources: usize) -> Self {
         Self {
             sources: Vec::with_capacity(sources),
@@ -34,7 +34,7 @@ impl<S: Stream> Union<S> {
 
     /// Adds a stream; only before the first span is taken.
     pub(super) fn push(&mut self, stream: S) {
-        self.sources.push(Head { stream, span: None });
+        self.sources.push(UnionHead { stream, span: None });
     }
 
     /// Brings every head to its first span that ends after `floor`.
@@ -48,7 +48,7 @@ impl<S: Stream> Union<S> {
     }
 }
 
-impl<S: Stream> Stream for Union<S> {
+impl<S: Stream> Stream for SpanUnion<S> {
     fn next(&mut self, floor: i64) -> Option<Span> {
         self.advance(floor);
         let mut run = self.sources.iter().filter_map(|head| head.span).min()?;
@@ -72,50 +72,50 @@ impl<S: Stream> Stream for Union<S> {
 /// however long, counts once. Without this bound one window could keep every scrape waiting for minutes.
 const SWALLOWED_MAX: usize = 10_000;
 
-/// What the first stream covers and the second does not. Both must hand out maximal spans, as [`Union`] does.
-pub(super) struct Difference<A, B> {
+/// What the first stream covers and the second does not. Both must hand out maximal spans, as [`SpanUnion`] does.
+pub(super) struct SpanDifference<A, B> {
     kept: A,
     cuts: B,
     /// What is left of the last span taken from `kept`, behind the cut that ended the last piece.
     rest: Option<Span>,
     /// The last cut read; it may reach into spans to come.
-    cut: Cut,
+    cut: CutState,
 }
 
-enum Cut {
+enum CutState {
     Unread,
     At(Span),
     Exhausted,
 }
 
-impl<A: Stream, B: Stream> Difference<A, B> {
+impl<A: Stream, B: Stream> SpanDifference<A, B> {
     pub(super) fn new(kept: A, cuts: B) -> Self {
         Self {
             kept,
             cuts,
             rest: None,
-            cut: Cut::Unread,
+            cut: CutState::Unread,
         }
     }
 
     /// Returns the first cut that ends after `instant`.
     fn cut_after(&mut self, instant: i64) -> Option<Span> {
         let unread = match self.cut {
-            Cut::Unread => true,
-            Cut::At(cut) => cut.end <= instant,
-            Cut::Exhausted => false,
+            CutState::Unread => true,
+            CutState::At(cut) => cut.end <= instant,
+            CutState::Exhausted => false,
         };
         if unread {
-            self.cut = self.cuts.next(instant).map_or(Cut::Exhausted, Cut::At);
+            self.cut = self.cuts.next(instant).map_or(CutState::Exhausted, CutState::At);
         }
         match self.cut {
-            Cut::At(cut) => Some(cut),
-            Cut::Unread | Cut::Exhausted => None,
+            CutState::At(cut) => Some(cut),
+            CutState::Unread | CutState::Exhausted => None,
         }
     }
 }
 
-impl<A: Stream, B: Stream> Stream for Difference<A, B> {
+impl<A: Stream, B: Stream> Stream for SpanDifference<A, B> {
     fn next(&mut self, floor: i64) -> Option<Span> {
         let mut floor = floor;
         for _ in 0..SWALLOWED_MAX {

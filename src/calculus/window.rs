@@ -42,7 +42,7 @@ impl CompiledWindow {
     }
 
     /// Compiles a window without looking for rules that together leave no hole.
-    /// Every answer is the same, only later; it is there so that tests can say so.
+    /// Every answer is the same, only later; tests compare the two.
     #[must_use]
     pub fn compile_plainly(definition: WindowDefinition) -> Self {
         Self::with(definition, RuleSet::without_solid)

@@ -14,5 +14,5 @@ mod zone;
 pub use current::{current, install, parse};
 pub use name::UnknownZone;
 pub use release::Release;
-pub use set::{Fault, Origin, Zones, is_built_in};
+pub use set::{ZoneDataOrigin, ZoneFault, Zones, is_built_in};
 pub use zone::{Local, OFFSET_MAX, Resolution, Zone, from_seconds};

@@ -1,4 +1,4 @@
-//! What is said of a name that is no zone: the name that was probably meant.
+//! The error for a name that is no zone: it suggests the name that was probably meant.
 
 use super::windows;
 
@@ -93,13 +93,13 @@ fn offset_refusal(text: &str) -> Option<UnknownZone> {
         "the time zone “{text}” is a fixed offset, which knows no daylight saving time; write an IANA name such as Europe/Berlin"
     );
     // POSIX counts westwards, so the sign turns round: UTC+2 is Etc/GMT-2.
-    let way_out = match (whole, sign, hours) {
+    let instead = match (whole, sign, hours) {
         (true, _, 0) => ", or UTC".to_owned(),
         (true, '+', 1..=14) => format!(", or Etc/GMT-{hours} if it is really meant"),
         (true, '-', 1..=12) => format!(", or Etc/GMT+{hours} if it is really meant"),
         _ => String::new(),
     };
-    Some(UnknownZone(reason + &way_out))
+    Some(UnknownZone(reason + &instead))
 }
 
 #[cfg(test)]
@@ -107,7 +107,7 @@ mod tests {
     use crate::zones::Zones;
 
     #[test]
-    fn what_was_probably_meant_is_said() {
+    fn a_similar_name_is_suggested() {
         for (text, meant) in [
             ("Asia/Kolkatta", "did you mean Asia/Kolkata?"),
             ("Europe/Berln", "did you mean Europe/Berlin?"),

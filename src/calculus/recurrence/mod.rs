@@ -10,7 +10,7 @@ mod parse;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::civil::WeekdaySet;
-use super::error::Error;
+use super::error::DefinitionError;
 
 /// The anchor of a rule that was given none: a Monday, the first of a month and of a year.
 const DEFAULT_ANCHOR: NaiveDate = NaiveDate::from_ymd_opt(2001, 1, 1).expect("1 January 2001 exists");
@@ -18,7 +18,7 @@ const DEFAULT_ANCHOR: NaiveDate = NaiveDate::from_ymd_opt(2001, 1, 1).expect("1 
 /// All twelve months, January in bit 1.
 const ALL_MONTHS: u16 = 0b1_1111_1111_1110;
 
-/// A rule that says for every date whether it recurs on it.
+/// A predicate on dates: those on which a rule recurs (RFC 5545 section 3.3.10).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recurrence {
     text: String,
@@ -67,7 +67,7 @@ impl Recurrence {
     ///
     /// # Errors
     /// Names the part refused, and what to use instead.
-    pub fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Self, Error> {
+    pub fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Self, DefinitionError> {
         parse::parse(text, anchor)
     }
 
@@ -211,7 +211,7 @@ fn low_bits(days: u64) -> u32 {
     u32::try_from(days & u64::from(u32::MAX)).expect("the mask leaves 32 bits")
 }
 
-/// Of the given days those whose place among them, from either end, is asked for (BYSETPOS).
+/// Returns the days whose place among `days`, from either end, is one of `positions` (BYSETPOS).
 fn pick(days: u32, positions: Positions) -> u32 {
     let count = days.count_ones();
     if count == 0 {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{Datelike, NaiveDate, Weekday};
 
 use super::super::civil;
-use super::super::error::Error;
+use super::super::error::DefinitionError;
 use super::{DEFAULT_ANCHOR, Frequency, Positions, Recurrence, Weekdays};
 
 /// The longest text read, in bytes. The longest useful rule, every list full, stays below.
@@ -21,11 +21,11 @@ const PROPERTIES: [&str; 6] = ["DTSTART", "DTEND", "DURATION", "EXDATE", "EXRULE
 const LINE_FOLDS: [&str; 4] = ["\r\n ", "\r\n\t", "\n ", "\n\t"];
 
 /// The values of the parts, in the order of [`NAMES`].
-type Parts<'a> = [Option<&'a str>; NAMES.len()];
+type RecurrenceParts<'a> = [Option<&'a str>; NAMES.len()];
 
-pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence, Error> {
+pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence, DefinitionError> {
     if text.len() > TEXT_MAX {
-        return Err(Error::new(format!(
+        return Err(DefinitionError::new(format!(
             "the recurrence rule is longer than {TEXT_MAX} characters; use several rules, or a list of dates"
         )));
     }
@@ -59,7 +59,7 @@ pub(super) fn parse(text: &str, anchor: Option<NaiveDate>) -> Result<Recurrence,
 }
 
 /// Returns the rule without the name of its property; refuses further properties, which a paste from a calendar holds.
-fn rule_alone(text: &str) -> Result<&str, Error> {
+fn rule_alone(text: &str) -> Result<&str, DefinitionError> {
     if let Some(property) = PROPERTIES.iter().find(|property| text.contains(**property)) {
         return Err(refused_part(property));
     }
@@ -68,7 +68,7 @@ fn rule_alone(text: &str) -> Result<&str, Error> {
         .and_then(|rest| rest.trim_start().strip_prefix(':'))
         .map_or(text, str::trim_start);
     if rule.contains("RRULE") {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "the text holds more than a recurrence rule; paste only what follows one “RRULE:”, and use a rule of its own for each",
         ));
     }
@@ -76,22 +76,22 @@ fn rule_alone(text: &str) -> Result<&str, Error> {
 }
 
 /// Takes the text apart; refuses what is not a part, parts that are not understood and parts given twice.
-fn split(rule: &str) -> Result<Parts<'_>, Error> {
+fn split(rule: &str) -> Result<RecurrenceParts<'_>, DefinitionError> {
     if rule.is_empty() {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "the recurrence rule is empty; write for example FREQ=MONTHLY;BYDAY=-1FR",
         ));
     }
-    let mut parts: Parts<'_> = [None; NAMES.len()];
+    let mut parts: RecurrenceParts<'_> = [None; NAMES.len()];
     for part in rule.split(';').map(str::trim) {
         if part.is_empty() {
-            return Err(Error::new(
+            return Err(DefinitionError::new(
                 "the recurrence rule has an empty part; remove the superfluous “;”",
             ));
         }
         // A whole iCalendar property may have been pasted, and its separator is a colon.
         let Some((name, value)) = part.split_once(['=', ':']) else {
-            return Err(Error::new(format!(
+            return Err(DefinitionError::new(format!(
                 "“{part}” in the recurrence rule is not of the form NAME=VALUE"
             )));
         };
@@ -101,24 +101,27 @@ fn split(rule: &str) -> Result<Parts<'_>, Error> {
             return Err(refused_part(name));
         };
         if value.is_empty() || !is_assigned {
-            return Err(Error::new(format!("{name} needs a value: {name}=…")));
+            return Err(DefinitionError::new(format!("{name} needs a value: {name}=…")));
         }
         if value.contains('=') {
-            return Err(Error::new(format!(
+            return Err(DefinitionError::new(format!(
                 "“{part}” in the recurrence rule holds more than one part; put “;” between them, as in FREQ=MONTHLY;BYDAY=-1FR"
             )));
         }
         if parts[index].replace(value).is_some() {
-            return Err(Error::new(format!("{name} is given twice in the recurrence rule")));
+            return Err(DefinitionError::new(format!(
+                "{name} is given twice in the recurrence rule"
+            )));
         }
     }
     Ok(parts)
 }
 
-fn refused_part(name: &str) -> Error {
-    let way_out = match name {
+fn refused_part(name: &str) -> DefinitionError {
+    let instead = match name {
         "DTSTART" => {
-            "paste only what follows “RRULE:”; its time goes into the start, its date into the anchor if there is an INTERVAL, and into valid_from if nothing is to happen before it"
+            "paste only what follows “RRULE:”; its time goes into the start, its date into the anchor if there is an INTERVAL, and \
+             into valid_from if nothing is to happen before it"
         }
         "DTEND" | "DURATION" => "paste only what follows “RRULE:”; the end goes into the end or the length of the rule",
         "UNTIL" => "set valid_until to end on a date",
@@ -128,67 +131,71 @@ fn refused_part(name: &str) -> Error {
         "BYEASTER" => "list the dates",
         "EXDATE" | "EXRULE" | "RDATE" => "paste only what follows “RRULE:”, and use exclude rules and lists of dates",
         _ => {
-            return Error::new(format!(
+            return DefinitionError::new(format!(
                 "“{name}” is not a part of a recurrence rule; use {}",
                 NAMES.join(", ")
             ));
         }
     };
-    Error::new(format!("{name} is not supported in a recurrence rule; {way_out}"))
+    DefinitionError::new(format!("{name} is not supported in a recurrence rule; {instead}"))
 }
 
-fn parse_frequency(value: Option<&str>) -> Result<Frequency, Error> {
+fn parse_frequency(value: Option<&str>) -> Result<Frequency, DefinitionError> {
     match value {
         Some("DAILY") => Ok(Frequency::Daily),
         Some("WEEKLY") => Ok(Frequency::Weekly),
         Some("MONTHLY") => Ok(Frequency::Monthly),
         Some("YEARLY") => Ok(Frequency::Yearly),
-        Some(value @ ("HOURLY" | "MINUTELY" | "SECONDLY")) => Err(Error::new(format!(
+        Some(value @ ("HOURLY" | "MINUTELY" | "SECONDLY")) => Err(DefinitionError::new(format!(
             "FREQ={value} is not supported; a rule recurs on days, so use FREQ=DAILY with one rule for each start time"
         ))),
-        Some(value) => Err(Error::new(format!(
+        Some(value) => Err(DefinitionError::new(format!(
             "FREQ={value} is unknown; use DAILY, WEEKLY, MONTHLY or YEARLY"
         ))),
-        None => Err(Error::new("FREQ is missing; use FREQ=DAILY, WEEKLY, MONTHLY or YEARLY")),
+        None => Err(DefinitionError::new(
+            "FREQ is missing; use FREQ=DAILY, WEEKLY, MONTHLY or YEARLY",
+        )),
     }
 }
 
-fn parse_interval(value: Option<&str>, anchor: Option<NaiveDate>) -> Result<i64, Error> {
+fn parse_interval(value: Option<&str>, anchor: Option<NaiveDate>) -> Result<i64, DefinitionError> {
     let interval = match value.map(|value| (value, number(value))) {
         None => 1,
         Some((value, Some(interval @ 1..=999))) if !value.starts_with(['+', '-']) => interval,
         Some((value, _)) => {
-            return Err(Error::new(format!("INTERVAL={value} is not a number from 1 to 999")));
+            return Err(DefinitionError::new(format!(
+                "INTERVAL={value} is not a number from 1 to 999"
+            )));
         }
     };
     if interval > 1 && anchor.is_none() {
-        return Err(Error::new(format!(
+        return Err(DefinitionError::new(format!(
             "INTERVAL={interval} needs an anchor: a date on which the rule applies"
         )));
     }
     Ok(i64::from(interval))
 }
 
-fn parse_months(list: &str) -> Result<u16, Error> {
+fn parse_months(list: &str) -> Result<u16, DefinitionError> {
     items(list).try_fold(0, |months, value| match number(value) {
         Some(month @ 1..=12) if !value.starts_with(['+', '-']) => Ok(months | 1 << month),
-        _ => Err(Error::new(format!(
+        _ => Err(DefinitionError::new(format!(
             "“{value}” in BYMONTH is not a month; use the numbers 1 to 12"
         ))),
     })
 }
 
-fn parse_month_days(list: &str) -> Result<Positions, Error> {
+fn parse_month_days(list: &str) -> Result<Positions, DefinitionError> {
     positions(list).map_err(|value| {
-        Error::new(format!(
+        DefinitionError::new(format!(
             "“{value}” in BYMONTHDAY is not a day of the month; use 1 to 31, or -1 (the last day) to -31"
         ))
     })
 }
 
-fn parse_positions(list: &str) -> Result<Positions, Error> {
+fn parse_positions(list: &str) -> Result<Positions, DefinitionError> {
     positions(list).map_err(|value| {
-        Error::new(format!(
+        DefinitionError::new(format!(
             "“{value}” in BYSETPOS is not a place among the days of a month; use 1 to 31, or -1 (the last) to -31"
         ))
     })
@@ -212,11 +219,11 @@ fn positions(list: &str) -> Result<Positions, &str> {
     Ok(positions)
 }
 
-fn parse_weekdays(list: &str) -> Result<Weekdays, Error> {
+fn parse_weekdays(list: &str) -> Result<Weekdays, DefinitionError> {
     let mut weekdays = Weekdays::default();
     for value in items(list) {
         let refused = || {
-            Error::new(format!(
+            DefinitionError::new(format!(
                 "“{value}” in BYDAY is not a weekday; use MO to SU, in a month also with a number from 1 to 5 or -1 to -5 before it, such as -1FR"
             ))
         };
@@ -244,8 +251,8 @@ fn parse_weekdays(list: &str) -> Result<Weekdays, Error> {
     Ok(weekdays)
 }
 
-fn parse_week_start(value: &str) -> Result<Weekday, Error> {
-    civil::weekday(value).ok_or_else(|| Error::new(format!("WKST={value} is not a weekday; use MO to SU")))
+fn parse_week_start(value: &str) -> Result<Weekday, DefinitionError> {
+    civil::weekday(value).ok_or_else(|| DefinitionError::new(format!("WKST={value} is not a weekday; use MO to SU")))
 }
 
 /// Returns a signed number of at most three digits, as iCalendar writes it.
@@ -256,7 +263,7 @@ fn number(text: &str) -> Option<i32> {
 }
 
 /// Refuses parts that do not go together (RFC 5545 section 3.3.10, and the limits of [`Recurrence::parse`]).
-fn check_combination(recurrence: &Recurrence) -> Result<(), Error> {
+fn check_combination(recurrence: &Recurrence) -> Result<(), DefinitionError> {
     let frequency = recurrence.frequency;
     let months_given = recurrence.months.is_some();
     let ordinals_given = recurrence
@@ -266,29 +273,30 @@ fn check_combination(recurrence: &Recurrence) -> Result<(), Error> {
     let other_part = months_given || recurrence.month_days.is_some() || recurrence.weekdays.is_some();
 
     if frequency == Frequency::Weekly && recurrence.month_days.is_some() {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "BYMONTHDAY does not go with FREQ=WEEKLY; use FREQ=MONTHLY, with BYDAY if the weekday matters",
         ));
     }
     if ordinals_given && !ordinals_allowed {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "BYDAY with a number, such as 1MO, goes only with FREQ=MONTHLY, or with FREQ=YEARLY and BYMONTH",
         ));
     }
     if recurrence.positions.is_some() && frequency == Frequency::Yearly {
         let months = recurrence.months.map_or(0, u16::count_ones);
         if months != 1 {
-            return Err(Error::new(
-                "BYSETPOS with FREQ=YEARLY counts through all days of the year, which is not supported; give one month in BYMONTH, or use FREQ=MONTHLY, which counts through the days of each month",
+            return Err(DefinitionError::new(
+                "BYSETPOS with FREQ=YEARLY counts through all days of the year, which is not supported; give one month in BYMONTH, \
+                 or use FREQ=MONTHLY, which counts through the days of each month",
             ));
         }
     } else if recurrence.positions.is_some() && frequency != Frequency::Monthly {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "BYSETPOS goes only with FREQ=MONTHLY, or with FREQ=YEARLY and one month in BYMONTH",
         ));
     }
     if recurrence.positions.is_some() && !other_part {
-        return Err(Error::new(
+        return Err(DefinitionError::new(
             "BYSETPOS needs another part to choose among, such as BYDAY=MO,TU,WE,TH,FR",
         ));
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::app::tzdata;
 use crate::apps::sla::lint::Finding;
 use crate::db::url::DatabaseUrl;
-use crate::zones::{Origin, current};
+use crate::zones::{ZoneDataOrigin, current};
 
 /// Findings about what others could see or take for true; `secrets` are the files that hold secrets.
 pub(super) fn findings<'a>(url: &DatabaseUrl, secrets: impl Iterator<Item = &'a Path>) -> Vec<Finding> {
@@ -29,7 +29,7 @@ pub(super) fn findings<'a>(url: &DatabaseUrl, secrets: impl Iterator<Item = &'a 
             ),
         });
     }
-    if current().origin() == Origin::BuiltIn && tzdata::system().is_none() {
+    if current().origin() == ZoneDataOrigin::BuiltIn && tzdata::system().is_none() {
         findings.push(Finding {
             id: "deploy.W012",
             message: format!(

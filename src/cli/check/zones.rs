@@ -6,7 +6,7 @@ use crate::app::tzdata;
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::lint::Finding;
 use crate::apps::sla::zone_changes::differences;
-use crate::zones::{Origin, Zones, current};
+use crate::zones::{ZoneDataOrigin, Zones, current};
 
 /// How far ahead windows are compared, in seconds: a year.
 const AHEAD: i64 = 366 * 86_400;
@@ -78,10 +78,10 @@ pub(super) fn findings(inventory: Option<&Inventory>, now: i64) -> Vec<Finding> 
             ),
         );
     }
-    let built_in = (used.origin() != Origin::BuiltIn).then(Zones::built_in);
+    let built_in = (used.origin() != ZoneDataOrigin::BuiltIn).then(Zones::built_in);
     let others = built_in
         .iter()
-        .chain(system.iter().filter(|_| used.origin() != Origin::System));
+        .chain(system.iter().filter(|_| used.origin() != ZoneDataOrigin::System));
     for other in others.filter(|other| other.release() != used.release() || other.release().is_none()) {
         let Some(inventory) = inventory else { break };
         let windows = differences(inventory, [&used, other], now, now.saturating_add(AHEAD));

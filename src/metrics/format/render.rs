@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use crate::calculus::coverage::Values;
+use crate::calculus::coverage::CoverageValues;
 use crate::metrics::format::encoder;
 use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
 use crate::metrics::state::EvaluatedBlock;
@@ -194,7 +194,7 @@ impl PageSection {
 
 /// Returns the value of a fact; nothing for an instant that does not exist.
 #[must_use]
-pub fn value(values: Values, fact: Fact) -> Option<i64> {
+pub fn value(values: CoverageValues, fact: Fact) -> Option<i64> {
     match fact {
         Fact::LastStart => values.last_start,
         Fact::LastEnd => values.last_end,
@@ -209,7 +209,7 @@ fn chosen<'a>(
     block: &'a EvaluatedBlock,
     picks: &'a [(usize, SampleSet)],
     is_wanted: impl Fn(SampleSet) -> bool + 'a,
-) -> impl Iterator<Item = (&'a Component, Values)> {
+) -> impl Iterator<Item = (&'a Component, CoverageValues)> {
     picks
         .iter()
         .filter(move |(_, samples)| is_wanted(*samples))

@@ -27,7 +27,7 @@ use std::sync::Arc;
 use block::Block;
 use snapshot::{Component, Snapshot};
 
-use crate::calculus::coverage::{Coverage, Values};
+use crate::calculus::coverage::{Coverage, CoverageValues};
 
 /// Values that lack an instant ahead are asked for again after this many seconds: the horizon of the search moves with time.
 const UNBOUNDED_VALID_S: i64 = 86_400;
@@ -38,7 +38,7 @@ pub struct ExposedState {
     snapshot: Arc<Snapshot>,
     blocks: Vec<Arc<EvaluatedBlock>>,
     /// The values of the coverages by slot.
-    values: Vec<Option<Arc<Values>>>,
+    values: Vec<Option<Arc<CoverageValues>>>,
     /// Until when they hold, exclusively.
     due: Vec<i64>,
     at: i64,
@@ -49,15 +49,15 @@ pub struct ExposedState {
 #[derive(Debug)]
 pub struct EvaluatedBlock {
     block: Arc<Block>,
-    values: Box<[Option<Arc<Values>>]>,
+    values: Box<[Option<Arc<CoverageValues>>]>,
     /// How many of the components have ended.
     ended: usize,
 }
 
 impl EvaluatedBlock {
-    fn new(block: &Arc<Block>, values: &[Option<Arc<Values>>]) -> Self {
+    fn new(block: &Arc<Block>, values: &[Option<Arc<CoverageValues>>]) -> Self {
         let of_slot = |slot: usize| values.get(slot).cloned().flatten();
-        let values: Box<[Option<Arc<Values>>]> = block.coverages().map(of_slot).collect();
+        let values: Box<[Option<Arc<CoverageValues>>]> = block.coverages().map(of_slot).collect();
         Self {
             ended: values.iter().flatten().filter(|values| values.have_ended()).count(),
             values,
@@ -66,9 +66,10 @@ impl EvaluatedBlock {
     }
 
     /// Returns whether it would be the same if it were made anew from these values.
-    fn shows(&self, values: &[Option<Arc<Values>>]) -> bool {
+    fn shows(&self, values: &[Option<Arc<CoverageValues>>]) -> bool {
         let is_same =
-            |(slot, own): (usize, &Option<Arc<Values>>)| match (own, values.get(slot).and_then(Option::as_ref)) {
+            |(slot, own): (usize, &Option<Arc<CoverageValues>>)| match (own, values.get(slot).and_then(Option::as_ref))
+            {
                 (Some(own), Some(other)) => Arc::ptr_eq(own, other),
                 (None, None) => true,
                 _ => false,
@@ -90,13 +91,13 @@ impl EvaluatedBlock {
 
     /// Returns the component at a place and its values; nothing where there is none, or none whose coverage can be read.
     #[must_use]
-    pub fn get(&self, index: usize) -> Option<(&Component, Values)> {
+    pub fn get(&self, index: usize) -> Option<(&Component, CoverageValues)> {
         let values = self.values.get(index)?.as_deref()?;
         Some((self.block.components().get(index)?, *values))
     }
 
     /// Returns the components with their values, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Component, Values)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&Component, CoverageValues)> {
         (0..self.len()).filter_map(|index| self.get(index))
     }
 
@@ -170,7 +171,7 @@ impl ExposedState {
 
     /// Returns the five values of a component of this state's snapshot; nothing where its coverage cannot be read.
     #[must_use]
-    pub fn values(&self, component: &Component) -> Option<Values> {
+    pub fn values(&self, component: &Component) -> Option<CoverageValues> {
         self.values.get(component.coverage())?.as_deref().copied()
     }
 
@@ -206,7 +207,12 @@ impl ExposedState {
     }
 
     /// Returns the values of a slot that still has this coverage, and until when they hold if they hold now.
-    fn values_of_slot(&self, slot: usize, coverage: &Arc<Coverage>, now: i64) -> Option<(&Arc<Values>, Option<i64>)> {
+    fn values_of_slot(
+        &self,
+        slot: usize,
+        coverage: &Arc<Coverage>,
+        now: i64,
+    ) -> Option<(&Arc<CoverageValues>, Option<i64>)> {
         let own = self.snapshot.coverages.get(slot)?.as_ref()?;
         if !Arc::ptr_eq(own, coverage) {
             return None;
@@ -219,11 +225,11 @@ impl ExposedState {
 /// Returns the values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
 /// anew and are the same as before are shared.
 fn evaluated<'a>(
-    before: impl Iterator<Item = (&'a Arc<Values>, Option<i64>)>,
+    before: impl Iterator<Item = (&'a Arc<CoverageValues>, Option<i64>)>,
     coverage: &Coverage,
     now: i64,
     evaluations: &mut usize,
-) -> (Arc<Values>, i64) {
+) -> (Arc<CoverageValues>, i64) {
     let mut candidates = Vec::new();
     for (values, due) in before {
         if let Some(due) = due {
@@ -247,7 +253,7 @@ fn evaluated<'a>(
 fn evaluated_blocks(
     known: &[&Arc<ExposedState>],
     snapshot: &Snapshot,
-    values: &[Option<Arc<Values>>],
+    values: &[Option<Arc<CoverageValues>>],
 ) -> Vec<Arc<EvaluatedBlock>> {
     let mut by_block: HashMap<*const Block, Vec<&Arc<EvaluatedBlock>>> = HashMap::new();
     for evaluated in known.iter().flat_map(|state| &state.blocks) {

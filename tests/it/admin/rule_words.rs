@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use sla_monitor::apps::sla::rule::RuleDefinition;
 use sla_monitor::apps::sla::rule::describe::{words, words_with_note};
 use sla_monitor::apps::sla::rule::named_days::NamedDays;
-use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
+use sla_monitor::calculus::civil::{
+    DurationMode, OccurrenceLength, WeekdaySet, parse_date, parse_date_time, parse_time,
+};
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
 
@@ -14,7 +16,7 @@ const DAY: i64 = 24 * HOUR;
 fn schedule(start: &str, seconds: i64, mode: DurationMode) -> Schedule {
     Schedule {
         start: parse_time(start).expect("it is a time"),
-        length: Length::new(seconds, mode).expect("it is a length"),
+        length: OccurrenceLength::new(seconds, mode).expect("it is a length"),
     }
 }
 

@@ -1,12 +1,14 @@
 //! A few worked examples of the answers that are more than five numbers: explanations and warnings.
 
-use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_date, parse_date_time, parse_time};
-use sla_monitor::calculus::coverage::{Coverage, Part, Values};
+use sla_monitor::calculus::civil::{
+    DurationMode, OccurrenceLength, WeekdaySet, parse_date, parse_date_time, parse_time,
+};
+use sla_monitor::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
 use sla_monitor::calculus::explain::{CutBy, MissReason, explain};
 use sla_monitor::calculus::lint;
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
-use sla_monitor::calculus::skip::Outcome;
+use sla_monitor::calculus::skip::SkipOutcome;
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use sla_monitor::zones::{Resolution, Zone};
 
@@ -17,7 +19,7 @@ fn berlin_zone() -> Zone {
 fn schedule(start: &str, hours: i64, mode: DurationMode) -> Schedule {
     Schedule {
         start: parse_time(start).expect("a time"),
-        length: Length::new(hours * 3_600, mode).expect("a length"),
+        length: OccurrenceLength::new(hours * 3_600, mode).expect("a length"),
     }
 }
 
@@ -45,8 +47,8 @@ fn definition(rules: Vec<Rule>, excludes: Vec<Rule>) -> WindowDefinition {
     }
 }
 
-fn part(rules: Vec<Rule>, excludes: Vec<Rule>) -> Part {
-    Part {
+fn part(rules: Vec<Rule>, excludes: Vec<Rule>) -> CoveragePart {
+    CoveragePart {
         window: CompiledWindow::compile(definition(rules, excludes)).into(),
         exclusions: Vec::new(),
     }
@@ -142,23 +144,23 @@ fn what_becomes_of_an_occurrence_that_the_clock_skips_is_judged() {
         days: WeekdaySet::parse(["SU"]).expect("weekdays"),
         schedule: Schedule {
             start: parse_time(start).expect("a time"),
-            length: Length::new(minutes * 60, mode).expect("a length"),
+            length: OccurrenceLength::new(minutes * 60, mode).expect("a length"),
         },
     };
     let local = |text: &str| parse_date_time(text).expect("a local time");
-    let starts = |at: &str, longer_s| Outcome::Starts {
+    let starts = |at: &str, longer_s| SkipOutcome::Starts {
         at: local(&format!("2027-03-28T{at}")),
         longer_s,
     };
-    let ends = |planned: &str, at: &str, longer_s| Outcome::Ends {
+    let ends = |planned: &str, at: &str, longer_s| SkipOutcome::Ends {
         planned: local(&format!("2027-03-28T{planned}")),
         at: local(&format!("2027-03-28T{at}")),
         longer_s,
     };
     let cases = [
         // The clock in Berlin goes from 02:00 to 03:00.
-        (minutes("02:00", 60, DurationMode::Wall), Some(Outcome::Dropped)),
-        (minutes("02:30", 30, DurationMode::Wall), Some(Outcome::Dropped)),
+        (minutes("02:00", 60, DurationMode::Wall), Some(SkipOutcome::Dropped)),
+        (minutes("02:30", 30, DurationMode::Wall), Some(SkipOutcome::Dropped)),
         (minutes("02:00", 60, DurationMode::Elapsed), Some(starts("03:00", 0))),
         (minutes("02:15", 30, DurationMode::Wall), Some(starts("03:15", 0))),
         (minutes("02:30", 90, DurationMode::Wall), Some(starts("03:30", -3_600))),
@@ -201,7 +203,7 @@ fn holes_of_a_minute_are_found() {
         days: WeekdaySet::parse(days.split(',')).expect("weekdays"),
         schedule: Schedule {
             start: parse_time(start).expect("a time"),
-            length: Length::new(seconds, DurationMode::Wall).expect("a length"),
+            length: OccurrenceLength::new(seconds, DurationMode::Wall).expect("a length"),
         },
     };
     const MINUTE: i64 = 86_400 - 60;
@@ -245,7 +247,7 @@ fn holes_of_a_minute_are_found() {
                         .to_vec(),
                     Schedule {
                         start: parse_time("00:00").expect("a time"),
-                        length: Length::new(MINUTE, DurationMode::Wall).expect("a length"),
+                        length: OccurrenceLength::new(MINUTE, DurationMode::Wall).expect("a length"),
                     },
                 )
                 .expect("dates"),
@@ -323,14 +325,14 @@ fn an_explanation_names_the_rules_that_a_changed_clock_keeps_from_holding() {
         0,
         MissReason::Skipped {
             start: local("2027-03-28T02:00"),
-            outcome: Outcome::Dropped,
+            outcome: SkipOutcome::Dropped,
         },
     );
     let shifted = (
         1,
         MissReason::Skipped {
             start: local("2027-03-28T02:30"),
-            outcome: Outcome::Starts {
+            outcome: SkipOutcome::Starts {
                 at: local("2027-03-28T03:30"),
                 longer_s: -3_600,
             },
@@ -349,7 +351,7 @@ fn an_explanation_names_the_rules_that_a_changed_clock_keeps_from_holding() {
             days: WeekdaySet::parse(["SU"]).expect("weekdays"),
             schedule: Schedule {
                 start: parse_time("02:00").expect("a time"),
-                length: Length::new(1_800, DurationMode::Wall).expect("a length"),
+                length: OccurrenceLength::new(1_800, DurationMode::Wall).expect("a length"),
             },
         }],
         Vec::new(),
@@ -403,9 +405,9 @@ fn round_the_clock_is_found_in_whatever_way_it_is_written() {
         vec![weekly("WE", "02:30", 7 * 24)],
         vec![recurring("FREQ=DAILY"), weekly("MO", "09:00", 8)],
     ];
-    let always = Values {
+    let always = CoverageValues {
         in_window: true,
-        ..Values::default()
+        ..CoverageValues::default()
     };
     for rules in ways {
         let coverage = Coverage::new(vec![part(rules, Vec::new())]);
@@ -453,14 +455,17 @@ fn what_is_swallowed_one_by_one_is_not_looked_through_for_ever() {
             recurrence: Recurrence::parse("FREQ=DAILY;INTERVAL=2", parse_date("2026-01-01").ok()).expect("a rule"),
             schedule: Schedule {
                 start: parse_time(&format!("{:02}:{:02}", number / 6, number % 6 * 10)).expect("a time"),
-                length: Length::new(300, DurationMode::Elapsed).expect("a length"),
+                length: OccurrenceLength::new(300, DurationMode::Elapsed).expect("a length"),
             },
         })
         .collect();
-    let part = Part {
+    let part = CoveragePart {
         window: CompiledWindow::compile(definition(rules.clone(), rules)).into(),
         exclusions: Vec::new(),
     };
     assert!(lint::is_swallowed(&part, 1_800_000_000));
-    assert_eq!(Coverage::new(vec![part]).values(1_800_000_000), Values::default());
+    assert_eq!(
+        Coverage::new(vec![part]).values(1_800_000_000),
+        CoverageValues::default()
+    );
 }

@@ -6,8 +6,8 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::RngSeed;
-use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet};
-use sla_monitor::calculus::coverage::{Coverage, Part};
+use sla_monitor::calculus::civil::{DurationMode, OccurrenceLength, WeekdaySet};
+use sla_monitor::calculus::coverage::{Coverage, CoveragePart};
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
@@ -104,7 +104,7 @@ impl Case {
                 rules: window.rules.iter().map(rule).collect(),
                 excludes: window.excludes.iter().map(rule).collect(),
             };
-            Part {
+            CoveragePart {
                 window: match plainly {
                     true => CompiledWindow::compile_plainly(definition),
                     false => CompiledWindow::compile(definition),
@@ -152,7 +152,7 @@ fn schedule(shape: Shape) -> Schedule {
     let seconds = u32::try_from(shape.start).expect("a time of day");
     Schedule {
         start: NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0).expect("a time of day"),
-        length: Length::new(shape.length, mode).expect("a length"),
+        length: OccurrenceLength::new(shape.length, mode).expect("a length"),
     }
 }
 

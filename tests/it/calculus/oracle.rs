@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::{DateTime, Datelike, NaiveDate};
-use sla_monitor::calculus::coverage::Values;
+use sla_monitor::calculus::coverage::CoverageValues;
 use sla_monitor::calculus::span::Span;
 use sla_monitor::zones::Zone;
 
@@ -46,7 +46,7 @@ pub(super) struct WindowSpec {
 }
 
 /// The five values at `now`.
-pub(super) fn values(windows: &[WindowSpec], now: i64) -> Values {
+pub(super) fn values(windows: &[WindowSpec], now: i64) -> CoverageValues {
     // Occurrences far away cannot change what lies between two transitions nearby, so fewer years may be enough.
     for near in [400 * DAY, 5_000 * DAY] {
         let spans = covered(windows, now - near, now + near, false);
@@ -68,11 +68,11 @@ pub(super) fn spans(windows: &[WindowSpec], from: i64, to: i64) -> Vec<Span> {
     covered.iter().filter_map(|span| span.intersection(&range)).collect()
 }
 
-fn values_of(spans: &[Span], now: i64) -> Values {
+fn values_of(spans: &[Span], now: i64) -> CoverageValues {
     let finite = |instant: &i64| instant.abs() != FOREVER;
     let starts = || spans.iter().map(|span| span.start).filter(finite);
     let ends = || spans.iter().map(|span| span.end).filter(finite);
-    Values {
+    CoverageValues {
         in_window: spans.iter().any(|span| span.start <= now && now < span.end),
         last_start: starts().filter(|start| *start <= now).max(),
         last_end: ends().filter(|end| *end <= now).max(),

@@ -1,7 +1,7 @@
 //! Properties that hold for every definition and every instant.
 
 use proptest::prelude::*;
-use sla_monitor::calculus::coverage::{Coverage, Part, Values};
+use sla_monitor::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
 use sla_monitor::calculus::explain::explain;
 use sla_monitor::calculus::lint;
 use sla_monitor::calculus::recurrence::Recurrence;
@@ -10,8 +10,8 @@ use super::generate::{self, Case};
 use super::oracle::{self, DayRule};
 
 /// What section "the five values" says about them at any instant.
-fn check_invariants(values: Values, now: i64) -> Result<(), TestCaseError> {
-    let Values {
+fn check_invariants(values: CoverageValues, now: i64) -> Result<(), TestCaseError> {
+    let CoverageValues {
         in_window,
         last_start,
         last_end,
@@ -132,8 +132,8 @@ proptest! {
                 alone.rules = vec![definition.rules[rule].clone()];
                 alone.excludes = Vec::new();
                 let window = std::sync::Arc::new(sla_monitor::calculus::window::CompiledWindow::compile(alone));
-                let values = Coverage::new(vec![Part { window, exclusions: Vec::new() }]).values(now);
-                prop_assert_eq!(values, Values::default());
+                let values = Coverage::new(vec![CoveragePart { window, exclusions: Vec::new() }]).values(now);
+                prop_assert_eq!(values, CoverageValues::default());
             }
             if lint::is_swallowed(part, now) {
                 let coverage = Coverage::new(vec![part.clone()]);

@@ -2,7 +2,8 @@
 
 use chrono::{Datelike, NaiveDate};
 use sla_monitor::calculus::civil::{
-    DurationMode, Length, WeekdaySet, format_date_time, format_time, parse_date, parse_date_time, parse_end, parse_time,
+    DurationMode, OccurrenceLength, WeekdaySet, format_date_time, format_time, parse_date, parse_date_time, parse_end,
+    parse_time,
 };
 use sla_monitor::calculus::recurrence::Recurrence;
 use sla_monitor::calculus::rule::{DATES_MAX, Rule, Schedule};
@@ -417,13 +418,13 @@ fn weekdays_and_lengths_have_limits() {
     check_refused(WeekdaySet::from_bits(128), &["128"]);
 
     for seconds in [1, 86_400, 2_678_400] {
-        let length = Length::new(seconds, DurationMode::Wall).expect("a length");
+        let length = OccurrenceLength::new(seconds, DurationMode::Wall).expect("a length");
         assert_eq!(i64::from(length.seconds()), seconds);
     }
-    check_refused(Length::new(0, DurationMode::Wall), &["zero", "86400"]);
-    check_refused(Length::new(-1, DurationMode::Wall), &["-1"]);
-    check_refused(Length::new(2_678_401, DurationMode::Wall), &["31 days"]);
-    check_refused(Length::new(i64::MAX, DurationMode::Elapsed), &["31 days"]);
+    check_refused(OccurrenceLength::new(0, DurationMode::Wall), &["zero", "86400"]);
+    check_refused(OccurrenceLength::new(-1, DurationMode::Wall), &["-1"]);
+    check_refused(OccurrenceLength::new(2_678_401, DurationMode::Wall), &["31 days"]);
+    check_refused(OccurrenceLength::new(i64::MAX, DurationMode::Elapsed), &["31 days"]);
     assert_eq!(DurationMode::parse("elapsed").map(DurationMode::as_str), Ok("elapsed"));
     check_refused(DurationMode::parse("Wall"), &["Wall", "elapsed"]);
 }
@@ -432,7 +433,7 @@ fn weekdays_and_lengths_have_limits() {
 fn dates_and_one_offs_are_checked() {
     let schedule = Schedule {
         start: parse_time("09:00").expect("a time"),
-        length: Length::new(3_600, DurationMode::Wall).expect("a length"),
+        length: OccurrenceLength::new(3_600, DurationMode::Wall).expect("a length"),
     };
     let (first, second) = (date("2025-01-01"), date("2025-05-01"));
     assert_eq!(
@@ -478,13 +479,13 @@ fn dates_and_one_offs_are_checked() {
         &["1001"],
     );
     assert_eq!(
-        Length::until(
+        OccurrenceLength::until(
             parse_time("22:00").expect("a time"),
             6 * 3_600,
             None,
             DurationMode::Elapsed
         ),
-        Length::new(8 * 3_600, DurationMode::Elapsed)
+        OccurrenceLength::new(8 * 3_600, DurationMode::Elapsed)
     );
 
     let local = |text| parse_date_time(text).expect("a local time");

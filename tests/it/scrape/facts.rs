@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sla_monitor::apps::sla::declarative::document::evaluation::Evaluation;
-use sla_monitor::calculus::coverage::Values;
+use sla_monitor::calculus::coverage::CoverageValues;
 use sla_monitor::clock::{Clock, SystemClock};
 
 use crate::support::client::sample;
@@ -167,12 +167,12 @@ fn schedules() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn shown(page: &str, name: &str) -> Values {
+fn shown(page: &str, name: &str) -> CoverageValues {
     let instant = |fact: &str| {
         let series = format!(r#"service_window_{fact}_timestamp_seconds{{component="{name}"}}"#);
         sample(page, &series).map(|value| value as i64)
     };
-    Values {
+    CoverageValues {
         in_window: value(page, &format!(r#"service_window_in_window{{component="{name}"}}"#)) == 1.0,
         last_start: instant("last_start"),
         last_end: instant("last_end"),
@@ -208,7 +208,7 @@ fn the_five_values_are_those_of_the_calculus_when_the_scrape_began(database: &Da
         let coverage = Evaluation::read(&line)
             .expect("the calculus reads what apply read")
             .coverage;
-        let possible: Vec<Values> = (earliest..=latest).map(|now| coverage.values(now)).collect();
+        let possible: Vec<CoverageValues> = (earliest..=latest).map(|now| coverage.values(now)).collect();
         let shown = shown(&page, name);
         assert!(possible.contains(&shown), "{name}: {shown:?} is none of {possible:?}");
     }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod current_hours;
+mod days;
 mod python;
 mod reload;
 

@@ -7,7 +7,7 @@ use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
 use sla_monitor::db::pool::Pool;
 use sla_monitor::metrics::source::{Refresh, SnapshotSource};
 use sla_monitor::metrics::state::ExposedState;
-use sla_monitor::zones::{Origin, Zones};
+use sla_monitor::zones::{ZoneDataOrigin, Zones};
 
 use super::tzif;
 use crate::support::database::Database;
@@ -40,7 +40,7 @@ components: [{name: web, windows: [Desk]}]",
     assert_eq!(next_start(), (Some(NOW + 6 * 3_600), Refresh::Full));
     assert_eq!(next_start(), (Some(NOW + 6 * 3_600), Refresh::Unchanged));
     let other = Zones::from_files(
-        Origin::Directory,
+        ZoneDataOrigin::Directory,
         None,
         [("Europe/Berlin".to_owned(), Ok(tzif("Europe/London").to_vec()))],
     );

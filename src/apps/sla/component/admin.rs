@@ -27,7 +27,7 @@ use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
 use crate::auth::Model;
-use crate::calculus::coverage::{Coverage, Values as Hours};
+use crate::calculus::coverage::{Coverage, CoverageValues as Hours};
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::metric_prefix;

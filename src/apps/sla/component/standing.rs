@@ -8,7 +8,7 @@ use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::rule::preview;
 use crate::apps::sla::store::version;
 use crate::apps::sla::stored::Stored;
-use crate::calculus::coverage::Values as Hours;
+use crate::calculus::coverage::CoverageValues as Hours;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::{Fact, metric_prefix};
 use crate::metrics::state::ExposedState;

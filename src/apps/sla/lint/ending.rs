@@ -9,7 +9,7 @@ use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
-use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
@@ -84,7 +84,7 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Ending> {
 fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
     let window = Arc::new(CompiledWindow::compile(definition.clone()));
     let exclusions = Vec::new();
-    let values = Coverage::new(vec![Part { window, exclusions }]).values(now);
+    let values = Coverage::new(vec![CoveragePart { window, exclusions }]).values(now);
     values.in_window || values.next_start.is_some()
 }
 

@@ -7,17 +7,17 @@ use chrono::{NaiveDate, NaiveDateTime};
 use crate::apps::sla::rule::describe::lasting;
 use crate::calculus::civil::format_time;
 use crate::calculus::lint::{Hole, Skip};
-use crate::calculus::skip::Outcome;
+use crate::calculus::skip::SkipOutcome;
 
 /// Says what becomes of an occurrence whose start or end the clocks in `zone` skip.
 #[must_use]
 pub fn skip(skip: &Skip, zone: impl Display) -> String {
     let (date, start) = (skip.start.date(), format_time(skip.start.time()));
     match skip.outcome {
-        Outcome::Dropped => format!(
+        SkipOutcome::Dropped => format!(
             "does not take place on {date}, because the clocks in {zone} skip {start} that day; choose another time, or the duration mode elapsed"
         ),
-        Outcome::Starts { at, longer_s } => {
+        SkipOutcome::Starts { at, longer_s } => {
             let skipped_on = match at.date() == date {
                 true => "that day".to_owned(),
                 false => format!("on {date}"),
@@ -29,7 +29,7 @@ pub fn skip(skip: &Skip, zone: impl Display) -> String {
                 longer(longer_s)
             )
         }
-        Outcome::Ends { planned, at, longer_s } => format!(
+        SkipOutcome::Ends { planned, at, longer_s } => format!(
             "ends on {} at {}{}, because the clocks in {zone} skip {} that day",
             planned.date(),
             time_of(at, planned.date()),
@@ -41,13 +41,13 @@ pub fn skip(skip: &Skip, zone: impl Display) -> String {
 
 /// Says what becomes of an occurrence whose start is skipped, behind the words that say so: `it starts at 03:30`.
 #[must_use]
-pub fn outcome(start: NaiveDateTime, outcome: &Outcome) -> String {
+pub fn outcome(start: NaiveDateTime, outcome: &SkipOutcome) -> String {
     match outcome {
-        Outcome::Dropped => format!("it does not take place on {}", start.date()),
-        Outcome::Starts { at, longer_s } => {
+        SkipOutcome::Dropped => format!("it does not take place on {}", start.date()),
+        SkipOutcome::Starts { at, longer_s } => {
             format!("it starts at {}{}", time_of(*at, start.date()), longer(*longer_s))
         }
-        Outcome::Ends { at, longer_s, .. } => {
+        SkipOutcome::Ends { at, longer_s, .. } => {
             format!("it ends at {}{}", time_of(*at, start.date()), longer(*longer_s))
         }
     }

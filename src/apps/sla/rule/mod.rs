@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use serde_json::{Map, Value, json};
 
 use self::named_days::NamedDays;
-use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::civil::{self, DurationMode, OccurrenceLength, WeekdaySet};
 use crate::calculus::error::Error;
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{DATES_MAX, Rule, Schedule};
@@ -198,7 +198,7 @@ impl RuleRow {
         let mode = DurationMode::parse(&self.duration_mode)?;
         Ok(Schedule {
             start: civil::parse_time(self.start_time.as_deref().unwrap_or(""))?,
-            length: Length::new(i64::from(self.duration_s.unwrap_or(0)), mode)?,
+            length: OccurrenceLength::new(i64::from(self.duration_s.unwrap_or(0)), mode)?,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::admin::input::FormInput;
 use crate::admin::model::RowWords;
 use crate::apps::sla::lint::words as lint_words;
 use crate::calculus::civil::{self, format_time};
-use crate::calculus::coverage::{Coverage, Part, Values};
+use crate::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
@@ -75,7 +75,7 @@ pub fn read_row(input: &mut FormInput<'_>, row: &str, with_effect: bool, now: i6
 
 /// Returns the coverage of rules without calendars.
 fn alone(definition: WindowDefinition) -> Coverage {
-    Coverage::new(vec![Part {
+    Coverage::new(vec![CoveragePart {
         window: Arc::new(CompiledWindow::compile(definition)),
         exclusions: Vec::new(),
     }])
@@ -95,7 +95,7 @@ pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&s
 
 /// Returns how something stands, since when and until when.
 #[must_use]
-pub fn standing(values: &Values, zone: Zone, (inside, outside): (&str, &str)) -> String {
+pub fn standing(values: &CoverageValues, zone: Zone, (inside, outside): (&str, &str)) -> String {
     let (word, since, until) = if values.in_window {
         (inside, values.last_start, values.next_end)
     } else {

@@ -7,7 +7,7 @@ use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::window::state::WindowState;
-use crate::calculus::coverage::Part;
+use crate::calculus::coverage::CoveragePart;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 
 /// Returns the rules of a window as the calculus takes them.
@@ -24,7 +24,7 @@ pub fn definition(window: &WindowState) -> WindowDefinition {
 
 /// Returns a window and the enabled ones of the calendars that cut it; `calendars` are by name.
 #[must_use]
-pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &ByName<C>) -> Part {
+pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &ByName<C>) -> CoveragePart {
     let enabled = window
         .calendars
         .iter()
@@ -37,7 +37,7 @@ pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &
             plain(&calendar.rules),
         ))
     };
-    Part {
+    CoveragePart {
         exclusions: enabled.map(exclusion).collect(),
         window: Arc::new(CompiledWindow::compile(definition(window))),
     }

@@ -7,7 +7,7 @@ use super::node::{At, ReadError};
 use super::rule::{RULES_MAX, rule, rules};
 use crate::apps::sla::rule::RuleDefinition;
 use crate::calculus::civil;
-use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::zones::{self, Zone};
@@ -76,7 +76,7 @@ fn read(at: &At<'_>) -> Result<Evaluation, ReadError> {
 }
 
 /// Returns a window as part of a coverage; nothing if it is disabled.
-fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
+fn window(at: &At<'_>) -> Result<Option<CoveragePart>, ReadError> {
     at.expect_keys(&[
         "name",
         "description",
@@ -111,7 +111,7 @@ fn window(at: &At<'_>) -> Result<Option<Part>, ReadError> {
         excludes,
     };
     let enabled = at.get("enabled").map(|at| at.boolean()).transpose()?.unwrap_or(true);
-    Ok(enabled.then(|| Part {
+    Ok(enabled.then(|| CoveragePart {
         window: Arc::new(CompiledWindow::compile(definition)),
         exclusions,
     }))

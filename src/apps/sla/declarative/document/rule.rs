@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use super::node::{At, Content, ReadError};
 use crate::apps::sla::rule::named_days::NamedDays;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
-use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::civil::{self, DurationMode, OccurrenceLength, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
 
@@ -123,10 +123,12 @@ fn schedule(at: &At<'_>) -> Result<Schedule, ReadError> {
     };
     let given = |key| at.get(key).and_then(At::not_null);
     let length = match (given("duration_s"), given("end")) {
-        (Some(duration), None) => Length::new(duration.integer()?, mode).map_err(|error| duration.error(error))?,
+        (Some(duration), None) => {
+            OccurrenceLength::new(duration.integer()?, mode).map_err(|error| duration.error(error))?
+        }
         (None, Some(end)) => {
             let time = end.parsed(civil::parse_end)?;
-            Length::until(start, time, None, mode).map_err(|error| end.error(error))?
+            OccurrenceLength::until(start, time, None, mode).map_err(|error| end.error(error))?
         }
         (Some(_), Some(end)) => {
             return Err(end.error("give `end` or `duration_s`, not both"));

@@ -12,7 +12,7 @@ use crate::admin::input::{FormInput, InputRow};
 use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
 use crate::apps::sla::store::rules_that_exist;
-use crate::calculus::civil::{self, DurationMode, Length, WeekdaySet};
+use crate::calculus::civil::{self, DurationMode, OccurrenceLength, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
 use crate::db::{self, Conn};
@@ -63,7 +63,7 @@ pub fn inline(with_effect: bool) -> Inline {
         Field::new("end_day_offset", "Days to the end", Widget::Text)
             .help("0 to 31; empty: the end is on the same day or the next.")
             .group("Time of day", timed),
-        Field::new("duration_mode", "Length", Widget::Select(Choices::Listed))
+        Field::new("duration_mode", "OccurrenceLength", Widget::Select(Choices::Listed))
             .required()
             .help("Matters where clocks change in between.")
             .group("Time of day", timed),
@@ -321,7 +321,7 @@ fn schedule(input: &mut FormInput<'_>, row: &InputRow) -> Option<Schedule> {
         }
     });
     let (start, end, offset, mode) = (start?, end?, offset?, mode?);
-    match Length::until(start, end, offset, mode) {
+    match OccurrenceLength::until(start, end, offset, mode) {
         Ok(length) => Some(Schedule { start, length }),
         Err(error) => {
             let field = if offset.is_some() { "end_day_offset" } else { "end_time" };

@@ -9,7 +9,7 @@ use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow, plain};
 use crate::apps::sla::window::model::WindowRow;
-use crate::calculus::coverage::{Coverage, Part};
+use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::lint;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::zones::{Zone, Zones};
@@ -176,7 +176,7 @@ impl Schedules {
             for window in self.enabled_windows(key) {
                 has_enabled_window = true;
                 let compiled = window.compiled.clone()?;
-                let mut part = Part {
+                let mut part = CoveragePart {
                     exclusions: Vec::new(),
                     window: compiled,
                 };
