@@ -171,7 +171,7 @@ pub struct Field {
     /// In a row of an inline: the title under which it stands together with its neighbours; empty for none.
     pub group: &'static str,
     /// In a row of an inline: the kinds of row that it is for; empty for all. It decides what a page shows, not what is read.
-    pub kinds: &'static [&'static str],
+    pub kinds: Vec<&'static str>,
     /// Whether it can be set on many chosen objects at once.
     pub bulk: bool,
 }
@@ -188,7 +188,7 @@ impl Field {
             required: false,
             read_only: false,
             group: "",
-            kinds: &[],
+            kinds: Vec::new(),
             bulk: false,
         }
     }
@@ -202,7 +202,7 @@ impl Field {
 
     /// It stands in a group of a row, for rows of these kinds only.
     #[must_use]
-    pub const fn group(mut self, title: &'static str, kinds: &'static [&'static str]) -> Self {
+    pub fn group(mut self, title: &'static str, kinds: Vec<&'static str>) -> Self {
         self.group = title;
         self.kinds = kinds;
         self

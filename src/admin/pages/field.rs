@@ -29,7 +29,7 @@ pub struct ShownField {
     /// In a row: the title under which it stands together with its neighbours.
     pub group: &'static str,
     /// In a row: the kinds of row that it is for; empty for all.
-    pub kinds: &'static [&'static str],
+    pub kinds: Vec<&'static str>,
     /// Whether it is not sent.
     pub disabled: bool,
     /// Whether the page begins with the focus in it.

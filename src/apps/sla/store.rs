@@ -72,7 +72,7 @@ pub fn put_rules(writer: &mut Writer<'_>, mut stored: Vec<RuleRow>, wanted: &[Ne
         let place = stored.iter().position(matches)?;
         Some(stored.remove(place))
     };
-    let same: Vec<Option<RuleRow>> = wanted.iter().map(|new| take(&|row| new.says_what(row))).collect();
+    let same: Vec<Option<RuleRow>> = wanted.iter().map(|new| take(&|row| new.is_same(row))).collect();
     let mut added = Vec::new();
     for (new, same) in wanted.iter().zip(same) {
         let row = match same {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
-use crate::apps::sla::{calendar, window};
+use crate::apps::sla::{calendar, rule, window};
 use crate::db::{Conn, Result};
 
 /// A state as the database has it.
@@ -38,7 +38,7 @@ pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> 
 
 /// Returns rules as files write them.
 pub fn rules_json(rules: &[RuleDefinition]) -> Value {
-    rules.iter().map(RuleDefinition::to_json).collect()
+    rules.iter().map(rule::file::to_json).collect()
 }
 
 /// Returns names by key of all windows and of all calendars.

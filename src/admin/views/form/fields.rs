@@ -76,7 +76,7 @@ pub(in crate::admin::views) fn fields(
         drawn.push(ShownField {
             links,
             group: field.group,
-            kinds: field.kinds,
+            kinds: field.kinds.clone(),
             disabled: false,
             autofocus: false,
             nothing: nothing_to_choose(context, field, !shows && options.is_empty()),

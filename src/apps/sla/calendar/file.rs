@@ -4,8 +4,8 @@ use super::state::CalendarState;
 use crate::apps::sla::declarative::document::draft::{Place, Written, area, boolean, name, nullable, place};
 use crate::apps::sla::declarative::document::json;
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::rule::rules;
 use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::file::rules;
 use crate::zones::{self, Zone};
 
 /// The keys of a calendar.

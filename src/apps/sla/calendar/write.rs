@@ -7,7 +7,7 @@ use crate::apps::sla::CALENDAR;
 use crate::apps::sla::declarative::change::Change;
 use crate::apps::sla::declarative::keys::Keys;
 use crate::apps::sla::declarative::write::{entry, rules, write};
-use crate::apps::sla::rule::{Effect, NewRule, Owner};
+use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
 use crate::audit::{Error, Tx, Writer};
 use crate::auth::Action;
 
@@ -25,7 +25,7 @@ pub fn save_calendars(tx: &mut Tx<'_>, changes: &[Change<CalendarState>], keys: 
         updated_at,
     };
     let put_rules = |writer: &mut Writer<'_>, id, state: &CalendarState| {
-        let rules: Vec<NewRule> = rules(Owner::Calendar(id), Effect::Exclude, &state.rules).collect();
+        let rules: Vec<NewRule> = rules(RuleOwner::Calendar(id), Effect::Exclude, &state.rules).collect();
         store::replace_rules(writer, id, &rules)
     };
     for change in changes {

@@ -88,7 +88,7 @@ pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow
         let Some(key) = key(rule) else { continue };
         let words = match rule.read() {
             Ok(definition) => {
-                let words = rule::form::said(&definition, has_effect.then(|| rule.effect()));
+                let words = rule::describe::words_with_effect(&definition, has_effect.then(|| rule.effect()));
                 match definition.note.as_str() {
                     "" => format!("rule: {words}"),
                     note => format!("rule: {words} ({note})"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::change::Change;
-use crate::apps::sla::rule::{Effect, NewRule, Owner, RuleDefinition};
+use crate::apps::sla::rule::{Effect, NewRule, RuleDefinition, RuleOwner};
 use crate::apps::sla::stored::State;
 use crate::audit::{AuditEntry, Error, Tx, Writer};
 use crate::auth::{Action, Model, Permission};
@@ -84,8 +84,8 @@ pub fn delete<T: State>(
 }
 
 /// Returns the rows of rules, in their order.
-pub fn rules(owner: Owner, effect: Effect, definitions: &[RuleDefinition]) -> impl Iterator<Item = NewRule> {
+pub fn rules(owner: RuleOwner, effect: Effect, definitions: &[RuleDefinition]) -> impl Iterator<Item = NewRule> {
     (0..)
         .zip(definitions)
-        .map(move |(position, definition)| definition.columns(owner, position, effect))
+        .map(move |(position, definition)| NewRule::new(definition, owner, position, effect))
 }

@@ -1,13 +1,15 @@
-//! What rules come to: the row that is being typed, and the stored rules of a whole window or calendar, in the zone that they are read in.
+//! The hours of rules, as forms show them: of the row that is being typed, and of the stored rules of a whole window or calendar.
 
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDateTime};
 
+use super::describe::words_with_effect;
+use super::form::RuleFormOwner;
 use super::{Effect, form};
 use crate::admin::input::FormInput;
 use crate::admin::model::RowWords;
-use crate::apps::sla::lint::words as lint_words;
+use crate::apps::sla::lint::words;
 use crate::calculus::civil::{self, format_time};
 use crate::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
 use crate::calculus::lint;
@@ -15,24 +17,24 @@ use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
 use crate::zones::{self, Resolution, Zone};
 
-/// How many occurrences are told ahead.
+/// How many occurrences are shown ahead.
 const AHEAD: usize = 5;
 /// How far ahead clocks that are put back are looked for, in seconds.
 const FOLDS_AHEAD: i64 = 400 * 86_400;
 
-/// Returns what a row says, and when it comes next in the zone of the form that it stands in.
-pub fn read_row(input: &mut FormInput<'_>, row: &str, with_effect: bool, now: i64) -> RowWords {
-    let effect = with_effect.then(|| match input.text(&format!("{row}-effect")) {
+/// Returns a row in words, and its next occurrences in the zone of its form.
+pub fn read_row(input: &mut FormInput<'_>, row: &str, owner: RuleFormOwner, now: i64) -> RowWords {
+    let effect = owner.chosen(match input.text(&format!("{row}-effect")) {
         "exclude" => Effect::Exclude,
         _ => Effect::Include,
     });
     let Some(definition) = form::read_one(input, row) else {
         return RowWords::default();
     };
-    let words = form::said(&definition, effect);
+    let text = words_with_effect(&definition, effect);
     let Ok(zone) = zones::parse(input.text("timezone")) else {
         return RowWords {
-            words,
+            words: text,
             ..RowWords::default()
         };
     };
@@ -49,14 +51,9 @@ pub fn read_row(input: &mut FormInput<'_>, row: &str, with_effect: bool, now: i6
         excludes: Vec::new(),
     };
     let notes = notes(&definition, now);
-    let never = if definition
-        .rules
-        .iter()
-        .any(|rule| matches!(rule, Rule::Once { .. } | Rule::Dates { .. }))
-    {
-        "Never again"
-    } else {
-        "Never within 50 years"
+    let never = match definition.rules.iter().all(Rule::recurs) {
+        true => "Never within 50 years",
+        false => "Never again",
     };
     let coverage = alone(definition);
     let values = coverage.values(now);
@@ -70,7 +67,11 @@ pub fn read_row(input: &mut FormInput<'_>, row: &str, with_effect: bool, now: i6
     } else if next.is_empty() {
         next.push(never.to_owned());
     }
-    RowWords { words, next, notes }
+    RowWords {
+        words: text,
+        next,
+        notes,
+    }
 }
 
 /// Returns the coverage of rules without calendars.
@@ -81,10 +82,10 @@ fn alone(definition: WindowDefinition) -> Coverage {
     }])
 }
 
-/// Returns what to say of a window or calendar as it is stored: how it stands now, and what comes.
+/// Returns the state of a window or calendar now, and its next hours.
 #[must_use]
-pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
-    let mut lines = vec![standing(&coverage.values(now), zone, (inside, outside))];
+pub fn forecast(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&str, &str)) -> Vec<String> {
+    let mut lines = vec![current_state(&coverage.values(now), zone, (inside, outside))];
     lines.extend(
         ahead(coverage, zone, now)
             .into_iter()
@@ -93,9 +94,9 @@ pub fn outlook(coverage: &Coverage, zone: Zone, now: i64, (inside, outside): (&s
     lines
 }
 
-/// Returns how something stands, since when and until when.
+/// Returns the state now, since when and until when.
 #[must_use]
-pub fn standing(values: &CoverageValues, zone: Zone, (inside, outside): (&str, &str)) -> String {
+pub fn current_state(values: &CoverageValues, zone: Zone, (inside, outside): (&str, &str)) -> String {
     let (word, since, until) = if values.in_window {
         (inside, values.last_start, values.next_end)
     } else {
@@ -121,7 +122,7 @@ pub fn exclusions(zone: Zone, rules: Vec<Rule>, now: i64) -> Vec<String> {
         rules,
         excludes: Vec::new(),
     });
-    outlook(&coverage, zone, now, ("Excludes", "Excludes nothing"))
+    forecast(&coverage, zone, now, ("Excludes", "Excludes nothing"))
 }
 
 /// Returns the next spans that begin after now.
@@ -173,9 +174,9 @@ pub fn instant(zone: Zone, at: i64) -> String {
 fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let zone = definition.timezone;
     let skip = lint::skips(definition, now).into_iter().next();
-    let skip = skip.map(|skip| format!("The rule {}.", lint_words::skip(&skip, zone)));
+    let skip = skip.map(|skip| format!("The rule {}.", words::skip(&skip, zone)));
     let hole = lint::minute_holes(definition, now).into_iter().next();
-    let hole = hole.map(|hole| format!("The rule {}.", lint_words::hole(&hole)));
+    let hole = hole.map(|hole| format!("The rule {}.", words::hole(&hole)));
     let coverage = alone(definition.clone());
     let mut bounds = coverage
         .spans(now, now.saturating_add(FOLDS_AHEAD))

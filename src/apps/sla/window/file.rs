@@ -8,8 +8,8 @@ use crate::apps::sla::declarative::document::draft::{
 };
 use crate::apps::sla::declarative::document::json;
 use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::document::rule::rules;
 use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::file::rules;
 use crate::calculus::civil;
 use crate::zones::{self, Zone};
 

@@ -7,7 +7,7 @@ use crate::apps::sla::WINDOW;
 use crate::apps::sla::declarative::change::Change;
 use crate::apps::sla::declarative::keys::Keys;
 use crate::apps::sla::declarative::write::{entry, rules, write};
-use crate::apps::sla::rule::{Effect, NewRule, Owner};
+use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
 use crate::audit::{Error, Tx, Writer};
 use crate::auth::Action;
 
@@ -28,7 +28,7 @@ pub fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut
     };
     let calendars = &keys.calendars;
     let put_parts = |writer: &mut Writer<'_>, id, state: &WindowState| {
-        let owner = Owner::Window(id);
+        let owner = RuleOwner::Window(id);
         let includes = rules(owner, Effect::Include, &state.rules);
         let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
         let linked = state.calendars.iter().filter_map(|name| calendars.get(name));

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::json;
 use super::node::{At, ReadError};
-use super::rule::{RULES_MAX, rule, rules};
-use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::file::{rule, rules};
+use crate::apps::sla::rule::{RULES_MAX, plain};
 use crate::calculus::civil;
 use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::rule::Rule;
@@ -15,7 +15,7 @@ use crate::zones::{self, Zone};
 /// The most windows of one line.
 const WINDOWS_MAX: usize = 100;
 
-/// A coverage and what is asked of it.
+/// A coverage and a question about it.
 pub struct Evaluation {
     /// The union of the enabled windows.
     pub coverage: Coverage,
@@ -23,7 +23,7 @@ pub struct Evaluation {
     pub question: Question,
 }
 
-/// What is asked, in Unix seconds.
+/// The question, in Unix seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
     /// The five values at an instant.
@@ -43,12 +43,12 @@ impl Evaluation {
     /// # Errors
     /// What is refused, with its path in the line.
     pub fn read(line: &str) -> Result<Self, String> {
-        let told = |error: ReadError| match error.path.as_str() {
+        let message = |error: ReadError| match error.path.as_str() {
             "" => error.message,
             path => format!("{path}: {}", error.message),
         };
-        let node = json::parse(line).map_err(told)?;
-        read(&At::root(&node)).map_err(told)
+        let node = json::parse(line).map_err(message)?;
+        read(&At::root(&node)).map_err(message)
     }
 }
 
@@ -100,14 +100,13 @@ fn window(at: &At<'_>) -> Result<Option<CoveragePart>, ReadError> {
     {
         return Err(at.error(format!("valid_until {until} is before valid_from {from}")));
     }
-    let includes = rules(&at.required("rules")?)?;
+    let rules = plain(&rules(&at.required("rules")?)?);
     let (excludes, exclusions) = excludes(at)?;
-    let plain = |definitions: Vec<RuleDefinition>| definitions.into_iter().map(|definition| definition.rule).collect();
     let definition = WindowDefinition {
         timezone,
         valid_from,
         valid_until,
-        rules: plain(includes),
+        rules,
         excludes,
     };
     let enabled = at.get("enabled").map(|at| at.boolean()).transpose()?.unwrap_or(true);
@@ -117,7 +116,7 @@ fn window(at: &At<'_>) -> Result<Option<CoveragePart>, ReadError> {
     }))
 }
 
-/// Excluding rules of the window's own zone, and those with a zone of their own.
+/// Returns excluding rules of the window's own zone, and those with a zone of their own.
 fn excludes(at: &At<'_>) -> Result<(Vec<Rule>, Vec<Arc<Exclusion>>), ReadError> {
     let (mut own, mut zoned) = (Vec::new(), Vec::new());
     let Some(list) = at.get("excludes").and_then(At::not_null) else {

@@ -7,7 +7,6 @@ pub mod evaluation;
 pub mod json;
 pub mod node;
 pub mod read;
-pub mod rule;
 mod section;
 pub mod write;
 pub mod yaml;

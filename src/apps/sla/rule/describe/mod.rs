@@ -1,12 +1,12 @@
-//! Rules in plain English: what a form reads back, what lists sum up. One implementation, pure. What cannot be said well is said in the
-//! rule's own words; nothing is said that is not so.
+//! Rules in plain English, for previews, lists and the history. Pure. What has no short description is given in the rule's own text; a
+//! description is never wrong.
 
 mod recurring;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use super::RuleDefinition;
 use super::named_days::NamedDays;
+use super::{Effect, RuleDefinition};
 use crate::calculus::civil::{DurationMode, WeekdaySet, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 
@@ -15,7 +15,7 @@ const DATES_SHOWN: usize = 3;
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
 
-/// When a rule holds, e.g. `Mon–Fri 08:00–18:00`; its note aside.
+/// Returns when a rule holds, e.g. `Mon–Fri 08:00–18:00`; its note aside.
 #[must_use]
 pub fn words(definition: &RuleDefinition) -> String {
     match &definition.rule {
@@ -27,13 +27,15 @@ pub fn words(definition: &RuleDefinition) -> String {
         Rule::Recurring { recurrence, schedule } => {
             let time = times(schedule, None);
             match recurring::dates(recurrence) {
-                Some(recurring::Dates::Weekdays(days)) if days.bits() == EVERY_DAY && is_whole_day(schedule) => {
+                Some(recurring::RecurringDates::Weekdays(days))
+                    if days.bits() == EVERY_DAY && is_whole_day(schedule) =>
+                {
                     "24/7".to_owned()
                 }
-                Some(recurring::Dates::Weekdays(days)) => {
+                Some(recurring::RecurringDates::Weekdays(days)) => {
                     format!("{} {}", weekdays(days), times(schedule, only_day(days)))
                 }
-                Some(recurring::Dates::Said(dates)) => format!("{dates}, {time}"),
+                Some(recurring::RecurringDates::Text(dates)) => format!("{dates}, {time}"),
                 None => format!("by the recurrence rule {}, {time}", anchored(recurrence)),
             }
         }
@@ -42,6 +44,13 @@ pub fn words(definition: &RuleDefinition) -> String {
         }
         Rule::Once { start, end } => once(*start, *end),
     }
+}
+
+/// Returns the same, with `not` in front of a rule that excludes where it could include.
+#[must_use]
+pub fn words_with_effect(definition: &RuleDefinition, effect: Option<Effect>) -> String {
+    let not = if effect == Some(Effect::Exclude) { "not " } else { "" };
+    format!("{not}{}", words(definition))
 }
 
 /// Returns the same, with the note behind it.
@@ -103,7 +112,7 @@ fn weekdays(days: WeekdaySet) -> String {
     runs(&chosen, short)
 }
 
-/// Numbers that follow each other, three or more, as `first–last`; the rest one by one.
+/// Returns numbers that follow each other, three or more, as `first–last`; the rest one by one.
 fn runs<T: AsRef<str>>(numbers: &[usize], name: impl Fn(usize) -> T) -> String {
     let parts = numbers
         .chunk_by(|one, next| one + 1 == *next)
@@ -118,7 +127,7 @@ fn seconds(time: NaiveTime) -> i64 {
     i64::from(time.num_seconds_from_midnight())
 }
 
-/// When on its date an occurrence starts and how it ends. `day` is the weekday of all of them, if they have but one.
+/// Returns when on its date an occurrence starts and how it ends. `day` is the weekday of all of them, if they have but one.
 fn times(schedule: &Schedule, day: Option<usize>) -> String {
     let start = format_time(schedule.start);
     let length = i64::from(schedule.length.seconds());
@@ -129,7 +138,7 @@ fn times(schedule: &Schedule, day: Option<usize>) -> String {
         return "all day".to_owned();
     }
     let total = seconds(schedule.start) + length;
-    // Midnight at the end of a day is said as 24:00 of that day.
+    // Midnight at the end of a day is shown as 24:00 of that day.
     let days = (total - 1) / DAY;
     let end = clock(total - days * DAY);
     match (days, day) {
@@ -165,7 +174,7 @@ pub fn lasting(seconds: i64) -> String {
 /// Returns `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
 /// what is listed.
 fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
-    let said = |days: &NamedDays| {
+    let described = |days: &NamedDays| {
         let mut text = days.first.to_string();
         if days.is_range() {
             text = format!("{text} – {}", days.last);
@@ -181,7 +190,7 @@ fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
         listed.len()
     };
     let (shown, rest) = listed.split_at(shown);
-    let text = shown.iter().map(said).collect::<Vec<_>>().join(", ");
+    let text = shown.iter().map(described).collect::<Vec<_>>().join(", ");
     // Days that are left may lie within the ranges that are shown.
     let is_left = |date: &&NaiveDate| !shown.iter().any(|days| days.contains(**date));
     let left: Vec<&NaiveDate> = dates.iter().filter(is_left).collect();

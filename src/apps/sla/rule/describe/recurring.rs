@@ -26,15 +26,15 @@ const MONTHS: [&str; 12] = [
 const IF_THERE: &str = " (where there is one)";
 
 /// The dates of a recurrence.
-pub(super) enum Dates {
+pub(super) enum RecurringDates {
     /// These weekdays of every week.
     Weekdays(WeekdaySet),
-    /// As said.
-    Said(String),
+    /// In words.
+    Text(String),
 }
 
-/// The parts of a rule.
-struct Parts {
+/// The parts of the text of a rule.
+struct RecurrenceText {
     frequency: &'static str,
     interval: u32,
     months: Vec<usize>,
@@ -50,18 +50,18 @@ struct Parts {
 /// Days, and the months that they are in.
 struct Phrase {
     text: String,
-    /// Whether days of a month are said, and not weekdays alone.
+    /// Whether days of a month are named, and not weekdays alone.
     is_dated: bool,
     /// Whether some month has no such day.
     is_rare: bool,
 }
 
 /// Returns the dates of a rule in words; nothing if there are none for it.
-pub(super) fn dates(recurrence: &Recurrence) -> Option<Dates> {
-    let parts = Parts::read(recurrence.text())?;
+pub(super) fn dates(recurrence: &Recurrence) -> Option<RecurringDates> {
+    let parts = RecurrenceText::read(recurrence.text())?;
     let is_plain = parts.months.is_empty() && parts.month_days.is_empty() && parts.ordinals.is_empty();
     if parts.interval == 1 && is_plain && parts.positions.is_empty() {
-        return Some(Dates::Weekdays(
+        return Some(RecurringDates::Weekdays(
             parts.every.or_else(|| WeekdaySet::from_bits(EVERY_DAY).ok())?,
         ));
     }
@@ -74,10 +74,10 @@ pub(super) fn dates(recurrence: &Recurrence) -> Option<Dates> {
         } else {
             ""
         };
-        return Some(Dates::Said(format!("{}{yearly}{rare}", phrase.text)));
+        return Some(RecurringDates::Text(format!("{}{yearly}{rare}", phrase.text)));
     }
     let (every, counted) = (parts.interval, parts.phase(recurrence.anchor()?)?);
-    Some(Dates::Said(if parts.frequency == "DAILY" {
+    Some(RecurringDates::Text(if parts.frequency == "DAILY" {
         match phrase.text.strip_prefix("every day") {
             Some("") => format!("every {every} days, {counted}"),
             Some(months) => format!("every {every} days, {counted}, only{months}"),
@@ -88,7 +88,7 @@ pub(super) fn dates(recurrence: &Recurrence) -> Option<Dates> {
     }))
 }
 
-impl Parts {
+impl RecurrenceText {
     /// Reads the normal form.
     fn read(text: &str) -> Option<Self> {
         let mut parts = Self {
@@ -263,7 +263,7 @@ impl Parts {
         let mut days: Vec<usize> = self.ordinals.iter().map(|(_, day)| *day).collect();
         days.sort_unstable();
         days.dedup();
-        let said = days.iter().map(|day| {
+        let described = days.iter().map(|day| {
             let places = self
                 .ordinals
                 .iter()
@@ -272,7 +272,7 @@ impl Parts {
             let places: Vec<i32> = places.collect();
             format!("{} {}", joined(&ordinals(&places)), NAMES[*day].1)
         });
-        said.collect()
+        described.collect()
     }
 
     /// Places among the weekdays of a month (BYSETPOS); among anything else there are no short words for it.
@@ -348,12 +348,12 @@ fn joined<T: AsRef<str>>(parts: &[T]) -> String {
 }
 
 fn ordinals(places: &[i32]) -> Vec<String> {
-    let said = |place: &i32| match place {
+    let described = |place: &i32| match place {
         -1 => "last".to_owned(),
         place if *place < 0 => format!("{}-last", ordinal(place.unsigned_abs())),
         place => ordinal(place.unsigned_abs()),
     };
-    places.iter().map(said).collect()
+    places.iter().map(described).collect()
 }
 
 /// Returns `1st`, `2nd`, `13th`.

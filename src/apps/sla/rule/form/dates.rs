@@ -2,8 +2,8 @@
 
 use chrono::NaiveDate;
 
-use super::remark;
 use crate::apps::sla::rule::named_days::NamedDays;
+use crate::apps::sla::rule::note_line;
 use crate::calculus::civil;
 
 /// The most lines whose errors are shown.
@@ -15,16 +15,17 @@ const DATE_LENGTH: usize = 10;
 /// The hyphens, dashes and minus signs that may stand between the dates of a range.
 const DASHES: [char; 8] = ['-', '‐', '‑', '‒', '–', '—', '―', '−'];
 
-/// Reads a list of dates and ranges, `stored` is what the rule lists now; empty lines are passed over. The errors of a few lines are joined, each with the line's number.
+/// Reads a list of dates and ranges; `stored` is what the rule lists now. Empty lines are passed over. The errors of a few lines are
+/// joined, each with the line's number.
 ///
 /// # Errors
 /// A message for people: which lines are not understood, and why.
 pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, String> {
-    let settled = |days: NamedDays| {
+    let named = |days: NamedDays| {
         let now = stored
             .iter()
             .find(|now| (now.first, now.last) == (days.first, days.last));
-        let name = remark(now.map(|now| now.name.as_str()), &days.name)?;
+        let name = note_line(now.map(|now| now.name.as_str()), &days.name)?;
         Ok::<_, String>(NamedDays { name, ..days })
     };
     let (mut listed, mut errors) = (Vec::new(), Vec::new());
@@ -33,7 +34,7 @@ pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, S
         if line.is_empty() {
             continue;
         }
-        match named_days(line).and_then(settled) {
+        match named_days(line).and_then(named) {
             Ok(days) => listed.push(days),
             Err(error) => errors.push((index + 1, line, error)),
         }
@@ -67,7 +68,7 @@ fn message((number, line, error): &(usize, &str, String)) -> String {
     format!("Line {number}, “{quoted}”: {error}")
 }
 
-/// Returns a name that would be taken for something else is put in quotes.
+/// Returns the line of a date or range. A name that would be read as something else is put in quotes.
 fn line(days: &NamedDays) -> String {
     let mut line = days.first.to_string();
     if days.is_range() {
@@ -77,7 +78,7 @@ fn line(days: &NamedDays) -> String {
         return line;
     }
     let plain = format!("{line} {}", days.name);
-    if remark(None, &days.name).as_ref() == Ok(&days.name) && named_days(&plain).as_ref() == Ok(days) {
+    if note_line(None, &days.name).as_ref() == Ok(&days.name) && named_days(&plain).as_ref() == Ok(days) {
         plain
     } else {
         format!("{line} {}", serde_json::Value::from(days.name.as_str()))
@@ -161,7 +162,11 @@ fn name(rest: &str) -> Result<String, String> {
         return Ok(quoted);
     }
     if name.as_bytes().windows(DATE_LENGTH).any(starts_with_date) {
-        return Err("a second date without a separator; write a range as 2027-07-30 – 2027-09-13, each single date on a line of its own, and a name that holds a date in double quotes".to_owned());
+        return Err(
+            "a second date without a separator; write a range as 2027-07-30 – 2027-09-13, each single date on a line of its own, \
+             and a name that holds a date in double quotes"
+                .to_owned(),
+        );
     }
     Ok(name.to_owned())
 }
