@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use super::model::CalendarRow;
 use super::store;
 use crate::apps::sla::grouped::grouped;
-use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::{RuleDefinition, RuleRow};
 use crate::apps::sla::stored::{State, Stored, noted, object, read_rules, rules_json};
 use crate::db::{Conn, Result};
-use crate::zones::{self, Zone};
+use crate::zones::{self, Zone, Zones};
 
 /// A calendar.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,26 +50,42 @@ pub fn calendars(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Cale
         None => (store::all(conn)?, store::all_rules(conn)?),
     };
     let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
-    let read = |row: CalendarRow| {
-        let mut unreadable = None;
-        let (_, rules) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
-        let timezone = row
-            .timezone
-            .as_deref()
-            .and_then(|name| noted(zones::parse(name).map_err(|error| error.to_string()), &mut unreadable));
-        let state = CalendarState {
-            name: row.name,
-            description: row.description,
+    let zones = zones::current();
+    let mut calendars = Vec::with_capacity(rows.len());
+    for row in rows {
+        let rules = rules.remove(&Some(row.id)).unwrap_or_default();
+        calendars.push(stored_calendar(&zones, row, &rules));
+    }
+    Ok(calendars)
+}
+
+/// Returns the calendar of a row and its rules, its zone taken from `zones`.
+#[must_use]
+pub fn stored_calendar(zones: &Zones, row: CalendarRow, rules: &[RuleRow]) -> Stored<CalendarState> {
+    let CalendarRow {
+        id,
+        name,
+        description,
+        timezone,
+        enabled,
+        version,
+    } = row;
+    let mut unreadable = None;
+    let (_, rules) = read_rules(rules, &mut unreadable);
+    let timezone = timezone.and_then(|name| {
+        let zone = zones.parse(&name).map_err(|error| error.to_string());
+        noted(zone, &mut unreadable)
+    });
+    Stored {
+        id,
+        version,
+        state: CalendarState {
+            name,
+            description,
             timezone,
-            enabled: row.enabled,
+            enabled,
             rules,
-        };
-        Stored {
-            id: row.id,
-            version: row.version,
-            state,
-            unreadable,
-        }
-    };
-    Ok(rows.into_iter().map(read).collect())
+        },
+        unreadable,
+    }
 }

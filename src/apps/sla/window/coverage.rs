@@ -1,14 +1,15 @@
-//! A window's own coverage, without a database: for lists, warnings and lints.
+//! The coverage of windows: the one compiler of their states, for metrics, lists, warnings and lints.
 
 use std::borrow::Borrow;
 use std::sync::Arc;
 
+use super::state::WindowState;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::CoveragePart;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
+use crate::zones::Zone;
 
 /// Returns the rules of a window as the calculus takes them.
 #[must_use]
@@ -22,23 +23,25 @@ pub fn definition(window: &WindowState) -> WindowDefinition {
     }
 }
 
-/// Returns a window and the enabled ones of the calendars that cut it; `calendars` are by name.
+/// Returns what a calendar excludes, read in `zone`.
+#[must_use]
+pub fn exclusion(calendar: &CalendarState, zone: Zone) -> Exclusion {
+    Exclusion::compile(zone, plain(&calendar.rules))
+}
+
+/// Returns a window and the enabled ones of its calendars; `calendars` are by name.
 #[must_use]
 pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &ByName<C>) -> CoveragePart {
-    let enabled = window
-        .calendars
-        .iter()
-        .filter_map(|name| calendars.get(name))
-        .map(Borrow::borrow)
-        .filter(|calendar| calendar.enabled);
-    let exclusion = |calendar: &CalendarState| {
-        Arc::new(Exclusion::compile(
-            calendar.timezone.unwrap_or(window.timezone),
-            plain(&calendar.rules),
-        ))
-    };
+    let mut exclusions = Vec::new();
+    for calendar in window.calendars.iter().filter_map(|name| calendars.get(name)) {
+        let calendar: &CalendarState = calendar.borrow();
+        if calendar.enabled {
+            let zone = calendar.timezone.unwrap_or(window.timezone);
+            exclusions.push(Arc::new(exclusion(calendar, zone)));
+        }
+    }
     CoveragePart {
-        exclusions: enabled.map(exclusion).collect(),
         window: Arc::new(CompiledWindow::compile(definition(window))),
+        exclusions,
     }
 }

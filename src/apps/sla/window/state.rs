@@ -8,10 +8,10 @@ use serde_json::{Map, Value, json};
 use super::model::WindowRow;
 use super::store;
 use crate::apps::sla::grouped::grouped;
-use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::{RuleDefinition, RuleRow};
 use crate::apps::sla::stored::{State, Stored, names_of, noted, object, read_rules, rules_json};
 use crate::db::{Conn, Result};
-use crate::zones::{self, Zone};
+use crate::zones::{self, Zone, Zones};
 
 /// An SLA window.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,31 +74,46 @@ pub fn windows(
     };
     let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
     let mut calendars = grouped(links.into_iter());
-    let read = |row: WindowRow| {
-        let mut unreadable = None;
-        let (rules, excludes) = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default(), &mut unreadable);
-        let timezone = noted(
-            zones::parse(&row.timezone).map_err(|error| error.to_string()),
-            &mut unreadable,
-        )
-        .unwrap_or_else(Zone::utc);
-        let state = WindowState {
-            name: row.name,
-            description: row.description,
-            timezone,
-            valid_from: row.valid_from,
-            valid_until: row.valid_until,
-            enabled: row.enabled,
-            calendars: names_of(calendars.remove(&row.id), calendar_names),
+    let zones = zones::current();
+    let mut windows = Vec::with_capacity(rows.len());
+    for row in rows {
+        let rules = rules.remove(&Some(row.id)).unwrap_or_default();
+        let calendars = names_of(calendars.remove(&row.id), calendar_names);
+        windows.push(stored_window(&zones, row, &rules, calendars));
+    }
+    Ok(windows)
+}
+
+/// Returns the window of a row and its rules, its zone taken from `zones`; `calendars` are names, sorted.
+#[must_use]
+pub fn stored_window(zones: &Zones, row: WindowRow, rules: &[RuleRow], calendars: Vec<String>) -> Stored<WindowState> {
+    let WindowRow {
+        id,
+        name,
+        description,
+        timezone,
+        valid_from,
+        valid_until,
+        enabled,
+        version,
+    } = row;
+    let mut unreadable = None;
+    let (rules, excludes) = read_rules(rules, &mut unreadable);
+    let zone = zones.parse(&timezone).map_err(|error| error.to_string());
+    Stored {
+        id,
+        version,
+        state: WindowState {
+            name,
+            description,
+            timezone: noted(zone, &mut unreadable).unwrap_or_else(Zone::utc),
+            valid_from,
+            valid_until,
+            enabled,
+            calendars,
             rules,
             excludes,
-        };
-        Stored {
-            id: row.id,
-            version: row.version,
-            state,
-            unreadable,
-        }
-    };
-    Ok(rows.into_iter().map(read).collect())
+        },
+        unreadable,
+    }
 }

@@ -11,7 +11,7 @@ pub use schedules::PartNames;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::schedules::{Compiled, ScheduleKey, Schedules, Stale};
+use self::schedules::{KeyCoverage, ScheduleKey, Schedules, StaleSchedules};
 use self::slots::{CoverageSlot, CoverageSlots};
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
@@ -23,7 +23,7 @@ use crate::metrics::state::block::Blocks;
 use crate::metrics::state::snapshot::{Component, Snapshot, SnapshotCounts};
 use crate::zones::{self, Zones};
 
-/// Rows read at one data version: all of them, or those that changed and the keys of those that went.
+/// Rows read at one data version: all of them, or those that changed and the keys of those that were deleted.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the queries of the stores")]
 pub struct SnapshotRows {
@@ -84,8 +84,8 @@ impl SnapshotBuilder {
     /// Takes over rows that changed since those before; the coverages they touch are compiled again, no other.
     pub fn update(&mut self, rows: SnapshotRows) {
         self.version = rows.version;
-        let mut stale = Stale::default();
-        let gone = self.remove_deleted(&rows.tombstones, &mut stale);
+        let mut stale = StaleSchedules::default();
+        let deleted = self.remove_deleted(&rows.tombstones, &mut stale);
         let schedules = &mut self.schedules;
         schedules.update_calendars(rows.calendars, rows.calendar_rules, &mut stale);
         schedules.update_windows(rows.windows, rows.window_rules, rows.window_calendars, &mut stale);
@@ -109,13 +109,13 @@ impl SnapshotBuilder {
             labels.sort_unstable();
             (labels, key, row)
         });
-        self.put_components(&gone, components.collect());
+        self.put_components(&deleted, components.collect());
     }
 
-    /// Returns what the metrics see of it.
+    /// Returns the snapshot that the metrics show.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let users_of = |is_meant: fn(&Compiled) -> bool| {
+        let users_of = |is_meant: fn(&KeyCoverage) -> bool| {
             let slots = self.slots.iter().filter(|slot| is_meant(&slot.compiled));
             slots.map(CoverageSlot::users).sum()
         };
@@ -150,7 +150,7 @@ impl SnapshotBuilder {
         }
     }
 
-    /// Returns what the parts of a component's coverage are called, in their order: names and rules of the window and of its exclusions.
+    /// Returns the names behind the parts of a component's coverage, in their order: names and rules of the window and of its exclusions.
     #[must_use]
     pub fn part_names(&self, component: &Component) -> Vec<PartNames<'_>> {
         let slot = self.slots.get(component.coverage());
@@ -163,8 +163,8 @@ impl SnapshotBuilder {
         self.schedules.unreadable()
     }
 
-    /// Forgets windows and calendars that went, and returns the components that did.
-    fn remove_deleted(&mut self, tombstones: &[(String, i64)], stale: &mut Stale) -> Vec<i64> {
+    /// Removes deleted windows and calendars, and returns the keys of deleted components.
+    fn remove_deleted(&mut self, tombstones: &[(String, i64)], stale: &mut StaleSchedules) -> Vec<i64> {
         let mut components = Vec::new();
         for (model, id) in tombstones {
             match model.as_str() {
@@ -176,16 +176,16 @@ impl SnapshotBuilder {
         components
     }
 
-    /// Takes out components that went and puts changed ones in place of what they were, all at once because names may have changed
-    /// hands. Slots are taken before any is given back, so that one whose key stays is not compiled again.
-    fn put_components(&mut self, gone: &[i64], changed: Vec<ChangedComponent>) {
+    /// Removes deleted components and replaces changed ones, all at once because names may have changed hands. Slots are taken before
+    /// any is given back, so that one whose key stays is not compiled again.
+    fn put_components(&mut self, deleted: &[i64], changed: Vec<ChangedComponent>) {
         let schedules = &mut self.schedules;
         let mut take = |key: &ScheduleKey| self.slots.take(key.clone(), |key| schedules.compile(key));
         let slots: Vec<Option<usize>> = changed
             .iter()
             .map(|(_, key, row)| row.enabled.then(|| take(key)))
             .collect();
-        let touched = gone.iter().copied().chain(changed.iter().map(|(_, _, row)| row.id));
+        let touched = deleted.iter().copied().chain(changed.iter().map(|(_, _, row)| row.id));
         let removed: Vec<Arc<Component>> = touched.filter_map(|id| self.by_id.remove(&id).flatten()).collect();
         removed
             .iter()

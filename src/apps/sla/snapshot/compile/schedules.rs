@@ -6,12 +6,16 @@ use std::sync::Arc;
 use chrono::NaiveTime;
 
 use crate::apps::sla::calendar::model::CalendarRow;
+use crate::apps::sla::calendar::state::{CalendarState, stored_calendar};
 use crate::apps::sla::grouped::grouped;
-use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow, plain};
+use crate::apps::sla::rule::{RuleDefinition, RuleRow, plain};
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::model::WindowRow;
+use crate::apps::sla::window::state::{WindowState, stored_window};
 use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::lint;
-use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
+use crate::calculus::window::{CompiledWindow, Exclusion};
 use crate::zones::{Zone, Zones};
 
 /// The windows and calendars of a component, sorted: components with the same ones share a coverage.
@@ -20,39 +24,30 @@ pub(super) type ScheduleKey = (Vec<i64>, Vec<i64>);
 /// All windows and calendars.
 pub(super) struct Schedules {
     zones: Arc<Zones>,
-    calendars: HashMap<i64, Calendar>,
-    windows: HashMap<i64, Window>,
+    calendars: HashMap<i64, Stored<CalendarState>>,
+    windows: HashMap<i64, ScheduledWindow>,
     exclusions: HashMap<(i64, Zone), Arc<Exclusion>>,
 }
 
-/// What a key comes to.
-pub(super) struct Compiled {
+/// The hours of components with one key.
+pub(super) struct KeyCoverage {
     /// The coverage, or why a window or calendar of it cannot be read.
     pub(super) coverage: Result<Arc<Coverage>, String>,
     /// Whether any window of it is enabled.
     pub(super) has_enabled_window: bool,
 }
 
-/// A calendar, its rules read.
-struct Calendar {
-    name: String,
-    enabled: bool,
-    timezone: Option<Zone>,
-    rules: Result<Vec<RuleDefinition>, String>,
-}
-
 /// A window, compiled.
-struct Window {
-    name: String,
-    enabled: bool,
+struct ScheduledWindow {
+    /// Without the names of its calendars.
+    stored: Stored<WindowState>,
+    /// The keys of its calendars.
     calendars: Vec<i64>,
-    /// Or why it cannot be read, with its name.
-    compiled: Result<Arc<CompiledWindow>, String>,
-    definitions: Vec<RuleDefinition>,
-    exclude_definitions: Vec<RuleDefinition>,
+    /// As far as it could be read.
+    compiled: Arc<CompiledWindow>,
 }
 
-/// What a part of a coverage is called.
+/// The names behind a part of a coverage.
 pub struct PartNames<'a> {
     /// The window.
     pub window: &'a str,
@@ -64,9 +59,9 @@ pub struct PartNames<'a> {
     pub calendars: Vec<(&'a str, &'a [RuleDefinition])>,
 }
 
-/// Keys of windows and calendars that changed or went.
+/// Keys of windows and calendars that changed or were deleted.
 #[derive(Default)]
-pub(super) struct Stale {
+pub(super) struct StaleSchedules {
     windows: HashSet<i64>,
     calendars: HashSet<i64>,
 }
@@ -87,46 +82,27 @@ impl Schedules {
         &self.zones
     }
 
-    pub(super) fn remove_window(&mut self, id: i64, stale: &mut Stale) {
+    pub(super) fn remove_window(&mut self, id: i64, stale: &mut StaleSchedules) {
         self.windows.remove(&id);
         stale.windows.insert(id);
     }
 
-    pub(super) fn remove_calendar(&mut self, id: i64, stale: &mut Stale) {
+    pub(super) fn remove_calendar(&mut self, id: i64, stale: &mut StaleSchedules) {
         self.calendars.remove(&id);
         stale.calendars.insert(id);
     }
 
-    pub(super) fn update_calendars(&mut self, rows: Vec<CalendarRow>, rules: Vec<RuleRow>, stale: &mut Stale) {
+    pub(super) fn update_calendars(&mut self, rows: Vec<CalendarRow>, rules: Vec<RuleRow>, stale: &mut StaleSchedules) {
         let mut rules = grouped(rules.into_iter().map(|rule| (rule.calendar_id, rule)));
         for row in rows {
-            let zone = row
-                .timezone
-                .as_deref()
-                .map(|name| self.zones.parse(name))
-                .transpose()
-                .map_err(|error| error.to_string());
-            let definitions = read_rules(&rules.remove(&Some(row.id)).unwrap_or_default())
-                .map(|rules| rules.into_iter().map(|(_, rule)| rule).collect());
-            let (timezone, rules) = match zone {
-                Ok(timezone) => (timezone, definitions),
-                Err(error) => (None, Err(error)),
-            };
-            let calendar = Calendar {
-                name: row.name,
-                enabled: row.enabled,
-                timezone,
-                rules,
-            };
-            // What is only called something else excludes what it did.
-            let same = self
-                .calendars
-                .get(&row.id)
-                .is_some_and(|old| old.excludes_what(&calendar));
-            if !same {
-                stale.calendars.insert(row.id);
+            let rules = rules.remove(&Some(row.id)).unwrap_or_default();
+            let calendar = stored_calendar(&self.zones, row, &rules);
+            // A calendar that only has another name excludes the same time.
+            let old = self.calendars.get(&calendar.id);
+            if !old.is_some_and(|old| excludes_same(old, &calendar)) {
+                stale.calendars.insert(calendar.id);
             }
-            self.calendars.insert(row.id, calendar);
+            self.calendars.insert(calendar.id, calendar);
         }
     }
 
@@ -135,82 +111,87 @@ impl Schedules {
         rows: Vec<WindowRow>,
         rules: Vec<RuleRow>,
         calendars: Vec<(i64, i64)>,
-        stale: &mut Stale,
+        stale: &mut StaleSchedules,
     ) {
         let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
         let mut calendars = grouped(calendars.into_iter());
         for row in rows {
-            stale.windows.insert(row.id);
-            let window = Window::new(
-                &self.zones,
-                &row,
-                &rules.remove(&Some(row.id)).unwrap_or_default(),
-                calendars.remove(&row.id).unwrap_or_default(),
-            );
-            self.windows.insert(row.id, window);
+            let id = row.id;
+            stale.windows.insert(id);
+            let rules = rules.remove(&Some(id)).unwrap_or_default();
+            let stored = stored_window(&self.zones, row, &rules, Vec::new());
+            let window = ScheduledWindow {
+                compiled: Arc::new(CompiledWindow::compile(coverage::definition(&stored.state))),
+                calendars: calendars.remove(&id).unwrap_or_default(),
+                stored,
+            };
+            self.windows.insert(id, window);
         }
     }
 
-    /// Forgets what was compiled of stale calendars.
-    pub(super) fn forget(&mut self, stale: &Stale) {
+    /// Drops what was compiled of stale calendars.
+    pub(super) fn forget(&mut self, stale: &StaleSchedules) {
         self.exclusions
             .retain(|(calendar, _), _| !stale.calendars.contains(calendar));
     }
 
-    /// Returns whether something stale is part of what `key` comes to.
-    pub(super) fn is_touched(&self, key: &ScheduleKey, stale: &Stale) -> bool {
+    /// Returns whether something stale is part of the coverage of `key`.
+    pub(super) fn is_touched(&self, key: &ScheduleKey, stale: &StaleSchedules) -> bool {
         let of_calendars = |ids: &[i64]| ids.iter().any(|id| stale.calendars.contains(id));
         let of_window = |id: &i64| {
-            let uses_stale = |window: &Window| of_calendars(&window.calendars);
+            let uses_stale = |window: &ScheduledWindow| of_calendars(&window.calendars);
             stale.windows.contains(id) || self.windows.get(id).is_some_and(uses_stale)
         };
         key.0.iter().any(of_window) || of_calendars(&key.1)
     }
 
-    /// Returns what `key` comes to.
-    pub(super) fn compile(&mut self, key: &ScheduleKey) -> Compiled {
+    /// Returns the coverage of `key`.
+    pub(super) fn compile(&mut self, key: &ScheduleKey) -> KeyCoverage {
         let mut exclusions = std::mem::take(&mut self.exclusions);
-        let mut has_enabled_window = false;
-        let mut parts = || {
-            let mut parts = Vec::new();
-            for window in self.enabled_windows(key) {
-                has_enabled_window = true;
-                let compiled = window.compiled.clone()?;
-                let mut part = CoveragePart {
-                    exclusions: Vec::new(),
-                    window: compiled,
-                };
-                for (id, calendar) in self.enabled_calendars(window, key) {
-                    let zone = calendar.timezone.unwrap_or(part.window.timezone());
-                    let rules = calendar
-                        .rules
-                        .as_ref()
-                        .map_err(|error| format!("calendar `{}`: {error}", calendar.name))?;
-                    let compile = || Arc::new(Exclusion::compile(zone, plain(rules)));
-                    part.exclusions
-                        .push(Arc::clone(exclusions.entry((id, zone)).or_insert_with(compile)));
-                }
-                parts.push(part);
-            }
-            Ok(parts)
-        };
-        let coverage = parts().map(|parts| Arc::new(Coverage::new(parts)));
+        let parts = self.parts(key, &mut exclusions);
         self.exclusions = exclusions;
-        Compiled {
-            coverage,
-            has_enabled_window,
+        KeyCoverage {
+            coverage: parts.map(|parts| Arc::new(Coverage::new(parts))),
+            has_enabled_window: self.enabled_windows(key).next().is_some(),
         }
     }
 
-    /// Returns what the parts of the coverage of `key` are called, in their order.
+    /// Returns the parts of the coverage of `key`; each calendar is compiled once for each zone that it is read in, and kept in
+    /// `exclusions`.
+    fn parts(
+        &self,
+        key: &ScheduleKey,
+        exclusions: &mut HashMap<(i64, Zone), Arc<Exclusion>>,
+    ) -> Result<Vec<CoveragePart>, String> {
+        let mut parts = Vec::new();
+        for window in self.enabled_windows(key) {
+            readable("window", &window.stored.state.name, &window.stored.unreadable)?;
+            let mut part = CoveragePart {
+                window: Arc::clone(&window.compiled),
+                exclusions: Vec::new(),
+            };
+            for calendar in self.enabled_calendars(window, key) {
+                readable("calendar", &calendar.state.name, &calendar.unreadable)?;
+                let zone = calendar.state.timezone.unwrap_or(window.stored.state.timezone);
+                let exclusion = exclusions
+                    .entry((calendar.id, zone))
+                    .or_insert_with(|| Arc::new(coverage::exclusion(&calendar.state, zone)));
+                part.exclusions.push(Arc::clone(exclusion));
+            }
+            parts.push(part);
+        }
+        Ok(parts)
+    }
+
+    /// Returns the names behind the parts of the coverage of `key`, in their order.
     pub(super) fn part_names(&self, key: &ScheduleKey) -> Vec<PartNames<'_>> {
         let parts = self.enabled_windows(key).map(|window| PartNames {
-            window: &window.name,
-            rules: &window.definitions,
-            excludes: &window.exclude_definitions,
+            window: &window.stored.state.name,
+            rules: &window.stored.state.rules,
+            excludes: &window.stored.state.excludes,
             calendars: self
                 .enabled_calendars(window, key)
-                .filter_map(|(_, calendar)| Some((calendar.name.as_str(), calendar.rules.as_deref().ok()?)))
+                .map(|calendar| (calendar.state.name.as_str(), calendar.state.rules.as_slice()))
                 .collect(),
         });
         parts.collect()
@@ -218,110 +199,65 @@ impl Schedules {
 
     /// Returns the enabled calendars that have a last date, by name, each with the midnight (UTC) after it.
     pub(super) fn calendar_ends(&self) -> Vec<(String, i64)> {
-        let mut ends: Vec<(String, i64)> = self.calendars.values().filter_map(Calendar::end).collect();
+        let mut ends: Vec<(String, i64)> = self.calendars.values().filter_map(calendar_end).collect();
         ends.sort_unstable();
         ends
     }
 
     /// Returns names of everything that is enabled and cannot be read, with the reason.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = String> {
-        let calendars = self.calendars.values().filter(|calendar| calendar.enabled);
-        let calendars = calendars.filter_map(|calendar| {
-            Some(format!(
-                "calendar `{}`: {}",
-                calendar.name,
-                calendar.rules.as_ref().err()?
-            ))
-        });
-        let windows = self.windows.values().filter(|window| window.enabled);
-        let windows = windows.filter_map(|window| window.compiled.as_ref().err().cloned());
+        let calendars = self.calendars.values().filter(|calendar| calendar.state.enabled);
+        let calendars =
+            calendars.filter_map(|calendar| readable("calendar", &calendar.state.name, &calendar.unreadable).err());
+        let windows = self.windows.values().map(|window| &window.stored);
+        let windows = windows
+            .filter(|window| window.state.enabled)
+            .filter_map(|window| readable("window", &window.state.name, &window.unreadable).err());
         calendars.chain(windows)
     }
 
-    fn enabled_windows(&self, key: &ScheduleKey) -> impl Iterator<Item = &Window> {
-        key.0
-            .iter()
-            .filter_map(|id| self.windows.get(id))
-            .filter(|window| window.enabled)
+    fn enabled_windows(&self, key: &ScheduleKey) -> impl Iterator<Item = &ScheduledWindow> {
+        let windows = key.0.iter().filter_map(|id| self.windows.get(id));
+        windows.filter(|window| window.stored.state.enabled)
     }
 
     /// Returns the calendars that exclude time from `window` for components of `key`.
-    fn enabled_calendars(&self, window: &Window, key: &ScheduleKey) -> impl Iterator<Item = (i64, &Calendar)> {
+    fn enabled_calendars(
+        &self,
+        window: &ScheduledWindow,
+        key: &ScheduleKey,
+    ) -> impl Iterator<Item = &Stored<CalendarState>> {
         let extra = key.1.iter().filter(|id| !window.calendars.contains(id));
         let ids: Vec<i64> = window.calendars.iter().chain(extra).copied().collect();
-        ids.into_iter()
-            .filter_map(|id| Some((id, self.calendars.get(&id)?)))
-            .filter(|(_, calendar)| calendar.enabled)
+        let calendars = ids.into_iter().filter_map(|id| self.calendars.get(&id));
+        calendars.filter(|calendar| calendar.state.enabled)
     }
 }
 
-impl Calendar {
-    /// Returns whether another one excludes the same time.
-    fn excludes_what(&self, other: &Self) -> bool {
-        let rules = match (&self.rules, &other.rules) {
-            (Ok(own), Ok(others)) => own
-                .iter()
-                .map(|own| &own.rule)
-                .eq(others.iter().map(|other| &other.rule)),
-            // The reason why one cannot be read says its name.
-            _ => false,
-        };
-        rules && (self.enabled, self.timezone) == (other.enabled, other.timezone)
-    }
-
-    /// Returns its name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
-    fn end(&self) -> Option<(String, i64)> {
-        let rules = self.rules.as_ref().ok().filter(|_| self.enabled)?;
-        let last = rules
-            .iter()
-            .filter_map(|definition| lint::last_date(std::slice::from_ref(&definition.rule)))
-            .max()?;
-        let midnight = last.succ_opt()?.and_time(NaiveTime::MIN).and_utc().timestamp();
-        Some((self.name.clone(), midnight))
+/// Refuses what cannot be read, with its name and the reason.
+fn readable(model: &str, name: &str, unreadable: &Option<String>) -> Result<(), String> {
+    match unreadable {
+        Some(reason) => Err(format!("{model} `{name}`: {reason}")),
+        None => Ok(()),
     }
 }
 
-impl Window {
-    fn new(zones: &Zones, row: &WindowRow, rules: &[RuleRow], calendars: Vec<i64>) -> Self {
-        let (mut definitions, mut exclude_definitions) = (Vec::new(), Vec::new());
-        let read = zones
-            .parse(&row.timezone)
-            .map_err(|error| error.to_string())
-            .and_then(|zone| Ok((zone, read_rules(rules)?)));
-        let compiled = read.map(|(timezone, rules)| {
-            for (effect, rule) in rules {
-                match effect {
-                    Effect::Include => definitions.push(rule),
-                    Effect::Exclude => exclude_definitions.push(rule),
-                }
-            }
-            Arc::new(CompiledWindow::compile(WindowDefinition {
-                timezone,
-                valid_from: row.valid_from,
-                valid_until: row.valid_until,
-                rules: plain(&definitions),
-                excludes: plain(&exclude_definitions),
-            }))
-        });
-        let compiled = compiled.map_err(|error| format!("window `{}`: {error}", row.name));
-        Self {
-            name: row.name.clone(),
-            enabled: row.enabled,
-            calendars,
-            compiled,
-            definitions,
-            exclude_definitions,
-        }
-    }
+/// Returns whether two calendars exclude the same time. One that cannot be read is not the same as any: the reason says its name.
+fn excludes_same(one: &Stored<CalendarState>, other: &Stored<CalendarState>) -> bool {
+    let are_readable = one.unreadable.is_none() && other.unreadable.is_none();
+    let (one, other) = (&one.state, &other.state);
+    let rules = |state: &CalendarState| plain(&state.rules);
+    are_readable && (one.enabled, one.timezone) == (other.enabled, other.timezone) && rules(one) == rules(other)
 }
 
-fn read_rules(rows: &[RuleRow]) -> Result<Vec<(Effect, RuleDefinition)>, String> {
-    let read = |row: &RuleRow| {
-        Ok((
-            row.effect(),
-            row.read()
-                .map_err(|error| format!("rule {}: {error}", row.position + 1))?,
-        ))
-    };
-    rows.iter().map(read).collect()
+/// Returns a calendar's name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
+fn calendar_end(calendar: &Stored<CalendarState>) -> Option<(String, i64)> {
+    let state = &calendar.state;
+    if !state.enabled || calendar.unreadable.is_some() {
+        return None;
+    }
+    let midnight = lint::last_date(&plain(&state.rules))?
+        .succ_opt()?
+        .and_time(NaiveTime::MIN);
+    Some((state.name.clone(), midnight.and_utc().timestamp()))
 }

@@ -1,11 +1,11 @@
 //! A place for each coverage that components share: taken with the first of them, free again after the last.
 //!
-//! A slot keeps its number as long as anybody uses it, so that what was evaluated for it can be kept beside it.
+//! A slot keeps its number as long as a component uses it, so that what was evaluated for it can be kept beside it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::schedules::{Compiled, ScheduleKey};
+use super::schedules::{KeyCoverage, ScheduleKey};
 use crate::calculus::coverage::Coverage;
 
 /// All slots.
@@ -21,7 +21,7 @@ pub(super) struct CoverageSlot {
     /// What it is the coverage of.
     pub(super) key: ScheduleKey,
     /// What that comes to.
-    pub(super) compiled: Compiled,
+    pub(super) compiled: KeyCoverage,
     users: usize,
 }
 
@@ -49,8 +49,8 @@ impl CoverageSlots {
         self.slots.iter().map(coverage).collect()
     }
 
-    /// Returns the slot of `key` for one more user; `compile` is asked if there is none yet.
-    pub(super) fn take(&mut self, key: ScheduleKey, compile: impl FnOnce(&ScheduleKey) -> Compiled) -> usize {
+    /// Returns the slot of `key` for one more user; `compile` is called if there is none yet.
+    pub(super) fn take(&mut self, key: ScheduleKey, compile: impl FnOnce(&ScheduleKey) -> KeyCoverage) -> usize {
         if let Some(&index) = self.by_key.get(&key)
             && let Some(slot) = &mut self.slots[index]
         {
@@ -83,7 +83,7 @@ impl CoverageSlots {
     }
 
     /// Lets `compile` see every slot that is in use; what it returns takes the place of what was there.
-    pub(super) fn recompile(&mut self, mut compile: impl FnMut(&ScheduleKey) -> Option<Compiled>) {
+    pub(super) fn recompile(&mut self, mut compile: impl FnMut(&ScheduleKey) -> Option<KeyCoverage>) {
         for slot in self.slots.iter_mut().flatten() {
             if let Some(compiled) = compile(&slot.key) {
                 slot.compiled = compiled;

@@ -1,4 +1,4 @@
-//! The components for the metrics, out of the database: one row tells whether anything changed, and only what did is read.
+//! The components for the metrics, out of the database: one row shows whether anything changed, and only what did is read.
 //!
 //! What no trigger saw is found beside the scrapes: after one was answered, what is known is compared with what is stored, a portion
 //! at a time, and read anew as a whole if it differs.
@@ -33,8 +33,8 @@ const PORTION: i64 = 5_000;
 /// How many components are compared at once: a scrape that comes meanwhile waits for these few milliseconds.
 const COMPARED: i64 = 1_000;
 
-/// How long a comparison rests before the next. A hundred thousand components are gone through in half an hour, for a hundredth of a
-/// processor's time, if somebody asks once a minute: a comparison follows an answer.
+/// How long a comparison rests before the next. A hundred thousand components take half an hour, for a hundredth of a
+/// processor's time, if there is a scrape a minute: a comparison follows an answer.
 const REST: Duration = Duration::from_secs(15);
 
 /// How many comparisons follow one answer at most, when answers are further apart than comparisons should be.
@@ -147,7 +147,7 @@ impl DatabaseSource {
         let mut conn = self.pool.dedicated()?;
         *self.call.lock().unwrap_or_else(PoisonError::into_inner) = generation::call_of(&mut conn);
         if !conn.is_the_only_one() {
-            // Versions tell what changed in one database alone, and behind another connection may be another one: a restored
+            // Versions show what changed in one database alone, and behind another connection may be another one: a restored
             // backup, or a standby that took over without the last changes.
             self.loaded = None;
             dialect::limit_statements(&mut conn, limit)?;
@@ -158,14 +158,14 @@ impl DatabaseSource {
 
     /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
     fn keep<T>(&mut self, conn: DedicatedConn, done: Result<T>) -> Result<T> {
-        // The only connection of a database in memory goes back at once.
+        // The only connection of a database in memory is returned at once.
         if done.is_ok() && !conn.is_the_only_one() {
             self.conn.put(conn);
         }
         done
     }
 
-    /// Returns what is loaded is put back only when it is whole: after a failure half-way everything is read again.
+    /// Returns the snapshot of the data as it is now. What is loaded is kept only when it is whole: after a failure everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let mark = dialect::mark(conn)?;
         let zones = (self.zones)();
@@ -176,7 +176,7 @@ impl DatabaseSource {
             return Ok((Arc::clone(&loaded.snapshot), Refresh::Unchanged));
         }
         let loaded = self.loaded.take();
-        // Somebody may have migrated what the running program knew.
+        // The database may have been migrated meanwhile.
         if loaded
             .as_ref()
             .is_some_and(|loaded| mark.has_other_tables(&loaded.mark))
@@ -222,7 +222,7 @@ impl DatabaseSource {
     }
 }
 
-/// Brings what is loaded to where the data stands: only what changed is read if that is enough.
+/// Brings what is loaded to the state of the data: only what changed is read if that is enough.
 fn brought_up(
     loaded: Option<LoadedSnapshot>,
     zones: &Arc<Zones>,
@@ -234,7 +234,7 @@ fn brought_up(
     {
         return Ok((loaded, Refresh::Delta));
     }
-    // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows went without a trigger,
+    // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows were deleted without a trigger,
     // by REPLACE on SQLite; or so much changed that it is cheaper.
     Ok((LoadedSnapshot::read(conn, Arc::clone(zones))?, Refresh::Full))
 }
@@ -287,7 +287,7 @@ impl LoadedSnapshot {
     }
 
     /// Returns whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
-    /// Nothing is said of data that has moved on: a refresh will read it.
+    /// Data that has moved on is not compared: a refresh will read it.
     fn is_true(&mut self, conn: &mut Conn, rest: Duration, limit: Duration) -> Result<bool> {
         let started = Instant::now();
         if dialect::mark(conn)? != self.mark {
@@ -365,7 +365,7 @@ impl SnapshotSource for DatabaseSource {
                 !is_true
             }
             Err(error) => {
-                // Said once, not as often as it is tried.
+                // Logged once, not as often as it is tried.
                 if !std::mem::replace(&mut self.is_incomparable, true) {
                     tracing::warn!(%error, "the components could not be compared with the database; it is tried again");
                 }

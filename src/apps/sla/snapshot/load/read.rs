@@ -1,4 +1,4 @@
-//! What is read at once: everything in portions, what changed, or one portion of it.
+//! Queries of rows: all of them in portions, those that changed, or one portion.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ pub fn all_rows(conn: &mut Conn, limit: Duration) -> Result<SnapshotRows> {
     })
 }
 
-/// Hands out all rows: windows and calendars first, then `portion` components at a time.
+/// Reads all rows and passes them to `take`: windows and calendars first, then `portion` components at a time.
 pub(super) fn everything(
     conn: &mut Conn,
     version: i64,
@@ -46,7 +46,7 @@ pub(super) fn schedules(conn: &mut Conn) -> Result<SnapshotRows> {
     })
 }
 
-/// At most `limit` components after a key, and the last key among them if there may be more.
+/// Returns at most `limit` components after a key, and the last key among them if there may be more.
 pub(super) fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(SnapshotRows, Option<i64>)> {
     let mut rows = SnapshotRows::default();
     let last = put_portion(conn, after, limit, &mut rows)?;

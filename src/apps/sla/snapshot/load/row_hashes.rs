@@ -1,12 +1,12 @@
-//! What is known of each row, as a hash of what the metrics make of it: tells rows that say something new from those that do not, and
-//! what is stored from what was read. A key of its own for each process, so that nobody can write rows that look alike.
+//! A hash of each row as the metrics show it: finds rows that changed among those that were read, and differences between what is
+//! stored and what was read. The key of the hashes is another one in each process, so that rows with equal hashes cannot be made.
 
 use std::collections::BTreeMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::{BuildHasher, RandomState};
 
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
-use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::rule::{RuleHours, RuleRow};
 use crate::apps::sla::snapshot::compile::SnapshotRows;
 use crate::apps::sla::store::RowCounts;
 use crate::apps::sla::window::model::WindowRow;
@@ -14,7 +14,7 @@ use crate::apps::sla::window::model::WindowRow;
 /// Hashes by key.
 type Hashes = BTreeMap<i64, u64>;
 
-/// What is known.
+/// The hashes of all rows that were read.
 #[derive(Default)]
 pub(super) struct RowHashes {
     state: RandomState,
@@ -24,7 +24,7 @@ pub(super) struct RowHashes {
 }
 
 impl RowHashes {
-    /// Returns how many rows are known.
+    /// Returns how many rows were read.
     pub(super) fn row_counts(&self) -> RowCounts {
         RowCounts {
             components: self.components.len(),
@@ -33,7 +33,7 @@ impl RowHashes {
         }
     }
 
-    /// Takes note of `rows` and leaves only those that say something new. What belongs to the others stays; nobody asks for it.
+    /// Keeps the hashes of `rows` and leaves only those rows that changed. What belongs to the others stays in `rows`, and is not used.
     pub(super) fn keep_changed(&mut self, rows: &mut SnapshotRows) {
         for (model, id) in &rows.tombstones {
             let hashes = match model.as_str() {
@@ -69,12 +69,18 @@ impl RowHashes {
         let mut windows = OwnedRows::new(&rows.component_windows, |(id, _)| *id);
         let mut calendars = OwnedRows::new(&rows.component_calendars, |(id, _)| *id);
         let hash = |row: &ComponentRow| {
-            let parts = (labels.of(row.id), windows.of(row.id), calendars.of(row.id));
-            (
-                row.id,
-                self.state
-                    .hash_one((&row.name, row.enabled, row.slo_millipercent, parts)),
-            )
+            let ComponentRow {
+                id,
+                name,
+                enabled,
+                slo_millipercent,
+                // Not in the metrics.
+                display_name: _,
+                description: _,
+                version: _,
+            } = row;
+            let parts = (labels.of(*id), windows.of(*id), calendars.of(*id));
+            (*id, self.state.hash_one((name, enabled, slo_millipercent, parts)))
         };
         rows.components.iter().map(hash).collect()
     }
@@ -83,9 +89,20 @@ impl RowHashes {
         let mut rules = OwnedRows::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
         let mut calendars = OwnedRows::new(&rows.window_calendars, |(id, _)| *id);
         let hash = |row: &WindowRow| {
-            let hours = (&row.timezone, row.valid_from, row.valid_until, row.enabled);
-            let parts = (plain(rules.of(row.id)), calendars.of(row.id));
-            (row.id, self.state.hash_one((hours, parts)))
+            let WindowRow {
+                id,
+                timezone,
+                valid_from,
+                valid_until,
+                enabled,
+                // Not in the metrics.
+                name: _,
+                description: _,
+                version: _,
+            } = row;
+            let parts = (hours(rules.of(*id)), calendars.of(*id));
+            let hash = self.state.hash_one((timezone, valid_from, valid_until, enabled, parts));
+            (*id, hash)
         };
         rows.windows.iter().map(hash).collect()
     }
@@ -93,45 +110,42 @@ impl RowHashes {
     fn calendars(&self, rows: &SnapshotRows) -> Vec<(i64, u64)> {
         let mut rules = OwnedRows::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
         let hash = |row: &CalendarRow| {
-            let parts = plain(rules.of(row.id));
-            // A calendar's name is in the metrics.
-            (
-                row.id,
-                self.state.hash_one((&row.name, &row.timezone, row.enabled, parts)),
-            )
+            let CalendarRow {
+                id,
+                name,
+                timezone,
+                enabled,
+                // Not in the metrics.
+                description: _,
+                version: _,
+            } = row;
+            let hash = self.state.hash_one((name, timezone, enabled, hours(rules.of(*id))));
+            (*id, hash)
         };
         rows.calendars.iter().map(hash).collect()
     }
 }
 
-/// Returns what rules say of time, without their keys and notes.
-fn plain(rules: &[RuleRow]) -> Vec<impl Hash + '_> {
-    let rules = rules.iter().map(|rule| {
-        (
-            (rule.position, &rule.effect, &rule.kind),
-            (rule.weekdays, &rule.rrule, rule.anchor_date, &rule.dates),
-            (&rule.start_time, rule.duration_s, &rule.duration_mode),
-            (&rule.start_local, &rule.end_local),
-        )
-    });
-    rules.collect()
+/// Returns what rules grant or take, in their order.
+fn hours(rules: &[RuleRow]) -> Vec<(i32, RuleHours<'_>)> {
+    rules.iter().map(|rule| (rule.position, rule.hours())).collect()
 }
 
 fn owned((id, hash): (&i64, &u64)) -> (i64, u64) {
     (*id, *hash)
 }
 
-/// Notes what was found, and keeps the rows whose hash is another than it was.
-fn keep<T>(known: &mut Hashes, found: Vec<(i64, u64)>, rows: &mut Vec<T>) {
+/// Keeps the hashes that were found, and of the rows those with another hash than before.
+fn keep<T>(hashes: &mut Hashes, found: Vec<(i64, u64)>, rows: &mut Vec<T>) {
     let mut found = found.into_iter();
     rows.retain(|_| {
         found
             .next()
-            .is_some_and(|(id, hash)| known.insert(id, hash) != Some(hash))
+            .is_some_and(|(id, hash)| hashes.insert(id, hash) != Some(hash))
     });
 }
 
-/// What belongs to rows, in the order of their keys: each finds its own after that of the one before.
+/// What rows own, in the order of their keys: what a row owns stands after what the row before it owns.
 struct OwnedRows<'a, T> {
     left: &'a [T],
     owner: fn(&T) -> i64,
@@ -143,7 +157,7 @@ impl<'a, T> OwnedRows<'a, T> {
     }
 
     fn of(&mut self, id: i64) -> &'a [T] {
-        // What belongs to none of the rows is passed over.
+        // What none of the rows owns is passed over.
         let before = self.left.iter().take_while(|part| (self.owner)(part) < id).count();
         let rest = &self.left[before..];
         let own = rest.iter().take_while(|part| (self.owner)(part) == id).count();
