@@ -10,10 +10,10 @@ const TIMESTAMPS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
 
 /// An instant that was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum At {
+pub(super) enum InstantArgument {
     /// With its UTC offset, or as a Unix timestamp.
     Instant(i64),
-    /// A local time, or the first moment of a date, of a zone that is said elsewhere.
+    /// A local time, or the midnight of a date, in a zone that another option names.
     Local(NaiveDateTime),
 }
 
@@ -21,17 +21,18 @@ pub(super) enum At {
 ///
 /// # Errors
 /// Refuses everything else, and names the accepted forms.
-pub(super) fn parse(text: &str) -> Result<At, String> {
+pub(super) fn parse(text: &str) -> Result<InstantArgument, String> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(At::Instant(at.timestamp()));
+        return Ok(InstantArgument::Instant(at.timestamp()));
     }
     if let Ok(seconds) = text.parse::<i64>() {
-        return timestamp(text, seconds).map(At::Instant);
+        return timestamp(text, seconds).map(InstantArgument::Instant);
     }
     let local = parse_date_time(text).or_else(|_| parse_date(text).map(|date| date.and_time(NaiveTime::MIN)));
-    local.map(At::Local).map_err(|_| {
+    local.map(InstantArgument::Local).map_err(|_| {
         format!(
-            "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
+            "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp \
+             (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
         )
     })
 }
@@ -52,17 +53,17 @@ fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
     Ok(seconds)
 }
 
-/// Returns the instant of a local time, and what to say about it if the clocks skip it or show it twice.
+/// Returns the instant of a local time, and a note if the clocks skip it or show it twice.
 pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
     let (instant, resolution) = zone.resolve_with(local);
-    let said = format!("{} {}", local.date(), format_time(local.time()));
+    let shown = format!("{} {}", local.date(), format_time(local.time()));
     let note = match resolution {
         Resolution::Exact => None,
         Resolution::Gap => Some(format!(
-            "{said} does not exist in {zone}: the clocks skip it. It is read with the offset before the change."
+            "{shown} does not exist in {zone}: the clocks skip it. It is read with the offset before the change."
         )),
         Resolution::Fold => Some(format!(
-            "{said} comes twice in {zone}. The first one is taken; RFC 3339 with an offset names the other."
+            "{shown} comes twice in {zone}. The first one is taken; RFC 3339 with an offset names the other."
         )),
     };
     (instant, note)

@@ -10,7 +10,8 @@ use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
 /// Evaluate windows given as JSON lines
 #[derive(clap::Args)]
 #[command(
-    after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \"to\": EPOCH}; other keys are passed through.\n\n\
+    after_help = "A line is {\"windows\": [...], \"now\": EPOCH} or {\"windows\": [...], \"from\": EPOCH, \
+    \"to\": EPOCH}; other keys are passed through.\n\n\
     Example:\n  \
     echo '{\"now\": 1736942400, \"windows\": [{\"timezone\": \"Europe/Berlin\",' \\\n    \
     '\"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"],' \\\n    \
@@ -69,8 +70,8 @@ fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
         Ok(object) => object,
         Err(error) => return refused(format!("this is no JSON object: {error}")),
     };
-    let asked = ["windows", "now", "from", "to"];
-    object.retain(|key, _| !asked.contains(&key.as_str()));
+    let own = ["windows", "now", "from", "to"];
+    object.retain(|key, _| !own.contains(&key.as_str()));
     let evaluation = Evaluation::read(text);
     let accepted = evaluation.is_ok();
     let results = match evaluation {

@@ -6,9 +6,9 @@ use std::io::Write as _;
 
 use chrono::DateTime;
 
-use super::at::{self, At};
+use super::at::{self, InstantArgument};
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
-use crate::apps::sla::lint::words as lint_words;
+use crate::apps::sla::lint::words;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
@@ -24,7 +24,8 @@ use crate::zones::{self, Resolution, Zone};
 /// Say why a component is inside or outside of its windows
 #[derive(clap::Args)]
 #[command(
-    after_help = "Examples:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00\n  sla-monitor explain payments-api --at '2026-12-25 09:00' --zone Europe/Berlin"
+    after_help = "Examples:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00\n  \
+    sla-monitor explain payments-api --at '2026-12-25 09:00' --zone Europe/Berlin"
 )]
 pub(super) struct Explain {
     /// The component's name
@@ -32,7 +33,7 @@ pub(super) struct Explain {
 
     /// The instant: RFC 3339, a Unix timestamp, a local time such as 2026-12-25T09:00, or a date [default: now]
     #[arg(long, env = "SLA_MONITOR_AT", value_name = "INSTANT", value_parser = at::parse, allow_negative_numbers = true)]
-    at: Option<At>,
+    at: Option<InstantArgument>,
 
     /// The zone of a local time or date, such as Europe/Berlin [default: that of the component's windows, if they have only one]
     #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE")]
@@ -56,10 +57,12 @@ impl Explain {
             .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
         let (at, note) = match self.at {
             None => (SystemClock.now_seconds(), None),
-            Some(At::Instant(at)) => (at, None),
-            Some(At::Local(local)) => at::in_zone(local, Self::zone_of(zone, component.name(), &coverage)?),
+            Some(InstantArgument::Instant(at)) => (at, None),
+            Some(InstantArgument::Local(local)) => {
+                at::in_zone(local, Self::zone_of(zone, component.name(), &coverage)?)
+            }
         };
-        let subject = Subject {
+        let subject = ExplainedComponent {
             name: component.name(),
             enabled,
             coverage: &coverage,
@@ -91,7 +94,7 @@ impl Explain {
         }
     }
 
-    /// Leaves only the component that is asked for, and says whether it is enabled; it is explained in either case.
+    /// Leaves only the component that is asked for, and returns whether it is enabled; it is explained in either case.
     fn keep_one(&self, rows: &mut SnapshotRows) -> Result<bool, Error> {
         let wanted = text::key(&self.component);
         let near: Vec<String> = rows
@@ -119,8 +122,8 @@ impl Explain {
     }
 }
 
-/// What is explained.
-struct Subject<'a> {
+/// The component that is explained.
+struct ExplainedComponent<'a> {
     name: &'a str,
     enabled: bool,
     coverage: &'a Coverage,
@@ -128,7 +131,7 @@ struct Subject<'a> {
     names: &'a [PartNames<'a>],
 }
 
-fn describe(out: &mut String, subject: &Subject<'_>, at: i64, note: Option<&str>) -> std::fmt::Result {
+fn describe(out: &mut String, subject: &ExplainedComponent<'_>, at: i64, note: Option<&str>) -> std::fmt::Result {
     let parts = subject.coverage.parts();
     let zone = parts.first().map_or_else(Zone::utc, |part| part.window.timezone());
     let values = subject.coverage.values(at);
@@ -172,7 +175,7 @@ fn describe(out: &mut String, subject: &Subject<'_>, at: i64, note: Option<&str>
 
 fn describe_part(
     out: &mut String,
-    subject: &Subject<'_>,
+    subject: &ExplainedComponent<'_>,
     index: usize,
     explanation: &PartExplanation,
 ) -> std::fmt::Result {
@@ -217,7 +220,7 @@ fn describe_part(
 }
 
 /// Returns the occurrence because of which the coverage does not end with the one before it.
-fn describe_next(out: &mut String, subject: &Subject<'_>, own: usize, next: &CarriedOn) -> std::fmt::Result {
+fn describe_next(out: &mut String, subject: &ExplainedComponent<'_>, own: usize, next: &CarriedOn) -> std::fmt::Result {
     let parts = subject.coverage.parts();
     let (Some(part), Some(names)) = (parts.get(next.part), subject.names.get(next.part)) else {
         return Ok(());
@@ -250,7 +253,7 @@ fn describe_miss(out: &mut String, names: &PartNames<'_>, miss: &Miss) -> std::f
             out,
             "  {rule} would start at {}, which the clocks skip: {}",
             format_time(start.time()),
-            lint_words::outcome(*start, outcome)
+            words::outcome(*start, outcome)
         )?,
         MissReason::SecondShowing(local) => writeln!(
             out,

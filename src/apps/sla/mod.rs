@@ -13,7 +13,6 @@ pub mod snapshot;
 pub mod store;
 pub mod stored;
 pub mod window;
-pub mod zone_changes;
 
 use crate::auth::Model;
 

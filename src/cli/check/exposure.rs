@@ -1,14 +1,18 @@
-//! What `check --deploy` says of connections to PostgreSQL, of files that hold secrets, and of where zone data comes from.
+//! What `check --deploy` finds about connections to PostgreSQL, files that hold secrets, and the origin of the zone data.
 
 use std::path::Path;
 
-use crate::app::tzdata;
 use crate::apps::sla::lint::Finding;
 use crate::db::url::DatabaseUrl;
 use crate::zones::{ZoneDataOrigin, current};
 
-/// Findings about what others could see or take for true; `secrets` are the files that hold secrets.
-pub(super) fn findings<'a>(url: &DatabaseUrl, secrets: impl Iterator<Item = &'a Path>) -> Vec<Finding> {
+/// Returns findings about what others could see or falsify; `secrets` are the files that hold secrets, `system_has_zones` is whether the
+/// host has zone data.
+pub(super) fn findings<'a>(
+    url: &DatabaseUrl,
+    secrets: impl Iterator<Item = &'a Path>,
+    system_has_zones: bool,
+) -> Vec<Finding> {
     let mut findings: Vec<Finding> = secrets
         .filter(|path| is_readable_by_others(path))
         .map(|path| Finding {
@@ -29,7 +33,7 @@ pub(super) fn findings<'a>(url: &DatabaseUrl, secrets: impl Iterator<Item = &'a 
             ),
         });
     }
-    if current().origin() == ZoneDataOrigin::BuiltIn && tzdata::system().is_none() {
+    if current().origin() == ZoneDataOrigin::BuiltIn && !system_has_zones {
         findings.push(Finding {
             id: "deploy.W012",
             message: format!(

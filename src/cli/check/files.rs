@@ -1,4 +1,4 @@
-//! The files of a SQLite database: are they whole, is there room beside them, and who may read them?
+//! The files of a SQLite database: whether they are whole, whether there is room beside them, and whether other users can read them.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub(super) fn damage(url: &DatabaseUrl, conn: &mut Conn) -> Option<Finding> {
     Some(damaged(&fault))
 }
 
-/// Says what an error of a database that cannot be opened means: damage too, where SQLite cannot read the file.
+/// Returns the finding for a database that cannot be opened: damage, where SQLite cannot read the file.
 pub(super) fn unopened(error: &db::Error) -> Finding {
     let message = error.to_string();
     if message.contains("malformed") {
@@ -34,7 +34,7 @@ pub(super) fn unopened(error: &db::Error) -> Finding {
     }
 }
 
-/// Says which tables, triggers and indexes a SQLite database lacks; none if it has all.
+/// Finds which tables, triggers and indexes a SQLite database lacks; none if it has all.
 pub(super) fn missing_parts(url: &DatabaseUrl, conn: &mut Conn) -> db::Result<Option<Finding>> {
     if matches!(url, DatabaseUrl::Postgres(_)) {
         return Ok(None);

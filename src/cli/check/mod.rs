@@ -1,4 +1,4 @@
-//! `check`: is everything as it should be? Findings have stable ids.
+//! `check`: findings about the configuration, the database and what it holds. Their ids are stable.
 
 mod exposure;
 mod files;
@@ -11,6 +11,7 @@ use clap::builder::BoolishValueParser;
 
 use self::exposure::is_readable_by_others;
 use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use crate::app::tzdata;
 use crate::apps::accounts::{group, user};
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::lint::{self, Finding};
@@ -20,13 +21,15 @@ use crate::db::url::DatabaseUrl;
 use crate::db::{self, Conn, connection, dialect, migrate};
 
 /// No user's key; they start at 1.
-const NOBODY: i64 = 0;
+const NO_USER: i64 = 0;
 
 /// Check the configuration and the data
 #[derive(clap::Args)]
 #[command(
-    after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end with 1, ids with W warn.\n\
-    Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExamples:\n  sla-monitor check --deploy --bind 0.0.0.0:8000\n  \
+    after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end \
+    with 1, ids with W warn.\n\
+    Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExamples:\n  \
+    sla-monitor check --deploy --bind 0.0.0.0:8000\n  \
     sla-monitor check --deploy --ignore deploy.W004 --ignore deploy.W006"
 )]
 pub(super) struct Check {
@@ -83,7 +86,8 @@ impl Check {
         let url = global.database()?;
         let now = SystemClock.now_seconds();
         let (mut findings, inventory) = database(&url, self.deploy, now);
-        findings.extend(zones::findings(inventory.as_ref(), now));
+        let system = tzdata::system();
+        findings.extend(zones::findings(inventory.as_ref(), system.as_ref(), now));
         if let Err(message) = MetricsAccess::read(&self.options) {
             findings.push(Finding {
                 id: "metrics.E001",
@@ -94,7 +98,7 @@ impl Check {
             // What others could reach or read comes first.
             let mut first = Vec::new();
             self.deployment(&url, &mut first);
-            first.extend(exposure::findings(&url, self.secrets(global)));
+            first.extend(exposure::findings(&url, self.secrets(global), system.is_some()));
             first.append(&mut findings);
             findings = first;
             findings.sort_by_key(|finding| match finding.id.starts_with("deploy.") {
@@ -155,7 +159,7 @@ impl Check {
         if *url == DatabaseUrl::SqliteMemory {
             warn(
                 "deploy.W003",
-                "a database in memory is gone with the process; give sqlite:PATH or postgres://…",
+                "a database in memory is lost with the process; give sqlite:PATH or postgres://…",
             );
         }
         if matches!(url, DatabaseUrl::SqliteFile(path) if path.is_relative()) {
@@ -173,21 +177,22 @@ impl Check {
         if options.trusted_proxy.is_empty() {
             warn(
                 "deploy.W006",
-                "no proxy is trusted, so nobody comes by https: cookies are not kept from plain connections, and all who come through \
+                "no proxy is trusted, so no request counts as https: cookies are not kept from plain connections, and all clients of \
                  one proxy share its address; put a proxy with https in front and name it with --trusted-proxy",
             );
         }
         if options.trusted_proxy.iter().any(|network| network.prefix_len() == 0) {
             warn(
                 "deploy.W007",
-                "--trusted-proxy believes everybody, so anybody can make up an address; name the proxies alone",
+                "--trusted-proxy trusts every address, so each client can claim another one; name the proxies alone",
             );
         }
         let is_fronted = !options.allowed_hosts.is_empty() || !options.trusted_proxy.is_empty();
         if !protected && !options.metrics_public && is_fronted {
             warn(
                 "deploy.W009",
-                "/metrics is open to loopback beside --allowed-hosts or --trusted-proxy: a proxy on this host that names no client opens it to                  everybody behind it; --metrics-token-file asks for a token",
+                "/metrics is open to loopback beside --allowed-hosts or --trusted-proxy: a proxy on this host that names no client opens it to \
+                 all its clients; --metrics-token-file asks for a token",
             );
         }
     }
@@ -233,7 +238,7 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
     }
     if deploy {
         findings.extend(files::modes(url));
-        match user::store::superusers_but(&mut conn, NOBODY) {
+        match user::store::superusers_but(&mut conn, NO_USER) {
             Ok(superusers) if superusers.staff > 0 => {}
             Ok(_) => findings.push(Finding {
                 id: "deploy.W008",
@@ -245,20 +250,13 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
     (findings, Some(inventory))
 }
 
-/// Returns names of users and of groups that people cannot tell apart.
+/// Returns names of users and of groups that look alike.
 fn accounts(conn: &mut Conn) -> db::Result<Vec<Finding>> {
     let users = user::store::names_but(conn, None)?;
     let groups = group::store::names_but(conn, None)?;
     let mut findings = Vec::new();
     for (id, model, names) in [("accounts.W001", "users", users), ("accounts.W002", "groups", groups)] {
-        let alike = lint::alike(names.iter().map(String::as_str));
-        findings.extend(alike.iter().map(|names| Finding {
-            id,
-            message: format!(
-                "the names of the {model} {} look alike; rename all but one",
-                lint::listed(names)
-            ),
-        }));
+        findings.extend(lint::names::look_alike(id, model, names.iter().map(String::as_str)));
     }
     Ok(findings)
 }

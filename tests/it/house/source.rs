@@ -228,6 +228,9 @@ impl<'ast> Visit<'ast> for Reader {
         self.tree(&[], &import.tree, is_export);
     }
 
+    /// `pub(super)` uses nothing of the module above.
+    fn visit_visibility(&mut self, _visibility: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         let segments = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
         self.path(segments, Place::Code);

@@ -18,21 +18,24 @@ use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::lint::{ending, words as lint_words};
+use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::window::state::windows;
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, rule, selecting, window};
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
-use crate::calculus::lint;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
-use crate::zones::{self, Zone};
+use crate::zones;
 
 /// The most users of a calendar that are named.
 const USERS_MAX: i64 = 20;
+/// The warning about a window whose name the user may not view.
+const HIDDEN_WINDOW: &str =
+    "A SLA window that you may not view promises no service within two years: this leaves nothing of it.";
 
 /// Calendars.
 pub struct CalendarAdmin {
@@ -108,16 +111,8 @@ fn warnings(
     now: i64,
     may_view: bool,
 ) -> db::Result<Vec<String>> {
-    let name = &after.name;
-    let zone = after.timezone.unwrap_or_else(Zone::utc);
-    let rules = plain(&after.rules);
-    let never = lint::never_cutting(zone, &rules, now);
-    let mut warnings: Vec<String> = never
-        .into_iter()
-        .map(|rule| format!("Rule {} of “{name}” excludes nothing within 50 years.", rule + 1))
-        .collect();
-    let holes = lint::minute_holes_of_cuts(zone, &rules, now).into_iter();
-    warnings.extend(holes.map(|hole| format!("Rule {} of “{name}” {}.", hole.rule + 1, lint_words::hole(&hole))));
+    let findings = lint::schedule::calendar(after, now);
+    let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
     let Some(id) = id.filter(|_| after.enabled) else {
         return Ok(warnings);
     };
@@ -137,10 +132,10 @@ fn warnings(
         .collect();
     let windows = windows(conn, None, &names)?.into_iter().map(|stored| stored.state);
     for state in windows.filter(|state| state.enabled && users.contains(&state.name)) {
-        if lint::is_swallowed(&window::coverage::part(&state, &calendars), now) {
+        if let Some(finding) = lint::schedule::swallowed(&state, &calendars, now) {
             warnings.push(match may_view {
-                true => window::admin::swallowed(&state.name),
-                false => "A SLA window that you may not view promises no service within two years: this leaves nothing of it.".to_owned(),
+                true => finding.sentence(),
+                false => HIDDEN_WINDOW.to_owned(),
             });
         }
     }
@@ -179,7 +174,7 @@ impl ModelAdmin for CalendarAdmin {
             date_hierarchy: None,
             fieldsets: vec![Fieldset { title: "", fields }],
             add_fieldsets: None,
-            inline: Some(rule::form::inline(false)),
+            inline: Some(rule::form::inline(RuleFormOwner::Calendar)),
             actions: Vec::new(),
             read_only: false,
         }
@@ -241,7 +236,7 @@ impl ModelAdmin for CalendarAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(&stored.state);
-        object.rows = rule::form::rows(&rules, false);
+        object.rows = rule::form::rows(&rules, RuleFormOwner::Calendar);
         (object.id, object.version) = (stored.id, stored.version);
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
             let lines = rule::preview::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
@@ -250,10 +245,10 @@ impl ModelAdmin for CalendarAdmin {
                 .push((format!("What the stored rules come to, in {zone}"), lines).into());
         }
         if stored.unreadable.is_none()
-            && let Some(ending) = ending::of_calendar(&stored.state, self.metrics.now_seconds())
+            && let Some(expiry) = expiry::of_calendar(&stored.state, self.metrics.now_seconds())
         {
-            let line = format!("It {}", ending.words());
-            object.remarks.push((ending.title("calendar"), vec![line]).into());
+            let line = format!("It {}", expiry.words());
+            object.remarks.push((expiry.title("calendar"), vec![line]).into());
         }
         let components = component::usage_store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
@@ -303,13 +298,13 @@ impl ModelAdmin for CalendarAdmin {
         let name = form::name(input, now.map(|now| now.name.as_str()));
         let description = form::area(input, "description", now.map(|now| now.description.as_str()));
         let timezone = input.take_optional("timezone", zones::parse).flatten();
-        let (_, rules) = rule::form::read(tx.reader(), input, false, rules)?;
+        let posted = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?;
         let after = CalendarState {
             name: name.unwrap_or_default(),
             description: description.unwrap_or_default(),
             timezone,
             enabled: input.flag("enabled"),
-            rules,
+            rules: posted.excludes,
         };
         if now.is_none_or(|now| now.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
@@ -387,7 +382,7 @@ impl ModelAdmin for CalendarAdmin {
 
 impl InlinePreview for CalendarAdmin {
     fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
-        rule::preview::read_row(input, row, false, self.metrics.now_seconds())
+        rule::preview::read_row(input, row, RuleFormOwner::Calendar, self.metrics.now_seconds())
     }
 }
 
@@ -396,17 +391,7 @@ impl Dashboard for CalendarAdmin {
         let now = self.metrics.now_seconds();
         let ids = store::keys_with_dates(conn)?;
         let stored = selecting::in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
-        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
-        let found = readable.filter_map(|stored| {
-            let ending = ending::of_calendar(&stored.state, now)?;
-            Some(DashboardEnding {
-                id: stored.id,
-                words: ending.words(),
-                days: ending.days,
-                title: stored.state.name,
-            })
-        });
-        Ok(found.collect())
+        Ok(expiry::endings(&stored, |state| expiry::of_calendar(state, now)))
     }
 }
 

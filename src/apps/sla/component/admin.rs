@@ -1,5 +1,6 @@
 //! Components in the admin.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
@@ -22,6 +23,7 @@ use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::grouped::grouped;
+use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::selecting::{Parts, sampled, tree};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
@@ -521,23 +523,16 @@ pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::
 
 /// Returns what is allowed and yet worth a second look.
 fn warnings(conn: &mut Conn, id: Option<i64>, state: &ComponentState) -> db::Result<Vec<String>> {
-    let mut warnings = Vec::new();
-    let enabled = crate::apps::sla::window::store::enabled_names(conn)?;
-    if state.enabled && !state.windows.iter().any(|window| enabled.contains(window)) {
-        warnings.push(format!(
-            "“{}” has no enabled window: it is never in service.",
-            state.name
-        ));
-    }
+    let enabled: HashSet<String> = window::store::enabled_names(conn)?.into_iter().collect();
+    let mut findings = Vec::new();
+    findings.extend(lint::component::without_window(state, &enabled));
     let prefix = metric_prefix(&state.name);
-    let sharing = store::names_like_prefix(conn, &prefix)?;
-    let sharing: Vec<String> = sharing
-        .into_iter()
-        .filter(|(other, name)| Some(*other) != id && metric_prefix(name) == prefix)
-        .map(|(_, name)| name)
-        .collect();
-    if !sharing.is_empty() {
-        warnings.push(format!("“{}” shares the metric names {prefix}_service_window_… with {}; only the label component tells them apart.", state.name, sharing.join(", ")));
+    let mut names = vec![state.name.clone()];
+    for (other, name) in store::names_like_prefix(conn, &prefix)? {
+        if Some(other) != id && metric_prefix(&name) == prefix {
+            names.push(name);
+        }
     }
-    Ok(warnings)
+    findings.extend(lint::component::shared_metrics(&names));
+    Ok(findings.iter().map(Finding::sentence).collect())
 }

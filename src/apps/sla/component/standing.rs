@@ -111,7 +111,7 @@ fn in_words(hours: &Hours, zone: Zone) -> Vec<String> {
         let at = at.map_or_else(|| "none".to_owned(), |at| preview::instant(zone, at));
         format!("{title}: {at}")
     });
-    let mut lines = vec![preview::standing(hours, zone, ("Inside", "Outside"))];
+    let mut lines = vec![preview::current_state(hours, zone, ("Inside", "Outside"))];
     lines.extend(instants);
     lines
 }

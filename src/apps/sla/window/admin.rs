@@ -20,9 +20,10 @@ use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::document::draft::LINKS_MAX;
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::lint::{ending, words as lint_words};
+use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::describe::words_with_note;
+use crate::apps::sla::rule::form::{PostedRules, RuleFormOwner};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::window::state::{WindowState, windows};
@@ -31,7 +32,6 @@ use crate::audit::Tx;
 use crate::auth::Action;
 use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
-use crate::calculus::lint;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
 use crate::zones::{self, Zone};
@@ -53,14 +53,14 @@ impl WindowAdmin {
         Self { metrics }
     }
 
-    /// Returns how a window stands now and what comes, its calendars included.
-    fn outlook(&self, conn: &mut Conn, state: &WindowState) -> db::Result<Vec<String>> {
+    /// Returns the state of a window now and its next hours, its calendars included.
+    fn forecast(&self, conn: &mut Conn, state: &WindowState) -> db::Result<Vec<String>> {
         if !state.enabled {
             return Ok(vec!["Outside: it is disabled and promises nothing".to_owned()]);
         }
         let coverage = Coverage::new(vec![coverage::part(state, &calendars_by_name(conn)?)]);
         let now = self.metrics.now_seconds();
-        Ok(rule::preview::outlook(
+        Ok(rule::preview::forecast(
             &coverage,
             state.timezone,
             now,
@@ -209,7 +209,7 @@ impl ModelAdmin for WindowAdmin {
                 },
             ],
             add_fieldsets: None,
-            inline: Some(rule::form::inline(true)),
+            inline: Some(rule::form::inline(RuleFormOwner::Window)),
             actions: Vec::new(),
             read_only: false,
         }
@@ -271,16 +271,16 @@ impl ModelAdmin for WindowAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
         let mut object = object(conn, &stored.state)?;
-        object.rows = rule::form::rows(&rules, true);
+        object.rows = rule::form::rows(&rules, RuleFormOwner::Window);
         (object.id, object.version) = (stored.id, stored.version);
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
-        let outlook = self.outlook(conn, &stored.state)?;
-        object.remarks.push((title, outlook).into());
+        let forecast = self.forecast(conn, &stored.state)?;
+        object.remarks.push((title, forecast).into());
         if stored.unreadable.is_none()
-            && let Some(ending) = ending::of_window(&stored.state, self.metrics.now_seconds())
+            && let Some(expiry) = expiry::of_window(&stored.state, self.metrics.now_seconds())
         {
-            let line = format!("It {}", ending.words());
-            object.remarks.push((ending.title("window"), vec![line]).into());
+            let line = format!("It {}", expiry.words());
+            object.remarks.push((expiry.title("window"), vec![line]).into());
         }
         let users = component::usage_store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
@@ -350,7 +350,8 @@ impl ModelAdmin for WindowAdmin {
         }
         let calendars = calendars_by_name(tx.reader())?;
         let now = self.metrics.now_seconds();
-        let mut warnings = warnings(&after, &calendars, now);
+        let findings = lint::schedule::window(&after, &calendars, now);
+        let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
         if let Some(id) = id {
             let may = tx.actor().may(COMPONENT.permission(Action::View));
             warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
@@ -428,7 +429,7 @@ impl ModelAdmin for WindowAdmin {
 
 impl InlinePreview for WindowAdmin {
     fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
-        rule::preview::read_row(input, row, true, self.metrics.now_seconds())
+        rule::preview::read_row(input, row, RuleFormOwner::Window, self.metrics.now_seconds())
     }
 }
 
@@ -438,17 +439,7 @@ impl Dashboard for WindowAdmin {
         let ids = store::keys_that_may_end(conn)?;
         // Calendars do not matter here.
         let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids), &HashMap::new()))?;
-        let readable = stored.into_iter().filter(|stored| stored.unreadable.is_none());
-        let found = readable.filter_map(|stored| {
-            let ending = ending::of_window(&stored.state, now)?;
-            Some(DashboardEnding {
-                id: stored.id,
-                words: ending.words(),
-                days: ending.days,
-                title: stored.state.name,
-            })
-        });
-        Ok(found.collect())
+        Ok(expiry::endings(&stored, |state| expiry::of_window(state, now)))
     }
 }
 
@@ -539,7 +530,7 @@ fn read(
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let (rules, excludes) = rule::form::read(conn, input, true, rules)?;
+    let PostedRules { includes, excludes } = rule::form::read(conn, input, RuleFormOwner::Window, rules)?;
     let calendars = form::linked(input, "calendars", &calendars);
     if calendars.len() > LINKS_MAX {
         let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
@@ -553,51 +544,9 @@ fn read(
         valid_until,
         enabled: input.flag("enabled"),
         calendars,
-        rules,
+        rules: includes,
         excludes,
     })
-}
-
-/// Returns what is allowed and most likely a mistake.
-fn warnings(window: &WindowState, calendars: &ByName<CalendarState>, now: i64) -> Vec<String> {
-    let name = &window.name;
-    if window.rules.is_empty() {
-        return vec![format!(
-            "“{name}” has no rules that include time: it promises no service."
-        )];
-    }
-    let definition = coverage::definition(window);
-    let skips = lint::skips(&definition, now);
-    let mut warnings: Vec<String> = lint::never_firing_otherwise(&definition, &skips, now)
-        .into_iter()
-        .map(|rule| format!("Rule {} of “{name}” has no occurrence within 50 years.", rule + 1))
-        .collect();
-    let never = !warnings.is_empty();
-    let idle = lint::never_cutting(definition.timezone, &definition.excludes, now);
-    warnings.extend(idle.into_iter().map(|rule| {
-        format!(
-            "Exclude rule {} of “{name}” excludes nothing within 50 years.",
-            rule + 1
-        )
-    }));
-    warnings.extend(skips.into_iter().map(|skip| {
-        let words = lint_words::skip(&skip, window.timezone);
-        format!("Rule {} of “{name}” {words}.", skip.rule + 1)
-    }));
-    let holes = lint::minute_holes(&definition, now).into_iter();
-    warnings.extend(holes.map(|hole| format!("Rule {} of “{name}” {}.", hole.rule + 1, lint_words::hole(&hole))));
-    let holes = lint::minute_holes_of_cuts(definition.timezone, &definition.excludes, now).into_iter();
-    warnings.extend(holes.map(|hole| {
-        format!(
-            "Exclude rule {} of “{name}” {}.",
-            hole.rule + 1,
-            lint_words::hole(&hole)
-        )
-    }));
-    if !never && lint::is_swallowed(&coverage::part(window, calendars), now) {
-        warnings.push(swallowed(name));
-    }
-    warnings
 }
 
 /// Returns the components that a window leaves without hours because it is disabled, or valid no longer.
@@ -634,10 +583,4 @@ fn left_without_hours(
             window.name
         )
     }))
-}
-
-/// Returns what is said of a window that exclusions leave nothing of.
-#[must_use]
-pub fn swallowed(name: &str) -> String {
-    format!("“{name}” promises no service within two years: exclusions swallow all that its rules include.")
 }

@@ -1,9 +1,9 @@
 //! What another release of the zone data would change. Pure: an inventory, two sets of zones and an instant in, windows out.
 
-use super::names::ByName;
-use super::window::coverage;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::declarative::inventory::Inventory;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
@@ -11,18 +11,18 @@ use crate::zones::{Zone, Zones};
 
 /// A window whose hours differ between two sets of zones.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct ZoneDifference {
     /// The window's name.
     pub window: String,
     /// Its zone.
     pub timezone: String,
-    /// The first instant (Unix seconds) at which one set says inside and the other outside.
+    /// The first instant (Unix seconds) at which one set is inside and the other outside.
     pub first: i64,
 }
 
 /// Returns the enabled windows whose coverage in `[from, to)` is not the same in both sets of zones.
 #[must_use]
-pub fn differences(inventory: &Inventory, sets: [&Zones; 2], from: i64, to: i64) -> Vec<Difference> {
+pub fn differences(inventory: &Inventory, sets: [&Zones; 2], from: i64, to: i64) -> Vec<ZoneDifference> {
     let calendars = sets.map(|zones| {
         let calendars = inventory.calendars.iter().map(|stored| &stored.state);
         calendars
@@ -36,7 +36,7 @@ pub fn differences(inventory: &Inventory, sets: [&Zones; 2], from: i64, to: i64)
     let difference = |window: &WindowState| {
         let spans = [0, 1].map(|index| spans(window, sets[index], &calendars[index], from, to));
         let first = first_difference(&spans[0], &spans[1])?;
-        Some(Difference {
+        Some(ZoneDifference {
             window: window.name.clone(),
             timezone: window.timezone.to_string(),
             first,

@@ -1,0 +1,161 @@
+//! What has run out or soon will: calendars by the last of their dates, windows by their validity or their last hours. Pure: a state
+//! and an instant in.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+
+use super::finding::Finding;
+use crate::admin::model::DashboardEnding;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::rule::plain;
+use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::window::coverage;
+use crate::apps::sla::window::state::WindowState;
+use crate::calculus::coverage::{Coverage, CoveragePart};
+use crate::calculus::lint;
+use crate::calculus::rule::Rule;
+use crate::calculus::window::{CompiledWindow, WindowDefinition};
+use crate::zones::Zone;
+
+/// How many days ahead an end is reported.
+pub const DAYS_AHEAD: i64 = 60;
+
+/// Something that has run out, or will within [`DAYS_AHEAD`] days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    reason: ExpiryReason,
+    /// The last date on which there is anything.
+    date: NaiveDate,
+    /// Days from today until that date; negative if it is past.
+    pub days: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExpiryReason {
+    /// The last date of a calendar's dates and one-offs.
+    LastDate,
+    /// The last date on which an occurrence of a window may start.
+    ValidUntil,
+    /// The last hours of a window in which nothing recurs.
+    LastHours,
+}
+
+/// Judges an enabled calendar by the last date of its `dates` and `once` rules; a floating one by the date in UTC. Returns nothing for a
+/// calendar without such rules, and for one that lasts longer.
+#[must_use]
+pub fn of_calendar(calendar: &CalendarState, now: i64) -> Option<Expiry> {
+    let date = lint::last_date(&plain(&calendar.rules)).filter(|_| calendar.enabled)?;
+    let zone = calendar.timezone.unwrap_or_else(Zone::utc);
+    let expiry = Expiry::new(ExpiryReason::LastDate, date, zone, now);
+    (expiry.days <= DAYS_AHEAD).then_some(expiry)
+}
+
+/// Judges an enabled window: one that is valid for at most [`DAYS_AHEAD`] days more, or whose rules list dates and one-offs alone and are
+/// over. Returns nothing for every other.
+#[must_use]
+pub fn of_window(window: &WindowState, now: i64) -> Option<Expiry> {
+    if !window.enabled {
+        return None;
+    }
+    let definition = coverage::definition(window);
+    let is_bound = definition.rules.iter().any(Rule::is_bound_by_validity);
+    if let Some(date) = window.valid_until.filter(|_| is_bound) {
+        let expiry = Expiry::new(ExpiryReason::ValidUntil, date, window.timezone, now);
+        let is_over = expiry.days < 0;
+        if expiry.days <= DAYS_AHEAD && !(is_over && goes_on(&definition, now)) {
+            return Some(expiry);
+        }
+    }
+    let last_end = lint::last_end(&definition).filter(|end| *end <= now)?;
+    let date = window.timezone.local_at(last_end - 1).date();
+    Some(Expiry::new(ExpiryReason::LastHours, date, window.timezone, now))
+}
+
+/// Returns what the dashboard lists of these objects: those that `judge` finds to have run out or to do so soon.
+#[must_use]
+pub fn endings<T: State>(stored: &[Stored<T>], judge: impl Fn(&T) -> Option<Expiry>) -> Vec<DashboardEnding> {
+    let mut endings = Vec::new();
+    for stored in stored.iter().filter(|stored| stored.unreadable.is_none()) {
+        if let Some(expiry) = judge(&stored.state) {
+            endings.push(DashboardEnding {
+                id: stored.id,
+                title: stored.state.title(),
+                words: expiry.words(),
+                days: expiry.days,
+            });
+        }
+    }
+    endings
+}
+
+/// Returns whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs
+/// are not bound by its validity.
+fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
+    let part = CoveragePart {
+        window: Arc::new(CompiledWindow::compile(definition.clone())),
+        exclusions: Vec::new(),
+    };
+    let values = Coverage::new(vec![part]).values(now);
+    values.in_window || values.next_start.is_some()
+}
+
+impl Expiry {
+    fn new(reason: ExpiryReason, date: NaiveDate, zone: Zone, now: i64) -> Self {
+        let today = zone.local_at(now).date();
+        Self {
+            reason,
+            date,
+            days: date.signed_duration_since(today).num_days(),
+        }
+    }
+
+    /// Returns the finding about the window or calendar of this name.
+    #[must_use]
+    pub fn finding(&self, name: &str) -> Finding {
+        let (id, model) = match self.reason {
+            ExpiryReason::LastDate => ("sla.W007", "calendar"),
+            ExpiryReason::ValidUntil | ExpiryReason::LastHours => ("sla.W008", "window"),
+        };
+        Finding {
+            id,
+            message: format!("{model} `{name}` {}", self.words()),
+        }
+    }
+
+    /// Returns a predicate, with what to do about it: `has ended: it was valid until 2026-10-31`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let date = self.date;
+        let is_past = self.days < 0;
+        let when = match self.days {
+            ..0 => String::new(),
+            0 => " (today)".to_owned(),
+            1 => " (tomorrow)".to_owned(),
+            days => format!(" (in {days} days)"),
+        };
+        match self.reason {
+            ExpiryReason::LastDate if is_past => {
+                format!("has run out: the last date of its rules dates and once was {date}; add the dates to come")
+            }
+            ExpiryReason::LastDate => {
+                format!("runs out: the last date of its rules dates and once is {date}{when}; add the dates to come")
+            }
+            ExpiryReason::ValidUntil if is_past => format!("has ended: it was valid until {date}"),
+            ExpiryReason::ValidUntil => format!("ends: it is valid until {date}{when}"),
+            ExpiryReason::LastHours => format!("has ended: its last hours were on {date}, and no rule of it recurs"),
+        }
+    }
+
+    /// Returns the title of a panel on the object's page.
+    #[must_use]
+    pub fn title(&self, what: &str) -> String {
+        let verb = match (self.days < 0, self.reason) {
+            (true, ExpiryReason::LastDate) => "has run out",
+            (false, ExpiryReason::LastDate) => "runs out",
+            (false, ExpiryReason::ValidUntil) => "ends",
+            (true, ExpiryReason::ValidUntil) | (_, ExpiryReason::LastHours) => "has ended",
+        };
+        format!("This {what} {verb}")
+    }
+}

@@ -1,0 +1,115 @@
+//! Findings about the rules of windows and calendars.
+
+use std::borrow::Borrow;
+
+use super::finding::Finding;
+use super::words;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::rule::plain;
+use crate::apps::sla::window::coverage;
+use crate::apps::sla::window::state::WindowState;
+use crate::calculus::lint;
+use crate::calculus::rule::Rule;
+use crate::zones::Zone;
+
+/// Finds that a window or calendar cannot be read, for this reason.
+pub(super) fn unreadable(model: &str, name: &str, reason: Option<&str>) -> Option<Finding> {
+    reason.map(|reason| Finding {
+        id: "sla.E001",
+        message: format!(
+            "{model} `{name}` cannot be read ({reason}); components that use it have no metrics until it is corrected"
+        ),
+    })
+}
+
+/// Returns the findings about the rules of a calendar at `now` (Unix seconds). A floating one is read in UTC.
+#[must_use]
+pub fn calendar(calendar: &CalendarState, now: i64) -> Vec<Finding> {
+    let zone = calendar.timezone.unwrap_or_else(Zone::utc);
+    let owner = format!("calendar `{}`", calendar.name);
+    excludes("rule", &owner, zone, &plain(&calendar.rules), now)
+}
+
+/// Returns the findings about the rules of a window at `now` (Unix seconds); `calendars` are by name.
+#[must_use]
+pub fn window<C>(window: &WindowState, calendars: &ByName<C>, now: i64) -> Vec<Finding>
+where
+    C: Borrow<CalendarState> + Clone,
+{
+    let name = &window.name;
+    if window.rules.is_empty() {
+        return vec![Finding {
+            id: "sla.W006",
+            message: format!("window `{name}` has no rules that include time: it promises no service"),
+        }];
+    }
+    let definition = coverage::definition(window);
+    let skips = lint::skips(&definition, now);
+    let mut findings = Vec::new();
+    for rule in lint::never_firing_otherwise(&definition, &skips, now) {
+        findings.push(Finding {
+            id: "sla.W002",
+            message: format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1),
+        });
+    }
+    for skip in skips {
+        findings.push(Finding {
+            id: "sla.W004",
+            message: format!(
+                "rule {} of window `{name}` {}",
+                skip.rule + 1,
+                words::skip(&skip, window.timezone)
+            ),
+        });
+    }
+    for hole in lint::minute_holes(&definition, now) {
+        findings.push(Finding {
+            id: "sla.W009",
+            message: format!("rule {} of window `{name}` {}", hole.rule + 1, words::hole(&hole)),
+        });
+    }
+    let owner = format!("window `{name}`");
+    findings.extend(excludes(
+        "exclude rule",
+        &owner,
+        window.timezone,
+        &definition.excludes,
+        now,
+    ));
+    findings.extend(swallowed(window, calendars, now));
+    findings
+}
+
+/// Finds a window that promises nothing because of what excludes time from it; `calendars` are by name.
+#[must_use]
+pub fn swallowed<C>(window: &WindowState, calendars: &ByName<C>, now: i64) -> Option<Finding>
+where
+    C: Borrow<CalendarState> + Clone,
+{
+    lint::is_swallowed(&coverage::part(window, calendars), now).then(|| Finding {
+        id: "sla.W003",
+        message: format!(
+            "window `{}` promises no service within two years: exclusions swallow all that its rules include",
+            window.name
+        ),
+    })
+}
+
+/// Returns the findings about rules that exclude; `kind` is what messages call each of them.
+fn excludes(kind: &str, owner: &str, zone: Zone, rules: &[Rule], now: i64) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in lint::never_cutting(zone, rules, now) {
+        findings.push(Finding {
+            id: "sla.W002",
+            message: format!("{kind} {} of {owner} excludes nothing within 50 years", rule + 1),
+        });
+    }
+    for hole in lint::minute_holes_of_cuts(zone, rules, now) {
+        findings.push(Finding {
+            id: "sla.W009",
+            message: format!("{kind} {} of {owner} {}", hole.rule + 1, words::hole(&hole)),
+        });
+    }
+    findings
+}
