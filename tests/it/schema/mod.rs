@@ -38,7 +38,9 @@ const FIXTURE: &str = "
     INSERT INTO login_session (id_hash, user_id, password_stamp, created_at, last_seen_at, expires_at)
         VALUES ('h', 1, 's', '2026-01-01 00:00:00', '2026-01-01 00:00:00', '2026-01-15 00:00:00');
     INSERT INTO saved_view (user_id, model, name, query, is_default)
-        VALUES (1, 'sla.component', 'Mine', 'o=name', TRUE), (1, 'sla.component', 'Other', '', FALSE);";
+        VALUES (1, 'sla.component', 'Mine', 'o=name', TRUE), (1, 'sla.component', 'Other', '', FALSE);
+    INSERT INTO security_event (event_time, kind, username, user_id, address, request_id, detail, minute)
+        VALUES ('2026-01-01 00:00:05', 'login_failed', 'ada', 1, '192.0.2.1', 'r', '', '2026-01-01 00:00:00');";
 
 /// Runs statements that must go through.
 #[track_caller]

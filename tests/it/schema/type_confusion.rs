@@ -12,7 +12,7 @@ const BOOLEANS: [(&str, &str, &str); 6] = [
     ("user_account", "is_staff", "user_account_is_staff_check"),
     ("user_account", "is_superuser", "user_account_is_superuser_check"),
 ];
-const INTEGERS: [(&str, &str, &str); 15] = [
+const INTEGERS: [(&str, &str, &str); 17] = [
     ("component", "slo_millipercent", "component_slo_check"),
     ("component", "version", "component_version_check"),
     ("component", "row_version", "component_row_version_check"),
@@ -28,13 +28,15 @@ const INTEGERS: [(&str, &str, &str); 15] = [
     ("data_version", "tombstone_floor", "data_version_tombstone_floor_check"),
     ("user_account", "version", "user_account_version_check"),
     ("user_group", "version", "user_group_version_check"),
+    ("security_event", "occurrences", "security_event_occurrences_check"),
+    ("security_event", "user_id", "security_event_user_id_check"),
 ];
 const DATES: [(&str, &str, &str); 3] = [
     ("sla_window", "valid_from", "sla_window_valid_from_check"),
     ("sla_window", "valid_until", "sla_window_valid_until_check"),
     ("rule", "anchor_date", "rule_anchor_check"),
 ];
-const TIMESTAMPS: [(&str, &str, &str); 13] = [
+const TIMESTAMPS: [(&str, &str, &str); 15] = [
     ("component", "created_at", "component_created_at_check"),
     ("component", "updated_at", "component_updated_at_check"),
     ("label", "created_at", "label_created_at_check"),
@@ -48,8 +50,10 @@ const TIMESTAMPS: [(&str, &str, &str); 13] = [
     ("user_account", "updated_at", "user_account_updated_at_check"),
     ("user_group", "created_at", "user_group_created_at_check"),
     ("user_group", "updated_at", "user_group_updated_at_check"),
+    ("security_event", "event_time", "security_event_event_time_check"),
+    ("security_event", "minute", "security_event_minute_check"),
 ];
-const TEXTS: [(&str, &str, &str); 28] = [
+const TEXTS: [(&str, &str, &str); 33] = [
     ("component", "name", "component_texts_check"),
     ("component", "display_name", "component_texts_check"),
     ("component", "description", "component_texts_check"),
@@ -78,6 +82,11 @@ const TEXTS: [(&str, &str, &str); 28] = [
     ("user_account", "password", "user_account_texts_check"),
     ("user_account", "timezone", "user_account_texts_check"),
     ("user_group", "name", "user_group_texts_check"),
+    ("security_event", "kind", "security_event_texts_check"),
+    ("security_event", "username", "security_event_texts_check"),
+    ("security_event", "address", "security_event_texts_check"),
+    ("security_event", "request_id", "security_event_texts_check"),
+    ("security_event", "detail", "security_event_texts_check"),
 ];
 
 /// Each column refuses each of the values.

@@ -20,7 +20,7 @@ use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::list::actions::counted;
 use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, hidden, not_found, way};
-use crate::audit;
+use crate::audit::{self, Decision};
 use crate::auth::permission::Denied;
 use crate::auth::{Account, Acting, Action};
 use crate::text::{short, short_within};
@@ -293,21 +293,21 @@ fn confirm(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange
     };
     let shown_digest = posted.get("digest").unwrap_or("");
     let actor = context.actor();
-    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
+    let done = audit::attempt(context.conn, &actor, context.now, |tx| {
         let account = taker(entry, tx.actor()).map_err(audit::Error::Denied)?;
         let plan = exchange.plan(tx.reader(), &account, batch)?;
-        let plan = plan
-            .filter(|plan| digest(&**plan) == shown_digest)
-            .ok_or(Refusal::Input)?;
+        let Some(plan) = plan.filter(|plan| digest(&**plan) == shown_digest) else {
+            return Ok(Decision::RollBack(None));
+        };
         let counts = ImportCounts::of(plan.rows());
         if counts.refused > 0 {
-            return Err(Refusal::Input);
+            return Ok(Decision::RollBack(None));
         }
         plan.carry_out(tx)?;
-        Ok(counts)
+        Ok(Decision::Commit(Some(counts)))
     });
     match done {
-        Ok(counts) => {
+        Ok(Some(counts)) => {
             let owner = owner(context, entry);
             if let Some(key) = source.kept
                 && let Err(error) = pending::forget(context.conn, &owner, key)
@@ -319,7 +319,7 @@ fn confirm(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange
             tracing::info!(user = context.account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
             Ok(redirect(entry.url(), Message::new(level, done)))
         }
-        Err(Refusal::Input) => {
+        Ok(None) => {
             let plan = match planned(context, entry, exchange, &source)? {
                 Ok(plan) => plan,
                 Err(error) => return conflict(context, entry, exchange, &error),
@@ -336,7 +336,7 @@ fn confirm(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange
             };
             preview(context, entry, exchange, shown, &*plan, &source)
         }
-        Err(refusal @ (Refusal::Fields(_) | Refusal::Rule(_))) => {
+        Err(refusal @ (Refusal::Input | Refusal::Fields(_) | Refusal::Rule(_))) => {
             conflict(context, entry, exchange, &refusal.to_string())
         }
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),

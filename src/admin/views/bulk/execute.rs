@@ -13,7 +13,7 @@ use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
 use crate::admin::views::list::edit::as_posted;
-use crate::audit::{self, Tx};
+use crate::audit::{self, Decision, Tx};
 use crate::auth::Account;
 
 /// The most conflicts that are told one by one.
@@ -53,41 +53,58 @@ pub(super) struct BulkOutcome {
     pub(super) warnings: Vec<String>,
 }
 
-/// Does it, and takes it back unless `applies` and nothing stands against it.
-pub(super) fn run(
+/// Returns what the edits would do.
+pub(super) fn preview(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     rows: &[ChosenRow],
     orders: &[FieldEdit<'_>],
-    applies: bool,
 ) -> Result<BulkOutcome, Refusal> {
-    let mut ran = BulkOutcome::default();
+    let viewer = (Arc::clone(&context.account), context.zone());
     let actor = context.actor();
-    let account = Arc::clone(&context.account);
-    let zone = context.zone();
-    let outcome = audit::transaction(context.conn, &actor, context.now, |tx| {
-        let may = |permission| tx.actor().may(permission);
-        if let Some(refusal) = orders.iter().find_map(|order| order.refusal(may)) {
-            return Err(Refusal::Rule(refusal));
-        }
-        for portion in rows.chunks(PORTION) {
-            run_portion(&mut ran, entry, tx, (&account, zone), portion, orders)?;
-        }
-        if ran.more_conflicts > 0 {
-            ran.conflicts.push(format!("… and {} more.", ran.more_conflicts));
-        }
-        if applies && ran.conflicts.is_empty() && ran.refused.is_empty() {
-            ran.is_done = true;
-            return Ok(());
-        }
-        // Takes back what was done; what it would have been is known now.
-        Err(Refusal::Input)
-    });
-    match outcome {
-        Ok(()) => Ok(ran),
-        Err(Refusal::Input) => Ok(ran),
-        Err(refusal) => Err(refusal),
+    audit::preview(context.conn, &actor, context.now, |tx| {
+        run(tx, entry, &viewer, rows, orders)
+    })
+}
+
+/// Makes the edits, of all rows or, if one is refused or has changed since the preview, of none.
+pub(super) fn execute(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
+) -> Result<BulkOutcome, Refusal> {
+    let viewer = (Arc::clone(&context.account), context.zone());
+    let actor = context.actor();
+    audit::attempt(context.conn, &actor, context.now, |tx| {
+        let mut ran = run(tx, entry, &viewer, rows, orders)?;
+        ran.is_done = ran.conflicts.is_empty() && ran.refused.is_empty();
+        Ok(match ran.is_done {
+            true => Decision::Commit(ran),
+            false => Decision::RollBack(ran),
+        })
+    })
+}
+
+fn run(
+    tx: &mut Tx<'_>,
+    entry: &SiteEntry,
+    (account, zone): &(Arc<Account>, crate::zones::Zone),
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
+) -> Result<BulkOutcome, Refusal> {
+    let may = |permission| tx.actor().may(permission);
+    if let Some(refusal) = orders.iter().find_map(|order| order.refusal(may)) {
+        return Err(Refusal::Rule(refusal));
     }
+    let mut ran = BulkOutcome::default();
+    for portion in rows.chunks(PORTION) {
+        run_portion(&mut ran, entry, tx, (account, *zone), portion, orders)?;
+    }
+    if ran.more_conflicts > 0 {
+        ran.conflicts.push(format!("… and {} more.", ran.more_conflicts));
+    }
+    Ok(ran)
 }
 
 /// Carries the orders out on some of the rows, and notes what became of them.

@@ -76,7 +76,11 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query
         let error = "Which versions of the rows you have seen did not arrive. Look at the preview first.".to_owned();
         return ask(context, entry, &rows, posted, vec![(String::new(), error)]);
     }
-    match execute::run(context, entry, &rows, &orders, applies) {
+    let outcome = match applies {
+        true => execute::execute(context, entry, &rows, &orders),
+        false => execute::preview(context, entry, &rows, &orders),
+    };
+    match outcome {
         Ok(ran) if ran.is_done => Ok(done(context, entry, &ran)),
         Ok(ran) => preview(context, entry, posted, &orders, ran, applies),
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),

@@ -17,7 +17,7 @@ use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::form::conflict::Author;
 use crate::admin::views::{ViewError, ViewResult, forbidden};
-use crate::audit;
+use crate::audit::{self, Decision};
 use crate::auth::Action;
 
 /// The most rows of one form: it has at most twice as many fields.
@@ -306,8 +306,8 @@ fn save_all(
     let actor = context.actor();
     let account = std::sync::Arc::clone(&context.account);
     let zone = context.zone();
-    let (mut conflicts, mut invalid) = (Vec::new(), Vec::new());
-    let saved = audit::transaction(context.conn, &actor, context.now, |tx| {
+    audit::attempt(context.conn, &actor, context.now, |tx| {
+        let (mut conflicts, mut invalid) = (Vec::new(), Vec::new());
         let (mut count, mut warnings) = (0, Vec::new());
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let stored = entry.admin.objects(tx.reader(), &ids)?;
@@ -359,21 +359,14 @@ fn save_all(
                 Err(other) => return Err(other),
             }
         }
-        if conflicts.is_empty() && invalid.is_empty() {
-            Ok((count, warnings))
-        } else {
-            // Rolls back what was saved before; why stands in the lists.
-            Err(Refusal::Input)
-        }
-    });
-    conflicts.truncate(ERRORS_MAX);
-    invalid.truncate(ERRORS_MAX);
-    match saved {
-        Ok(done) => Ok(Ok(done)),
-        Err(Refusal::Input) if !conflicts.is_empty() => Ok(Err(NotSaved::Conflict(conflicts))),
-        Err(Refusal::Input) => Ok(Err(NotSaved::Invalid(invalid))),
-        Err(refusal) => Err(refusal),
-    }
+        conflicts.truncate(ERRORS_MAX);
+        invalid.truncate(ERRORS_MAX);
+        Ok(match (conflicts.is_empty(), invalid.is_empty()) {
+            (true, true) => Decision::Commit(Ok((count, warnings))),
+            (true, false) => Decision::RollBack(Err(NotSaved::Invalid(invalid))),
+            (false, _) => Decision::RollBack(Err(NotSaved::Conflict(conflicts))),
+        })
+    })
 }
 
 /// Returns whether a cell of an object is ticked as the user wants it.
