@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod audit_log;
 pub mod listed;
+pub mod permissions;
 pub mod security_log;
 pub mod sla;
 
@@ -11,56 +12,10 @@ use std::sync::Arc;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{GuideStep, Site};
 use crate::audit;
-use crate::auth::event::EVENT;
-use crate::auth::{Action, Model, Permission};
+use crate::auth::Model;
 use crate::metrics::state::current::CurrentState;
 
-/// Everything that is looked after, in the order in which pages offer it.
-pub const MODELS: [Model; 8] = [
-    audit::LOG_ENTRY,
-    EVENT,
-    accounts::GROUP,
-    accounts::USER,
-    sla::CALENDAR,
-    sla::COMPONENT,
-    sla::LABEL,
-    sla::WINDOW,
-];
-
-/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported.
-pub fn permissions() -> impl Iterator<Item = Permission> {
-    let is_log = |model| [audit::LOG_ENTRY, EVENT].contains(&model);
-    let exists = move |permission: &Permission| {
-        !is_log(permission.model) || matches!(permission.action, Action::Export | Action::View)
-    };
-    let all = MODELS
-        .into_iter()
-        .flat_map(|model| Action::ALL.map(|action| model.permission(action)));
-    all.filter(exists)
-}
-
-/// Returns the permission that is written like this: `sla.change_component`.
-#[must_use]
-pub fn permission(text: &str) -> Option<Permission> {
-    permissions().find(|permission| permission.to_string() == text)
-}
-
-/// Returns every permission as a choice: as it is written, and in words.
-#[must_use]
-pub fn permission_choices() -> Vec<(String, String)> {
-    let words = |permission: &Permission| {
-        format!(
-            "{} | {} | Can {} {}",
-            permission.model.app,
-            permission.model.title,
-            permission.action.as_str(),
-            permission.model.title
-        )
-    };
-    permissions()
-        .map(|permission| (permission.to_string(), words(&permission)))
-        .collect()
-}
+pub use permissions::{MODELS, permission, permission_choices, permissions};
 
 /// Returns the models of the admin, which show what the metrics show. A new one is added here.
 #[must_use]

@@ -11,7 +11,6 @@ pub use self::apply::apply;
 pub use self::change::{AccountChange, NewPassword};
 pub use crate::admin::model::{FieldError, Refusal};
 
-use crate::admin::model::NotRestored;
 use crate::auth::Model;
 
 /// Users.
@@ -26,18 +25,3 @@ pub const GROUP: Model = Model {
     name: "group",
     title: "group",
 };
-
-/// Returns those of the permissions that do not exist any more.
-fn missing_permissions<'a>(permissions: impl IntoIterator<Item = &'a String>) -> Vec<NotRestored> {
-    let mut missing = Vec::new();
-    for text in permissions {
-        if crate::apps::permission(text).is_none() {
-            missing.push(NotRestored {
-                kind: "permission",
-                title: text.clone(),
-                model: None,
-            });
-        }
-    }
-    missing
-}

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::group::model::{GroupState, StoredGroup};
 use super::user::model::{StoredUser, UserState};
 use super::{FieldError, Refusal};
-use crate::apps;
+use crate::apps::permissions::permission;
 use crate::auth::password::rules::{self as password_rules, PasswordOwner};
 use crate::auth::{Account, Acting};
 use crate::text;
@@ -151,7 +151,7 @@ pub fn may_touch(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
 /// # Errors
 /// [`Refusal::Rule`].
 pub fn is_no_takeover(actor: &Acting, user: &Account) -> Result<(), Refusal> {
-    let lacks = |text: &&String| apps::permission(text).is_some_and(|permission| !actor.may(permission));
+    let lacks = |text: &&String| permission(text).is_some_and(|found| !actor.may(found));
     match user.permissions.iter().find(lacks) {
         Some(permission) if actor.user_id() != Some(user.id) => Err(Refusal::Rule(format!(
             "To set the password of “{}” you need all of their permissions; you lack {permission}.",
@@ -277,23 +277,22 @@ fn permission_grants(
     before: Option<&BTreeSet<String>>,
     after: &BTreeSet<String>,
 ) -> Vec<FieldError> {
-    let added = after
-        .iter()
-        .filter(|permission| before.is_none_or(|before| !before.contains(*permission)));
-    let errors = added.filter_map(|permission| {
-        let message = if apps::permission(permission).is_none() {
-            format!("There is no permission “{permission}”.")
-        } else if holds(actor, permission) {
-            return None;
-        } else {
-            format!("You may not give the permission {permission}, which you do not have.")
+    let mut errors = Vec::new();
+    for text in after {
+        if before.is_some_and(|before| before.contains(text)) {
+            continue;
+        }
+        let message = match permission(text) {
+            None => format!("There is no permission “{text}”."),
+            Some(known) if actor.may(known) => continue,
+            Some(_) => format!("You may not give the permission {text}, which you do not have."),
         };
-        Some(FieldError { field, message })
-    });
-    errors.collect()
+        errors.push(FieldError { field, message });
+    }
+    errors
 }
 
 /// Returns whether the actor has a permission. One that the program does not know permits nothing, and may be given.
 fn holds(actor: &Acting, text: &str) -> bool {
-    apps::permission(text).is_none_or(|permission| actor.may(permission))
+    permission(text).is_none_or(|found| actor.may(found))
 }

@@ -13,8 +13,9 @@ use crate::admin::model::{
 };
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::{AccountChange, GROUP, USER, apply, missing_permissions};
+use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
 use crate::apps::listed::{self, Key, Listed, Parts, listed};
+use crate::apps::permissions::missing_permissions;
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::text;

@@ -16,8 +16,9 @@ use crate::admin::model::{
 use crate::admin::saved_views;
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, missing_permissions, rules};
+use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, rules};
 use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::permissions::missing_permissions;
 use crate::audit::Tx;
 use crate::auth::password::PasswordHash;
 use crate::auth::{Account, Action, session};

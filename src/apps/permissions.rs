@@ -1,0 +1,69 @@
+//! Every model and every permission that there is.
+
+use super::{accounts, sla};
+use crate::admin::model::NotRestored;
+use crate::audit;
+use crate::auth::event::EVENT;
+use crate::auth::{Action, Model, Permission};
+
+/// Everything that is looked after, in the order in which pages offer it.
+pub const MODELS: [Model; 8] = [
+    audit::LOG_ENTRY,
+    EVENT,
+    accounts::GROUP,
+    accounts::USER,
+    sla::CALENDAR,
+    sla::COMPONENT,
+    sla::LABEL,
+    sla::WINDOW,
+];
+
+/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported.
+pub fn permissions() -> impl Iterator<Item = Permission> {
+    let is_log = |model| [audit::LOG_ENTRY, EVENT].contains(&model);
+    let exists = move |permission: &Permission| {
+        !is_log(permission.model) || matches!(permission.action, Action::Export | Action::View)
+    };
+    let all = MODELS
+        .into_iter()
+        .flat_map(|model| Action::ALL.map(|action| model.permission(action)));
+    all.filter(exists)
+}
+
+/// Returns the permission that is written like this: `sla.change_component`.
+#[must_use]
+pub fn permission(text: &str) -> Option<Permission> {
+    permissions().find(|permission| permission.to_string() == text)
+}
+
+/// Returns every permission as a choice: as it is written, and in words.
+#[must_use]
+pub fn permission_choices() -> Vec<(String, String)> {
+    let words = |permission: &Permission| {
+        format!(
+            "{} | {} | Can {} {}",
+            permission.model.app,
+            permission.model.title,
+            permission.action.as_str(),
+            permission.model.title
+        )
+    };
+    permissions()
+        .map(|permission| (permission.to_string(), words(&permission)))
+        .collect()
+}
+
+/// Returns the permissions among these that do not exist any more.
+pub(super) fn missing_permissions<'a>(permissions: impl IntoIterator<Item = &'a String>) -> Vec<NotRestored> {
+    let mut missing = Vec::new();
+    for text in permissions {
+        if permission(text).is_none() {
+            missing.push(NotRestored {
+                kind: "permission",
+                title: text.clone(),
+                model: None,
+            });
+        }
+    }
+    missing
+}
