@@ -62,7 +62,7 @@ pub fn state_of(entry: &LogEntry) -> Option<Map<String, Value>> {
     object(entry.after.as_deref()).or_else(|| object(entry.before.as_deref()))
 }
 
-/// Property, old and new value of everything that an entry changed.
+/// Returns property, old and new value of everything that an entry changed.
 #[must_use]
 pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
     changes_between(entry, words, &|_, _| None)
@@ -78,7 +78,7 @@ fn changes_between(
     changes_of(&before, &after, label, hidden)
 }
 
-/// Property, old and new value of everything in which two states differ, properties called as in the form of `spec`.
+/// Returns property, old and new value of everything in which two states differ, properties called as in the form of `spec`.
 #[must_use]
 pub fn differences(
     before: &Map<String, Value>,
@@ -142,7 +142,7 @@ fn object(text: Option<&str>) -> Option<Map<String, Value>> {
     serde_json::from_str(text?).ok()
 }
 
-/// Old and new value. Of two lists of rules only those that differ, as long as any do.
+/// Returns old and new value. Of two lists of rules only those that differ, as long as any do.
 fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
     if let (Some(Value::Array(olds)), Some(Value::Array(news))) = (old, new)
         && olds.iter().chain(news).any(Value::is_object)

@@ -151,7 +151,7 @@ impl<'a> FormInput<'a> {
         }
     }
 
-    /// Like [`FormInput::take`] for a field that must not be empty.
+    /// Takes a field that must not be empty, as [`FormInput::take`] does.
     pub fn take_required<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         if self.text(name).is_empty() {
             self.refuse(name, "This field is required.");
@@ -160,7 +160,7 @@ impl<'a> FormInput<'a> {
         self.take(name, parse)
     }
 
-    /// Like [`FormInput::take`] for a field that may be empty.
+    /// Takes a field that may be empty, as [`FormInput::take`] does.
     pub fn take_optional<T, E: Display>(
         &mut self,
         name: &str,

@@ -131,7 +131,7 @@ impl Listing {
         query.with(COLUMNS, &keys.join(","))
     }
 
-    /// A range of the date hierarchy's column narrows the same instants as the hierarchy does; any other stands beside it.
+    /// Narrows by ranges. A range of the date hierarchy's column narrows the same instants as the hierarchy does; any other stands beside it.
     fn narrow_by_ranges(&mut self, spec: &Spec) {
         for asked in &self.ranges {
             let kind = spec

@@ -24,7 +24,7 @@ impl Theme {
         }
     }
 
-    /// As cookies, forms and `data-theme` have it.
+    /// Returns the name in cookies, forms and `data-theme`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

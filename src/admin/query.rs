@@ -46,7 +46,7 @@ impl Query {
             .collect()
     }
 
-    /// Without these names.
+    /// Returns the query without these names.
     #[must_use]
     pub fn without(&self, names: &[&str]) -> Self {
         Self(
@@ -58,7 +58,7 @@ impl Query {
         )
     }
 
-    /// Without this one value of a name.
+    /// Returns the query without this one value of a name.
     #[must_use]
     pub fn without_value(&self, name: &str, value: &str) -> Self {
         Self(
@@ -70,14 +70,14 @@ impl Query {
         )
     }
 
-    /// With one more value.
+    /// Returns the query with one more value.
     #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With this one value of a name.
+    /// Returns the query with this one value of a name.
     #[must_use]
     pub fn set(&self, name: &str, value: &str) -> Self {
         self.without(&[name]).with(name, value)
@@ -106,7 +106,7 @@ impl Query {
     }
 }
 
-/// Percent-encodes all but unreserved characters (RFC 3986 section 2.3).
+/// Encodes all but unreserved characters (RFC 3986 section 2.3).
 #[must_use]
 pub fn encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());

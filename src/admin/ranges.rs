@@ -76,7 +76,7 @@ pub fn parameter(range: &Range, end: End) -> String {
     format!("{}__{lookup}", range.key)
 }
 
-/// Both parameters of all ranges of a model.
+/// Returns both parameters of all ranges of a model.
 pub fn parameters(spec: &Spec) -> impl Iterator<Item = String> {
     let both = |range| [parameter(range, End::First), parameter(range, End::Last)];
     spec.ranges.iter().flat_map(both)

@@ -47,7 +47,7 @@ pub fn html(body: String) -> Reply {
     Reply::Html { status: 200, body }
 }
 
-/// Elsewhere with one message.
+/// Redirects with one message.
 #[must_use]
 pub fn redirect(to: impl Into<String>, message: Message) -> Reply {
     Reply::Redirect {

@@ -193,14 +193,14 @@ impl Field {
         }
     }
 
-    /// It can be set on many chosen objects at once.
+    /// Allows the field to be set on many selected objects at once.
     #[must_use]
     pub const fn bulk(mut self) -> Self {
         self.bulk = true;
         self
     }
 
-    /// It stands in a group of a row, for rows of these kinds only.
+    /// Puts the field into a group of a row, for rows of these kinds only.
     #[must_use]
     pub fn group(mut self, title: &'static str, kinds: Vec<&'static str>) -> Self {
         self.group = title;
@@ -208,14 +208,14 @@ impl Field {
         self
     }
 
-    /// It must not be empty.
+    /// Requires a value.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.required = true;
         self
     }
 
-    /// It only shows.
+    /// Makes the field read-only.
     #[must_use]
     pub const fn read_only(mut self) -> Self {
         self.read_only = true;

@@ -56,7 +56,7 @@ fn drop_attempts(listener: &TcpListener) -> std::io::Result<()> {
     ])
 }
 
-/// Elsewhere there is no such filter.
+/// Does nothing: other systems have no such filter.
 #[cfg(not(target_os = "linux"))]
 fn drop_attempts(_listener: &TcpListener) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())

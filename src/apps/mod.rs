@@ -12,7 +12,6 @@ use std::sync::Arc;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{GuideStep, Site};
 use crate::audit;
-use crate::auth::Model;
 use crate::metrics::state::current::CurrentState;
 
 pub use permissions::{MODELS, permission, permission_choices, permissions};
@@ -38,7 +37,7 @@ pub fn site(metrics: &Arc<CurrentState>) -> Site {
     .guided(guide())
 }
 
-/// From an empty installation to metrics.
+/// Returns the steps from an empty installation to metrics.
 fn guide() -> Vec<GuideStep> {
     let add = |model| Address::Model(model, ModelPage::Add);
     let step = |model, address, title, why| GuideStep {

@@ -63,7 +63,7 @@ pub fn matches(secret: &str, token: &str) -> bool {
     is_secret(secret) && unmasked.is_some_and(|unmasked| secret::equal(&unmasked, secret))
 }
 
-/// Whether a request may come from a page of ours. `scheme` is `http` or `https` as the browser used it, `host` what it asked for.
+/// Checks whether a request may come from a page of ours. `scheme` is `http` or `https` as the browser used it, `host` what it asked for.
 /// Without an `Origin`, plain http has nothing to go by and leaves it to the token.
 ///
 /// # Errors
@@ -99,7 +99,7 @@ pub fn names_our_page(scheme: &str, host: &str, origin: Option<&str>, referer: O
     said && check_origin(scheme, host, origin.or(referer), None).is_ok()
 }
 
-/// Scheme and host in the form in which two of them can be compared: lower case, without the scheme's own port.
+/// Returns scheme and host in the form in which two of them can be compared: lower case, without the scheme's own port.
 fn site(scheme: &str, host: &str) -> (String, String) {
     let (scheme, host) = (scheme.to_ascii_lowercase(), host.to_ascii_lowercase());
     let port = match scheme.as_str() {

@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq;
 /// Letters and digits, of which people can type and copy passwords without surprises.
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Random bytes.
+/// Returns random bytes.
 ///
 /// # Panics
 /// When the operating system has no randomness to give: nothing secret can be made then.

@@ -84,7 +84,7 @@ impl WeekdaySet {
         self.0
     }
 
-    /// True if the weekday is in the set.
+    /// Returns whether the weekday is in the set.
     #[must_use]
     pub fn contains(self, weekday: Weekday) -> bool {
         self.0 & (1 << weekday.num_days_from_monday()) != 0

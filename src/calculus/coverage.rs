@@ -42,7 +42,7 @@ pub struct CoverageValues {
 }
 
 impl CoverageValues {
-    /// True if there was coverage and none is there and none follows, as far as it is looked for: not inside, a start or end behind, and
+    /// Returns whether there was coverage and none is there and none follows, as far as it is looked for: not inside, a start or end behind, and
     /// neither a start nor an end ahead.
     #[must_use]
     pub fn have_ended(&self) -> bool {
@@ -123,7 +123,7 @@ impl Coverage {
         self.each_span(from, to).map(|span| span.seconds()).sum()
     }
 
-    /// True if any second of `[from, to)` is covered; stops reading at the first.
+    /// Returns whether any second of `[from, to)` is covered; stops reading at the first.
     pub(super) fn covers_any(&self, from: i64, to: i64) -> bool {
         self.each_span(from, to).next().is_some()
     }

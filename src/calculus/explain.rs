@@ -105,7 +105,7 @@ pub struct PartExplanation {
 }
 
 impl PartExplanation {
-    /// True if this part covers the instant.
+    /// Returns whether this part covers the instant.
     #[must_use]
     pub fn is_covered(&self) -> bool {
         !self.inclusions.is_empty() && self.cuts.is_empty()

@@ -14,7 +14,7 @@ pub(super) const CALENDAR: Span = Span {
     end: first_day_of(11_000) * DAY,
 };
 
-/// 1 January of a year, in days since 1970.
+/// Returns 1 January of a year, in days since 1970.
 pub(super) const fn first_day_of(year: i32) -> i64 {
     let date = NaiveDate::from_ymd_opt(year, 1, 1).expect("every year of the calendar has a first day");
     date.to_epoch_days() as i64

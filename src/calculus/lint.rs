@@ -83,7 +83,7 @@ fn never_fires(zone: Zone, rule: &Rule, validity: Validity, around: i64) -> bool
     occurrences.next(BEGINNING_OF_TIME).is_none()
 }
 
-/// True if the window's include rules cover something within [`LOOKAHEAD`] after `from`, and its exclusions all of it.
+/// Returns whether the window's include rules cover something within [`LOOKAHEAD`] after `from`, and its exclusions all of it.
 #[must_use]
 pub fn is_swallowed(part: &CoveragePart, from: i64) -> bool {
     let to = from.saturating_add(LOOKAHEAD);
@@ -202,7 +202,7 @@ pub fn last_date(rules: &[Rule]) -> Option<NaiveDate> {
     rules.iter().filter_map(Rule::last_date).max()
 }
 
-/// When the last occurrence ends of a window whose include rules all list dates or are for one time only. `None` if one of them recurs,
+/// Returns when the last occurrence ends of a window whose include rules all list dates or are for one time only. `None` if one of them recurs,
 /// and if there is no occurrence.
 #[must_use]
 pub fn last_end(definition: &WindowDefinition) -> Option<i64> {

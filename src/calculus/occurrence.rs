@@ -100,7 +100,7 @@ impl Shape {
         }
     }
 
-    /// That occurrence as the rule gives it, on the clock.
+    /// Returns the occurrence as the rule gives it, on the clock.
     pub(super) fn planned(self, day: i64) -> PlannedOccurrence {
         let start = day * DAY + self.start;
         PlannedOccurrence {
@@ -109,13 +109,13 @@ impl Shape {
         }
     }
 
-    /// No occurrence that starts on an earlier day ends after that instant.
+    /// Returns the first day on which an occurrence may start that ends after that instant.
     pub(super) fn first_day_ending_after(self, instant: i64) -> i64 {
         let reach = OFFSET_MAX + self.start + self.length;
         instant.saturating_sub(reach).div_euclid(DAY)
     }
 
-    /// No occurrence that starts on a later day starts before that instant.
+    /// Returns the last day on which an occurrence may start before that instant.
     pub(super) fn last_day_starting_before(self, instant: i64) -> i64 {
         instant.saturating_add(OFFSET_MAX - self.start).div_euclid(DAY)
     }

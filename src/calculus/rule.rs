@@ -128,7 +128,7 @@ impl Rule {
         )))
     }
 
-    /// True if an occurrence starts on that date; never for a one-off, which has no place in the calendar's rhythm.
+    /// Returns whether an occurrence starts on that date; never for a one-off, which has no place in the calendar's rhythm.
     pub(super) fn starts_on(&self, date: NaiveDate) -> bool {
         match self {
             Self::Weekly { days, .. } => days.contains(date.weekday()),
@@ -152,7 +152,7 @@ impl Rule {
         }
     }
 
-    /// True if the rule has no last occurrence.
+    /// Returns whether the rule has no last occurrence.
     #[must_use]
     pub fn recurs(&self) -> bool {
         match self {
@@ -161,7 +161,7 @@ impl Rule {
         }
     }
 
-    /// True if `valid_from` and `valid_until` of a window keep or drop its occurrences.
+    /// Returns whether `valid_from` and `valid_until` of a window keep or drop its occurrences.
     #[must_use]
     pub fn is_bound_by_validity(&self) -> bool {
         matches!(self.timing(), Timing::OnDates(_))

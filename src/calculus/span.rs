@@ -30,7 +30,7 @@ impl Span {
         (start < end).then_some(Self { start, end })
     }
 
-    /// True if `instant` lies in `[start, end)`.
+    /// Returns whether `instant` lies in `[start, end)`.
     #[must_use]
     pub fn contains(&self, instant: i64) -> bool {
         self.start <= instant && instant < self.end

@@ -74,7 +74,7 @@ fn find_cycle(rules: &[Recurring]) -> Option<Cycle> {
     Some(Cycle { start, period })
 }
 
-/// Of every weekly occurrence of wall-clock length: start (seconds from Monday 00:00) and length.
+/// Returns, of every weekly occurrence of wall-clock length: start (seconds from Monday 00:00) and length.
 fn lengths_by_start(rules: &[Recurring]) -> BTreeMap<i64, Vec<i64>> {
     let mut lengths: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for rule in rules {

@@ -302,7 +302,7 @@ fn shown_rule(rule: Option<&RuleDefinition>) -> String {
     rule.map_or_else(String::new, words_with_note)
 }
 
-/// Local time with its zone, then UTC.
+/// Returns local time with its zone, then UTC.
 fn shown(at: i64, zone: Zone) -> String {
     let Some(utc) = DateTime::from_timestamp(at, 0) else {
         return at.to_string();

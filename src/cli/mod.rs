@@ -309,7 +309,7 @@ fn complain(error: &dyn std::fmt::Display) {
     logging::say(Level::ERROR, &shown(&format!("sla-monitor: {error}")), false);
 }
 
-/// Input that a message repeats must not break its line or the terminal.
+/// Escapes input that a message repeats, so that it cannot break the line or the terminal.
 fn shown(line: &str) -> String {
     line.chars().flat_map(shown_character).collect()
 }

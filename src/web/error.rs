@@ -74,7 +74,7 @@ pub fn text(status: StatusCode, message: &str) -> HttpResponse {
         .body(format!("{message}\n"))
 }
 
-/// 404.
+/// Returns the page of status 404.
 pub async fn not_found() -> HttpResponse {
     page(
         StatusCode::NOT_FOUND,
@@ -83,7 +83,7 @@ pub async fn not_found() -> HttpResponse {
     )
 }
 
-/// 405, naming what is allowed (RFC 9110 section 15.5.6).
+/// Returns 405, naming what is allowed (RFC 9110 section 15.5.6).
 pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     let message = format!("{} is not allowed here; use GET or HEAD.", shown(request.method()));
     let mut response = text(StatusCode::METHOD_NOT_ALLOWED, &message);
@@ -93,7 +93,7 @@ pub async fn method_not_allowed(request: HttpRequest) -> HttpResponse {
     response
 }
 
-/// 204, naming what is allowed.
+/// Returns 204, naming what is allowed.
 pub async fn options() -> HttpResponse {
     HttpResponse::NoContent()
         .insert_header((ALLOW, "GET, HEAD, OPTIONS"))

@@ -19,12 +19,12 @@ const ADMIN_LIMIT: Duration = Duration::from_secs(2);
 /// One question at a time: of a database that hangs, each would keep a thread.
 static ASKING: Semaphore = Semaphore::const_new(1);
 
-/// 200 while the process lives.
+/// Returns 200 while the process lives.
 pub async fn healthy() -> HttpResponse {
     error::text(StatusCode::OK, "healthy")
 }
 
-/// 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
+/// Returns 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
 /// before the server started to listen. With `for=admin` 200 if the database answers, within two seconds.
 pub async fn ready(request: HttpRequest, shared: web::Data<AppState>) -> HttpResponse {
     if shared.stopping.is_begun() {

@@ -158,7 +158,7 @@ pub trait ModelAdmin: Send + Sync {
         Err(Refusal::Rule(format!("there is no action `{action}`")))
     }
 
-    /// Further links beside an object's history: words and address.
+    /// Returns further links beside an object's history: words and address.
     fn tools(&self, _object: &Object, _can_change: bool) -> Vec<(String, String)> {
         Vec::new()
     }

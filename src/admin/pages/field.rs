@@ -81,7 +81,7 @@ pub struct Related {
     pub all_url: Option<String>,
 }
 
-/// IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.
+/// Returns IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.
 pub(super) fn zones() -> Vec<&'static str> {
     const OTHER: [&str; 7] = ["Etc/", "US/", "Brazil/", "Canada/", "Chile/", "Mexico/", "SystemV/"];
     let is_of_a_city = |name: &str| name.contains('/') && !OTHER.iter().any(|other| name.starts_with(other));

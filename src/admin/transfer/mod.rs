@@ -51,7 +51,7 @@ impl FileFormat {
         }
     }
 
-    /// As the header `content-type` has it.
+    /// Returns the value of the header `content-type`.
     #[must_use]
     pub fn media_type(self) -> &'static str {
         match self {
@@ -215,7 +215,7 @@ pub struct ImportCounts {
 }
 
 impl ImportCounts {
-    /// Of these rows.
+    /// Counts these rows.
     #[must_use]
     pub fn of(rows: &[PlannedRow]) -> Self {
         let mut counts = Self::default();

@@ -71,7 +71,7 @@ pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &
     })
 }
 
-/// 403.
+/// Returns the page of status 403.
 ///
 /// # Errors
 /// Those of the template.
@@ -85,7 +85,7 @@ pub fn forbidden(context: &mut Context<'_>) -> ViewResult {
     )
 }
 
-/// 404.
+/// Returns the page of status 404.
 ///
 /// # Errors
 /// Those of the template.

@@ -21,7 +21,7 @@ impl<T> Default for ByName<T> {
 }
 
 impl<'a, T: Clone> FromIterator<(&'a str, T)> for ByName<T> {
-    /// Of names with equal keys the first is found by the key.
+    /// Collects names. Of those with equal keys the first is found by the key.
     fn from_iter<I: IntoIterator<Item = (&'a str, T)>>(named: I) -> Self {
         let mut by_name = Self::default();
         for (name, value) in named {

@@ -43,7 +43,7 @@ macro_rules! users {
 }
 pub(crate) use users;
 
-/// Model and key of everything deleted by a version after `version`.
+/// Returns model and key of everything deleted by a version after `version`.
 pub fn tombstones_since(conn: &mut Conn, version: i64) -> Result<Vec<(String, i64)>> {
     let query = tombstone::table.filter(tombstone::version.gt(version));
     Ok(query.select((tombstone::model, tombstone::object_id)).load(conn)?)

@@ -96,7 +96,7 @@ fn is_dwarfed(password: &str, word: &str) -> bool {
     password >= 10 * word && (word as f64) < SIMILARITY_MAX / 2.0 * password as f64
 }
 
-/// Twice the characters that both have, in any order, over all characters: the `quick_ratio` of Python's difflib.
+/// Returns twice the characters that both have, in any order, over all characters: the `quick_ratio` of Python's difflib.
 fn likeness(left: &str, right: &str) -> f64 {
     let mut left_over: HashMap<char, usize> = HashMap::new();
     left.chars()

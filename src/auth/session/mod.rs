@@ -35,7 +35,7 @@ const ATTEMPTS_MAX: usize = 10;
 pub struct Token(String);
 
 impl Token {
-    /// For the cookie, and for nothing else.
+    /// Returns the token, for the cookie alone.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

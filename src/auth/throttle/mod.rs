@@ -123,7 +123,7 @@ impl AttemptKeys {
         }
     }
 
-    /// From where the attempt comes.
+    /// Returns where the attempt comes from.
     #[must_use]
     pub fn place(&self) -> &str {
         &self.place

@@ -84,7 +84,7 @@ impl Recurrence {
         self.anchor
     }
 
-    /// True if the rule recurs on that date.
+    /// Returns whether the rule recurs on that date.
     #[must_use]
     pub fn matches(&self, date: NaiveDate) -> bool {
         self.days_of(&Month::of(date)) & (1 << date.day0()) != 0

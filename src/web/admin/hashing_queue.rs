@@ -26,7 +26,7 @@ pub struct HashingTurn {
 }
 
 impl HashingQueue {
-    /// So many turns at a time.
+    /// Allows so many turns at a time.
     #[must_use]
     pub fn new(at_once_max: usize) -> Self {
         Self {

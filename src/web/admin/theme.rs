@@ -27,7 +27,7 @@ pub(super) fn choose(asked: &AdminRequest, posted: &Query) -> AdminAnswer {
     }
 }
 
-/// There is nothing to look at: a link or a picture must not choose.
+/// Refuses to show anything: a link or a picture must not choose.
 pub(super) fn look(context: &mut Context<'_>) -> Result<AdminAnswer, ViewError> {
     let link = ("Back to the start page", Address::Index.pattern());
     let text = "The theme is chosen with the button at the top of each page.";

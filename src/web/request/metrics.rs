@@ -28,7 +28,7 @@ pub struct ConnectionMetrics {
 }
 
 impl ConnectionMetrics {
-    /// Fresh metrics.
+    /// Creates metrics.
     #[must_use]
     pub fn new() -> Self {
         let counters = |name: &str, help: &str, label: &str, values: &[&str]| {
@@ -89,7 +89,7 @@ pub struct HttpMetrics {
 const VALID: &str = "the names are constant and valid";
 
 impl HttpMetrics {
-    /// Fresh metrics.
+    /// Creates metrics.
     #[must_use]
     pub fn new() -> Self {
         let counters =

@@ -294,7 +294,7 @@ struct Strict<'a> {
 }
 
 impl Strict<'_> {
-    /// For what is within this value, which holds others.
+    /// Returns the reader of a value within this one.
     fn within<E: serde::de::Error>(self) -> Result<Self, E> {
         if self.depth >= DEEP {
             self.budget.take(DEEP_COUNT - 1)?;

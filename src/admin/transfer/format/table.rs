@@ -201,7 +201,7 @@ fn named_separator(line: &str) -> Option<u8> {
     }
 }
 
-/// Of the three usual separators the one that the first line with anything in it has most of, outside of quotes.
+/// Returns, of the three usual separators, the one that the first line with anything in it has most of, outside of quotes.
 fn counted_separator(text: &str) -> u8 {
     let mut is_quoted = false;
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];

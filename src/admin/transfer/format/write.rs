@@ -200,7 +200,7 @@ fn records(exchange: &dyn Exchange, conn: &mut Conn, keys: &[i64]) -> db::Result
     Ok(keys.iter().filter_map(|key| found.remove(key)).collect())
 }
 
-/// A line of CSV, ended as RFC 4180 has it. Every cell is quoted: a program that takes another character for the separator must not
+/// Returns a line of CSV, ended as RFC 4180 has it. Every cell is quoted: a program that takes another character for the separator must not
 /// find one within a text, and behind it a formula.
 fn line(file: &mut impl Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
     let mut writer = csv::WriterBuilder::new()

@@ -98,7 +98,7 @@ pub(super) fn asks_to_rename(posted: &Query) -> bool {
     posted.get("rename").is_some_and(|value| !value.is_empty())
 }
 
-/// Whose texts are kept.
+/// Returns the user whose texts are kept.
 pub(super) fn owner(context: &Context<'_>, entry: &SiteEntry) -> pending::PendingOwner {
     pending::PendingOwner {
         user_id: context.account.id,

@@ -32,7 +32,7 @@ pub fn post(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> Vie
     act(context, entry, posted)
 }
 
-/// This very list.
+/// Returns the address of this list.
 pub(in crate::admin) fn back(context: &Context<'_>, entry: &SiteEntry) -> String {
     let query = &context.query;
     if query.is_empty() {

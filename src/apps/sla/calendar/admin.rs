@@ -43,7 +43,7 @@ pub struct CalendarAdmin {
 }
 
 impl CalendarAdmin {
-    /// With the clock from which rules that never fire are looked for.
+    /// Creates the model with the clock from which rules that never fire are looked for.
     #[must_use]
     pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }
@@ -82,7 +82,7 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
     Ok(calendars(conn, Some(&[id]))?.pop())
 }
 
-/// Who uses a calendar, in words.
+/// Describes what uses a calendar.
 fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<ObjectLines>> {
     let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
     let components = component::usage_store::names_with_calendar(conn, id, USERS_MAX)?;

@@ -47,7 +47,7 @@ pub struct ComponentAdmin {
 }
 
 impl ComponentAdmin {
-    /// With the state that the metrics show, so that a page and a scrape never disagree.
+    /// Creates the model with the state that the metrics show, so that a page and a scrape never disagree.
     #[must_use]
     pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }

@@ -190,7 +190,7 @@ pub fn select_keys(conn: &mut Conn, wanted: &ListQuery, limit: i64) -> Result<Ve
     Ok(keys)
 }
 
-/// When the first or the last of the rows of a list was made.
+/// Selects when the first or the last of the rows of a list was made.
 pub fn select_date(conn: &mut Conn, wanted: &ListQuery, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
     let by_date = ListQuery {
         sort: Vec::new(),

@@ -22,7 +22,7 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Of enabled components, by name. Those that the metrics do not have may be newer than what the metrics were made from.
+    /// Loads the states of enabled components, by name. Those that the metrics do not have may be newer than what the metrics were made from.
     pub(super) fn load<'a>(
         conn: &mut Conn,
         state: Option<&ExposedState>,

@@ -116,7 +116,7 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// Name and key of the components of these names, spelt exactly so.
+/// Returns name and key of the components of these names, spelt exactly so.
 pub fn keys_of(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
     let query = component::table.filter(component::name.eq_any(names));
     Ok(query.select((component::name, component::id)).load(conn)?)

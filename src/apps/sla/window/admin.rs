@@ -47,7 +47,7 @@ pub struct WindowAdmin {
 }
 
 impl WindowAdmin {
-    /// With the clock that says whether a window is open now.
+    /// Creates the model with the clock that says whether a window is open now.
     #[must_use]
     pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }

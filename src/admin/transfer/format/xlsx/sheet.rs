@@ -326,7 +326,7 @@ impl SheetCell {
     }
 }
 
-/// Row and column of an address as `B7`, counted from 0; nothing for what is none.
+/// Returns row and column of an address as `B7`, counted from 0; nothing for what is none.
 fn position(address: &str) -> Option<(usize, usize)> {
     let address = address.replace('$', "");
     let digits = address.find(|character: char| character.is_ascii_digit())?;

@@ -111,7 +111,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// This node unless it is null.
+    /// Returns this node unless it is null.
     #[must_use]
     pub fn not_null(self) -> Option<Self> {
         (self.node.value != Content::Null).then_some(self)

@@ -38,7 +38,7 @@ pub fn document(text: &str) -> Result<Document, ReadError> {
     })
 }
 
-/// YAML's flow form starts with these as well; what JSON refuses and YAML takes is YAML.
+/// Reads JSON or YAML's flow form, which starts with the same characters; what JSON refuses and YAML takes is YAML.
 fn json_or_flow(text: &str) -> Result<Node, ReadError> {
     json::parse(text).or_else(|error| yaml::parse(text).map_err(|_| error))
 }

@@ -92,7 +92,7 @@ const NAMES: [(&str, &str, Weekday); 7] = [
     ("SU", "Sunday", Weekday::Sun),
 ];
 
-/// Three letters of a weekday's name.
+/// Returns three letters of a weekday's name.
 fn short(index: usize) -> &'static str {
     NAMES[index % 7].1.get(..3).unwrap_or_default()
 }
