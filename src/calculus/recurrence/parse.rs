@@ -120,10 +120,10 @@ fn split(rule: &str) -> Result<RecurrenceParts<'_>, DefinitionError> {
 fn refused_part(name: &str) -> DefinitionError {
     let instead = match name {
         "DTSTART" => {
-            "paste only what follows “RRULE:”; its time goes into the start, its date into the anchor if there is an INTERVAL, and \
+            "paste only what follows “RRULE:”; put its time into the start, its date into the anchor if there is an INTERVAL, and \
              into valid_from if nothing is to happen before it"
         }
-        "DTEND" | "DURATION" => "paste only what follows “RRULE:”; the end goes into the end or the length of the rule",
+        "DTEND" | "DURATION" => "paste only what follows “RRULE:”; put the end into the end or the length of the rule",
         "UNTIL" => "set valid_until to end on a date",
         "COUNT" => "set valid_until to end on a date, or list the dates",
         "BYHOUR" | "BYMINUTE" | "BYSECOND" => "the start time is a field of its own; use one rule for each start time",
@@ -279,7 +279,7 @@ fn check_combination(recurrence: &Recurrence) -> Result<(), DefinitionError> {
     }
     if ordinals_given && !ordinals_allowed {
         return Err(DefinitionError::new(
-            "BYDAY with a number, such as 1MO, goes only with FREQ=MONTHLY, or with FREQ=YEARLY and BYMONTH",
+            "BYDAY with a number, such as 1MO, is allowed only with FREQ=MONTHLY, or with FREQ=YEARLY and BYMONTH",
         ));
     }
     if recurrence.positions.is_some() && frequency == Frequency::Yearly {
@@ -292,7 +292,7 @@ fn check_combination(recurrence: &Recurrence) -> Result<(), DefinitionError> {
         }
     } else if recurrence.positions.is_some() && frequency != Frequency::Monthly {
         return Err(DefinitionError::new(
-            "BYSETPOS goes only with FREQ=MONTHLY, or with FREQ=YEARLY and one month in BYMONTH",
+            "BYSETPOS is allowed only with FREQ=MONTHLY, or with FREQ=YEARLY and one month in BYMONTH",
         ));
     }
     if recurrence.positions.is_some() && !other_part {

@@ -46,7 +46,7 @@ pub fn shared_metrics(names: &[String]) -> Option<Finding> {
     Some(Finding {
         id: "sla.W005",
         message: format!(
-            "the components {} share the metric names {}_service_window_…; only the label `component` tells them apart",
+            "the components {} share the metric names {}_service_window_…; only the label `component` distinguishes them",
             names.join(", "),
             metric_prefix(first)
         ),
