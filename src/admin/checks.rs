@@ -1,4 +1,4 @@
-//! Faults of declarations, told at the start of the server and by a test: what a type cannot say about a [`Spec`].
+//! Faults of declarations, reported at the start of the server and by a test: what a type cannot say about a [`Spec`].
 
 use super::listing::{COLUMNS, VIEW};
 use super::ranges;

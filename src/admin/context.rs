@@ -19,7 +19,7 @@ use crate::db::pool::Pool;
 use crate::db::{Conn, dialect};
 use crate::zones::Zone;
 
-/// A request to the admin by somebody who is logged in.
+/// A request to the admin with a session.
 pub struct Context<'a> {
     /// The models.
     pub site: &'a Site,
@@ -196,9 +196,9 @@ pub struct PageFrame {
     pub title: String,
     /// Whether the page is shown again because of errors, which its window's title says first.
     pub has_errors: bool,
-    /// The user's name; empty when nobody is logged in.
+    /// The user's name; empty without a login.
     pub user: String,
-    /// The user's key, by which scripts know whose something is; empty when nobody is logged in.
+    /// The user's key, by which scripts know whose something is; empty without a login.
     pub user_key: String,
     /// The token that forms carry.
     pub csrf_token: String,

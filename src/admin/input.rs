@@ -258,3 +258,12 @@ impl<'a> FormInput<'a> {
             .collect()
     }
 }
+
+/// Returns the fields that a form with these values posts.
+#[must_use]
+pub fn as_posted(values: &FormValues) -> Vec<(String, String)> {
+    let pairs = values
+        .iter()
+        .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
+    pairs.collect()
+}

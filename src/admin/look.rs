@@ -44,7 +44,7 @@ impl Theme {
         }
     }
 
-    /// Returns what browsers are told of it before they read the stylesheet.
+    /// Returns the value of the meta tag `color-scheme`, which browsers read before the stylesheet.
     #[must_use]
     pub const fn color_scheme(self) -> &'static str {
         match self {

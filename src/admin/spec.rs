@@ -247,12 +247,23 @@ pub enum Widget {
     Many(Choices),
     /// Any of a few, as check boxes in a row.
     Checks(Choices),
-    /// An IANA time zone, typed with the names at hand.
+    /// An IANA time zone, typed, with known names offered.
     Zone,
     /// Never shown again.
     Password,
     /// An instant, `2026-11-22T13:00:00` UTC, shown in the viewer's zone; it cannot be entered.
     Instant,
+}
+
+impl Widget {
+    /// Returns the model of whose objects it chooses one or several.
+    #[must_use]
+    pub const fn related(self) -> Option<Model> {
+        match self {
+            Self::Select(Choices::Related(model)) | Self::Many(Choices::Related(model)) => Some(model),
+            _ => None,
+        }
+    }
 }
 
 /// Rows inside a form.

@@ -1,4 +1,4 @@
-// Multiple selects with a search; the selected options are chips. The select stays in the form, hidden, and is what is submitted.
+// Selects of one or several with a search; the selected options are chips. The select stays in the form, hidden, and is what is submitted.
 
 import { combobox, found } from "./combobox.js";
 import { closest, element, find } from "./dom.js";
@@ -28,7 +28,8 @@ function searchOf(select) {
    * @returns {Found}
    */
   const local = (term, page) => {
-    const all = [...select.options].map((option) => ({ value: option.value, text: option.text, code: codeOf(option) }));
+    const offered = [...select.options].filter((option) => option.value !== "");
+    const all = offered.map((option) => ({ value: option.value, text: option.text, code: codeOf(option) }));
     const hits = found(all, term);
     return { items: hits.slice((page - 1) * PAGE, page * PAGE), more: hits.length > page * PAGE };
   };
@@ -90,6 +91,8 @@ export function choose(select, value, text, chosen) {
   }
   option.text = text;
   option.selected = chosen;
+  // A single choice that is removed leaves the empty one.
+  if (!chosen && !select.multiple) select.value = "";
   select.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
@@ -139,7 +142,7 @@ export function watchChoices(select) {
   select.before(box);
   select.hidden = true;
   if (hadFocus) input.focus();
-  const chosen = () => [...select.selectedOptions];
+  const chosen = () => [...select.selectedOptions].filter((option) => option.value !== "");
   const field = combobox(input, {
     label,
     search: searchOf(select),
@@ -158,7 +161,7 @@ export function watchChoices(select) {
   const draw = () => {
     chips.replaceChildren(...chosen().map((option) => chipOf(select, option)));
     chips.hidden = chips.children.length === 0;
-    if (select.options.length > 0)
+    if ([...select.options].some((option) => option.value !== ""))
       select
         .closest(".many-select")
         ?.querySelector(".nothing")

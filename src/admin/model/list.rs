@@ -87,7 +87,7 @@ pub struct ListRow {
 pub enum ListCell {
     /// A text; shown as a dash when blank.
     Text(String),
-    /// A text that speaks of objects of these models, for those who may view all of them.
+    /// A text that speaks of objects of these models, for users with the permission to view all of them.
     Of(Vec<auth::Model>, String),
     /// A yes or no.
     Flag(bool),

@@ -90,7 +90,7 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns what a filter or a field offers: value and words, at most `limit`, containing `term`.
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
 
-    /// Returns whether `account`, who may do `action` to objects of the model, may do it to this one: to look, to change (which includes
+    /// Returns whether `account`, which has the permission for `action` on the model, may do it to this object: to look, to change (which includes
     /// its password) or to delete. Asked by every page of an object, and of each object that an action or an edited list is for.
     fn may(&self, _conn: &mut Conn, _account: &Account, _action: auth::Action, _id: i64) -> db::Result<bool> {
         Ok(true)

@@ -28,7 +28,7 @@ pub struct Object {
     pub about: Option<About>,
 }
 
-/// Other objects of which an object speaks: those who may not view all of them see neither its title, nor these fields, nor its remarks.
+/// Other objects that an object names: users without the permission to view all of them see neither its title, nor these fields, nor its side panels.
 #[derive(Clone, Debug)]
 pub struct About {
     /// Their models.
@@ -67,9 +67,9 @@ pub struct SidePanel {
     pub title: String,
     /// Its lines.
     pub lines: Vec<String>,
-    /// Further lines that name objects, for those who may view them.
+    /// Further lines that name objects, for users with the permission to view them.
     pub users: Vec<ObjectLines>,
-    /// The list that shows all that it speaks of: the model and the query string. The title leads there for those who may see it.
+    /// The list that shows all that it speaks of: the model and the query string. The title leads there for users with the permission to view it.
     pub list: Option<(auth::Model, String)>,
 }
 

@@ -44,8 +44,8 @@ impl From<db::Error> for Refusal {
     }
 }
 
-/// Says why no object of a model can be chosen by a user who may not view them: the same of those that exist and of others, so that
-/// nobody can find out which there are.
+/// Returns why no object of a model can be chosen without the permission to view them: the same of those that exist and of others, so
+/// that it does not reveal which exist.
 #[must_use]
 pub fn not_to_choose(model: auth::Model) -> String {
     format!("You may not view {}s, so none can be chosen here.", model.title)

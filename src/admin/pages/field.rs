@@ -1,8 +1,9 @@
 //! A field of a form, wherever it stands.
 
 use crate::zones;
+
 /// A field.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct ShownField {
     /// Its name, also in rows: `rules-0-kind`.
     pub name: String,
@@ -14,7 +15,7 @@ pub struct ShownField {
     pub help: String,
     /// Whether it must not be empty.
     pub required: bool,
-    /// How it is drawn: `text`, `area`, `flag`, `date`, `select`, `many`, `password`, `shown`.
+    /// How it is drawn: `text`, `area`, `flag`, `date`, `select`, `one` and `many` of related objects, `password`, `shown`.
     pub widget: &'static str,
     /// Its value, or its words when it only shows.
     pub value: String,

@@ -107,7 +107,7 @@ pub struct FieldDifference {
     pub name: String,
     /// Whether what was posted is what the page was opened with.
     pub is_only_theirs: bool,
-    /// What is there now as JSON: pairs of value and words; empty for rows, and where nobody else changed it.
+    /// What is there now as JSON: pairs of value and words; empty for rows, and where no one else changed it.
     pub theirs: String,
     /// The field's label.
     pub label: String,

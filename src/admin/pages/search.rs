@@ -3,7 +3,6 @@
 use askama::Template;
 
 use crate::admin::context::PageFrame;
-use crate::admin::views::palette::FoundGroup;
 
 /// What was found all over the admin.
 #[derive(Template)]
@@ -17,4 +16,22 @@ pub struct SearchPage {
     pub note: String,
     /// What was found.
     pub groups: Vec<FoundGroup>,
+}
+
+/// What was found of one kind.
+pub struct FoundGroup {
+    /// What kind.
+    pub title: String,
+    /// What was found.
+    pub items: Vec<FoundItem>,
+}
+
+/// Something found.
+pub struct FoundItem {
+    /// What it is called.
+    pub title: String,
+    /// What kind of object it is; empty for pages.
+    pub kind: String,
+    /// Its address.
+    pub url: String,
 }

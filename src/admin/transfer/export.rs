@@ -13,8 +13,7 @@ use crate::admin::pages::export::ExportPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
-use crate::admin::views::list::actions::back;
-use crate::admin::views::list::{bad_request, wanted_listing};
+use crate::admin::views::list::request::{back, bad_request, wanted_listing};
 use crate::admin::views::{ViewResult, capitalised, forbidden, message_page, not_found, way};
 use crate::auth::{Account, Action};
 use crate::db;
@@ -26,22 +25,19 @@ const FORMAT: &str = "_format";
 /// The parameter that asks for a byte order mark before the text of a CSV.
 const BOM: &str = "bom";
 
-/// Returns whether somebody may take out objects of a model: what they may not see they may not take along either.
+/// Returns whether an account may export objects of a model, which includes viewing them.
 #[must_use]
 pub fn may(entry: &SiteEntry, account: &Account) -> bool {
     entry.admin.exchange().is_some() && entry.may(account, Action::Export) && entry.may(account, Action::View)
 }
 
-/// Returns the action's value and words, for who may.
+/// Returns the action's value and words, for users with the permission.
 pub(in crate::admin) fn action(context: &Context<'_>, entry: &SiteEntry) -> Option<(String, String)> {
     let words = format!("Export selected {}", entry.spec.plural);
     may(entry, &context.account).then(|| (ACTION.to_owned(), words))
 }
 
 /// Returns everything that a list finds, or the choice of a form.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn export(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     if entry.admin.exchange().is_none() {
         return not_found(context);
@@ -211,7 +207,7 @@ fn file(context: &mut Context<'_>, entry: &SiteEntry, form: FileOptions, wanted:
             return cannot_export(context, entry, 503, reason);
         }
     };
-    // Files may hold what is personal, and are seen by nobody here any more.
+    // Files may hold personal data, and this is the last trace of them.
     tracing::info!(
         user = context.account.username,
         model = %entry.spec.model,

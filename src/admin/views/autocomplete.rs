@@ -1,4 +1,4 @@
-//! Choices of a field as data, a page at a time, for those who may see what they choose from.
+//! Choices of a field as data, a page at a time, for users with the permission to view them.
 
 use serde_json::json;
 
@@ -17,9 +17,6 @@ const TERM_MAX: usize = 500;
 const PAGE_MAX: i64 = 500;
 
 /// Answers `?term&app_label&model_name&field_name&page`.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn autocomplete(context: &mut Context<'_>) -> ViewResult {
     let value = |name: &str| context.query.get(name).unwrap_or("").to_owned();
     let (app, model, field_name, term) = (

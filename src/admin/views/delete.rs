@@ -12,12 +12,9 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
 use crate::audit;
-use crate::auth::{Action, Model};
+use crate::auth::Action;
 
 /// Asks before an object is deleted, or deletes it.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn delete(context: &mut Context<'_>, entry: &SiteEntry, id: &str, posted: Option<&Query>) -> ViewResult {
     if !entry.may(&context.account, Action::Delete) {
         return forbidden(context);
@@ -114,7 +111,7 @@ pub(super) fn ask(
         entry.spec.model.app, entry.spec.model.name
     );
     let shown = |named: NamedObject| ShownNamed {
-        link: link_to(context, named.object),
+        link: hidden::link_to(context, named.object),
         words: named.words,
     };
     let tree = deletion
@@ -141,11 +138,4 @@ pub(super) fn ask(
         status,
         body: page.render()?,
     })
-}
-
-/// Returns the page of an object, for those who may view objects of its model.
-pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
-    let (model, id) = object?;
-    let entry = context.site.get(model)?;
-    entry.may(&context.account, Action::View).then(|| entry.change_url(id))
 }

@@ -4,7 +4,7 @@ use crate::admin::context::Context;
 use crate::admin::input::FormInput;
 use crate::admin::model::{ListCell, ListRow, NamedObject, Object, SidePanel, not_to_choose};
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::{Choices, Field, Widget};
+use crate::admin::spec::Field;
 use crate::auth::{Action, Model, Permission};
 
 /// Returns `3 SLA windows that you may not view`.
@@ -25,20 +25,13 @@ pub(super) fn of_model<'a>(context: &Context<'a>, model: Model) -> Option<&'a Si
 
 /// Returns the model of whose objects a field chooses, if the user may not view them.
 pub(super) fn of_field<'a>(context: &Context<'a>, field: &Field) -> Option<&'a SiteEntry> {
-    match field.widget {
-        Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => of_model(context, model),
-        _ => None,
-    }
+    of_model(context, field.widget.related()?)
 }
 
 /// Returns why a field refuses all objects that are not linked yet, if who saves may not view what it chooses from.
 pub(super) fn refusal(field: &Field, may: impl Fn(Permission) -> bool) -> Option<String> {
-    match field.widget {
-        Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => {
-            (!may(model.permission(Action::View))).then(|| not_to_choose(model))
-        }
-        _ => None,
-    }
+    let model = field.widget.related()?;
+    (!may(model.permission(Action::View))).then(|| not_to_choose(model))
 }
 
 /// Takes the objects that who saves may not view out of a form, unless `linked` has them already, and refuses them beside their fields.
@@ -131,7 +124,7 @@ pub(super) fn covered(context: &Context<'_>, entry: &SiteEntry, mut object: Obje
     object
 }
 
-/// Returns how a row of a list is called, for users who may not view all that it speaks of.
+/// Returns how a row of a list is called, for users without the permission to view all objects that it names.
 pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListRow) -> String {
     let is_hidden = row.cells.iter().any(|cell| match cell {
         ListCell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),
@@ -141,4 +134,11 @@ pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListR
         true => format!("{} {}", entry.spec.singular, row.id),
         false => row.title.clone(),
     }
+}
+
+/// Returns the page of an object, for users with the permission to view its model.
+pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
+    let (model, id) = object?;
+    let entry = context.site.get(model)?;
+    entry.may(&context.account, Action::View).then(|| entry.change_url(id))
 }

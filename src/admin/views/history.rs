@@ -17,9 +17,6 @@ use crate::auth::Action;
 const PAGE_SIZE: i64 = 100;
 
 /// Returns the history of an object.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);

@@ -18,9 +18,6 @@ const RECENT: i64 = 10;
 const ENDINGS_MAX: usize = 10;
 
 /// Returns all models that the user may see.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn index(context: &mut Context<'_>) -> ViewResult {
     let apps = context.apps();
     let recent = recent(context)?;
@@ -43,9 +40,6 @@ pub fn index(context: &mut Context<'_>) -> ViewResult {
 }
 
 /// Returns the models of one app.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn app(context: &mut Context<'_>, name: &str) -> ViewResult {
     let apps: Vec<_> = context.apps().into_iter().filter(|app| app.name == name).collect();
     if apps.is_empty() {
@@ -71,7 +65,7 @@ pub fn app(context: &mut Context<'_>, name: &str) -> ViewResult {
     Ok(html(page.render()?))
 }
 
-/// Returns the way to the first results, for those who may go it, as long as its last objects are missing.
+/// Returns the steps to the first results, for users with the permissions for them, as long as objects of the last step are missing.
 fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::ViewError> {
     let site = context.site;
     let entry = |step: &GuideStep| step.model.and_then(|model| site.get(model));

@@ -8,6 +8,7 @@ pub(super) mod hidden;
 pub mod history;
 pub mod index;
 pub mod list;
+pub(super) mod messages;
 pub mod palette;
 pub mod redraw;
 
@@ -45,9 +46,6 @@ impl From<crate::auth::actor::ActorError> for ViewError {
 pub type ViewResult = Result<Reply, ViewError>;
 
 /// Returns a page that only says something, and a way back.
-///
-/// # Errors
-/// Those of the template.
 pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &str, link: (&str, &str)) -> ViewResult {
     use askama::Template;
     let mut frame = context.frame(
@@ -72,9 +70,6 @@ pub fn message_page(context: &mut Context<'_>, status: u16, title: &str, text: &
 }
 
 /// Returns the page of status 403.
-///
-/// # Errors
-/// Those of the template.
 pub fn forbidden(context: &mut Context<'_>) -> ViewResult {
     message_page(
         context,
@@ -86,9 +81,6 @@ pub fn forbidden(context: &mut Context<'_>) -> ViewResult {
 }
 
 /// Returns the page of status 404.
-///
-/// # Errors
-/// Those of the template.
 pub fn not_found(context: &mut Context<'_>) -> ViewResult {
     message_page(
         context,

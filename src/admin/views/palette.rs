@@ -7,7 +7,7 @@ use super::{ViewResult, capitalised, hidden};
 use crate::admin::address::{Address, below};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
-use crate::admin::pages::search::SearchPage;
+use crate::admin::pages::search::{FoundGroup, FoundItem, SearchPage};
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
@@ -27,24 +27,6 @@ const PAGES: [(&str, Address); 5] = [
     ("Time zone", Address::Timezone),
 ];
 
-/// What was found of one kind.
-pub struct FoundGroup {
-    /// What kind.
-    pub title: String,
-    /// What was found.
-    pub items: Vec<FoundItem>,
-}
-
-/// Something found.
-pub struct FoundItem {
-    /// What it is called.
-    pub title: String,
-    /// What kind of object it is; empty for pages.
-    pub kind: String,
-    /// Its address.
-    pub url: String,
-}
-
 /// Answers `/admin/palette/?q`.
 pub fn data(context: &mut Context<'_>) -> ViewResult {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
@@ -58,9 +40,6 @@ pub fn data(context: &mut Context<'_>) -> ViewResult {
 }
 
 /// Answers `/admin/search/?q`.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn page(context: &mut Context<'_>) -> ViewResult {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, mut note) = found(context, &search)?;

@@ -1,9 +1,10 @@
 //! Draws what was posted anew without carrying it out: nothing is saved before its user sends the form again. Fields of passwords stay
-//! empty, and no permission is lifted: who may not save a form does not see it drawn either.
+//! empty, and no permission is lifted: users who cannot save a form do not see it drawn either.
 
-use super::form::draw::{FormState, form, posted_object};
+use super::form::draw::{form, posted_object};
 use super::form::inline::deleted_rows;
 use super::form::save::purpose;
+use super::form::state::FormState;
 use super::list::edit;
 use super::{ViewResult, bulk};
 use crate::admin::context::Context;
@@ -11,9 +12,6 @@ use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 
 /// Draws the posted form of a new object, or of the one whose key is `id`, with `note` above it.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn object(
     context: &mut Context<'_>,
     entry: &SiteEntry,
@@ -42,9 +40,6 @@ pub fn object(
 
 /// Draws the list with the edited cells that were posted to it, or the form for many objects, with `note` above it. Gives nothing for
 /// an action, which has no form to be drawn.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn list(
     context: &mut Context<'_>,
     entry: &SiteEntry,
@@ -58,10 +53,7 @@ pub fn list(
 }
 
 /// Draws the form for many objects that was posted, with `note` above it. Gives nothing if it is not what was posted.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn many(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query, note: &str) -> Option<ViewResult> {
-    let is_bulk = posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some();
+    let is_bulk = posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::edits::ROWS).is_some();
     is_bulk.then(|| bulk::redraw(context, entry, posted, note))
 }

@@ -26,7 +26,7 @@ const KEY: &str = "id";
 /// Returns the text of a file.
 ///
 /// # Errors
-/// A sentence that names the encoding, as far as it can be told.
+/// A sentence that names the encoding, as far as it can be detected.
 pub fn text(bytes: &[u8]) -> Result<&str, String> {
     let foreign = |name: &str| Err(format!("The file is {name}. Save it as UTF-8 and send it again."));
     match bytes {

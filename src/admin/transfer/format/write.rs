@@ -70,7 +70,7 @@ impl ExportFile {
     /// Makes the file of the objects that are wanted, as of one instant. `may_go_on` is asked before each portion of rows.
     ///
     /// # Errors
-    /// Those of the database and of temporary files, what does not fit into a sheet, and [`MakeError::Denied`] when `may_go_on` says no.
+    /// Errors of the database and of temporary files, what does not fit into a sheet, and [`MakeError::Denied`] when `may_go_on` says no.
     pub fn make(
         entry: &SiteEntry,
         conn: &mut Conn,

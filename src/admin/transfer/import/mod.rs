@@ -18,7 +18,7 @@ use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
-use crate::admin::views::list::actions::counted;
+use crate::admin::views::messages::counted;
 use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, hidden, not_found, way};
 use crate::audit::{self, Decision};
 use crate::auth::permission::Denied;
@@ -30,7 +30,7 @@ const SHOWN_MAX: usize = 1000;
 /// Errors of one row that a page shows.
 const FAULTS_MAX: usize = 20;
 
-/// Returns whether somebody may take in objects of a model.
+/// Returns whether an account may import objects of a model.
 #[must_use]
 pub fn may(entry: &SiteEntry, account: &Account) -> bool {
     let takes = entry.admin.exchange().is_some_and(Exchange::takes);
@@ -50,9 +50,6 @@ struct ImportState {
 }
 
 /// Returns the form, what a file would do, or doing it.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn import(
     context: &mut Context<'_>,
     entry: &SiteEntry,

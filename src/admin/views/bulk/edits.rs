@@ -1,9 +1,8 @@
 //! What a form asks to be done to the fields of many objects.
 
-use super::super::form::fields::fields as draw;
+use super::super::form::fields::{FieldSet, fields as draw};
 use super::super::form::options::FieldOptions;
 use super::super::hidden;
-use super::{ViewError, fields, words as field_words};
 use crate::admin::context::Context;
 use crate::admin::input::Errors;
 use crate::admin::model::FormValues;
@@ -12,10 +11,20 @@ use crate::admin::pages::field::ShownField;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Field, Spec, Widget};
+use crate::admin::views::ViewError;
 use crate::auth::{Account, Permission};
 
 /// The most values of one field.
 const VALUES_MAX: usize = 200;
+
+/// The field that holds the chosen rows, `7:3,8:1`: keys and versions.
+pub(in crate::admin::views) const ROWS: &str = "_rows";
+
+/// Returns the fields that can be set on many objects at once.
+pub(in crate::admin::views) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
+    let fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
+    fields.filter(|field| field.bulk && !field.read_only)
+}
 
 /// What is done to a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +42,7 @@ pub(super) struct FieldEdit<'a> {
 }
 
 impl FieldEdit<'_> {
-    /// Returns why it is refused to users who may not view what it links to; they may take links away.
+    /// Returns why it is refused without the permission to view what it links to; links can be removed without it.
     pub(super) fn refusal(&self, may: impl Fn(Permission) -> bool) -> Option<String> {
         let links = self.how != EditKind::Remove && self.values.iter().any(|value| !value.trim().is_empty());
         hidden::refusal(self.field, may).filter(|_| links)
@@ -137,14 +146,7 @@ pub(super) fn read<'a>(
 
 /// Returns what the form posts about fields, for the next page to post it again.
 pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
-    let own = [
-        "csrfmiddlewaretoken",
-        super::ROWS,
-        "_preview",
-        "_apply",
-        "_edit",
-        "action",
-    ];
+    let own = ["csrfmiddlewaretoken", ROWS, "_preview", "_apply", "_edit", "action"];
     let kept = posted.without(&own);
     kept.pairs()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -158,7 +160,7 @@ pub(super) fn words(
     offers: &mut FieldOptions,
     orders: &[FieldEdit<'_>],
 ) -> Result<Vec<(&'static str, String)>, ViewError> {
-    let mut told = Vec::with_capacity(orders.len());
+    let mut words_of_edits = Vec::with_capacity(orders.len());
     for order in orders {
         let mut values = FormValues::new();
         if order.how == EditKind::Set {
@@ -173,9 +175,9 @@ pub(super) fn words(
             EditKind::Add => "add",
             EditKind::Remove => "remove",
         };
-        told.push((order.field.label, format!("{how} {words}")));
+        words_of_edits.push((order.field.label, format!("{how} {words}")));
     }
-    Ok(told)
+    Ok(words_of_edits)
 }
 
 /// Returns the fields as the form shows them, with what was posted and their errors.
@@ -194,9 +196,15 @@ pub(super) fn shown(
         let mut mine = Errors::new();
         let own = errors.extract_if(.., |(name, _)| name == field.name);
         mine.insert(field.name.to_owned(), own.map(|(_, error)| error).collect());
-        let one = std::slice::from_ref(field);
+        let set = FieldSet {
+            entry,
+            fields: std::slice::from_ref(field),
+            prefix: "",
+            values: &values,
+            can_save: true,
+        };
         let how = posted.get(&how_name(field)).unwrap_or("");
-        for mut drawn in draw(context, entry, offers, one, "", &values, &mut mine, true)? {
+        for mut drawn in draw(context, offers, &set, &mut mine)? {
             let has_more = fit(field, &mut drawn);
             shown.push(BulkField {
                 field: drawn,
@@ -237,4 +245,16 @@ fn fit(field: &Field, drawn: &mut ShownField) -> bool {
     related.change_url = None;
     related.changes = Vec::new();
     related.all_url.take().is_some()
+}
+
+/// Returns a field's values in words; a dash for none.
+pub(super) fn field_words(
+    offers: &mut FieldOptions,
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    field: &Field,
+    values: &[String],
+) -> Result<String, ViewError> {
+    let words = offers.words(context, entry, field, values)?;
+    Ok(if words.is_empty() { "–".to_owned() } else { words })
 }

@@ -4,22 +4,27 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::edits::FieldEdit;
-use super::{ChosenRow, SAMPLE};
 use crate::admin::context::{Context, capitalised};
 use crate::admin::input::FormInput;
+use crate::admin::input::as_posted;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
-use crate::admin::views::list::edit::as_posted;
 use crate::audit::{self, Decision, Tx};
 use crate::auth::Account;
 
-/// The most conflicts that are told one by one.
+/// The most conflicts that are listed one by one.
 const CONFLICTS_MAX: usize = 20;
 /// Rows that are read and changed together, so that memory does not grow with the number of all rows.
 const PORTION: usize = 5_000;
+
+/// The most rows that are shown as they were and as they will be.
+const SAMPLE: usize = 100;
+
+/// A chosen row: its key, and the version that its user has seen.
+pub(super) type ChosenRow = (i64, Option<i64>);
 
 /// A row that the model refused.
 pub(super) struct RefusedRow {
@@ -235,7 +240,7 @@ fn look(ran: &mut BulkOutcome, entry: &SiteEntry, tx: &mut Tx<'_>, changed: &[&O
     let ids: Vec<i64> = changed.iter().map(|object| object.id).collect();
     let after = match entry.admin.objects(tx.reader(), &ids) {
         Ok(after) => after,
-        // After a statement that was refused, PostgreSQL takes no other in the same transaction; what was refused is told.
+        // After a statement that was refused, PostgreSQL takes no other in the same transaction; what was refused is reported.
         Err(_) if !ran.refused.is_empty() => Vec::new(),
         Err(error) => return Err(error.into()),
     };

@@ -3,47 +3,34 @@
 //! The chosen rows travel with the form, each key with the version that the preview saw: what is changed is what was looked at, or
 //! nothing. All three steps are posted to the list, as its other actions are.
 
-mod edits;
+pub(super) mod edits;
 mod execute;
 
 use std::collections::HashSet;
 
 use askama::Template;
 
-use self::edits::FieldEdit;
-use self::execute::{BulkOutcome, RefusedRow};
+use self::edits::{FieldEdit, ROWS, field_words, fields};
+use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
 use super::form::options::FieldOptions;
-use super::list::actions::{ROWS_MAX, back, changed};
-use super::{ViewError, ViewResult, forbidden, way};
+use super::list::request::{ROWS_MAX, back};
+use super::messages::changed;
+use super::{ViewResult, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{FormValues, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::{Field, Spec};
 use crate::audit;
 use crate::auth::Action;
 
 /// The action's value in the select.
 pub(super) const ACTION: &str = "change_selected";
-/// The field that holds the chosen rows, `7:3,8:1`: keys and versions.
-pub(super) const ROWS: &str = "_rows";
-/// The most rows that are shown as they were and as they will be.
-const SAMPLE: usize = 100;
 /// The most refused rows that are shown.
 const REFUSED_SHOWN: usize = 500;
 /// The most warnings that are shown.
 const WARNINGS_SHOWN: usize = 10;
-
-/// A chosen row: its key, and the version that its user has seen.
-type ChosenRow = (i64, Option<i64>);
-
-/// Returns the fields that can be set on many objects at once.
-pub(super) fn fields(spec: &Spec) -> impl Iterator<Item = &Field> {
-    let fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
-    fields.filter(|field| field.bulk && !field.read_only)
-}
 
 /// Asks what to set on these rows.
 pub(super) fn begin(context: &mut Context<'_>, entry: &SiteEntry, ids: &[i64]) -> ViewResult {
@@ -194,7 +181,7 @@ fn preview(
             let name = order.field.name;
             let mut words = |values: &FormValues| {
                 let given = values.get(name).map(Vec::as_slice).unwrap_or_default();
-                words(&mut offers, context, entry, order.field, given)
+                field_words(&mut offers, context, entry, order.field, given)
             };
             let (old, new) = (words(&before.values)?, words(&after.values)?);
             if old != new {
@@ -257,18 +244,6 @@ fn preview(
         status,
         body: page.render()?,
     })
-}
-
-/// Returns a field's values in words; a dash for none.
-fn words(
-    offers: &mut FieldOptions,
-    context: &mut Context<'_>,
-    entry: &SiteEntry,
-    field: &Field,
-    values: &[String],
-) -> Result<String, ViewError> {
-    let words = offers.words(context, entry, field, values)?;
-    Ok(if words.is_empty() { "–".to_owned() } else { words })
 }
 
 fn done(context: &Context<'_>, entry: &SiteEntry, ran: &BulkOutcome) -> Reply {

@@ -5,19 +5,20 @@
 use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 
-use super::draw::{FormState, Purpose, form, posted_object};
+use super::draw::{form, posted_object};
 use super::inline::{deleted_rows, replace_rows, says_something};
 use super::options::FieldOptions;
+use super::state::{FormState, Purpose};
 use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::history;
+use crate::admin::input::as_posted;
 use crate::admin::model::{FormValues, Object};
 use crate::admin::pages::form::{Conflict, FieldDifference, Since};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, redirect};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Field, Inline};
-use crate::admin::views::list::edit::as_posted;
 use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, missing};
 use crate::audit::store::{self, LogEntry};
 use crate::auth::{Account, Action};
@@ -104,9 +105,6 @@ pub(super) fn posted_anew(entry: &SiteEntry, posted: &Query, current: &Object) -
 
 /// Returns the page for a save on an older version: field by field what was there when the form was opened, what is there now and what was
 /// posted, and who changed what in between. It carries the present version, so that saving again is a decision and wins.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub(super) fn changed_meanwhile(
     context: &mut Context<'_>,
     entry: &SiteEntry,
@@ -177,7 +175,7 @@ fn differences(
                 name: field.name.to_owned(),
                 label: field.label.to_owned(),
                 is_only_theirs: opened.as_ref().is_some_and(|opened| opened.trim() == yours.trim()),
-                // Where nobody else changed anything, taking theirs would undo one's own.
+                // Where no one else changed anything, taking theirs would undo one's own.
                 theirs: if is_theirs {
                     Value::Array(theirs).to_string()
                 } else {
@@ -246,10 +244,7 @@ fn rows_in_words(
     Ok(lines.join("\n"))
 }
 
-/// Returns the page for a save of something that was deleted meanwhile: what was typed, ready to be added anew by those who may.
-///
-/// # Errors
-/// Those of the database and of the template.
+/// Returns the page for a save of something that was deleted meanwhile: what was typed, ready to be added again by users with the permission.
 pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id: &str, posted: &Query) -> ViewResult {
     let Ok(key) = id.parse::<i64>() else {
         return missing(context, entry, id);
@@ -258,17 +253,20 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id
     let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
         return missing(context, entry, id);
     };
-    let told = history::history_entry(
+    let deleted_entry = history::history_entry(
         &newest,
         context.zone(),
         &entry.spec,
         &hidden::of_properties(context, entry),
     );
-    let (singular, title, at) = (entry.spec.singular, &told.title, told.at.words());
+    let (singular, title, at) = (entry.spec.singular, &deleted_entry.title, deleted_entry.at.words());
     let what = if newest.user_id == Some(context.account.id) {
         format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")
     } else {
-        format!("The {singular} “{title}” was deleted by {} on {at}.", told.actor)
+        format!(
+            "The {singular} “{title}” was deleted by {} on {at}.",
+            deleted_entry.actor
+        )
     };
     let can_add = entry.may(&context.account, Action::Add) && entry.spec.add_fieldsets.is_none();
     if !can_add || posted.get("_version").is_none() {

@@ -2,15 +2,16 @@
 
 use askama::Template;
 
-use super::fields::fields;
+use super::fields::{FieldSet, fields};
 use super::inline::{inline, rows};
 use super::options::FieldOptions;
+use super::state::{FormState, Purpose};
 use crate::admin::address::{Address, ModelPage, ObjectKey};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::input::{Errors, FormInput};
+use crate::admin::input::FormInput;
 use crate::admin::model::{Object, SidePanel};
 use crate::admin::pages::field::ShownField;
-use crate::admin::pages::form::{Conflict, FormPage, ShownGroup, ShownInline, ShownMissing};
+use crate::admin::pages::form::{FormPage, ShownGroup, ShownInline};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
@@ -20,38 +21,6 @@ use crate::auth::Action;
 
 /// The most errors that are named above a form.
 const SUMMED_UP_MAX: usize = 20;
-
-/// What a form is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::admin::views) enum Purpose {
-    /// To add an object.
-    Add,
-    /// To change or look at the object with this key.
-    Change(i64),
-    /// To add a copy of the object with this key.
-    Copy(i64),
-}
-
-/// What a form shows beside the object's own values.
-#[derive(Default)]
-pub(in crate::admin::views) struct FormState {
-    pub status: u16,
-    pub errors: Errors,
-    pub conflict: Option<Conflict>,
-    pub deleted_rows: Vec<usize>,
-    /// Why a posted form is drawn without being saved; empty if it is not.
-    pub note: String,
-    pub missing: Vec<ShownMissing>,
-}
-
-impl FormState {
-    pub(in crate::admin::views) fn status(status: u16) -> Self {
-        Self {
-            status,
-            ..Self::default()
-        }
-    }
-}
 
 /// Returns what was posted as an object, to show it again; fields that only show keep the stored value.
 pub(in crate::admin::views) fn posted_object(entry: &SiteEntry, posted: &Query, stored: Option<&Object>) -> Object {
@@ -89,8 +58,8 @@ pub(in crate::admin::views) fn posted_object(entry: &SiteEntry, posted: &Query, 
     object
 }
 
-/// Returns what a form says beside its fields, each with the list that its title leads to, for those who may see that. A dialog leads
-/// nowhere.
+/// Returns what a form says beside its fields, each with the list that its title leads to, for users with the permission to view it. A dialog has no
+/// links.
 fn remarks(context: &Context<'_>, object: &Object) -> Vec<(SidePanel, Option<String>)> {
     let link = |remark: &SidePanel| {
         let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
@@ -121,7 +90,7 @@ pub(in crate::admin::views) fn kept_filters(context: &Context<'_>) -> String {
     })
 }
 
-/// Returns the list that the user came from; the start page for those who may not see it.
+/// Returns the list that the user came from; the start page without the permission to view it.
 pub(in crate::admin::views) fn way_back(context: &Context<'_>, entry: &SiteEntry) -> String {
     if !entry.may(&context.account, Action::View) {
         return Address::Index.into();
@@ -142,7 +111,7 @@ pub(super) fn is_in_dialog(context: &Context<'_>) -> bool {
 
 /// Returns the errors beside fields, to be named above the form: element, label and what is wrong.
 fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String, String, String)> {
-    let told = |row: &str, field: &ShownField| {
+    let summed = |row: &str, field: &ShownField| {
         let error = field.errors.first()?;
         let first = if field.widget == "checks" { "_0" } else { "" };
         let label = if row.is_empty() {
@@ -153,7 +122,7 @@ fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String
         Some((format!("id_{}{first}", field.name), label, capitalised(error)))
     };
     let fields = groups.iter().flat_map(|group| &group.fields);
-    let mut summary: Vec<_> = fields.filter_map(|field| told("", field)).collect();
+    let mut summary: Vec<_> = fields.filter_map(|field| summed("", field)).collect();
     if let Some(inline) = inline {
         for (number, row) in (1..).zip(&inline.rows) {
             let name = format!("{} {number}", capitalised(&inline.singular));
@@ -162,7 +131,7 @@ fn summed_up(groups: &[ShownGroup], inline: Option<&ShownInline>) -> Vec<(String
                 (element, name.clone(), capitalised(error))
             });
             summary.extend(own);
-            summary.extend(row.fields.iter().filter_map(|field| told(&name, field)));
+            summary.extend(row.fields.iter().filter_map(|field| summed(&name, field)));
         }
     }
     summary.truncate(SUMMED_UP_MAX);
@@ -227,16 +196,14 @@ pub(in crate::admin::views) fn form(
     let mut offers = FieldOptions::default();
     let mut groups = Vec::new();
     for set in spec.form(purpose == Purpose::Add) {
-        let fields = fields(
-            context,
+        let set_of_fields = FieldSet {
             entry,
-            &mut offers,
-            &set.fields,
-            "",
-            &object.values,
-            &mut shown.errors,
+            fields: &set.fields,
+            prefix: "",
+            values: &object.values,
             can_save,
-        )?;
+        };
+        let fields = fields(context, &mut offers, &set_of_fields, &mut shown.errors)?;
         groups.push(ShownGroup {
             title: set.title.to_owned(),
             fields,

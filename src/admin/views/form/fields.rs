@@ -11,102 +11,124 @@ use crate::admin::pages::field::{Related, ShownField};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Field, Widget};
 use crate::admin::views::ViewError;
-use crate::admin::views::delete::link_to;
+use crate::admin::views::hidden::link_to;
 use crate::auth::Action;
 
 /// The most links to chosen objects beside a field.
 const CHANGES_MAX: usize = 50;
 
+/// The fields of a form or of a row, with their values.
+pub(in crate::admin::views) struct FieldSet<'f> {
+    /// The model of the form.
+    pub(in crate::admin::views) entry: &'f SiteEntry,
+    /// Their declarations.
+    pub(in crate::admin::views) fields: &'f [Field],
+    /// What stands before their names in the form.
+    pub(in crate::admin::views) prefix: &'f str,
+    /// Their values by their own names.
+    pub(in crate::admin::views) values: &'f FormValues,
+    /// Whether they can be edited.
+    pub(in crate::admin::views) can_save: bool,
+}
+
 /// Draws fields and takes their errors.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "fields of the form and of a row differ in most of them"
-)]
 pub(in crate::admin::views) fn fields(
     context: &mut Context<'_>,
-    entry: &SiteEntry,
     offers: &mut FieldOptions,
-    fields: &[Field],
-    prefix: &str,
-    values: &FormValues,
+    set: &FieldSet<'_>,
     errors: &mut Errors,
-    can_save: bool,
 ) -> Result<Vec<ShownField>, ViewError> {
-    let mut drawn = Vec::with_capacity(fields.len());
-    for field in fields {
-        let name = format!("{prefix}{}", field.name);
-        let given = values.get(field.name).map(Vec::as_slice).unwrap_or_default();
-        let shows = field.read_only || !can_save;
-        let mut options = Vec::new();
-        if !shows && matches!(field.widget, Widget::Select(_) | Widget::Many(_) | Widget::Checks(_)) {
-            let chosen: HashSet<&str> = given.iter().map(String::as_str).collect();
-            if matches!(field.widget, Widget::Select(_)) && !field.required {
-                options.push((String::new(), "---------".to_owned(), false));
+    let mut drawn = Vec::with_capacity(set.fields.len());
+    for field in set.fields {
+        let name = format!("{}{}", set.prefix, field.name);
+        let given = set.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
+        let shows = field.read_only || !set.can_save;
+        let mut shown = if shows {
+            ShownField {
+                value: offers.words(context, set.entry, field, given)?,
+                links: links(context, set.entry, offers, field, given)?,
+                ..ShownField::default()
             }
-            let offered = offers.with_chosen(context, entry, field, given)?;
-            options.extend(offered.into_iter().map(|(value, words)| {
-                let is_chosen = chosen.contains(value.as_str());
-                (value, words, is_chosen)
-            }));
-            if let Widget::Many(_) = field.widget {
-                // What is chosen stands first, where it is seen without scrolling.
-                options.sort_by_key(|(_, _, is_chosen)| !is_chosen);
-            }
-        }
-        let value = if shows {
-            offers.words(context, entry, field, given)?
         } else {
-            given.last().cloned().unwrap_or_default()
-        };
-        let links = match field.widget {
-            Widget::Many(Choices::Related(model)) if shows => {
-                let mut words = offers.words_of_each(context, entry, field, given)?;
-                words.sort_by(|(_, one), (_, other)| one.cmp(other));
-                let object = |key: &str| Some((model, key.parse::<i64>().ok()?));
-                let link = |(key, words): (String, String)| (words, link_to(context, object(&key)));
-                let links: Vec<(String, Option<String>)> = words.into_iter().map(link).collect();
-                if links.iter().any(|(_, link)| link.is_some()) {
-                    links
-                } else {
-                    Vec::new()
-                }
+            let options = options(context, set.entry, offers, field, given)?;
+            ShownField {
+                value: given.last().cloned().unwrap_or_default(),
+                nothing: nothing_to_choose(context, field, options.iter().all(|(value, ..)| value.is_empty())),
+                related: related(context, set.entry, offers, field, &options)?,
+                options,
+                ..ShownField::default()
             }
-            _ => Vec::new(),
         };
-        drawn.push(ShownField {
-            links,
-            group: field.group,
-            kinds: field.kinds.clone(),
-            disabled: false,
-            autofocus: false,
-            nothing: nothing_to_choose(context, field, !shows && options.is_empty()),
-            related: if shows {
-                None
-            } else {
-                related(context, entry, offers, field, &options)?
-            },
-            widget: widget(field.widget, shows),
-            value,
-            ticked: is_ticked(given.last().map(String::as_str)),
-            options,
-            errors: errors.remove(&name).unwrap_or_default(),
-            base: field.name.to_owned(),
-            label: field.label.to_owned(),
-            help: field.help.to_owned(),
-            required: field.required,
-            name,
-        });
+        shown.group = field.group;
+        shown.kinds.clone_from(&field.kinds);
+        shown.widget = widget(field.widget, shows);
+        shown.ticked = is_ticked(given.last().map(String::as_str));
+        shown.errors = errors.remove(&name).unwrap_or_default();
+        field.name.clone_into(&mut shown.base);
+        field.label.clone_into(&mut shown.label);
+        field.help.clone_into(&mut shown.help);
+        shown.required = field.required;
+        shown.name = name;
+        drawn.push(shown);
     }
     Ok(drawn)
 }
 
+/// Returns what a select offers: value, words, and whether it is chosen; nothing for any other field.
+fn options(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
+    field: &Field,
+    given: &[String],
+) -> Result<Vec<(String, String, bool)>, ViewError> {
+    let mut options = Vec::new();
+    if !matches!(field.widget, Widget::Select(_) | Widget::Many(_) | Widget::Checks(_)) {
+        return Ok(options);
+    }
+    let chosen: HashSet<&str> = given.iter().map(String::as_str).collect();
+    // A browser chooses the first of a single choice: a related object is chosen by the user, or not at all.
+    let is_single = matches!(field.widget, Widget::Select(_));
+    if is_single && (!field.required || field.widget.related().is_some()) {
+        options.push((String::new(), "---------".to_owned(), false));
+    }
+    for (value, words) in offers.with_chosen(context, entry, field, given)? {
+        let is_chosen = chosen.contains(value.as_str());
+        options.push((value, words, is_chosen));
+    }
+    if let Widget::Many(_) = field.widget {
+        // What is chosen stands first, where it is seen without scrolling.
+        options.sort_by_key(|(_, _, is_chosen)| !is_chosen);
+    }
+    Ok(options)
+}
+
+/// Returns the objects that a field only shows and where each leads; nothing if none leads anywhere.
+fn links(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
+    field: &Field,
+    given: &[String],
+) -> Result<Vec<(String, Option<String>)>, ViewError> {
+    let Some(model) = field.widget.related() else {
+        return Ok(Vec::new());
+    };
+    let mut words = offers.words_of_each(context, entry, field, given)?;
+    words.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let mut links = Vec::with_capacity(words.len());
+    for (key, words) in words {
+        let object = key.parse().ok().map(|id| (model, id));
+        links.push((words, link_to(context, object)));
+    }
+    let leads = links.iter().any(|(_, link)| link.is_some());
+    Ok(if leads { links } else { Vec::new() })
+}
+
 /// Returns what a field says that has nothing to choose from: what there is none of, and where to add one.
 fn nothing_to_choose(context: &Context<'_>, field: &Field, is_empty: bool) -> Option<(String, Option<String>)> {
-    let Widget::Many(Choices::Related(model)) = field.widget else {
-        return None;
-    };
-    let related = context.site.get(model).filter(|_| is_empty)?;
-    // To those who may not view them it is not said whether there are any.
+    let related = context.site.get(field.widget.related()?).filter(|_| is_empty)?;
+    // Without the permission to view them the page does not reveal whether there are any.
     if !related.may(&context.account, Action::View) {
         return None;
     }
@@ -123,15 +145,12 @@ fn related(
     field: &Field,
     options: &[(String, String, bool)],
 ) -> Result<Option<Related>, ViewError> {
-    let Widget::Many(Choices::Related(model)) = field.widget else {
-        return Ok(None);
-    };
     let site = context.site;
-    let Some(related) = site.get(model) else {
+    let Some(related) = field.widget.related().and_then(|model| site.get(model)) else {
         return Ok(None);
     };
     let may = |action| related.may(&context.account, action);
-    // What is added there can be chosen here by those alone who may view it.
+    // What is added there can be chosen only with the permission to view it.
     let add_url = (may(Action::Add) && may(Action::View)).then(|| related.address(ModelPage::Add).into());
     // Users without the permission to change an object look at it there.
     let change_url =
@@ -172,6 +191,7 @@ fn widget(widget: Widget, shows: bool) -> &'static str {
         Widget::Area => "area",
         Widget::Flag => "flag",
         Widget::Date => "date",
+        Widget::Select(Choices::Related(_)) => "one",
         Widget::Select(_) => "select",
         Widget::Many(_) => "many",
         Widget::Checks(_) => "checks",

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::draw::FormState;
-use super::fields::fields;
+use super::fields::{FieldSet, fields};
 use super::options::FieldOptions;
 use super::preview_row;
+use super::state::FormState;
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, ORDER, by_name, is_ticked, is_touched, place, posted_rows};
@@ -59,8 +59,8 @@ pub(in crate::admin::views) fn deleted_rows(entry: &SiteEntry, posted: &Query) -
     (0..posted_rows(inline, &posted)).filter(is_deleted).collect()
 }
 
-/// Gives rows that are to replace those of `current` their keys, and adds those of `current` that are left over, ticked to go: whoever
-/// sends the form sees what goes, and what comes of it is these rows and no others.
+/// Gives rows that are to replace those of `current` their keys, and adds those of `current` that are left over, marked for deletion: users
+/// see what will be deleted, and the result is these rows and no others.
 pub(super) fn replace_rows(object: &mut Object, deleted: &mut Vec<usize>, current: &Object) {
     let key = |row: &FormValues| {
         row.get("id")
@@ -115,8 +115,9 @@ pub(super) fn inline(
     let Some(inline) = &entry.spec.inline else {
         return Ok(None);
     };
-    let blank = inline.blank.iter();
-    let blank: FormValues = blank
+    let blank: FormValues = inline
+        .blank
+        .iter()
         .map(|(name, value)| ((*name).to_owned(), vec![(*value).to_owned()]))
         .collect();
     let extra = if can_save {
@@ -126,53 +127,33 @@ pub(super) fn inline(
     };
     let mut rows = Vec::new();
     for (index, values) in object.rows.iter().chain(std::iter::repeat_n(&blank, extra)).enumerate() {
-        let prefix = format!("{}-{index}", inline.prefix);
-        rows.push(ShownInlineRow {
-            index,
-            id: last(values, "id"),
-            title: match values.get("title").and_then(|titles| titles.last()) {
-                Some(title) => title.clone(),
-                None if says_something(inline, values) => preview_row::words(entry, inline, values),
-                None => String::new(),
-            },
-            order: last(values, ORDER),
-            deleted: shown.deleted_rows.contains(&index),
-            fields: fields(
-                context,
-                entry,
-                offers,
-                &inline.fields,
-                &format!("{prefix}-"),
-                values,
-                &mut shown.errors,
-                can_save,
-            )?,
-            errors: shown.errors.remove(&prefix).unwrap_or_default(),
-        });
+        let prefix = format!("{}-{index}-", inline.prefix);
+        let set = FieldSet {
+            entry,
+            fields: &inline.fields,
+            prefix: &prefix,
+            values,
+            can_save,
+        };
+        rows.push(shown_row(context, offers, inline, &set, (index, shown))?);
     }
     // As the page had them that was sent, while their numbers stay what the errors speak of.
     rows.sort_by_key(|row| place(&row.order));
-    let template = if can_save {
-        let prefix = format!("{}-__prefix__-", inline.prefix);
-        let mut template = fields(
-            context,
+    let mut template = Vec::new();
+    if can_save {
+        let set = FieldSet {
             entry,
-            offers,
-            &inline.fields,
-            &prefix,
-            &blank,
-            &mut Errors::new(),
-            true,
-        )?;
+            fields: &inline.fields,
+            prefix: &format!("{}-__prefix__-", inline.prefix),
+            values: &blank,
+            can_save,
+        };
+        template = fields(context, offers, &set, &mut Errors::new())?;
         template.iter_mut().for_each(|field| field.disabled = true);
-        template
-    } else {
-        Vec::new()
-    };
-    let zone = inline.zone.map(|(field, otherwise)| {
-        let zone = object.values.get(field).and_then(|zones| zones.last());
-        (field, zone.cloned().unwrap_or_default(), otherwise)
-    });
+    }
+    let zone = inline
+        .zone
+        .map(|(field, otherwise)| (field, last(&object.values, field), otherwise));
     Ok(Some(ShownInline {
         zone,
         read_url: entry.address(ModelPage::ReadRow).into(),
@@ -187,6 +168,33 @@ pub(super) fn inline(
         rows,
         can_change: can_save,
     }))
+}
+
+/// Returns a row of the form and takes its errors.
+fn shown_row(
+    context: &mut Context<'_>,
+    offers: &mut FieldOptions,
+    inline: &Inline,
+    set: &FieldSet<'_>,
+    (index, shown): (usize, &mut FormState),
+) -> Result<ShownInlineRow, ViewError> {
+    let values = set.values;
+    Ok(ShownInlineRow {
+        index,
+        id: last(values, "id"),
+        title: match values.get("title").and_then(|titles| titles.last()) {
+            Some(title) => title.clone(),
+            None if says_something(inline, values) => preview_row::words(set.entry, inline, values),
+            None => String::new(),
+        },
+        order: last(values, ORDER),
+        deleted: shown.deleted_rows.contains(&index),
+        fields: fields(context, offers, set, &mut shown.errors)?,
+        errors: shown
+            .errors
+            .remove(set.prefix.trim_end_matches('-'))
+            .unwrap_or_default(),
+    })
 }
 
 fn last(values: &FormValues, name: &str) -> String {

@@ -8,3 +8,4 @@ pub(in crate::admin::views) mod options;
 pub mod preview_row;
 mod restore;
 pub mod save;
+pub(in crate::admin::views) mod state;

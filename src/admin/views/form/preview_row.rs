@@ -16,10 +16,7 @@ use crate::auth::Action;
 /// The most digits of a row's number.
 const DIGITS_MAX: usize = 6;
 
-/// Answers `?row=3&rules-3-kind=weekly&…`, the form's own fields beside the row's, for whoever may see a form of the model.
-///
-/// # Errors
-/// Those of the template.
+/// Answers `?row=3&rules-3-kind=weekly&…`, the form's own fields beside the row's, for users with the permission to see a form of the model.
 pub fn read_row(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     let may_see = [Action::View, Action::Add, Action::Change]
         .into_iter()

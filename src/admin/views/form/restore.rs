@@ -7,7 +7,7 @@ use crate::admin::model::{NotRestored, Object};
 use crate::admin::pages::form::ShownMissing;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Widget;
-use crate::admin::views::delete::link_to;
+use crate::admin::views::hidden::link_to;
 use crate::admin::views::{ViewError, capitalised, hidden};
 use crate::audit::store;
 use crate::auth::Action;

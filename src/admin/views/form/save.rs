@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
-use super::draw::{FormState, Purpose, form, is_in_dialog, kept, posted_object, way_back};
+use super::draw::{form, is_in_dialog, kept, posted_object, way_back};
 use super::inline::{deleted_rows, replace_rows};
 use super::restore as restoring;
+use super::state::{FormState, Purpose};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::history;
@@ -21,9 +22,6 @@ use crate::auth::Action;
 use crate::db;
 
 /// Returns the form for a new object, its first values from the query, or from the trail's state of one that was deleted.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn add(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     if !entry.may(&context.account, Action::Add) {
         return forbidden(context);
@@ -52,9 +50,6 @@ pub fn add(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
 }
 
 /// Returns the form of an object, to change or to look at; filled with an earlier state if one is to be restored.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn change(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
     let restored = context.query.get("restore").map(str::to_owned);
     let action = if restored.is_some() {
@@ -167,7 +162,7 @@ fn may_save(context: &mut Context<'_>, entry: &SiteEntry, copies: bool, id: i64)
 /// otherwise that one, or a copy of it.
 ///
 /// # Errors
-/// The answer to a user who may not do that, and to a form whose object was deleted.
+/// The answer without the permission, and to a form whose object was deleted.
 pub(in crate::admin::views) fn purpose(
     context: &mut Context<'_>,
     entry: &SiteEntry,
@@ -205,9 +200,6 @@ pub(in crate::admin::views) fn purpose(
 }
 
 /// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, posted: &Query) -> ViewResult {
     let (purpose, stored) = match purpose(context, entry, id, posted) {
         Ok(known) => known,
@@ -218,7 +210,7 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         Purpose::Change(id) => {
             let version = input.take("_version", |text| {
                 text.parse::<i64>()
-                    .map_err(|_| "The field _version is missing: load the page again, so that nobody’s change is lost.")
+                    .map_err(|_| "The field _version is missing: load the page again, so that no change is lost.")
             });
             version.map(|version| Some((id, version)))
         }
@@ -347,7 +339,7 @@ fn look_first(entry: &SiteEntry, purpose: Purpose) -> Message {
     }
 }
 
-/// Returns whether nobody knows if a change was committed.
+/// Returns whether it is unknown if a change was committed.
 fn is_unknown(error: &audit::Error) -> bool {
     matches!(error, audit::Error::Database(db::Error::OutcomeUnknown(_)))
 }

@@ -1,6 +1,7 @@
 //! What is posted to a list: an action on chosen rows, or cells that were edited.
 
-use super::{bad_request, edit, wanted_listing};
+use super::edit;
+use super::request::{ROWS_MAX, back, bad_request, too_many, wanted_listing};
 use crate::admin::context::Context;
 use crate::admin::model::{ListQuery, Refusal};
 use crate::admin::query::Query;
@@ -8,17 +9,12 @@ use crate::admin::reply::{Level, Message, redirect};
 use crate::admin::site::SiteEntry;
 use crate::admin::transfer::export;
 use crate::admin::views::delete::{ask, delete_all, refused};
+use crate::admin::views::messages::changed;
 use crate::admin::views::{ViewResult, bulk, forbidden};
 use crate::audit;
 use crate::auth::Action;
 
-/// The most rows that one action takes, whether they are named one by one or are all rows of a list: as many as an import has.
-pub(in crate::admin::views) const ROWS_MAX: usize = crate::admin::transfer::format::read::ROWS_MAX;
-
 /// Answers a form posted to a list. Saving wins over an action.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn post(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
@@ -26,20 +22,10 @@ pub fn post(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> Vie
     if posted.get("_save").is_some() {
         return edit::save_rows(context, entry, posted);
     }
-    if posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::ROWS).is_some() {
+    if posted.get("action") == Some(bulk::ACTION) && posted.get(bulk::edits::ROWS).is_some() {
         return bulk::go_on(context, entry, posted);
     }
     act(context, entry, posted)
-}
-
-/// Returns the address of this list.
-pub(in crate::admin) fn back(context: &Context<'_>, entry: &SiteEntry) -> String {
-    let query = &context.query;
-    if query.is_empty() {
-        entry.url()
-    } else {
-        format!("{}{}", entry.url(), query.link())
-    }
 }
 
 fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResult {
@@ -111,39 +97,6 @@ fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResu
         Err(Refusal::Audit(error)) => Err(error.into()),
         Err(refusal) => Ok(redirect(to, Message::new(Level::Error, refusal.to_string()))),
     }
-}
-
-/// Returns `1 component was`, `2 components were`.
-pub(in crate::admin) fn counted(entry: &SiteEntry, count: usize) -> String {
-    let verb = if count == 1 { "was" } else { "were" };
-    format!("{} {verb}", entry.amount(count))
-}
-
-/// Says how many rows were changed, and how many `unchanged` ones needed no change. Where none was changed, nothing succeeded.
-pub(in crate::admin::views) fn changed(entry: &SiteEntry, changed: usize, unchanged: usize) -> Message {
-    let rest = match unchanged {
-        0 => String::new(),
-        unchanged => format!("; {unchanged} needed no change"),
-    };
-    match (changed, unchanged) {
-        (0, 0 | 1) => Message::new(Level::Info, format!("The {} needed no change.", entry.spec.singular)),
-        (0, unchanged) => {
-            let text = format!("Nothing was changed: all {} needed no change.", entry.amount(unchanged));
-            Message::new(Level::Info, text)
-        }
-        (changed, _) => {
-            let text = format!("{} changed successfully{rest}.", counted(entry, changed));
-            Message::new(Level::Success, text)
-        }
-    }
-}
-
-/// Says that an action does not take so many rows, and what to do about it.
-pub(super) fn too_many(entry: &SiteEntry) -> String {
-    format!(
-        "An action takes {ROWS_MAX} {} at most: narrow the list first.",
-        entry.spec.plural
-    )
 }
 
 /// Asks, then deletes exactly what was asked about: the rows that the confirmation names, or those that the query gave when it was drawn.

@@ -1,19 +1,40 @@
 //! The rows and cells of a list, as its page shows them.
 
-use super::Edited;
 use crate::admin::context::{Context, Instant};
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::pages::delete::ShownNamed;
 use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::ListColumn;
-use crate::admin::views::delete::link_to;
 use crate::admin::views::hidden;
+use crate::admin::views::hidden::link_to;
+use crate::auth::Action;
 
 /// The characters of chips that fit on two lines of a cell; what does not fit waits behind them.
 const CHIPS_WIDTH: usize = 52;
 /// What a chip takes beside its text.
 const CHIP_WIDTH: usize = 3;
+
+/// What an attempt to save rows left behind, to be shown again.
+#[derive(Default)]
+pub(super) struct EditedCells {
+    /// The status code.
+    pub status: u16,
+    /// What was wrong.
+    pub errors: Vec<String>,
+    /// Ticks by key of the row and column.
+    pub ticks: Vec<(i64, &'static str, bool)>,
+}
+
+impl EditedCells {
+    /// Returns a list to which nothing was posted.
+    pub(super) fn none() -> Self {
+        Self {
+            status: 200,
+            ..Self::default()
+        }
+    }
+}
 
 /// What all rows of a list have in common.
 pub(super) struct Drawing<'a> {
@@ -31,9 +52,37 @@ pub(super) struct Drawing<'a> {
     pub back: String,
 }
 
-impl Drawing<'_> {
-    /// Returns a row.
-    pub(super) fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &Edited) -> ShownRow {
+impl<'a> Drawing<'a> {
+    /// Returns what draws these columns of a model's list; `back` leads back to it.
+    pub(super) fn of(context: &Context<'_>, entry: &'a SiteEntry, columns: Vec<usize>, back: String) -> Self {
+        let is_editable = |place: &usize| entry.spec.columns[*place].editable;
+        Self {
+            entry,
+            editable: entry.may(&context.account, Action::Change) && columns.iter().any(is_editable),
+            zone: context.zone(),
+            now: context.now,
+            back,
+            columns,
+        }
+    }
+
+    /// Returns the rows of a page.
+    pub(super) fn rows(&self, context: &Context<'_>, rows: Vec<ListRow>, edited: &EditedCells) -> Vec<ShownRow> {
+        let mut shown = Vec::with_capacity(rows.len());
+        for (index, row) in rows.into_iter().enumerate() {
+            // A cell too few or too many would show its neighbour's value under each later head.
+            debug_assert_eq!(
+                row.cells.len(),
+                self.entry.spec.columns.len(),
+                "{}",
+                self.entry.spec.model
+            );
+            shown.push(self.row(context, row, index, edited));
+        }
+        shown
+    }
+
+    fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &EditedCells) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let ListRow { id, version, cells, .. } = row;
         let link = format!("{}{}", self.entry.change_url(id), self.back);

@@ -5,17 +5,19 @@
 
 use std::collections::HashMap;
 
-use super::actions::{back, changed};
-use super::{Edited, bad_request, show, wanted_listing};
+use super::cells::EditedCells;
+use super::request::{back, bad_request, wanted_listing};
+use super::show;
 use crate::admin::context::Context;
 use crate::admin::history;
-use crate::admin::input::{FormInput, is_ticked};
+use crate::admin::input::{FormInput, as_posted, is_ticked};
 use crate::admin::listing::Listing;
-use crate::admin::model::{FormValues, ListCell, ListQuery, Object, Refusal};
+use crate::admin::model::{ListCell, ListQuery, Object, Refusal};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::form::conflict::Author;
+use crate::admin::views::messages::changed;
 use crate::admin::views::{ViewError, ViewResult, forbidden};
 use crate::audit::{self, Decision};
 use crate::auth::Action;
@@ -60,7 +62,7 @@ struct EditedForm {
 
 /// Why rows were not saved, and what is wrong with them.
 enum NotSaved {
-    /// Somebody else was faster.
+    /// Another session was faster.
     Conflict(Vec<String>),
     /// The model refuses them.
     Invalid(Vec<String>),
@@ -152,7 +154,7 @@ fn editable_columns(entry: &SiteEntry, listing: &Listing) -> Vec<&'static str> {
 
 /// Returns the list again, with what its user changed; all other rows are shown as they are now.
 fn again(context: &mut Context<'_>, entry: &SiteEntry, status: u16, errors: Vec<String>, ticks: &[Tick]) -> ViewResult {
-    let edited = Edited {
+    let edited = EditedCells {
         status,
         errors,
         ticks: ticks.to_vec(),
@@ -242,9 +244,9 @@ fn changed_rows(
     let mut changed = EditedForm::default();
     for row in rows {
         let stored = stored.get(&row.id);
-        let is_told = row.cells.iter().all(|(.., shown)| shown.is_some());
+        let has_initials = row.cells.iter().all(|(.., shown)| shown.is_some());
         let shown = match (row.version, stored) {
-            _ if is_told => HashMap::new(),
+            _ if has_initials => HashMap::new(),
             (Some(version), Some(stored)) if stored.version == version => stored.ticks.clone(),
             (Some(version), _) => match ticks_at(context, entry, row.id, version, columns)? {
                 Some(ticks) => ticks,
@@ -253,8 +255,8 @@ fn changed_rows(
             (None, Some(stored)) => stored.ticks.clone(),
             (None, None) => HashMap::new(),
         };
-        let differs = |(key, ticked, told): &(&'static str, bool, Option<bool>)| {
-            let shown = told.or_else(|| shown.get(key).copied());
+        let differs = |(key, ticked, posted): &(&'static str, bool, Option<bool>)| {
+            let shown = posted.or_else(|| shown.get(key).copied());
             (shown != Some(*ticked)).then_some((*key, *ticked))
         };
         let ticks: Vec<_> = row.cells.iter().filter_map(differs).collect();
@@ -271,7 +273,7 @@ fn changed_rows(
                 ticks,
             }),
             None if changed.errors.len() < ERRORS_MAX => changed.errors.push(format!(
-                "The row with the key {} has no version: load the page again, so that nobody’s change is lost.",
+                "The row with the key {} has no version: load the page again, so that no change is lost.",
                 row.id
             )),
             None => {}
@@ -373,12 +375,4 @@ fn save_all(
 fn has_tick(object: &Object, (key, ticked): (&'static str, bool)) -> bool {
     let stored = object.values.get(key).and_then(|values| values.last());
     is_ticked(stored.map(String::as_str)) == ticked
-}
-
-/// Returns the fields that a form with these values posts.
-pub(in crate::admin::views) fn as_posted(values: &FormValues) -> Vec<(String, String)> {
-    let pairs = values
-        .iter()
-        .flat_map(|(name, values)| values.iter().map(|value| (name.clone(), value.clone())));
-    pairs.collect()
 }

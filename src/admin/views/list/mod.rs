@@ -5,23 +5,25 @@ mod cells;
 mod dates;
 pub(in crate::admin::views) mod edit;
 mod filters;
+pub(in crate::admin) mod request;
 pub mod saved_views;
 
 use askama::Template;
 
-use self::cells::Drawing;
+use self::cells::{Drawing, EditedCells};
+use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
-use crate::admin::listing::{BadParameter, COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
+use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
 use crate::admin::model::{ListQuery, ListRow};
 use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
+use crate::admin::saved_views::SavedView;
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::Choices;
 use crate::admin::transfer::{export, import};
-use crate::admin::views::{ViewError, ViewResult, bulk, forbidden, message_page, way};
+use crate::admin::views::{ViewError, ViewResult, bulk, forbidden, way};
 use crate::auth::Action;
 use crate::db::limit;
 
@@ -30,37 +32,13 @@ const COUNT_MAX: i64 = 1_000_000;
 /// So many rows can be named by their keys without harm.
 const FEW: i64 = 500;
 
-/// What an attempt to save rows left behind, to be shown again.
-#[derive(Default)]
-pub struct Edited {
-    /// The status code.
-    pub status: u16,
-    /// What was wrong.
-    pub errors: Vec<String>,
-    /// Ticks by key of the row and column.
-    pub ticks: Vec<(i64, &'static str, bool)>,
-}
-
 /// Returns a list.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn list(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
-    show(
-        context,
-        entry,
-        &Edited {
-            status: 200,
-            ..Edited::default()
-        },
-    )
+    show(context, entry, &EditedCells::none())
 }
 
-/// Returns a list, with what was posted to it if it is shown for that.
-///
-/// # Errors
-/// Those of the database and of the template.
-pub fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &Edited) -> ViewResult {
+/// Returns a list, with the cells that were posted to it if it is shown for that.
+fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &EditedCells) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);
     }
@@ -81,50 +59,102 @@ pub fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &Edited) -> Vi
         query = query.set(VIEW, "");
     }
     let (wanted, count) = counted(context, entry, &listing.wanted)?;
-    let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
-    let shows_all = listing.all && count <= SHOW_ALL_MAX;
-    let page = listing.page.min(last);
-    let (offset, limit) = if shows_all {
-        (0, SHOW_ALL_MAX)
-    } else {
-        ((page - 1) * PAGE_SIZE, PAGE_SIZE)
+    let paging = Paging::of(&listing, count);
+    let found = DrawnList {
+        listing,
+        wanted,
+        count,
+        paging,
+        query,
+        tabs: views,
     };
-    let rows = rows(context, entry, &wanted, count, (offset, limit))?;
+    let page = page(context, entry, found, edited)?;
+    Ok(Reply::Html {
+        status: edited.status,
+        body: page.render()?,
+    })
+}
+
+/// A list to be drawn: what was asked for, and what was found.
+struct DrawnList {
+    listing: Listing,
+    /// The query of its rows; of few rows it names the keys.
+    wanted: ListQuery,
+    count: i64,
+    paging: Paging,
+    /// The query string that its links change.
+    query: Query,
+    tabs: Vec<SavedView>,
+}
+
+/// The page of a list that is shown.
+struct Paging {
+    page: i64,
+    last: i64,
+    /// Whether all rows stand on one page because that was asked for.
+    shows_all: bool,
+    /// Whether all rows would fit on one page, and do not stand there.
+    can_show_all: bool,
+}
+
+impl Paging {
+    fn of(listing: &Listing, count: i64) -> Self {
+        let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
+        let shows_all = listing.all && count <= SHOW_ALL_MAX;
+        Self {
+            page: listing.page.min(last),
+            last,
+            shows_all,
+            can_show_all: !shows_all && count > PAGE_SIZE && count <= SHOW_ALL_MAX,
+        }
+    }
+
+    /// Returns links to the other pages.
+    fn links(&self, query: &Query) -> Vec<(String, Option<String>)> {
+        match self.shows_all {
+            true => Vec::new(),
+            false => links::page_links(self.page, self.last, query),
+        }
+    }
+
+    /// Returns the first row of the page, and how many rows it has at most.
+    fn rows(&self) -> (i64, i64) {
+        match self.shows_all {
+            true => (0, SHOW_ALL_MAX),
+            false => ((self.page - 1) * PAGE_SIZE, PAGE_SIZE),
+        }
+    }
+}
+
+/// Formats everything that a list shows.
+fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    found: DrawnList,
+    edited: &EditedCells,
+) -> Result<ListPage, ViewError> {
+    let DrawnList {
+        listing,
+        wanted,
+        count,
+        paging,
+        query,
+        tabs,
+    } = found;
+    let rows = rows(context, entry, &wanted, count, paging.rows())?;
     let unfiltered = unfiltered(context, entry, &listing.wanted)?;
-    let may_change = entry.may(&context.account, Action::Change);
-    let columns = listing.shown_columns(&entry.spec);
-    let is_editable = |place: &usize| entry.spec.columns[*place].editable;
-    let drawing = Drawing {
-        entry,
-        editable: may_change && columns.iter().any(is_editable),
-        zone: context.zone(),
-        now: context.now,
-        back: preserved(&query),
-        columns,
-    };
     let narrowing = filters::narrowing(context, entry, &listing, &query)?;
-    let title = format!(
-        "{}Select {} to {}",
-        if edited.errors.is_empty() { "" } else { ERROR_PREFIX },
-        entry.spec.singular,
-        if may_change { "change" } else { "view" }
-    );
-    let whole = Query::new(
-        query
-            .get(VIEW)
-            .map(|none| (VIEW.to_owned(), none.to_owned()))
-            .into_iter()
-            .collect(),
-    );
+    let drawing = Drawing::of(context, entry, listing.shown_columns(&entry.spec), preserved(&query));
     let shown_columns = drawing.columns.iter().map(|place| &entry.spec.columns[*place]);
-    let page = ListPage {
+    let model = entry.spec.model;
+    let body = format!("app-{} model-{} change-list", model.app, model.name);
+    let most = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
+    Ok(ListPage {
         url: entry.url(),
         query: if query.is_empty() { String::new() } else { query.link() },
         plural: entry.spec.plural.to_owned(),
         singular: entry.spec.singular.to_owned(),
-        add_url: entry
-            .may(&context.account, Action::Add)
-            .then(|| format!("{}{}", entry.address(ModelPage::Add), drawing.back)),
+        add_url: add_url(context, entry, &drawing.back),
         tools: tools(context, entry, &query),
         search_help: entry.spec.search,
         search: listing.search.clone(),
@@ -138,89 +168,55 @@ pub fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &Edited) -> Vi
         ranges: narrowing.ranges,
         clear: narrowing.clear,
         chips: narrowing.chips,
-        facets: (
-            listing.facets,
-            if listing.facets {
-                query.without(&["_facets"]).link()
-            } else {
-                query.set("_facets", "True").link()
-            },
-        ),
+        facets: facets(&listing, &query),
         heads: links::heads(shown_columns, &listing, &query),
-        rows: rows
-            .into_iter()
-            .enumerate()
-            .map(|(index, row)| drawing.row(context, row, index, edited))
-            .collect(),
+        rows: drawing.rows(context, rows, edited),
         actions: actions(context, entry),
-        too_many: i64::try_from(actions::ROWS_MAX)
-            .is_ok_and(|most| count > most)
-            .then(|| actions::too_many(entry)),
+        too_many: (count > most).then(|| too_many(entry)),
         editable: drawing.editable,
         errors: edited.errors.clone(),
         total: total(entry, count),
         unfiltered: unfiltered.filter(|all| *all != count).map(|all| total(entry, all)),
-        whole: whole.link(),
-        views: saved_views::tabs(&views, &query),
+        whole: whole(&query).link(),
+        views: saved_views::tabs(&tabs, &query),
         view_query: saved_views::kept(&query).encoded(),
         back: drawing.back.clone(),
         count,
-        pages: if shows_all {
-            Vec::new()
-        } else {
-            links::page_links(page, last, &query)
-        },
-        show_all: (!shows_all && count > PAGE_SIZE && count <= SHOW_ALL_MAX)
-            .then(|| query.without(&["p"]).set("all", "").link()),
-        frame: context.frame(
-            &title,
-            way(entry, &[]),
-            &format!(
-                "app-{} model-{} change-list",
-                entry.spec.model.app, entry.spec.model.name
-            ),
-        ),
-    };
-    Ok(Reply::Html {
-        status: edited.status,
-        body: page.render()?,
+        pages: paging.links(&query),
+        show_all: paging.can_show_all.then(|| query.without(&["p"]).set("all", "").link()),
+        frame: context.frame(&title(context, entry, edited), way(entry, &[]), &body),
     })
 }
 
-/// Returns what the query string asks for.
-pub(in crate::admin) fn wanted_listing(context: &Context<'_>, entry: &SiteEntry) -> Result<Listing, BadParameter> {
-    understood(context, entry, &context.query)
-}
-
-/// Returns what any query string would ask this list for.
-pub(super) fn understood(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
-    let listing = Listing::read(&entry.spec, query, context.zone())?;
-    let listed = |key: &str| {
-        entry
-            .spec
-            .filters
-            .iter()
-            .any(|filter| filter.key == key && filter.choices == Choices::Listed)
+fn title(context: &Context<'_>, entry: &SiteEntry, edited: &EditedCells) -> String {
+    let prefix = if edited.errors.is_empty() { "" } else { ERROR_PREFIX };
+    let verb = match entry.may(&context.account, Action::Change) {
+        true => "change",
+        false => "view",
     };
-    for (key, values) in listing.wanted.filters.iter().filter(|(key, _)| listed(key)) {
-        if let Some(value) = values.iter().find(|value| !entry.admin.is_filter_value(key, value)) {
-            return Err(BadParameter {
-                name: (*key).to_owned(),
-                reason: format!("`{value}` is not one of its values"),
-            });
-        }
-    }
-    Ok(listing)
+    format!("{prefix}Select {} to {verb}", entry.spec.singular)
 }
 
-/// Returns the page that names a parameter which cannot be understood, and leads back.
-pub(in crate::admin) fn bad_request(context: &mut Context<'_>, entry: &SiteEntry, bad: &BadParameter) -> ViewResult {
-    let text = format!(
-        "The parameter “{}” of this address cannot be understood: {}.",
-        bad.name, bad.reason
-    );
-    let link = ("Back to the whole list", entry.url());
-    message_page(context, 400, "Bad request", &text, (link.0, &link.1))
+/// Returns whether filters count their choices, and the link that changes it.
+fn facets(listing: &Listing, query: &Query) -> (bool, String) {
+    match listing.facets {
+        true => (true, query.without(&["_facets"]).link()),
+        false => (false, query.set("_facets", "True").link()),
+    }
+}
+
+/// Returns the query of the whole list, whatever its default view is.
+fn whole(query: &Query) -> Query {
+    match query.get(VIEW) {
+        Some(none) => Query::default().with(VIEW, none),
+        None => Query::default(),
+    }
+}
+
+fn add_url(context: &Context<'_>, entry: &SiteEntry, back: &str) -> Option<String> {
+    entry
+        .may(&context.account, Action::Add)
+        .then(|| format!("{}{}", entry.address(ModelPage::Add), back))
 }
 
 /// Returns how many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
@@ -339,7 +335,7 @@ pub(super) fn actions(context: &Context<'_>, entry: &SiteEntry) -> Vec<(String, 
         ));
     }
     if entry.may(&context.account, Action::Change) {
-        if bulk::fields(&entry.spec).next().is_some() {
+        if bulk::edits::fields(&entry.spec).next().is_some() {
             let words = format!("Change selected {}", entry.spec.plural);
             actions.push((bulk::ACTION.to_owned(), words));
         }
@@ -355,7 +351,7 @@ pub(super) fn actions(context: &Context<'_>, entry: &SiteEntry) -> Vec<(String, 
     actions
 }
 
-/// Taking in and out, for who may.
+/// Returns the links to import and export, for users with the permission.
 fn tools(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Vec<(&'static str, String)> {
     let mut tools = Vec::new();
     if import::may(entry, &context.account) {

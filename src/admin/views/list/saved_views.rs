@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{bad_request, understood};
+use super::request::{bad_request, understood};
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::listing::VIEW;
@@ -68,9 +68,6 @@ pub(super) fn tabs(views: &[SavedView], query: &Query) -> Vec<ShownView> {
 }
 
 /// Returns the page of the views of a list, or what is done to them.
-///
-/// # Errors
-/// Those of the database and of the template.
 pub fn saved(context: &mut Context<'_>, entry: &SiteEntry, posted: Option<&Query>) -> ViewResult {
     if !entry.may(&context.account, Action::View) {
         return forbidden(context);

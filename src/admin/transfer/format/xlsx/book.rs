@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use quick_xml::events::Event;
 
+use super::limits::{TEXT_MAX, VALUES_MAX};
 use super::number::NumberFormat;
 use super::package::{Package, Xml, add_text, attributes, cut_off, damaged, unescaped};
-use super::{TEXT_MAX, VALUES_MAX};
 
 /// The most relations of a part.
 const RELATIONS_MAX: usize = 10_000;

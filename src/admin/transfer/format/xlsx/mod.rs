@@ -5,6 +5,7 @@
 //! refers to within the file is never looked up anywhere else.
 
 mod book;
+pub(super) mod limits;
 mod number;
 mod package;
 mod sheet;
@@ -12,17 +13,6 @@ pub mod write;
 
 use book::Book;
 use package::Package;
-
-/// The most rows of a sheet, its head included; the format has no more.
-pub const SHEET_ROWS_MAX: usize = 1_048_576;
-/// The most characters of a cell, in UTF-16; the format has no more.
-pub const CELL_LENGTH_MAX: usize = 32_767;
-/// The most that a workbook may unpack to, in bytes, all parts together that are read.
-const UNPACKED_MAX: u64 = 128 * 1024 * 1024;
-/// The most bytes of all texts of a sheet; the same as of a file of text.
-const TEXT_MAX: usize = 16 * 1024 * 1024;
-/// The most values of a workbook: cells of the sheet, or shared texts.
-const VALUES_MAX: usize = 1_500_000;
 
 /// A sheet that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]

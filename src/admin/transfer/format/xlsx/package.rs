@@ -7,7 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 use zip::ZipArchive;
 
-use super::{TEXT_MAX, UNPACKED_MAX};
+use super::limits::{TEXT_MAX, UNPACKED_MAX};
 
 /// The most files of an archive. Each takes memory before any of them is read.
 const FILES_MAX: usize = 2_000;

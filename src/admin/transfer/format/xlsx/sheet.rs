@@ -3,9 +3,9 @@
 use quick_xml::events::{BytesStart, Event};
 
 use super::book::{Book, rich_text};
+use super::limits::{SHEET_ROWS_MAX, TEXT_MAX, VALUES_MAX};
 use super::number::{self, NumberFormat};
 use super::package::{Package, Xml, add_text, attributes, cut_off, damaged, unescaped};
-use super::{SHEET_ROWS_MAX, TEXT_MAX, VALUES_MAX};
 use crate::admin::transfer::format::read::{ROWS_MAX, too_many};
 use crate::admin::transfer::format::table::COLUMNS_MAX;
 

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook, XlsxError};
 use serde_json::Value;
 
-use super::{CELL_LENGTH_MAX, SHEET_ROWS_MAX};
+use super::limits::{CELL_LENGTH_MAX, SHEET_ROWS_MAX};
 use crate::admin::transfer::format::cell;
 use crate::admin::transfer::{ColumnKind, FileColumn, FileRecord};
 

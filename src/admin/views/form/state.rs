@@ -1,0 +1,36 @@
+//! What a form is for, and what it shows beside the values of its object.
+
+use crate::admin::input::Errors;
+use crate::admin::pages::form::{Conflict, ShownMissing};
+
+/// What a form is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::admin::views) enum Purpose {
+    /// To add an object.
+    Add,
+    /// To change or look at the object with this key.
+    Change(i64),
+    /// To add a copy of the object with this key.
+    Copy(i64),
+}
+
+/// What a form shows beside the object's own values.
+#[derive(Default)]
+pub(in crate::admin::views) struct FormState {
+    pub status: u16,
+    pub errors: Errors,
+    pub conflict: Option<Conflict>,
+    pub deleted_rows: Vec<usize>,
+    /// Why a posted form is drawn without being saved; empty if it is not.
+    pub note: String,
+    pub missing: Vec<ShownMissing>,
+}
+
+impl FormState {
+    pub(in crate::admin::views) fn status(status: u16) -> Self {
+        Self {
+            status,
+            ..Self::default()
+        }
+    }
+}

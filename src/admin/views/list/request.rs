@@ -1,0 +1,66 @@
+//! What the address of a list asks for, and the answer to an address that cannot be understood.
+
+use crate::admin::context::Context;
+use crate::admin::listing::{BadParameter, Listing};
+use crate::admin::query::Query;
+use crate::admin::site::SiteEntry;
+use crate::admin::spec::Choices;
+use crate::admin::transfer::format::read;
+use crate::admin::views::{ViewResult, message_page};
+
+/// The most rows that one action takes, whether they are named one by one or are all rows of a list: as many as an import has.
+pub(in crate::admin::views) const ROWS_MAX: usize = read::ROWS_MAX;
+
+/// Returns what the query string asks for.
+pub(in crate::admin) fn wanted_listing(context: &Context<'_>, entry: &SiteEntry) -> Result<Listing, BadParameter> {
+    understood(context, entry, &context.query)
+}
+
+/// Returns what any query string would ask this list for.
+pub(super) fn understood(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
+    let listing = Listing::read(&entry.spec, query, context.zone())?;
+    let listed = |key: &str| {
+        entry
+            .spec
+            .filters
+            .iter()
+            .any(|filter| filter.key == key && filter.choices == Choices::Listed)
+    };
+    for (key, values) in listing.wanted.filters.iter().filter(|(key, _)| listed(key)) {
+        if let Some(value) = values.iter().find(|value| !entry.admin.is_filter_value(key, value)) {
+            return Err(BadParameter {
+                name: (*key).to_owned(),
+                reason: format!("`{value}` is not one of its values"),
+            });
+        }
+    }
+    Ok(listing)
+}
+
+/// Returns the page that names a parameter which cannot be understood, and leads back.
+pub(in crate::admin) fn bad_request(context: &mut Context<'_>, entry: &SiteEntry, bad: &BadParameter) -> ViewResult {
+    let text = format!(
+        "The parameter “{}” of this address cannot be understood: {}.",
+        bad.name, bad.reason
+    );
+    let link = ("Back to the whole list", entry.url());
+    message_page(context, 400, "Bad request", &text, (link.0, &link.1))
+}
+
+/// Returns the address of this list.
+pub(in crate::admin) fn back(context: &Context<'_>, entry: &SiteEntry) -> String {
+    let query = &context.query;
+    if query.is_empty() {
+        entry.url()
+    } else {
+        format!("{}{}", entry.url(), query.link())
+    }
+}
+
+/// Says that an action does not take so many rows, and what to do about it.
+pub(super) fn too_many(entry: &SiteEntry) -> String {
+    format!(
+        "An action takes {ROWS_MAX} {} at most: narrow the list first.",
+        entry.spec.plural
+    )
+}
