@@ -1,4 +1,4 @@
-//! Removes what nobody needs any more while the program serves: sessions that have ended, failures to log in that no longer count, and imports
+//! Removes what is not needed any more while the program serves: sessions that have ended, failures to log in that no longer count, and imports
 //! that were not confirmed, and old security events.
 //!
 //! A thread of its own does it, in portions of few rows, each a transaction of its own. On PostgreSQL one replica does it at a time. Where

@@ -1,7 +1,7 @@
 //! The end of a socket that listens, without the loss of connections that were made and not yet accepted.
 //!
-//! Closing it resets those, with the requests that their clients have sent already. So the system is told first to drop attempts to
-//! connect: their clients try again a second later and are refused, which tells them to go elsewhere, while all that are connected
+//! Closing it resets those, with the requests that their clients have sent already. So the system is first made to drop attempts to
+//! connect: their clients try again a second later and are refused, so that they go elsewhere, while all that are connected
 //! are accepted.
 
 use std::net::TcpListener;

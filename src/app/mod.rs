@@ -6,6 +6,7 @@ mod cleaning;
 pub mod closing;
 mod event_writer;
 mod file_limit;
+pub mod registry;
 mod server;
 pub mod sign_in;
 pub mod signals;
@@ -15,9 +16,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web;
-use prometheus::core::{Collector, Desc};
-use prometheus::proto::MetricFamily;
-use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 use tokio::sync::Semaphore;
 
 use crate::admin::checks;
@@ -28,9 +26,8 @@ use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::migrate::{self, MigrationTarget, MigrationsDone};
 use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
-use crate::db::{self, statistics, watchdog};
+use crate::db::{self, watchdog};
 use crate::metrics::collector;
-use crate::metrics::own::process::ProcessCollector;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
@@ -53,7 +50,7 @@ const IMPORTING_MAX: usize = 2;
 
 /// Why the application did not start or stopped.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum AppError {
     /// The database.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -74,7 +71,7 @@ pub enum Error {
     Registry(#[from] prometheus::Error),
 }
 
-impl Error {
+impl AppError {
     /// Returns the error of signals that cannot be waited for.
     #[must_use]
     #[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
@@ -87,7 +84,7 @@ impl Error {
 ///
 /// # Errors
 /// The database's, and [`db::Error::Schema`] when migrations are pending and may not be applied.
-pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, Error> {
+pub fn prepare(pool: &LivePool, apply: bool) -> Result<MigrationsDone, AppError> {
     let mut conn = pool.pool().get()?;
     if apply {
         for step in migrate::migrate(&mut conn, &MigrationTarget::Latest)? {
@@ -112,41 +109,6 @@ fn fill_name_keys(pool: &Pool) -> std::io::Result<()> {
         .map(drop)
 }
 
-/// Returns what is told of the program itself: build, process and requests. Nothing of it changes by asking the database.
-///
-/// # Errors
-/// When two collectors clash, a fault of the program.
-pub fn program_registry(http_metrics: &HttpMetrics, security: &SecurityLog) -> Result<Registry, Error> {
-    let registry = Registry::new();
-    registry.register(Box::new(build_info()?))?;
-    registry.register(Box::new(ProcessCollector::new()))?;
-    for collector in http_metrics.collectors().into_iter().chain(security.collectors()) {
-        registry.register(collector)?;
-    }
-    Ok(registry)
-}
-
-/// Returns what is exposed of the data, without the components: the database's connections and statements, and the zone data in use.
-///
-/// # Errors
-/// When two collectors clash, a fault of the program.
-pub fn data_registry(pool: &Pool) -> Result<Registry, Error> {
-    let registry = Registry::new();
-    registry.register(Box::new(PoolCollector::new(pool.clone())?))?;
-    registry.register(Box::new(TzdataCollector::new()?))?;
-    for collector in statistics::collectors() {
-        registry.register(collector)?;
-    }
-    Ok(registry)
-}
-
-fn build_info() -> Result<IntGaugeVec, Error> {
-    let options = Opts::new("sla_monitor_build_info", "The version of this program.");
-    let info = IntGaugeVec::new(options, &["version"])?;
-    info.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
-    Ok(info)
-}
-
 /// What the command that serves hands over beside its options.
 pub struct Start<'a> {
     /// The signals, which it waits for since its own start.
@@ -155,7 +117,7 @@ pub struct Start<'a> {
     pub tzdata: Option<&'a Path>,
 }
 
-/// Serves until a signal ends it; requests in flight finish. `announce` is told the address once it is listened on.
+/// Serves until a signal ends it; requests in flight finish. `announce` is called with the address once it is listened on.
 ///
 /// # Errors
 /// A port in use, a file of secrets that cannot be read, a collector that is there already.
@@ -165,8 +127,8 @@ pub fn serve(
     migrations: &MigrationsDone,
     start: &Start<'_>,
     announce: impl FnOnce(std::net::SocketAddr),
-) -> Result<(), Error> {
-    let access = MetricsAccess::read(options).map_err(Error::Options)?;
+) -> Result<(), AppError> {
+    let access = MetricsAccess::read(options).map_err(AppError::Options)?;
     sign_in::install(&options.passwords, Some(&options.sessions))?;
     if !access.is_protected() && !access.is_public() && !options.bind.ip().is_loopback() {
         tracing::warn!(
@@ -175,23 +137,51 @@ pub fn serve(
     }
     pool.pool().watch_content();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let cleaner =
-        Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(|error| Error::System(error.to_string()))?;
-    let http_metrics = HttpMetrics::new();
-    let event_writer = EventWriter::start(pool.pool().clone()).map_err(|error| Error::System(error.to_string()))?;
-    let security = Arc::new(SecurityLog::new().storing(event_writer.queue(), Arc::clone(&clock)));
-    let program_registry = program_registry(&http_metrics, &security)?;
-    let registry = data_registry(pool.pool())?;
-    // Listening comes before the collector: a port in use is told before anything is loaded.
+    let cleaner = Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(system)?;
+    let event_writer = EventWriter::start(pool.pool().clone()).map_err(system)?;
+    let security = SecurityLog::new().storing(event_writer.queue(), Arc::clone(&clock));
+    // Listening comes before the collector: a port in use is reported before anything is loaded.
     let listener = server::listen(options.bind).map_err(|error| {
-        Error::System(format!(
+        AppError::System(format!(
             "{} cannot be listened on: {error}; choose another address with --bind",
             options.bind
         ))
     })?;
-    let address = listener
-        .local_addr()
-        .map_err(|error| Error::System(error.to_string()))?;
+    let address = listener.local_addr().map_err(system)?;
+    let state = web::Data::new(state(options, pool, migrations, access.clone(), clock, security)?);
+    let stopping = state.stopping.clone();
+    fill_name_keys(pool.pool()).map_err(system)?;
+    tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
+    let listening = Listening::of(&listener).map_err(system)?;
+    let server = server::server(options, listener, state).map_err(system)?;
+    start.signals.serve(Serving {
+        handle: server.handle(),
+        listening,
+        stopping,
+        drain: options.drain,
+        reload: reload(access, start.tzdata, options),
+    });
+    announce(address);
+    let served = actix_web::rt::System::new().block_on(server);
+    served.map_err(|error| AppError::System(format!("the server stopped: {error}")))?;
+    event_writer.flush();
+    drop(cleaner);
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Returns what the handlers share, with the collector installed.
+fn state(
+    options: &ServeOptions,
+    pool: &LivePool,
+    migrations: &MigrationsDone,
+    access: MetricsAccess,
+    clock: Arc<dyn Clock>,
+    security: SecurityLog,
+) -> Result<AppState, AppError> {
+    let http_metrics = HttpMetrics::new();
+    let program_registry = registry::program(&http_metrics, &security)?;
+    let registry = registry::data(pool.pool())?;
     let source = DatabaseSource::new(pool.pool().clone());
     let collector = collector::install(
         &registry,
@@ -204,24 +194,23 @@ pub fn serve(
     let site = apps::site(collector.current());
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {
-        return Err(Error::Declarations(faults.join("; ")));
+        return Err(AppError::Declarations(faults.join("; ")));
     }
-    let stopping = Stopping::new();
-    let shared = web::Data::new(AppState {
-        stopping: stopping.clone(),
+    Ok(AppState {
+        stopping: Stopping::new(),
         read_timeout: options.read_timeout,
         collector,
         registry,
         program_registry,
         access_log: options.access_log,
-        security,
+        security: Arc::new(security),
         http_metrics,
         clients: ClientRules::from(options),
         clock,
         environment: options.environment.clone(),
         scraping: ScrapeState {
             layout: options.metrics_layout,
-            access: access.clone(),
+            access,
             guesses: CredentialGuesses::default(),
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
@@ -230,31 +219,19 @@ pub fn serve(
         },
         admin: AdminState {
             pool: pool.pool().clone(),
-            database: watchdog::start(pool.pool()).map_err(|error| Error::System(error.to_string()))?,
+            database: watchdog::start(pool.pool()).map_err(system)?,
             site,
             hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
         },
-    });
-    fill_name_keys(pool.pool()).map_err(|error| Error::System(error.to_string()))?;
-    tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
-    let listening = Listening::of(&listener).map_err(|error| Error::System(error.to_string()))?;
-    let server = server::server(options, listener, shared).map_err(|error| Error::System(error.to_string()))?;
-    start.signals.serve(Serving {
-        handle: server.handle(),
-        listening,
-        stopping,
-        drain: options.drain,
-        reload: reload(access, start.tzdata, options),
-    });
-    announce(address);
-    let served = actix_web::rt::System::new().block_on(server);
-    served.map_err(|error| Error::System(format!("the server stopped: {error}")))?;
-    event_writer.flush();
-    drop(cleaner);
-    tracing::info!("stopped");
-    Ok(())
+    })
+}
+
+/// Returns the error of the operating system.
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
+fn system(error: std::io::Error) -> AppError {
+    AppError::System(error.to_string())
 }
 
 /// Returns what SIGHUP does: reads the files of secrets, the denied passwords and the time zone data again. Zone data and denied passwords
@@ -274,83 +251,4 @@ fn reload(access: MetricsAccess, tzdata: Option<&Path>, options: &ServeOptions) 
             tracing::error!(%error, "denied passwords were not read again; those that were read before stay in use");
         }
     })
-}
-
-/// Tells how many connections the pool has.
-struct PoolCollector {
-    pool: Pool,
-    connections: IntGaugeVec,
-    generations: IntGauge,
-}
-
-impl PoolCollector {
-    fn new(pool: Pool) -> Result<Self, Error> {
-        let options = Opts::new(
-            "sla_monitor_database_pool_connections",
-            "Connections of the pool by state; max is the most that may be open.",
-        );
-        Ok(Self {
-            pool,
-            connections: IntGaugeVec::new(options, &["state"])?,
-            generations: IntGauge::new(
-                "sla_monitor_database_pool_generations",
-                "Generations of connections that are open: 1, and one for each time that connections were given up and did not come back.",
-            )?,
-        })
-    }
-}
-
-impl Collector for PoolCollector {
-    fn desc(&self) -> Vec<&Desc> {
-        let mut desc = self.connections.desc();
-        desc.extend(self.generations.desc());
-        desc
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let state = self.pool.state();
-        let put = |label: &str, count: u32| self.connections.with_label_values(&[label]).set(i64::from(count));
-        put("idle", state.idle);
-        put("in_use", state.open.saturating_sub(state.idle));
-        put("max", state.size_max);
-        self.generations.set(i64::from(state.generations));
-        let mut families = self.connections.collect();
-        families.extend(self.generations.collect());
-        families
-    }
-}
-
-/// Exposes which zone data is in use.
-struct TzdataCollector {
-    /// By which the registry knows the metric; it never has a sample.
-    info: IntGaugeVec,
-}
-
-impl TzdataCollector {
-    fn new() -> Result<Self, Error> {
-        Ok(Self { info: Self::info()? })
-    }
-
-    fn info() -> Result<IntGaugeVec, prometheus::Error> {
-        let options = Opts::new(
-            "sla_monitor_tzdata_info",
-            "The release of the time zone data in use, and where it comes from.",
-        );
-        IntGaugeVec::new(options, &["version", "origin"])
-    }
-}
-
-impl Collector for TzdataCollector {
-    fn desc(&self) -> Vec<&Desc> {
-        self.info.desc()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let zones = zones::current();
-        // Scrapes collect at the same time; one that emptied a shared metric would take the sample from another.
-        let info = TzdataCollector::info().expect("the same name and labels were taken at the start");
-        info.with_label_values(&[zones.version(), zones.origin().as_str()])
-            .set(1);
-        info.collect()
-    }
 }

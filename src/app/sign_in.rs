@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::Error;
+use super::AppError;
 use crate::auth::policy::{self, Policy};
 use crate::config::{PasswordOptions, SessionOptions};
 
@@ -10,8 +10,8 @@ use crate::config::{PasswordOptions, SessionOptions};
 ///
 /// # Errors
 /// A file that cannot be read: then everything stays as it is.
-pub fn install(passwords: &PasswordOptions, sessions: Option<&SessionOptions>) -> Result<(), Error> {
-    let denied_passwords = passwords.denied().map_err(Error::Options)?;
+pub fn install(passwords: &PasswordOptions, sessions: Option<&SessionOptions>) -> Result<(), AppError> {
+    let denied_passwords = passwords.denied().map_err(AppError::Options)?;
     let mut policy = Policy {
         denied_passwords,
         ..(*policy::current()).clone()

@@ -35,7 +35,7 @@ pub struct Serving {
     pub handle: ServerHandle,
     /// The socket on which it listens.
     pub listening: Listening,
-    /// Is told of the stop.
+    /// Makes the stop known to probes, answers and connections.
     pub stopping: Stopping,
     /// How long the server goes on answering after SIGTERM.
     pub drain: Duration,
@@ -187,7 +187,7 @@ impl Receiver {
     }
 }
 
-/// Stops a server that others send requests to: they are told first, and have the time of the drain to send them elsewhere.
+/// Stops a server that others send requests to: readiness fails first, and they have the time of the drain to send them elsewhere.
 fn terminate(serving: &Serving) {
     serving.stopping.begin();
     if serving.drain.is_zero() {

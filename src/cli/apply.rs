@@ -7,8 +7,8 @@ use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
 use super::progress::Progress;
-use super::waiting::Waiting;
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT, input};
+use super::wait_note::WaitNote;
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, input};
 use crate::apps::sla::declarative::change::Plan;
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
@@ -27,7 +27,7 @@ use crate::db::{self, Conn, dialect, generation};
     Everything is checked before anything is written, and written in one transaction.\n\n\
     Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -"
 )]
-pub(super) struct Apply {
+pub(super) struct ApplyCommand {
     /// The file; - is standard input
     file: String,
 
@@ -40,20 +40,20 @@ pub(super) struct Apply {
     prune: bool,
 }
 
-impl Apply {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ApplyCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let input = input::read(&self.file)?;
         let document =
-            read::document(&input.text).map_err(|error| Error::Refused(format!("{}:{error}", input.name)))?;
+            read::document(&input.text).map_err(|error| CliError::Refused(format!("{}:{error}", input.name)))?;
         // What made the file may have failed; its silence must not delete everything.
         if self.prune && input.text.trim().is_empty() {
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "{}: the file is empty, and --prune would delete everything; write `{{}}` into it if that is meant",
                 input.name
             )));
         }
         if self.prune && document.is_list {
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "{}: the file is a list of objects of one kind, and --prune would delete all of the others; leave --prune out, or \
                  write a file with all kinds, as `export` does",
                 input.name
@@ -62,7 +62,7 @@ impl Apply {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let call = generation::call_of(&mut conn);
-        let _waiting = call.map(|call| Waiting::watch(call, Arc::clone(pool.pool().hosts())));
+        let _waiting = call.map(|call| WaitNote::watch(call, Arc::clone(pool.pool().hosts())));
         let plan = if self.dry_run {
             let inventory = dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load)?;
             let plan = planned(&input.name, &inventory, &document, self.prune)?;
@@ -82,9 +82,9 @@ impl Apply {
 }
 
 /// Says how to find out what became of a write of which nothing is known.
-fn with_way_out(error: Error) -> Error {
+fn with_way_out(error: CliError) -> CliError {
     match error {
-        Error::Audit(audit::Error::Database(db::Error::OutcomeUnknown(reason))) => {
+        CliError::Audit(audit::Error::Database(db::Error::OutcomeUnknown(reason))) => {
             let reason = format!("{reason}; `sla-monitor apply --dry-run` says whether anything is left to be written");
             db::Error::OutcomeUnknown(reason).into()
         }
@@ -93,15 +93,15 @@ fn with_way_out(error: Error) -> Error {
 }
 
 /// Returns each object and property that would change.
-fn print_differences(plan: &Plan) -> Outcome {
+fn print_differences(plan: &Plan) -> CommandResult {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     write!(out, "{plan}")?;
     out.flush()?;
     Ok(())
 }
 
-fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: bool) -> Result<Plan, Error> {
-    plan::plan(inventory, document, prune).map_err(|error| Error::Refused(format!("{name}:{error}")))
+fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: bool) -> Result<Plan, CliError> {
+    plan::plan(inventory, document, prune).map_err(|error| CliError::Refused(format!("{name}:{error}")))
 }
 
 /// Compares and writes in one transaction, so that nothing can come in between.
@@ -111,7 +111,7 @@ fn apply(
     document: &read::Document,
     prune: bool,
     now: NaiveDateTime,
-) -> Result<Plan, Error> {
+) -> Result<Plan, CliError> {
     audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
         let inventory = Inventory::load(tx.reader())?;
         let plan = planned(name, &inventory, document, prune)?;
@@ -122,7 +122,7 @@ fn apply(
 }
 
 /// What became of data for an empty database.
-pub(super) enum Loaded {
+pub(super) enum DemoLoad {
     /// It was written; this many components.
     Applied(usize),
     /// The database was not empty and stays as it is.
@@ -130,11 +130,11 @@ pub(super) enum Loaded {
 }
 
 /// Applies `text` if the database has nothing yet.
-pub(super) fn load_if_empty(conn: &mut Conn, name: &str, text: &str, now: NaiveDateTime) -> Result<Loaded, Error> {
+pub(super) fn load_if_empty(conn: &mut Conn, name: &str, text: &str, now: NaiveDateTime) -> Result<DemoLoad, CliError> {
     if !Inventory::load(conn)?.is_empty() {
-        return Ok(Loaded::Kept);
+        return Ok(DemoLoad::Kept);
     }
-    let document = read::document(text).map_err(|error| Error::Refused(format!("{name}:{error}")))?;
+    let document = read::document(text).map_err(|error| CliError::Refused(format!("{name}:{error}")))?;
     let plan = apply(conn, name, &document, false, now)?;
-    Ok(Loaded::Applied(plan.components.len()))
+    Ok(DemoLoad::Applied(plan.components.len()))
 }

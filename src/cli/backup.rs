@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::db::backup;
 use crate::db::url::DatabaseUrl;
 
@@ -15,7 +15,7 @@ use crate::db::url::DatabaseUrl;
     after_help = "The server may go on meanwhile. The copy is as of one instant, on the disk when this ends, and only its owner may read it. For \
     PostgreSQL it prints how to use pg_dump.\n\nExamples:\n  sla-monitor backup backup.sqlite3\n  sla-monitor backup --force backup.sqlite3"
 )]
-pub(super) struct Backup {
+pub(super) struct BackupCommand {
     /// Replace FILE if it exists
     #[arg(long, env = "SLA_MONITOR_FORCE", value_parser = BoolishValueParser::new())]
     force: bool,
@@ -25,16 +25,18 @@ pub(super) struct Backup {
     file: PathBuf,
 }
 
-impl Backup {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl BackupCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let url = global.database()?;
         let path = match &url {
             DatabaseUrl::SqliteFile(path) => path,
             DatabaseUrl::SqliteMemory => {
-                return Err(Error::Refused("a database in memory has nothing to back up".to_owned()));
+                return Err(CliError::Refused(
+                    "a database in memory has nothing to back up".to_owned(),
+                ));
             }
             DatabaseUrl::Postgres(_) => {
-                return Err(Error::Refused(format!(
+                return Err(CliError::Refused(format!(
                     "PostgreSQL has its own tool for this; run: pg_dump --format=custom --file={} \"{url}\"",
                     self.file.display()
                 )));

@@ -1,9 +1,9 @@
-//! `changepassword`: another password for somebody who forgot theirs.
+//! `changepassword`: another password for a user who forgot theirs.
 
 use std::io::Write;
 
 use super::terminal::Terminal;
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::app;
 use crate::apps::accounts::{self, AccountChange, NewPassword, user};
 use crate::audit;
@@ -15,7 +15,7 @@ use crate::db::Conn;
 /// Give a user another password, asked for at the terminal
 #[derive(clap::Args)]
 #[command(after_help = "All sessions of the user end.\n\nExample:\n  sla-monitor changepassword ada")]
-pub(super) struct ChangePassword {
+pub(super) struct ChangePasswordCommand {
     /// The user name
     username: String,
 
@@ -23,8 +23,8 @@ pub(super) struct ChangePassword {
     passwords: PasswordOptions,
 }
 
-impl ChangePassword {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ChangePasswordCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         app::sign_in::install(&self.passwords, None)?;
         let pool = global.connect_current()?;
         let id = self.find(&mut *pool.pool().get()?)?;
@@ -48,8 +48,8 @@ impl ChangePassword {
         Ok(())
     }
 
-    fn find(&self, conn: &mut Conn) -> Result<i64, Error> {
+    fn find(&self, conn: &mut Conn) -> Result<i64, CliError> {
         let id = user::store::id_of(conn, &self.username)?;
-        id.ok_or_else(|| Error::Refused(format!("there is no user “{}”", self.username)))
+        id.ok_or_else(|| CliError::Refused(format!("there is no user “{}”", self.username)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{GlobalOptions, Outcome};
+use super::{CommandResult, GlobalOptions};
 use crate::admin::transfer::pending;
 use crate::auth::{session, throttle};
 use crate::clock::{Clock, SystemClock};
@@ -11,9 +11,10 @@ use crate::db;
 /// Delete expired sessions, old failures to sign in, and forgotten imports
 #[derive(clap::Args)]
 #[command(
-    after_help = "A server does this itself, every ten minutes. Nothing depends on it but the size of the database.\n\nExample:\n  sla-monitor clearsessions"
+    after_help = "A server does this itself, every ten minutes. Nothing depends on it but the size of the database.\n\n\
+    Example:\n  sla-monitor clearsessions"
 )]
-pub(super) struct ClearSessions {}
+pub(super) struct ClearSessionsCommand {}
 
 /// Rows that are deleted at a time.
 const PORTION: i64 = 1000;
@@ -30,8 +31,8 @@ fn all(mut portion: impl FnMut() -> db::Result<usize>) -> db::Result<usize> {
     }
 }
 
-impl ClearSessions {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ClearSessionsCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let now = SystemClock.now();
@@ -44,7 +45,7 @@ impl ClearSessions {
             "{sessions} expired sessions and {failures} old failures to sign in deleted"
         )?;
         if imports > 0 {
-            writeln!(out, "{imports} imports that nobody confirmed deleted")?;
+            writeln!(out, "{imports} unconfirmed imports deleted")?;
         }
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! `createsuperuser`: somebody who may do everything, so that others can be let in from the admin.
+//! `createsuperuser`: a user with every permission, who adds the others in the admin.
 
 use std::io::Write;
 
 use clap::builder::BoolishValueParser;
 
 use super::terminal::Terminal;
-use super::{Error, GlobalOptions, Outcome, tell};
+use super::{CliError, CommandResult, GlobalOptions, print_note};
 use crate::app;
 use crate::apps::accounts::user::model::UserState;
 use crate::apps::accounts::{self, AccountChange, NewPassword, Refusal, rules, user};
@@ -19,7 +19,7 @@ use crate::db::Conn;
 /// Names the password for `--noinput`. No option: arguments can be read by everybody on the machine.
 const PASSWORD_VARIABLE: &str = "SLA_MONITOR_SUPERUSER_PASSWORD";
 
-/// Add a user who may do everything
+/// Add a user with every permission
 #[derive(clap::Args)]
 #[command(
     after_help = "Asks at the terminal for what is not given. With --noinput the password comes from the variable SLA_MONITOR_SUPERUSER_PASSWORD.\n\n\
@@ -27,7 +27,7 @@ const PASSWORD_VARIABLE: &str = "SLA_MONITOR_SUPERUSER_PASSWORD";
     SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput \\\n    \
     --username ada --email ada@example.org"
 )]
-pub(super) struct CreateSuperuser {
+pub(super) struct CreateSuperuserCommand {
     /// The user name
     #[arg(long, env = "SLA_MONITOR_USERNAME", value_name = "NAME")]
     username: Option<String>,
@@ -44,8 +44,8 @@ pub(super) struct CreateSuperuser {
     passwords: PasswordOptions,
 }
 
-impl CreateSuperuser {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl CreateSuperuserCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         app::sign_in::install(&self.passwords, None)?;
         let (state, password) = if self.noinput {
             self.given()?
@@ -60,42 +60,42 @@ impl CreateSuperuser {
     }
 
     /// Returns everything from options and variables. What options that were given forbid is refused; any other weakness of a password is
-    /// the decision of whoever automates this, and is told.
-    fn given(&self) -> Result<(UserState, PasswordHash), Error> {
+    /// the decision of those who automate this, and is reported.
+    fn given(&self) -> Result<(UserState, PasswordHash), CliError> {
         let username = self
             .username
             .as_deref()
-            .ok_or_else(|| Error::Refused("--noinput needs --username".to_owned()))?;
+            .ok_or_else(|| CliError::Refused("--noinput needs --username".to_owned()))?;
         let password = match std::env::var(PASSWORD_VARIABLE) {
             Ok(password) if !password.is_empty() => password,
             Ok(_) | Err(std::env::VarError::NotPresent) => {
-                return Err(Error::Refused(format!(
+                return Err(CliError::Refused(format!(
                     "--noinput needs the password in {PASSWORD_VARIABLE}"
                 )));
             }
             Err(std::env::VarError::NotUnicode(_)) => {
-                return Err(Error::Refused(format!("{PASSWORD_VARIABLE} is not UTF-8")));
+                return Err(CliError::Refused(format!("{PASSWORD_VARIABLE} is not UTF-8")));
             }
         };
         if password.chars().count() > password::LENGTH_MAX {
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "{PASSWORD_VARIABLE} has more than {} characters",
                 password::LENGTH_MAX
             )));
         }
         let too_weak = password_rules::too_weak(&password);
         if let Some(complaint) = too_weak.first().filter(|_| self.passwords.are_given()) {
-            return Err(Error::Refused(format!("{PASSWORD_VARIABLE}: {complaint}")));
+            return Err(CliError::Refused(format!("{PASSWORD_VARIABLE}: {complaint}")));
         }
         let state = superuser(username, self.email.as_deref().unwrap_or_default());
         for complaint in rules::password(&password, &state) {
-            tell(&format!("warning: {complaint}"));
+            print_note(&format!("warning: {complaint}"));
         }
         Ok((state, password::hash(&password)))
     }
 
-    /// Returns what is not given is asked for; a name that is taken is told before a password is typed.
-    fn asked(&self, global: &GlobalOptions) -> Result<(UserState, PasswordHash), Error> {
+    /// Asks for what is not given; a name that is taken is reported before a password is typed.
+    fn asked(&self, global: &GlobalOptions) -> Result<(UserState, PasswordHash), CliError> {
         let terminal = Terminal::open(&format!(
             "use --noinput with --username, --email and {PASSWORD_VARIABLE}"
         ))?;
@@ -125,7 +125,7 @@ pub(super) fn add_superuser(
     command: &'static str,
     state: UserState,
     password: PasswordHash,
-) -> Outcome {
+) -> CommandResult {
     let change = AccountChange::AddUser {
         state,
         password: NewPassword::to_keep(password),
@@ -136,7 +136,7 @@ pub(super) fn add_superuser(
     Ok(())
 }
 
-/// Somebody active who may use the admin and do everything.
+/// An active user with access to the admin and every permission.
 pub(super) fn superuser(username: &str, email: &str) -> UserState {
     UserState {
         email: email.to_owned(),

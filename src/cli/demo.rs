@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::net::SocketAddr;
 
-use super::apply::{self, Loaded};
+use super::apply::{self, DemoLoad};
 use super::createsuperuser::{add_superuser, superuser};
-use super::{GlobalOptions, Outcome, database_url_in, given_database_url, serve, tell};
+use super::{CommandResult, GlobalOptions, database_url_in, given_database_url, print_note, serve};
 use crate::app::signals::{Hangup, Signals};
 use crate::app::{self, Start};
 use crate::apps::accounts::user;
@@ -32,7 +32,7 @@ const PASSWORD_LENGTH: usize = 16;
     after_help = "A database that has components already is served as it is. The label of the installation is DEMO unless --environment \
     gives another one.\n\nExample:\n  sla-monitor demo --bind 127.0.0.1:8000"
 )]
-pub(super) struct Demo {
+pub(super) struct DemoCommand {
     // Has the identifier of the option of every command, and thereby takes its place in this help.
     /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is not read [default: sqlite:./sla-monitor-demo.sqlite3]
     #[arg(long, env = "SLA_MONITOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -42,9 +42,9 @@ pub(super) struct Demo {
     options: ServeOptions,
 }
 
-impl Demo {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
-        let signals = Signals::install(Hangup::Stops).map_err(app::Error::signals)?;
+impl DemoCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
+        let signals = Signals::install(Hangup::Stops).map_err(app::AppError::signals)?;
         let of_file = global.database_url_file.as_deref().map(database_url_in).transpose()?;
         let url = match (&self.database_url, of_file) {
             (Some(text), _) => given_database_url(text)?,
@@ -59,8 +59,8 @@ impl Demo {
         };
         let loaded = apply::load_if_empty(&mut *pool.pool().get()?, "demo.yaml", DATA, SystemClock.now())?;
         match loaded {
-            Loaded::Applied(components) => tell(&format!("loaded {components} components into {url}")),
-            Loaded::Kept => tell(&format!("{url} has components already; they are served as they are")),
+            DemoLoad::Applied(components) => print_note(&format!("loaded {components} components into {url}")),
+            DemoLoad::Kept => print_note(&format!("{url} has components already; they are served as they are")),
         }
         welcome(&mut *pool.pool().get()?)?;
         let mut options = self.options.clone();
@@ -87,9 +87,9 @@ fn announce(address: SocketAddr, root: &RootPath) {
 }
 
 /// Makes the user `admin` if there is no user yet, and says how to sign in. The password is shown this once.
-fn welcome(conn: &mut Conn) -> Outcome {
+fn welcome(conn: &mut Conn) -> CommandResult {
     if !user::store::is_empty(conn)? {
-        tell("there are users already; `sla-monitor changepassword` helps who forgot theirs");
+        print_note("there are users already; `sla-monitor changepassword` helps who forgot theirs");
         return Ok(());
     }
     let password = secret::alphanumeric(PASSWORD_LENGTH);

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
 use serde_json::{Map, Value, json};
 
-use super::{Error, Outcome};
+use super::{CliError, CommandResult};
 use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
 
 /// Evaluate windows given as JSON lines
@@ -17,7 +17,7 @@ use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
     '\"rules\": [{\"type\": \"weekly\", \"days\": [\"MO\"],' \\\n    \
     '\"start\": \"09:00\", \"duration_s\": 28800}]}]}' | sla-monitor evaluate"
 )]
-pub(super) struct Evaluate {
+pub(super) struct EvaluateCommand {
     // Has the identifier of the option of every command, and thereby takes its place in this help.
     /// Accepted as by every command and not used: no database is opened
     #[arg(
@@ -34,19 +34,20 @@ pub(super) struct Evaluate {
     file: String,
 }
 
-impl Evaluate {
-    pub(super) fn run(&self) -> Outcome {
+impl EvaluateCommand {
+    pub(super) fn run(&self) -> CommandResult {
         let reader: Box<dyn Read> = if self.file == "-" {
             Box::new(std::io::stdin())
         } else {
             Box::new(
-                std::fs::File::open(&self.file).map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?,
+                std::fs::File::open(&self.file)
+                    .map_err(|error| CliError::Refused(format!("{}: {error}", self.file)))?,
             )
         };
         let mut out = BufWriter::new(std::io::stdout().lock());
         let mut refused = false;
         for line in BufReader::new(reader).split(b'\n') {
-            let line = line.map_err(|error| Error::Refused(format!("{}: {error}", self.file)))?;
+            let line = line.map_err(|error| CliError::Refused(format!("{}: {error}", self.file)))?;
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
@@ -56,7 +57,7 @@ impl Evaluate {
             out.write_all(b"\n")?;
         }
         out.flush()?;
-        if refused { Err(Error::Told) } else { Ok(()) }
+        if refused { Err(CliError::Reported) } else { Ok(()) }
     }
 }
 

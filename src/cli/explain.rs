@@ -7,7 +7,7 @@ use std::io::Write as _;
 use chrono::DateTime;
 
 use super::at::{self, InstantArgument};
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::apps::sla::lint::words;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
@@ -27,7 +27,7 @@ use crate::zones::{self, Resolution, Zone};
     after_help = "Examples:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00\n  \
     sla-monitor explain payments-api --at '2026-12-25 09:00' --zone Europe/Berlin"
 )]
-pub(super) struct Explain {
+pub(super) struct ExplainCommand {
     /// The component's name
     component: String,
 
@@ -40,21 +40,21 @@ pub(super) struct Explain {
     zone: Option<String>,
 }
 
-impl Explain {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ExplainCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         // Read here and not with the other arguments, which are read before the zone data in use is known.
         let zone = self.zone.as_deref().map(zones::parse).transpose();
-        let zone = zone.map_err(|error| Error::Usage(format!("--zone: {error}")))?;
+        let zone = zone.map_err(|error| CliError::Usage(format!("--zone: {error}")))?;
         let pool = global.connect_current()?;
         let mut rows = load::all_rows(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
         let builder = SnapshotBuilder::new(rows);
         let component = builder
             .first_component()
-            .ok_or_else(|| Error::Refused(format!("there is no component `{}`", self.component)))?;
+            .ok_or_else(|| CliError::Refused(format!("there is no component `{}`", self.component)))?;
         let coverage = builder
             .coverage(component)
-            .map_err(|reason| Error::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
+            .map_err(|reason| CliError::Refused(format!("`{}` cannot be evaluated: {reason}", component.name())))?;
         let (at, note) = match self.at {
             None => (SystemClock.now_seconds(), None),
             Some(InstantArgument::Instant(at)) => (at, None),
@@ -69,13 +69,13 @@ impl Explain {
             names: &builder.part_names(component),
         };
         let mut text = String::new();
-        describe(&mut text, &subject, at, note.as_deref()).map_err(|error| Error::Refused(error.to_string()))?;
+        describe(&mut text, &subject, at, note.as_deref()).map_err(|error| CliError::Refused(error.to_string()))?;
         std::io::stdout().lock().write_all(text.as_bytes())?;
         Ok(())
     }
 
     /// Returns the zone in which a local time is meant: that of `--zone`, otherwise the only one of the windows.
-    fn zone_of(given: Option<Zone>, component: &str, coverage: &Coverage) -> Result<Zone, Error> {
+    fn zone_of(given: Option<Zone>, component: &str, coverage: &Coverage) -> Result<Zone, CliError> {
         if let Some(zone) = given {
             return Ok(zone);
         }
@@ -84,10 +84,10 @@ impl Explain {
         let mut parts = coverage.parts().iter();
         match (zones.len(), parts.next()) {
             (1, Some(part)) => Ok(part.window.timezone()),
-            (0, _) | (_, None) => Err(Error::Refused(format!(
+            (0, _) | (_, None) => Err(CliError::Refused(format!(
                 "`{component}` has no enabled window in whose zone --at could be read; give --zone, such as --zone Europe/Berlin"
             ))),
-            _ => Err(Error::Refused(format!(
+            _ => Err(CliError::Refused(format!(
                 "the windows of `{component}` are in several zones; give --zone with the one that --at is meant in: {}",
                 zones.into_iter().collect::<Vec<_>>().join(", ")
             ))),
@@ -95,7 +95,7 @@ impl Explain {
     }
 
     /// Leaves only the component that is asked for, and returns whether it is enabled; it is explained in either case.
-    fn keep_one(&self, rows: &mut SnapshotRows) -> Result<bool, Error> {
+    fn keep_one(&self, rows: &mut SnapshotRows) -> Result<bool, CliError> {
         let wanted = text::key(&self.component);
         let near: Vec<String> = rows
             .components
@@ -113,7 +113,7 @@ impl Explain {
             } else {
                 format!("; did you mean {}?", near.join(", "))
             };
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "there is no component `{}`{hint}",
                 self.component
             )));

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::sla::declarative::document::write::{self, Form};
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::db::dialect;
@@ -10,7 +10,7 @@ use crate::db::dialect;
 /// Write everything in the form that apply reads
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  sla-monitor export > services.yaml")]
-pub(super) struct Export {
+pub(super) struct ExportCommand {
     /// yaml or json
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "yaml", value_name = "FORM", value_parser = form)]
     format: Form,
@@ -24,13 +24,13 @@ fn form(text: &str) -> Result<Form, String> {
     }
 }
 
-impl Export {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ExportCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let inventory = dialect::read_snapshot(&mut conn, super::QUERY_LIMIT, Inventory::load)?;
         if let Some(reason) = inventory.unreadable() {
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "{reason}; correct it with `apply` first, which replaces the rules of what it names"
             )));
         }

@@ -2,10 +2,10 @@
 
 use std::io::Read;
 
-use super::Error;
+use super::CliError;
 
 /// A text and what to call it in messages.
-pub(super) struct Input {
+pub(super) struct InputText {
     /// The file's name, or `<stdin>`.
     pub name: String,
     /// What is in it.
@@ -13,7 +13,7 @@ pub(super) struct Input {
 }
 
 /// Reads the whole of `file`.
-pub(super) fn read(file: &str) -> Result<Input, Error> {
+pub(super) fn read(file: &str) -> Result<InputText, CliError> {
     let (name, bytes) = if file == "-" {
         let mut bytes = Vec::new();
         (
@@ -23,15 +23,15 @@ pub(super) fn read(file: &str) -> Result<Input, Error> {
     } else {
         (file.to_owned(), std::fs::read(file))
     };
-    let bytes = bytes.map_err(|error| Error::Refused(format!("{name}: {error}")))?;
+    let bytes = bytes.map_err(|error| CliError::Refused(format!("{name}: {error}")))?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Input { name, text }),
+        Ok(text) => Ok(InputText { name, text }),
         Err(error) => {
             let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()]
                 .iter()
                 .filter(|byte| **byte == b'\n')
                 .count();
-            Err(Error::Refused(format!("{name}:{line}: this is not UTF-8 text")))
+            Err(CliError::Refused(format!("{name}:{line}: this is not UTF-8 text")))
         }
     }
 }

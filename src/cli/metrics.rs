@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::app;
 use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::SystemClock;
@@ -25,7 +25,7 @@ use crate::web::request::security_log::SecurityLog;
     after_help = "Example:\n  sla-monitor metrics --metrics-layout labels --name service_window_in_window \\\n    \
     | promtool check metrics"
 )]
-pub(super) struct Metrics {
+pub(super) struct MetricsCommand {
     /// names (families named after components) or labels (fixed families)
     #[arg(
         long = "metrics-layout",
@@ -65,13 +65,13 @@ fn dialect(text: &str) -> Result<Dialect, String> {
     }
 }
 
-impl Metrics {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl MetricsCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let pool = global.connect_current()?;
         let current = CurrentState::new(Arc::new(SystemClock));
         let (snapshot, refresh) = DatabaseSource::new(pool.pool().clone())
             .refresh(QUERY_LIMIT)
-            .map_err(|error| Error::Refused(error.to_string()))?;
+            .map_err(|error| CliError::Refused(error.to_string()))?;
         current.publish(snapshot, refresh);
         current.instruments.up.set(1);
         #[expect(clippy::cast_precision_loss, reason = "instants stay far below 2^53")]
@@ -85,8 +85,8 @@ impl Metrics {
         let components = current.state_now().map_or(ComponentPage::None, |state| {
             ComponentPage::Selected(SelectedPage::new(state, self.layout, &selection))
         });
-        let mut families = app::program_registry(&HttpMetrics::new(), &SecurityLog::new())?.gather();
-        families.extend(app::data_registry(pool.pool())?.gather());
+        let mut families = app::registry::program(&HttpMetrics::new(), &SecurityLog::new())?.gather();
+        families.extend(app::registry::data(pool.pool())?.gather());
         families.extend(current.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));
         families.sort_by(|a, b| a.name().cmp(b.name()));

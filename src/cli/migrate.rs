@@ -6,8 +6,8 @@ use std::sync::Arc;
 use clap::builder::BoolishValueParser;
 
 use super::terminal::Terminal;
-use super::waiting::Waiting;
-use super::{Error, GlobalOptions, Outcome, tell};
+use super::wait_note::WaitNote;
+use super::{CliError, CommandResult, GlobalOptions, print_note};
 use crate::db::hosts::Hosts;
 use crate::db::migrate::{self, MigrationStep, MigrationTarget};
 use crate::db::url::DatabaseUrl;
@@ -19,7 +19,7 @@ use crate::db::{Conn, generation};
     after_help = "All steps are one transaction: they happen all or not at all, and one process at a time.\n\n\
     Examples:\n  sla-monitor migrate\n  sla-monitor migrate --check\n  sla-monitor migrate --to zero --plan"
 )]
-pub(super) struct Migrate {
+pub(super) struct MigrateCommand {
     /// Print the steps and do nothing
     #[arg(long, env = "SLA_MONITOR_PLAN", value_parser = BoolishValueParser::new())]
     plan: bool,
@@ -37,8 +37,8 @@ pub(super) struct Migrate {
     yes: bool,
 }
 
-impl Migrate {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl MigrateCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let url = global.database()?;
         let target = self.to.clone().map_or(MigrationTarget::Latest, MigrationTarget::To);
         let looks_only = self.plan || self.check;
@@ -49,7 +49,7 @@ impl Migrate {
         };
         let hosts = Hosts::new(&looked_at);
         let (mut conn, server) = hosts.open_or_create()?;
-        let _waiting = Waiting::watch(generation::mark_alone(&mut conn, server), Arc::new(hosts));
+        let _waiting = WaitNote::watch(generation::mark_alone(&mut conn, server), Arc::new(hosts));
         let steps = if looks_only {
             migrate::plan(&mut conn, &target)?
         } else {
@@ -70,7 +70,7 @@ impl Migrate {
             writeln!(out, "nothing to do")?;
         }
         if self.check && !steps.is_empty() {
-            return Err(Error::Refused(format!(
+            return Err(CliError::Refused(format!(
                 "{} migrations are pending; `sla-monitor migrate` applies them",
                 steps.len()
             )));
@@ -79,7 +79,7 @@ impl Migrate {
     }
 
     /// Goes on if going back loses no rows, or if that is agreed to.
-    fn agree(&self, conn: &mut Conn, target: &MigrationTarget) -> Result<(), Error> {
+    fn agree(&self, conn: &mut Conn, target: &MigrationTarget) -> Result<(), CliError> {
         let goes_back = migrate::plan(conn, target)?
             .iter()
             .any(|step| matches!(step, MigrationStep::Revert(_)));
@@ -96,11 +96,11 @@ impl Migrate {
             .collect();
         let lost = format!("this deletes rows of the tables {}", losses.join(", "));
         let terminal = Terminal::open("--yes does it without asking")
-            .map_err(|error| Error::Refused(format!("{lost}; {error}; make a backup first")))?;
-        tell(&format!("{lost}. Make a backup first."));
+            .map_err(|error| CliError::Refused(format!("{lost}; {error}; make a backup first")))?;
+        print_note(&format!("{lost}. Make a backup first."));
         match terminal.ask("Type yes to delete them: ")?.as_str() {
             "yes" => Ok(()),
-            _ => Err(Error::Refused("nothing was changed".to_owned())),
+            _ => Err(CliError::Refused("nothing was changed".to_owned())),
         }
     }
 }

@@ -21,7 +21,7 @@ mod serve;
 mod showmigrations;
 mod terminal;
 mod unlock;
-mod waiting;
+mod wait_note;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -114,27 +114,27 @@ struct GlobalOptions {
 
 #[derive(Subcommand)]
 enum Command {
-    Serve(serve::Serve),
-    Demo(demo::Demo),
-    Migrate(migrate::Migrate),
-    Showmigrations(showmigrations::ShowMigrations),
-    Createsuperuser(createsuperuser::CreateSuperuser),
-    Changepassword(changepassword::ChangePassword),
-    Clearsessions(clearsessions::ClearSessions),
-    Unlock(unlock::Unlock),
-    Apply(apply::Apply),
-    Export(export::Export),
-    Evaluate(evaluate::Evaluate),
-    Explain(explain::Explain),
-    Metrics(metrics::Metrics),
-    Check(check::Check),
-    Backup(backup::Backup),
-    Restore(restore::Restore),
+    Serve(serve::ServeCommand),
+    Demo(demo::DemoCommand),
+    Migrate(migrate::MigrateCommand),
+    Showmigrations(showmigrations::ShowMigrationsCommand),
+    Createsuperuser(createsuperuser::CreateSuperuserCommand),
+    Changepassword(changepassword::ChangePasswordCommand),
+    Clearsessions(clearsessions::ClearSessionsCommand),
+    Unlock(unlock::UnlockCommand),
+    Apply(apply::ApplyCommand),
+    Export(export::ExportCommand),
+    Evaluate(evaluate::EvaluateCommand),
+    Explain(explain::ExplainCommand),
+    Metrics(metrics::MetricsCommand),
+    Check(check::CheckCommand),
+    Backup(backup::BackupCommand),
+    Restore(restore::RestoreCommand),
 }
 
 /// Why a command ended with another status than 0.
 #[derive(Debug, thiserror::Error)]
-enum Error {
+enum CliError {
     /// In words.
     #[error("{0}")]
     Refused(String),
@@ -144,12 +144,12 @@ enum Error {
     /// The file of the database does not exist.
     #[error("the database file {0} does not exist; `sla-monitor migrate` makes it")]
     NoFile(String),
-    /// The command has already said what was wrong.
+    /// The command has already reported what was wrong.
     #[error("")]
-    Told,
+    Reported,
     /// The application's.
     #[error(transparent)]
-    App(#[from] crate::app::Error),
+    App(#[from] crate::app::AppError),
     /// The database's.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -161,7 +161,7 @@ enum Error {
     Output(#[from] std::io::Error),
 }
 
-impl From<Refusal> for Error {
+impl From<Refusal> for CliError {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Audit(error) => Self::Audit(error),
@@ -170,11 +170,11 @@ impl From<Refusal> for Error {
     }
 }
 
-impl Error {
+impl CliError {
     /// Returns whether the database is the reason, which may answer later; a file that is not there yet is one, too.
     fn may_pass(&self) -> bool {
         match self {
-            Self::Database(error) | Self::App(crate::app::Error::Database(error)) => error.is_outage(),
+            Self::Database(error) | Self::App(crate::app::AppError::Database(error)) => error.is_outage(),
             Self::NoFile(_) => true,
             _ => false,
         }
@@ -191,7 +191,7 @@ impl Error {
     }
 }
 
-impl From<db::backup::BackupError> for Error {
+impl From<db::backup::BackupError> for CliError {
     fn from(error: db::backup::BackupError) -> Self {
         match error {
             db::backup::BackupError::Database(error) => Self::Database(error),
@@ -200,7 +200,7 @@ impl From<db::backup::BackupError> for Error {
     }
 }
 
-type Outcome = Result<(), Error>;
+type CommandResult = Result<(), CliError>;
 
 /// Runs the command that the arguments of the process ask for.
 #[must_use]
@@ -220,7 +220,7 @@ pub fn run() -> ExitCode {
         tracing::warn!(%error, "queries are not counted");
     }
     if let Err(error) = tzdata::install(global.tzdata.as_deref()) {
-        complain(&error);
+        print_error(&error);
         return ExitCode::FAILURE;
     }
     let outcome = match command {
@@ -243,44 +243,45 @@ pub fn run() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads the output had enough of it, as `head` does.
-        Err(Error::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(Error::Told) => ExitCode::FAILURE,
+        // The reader of the output had enough of it, as `head` does.
+        Err(CliError::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(CliError::Reported) => ExitCode::FAILURE,
         Err(error) => {
-            complain(&error);
+            print_error(&error);
             ExitCode::from(error.exit_status())
         }
     }
 }
 
 /// Reads a URL that `giver` gave, without repeating it.
-fn database_url(giver: &str, text: &str) -> Result<DatabaseUrl, Error> {
-    text.parse().map_err(|error| Error::Usage(format!("{giver}: {error}")))
+fn database_url(giver: &str, text: &str) -> Result<DatabaseUrl, CliError> {
+    text.parse()
+        .map_err(|error| CliError::Usage(format!("{giver}: {error}")))
 }
 
 /// Reads the URL of `--database-url`.
 ///
 /// # Errors
-/// [`Error::Usage`] naming the option and its variable, if this is no URL of a database.
-fn given_database_url(text: &str) -> Result<DatabaseUrl, Error> {
+/// [`CliError::Usage`] naming the option and its variable, if this is no URL of a database.
+fn given_database_url(text: &str) -> Result<DatabaseUrl, CliError> {
     database_url("--database-url or SLA_MONITOR_DATABASE_URL", text)
 }
 
 /// Reads the URL of a database from a file; a line break at its end is no part of it.
 ///
 /// # Errors
-/// [`Error::Refused`] if the file cannot be read, [`Error::Usage`] if it holds no URL of a database, without repeating it.
-fn database_url_in(path: &Path) -> Result<DatabaseUrl, Error> {
+/// [`CliError::Refused`] if the file cannot be read, [`CliError::Usage`] if it holds no URL of a database, without repeating it.
+fn database_url_in(path: &Path) -> Result<DatabaseUrl, CliError> {
     const OPTION: &str = "--database-url-file or SLA_MONITOR_DATABASE_URL_FILE";
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::Refused(format!("{OPTION}: {}: {error}", path.display())))?;
+        .map_err(|error| CliError::Refused(format!("{OPTION}: {}: {error}", path.display())))?;
     database_url(
         &format!("{OPTION}: {}", path.display()),
         text.trim_end_matches(['\r', '\n']),
     )
 }
 
-/// Says what the parser of the command line has to say: help, or what is wrong, as JSON if the log is to be JSON.
+/// Prints what the parser of the command line found: help, or what is wrong, as JSON if the log is to be JSON.
 fn wrong_usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && wants_json() {
         logging::say(Level::ERROR, error.render().to_string().trim(), true);
@@ -299,13 +300,13 @@ fn wants_json() -> bool {
     by_option || std::env::var_os("SLA_MONITOR_LOG_FORMAT").is_some_and(|format| format == "json")
 }
 
-/// Says a line on standard error. One that cannot be written is lost, and what the command does goes on.
-fn tell(line: &str) {
+/// Prints a line on standard error. One that cannot be written is lost, and what the command does goes on.
+fn print_note(line: &str) {
     logging::say(Level::INFO, &shown(line), false);
 }
 
-/// Says on standard error why the command ends.
-fn complain(error: &dyn std::fmt::Display) {
+/// Prints on standard error why the command ends.
+fn print_error(error: &dyn std::fmt::Display) {
     logging::say(Level::ERROR, &shown(&format!("sla-monitor: {error}")), false);
 }
 
@@ -324,21 +325,21 @@ fn shown_character(character: char) -> Vec<char> {
 
 impl GlobalOptions {
     /// Returns the database that was asked for, by option, by variable, or by default.
-    fn database(&self) -> Result<DatabaseUrl, Error> {
+    fn database(&self) -> Result<DatabaseUrl, CliError> {
         if let Some(url) = self.given_database()? {
             return Ok(url);
         }
         match std::env::var_os("DATABASE_URL") {
             Some(text) => match text.to_str() {
                 Some(text) => database_url("DATABASE_URL", text),
-                None => Err(Error::Usage("DATABASE_URL: this is not UTF-8 text".to_owned())),
+                None => Err(CliError::Usage("DATABASE_URL: this is not UTF-8 text".to_owned())),
             },
             None => database_url("the default", DEFAULT_DATABASE),
         }
     }
 
     /// Returns the database that one of the two options or its variable names.
-    fn given_database(&self) -> Result<Option<DatabaseUrl>, Error> {
+    fn given_database(&self) -> Result<Option<DatabaseUrl>, CliError> {
         match (&self.database_url, &self.database_url_file) {
             (Some(text), _) => given_database_url(text).map(Some),
             (None, Some(path)) => database_url_in(path).map(Some),
@@ -347,18 +348,18 @@ impl GlobalOptions {
     }
 
     /// Returns a pool over a database that exists. Only commands that migrate may create a file.
-    fn connect_existing(&self, size_max: u32) -> Result<LivePool, Error> {
+    fn connect_existing(&self, size_max: u32) -> Result<LivePool, CliError> {
         let url = self.database()?;
         if let DatabaseUrl::SqliteFile(path) = &url
             && !path.exists()
         {
-            return Err(Error::NoFile(path.display().to_string()));
+            return Err(CliError::NoFile(path.display().to_string()));
         }
         Ok(Pool::connect(&url, size_max)?)
     }
 
     /// Returns a pool over a database with the current schema.
-    fn connect_current(&self) -> Result<LivePool, Error> {
+    fn connect_current(&self) -> Result<LivePool, CliError> {
         let pool = self.connect_existing(1)?;
         crate::app::prepare(&pool, false)?;
         Ok(pool)

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::tell;
+use super::print_note;
 
 /// Objects between two drawings of the bar.
 const BAR_STEP: usize = 200;
@@ -46,7 +46,7 @@ impl Progress {
             ));
             BAR_STEP
         } else {
-            tell(&format!("written {done} of {total}"));
+            print_note(&format!("written {done} of {total}"));
             LINE_STEP
         };
         self.next = done - done % step + step;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::clock::{Clock, SystemClock};
 use crate::db::backup;
 use crate::db::url::DatabaseUrl;
@@ -15,22 +15,22 @@ use crate::db::url::DatabaseUrl;
     there is kept beside the database. For PostgreSQL it prints how to use pg_restore.\n\n\
     Example:\n  sla-monitor restore backup.sqlite3"
 )]
-pub(super) struct Restore {
+pub(super) struct RestoreCommand {
     /// A file that `backup` made; it stays as it is
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
-impl Restore {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl RestoreCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let url = global.database()?;
         let path = match &url {
             DatabaseUrl::SqliteFile(path) => path,
             DatabaseUrl::SqliteMemory => {
-                return Err(Error::Refused("a database in memory cannot be restored".to_owned()));
+                return Err(CliError::Refused("a database in memory cannot be restored".to_owned()));
             }
             DatabaseUrl::Postgres(_) => {
-                return Err(Error::Refused(format!(
+                return Err(CliError::Refused(format!(
                     "PostgreSQL has its own tool for this; stop the servers, then run: \
                      pg_restore --clean --if-exists --single-transaction --dbname=\"{url}\" {}",
                     self.file.display()

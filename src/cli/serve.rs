@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use clap::builder::BoolishValueParser;
 
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::app::signals::{Hangup, Signals};
 use crate::app::{self, Start};
 use crate::config::ServeOptions;
@@ -24,22 +24,28 @@ const WAIT_LOG_PERIOD: Duration = Duration::from_secs(10);
     after_help = "Example:\n  sla-monitor serve --migrate --bind 127.0.0.1:8000 \\\n    \
     --database-url sqlite:/var/lib/sla-monitor/db.sqlite3"
 )]
-pub(super) struct Serve {
+pub(super) struct ServeCommand {
     /// Apply pending migrations first; without it the server refuses to start while any is pending
     #[arg(long, env = "SLA_MONITOR_MIGRATE", value_parser = BoolishValueParser::new())]
     migrate: bool,
 
     /// How long to wait for the database at the start, seconds; then the server ends with the last error
-    #[arg(long, env = "SLA_MONITOR_WAIT_FOR_DATABASE", default_value = "0", value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=31_536_000))]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_WAIT_FOR_DATABASE",
+        default_value = "0",
+        value_name = "SECONDS",
+        value_parser = clap::value_parser!(u32).range(0..=31_536_000)
+    )]
     wait_for_database: u32,
 
     #[command(flatten)]
     options: ServeOptions,
 }
 
-impl Serve {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
-        let signals = Signals::install(Hangup::Reloads).map_err(app::Error::signals)?;
+impl ServeCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
+        let signals = Signals::install(Hangup::Reloads).map_err(app::AppError::signals)?;
         let (pool, migrations) = self.wait_for_database(global)?;
         let start = Start {
             signals: &signals,
@@ -49,7 +55,7 @@ impl Serve {
         Ok(())
     }
 
-    fn open(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), Error> {
+    fn open(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), CliError> {
         let pool = match self.migrate {
             true => Pool::connect(&global.database()?, self.options.pool_size)?,
             false => global.connect_existing(self.options.pool_size)?,
@@ -63,7 +69,7 @@ impl Serve {
         clippy::disallowed_methods,
         reason = "nothing reports that a database has begun to answer"
     )]
-    fn wait_for_database(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), Error> {
+    fn wait_for_database(&self, global: &GlobalOptions) -> Result<(LivePool, MigrationsDone), CliError> {
         let started = Instant::now();
         let wait = Duration::from_secs(self.wait_for_database.into());
         let mut logged: Option<Instant> = None;
@@ -91,8 +97,8 @@ impl Serve {
 /// Prints where the server listens. A closed standard output must not stop it.
 pub(super) fn announce(address: SocketAddr) {
     let mut out = std::io::stdout().lock();
-    let told = writeln!(out, "listening on http://{address}/").and_then(|()| out.flush());
-    if let Err(error) = told {
+    let printed = writeln!(out, "listening on http://{address}/").and_then(|()| out.flush());
+    if let Err(error) = printed {
         tracing::warn!(%error, %address, "the address could not be printed");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{GlobalOptions, Outcome};
+use super::{CommandResult, GlobalOptions};
 use crate::db::connection;
 use crate::db::migrate;
 use crate::db::url::DatabaseUrl;
@@ -10,10 +10,10 @@ use crate::db::url::DatabaseUrl;
 /// List the migrations and which of them the database has
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  sla-monitor showmigrations --database-url postgres://sla@localhost/sla")]
-pub(super) struct ShowMigrations {}
+pub(super) struct ShowMigrationsCommand {}
 
-impl ShowMigrations {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl ShowMigrationsCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         // Looking at a file that is not there must not make it.
         let url = match global.database()? {
             DatabaseUrl::SqliteFile(path) if !path.exists() => DatabaseUrl::SqliteMemory,

@@ -1,9 +1,9 @@
-//! Questions to somebody at a terminal. Questions go to standard error, answers come from standard input; a password is never an argument
+//! Questions at a terminal. Questions go to standard error, answers come from standard input; a password is never an argument
 //! of the process, where everybody on the machine could read it.
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::{Error, tell};
+use super::{CliError, print_note};
 use crate::apps::accounts::rules;
 use crate::apps::accounts::user::model::UserState;
 use crate::auth::password::{self, PasswordHash};
@@ -11,7 +11,7 @@ use crate::auth::password::{self, PasswordHash};
 /// How often a password may be typed wrongly.
 const ATTEMPTS_MAX: usize = 3;
 
-/// Somebody who can be asked, or the answers of somebody who wrote them down.
+/// A user at a terminal, or answers that were written down before.
 pub(super) struct Terminal {
     /// Whether what is typed would show.
     echoes: bool,
@@ -19,11 +19,11 @@ pub(super) struct Terminal {
 
 impl Terminal {
     /// Returns the terminal that the command was started from.
-    pub(super) fn open(way_out: &str) -> Result<Self, Error> {
+    pub(super) fn open(way_out: &str) -> Result<Self, CliError> {
         if std::io::stdin().is_terminal() {
             return Ok(Self { echoes: true });
         }
-        Err(Error::Refused(format!(
+        Err(CliError::Refused(format!(
             "standard input is no terminal to ask at; {way_out}"
         )))
     }
@@ -36,47 +36,49 @@ impl Terminal {
     }
 
     /// Asks for a line.
-    pub(super) fn ask(&self, question: &str) -> Result<String, Error> {
+    pub(super) fn ask(&self, question: &str) -> Result<String, CliError> {
         Ok(self.line(question)?.trim().to_owned())
     }
 
     /// Asks twice for a new password that may be `user`'s, up to three times, and returns its hash.
-    pub(super) fn ask_new_password(&self, user: &UserState) -> Result<PasswordHash, Error> {
+    pub(super) fn ask_new_password(&self, user: &UserState) -> Result<PasswordHash, CliError> {
         for _ in 0..ATTEMPTS_MAX {
             let password = self.ask_hidden("Password: ")?;
             let complaints = rules::password(&password, user);
             if !complaints.is_empty() {
-                complaints.iter().for_each(|complaint| tell(complaint));
+                complaints.iter().for_each(|complaint| print_note(complaint));
             } else if self.ask_hidden("Password (again): ")? != password {
-                tell("The two passwords differ.");
+                print_note("The two passwords differ.");
             } else {
                 return Ok(password::hash(&password));
             }
         }
-        Err(Error::Refused(format!(
+        Err(CliError::Refused(format!(
             "no password after {ATTEMPTS_MAX} attempts; nothing was changed"
         )))
     }
 
     /// Asks for a line that does not show. The echo goes before the question comes, so that nothing typed in answer to it can show.
-    fn ask_hidden(&self, question: &str) -> Result<String, Error> {
+    fn ask_hidden(&self, question: &str) -> Result<String, CliError> {
         let echo = if self.echoes { Some(echo::Off::switch()?) } else { None };
         let answer = self.line(question);
         drop(echo);
-        tell("");
+        print_note("");
         answer
     }
 
-    fn line(&self, question: &str) -> Result<String, Error> {
+    fn line(&self, question: &str) -> Result<String, CliError> {
         let mut err = std::io::stderr().lock();
         write!(err, "{question}").and_then(|()| err.flush())?;
         drop(err);
         let mut line = String::new();
         let read = std::io::stdin().lock().read_line(&mut line);
         match read {
-            Ok(0) => Err(Error::Refused("the answer is missing; nothing was changed".to_owned())),
+            Ok(0) => Err(CliError::Refused(
+                "the answer is missing; nothing was changed".to_owned(),
+            )),
             Ok(_) => Ok(line.trim_end_matches(['\r', '\n']).to_owned()),
-            Err(error) => Err(Error::Refused(format!("the answer cannot be read: {error}"))),
+            Err(error) => Err(CliError::Refused(format!("the answer cannot be read: {error}"))),
         }
     }
 }
@@ -85,14 +87,14 @@ impl Terminal {
 mod echo {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-    use super::Error;
+    use super::CliError;
 
     /// While this lives, the terminal does not show what is typed.
     pub(super) struct Off(Termios);
 
     impl Off {
-        pub(super) fn switch() -> Result<Self, Error> {
-            let refused = |error| Error::Refused(format!("the terminal cannot hide what is typed: {error}"));
+        pub(super) fn switch() -> Result<Self, CliError> {
+            let refused = |error| CliError::Refused(format!("the terminal cannot hide what is typed: {error}"));
             let before = tcgetattr(std::io::stdin()).map_err(refused)?;
             let mut hidden = before.clone();
             hidden.local_modes.remove(LocalModes::ECHO);
@@ -111,14 +113,14 @@ mod echo {
 
 #[cfg(not(unix))]
 mod echo {
-    use super::{Error, tell};
+    use super::{CliError, print_note};
 
     /// Never made: there is no way here to hide what is typed.
     pub(super) struct Off;
 
     impl Off {
-        pub(super) fn switch() -> Result<Self, Error> {
-            Err(Error::Refused(
+        pub(super) fn switch() -> Result<Self, CliError> {
+            Err(CliError::Refused(
                 "passwords cannot be typed on this system; use createsuperuser --noinput".to_owned(),
             ))
         }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{Error, GlobalOptions, Outcome};
+use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::accounts::user;
 use crate::auth::throttle;
 
@@ -12,17 +12,17 @@ use crate::auth::throttle;
     after_help = "Forgets the failed logins and wrong old passwords of the user, from all addresses. An address that failed for many users \
     stays blocked for its quarter of an hour.\n\nExample:\n  sla-monitor unlock ada"
 )]
-pub(super) struct Unlock {
+pub(super) struct UnlockCommand {
     /// The user name
     username: String,
 }
 
-impl Unlock {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl UnlockCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let id = user::store::id_of(&mut conn, &self.username)?;
-        let id = id.ok_or_else(|| Error::Refused(format!("there is no user “{}”", self.username)))?;
+        let id = id.ok_or_else(|| CliError::Refused(format!("there is no user “{}”", self.username)))?;
         let name = user::store::get(&mut conn, id)?.state.username;
         let mut out = std::io::stdout().lock();
         match throttle::unlock(&mut conn, &name)? {

@@ -1,11 +1,11 @@
-//! Who may read the metrics: everyone from loopback by default, holders of secrets if there are any, everyone if so decided.
+//! Access to the metrics: everyone from loopback by default, holders of secrets if there are any, everyone if so decided.
 
 use subtle::{Choice, ConstantTimeEq};
 
 use super::ServeOptions;
 use super::secret_file::SecretFile;
 
-/// Who may read the metrics. The secrets never show: not in `Debug`, not in messages.
+/// Access to the metrics. The secrets never show: not in `Debug`, not in messages.
 #[derive(Clone, Default)]
 pub struct MetricsAccess {
     /// Bearer tokens.

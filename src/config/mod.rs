@@ -66,14 +66,21 @@ pub struct ServeOptions {
     pub metrics_refresh_timeout: Duration,
 
     /// How many scrapes are answered at a time; more get 503 and Retry-After
-    #[arg(long, env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT", default_value = "128", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT",
+        default_value = "128",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=10_000)
+    )]
     pub metrics_max_in_flight: u32,
 
-    /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto and -Host are believed; several with commas
+    /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; several with commas
     #[arg(long, env = "SLA_MONITOR_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
 
-    /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas; any host without it
+    /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas;
+    /// any host without it
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
@@ -131,7 +138,7 @@ pub struct ServeOptions {
     pub shutdown_timeout: Duration,
 }
 
-/// The label of an installation, so that nobody takes one for another.
+/// The label of an installation, so that one is not taken for another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// What it says.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// The longest root path, in bytes.
 const LENGTH_MAX: usize = 200;
 
-/// The first segments of the program's own addresses. A root path that began with one could not be told from them.
+/// The first segments of the program's own addresses. A root path that began with one could not be distinguished from them.
 const OWN_SEGMENTS: [&str; 4] = ["admin", "metrics", "static", "-"];
 
 /// The path that stands before every address of the program, such as `/sla`; empty for none. What it holds needs no escaping in a header,

@@ -14,39 +14,39 @@ const SETTLED_AFTER: i64 = 2;
 
 /// A file with one secret on each line that is neither empty nor a comment. Copies share what was read.
 ///
-/// Whatever asks for the secrets gets those that are in the file at that moment. A file that cannot be used has none: who removes a
-/// secret expects it not to be accepted any more, whatever else is wrong.
+/// Whatever asks for the secrets gets those that are in the file at that moment. A file that cannot be used has none: a secret
+/// that was removed must not be accepted any more, whatever else is wrong.
 #[derive(Clone)]
-pub(super) struct SecretFile(Arc<Inner>);
+pub(super) struct SecretFile(Arc<SecretFileShared>);
 
-struct Inner {
+struct SecretFileShared {
     /// The option that names the file.
     option: &'static str,
     path: PathBuf,
     /// What each line is.
     form: &'static str,
     has_form: fn(&str) -> bool,
-    state: Mutex<State>,
+    state: Mutex<SecretFileState>,
 }
 
-struct State {
+struct SecretFileState {
     secrets: Arc<[String]>,
-    source: Source,
+    source: SecretOrigin,
     /// Why the file cannot be used, as it was logged.
     fault: Option<String>,
 }
 
 /// Where the secrets come from.
-enum Source {
+enum SecretOrigin {
     /// What can be read once, such as a pipe.
     Once,
     /// A file, and what it was when it was read; without that it is read again at the next use.
-    File(Option<Stamp>),
+    File(Option<FileStamp>),
 }
 
 /// What tells one content of a file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
+struct FileStamp {
     device: u64,
     inode: u64,
     length: u64,
@@ -54,7 +54,7 @@ struct Stamp {
     changed: (i64, i64),
 }
 
-impl Stamp {
+impl FileStamp {
     fn of(metadata: &Metadata) -> Self {
         Self {
             device: metadata.dev(),
@@ -83,24 +83,24 @@ impl SecretFile {
         form: &'static str,
         has_form: fn(&str) -> bool,
     ) -> Result<Self, String> {
-        let file = Self(Arc::new(Inner {
+        let file = Self(Arc::new(SecretFileShared {
             option,
             path: path.to_owned(),
             form,
             has_form,
-            state: Mutex::new(State {
+            state: Mutex::new(SecretFileState {
                 secrets: Arc::default(),
-                source: Source::Once,
+                source: SecretOrigin::Once,
                 fault: None,
             }),
         }));
         let (secrets, metadata) = file.0.content()?;
-        *file.state() = State {
+        *file.state() = SecretFileState {
             secrets,
             source: if metadata.is_file() {
-                Source::File(None)
+                SecretOrigin::File(None)
             } else {
-                Source::Once
+                SecretOrigin::Once
             },
             fault: None,
         };
@@ -109,14 +109,14 @@ impl SecretFile {
 
     /// Returns secrets that no file holds.
     pub(super) fn fixed(secrets: &[&str]) -> Self {
-        Self(Arc::new(Inner {
+        Self(Arc::new(SecretFileShared {
             option: "none",
             path: PathBuf::new(),
             form: "",
             has_form: |_| true,
-            state: Mutex::new(State {
+            state: Mutex::new(SecretFileState {
                 secrets: secrets.iter().map(|secret| (*secret).to_owned()).collect(),
-                source: Source::Once,
+                source: SecretOrigin::Once,
                 fault: None,
             }),
         }))
@@ -125,13 +125,13 @@ impl SecretFile {
     /// Returns the secrets that are in the file at `now`, Unix seconds; none if it cannot be used.
     pub(super) fn secrets(&self, now: i64) -> Arc<[String]> {
         let mut state = self.state();
-        if let Source::File(stamp) = &state.source {
-            let found = self.0.path.metadata().ok().as_ref().map(Stamp::of);
+        if let SecretOrigin::File(stamp) = &state.source {
+            let found = self.0.path.metadata().ok().as_ref().map(FileStamp::of);
             if found.is_none() || found != *stamp {
                 let read = self.0.read_into(&mut state);
                 // A file that has just changed may change once more without showing it.
-                let is_settled = |stamp: &Stamp| stamp.changed.0 + SETTLED_AFTER <= now;
-                state.source = Source::File(read.filter(is_settled));
+                let is_settled = |stamp: &FileStamp| stamp.changed.0 + SETTLED_AFTER <= now;
+                state.source = SecretOrigin::File(read.filter(is_settled));
             }
         }
         Arc::clone(&state.secrets)
@@ -140,20 +140,20 @@ impl SecretFile {
     /// Reads the file again, whether it has changed or not.
     pub(super) fn read_again(&self) {
         let mut state = self.state();
-        if let Source::File(_) = state.source {
+        if let SecretOrigin::File(_) = state.source {
             self.0.read_into(&mut state);
-            state.source = Source::File(None);
+            state.source = SecretOrigin::File(None);
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> std::sync::MutexGuard<'_, SecretFileState> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Inner {
+impl SecretFileShared {
     /// Reads the file into `state`, logs what is new, and returns what was read.
-    fn read_into(&self, state: &mut State) -> Option<Stamp> {
+    fn read_into(&self, state: &mut SecretFileState) -> Option<FileStamp> {
         let content = match self.path.metadata() {
             // Opening a pipe would wait for a writer.
             Ok(metadata) if !metadata.is_file() => Err(self.fault(&"no regular file")),
@@ -166,7 +166,7 @@ impl Inner {
                     tracing::info!(option, %path, secrets = secrets.len(), "a file of secrets was read again");
                 }
                 state.secrets = secrets;
-                Some(Stamp::of(&metadata))
+                Some(FileStamp::of(&metadata))
             }
             Err(error) => {
                 if state.fault.as_ref() != Some(&error) {

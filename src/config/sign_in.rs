@@ -29,7 +29,7 @@ pub struct PasswordOptions {
     #[arg(long, env = "SLA_MONITOR_PASSWORD_LENGTH_MIN", value_name = "N", value_parser = clap::value_parser!(u16).range(8..=256))]
     pub password_length_min: Option<u16>,
 
-    /// File with passwords that nobody may choose, one a line, letter case ignored
+    /// File with passwords that are refused, one a line, letter case ignored
     #[arg(long, env = "SLA_MONITOR_PASSWORD_DENY_FILE", value_name = "FILE")]
     pub password_deny_file: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ impl PasswordOptions {
         self.password_length_min.is_some() || self.password_deny_file.is_some()
     }
 
-    /// Reads the passwords that nobody may choose, in lower case.
+    /// Reads the passwords that are refused, in lower case.
     ///
     /// # Errors
     /// A message naming the option and the file when it cannot be read.

@@ -49,7 +49,7 @@ impl<'a> CookieScope<'a> {
     }
 
     /// Returns the name that protects a cookie as far as its scope allows. Over https browsers take one with the prefix `__Host-` from this
-    /// host alone, over https, and for all of its paths: neither a neighbour nor somebody on the way over http can plant one. Below a root
+    /// host alone, over https, and for all of its paths: neither a neighbour nor an attacker on the network, over http, can plant one. Below a root
     /// path, `__Secure-` is left, which keeps out http alone.
     fn prefixed(self, plain: &'static str, of_host: &'static str, below_root: &'static str) -> &'static str {
         match (self.secure, self.root.as_str()) {

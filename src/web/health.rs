@@ -24,8 +24,8 @@ pub async fn healthy() -> HttpResponse {
     error::text(StatusCode::OK, "healthy")
 }
 
-/// Returns 200 once the first components are loaded, until the server is told to stop. That the schema is migrated, the pool live and the collector registered was proved
-/// before the server started to listen. With `for=admin` 200 if the database answers, within two seconds.
+/// Returns 200 once the first components are loaded, until the server begins to stop. That the schema is migrated, the pool live and the
+/// collector registered was proved before the server started to listen. With `for=admin` 200 if the database answers, within two seconds.
 pub async fn ready(request: HttpRequest, shared: web::Data<AppState>) -> HttpResponse {
     if shared.stopping.is_begun() {
         return error::text(StatusCode::SERVICE_UNAVAILABLE, "not ready: the server is stopping");

@@ -8,7 +8,7 @@ pub const THEME_COOKIE: &str = "theme";
 /// The cookie that says whether the list of models stands beside pages.
 const SIDEBAR_COOKIE: &str = "navSidebarIsOpen";
 
-/// Returns how pages look to whoever sends these cookies.
+/// Returns how pages look to a browser with these cookies.
 #[must_use]
 pub fn read(cookie: impl Fn(&str) -> Option<String>, environment: Option<&Environment>) -> Look {
     Look {

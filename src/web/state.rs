@@ -27,9 +27,9 @@ pub struct AppState {
     pub stopping: Stopping,
     /// Where the components' states come from.
     pub collector: CollectorHandle,
-    /// What is told to Prometheus of the data: the collector is in it.
+    /// The metrics about the data; the collector is among them.
     pub registry: Registry,
-    /// What is told to Prometheus of the program and its requests.
+    /// The metrics about the program and its requests.
     pub program_registry: Registry,
     /// How long a client may take to send what a request still lacks.
     pub read_timeout: Duration,
@@ -71,9 +71,9 @@ pub struct AdminState {
 pub struct ScrapeState {
     /// The layout unless a request asks for another.
     pub layout: Layout,
-    /// Who may read.
+    /// Who has access.
     pub access: MetricsAccess,
-    /// Who guessed at its credentials.
+    /// Wrong credentials, by address.
     pub guesses: CredentialGuesses,
     /// What to do while the database does not answer.
     pub on_error: OnError,

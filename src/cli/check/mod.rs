@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::BoolishValueParser;
 
 use self::exposure::is_readable_by_others;
-use super::{Error, GlobalOptions, Outcome, QUERY_LIMIT};
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::app::tzdata;
 use crate::apps::accounts::{group, user};
 use crate::apps::sla::declarative::inventory::Inventory;
@@ -32,7 +32,7 @@ const NO_USER: i64 = 0;
     sla-monitor check --deploy --bind 0.0.0.0:8000\n  \
     sla-monitor check --deploy --ignore deploy.W004 --ignore deploy.W006"
 )]
-pub(super) struct Check {
+pub(super) struct CheckCommand {
     /// Also check what matters where others rely on it
     #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
     deploy: bool,
@@ -81,8 +81,8 @@ fn finding_id(text: &str) -> Result<String, String> {
     Err("give the id of a finding as `check` prints it, e.g. deploy.W005".to_owned())
 }
 
-impl Check {
-    pub(super) fn run(&self, global: &GlobalOptions) -> Outcome {
+impl CheckCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let url = global.database()?;
         let now = SystemClock.now_seconds();
         let (mut findings, inventory) = database(&url, self.deploy, now);
@@ -121,7 +121,7 @@ impl Check {
             ignored => writeln!(out, ", {ignored} ignored")?,
         }
         let fails = errors > 0 || (self.fail_level == FailLevel::Warning && !findings.is_empty());
-        if fails { Err(Error::Told) } else { Ok(()) }
+        if fails { Err(CliError::Reported) } else { Ok(()) }
     }
 
     /// Returns the files that hold secrets.

@@ -1,4 +1,4 @@
-//! Who may use the database's connections, so that no kind of work takes all of them.
+//! How the database's connections are divided, so that no kind of work takes all of them.
 //!
 //! Writers may wait for a lock and searches may take their time; each kind has permits for a part of the pool, and what is left
 //! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a

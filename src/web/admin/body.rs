@@ -12,12 +12,12 @@ use crate::web::state::AppState;
 
 /// The largest form, in bytes.
 pub(super) const FORM_MAX: usize = 2_621_440;
-/// The largest form with a file in it, in bytes; only a page that takes files reads so much, and only for who may use it.
+/// The largest form with a file in it, in bytes; only a page that takes files reads so much, for users with the permission.
 pub(super) const UPLOAD_MAX: usize = 16 * 1024 * 1024;
 /// How much is read of what is not wanted: browsers look at an answer only when they have sent everything.
 const DISCARDED_MAX: usize = 32 * 1024 * 1024;
-/// The largest form of somebody who is not logged in, in bytes.
-pub(super) const STRANGER_FORM_MAX: usize = 16 * 1024;
+/// The largest form without a session, in bytes.
+pub(super) const ANONYMOUS_FORM_MAX: usize = 16 * 1024;
 /// How long a form may take to arrive, however quickly it comes, unless `--read-timeout` is longer.
 const FORM_TIMEOUT: Duration = Duration::from_secs(300);
 /// How many bytes of a form add a second to the time that it may take.
@@ -92,7 +92,7 @@ impl RequestBody {
                 }
             }
         });
-        // Who takes longer does not get to see the answer; the connection ends with it.
+        // A client that takes longer does not get to see the answer; the connection ends with it.
         drop(discarded.await);
     }
 

@@ -1,5 +1,5 @@
-//! A file on its way. Nothing is held while its client is slow: no thread, no connection. Where it cannot go on, the transfer breaks, so that
-//! nobody takes half a file for a whole one: so too when the session of whoever asked for it ends, or its right to export.
+//! The body of an export. Nothing is held while its client is slow: no thread, no connection. Where it cannot go on, the transfer breaks, so
+//! that half a file is not taken for a whole one; so too when the session that asked for it ends, or its right to export.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -71,7 +71,7 @@ impl ExportBody {
     }
 }
 
-/// Returns whether whoever asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
+/// Returns whether the session that asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
 fn may_go_on(shared: &AppState, standing: &SessionCheck, export: &ExportFile) -> bool {
     standing.account_now().is_none_or(|account| {
         let entry = shared.admin.site.get(export.model);

@@ -12,13 +12,13 @@ use crate::web::error;
 /// After how many seconds a request that the database did not answer may be sent again.
 pub(super) const RETRY_AFTER_SECONDS: u64 = 5;
 
-/// Returns the page for a view's failure. What was changed or deleted between two looks at it is nobody's fault; an outage of the
+/// Returns the page for a view's failure. What was changed or deleted between two looks at it is no fault; an outage of the
 /// database is 503 with the reason and `Retry-After`.
 pub(super) fn failed(failure: &views::ViewError, now: NaiveDateTime) -> HttpResponse {
     match cause(failure) {
         Some(db::Error::NotFound | db::Error::Violation(_)) => {
             tracing::warn!(error = %failure, "a request to the admin came too late");
-            let message = "Somebody else changed or deleted this meanwhile. Nothing was changed. Load the page again.";
+            let message = "This was changed or deleted meanwhile. Nothing was changed. Load the page again.";
             error::page(StatusCode::CONFLICT, "Changed meanwhile", message)
         }
         Some(db::Error::Abandoned) => {

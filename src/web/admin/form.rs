@@ -3,7 +3,7 @@
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::body::{FORM_MAX, RequestBody, STRANGER_FORM_MAX, UPLOAD_MAX, Unread};
+use super::body::{ANONYMOUS_FORM_MAX, FORM_MAX, RequestBody, UPLOAD_MAX, Unread};
 use super::request::AdminRequest;
 use super::security_events::because;
 use super::upload;
@@ -27,7 +27,7 @@ pub(super) struct Posted {
 }
 
 /// Reads the posted form and the file in it. A form whose token belongs to another login is read as well, and marked: it may be shown
-/// to its user, and must not be carried out. `is_in` says that somebody is logged in, `takes_files` that they may send a file here.
+/// to its user, and must not be carried out. `is_in` says that the request has a session, `takes_files` that its user may send a file here.
 ///
 /// # Errors
 /// The response to what another site sent, what has no token, and what cannot be read.
@@ -44,7 +44,7 @@ pub(super) async fn posted(
     let parts =
         header(request, "content-type").filter(|content_type| takes_files && upload::is_multipart(content_type));
     let length_max = match (is_in, parts) {
-        (false, _) => STRANGER_FORM_MAX,
+        (false, _) => ANONYMOUS_FORM_MAX,
         (true, None) => FORM_MAX,
         (true, Some(_)) => UPLOAD_MAX,
     };

@@ -93,7 +93,7 @@ pub(super) fn wait(seconds: u64) -> String {
     }
 }
 
-/// Logs what became of a login. A user name that nobody has may be a password, and stays unknown.
+/// Logs what became of a login. A name that no user has may be a password, and is logged as unknown.
 fn log(pool: &Pool, asked: &AdminRequest, typed: &str, outcome: &login::LoginOutcome) -> Result<(), ViewError> {
     let event = match outcome {
         login::LoginOutcome::In { account, .. } => {
@@ -127,9 +127,9 @@ fn attempted(pool: &Pool, attempt: &login::Attempt<'_>, now: NaiveDateTime) -> R
     Ok(login::admit(&mut *pool.get()?, attempt, verified, now)?)
 }
 
-/// Returns what somebody reads whose right to use the admin was taken away.
+/// Returns the message for a user whose access to the admin was taken away.
 fn not_for(username: &str) -> String {
-    format!("You are logged in as {username}, who may not use this admin. You can log in as somebody else.")
+    format!("You are logged in as {username}, who has no access to this admin. You can log in as another user.")
 }
 
 /// Returns the page for a form that was sent without a session: it keeps the fields, which authorise nothing, until the login.
@@ -181,7 +181,7 @@ fn page(
     .into())
 }
 
-/// Returns what a page shows around its content to somebody who is not logged in.
+/// Returns what a page without a session shows around its content.
 pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) -> PageFrame {
     PageFrame {
         root: asked.client.root.to_string(),

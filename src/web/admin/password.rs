@@ -222,7 +222,7 @@ fn set(
     }
 }
 
-/// Shows the form for the password of any user to those who may change users, or sets it. Users who set their own stay logged in.
+/// Shows the form for the password of any user to users with the permission to change users, or sets it. Users who set their own stay logged in.
 pub(super) fn of_any(
     context: &mut Context<'_>,
     asked: &AdminRequest,

@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 
 use super::answer::AdminAnswer;
-use super::body::{RequestBody, STRANGER_FORM_MAX, Unread};
+use super::body::{ANONYMOUS_FORM_MAX, RequestBody, Unread};
 use super::failure::failed;
 use super::form::{self, is_form};
 use super::login;
@@ -97,7 +97,7 @@ pub(super) fn may_draw(asked: &AdminRequest, site: &Site) -> bool {
 /// Draws the form again.
 ///
 /// # Errors
-/// Those of the database and of the templates.
+/// Of the database and of the templates.
 pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) -> Result<AdminAnswer, ViewError> {
     let note = why.note(&context.account.username);
     drawn(context, asked, why, &note)
@@ -106,7 +106,7 @@ pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) ->
 /// Draws a form that the database did not take, with the reason above it.
 ///
 /// # Errors
-/// Those of the database and of the templates.
+/// Of the database and of the templates.
 pub(super) fn not_taken(
     context: &mut Context<'_>,
     asked: &AdminRequest,
@@ -270,7 +270,7 @@ pub(super) async fn signed_out(
     if !is_form(request) {
         return login::not_kept(asked, 403).map_err(failed);
     }
-    let body = match body.read(STRANGER_FORM_MAX).await {
+    let body = match body.read(ANONYMOUS_FORM_MAX).await {
         Ok(body) => body,
         Err(Unread::TooLarge) => return login::not_kept(asked, 413).map_err(failed),
         Err(Unread::Broken) => {
@@ -293,7 +293,7 @@ pub(super) async fn signed_out(
 /// session either.
 fn keep(asked: &AdminRequest, kept: &Query) -> Result<AdminAnswer, ViewError> {
     let length = Query::new(prefixed(kept)).encoded().len() + encode(&asked.rooted(&asked.path_and_query)).len();
-    match length + LOGIN_BYTES > STRANGER_FORM_MAX {
+    match length + LOGIN_BYTES > ANONYMOUS_FORM_MAX {
         true => login::not_kept(asked, 413),
         false => login::ended(asked, kept),
     }

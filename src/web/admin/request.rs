@@ -62,7 +62,7 @@ pub(super) struct AdminRequest {
     pub(super) is_stale: bool,
     /// What the browser calls itself.
     pub(super) user_agent: String,
-    /// How pages look to whoever asks.
+    /// How pages look.
     pub(super) look: Look,
 }
 

@@ -17,7 +17,7 @@ use crate::audit;
 /// Shows the form, or saves the zone and leads back to the page that the user came from.
 ///
 /// # Errors
-/// Those of the database and of the template.
+/// Of the database and of the template.
 pub(super) fn own(context: &mut Context<'_>, asked: &AdminRequest) -> Result<AdminAnswer, ViewError> {
     let of_form = asked.posted.as_ref().and_then(|posted| posted.get("next"));
     let next = asked.destination(of_form.or(asked.query.get("next")).unwrap_or(""));

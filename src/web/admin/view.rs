@@ -96,7 +96,7 @@ fn signed_in(
     now: NaiveDateTime,
 ) -> Result<AdminAnswer, views::ViewError> {
     if session.account.must_change && !may_wait_for_a_password(asked) {
-        let text = "Choose a password of your own first: yours was set by somebody else.";
+        let text = "Choose a password of your own first: yours was set by another user.";
         return Ok(redirect(Address::PasswordChange, Message::new(Level::Warning, text)).into());
     }
     let mut context = context(shared, conn, asked, session, now);

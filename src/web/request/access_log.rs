@@ -12,6 +12,7 @@ use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use tracing::Span;
 
+use crate::admin::address::Address;
 use crate::config::AccessLog;
 use crate::web::request::record::RequestRecord;
 use crate::web::state::AppState;
@@ -97,7 +98,8 @@ impl AccessLogLine {
         let is_wanted = match self.shared.as_ref().map_or(AccessLog::All, |shared| shared.access_log) {
             AccessLog::All => true,
             AccessLog::NoScrapes => {
-                let is_scrape = self.record.path == "/metrics" || self.record.path.starts_with("/-/");
+                let probes = [Address::Metrics, Address::Healthy, Address::Ready].map(|address| address.pattern());
+                let is_scrape = probes.contains(&self.route.as_str());
                 !is_scrape || is_slow || status.is_client_error() || status.is_server_error()
             }
             AccessLog::Off => false,

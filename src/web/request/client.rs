@@ -11,7 +11,7 @@ use crate::config::{RootPath, ServeOptions};
 /// What decides about the other side of requests.
 #[derive(Clone, Debug, Default)]
 pub struct ClientRules {
-    /// Proxies whose word on the client is taken.
+    /// Proxies whose headers about the client count.
     pub trusted_proxies: Vec<IpNet>,
     /// Hosts by which the program may be called; any if there are none.
     pub allowed_hosts: Vec<String>,
@@ -105,8 +105,8 @@ impl RequestClient {
         }
     }
 
-    /// Returns whether the client is on this host, as far as can be told. A proxy on this host that shows itself by no header cannot be
-    /// told from a client.
+    /// Returns whether the client is on this host, as far as that can be known. A proxy on this host that adds no header looks like a
+    /// client.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         !self.is_hidden && self.address.is_some_and(|address| address.is_loopback())

@@ -39,7 +39,7 @@ impl std::fmt::Display for WorkFailure {
 impl std::error::Error for WorkFailure {}
 
 /// Does `work` on another thread, and says what it wrote beside its result. `held` is let go when the work is done or given up, also if
-/// nobody waits for it any more.
+/// its request has ended meanwhile.
 ///
 /// # Errors
 /// [`WorkFailure`].
@@ -61,7 +61,7 @@ async fn watched<T: Send + 'static>(
     let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
     let done = web::block(move || {
         let done = of_thread.run(work);
-        // Whoever waits for it may go on before the answer is on its way.
+        // What waits for it may go on before the answer is on its way.
         let_go(&held_by_thread);
         done
     });

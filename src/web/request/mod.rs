@@ -28,8 +28,7 @@ use tracing::{Instrument, Span};
 use self::access_log::AccessLogLine;
 use crate::auth::secret;
 use crate::config::RootPath;
-use crate::web::connection::read_timeout;
-use crate::web::connection::read_timeout::Activity;
+use crate::web::connection::read_timeout::{self, Activity};
 use crate::web::request::client::RequestClient;
 use crate::web::request::metrics::UNMATCHED;
 use crate::web::request::record::RequestRecord;
@@ -42,7 +41,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a client.
 const REQUEST_ID_LENGTH_MAX: usize = 64;
 
-/// The longest path that is logged, in characters. The query is not: it may hold what nobody else should read.
+/// The longest path that is logged, in characters. The query is not: it may hold secrets.
 const PATH_LENGTH_MAX: usize = 200;
 
 /// Has browsers that came by https come by it alone, for a year from then on.
@@ -53,7 +52,8 @@ const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (
         HeaderName::from_static("content-security-policy"),
         HeaderValue::from_static(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+             base-uri 'none'; frame-ancestors 'none'",
         ),
     ),
     (

@@ -156,11 +156,7 @@ fn only_what_was_shown_is_done(database: &Database) {
     database.execute("UPDATE pending_import SET expires_at = '2020-01-01 00:00:00'");
     let late = ada.submit(&page.form("#import-confirm"), ("_confirm", "1")).expect(409);
     assert!(late.html().contains("no longer there"));
-    assert!(
-        run_on(database, &["clearsessions"])
-            .out
-            .contains("imports that nobody confirmed")
-    );
+    assert!(run_on(database, &["clearsessions"]).out.contains("unconfirmed imports"));
     assert_eq!(database.number("SELECT count(*) AS value FROM pending_import"), 0);
     for number in 0..5 {
         dry(&mut ada, &format!("name,description\na,{number}\n")).expect(200);

@@ -199,7 +199,7 @@ fn a_login_ends_the_session_before_it(database: &Database) {
     let page = browser.visit("/admin/").expect(200);
     assert!(
         page.text("p.errornote")
-            .contains("logged in as bert, who may not use this admin")
+            .contains("logged in as bert, who has no access to this admin")
     );
     try_login(&mut browser, "ada", PASSWORD).expect(302);
     browser.get("/admin/").expect(200);

@@ -1,6 +1,9 @@
 //! The line of each request.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::mpsc::channel;
+use std::time::Instant;
 
 use super::{line, lines, request_line};
 use crate::support::browser::Browser;
@@ -152,4 +155,55 @@ fn a_slow_request_says_where_the_time_went() {
     );
     let sum = milliseconds("database_ms") + milliseconds("waiting_ms") + milliseconds("rendering_ms");
     assert!(sum <= milliseconds("duration_ms") * 1.05, "{slow}");
+}
+
+/// Asks for a page of metrics that no buffer of the system holds, and reads nothing of it but the beginning.
+#[track_caller]
+fn begin_to_scrape(server: &Server, id: &str) -> TcpStream {
+    let host = server.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).expect("the server listens");
+    let head = format!("GET /metrics HTTP/1.1\r\nhost: {host}\r\nx-request-id: {id}\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).expect("the request is taken");
+    stream.read_exact(&mut [0; 16]).expect("the answer begins");
+    stream
+}
+
+#[test]
+fn a_request_lasts_until_its_answer_was_sent_or_cut() {
+    let database = Database::sqlite();
+    let long = "x".repeat(150);
+    let names: Vec<String> = (0..6_000).map(|number| format!("{{name: c{number}-{long}}}")).collect();
+    apply(&database, &format!("components: [{}]", names.join(", ")));
+    let server = Server::start(&database, &["--log-format", "json"]);
+
+    let mut whole = begin_to_scrape(&server, "whole");
+    let waited = Instant::now();
+    assert_eq!(get(&format!("{}/-/healthy", server.url)).status, 200);
+    let waited = waited.elapsed().as_secs_f64() * 1e3;
+    let mut rest = Vec::new();
+    whole.read_to_end(&mut rest).expect("all of it comes");
+    let line = request_line(&server, "whole");
+    assert!(
+        line["duration_ms"].as_f64().is_some_and(|duration| duration > waited),
+        "{line}"
+    );
+    assert!(line["bytes"].as_u64().is_some_and(|bytes| bytes > 5_000_000), "{line}");
+    assert!(line.get("is_cut").is_none(), "{line}");
+
+    drop(begin_to_scrape(&server, "cut"));
+    let line = request_line(&server, "cut");
+    assert_eq!(
+        (&line["status"], &line["is_cut"]),
+        (&200.into(), &true.into()),
+        "{line}"
+    );
+    let exposition = get(&format!(
+        "{}/metrics?name[]=metrics_http_responses_aborted_total",
+        server.url
+    ))
+    .text();
+    assert!(
+        exposition.contains("metrics_http_responses_aborted_total 1"),
+        "{exposition}"
+    );
 }

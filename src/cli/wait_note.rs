@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use super::tell;
+use super::print_note;
 use crate::db::calls::Call;
 use crate::db::dialect;
 use crate::db::hosts::Hosts;
@@ -13,12 +13,12 @@ use crate::db::hosts::Hosts;
 const STEP: Duration = Duration::from_secs(10);
 
 /// Says every ten seconds what the call in progress waits for, until this is dropped.
-pub(super) struct Waiting {
+pub(super) struct WaitNote {
     /// Ends the thread when it is dropped.
     _end: Sender<()>,
 }
 
-impl Waiting {
+impl WaitNote {
     /// Watches the calls of a connection. Without a thread to spare, nothing is said.
     pub(super) fn watch(call: Arc<Call>, hosts: Arc<Hosts>) -> Self {
         let (end, ended) = channel();
@@ -32,7 +32,7 @@ impl Waiting {
                 if elapsed >= said + STEP {
                     said = elapsed;
                     let reason = reason(&call, &hosts);
-                    tell(&format!(
+                    print_note(&format!(
                         "waiting for the database for {} s: {reason}",
                         elapsed.as_secs()
                     ));
