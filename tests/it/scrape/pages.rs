@@ -62,7 +62,7 @@ fn every_answer_tells_browsers_to_be_careful(database: &Database) {
             "{policy}"
         );
         assert_eq!(answer.header("server"), "", "the answer does not say what it runs on");
-        assert_eq!(answer.header("x-request-id").len(), 36, "{method} {path}");
+        assert_eq!(answer.header("x-request-id").len(), 32, "{method} {path}");
     }
 }
 
