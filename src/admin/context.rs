@@ -80,7 +80,7 @@ impl SessionCheck {
                     .filter(|account| account.is_staff),
             ),
             Err(error) => {
-                tracing::warn!(%error, "it could not be asked whether a session goes on");
+                tracing::warn!(%error, "a session could not be checked");
                 None
             }
         }

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 /// Limits of sessions, passwords and security events.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How long a session goes on without a visit.
+    /// How long a session lasts without a visit.
     pub session_idle: TimeDelta,
     /// How long after logging in a session ends.
     pub session_max: TimeDelta,

@@ -20,10 +20,10 @@ use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
 use crate::db::{self, Conn, dialect, generation};
 
-/// Make the database say what a YAML or JSON file says
+/// Change the database to match a YAML or JSON file
 #[derive(clap::Args)]
 #[command(
-    after_help = "Objects are created or updated by name. A key that the file leaves out stays as it is; an explicit value, [] or null sets it.\n\
+    after_help = "Objects are created or updated by name. A key that is missing in the file leaves its property unchanged; an explicit value, [] or null sets it.\n\
     Everything is checked before anything is written, and written in one transaction.\n\n\
     Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -"
 )]

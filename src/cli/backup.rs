@@ -9,10 +9,10 @@ use super::{CliError, CommandResult, GlobalOptions};
 use crate::db::backup;
 use crate::db::url::DatabaseUrl;
 
-/// Write a checked copy of the SQLite database to a file
+/// Write a verified copy of the SQLite database to a file
 #[derive(clap::Args)]
 #[command(
-    after_help = "The server may go on meanwhile. The copy is as of one instant, on the disk when this ends, and only its owner may read it. For \
+    after_help = "The server may run meanwhile. The copy is one state of the database, flushed to disk when this ends, and readable by its owner only. For \
     PostgreSQL it prints how to use pg_dump.\n\nExamples:\n  sla-monitor backup backup.sqlite3\n  sla-monitor backup --force backup.sqlite3"
 )]
 pub(super) struct BackupCommand {

@@ -12,7 +12,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::PasswordOptions;
 use crate::db::Conn;
 
-/// Give a user another password, asked for at the terminal
+/// Set a user's password, prompted for at the terminal
 #[derive(clap::Args)]
 #[command(after_help = "All sessions of the user end.\n\nExample:\n  sla-monitor changepassword ada")]
 pub(super) struct ChangePasswordCommand {

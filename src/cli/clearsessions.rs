@@ -8,10 +8,10 @@ use crate::auth::{session, throttle};
 use crate::clock::{Clock, SystemClock};
 use crate::db;
 
-/// Delete expired sessions, old failures to sign in, and forgotten imports
+/// Delete expired sessions, expired login failures and unconfirmed imports
 #[derive(clap::Args)]
 #[command(
-    after_help = "A server does this itself, every ten minutes. Nothing depends on it but the size of the database.\n\n\
+    after_help = "A server does this itself, every ten minutes. It only affects the size of the database.\n\n\
     Example:\n  sla-monitor clearsessions"
 )]
 pub(super) struct ClearSessionsCommand {}

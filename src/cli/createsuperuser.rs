@@ -16,13 +16,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::PasswordOptions;
 use crate::db::Conn;
 
-/// Names the password for `--noinput`. No option: arguments can be read by everybody on the machine.
+/// Names the password for `--noinput`. No option: arguments can be read by every user of the machine.
 const PASSWORD_VARIABLE: &str = "SLA_MONITOR_SUPERUSER_PASSWORD";
 
 /// Add a user with every permission
 #[derive(clap::Args)]
 #[command(
-    after_help = "Asks at the terminal for what is not given. With --noinput the password comes from the variable SLA_MONITOR_SUPERUSER_PASSWORD.\n\n\
+    after_help = "Prompts at the terminal for what is not given. With --noinput the password comes from the variable SLA_MONITOR_SUPERUSER_PASSWORD.\n\n\
     Examples:\n  sla-monitor createsuperuser\n  \
     SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput \\\n    \
     --username ada --email ada@example.org"
@@ -36,7 +36,7 @@ pub(super) struct CreateSuperuserCommand {
     #[arg(long, env = "SLA_MONITOR_EMAIL", value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Ask nothing
+    /// No prompts
     #[arg(long, env = "SLA_MONITOR_NOINPUT", value_parser = BoolishValueParser::new())]
     noinput: bool,
 

@@ -21,7 +21,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::text;
 use crate::zones::{self, Resolution, Zone};
 
-/// Say why a component is inside or outside of its windows
+/// Explain why a component is inside or outside its windows
 #[derive(clap::Args)]
 #[command(
     after_help = "Examples:\n  sla-monitor explain payments-api --at 2026-12-25T09:00:00+01:00\n  \

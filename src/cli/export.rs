@@ -7,7 +7,7 @@ use crate::apps::sla::declarative::document::write::{self, Form};
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::db::dialect;
 
-/// Write everything in the form that apply reads
+/// Write all objects in the form that apply reads
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  sla-monitor export > services.yaml")]
 pub(super) struct ExportCommand {

@@ -26,7 +26,7 @@ use crate::web::request::security_log::SecurityLog;
     | promtool check metrics"
 )]
 pub(super) struct MetricsCommand {
-    /// names (families named after components) or labels (fixed families)
+    /// names (metrics named after components) or labels (fixed metrics)
     #[arg(
         long = "metrics-layout",
         visible_alias = "layout",
@@ -40,15 +40,15 @@ pub(super) struct MetricsCommand {
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "text", value_name = "FORMAT", value_parser = dialect)]
     format: Dialect,
 
-    /// Only the family of this name; may be given several times
+    /// Only the metric of this name; may be repeated
     #[arg(long = "name", env = "SLA_MONITOR_NAME", value_name = "NAME")]
     names: Vec<String>,
 
-    /// Only the component of this name; may be given several times
+    /// Only the component of this name; may be repeated
     #[arg(long = "component", env = "SLA_MONITOR_COMPONENT", value_name = "NAME")]
     components: Vec<String>,
 
-    /// Only what this selector of equalities takes, such as {team="blue"}; may be given several times
+    /// Only what this selector of equalities matches, such as {team="blue"}; may be repeated
     #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR")]
     matches: Vec<Selector>,
 

@@ -16,7 +16,7 @@ use crate::db::{Conn, generation};
 /// Apply pending migrations, or go to a version
 #[derive(clap::Args)]
 #[command(
-    after_help = "All steps are one transaction: they happen all or not at all, and one process at a time.\n\n\
+    after_help = "All steps are one transaction: all or none are applied, by one process at a time.\n\n\
     Examples:\n  sla-monitor migrate\n  sla-monitor migrate --check\n  sla-monitor migrate --to zero --plan"
 )]
 pub(super) struct MigrateCommand {
@@ -32,7 +32,7 @@ pub(super) struct MigrateCommand {
     #[arg(long, env = "SLA_MONITOR_TO", value_name = "VERSION")]
     to: Option<String>,
 
-    /// Lose the rows that going back deletes, without being asked
+    /// Delete the rows that going back loses, without asking
     #[arg(long, env = "SLA_MONITOR_YES", value_parser = BoolishValueParser::new())]
     yes: bool,
 }

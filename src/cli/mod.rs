@@ -41,7 +41,7 @@ use crate::logging::{self, LogFormat};
 /// Where the database is unless something else is said.
 const DEFAULT_DATABASE: &str = "sqlite:./sla-monitor.sqlite3";
 
-/// Keeps components and their SLA windows, and tells Prometheus when service is promised
+/// Prometheus exporter for service hours, with a web admin
 #[derive(Parser)]
 #[command(name = "sla-monitor", version, max_term_width = 110, arg_required_else_help = true)]
 struct Cli {
@@ -71,7 +71,7 @@ struct GlobalOptions {
     )]
     database_url: Option<String>,
 
-    /// File that holds the URL of the database, in the place of --database-url: a password in it is not seen in the list of processes
+    /// File with the database URL, instead of --database-url: a password in it does not appear in the process list
     #[arg(
         long,
         global = true,
@@ -81,7 +81,7 @@ struct GlobalOptions {
     )]
     database_url_file: Option<PathBuf>,
 
-    /// When SQLite waits for the disk: full (at every commit) or normal (at checkpoints alone: quicker, but a power cut may lose the
+    /// When SQLite waits for the disk: full (at every commit) or normal (only at checkpoints: faster, but a power cut may lose the
     /// last commits)
     #[arg(
         long,

@@ -8,15 +8,15 @@ use crate::clock::{Clock, SystemClock};
 use crate::db::backup;
 use crate::db::url::DatabaseUrl;
 
-/// Put a backup in the place of the SQLite database
+/// Replace the SQLite database with a backup
 #[derive(clap::Args)]
 #[command(
-    after_help = "Stop the server first: a database that anybody has open is not replaced. FILE is checked before anything is touched, and what was \
+    after_help = "Stop the server first: a database that is open in any process is not replaced. FILE is verified before anything is changed, and what was \
     there is kept beside the database. For PostgreSQL it prints how to use pg_restore.\n\n\
     Example:\n  sla-monitor restore backup.sqlite3"
 )]
 pub(super) struct RestoreCommand {
-    /// A file that `backup` made; it stays as it is
+    /// A file made by `backup`; it is not changed
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }

@@ -29,7 +29,7 @@ pub(super) struct ServeCommand {
     #[arg(long, env = "SLA_MONITOR_MIGRATE", value_parser = BoolishValueParser::new())]
     migrate: bool,
 
-    /// How long to wait for the database at the start, seconds; then the server ends with the last error
+    /// How long to wait for the database at startup, seconds; then the server ends with the last error
     #[arg(
         long,
         env = "SLA_MONITOR_WAIT_FOR_DATABASE",

@@ -7,7 +7,7 @@ use crate::db::connection;
 use crate::db::migrate;
 use crate::db::url::DatabaseUrl;
 
-/// List the migrations and which of them the database has
+/// List the migrations, and which of them are applied
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  sla-monitor showmigrations --database-url postgres://sla@localhost/sla")]
 pub(super) struct ShowMigrationsCommand {}

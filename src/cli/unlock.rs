@@ -6,7 +6,7 @@ use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::accounts::user;
 use crate::auth::throttle;
 
-/// End the block of a user after failed logins
+/// Unblock a user after failed logins
 #[derive(clap::Args)]
 #[command(
     after_help = "Forgets the failed logins and wrong old passwords of the user, from all addresses. An address that failed for many users \

@@ -26,7 +26,7 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_BIND", default_value = "127.0.0.1:8000", value_name = "HOST:PORT", value_parser = bind_address)]
     pub bind: SocketAddr,
 
-    /// Layout of /metrics unless a request asks for the other: names (families named after components) or labels (fixed families)
+    /// Layout of /metrics unless a request selects the other: names (metrics named after components) or labels (fixed metrics)
     #[arg(
         long,
         env = "SLA_MONITOR_METRICS_LAYOUT",
@@ -35,20 +35,20 @@ pub struct ServeOptions {
     )]
     pub metrics_layout: Layout,
 
-    /// File with the bearer tokens that /metrics accepts, one a line; read again when it changes
+    /// File with the bearer tokens that /metrics accepts, one a line; reread when it changes
     #[arg(long, env = "SLA_MONITOR_METRICS_TOKEN_FILE", value_name = "FILE")]
     pub metrics_token_file: Option<PathBuf>,
 
-    /// File with the USER:PASSWORD pairs that /metrics accepts by basic authentication, one a line; read again when it changes
+    /// File with the USER:PASSWORD pairs that /metrics accepts by basic authentication, one a line; reread when it changes
     #[arg(long, env = "SLA_MONITOR_METRICS_BASIC_AUTH_FILE", value_name = "FILE")]
     pub metrics_basic_auth_file: Option<PathBuf>,
 
-    /// Answer /metrics to everyone; without it and without credentials only clients on loopback addresses get an answer
+    /// Answer /metrics to every client; without it and without credentials only clients on loopback addresses get an answer
     #[arg(long, env = "SLA_MONITOR_METRICS_PUBLIC", value_parser = BoolishValueParser::new())]
     pub metrics_public: bool,
 
-    /// What /metrics does while the database does not answer: stale (the last good components, with sla_monitor_collector_up 0,
-    /// by which alerts leave them out) or unavailable (503)
+    /// What /metrics does while the database does not answer: stale (the last known components, with sla_monitor_collector_up 0,
+    /// by which alerts omit them) or unavailable (503)
     #[arg(
         long,
         env = "SLA_MONITOR_METRICS_ON_ERROR",
@@ -57,15 +57,15 @@ pub struct ServeOptions {
     )]
     pub metrics_on_error: OnError,
 
-    /// Leave components out of /metrics once they were last known to be right this many seconds ago
+    /// Drop components from /metrics once they were last confirmed this many seconds ago
     #[arg(long, env = "SLA_MONITOR_METRICS_MAX_STALE", value_name = "SECONDS", value_parser = seconds)]
     pub metrics_max_stale: Option<Duration>,
 
-    /// How long a scrape waits for the database at most, seconds; a shorter X-Prometheus-Scrape-Timeout-Seconds wins
+    /// How long a scrape waits for the database at most, seconds; a shorter X-Prometheus-Scrape-Timeout-Seconds takes precedence
     #[arg(long, env = "SLA_MONITOR_METRICS_REFRESH_TIMEOUT", default_value = "5", value_name = "SECONDS", value_parser = seconds)]
     pub metrics_refresh_timeout: Duration,
 
-    /// How many scrapes are answered at a time; more get 503 and Retry-After
+    /// Maximum number of concurrent scrapes; more get 503 and Retry-After
     #[arg(
         long,
         env = "SLA_MONITOR_METRICS_MAX_IN_FLIGHT",
@@ -75,17 +75,17 @@ pub struct ServeOptions {
     )]
     pub metrics_max_in_flight: u32,
 
-    /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto, -Host and -Prefix are believed; several with commas
+    /// Proxies, as addresses or networks, whose X-Forwarded-For, -Proto, -Host and -Prefix are trusted; separated by commas
     #[arg(long, env = "SLA_MONITOR_TRUSTED_PROXY", value_name = "ADDRESS", value_delimiter = ',', value_parser = network)]
     pub trusted_proxy: Vec<IpNet>,
 
-    /// Host names by which the admin, and /metrics without credentials, may be called, .example.org for all below it; several with commas;
+    /// Host names of the admin, and of /metrics without credentials, .example.org for all subdomains; separated by commas;
     /// any host without it
     #[arg(long, env = "SLA_MONITOR_ALLOWED_HOSTS", value_name = "HOST", value_delimiter = ',', value_parser = host)]
     pub allowed_hosts: Vec<String>,
 
-    /// Path below which a proxy offers the program, e.g. /sla: links, redirects and cookies carry it, and requests are taken with and
-    /// without it; unless it is given, X-Forwarded-Prefix of a --trusted-proxy counts
+    /// Path below which a proxy serves the program, e.g. /sla: links, redirects and cookies have it, and requests are accepted with and
+    /// without it [default: X-Forwarded-Prefix of a --trusted-proxy]
     #[arg(long, env = "SLA_MONITOR_ROOT_PATH", value_name = "PATH")]
     pub root_path: Option<RootPath>,
 
@@ -97,16 +97,16 @@ pub struct ServeOptions {
     #[expect(missing_docs, reason = "its fields are options")]
     pub passwords: PasswordOptions,
 
-    /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is given: PROD:red
+    /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is set: PROD:red
     /// (red, amber, green or blue)
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]
     pub environment: Option<Environment>,
 
-    /// Which requests have a line in the log: all, no-scrapes (scrapes and probes only if they fail or are slow) or off
+    /// Which requests are logged: all, no-scrapes (scrapes and probes only if they fail or are slow) or off
     #[arg(long, env = "SLA_MONITOR_ACCESS_LOG", default_value = "all", value_name = "REQUESTS")]
     pub access_log: AccessLog,
 
-    /// Database connections at most
+    /// Maximum number of database connections
     #[arg(long, env = "SLA_MONITOR_POOL_SIZE", default_value = "8", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub pool_size: u32,
 
@@ -114,21 +114,21 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
     pub workers: Option<u16>,
 
-    /// How long a client may take to send the whole head of a request once it has begun, or the next piece of a form, before its
-    /// connection is cut, seconds
+    /// How long a client may take to send the head of a request once it has begun, or the next part of a form, before it is
+    /// disconnected, seconds
     #[arg(long, env = "SLA_MONITOR_READ_TIMEOUT", default_value = "30", value_name = "SECONDS", value_parser = seconds)]
     pub read_timeout: Duration,
 
-    /// How long a client may take so little of its answer that nothing more can be sent, before its connection is cut, seconds
+    /// How long a client may read so little of its response that nothing more can be sent, before it is disconnected, seconds
     #[arg(long, env = "SLA_MONITOR_SEND_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
     pub send_timeout: Duration,
 
-    /// Connections at most, of which one client address has a quarter at most (not loopback and proxies); more are closed at once; by
-    /// default as many as the limit of open files allows, at most 10000
+    /// Maximum number of connections, a quarter of them for one client address (except loopback and proxies); more are closed at
+    /// once; by default as many as the limit of open files allows, at most 10000
     #[arg(long, env = "SLA_MONITOR_MAX_CONNECTIONS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_connections: Option<u32>,
 
-    /// How long the server goes on accepting and answering requests after SIGTERM while /-/ready is 503, seconds; two intervals of the
+    /// How long the server keeps accepting and answering requests after SIGTERM while /-/ready is 503, seconds; two intervals of the
     /// checks of a load balancer are enough for it to send requests elsewhere
     #[arg(long, env = "SLA_MONITOR_DRAIN", default_value = "0", value_name = "SECONDS", value_parser = seconds_or_none)]
     pub drain: Duration,

@@ -9,7 +9,7 @@ use crate::text;
 /// Options of the commands that people log in to.
 #[derive(Clone, Debug, clap::Args)]
 pub struct SessionOptions {
-    /// How long a session goes on without a visit: seconds, or a number with m, h or d
+    /// How long a session lasts without a visit: seconds, or a number with m, h or d
     #[arg(long, env = "SLA_MONITOR_SESSION_IDLE", default_value = "12h", value_name = "DURATION", value_parser = duration)]
     pub session_idle: Duration,
 
@@ -25,7 +25,7 @@ pub struct SessionOptions {
 /// Options of every command that sets passwords.
 #[derive(Clone, Debug, clap::Args)]
 pub struct PasswordOptions {
-    /// Characters that a new password has at least [default: 12]
+    /// Minimum length of a new password [default: 12]
     #[arg(long, env = "SLA_MONITOR_PASSWORD_LENGTH_MIN", value_name = "N", value_parser = clap::value_parser!(u16).range(8..=256))]
     pub password_length_min: Option<u16>,
 

@@ -26,18 +26,18 @@ const NO_USER: i64 = 0;
 /// Check the configuration and the data
 #[derive(clap::Args)]
 #[command(
-    after_help = "Prints a line for each finding: its id, then what and the way out. Ids with E are errors and end \
+    after_help = "Prints a line for each finding: its id, the problem and the fix. Ids with E are errors and end \
     with 1, ids with W warn.\n\
     Give it the options that `serve` is started with: they are checked, and nothing listens.\n\nExamples:\n  \
     sla-monitor check --deploy --bind 0.0.0.0:8000\n  \
     sla-monitor check --deploy --ignore deploy.W004 --ignore deploy.W006"
 )]
 pub(super) struct CheckCommand {
-    /// Also check what matters where others rely on it
+    /// Add checks for production
     #[arg(long, env = "SLA_MONITOR_DEPLOY", value_parser = BoolishValueParser::new())]
     deploy: bool,
 
-    /// Leave out findings of this id, which are known and accepted; may be repeated
+    /// Omit the findings of this id, for accepted ones; may be repeated
     #[arg(long, env = "SLA_MONITOR_IGNORE", value_name = "ID", value_delimiter = ',', value_parser = finding_id)]
     ignore: Vec<String>,
 
