@@ -9,10 +9,10 @@ use clap::builder::BoolishValueParser;
 use super::progress::Progress;
 use super::wait_note::WaitNote;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, input};
-use crate::apps::sla::declarative::change::Plan;
+use crate::apps::sla::declarative::change::{ChangeCounts, ChangePlan};
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::declarative::keys::Keys;
+use crate::apps::sla::declarative::keys::LinkKeys;
 use crate::apps::sla::declarative::plan;
 use crate::apps::sla::{self};
 use crate::audit;
@@ -71,7 +71,11 @@ impl ApplyCommand {
         } else {
             apply(&mut conn, &input.name, &document, self.prune, SystemClock.now()).map_err(with_way_out)?
         };
-        let (added, changed, deleted) = plan.counts();
+        let ChangeCounts {
+            added,
+            changed,
+            deleted,
+        } = plan.counts();
         let would = if self.dry_run { "would be " } else { "" };
         writeln!(
             std::io::stdout().lock(),
@@ -93,14 +97,19 @@ fn with_way_out(error: CliError) -> CliError {
 }
 
 /// Returns each object and property that would change.
-fn print_differences(plan: &Plan) -> CommandResult {
+fn print_differences(plan: &ChangePlan) -> CommandResult {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     write!(out, "{plan}")?;
     out.flush()?;
     Ok(())
 }
 
-fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: bool) -> Result<Plan, CliError> {
+fn planned(
+    name: &str,
+    inventory: &Inventory,
+    document: &read::FileDocument,
+    prune: bool,
+) -> Result<ChangePlan, CliError> {
     plan::plan(inventory, document, prune).map_err(|error| CliError::Refused(format!("{name}:{error}")))
 }
 
@@ -108,15 +117,17 @@ fn planned(name: &str, inventory: &Inventory, document: &read::Document, prune: 
 fn apply(
     conn: &mut Conn,
     name: &str,
-    document: &read::Document,
+    document: &read::FileDocument,
     prune: bool,
     now: NaiveDateTime,
-) -> Result<Plan, CliError> {
+) -> Result<ChangePlan, CliError> {
     audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
         let inventory = Inventory::load(tx.reader())?;
         let plan = planned(name, &inventory, document, prune)?;
         let mut progress = Progress::new(plan.len());
-        sla::declarative::apply::execute(tx, Keys::from(&inventory), &plan, &mut |done| progress.report(done))?;
+        sla::declarative::apply::execute(tx, LinkKeys::from(&inventory), &plan, &mut |done| {
+            progress.report(done);
+        })?;
         Ok(plan)
     })
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{CliError, CommandResult, GlobalOptions};
-use crate::apps::sla::declarative::document::write::{self, Form};
+use crate::apps::sla::declarative::document::write::{self, DocumentFormat};
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::db::dialect;
 
@@ -13,13 +13,13 @@ use crate::db::dialect;
 pub(super) struct ExportCommand {
     /// yaml or json
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "yaml", value_name = "FORM", value_parser = form)]
-    format: Form,
+    format: DocumentFormat,
 }
 
-fn form(text: &str) -> Result<Form, String> {
+fn form(text: &str) -> Result<DocumentFormat, String> {
     match text {
-        "yaml" => Ok(Form::Yaml),
-        "json" => Ok(Form::Json),
+        "yaml" => Ok(DocumentFormat::Yaml),
+        "json" => Ok(DocumentFormat::Json),
         other => Err(format!("`{other}` is no format; use yaml or json")),
     }
 }

@@ -7,6 +7,7 @@ mod grouped;
 pub mod label;
 pub mod lint;
 pub mod names;
+pub mod properties;
 pub mod rule;
 pub mod selecting;
 pub mod snapshot;

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
-
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
-use crate::apps::sla::{calendar, rule, window};
+use crate::apps::sla::{calendar, window};
 use crate::db::{Conn, Result};
 
 /// A state as the database has it.
@@ -19,26 +17,6 @@ pub struct Stored<T> {
     pub state: T,
     /// Why something could not be read, as after an edit by hand; that part is missing in `state`.
     pub unreadable: Option<String>,
-}
-
-/// A kind of object that files describe: its state as an object of the file form, and how people call it.
-pub trait State: Clone + PartialEq {
-    /// The model, for messages: `component`.
-    const MODEL: &'static str;
-    /// Returns how people call this object.
-    fn title(&self) -> String;
-    /// Returns the state as files write it, every property included.
-    fn to_json(&self) -> Map<String, Value>;
-}
-
-/// Returns an object of the file form.
-pub fn object<const N: usize>(fields: [(&str, Value); N]) -> Map<String, Value> {
-    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
-}
-
-/// Returns rules as files write them.
-pub fn rules_json(rules: &[RuleDefinition]) -> Value {
-    rules.iter().map(rule::file::to_json).collect()
 }
 
 /// Returns names by key of all windows and of all calendars.

@@ -38,6 +38,7 @@ mod narrowing;
 mod newcomer;
 mod palette;
 mod parallel;
+mod properties;
 mod proxies;
 mod renaming;
 mod restore;

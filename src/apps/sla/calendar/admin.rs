@@ -9,17 +9,18 @@ use super::exchange::CalendarExchange;
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, FormValues, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin,
-    NamedObject, Object, ObjectLines, Refusal, RowWords, Saved, SidePanel,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
+    ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Filter, ListColumn, Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
-use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::properties::form::LinkOptions;
+use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::stored::{Stored, all_names};
@@ -29,13 +30,13 @@ use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
-use crate::zones;
 
-/// The most users of a calendar that are named.
-const USERS_MAX: i64 = 20;
 /// The warning about a window whose name the user may not view.
 const HIDDEN_WINDOW: &str =
     "A SLA window that you may not view promises no service within two years: this leaves nothing of it.";
+
+/// The most users of a calendar that are named.
+const USERS_MAX: i64 = 20;
 
 /// Calendars.
 pub struct CalendarAdmin {
@@ -144,12 +145,6 @@ fn warnings(
 
 impl ModelAdmin for CalendarAdmin {
     fn spec(&self) -> Spec {
-        let fields = vec![
-            Field::new("name", "Name", Widget::Text).required(),
-            Field::new("description", "Description", Widget::Area),
-            Field::new("timezone", "Time zone", Widget::Zone).help("An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it.").bulk(),
-            Field::new("enabled", "Enabled", Widget::Flag).help("A disabled calendar excludes nothing.").bulk(),
-        ];
         Spec {
             model: CALENDAR,
             singular: "calendar",
@@ -164,7 +159,7 @@ impl ModelAdmin for CalendarAdmin {
                 key: "name",
                 descending: false,
             }],
-            search: Some("name and description"),
+            search: search_words::<CalendarState>(),
             filters: vec![Filter {
                 key: "enabled__exact",
                 title: "Enabled",
@@ -172,7 +167,7 @@ impl ModelAdmin for CalendarAdmin {
             }],
             ranges: Vec::new(),
             date_hierarchy: None,
-            fieldsets: vec![Fieldset { title: "", fields }],
+            fieldsets: fieldsets::<CalendarState>(),
             add_fieldsets: None,
             inline: Some(rule::form::inline(RuleFormOwner::Calendar)),
             actions: Vec::new(),
@@ -235,7 +230,7 @@ impl ModelAdmin for CalendarAdmin {
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
-        let mut object = object(&stored.state);
+        let mut object = object(&LinkOptions::load::<CalendarState>(conn)?, &stored.state);
         object.rows = rule::form::rows(&rules, RuleFormOwner::Calendar);
         (object.id, object.version) = (stored.id, stored.version);
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
@@ -269,11 +264,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn blank(&self) -> Object {
-        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
-        Object {
-            values: values.into_iter().collect(),
-            ..Object::default()
-        }
+        properties::form::blank::<CalendarState>()
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
@@ -295,17 +286,8 @@ impl ModelAdmin for CalendarAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let name = form::name(input, now.map(|now| now.name.as_str()));
-        let description = form::area(input, "description", now.map(|now| now.description.as_str()));
-        let timezone = input.take_optional("timezone", zones::parse).flatten();
-        let posted = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?;
-        let after = CalendarState {
-            name: name.unwrap_or_default(),
-            description: description.unwrap_or_default(),
-            timezone,
-            enabled: input.flag("enabled"),
-            rules: posted.excludes,
-        };
+        let mut after = LinkOptions::load::<CalendarState>(tx.reader())?.read(input, now);
+        after.rules = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?.excludes;
         if now.is_none_or(|now| now.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
@@ -316,21 +298,7 @@ impl ModelAdmin for CalendarAdmin {
         }
         let may_view = tx.actor().may(WINDOW.permission(Action::View));
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
-        let name = after.name.clone();
-        let change = form::change(stored, after);
-        let changed = change.is_some();
-        form::carry_out(
-            tx,
-            &Plan {
-                calendars: change.into_iter().collect(),
-                ..Plan::default()
-            },
-        )?;
-        let id = match id {
-            Some(id) => id,
-            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
-        };
-        Ok(form::saved(id, name, changed, warnings))
+        form::store(tx, stored, after, warnings)
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -359,24 +327,14 @@ impl ModelAdmin for CalendarAdmin {
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let stored = selecting::in_portions(ids, |ids| calendars(tx.reader(), Some(&ids)))?;
-        let calendars = stored.into_iter().map(|stored| Change::Delete {
-            id: stored.id,
-            version: stored.version,
-            before: stored.state,
-        });
-        form::carry_out(
-            tx,
-            &Plan {
-                calendars: calendars.collect(),
-                ..Plan::default()
-            },
-        )
+        form::delete(tx, stored)
     }
 
-    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        Ok(super::file::calendar_state(&Value::Object(state.clone()))
-            .ok()
-            .map(|state| object(&state)))
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        let Ok(state) = properties::json::read::<CalendarState>(state) else {
+            return Ok(None);
+        };
+        Ok(Some(object(&LinkOptions::load::<CalendarState>(conn)?, &state)))
     }
 }
 
@@ -396,28 +354,10 @@ impl Dashboard for CalendarAdmin {
 }
 
 /// Returns the form of a state, its rules all new.
-fn object(state: &CalendarState) -> Object {
-    let mut values = FormValues::new();
-    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-    put("name", vec![state.name.clone()]);
-    put("description", vec![state.description.clone()]);
-    put(
-        "timezone",
-        vec![state.timezone.map_or_else(String::new, |zone| zone.name().to_owned())],
-    );
-    put(
-        "enabled",
-        if state.enabled {
-            vec!["on".to_owned()]
-        } else {
-            Vec::new()
-        },
-    );
+fn object(options: &LinkOptions, state: &CalendarState) -> Object {
     let rows = state.rules.iter().map(|rule| rule::form::values(rule, None, None));
     Object {
-        title: state.name.clone(),
-        values,
         rows: rows.collect(),
-        ..Object::default()
+        ..options.object(state)
     }
 }

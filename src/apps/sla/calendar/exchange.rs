@@ -1,30 +1,21 @@
 //! Calendars as files.
 
-use super::{merge, store};
-use crate::admin::transfer::{Batch, ColumnKind as Holds, Exchange, FileColumn, FileRecord, ImportPlan as Planned};
-use crate::apps::sla::CALENDAR;
-use crate::apps::sla::calendar::file::{CalendarDraft, calendar};
-use crate::apps::sla::calendar::state::{CalendarState, calendars};
-use crate::apps::sla::declarative::change::{Change, Plan};
-use crate::apps::sla::declarative::document::node::{At, ReadError};
-use crate::apps::sla::declarative::import::{Kind, Labels, plan, readable};
-use crate::apps::sla::label::state::LabelState;
+use super::properties::PROPERTIES;
+use super::state::{CalendarState, calendars};
+use super::store;
+use crate::admin::transfer::{Batch, Exchange, FileColumn, FileRecord, ImportPlan};
+use crate::apps::sla::declarative::import::{ImportKind, LabelSupply, plan, readable};
+use crate::apps::sla::declarative::link_names::PlannedLinks;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::properties::file_columns;
 use crate::apps::sla::stored::Stored;
-use crate::auth::{Account, Model};
+use crate::auth::Account;
 use crate::db::{Conn, Result};
-use crate::text;
 
 /// Calendars as files.
 pub struct CalendarExchange;
 
-const COLUMNS: [FileColumn; 5] = [
-    FileColumn::new("name", Holds::Line),
-    FileColumn::new("description", Holds::Text),
-    FileColumn::new("timezone", Holds::Optional),
-    FileColumn::new("enabled", Holds::Flag),
-    FileColumn::new("rules", Holds::Json),
-];
+static COLUMNS: [FileColumn; PROPERTIES.len()] = file_columns(&PROPERTIES);
 
 impl Exchange for CalendarExchange {
     fn columns(&self) -> &'static [FileColumn] {
@@ -39,29 +30,22 @@ impl Exchange for CalendarExchange {
         true
     }
 
-    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn Planned>>> {
-        plan(&Calendars, conn, account, &Labels::none(), batch).map(Some)
+    fn plan(&self, conn: &mut Conn, account: &Account, batch: Batch) -> Result<Option<Box<dyn ImportPlan>>> {
+        plan(&CalendarImport::default(), conn, account, &LabelSupply::none(), batch).map(Some)
     }
 }
 
-struct Calendars;
+/// Calendars are linked to nothing.
+#[derive(Default)]
+struct CalendarImport {
+    links: PlannedLinks,
+}
 
-impl Kind for Calendars {
+impl ImportKind for CalendarImport {
     type State = CalendarState;
-    type Draft = CalendarDraft;
-    const MODEL: Model = CALENDAR;
-    const IDENTITY: &'static [&'static str] = &["name"];
 
-    fn read(at: &At<'_>) -> std::result::Result<CalendarDraft, ReadError> {
-        calendar(at)
-    }
-
-    fn title(draft: &CalendarDraft) -> (String, String) {
-        (draft.name.text.clone(), text::key(&draft.name.text))
-    }
-
-    fn found(keys: &ByName<i64>, draft: &CalendarDraft) -> Option<i64> {
-        keys.get(&draft.name.text).copied()
+    fn links(&self) -> &PlannedLinks {
+        &self.links
     }
 
     fn keys(&self, conn: &mut Conn) -> Result<ByName<i64>> {
@@ -70,20 +54,5 @@ impl Kind for Calendars {
 
     fn stored(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<Stored<CalendarState>>> {
         calendars(conn, Some(ids))
-    }
-
-    fn after(
-        &self,
-        draft: &CalendarDraft,
-        stored: Option<&Stored<CalendarState>>,
-    ) -> std::result::Result<CalendarState, ReadError> {
-        merge::calendar(draft, stored)
-    }
-
-    fn plan(calendars: Vec<Change<CalendarState>>, _labels: Vec<Change<LabelState>>) -> Plan {
-        Plan {
-            calendars,
-            ..Plan::default()
-        }
     }
 }

@@ -2,9 +2,17 @@
 
 pub mod admin;
 pub mod exchange;
-pub mod file;
-pub mod merge;
 pub mod model;
+pub mod properties;
 pub mod state;
 pub mod store;
 pub mod write;
+
+use crate::apps::sla::CALENDAR;
+use crate::apps::sla::properties::LinkTarget;
+
+/// Calendars, as what others are linked to.
+pub const TARGET: LinkTarget = LinkTarget {
+    model: CALENDAR,
+    names: store::names,
+};

@@ -1,12 +1,12 @@
 //! A calendar as a value, and how it is read.
 
-use serde_json::{Map, Value, json};
+use chrono::NaiveDateTime;
 
-use super::model::CalendarRow;
+use super::model::{CalendarColumns, CalendarRow};
 use super::store;
 use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow};
-use crate::apps::sla::stored::{State, Stored, noted, object, read_rules, rules_json};
+use crate::apps::sla::stored::{Stored, noted, read_rules};
 use crate::db::{Conn, Result};
 use crate::zones::{self, Zone, Zones};
 
@@ -25,21 +25,25 @@ pub struct CalendarState {
     pub rules: Vec<RuleDefinition>,
 }
 
-impl State for CalendarState {
-    const MODEL: &'static str = "calendar";
-
-    fn title(&self) -> String {
-        self.name.clone()
-    }
-
-    fn to_json(&self) -> Map<String, Value> {
-        object([
-            ("name", json!(self.name)),
-            ("description", json!(self.description)),
-            ("timezone", json!(self.timezone.map(Zone::name))),
-            ("enabled", json!(self.enabled)),
-            ("rules", rules_json(&self.rules)),
-        ])
+impl CalendarState {
+    /// Returns the columns that store the calendar, its rules aside.
+    #[must_use]
+    pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> CalendarColumns {
+        let Self {
+            name,
+            description,
+            timezone,
+            enabled,
+            rules: _,
+        } = self;
+        CalendarColumns {
+            name: name.clone(),
+            description: description.clone(),
+            timezone: timezone.map(|zone| zone.name().to_owned()),
+            enabled: *enabled,
+            version,
+            updated_at,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::apps::sla::selecting::{counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::audit::Writer;
-use crate::db::name_keys::{other, pick, with_key};
+use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result};
 use crate::text;
@@ -75,13 +75,6 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
         .order(calendar::name)
         .select((calendar::id, calendar::name))
         .load(conn)?)
-}
-
-/// Returns the calendar that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
-/// with the same key.
-pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    let rows = with_key!(conn, calendar, name, name, text::key)?;
-    Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another calendar than `id` whose key is that of `name`.

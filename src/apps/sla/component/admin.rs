@@ -7,23 +7,22 @@ use chrono::{DateTime, NaiveDateTime};
 use serde_json::{Map, Value};
 
 use super::exchange::ComponentExchange;
-use super::many::{self, Known};
+use super::many;
 use super::standing::{self, Standing};
 use super::{glance, list_store, model::ComponentRow, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     Dashboard, DashboardCount, Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
 };
-use crate::admin::spec::{
-    Choices, Field, Fieldset, Filter, ListAction, ListColumn, Range, RangeKind, Sort, Spec, Widget,
-};
+use crate::admin::spec::{Choices, Filter, ListAction, ListColumn, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::sla::component::file::slo_millipercent;
 use crate::apps::sla::component::state::ComponentState;
-use crate::apps::sla::declarative::change::{Change, Plan};
+use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::lint::{self, Finding};
+use crate::apps::sla::properties::form::LinkOptions;
+use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::selecting::{Parts, sampled, tree};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
@@ -74,7 +73,7 @@ impl ModelAdmin for ComponentAdmin {
                 key: "name",
                 descending: false,
             }],
-            search: Some("name, display name and description"),
+            search: search_words::<ComponentState>(),
             filters: vec![
                 Filter {
                     key: "enabled__exact",
@@ -115,7 +114,7 @@ impl ModelAdmin for ComponentAdmin {
                 },
             ],
             date_hierarchy: Some("created_at"),
-            fieldsets: fieldsets(),
+            fieldsets: fieldsets::<ComponentState>(),
             add_fieldsets: None,
             inline: None,
             actions: vec![
@@ -193,18 +192,14 @@ impl ModelAdmin for ComponentAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let mut object = Known::load(conn)?.object(&stored.state);
+        let mut object = LinkOptions::load::<ComponentState>(conn)?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
         object.remarks = standing::remarks(conn, &stored, self.metrics.state_now().as_deref())?;
         Ok(Some(object))
     }
 
     fn blank(&self) -> Object {
-        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
-        Object {
-            values: values.into_iter().collect(),
-            ..Object::default()
-        }
+        properties::form::blank::<ComponentState>()
     }
 
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
@@ -238,7 +233,8 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let after = Known::load(tx.reader())?.read(input, stored.as_ref().map(|stored| &stored.state));
+        let after =
+            LinkOptions::load::<ComponentState>(tx.reader())?.read(input, stored.as_ref().map(|stored| &stored.state));
         if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
@@ -254,21 +250,7 @@ impl ModelAdmin for ComponentAdmin {
         {
             warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
         }
-        let name = after.name.clone();
-        let change = form::change(stored, after);
-        let changed = change.is_some();
-        form::carry_out(
-            tx,
-            &Plan {
-                components: change.into_iter().collect(),
-                ..Plan::default()
-            },
-        )?;
-        let id = match id {
-            Some(id) => id,
-            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
-        };
-        Ok(form::saved(id, name, changed, warnings))
+        form::store(tx, stored, after, warnings)
     }
 
     fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
@@ -303,16 +285,8 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
-        let deletions = load_all(tx.reader(), ids)?.into_iter().map(|stored| Change::Delete {
-            id: stored.id,
-            version: stored.version,
-            before: stored.state,
-        });
-        let plan = Plan {
-            components: deletions.collect(),
-            ..Plan::default()
-        };
-        form::carry_out(tx, &plan)
+        let stored = load_all(tx.reader(), ids)?;
+        form::delete(tx, stored)
     }
 
     fn act(&self, tx: &mut Tx<'_>, action: &str, ids: &[i64]) -> Result<usize, Refusal> {
@@ -321,54 +295,19 @@ impl ModelAdmin for ComponentAdmin {
             "disable_selected" => false,
             other => return Err(Refusal::Rule(format!("There is no action “{other}”."))),
         };
-        let stored = load_all(tx.reader(), ids)?.into_iter();
-        let changes = stored.filter_map(|stored| {
-            let after = ComponentState {
-                enabled,
-                ..stored.state.clone()
-            };
-            form::change(Some(stored), after)
-        });
-        let plan = Plan {
-            components: changes.collect(),
-            ..Plan::default()
-        };
-        form::carry_out(tx, &plan)?;
-        Ok(plan.components.len())
+        let mut changes = Vec::new();
+        for stored in load_all(tx.reader(), ids)? {
+            let mut after = stored.state.clone();
+            after.enabled = enabled;
+            changes.extend(ObjectChange::between(Some(stored), after));
+        }
+        let count = changes.len();
+        form::carry_out(tx, &ChangePlan::of(changes))?;
+        Ok(count)
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        let list = |key: &str| {
-            state
-                .get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(|value| value.as_str().map(str::to_owned))
-                .collect()
-        };
-        let labels = state.get("labels").and_then(Value::as_object);
-        let slo = state.get("slo").and_then(|slo| slo_millipercent(&slo.to_string()).ok());
-        let state = ComponentState {
-            name: text("name"),
-            display_name: text("display_name"),
-            description: text("description"),
-            enabled: state.get("enabled").and_then(Value::as_bool).unwrap_or(true),
-            slo_millipercent: slo,
-            labels: labels
-                .into_iter()
-                .flatten()
-                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-                .collect(),
-            windows: list("windows"),
-            calendars: list("calendars"),
-        };
-        let known = Known::load(conn)?;
-        Ok(Some(Object {
-            missing: known.missing(&state),
-            ..known.object(&state)
-        }))
+        properties::form::restored::<ComponentState>(conn, state)
     }
 }
 
@@ -378,45 +317,6 @@ impl Dashboard for ComponentAdmin {
             .state_now()
             .map_or_else(Vec::new, |state| glance::glances(&state))
     }
-}
-
-fn fieldsets() -> Vec<Fieldset> {
-    let name = "1 to 200 printable characters, at least one ASCII letter or digit; becomes the label component and the beginning of the metric names.";
-    vec![
-        Fieldset {
-            title: "",
-            fields: vec![
-                Field::new("name", "Name", Widget::Text).required().help(name),
-                Field::new("display_name", "Display name", Widget::Text).help("For people; any characters."),
-                Field::new("description", "Description", Widget::Area).bulk(),
-                Field::new("enabled", "Enabled", Widget::Flag)
-                    .help("A disabled component has no metrics.")
-                    .bulk(),
-            ],
-        },
-        Fieldset {
-            title: "Promise",
-            fields: vec![
-                Field::new("windows", "SLA windows", Widget::Many(Choices::Related(WINDOW)))
-                    .help("In service when any of them says so.")
-                    .bulk(),
-                Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
-                    .help("Exclude time from every window of this component.")
-                    .bulk(),
-                Field::new("slo", "SLO", Widget::Text)
-                    .help("Percent of service time, with at most three decimals, e.g. 99.9; may be empty.")
-                    .bulk(),
-            ],
-        },
-        Fieldset {
-            title: "Labels",
-            fields: vec![
-                Field::new("labels", "Labels", Widget::Many(Choices::Related(LABEL)))
-                    .help("One value of each label name.")
-                    .bulk(),
-            ],
-        },
-    ]
 }
 
 /// Links in words, each leading to its object, by the component that has it.
@@ -442,7 +342,8 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
 }
 
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
-    Known::load(conn)?.stored(conn, ids)
+    let options = LinkOptions::load::<ComponentState>(conn)?;
+    many::stored(conn, &options, ids)
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> {

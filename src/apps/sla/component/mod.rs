@@ -2,12 +2,11 @@
 
 pub mod admin;
 pub mod exchange;
-pub mod file;
 pub mod glance;
 pub mod list_store;
 mod many;
-pub mod merge;
 pub mod model;
+pub mod properties;
 mod standing;
 pub mod state;
 pub mod store;

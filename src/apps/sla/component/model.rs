@@ -50,15 +50,24 @@ pub(super) struct NewComponent {
 
 impl From<ComponentColumns> for NewComponent {
     fn from(columns: ComponentColumns) -> Self {
+        let ComponentColumns {
+            name,
+            display_name,
+            description,
+            enabled,
+            slo_millipercent,
+            version,
+            updated_at,
+        } = columns;
         Self {
-            name_key: text::key(&columns.name),
-            name: columns.name,
-            display_name: columns.display_name,
-            description: columns.description,
-            enabled: columns.enabled,
-            slo_millipercent: columns.slo_millipercent,
-            version: columns.version,
-            updated_at: columns.updated_at,
+            name_key: text::key(&name),
+            name,
+            display_name,
+            description,
+            enabled,
+            slo_millipercent,
+            version,
+            updated_at,
         }
     }
 }
@@ -93,7 +102,7 @@ pub struct ComponentCalendar {
 
 /// Everything that is put on components, ready to be stored.
 #[derive(Clone, Debug, Default)]
-pub struct Links {
+pub struct ComponentLinks {
     /// Labels.
     pub labels: Vec<ComponentLabel>,
     /// Windows.

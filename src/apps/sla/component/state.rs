@@ -1,13 +1,13 @@
-//! A component as a value, and how it is read.
+//! A component as a value, and how it is read and stored.
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde_json::{Map, Value, json};
+use chrono::NaiveDateTime;
 
-use super::model::ComponentRow;
+use super::model::{ComponentColumns, ComponentRow};
 use super::store;
 use crate::apps::sla::grouped::grouped;
-use crate::apps::sla::stored::{State, Stored, names_of, object};
+use crate::apps::sla::stored::{Stored, names_of};
 use crate::db::{Conn, Result};
 
 /// A component.
@@ -31,24 +31,29 @@ pub struct ComponentState {
     pub calendars: Vec<String>,
 }
 
-impl State for ComponentState {
-    const MODEL: &'static str = "component";
-
-    fn title(&self) -> String {
-        self.name.clone()
-    }
-
-    fn to_json(&self) -> Map<String, Value> {
-        object([
-            ("name", json!(self.name)),
-            ("display_name", json!(self.display_name)),
-            ("description", json!(self.description)),
-            ("enabled", json!(self.enabled)),
-            ("slo", json!(self.slo_millipercent.map(|slo| f64::from(slo) / 1000.0))),
-            ("labels", json!(self.labels)),
-            ("windows", json!(self.windows)),
-            ("calendars", json!(self.calendars)),
-        ])
+impl ComponentState {
+    /// Returns the columns that store the component, its links aside.
+    #[must_use]
+    pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> ComponentColumns {
+        let Self {
+            name,
+            display_name,
+            description,
+            enabled,
+            slo_millipercent,
+            labels: _,
+            windows: _,
+            calendars: _,
+        } = self;
+        ComponentColumns {
+            name: name.clone(),
+            display_name: display_name.clone(),
+            description: description.clone(),
+            enabled: *enabled,
+            slo_millipercent: *slo_millipercent,
+            version,
+            updated_at,
+        }
     }
 }
 
@@ -77,19 +82,28 @@ pub fn components(
     let mut windows = grouped(windows.into_iter());
     let mut calendars = grouped(calendars.into_iter());
     let read = |row: ComponentRow| {
+        let ComponentRow {
+            id,
+            name,
+            display_name,
+            description,
+            enabled,
+            slo_millipercent,
+            version,
+        } = row;
         let state = ComponentState {
-            name: row.name,
-            display_name: row.display_name,
-            description: row.description,
-            enabled: row.enabled,
-            slo_millipercent: row.slo_millipercent,
-            labels: labels.remove(&row.id).unwrap_or_default().into_iter().collect(),
-            windows: names_of(windows.remove(&row.id), window_names),
-            calendars: names_of(calendars.remove(&row.id), calendar_names),
+            name,
+            display_name,
+            description,
+            enabled,
+            slo_millipercent,
+            labels: labels.remove(&id).unwrap_or_default().into_iter().collect(),
+            windows: names_of(windows.remove(&id), window_names),
+            calendars: names_of(calendars.remove(&id), calendar_names),
         };
         Stored {
-            id: row.id,
-            version: row.version,
+            id,
+            version,
             state,
             unreadable: None,
         }

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::model::{ComponentColumns, ComponentRow, Links, NewComponent};
+use super::model::{ComponentColumns, ComponentLinks, ComponentRow, NewComponent};
 use crate::apps::sla::selecting::KEYS_MAX;
 use crate::audit::Writer;
-use crate::db::name_keys::{other, pick, with_key};
+use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{
     calendar, component, component_calendar, component_label, component_window, label, sla_window,
 };
@@ -156,10 +156,15 @@ pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
 }
 
 /// Puts labels, windows and calendars on components.
-pub fn insert_links(writer: &mut Writer<'_>, links: &Links) -> Result<()> {
-    dialect::insert_rows!(writer.conn(), component_label::table, links.labels)?;
-    dialect::insert_rows!(writer.conn(), component_window::table, links.windows)?;
-    dialect::insert_rows!(writer.conn(), component_calendar::table, links.calendars)
+pub fn insert_links(writer: &mut Writer<'_>, links: &ComponentLinks) -> Result<()> {
+    let ComponentLinks {
+        labels,
+        windows,
+        calendars,
+    } = links;
+    dialect::insert_rows!(writer.conn(), component_label::table, labels)?;
+    dialect::insert_rows!(writer.conn(), component_window::table, windows)?;
+    dialect::insert_rows!(writer.conn(), component_calendar::table, calendars)
 }
 
 /// Takes everything off components.
@@ -209,13 +214,6 @@ pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>>
     Ok(query
         .select((component_calendar::component_id, calendar::id, calendar::name))
         .load(conn)?)
-}
-
-/// Returns the component that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
-/// with the same key.
-pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    let rows = with_key!(conn, component, name, name, text::key)?;
-    Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another component than `id` whose key is that of `name`.

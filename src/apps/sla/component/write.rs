@@ -2,86 +2,49 @@
 
 use std::collections::HashMap;
 
-use super::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentWindow, Links};
+use super::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentLinks, ComponentWindow};
 use super::state::ComponentState;
 use super::store;
-use crate::apps::sla::COMPONENT;
-use crate::apps::sla::declarative::change::Change;
-use crate::apps::sla::declarative::keys::Keys;
-use crate::apps::sla::declarative::write::{additions, entry, found, write};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::keys::LinkKeys;
+use crate::apps::sla::declarative::write::{
+    ObjectDeletion, ObjectUpdate, added_entry, additions, deletions, found, updates, write,
+};
 use crate::audit::{Error, Tx};
 use crate::auth::Action;
-use crate::db::Result as DbResult;
 
-/// How many components are written before progress is told.
+/// How many components are written before progress is reported.
 const CHUNK: usize = 500;
 
-fn component_columns(state: &ComponentState, version: i64, updated_at: chrono::NaiveDateTime) -> ComponentColumns {
-    ComponentColumns {
-        name: state.name.clone(),
-        display_name: state.display_name.clone(),
-        description: state.description.clone(),
-        enabled: state.enabled,
-        slo_millipercent: state.slo_millipercent,
-        version,
-        updated_at,
-    }
-}
-
-/// Adds what `state` is linked to. The plan saw to it that every name exists.
-fn link(keys: &Keys, id: i64, state: &ComponentState, links: &mut Links) {
-    for (name, value) in &state.labels {
-        if let Some(&label_id) = keys.labels.get(&(name.clone(), value.clone())) {
-            links.labels.push(ComponentLabel {
-                component_id: id,
-                label_id,
-                label_name: name.clone(),
-            });
-        }
-    }
-    let windows = state.windows.iter().filter_map(|name| keys.windows.get(name));
-    links.windows.extend(windows.map(|&window_id| ComponentWindow {
-        component_id: id,
-        window_id,
-    }));
-    let calendars = state.calendars.iter().filter_map(|name| keys.calendars.get(name));
-    links.calendars.extend(calendars.map(|&calendar_id| ComponentCalendar {
-        component_id: id,
-        calendar_id,
-    }));
-}
-
-/// Adds components.
+/// Adds components, and notes their keys.
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
 pub fn add_components(
     tx: &mut Tx<'_>,
-    changes: &[Change<ComponentState>],
-    keys: &Keys,
-    tell: &mut dyn FnMut(usize),
+    changes: &[ObjectChange<ComponentState>],
+    keys: &mut LinkKeys,
+    report: &mut dyn FnMut(usize),
 ) -> Result<(), Error> {
-    let added = additions(changes);
-    for chunk in added.chunks(CHUNK) {
-        write(tx, Action::Add, COMPONENT, |writer| {
+    for chunk in additions(changes).chunks(CHUNK) {
+        write::<ComponentState>(tx, Action::Add, |writer| {
             let now = writer.now();
-            let rows: Vec<ComponentColumns> = chunk.iter().map(|state| component_columns(state, 1, now)).collect();
+            let rows: Vec<ComponentColumns> = chunk.iter().map(|state| state.columns(1, now)).collect();
             store::insert(writer, rows)?;
             let names = chunk.iter().map(|state| state.name.clone()).collect();
             let ids: HashMap<String, i64> = store::keys_of(writer.conn(), names)?.into_iter().collect();
-            let stored = chunk
-                .iter()
-                .map(|state| Ok((found(ids.get(&state.name), *state)?, *state)))
-                .collect::<DbResult<Vec<_>>>()?;
-            let mut links = Links::default();
-            stored.iter().for_each(|(id, state)| link(keys, *id, state, &mut links));
+            let mut links = ComponentLinks::default();
+            let mut entries = Vec::with_capacity(chunk.len());
+            for state in chunk {
+                let id = found(ids.get(&state.name), *state)?;
+                keys.added.push(id);
+                link(keys, id, state, &mut links);
+                entries.push(added_entry(id, *state));
+            }
             store::insert_links(writer, &links)?;
-            Ok(stored
-                .iter()
-                .map(|(id, state)| entry(*id, 1, None, Some(*state)))
-                .collect())
+            Ok(entries)
         })?;
-        tell(chunk.len());
+        report(chunk.len());
     }
     Ok(())
 }
@@ -92,29 +55,23 @@ pub fn add_components(
 /// A permission that the actor lacks, and what the database refuses.
 pub fn update_components(
     tx: &mut Tx<'_>,
-    changes: &[Change<ComponentState>],
-    keys: &Keys,
-    tell: &mut dyn FnMut(usize),
+    changes: &[ObjectChange<ComponentState>],
+    keys: &LinkKeys,
+    report: &mut dyn FnMut(usize),
 ) -> Result<(), Error> {
-    let updated: Vec<_> = changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Update {
+    for chunk in updates(changes).chunks(CHUNK) {
+        write::<ComponentState>(tx, Action::Change, |writer| {
+            let now = writer.now();
+            let mut links = ComponentLinks::default();
+            let mut relinked = Vec::new();
+            for ObjectUpdate {
                 id,
                 version,
                 before,
                 after,
-            } => Some((*id, version + 1, before, after)),
-            _ => None,
-        })
-        .collect();
-    for chunk in updated.chunks(CHUNK) {
-        write(tx, Action::Change, COMPONENT, |writer| {
-            let now = writer.now();
-            let mut links = Links::default();
-            let mut relinked = Vec::new();
-            for (id, version, before, after) in chunk {
-                store::update(writer, *id, &component_columns(after, *version, now))?;
+            } in chunk
+            {
+                store::update(writer, *id, &after.columns(*version, now))?;
                 if before.name != after.name {
                     store::set_key(writer, *id, &after.name)?;
                 }
@@ -127,12 +84,9 @@ pub fn update_components(
             }
             store::delete_links(writer, &relinked)?;
             store::insert_links(writer, &links)?;
-            Ok(chunk
-                .iter()
-                .map(|(id, version, before, after)| entry(*id, *version, Some(*before), Some(*after)))
-                .collect())
+            Ok(chunk.iter().map(ObjectUpdate::entry).collect())
         })?;
-        tell(chunk.len());
+        report(chunk.len());
     }
     Ok(())
 }
@@ -143,26 +97,46 @@ pub fn update_components(
 /// A permission that the actor lacks, and what the database refuses.
 pub fn delete_components(
     tx: &mut Tx<'_>,
-    changes: &[Change<ComponentState>],
-    tell: &mut dyn FnMut(usize),
+    changes: &[ObjectChange<ComponentState>],
+    report: &mut dyn FnMut(usize),
 ) -> Result<(), Error> {
-    let deleted: Vec<_> = changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Delete { id, version, before } => Some((*id, *version, before)),
-            _ => None,
-        })
-        .collect();
-    for chunk in deleted.chunks(CHUNK) {
-        write(tx, Action::Delete, COMPONENT, |writer| {
-            let ids: Vec<i64> = chunk.iter().map(|(id, ..)| *id).collect();
+    for chunk in deletions(changes).chunks(CHUNK) {
+        write::<ComponentState>(tx, Action::Delete, |writer| {
+            let ids: Vec<i64> = chunk.iter().map(|deletion| deletion.id).collect();
             store::delete(writer, &ids)?;
-            Ok(chunk
-                .iter()
-                .map(|(id, version, before)| entry(*id, *version, Some(*before), None))
-                .collect())
+            Ok(chunk.iter().map(ObjectDeletion::entry).collect())
         })?;
-        tell(chunk.len());
+        report(chunk.len());
     }
     Ok(())
+}
+
+/// Adds what `state` is linked to. The plan saw to it that every name exists.
+fn link(keys: &LinkKeys, id: i64, state: &ComponentState, links: &mut ComponentLinks) {
+    let ComponentLinks {
+        labels,
+        windows,
+        calendars,
+    } = links;
+    for (name, value) in &state.labels {
+        if let Some(&label_id) = keys.labels.get(&(name.clone(), value.clone())) {
+            labels.push(ComponentLabel {
+                component_id: id,
+                label_id,
+                label_name: name.clone(),
+            });
+        }
+    }
+    for &window_id in state.windows.iter().filter_map(|name| keys.windows.get(name)) {
+        windows.push(ComponentWindow {
+            component_id: id,
+            window_id,
+        });
+    }
+    for &calendar_id in state.calendars.iter().filter_map(|name| keys.calendars.get(name)) {
+        calendars.push(ComponentCalendar {
+            component_id: id,
+            calendar_id,
+        });
+    }
 }

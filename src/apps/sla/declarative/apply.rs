@@ -1,34 +1,47 @@
 //! Carries out a plan: one transaction, every object audited, all or nothing.
 
-use super::change::Plan;
-use super::keys::Keys;
+use super::change::ChangePlan;
+use super::keys::LinkKeys;
 use super::write::delete;
 use crate::apps::sla::calendar::write::save_calendars;
 use crate::apps::sla::component::write::{add_components, delete_components, update_components};
-use crate::apps::sla::label::write::add_labels;
+use crate::apps::sla::label::write::save_labels;
 use crate::apps::sla::window::write::save_windows;
-use crate::apps::sla::{CALENDAR, LABEL, WINDOW, calendar, label, window};
+use crate::apps::sla::{calendar, label, window};
 use crate::audit::{Error, Tx};
 
-/// Carries out `plan`, whose links are among `keys` or added by it, and tells `progress` how many changes are done.
+/// Carries out `plan`, whose links are among `keys` or added by it, and reports to `progress` how many changes are done. Returns the keys of
+/// what was added, in the order of the plan: labels, calendars, windows, components.
 ///
 /// # Errors
-/// A permission that the actor lacks, and those of the database; the caller's transaction is then rolled back.
-pub fn execute(tx: &mut Tx<'_>, mut keys: Keys, plan: &Plan, progress: &mut dyn FnMut(usize)) -> Result<(), Error> {
+/// A permission that the actor lacks, and what the database refuses; the caller's transaction is then rolled back.
+pub fn execute(
+    tx: &mut Tx<'_>,
+    mut keys: LinkKeys,
+    plan: &ChangePlan,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<i64>, Error> {
+    let ChangePlan {
+        labels,
+        calendars,
+        windows,
+        components,
+    } = plan;
     let mut done = 0;
-    let mut tell = |count: usize| {
+    let mut report = |count: usize| {
         done += count;
         progress(done);
     };
-    add_labels(tx, &plan.labels, &mut keys)?;
-    save_calendars(tx, &plan.calendars, &mut keys)?;
-    save_windows(tx, &plan.windows, &mut keys)?;
-    tell(plan.labels.len() + plan.calendars.len() + plan.windows.len());
-    add_components(tx, &plan.components, &keys, &mut tell)?;
-    update_components(tx, &plan.components, &keys, &mut tell)?;
-    delete_components(tx, &plan.components, &mut tell)?;
-    // What was linked goes last: the links that kept it are gone by now.
-    delete(tx, WINDOW, &plan.windows, window::store::delete)?;
-    delete(tx, CALENDAR, &plan.calendars, calendar::store::delete)?;
-    delete(tx, LABEL, &plan.labels, label::store::delete)
+    save_labels(tx, labels, &mut keys)?;
+    save_calendars(tx, calendars, &mut keys)?;
+    save_windows(tx, windows, &mut keys)?;
+    report(labels.len() + calendars.len() + windows.len());
+    add_components(tx, components, &mut keys, &mut report)?;
+    update_components(tx, components, &keys, &mut report)?;
+    delete_components(tx, components, &mut report)?;
+    // What was linked is deleted last: the links that kept it are deleted by then.
+    delete(tx, windows, window::store::delete)?;
+    delete(tx, calendars, calendar::store::delete)?;
+    delete(tx, labels, label::store::delete)?;
+    Ok(keys.added)
 }

@@ -1,18 +1,15 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
 use super::apply::execute;
-use super::change::{Change, Plan};
-use super::document::draft::{NAME_LENGTH_MAX, TEXT_LENGTH_MAX};
-use super::keys::Keys;
+use super::change::{ChangePlan, ObjectChange, PlannedState};
+use super::keys::LinkKeys;
 use crate::admin::input::FormInput;
-use crate::admin::model::{NamedObject, NotRestored, Refusal, Saved};
-use crate::apps::sla::CALENDAR;
+use crate::admin::model::{NamedObject, Refusal, Saved};
 use crate::apps::sla::rule::{self, RuleRow};
 use crate::apps::sla::selecting::Parts;
-use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx};
 use crate::db;
-use crate::text;
 
 /// The most warnings of one save.
 const WARNINGS_MAX: usize = 10;
@@ -33,32 +30,44 @@ pub fn counted(count: i64, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Carries out `plan` in the transaction of a form.
+/// Carries out `plan` in the transaction of a form; returns the keys of what was added.
 ///
 /// # Errors
 /// [`Refusal::Rule`] for what a constraint of the schema refuses, and what else stops a transaction.
-pub fn carry_out(tx: &mut Tx<'_>, plan: &Plan) -> Result<(), Refusal> {
-    let keys = Keys::load(tx.reader())?;
+pub fn carry_out(tx: &mut Tx<'_>, plan: &ChangePlan) -> Result<Vec<i64>, Refusal> {
+    let keys = LinkKeys::load(tx.reader())?;
     execute(tx, keys, plan, &mut |_| {}).map_err(|error| match error {
         Error::Database(db::Error::Violation(message)) => Refusal::Rule(format!("The database refused it: {message}.")),
         error => error.into(),
     })
 }
 
-/// Returns the change from a stored state, if there is one, to `after`; nothing if they are the same. What could only be read in part is
-/// written anew in any case.
-#[must_use]
-pub fn change<T: State>(stored: Option<Stored<T>>, after: T) -> Option<Change<T>> {
-    match stored {
-        None => Some(Change::Add(after)),
-        Some(stored) if stored.unreadable.is_none() && stored.state == after => None,
-        Some(stored) => Some(Change::Update {
-            id: stored.id,
-            version: stored.version,
-            before: stored.state,
-            after,
-        }),
-    }
+/// Stores what a form says of what is `stored`, or of a new object.
+///
+/// # Errors
+/// [`Refusal`]; the transaction is then rolled back.
+pub fn store<S: PlannedState>(
+    tx: &mut Tx<'_>,
+    stored: Option<Stored<S>>,
+    after: S,
+    warnings: Vec<String>,
+) -> Result<Saved, Refusal> {
+    let id = stored.as_ref().map(|stored| stored.id);
+    let title = after.title();
+    let change = ObjectChange::between(stored, after);
+    let changed = change.is_some();
+    let added = carry_out(tx, &ChangePlan::of(change))?;
+    let id = id.or(added.first().copied()).ok_or(db::Error::NotFound)?;
+    Ok(saved(id, title, changed, warnings))
+}
+
+/// Deletes objects.
+///
+/// # Errors
+/// [`Refusal`]; the transaction is then rolled back.
+pub fn delete<S: PlannedState>(tx: &mut Tx<'_>, stored: Vec<Stored<S>>) -> Result<(), Refusal> {
+    let plan = ChangePlan::of(stored.into_iter().map(ObjectChange::deletion));
+    carry_out(tx, &plan).map(drop)
 }
 
 /// Returns what a save says. Of many warnings the first: the next page has room for some, and success is not to be drowned.
@@ -101,44 +110,6 @@ pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow
     parts
 }
 
-/// Returns the calendars among `wanted` of which there are none of these names.
-#[must_use]
-pub fn missing_calendars(wanted: &[String], known: &[(i64, String)]) -> Vec<NotRestored> {
-    let missing = wanted
-        .iter()
-        .filter(|name| known.iter().all(|(_, known)| known != *name));
-    missing
-        .map(|name| NotRestored::object(CALENDAR, name.clone()))
-        .collect()
-}
-
-/// Reads a text of several lines; `stored` is what the object has now.
-pub fn area(input: &mut FormInput<'_>, name: &str, stored: Option<&str>) -> Option<String> {
-    input.take(name, |text| {
-        let text = text::settle_area(stored, text);
-        match text.chars().count() {
-            _ if text.contains('\0') => Err("The text holds a NUL character.".to_owned()),
-            length if length > TEXT_LENGTH_MAX && stored != Some(text.as_str()) => Err(format!(
-                "The text has at most {TEXT_LENGTH_MAX} characters, not {length}."
-            )),
-            _ => Ok(text),
-        }
-    })
-}
-
-/// Reads a text of one line that may be empty; `stored` is what the object has now.
-pub fn line(input: &mut FormInput<'_>, name: &str, stored: Option<&str>) -> Option<String> {
-    let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
-    input.take(name, |text| text::settle_line(stored, text, check))
-}
-
-/// Reads the name of a window or calendar; `stored` is the one that it has now.
-pub fn name(input: &mut FormInput<'_>, stored: Option<&str>) -> Option<String> {
-    input.take_required("name", |text| {
-        text::settle_line(stored, text, |name| text::check_name(name, NAME_LENGTH_MAX))
-    })
-}
-
 /// Says beside the field `name` that another object has a name with the same key.
 pub fn refuse_twin(input: &mut FormInput<'_>, singular: &str, name: &str, twin: &str) {
     if twin == name {
@@ -146,21 +117,4 @@ pub fn refuse_twin(input: &mut FormInput<'_>, singular: &str, name: &str, twin: 
     } else {
         input.refuse("name", format!("{singular} with this Name already exists: “{twin}”."));
     }
-}
-
-/// Returns names behind the keys that a multiple select posted, sorted; an unknown key is an error.
-pub fn linked(input: &mut FormInput<'_>, field: &str, names: &std::collections::HashMap<i64, String>) -> Vec<String> {
-    let mut linked = Vec::new();
-    for value in input.many(field) {
-        match value.parse::<i64>().ok().and_then(|id| names.get(&id)) {
-            Some(name) => linked.push(name.clone()),
-            None => input.refuse(
-                field,
-                format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
-            ),
-        }
-    }
-    linked.sort();
-    linked.dedup();
-    linked
 }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::component::state::{ComponentState, components};
-use crate::apps::sla::label;
-use crate::apps::sla::label::state::{LabelState, stored_label};
+use crate::apps::sla::label::state::{LabelState, labels};
+use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::db::{Conn, Result};
@@ -24,23 +24,16 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Reads everything. Call it in one transaction.
+    /// Reads everything. Call it in one transaction. What cannot be understood of a row is in [`Stored::unreadable`].
     ///
     /// # Errors
-    /// Those of the database; a row that cannot be understood is told in [`Stored::unreadable`].
+    /// Those of [`crate::db`].
     pub fn load(conn: &mut Conn) -> Result<Self> {
-        let labels = label::store::all(conn)?.into_iter().map(stored_label).collect();
+        let labels = labels(conn, None)?;
         let calendars = calendars(conn, None)?;
-        let calendar_names: HashMap<i64, String> = calendars
-            .iter()
-            .map(|calendar| (calendar.id, calendar.state.name.clone()))
-            .collect();
+        let calendar_names = names(&calendars);
         let windows = windows(conn, None, &calendar_names)?;
-        let window_names: HashMap<i64, String> = windows
-            .iter()
-            .map(|window| (window.id, window.state.name.clone()))
-            .collect();
-        let components = components(conn, None, &window_names, &calendar_names)?;
+        let components = components(conn, None, &names(&windows), &calendar_names)?;
         Ok(Self {
             labels,
             calendars,
@@ -52,21 +45,19 @@ impl Inventory {
     /// Returns the first thing that could not be read, in words for people.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
-        let calendars = self
-            .calendars
-            .iter()
-            .filter_map(|calendar| told("calendar", &calendar.state.name, calendar.unreadable.as_ref()));
-        let windows = self
-            .windows
-            .iter()
-            .filter_map(|window| told("window", &window.state.name, window.unreadable.as_ref()));
-        calendars.chain(windows).next()
+        first_unreadable(&self.calendars).or_else(|| first_unreadable(&self.windows))
     }
 
     /// Returns how many objects there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len() + self.calendars.len() + self.windows.len() + self.components.len()
+        let Self {
+            labels,
+            calendars,
+            windows,
+            components,
+        } = self;
+        labels.len() + calendars.len() + windows.len() + components.len()
     }
 
     /// Returns whether there is nothing.
@@ -76,6 +67,14 @@ impl Inventory {
     }
 }
 
-fn told(model: &str, name: &str, unreadable: Option<&String>) -> Option<String> {
-    unreadable.map(|reason| format!("{model} `{name}` in the database cannot be read: {reason}"))
+fn names<S: ObjectState>(stored: &[Stored<S>]) -> HashMap<i64, String> {
+    stored.iter().map(|stored| (stored.id, stored.state.title())).collect()
+}
+
+fn first_unreadable<S: ObjectState>(stored: &[Stored<S>]) -> Option<String> {
+    stored.iter().find_map(|stored| {
+        let reason = stored.unreadable.as_ref()?;
+        let (name, title) = (S::NAME, stored.state.title());
+        Some(format!("{name} `{title}` in the database cannot be read: {reason}"))
+    })
 }

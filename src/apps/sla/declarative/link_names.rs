@@ -1,39 +1,83 @@
-//! The names that objects can be linked to once a plan is carried out, and what links become.
+//! The names and labels that objects can be linked to once a plan is carried out.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::document::draft::{Place, Reference};
+use super::document::draft::{Given, Place};
 use super::document::node::ReadError;
+use crate::apps::sla::label::values::LabelValues;
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::properties::{LinkTarget, ObjectState};
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::WindowState;
+use crate::auth::Model;
 use crate::text;
 
 /// What an object is to be, and what it is now, if it exists.
-pub struct Wanted<'a, T> {
+pub struct DesiredState<'a, S> {
     /// What it is now.
-    pub stored: Option<&'a Stored<T>>,
+    pub stored: Option<&'a Stored<S>>,
     /// What it is to be.
-    pub state: T,
+    pub state: S,
+}
+
+/// Everything that objects can be linked to.
+#[derive(Default)]
+pub struct PlannedLinks {
+    names: Vec<(Model, LinkNames)>,
+    /// The values of labels.
+    pub labels: LabelValues,
+}
+
+impl PlannedLinks {
+    /// Adds the names of a model.
+    #[must_use]
+    pub fn with<S: ObjectState>(mut self, names: LinkNames) -> Self {
+        self.names.push((S::MODEL, names));
+        self
+    }
+
+    /// Adds the values of labels.
+    #[must_use]
+    pub fn with_labels(mut self, labels: LabelValues) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// Returns the names of a model; nothing if objects of the kind at issue are not linked to it.
+    #[must_use]
+    pub fn names(&self, target: &LinkTarget) -> Option<&LinkNames> {
+        let found = self.names.iter().find(|(model, _)| *model == target.model);
+        found.map(|(_, names)| names)
+    }
 }
 
 /// Names of one model that will exist, under the names by which they may be called.
-pub struct Names {
-    model: &'static str,
+pub struct LinkNames {
+    kind: &'static str,
     pruned: bool,
     names: ByName<String>,
     /// Keys of the names of the other kind that components are linked to, and that kind.
     others: HashSet<String>,
-    other_model: &'static str,
+    other_kind: &'static str,
 }
 
-impl Names {
-    /// Returns the names of what is stored and of what is wanted.
+impl LinkNames {
+    fn of<S: ObjectState>(names: ByName<String>, pruned: bool) -> Self {
+        Self {
+            kind: S::NAME,
+            pruned,
+            names,
+            others: HashSet::new(),
+            other_kind: "",
+        }
+    }
+
+    /// Returns the names of what is stored and of what is to be.
     #[must_use]
-    pub fn new<T: State>(stored: &[Stored<T>], wanted: &[Wanted<'_, T>], pruned: bool) -> Self {
-        let renamed: HashMap<i64, String> = wanted
+    pub fn new<S: ObjectState>(stored: &[Stored<S>], desired: &[DesiredState<'_, S>], pruned: bool) -> Self {
+        let renamed: HashMap<i64, String> = desired
             .iter()
-            .filter_map(|wanted| Some((wanted.stored?.id, wanted.state.title())))
+            .filter_map(|desired| Some((desired.stored?.id, desired.state.title())))
             .collect();
         let mut names = ByName::default();
         for stored in stored {
@@ -47,54 +91,44 @@ impl Names {
                 None => names.insert(&title, title.clone()),
             }
         }
-        for wanted in wanted.iter().filter(|wanted| wanted.stored.is_none()) {
-            names.insert(&wanted.state.title(), wanted.state.title());
+        for desired in desired.iter().filter(|desired| desired.stored.is_none()) {
+            names.insert(&desired.state.title(), desired.state.title());
         }
-        Self {
-            model: T::MODEL,
-            pruned,
-            names,
-            others: HashSet::new(),
-            other_model: "",
-        }
+        Self::of::<S>(names, pruned)
     }
 
     /// Returns names that exist already, by the ids of their objects.
-    pub fn existing<T: State>(names: &HashMap<i64, String>) -> Self {
+    #[must_use]
+    pub fn existing<S: ObjectState>(names: &HashMap<i64, String>) -> Self {
         let mut rows: Vec<(&i64, &String)> = names.iter().collect();
         rows.sort_unstable();
-        Self {
-            model: T::MODEL,
-            pruned: false,
-            names: rows
-                .into_iter()
-                .map(|(_, name)| (name.as_str(), name.clone()))
-                .collect(),
-            others: HashSet::new(),
-            other_model: "",
-        }
+        let names = rows.into_iter().map(|(_, name)| (name.as_str(), name.clone()));
+        Self::of::<S>(names.collect(), false)
     }
 
     /// Adds the names of the other kind that components are linked to: calendars for windows, windows for calendars. A reference to one of
     /// them stands under the wrong key.
-    pub fn beside<'a, T: State>(mut self, others: impl Iterator<Item = &'a str>) -> Self {
-        self.others = others.map(text::key).collect();
-        self.other_model = T::MODEL;
+    #[must_use]
+    pub fn beside<S: ObjectState>(mut self, others: impl Iterator<Item = String>) -> Self {
+        self.others = others.map(|name| text::key(&name)).collect();
+        self.other_kind = S::NAME;
         self
     }
 
     /// Returns where a name belongs that only an object of the other kind has.
+    #[must_use]
     pub fn misplaced(&self, name: &str) -> Option<String> {
         let is_other = !self.has(name) && self.others.contains(&text::key(name));
-        let owner = if self.other_model == WindowState::MODEL {
+        let owner = if self.other_kind == WindowState::NAME {
             " of a component"
         } else {
             ""
         };
-        is_other.then(|| format!("`{name}` is a {0}; put it under {0}s:{owner}", self.other_model))
+        is_other.then(|| format!("`{name}` is a {0}; put it under {0}s:{owner}", self.other_kind))
     }
 
     /// Returns whether something will have this name.
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.names.get(name).is_some()
     }
@@ -103,7 +137,7 @@ impl Names {
         self.names.get(name).cloned()
     }
 
-    /// Returns what is said of a name in the file that nothing will have.
+    /// Returns a message about a name in the file that nothing will have.
     fn unknown(&self, name: &str) -> String {
         if let Some(message) = self.misplaced(name) {
             return message;
@@ -113,48 +147,56 @@ impl Names {
         } else {
             ", neither in the file nor in the database"
         };
-        format!("there is no {} `{name}`{place}", self.model)
+        format!("there is no {} `{name}`{place}", self.kind)
+    }
+
+    /// Returns the names that a file gives for a property, as they will be, sorted; all of them will exist.
+    ///
+    /// # Errors
+    /// The first name that nothing will have, where it stands.
+    pub fn given(
+        &self,
+        property: &str,
+        names: &[String],
+        given: &Given,
+        place: &Place,
+    ) -> Result<Vec<String>, ReadError> {
+        let mut found = Vec::with_capacity(names.len());
+        for (name, item) in names.iter().zip(&given.items) {
+            let unknown = || place.error_at(&format!("{property}[{}]", item.index), item.line, self.unknown(name));
+            found.push(self.find(name).ok_or_else(unknown)?);
+        }
+        Ok(sorted(found))
+    }
+
+    /// Returns the names that an object is linked to, as they will be, sorted; all of them will exist.
+    ///
+    /// # Errors
+    /// The first name that would be pruned.
+    pub fn kept(&self, names: &[String], place: &Place) -> Result<Vec<String>, ReadError> {
+        let mut found = Vec::with_capacity(names.len());
+        for name in names {
+            let pruned = || {
+                place.error(format!(
+                    "the {} `{name}` would be pruned but is still used here; name it in the file, or give this object's links",
+                    self.kind
+                ))
+            };
+            found.push(self.find(name).ok_or_else(pruned)?);
+        }
+        Ok(sorted(found))
+    }
+
+    /// Returns whether these are the links that an object has, under names that are spelt anew: no change of the object.
+    #[must_use]
+    pub fn are_the_same(&self, stored: &[String], names: &[String]) -> bool {
+        let now: BTreeSet<String> = stored.iter().filter_map(|name| self.find(name)).collect();
+        now.len() == stored.len() && now.iter().eq(names)
     }
 }
 
-/// Returns the names that an object will be linked to, sorted: those of the file, otherwise those it has; all of them will exist.
-pub fn linked(
-    draft: Option<&Vec<Reference>>,
-    stored: Option<&Vec<String>>,
-    place: &Place,
-    existing: &Names,
-) -> Result<Vec<String>, ReadError> {
-    let mut names = match draft {
-        Some(references) => references
-            .iter()
-            .map(|reference| {
-                let unknown = || reference.place.error(existing.unknown(&reference.name));
-                existing.find(&reference.name).ok_or_else(unknown)
-            })
-            .collect::<Result<Vec<_>, _>>()?,
-        None => stored
-            .into_iter()
-            .flatten()
-            .map(|name| {
-                let pruned = || {
-                    place.error(format!(
-                        "the {} `{name}` would be pruned but is still used here; name it in the file, or give this object's links",
-                        existing.model
-                    ))
-                };
-                existing.find(name).ok_or_else(pruned)
-            })
-            .collect::<Result<Vec<_>, _>>()?,
-    };
+fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort();
     names.dedup();
-    // The same links under names that are spelt anew are no change of this object.
-    let linked_now = |stored: &Vec<String>| {
-        let now: BTreeSet<String> = stored.iter().filter_map(|name| existing.find(name)).collect();
-        now.len() == stored.len() && now.iter().eq(&names)
-    };
-    Ok(match stored {
-        Some(stored) if linked_now(stored) => stored.clone(),
-        _ => names,
-    })
+    names
 }

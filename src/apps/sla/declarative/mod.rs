@@ -8,6 +8,6 @@ pub mod import;
 pub mod inventory;
 pub mod keys;
 pub mod link_names;
+pub mod merge;
 pub mod plan;
-pub mod settle;
 pub mod write;

@@ -2,83 +2,168 @@
 
 use serde_json::Value;
 
-use super::change::Change;
+use super::change::ObjectChange;
+use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::rule::{Effect, NewRule, RuleDefinition, RuleOwner};
-use crate::apps::sla::stored::State;
 use crate::audit::{AuditEntry, Error, Tx, Writer};
-use crate::auth::{Action, Model, Permission};
-use crate::db::{self, Result as DbResult};
+use crate::auth::{Action, Permission};
+use crate::db::{self, Result};
 
-/// Returns the entry of a change for the trail.
-pub fn entry<T: State>(id: i64, version: i64, before: Option<&T>, after: Option<&T>) -> AuditEntry {
-    let title = after.or(before).map(State::title).unwrap_or_default();
-    let json = |state: Option<&T>| state.map(|state| Value::Object(state.to_json()));
+/// An object that is changed.
+pub struct ObjectUpdate<'p, S> {
+    /// The row's key.
+    pub id: i64,
+    /// The version after the change.
+    pub version: i64,
+    /// What is.
+    pub before: &'p S,
+    /// What is to be.
+    pub after: &'p S,
+}
+
+/// An object that is deleted.
+pub struct ObjectDeletion<'p, S> {
+    /// The row's key.
+    pub id: i64,
+    /// Its version.
+    pub version: i64,
+    /// What is.
+    pub before: &'p S,
+}
+
+/// Returns the objects that are added.
+#[must_use]
+pub fn additions<S>(changes: &[ObjectChange<S>]) -> Vec<&S> {
+    let mut added = Vec::new();
+    for change in changes {
+        if let ObjectChange::Add(state) = change {
+            added.push(state);
+        }
+    }
+    added
+}
+
+/// Returns the objects that are changed.
+#[must_use]
+pub fn updates<S>(changes: &[ObjectChange<S>]) -> Vec<ObjectUpdate<'_, S>> {
+    changes.iter().filter_map(ObjectUpdate::of).collect()
+}
+
+/// Returns the objects that are deleted.
+#[must_use]
+pub fn deletions<S>(changes: &[ObjectChange<S>]) -> Vec<ObjectDeletion<'_, S>> {
+    let mut deleted = Vec::new();
+    for change in changes {
+        if let ObjectChange::Delete { id, version, before } = change {
+            deleted.push(ObjectDeletion {
+                id: *id,
+                version: *version,
+                before,
+            });
+        }
+    }
+    deleted
+}
+
+impl<'p, S> ObjectUpdate<'p, S> {
+    /// Returns the change as an update, if it is one.
+    #[must_use]
+    pub fn of(change: &'p ObjectChange<S>) -> Option<Self> {
+        match change {
+            ObjectChange::Update {
+                id,
+                version,
+                before,
+                after,
+            } => Some(Self {
+                id: *id,
+                version: version + 1,
+                before,
+                after,
+            }),
+            ObjectChange::Add(_) | ObjectChange::Delete { .. } => None,
+        }
+    }
+}
+
+/// Returns the entry of an object that was added.
+#[must_use]
+pub fn added_entry<S: ObjectState>(id: i64, state: &S) -> AuditEntry {
+    entry(id, 1, None, Some(state))
+}
+
+impl<S: ObjectState> ObjectUpdate<'_, S> {
+    /// Returns the entry of the change.
+    #[must_use]
+    pub fn entry(&self) -> AuditEntry {
+        entry(self.id, self.version, Some(self.before), Some(self.after))
+    }
+}
+
+impl<S: ObjectState> ObjectDeletion<'_, S> {
+    /// Returns the entry of the deletion.
+    #[must_use]
+    pub fn entry(&self) -> AuditEntry {
+        entry(self.id, self.version, Some(self.before), None)
+    }
+}
+
+fn entry<S: ObjectState>(id: i64, version: i64, before: Option<&S>, after: Option<&S>) -> AuditEntry {
+    let json = |state: Option<&S>| state.map(|state| Value::Object(state.to_json()));
     AuditEntry {
         object_id: id,
-        object_repr: title,
+        object_repr: after.or(before).map(S::title).unwrap_or_default(),
         object_version: version,
         before: json(before),
         after: json(after),
     }
 }
 
-/// Writes what one permission allows.
+/// Writes what one permission for objects of a kind allows.
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
-pub fn write(
+pub fn write<S: ObjectState>(
     tx: &mut Tx<'_>,
     action: Action,
-    model: Model,
-    work: impl FnOnce(&mut Writer<'_>) -> DbResult<Vec<AuditEntry>>,
-) -> Result<(), Error> {
-    let permit = tx.actor().permit(Permission { action, model })?;
+    work: impl FnOnce(&mut Writer<'_>) -> Result<Vec<AuditEntry>>,
+) -> std::result::Result<(), Error> {
+    let permit = tx.actor().permit(Permission {
+        action,
+        model: S::MODEL,
+    })?;
     tx.write(&permit, work)
 }
 
-/// Returns the key of something that the transaction has just stored, or that the plan saw to exist.
-pub fn found<T: State>(key: Option<&i64>, state: &T) -> DbResult<i64> {
+/// Returns the key of something that the transaction has just stored.
+///
+/// # Errors
+/// [`db::Error::Corrupt`] if it has none.
+pub fn found<S: ObjectState>(key: Option<&i64>, state: &S) -> Result<i64> {
     let missing = || {
         db::Error::Corrupt(format!(
             "{} `{}` has no key; nothing was written",
-            T::MODEL,
+            S::NAME,
             state.title()
         ))
     };
     key.copied().ok_or_else(missing)
 }
 
-/// Returns the objects that are added.
-pub fn additions<T>(changes: &[Change<T>]) -> Vec<&T> {
-    changes
-        .iter()
-        .filter_map(|change| {
-            if let Change::Add(state) = change {
-                Some(state)
-            } else {
-                None
-            }
-        })
-        .collect()
-}
-
-/// Deletes objects of a model one by one.
+/// Deletes objects one by one.
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
-pub fn delete<T: State>(
+pub fn delete<S: ObjectState>(
     tx: &mut Tx<'_>,
-    model: Model,
-    changes: &[Change<T>],
-    delete_row: impl Fn(&mut Writer<'_>, i64) -> DbResult<()>,
-) -> Result<(), Error> {
-    for change in changes {
-        if let Change::Delete { id, version, before } = change {
-            write(tx, Action::Delete, model, |writer| {
-                delete_row(writer, *id)?;
-                Ok(vec![entry(*id, *version, Some(before), None)])
-            })?;
-        }
+    changes: &[ObjectChange<S>],
+    delete_row: impl Fn(&mut Writer<'_>, i64) -> Result<()>,
+) -> std::result::Result<(), Error> {
+    for deletion in deletions(changes) {
+        write::<S>(tx, Action::Delete, |writer| {
+            delete_row(writer, deletion.id)?;
+            Ok(vec![deletion.entry()])
+        })?;
     }
     Ok(())
 }

@@ -6,23 +6,22 @@ use serde_json::{Map, Value};
 
 use super::exchange::LabelExchange;
 use super::model::LabelRow;
+use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved,
-    SidePanel,
+    Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::declarative::change::{Change, Plan};
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::properties::form::{LinkOptions, label_title};
+use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{COMPONENT, LABEL, component, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
-use crate::metrics::format::names::{check_label_name, check_label_value};
 use crate::text;
 
 /// The most users of a label that are named.
@@ -72,31 +71,8 @@ fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
     Ok(listed(rows.into_iter().map(line).collect(), wanted))
 }
 
-fn load(conn: &mut Conn, id: i64) -> db::Result<Option<LabelRow>> {
-    Ok(store::by_ids(conn, &[id])?.pop())
-}
-
-fn state(row: &LabelRow) -> LabelState {
-    LabelState {
-        name: row.name.clone(),
-        value: row.value.clone(),
-        description: row.description.clone(),
-    }
-}
-
-fn title(row: &LabelRow) -> String {
-    format!("{}={}", row.name, row.value)
-}
-
-fn values(state: &LabelState) -> FormValues {
-    [
-        ("name", &state.name),
-        ("value", &state.value),
-        ("description", &state.description),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.to_owned(), vec![value.clone()]))
-    .collect()
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<LabelState>>> {
+    Ok(labels(conn, Some(&[id]))?.pop())
 }
 
 /// Warnings of other labels of the same name whose values look like this one.
@@ -108,7 +84,7 @@ fn twins(conn: &mut Conn, id: Option<i64>, label: &LabelState) -> db::Result<Vec
     let warning = |row: LabelRow| {
         format!(
             "“{}” looks like “{}={}”; for Prometheus they are two different values.",
-            title(&row),
+            label_title(&row.name, &row.value),
             label.name,
             label.value
         )
@@ -118,13 +94,6 @@ fn twins(conn: &mut Conn, id: Option<i64>, label: &LabelState) -> db::Result<Vec
 
 impl ModelAdmin for LabelAdmin {
     fn spec(&self) -> Spec {
-        let fields = vec![
-            Field::new("name", "Name", Widget::Text)
-                .required()
-                .help("Letters, digits and _, not beginning with a digit or __; as in Prometheus."),
-            Field::new("value", "Value", Widget::Text).required(),
-            Field::new("description", "Description", Widget::Area).bulk(),
-        ];
         Spec {
             model: LABEL,
             singular: "label",
@@ -144,7 +113,7 @@ impl ModelAdmin for LabelAdmin {
                     descending: false,
                 },
             ],
-            search: Some("name and value"),
+            search: search_words::<LabelState>(),
             filters: vec![Filter {
                 key: "name",
                 title: "Name",
@@ -156,7 +125,7 @@ impl ModelAdmin for LabelAdmin {
                 kind: RangeKind::Number { decimals: 0 },
             }],
             date_hierarchy: None,
-            fieldsets: vec![Fieldset { title: "", fields }],
+            fieldsets: fieldsets::<LabelState>(),
             add_fieldsets: None,
             inline: None,
             actions: Vec::new(),
@@ -172,7 +141,7 @@ impl ModelAdmin for LabelAdmin {
         let row = |line: Line| ListRow {
             id: line.row.id,
             version: line.row.version,
-            title: title(&line.row),
+            title: label_title(&line.row.name, &line.row.value),
             cells: vec![
                 ListCell::Text(line.row.name),
                 ListCell::Text(line.row.value),
@@ -198,12 +167,12 @@ impl ModelAdmin for LabelAdmin {
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let Some(row) = load(conn, id)? else { return Ok(None) };
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
         let users = component::usage_store::names_with_label(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
         let count = counts.get(&id).copied().unwrap_or(0);
         let used = format!(
-            "Worn by {}{}",
+            "Used by {}{}",
             form::counted(count, "component"),
             if count > 0 {
                 "; saving changes the metrics of all of them"
@@ -222,11 +191,9 @@ impl ModelAdmin for LabelAdmin {
         }
         Ok(Some(Object {
             id,
-            version: row.version,
-            title: title(&row),
-            values: values(&state(&row)),
+            version: stored.version,
             remarks: vec![used],
-            ..Object::default()
+            ..LinkOptions::load::<LabelState>(conn)?.object(&stored.state)
         }))
     }
 
@@ -238,7 +205,9 @@ impl ModelAdmin for LabelAdmin {
             return Ok(names.into_iter().map(|name| (name.clone(), name)).collect());
         }
         Ok(listed::choices(
-            rows.into_iter().map(|row| (row.id, title(&row))).collect(),
+            rows.into_iter()
+                .map(|row| (row.id, label_title(&row.name, &row.value)))
+                .collect(),
             term,
             limit,
         ))
@@ -249,75 +218,40 @@ impl ModelAdmin for LabelAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let required = |check: &dyn Fn(&str) -> Result<(), String>, text: &str| {
-            if text.is_empty() {
-                Err("This field is required.".to_owned())
-            } else {
-                check(text).map(|()| text.to_owned())
-            }
-        };
-        let name = input.take("name", |text| {
-            required(&|text| check_label_name(text).map_err(|error| error.to_string()), text)
-        });
-        let value = input.take_required("value", |text| {
-            text::settle_line(stored.as_ref().map(|row| row.value.as_str()), text, check_label_value)
-        });
-        let description = form::area(
-            input,
-            "description",
-            stored.as_ref().map(|row| row.description.as_str()),
-        );
-        let (Some(name), Some(value), Some(description)) = (name, value, description) else {
+        let now = stored.as_ref().map(|stored| &stored.state);
+        let after = LinkOptions::load::<LabelState>(tx.reader())?.read(input, now);
+        if !input.is_valid() {
             return Err(Refusal::Input);
-        };
-        let after = LabelState {
-            name,
-            value,
-            description,
-        };
+        }
         if store::id_of(tx.reader(), &after.name, &after.value)?.is_some_and(|taken| Some(taken) != id) {
             input.refuse("", "Label with this Name and Value already exists.");
             return Err(Refusal::Input);
         }
-        let title = format!("{}={}", after.name, after.value);
         let warnings = twins(tx.reader(), id, &after)?;
-        let renamed = stored.as_ref().is_some_and(|row| row.name != after.name);
-        let stored = stored.map(|row| Stored {
-            id: row.id,
-            version: row.version,
-            state: state(&row),
-            unreadable: None,
-        });
-        let change = form::change(stored, after.clone());
-        let changed = change.is_some();
-        let plan = Plan {
-            labels: change.into_iter().collect(),
-            ..Plan::default()
-        };
-        form::carry_out(tx, &plan).map_err(|refusal| match refusal {
-            // Components that wear it keep one value of each label name.
-            Refusal::Rule(_) if renamed => {
-                let message = format!(
-                    "A component that wears this label has another value of {} already.",
-                    after.name
-                );
+        let name = after.name.clone();
+        let is_renamed = now.is_some_and(|now| now.name != name);
+        form::store(tx, stored, after, warnings).map_err(|refusal| match refusal {
+            // Components that have it keep one value of each label name.
+            Refusal::Rule(_) if is_renamed => {
+                let message = format!("A component that has this label has another value of {name} already.");
                 input.refuse("name", message);
                 Refusal::Input
             }
             refusal => refusal,
-        })?;
-        let id = store::id_of(tx.reader(), &after.name, &after.value)?.ok_or(db::Error::NotFound)?;
-        Ok(form::saved(id, title, changed, warnings))
+        })
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
         let rows = store::by_ids(conn, ids)?;
-        let titles: HashMap<i64, String> = rows.iter().map(|row| (row.id, title(row))).collect();
+        let titles: HashMap<i64, String> = rows
+            .iter()
+            .map(|row| (row.id, label_title(&row.name, &row.value)))
+            .collect();
         let (users, count) = component::usage_store::users_of_labels(conn, ids)?;
         let words = |(id, key, user): selecting::User| {
-            NamedObject::object(COMPONENT, key, format!("component {user} wears {}", titles[&id]))
+            NamedObject::object(COMPONENT, key, format!("component {user} has label {}", titles[&id]))
         };
-        let names = rows.iter().map(|row| (row.id, title(row)));
+        let names = rows.iter().map(|row| (row.id, label_title(&row.name, &row.value)));
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
             tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::Parts::new()),
@@ -326,31 +260,11 @@ impl ModelAdmin for LabelAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
-        let rows = store::by_ids(tx.reader(), ids)?;
-        let labels = rows.into_iter().map(|row| Change::Delete {
-            id: row.id,
-            version: row.version,
-            before: state(&row),
-        });
-        form::carry_out(
-            tx,
-            &Plan {
-                labels: labels.collect(),
-                ..Plan::default()
-            },
-        )
+        let stored = labels(tx.reader(), Some(ids))?;
+        form::delete(tx, stored)
     }
 
-    fn restored(&self, _conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        let text = |key: &str| state.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
-        let state = LabelState {
-            name: text("name"),
-            value: text("value"),
-            description: text("description"),
-        };
-        Ok(Some(Object {
-            values: values(&state),
-            ..Object::default()
-        }))
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        properties::form::restored::<LabelState>(conn, state)
     }
 }

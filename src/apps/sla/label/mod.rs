@@ -2,9 +2,18 @@
 
 pub mod admin;
 pub mod exchange;
-pub mod file;
-pub mod merge;
 pub mod model;
+pub mod properties;
 pub mod state;
 pub mod store;
+pub mod values;
 pub mod write;
+
+use crate::apps::sla::LABEL;
+use crate::apps::sla::properties::LinkTarget;
+
+/// Labels, as what others are linked to.
+pub const TARGET: LinkTarget = LinkTarget {
+    model: LABEL,
+    names: store::titles,
+};

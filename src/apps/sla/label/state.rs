@@ -1,9 +1,11 @@
-//! A label as a value.
+//! A label as a value, and how it is read and stored.
 
-use serde_json::{Map, Value, json};
+use chrono::NaiveDateTime;
 
-use super::model::LabelRow;
-use crate::apps::sla::stored::{State, Stored, object};
+use super::model::{LabelColumns, LabelRow};
+use super::store;
+use crate::apps::sla::stored::Stored;
+use crate::db::{Conn, Result};
 
 /// A label.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,34 +18,50 @@ pub struct LabelState {
     pub description: String,
 }
 
-impl State for LabelState {
-    const MODEL: &'static str = "label";
-
-    fn title(&self) -> String {
-        format!("{}={}", self.name, self.value)
-    }
-
-    fn to_json(&self) -> Map<String, Value> {
-        object([
-            ("name", json!(self.name)),
-            ("value", json!(self.value)),
-            ("description", json!(self.description)),
-        ])
+impl LabelState {
+    /// Returns the columns that store the label.
+    #[must_use]
+    pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> LabelColumns {
+        let Self {
+            name,
+            value,
+            description,
+        } = self.clone();
+        LabelColumns {
+            name,
+            value,
+            description,
+            version,
+            updated_at,
+        }
     }
 }
 
-/// Returns the label of a row.
-#[must_use]
-pub fn stored_label(row: LabelRow) -> Stored<LabelState> {
-    let state = LabelState {
-        name: row.name,
-        value: row.value,
-        description: row.description,
+/// Returns the labels of these keys; all without keys.
+pub fn labels(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<LabelState>>> {
+    let rows = match ids {
+        Some(ids) => store::by_ids(conn, ids)?,
+        None => store::all(conn)?,
     };
+    Ok(rows.into_iter().map(stored_label).collect())
+}
+
+fn stored_label(row: LabelRow) -> Stored<LabelState> {
+    let LabelRow {
+        id,
+        name,
+        value,
+        description,
+        version,
+    } = row;
     Stored {
-        id: row.id,
-        version: row.version,
-        state,
+        id,
+        version,
+        state: LabelState {
+            name,
+            value,
+            description,
+        },
         unreadable: None,
     }
 }

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{LabelColumns, LabelRow};
+use crate::apps::sla::properties::form::label_title;
 use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
 use crate::db::schema::label;
@@ -14,6 +15,12 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
         .order((label::name, label::value))
         .select(LabelRow::as_select())
         .load(conn)?)
+}
+
+/// Returns key and title of every label.
+pub fn titles(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
+    let labels = all(conn)?.into_iter();
+    Ok(labels.map(|row| (row.id, label_title(&row.name, &row.value))).collect())
 }
 
 /// Returns the labels of these keys.

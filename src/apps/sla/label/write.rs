@@ -3,10 +3,9 @@
 use super::model::LabelColumns;
 use super::state::LabelState;
 use super::store;
-use crate::apps::sla::LABEL;
-use crate::apps::sla::declarative::change::Change;
-use crate::apps::sla::declarative::keys::Keys;
-use crate::apps::sla::declarative::write::{additions, entry, found, write};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::keys::LinkKeys;
+use crate::apps::sla::declarative::write::{added_entry, additions, found, updates, write};
 use crate::audit::{Error, Tx};
 use crate::auth::Action;
 
@@ -14,43 +13,30 @@ use crate::auth::Action;
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
-pub fn add_labels(tx: &mut Tx<'_>, changes: &[Change<LabelState>], keys: &mut Keys) -> Result<(), Error> {
-    let columns = |state: &LabelState, version, updated_at| LabelColumns {
-        name: state.name.clone(),
-        value: state.value.clone(),
-        description: state.description.clone(),
-        version,
-        updated_at,
-    };
+pub fn save_labels(tx: &mut Tx<'_>, changes: &[ObjectChange<LabelState>], keys: &mut LinkKeys) -> Result<(), Error> {
     let added = additions(changes);
     if !added.is_empty() {
-        write(tx, Action::Add, LABEL, |writer| {
+        write::<LabelState>(tx, Action::Add, |writer| {
             let now = writer.now();
-            let rows: Vec<LabelColumns> = added.iter().map(|state| columns(state, 1, now)).collect();
+            let rows: Vec<LabelColumns> = added.iter().map(|state| state.columns(1, now)).collect();
             store::insert(writer, &rows)?;
             let stored = store::all(writer.conn())?;
             keys.labels = stored.into_iter().map(|row| ((row.name, row.value), row.id)).collect();
-            let id_of = |state: &LabelState| found(keys.labels.get(&(state.name.clone(), state.value.clone())), state);
-            added
-                .iter()
-                .map(|state| Ok(entry(id_of(state)?, 1, None, Some(*state))))
-                .collect()
+            let mut entries = Vec::with_capacity(added.len());
+            for state in &added {
+                let id = found(keys.labels.get(&(state.name.clone(), state.value.clone())), *state)?;
+                keys.added.push(id);
+                entries.push(added_entry(id, *state));
+            }
+            Ok(entries)
         })?;
     }
-    for change in changes {
-        if let Change::Update {
-            id,
-            version,
-            before,
-            after,
-        } = change
-        {
-            write(tx, Action::Change, LABEL, |writer| {
-                let row = columns(after, version + 1, writer.now());
-                store::update(writer, *id, &row)?;
-                Ok(vec![entry(*id, version + 1, Some(before), Some(after))])
-            })?;
-        }
+    for update in updates(changes) {
+        write::<LabelState>(tx, Action::Change, |writer| {
+            let row = update.after.columns(update.version, writer.now());
+            store::update(writer, update.id, &row)?;
+            Ok(vec![update.entry()])
+        })?;
     }
     Ok(())
 }

@@ -10,31 +10,29 @@ use super::model::WindowRow;
 use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, FormValues, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin,
-    NamedObject, Object, ObjectLines, Refusal, RowWords, Saved, SidePanel,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
+    ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::listed::{self, Key, Listed, listed};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
-use crate::apps::sla::declarative::change::{Change, Plan};
-use crate::apps::sla::declarative::document::draft::LINKS_MAX;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::properties::form::LinkOptions;
+use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::rule::describe::words_with_note;
-use crate::apps::sla::rule::form::{PostedRules, RuleFormOwner};
+use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
 use crate::audit::Tx;
 use crate::auth::Action;
-use crate::calculus::civil;
 use crate::calculus::coverage::Coverage;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
-use crate::zones::{self, Zone};
 
 /// The most users of a window that are named.
 const USERS_MAX: i64 = 20;
@@ -144,28 +142,6 @@ pub fn summary(rules: &[RuleDefinition], excludes: &[RuleDefinition]) -> String 
 
 impl ModelAdmin for WindowAdmin {
     fn spec(&self) -> Spec {
-        let fields = vec![
-            Field::new("name", "Name", Widget::Text).required(),
-            Field::new("description", "Description", Widget::Area),
-            Field::new("timezone", "Time zone", Widget::Zone)
-                .required()
-                .help("An IANA name, e.g. Europe/Berlin.")
-                .bulk(),
-            Field::new("enabled", "Enabled", Widget::Flag)
-                .help("A disabled window promises nothing.")
-                .bulk(),
-        ];
-        let validity = vec![
-            Field::new("valid_from", "Valid from", Widget::Date)
-                .help("The first date, in the window’s time zone, on which an occurrence may start.")
-                .bulk(),
-            Field::new("valid_until", "Valid until", Widget::Date)
-                .help("The last date on which an occurrence may start; it runs to its end.")
-                .bulk(),
-            Field::new("calendars", "Calendars", Widget::Many(Choices::Related(CALENDAR)))
-                .help("Exclude time from this window.")
-                .bulk(),
-        ];
         Spec {
             model: WINDOW,
             singular: "SLA window",
@@ -182,7 +158,7 @@ impl ModelAdmin for WindowAdmin {
                 key: "name",
                 descending: false,
             }],
-            search: Some("name and description"),
+            search: search_words::<WindowState>(),
             filters: vec![
                 Filter {
                     key: "enabled__exact",
@@ -201,13 +177,7 @@ impl ModelAdmin for WindowAdmin {
                 kind: RangeKind::Number { decimals: 0 },
             }],
             date_hierarchy: None,
-            fieldsets: vec![
-                Fieldset { title: "", fields },
-                Fieldset {
-                    title: "Validity",
-                    fields: validity,
-                },
-            ],
+            fieldsets: fieldsets::<WindowState>(),
             add_fieldsets: None,
             inline: Some(rule::form::inline(RuleFormOwner::Window)),
             actions: Vec::new(),
@@ -270,7 +240,7 @@ impl ModelAdmin for WindowAdmin {
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
-        let mut object = object(conn, &stored.state)?;
+        let mut object = object(&LinkOptions::load::<WindowState>(conn)?, &stored.state);
         object.rows = rule::form::rows(&rules, RuleFormOwner::Window);
         (object.id, object.version) = (stored.id, stored.version);
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
@@ -312,11 +282,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn blank(&self) -> Object {
-        let values = [("enabled".to_owned(), vec!["on".to_owned()])];
-        Object {
-            values: values.into_iter().collect(),
-            ..Object::default()
-        }
+        properties::form::blank::<WindowState>()
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
@@ -356,21 +322,7 @@ impl ModelAdmin for WindowAdmin {
             let may = tx.actor().may(COMPONENT.permission(Action::View));
             warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
         }
-        let name = after.name.clone();
-        let change = form::change(stored, after);
-        let changed = change.is_some();
-        form::carry_out(
-            tx,
-            &Plan {
-                windows: change.into_iter().collect(),
-                ..Plan::default()
-            },
-        )?;
-        let id = match id {
-            Some(id) => id,
-            None => store::id_by_name(tx.reader(), &name)?.ok_or(db::Error::NotFound)?,
-        };
-        Ok(form::saved(id, name, changed, warnings))
+        form::store(tx, stored, after, warnings)
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
@@ -399,31 +351,18 @@ impl ModelAdmin for WindowAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let (_, calendars) = all_names(tx.reader())?;
         let stored = selecting::in_portions(ids, |ids| windows(tx.reader(), Some(&ids), &calendars))?;
-        let windows = stored.into_iter().map(|stored| Change::Delete {
-            id: stored.id,
-            version: stored.version,
-            before: stored.state,
-        });
-        form::carry_out(
-            tx,
-            &Plan {
-                windows: windows.collect(),
-                ..Plan::default()
-            },
-        )
+        form::delete(tx, stored)
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        match super::file::window_state(&Value::Object(state.clone())) {
-            Ok(state) => {
-                let known = calendar::store::names(conn)?;
-                Ok(Some(Object {
-                    missing: form::missing_calendars(&state.calendars, &known),
-                    ..object(conn, &state)?
-                }))
-            }
-            Err(_) => Ok(None),
-        }
+        let Ok(state) = properties::json::read::<WindowState>(state) else {
+            return Ok(None);
+        };
+        let options = LinkOptions::load::<WindowState>(conn)?;
+        Ok(Some(Object {
+            missing: options.missing(&state),
+            ..object(&options, &state)
+        }))
     }
 }
 
@@ -460,47 +399,16 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
 }
 
 /// Returns the form of a state, its rules all new.
-fn object(conn: &mut Conn, state: &WindowState) -> db::Result<Object> {
-    let names = calendar::store::names(conn)?;
-    let linked = names
-        .iter()
-        .filter(|(_, name)| state.calendars.contains(name))
-        .map(|(id, _)| id.to_string())
-        .collect();
-    let mut values = FormValues::new();
-    let mut put = |name: &str, value: Vec<String>| values.insert(name.to_owned(), value);
-    put("name", vec![state.name.clone()]);
-    put("description", vec![state.description.clone()]);
-    put("timezone", vec![state.timezone.name().to_owned()]);
-    put(
-        "valid_from",
-        state.valid_from.map(|date| date.to_string()).into_iter().collect(),
-    );
-    put(
-        "valid_until",
-        state.valid_until.map(|date| date.to_string()).into_iter().collect(),
-    );
-    put(
-        "enabled",
-        if state.enabled {
-            vec!["on".to_owned()]
-        } else {
-            Vec::new()
-        },
-    );
-    put("calendars", linked);
-    let rules = state
-        .rules
-        .iter()
-        .map(|rule| (rule, Effect::Include))
-        .chain(state.excludes.iter().map(|rule| (rule, Effect::Exclude)));
-    let rows = rules.map(|(rule, effect)| rule::form::values(rule, Some(effect), None));
-    Ok(Object {
-        title: state.name.clone(),
-        values,
-        rows: rows.collect(),
-        ..Object::default()
-    })
+fn object(options: &LinkOptions, state: &WindowState) -> Object {
+    let includes = state.rules.iter().map(|rule| (rule, Effect::Include));
+    let excludes = state.excludes.iter().map(|rule| (rule, Effect::Exclude));
+    let rows = includes.chain(excludes);
+    Object {
+        rows: rows
+            .map(|(rule, effect)| rule::form::values(rule, Some(effect), None))
+            .collect(),
+        ..options.object(state)
+    }
 }
 
 fn read(
@@ -509,44 +417,19 @@ fn read(
     stored: Option<&WindowState>,
     input: &mut FormInput<'_>,
 ) -> db::Result<WindowState> {
-    let (_, calendars) = all_names(conn)?;
-    let rules = match id {
-        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
-        None => None,
-    };
-    let name = form::name(input, stored.map(|stored| stored.name.as_str()));
-    let description = form::area(input, "description", stored.map(|stored| stored.description.as_str()));
-    let timezone = input.take("timezone", |zone| {
-        if zone.is_empty() {
-            Err("This field is required: an IANA name, e.g. Europe/Berlin.".to_owned())
-        } else {
-            zones::parse(zone).map_err(|error| error.to_string())
-        }
-    });
-    let valid_from = input.take_optional("valid_from", civil::parse_date).flatten();
-    let valid_until = input.take_optional("valid_until", civil::parse_date).flatten();
-    if let (Some(from), Some(until)) = (valid_from, valid_until)
+    let mut state = LinkOptions::load::<WindowState>(conn)?.read(input, stored);
+    if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
         && from > until
     {
         input.refuse("valid_until", "The last date is before the first.");
     }
-    let PostedRules { includes, excludes } = rule::form::read(conn, input, RuleFormOwner::Window, rules)?;
-    let calendars = form::linked(input, "calendars", &calendars);
-    if calendars.len() > LINKS_MAX {
-        let message = format!("{} are too many; the limit is {LINKS_MAX}.", calendars.len());
-        input.refuse("calendars", message);
-    }
-    Ok(WindowState {
-        name: name.unwrap_or_default(),
-        description: description.unwrap_or_default(),
-        timezone: timezone.unwrap_or_else(Zone::utc),
-        valid_from,
-        valid_until,
-        enabled: input.flag("enabled"),
-        calendars,
-        rules: includes,
-        excludes,
-    })
+    let rules = match id {
+        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
+        None => None,
+    };
+    let posted = rule::form::read(conn, input, RuleFormOwner::Window, rules)?;
+    (state.rules, state.excludes) = (posted.includes, posted.excludes);
+    Ok(state)
 }
 
 /// Returns the components that a window leaves without hours because it is disabled, or valid no longer.

@@ -3,9 +3,18 @@
 pub mod admin;
 pub mod coverage;
 pub mod exchange;
-pub mod file;
 pub mod merge;
 pub mod model;
+pub mod properties;
 pub mod state;
 pub mod store;
 pub mod write;
+
+use crate::apps::sla::WINDOW;
+use crate::apps::sla::properties::LinkTarget;
+
+/// SLA windows, as what others are linked to.
+pub const TARGET: LinkTarget = LinkTarget {
+    model: WINDOW,
+    names: store::names,
+};

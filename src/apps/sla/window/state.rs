@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDate;
-use serde_json::{Map, Value, json};
+use chrono::{NaiveDate, NaiveDateTime};
 
-use super::model::WindowRow;
+use super::model::{WindowColumns, WindowRow};
 use super::store;
 use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow};
-use crate::apps::sla::stored::{State, Stored, names_of, noted, object, read_rules, rules_json};
+use crate::apps::sla::stored::{Stored, names_of, noted, read_rules};
 use crate::db::{Conn, Result};
 use crate::zones::{self, Zone, Zones};
 
@@ -36,25 +35,31 @@ pub struct WindowState {
     pub excludes: Vec<RuleDefinition>,
 }
 
-impl State for WindowState {
-    const MODEL: &'static str = "window";
-
-    fn title(&self) -> String {
-        self.name.clone()
-    }
-
-    fn to_json(&self) -> Map<String, Value> {
-        object([
-            ("name", json!(self.name)),
-            ("description", json!(self.description)),
-            ("timezone", json!(self.timezone.name())),
-            ("valid_from", json!(self.valid_from.map(|date| date.to_string()))),
-            ("valid_until", json!(self.valid_until.map(|date| date.to_string()))),
-            ("enabled", json!(self.enabled)),
-            ("calendars", json!(self.calendars)),
-            ("rules", rules_json(&self.rules)),
-            ("excludes", rules_json(&self.excludes)),
-        ])
+impl WindowState {
+    /// Returns the columns that store the window, its rules and links aside.
+    #[must_use]
+    pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> WindowColumns {
+        let Self {
+            name,
+            description,
+            timezone,
+            valid_from,
+            valid_until,
+            enabled,
+            calendars: _,
+            rules: _,
+            excludes: _,
+        } = self;
+        WindowColumns {
+            name: name.clone(),
+            description: description.clone(),
+            timezone: timezone.name().to_owned(),
+            valid_from: *valid_from,
+            valid_until: *valid_until,
+            enabled: *enabled,
+            version,
+            updated_at,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::apps::sla::selecting::{User, counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::apps::sla::store::users;
 use crate::audit::Writer;
-use crate::db::name_keys::{other, pick, with_key};
+use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
 use crate::text;
@@ -98,13 +98,6 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     Ok(query
         .select((window_calendar::window_id, window_calendar::calendar_id))
         .load(conn)?)
-}
-
-/// Returns the window that `name` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest
-/// with the same key.
-pub fn id_by_name(conn: &mut Conn, name: &str) -> Result<Option<i64>> {
-    let rows = with_key!(conn, sla_window, name, name, text::key)?;
-    Ok(pick(rows, name).map(|row| row.id))
 }
 
 /// Returns the name of another window than `id` whose key is that of `name`.

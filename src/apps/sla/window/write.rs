@@ -1,71 +1,68 @@
 //! SLA windows written.
 
-use super::model::{WindowCalendar, WindowColumns};
+use super::model::WindowCalendar;
 use super::state::WindowState;
 use super::store;
-use crate::apps::sla::WINDOW;
-use crate::apps::sla::declarative::change::Change;
-use crate::apps::sla::declarative::keys::Keys;
-use crate::apps::sla::declarative::write::{entry, rules, write};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::keys::LinkKeys;
+use crate::apps::sla::declarative::write::{ObjectUpdate, added_entry, rules, write};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
 use crate::audit::{Error, Tx, Writer};
 use crate::auth::Action;
+use crate::db;
 
 /// Adds and changes SLA windows, and notes their keys.
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
-pub fn save_windows(tx: &mut Tx<'_>, changes: &[Change<WindowState>], keys: &mut Keys) -> Result<(), Error> {
-    let columns = |state: &WindowState, version, updated_at| WindowColumns {
-        name: state.name.clone(),
-        description: state.description.clone(),
-        timezone: state.timezone.name().to_owned(),
-        valid_from: state.valid_from,
-        valid_until: state.valid_until,
-        enabled: state.enabled,
-        version,
-        updated_at,
-    };
-    let calendars = &keys.calendars;
-    let put_parts = |writer: &mut Writer<'_>, id, state: &WindowState| {
-        let owner = RuleOwner::Window(id);
-        let includes = rules(owner, Effect::Include, &state.rules);
-        let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
-        let linked = state.calendars.iter().filter_map(|name| calendars.get(name));
-        let links: Vec<WindowCalendar> = linked
-            .map(|&calendar_id| WindowCalendar {
-                window_id: id,
-                calendar_id,
-            })
-            .collect();
-        store::replace_parts(writer, id, &rules, &links)
-    };
+pub fn save_windows(tx: &mut Tx<'_>, changes: &[ObjectChange<WindowState>], keys: &mut LinkKeys) -> Result<(), Error> {
     for change in changes {
-        match change {
-            Change::Add(state) => write(tx, Action::Add, WINDOW, |writer| {
-                let row = columns(state, 1, writer.now());
-                let id = store::insert(writer, &row)?;
-                put_parts(writer, id, state)?;
-                keys.windows.insert(&state.name, id);
-                Ok(vec![entry(id, 1, None, Some(state))])
-            })?,
-            Change::Update {
-                id,
-                version,
-                before,
-                after,
-            } => write(tx, Action::Change, WINDOW, |writer| {
-                let row = columns(after, version + 1, writer.now());
-                store::update(writer, *id, &row)?;
-                if before.name != after.name {
-                    store::set_key(writer, *id, &after.name)?;
-                    keys.windows.insert(&after.name, *id);
-                }
-                put_parts(writer, *id, after)?;
-                Ok(vec![entry(*id, version + 1, Some(before), Some(after))])
-            })?,
-            Change::Delete { .. } => {}
+        if let ObjectChange::Add(state) = change {
+            add(tx, state, keys)?;
+        }
+        if let Some(update) = ObjectUpdate::of(change) {
+            change_one(tx, &update, keys)?;
         }
     }
     Ok(())
+}
+
+fn add(tx: &mut Tx<'_>, state: &WindowState, keys: &mut LinkKeys) -> Result<(), Error> {
+    write::<WindowState>(tx, Action::Add, |writer| {
+        let row = state.columns(1, writer.now());
+        let id = store::insert(writer, &row)?;
+        replace_parts(writer, id, state, &keys.calendars)?;
+        keys.windows.insert(&state.name, id);
+        keys.added.push(id);
+        Ok(vec![added_entry(id, state)])
+    })
+}
+
+fn change_one(tx: &mut Tx<'_>, update: &ObjectUpdate<'_, WindowState>, keys: &mut LinkKeys) -> Result<(), Error> {
+    write::<WindowState>(tx, Action::Change, |writer| {
+        let row = update.after.columns(update.version, writer.now());
+        store::update(writer, update.id, &row)?;
+        if update.before.name != update.after.name {
+            store::set_key(writer, update.id, &update.after.name)?;
+            keys.windows.insert(&update.after.name, update.id);
+        }
+        replace_parts(writer, update.id, update.after, &keys.calendars)?;
+        Ok(vec![update.entry()])
+    })
+}
+
+/// Makes the rules and calendars of a window what `state` has. The plan saw to it that every calendar exists.
+fn replace_parts(writer: &mut Writer<'_>, id: i64, state: &WindowState, calendars: &ByName<i64>) -> db::Result<()> {
+    let owner = RuleOwner::Window(id);
+    let includes = rules(owner, Effect::Include, &state.rules);
+    let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
+    let mut links = Vec::new();
+    for &calendar_id in state.calendars.iter().filter_map(|name| calendars.get(name)) {
+        links.push(WindowCalendar {
+            window_id: id,
+            calendar_id,
+        });
+    }
+    store::replace_parts(writer, id, &rules, &links)
 }

@@ -1,29 +1,54 @@
-//! What drafts of all kinds of objects share: places in a file, and the readers of properties. A property that a file leaves out is
-//! `None` and stays as it is.
+//! What a file says about an object: the properties that it has there, as written, and where each stands. A property that a file leaves out
+//! stays as it is.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::node::{At, ReadError};
+use crate::apps::sla::label::properties::check_value_given;
+use crate::apps::sla::properties::text::{check_storable, millipercent};
+use crate::apps::sla::properties::{LABELS_MAX, LINKS_MAX, Lens, ObjectState, Property, PropertyKind, names};
+use crate::apps::sla::rule::file::rules;
+use crate::calculus::civil;
+use crate::metrics::format::names::check_label_name;
+use crate::zones;
 
-/// The longest text of any description or display name, in characters.
-pub const TEXT_LENGTH_MAX: usize = 10_000;
+/// What a file says about an object.
+#[derive(Clone, Debug)]
+pub struct Draft<S> {
+    /// Where it stands.
+    pub place: Place,
+    /// The properties that are there; all others are blank. Texts are as the file has them: what they become depends on what is stored,
+    /// see [`crate::text::settle_line`].
+    pub written: S,
+    given: Vec<Given>,
+}
 
-/// The longest name of a window or calendar, in characters.
-pub const NAME_LENGTH_MAX: usize = 200;
-
-/// The most labels on a component.
-pub const LABELS_MAX: usize = 30;
-
-/// The most windows of a component, and the most calendars of a component or window.
-pub const LINKS_MAX: usize = 50;
-
-/// Where a draft stands in its file, to tell it later.
+/// Where a draft stands in its file, to say it later.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
     /// The line.
     pub line: usize,
     /// The path.
     pub path: String,
+}
+
+/// A property that a file gives.
+#[derive(Clone, Debug)]
+pub struct Given {
+    name: &'static str,
+    /// Its line.
+    pub line: usize,
+    /// Where the items of a list of links, or of labels, stand, in the order of the state.
+    pub items: Vec<GivenItem>,
+}
+
+/// An item of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct GivenItem {
+    /// Its place among the items of the file.
+    pub index: usize,
+    /// Its line.
+    pub line: usize,
 }
 
 impl Place {
@@ -49,118 +74,153 @@ impl Place {
     }
 }
 
-/// A text of one line as the file has it, and where. What it becomes depends on what is stored: [`crate::text::settle_line`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct Written {
-    /// The text.
-    pub text: String,
-    /// The line of the file.
-    pub line: usize,
-}
+impl<S: ObjectState> Draft<S> {
+    /// Reads what a file says about an object.
+    ///
+    /// # Errors
+    /// The first thing that is refused.
+    pub fn read(at: &At<'_>) -> Result<Self, ReadError> {
+        at.expect_keys(&names::<S>())?;
+        let mut draft = Self {
+            place: Place {
+                line: at.line(),
+                path: at.path(),
+            },
+            written: S::blank(),
+            given: Vec::new(),
+        };
+        for property in S::PROPERTIES {
+            let value = match property.is_name() {
+                true => Some(at.required(property.name)?),
+                false => at.get(property.name),
+            };
+            if let Some(value) = value {
+                let items = property.read(&value, &mut draft.written)?;
+                draft.given.push(Given {
+                    name: property.name,
+                    line: value.line(),
+                    items,
+                });
+            }
+        }
+        Ok(draft)
+    }
 
-/// A reference by name, and where it stands.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Reference {
-    /// The name.
-    pub name: String,
-    /// Where.
-    pub place: Place,
-}
+    /// Returns where a property stands, if the file gives it.
+    #[must_use]
+    pub fn given(&self, property: &str) -> Option<&Given> {
+        self.given.iter().find(|given| given.name == property)
+    }
 
-/// Returns where a node stands.
-pub fn place(at: &At<'_>) -> Place {
-    Place {
-        line: at.line(),
-        path: at.path(),
+    /// Makes the draft one that leaves a property out.
+    pub fn leave_out(&mut self, property: &str) {
+        self.given.retain(|given| given.name != property);
+    }
+
+    /// Takes the names that `is_known` does not know out of a list of links, and returns them.
+    pub fn take_unknown(
+        &mut self,
+        property: &str,
+        lens: &Lens<S, Vec<String>>,
+        is_known: impl Fn(&str) -> bool,
+    ) -> Vec<String> {
+        let Some(given) = self.given.iter_mut().find(|given| given.name == property) else {
+            return Vec::new();
+        };
+        let names = std::mem::take((lens.get_mut)(&mut self.written));
+        let items = std::mem::take(&mut given.items);
+        let mut unknown = Vec::new();
+        for (name, item) in names.into_iter().zip(items) {
+            if is_known(&name) {
+                (lens.get_mut)(&mut self.written).push(name);
+                given.items.push(item);
+            } else {
+                unknown.push(name);
+            }
+        }
+        unknown
     }
 }
 
-/// Returns the name of an object. Names that are stored may hold what a new one may not, so the rest is checked when it is known what is
-/// stored.
-pub fn name(at: &At<'_>) -> Result<Written, ReadError> {
-    let at = at.required("name")?;
-    let text = at.parsed(|name| match name.trim().chars().count() {
-        0 => Err("Enter a name: it must not be empty.".to_owned()),
-        _ => storable(name, TEXT_LENGTH_MAX),
-    })?;
-    Ok(Written { text, line: at.line() })
-}
-
-/// Returns the value of a label.
-///
-/// # Errors
-/// What is refused.
-pub fn label_value(at: &At<'_>) -> Result<Written, ReadError> {
-    let text = at.parsed(|value| match value.chars().count() {
-        0 => Err("Enter a label value: it must not be empty.".to_owned()),
-        _ => storable(value, TEXT_LENGTH_MAX),
-    })?;
-    Ok(Written { text, line: at.line() })
-}
-
-/// Returns a display name; null empties it.
-pub fn display_name(at: &At<'_>) -> Result<Written, ReadError> {
-    let text = match at.not_null() {
-        Some(at) => at.parsed(|text| storable(text, TEXT_LENGTH_MAX))?,
-        None => String::new(),
-    };
-    Ok(Written { text, line: at.line() })
-}
-
-/// Returns a text of several lines; null empties it.
-pub fn area(at: &At<'_>, key: &str) -> Result<Option<String>, ReadError> {
-    let Some(at) = at.get(key) else { return Ok(None) };
-    let Some(at) = at.not_null() else {
-        return Ok(Some(String::new()));
-    };
-    at.parsed(|text| storable(text, TEXT_LENGTH_MAX)).map(Some)
-}
-
-/// Returns what both databases can keep: PostgreSQL takes no NUL.
-pub fn storable(text: &str, length_max: usize) -> Result<String, String> {
-    match text.chars().count() {
-        _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
-        length if length > length_max => Err(format!("a text has at most {length_max} characters, not {length}")),
-        _ => Ok(text.to_owned()),
+impl<S> Property<S> {
+    /// Reads the value of the property into a state; returns where the items of a list stand.
+    fn read(&self, at: &At<'_>, state: &mut S) -> Result<Vec<GivenItem>, ReadError> {
+        match &self.kind {
+            PropertyKind::Name(lens, rule) => {
+                let text = at.parsed(|text| (rule.in_file)(text).map(|()| text.to_owned()))?;
+                lens.set(state, text);
+            }
+            PropertyKind::Line(lens) | PropertyKind::Text(lens) => {
+                // Null empties a text.
+                let text = match at.not_null() {
+                    Some(at) => at.parsed(|text| check_storable(text).map(|()| text.to_owned()))?,
+                    None => String::new(),
+                };
+                lens.set(state, text);
+            }
+            PropertyKind::Flag(lens) => lens.set(state, at.boolean()?),
+            PropertyKind::Percent(lens) => lens.set(state, optional(at, |at| at.parsed(millipercent))?),
+            PropertyKind::Zone(lens) => lens.set(state, at.parsed(zones::parse)?),
+            PropertyKind::OptionalZone(lens) => lens.set(state, optional(at, |at| at.parsed(zones::parse))?),
+            PropertyKind::Date(lens) => lens.set(state, optional(at, |at| at.parsed(civil::parse_date))?),
+            PropertyKind::Links(lens, _) => {
+                let (names, items) = links(at)?;
+                lens.set(state, names);
+                return Ok(items);
+            }
+            PropertyKind::Labels(lens, _) => {
+                let (labels, items) = labels(at)?;
+                lens.set(state, labels);
+                return Ok(items);
+            }
+            PropertyKind::Rules(lens) => lens.set(state, rules(at)?),
+        }
+        Ok(Vec::new())
     }
 }
 
-/// Returns a property that is true or false.
-///
-/// # Errors
-/// What is refused.
-pub fn boolean(at: &At<'_>, key: &str) -> Result<Option<bool>, ReadError> {
-    at.get(key).map(|at| at.boolean()).transpose()
-}
-
-/// Returns a property that null clears.
-pub fn nullable<T>(
-    at: &At<'_>,
-    key: &str,
-    read: impl FnOnce(At<'_>) -> Result<T, ReadError>,
-) -> Result<Option<Option<T>>, ReadError> {
-    at.get(key).map(|at| at.not_null().map(read).transpose()).transpose()
+/// Returns a value that null clears.
+fn optional<'a, T>(at: &At<'a>, read: impl FnOnce(At<'a>) -> Result<T, ReadError>) -> Result<Option<T>, ReadError> {
+    at.not_null().map(read).transpose()
 }
 
 /// Returns a list of names; null empties it. A name that stands twice counts once.
-pub fn references(at: &At<'_>, key: &str) -> Result<Option<Vec<Reference>>, ReadError> {
-    let Some(at) = at.get(key) else { return Ok(None) };
+fn links(at: &At<'_>) -> Result<(Vec<String>, Vec<GivenItem>), ReadError> {
+    let (mut names, mut items) = (Vec::new(), Vec::new());
     let Some(at) = at.not_null() else {
-        return Ok(Some(Vec::new()));
+        return Ok((names, items));
     };
-    let mut references: Vec<Reference> = Vec::new();
     let mut seen = HashSet::new();
-    for item in at.items()? {
+    for (index, item) in at.items()?.enumerate() {
         let name = item.text()?;
         if seen.insert(name) && seen.len() <= LINKS_MAX {
-            references.push(Reference {
-                name: name.to_owned(),
-                place: place(&item),
-            });
+            names.push(name.to_owned());
+            let line = item.line();
+            items.push(GivenItem { index, line });
         }
     }
     if seen.len() > LINKS_MAX {
         return Err(at.error(format!("{} names are too many; the limit is {LINKS_MAX}", seen.len())));
     }
-    Ok(Some(references))
+    Ok((names, items))
+}
+
+fn labels(at: &At<'_>) -> Result<(BTreeMap<String, String>, Vec<GivenItem>), ReadError> {
+    let mut labels = BTreeMap::new();
+    let Some(at) = at.not_null() else {
+        return Ok((labels, Vec::new()));
+    };
+    let count = at.entries()?.count();
+    if count > LABELS_MAX {
+        return Err(at.error(format!("{count} labels are too many; the limit is {LABELS_MAX}")));
+    }
+    let mut items = BTreeMap::new();
+    for (index, (name, value)) in at.entries()?.enumerate() {
+        check_label_name(name).map_err(|error| value.error(error))?;
+        let text = value.parsed(|value| check_value_given(value).map(|()| value.to_owned()))?;
+        labels.insert(name.to_owned(), text);
+        let line = value.line();
+        items.insert(name.to_owned(), GivenItem { index, line });
+    }
+    Ok((labels, items.into_values().collect()))
 }

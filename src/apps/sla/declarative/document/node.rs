@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
+use serde_json::{Map, Value};
+
 /// The most nodes of one file; a limit on what aliases can multiply to.
 pub const NODES_MAX: usize = 5_000_000;
 /// The deepest nesting of a file.
@@ -28,6 +30,34 @@ pub enum Content {
     List(Vec<Node>),
     /// A mapping, in its order.
     Map(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// Returns a value as files are read: scalars as texts, all of it on one line.
+    #[must_use]
+    pub fn from_json(value: &Value, line: usize) -> Self {
+        let content = match value {
+            Value::Null => Content::Null,
+            Value::Bool(flag) => Content::Text(flag.to_string()),
+            Value::Number(number) => Content::Text(number.to_string()),
+            Value::String(text) => Content::Text(text.clone()),
+            Value::Array(items) => Content::List(items.iter().map(|item| Self::from_json(item, line)).collect()),
+            Value::Object(record) => return Self::from_record(record, line),
+        };
+        Self { line, value: content }
+    }
+
+    /// Returns a mapping as files are read.
+    #[must_use]
+    pub fn from_record(record: &Map<String, Value>, line: usize) -> Self {
+        let entries = record
+            .iter()
+            .map(|(key, value)| (key.clone(), Self::from_json(value, line)));
+        Self {
+            line,
+            value: Content::Map(entries.collect()),
+        }
+    }
 }
 
 /// Why a file cannot be understood, and where.
@@ -130,7 +160,7 @@ impl<'a> At<'a> {
         }
     }
 
-    /// Returns a scalar read by `parse`, whose error is told at this node.
+    /// Returns a scalar read by `parse`, whose error is that of this node.
     ///
     /// # Errors
     /// When it is no scalar, or what `parse` says.

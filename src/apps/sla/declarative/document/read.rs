@@ -1,20 +1,22 @@
 //! A file's text as drafts of what it describes.
 
+use super::draft::Draft;
 use super::node::{At, Node, ReadError};
 use super::{json, section, yaml};
-use crate::apps::sla::calendar::file::{CalendarDraft, calendar};
-use crate::apps::sla::component::file::{ComponentDraft, component};
-use crate::apps::sla::label::file::{LabelDraft, label};
-use crate::apps::sla::window::file::{WindowDraft, window};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::properties::ObjectState;
+use crate::apps::sla::window::state::WindowState;
 
 /// A whole file.
 #[derive(Clone, Debug, Default)]
 #[expect(missing_docs, reason = "the fields are the keys of the file form")]
-pub struct Document {
-    pub labels: Vec<LabelDraft>,
-    pub calendars: Vec<CalendarDraft>,
-    pub windows: Vec<WindowDraft>,
-    pub components: Vec<ComponentDraft>,
+pub struct FileDocument {
+    pub labels: Vec<Draft<LabelState>>,
+    pub calendars: Vec<Draft<CalendarState>>,
+    pub windows: Vec<Draft<WindowState>>,
+    pub components: Vec<Draft<ComponentState>>,
     /// Whether the file is a list of objects of one kind, which does not speak of the others.
     pub is_list: bool,
 }
@@ -24,7 +26,7 @@ pub struct Document {
 ///
 /// # Errors
 /// The first thing that is refused, with its line and path.
-pub fn document(text: &str) -> Result<Document, ReadError> {
+pub fn document(text: &str) -> Result<FileDocument, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let node = if text.trim_start().starts_with(['{', '[']) {
         json_or_flow(text)?
@@ -32,7 +34,7 @@ pub fn document(text: &str) -> Result<Document, ReadError> {
         yaml::parse(text)?
     };
     let (node, is_list) = section::wrapped(node)?;
-    Ok(Document {
+    Ok(FileDocument {
         is_list,
         ..read(&node)?
     })
@@ -43,24 +45,24 @@ fn json_or_flow(text: &str) -> Result<Node, ReadError> {
     json::parse(text).or_else(|error| yaml::parse(text).map_err(|_| error))
 }
 
-fn read(node: &Node) -> Result<Document, ReadError> {
+fn read(node: &Node) -> Result<FileDocument, ReadError> {
     let root = At::root(node);
     let Some(root) = root.not_null() else {
-        return Ok(Document::default());
+        return Ok(FileDocument::default());
     };
     root.expect_keys(&["labels", "calendars", "windows", "components"])?;
-    Ok(Document {
-        labels: list(&root, "labels", label)?,
-        calendars: list(&root, "calendars", calendar)?,
-        windows: list(&root, "windows", window)?,
-        components: list(&root, "components", component)?,
+    Ok(FileDocument {
+        labels: list(&root, "labels")?,
+        calendars: list(&root, "calendars")?,
+        windows: list(&root, "windows")?,
+        components: list(&root, "components")?,
         is_list: false,
     })
 }
 
-fn list<T>(root: &At<'_>, key: &str, read: impl Fn(&At<'_>) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
+fn list<S: ObjectState>(root: &At<'_>, key: &str) -> Result<Vec<Draft<S>>, ReadError> {
     match root.get(key).and_then(At::not_null) {
-        Some(at) => at.items()?.map(|at| read(&at)).collect(),
+        Some(at) => at.items()?.map(|at| Draft::read(&at)).collect(),
         None => Ok(Vec::new()),
     }
 }

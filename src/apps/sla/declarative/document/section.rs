@@ -4,18 +4,35 @@
 use std::collections::BTreeSet;
 
 use super::node::{At, Content, Node, ReadError};
-use crate::apps::sla::calendar::file::CALENDAR_KEYS;
-use crate::apps::sla::component::file::COMPONENT_KEYS;
-use crate::apps::sla::label::file::LABEL_KEYS;
-use crate::apps::sla::window::file::WINDOW_KEYS;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::properties::{ObjectState, name_parts, names};
+use crate::apps::sla::window::state::WindowState;
 
-/// A section of a document: its name, the keys of its objects, and those that every object has.
-const SECTIONS: [(&str, &[&str], &[&str]); 4] = [
-    ("labels", &LABEL_KEYS, &["name", "value"]),
-    ("calendars", &CALENDAR_KEYS, &["name"]),
-    ("windows", &WINDOW_KEYS, &["name"]),
-    ("components", &COMPONENT_KEYS, &["name"]),
-];
+/// A section of a document.
+struct Section {
+    /// Its key in the document.
+    key: &'static str,
+    /// The keys of its objects.
+    known: Vec<&'static str>,
+    /// Those that every object has.
+    required: Vec<&'static str>,
+}
+
+impl Section {
+    fn of<S: ObjectState>(key: &'static str) -> Self {
+        Self {
+            key,
+            known: names::<S>(),
+            required: name_parts::<S>(),
+        }
+    }
+
+    fn fits(&self, keys: &BTreeSet<&str>) -> bool {
+        keys.iter().all(|key| self.known.contains(key)) && self.required.iter().all(|key| keys.contains(key))
+    }
+}
 
 /// Puts a list at the root of a file into the section that its objects belong to; any other root stays as it is. Returns also whether
 /// it was a list.
@@ -47,15 +64,17 @@ fn section(list: &At<'_>) -> Result<Option<&'static str>, ReadError> {
     if keys.is_empty() && list.items()?.next().is_none() {
         return Ok(None);
     }
-    let fits = |known: &[&str], required: &[&str]| {
-        keys.iter().all(|key| known.contains(key)) && required.iter().all(|key| keys.contains(key))
-    };
-    let fitting = SECTIONS.iter().filter(|(_, known, required)| fits(known, required));
-    let fitting: Vec<_> = fitting.collect();
+    let sections = [
+        Section::of::<LabelState>("labels"),
+        Section::of::<CalendarState>("calendars"),
+        Section::of::<WindowState>("windows"),
+        Section::of::<ComponentState>("components"),
+    ];
+    let fitting: Vec<&Section> = sections.iter().filter(|section| section.fits(&keys)).collect();
     // An export has every key of its kind, and a window has all those of a calendar.
-    let exported = fitting.iter().find(|(_, known, _)| known.len() == keys.len());
+    let exported = fitting.iter().find(|section| section.known.len() == keys.len());
     match (exported, fitting.as_slice()) {
-        (Some((section, ..)), _) | (None, [(section, ..)]) => Ok(Some(section)),
+        (Some(section), _) | (None, [section]) => Ok(Some(section.key)),
         (None, []) => {
             let keys: Vec<String> = keys.iter().take(20).map(|key| format!("`{key}`")).collect();
             Err(list.error(format!(
@@ -64,7 +83,7 @@ fn section(list: &At<'_>) -> Result<Option<&'static str>, ReadError> {
             )))
         }
         (None, several) => {
-            let sections: Vec<String> = several.iter().map(|(section, ..)| format!("`{section}:`")).collect();
+            let sections: Vec<String> = several.iter().map(|section| format!("`{}:`", section.key)).collect();
             Err(list.error(format!(
                 "the keys of this list do not tell what its objects are; put the list below {}",
                 sections.join(" or ")

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::properties::ObjectState;
+use crate::apps::sla::stored::Stored;
 
 /// The two forms of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum DocumentFormat {
     /// YAML, an object's properties a line each.
     Yaml,
     /// JSON, indented.
@@ -18,26 +19,26 @@ pub enum Form {
 
 /// Returns the text of a file that says all of `inventory`.
 #[must_use]
-pub fn document(inventory: &Inventory, form: Form) -> String {
+pub fn document(inventory: &Inventory, format: DocumentFormat) -> String {
     let sections = [
         ("labels", states(&inventory.labels)),
         ("calendars", states(&inventory.calendars)),
         ("windows", states(&inventory.windows)),
         ("components", states(&inventory.components)),
     ];
-    match form {
-        Form::Json => {
+    match format {
+        DocumentFormat::Json => {
             let object: Map<String, Value> = sections
                 .into_iter()
                 .map(|(key, states)| (key.to_owned(), states.into_iter().map(Value::Object).collect()))
                 .collect();
             format!("{:#}\n", Value::Object(object))
         }
-        Form::Yaml => sections.iter().map(|(key, states)| yaml_section(key, states)).collect(),
+        DocumentFormat::Yaml => sections.iter().map(|(key, states)| yaml_section(key, states)).collect(),
     }
 }
 
-fn states<T: State>(stored: &[Stored<T>]) -> Vec<Map<String, Value>> {
+fn states<S: ObjectState>(stored: &[Stored<S>]) -> Vec<Map<String, Value>> {
     stored.iter().map(|stored| stored.state.to_json()).collect()
 }
 

@@ -1,6 +1,7 @@
 //! Which object a row of a file means.
 
-use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::properties::ObjectState;
+use crate::apps::sla::stored::Stored;
 
 /// The object that a row means, by the key and the name that it gives.
 pub(super) enum Meant<'a, T> {
@@ -16,7 +17,7 @@ pub(super) enum Meant<'a, T> {
     Missing,
 }
 
-impl<'a, T: State> Meant<'a, T> {
+impl<'a, T: ObjectState> Meant<'a, T> {
     /// Decides by the key that a row gives, the object of that key and the object of the row's name.
     pub(super) fn of(key: Option<i64>, said: Option<&'a Stored<T>>, named: Option<&'a Stored<T>>) -> Self {
         match (key, said, named) {
@@ -40,7 +41,7 @@ impl<'a, T: State> Meant<'a, T> {
     /// Returns a sentence for a row whose key and name do not belong together.
     pub(super) fn fault(&self, key: Option<i64>) -> Option<String> {
         let key = key?;
-        let model = T::MODEL;
+        let model = T::NAME;
         match self {
             Self::Named(_) | Self::New => None,
             Self::Renamed(said) => Some(format!(

@@ -1,9 +1,7 @@
-//! What the labels of a file come to.
+//! The values of labels that exist, by which the labels of a file are known.
 
 use std::collections::{HashMap, HashSet};
 
-use super::file::LabelDraft;
-use crate::apps::sla::declarative::document::node::ReadError;
 use crate::metrics::format::names::check_label_value;
 use crate::text;
 
@@ -15,7 +13,7 @@ pub struct LabelValues {
 }
 
 impl LabelValues {
-    /// From names and values.
+    /// Returns the values of these labels, by name and value.
     pub fn new<'a>(labels: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let mut values = Self::default();
         for (name, value) in labels {
@@ -27,6 +25,9 @@ impl LabelValues {
     }
 
     /// Returns the value that a file means: one that exists, if only normalization makes a difference, otherwise a new one.
+    ///
+    /// # Errors
+    /// A message about a new value that Prometheus does not take.
     pub fn settle(&self, name: &str, given: &str) -> Result<String, String> {
         if self.spelt.contains(&(name.to_owned(), given.to_owned())) {
             return Ok(given.to_owned());
@@ -39,11 +40,4 @@ impl LabelValues {
             .map(|()| key.1)
             .map_err(|error| error.to_string())
     }
-}
-
-/// Returns the value of a label of the list `labels`.
-pub fn label_value(draft: &LabelDraft, values: &LabelValues) -> Result<String, ReadError> {
-    values
-        .settle(&draft.name, &draft.value.text)
-        .map_err(|error| draft.place.error_at("value", draft.value.line, error))
 }

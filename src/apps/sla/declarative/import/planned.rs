@@ -1,0 +1,70 @@
+//! The rows of a file and what each does, ready to be shown and carried out.
+
+use crate::admin::model::Refusal;
+use crate::admin::transfer::{FileRecord, ImportPlan, PlannedRow};
+use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange, PlannedState};
+use crate::apps::sla::declarative::form;
+use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::properties::form::label_title;
+use crate::audit::Tx;
+
+/// Labels that are named one by one.
+const LABELS_NAMED: usize = 20;
+
+/// The rows of a file and what each does.
+pub(super) struct ImportedRows<S> {
+    pub(super) planned: Vec<PlannedRow>,
+    pub(super) changes: Vec<Option<ObjectChange<S>>>,
+    /// Names and values of labels that are added as well.
+    pub(super) labels: Vec<(String, String)>,
+    /// Rows that are refused only until renaming is asked for.
+    pub(super) renames: usize,
+}
+
+impl<S: PlannedState> ImportPlan for ImportedRows<S> {
+    fn rows(&self) -> &[PlannedRow] {
+        &self.planned
+    }
+
+    fn states(&self, index: usize) -> (Option<FileRecord>, Option<FileRecord>) {
+        match self.changes.get(index) {
+            Some(Some(ObjectChange::Add(after))) => (None, Some(after.to_json())),
+            Some(Some(ObjectChange::Update { before, after, .. })) => (Some(before.to_json()), Some(after.to_json())),
+            _ => (None, None),
+        }
+    }
+
+    fn renames(&self) -> usize {
+        self.renames
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let count = self.labels.len();
+        if count == 0 {
+            return Vec::new();
+        }
+        let named = self.labels.iter().take(LABELS_NAMED);
+        let mut names: Vec<String> = named.map(|(name, value)| label_title(name, value)).collect();
+        if count > names.len() {
+            names.push(format!("and {} more", count - names.len()));
+        }
+        let counted = if count == 1 {
+            "1 new label is".to_owned()
+        } else {
+            format!("{count} new labels are")
+        };
+        vec![format!("{counted} added as well: {}.", names.join(", "))]
+    }
+
+    fn carry_out(&self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+        let mut plan = ChangePlan::of(self.changes.iter().flatten().cloned());
+        for (name, value) in &self.labels {
+            plan.labels.push(ObjectChange::Add(LabelState {
+                name: name.clone(),
+                value: value.clone(),
+                description: String::new(),
+            }));
+        }
+        form::carry_out(tx, &plan).map(drop)
+    }
+}

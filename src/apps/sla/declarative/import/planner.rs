@@ -1,0 +1,202 @@
+//! Rows planned one after the other, each with what becomes of it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::fault::{DraftedRow, RowFault, fault, take_unknown, title};
+use super::meant::Meant;
+use super::planned::ImportedRows;
+use super::{ImportKind, LabelSupply};
+use crate::admin::transfer::{Batch, Fate, ImportPlan, PlannedRow};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::properties::{ObjectState, PropertyKind, name_parts};
+use crate::apps::sla::stored::Stored;
+use crate::auth::{Account, Action};
+use crate::db::{Conn, Result};
+
+/// Rows that are looked up at once.
+const PORTION: usize = 500;
+
+/// Plans rows.
+pub fn plan<K: ImportKind + 'static>(
+    kind: &K,
+    conn: &mut Conn,
+    account: &Account,
+    labels: &LabelSupply,
+    batch: Batch,
+) -> Result<Box<dyn ImportPlan>> {
+    let keys = kind.keys(conn)?;
+    let mut planner = Planner {
+        kind,
+        account,
+        labels,
+        renames: batch.renames,
+        numbers: HashMap::new(),
+        objects: HashMap::new(),
+        refused_renames: 0,
+        new_labels: BTreeSet::new(),
+    };
+    let mut planned = Vec::with_capacity(batch.rows.len());
+    let mut changes = Vec::with_capacity(batch.rows.len());
+    let mut rows = batch.rows.into_iter();
+    loop {
+        let portion: Vec<DraftedRow<K::State>> = rows.by_ref().take(PORTION).map(DraftedRow::of).collect();
+        if portion.is_empty() {
+            break;
+        }
+        let stored = planner.stored(conn, &keys, &portion)?;
+        for drafted in portion {
+            let (row, change) = planner.row(drafted, &keys, &stored);
+            planned.push(row);
+            changes.push(change);
+        }
+    }
+    Ok(Box::new(ImportedRows::<K::State> {
+        planned,
+        changes,
+        labels: planner.new_labels.into_iter().collect(),
+        renames: planner.refused_renames,
+    }))
+}
+
+/// What the name of a row means.
+#[derive(PartialEq, Eq, Hash)]
+enum RowName {
+    /// The object of this id.
+    Stored(i64),
+    /// A new object with this key.
+    New(String),
+}
+
+struct Planner<'a, K: ImportKind> {
+    kind: &'a K,
+    account: &'a Account,
+    labels: &'a LabelSupply,
+    /// Whether rows may rename objects.
+    renames: bool,
+    /// The first row of each name.
+    numbers: HashMap<RowName, usize>,
+    /// The row of each object that is stored, by its key.
+    objects: HashMap<i64, usize>,
+    refused_renames: usize,
+    new_labels: BTreeSet<(String, String)>,
+}
+
+/// A row and its change, if it changes anything.
+type RowPlan<S> = (PlannedRow, Option<ObjectChange<S>>);
+
+fn refused<S>(number: usize, title: String, faults: Vec<RowFault>) -> RowPlan<S> {
+    let fate = Fate::Refused(faults);
+    (PlannedRow { number, title, fate }, None)
+}
+
+impl<K: ImportKind> Planner<'_, K> {
+    /// Returns the objects that some rows may be about, by their keys.
+    fn stored(
+        &self,
+        conn: &mut Conn,
+        keys: &ByName<i64>,
+        portion: &[DraftedRow<K::State>],
+    ) -> Result<HashMap<i64, Stored<K::State>>> {
+        let drafts = portion.iter().filter_map(|drafted| drafted.draft.as_ref());
+        let named = drafts.filter_map(|draft| K::named(keys, draft));
+        let by_key = portion.iter().filter_map(|drafted| drafted.row.id);
+        let ids: BTreeSet<i64> = named.chain(by_key).collect();
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let stored = self.kind.stored(conn, &ids)?.into_iter();
+        Ok(stored.map(|stored| (stored.id, stored)).collect())
+    }
+
+    fn row(
+        &mut self,
+        drafted: DraftedRow<K::State>,
+        keys: &ByName<i64>,
+        stored: &HashMap<i64, Stored<K::State>>,
+    ) -> RowPlan<K::State> {
+        let DraftedRow { row, draft, mut faults } = drafted;
+        let number = row.number;
+        let Some(mut draft) = draft else {
+            return refused(number, title::<K::State>(&row.record), faults);
+        };
+        let is_judged = !faults
+            .iter()
+            .any(|(property, _)| K::JUDGED.contains(&property.as_str()));
+        let title = draft.written.title();
+        faults.extend(take_unknown(&mut draft, self.kind.links(), self.account));
+        let named = K::named(keys, &draft);
+        let name = named.map_or_else(|| RowName::New(K::title_key(&draft)), RowName::Stored);
+        if let Some(first) = self.numbers.get(&name) {
+            let message = format!("row {first} is about the same {} (letter case aside)", K::State::NAME);
+            faults.push((name_parts::<K::State>()[0].to_owned(), message));
+            return refused(number, title, faults);
+        }
+        self.numbers.insert(name, number);
+        let of_key = row.id.and_then(|id| stored.get(&id));
+        let meant = Meant::of(row.id, of_key, named.and_then(|id| stored.get(&id)));
+        let stored = meant.stored();
+        let id = stored.map(|stored| stored.id);
+        if let Some(first) = id.and_then(|id| self.objects.insert(id, number)) {
+            let message = format!("row {first} is about the same {}", K::State::NAME);
+            faults.push(("id".to_owned(), message));
+            return refused(number, title, faults);
+        }
+        let is_rename = matches!(meant, Meant::Renamed(_));
+        if !is_rename || !self.renames {
+            faults.extend(meant.fault(row.id).map(|fault| ("id".to_owned(), fault)));
+        }
+        let after = match self.kind.after(&draft, stored) {
+            Ok(after) => after,
+            Err(error) => {
+                faults.extend(is_judged.then(|| fault(&error)));
+                return refused(number, title, faults);
+            }
+        };
+        let labels = self.missing_labels(&after);
+        let change = ObjectChange::between(stored.cloned(), after);
+        faults.extend(self.forbidden(change.as_ref(), &labels));
+        if !faults.is_empty() {
+            self.refused_renames += usize::from(is_rename && !self.renames && faults.len() == 1);
+            return refused(number, title, faults);
+        }
+        self.new_labels.extend(labels);
+        let fate = match (&change, id) {
+            (Some(ObjectChange::Update { id, .. }), _) => Fate::Changed(*id),
+            (None, Some(id)) => Fate::Unchanged(id),
+            _ => Fate::New,
+        };
+        (PlannedRow { number, title, fate }, change)
+    }
+
+    /// Returns the labels of a state that there are not yet.
+    fn missing_labels(&self, state: &K::State) -> Vec<(String, String)> {
+        let mut missing = Vec::new();
+        for property in K::State::PROPERTIES {
+            if let PropertyKind::Labels(lens, _) = &property.kind {
+                let labels = lens.of(state).iter();
+                missing.extend(labels.map(|(name, value)| (name.clone(), value.clone())));
+            }
+        }
+        missing.retain(|label| !self.labels.stored.contains(label));
+        missing
+    }
+
+    /// Returns what the account may not do of this.
+    fn forbidden(&self, change: Option<&ObjectChange<K::State>>, labels: &[(String, String)]) -> Vec<RowFault> {
+        let mut faults = Vec::new();
+        let model = K::State::MODEL;
+        let needed = change.map(|change| match change {
+            ObjectChange::Add(_) => Action::Add,
+            ObjectChange::Update { .. } => Action::Change,
+            ObjectChange::Delete { .. } => Action::Delete,
+        });
+        if let Some(action) = needed.filter(|action| !self.account.may(model.permission(*action))) {
+            let message = format!("you have no permission to {} a {}", action.as_str(), model.title);
+            faults.push((String::new(), message));
+        }
+        if let Some((name, value)) = labels.first().filter(|_| !self.labels.may_add) {
+            let message = format!("there is no label {name}={value}, and you have no permission to add labels");
+            faults.push(("labels".to_owned(), message));
+        }
+        faults
+    }
+}

@@ -1,0 +1,108 @@
+//! The tables of properties say all of a state: what one of them forgets would be lost by files, forms and the audit trail.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use sla_monitor::apps::sla::calendar::state::CalendarState;
+use sla_monitor::apps::sla::component::state::ComponentState;
+use sla_monitor::apps::sla::label::state::LabelState;
+use sla_monitor::apps::sla::properties::{ObjectState, json};
+use sla_monitor::apps::sla::rule::RuleDefinition;
+use sla_monitor::apps::sla::window::state::WindowState;
+use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_time};
+use sla_monitor::calculus::rule::{Rule, Schedule};
+use sla_monitor::zones;
+
+fn text(value: &str) -> String {
+    value.to_owned()
+}
+
+fn rules(note: &str) -> Vec<RuleDefinition> {
+    let days = WeekdaySet::parse(["MO"]).expect("a weekday");
+    let schedule = Schedule {
+        start: parse_time("09:00").expect("a time"),
+        length: Length::new(3600, DurationMode::Wall).expect("a length"),
+    };
+    vec![RuleDefinition::new(Rule::Weekly { days, schedule }, text(note))]
+}
+
+fn check<S: ObjectState + std::fmt::Debug>(state: &S) {
+    let kept = state.to_json();
+    let blank = S::blank().to_json();
+    let same: Vec<_> = kept
+        .iter()
+        .filter(|(name, value)| blank.get(*name) == Some(value))
+        .collect();
+    assert!(
+        same.is_empty(),
+        "the sample differs from a blank object in each property: {same:?}"
+    );
+    assert_eq!(
+        json::read::<S>(&kept).as_ref(),
+        Ok(state),
+        "what is written is read back"
+    );
+
+    let names: Vec<&str> = S::PROPERTIES.iter().map(|property| property.name).collect();
+    assert_eq!(kept.keys().map(String::as_str).collect::<Vec<_>>(), names);
+    assert_eq!(
+        names.iter().collect::<BTreeSet<_>>().len(),
+        names.len(),
+        "no name stands twice: {names:?}"
+    );
+    for property in S::PROPERTIES.iter().filter(|property| !property.is_newer) {
+        let mut without = kept.clone();
+        without.shift_remove(property.name);
+        let error = json::read::<S>(&without).expect_err("a property is missing");
+        assert!(error.contains(property.name), "{error}");
+    }
+}
+
+#[test]
+fn labels_are_written_and_read_with_every_property() {
+    check(&LabelState {
+        name: text("team"),
+        value: text("shop"),
+        description: text("d"),
+    });
+}
+
+#[test]
+fn calendars_are_written_and_read_with_every_property() {
+    check(&CalendarState {
+        name: text("Holidays"),
+        description: text("d"),
+        timezone: zones::current().get("Europe/Berlin"),
+        enabled: false,
+        rules: rules("r"),
+    });
+}
+
+#[test]
+fn windows_are_written_and_read_with_every_property() {
+    check(&WindowState {
+        name: text("Office"),
+        description: text("d"),
+        timezone: zones::current().get("Europe/Berlin").expect("a zone"),
+        valid_from: NaiveDate::from_ymd_opt(2026, 1, 1),
+        valid_until: NaiveDate::from_ymd_opt(2026, 12, 31),
+        enabled: false,
+        calendars: vec![text("Holidays")],
+        rules: rules("r"),
+        excludes: rules("x"),
+    });
+}
+
+#[test]
+fn components_are_written_and_read_with_every_property() {
+    check(&ComponentState {
+        name: text("shop-api"),
+        display_name: text("Shop"),
+        description: text("d"),
+        enabled: false,
+        slo_millipercent: Some(99_950),
+        labels: BTreeMap::from([(text("team"), text("shop"))]),
+        windows: vec![text("Office")],
+        calendars: vec![text("Holidays")],
+    });
+}
