@@ -5,9 +5,11 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use crate::admin::model::{ListQuery, NamedObject};
+use crate::admin::model::{ListQuery, ListRow, NamedObject};
+use crate::apps::list_key::ListKey;
 use crate::auth::Model;
 use crate::db::text::holds;
+use crate::db::{self, Conn};
 
 /// The most objects that a page names one by one; beyond, it counts.
 pub const SAMPLE: i64 = 100;
@@ -15,16 +17,16 @@ pub const SAMPLE: i64 = 100;
 /// The most parts of one object that a page names one by one; beyond, it counts.
 const PARTS_MAX: usize = 20;
 
-/// What a row is sorted by.
+/// What a line is sorted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum SortKey {
     /// A number, or a yes or no.
     Number(i64),
     /// A text; the letters' case does not matter.
     Text(String),
 }
 
-impl Key {
+impl SortKey {
     /// Returns a text's key.
     #[must_use]
     pub fn text(text: &str) -> Self {
@@ -32,92 +34,173 @@ impl Key {
     }
 }
 
-/// Rows of a model with few of them.
-pub trait Listed {
-    /// Returns the row's key, the last thing that it is sorted by.
+/// A line of the list of a model with few objects.
+pub trait ListLine {
+    /// What the list can be sorted by.
+    type Order: ListKey;
+    /// Its filters.
+    type Filter: ListKey;
+    /// Instants by which it can be narrowed.
+    type Period: ListKey;
+    /// Numbers by which it can be narrowed.
+    type Number: ListKey;
+
+    /// Returns the object's key, the last thing that lines are sorted by.
     fn id(&self) -> i64;
     /// Returns what the search looks at.
     fn texts(&self) -> Vec<&str>;
     /// Returns the values of a filter that find it.
-    fn values(&self, filter: &str) -> Vec<String>;
-    /// Returns the number that a range looks at; a row without one is in no range.
-    fn number(&self, _range: &str) -> Option<i64> {
-        None
+    fn values(&self, filter: Self::Filter) -> Vec<String>;
+    /// Returns the instant that a range looks at; a line without one is in no range.
+    fn instant(&self, period: Self::Period) -> Option<NaiveDateTime>;
+    /// Returns the number that a range looks at.
+    fn number(&self, number: Self::Number) -> i64;
+    /// Returns what it is sorted by.
+    fn sort_key(&self, order: Self::Order) -> SortKey;
+}
+
+/// The list of a model with few objects: all of them are read with one query, and searched, filtered, sorted and counted in memory.
+pub trait MemoryList {
+    /// What is known of each object.
+    type Line: ListLine;
+
+    /// Reads all lines.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<Self::Line>>;
+
+    /// Returns what a page shows of its lines.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn draw(&self, conn: &mut Conn, lines: Vec<Self::Line>) -> db::Result<Vec<ListRow>>;
+
+    /// Returns the lines that a list asks for, in its order.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn lines(&self, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<Self::Line>> {
+        let query = LineQuery::<Self::Line>::of(query);
+        let mut lines = self.read_lines(conn)?;
+        lines.retain(|line| query.finds(line));
+        Ok(query.sorted(lines))
     }
-    /// Returns the instant that a range looks at.
-    fn instant(&self, _range: &str) -> Option<NaiveDateTime> {
-        None
+
+    /// Returns how many lines there are, counted no further than `limit`.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn count_lines(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        let count = self.lines(conn, query)?.len();
+        Ok(i64::try_from(count).unwrap_or(limit).min(limit))
     }
-    /// Returns what it is sorted by in a column.
-    fn key(&self, column: &str) -> Key;
-}
 
-/// Returns the rows that a list wants, in its order.
-#[must_use]
-pub fn listed<T: Listed>(rows: Vec<T>, wanted: &ListQuery) -> Vec<T> {
-    let found = |row: &T, term: &str| row.texts().iter().any(|text| holds(text, term));
-    let passes = |row: &T, filter: &str, values: &[String]| row.values(filter).iter().any(|of| values.contains(of));
-    let keys: Option<HashSet<i64>> = wanted.keys.as_ref().map(|keys| keys.iter().copied().collect());
-    let mut rows: Vec<T> = rows
-        .into_iter()
-        .filter(|row| keys.as_ref().is_none_or(|keys| keys.contains(&row.id())))
-        .filter(|row| wanted.terms.iter().all(|term| found(row, term)))
-        .filter(|row| {
-            wanted
-                .filters
-                .iter()
-                .all(|(filter, values)| passes(row, filter, values))
-        })
-        .filter(|row| is_in_ranges(row, wanted))
-        .collect();
-    let directed = |order: Ordering, descends: bool| if descends { order.reverse() } else { order };
-    rows.sort_by(|a, b| {
-        let mut by_columns = wanted
-            .order()
-            .map(|(column, descends)| directed(a.key(column).cmp(&b.key(column)), descends));
-        by_columns
-            .find(|order| *order != Ordering::Equal)
-            .unwrap_or_else(|| directed(a.id().cmp(&b.id()), wanted.key_descends()))
-    });
-    rows
-}
-
-fn is_in_ranges<T: Listed>(row: &T, wanted: &ListQuery) -> bool {
-    let in_numbers = |&(range, from, to): &(&str, i64, i64)| row.number(range).is_some_and(|n| from <= n && n <= to);
-    let in_instants = |&(range, from, to): &(&str, NaiveDateTime, NaiveDateTime)| {
-        row.instant(range).is_some_and(|at| from <= at && at < to)
-    };
-    wanted.numbers.iter().all(in_numbers) && wanted.instants.iter().all(in_instants)
-}
-
-/// Returns how many rows each value of a filter finds.
-#[must_use]
-pub fn facets<T: Listed>(rows: &[T], filter: &str) -> Vec<(String, i64)> {
-    let mut counts: HashMap<String, i64> = HashMap::new();
-    for value in rows.iter().flat_map(|row| row.values(filter)) {
-        *counts.entry(value).or_default() += 1;
+    /// Returns the rows of a page.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn page(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let number = |value: i64| usize::try_from(value).unwrap_or(0);
+        let lines = self.lines(conn, query)?.into_iter();
+        self.draw(conn, lines.skip(number(offset)).take(number(limit)).collect())
     }
-    counts.into_iter().collect()
+
+    /// Returns the keys of the lines, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn line_keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        let lines = self.lines(conn, query)?;
+        let keys = lines.iter().map(ListLine::id);
+        Ok(keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
+    }
+
+    /// Returns how many lines each value of a filter finds.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn line_facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        let filter = <<Self::Line as ListLine>::Filter as ListKey>::declared(filter);
+        let mut counts: HashMap<String, i64> = HashMap::new();
+        for line in self.lines(conn, query)? {
+            for value in line.values(filter) {
+                *counts.entry(value).or_default() += 1;
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
 }
 
-/// Returns some rows of a list.
-#[must_use]
-pub fn slice<T>(rows: Vec<T>, offset: i64, limit: i64) -> Vec<T> {
-    let number = |value: i64| usize::try_from(value).unwrap_or(0);
-    rows.into_iter().skip(number(offset)).take(number(limit)).collect()
+/// What a list asks for, read once for all lines.
+struct LineQuery<'a, L: ListLine> {
+    terms: &'a [String],
+    keys: Option<HashSet<i64>>,
+    filters: Vec<(L::Filter, &'a [String])>,
+    periods: Vec<(L::Period, NaiveDateTime, NaiveDateTime)>,
+    numbers: Vec<(L::Number, i64, i64)>,
+    /// By what the lines are sorted, and whether from the last to the first.
+    orders: Vec<(L::Order, bool)>,
+    key_descends: bool,
 }
 
-/// Returns the keys of rows, at most `limit`.
-#[must_use]
-pub fn keys<T: Listed>(rows: &[T], limit: i64) -> Vec<i64> {
-    let keys = rows.iter().map(Listed::id);
-    keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect()
-}
+impl<'a, L: ListLine> LineQuery<'a, L> {
+    fn of(query: &'a ListQuery) -> Self {
+        let filters = query.filters.iter();
+        let periods = query.instants.iter();
+        let numbers = query.numbers.iter();
+        let orders = query.order();
+        Self {
+            terms: &query.terms,
+            keys: query.keys.as_ref().map(|keys| keys.iter().copied().collect()),
+            filters: filters
+                .map(|(key, values)| (L::Filter::declared(key), values.as_slice()))
+                .collect(),
+            periods: periods
+                .map(|(key, from, to)| (L::Period::declared(key), *from, *to))
+                .collect(),
+            numbers: numbers
+                .map(|(key, from, to)| (L::Number::declared(key), *from, *to))
+                .collect(),
+            orders: orders
+                .map(|(key, descends)| (L::Order::declared(key), descends))
+                .collect(),
+            key_descends: query.key_descends(),
+        }
+    }
 
-/// Returns how many rows there are, counted no further than `limit`.
-#[must_use]
-pub fn count<T>(rows: &[T], limit: i64) -> i64 {
-    i64::try_from(rows.len()).unwrap_or(limit).min(limit)
+    fn finds(&self, line: &L) -> bool {
+        let has_term = |term: &String| line.texts().iter().any(|text| holds(text, term));
+        let is_chosen = |(filter, chosen): &(L::Filter, &[String])| {
+            let values = line.values(*filter);
+            values.iter().any(|value| chosen.contains(value))
+        };
+        let is_in_period = |(period, from, to): &(L::Period, NaiveDateTime, NaiveDateTime)| {
+            line.instant(*period).is_some_and(|at| *from <= at && at < *to)
+        };
+        let is_in_range = |(number, from, to): &(L::Number, i64, i64)| (*from..=*to).contains(&line.number(*number));
+        self.keys.as_ref().is_none_or(|keys| keys.contains(&line.id()))
+            && self.terms.iter().all(has_term)
+            && self.filters.iter().all(is_chosen)
+            && self.periods.iter().all(is_in_period)
+            && self.numbers.iter().all(is_in_range)
+    }
+
+    /// Returns lines in the order of the list. What each is sorted by is made once.
+    fn sorted(&self, lines: Vec<L>) -> Vec<L> {
+        let directed = |order: Ordering, descends: bool| if descends { order.reverse() } else { order };
+        let keys = |line: &L| -> Vec<SortKey> { self.orders.iter().map(|(order, _)| line.sort_key(*order)).collect() };
+        let mut keyed: Vec<(Vec<SortKey>, L)> = lines.into_iter().map(|line| (keys(&line), line)).collect();
+        keyed.sort_by(|(one_keys, one), (other_keys, other)| {
+            for ((one, other), (_, descends)) in one_keys.iter().zip(other_keys).zip(&self.orders) {
+                if one != other {
+                    return directed(one.cmp(other), *descends);
+                }
+            }
+            directed(one.id().cmp(&other.id()), self.key_descends)
+        });
+        keyed.into_iter().map(|(_, line)| line).collect()
+    }
 }
 
 /// Returns the value of a filter that finds a yes or a no.
@@ -177,8 +260,8 @@ pub fn sampled(ids: &[i64]) -> &[i64] {
     &ids[..shown]
 }
 
-/// Parts of objects, by the key of the object that each goes along with.
-pub type Parts = HashMap<i64, Vec<NamedObject>>;
+/// ObjectParts of objects, by the key of the object that each goes along with.
+pub type ObjectParts = HashMap<i64, Vec<NamedObject>>;
 
 /// Returns a sample of the objects of a deletion, and of the parts that go along with each.
 #[must_use]
@@ -186,7 +269,7 @@ pub fn tree(
     model: Model,
     names: impl Iterator<Item = (i64, String)>,
     count: u64,
-    mut parts: Parts,
+    mut parts: ObjectParts,
 ) -> Vec<(NamedObject, Vec<NamedObject>)> {
     let objects = sample(names.map(|(id, name)| NamedObject::object(model, id, name)), count);
     let with_parts = |object: NamedObject| {

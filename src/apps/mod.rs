@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit_log;
+pub mod list_key;
 pub mod listed;
 pub mod permissions;
 pub mod security_log;

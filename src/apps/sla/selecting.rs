@@ -2,7 +2,7 @@
 
 use crate::db::{Result, limit};
 
-pub use crate::apps::listed::{Parts, SAMPLE, sample, sampled, tree};
+pub use crate::apps::listed::{ObjectParts, SAMPLE, sample, sampled, tree};
 
 /// Keys that one statement names at most.
 pub const KEYS_MAX: usize = 500;

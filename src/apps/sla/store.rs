@@ -59,14 +59,14 @@ pub fn row_counts(conn: &mut Conn) -> Result<RowCounts> {
     })
 }
 
-/// Returns which of these keys rules have, whoever owns them.
+/// Returns which of these keys rules of any window or calendar have.
 pub fn rules_that_exist(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
     let query = rule::table.filter(rule::id.eq_any(ids.to_vec()));
     Ok(query.select(rule::id).load(conn)?)
 }
 
 /// Makes the stored rules of one owner what is `wanted`. A rule that stays keeps its key, one that became another one too: forms name
-/// rules by their keys, and a form that is sent again after somebody else's change must still find them.
+/// rules by their keys, and a form that is sent again after another user's change must still find them.
 pub fn put_rules(writer: &mut Writer<'_>, mut stored: Vec<RuleRow>, wanted: &[NewRule]) -> Result<()> {
     let mut take = |matches: &dyn Fn(&RuleRow) -> bool| {
         let place = stored.iter().position(matches)?;

@@ -28,14 +28,14 @@ pub enum Spelling {
 
 impl Spelling {
     /// Returns whether any of `columns`, written `table.column`, holds `term`, in capitals or not.
-    pub fn holds<T: 'static>(self, columns: &[&'static str], term: &str) -> Condition<T> {
+    pub fn holds<T: 'static>(self, columns: &[impl AsRef<str>], term: &str) -> Condition<T> {
         let pattern = match self {
             Self::Sqlite => glob(term),
             Self::Postgres => regex(term),
         };
         let nowhere: Condition<T> = Box::new(sql::<Bool>("1 = 0"));
         columns.iter().fold(nowhere, |condition, column| {
-            let (column, pattern) = (sql::<Text>(column), pattern.clone().into_sql::<Text>());
+            let (column, pattern) = (sql::<Text>(column.as_ref()), pattern.clone().into_sql::<Text>());
             match self {
                 Self::Sqlite => Box::new(condition.or(Glob::new(column, pattern))),
                 Self::Postgres => Box::new(condition.or(Regex::new(column, pattern))),

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use sla_monitor::apps::sla::calendar::state::CalendarState;
 use sla_monitor::apps::sla::component::state::ComponentState;
+use sla_monitor::apps::sla::declarative::document::node::{At, Node};
 use sla_monitor::apps::sla::label::state::LabelState;
 use sla_monitor::apps::sla::properties::{ObjectState, json};
 use sla_monitor::apps::sla::rule::RuleDefinition;
+use sla_monitor::apps::sla::rule::file::rules as rules_of_file;
 use sla_monitor::apps::sla::window::state::WindowState;
-use sla_monitor::calculus::civil::{DurationMode, Length, WeekdaySet, parse_time};
-use sla_monitor::calculus::rule::{Rule, Schedule};
 use sla_monitor::zones;
 
 fn text(value: &str) -> String {
@@ -18,12 +18,10 @@ fn text(value: &str) -> String {
 }
 
 fn rules(note: &str) -> Vec<RuleDefinition> {
-    let days = WeekdaySet::parse(["MO"]).expect("a weekday");
-    let schedule = Schedule {
-        start: parse_time("09:00").expect("a time"),
-        length: Length::new(3600, DurationMode::Wall).expect("a length"),
-    };
-    vec![RuleDefinition::new(Rule::Weekly { days, schedule }, text(note))]
+    let rule =
+        serde_json::json!([{"type": "weekly", "days": ["MO"], "start": "09:00", "duration_s": 3600, "note": note}]);
+    let node = Node::from_json(&rule, 1);
+    rules_of_file(&At::root(&node)).expect("a rule")
 }
 
 fn check<S: ObjectState + std::fmt::Debug>(state: &S) {

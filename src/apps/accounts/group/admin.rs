@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::GroupExchange;
@@ -14,7 +15,8 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
-use crate::apps::listed::{self, Key, Listed, Parts, listed};
+use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::listed::{self, ListLine, MemoryList, ObjectParts, SortKey};
 use crate::apps::permissions::missing_permissions;
 use crate::audit::Tx;
 use crate::db::{self, Conn};
@@ -23,12 +25,35 @@ use crate::text;
 /// The model of groups.
 pub struct GroupAdmin;
 
-struct GroupLine {
+/// A group of the list.
+pub struct GroupLine {
     id: i64,
     name: String,
 }
 
-impl Listed for GroupLine {
+/// What the list can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupOrder {
+    /// By name.
+    Name,
+}
+
+impl ListKey for GroupOrder {
+    const ALL: &'static [Self] = &[Self::Name];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+        }
+    }
+}
+
+impl ListLine for GroupLine {
+    type Order = GroupOrder;
+    type Filter = NoKey;
+    type Period = NoKey;
+    type Number = NoKey;
+
     fn id(&self) -> i64 {
         self.id
     }
@@ -37,23 +62,42 @@ impl Listed for GroupLine {
         vec![&self.name]
     }
 
-    fn values(&self, _filter: &str) -> Vec<String> {
-        Vec::new()
+    fn values(&self, filter: NoKey) -> Vec<String> {
+        match filter {}
     }
 
-    fn key(&self, _column: &str) -> Key {
-        Key::text(&self.name)
+    fn instant(&self, period: NoKey) -> Option<NaiveDateTime> {
+        match period {}
+    }
+
+    fn number(&self, number: NoKey) -> i64 {
+        match number {}
+    }
+
+    fn sort_key(&self, order: GroupOrder) -> SortKey {
+        match order {
+            GroupOrder::Name => SortKey::text(&self.name),
+        }
     }
 }
 
-fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<GroupLine>> {
-    Ok(listed(
-        store::names(conn)?
-            .into_iter()
-            .map(|(id, name)| GroupLine { id, name })
-            .collect(),
-        wanted,
-    ))
+impl MemoryList for GroupAdmin {
+    type Line = GroupLine;
+
+    fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<GroupLine>> {
+        let names = store::names(conn)?.into_iter();
+        Ok(names.map(|(id, name)| GroupLine { id, name }).collect())
+    }
+
+    fn draw(&self, _conn: &mut Conn, lines: Vec<GroupLine>) -> db::Result<Vec<ListRow>> {
+        let row = |line: GroupLine| ListRow {
+            id: line.id,
+            version: 0,
+            title: line.name.clone(),
+            cells: vec![ListCell::Text(line.name)],
+        };
+        Ok(lines.into_iter().map(row).collect())
+    }
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredGroup>> {
@@ -92,25 +136,16 @@ impl ModelAdmin for GroupAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(listed::count(&lines(conn, wanted)?, limit))
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        self.count_lines(conn, query, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |line: GroupLine| ListRow {
-            id: line.id,
-            version: 0,
-            title: line.name.clone(),
-            cells: vec![ListCell::Text(line.name)],
-        };
-        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
-            .into_iter()
-            .map(row)
-            .collect())
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        self.page(conn, query, offset, limit)
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        Ok(listed::keys(&lines(conn, wanted)?, limit))
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        self.line_keys(conn, query, limit)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -165,7 +200,7 @@ impl ModelAdmin for GroupAdmin {
         let ids: Vec<i64> = found.iter().map(|(id, _)| *id).collect();
         let members = store::members_of(conn, &ids)?;
         let counts = [("groups", count), ("memberships", members.len() as u64)];
-        let mut parts = Parts::new();
+        let mut parts = ObjectParts::new();
         for (group, user, name) in members {
             let words = format!("membership of the user {name}");
             parts

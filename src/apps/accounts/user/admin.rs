@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::UserExchange;
+use super::list::{self, UserColumn};
 use super::model::{RestoredUser, StoredUser, UserState};
 use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Accounts, Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
+    Accounts, Deletion, ListQuery, ListRow, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
 };
 use crate::admin::saved_views;
-use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
+use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, rules};
-use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::list_key::columns;
+use crate::apps::listed::{self, MemoryList};
 use crate::apps::permissions::missing_permissions;
 use crate::audit::Tx;
 use crate::auth::password::PasswordHash;
@@ -26,48 +27,6 @@ use crate::db::{self, Conn};
 
 /// The model of users.
 pub struct UserAdmin;
-
-struct UserLine(StoredUser);
-
-impl Listed for UserLine {
-    fn id(&self) -> i64 {
-        self.0.id
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        let state = &self.0.state;
-        vec![&state.username, &state.first_name, &state.last_name, &state.email]
-    }
-
-    fn values(&self, filter: &str) -> Vec<String> {
-        let state = &self.0.state;
-        match filter {
-            "is_staff__exact" => listed::flag(state.is_staff),
-            "is_superuser__exact" => listed::flag(state.is_superuser),
-            "is_active__exact" => listed::flag(state.is_active),
-            _ => state.groups.iter().map(ToString::to_string).collect(),
-        }
-    }
-
-    fn instant(&self, _range: &str) -> Option<NaiveDateTime> {
-        self.0.last_login
-    }
-
-    fn key(&self, column: &str) -> Key {
-        let state = &self.0.state;
-        match column {
-            "email" => Key::text(&state.email),
-            "is_staff" => Key::Number(i64::from(state.is_staff)),
-            "is_active" => Key::Number(i64::from(state.is_active)),
-            "last_login" => Key::Number(self.0.last_login.map_or(0, |at| at.and_utc().timestamp())),
-            _ => Key::text(&state.username),
-        }
-    }
-}
-
-fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<UserLine>> {
-    Ok(listed(store::all(conn)?.into_iter().map(UserLine).collect(), wanted))
-}
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<StoredUser>> {
     match store::get(conn, id) {
@@ -83,45 +42,14 @@ impl ModelAdmin for UserAdmin {
             model: USER,
             singular: "user",
             plural: "users",
-            columns: vec![
-                ListColumn::new("username", "Username").sorts().links(),
-                ListColumn::new("email", "Email").sorts(),
-                ListColumn::new("is_staff", "Staff").sorts(),
-                ListColumn::new("is_active", "Active").sorts(),
-                ListColumn::new("last_login", "Last login").sorts(),
-            ],
+            columns: columns::<UserColumn, UserColumn>(UserColumn::column),
             default_sort: &[Sort {
                 key: "username",
                 descending: false,
             }],
             search: Some("username, names and email"),
-            filters: vec![
-                Filter {
-                    key: "is_staff__exact",
-                    title: "Staff",
-                    choices: Choices::Flag,
-                },
-                Filter {
-                    key: "is_superuser__exact",
-                    title: "Superuser",
-                    choices: Choices::Flag,
-                },
-                Filter {
-                    key: "is_active__exact",
-                    title: "Active",
-                    choices: Choices::Flag,
-                },
-                Filter {
-                    key: "groups__id__exact",
-                    title: "Group",
-                    choices: Choices::Related(GROUP),
-                },
-            ],
-            ranges: vec![Range {
-                key: "last_login",
-                title: "Last login",
-                kind: RangeKind::Date,
-            }],
+            filters: list::filters(),
+            ranges: list::ranges(),
             date_hierarchy: None,
             fieldsets: form::fieldsets(),
             add_fieldsets: Some(form::add_fieldsets()),
@@ -131,35 +59,20 @@ impl ModelAdmin for UserAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(listed::count(&lines(conn, wanted)?, limit))
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        self.count_lines(conn, query, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |UserLine(user): UserLine| ListRow {
-            id: user.id,
-            version: user.version,
-            title: user.state.username.clone(),
-            cells: vec![
-                ListCell::Text(user.state.username),
-                ListCell::Text(user.state.email),
-                ListCell::Flag(user.state.is_staff),
-                ListCell::Flag(user.state.is_active),
-                ListCell::Instant(user.last_login),
-            ],
-        };
-        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
-            .into_iter()
-            .map(row)
-            .collect())
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        self.page(conn, query, offset, limit)
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        Ok(listed::keys(&lines(conn, wanted)?, limit))
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        self.line_keys(conn, query, limit)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -211,7 +124,7 @@ impl ModelAdmin for UserAdmin {
             keys: Some(ids.to_vec()),
             ..ListQuery::default()
         };
-        let users: Vec<StoredUser> = lines(conn, &wanted)?.into_iter().map(|line| line.0).collect();
+        let users: Vec<StoredUser> = self.lines(conn, &wanted)?.into_iter().map(|line| line.0).collect();
         let count = users.len() as u64;
         let found: Vec<i64> = users.iter().map(|user| user.id).collect();
         let sessions = session::count_by_user(conn, &found)?;

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::exchange::CalendarExchange;
+use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
     ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Filter, ListColumn, Sort, Spec};
+use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::list_key::columns;
+use crate::apps::listed::{self, MemoryList};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding, expiry};
@@ -49,34 +51,6 @@ impl CalendarAdmin {
     pub fn new(metrics: Arc<CurrentState>) -> Self {
         Self { metrics }
     }
-}
-
-struct Line(Stored<CalendarState>);
-
-impl Listed for Line {
-    fn id(&self) -> i64 {
-        self.0.id
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        vec![&self.0.state.name, &self.0.state.description]
-    }
-
-    fn values(&self, _filter: &str) -> Vec<String> {
-        listed::flag(self.0.state.enabled)
-    }
-
-    fn key(&self, column: &str) -> Key {
-        match column {
-            "timezone" => Key::text(self.0.state.timezone.map_or("", |zone| zone.name())),
-            "enabled" => Key::Number(i64::from(self.0.state.enabled)),
-            _ => Key::text(&self.0.state.name),
-        }
-    }
-}
-
-fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
-    Ok(listed(calendars(conn, None)?.into_iter().map(Line).collect(), wanted))
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
@@ -149,22 +123,13 @@ impl ModelAdmin for CalendarAdmin {
             model: CALENDAR,
             singular: "calendar",
             plural: "calendars",
-            columns: vec![
-                ListColumn::new("name", "Name").sorts().links(),
-                ListColumn::new("timezone", "Time zone").sorts(),
-                ListColumn::new("used_by", "Used by"),
-                ListColumn::new("enabled", "Enabled").sorts(),
-            ],
+            columns: columns::<CalendarColumn, CalendarOrder>(CalendarColumn::column),
             default_sort: &[Sort {
                 key: "name",
                 descending: false,
             }],
             search: search_words::<CalendarState>(),
-            filters: vec![Filter {
-                key: "enabled__exact",
-                title: "Enabled",
-                choices: Choices::Flag,
-            }],
+            filters: list::filters(),
             ranges: Vec::new(),
             date_hierarchy: None,
             fieldsets: fieldsets::<CalendarState>(),
@@ -175,44 +140,20 @@ impl ModelAdmin for CalendarAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(listed::count(&lines(conn, wanted)?, limit))
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        self.count_lines(conn, query, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
-            .into_iter()
-            .collect();
-        let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
-        let row = |Line(stored): Line| {
-            let count = |counts: &HashMap<i64, i64>| counts.get(&stored.id).copied().unwrap_or(0);
-            let used_by = format!("{} windows, {} components", count(&by_windows), count(&by_components));
-            let zone = stored.state.timezone.map_or("floating", |zone| zone.name()).to_owned();
-            let name = stored.state.name;
-            ListRow {
-                id: stored.id,
-                version: stored.version,
-                title: name.clone(),
-                cells: vec![
-                    ListCell::Text(name),
-                    ListCell::Text(zone),
-                    ListCell::Text(used_by),
-                    ListCell::Flag(stored.state.enabled),
-                ],
-            }
-        };
-        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
-            .into_iter()
-            .map(row)
-            .collect())
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        self.page(conn, query, offset, limit)
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        Ok(listed::keys(&lines(conn, wanted)?, limit))
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        self.line_keys(conn, query, limit)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -2,6 +2,7 @@
 
 pub mod admin;
 pub mod exchange;
+pub mod list;
 pub mod model;
 pub mod properties;
 pub mod state;

@@ -101,7 +101,7 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Re
 /// Stores the key of a calendar whose name has changed.
 ///
 /// # Errors
-/// Those of the database, a violation when another one has the key.
+/// A violation when another one has the key, and the others of [`crate::db`].
 pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
     diesel::update(calendar::table.filter(calendar::id.eq(id)))
         .set(calendar::name_key.eq(text::key(name)))
@@ -118,7 +118,7 @@ pub fn replace_rules(writer: &mut Writer<'_>, id: i64, rules: &[NewRule]) -> Res
 /// Deletes a calendar that nothing uses.
 ///
 /// # Errors
-/// Those of the database, a violation when something uses it.
+/// A violation when something uses it, and the others of [`crate::db`].
 pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
     diesel::delete(calendar::table.filter(calendar::id.eq(id))).execute(writer.conn())?;
     Ok(())

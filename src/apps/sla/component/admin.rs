@@ -3,19 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::ComponentExchange;
+use super::list::{self, ComponentColumn, ComponentFilter, ComponentLine, ComponentOrder, ComponentPeriod};
+use super::list_store::{WITH_WINDOWS, WITHOUT_WINDOWS};
 use super::many;
 use super::standing::{self, Standing};
 use super::{glance, list_store, model::ComponentRow, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardCount, Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
+    Dashboard, DashboardCount, Deletion, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
 };
-use crate::admin::spec::{Choices, Filter, ListAction, ListColumn, Range, RangeKind, Sort, Spec};
+use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
+use crate::apps::list_key::{ListKey, columns};
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange};
 use crate::apps::sla::declarative::form;
@@ -23,12 +26,12 @@ use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
-use crate::apps::sla::selecting::{Parts, sampled, tree};
+use crate::apps::sla::selecting::{ObjectParts, sampled, tree};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
 use crate::auth::Model;
-use crate::calculus::coverage::{Coverage, CoverageValues as Hours};
+use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::metric_prefix;
@@ -38,7 +41,16 @@ use crate::metrics::state::current::CurrentState;
 const MERGING_HORIZON: i64 = 28 * 86_400;
 
 /// The values of the filter by enabled windows: those that are disabled promise nothing.
-const HAVING_WINDOWS: [(&str, &str); 2] = [("True", "without enabled windows"), ("False", "with enabled windows")];
+const HAVING_WINDOWS: [(&str, &str); 2] = [
+    (WITHOUT_WINDOWS, "without enabled windows"),
+    (WITH_WINDOWS, "with enabled windows"),
+];
+
+/// The order of a list that asks for none.
+const BY_NAME: [Sort; 1] = [Sort {
+    key: "name",
+    descending: false,
+}];
 
 /// Components.
 pub struct ComponentAdmin {
@@ -59,61 +71,12 @@ impl ModelAdmin for ComponentAdmin {
             model: COMPONENT,
             singular: "component",
             plural: "components",
-            columns: vec![
-                ListColumn::new("name", "Name").sorts().links(),
-                ListColumn::new("display_name", "Display name").sorts(),
-                ListColumn::new("labels", "Labels"),
-                ListColumn::new("windows", "Windows"),
-                ListColumn::new("enabled", "Enabled").sorts().editable(),
-                ListColumn::new("state", "State now"),
-                ListColumn::new("next_transition", "Next transition"),
-                ListColumn::new("updated_at", "Updated").sorts(),
-            ],
-            default_sort: &[Sort {
-                key: "name",
-                descending: false,
-            }],
+            columns: columns::<ComponentColumn, ComponentOrder>(ComponentColumn::column),
+            default_sort: &BY_NAME,
             search: search_words::<ComponentState>(),
-            filters: vec![
-                Filter {
-                    key: "enabled__exact",
-                    title: "Enabled",
-                    choices: Choices::Flag,
-                },
-                Filter {
-                    key: "labels__id__exact",
-                    title: "Label",
-                    choices: Choices::Related(LABEL),
-                },
-                Filter {
-                    key: "windows__id__exact",
-                    title: "Window",
-                    choices: Choices::Related(WINDOW),
-                },
-                Filter {
-                    key: "windows__isnull",
-                    title: "Having windows",
-                    choices: Choices::Listed,
-                },
-            ],
-            ranges: vec![
-                Range {
-                    key: "created_at",
-                    title: "Created",
-                    kind: RangeKind::Date,
-                },
-                Range {
-                    key: "updated_at",
-                    title: "Updated",
-                    kind: RangeKind::Date,
-                },
-                Range {
-                    key: "slo",
-                    title: "SLO, percent",
-                    kind: RangeKind::Number { decimals: 3 },
-                },
-            ],
-            date_hierarchy: Some("created_at"),
+            filters: list::filters(),
+            ranges: list::ranges(),
+            date_hierarchy: Some(ComponentPeriod::CreatedAt.key()),
             fieldsets: fieldsets::<ComponentState>(),
             add_fieldsets: None,
             inline: None,
@@ -142,14 +105,21 @@ impl ModelAdmin for ComponentAdmin {
         let mut windows = linked(WINDOW, store::window_links_of(conn, &ids)?);
         let enabled = rows.iter().filter(|(row, _)| row.enabled);
         let enabled = enabled.map(|(row, _)| row.name.as_str());
-        let hours = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
-        let row = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
+        let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
+        let shown = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
             let labels = labels.remove(&row.id).unwrap_or_default();
             let mut windows = windows.remove(&row.id).unwrap_or_default();
             windows.sort_by(|one, other| one.words.cmp(&other.words));
-            shown(row, updated_at, labels, windows, &hours)
+            let line = ComponentLine {
+                row,
+                updated_at,
+                labels,
+                windows,
+                standing: &standing,
+            };
+            line.shown()
         };
-        Ok(rows.into_iter().map(row).collect())
+        Ok(rows.into_iter().map(shown).collect())
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
@@ -167,11 +137,11 @@ impl ModelAdmin for ComponentAdmin {
                 .map(|(key, count)| (key.to_string(), count))
                 .collect()
         };
-        match filter {
-            "labels__id__exact" => list_store::count_by_label(conn, wanted).map(by_key),
-            "windows__id__exact" => list_store::count_by_window(conn, wanted).map(by_key),
-            "windows__isnull" => list_store::count_by_windows(conn, wanted),
-            _ => Ok(list_store::count_by_enabled(conn, wanted)?
+        match ComponentFilter::declared(filter) {
+            ComponentFilter::Label => list_store::count_by_label(conn, wanted).map(by_key),
+            ComponentFilter::Window => list_store::count_by_window(conn, wanted).map(by_key),
+            ComponentFilter::HavingWindows => list_store::count_by_windows(conn, wanted),
+            ComponentFilter::Enabled => Ok(list_store::count_by_enabled(conn, wanted)?
                 .into_iter()
                 .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
                 .collect()),
@@ -203,11 +173,14 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
-        filter != "windows__isnull" || HAVING_WINDOWS.iter().any(|(offered, _)| *offered == value)
+        match ComponentFilter::declared(filter) {
+            ComponentFilter::HavingWindows => HAVING_WINDOWS.iter().any(|(offered, _)| *offered == value),
+            ComponentFilter::Enabled | ComponentFilter::Label | ComponentFilter::Window => true,
+        }
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        if name == "windows__isnull" {
+        if ComponentFilter::parse(name) == Some(ComponentFilter::HavingWindows) {
             let offers = HAVING_WINDOWS.iter();
             return Ok(offers
                 .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
@@ -215,10 +188,7 @@ impl ModelAdmin for ComponentAdmin {
         }
         let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
-            sort: vec![Sort {
-                key: "name",
-                descending: false,
-            }],
+            sort: BY_NAME.to_vec(),
             ..ListQuery::default()
         };
         let rows = list_store::select(conn, &wanted, 0, limit)?;
@@ -320,13 +290,13 @@ impl Dashboard for ComponentAdmin {
 }
 
 /// Links in words, each leading to its object, by the component that has it.
-fn linked(model: Model, links: Vec<store::NamedLink>) -> Parts {
+fn linked(model: Model, links: Vec<store::NamedLink>) -> ObjectParts {
     let links = links.into_iter();
     grouped(links.map(|(component, id, name)| (component, NamedObject::object(model, id, name))))
 }
 
 /// Returns what is deleted with each of these components: its links, not what they lead to.
-fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<Parts> {
+fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<ObjectParts> {
     let of_kinds = [
         (LABEL, store::label_links_of(conn, ids)?),
         (WINDOW, store::window_links_of(conn, ids)?),
@@ -350,41 +320,6 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> 
     Ok(load_all(conn, &[id])?.pop())
 }
 
-fn shown(
-    row: ComponentRow,
-    updated_at: NaiveDateTime,
-    labels: Vec<NamedObject>,
-    windows: Vec<NamedObject>,
-    standing: &Standing,
-) -> ListRow {
-    let hours = standing.hours(&row.name);
-    let next = hours
-        .and_then(Hours::next_transition)
-        .and_then(|at| DateTime::from_timestamp(at, 0));
-    let state = match hours {
-        Some(_) if standing.has_no_hours(&row.name) => ListCell::Text("no hours".to_owned()),
-        Some(hours) if hours.in_window => ListCell::State(true, "inside".to_owned()),
-        Some(_) => ListCell::State(false, "outside".to_owned()),
-        None if row.enabled => ListCell::Text(standing.otherwise().to_owned()),
-        None => ListCell::Text("disabled".to_owned()),
-    };
-    ListRow {
-        id: row.id,
-        version: row.version,
-        title: row.name.clone(),
-        cells: vec![
-            ListCell::Text(row.name),
-            ListCell::Text(row.display_name),
-            ListCell::Many(labels),
-            ListCell::Many(windows),
-            ListCell::Flag(row.enabled),
-            state,
-            ListCell::Instant(next.map(|at| at.naive_utc())),
-            ListCell::Instant(Some(updated_at)),
-        ],
-    }
-}
-
 /// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
 /// none of the component's.
 pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
@@ -395,7 +330,7 @@ pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::
         return Ok(None);
     }
     let windows = window::state::windows(conn, Some(&ids), &calendar_names)?;
-    let calendars = window::admin::calendars_by_name(conn)?;
+    let calendars = window::coverage::calendars_by_name(conn)?;
     let enabled = windows
         .into_iter()
         .map(|stored| stored.state)

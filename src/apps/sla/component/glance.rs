@@ -21,7 +21,7 @@ pub fn glances(state: &ExposedState) -> Vec<DashboardCount> {
         number(inside, "components inside their hours", Tone::Good, None),
         number(outside, "outside their hours", Tone::Quiet, None),
     ];
-    // What there is none of needs nobody's eye.
+    // What there is none of is not shown.
     glances.extend(
         [
             number(

@@ -1,18 +1,23 @@
 //! What a list of components asks for: its rows, how many there are, and the counts beside its filters.
 
+use chrono::NaiveDateTime;
 use diesel::dsl::{InnerJoinQuerySource, exists, not};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Timestamp};
 
+use super::list::{ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::model::ComponentRow;
+use super::state::ComponentState;
 use super::usage_store;
 use crate::admin::model::ListQuery;
+use crate::apps::list_key::ListKey;
+use crate::apps::sla::properties;
 use crate::apps::sla::selecting::{flags, keys};
 use crate::db::schema::{component, component_label, component_window, sla_window};
 use crate::db::text::Spelling;
 use crate::db::{Backend, Conn, Result, dialect};
 
-type Query = component::BoxedQuery<'static, Backend>;
+type ComponentQuery = component::BoxedQuery<'static, Backend>;
 
 /// Narrows a boxed query from `$source`, in which there is the table of components, to the rows that a list wants. A macro, because
 /// every boxed query has a type of its own.
@@ -20,72 +25,76 @@ macro_rules! narrowed {
     ($query:expr, $source:ty, $spelling:expr, $wanted:expr) => {{
         let (mut query, wanted): (_, &ListQuery) = ($query, $wanted);
         for term in &wanted.terms {
-            query = query.filter($spelling.holds::<$source>(&SEARCHED, term));
+            query = query.filter($spelling.holds::<$source>(&searched_columns(), term));
         }
         if let Some(keys) = &wanted.keys {
             query = query.filter(component::id.eq_any(keys.clone()));
         }
-        if let Some(values) = wanted.filter("enabled__exact") {
-            query = match wanted.many {
-                true => query.filter($spelling.unindexed::<Bool>("component.enabled").eq_any(flags(values))),
-                false => query.filter(component::enabled.eq_any(flags(values))),
-            };
-        }
-        if let Some(values) = wanted.filter("labels__id__exact") {
-            let worn = diesel::alias!(component_label as worn);
-            let wearing = worn.filter(worn.field(component_label::label_id).eq_any(keys(values)));
-            query = match wanted.many {
-                true => query.filter(exists(
-                    wearing.filter(worn.field(component_label::component_id).eq(component::id)),
-                )),
-                false => query.filter(component::id.eq_any(wearing.select(worn.field(component_label::component_id)))),
-            };
-        }
-        if let Some(values) = wanted.filter("windows__id__exact") {
-            let used = diesel::alias!(component_window as used);
-            let using = used.filter(used.field(component_window::window_id).eq_any(keys(values)));
-            query = match wanted.many {
-                true => query.filter(exists(
-                    using.filter(used.field(component_window::component_id).eq(component::id)),
-                )),
-                false => query.filter(component::id.eq_any(using.select(used.field(component_window::component_id)))),
-            };
-        }
-        if let Some([value]) = wanted.filter("windows__isnull") {
-            let used = diesel::alias!(component_window as promised);
-            let enabled = sla_window::table.filter(sla_window::enabled.eq(true));
-            let using = used
-                .filter(used.field(component_window::component_id).eq(component::id))
-                .filter(
-                    used.field(component_window::window_id)
-                        .eq_any(enabled.select(sla_window::id)),
-                );
-            query = match value.as_str() {
-                "True" => query.filter(not(exists(using))),
-                _ => query.filter(exists(using)),
-            };
-        }
-        if let Some((from, to)) = wanted.between {
-            query = match wanted.many && !wanted.sort.is_empty() {
-                true => {
-                    let created_at = || $spelling.unindexed::<Timestamp>("component.created_at");
-                    query.filter(created_at().ge(from)).filter(created_at().lt(to))
+        for (key, values) in &wanted.filters {
+            query = match ComponentFilter::declared(key) {
+                ComponentFilter::Enabled => match wanted.many {
+                    true => query.filter($spelling.unindexed::<Bool>("component.enabled").eq_any(flags(values))),
+                    false => query.filter(component::enabled.eq_any(flags(values))),
+                },
+                ComponentFilter::Label => {
+                    let links = diesel::alias!(component_label as label_links);
+                    let chosen = links.filter(links.field(component_label::label_id).eq_any(keys(values)));
+                    let of = links.field(component_label::component_id);
+                    match wanted.many {
+                        true => query.filter(exists(chosen.filter(of.eq(component::id)))),
+                        false => query.filter(component::id.eq_any(chosen.select(of))),
+                    }
                 }
-                false => query.filter(component::created_at.ge(from).and(component::created_at.lt(to))),
-            };
-        }
-        for (_, from, to) in wanted.instants.iter().filter(|(key, ..)| *key == "updated_at") {
-            let by_it = wanted.sort.first().is_some_and(|sort| sort.key == "updated_at");
-            query = match wanted.many && !by_it {
-                true => {
-                    let updated_at = || $spelling.unindexed::<Timestamp>("component.updated_at");
-                    query.filter(updated_at().ge(*from)).filter(updated_at().lt(*to))
+                ComponentFilter::Window => {
+                    let links = diesel::alias!(component_window as window_links);
+                    let chosen = links.filter(links.field(component_window::window_id).eq_any(keys(values)));
+                    let of = links.field(component_window::component_id);
+                    match wanted.many {
+                        true => query.filter(exists(chosen.filter(of.eq(component::id)))),
+                        false => query.filter(component::id.eq_any(chosen.select(of))),
+                    }
                 }
-                false => query.filter(component::updated_at.ge(*from).and(component::updated_at.lt(*to))),
+                ComponentFilter::HavingWindows => {
+                    let links = diesel::alias!(component_window as enabled_links);
+                    let enabled = sla_window::table.filter(sla_window::enabled.eq(true));
+                    let having = links
+                        .filter(links.field(component_window::component_id).eq(component::id))
+                        .filter(
+                            links
+                                .field(component_window::window_id)
+                                .eq_any(enabled.select(sla_window::id)),
+                        );
+                    match values.as_slice() {
+                        [value] if value == WITHOUT_WINDOWS => query.filter(not(exists(having))),
+                        [_] => query.filter(exists(having)),
+                        // Both are chosen: every component is one or the other.
+                        _ => query,
+                    }
+                }
             };
         }
-        for (_, from, to) in wanted.numbers.iter().filter(|(key, ..)| *key == "slo") {
-            query = query.filter(component::slo_millipercent.between(whole(*from), whole(*to)));
+        for (period, from, to) in periods(wanted) {
+            query = match period {
+                ComponentPeriod::CreatedAt => match wanted.many && !wanted.sort.is_empty() {
+                    true => {
+                        let created_at = || $spelling.unindexed::<Timestamp>("component.created_at");
+                        query.filter(created_at().ge(from)).filter(created_at().lt(to))
+                    }
+                    false => query.filter(component::created_at.ge(from).and(component::created_at.lt(to))),
+                },
+                ComponentPeriod::UpdatedAt => match wanted.many && !is_by_update(wanted) {
+                    true => {
+                        let updated_at = || $spelling.unindexed::<Timestamp>("component.updated_at");
+                        query.filter(updated_at().ge(from)).filter(updated_at().lt(to))
+                    }
+                    false => query.filter(component::updated_at.ge(from).and(component::updated_at.lt(to))),
+                },
+            };
+        }
+        for (key, from, to) in &wanted.numbers {
+            query = match ComponentNumber::declared(key) {
+                ComponentNumber::Slo => query.filter(component::slo_millipercent.between(whole(*from), whole(*to))),
+            };
         }
         query
     }};
@@ -96,11 +105,40 @@ fn whole(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX })
 }
 
-/// The columns that a search looks at.
-const SEARCHED: [&str; 3] = ["component.name", "component.display_name", "component.description"];
+/// The value of the filter by windows that finds components without an enabled one.
+pub(super) const WITHOUT_WINDOWS: &str = "True";
+/// Its other value.
+pub(super) const WITH_WINDOWS: &str = "False";
+
+/// A period of a list and its bounds, half-open.
+type PeriodBounds = (ComponentPeriod, NaiveDateTime, NaiveDateTime);
+
+/// Returns the periods by which a list is narrowed, that of the date hierarchy among them.
+fn periods(wanted: &ListQuery) -> Vec<PeriodBounds> {
+    let hierarchy = wanted.between.map(|(from, to)| (ComponentPeriod::CreatedAt, from, to));
+    let asked = wanted
+        .instants
+        .iter()
+        .map(|(key, from, to)| (ComponentPeriod::declared(key), *from, *to));
+    hierarchy.into_iter().chain(asked).collect()
+}
+
+/// Returns whether a list is sorted by the time of the last change first.
+fn is_by_update(wanted: &ListQuery) -> bool {
+    let first = wanted.sort.first();
+    first.is_some_and(|sort| ComponentOrder::declared(sort.key) == ComponentOrder::UpdatedAt)
+}
+
+/// Returns the columns that a search looks at.
+fn searched_columns() -> Vec<String> {
+    let searched = properties::searched::<ComponentState>();
+    searched
+        .map(|property| format!("component.{}", property.name))
+        .collect()
+}
 
 /// Returns the rows that a list wants, in no order.
-fn wanted_rows(spelling: Spelling, wanted: &ListQuery) -> Query {
+fn wanted_rows(spelling: Spelling, wanted: &ListQuery) -> ComponentQuery {
     narrowed!(
         component::table.into_boxed::<Backend>(),
         component::table,
@@ -111,20 +149,25 @@ fn wanted_rows(spelling: Spelling, wanted: &ListQuery) -> Query {
 
 /// Returns how many rows a list has, counted no further than `limit`.
 pub fn count(conn: &mut Conn, wanted: &ListQuery, limit: i64) -> Result<i64> {
-    let is_by_links_alone = wanted.is_by_filters_alone();
-    let count: i64 = match wanted.filters.as_slice() {
+    let alone = match wanted.filters.as_slice() {
+        [(key, values)] if wanted.is_by_filters_alone() => Some((ComponentFilter::declared(key), values)),
+        _ => None,
+    };
+    let count: i64 = match alone {
         // The links alone say how many; the components behind them need not be looked at.
-        [("labels__id__exact", values)] if is_by_links_alone => component_label::table
+        Some((ComponentFilter::Label, values)) => component_label::table
             .filter(component_label::label_id.eq_any(keys(values)))
             .select(diesel::dsl::count(component_label::component_id).aggregate_distinct())
             .get_result(conn)?,
-        [("windows__id__exact", values)] if is_by_links_alone => component_window::table
+        Some((ComponentFilter::Window, values)) => component_window::table
             .filter(component_window::window_id.eq_any(keys(values)))
             .select(diesel::dsl::count(component_window::component_id).aggregate_distinct())
             .get_result(conn)?,
-        _ => wanted_rows(dialect::spelling(conn), &found_first(wanted))
-            .count()
-            .get_result(conn)?,
+        Some((ComponentFilter::Enabled | ComponentFilter::HavingWindows, _)) | None => {
+            wanted_rows(dialect::spelling(conn), &found_first(wanted))
+                .count()
+                .get_result(conn)?
+        }
     };
     Ok(count.min(limit))
 }
@@ -143,7 +186,7 @@ pub fn select(
     wanted: &ListQuery,
     offset: i64,
     limit: i64,
-) -> Result<Vec<(ComponentRow, chrono::NaiveDateTime)>> {
+) -> Result<Vec<(ComponentRow, NaiveDateTime)>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(wanted_rows(spelling, wanted), spelling, wanted);
     let query = query.offset(offset).limit(limit);
@@ -153,18 +196,21 @@ pub fn select(
 }
 
 /// Returns the rows in the order of the list.
-fn ordered(mut query: Query, spelling: Spelling, wanted: &ListQuery) -> Query {
-    for order in wanted.order() {
-        query = match order {
-            ("name", false) => query.then_order_by(spelling.folded("component.name").asc()),
-            ("name", true) => query.then_order_by(spelling.folded("component.name").desc()),
-            ("display_name", false) => query.then_order_by(spelling.folded("component.display_name").asc()),
-            ("display_name", true) => query.then_order_by(spelling.folded("component.display_name").desc()),
-            ("enabled", false) => query.then_order_by(component::enabled.asc()),
-            ("enabled", true) => query.then_order_by(component::enabled.desc()),
-            ("updated_at", false) => query.then_order_by(component::updated_at.asc()),
-            ("updated_at", true) => query.then_order_by(component::updated_at.desc()),
-            _ => query,
+fn ordered(mut query: ComponentQuery, spelling: Spelling, wanted: &ListQuery) -> ComponentQuery {
+    for (key, descends) in wanted.order() {
+        query = match (ComponentOrder::declared(key), descends) {
+            (ComponentOrder::Name, false) => query.then_order_by(spelling.folded("component.name").asc()),
+            (ComponentOrder::Name, true) => query.then_order_by(spelling.folded("component.name").desc()),
+            (ComponentOrder::DisplayName, false) => {
+                query.then_order_by(spelling.folded("component.display_name").asc())
+            }
+            (ComponentOrder::DisplayName, true) => {
+                query.then_order_by(spelling.folded("component.display_name").desc())
+            }
+            (ComponentOrder::Enabled, false) => query.then_order_by(component::enabled.asc()),
+            (ComponentOrder::Enabled, true) => query.then_order_by(component::enabled.desc()),
+            (ComponentOrder::UpdatedAt, false) => query.then_order_by(component::updated_at.asc()),
+            (ComponentOrder::UpdatedAt, true) => query.then_order_by(component::updated_at.desc()),
         };
     }
     if wanted.key_descends() {
@@ -191,7 +237,7 @@ pub fn select_keys(conn: &mut Conn, wanted: &ListQuery, limit: i64) -> Result<Ve
 }
 
 /// Selects when the first or the last of the rows of a list was made.
-pub fn select_date(conn: &mut Conn, wanted: &ListQuery, last: bool) -> Result<Option<chrono::NaiveDateTime>> {
+pub fn select_date(conn: &mut Conn, wanted: &ListQuery, last: bool) -> Result<Option<NaiveDateTime>> {
     let by_date = ListQuery {
         sort: Vec::new(),
         ..wanted.clone()
@@ -218,13 +264,17 @@ pub fn count_by_enabled(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(bool
 /// Returns how many rows of a list have no enabled window and how many have one, as the filter's values.
 pub fn count_by_windows(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(String, i64)>> {
     let mut without = wanted.clone();
-    without.filters.push(("windows__isnull", vec!["True".to_owned()]));
+    let filter = ComponentFilter::HavingWindows.key();
+    without.filters.push((filter, vec![WITHOUT_WINDOWS.to_owned()]));
     let without = count(conn, &without, i64::MAX)?;
     let with = count(conn, wanted, i64::MAX)? - without;
-    Ok(vec![("True".to_owned(), without), ("False".to_owned(), with)])
+    Ok(vec![
+        (WITHOUT_WINDOWS.to_owned(), without),
+        (WITH_WINDOWS.to_owned(), with),
+    ])
 }
 
-/// Returns how many rows of a list wear each label.
+/// Returns how many rows of a list have each label.
 pub fn count_by_label(conn: &mut Conn, wanted: &ListQuery) -> Result<Vec<(i64, i64)>> {
     type Source = InnerJoinQuerySource<component_label::table, component::table>;
     if wanted.is_everything() {

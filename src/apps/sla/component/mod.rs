@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod exchange;
 pub mod glance;
+pub mod list;
 pub mod list_store;
 mod many;
 pub mod model;

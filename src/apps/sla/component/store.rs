@@ -139,7 +139,7 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &ComponentColumns) -> R
 /// Stores the key of a component whose name has changed.
 ///
 /// # Errors
-/// Those of the database, a violation when another one has the key.
+/// A violation when another one has the key, and the others of [`crate::db`].
 pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
     diesel::update(component::table.filter(component::id.eq(id)))
         .set(component::name_key.eq(text::key(name)))

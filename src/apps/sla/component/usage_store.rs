@@ -9,7 +9,7 @@ use crate::db::schema::{
 };
 use crate::db::{Conn, Result};
 
-/// Label and key and name of a component that wears it, for these labels: a sample, and how many there are.
+/// Returns label, and key and name of a component that has it, for these labels: a sample, and how many there are.
 pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, component_label::label_id, component)
 }
@@ -24,7 +24,7 @@ pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u6
     users!(conn, ids, component_calendar::calendar_id, component)
 }
 
-/// Returns names of the components that wear a label, at most `limit`.
+/// Returns names of the components that have a label, at most `limit`.
 pub fn names_with_label(conn: &mut Conn, label_id: i64, limit: i64) -> Result<Vec<String>> {
     let wearing = component_label::table
         .filter(component_label::label_id.eq(label_id))
@@ -93,7 +93,7 @@ pub fn count_cut_by_calendar(conn: &mut Conn, calendar_id: i64) -> Result<i64> {
     Ok(query.count().get_result(conn)?)
 }
 
-/// Returns how many components wear each label.
+/// Returns how many components have each label.
 pub fn count_all_by_label(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
     let query = component_label::table.group_by(component_label::label_id);
     Ok(query

@@ -6,7 +6,7 @@ use super::keys::LinkKeys;
 use crate::admin::input::FormInput;
 use crate::admin::model::{NamedObject, Refusal, Saved};
 use crate::apps::sla::rule::{self, RuleRow};
-use crate::apps::sla::selecting::Parts;
+use crate::apps::sla::selecting::ObjectParts;
 use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx};
 use crate::db;
@@ -91,8 +91,8 @@ pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -
 /// Says what rules are, as their form reads them, by the key of the window or calendar that each belongs to; `key` finds that. Rules of
 /// calendars have no effect to speak of.
 #[must_use]
-pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow) -> Option<i64>) -> Parts {
-    let mut parts = Parts::new();
+pub fn rules_in_words(rules: &[RuleRow], has_effect: bool, key: impl Fn(&RuleRow) -> Option<i64>) -> ObjectParts {
+    let mut parts = ObjectParts::new();
     for rule in rules {
         let Some(key) = key(rule) else { continue };
         let words = match rule.read() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::document::draft::{Given, Place};
+use super::document::draft::{DraftPlace, Given};
 use super::document::node::ReadError;
 use crate::apps::sla::label::values::LabelValues;
 use crate::apps::sla::names::ByName;
@@ -159,7 +159,7 @@ impl LinkNames {
         property: &str,
         names: &[String],
         given: &Given,
-        place: &Place,
+        place: &DraftPlace,
     ) -> Result<Vec<String>, ReadError> {
         let mut found = Vec::with_capacity(names.len());
         for (name, item) in names.iter().zip(&given.items) {
@@ -173,7 +173,7 @@ impl LinkNames {
     ///
     /// # Errors
     /// The first name that would be pruned.
-    pub fn kept(&self, names: &[String], place: &Place) -> Result<Vec<String>, ReadError> {
+    pub fn kept(&self, names: &[String], place: &DraftPlace) -> Result<Vec<String>, ReadError> {
         let mut found = Vec::with_capacity(names.len());
         for name in names {
             let pruned = || {

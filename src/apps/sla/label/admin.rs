@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::exchange::LabelExchange;
+use super::list::{self, LabelColumn, LabelFilter, LabelOrder};
 use super::model::LabelRow;
 use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
+    Deletion, ListQuery, ListRow, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
+use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::listed::{self, Key, Listed, listed};
+use crate::apps::list_key::{ListKey, columns};
+use crate::apps::listed::{self, MemoryList};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::properties::form::{LinkOptions, label_title};
 use crate::apps::sla::properties::{self, fieldsets, search_words};
@@ -29,47 +31,6 @@ const USERS_MAX: i64 = 20;
 
 /// Labels.
 pub struct LabelAdmin;
-
-struct Line {
-    row: LabelRow,
-    components: i64,
-}
-
-impl Listed for Line {
-    fn id(&self) -> i64 {
-        self.row.id
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        vec![&self.row.name, &self.row.value]
-    }
-
-    fn values(&self, _filter: &str) -> Vec<String> {
-        vec![self.row.name.clone()]
-    }
-
-    fn number(&self, _range: &str) -> Option<i64> {
-        Some(self.components)
-    }
-
-    fn key(&self, column: &str) -> Key {
-        match column {
-            "components" => Key::Number(self.components),
-            "value" => Key::text(&self.row.value),
-            _ => Key::text(&self.row.name),
-        }
-    }
-}
-
-fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
-    let rows = store::all(conn)?;
-    let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
-    let line = |row: LabelRow| Line {
-        components: counts.get(&row.id).copied().unwrap_or(0),
-        row,
-    };
-    Ok(listed(rows.into_iter().map(line).collect(), wanted))
-}
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<LabelState>>> {
     Ok(labels(conn, Some(&[id]))?.pop())
@@ -98,11 +59,7 @@ impl ModelAdmin for LabelAdmin {
             model: LABEL,
             singular: "label",
             plural: "labels",
-            columns: vec![
-                ListColumn::new("name", "Name").sorts().links(),
-                ListColumn::new("value", "Value").sorts(),
-                ListColumn::new("components", "Components").sorts(),
-            ],
+            columns: columns::<LabelColumn, LabelOrder>(LabelColumn::column),
             default_sort: &[
                 Sort {
                     key: "name",
@@ -114,16 +71,8 @@ impl ModelAdmin for LabelAdmin {
                 },
             ],
             search: search_words::<LabelState>(),
-            filters: vec![Filter {
-                key: "name",
-                title: "Name",
-                choices: Choices::Listed,
-            }],
-            ranges: vec![Range {
-                key: "components",
-                title: "Components",
-                kind: RangeKind::Number { decimals: 0 },
-            }],
+            filters: list::filters(),
+            ranges: list::ranges(),
             date_hierarchy: None,
             fieldsets: fieldsets::<LabelState>(),
             add_fieldsets: None,
@@ -133,33 +82,20 @@ impl ModelAdmin for LabelAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(listed::count(&lines(conn, wanted)?, limit))
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        self.count_lines(conn, query, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |line: Line| ListRow {
-            id: line.row.id,
-            version: line.row.version,
-            title: label_title(&line.row.name, &line.row.value),
-            cells: vec![
-                ListCell::Text(line.row.name),
-                ListCell::Text(line.row.value),
-                ListCell::Number(line.components),
-            ],
-        };
-        Ok(listed::slice(lines(conn, wanted)?, offset, limit)
-            .into_iter()
-            .map(row)
-            .collect())
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        self.page(conn, query, offset, limit)
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        Ok(listed::keys(&lines(conn, wanted)?, limit))
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        self.line_keys(conn, query, limit)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -199,7 +135,7 @@ impl ModelAdmin for LabelAdmin {
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         let rows = store::all(conn)?;
-        if name == "name" {
+        if LabelFilter::parse(name) == Some(LabelFilter::Name) {
             let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
             names.dedup();
             return Ok(names.into_iter().map(|name| (name.clone(), name)).collect());
@@ -254,7 +190,7 @@ impl ModelAdmin for LabelAdmin {
         let names = rows.iter().map(|row| (row.id, label_title(&row.name, &row.value)));
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
-            tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::Parts::new()),
+            tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::ObjectParts::new()),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

@@ -52,10 +52,10 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns) -> Resul
     Ok(())
 }
 
-/// Deletes a label that no component wears.
+/// Deletes a label that no component has.
 ///
 /// # Errors
-/// Those of the database, a violation when one wears it.
+/// A violation when one has it, and the others of [`crate::db`].
 pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
     diesel::delete(label::table.filter(label::id.eq(id))).execute(writer.conn())?;
     Ok(())

@@ -8,8 +8,9 @@ use chrono::NaiveDate;
 use super::finding::Finding;
 use crate::admin::model::DashboardEnding;
 use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::stored::{State, Stored};
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::{Coverage, CoveragePart};
@@ -74,7 +75,7 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Expiry> {
 
 /// Returns what the dashboard lists of these objects: those that `judge` finds to have run out or to do so soon.
 #[must_use]
-pub fn endings<T: State>(stored: &[Stored<T>], judge: impl Fn(&T) -> Option<Expiry>) -> Vec<DashboardEnding> {
+pub fn endings<T: ObjectState>(stored: &[Stored<T>], judge: impl Fn(&T) -> Option<Expiry>) -> Vec<DashboardEnding> {
     let mut endings = Vec::new();
     for stored in stored.iter().filter(|stored| stored.unreadable.is_none()) {
         if let Some(expiry) = judge(&stored.state) {

@@ -36,7 +36,7 @@ pub trait ObjectState: Clone + PartialEq + Sized + 'static {
     /// Returns how people call this object.
     fn title(&self) -> String;
 
-    /// Returns an object of which nothing is known yet: what a property is that nobody gives.
+    /// Returns an object of which nothing is known yet: what each property is if it is not given.
     fn blank() -> Self;
 
     /// Returns the state as files write it, every property included.

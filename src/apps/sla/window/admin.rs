@@ -6,25 +6,23 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::exchange::WindowExchange;
-use super::model::WindowRow;
+use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
 use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
     ObjectLines, Refusal, RowWords, Saved, SidePanel,
 };
-use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind, Sort, Spec};
+use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::listed::{self, Key, Listed, listed};
-use crate::apps::sla::calendar::state::{CalendarState, calendars};
+use crate::apps::list_key::{ListKey, columns};
+use crate::apps::listed::{self, MemoryList};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding, expiry};
-use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
-use crate::apps::sla::rule::describe::words_with_note;
+use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
-use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
@@ -36,8 +34,6 @@ use crate::metrics::state::current::CurrentState;
 
 /// The most users of a window that are named.
 const USERS_MAX: i64 = 20;
-/// The most rules that a list sums up.
-const RULES_SHOWN: usize = 3;
 
 /// SLA windows.
 pub struct WindowAdmin {
@@ -51,12 +47,17 @@ impl WindowAdmin {
         Self { metrics }
     }
 
+    /// Returns the time of the metrics.
+    pub(super) fn now_seconds(&self) -> i64 {
+        self.metrics.now_seconds()
+    }
+
     /// Returns the state of a window now and its next hours, its calendars included.
     fn forecast(&self, conn: &mut Conn, state: &WindowState) -> db::Result<Vec<String>> {
         if !state.enabled {
             return Ok(vec!["Outside: it is disabled and promises nothing".to_owned()]);
         }
-        let coverage = Coverage::new(vec![coverage::part(state, &calendars_by_name(conn)?)]);
+        let coverage = Coverage::new(vec![coverage::part(state, &coverage::calendars_by_name(conn)?)]);
         let now = self.metrics.now_seconds();
         Ok(rule::preview::forecast(
             &coverage,
@@ -67,77 +68,9 @@ impl WindowAdmin {
     }
 }
 
-/// What a window is found and sorted by; its rules are read for the rows of a page alone.
-struct Line {
-    row: WindowRow,
-    components: i64,
-}
-
-impl Listed for Line {
-    fn id(&self) -> i64 {
-        self.row.id
-    }
-
-    fn texts(&self) -> Vec<&str> {
-        vec![&self.row.name, &self.row.description]
-    }
-
-    fn values(&self, filter: &str) -> Vec<String> {
-        match filter {
-            "enabled__exact" => listed::flag(self.row.enabled),
-            _ => vec![self.row.timezone.clone()],
-        }
-    }
-
-    fn number(&self, _range: &str) -> Option<i64> {
-        Some(self.components)
-    }
-
-    fn key(&self, column: &str) -> Key {
-        match column {
-            "timezone" => Key::text(&self.row.timezone),
-            "components" => Key::Number(self.components),
-            "enabled" => Key::Number(i64::from(self.row.enabled)),
-            _ => Key::text(&self.row.name),
-        }
-    }
-}
-
-fn lines(conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<Line>> {
-    let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
-    let line = |row: WindowRow| Line {
-        components: counts.get(&row.id).copied().unwrap_or(0),
-        row,
-    };
-    let rows = store::all(conn)?;
-    Ok(listed(rows.into_iter().map(line).collect(), wanted))
-}
-
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
     let (_, calendars) = all_names(conn)?;
     Ok(windows(conn, Some(&[id]), &calendars)?.pop())
-}
-
-/// Returns all calendars by name.
-pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
-    let stored = calendars(conn, None)?;
-    let named = stored
-        .iter()
-        .map(|stored| (stored.state.name.as_str(), stored.state.clone()));
-    Ok(named.collect())
-}
-
-/// Rules in few words.
-#[must_use]
-pub fn summary(rules: &[RuleDefinition], excludes: &[RuleDefinition]) -> String {
-    let mut parts: Vec<String> = rules.iter().map(words_with_note).collect();
-    parts.extend(excludes.iter().map(|rule| format!("not {}", words_with_note(rule))));
-    let more = parts.len().saturating_sub(RULES_SHOWN);
-    parts.truncate(RULES_SHOWN);
-    if more > 0 {
-        parts.push(format!("{more} more"));
-    }
-    parts.join("; ")
 }
 
 impl ModelAdmin for WindowAdmin {
@@ -146,36 +79,14 @@ impl ModelAdmin for WindowAdmin {
             model: WINDOW,
             singular: "SLA window",
             plural: "SLA windows",
-            columns: vec![
-                ListColumn::new("name", "Name").sorts().links(),
-                ListColumn::new("timezone", "Time zone").sorts(),
-                ListColumn::new("rules_summary", "Rules"),
-                ListColumn::new("components", "Components").sorts(),
-                ListColumn::new("state", "State now"),
-                ListColumn::new("enabled", "Enabled").sorts(),
-            ],
+            columns: columns::<WindowColumn, WindowOrder>(WindowColumn::column),
             default_sort: &[Sort {
                 key: "name",
                 descending: false,
             }],
             search: search_words::<WindowState>(),
-            filters: vec![
-                Filter {
-                    key: "enabled__exact",
-                    title: "Enabled",
-                    choices: Choices::Flag,
-                },
-                Filter {
-                    key: "timezone",
-                    title: "Time zone",
-                    choices: Choices::Listed,
-                },
-            ],
-            ranges: vec![Range {
-                key: "components",
-                title: "Components",
-                kind: RangeKind::Number { decimals: 0 },
-            }],
+            filters: list::filters(),
+            ranges: list::ranges(),
             date_hierarchy: None,
             fieldsets: fieldsets::<WindowState>(),
             add_fieldsets: None,
@@ -185,44 +96,20 @@ impl ModelAdmin for WindowAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(listed::count(&lines(conn, wanted)?, limit))
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        self.count_lines(conn, query, limit)
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let page = listed::slice(lines(conn, wanted)?, offset, limit);
-        let ids: Vec<i64> = page.iter().map(Listed::id).collect();
-        let (_, names) = all_names(conn)?;
-        let stored = windows(conn, Some(&ids), &names)?.into_iter();
-        let mut states: HashMap<i64, WindowState> = stored.map(|stored| (stored.id, stored.state)).collect();
-        let calendars = calendars_by_name(conn)?;
-        let now = self.metrics.now_seconds();
-        let row = |line: Line| {
-            let state = states.remove(&line.row.id)?;
-            let open = state.enabled && Coverage::new(vec![coverage::part(&state, &calendars)]).covers(now);
-            Some(ListRow {
-                id: line.row.id,
-                version: line.row.version,
-                title: state.name.clone(),
-                cells: vec![
-                    ListCell::Text(state.name),
-                    ListCell::Text(line.row.timezone),
-                    ListCell::Text(summary(&state.rules, &state.excludes)),
-                    ListCell::Number(line.components),
-                    ListCell::State(open, if open { "inside" } else { "outside" }.to_owned()),
-                    ListCell::Flag(state.enabled),
-                ],
-            })
-        };
-        Ok(page.into_iter().filter_map(row).collect())
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        self.page(conn, query, offset, limit)
     }
 
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        Ok(listed::keys(&lines(conn, wanted)?, limit))
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        self.line_keys(conn, query, limit)
     }
 
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        Ok(listed::facets(&lines(conn, wanted)?, filter))
+    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -286,7 +173,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        if name == "timezone" {
+        if WindowFilter::parse(name) == Some(WindowFilter::TimeZone) {
             let mut zones: Vec<String> = store::all(conn)?.into_iter().map(|row| row.timezone).collect();
             zones.sort();
             zones.dedup();
@@ -314,7 +201,7 @@ impl ModelAdmin for WindowAdmin {
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let calendars = calendars_by_name(tx.reader())?;
+        let calendars = coverage::calendars_by_name(tx.reader())?;
         let now = self.metrics.now_seconds();
         let findings = lint::schedule::window(&after, &calendars, now);
         let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
@@ -383,7 +270,7 @@ impl Dashboard for WindowAdmin {
 }
 
 /// Returns what is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
-fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::Parts> {
+fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::ObjectParts> {
     let mut parts = form::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
     let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
     for (window, id) in store::calendars_of(conn, ids)? {

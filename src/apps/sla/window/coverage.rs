@@ -4,11 +4,12 @@ use std::borrow::Borrow;
 use std::sync::Arc;
 
 use super::state::WindowState;
-use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
 use crate::calculus::coverage::CoveragePart;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
+use crate::db::{self, Conn};
 use crate::zones::Zone;
 
 /// Returns the rules of a window as the calculus takes them.
@@ -44,4 +45,13 @@ pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &
         window: Arc::new(CompiledWindow::compile(definition(window))),
         exclusions,
     }
+}
+
+/// Returns all calendars by name.
+pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
+    let stored = calendars(conn, None)?;
+    let named = stored
+        .iter()
+        .map(|stored| (stored.state.name.as_str(), stored.state.clone()));
+    Ok(named.collect())
 }

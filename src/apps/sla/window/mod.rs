@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod coverage;
 pub mod exchange;
+pub mod list;
 pub mod merge;
 pub mod model;
 pub mod properties;

@@ -157,7 +157,7 @@ pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Resu
 /// Stores the key of a window whose name has changed.
 ///
 /// # Errors
-/// Those of the database, a violation when another one has the key.
+/// A violation when another one has the key, and the others of [`crate::db`].
 pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
     diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
         .set(sla_window::name_key.eq(text::key(name)))
@@ -176,7 +176,7 @@ pub fn replace_parts(writer: &mut Writer<'_>, id: i64, rules: &[NewRule], calend
 /// Deletes a window that no component uses.
 ///
 /// # Errors
-/// Those of the database, a violation when one uses it.
+/// A violation when one uses it, and the others of [`crate::db`].
 pub fn delete(writer: &mut Writer<'_>, id: i64) -> Result<()> {
     diesel::delete(sla_window::table.filter(sla_window::id.eq(id))).execute(writer.conn())?;
     Ok(())

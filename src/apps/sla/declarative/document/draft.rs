@@ -16,7 +16,7 @@ use crate::zones;
 #[derive(Clone, Debug)]
 pub struct Draft<S> {
     /// Where it stands.
-    pub place: Place,
+    pub place: DraftPlace,
     /// The properties that are there; all others are blank. Texts are as the file has them: what they become depends on what is stored,
     /// see [`crate::text::settle_line`].
     pub written: S,
@@ -25,7 +25,7 @@ pub struct Draft<S> {
 
 /// Where a draft stands in its file, to say it later.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Place {
+pub struct DraftPlace {
     /// The line.
     pub line: usize,
     /// The path.
@@ -51,7 +51,7 @@ pub struct GivenItem {
     pub line: usize,
 }
 
-impl Place {
+impl DraftPlace {
     /// Returns an error at this place.
     #[must_use]
     pub fn error(&self, message: String) -> ReadError {
@@ -82,7 +82,7 @@ impl<S: ObjectState> Draft<S> {
     pub fn read(at: &At<'_>) -> Result<Self, ReadError> {
         at.expect_keys(&names::<S>())?;
         let mut draft = Self {
-            place: Place {
+            place: DraftPlace {
                 line: at.line(),
                 path: at.path(),
             },

@@ -1,0 +1,242 @@
+//! The list of components: its columns, orders, filters and ranges. Their queries are in `list_store`.
+
+use chrono::{DateTime, NaiveDateTime};
+
+use super::model::ComponentRow;
+use super::standing::Standing;
+use crate::admin::model::{ListCell, ListRow, NamedObject};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
+use crate::apps::list_key::ListKey;
+use crate::apps::sla::{LABEL, WINDOW};
+use crate::calculus::coverage::CoverageValues as Hours;
+
+/// A column of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the columns")]
+pub enum ComponentColumn {
+    Name,
+    DisplayName,
+    Labels,
+    Windows,
+    Enabled,
+    State,
+    NextTransition,
+    UpdatedAt,
+}
+
+/// What the list can be sorted by; each has an index. The keys are those of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the columns")]
+pub enum ComponentOrder {
+    Name,
+    DisplayName,
+    Enabled,
+    UpdatedAt,
+}
+
+/// A filter of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComponentFilter {
+    /// By whether there are metrics of them.
+    Enabled,
+    /// By their labels.
+    Label,
+    /// By their windows.
+    Window,
+    /// By whether they have an enabled window: those that are disabled promise nothing.
+    HavingWindows,
+}
+
+/// Instants by which the list can be narrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComponentPeriod {
+    /// When they were added; the date hierarchy.
+    CreatedAt,
+    /// When they were changed.
+    UpdatedAt,
+}
+
+/// Numbers by which the list can be narrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComponentNumber {
+    /// The promised share.
+    Slo,
+}
+
+impl ListKey for ComponentColumn {
+    const ALL: &'static [Self] = &[
+        Self::Name,
+        Self::DisplayName,
+        Self::Labels,
+        Self::Windows,
+        Self::Enabled,
+        Self::State,
+        Self::NextTransition,
+        Self::UpdatedAt,
+    ];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::DisplayName => "display_name",
+            Self::Labels => "labels",
+            Self::Windows => "windows",
+            Self::Enabled => "enabled",
+            Self::State => "state",
+            Self::NextTransition => "next_transition",
+            Self::UpdatedAt => "updated_at",
+        }
+    }
+}
+
+impl ListKey for ComponentOrder {
+    const ALL: &'static [Self] = &[Self::Name, Self::DisplayName, Self::Enabled, Self::UpdatedAt];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => ComponentColumn::Name.key(),
+            Self::DisplayName => ComponentColumn::DisplayName.key(),
+            Self::Enabled => ComponentColumn::Enabled.key(),
+            Self::UpdatedAt => ComponentColumn::UpdatedAt.key(),
+        }
+    }
+}
+
+impl ListKey for ComponentFilter {
+    const ALL: &'static [Self] = &[Self::Enabled, Self::Label, Self::Window, Self::HavingWindows];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled__exact",
+            Self::Label => "labels__id__exact",
+            Self::Window => "windows__id__exact",
+            Self::HavingWindows => "windows__isnull",
+        }
+    }
+}
+
+impl ListKey for ComponentPeriod {
+    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::CreatedAt => "created_at",
+            Self::UpdatedAt => "updated_at",
+        }
+    }
+}
+
+impl ListKey for ComponentNumber {
+    const ALL: &'static [Self] = &[Self::Slo];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Slo => "slo",
+        }
+    }
+}
+
+/// A component of a page of the list.
+pub(super) struct ComponentLine<'a> {
+    pub(super) row: ComponentRow,
+    pub(super) updated_at: NaiveDateTime,
+    pub(super) labels: Vec<NamedObject>,
+    pub(super) windows: Vec<NamedObject>,
+    pub(super) standing: &'a Standing,
+}
+
+impl ComponentColumn {
+    /// Returns what the list declares of the column.
+    pub(super) fn column(self) -> ListColumn {
+        match self {
+            Self::Name => ListColumn::new(self.key(), "Name").links(),
+            Self::DisplayName => ListColumn::new(self.key(), "Display name"),
+            Self::Labels => ListColumn::new(self.key(), "Labels"),
+            Self::Windows => ListColumn::new(self.key(), "Windows"),
+            Self::Enabled => ListColumn::new(self.key(), "Enabled").editable(),
+            Self::State => ListColumn::new(self.key(), "State now"),
+            Self::NextTransition => ListColumn::new(self.key(), "Next transition"),
+            Self::UpdatedAt => ListColumn::new(self.key(), "Updated"),
+        }
+    }
+
+    fn cell(self, line: &ComponentLine<'_>) -> ListCell {
+        let row = &line.row;
+        match self {
+            Self::Name => ListCell::Text(row.name.clone()),
+            Self::DisplayName => ListCell::Text(row.display_name.clone()),
+            Self::Labels => ListCell::Many(line.labels.clone()),
+            Self::Windows => ListCell::Many(line.windows.clone()),
+            Self::Enabled => ListCell::Flag(row.enabled),
+            Self::State => line.state(),
+            Self::NextTransition => {
+                let next = line.standing.hours(&row.name).and_then(Hours::next_transition);
+                let next = next.and_then(|at| DateTime::from_timestamp(at, 0));
+                ListCell::Instant(next.map(|at| at.naive_utc()))
+            }
+            Self::UpdatedAt => ListCell::Instant(Some(line.updated_at)),
+        }
+    }
+}
+
+impl ComponentLine<'_> {
+    /// Returns the row that the list shows.
+    pub(super) fn shown(&self) -> ListRow {
+        ListRow {
+            id: self.row.id,
+            version: self.row.version,
+            title: self.row.name.clone(),
+            cells: ComponentColumn::ALL.iter().map(|column| column.cell(self)).collect(),
+        }
+    }
+
+    fn state(&self) -> ListCell {
+        let (name, standing) = (&self.row.name, self.standing);
+        match standing.hours(name) {
+            Some(_) if standing.has_no_hours(name) => ListCell::Text("no hours".to_owned()),
+            Some(hours) if hours.in_window => ListCell::State(true, "inside".to_owned()),
+            Some(_) => ListCell::State(false, "outside".to_owned()),
+            None if self.row.enabled => ListCell::Text(standing.otherwise().to_owned()),
+            None => ListCell::Text("disabled".to_owned()),
+        }
+    }
+}
+
+/// Returns the filters that the list declares.
+pub(super) fn filters() -> Vec<Filter> {
+    let filter = |filter: &ComponentFilter| {
+        let (title, choices) = match filter {
+            ComponentFilter::Enabled => ("Enabled", Choices::Flag),
+            ComponentFilter::Label => ("Label", Choices::Related(LABEL)),
+            ComponentFilter::Window => ("Window", Choices::Related(WINDOW)),
+            ComponentFilter::HavingWindows => ("Having windows", Choices::Listed),
+        };
+        Filter {
+            key: filter.key(),
+            title,
+            choices,
+        }
+    };
+    ComponentFilter::ALL.iter().map(filter).collect()
+}
+
+/// Returns the ranges that the list declares.
+pub(super) fn ranges() -> Vec<Range> {
+    let period = |period: &ComponentPeriod| Range {
+        key: period.key(),
+        title: match period {
+            ComponentPeriod::CreatedAt => "Created",
+            ComponentPeriod::UpdatedAt => "Updated",
+        },
+        kind: RangeKind::Date,
+    };
+    let number = |number: &ComponentNumber| match number {
+        ComponentNumber::Slo => Range {
+            key: number.key(),
+            title: "SLO, percent",
+            kind: RangeKind::Number { decimals: 3 },
+        },
+    };
+    let periods = ComponentPeriod::ALL.iter().map(period);
+    periods.chain(ComponentNumber::ALL.iter().map(number)).collect()
+}

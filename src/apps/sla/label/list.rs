@@ -1,0 +1,208 @@
+//! The list of labels, made in memory.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+
+use super::admin::LabelAdmin;
+use super::model::LabelRow;
+use super::store;
+use crate::admin::model::{ListCell, ListRow};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
+use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::listed::{ListLine, MemoryList, SortKey};
+use crate::apps::sla::component;
+use crate::apps::sla::properties::form::label_title;
+use crate::db::{self, Conn};
+
+/// A column of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelColumn {
+    /// The name.
+    Name,
+    /// The value.
+    Value,
+    /// How many components have it.
+    Components,
+}
+
+impl ListKey for LabelColumn {
+    const ALL: &'static [Self] = &[Self::Name, Self::Value, Self::Components];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Value => "value",
+            Self::Components => "components",
+        }
+    }
+}
+
+/// What the list can be sorted by. The keys are those of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelOrder {
+    /// By name.
+    Name,
+    /// By value.
+    Value,
+    /// By the number of components.
+    Components,
+}
+
+impl ListKey for LabelOrder {
+    const ALL: &'static [Self] = &[Self::Name, Self::Value, Self::Components];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => LabelColumn::Name.key(),
+            Self::Value => LabelColumn::Value.key(),
+            Self::Components => LabelColumn::Components.key(),
+        }
+    }
+}
+
+/// A filter of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelFilter {
+    /// By their name.
+    Name,
+}
+
+impl ListKey for LabelFilter {
+    const ALL: &'static [Self] = &[Self::Name];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+        }
+    }
+}
+
+/// Numbers by which the list can be narrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelNumber {
+    /// How many components have it.
+    Components,
+}
+
+impl ListKey for LabelNumber {
+    const ALL: &'static [Self] = &[Self::Components];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+        }
+    }
+}
+
+/// A label of the list.
+pub struct LabelLine {
+    row: LabelRow,
+    components: i64,
+}
+
+impl ListLine for LabelLine {
+    type Order = LabelOrder;
+    type Filter = LabelFilter;
+    type Period = NoKey;
+    type Number = LabelNumber;
+
+    fn id(&self) -> i64 {
+        self.row.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.row.name, &self.row.value]
+    }
+
+    fn values(&self, filter: LabelFilter) -> Vec<String> {
+        match filter {
+            LabelFilter::Name => vec![self.row.name.clone()],
+        }
+    }
+
+    fn instant(&self, period: NoKey) -> Option<NaiveDateTime> {
+        match period {}
+    }
+
+    fn number(&self, number: LabelNumber) -> i64 {
+        match number {
+            LabelNumber::Components => self.components,
+        }
+    }
+
+    fn sort_key(&self, order: LabelOrder) -> SortKey {
+        match order {
+            LabelOrder::Name => SortKey::text(&self.row.name),
+            LabelOrder::Value => SortKey::text(&self.row.value),
+            LabelOrder::Components => SortKey::Number(self.components),
+        }
+    }
+}
+
+impl LabelColumn {
+    /// Returns what the list declares of the column.
+    pub(super) fn column(self) -> ListColumn {
+        match self {
+            Self::Name => ListColumn::new(self.key(), "Name").links(),
+            Self::Value => ListColumn::new(self.key(), "Value"),
+            Self::Components => ListColumn::new(self.key(), "Components"),
+        }
+    }
+
+    fn cell(self, line: &LabelLine) -> ListCell {
+        match self {
+            Self::Name => ListCell::Text(line.row.name.clone()),
+            Self::Value => ListCell::Text(line.row.value.clone()),
+            Self::Components => ListCell::Number(line.components),
+        }
+    }
+}
+
+impl MemoryList for LabelAdmin {
+    type Line = LabelLine;
+
+    fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<LabelLine>> {
+        let rows = store::all(conn)?;
+        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
+        let line = |row: LabelRow| LabelLine {
+            components: counts.get(&row.id).copied().unwrap_or(0),
+            row,
+        };
+        Ok(rows.into_iter().map(line).collect())
+    }
+
+    fn draw(&self, _conn: &mut Conn, lines: Vec<LabelLine>) -> db::Result<Vec<ListRow>> {
+        let row = |line: &LabelLine| ListRow {
+            id: line.row.id,
+            version: line.row.version,
+            title: label_title(&line.row.name, &line.row.value),
+            cells: LabelColumn::ALL.iter().map(|column| column.cell(line)).collect(),
+        };
+        Ok(lines.iter().map(row).collect())
+    }
+}
+
+/// Returns the filters that the list declares.
+pub(super) fn filters() -> Vec<Filter> {
+    let filter = |filter: &LabelFilter| match filter {
+        LabelFilter::Name => Filter {
+            key: filter.key(),
+            title: "Name",
+            choices: Choices::Listed,
+        },
+    };
+    LabelFilter::ALL.iter().map(filter).collect()
+}
+
+/// Returns the ranges that the list declares.
+pub(super) fn ranges() -> Vec<Range> {
+    let range = |number: &LabelNumber| match number {
+        LabelNumber::Components => Range {
+            key: number.key(),
+            title: "Components",
+            kind: RangeKind::Number { decimals: 0 },
+        },
+    };
+    LabelNumber::ALL.iter().map(range).collect()
+}

@@ -1,0 +1,284 @@
+//! The list of SLA windows, made in memory.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDateTime;
+
+use super::admin::WindowAdmin;
+use super::coverage;
+use super::model::WindowRow;
+use super::state::{WindowState, windows};
+use super::store;
+use crate::admin::model::{ListCell, ListRow};
+use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
+use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
+use crate::apps::sla::component;
+use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::describe::words_with_note;
+use crate::apps::sla::stored::all_names;
+use crate::calculus::coverage::Coverage;
+use crate::db::{self, Conn};
+
+/// The most rules that a list sums up.
+const RULES_SHOWN: usize = 3;
+
+/// A column of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowColumn {
+    /// The name.
+    Name,
+    /// The zone of its rules.
+    TimeZone,
+    /// What the rules come to.
+    Rules,
+    /// How many components use it.
+    Components,
+    /// Whether it is open now.
+    State,
+    /// Whether it grants anything.
+    Enabled,
+}
+
+impl ListKey for WindowColumn {
+    const ALL: &'static [Self] = &[
+        Self::Name,
+        Self::TimeZone,
+        Self::Rules,
+        Self::Components,
+        Self::State,
+        Self::Enabled,
+    ];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::TimeZone => "timezone",
+            Self::Rules => "rules_summary",
+            Self::Components => "components",
+            Self::State => "state",
+            Self::Enabled => "enabled",
+        }
+    }
+}
+
+/// What the list can be sorted by. The keys are those of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowOrder {
+    /// By name.
+    Name,
+    /// By zone.
+    TimeZone,
+    /// By the number of components.
+    Components,
+    /// By whether it grants anything.
+    Enabled,
+}
+
+impl ListKey for WindowOrder {
+    const ALL: &'static [Self] = &[Self::Name, Self::TimeZone, Self::Components, Self::Enabled];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Name => WindowColumn::Name.key(),
+            Self::TimeZone => WindowColumn::TimeZone.key(),
+            Self::Components => WindowColumn::Components.key(),
+            Self::Enabled => WindowColumn::Enabled.key(),
+        }
+    }
+}
+
+/// A filter of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowFilter {
+    /// By whether they grant anything.
+    Enabled,
+    /// By their zone.
+    TimeZone,
+}
+
+impl ListKey for WindowFilter {
+    const ALL: &'static [Self] = &[Self::Enabled, Self::TimeZone];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled__exact",
+            Self::TimeZone => "timezone",
+        }
+    }
+}
+
+/// Numbers by which the list can be narrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WindowNumber {
+    /// How many components use it.
+    Components,
+}
+
+impl ListKey for WindowNumber {
+    const ALL: &'static [Self] = &[Self::Components];
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+        }
+    }
+}
+
+/// What a window is found and sorted by; its rules are read for the rows of a page alone.
+pub struct WindowLine {
+    row: WindowRow,
+    components: i64,
+}
+
+impl ListLine for WindowLine {
+    type Order = WindowOrder;
+    type Filter = WindowFilter;
+    type Period = NoKey;
+    type Number = WindowNumber;
+
+    fn id(&self) -> i64 {
+        self.row.id
+    }
+
+    fn texts(&self) -> Vec<&str> {
+        vec![&self.row.name, &self.row.description]
+    }
+
+    fn values(&self, filter: WindowFilter) -> Vec<String> {
+        match filter {
+            WindowFilter::Enabled => listed::flag(self.row.enabled),
+            WindowFilter::TimeZone => vec![self.row.timezone.clone()],
+        }
+    }
+
+    fn instant(&self, period: NoKey) -> Option<NaiveDateTime> {
+        match period {}
+    }
+
+    fn number(&self, number: WindowNumber) -> i64 {
+        match number {
+            WindowNumber::Components => self.components,
+        }
+    }
+
+    fn sort_key(&self, order: WindowOrder) -> SortKey {
+        match order {
+            WindowOrder::Name => SortKey::text(&self.row.name),
+            WindowOrder::TimeZone => SortKey::text(&self.row.timezone),
+            WindowOrder::Components => SortKey::Number(self.components),
+            WindowOrder::Enabled => SortKey::Number(i64::from(self.row.enabled)),
+        }
+    }
+}
+
+/// A window of a page of the list.
+struct DrawnWindow {
+    line: WindowLine,
+    state: WindowState,
+    is_open: bool,
+}
+
+impl WindowColumn {
+    /// Returns what the list declares of the column.
+    pub(super) fn column(self) -> ListColumn {
+        match self {
+            Self::Name => ListColumn::new(self.key(), "Name").links(),
+            Self::TimeZone => ListColumn::new(self.key(), "Time zone"),
+            Self::Rules => ListColumn::new(self.key(), "Rules"),
+            Self::Components => ListColumn::new(self.key(), "Components"),
+            Self::State => ListColumn::new(self.key(), "State now"),
+            Self::Enabled => ListColumn::new(self.key(), "Enabled"),
+        }
+    }
+
+    fn cell(self, window: &DrawnWindow) -> ListCell {
+        let DrawnWindow { line, state, is_open } = window;
+        match self {
+            Self::Name => ListCell::Text(state.name.clone()),
+            Self::TimeZone => ListCell::Text(line.row.timezone.clone()),
+            Self::Rules => ListCell::Text(summary(&state.rules, &state.excludes)),
+            Self::Components => ListCell::Number(line.components),
+            Self::State => ListCell::State(*is_open, if *is_open { "inside" } else { "outside" }.to_owned()),
+            Self::Enabled => ListCell::Flag(state.enabled),
+        }
+    }
+}
+
+impl MemoryList for WindowAdmin {
+    type Line = WindowLine;
+
+    fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<WindowLine>> {
+        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
+        let line = |row: WindowRow| WindowLine {
+            components: counts.get(&row.id).copied().unwrap_or(0),
+            row,
+        };
+        Ok(store::all(conn)?.into_iter().map(line).collect())
+    }
+
+    fn draw(&self, conn: &mut Conn, lines: Vec<WindowLine>) -> db::Result<Vec<ListRow>> {
+        let ids: Vec<i64> = lines.iter().map(ListLine::id).collect();
+        let (_, names) = all_names(conn)?;
+        let stored = windows(conn, Some(&ids), &names)?.into_iter();
+        let mut states: HashMap<i64, WindowState> = stored.map(|stored| (stored.id, stored.state)).collect();
+        let calendars = coverage::calendars_by_name(conn)?;
+        let now = self.now_seconds();
+        let mut rows = Vec::with_capacity(lines.len());
+        for line in lines {
+            let Some(state) = states.remove(&line.row.id) else {
+                continue;
+            };
+            let is_open = state.enabled && Coverage::new(vec![coverage::part(&state, &calendars)]).covers(now);
+            let (id, version, title) = (line.row.id, line.row.version, state.name.clone());
+            let window = DrawnWindow { line, state, is_open };
+            rows.push(ListRow {
+                id,
+                version,
+                title,
+                cells: WindowColumn::ALL.iter().map(|column| column.cell(&window)).collect(),
+            });
+        }
+        Ok(rows)
+    }
+}
+
+/// Returns the filters that the list declares.
+pub(super) fn filters() -> Vec<Filter> {
+    let filter = |filter: &WindowFilter| {
+        let (title, choices) = match filter {
+            WindowFilter::Enabled => ("Enabled", Choices::Flag),
+            WindowFilter::TimeZone => ("Time zone", Choices::Listed),
+        };
+        Filter {
+            key: filter.key(),
+            title,
+            choices,
+        }
+    };
+    WindowFilter::ALL.iter().map(filter).collect()
+}
+
+/// Returns the ranges that the list declares.
+pub(super) fn ranges() -> Vec<Range> {
+    let range = |number: &WindowNumber| match number {
+        WindowNumber::Components => Range {
+            key: number.key(),
+            title: "Components",
+            kind: RangeKind::Number { decimals: 0 },
+        },
+    };
+    WindowNumber::ALL.iter().map(range).collect()
+}
+
+/// Returns rules in few words.
+fn summary(rules: &[RuleDefinition], excludes: &[RuleDefinition]) -> String {
+    let mut parts: Vec<String> = rules.iter().map(words_with_note).collect();
+    parts.extend(excludes.iter().map(|rule| format!("not {}", words_with_note(rule))));
+    let more = parts.len().saturating_sub(RULES_SHOWN);
+    parts.truncate(RULES_SHOWN);
+    if more > 0 {
+        parts.push(format!("{more} more"));
+    }
+    parts.join("; ")
+}
