@@ -52,7 +52,7 @@ fn guide() -> Vec<GuideStep> {
             Some(sla::LABEL),
             add(sla::LABEL),
             "Add a label",
-            "Such as team=payments: it tells components apart in Prometheus.",
+            "Such as team=payments: it distinguishes components in Prometheus.",
         ),
         step(
             Some(sla::CALENDAR),

@@ -77,7 +77,7 @@ pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -
     if more > 0 {
         warnings.truncate(WARNINGS_MAX);
         warnings.push(format!(
-            "There are {more} more warnings; the command `check` tells all of them."
+            "There are {more} more warnings; the command `check` lists all of them."
         ));
     }
     Saved {
