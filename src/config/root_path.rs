@@ -25,6 +25,7 @@ impl RootPath {
     #[must_use]
     pub fn strip<'a>(&self, path: &'a str) -> Option<&'a str> {
         match path.strip_prefix(&self.0)? {
+            "" if self.0.is_empty() => None,
             "" => Some("/"),
             rest if rest.starts_with('/') => Some(rest),
             _ => None,
