@@ -59,10 +59,17 @@ impl Site {
         }
     }
 
-    /// Returns the address at a path below the root path, if there is one.
+    /// Returns the address at a path below the root path, if there is one. Only accounts have a page for their password.
     #[must_use]
     pub fn address(&self, path: &str) -> Option<Address> {
-        Address::parse(path, &self.models)
+        let address = Address::parse(path, &self.models)?;
+        let is_there = match &address {
+            Address::Model(model, ModelPage::Password(_)) => {
+                self.get(*model).is_some_and(|entry| entry.admin.accounts().is_some())
+            }
+            _ => true,
+        };
+        is_there.then_some(address)
     }
 
     /// Says what people call the apps.

@@ -127,5 +127,6 @@ mod tests {
             assert_eq!(root.strip(path), expected, "{path}");
         }
         assert_eq!(RootPath::default().strip("/admin/"), Some("/admin/"));
+        assert_eq!(RootPath::default().strip(""), None);
     }
 }

@@ -20,7 +20,7 @@ pub struct HashingQueue {
 }
 
 /// A turn; it ends when this is dropped.
-pub struct HashingPermit {
+pub struct HashingTurn {
     _all: OwnedSemaphorePermit,
     _of_place: OwnedSemaphorePermit,
 }
@@ -36,7 +36,7 @@ impl HashingQueue {
     }
 
     /// Waits for a turn; gives nothing where too many of the same place wait already.
-    pub async fn take(&self, place: &str) -> Option<HashingPermit> {
+    pub async fn take(&self, place: &str) -> Option<HashingTurn> {
         let of_place = self.of(place);
         // One is held by the map, one by each that works or waits, this one included.
         if Arc::strong_count(&of_place) > 1 + OF_ONE_MAX + WAITING_MAX {
@@ -45,7 +45,7 @@ impl HashingQueue {
         let of_place = of_place.acquire_owned().await.ok()?;
         // Those of all addresses come one after the other; of each at most its share stands in line.
         let all = Arc::clone(&self.all).acquire_owned().await.ok()?;
-        Some(HashingPermit {
+        Some(HashingTurn {
             _all: all,
             _of_place: of_place,
         })

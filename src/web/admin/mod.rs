@@ -73,7 +73,9 @@ async fn answered(
 ) -> Result<HttpResponse, HttpResponse> {
     let mut asked = AdminRequest::read(request, shared);
     asked.record.set_route(asked.route.pattern());
-    check_head(request, &asked)?;
+    if let Some(refused) = refused_by_head(request, &asked) {
+        return Err(refused);
+    }
     let session = find_session(shared, &asked).await?;
     if let Some(session) = &session {
         asked.record.set_user(&session.account.username);
@@ -101,25 +103,25 @@ async fn answered(
     viewed(request, asked, session, permit, shared).await
 }
 
-/// Refuses what can be refused by the head of a request.
-fn check_head(request: &HttpRequest, asked: &AdminRequest) -> Result<(), HttpResponse> {
-    let bad = |message: &str| error::page(StatusCode::BAD_REQUEST, "Bad request", message);
+/// Returns the answer to a request that its head is enough to refuse.
+fn refused_by_head(request: &HttpRequest, asked: &AdminRequest) -> Option<HttpResponse> {
+    let bad = |message: &str| Some(error::page(StatusCode::BAD_REQUEST, "Bad request", message));
     if ![Method::GET, Method::HEAD, Method::POST].contains(request.method()) {
         let mut response = error::text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or POST here.");
         let allowed = HeaderValue::from_static("GET, HEAD, POST");
         response.headers_mut().insert(ALLOW, allowed);
-        return Err(response);
+        return Some(response);
     }
     if !asked.client.is_host_allowed {
         let host: String = asked.client.host.chars().take(HOST_LOGGED_MAX).collect();
         let reason = format!("`{host}` is not among --allowed-hosts");
         asked.event(SecurityEvent::HostRefused, security_events::because(&reason));
-        return Err(bad("The host of this address is not one that --allowed-hosts names."));
+        return bad("The host of this address is not one that --allowed-hosts names.");
     }
     if request.query_string().bytes().filter(|byte| *byte == b'&').count() >= PARAMETERS_MAX {
-        return Err(bad(&format!("The address has more than {PARAMETERS_MAX} parameters.")));
+        return bad(&format!("The address has more than {PARAMETERS_MAX} parameters."));
     }
-    Ok(())
+    None
 }
 
 /// Reads the posted form. One with a token of an earlier login is kept only where it can be drawn again.

@@ -10,7 +10,7 @@ use actix_web::http::header::{HeaderValue, RETRY_AFTER};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use super::hashing_queue::HashingPermit;
+use super::hashing_queue::HashingTurn;
 use super::request::AdminRequest;
 use crate::auth::throttle;
 use crate::web::error;
@@ -23,7 +23,7 @@ const PERMIT_WAIT: Duration = Duration::from_secs(10);
 #[expect(dead_code, reason = "permits are held, not read")]
 pub(super) enum MemoryPermit {
     /// To hash a password.
-    Hashing(HashingPermit),
+    Hashing(HashingTurn),
     /// To read a file.
     File(OwnedSemaphorePermit),
 }

@@ -187,10 +187,7 @@ fn of_model(
         (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
         (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
         (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),
-        (ModelPage::Password(key), _) if entry.admin.accounts().is_some() => {
-            return password::of_any(context, asked, entry, key.as_str());
-        }
-        (ModelPage::Password(_), _) => views::not_found(context),
+        (ModelPage::Password(key), _) => return password::of_any(context, asked, entry, key.as_str()),
     };
     outcome.map(AdminAnswer::from)
 }
