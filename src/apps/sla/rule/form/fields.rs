@@ -1,6 +1,6 @@
 //! The fields of a rule in a form: how each is shown, what is posted in it, and its value for a stored rule.
 
-use super::{EFFECT, dates};
+use super::dates;
 use crate::admin::input::FormInput;
 use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Widget};
@@ -9,6 +9,9 @@ use crate::apps::sla::rule::fields::RuleFields;
 use crate::apps::sla::rule::kind::{RuleField, RuleKind};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::calculus::civil::DurationMode;
+
+/// The field of whether a rule includes or excludes.
+pub(super) const EFFECT: &str = "effect";
 
 /// Returns how a field is entered; nothing for one that forms do not have.
 pub(super) fn field(field: RuleField) -> Option<Field> {

@@ -1,7 +1,7 @@
 //! Posted rows: fields in, a rule out, each refusal beside its field.
 
-use super::fields::posted;
-use super::{EFFECT, RuleFormOwner, StoredRule, inline};
+use super::fields::{EFFECT, posted};
+use super::rows::{RuleFormOwner, StoredRule, inline};
 use crate::admin::input::{FormInput, InputRow};
 use crate::apps::sla::rule::fields::RuleFieldFault;
 use crate::apps::sla::rule::kind::{RuleField, RuleKind};
