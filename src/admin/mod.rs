@@ -6,6 +6,7 @@
 pub mod address;
 pub mod checks;
 pub mod context;
+mod date_hierarchy;
 pub mod history;
 pub mod input;
 pub mod instant;

@@ -6,8 +6,8 @@ use super::{ViewResult, forbidden, message_page};
 use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
-use crate::admin::spec::{Choices, Widget};
-use crate::auth::Action;
+use crate::admin::site::SiteEntry;
+use crate::auth::{Action, Model};
 
 /// Choices of a page.
 const PAGE_SIZE: i64 = 20;
@@ -34,18 +34,7 @@ pub fn autocomplete(context: &mut Context<'_>) -> ViewResult {
     if !may_fill_in {
         return forbidden(context);
     }
-    let sets = entry
-        .spec
-        .fieldsets
-        .iter()
-        .chain(entry.spec.add_fieldsets.iter().flatten());
-    let related = sets
-        .flat_map(|set| &set.fields)
-        .find(|field| field.name == field_name)
-        .and_then(|field| match field.widget {
-            Widget::Select(Choices::Related(model)) | Widget::Many(Choices::Related(model)) => context.site.get(model),
-            _ => None,
-        });
+    let related = related_model(entry, &field_name).and_then(|model| context.site.get(model));
     let Some(related) = related.filter(|related| related.may(&context.account, Action::View)) else {
         return forbidden(context);
     };
@@ -80,6 +69,14 @@ pub fn autocomplete(context: &mut Context<'_>) -> ViewResult {
     Ok(Reply::Json(
         json!({"results": results, "pagination": {"more": more}}).to_string(),
     ))
+}
+
+/// Returns the model whose objects a field offers.
+fn related_model(entry: &SiteEntry, field: &str) -> Option<Model> {
+    let spec = &entry.spec;
+    let sets = spec.fieldsets.iter().chain(spec.add_fieldsets.iter().flatten());
+    let field = sets.flat_map(|set| &set.fields).find(|known| known.name == field)?;
+    field.widget.related()
 }
 
 fn no_page(context: &mut Context<'_>) -> ViewResult {

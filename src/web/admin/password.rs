@@ -235,7 +235,7 @@ pub(super) fn of_any(
     let Some(accounts) = entry.admin.accounts() else {
         return views::not_found(context).map(AdminAnswer::from);
     };
-    let Some(object) = views::form::save::find(context, entry, id)? else {
+    let Some(object) = views::form::open::find(context, entry, id)? else {
         return views::missing(context, entry, id).map(AdminAnswer::from);
     };
     if !entry.may_do(context.conn, &context.account, Action::Change, object.id)? {

@@ -172,7 +172,7 @@ fn of_model(
     let outcome = match (page, posted) {
         (ModelPage::List, None) => views::list::list(context, entry),
         (ModelPage::List, Some(posted)) => views::list::actions::post(context, entry, posted),
-        (ModelPage::Add, None) => views::form::save::add(context, entry),
+        (ModelPage::Add, None) => views::form::open::add(context, entry),
         (ModelPage::Add, Some(posted)) => views::form::save::save(context, entry, None, posted),
         (ModelPage::ReadRow, _) => views::form::preview_row::read_row(context, entry),
         (ModelPage::Export, _) => transfer::export::export(context, entry),
@@ -183,7 +183,7 @@ fn of_model(
             to: entry.address(ModelPage::Change(key.clone())).into(),
             messages: Vec::new(),
         }),
-        (ModelPage::Change(key), None) => views::form::save::change(context, entry, key.as_str()),
+        (ModelPage::Change(key), None) => views::form::open::change(context, entry, key.as_str()),
         (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
         (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
         (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),

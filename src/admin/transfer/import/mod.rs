@@ -4,31 +4,26 @@
 //! not carry megabytes. What is confirmed is a digest of the plan that the page showed; the plan is made anew in the transaction that
 //! writes, and another one is shown instead of carried out.
 
+mod rows;
 mod source;
 
 use askama::Template;
+use rows::{SHOWN_MAX, shown_rows};
 use source::{ImportSource, asks_to_rename, kept, owner};
 
-use super::{ColumnKind, Exchange, Fate, ImportCounts, ImportPlan, PlannedRow, Upload, digest, pending};
+use super::{ColumnKind, Exchange, ImportCounts, ImportPlan, Upload, digest, pending};
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::history as trail;
 use crate::admin::model::Refusal;
-use crate::admin::pages::import::{ImportPage, ImportPreview, ImportRow};
+use crate::admin::pages::import::{ImportPage, ImportPreview};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::messages::counted;
-use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, hidden, not_found, way};
+use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, not_found, way};
 use crate::audit::{self, Decision};
 use crate::auth::permission::Denied;
 use crate::auth::{Account, Acting, Action};
-use crate::text::{short, short_within};
-
-/// Rows that a page shows.
-const SHOWN_MAX: usize = 1000;
-/// Errors of one row that a page shows.
-const FAULTS_MAX: usize = 20;
 
 /// Returns whether an account may import objects of a model.
 #[must_use]
@@ -213,66 +208,6 @@ fn preview(
         button: format!("Import {}", entry.amount(counts.new + counts.changed)),
     });
     page(context, entry, exchange, shown)
-}
-
-/// Returns the rows that a page shows: those that are refused first, those that stay as they are last.
-fn shown_rows(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan) -> Vec<ImportRow> {
-    let rank = |row: &PlannedRow| match row.fate {
-        Fate::Refused(_) => 0,
-        Fate::New | Fate::Changed(_) => 1,
-        Fate::Unchanged(_) => 2,
-    };
-    let mut order: Vec<usize> = (0..plan.rows().len()).collect();
-    order.sort_by_key(|index| rank(&plan.rows()[*index]));
-    order.truncate(SHOWN_MAX);
-    let rows = order.into_iter().map(|index| shown_row(context, entry, plan, index));
-    rows.collect()
-}
-
-fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, index: usize) -> ImportRow {
-    let row = &plan.rows()[index];
-    let (class, words, id) = match &row.fate {
-        Fate::New => ("new", "New", None),
-        Fate::Changed(id) => ("changed", "Changed", Some(*id)),
-        Fate::Unchanged(id) => ("unchanged", "Unchanged", Some(*id)),
-        Fate::Refused(_) => ("refused", "Refused", None),
-    };
-    let (before, after) = plan.states(index);
-    let mut changes = trail::differences(
-        &before.clone().unwrap_or_default(),
-        &after.unwrap_or_default(),
-        &entry.spec,
-        &hidden::of_properties(context, entry),
-    );
-    if before.is_none() {
-        // Of what is new, what it has.
-        changes.retain(|(_, old, new)| old != new && new != "none" && *new != row.title);
-    }
-    let mut faults = match &row.fate {
-        Fate::Refused(faults) => faults.clone(),
-        _ => Vec::new(),
-    };
-    for (_, old, new) in &mut changes {
-        (*old, *new) = (short(old), short(new));
-    }
-    for (column, fault) in &mut faults {
-        (*column, *fault) = (short(column), short_within(fault));
-    }
-    let more = faults.len().saturating_sub(FAULTS_MAX);
-    faults.truncate(FAULTS_MAX);
-    if more > 0 {
-        faults.push((String::new(), format!("and {more} more")));
-    }
-    ImportRow {
-        number: row.number,
-        title: short(&row.title),
-        link: id.map(|id| entry.change_url(id)),
-        class,
-        words,
-        is_new: before.is_none(),
-        changes,
-        faults,
-    }
 }
 
 /// What is said of a file that is no longer kept.

@@ -15,7 +15,7 @@ use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
 use super::form::options::FieldOptions;
 use super::list::request::{ROWS_MAX, back};
 use super::messages::changed;
-use super::{ViewResult, forbidden, way};
+use super::{ViewError, ViewResult, forbidden, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{FormValues, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
@@ -164,16 +164,14 @@ pub(super) fn redraw(context: &mut Context<'_>, entry: &SiteEntry, posted: &Quer
     ask(context, entry, &rows, posted, vec![(String::new(), note.to_owned())])
 }
 
-/// Returns the page that says what would become of each row.
-fn preview(
+/// Returns some of the changed rows, field by field.
+fn sample(
     context: &mut Context<'_>,
     entry: &SiteEntry,
-    posted: &Query,
+    offers: &mut FieldOptions,
     orders: &[FieldEdit<'_>],
-    ran: BulkOutcome,
-    was_applied: bool,
-) -> ViewResult {
-    let mut offers = FieldOptions::default();
+    ran: &BulkOutcome,
+) -> Result<Vec<ShownBulkChange>, ViewError> {
     let mut sample = Vec::with_capacity(ran.sample.len());
     for (before, after) in &ran.sample {
         let mut changes = Vec::new();
@@ -181,7 +179,7 @@ fn preview(
             let name = order.field.name;
             let mut words = |values: &FormValues| {
                 let given = values.get(name).map(Vec::as_slice).unwrap_or_default();
-                field_words(&mut offers, context, entry, order.field, given)
+                field_words(offers, context, entry, order.field, given)
             };
             let (old, new) = (words(&before.values)?, words(&after.values)?);
             if old != new {
@@ -194,6 +192,30 @@ fn preview(
             changes,
         });
     }
+    Ok(sample)
+}
+
+/// Returns the first warnings, and how many more there are.
+fn warnings(ran: &BulkOutcome) -> Vec<String> {
+    let mut warnings: Vec<String> = ran.warnings.iter().take(WARNINGS_SHOWN).cloned().collect();
+    let more = ran.warnings.len() - warnings.len();
+    if more > 0 {
+        warnings.push(format!("… and {more} more like these."));
+    }
+    warnings
+}
+
+/// Returns the page that says what would become of each row.
+fn preview(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    posted: &Query,
+    orders: &[FieldEdit<'_>],
+    ran: BulkOutcome,
+    was_applied: bool,
+) -> ViewResult {
+    let mut offers = FieldOptions::default();
+    let sample = sample(context, entry, &mut offers, orders, &ran)?;
     let status = match (was_applied && !ran.conflicts.is_empty(), ran.refused.is_empty()) {
         (true, _) => 409,
         (false, true) => 200,
@@ -208,13 +230,7 @@ fn preview(
             let url = entry.change_url(*id);
             (url, title.clone(), errors.clone())
         });
-    let mut warnings: Vec<String> = ran.warnings.iter().take(WARNINGS_SHOWN).cloned().collect();
-    if ran.warnings.len() > WARNINGS_SHOWN {
-        warnings.push(format!(
-            "… and {} more like these.",
-            ran.warnings.len() - WARNINGS_SHOWN
-        ));
-    }
+    let warnings = warnings(&ran);
     let refused_ids: HashSet<i64> = ran.refused.iter().map(|refused| refused.id).collect();
     let others = ran.versions.iter().filter(|(id, _)| !refused_ids.contains(id));
     let page = BulkPreviewPage {

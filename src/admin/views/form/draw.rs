@@ -7,16 +7,16 @@ use super::inline::{inline, rows};
 use super::options::FieldOptions;
 use super::state::{FormState, Purpose};
 use crate::admin::address::{Address, ModelPage, ObjectKey};
-use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::input::FormInput;
+use crate::admin::context::{Context, ERROR_PREFIX, PageFrame};
+use crate::admin::input::{Errors, FormInput};
 use crate::admin::model::{Object, SidePanel};
 use crate::admin::pages::field::ShownField;
 use crate::admin::pages::form::{FormPage, ShownGroup, ShownInline};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::Widget;
-use crate::admin::views::{ViewResult, capitalised, hidden, way};
+use crate::admin::spec::{Fieldset, Widget};
+use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, way};
 use crate::auth::Action;
 
 /// The most errors that are named above a form.
@@ -179,6 +179,57 @@ fn focus_first(groups: &mut [ShownGroup]) {
     }
 }
 
+/// Draws the fields of the form, set by set, with their errors.
+fn groups(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    sets: &[Fieldset],
+    object: &Object,
+    can_save: bool,
+    (offers, errors): (&mut FieldOptions, &mut Errors),
+) -> Result<Vec<ShownGroup>, ViewError> {
+    let mut groups = Vec::with_capacity(sets.len());
+    for set in sets {
+        let set_of_fields = FieldSet {
+            entry,
+            fields: &set.fields,
+            prefix: "",
+            values: &object.values,
+            can_save,
+        };
+        groups.push(ShownGroup {
+            title: set.title.to_owned(),
+            fields: fields(context, offers, &set_of_fields, errors)?,
+        });
+    }
+    Ok(groups)
+}
+
+/// Returns what is around the form of the object of this title.
+fn frame(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    (purpose, can_save): (Purpose, bool),
+    object: &str,
+    status: u16,
+) -> PageFrame {
+    let spec = &entry.spec;
+    let verb = match purpose {
+        Purpose::Add | Purpose::Copy(_) => "Add",
+        Purpose::Change(_) if can_save => "Change",
+        Purpose::Change(_) => "View",
+    };
+    let error_prefix = if status >= 400 { ERROR_PREFIX } else { "" };
+    let title = format!("{error_prefix}{verb} {}", spec.singular);
+    let crumb = if object.is_empty() {
+        format!("Add {}", spec.singular)
+    } else {
+        object.to_owned()
+    };
+    let body = format!("app-{} model-{} change-form", spec.model.app, spec.model.name);
+    context.frame(&title, way(entry, &[(crumb.as_str(), None)]), &body)
+}
+
 /// Draws the form of `object`.
 pub(in crate::admin::views) fn form(
     context: &mut Context<'_>,
@@ -194,45 +245,16 @@ pub(in crate::admin::views) fn form(
     };
     let error_count = shown.errors.values().map(Vec::len).sum();
     let mut offers = FieldOptions::default();
-    let mut groups = Vec::new();
-    for set in spec.form(purpose == Purpose::Add) {
-        let set_of_fields = FieldSet {
-            entry,
-            fields: &set.fields,
-            prefix: "",
-            values: &object.values,
-            can_save,
-        };
-        let fields = fields(context, &mut offers, &set_of_fields, &mut shown.errors)?;
-        groups.push(ShownGroup {
-            title: set.title.to_owned(),
-            fields,
-        });
-    }
+    let sets = spec.form(purpose == Purpose::Add);
+    let mut groups = groups(context, entry, sets, object, can_save, (&mut offers, &mut shown.errors))?;
     if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() {
         focus_first(&mut groups);
     }
     let mut drawn = groups.iter().flat_map(|group: &ShownGroup| &group.fields);
     let has_zone = drawn.any(|field| field.widget == "zone");
     let inline = inline(context, entry, &mut offers, object, &mut shown, can_save)?;
-    let verb = match purpose {
-        Purpose::Add | Purpose::Copy(_) => "Add",
-        Purpose::Change(_) if can_save => "Change",
-        Purpose::Change(_) => "View",
-    };
-    let error_prefix = if shown.status >= 400 { ERROR_PREFIX } else { "" };
-    let title = format!("{error_prefix}{verb} {}", spec.singular);
-    let crumb = if object.title.is_empty() {
-        format!("Add {}", spec.singular)
-    } else {
-        object.title.clone()
-    };
     let filters = kept_filters(context);
-    let body = format!("app-{} model-{} change-form", spec.model.app, spec.model.name);
-    let stored = match purpose {
-        Purpose::Add => None,
-        Purpose::Change(id) | Purpose::Copy(id) => Some(id),
-    };
+    let stored = purpose.stored();
     let can_delete = match stored {
         Some(id) => entry.may_do(context.conn, &context.account, Action::Delete, id)?,
         None => false,
@@ -240,7 +262,6 @@ pub(in crate::admin::views) fn form(
     let link =
         |page: fn(ObjectKey) -> ModelPage| stored.map(|id| format!("{}{filters}", entry.address(page(id.into()))));
     let address = stored.map_or_else(|| entry.address(ModelPage::Add).into(), |id| entry.change_url(id));
-    let breadcrumbs = way(entry, &[(crumb.as_str(), None)]);
     let page = FormPage {
         form_id: format!("{}_form", spec.model.name),
         singular: spec.singular.to_owned(),
@@ -265,7 +286,7 @@ pub(in crate::admin::views) fn form(
         delete_url: link(ModelPage::Delete).filter(|_| can_delete),
         close_url: way_back(context, entry),
         tools: stored.map(|_| entry.admin.tools(object, can_save)).unwrap_or_default(),
-        frame: context.frame(&title, breadcrumbs, &body),
+        frame: frame(context, entry, (purpose, can_save), &object.title, shown.status),
     };
     Ok(Reply::Html {
         status: shown.status,

@@ -10,6 +10,7 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, ORDER, by_name, is_ticked, is_touched, place, posted_rows};
 use crate::admin::model::{FormValues, Object};
+use crate::admin::pages::field::ShownField;
 use crate::admin::pages::form::{ShownInline, ShownInlineRow};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
@@ -139,18 +140,10 @@ pub(super) fn inline(
     }
     // As the page had them that was sent, while their numbers stay what the errors speak of.
     rows.sort_by_key(|row| place(&row.order));
-    let mut template = Vec::new();
-    if can_save {
-        let set = FieldSet {
-            entry,
-            fields: &inline.fields,
-            prefix: &format!("{}-__prefix__-", inline.prefix),
-            values: &blank,
-            can_save,
-        };
-        template = fields(context, offers, &set, &mut Errors::new())?;
-        template.iter_mut().for_each(|field| field.disabled = true);
-    }
+    let template = match can_save {
+        true => template(context, entry, offers, inline, &blank)?,
+        false => Vec::new(),
+    };
     let zone = inline
         .zone
         .map(|(field, otherwise)| (field, last(&object.values, field), otherwise));
@@ -168,6 +161,26 @@ pub(super) fn inline(
         rows,
         can_change: can_save,
     }))
+}
+
+/// Returns the blank row that the page's script adds copies of.
+fn template(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
+    inline: &Inline,
+    blank: &FormValues,
+) -> Result<Vec<ShownField>, ViewError> {
+    let set = FieldSet {
+        entry,
+        fields: &inline.fields,
+        prefix: &format!("{}-__prefix__-", inline.prefix),
+        values: blank,
+        can_save: true,
+    };
+    let mut template = fields(context, offers, &set, &mut Errors::new())?;
+    template.iter_mut().for_each(|field| field.disabled = true);
+    Ok(template)
 }
 
 /// Returns a row of the form and takes its errors.

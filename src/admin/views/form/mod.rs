@@ -4,6 +4,7 @@ pub(in crate::admin::views) mod conflict;
 pub(in crate::admin::views) mod draw;
 pub(in crate::admin::views) mod fields;
 pub(in crate::admin::views) mod inline;
+pub mod open;
 pub(in crate::admin::views) mod options;
 pub mod preview_row;
 mod restore;

@@ -1,137 +1,23 @@
-//! Forms: add, change, look at. One save is one transaction: versions are compared in it, and everything is in it.
+//! Saves a posted form. One save is one transaction: versions are compared in it, and everything is in it.
 
 use serde_json::json;
 
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::draw::{form, is_in_dialog, kept, posted_object, way_back};
-use super::inline::{deleted_rows, replace_rows};
-use super::restore as restoring;
+use super::inline::deleted_rows;
+use super::open::find;
 use super::state::{FormState, Purpose};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
-use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::Widget;
-use crate::admin::views::{ViewError, ViewResult, forbidden, hidden, message_page, missing};
-use crate::audit::{self, store};
+use crate::admin::views::{ViewResult, forbidden, hidden};
+use crate::audit;
 use crate::auth::Action;
 use crate::db;
-
-/// Returns the form for a new object, its first values from the query, or from the trail's state of one that was deleted.
-pub fn add(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
-    if !entry.may(&context.account, Action::Add) {
-        return forbidden(context);
-    }
-    if let Some(log_entry) = context.query.get("restore").map(str::to_owned) {
-        if !entry.may(&context.account, Action::View) {
-            return forbidden(context);
-        }
-        return restore(context, entry, None, &log_entry);
-    }
-    let mut object = entry.admin.blank();
-    for field in entry.spec.form(true).iter().flat_map(|set| &set.fields) {
-        let given = context.query.all(field.name).into_iter();
-        let given: Vec<String> = match field.widget {
-            Widget::Many(_) | Widget::Checks(_) => {
-                given.flat_map(|value| value.split(',')).map(str::to_owned).collect()
-            }
-            Widget::Password => Vec::new(),
-            _ => given.map(str::to_owned).collect(),
-        };
-        if !given.is_empty() && !field.read_only {
-            object.values.insert(field.name.to_owned(), given);
-        }
-    }
-    form(context, entry, Purpose::Add, &object, FormState::status(200))
-}
-
-/// Returns the form of an object, to change or to look at; filled with an earlier state if one is to be restored.
-pub fn change(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
-    let restored = context.query.get("restore").map(str::to_owned);
-    let action = if restored.is_some() {
-        Action::Change
-    } else {
-        Action::View
-    };
-    if !entry.may(&context.account, action) {
-        return forbidden(context);
-    }
-    match (find(context, entry, id)?, restored) {
-        (None, _) => missing(context, entry, id),
-        (Some(object), _) if !entry.may_do(context.conn, &context.account, action, object.id)? => forbidden(context),
-        (Some(object), None) => form(
-            context,
-            entry,
-            Purpose::Change(object.id),
-            &object,
-            FormState::status(200),
-        ),
-        (Some(object), Some(log_entry)) => restore(context, entry, Some(&object), &log_entry),
-    }
-}
-
-/// Returns the object of a key as it stands in an address.
-pub fn find(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> Result<Option<Object>, ViewError> {
-    match id.parse::<i64>() {
-        Ok(id) => {
-            let object = entry.admin.object(context.conn, id)?;
-            Ok(object.map(|object| hidden::covered(context, entry, object)))
-        }
-        Err(_) => Ok(None),
-    }
-}
-
-/// Returns the form filled with an earlier state, to be saved or not.
-fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object>, log_entry: &str) -> ViewResult {
-    let kept = match log_entry.parse::<i64>() {
-        Ok(log_entry) => store::find(context.conn, log_entry)?,
-        Err(_) => None,
-    };
-    let kept = kept
-        .filter(|kept| kept.content_type == entry.spec.model.to_string())
-        .filter(|kept| current.is_none_or(|current| current.id == kept.object_id));
-    // What is still there is restored on its own page.
-    let kept = match (kept, current) {
-        (Some(kept), None) if entry.admin.object(context.conn, kept.object_id)?.is_some() => None,
-        (kept, _) => kept,
-    };
-    let restored = match kept.as_ref().and_then(history::state_of) {
-        Some(state) => entry.admin.restored(context.conn, &state)?,
-        None => None,
-    };
-    let Some(mut object) = restored else {
-        let back = current.map_or_else(|| entry.url(), |current| entry.change_url(current.id));
-        let text = "There is no such earlier state.";
-        return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
-    };
-    let mut shown = FormState::status(200);
-    shown.missing = restoring::missing(context, entry, &object, current.is_none())?;
-    let more = if shown.missing.is_empty() {
-        ""
-    } else {
-        " Not all of it can be brought back: what is missing is listed first."
-    };
-    context.messages.push(Message::new(
-        Level::Warning,
-        format!("This is the earlier state. Nothing is changed until you save it.{more}"),
-    ));
-    let purpose = match current {
-        Some(current) => {
-            (object.id, object.version, object.title) = (current.id, current.version, current.title.clone());
-            replace_rows(&mut object, &mut shown.deleted_rows, current);
-            Purpose::Change(current.id)
-        }
-        None => {
-            object.title = String::new();
-            Purpose::Add
-        }
-    };
-    form(context, entry, purpose, &object, shown)
-}
 
 /// How a save ended that changed nothing.
 enum Stopped {
@@ -225,39 +111,16 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
-    let (status, failure) = match saved {
+    let failure = match saved {
         Ok(saved) => return Ok(after_save(context, entry, posted, purpose, saved)),
         Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
         Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
-        Err(Stopped::Refused(refusal)) => match refusal {
-            Refusal::Input => (422, None),
-            Refusal::Fields(errors) => {
-                for error in errors {
-                    input.refuse(error.field, error.message);
-                }
-                (422, None)
-            }
-            Refusal::Rule(message) => {
-                input.refuse("", message);
-                (422, None)
-            }
-            Refusal::Audit(audit::Error::Denied(_)) => return forbidden(context),
-            Refusal::Audit(error @ audit::Error::SignedOut(_)) => return Err(error.into()),
-            Refusal::Audit(audit::Error::Database(db::Error::Violation(message))) => {
-                input.refuse("", format!("The database refused it: {message}."));
-                (422, None)
-            }
-            Refusal::Audit(error) if is_unknown(&error) => {
-                input.refuse("", UNKNOWN);
-                context.messages.push(look_first(entry, purpose));
-                (503, Some(error))
-            }
-            Refusal::Audit(error) => {
-                input.refuse("", not_taken(&error));
-                (503, Some(error))
-            }
+        Err(Stopped::Refused(refusal)) => match explain(context, entry, purpose, &mut input, refusal) {
+            Ok(failure) => failure,
+            Err(answer) => return answer,
         },
     };
+    let status = if failure.is_some() { 503 } else { 422 };
     if let Some(error) = &failure {
         tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
     }
@@ -271,6 +134,47 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         // A database that is gone cannot draw the form either.
         (Err(_), Some(error)) => Err(error.into()),
         (outcome, _) => outcome,
+    }
+}
+
+/// Writes why nothing was saved beside the fields of the form. Returns the failure of the database, if it was one.
+///
+/// # Errors
+/// The answer, where the form is not drawn again.
+fn explain(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    purpose: Purpose,
+    input: &mut FormInput<'_>,
+    refusal: Refusal,
+) -> Result<Option<audit::Error>, ViewResult> {
+    match refusal {
+        Refusal::Input => Ok(None),
+        Refusal::Fields(errors) => {
+            for error in errors {
+                input.refuse(error.field, error.message);
+            }
+            Ok(None)
+        }
+        Refusal::Rule(message) => {
+            input.refuse("", message);
+            Ok(None)
+        }
+        Refusal::Audit(audit::Error::Denied(_)) => Err(forbidden(context)),
+        Refusal::Audit(error @ audit::Error::SignedOut(_)) => Err(Err(error.into())),
+        Refusal::Audit(audit::Error::Database(db::Error::Violation(message))) => {
+            input.refuse("", format!("The database refused it: {message}."));
+            Ok(None)
+        }
+        Refusal::Audit(error) if is_unknown(&error) => {
+            input.refuse("", UNKNOWN);
+            context.messages.push(look_first(entry, purpose));
+            Ok(Some(error))
+        }
+        Refusal::Audit(error) => {
+            input.refuse("", not_taken(&error));
+            Ok(Some(error))
+        }
     }
 }
 

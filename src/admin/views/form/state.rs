@@ -26,6 +26,16 @@ pub(in crate::admin::views) struct FormState {
     pub missing: Vec<ShownMissing>,
 }
 
+impl Purpose {
+    /// Returns the key of the stored object that the form was drawn from.
+    pub(super) fn stored(self) -> Option<i64> {
+        match self {
+            Self::Add => None,
+            Self::Change(id) | Self::Copy(id) => Some(id),
+        }
+    }
+}
+
 impl FormState {
     pub(in crate::admin::views) fn status(status: u16) -> Self {
         Self {

@@ -1,6 +1,7 @@
 //! What is posted to a list: an action on chosen rows, or cells that were edited.
 
 use super::edit;
+use super::offered::offered;
 use super::request::{ROWS_MAX, back, bad_request, too_many, wanted_listing};
 use crate::admin::context::Context;
 use crate::admin::model::{ListQuery, Refusal};
@@ -39,14 +40,8 @@ fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResu
     if named.is_empty() {
         return warn("Items must be selected in order to perform actions on them. No items have been changed.");
     }
-    // There may be an action bar above and one below; `index` says whose select counts.
-    let index = posted
-        .get("index")
-        .and_then(|index| index.parse::<usize>().ok())
-        .unwrap_or(0);
-    let chosen = posted.all("action");
-    let action = chosen.get(index).or(chosen.first()).copied().unwrap_or("");
-    if !super::actions(context, entry).iter().any(|(name, _)| name == action) {
+    let action = posted_action(posted);
+    if !offered(context, entry).iter().any(|(name, _)| name == action) {
         return warn("No action selected.");
     }
     let across = posted.get("select_across") == Some("1");
@@ -87,10 +82,21 @@ fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResu
     if action == bulk::ACTION {
         return bulk::begin(context, entry, &ids);
     }
+    act_of_model(context, entry, action, &ids)
+}
+
+/// Returns the chosen action. There may be an action bar above and one below; `index` says whose select counts.
+fn posted_action(posted: &Query) -> &str {
+    let index = posted.get("index").and_then(|index| index.parse::<usize>().ok());
+    let chosen = posted.all("action");
+    chosen.get(index.unwrap_or(0)).or(chosen.first()).copied().unwrap_or("")
+}
+
+/// Carries out an action that the model declares.
+fn act_of_model(context: &mut Context<'_>, entry: &SiteEntry, action: &str, ids: &[i64]) -> ViewResult {
+    let to = back(context, entry);
     let actor = context.actor();
-    let done = audit::transaction(context.conn, &actor, context.now, |tx| {
-        entry.admin.act(tx, action, &ids)
-    });
+    let done = audit::transaction(context.conn, &actor, context.now, |tx| entry.admin.act(tx, action, ids));
     match done {
         Ok(count) => Ok(redirect(to, changed(entry, count, ids.len().saturating_sub(count)))),
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),

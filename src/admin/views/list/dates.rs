@@ -6,7 +6,7 @@
 use chrono::NaiveDateTime;
 
 use crate::admin::context::Context;
-use crate::admin::listing::{local_date, period};
+use crate::admin::date_hierarchy::{local_date, period};
 use crate::admin::model::ListQuery;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;

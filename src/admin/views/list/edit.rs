@@ -12,14 +12,14 @@ use crate::admin::context::Context;
 use crate::admin::history;
 use crate::admin::input::{FormInput, as_posted, is_ticked};
 use crate::admin::listing::Listing;
-use crate::admin::model::{ListCell, ListQuery, Object, Refusal};
+use crate::admin::model::{ListCell, ListQuery, Object, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::form::conflict::Author;
 use crate::admin::views::messages::changed;
 use crate::admin::views::{ViewError, ViewResult, forbidden};
-use crate::audit::{self, Decision};
+use crate::audit::{self, Decision, Tx};
 use crate::auth::Action;
 
 /// The most rows of one form: it has at most twice as many fields.
@@ -337,28 +337,12 @@ fn save_all(
             }
         }
         for (row, object) in objects.into_iter().filter(|_| conflicts.is_empty()) {
-            let mut values = object.values.clone();
-            for (key, ticked) in &row.ticks {
-                let value = if *ticked { vec!["on".to_owned()] } else { Vec::new() };
-                values.insert((*key).to_owned(), value);
-            }
-            let posted = Query::new(as_posted(&values));
-            let mut input = FormInput::new(&posted);
-            match entry.admin.save(tx, Some(row.id), &mut input) {
+            match save_row(tx, entry, row, object)? {
                 Ok(saved) => {
                     count += usize::from(saved.changed);
                     warnings.extend(saved.warnings);
                 }
-                Err(Refusal::Input) => {
-                    let errors = input.into_errors().into_values().flatten();
-                    invalid.extend(errors.map(|error| format!("“{}”: {error}", object.title)));
-                }
-                Err(Refusal::Fields(errors)) => {
-                    let errors = errors.iter().map(|error| &error.message);
-                    invalid.extend(errors.map(|error| format!("“{}”: {error}", object.title)));
-                }
-                Err(Refusal::Rule(error)) => invalid.push(format!("“{}”: {error}", object.title)),
-                Err(other) => return Err(other),
+                Err(errors) => invalid.extend(errors.into_iter().map(|error| format!("“{}”: {error}", object.title))),
             }
         }
         conflicts.truncate(ERRORS_MAX);
@@ -369,6 +353,29 @@ fn save_all(
             (false, _) => Decision::RollBack(Err(NotSaved::Conflict(conflicts))),
         })
     })
+}
+
+/// Saves an object with the ticks of its row, or returns why the model refuses them.
+fn save_row(
+    tx: &mut Tx<'_>,
+    entry: &SiteEntry,
+    row: &EditedRow,
+    object: &Object,
+) -> Result<Result<Saved, Vec<String>>, Refusal> {
+    let mut values = object.values.clone();
+    for (key, ticked) in &row.ticks {
+        let value = if *ticked { vec!["on".to_owned()] } else { Vec::new() };
+        values.insert((*key).to_owned(), value);
+    }
+    let posted = Query::new(as_posted(&values));
+    let mut input = FormInput::new(&posted);
+    match entry.admin.save(tx, Some(row.id), &mut input) {
+        Ok(saved) => Ok(Ok(saved)),
+        Err(Refusal::Input) => Ok(Err(input.into_errors().into_values().flatten().collect())),
+        Err(Refusal::Fields(errors)) => Ok(Err(errors.into_iter().map(|error| error.message).collect())),
+        Err(Refusal::Rule(error)) => Ok(Err(vec![error])),
+        Err(other) => Err(other),
+    }
 }
 
 /// Returns whether a cell of an object is ticked as the user wants it.

@@ -5,12 +5,14 @@ mod cells;
 mod dates;
 pub(in crate::admin::views) mod edit;
 mod filters;
+mod offered;
 pub(in crate::admin) mod request;
 pub mod saved_views;
 
 use askama::Template;
 
 use self::cells::{Drawing, EditedCells};
+use self::offered::offered;
 use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
@@ -23,7 +25,7 @@ use crate::admin::reply::Reply;
 use crate::admin::saved_views::SavedView;
 use crate::admin::site::SiteEntry;
 use crate::admin::transfer::{export, import};
-use crate::admin::views::{ViewError, ViewResult, bulk, forbidden, way};
+use crate::admin::views::{ViewError, ViewResult, forbidden, way};
 use crate::auth::Action;
 use crate::db::limit;
 
@@ -171,7 +173,7 @@ fn page(
         facets: facets(&listing, &query),
         heads: links::heads(shown_columns, &listing, &query),
         rows: drawing.rows(context, rows, edited),
-        actions: actions(context, entry),
+        actions: offered(context, entry),
         too_many: (count > most).then(|| too_many(entry)),
         editable: drawing.editable,
         errors: edited.errors.clone(),
@@ -323,32 +325,6 @@ fn total(entry: &SiteEntry, count: i64) -> String {
     } else {
         entry.amount(count)
     }
-}
-
-/// Returns what the user may do to chosen rows.
-pub(super) fn actions(context: &Context<'_>, entry: &SiteEntry) -> Vec<(String, String)> {
-    let mut actions = Vec::new();
-    if entry.may(&context.account, Action::Delete) {
-        actions.push((
-            "delete_selected".to_owned(),
-            format!("Delete selected {}", entry.spec.plural),
-        ));
-    }
-    if entry.may(&context.account, Action::Change) {
-        if bulk::edits::fields(&entry.spec).next().is_some() {
-            let words = format!("Change selected {}", entry.spec.plural);
-            actions.push((bulk::ACTION.to_owned(), words));
-        }
-        actions.extend(
-            entry
-                .spec
-                .actions
-                .iter()
-                .map(|action| (action.name.to_owned(), action.label.to_owned())),
-        );
-    }
-    actions.extend(export::action(context, entry));
-    actions
 }
 
 /// Returns the links to import and export, for users with the permission.

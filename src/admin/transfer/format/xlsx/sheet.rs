@@ -77,25 +77,10 @@ impl Grid {
             };
             match element.local_name().as_ref() {
                 "row" => {
-                    let [number] = attributes(&element, ["r"])?;
-                    row = match number {
-                        Some(number) => number.parse::<usize>().ok().and_then(|number| number.checked_sub(1)),
-                        None => Some(next_row),
-                    }
-                    .filter(|row| *row >= next_row && *row < SHEET_ROWS_MAX)
-                    .ok_or_else(|| damaged(path, &"its rows are in disorder"))?;
+                    row = row_number(&element, next_row)?.ok_or_else(|| damaged(path, &"its rows are in disorder"))?;
                     next_row = row + 1;
                     column = 0;
-                    if self.rows.last().is_none_or(|(_, cells)| !cells.is_empty()) {
-                        self.rows.push((row, Cells::new()));
-                    }
-                    if let Some((last, _)) = self.rows.last_mut() {
-                        *last = row;
-                    }
-                    // The head is one more.
-                    if self.rows.len() > ROWS_MAX + 1 {
-                        return Err(too_many());
-                    }
+                    self.begin_row(row)?;
                 }
                 "c" if next_row > 0 => {
                     let cell = SheetCell::of(&element, book)?;
@@ -104,12 +89,7 @@ impl Grid {
                     match cell.value(xml, book)? {
                         Value::None => {}
                         Value::Text(text) => self.add(row, column, text)?,
-                        Value::Fault(fault) => {
-                            self.faults_count += 1;
-                            if self.faults.len() < NAMED_MAX {
-                                self.faults.push(format!("cell {} {fault}", address(row, column)));
-                            }
-                        }
+                        Value::Fault(fault) => self.add_fault(row, column, &fault),
                     }
                     column += 1;
                 }
@@ -127,6 +107,26 @@ impl Grid {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Begins a row; one without cells before it is left out.
+    fn begin_row(&mut self, row: usize) -> Result<(), String> {
+        match self.rows.last_mut() {
+            Some((last, cells)) if cells.is_empty() => *last = row,
+            _ => self.rows.push((row, Cells::new())),
+        }
+        // The head is one more.
+        if self.rows.len() > ROWS_MAX + 1 {
+            return Err(too_many());
+        }
+        Ok(())
+    }
+
+    fn add_fault(&mut self, row: usize, column: usize, fault: &str) {
+        self.faults_count += 1;
+        if self.faults.len() < NAMED_MAX {
+            self.faults.push(format!("cell {} {fault}", address(row, column)));
         }
     }
 
@@ -324,6 +324,16 @@ impl SheetCell {
             },
         }))
     }
+}
+
+/// Returns the number of a row, counted from 0: its own, or the next; nothing if it is not behind the rows before it.
+fn row_number(element: &BytesStart<'_>, next_row: usize) -> Result<Option<usize>, String> {
+    let [number] = attributes(element, ["r"])?;
+    let row = match number {
+        Some(number) => number.parse::<usize>().ok().and_then(|number| number.checked_sub(1)),
+        None => Some(next_row),
+    };
+    Ok(row.filter(|row| *row >= next_row && *row < SHEET_ROWS_MAX))
 }
 
 /// Returns row and column of an address as `B7`, counted from 0; nothing for what is none.
