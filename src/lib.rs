@@ -1,6 +1,6 @@
-//! SLA Monitor: components, their labels and their SLA windows, kept in a database and told to Prometheus.
+//! SLA Monitor: components, their labels and their SLA windows, kept in a database and exposed to Prometheus.
 //!
-//! Modules in reading order; ARCHITECTURE.md says who may use whom.
+//! Modules in reading order; ARCHITECTURE.md says which may use which.
 
 pub mod admin;
 pub mod app;

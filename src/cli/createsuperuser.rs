@@ -136,7 +136,7 @@ pub(super) fn add_superuser(
     Ok(())
 }
 
-/// An active user with access to the admin and every permission.
+/// Returns an active user with access to the admin and every permission.
 pub(super) fn superuser(username: &str, email: &str) -> UserState {
     UserState {
         email: email.to_owned(),

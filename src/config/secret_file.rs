@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const BYTES_MAX: u64 = 1024 * 1024;
 
 /// How long after a change another one may leave the same times behind, in seconds.
-const SETTLED_AFTER: i64 = 2;
+const OLD_ENOUGH_AFTER: i64 = 2;
 
 /// A file with one secret on each line that is neither empty nor a comment. Copies share what was read.
 ///
@@ -130,8 +130,8 @@ impl SecretFile {
             if found.is_none() || found != *stamp {
                 let read = self.0.read_into(&mut state);
                 // A file that has just changed may change once more without showing it.
-                let is_settled = |stamp: &FileStamp| stamp.changed.0 + SETTLED_AFTER <= now;
-                state.source = SecretOrigin::File(read.filter(is_settled));
+                let is_old_enough = |stamp: &FileStamp| stamp.changed.0 + OLD_ENOUGH_AFTER <= now;
+                state.source = SecretOrigin::File(read.filter(is_old_enough));
             }
         }
         Arc::clone(&state.secrets)

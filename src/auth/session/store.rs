@@ -64,7 +64,7 @@ pub(in crate::auth) fn insert_session(conn: &mut Conn, session: NewSession) -> R
 
 /// Returns the session with this key, valid or not.
 pub(in crate::auth) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<SessionRow>> {
-    type Columns = (
+    type SessionColumns = (
         i64,
         String,
         NaiveDateTime,
@@ -74,7 +74,7 @@ pub(in crate::auth) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<
         bool,
         String,
     );
-    let row: Option<Columns> = login_session::table
+    let row: Option<SessionColumns> = login_session::table
         .inner_join(user_account::table)
         .filter(login_session::id_hash.eq(id_hash))
         .select((
@@ -162,8 +162,8 @@ pub(in crate::auth) fn sessions_of(
     stamp: &str,
     now: NaiveDateTime,
 ) -> Result<Vec<ListedSession>> {
-    type Columns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String, String);
-    let rows: Vec<Columns> = login_session::table
+    type ListedSessionColumns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String, String);
+    let rows: Vec<ListedSessionColumns> = login_session::table
         .filter(login_session::user_id.eq(user_id))
         .filter(login_session::password_stamp.eq(stamp))
         .filter(login_session::expires_at.gt(now))

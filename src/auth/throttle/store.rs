@@ -9,9 +9,9 @@ use crate::db::{Conn, Result};
 
 /// Returns the failures under these keys.
 pub(in crate::auth) fn failures(conn: &mut Conn, keys: &[&str]) -> Result<Vec<(String, Failures)>> {
-    type Columns = (String, i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
+    type FailureColumns = (String, i32, NaiveDateTime, NaiveDateTime, Option<NaiveDateTime>);
     let keys: Vec<String> = keys.iter().map(|key| (*key).to_owned()).collect();
-    let rows: Vec<Columns> = login_failure::table
+    let rows: Vec<FailureColumns> = login_failure::table
         .filter(login_failure::key.eq_any(keys))
         .select((
             login_failure::key,

@@ -159,12 +159,8 @@ impl SnapshotInstruments {
 }
 
 impl Instruments {
-    /// Fresh metrics, all at their first values.
+    /// Returns fresh metrics, all at their first values.
     #[must_use]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "a list: each metric with its help text, and nothing else"
-    )]
     pub fn new() -> Self {
         let instruments = Self {
             up: gauge(
