@@ -151,10 +151,12 @@ impl<'a> FormInput<'a> {
         }
     }
 
-    /// Takes a field that must not be empty, as [`FormInput::take`] does.
+    /// Takes a field that must not be empty, as [`FormInput::take`] does. One whose values were refused already has been filled in.
     pub fn take_required<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         if self.text(name).is_empty() {
-            self.refuse(name, "This field is required.");
+            if !self.errors.contains_key(name) {
+                self.refuse(name, "This field is required.");
+            }
             return None;
         }
         self.take(name, parse)
