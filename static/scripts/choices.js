@@ -137,6 +137,7 @@ export function watchChoices(select) {
     const value = select.getAttribute(name);
     if (value !== null) input.setAttribute(name, value);
   }
+  if (select.required) input.setAttribute("aria-required", "true");
   for (const one of [...select.labels]) one.htmlFor = input.id;
   const hadFocus = document.activeElement === select;
   select.before(box);
