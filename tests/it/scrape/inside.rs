@@ -8,25 +8,16 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::middleware::from_fn;
 use actix_web::{App, test, web};
-use prometheus::Registry;
 use sla_monitor::admin::site::Site;
 use sla_monitor::clock::FixedClock;
-use sla_monitor::config::{AccessLog, MetricsAccess, OnError};
-use sla_monitor::db::migrate;
-use sla_monitor::db::pool::Pool;
-use sla_monitor::metrics::collector;
-use sla_monitor::metrics::format::render::Layout;
+use sla_monitor::config::MetricsAccess;
 use sla_monitor::metrics::source::{Refresh, SnapshotSource, SourceError};
 use sla_monitor::metrics::state::snapshot::{Component, Snapshot, SnapshotCounts};
-use sla_monitor::web::admin::hashing_queue::HashingQueue;
-use sla_monitor::web::connection::stopping::Stopping;
-use sla_monitor::web::metrics::guesses::CredentialGuesses;
-use sla_monitor::web::request::client::ClientRules;
-use sla_monitor::web::request::metrics::HttpMetrics;
-use sla_monitor::web::state::{AdminState, AppState, ScrapeState};
+use sla_monitor::web::state::AppState;
 use sla_monitor::web::{request, routes};
 
 use crate::support::database::Database;
+use crate::support::inside::{self, Parts};
 
 use super::{assert_line, assert_nothing, component_lines};
 
@@ -75,49 +66,14 @@ fn one_component() -> Snapshot {
 
 /// What handlers share, around a source and a clock.
 fn shared(source: Moody, clock: Arc<FixedClock>, access: MetricsAccess, max_stale: Option<Duration>) -> AppState {
-    let database = Database::sqlite();
-    let pool = Pool::connect(&database.url.parse().expect("a path is a URL"), 1).expect("the file is there");
-    let migrations = {
-        let mut conn = pool.pool().get().expect("the pool has a connection");
-        migrate::ensure_current(&mut conn).expect("the template was migrated")
-    };
-    let registry = Registry::new();
-    let http_metrics = HttpMetrics::new();
-    for metrics in http_metrics.collectors() {
-        registry.register(metrics).expect("the registry is empty");
-    }
-    let collector = collector::install(&registry, &migrations, &pool, source, clock.clone(), Layout::Names)
-        .expect("nothing is installed yet");
-    AppState {
-        stopping: Stopping::new(),
-        read_timeout: Duration::from_secs(30),
-        environment: None,
-        collector,
-        registry,
-        program_registry: Registry::new(),
-        access_log: AccessLog::All,
-        security: Arc::default(),
-        http_metrics,
-        clients: ClientRules::default(),
+    let parts = Parts {
+        source,
         clock,
-        scraping: ScrapeState {
-            layout: Layout::Names,
-            access,
-            guesses: CredentialGuesses::default(),
-            on_error: OnError::Stale,
-            max_stale,
-            refresh_timeout: Duration::from_secs(30),
-            permits: Arc::new(tokio::sync::Semaphore::new(4)),
-        },
-        admin: AdminState {
-            pool: pool.pool().clone(),
-            database: sla_monitor::db::watchdog::Findings::default(),
-            site: Site::new(Vec::new()),
-            hashing: HashingQueue::new(1),
-            importing: Arc::new(tokio::sync::Semaphore::new(1)),
-            admission: sla_monitor::web::admin::admission::Admission::new(8, false),
-        },
-    }
+        access,
+        max_stale,
+        site: Site::new(Vec::new()),
+    };
+    inside::state(&Database::sqlite(), parts)
 }
 
 /// Runs `work` with a way to ask the application for its metrics: by the client's address and headers.

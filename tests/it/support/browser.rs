@@ -47,7 +47,12 @@ impl Browser {
 
     /// Opens a browser with a session that was started already.
     pub fn with_session(server: &Server, token: &str) -> Self {
-        let mut browser = Self::new(server);
+        Self::with_session_at(&server.url, token)
+    }
+
+    /// Opens a browser with a session that was started already, at the server that listens at `url`.
+    pub fn with_session_at(url: &str, token: &str) -> Self {
+        let mut browser = Self::at(url);
         browser.cookies.insert("sessionid".to_owned(), token.to_owned());
         // Any well-formed secret will do: a browser keeps what it was given once.
         let secret = "abcdefghijklmnopqrstuvwxyzABCDEF";

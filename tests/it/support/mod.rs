@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod database;
 pub mod documents;
+pub mod inside;
 pub mod people;
 pub mod postgres;
 pub mod program;

@@ -84,7 +84,13 @@ pub fn staff(database: &Database, server: &Server, username: &str, permissions: 
 /// Logs in a user at the admin.
 #[track_caller]
 pub fn at_admin(database: &Database, server: &Server, user_id: i64) -> Browser {
-    Browser::with_session(server, session_of(database, user_id, false).as_str())
+    at_admin_of(database, &server.url, user_id)
+}
+
+/// Logs in a user at the admin of the server that listens at `url`.
+#[track_caller]
+pub fn at_admin_of(database: &Database, url: &str, user_id: i64) -> Browser {
+    Browser::with_session_at(url, session_of(database, user_id, false).as_str())
 }
 
 /// Logs in a user at the admin, by https.

@@ -184,15 +184,20 @@ impl Drop for Place {
 impl Chromium {
     /// Opens a window of 1280 by 900.
     pub fn open(server: &Server) -> Self {
-        Self::start(server, true)
+        Self::open_at(&server.url)
+    }
+
+    /// Opens a window of 1280 by 900 at the server that listens at `url`.
+    pub fn open_at(url: &str) -> Self {
+        Self::start(url, true)
     }
 
     /// Opens a window with scripts switched off in its settings.
     pub fn without_scripts(server: &Server) -> Self {
-        Self::start(server, false)
+        Self::start(&server.url, false)
     }
 
-    fn start(server: &Server, scripts: bool) -> Self {
+    fn start(url: &str, scripts: bool) -> Self {
         let place = Place::take();
         let profile = tempfile::tempdir().expect("a temporary folder can be made");
         let driver = Driver::shared();
@@ -228,7 +233,7 @@ impl Chromium {
         let begun = driver.send("POST", "/session", &wanted);
         let begun = begun.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
         Self {
-            origin: server.url.clone(),
+            origin: url.to_owned(),
             session: begun["sessionId"].as_str().expect("a session has a name").to_owned(),
             driver,
             refusals: false,
