@@ -15,6 +15,7 @@ mod endings;
 mod events;
 mod exporting;
 mod filters;
+mod foreign_key;
 mod form_help;
 mod forms;
 mod fuzz;
