@@ -1,5 +1,5 @@
-//! What a list is sorted, filtered and narrowed by, and its columns, as enums: each match on one names all of them, so that a forgotten
-//! column, order, filter or range does not compile.
+//! What a list is sorted, filtered and narrowed by, and its columns, as enums of [`list_keys`]: each match on one names all of them, so
+//! that a forgotten column, order, filter or range does not compile.
 
 use crate::admin::spec::ListColumn;
 
@@ -27,6 +27,28 @@ pub trait ListKey: Copy + PartialEq + 'static {
         Self::parse(key).expect("the engine asks for what the model declares alone")
     }
 }
+
+/// Declares an enum whose variants have keys. [`ListKey::ALL`] is made of the variants, so that none can be missing from it.
+macro_rules! list_keys {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$about_key:meta])* $variant:ident => $key:expr,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$about_key])* $variant,)+
+        }
+
+        impl ListKey for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $key,)+
+                }
+            }
+        }
+    };
+}
+pub(crate) use list_keys;
 
 /// For lists that have none of a kind.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::admin::model::{
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
-use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, ObjectParts, SortKey};
 use crate::apps::permissions::missing_permissions;
 use crate::audit::Tx;
@@ -31,20 +31,11 @@ pub struct GroupLine {
     name: String,
 }
 
-/// What the list can be sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GroupOrder {
-    /// By name.
-    Name,
-}
-
-impl ListKey for GroupOrder {
-    const ALL: &'static [Self] = &[Self::Name];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-        }
+list_keys! {
+    /// What the list can be sorted by.
+    pub enum GroupOrder {
+        /// By name.
+        Name => "name",
     }
 }
 

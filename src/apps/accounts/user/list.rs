@@ -8,72 +8,38 @@ use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::accounts::GROUP;
-use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::db::{self, Conn};
 
-/// A column of the list; it can be sorted by each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the columns")]
-pub enum UserColumn {
-    Username,
-    Email,
-    Staff,
-    Active,
-    LastLogin,
-}
-
-/// A filter of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the columns")]
-pub enum UserFilter {
-    Staff,
-    Superuser,
-    Active,
-    Group,
-}
-
-/// Instants by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the columns")]
-pub enum UserPeriod {
-    LastLogin,
-}
-
-impl ListKey for UserColumn {
-    const ALL: &'static [Self] = &[Self::Username, Self::Email, Self::Staff, Self::Active, Self::LastLogin];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Username => "username",
-            Self::Email => "email",
-            Self::Staff => "is_staff",
-            Self::Active => "is_active",
-            Self::LastLogin => "last_login",
-        }
+list_keys! {
+    /// A column of the list; it can be sorted by each.
+    #[expect(missing_docs, reason = "the variants are the columns")]
+    pub enum UserColumn {
+        Username => "username",
+        Email => "email",
+        Staff => "is_staff",
+        Active => "is_active",
+        LastLogin => "last_login",
     }
 }
 
-impl ListKey for UserFilter {
-    const ALL: &'static [Self] = &[Self::Staff, Self::Superuser, Self::Active, Self::Group];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Staff => "is_staff__exact",
-            Self::Superuser => "is_superuser__exact",
-            Self::Active => "is_active__exact",
-            Self::Group => "groups__id__exact",
-        }
+list_keys! {
+    /// A filter of the list.
+    #[expect(missing_docs, reason = "the variants are the columns")]
+    pub enum UserFilter {
+        Staff => "is_staff__exact",
+        Superuser => "is_superuser__exact",
+        Active => "is_active__exact",
+        Group => "groups__id__exact",
     }
 }
 
-impl ListKey for UserPeriod {
-    const ALL: &'static [Self] = &[Self::LastLogin];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::LastLogin => "last_login",
-        }
+list_keys! {
+    /// Instants by which the list can be narrowed.
+    #[expect(missing_docs, reason = "the variants are the columns")]
+    pub enum UserPeriod {
+        LastLogin => "last_login",
     }
 }
 

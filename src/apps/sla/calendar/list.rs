@@ -8,75 +8,43 @@ use super::admin::CalendarAdmin;
 use super::state::{CalendarState, calendars};
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
-use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{component, window};
 use crate::db::{self, Conn};
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CalendarColumn {
-    /// The name.
-    Name,
-    /// The zone of its rules.
-    TimeZone,
-    /// How many windows and components use it.
-    UsedBy,
-    /// Whether it excludes anything.
-    Enabled,
-}
-
-impl ListKey for CalendarColumn {
-    const ALL: &'static [Self] = &[Self::Name, Self::TimeZone, Self::UsedBy, Self::Enabled];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::TimeZone => "timezone",
-            Self::UsedBy => "used_by",
-            Self::Enabled => "enabled",
-        }
+list_keys! {
+    /// A column of the list.
+    pub enum CalendarColumn {
+        /// The name.
+        Name => "name",
+        /// The zone of its rules.
+        TimeZone => "timezone",
+        /// How many windows and components use it.
+        UsedBy => "used_by",
+        /// Whether it excludes anything.
+        Enabled => "enabled",
     }
 }
 
-/// What the list can be sorted by. The keys are those of columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CalendarOrder {
-    /// By name.
-    Name,
-    /// By zone.
-    TimeZone,
-    /// By whether it excludes anything.
-    Enabled,
-}
-
-impl ListKey for CalendarOrder {
-    const ALL: &'static [Self] = &[Self::Name, Self::TimeZone, Self::Enabled];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => CalendarColumn::Name.key(),
-            Self::TimeZone => CalendarColumn::TimeZone.key(),
-            Self::Enabled => CalendarColumn::Enabled.key(),
-        }
+list_keys! {
+    /// What the list can be sorted by. The keys are those of columns.
+    pub enum CalendarOrder {
+        /// By name.
+        Name => CalendarColumn::Name.key(),
+        /// By zone.
+        TimeZone => CalendarColumn::TimeZone.key(),
+        /// By whether it excludes anything.
+        Enabled => CalendarColumn::Enabled.key(),
     }
 }
 
-/// A filter of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CalendarFilter {
-    /// By whether they exclude anything.
-    Enabled,
-}
-
-impl ListKey for CalendarFilter {
-    const ALL: &'static [Self] = &[Self::Enabled];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled__exact",
-        }
+list_keys! {
+    /// A filter of the list.
+    pub enum CalendarFilter {
+        /// By whether they exclude anything.
+        Enabled => "enabled__exact",
     }
 }
 

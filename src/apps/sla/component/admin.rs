@@ -180,11 +180,13 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        if ComponentFilter::parse(name) == Some(ComponentFilter::HavingWindows) {
-            let offers = HAVING_WINDOWS.iter();
-            return Ok(offers
-                .map(|(value, words)| ((*value).to_owned(), (*words).to_owned()))
-                .collect());
+        match ComponentFilter::parse(name) {
+            Some(ComponentFilter::HavingWindows) => {
+                let offer = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
+                return Ok(HAVING_WINDOWS.map(offer).to_vec());
+            }
+            Some(ComponentFilter::Enabled | ComponentFilter::Label | ComponentFilter::Window) => return Ok(Vec::new()),
+            None => {}
         }
         let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),

@@ -6,133 +6,65 @@ use super::model::ComponentRow;
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
-use crate::apps::list_key::ListKey;
+use crate::apps::list_key::{ListKey, list_keys};
 use crate::apps::sla::{LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the columns")]
-pub enum ComponentColumn {
-    Name,
-    DisplayName,
-    Labels,
-    Windows,
-    Enabled,
-    State,
-    NextTransition,
-    UpdatedAt,
-}
-
-/// What the list can be sorted by; each has an index. The keys are those of columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the columns")]
-pub enum ComponentOrder {
-    Name,
-    DisplayName,
-    Enabled,
-    UpdatedAt,
-}
-
-/// A filter of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ComponentFilter {
-    /// By whether there are metrics of them.
-    Enabled,
-    /// By their labels.
-    Label,
-    /// By their windows.
-    Window,
-    /// By whether they have an enabled window: those that are disabled promise nothing.
-    HavingWindows,
-}
-
-/// Instants by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ComponentPeriod {
-    /// When they were added; the date hierarchy.
-    CreatedAt,
-    /// When they were changed.
-    UpdatedAt,
-}
-
-/// Numbers by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ComponentNumber {
-    /// The promised share.
-    Slo,
-}
-
-impl ListKey for ComponentColumn {
-    const ALL: &'static [Self] = &[
-        Self::Name,
-        Self::DisplayName,
-        Self::Labels,
-        Self::Windows,
-        Self::Enabled,
-        Self::State,
-        Self::NextTransition,
-        Self::UpdatedAt,
-    ];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::DisplayName => "display_name",
-            Self::Labels => "labels",
-            Self::Windows => "windows",
-            Self::Enabled => "enabled",
-            Self::State => "state",
-            Self::NextTransition => "next_transition",
-            Self::UpdatedAt => "updated_at",
-        }
+list_keys! {
+    /// A column of the list.
+    #[expect(missing_docs, reason = "the variants are the columns")]
+    pub enum ComponentColumn {
+        Name => "name",
+        DisplayName => "display_name",
+        Labels => "labels",
+        Windows => "windows",
+        Enabled => "enabled",
+        State => "state",
+        NextTransition => "next_transition",
+        UpdatedAt => "updated_at",
     }
 }
 
-impl ListKey for ComponentOrder {
-    const ALL: &'static [Self] = &[Self::Name, Self::DisplayName, Self::Enabled, Self::UpdatedAt];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => ComponentColumn::Name.key(),
-            Self::DisplayName => ComponentColumn::DisplayName.key(),
-            Self::Enabled => ComponentColumn::Enabled.key(),
-            Self::UpdatedAt => ComponentColumn::UpdatedAt.key(),
-        }
+list_keys! {
+    /// What the list can be sorted by; each has an index. The keys are those of columns.
+    #[expect(missing_docs, reason = "the variants are the columns")]
+    pub enum ComponentOrder {
+        Name => ComponentColumn::Name.key(),
+        DisplayName => ComponentColumn::DisplayName.key(),
+        Enabled => ComponentColumn::Enabled.key(),
+        UpdatedAt => ComponentColumn::UpdatedAt.key(),
     }
 }
 
-impl ListKey for ComponentFilter {
-    const ALL: &'static [Self] = &[Self::Enabled, Self::Label, Self::Window, Self::HavingWindows];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled__exact",
-            Self::Label => "labels__id__exact",
-            Self::Window => "windows__id__exact",
-            Self::HavingWindows => "windows__isnull",
-        }
+list_keys! {
+    /// A filter of the list.
+    pub enum ComponentFilter {
+        /// By whether there are metrics of them.
+        Enabled => "enabled__exact",
+        /// By their labels.
+        Label => "labels__id__exact",
+        /// By their windows.
+        Window => "windows__id__exact",
+        /// By whether they have an enabled window: those that are disabled promise nothing.
+        HavingWindows => "windows__isnull",
     }
 }
 
-impl ListKey for ComponentPeriod {
-    const ALL: &'static [Self] = &[Self::CreatedAt, Self::UpdatedAt];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "created_at",
-            Self::UpdatedAt => "updated_at",
-        }
+list_keys! {
+    /// Instants by which the list can be narrowed.
+    pub enum ComponentPeriod {
+        /// When they were added; the date hierarchy.
+        CreatedAt => "created_at",
+        /// When they were changed.
+        UpdatedAt => "updated_at",
     }
 }
 
-impl ListKey for ComponentNumber {
-    const ALL: &'static [Self] = &[Self::Slo];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Slo => "slo",
-        }
+list_keys! {
+    /// Numbers by which the list can be narrowed.
+    pub enum ComponentNumber {
+        /// The promised share.
+        Slo => "slo",
     }
 }
 

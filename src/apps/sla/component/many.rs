@@ -1,6 +1,6 @@
 //! Components as forms, one or ten thousand: what they may be linked to is read once for all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::state::{ComponentState, components};
 use super::{admin, store};
@@ -8,6 +8,7 @@ use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange};
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::selecting::in_portions;
 use crate::apps::sla::stored::Stored;
@@ -49,7 +50,7 @@ pub(super) fn save(
     let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
     let stored = stored(tx.reader(), &options, &ids)?.into_iter();
     let mut stored: HashMap<i64, Stored<ComponentState>> = stored.map(|stored| (stored.id, stored)).collect();
-    let enabled = window::store::enabled_names(tx.reader())?;
+    let enabled: HashSet<String> = window::store::enabled_names(tx.reader())?.into_iter().collect();
     let (mut changes, mut outcomes, mut sets) = (Vec::new(), Vec::with_capacity(forms.len()), Vec::new());
     for (id, input) in forms {
         let Some(stored) = stored.remove(id) else {
@@ -66,13 +67,8 @@ pub(super) fn save(
             outcomes.push(Err(Refusal::Input));
             continue;
         }
-        let mut warnings = Vec::new();
-        if after.enabled && !after.windows.iter().any(|window| enabled.contains(window)) {
-            warnings.push(format!(
-                "“{}” has no enabled window: it is never in service.",
-                after.name
-            ));
-        }
+        let finding = lint::component::without_window(&after, &enabled);
+        let mut warnings: Vec<String> = finding.iter().map(Finding::sentence).collect();
         if stored.state.windows != after.windows && sets.len() < SETS_MAX && !sets.contains(&after.windows) {
             warnings.extend(admin::merging(tx.reader(), &after, now)?);
             sets.push(after.windows.clone());

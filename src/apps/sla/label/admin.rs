@@ -134,19 +134,18 @@ impl ModelAdmin for LabelAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        let rows = store::all(conn)?;
-        if LabelFilter::parse(name) == Some(LabelFilter::Name) {
-            let mut names: Vec<String> = rows.into_iter().map(|row| row.name).collect();
-            names.dedup();
-            return Ok(names.into_iter().map(|name| (name.clone(), name)).collect());
+        let rows = store::all(conn)?.into_iter();
+        match LabelFilter::parse(name) {
+            Some(LabelFilter::Name) => {
+                let mut names: Vec<String> = rows.map(|row| row.name).collect();
+                names.dedup();
+                Ok(names.into_iter().map(|name| (name.clone(), name)).collect())
+            }
+            None => {
+                let titles = rows.map(|row| (row.id, label_title(&row.name, &row.value)));
+                Ok(listed::choices(titles.collect(), term, limit))
+            }
         }
-        Ok(listed::choices(
-            rows.into_iter()
-                .map(|row| (row.id, label_title(&row.name, &row.value)))
-                .collect(),
-            term,
-            limit,
-        ))
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

@@ -9,89 +9,49 @@ use super::model::LabelRow;
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
-use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
 use crate::apps::sla::component;
 use crate::apps::sla::properties::form::label_title;
 use crate::db::{self, Conn};
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelColumn {
-    /// The name.
-    Name,
-    /// The value.
-    Value,
-    /// How many components have it.
-    Components,
-}
-
-impl ListKey for LabelColumn {
-    const ALL: &'static [Self] = &[Self::Name, Self::Value, Self::Components];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::Value => "value",
-            Self::Components => "components",
-        }
+list_keys! {
+    /// A column of the list.
+    pub enum LabelColumn {
+        /// The name.
+        Name => "name",
+        /// The value.
+        Value => "value",
+        /// How many components have it.
+        Components => "components",
     }
 }
 
-/// What the list can be sorted by. The keys are those of columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelOrder {
-    /// By name.
-    Name,
-    /// By value.
-    Value,
-    /// By the number of components.
-    Components,
-}
-
-impl ListKey for LabelOrder {
-    const ALL: &'static [Self] = &[Self::Name, Self::Value, Self::Components];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => LabelColumn::Name.key(),
-            Self::Value => LabelColumn::Value.key(),
-            Self::Components => LabelColumn::Components.key(),
-        }
+list_keys! {
+    /// What the list can be sorted by. The keys are those of columns.
+    pub enum LabelOrder {
+        /// By name.
+        Name => LabelColumn::Name.key(),
+        /// By value.
+        Value => LabelColumn::Value.key(),
+        /// By the number of components.
+        Components => LabelColumn::Components.key(),
     }
 }
 
-/// A filter of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelFilter {
-    /// By their name.
-    Name,
-}
-
-impl ListKey for LabelFilter {
-    const ALL: &'static [Self] = &[Self::Name];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-        }
+list_keys! {
+    /// A filter of the list.
+    pub enum LabelFilter {
+        /// By their name.
+        Name => "name",
     }
 }
 
-/// Numbers by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelNumber {
-    /// How many components have it.
-    Components,
-}
-
-impl ListKey for LabelNumber {
-    const ALL: &'static [Self] = &[Self::Components];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Components => "components",
-        }
+list_keys! {
+    /// Numbers by which the list can be narrowed.
+    pub enum LabelNumber {
+        /// How many components have it.
+        Components => "components",
     }
 }
 

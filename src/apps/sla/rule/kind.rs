@@ -1,64 +1,76 @@
 //! Which kinds of rules there are, and which fields describe each.
 
-/// A kind of rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleKind {
-    /// On weekdays of every week.
-    Weekly,
-    /// On the dates of a recurrence rule (RFC 5545).
-    Rrule,
-    /// On listed dates.
-    Dates,
-    /// One time only.
-    Once,
+/// Declares an enum whose variants have words. `ALL` is made of the variants, so that none can be missing from it.
+macro_rules! with_words {
+    ($(#[$about:meta])* pub enum $name:ident { $($(#[$about_one:meta])* $variant:ident => $word:literal,)+ }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$about_one])* $variant,)+
+        }
+
+        impl $name {
+            /// All of them, in the order of forms.
+            pub const ALL: [Self; [$($word),+].len()] = [$(Self::$variant),+];
+
+            /// Returns its word in rows, files and forms.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word,)+
+                }
+            }
+        }
+    };
 }
 
-/// A field of a rule. The database and the forms call it by its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RuleField {
-    /// Its [`RuleKind`].
-    Kind,
-    /// Words for people.
-    Note,
-    /// Codes of RFC 5545 section 3.3.10: `MO`, `TU`.
-    Weekdays,
-    /// A recurrence rule of RFC 5545.
-    Recurrence,
-    /// The date that fixes the phase of a recurrence.
-    Anchor,
-    /// Dates and ranges, with names.
-    Dates,
-    /// The time of day at which it starts.
-    Start,
-    /// The time of day at which it ends.
-    End,
-    /// The days from its start to that end.
-    EndDay,
-    /// Its length, for rows and files; forms have an end.
-    Length,
-    /// Whether a length is clock time or exact.
-    Mode,
-    /// The local start of a rule for one time only.
-    StartLocal,
-    /// Its local end.
-    EndLocal,
+with_words! {
+    /// A kind of rule.
+    pub enum RuleKind {
+        /// On weekdays of every week.
+        Weekly => "weekly",
+        /// On the dates of a recurrence rule (RFC 5545).
+        Rrule => "rrule",
+        /// On listed dates.
+        Dates => "dates",
+        /// One time only.
+        Once => "once",
+    }
+}
+
+with_words! {
+    /// A field of a rule. The database and the forms call it by its name.
+    pub enum RuleField {
+        /// Its [`RuleKind`].
+        Kind => "kind",
+        /// Words for people.
+        Note => "note",
+        /// Codes of RFC 5545 section 3.3.10: `MO`, `TU`.
+        Weekdays => "weekdays",
+        /// A recurrence rule of RFC 5545.
+        Recurrence => "rrule",
+        /// The date that fixes the phase of a recurrence.
+        Anchor => "anchor_date",
+        /// Dates and ranges, with names.
+        Dates => "dates",
+        /// The time of day at which it starts.
+        Start => "start_time",
+        /// The time of day at which it ends.
+        End => "end_time",
+        /// The days from its start to that end.
+        EndDay => "end_day_offset",
+        /// Its length, for rows and files; forms have an end.
+        Length => "duration_s",
+        /// Whether a length is clock time or exact.
+        Mode => "duration_mode",
+        /// The local start of a rule for one time only.
+        StartLocal => "start_local",
+        /// Its local end.
+        EndLocal => "end_local",
+    }
 }
 
 impl RuleKind {
-    /// All kinds, in the order in which forms offer them.
-    pub const ALL: [Self; 4] = [Self::Weekly, Self::Rrule, Self::Dates, Self::Once];
-
-    /// Returns the word for it in rows, files and forms.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Weekly => "weekly",
-            Self::Rrule => "rrule",
-            Self::Dates => "dates",
-            Self::Once => "once",
-        }
-    }
-
     /// Returns the kind of this word.
     ///
     /// # Errors
@@ -97,43 +109,6 @@ impl RuleKind {
 }
 
 impl RuleField {
-    /// All fields, in the order in which forms show them.
-    pub const ALL: [Self; 13] = [
-        Self::Kind,
-        Self::Note,
-        Self::Weekdays,
-        Self::Recurrence,
-        Self::Anchor,
-        Self::Dates,
-        Self::Start,
-        Self::End,
-        Self::EndDay,
-        Self::Length,
-        Self::Mode,
-        Self::StartLocal,
-        Self::EndLocal,
-    ];
-
-    /// Returns the name of its column and of its field in a form.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Kind => "kind",
-            Self::Note => "note",
-            Self::Weekdays => "weekdays",
-            Self::Recurrence => "rrule",
-            Self::Anchor => "anchor_date",
-            Self::Dates => "dates",
-            Self::Start => "start_time",
-            Self::End => "end_time",
-            Self::EndDay => "end_day_offset",
-            Self::Length => "duration_s",
-            Self::Mode => "duration_mode",
-            Self::StartLocal => "start_local",
-            Self::EndLocal => "end_local",
-        }
-    }
-
     /// Returns the kinds of rules that it describes; all kinds have a kind and a note.
     #[must_use]
     pub fn kinds(self) -> Vec<&'static str> {

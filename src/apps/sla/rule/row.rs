@@ -183,7 +183,7 @@ impl RuleRow {
     pub fn read(&self) -> Result<RuleDefinition, String> {
         self.fields()?.read().map_err(|errors| {
             let words = |error: &RuleFieldError| match &error.fault {
-                RuleFieldFault::Missing => format!("`{}` is missing", error.field.name()),
+                RuleFieldFault::Missing => format!("`{}` is missing", error.field.as_str()),
                 RuleFieldFault::Refused(message) => message.clone(),
             };
             errors.first().map(words).unwrap_or_default()

@@ -173,11 +173,15 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        if WindowFilter::parse(name) == Some(WindowFilter::TimeZone) {
-            let mut zones: Vec<String> = store::all(conn)?.into_iter().map(|row| row.timezone).collect();
-            zones.sort();
-            zones.dedup();
-            return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());
+        match WindowFilter::parse(name) {
+            Some(WindowFilter::TimeZone) => {
+                let mut zones: Vec<String> = store::all(conn)?.into_iter().map(|row| row.timezone).collect();
+                zones.sort();
+                zones.dedup();
+                return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());
+            }
+            Some(WindowFilter::Enabled) => return Ok(Vec::new()),
+            None => {}
         }
         let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {

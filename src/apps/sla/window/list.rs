@@ -11,7 +11,7 @@ use super::state::{WindowState, windows};
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
-use crate::apps::list_key::{ListKey, NoKey};
+use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component;
 use crate::apps::sla::rule::RuleDefinition;
@@ -23,105 +23,53 @@ use crate::db::{self, Conn};
 /// The most rules that a list sums up.
 const RULES_SHOWN: usize = 3;
 
-/// A column of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowColumn {
-    /// The name.
-    Name,
-    /// The zone of its rules.
-    TimeZone,
-    /// What the rules come to.
-    Rules,
-    /// How many components use it.
-    Components,
-    /// Whether it is open now.
-    State,
-    /// Whether it grants anything.
-    Enabled,
-}
-
-impl ListKey for WindowColumn {
-    const ALL: &'static [Self] = &[
-        Self::Name,
-        Self::TimeZone,
-        Self::Rules,
-        Self::Components,
-        Self::State,
-        Self::Enabled,
-    ];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::TimeZone => "timezone",
-            Self::Rules => "rules_summary",
-            Self::Components => "components",
-            Self::State => "state",
-            Self::Enabled => "enabled",
-        }
+list_keys! {
+    /// A column of the list.
+    pub enum WindowColumn {
+        /// The name.
+        Name => "name",
+        /// The zone of its rules.
+        TimeZone => "timezone",
+        /// What the rules come to.
+        Rules => "rules_summary",
+        /// How many components use it.
+        Components => "components",
+        /// Whether it is open now.
+        State => "state",
+        /// Whether it grants anything.
+        Enabled => "enabled",
     }
 }
 
-/// What the list can be sorted by. The keys are those of columns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowOrder {
-    /// By name.
-    Name,
-    /// By zone.
-    TimeZone,
-    /// By the number of components.
-    Components,
-    /// By whether it grants anything.
-    Enabled,
-}
-
-impl ListKey for WindowOrder {
-    const ALL: &'static [Self] = &[Self::Name, Self::TimeZone, Self::Components, Self::Enabled];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Name => WindowColumn::Name.key(),
-            Self::TimeZone => WindowColumn::TimeZone.key(),
-            Self::Components => WindowColumn::Components.key(),
-            Self::Enabled => WindowColumn::Enabled.key(),
-        }
+list_keys! {
+    /// What the list can be sorted by. The keys are those of columns.
+    pub enum WindowOrder {
+        /// By name.
+        Name => WindowColumn::Name.key(),
+        /// By zone.
+        TimeZone => WindowColumn::TimeZone.key(),
+        /// By the number of components.
+        Components => WindowColumn::Components.key(),
+        /// By whether it grants anything.
+        Enabled => WindowColumn::Enabled.key(),
     }
 }
 
-/// A filter of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowFilter {
-    /// By whether they grant anything.
-    Enabled,
-    /// By their zone.
-    TimeZone,
-}
-
-impl ListKey for WindowFilter {
-    const ALL: &'static [Self] = &[Self::Enabled, Self::TimeZone];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Enabled => "enabled__exact",
-            Self::TimeZone => "timezone",
-        }
+list_keys! {
+    /// A filter of the list.
+    pub enum WindowFilter {
+        /// By whether they grant anything.
+        Enabled => "enabled__exact",
+        /// By their zone.
+        TimeZone => "timezone",
     }
 }
 
-/// Numbers by which the list can be narrowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WindowNumber {
-    /// How many components use it.
-    Components,
-}
-
-impl ListKey for WindowNumber {
-    const ALL: &'static [Self] = &[Self::Components];
-
-    fn key(self) -> &'static str {
-        match self {
-            Self::Components => "components",
-        }
+list_keys! {
+    /// Numbers by which the list can be narrowed.
+    pub enum WindowNumber {
+        /// How many components use it.
+        Components => "components",
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn field(field: RuleField) -> Option<Field> {
             "YYYY-MM-DDTHH:MM, local; 24:00 is the end of that day.",
         ),
     };
-    let shown = Field::new(field.name(), label, widget).help(help);
+    let shown = Field::new(field.as_str(), label, widget).help(help);
     let shown = match field {
         RuleField::Kind | RuleField::Mode => shown.required(),
         _ => shown,
@@ -94,7 +94,7 @@ pub(super) fn posted(
     kind: RuleKind,
     stored: Option<&RuleDefinition>,
 ) -> (RuleFields, bool) {
-    let name = |field: RuleField| format!("{row}-{}", field.name());
+    let name = |field: RuleField| format!("{row}-{}", field.as_str());
     let dates = name(RuleField::Dates);
     let has_dates = kind.fields().contains(&RuleField::Dates) && !input.text(&dates).is_empty();
     let listed = has_dates.then(|| {
@@ -164,11 +164,11 @@ pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i6
     let mut values = FormValues::new();
     for (field, value) in fields {
         if let Some(value) = value {
-            values.insert(field.name().to_owned(), vec![value]);
+            values.insert(field.as_str().to_owned(), vec![value]);
         }
     }
     if let Some(codes) = weekdays {
-        values.insert(RuleField::Weekdays.name().to_owned(), codes);
+        values.insert(RuleField::Weekdays.as_str().to_owned(), codes);
     }
     values.insert("id".to_owned(), id.map(|id| id.to_string()).into_iter().collect());
     let effect_value = effect.unwrap_or(Effect::Exclude).as_str();

@@ -113,7 +113,7 @@ fn effect(input: &mut FormInput<'_>, row: &str) -> Option<Effect> {
 
 /// Reads the row of this prefix; `stored` is the rule as it is stored.
 fn definition(input: &mut FormInput<'_>, row: &str, stored: Option<&RuleDefinition>) -> Option<RuleDefinition> {
-    let name = |field: RuleField| format!("{row}-{}", field.name());
+    let name = |field: RuleField| format!("{row}-{}", field.as_str());
     let stored_note = stored.map(|stored| stored.note.as_str());
     let note = input.take(&name(RuleField::Note), |text| note_line(stored_note, text));
     let kind = input.take(&name(RuleField::Kind), |text| match text {
