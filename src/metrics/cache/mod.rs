@@ -72,9 +72,9 @@ impl ExpositionCache {
     /// Returns the page of the state now; nothing if no component was ever loaded.
     #[must_use]
     pub fn page(&self, key: PageKey) -> Option<Arc<CachedPage>> {
-        let slot = self.used(key);
+        let slot = self.take_slot(key);
         let before = lock(&slot.page).clone();
-        let page = self.updated(&slot)?;
+        let page = self.render(&slot)?;
         if before.is_none_or(|before| !Arc::ptr_eq(&before, &page)) {
             self.wakeup.wake();
         }
@@ -85,8 +85,8 @@ impl ExpositionCache {
         Some(page)
     }
 
-    /// Returns the slot of a key that a scrape asks for.
-    fn used(&self, key: PageKey) -> Arc<PageSlot> {
+    /// Moves the slot of a key that a scrape asks for to the front, and frees those that were asked for longest ago.
+    fn take_slot(&self, key: PageKey) -> Arc<PageSlot> {
         let mut slots = lock(&self.slots);
         let slot = match slots.iter().position(|used| used.slot.key == key) {
             Some(index) => slots.remove(index).slot,
@@ -105,8 +105,8 @@ impl ExpositionCache {
         slot
     }
 
-    /// Returns the page of a slot for the state now, which is made unless it is there.
-    fn updated(&self, slot: &PageSlot) -> Option<Arc<CachedPage>> {
+    /// Returns the page of a slot for the state now; renders it unless it is there.
+    fn render(&self, slot: &PageSlot) -> Option<Arc<CachedPage>> {
         let mut page = lock(&slot.page);
         let state = self.current.state_now()?;
         if let Some(page) = page.as_ref().filter(|page| Arc::ptr_eq(page.state(), &state)) {
@@ -127,10 +127,10 @@ impl ExpositionCache {
     /// Makes the pages in use for the state now, and for the one that follows it. Returns how long to wait until there is more to do;
     /// nothing if that is until the next scrape.
     pub fn prepare(&self) -> Option<Duration> {
-        let slots = self.slots_in_use();
+        let slots = self.free_unused();
         let pages: Vec<(&Arc<PageSlot>, Arc<CachedPage>)> = slots
             .iter()
-            .filter_map(|slot| Some((slot, self.updated(slot)?)))
+            .filter_map(|slot| Some((slot, self.render(slot)?)))
             .collect();
         // If a snapshot is published meanwhile, the scrape that gets its page wakes the preparer again.
         let Some(state) = pages.first().map(|(_, page)| Arc::clone(page.state())) else {
@@ -147,8 +147,8 @@ impl ExpositionCache {
         Some(transition.map_or(UNUSED_MAX, |transition| transition.min(UNUSED_MAX)))
     }
 
-    /// Returns the slots that scrapes still ask for; the others are freed.
-    fn slots_in_use(&self) -> Vec<Arc<PageSlot>> {
+    /// Frees the slots that no scrape asks for any more. Returns the others.
+    fn free_unused(&self) -> Vec<Arc<PageSlot>> {
         let mut slots = lock(&self.slots);
         slots.retain(|used| used.used.elapsed() < UNUSED_MAX);
         slots.iter().map(|used| Arc::clone(&used.slot)).collect()

@@ -74,7 +74,7 @@ struct CachedSection {
 #[derive(Debug)]
 struct SegmentGroup {
     segments: Vec<Segment>,
-    gzip: Bytes,
+    deflated: Bytes,
     checksum: Checksum,
     length: u64,
 }
@@ -91,7 +91,7 @@ struct Segment {
 /// Bytes, compressed by themselves.
 #[derive(Clone, Debug, Default)]
 struct CompressedText {
-    gzip: Bytes,
+    deflated: Bytes,
     checksum: Checksum,
     length: u64,
 }
@@ -132,10 +132,14 @@ impl CachedPage {
                                 length,
                                 ..
                             } = &group.segments[place % GROUP_BLOCKS];
-                            builder.push(block, &group.gzip[range.clone()], checksum, *length);
+                            builder.push(block, &group.deflated[range.clone()], checksum, *length);
                         } else if let Some(rendered) = rendered.get(&address) {
-                            let CompressedText { gzip, checksum, length } = &rendered[number];
-                            builder.push(block, gzip, checksum, *length);
+                            let CompressedText {
+                                deflated,
+                                checksum,
+                                length,
+                            } = &rendered[number];
+                            builder.push(block, deflated, checksum, *length);
                         }
                     })),
                 };
@@ -151,17 +155,17 @@ impl CachedPage {
         let (mut checksum, mut length, mut gzip_length) = (Checksum::default(), 0, 0);
         for section in &sections {
             let CompressedText {
-                gzip,
+                deflated,
                 checksum: own,
                 length: own_length,
             } = &section.head;
             checksum.append(own);
             length += own_length;
-            gzip_length += gzip.len() as u64;
+            gzip_length += deflated.len() as u64;
             for group in &section.groups {
                 checksum.append(&group.checksum);
                 length += group.length;
-                gzip_length += group.gzip.len() as u64;
+                gzip_length += group.deflated.len() as u64;
             }
         }
         Self {
@@ -207,8 +211,8 @@ impl CachedPage {
     /// Returns the compressed bytes, to be sent one after the other.
     pub fn gzip_chunks(&self) -> impl Iterator<Item = &Bytes> {
         self.sections.iter().flat_map(|section| {
-            let groups = section.groups.iter().map(|group| &group.gzip);
-            std::iter::once(&section.head.gzip).chain(groups)
+            let groups = section.groups.iter().map(|group| &group.deflated);
+            std::iter::once(&section.head.deflated).chain(groups)
         })
     }
 
@@ -248,20 +252,20 @@ impl CachedSection {
 #[derive(Default)]
 struct GroupBuilder {
     segments: Vec<Segment>,
-    gzip: Vec<u8>,
+    deflated: Vec<u8>,
     checksum: Checksum,
     length: u64,
 }
 
 impl GroupBuilder {
-    fn push(&mut self, block: &Arc<EvaluatedBlock>, gzip: &[u8], checksum: &Checksum, length: u64) {
-        let start = self.gzip.len();
-        self.gzip.extend_from_slice(gzip);
+    fn push(&mut self, block: &Arc<EvaluatedBlock>, deflated: &[u8], checksum: &Checksum, length: u64) {
+        let start = self.deflated.len();
+        self.deflated.extend_from_slice(deflated);
         self.checksum.append(checksum);
         self.length += length;
         self.segments.push(Segment {
             block: Arc::clone(block),
-            range: start..self.gzip.len(),
+            range: start..self.deflated.len(),
             checksum: checksum.clone(),
             length,
         });
@@ -274,14 +278,14 @@ impl SegmentGroup {
         blocks.iter().for_each(|block| push(block, &mut builder));
         let GroupBuilder {
             segments,
-            gzip,
+            deflated,
             checksum,
             length,
         } = builder;
         Self {
             segments,
             // Without the room that the vector has for more: there are many groups.
-            gzip: Bytes::copy_from_slice(&gzip),
+            deflated: Bytes::copy_from_slice(&deflated),
             checksum,
             length,
         }
@@ -295,11 +299,11 @@ impl SegmentGroup {
 
 impl CompressedText {
     fn of(plain: &[u8]) -> Self {
-        let mut gzip = Vec::new();
-        gzip::deflate(plain, &mut gzip);
+        let mut deflated = Vec::new();
+        gzip::deflate(plain, &mut deflated);
         Self {
             // Without the room that the vector has for more, which is several times as much.
-            gzip: Bytes::copy_from_slice(&gzip),
+            deflated: Bytes::copy_from_slice(&deflated),
             checksum: Checksum::of(plain),
             length: plain.len() as u64,
         }
