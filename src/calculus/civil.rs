@@ -236,6 +236,15 @@ pub fn parse_end(text: &str) -> Result<i64, DefinitionError> {
     Ok(i64::from(time.num_seconds_from_midnight()))
 }
 
+/// Writes seconds since the beginning of a day as [`parse_end`] reads them: the end of the day is `24:00`.
+#[must_use]
+pub fn format_end(seconds: i64) -> String {
+    let time = u32::try_from(seconds)
+        .ok()
+        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
+    time.map_or_else(|| "24:00".to_owned(), format_time)
+}
+
 /// Returns whether a text is the end of a day, `24:00` or `24:00:00`.
 fn is_end_of_day(text: &str) -> bool {
     matches!(text, "24:00" | "24:00:00")

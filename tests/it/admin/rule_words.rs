@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sla_monitor::apps::sla::rule::RuleDefinition;
 use sla_monitor::apps::sla::rule::describe::{words, words_with_note};
-use sla_monitor::apps::sla::rule::named_days::NamedDays;
+use sla_monitor::apps::sla::rule::listed_days::ListedDays;
 use sla_monitor::calculus::civil::{
     DurationMode, OccurrenceLength, WeekdaySet, parse_date, parse_date_time, parse_time,
 };
@@ -314,7 +314,7 @@ fn recurrences_are_said_as_people_say_them() {
     reason = "one scenario: each step needs the state that the steps before it left"
 )]
 fn dates_and_single_times_are_said_with_their_names() {
-    let dated = |listed: Vec<NamedDays>| {
+    let dated = |listed: Vec<ListedDays>| {
         let schedule = schedule("00:00", DAY, DurationMode::Wall);
         words(&RuleDefinition::dated(listed, schedule, String::new()).expect("they are dates"))
     };
@@ -322,10 +322,10 @@ fn dates_and_single_times_are_said_with_their_names() {
         let name = |text: &str| names.iter().find(|(day, _)| *day == text).map_or("", |(_, name)| *name);
         let days = dates
             .iter()
-            .map(|text| NamedDays::day(date(text), name(text).to_owned()));
+            .map(|text| ListedDays::day(date(text), name(text).to_owned()));
         dated(days.collect())
     };
-    let range = |first: &str, last: &str, name: &str| NamedDays::range(date(first), date(last), name.to_owned());
+    let range = |first: &str, last: &str, name: &str| ListedDays::range(date(first), date(last), name.to_owned());
     let summer = || range("2027-07-30", "2027-09-13", "Break");
     let day = |text: &str| range(text, text, "");
     assert_eq!(dated(vec![summer()]), "2027-07-30 – 2027-09-13 (Break), all day");

@@ -80,7 +80,7 @@ impl<S: ObjectState> Property<S> {
             }
             PropertyKind::Rules(lens) => {
                 let stored = stored.map_or(&[][..], |stored| lens.of(stored).as_slice());
-                let rules = rule::settle(lens.of(written), stored).map_err(|(index, error)| {
+                let rules = rule::merge_with_stored(lens.of(written), stored).map_err(|(index, error)| {
                     draft
                         .place
                         .error_at(&format!("{}[{index}]", self.name), draft.place.line, error)

@@ -3,11 +3,11 @@
 
 use std::fmt::Display;
 
-use chrono::{NaiveTime, Timelike};
+use chrono::Timelike;
 
 use super::RuleDefinition;
 use super::kind::{RuleField, RuleKind};
-use super::named_days::NamedDays;
+use super::listed_days::ListedDays;
 use crate::calculus::civil::{self, DurationMode, OccurrenceLength, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
@@ -27,7 +27,7 @@ pub struct RuleFields {
     pub weekdays: Option<Vec<String>>,
     pub recurrence: Option<String>,
     pub anchor: Option<String>,
-    pub dates: Option<Vec<NamedDays>>,
+    pub dates: Option<Vec<ListedDays>>,
     pub start: Option<String>,
     pub end: Option<String>,
     pub end_day: Option<String>,
@@ -120,7 +120,7 @@ impl RuleFields {
         let implied = i64::from(end <= start);
         Self {
             start: Some(civil::format_time(schedule.start)),
-            end: Some(clock(end)),
+            end: Some(civil::format_end(end)),
             end_day: (days != implied).then(|| days.to_string()),
             length_s: Some(length),
             mode: Some(schedule.length.mode().as_str().to_owned()),
@@ -273,12 +273,4 @@ impl FieldReader {
 fn end_day(text: &str) -> Result<i64, &'static str> {
     let days = text.parse().ok().filter(|days| (0..=END_DAY_MAX).contains(days));
     days.ok_or("Give a number of days from 0 to 31, or nothing.")
-}
-
-/// Returns seconds of a day as a clock shows them, its end as 24:00.
-fn clock(seconds: i64) -> String {
-    let time = u32::try_from(seconds)
-        .ok()
-        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
-    time.map_or_else(|| "24:00".to_owned(), civil::format_time)
 }

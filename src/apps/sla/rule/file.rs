@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{RuleFieldError, RuleFieldFault, RuleFields};
 use super::kind::{RuleField, RuleKind};
-use super::named_days::NamedDays;
+use super::listed_days::ListedDays;
 use super::{NOTE_LENGTH_MAX, RULES_MAX, RuleDefinition};
 use crate::apps::sla::declarative::document::node::{At, Content, ReadError};
+use crate::apps::sla::properties::text::check_storable;
 use crate::calculus::civil::{self, DurationMode};
 
 /// Reads a list of rules.
@@ -62,7 +63,7 @@ pub fn to_json(definition: &RuleDefinition) -> Value {
         start_local,
         end_local,
     } = RuleFields::of(definition);
-    let list = |dates: Vec<NamedDays>| dates.iter().map(NamedDays::to_json).collect::<Value>();
+    let list = |dates: Vec<ListedDays>| dates.iter().map(ListedDays::to_json).collect::<Value>();
     let mode = mode.filter(|mode| mode != DurationMode::default().as_str());
     let values = [
         (RuleField::Kind, Some(json!(kind.as_str()))),
@@ -170,22 +171,21 @@ fn codes(at: &At<'_>) -> Result<Vec<String>, ReadError> {
 
 /// Returns a note, or the name of a date.
 fn note(text: &str) -> Result<String, String> {
+    check_storable(text)?;
     match text.chars().count() {
-        // PostgreSQL cannot keep it.
-        _ if text.contains('\0') => Err("a text holds no NUL character".to_owned()),
         0..=NOTE_LENGTH_MAX => Ok(text.to_owned()),
         length => Err(format!("this text has {length} characters; {NOTE_LENGTH_MAX} at most")),
     }
 }
 
 /// Dates are texts, mappings of `date` and `name`, or ranges: mappings of `from`, `to` and `name`.
-fn dates(at: &At<'_>) -> Result<Vec<NamedDays>, ReadError> {
-    at.items()?.map(|item| named_days(&item)).collect()
+fn dates(at: &At<'_>) -> Result<Vec<ListedDays>, ReadError> {
+    at.items()?.map(|item| listed_days(&item)).collect()
 }
 
-fn named_days(item: &At<'_>) -> Result<NamedDays, ReadError> {
+fn listed_days(item: &At<'_>) -> Result<ListedDays, ReadError> {
     if !matches!(item.content(), Content::Map(_)) {
-        return Ok(NamedDays::day(item.parsed(lone_date)?, String::new()));
+        return Ok(ListedDays::day(item.parsed(lone_date)?, String::new()));
     }
     let name = match item.get("name").and_then(At::not_null) {
         Some(name) => name.parsed(note)?,
@@ -193,7 +193,7 @@ fn named_days(item: &At<'_>) -> Result<NamedDays, ReadError> {
     };
     if item.get("from").is_none() && item.get("to").is_none() {
         item.expect_keys(&["date", "name"])?;
-        return Ok(NamedDays::day(item.required("date")?.parsed(civil::parse_date)?, name));
+        return Ok(ListedDays::day(item.required("date")?.parsed(civil::parse_date)?, name));
     }
     item.expect_keys(&["from", "to", "name"])?;
     let first = item.required("from")?.parsed(civil::parse_date)?;
@@ -204,7 +204,7 @@ fn named_days(item: &At<'_>) -> Result<NamedDays, ReadError> {
             "the range ends on {last}, before it begins on {first}; write the earlier date first"
         )));
     }
-    Ok(NamedDays::range(first, last, name))
+    Ok(ListedDays::range(first, last, name))
 }
 
 /// Returns a date; refuses the lines that forms take, which are mappings in files.

@@ -5,11 +5,11 @@ pub mod fields;
 pub mod file;
 pub mod form;
 pub mod kind;
-pub mod named_days;
+pub mod listed_days;
 pub mod preview;
 mod row;
 
-use self::named_days::NamedDays;
+use self::listed_days::ListedDays;
 use crate::calculus::rule::{DATES_MAX, Rule, Schedule};
 use crate::text;
 
@@ -27,8 +27,8 @@ pub struct RuleDefinition {
     /// When it holds.
     pub rule: Rule,
     /// The dates and ranges as they were listed, for rules of kind `dates`; the rule has their days. Sorted, see
-    /// [`NamedDays::sorted`].
-    pub listed: Vec<NamedDays>,
+    /// [`ListedDays::sorted`].
+    pub listed: Vec<ListedDays>,
     /// A note for people; no meaning.
     pub note: String,
 }
@@ -48,12 +48,15 @@ pub fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
     definitions.iter().map(|definition| definition.rule.clone()).collect()
 }
 
-/// Returns what the rules of a file become: a stored rule if one of `given` differs from it by normalization alone, else the
+/// Merges the rules of a file with the stored ones: each becomes a stored rule if one of `given` differs from it by normalization alone, else the
 /// given one, normalized.
 ///
 /// # Errors
 /// The place of the first rule whose words have a character that has no place in them, and a sentence.
-pub fn settle(given: &[RuleDefinition], stored: &[RuleDefinition]) -> Result<Vec<RuleDefinition>, (usize, String)> {
+pub fn merge_with_stored(
+    given: &[RuleDefinition],
+    stored: &[RuleDefinition],
+) -> Result<Vec<RuleDefinition>, (usize, String)> {
     if given == stored {
         return Ok(stored.to_vec());
     }
@@ -112,7 +115,7 @@ impl RuleDefinition {
     pub fn new(rule: Rule, note: String) -> Self {
         let days = rule.listed_dates().iter();
         Self {
-            listed: days.map(|date| NamedDays::day(*date, String::new())).collect(),
+            listed: days.map(|date| ListedDays::day(*date, String::new())).collect(),
             rule,
             note,
         }
@@ -122,8 +125,8 @@ impl RuleDefinition {
     ///
     /// # Errors
     /// Refuses what [`Rule::date_ranges`] refuses, and more than [`DATES_MAX`] different dates and ranges.
-    pub fn dated(listed: Vec<NamedDays>, schedule: Schedule, note: String) -> Result<Self, String> {
-        let listed = NamedDays::sorted(listed);
+    pub fn dated(listed: Vec<ListedDays>, schedule: Schedule, note: String) -> Result<Self, String> {
+        let listed = ListedDays::sorted(listed);
         let ranges = listed.iter().map(|days| (days.first, days.last)).collect();
         let rule = Rule::date_ranges(ranges, schedule).map_err(|error| error.to_string())?;
         // Ranges that overlap may be many more than their days.
@@ -141,7 +144,7 @@ impl RuleDefinition {
         let listed = self
             .listed
             .iter()
-            .map(|days| NamedDays::range(days.first, days.last, change(&days.name)));
+            .map(|days| ListedDays::range(days.first, days.last, change(&days.name)));
         Self {
             rule: self.rule.clone(),
             listed: listed.collect(),

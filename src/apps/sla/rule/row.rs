@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::fields::{RuleFieldError, RuleFieldFault, RuleFields};
 use super::kind::RuleKind;
-use super::named_days::NamedDays;
+use super::listed_days::ListedDays;
 use super::{Effect, RuleDefinition};
 use crate::calculus::civil::{self, DurationMode, WeekdaySet};
 use crate::db::schema::rule;
@@ -108,7 +108,7 @@ impl NewRule {
             let days = WeekdaySet::parse(codes.iter().map(String::as_str)).expect("the codes are those of a set");
             i32::from(days.bits())
         };
-        let list = |dates: Vec<NamedDays>| dates.iter().map(NamedDays::to_json).collect::<Value>().to_string();
+        let list = |dates: Vec<ListedDays>| dates.iter().map(ListedDays::to_json).collect::<Value>().to_string();
         let mode = mode.map_or(Ok(DurationMode::Wall), |mode| DurationMode::parse(&mode));
         Self {
             window_id,
@@ -244,7 +244,7 @@ impl RuleRow {
         };
         let list = |text: &String| {
             let items: Vec<Value> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-            items.iter().map(NamedDays::from_json).collect::<Result<Vec<_>, _>>()
+            items.iter().map(ListedDays::from_json).collect::<Result<Vec<_>, _>>()
         };
         Ok(RuleFields {
             kind: RuleKind::parse(&self.kind)?,

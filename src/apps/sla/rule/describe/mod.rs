@@ -5,9 +5,9 @@ mod recurring;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
-use super::named_days::NamedDays;
+use super::listed_days::ListedDays;
 use super::{Effect, RuleDefinition};
-use crate::calculus::civil::{DurationMode, WeekdaySet, format_time};
+use crate::calculus::civil::{DurationMode, WeekdaySet, format_end, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 
 /// The most listed dates and ranges that are shown one by one.
@@ -19,22 +19,11 @@ const DAY: i64 = 86_400;
 #[must_use]
 pub fn words(definition: &RuleDefinition) -> String {
     match &definition.rule {
-        Rule::Weekly { days, schedule } if days.bits() == EVERY_DAY && is_whole_day(schedule) => "24/7".to_owned(),
-        Rule::Weekly { days, schedule } => {
-            let only = only_day(*days);
-            format!("{} {}", weekdays(*days), times(schedule, only))
-        }
+        Rule::Weekly { days, schedule } => weekly(*days, schedule),
         Rule::Recurring { recurrence, schedule } => {
             let time = times(schedule, None);
             match recurring::dates(recurrence) {
-                Some(recurring::RecurringDates::Weekdays(days))
-                    if days.bits() == EVERY_DAY && is_whole_day(schedule) =>
-                {
-                    "24/7".to_owned()
-                }
-                Some(recurring::RecurringDates::Weekdays(days)) => {
-                    format!("{} {}", weekdays(days), times(schedule, only_day(days)))
-                }
+                Some(recurring::RecurringDates::Weekdays(days)) => weekly(days, schedule),
                 Some(recurring::RecurringDates::Text(dates)) => format!("{dates}, {time}"),
                 None => format!("by the recurrence rule {}, {time}", anchored(recurrence)),
             }
@@ -67,6 +56,14 @@ pub fn words_with_note(definition: &RuleDefinition) -> String {
 /// All seven.
 const EVERY_DAY: u8 = 0b111_1111;
 
+/// Returns `Mon–Fri 08:00–18:00`, `24/7`.
+fn weekly(days: WeekdaySet, schedule: &Schedule) -> String {
+    match days.bits() == EVERY_DAY && is_whole_day(schedule) {
+        true => "24/7".to_owned(),
+        false => format!("{} {}", weekdays(days), times(schedule, only_day(days))),
+    }
+}
+
 /// Returns a recurrence in its own words, with what fixes its phase.
 fn anchored(recurrence: &crate::calculus::recurrence::Recurrence) -> String {
     let anchor = recurrence
@@ -82,7 +79,8 @@ fn is_whole_day(schedule: &Schedule) -> bool {
         && i64::from(schedule.length.seconds()) == DAY
 }
 
-const NAMES: [(&str, &str, Weekday); 7] = [
+/// The weekdays, with their codes (RFC 5545) and names.
+pub(super) const WEEKDAYS: [(&str, &str, Weekday); 7] = [
     ("MO", "Monday", Weekday::Mon),
     ("TU", "Tuesday", Weekday::Tue),
     ("WE", "Wednesday", Weekday::Wed),
@@ -94,7 +92,7 @@ const NAMES: [(&str, &str, Weekday); 7] = [
 
 /// Returns three letters of a weekday's name.
 fn short(index: usize) -> &'static str {
-    NAMES[index % 7].1.get(..3).unwrap_or_default()
+    WEEKDAYS[index % 7].1.get(..3).unwrap_or_default()
 }
 
 /// Returns the weekday of a set that has but one.
@@ -140,7 +138,7 @@ fn times(schedule: &Schedule, day: Option<usize>) -> String {
     let total = seconds(schedule.start) + length;
     // Midnight at the end of a day is shown as 24:00 of that day.
     let days = (total - 1) / DAY;
-    let end = clock(total - days * DAY);
+    let end = format_end(total - days * DAY);
     match (days, day) {
         (0, _) => format!("{start}–{end}"),
         (1, _) => format!("{start} until {end} the next day"),
@@ -150,14 +148,6 @@ fn times(schedule: &Schedule, day: Option<usize>) -> String {
         }
         (days, _) => format!("{start} until {end}, {days} days later"),
     }
-}
-
-/// Seconds of a day as a clock shows them, its end as 24:00.
-fn clock(seconds: i64) -> String {
-    let time = u32::try_from(seconds)
-        .ok()
-        .and_then(|seconds| NaiveTime::from_num_seconds_from_midnight_opt(seconds, 0));
-    time.map_or_else(|| "24:00".to_owned(), format_time)
 }
 
 /// Writes a length as hours, minutes and seconds: `8 h 30 min`.
@@ -173,8 +163,8 @@ pub fn lasting(seconds: i64) -> String {
 
 /// Returns `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
 /// what is listed.
-fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
-    let described = |days: &NamedDays| {
+fn listed(dates: &[NaiveDate], listed: &[ListedDays]) -> String {
+    let described = |days: &ListedDays| {
         let mut text = days.first.to_string();
         if days.is_range() {
             text = format!("{text} – {}", days.last);
@@ -194,7 +184,7 @@ fn listed(dates: &[NaiveDate], listed: &[NamedDays]) -> String {
     // Days that are left may lie within the ranges that are shown.
     let is_left = |date: &&NaiveDate| !shown.iter().any(|days| days.contains(**date));
     let left: Vec<&NaiveDate> = dates.iter().filter(is_left).collect();
-    let word = if rest.iter().any(NamedDays::is_range) {
+    let word = if rest.iter().any(ListedDays::is_range) {
         "day"
     } else {
         "date"

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{EVERY_DAY, NAMES, only_day, runs, weekdays};
+use super::{EVERY_DAY, WEEKDAYS, only_day, runs, weekdays};
 use crate::calculus::civil::WeekdaySet;
 use crate::calculus::recurrence::Recurrence;
 
@@ -113,7 +113,7 @@ impl RecurrenceText {
                 "BYMONTHDAY" => parts.month_days = numbers(value)?,
                 "BYDAY" => parts.read_weekdays(value)?,
                 "BYSETPOS" => parts.positions = numbers(value)?,
-                "WKST" => parts.week_start = NAMES.iter().position(|(code, ..)| *code == value)?,
+                "WKST" => parts.week_start = WEEKDAYS.iter().position(|(code, ..)| *code == value)?,
                 _ => return None,
             }
         }
@@ -123,11 +123,12 @@ impl RecurrenceText {
         Some(parts)
     }
 
+    /// Reads BYDAY: `MO,TU` or `1MO,-1FR`.
     fn read_weekdays(&mut self, list: &str) -> Option<()> {
         let mut every = Vec::new();
         for item in list.split(',') {
             let (number, code) = item.split_at_checked(item.len().checked_sub(2)?)?;
-            let day = NAMES.iter().position(|(known, ..)| *known == code)?;
+            let day = WEEKDAYS.iter().position(|(known, ..)| *known == code)?;
             if number.is_empty() {
                 every.push(code);
             } else {
@@ -138,7 +139,7 @@ impl RecurrenceText {
         Some(())
     }
 
-    /// Returns the days within the months, INTERVAL aside.
+    /// Returns the days within the months, INTERVAL aside: `last Friday of the month`, `Mon–Fri in June and July`.
     fn phrase(&self) -> Option<Phrase> {
         let months = self
             .months
@@ -197,7 +198,7 @@ impl RecurrenceText {
         })
     }
 
-    /// Days by their numbers.
+    /// Returns days by their numbers: `25 December`, `1st and 15th of the month`, `every day in June`.
     fn numbered(&self, months: &str) -> Option<Phrase> {
         if self.month_days.is_empty() {
             let text = if months.is_empty() {
@@ -231,14 +232,14 @@ impl RecurrenceText {
         let day = only_day(self.every?).filter(|_| self.ordinals.is_empty() && self.month_days.len() == 7)?;
         let (first, last) = self.run()?;
         Some(Phrase {
-            text: format!("the {} from the {first} to the {last} {of_months}", NAMES[day].1),
+            text: format!("the {} from the {first} to the {last} {of_months}", WEEKDAYS[day].1),
             is_dated: true,
             // A month that is too short for some of the days may be without it.
             is_rare: self.month_days.iter().any(|day| day.abs() > self.shortest_month()),
         })
     }
 
-    /// Returns the first and the last of the days of the month, if they are three or more and follow each other.
+    /// Returns the first and the last of the days of the month, if they are three or more and follow each other: `23rd`, `29th`.
     fn run(&self) -> Option<(String, String)> {
         let mut days = self.month_days.clone();
         days.sort_unstable();
@@ -248,7 +249,7 @@ impl RecurrenceText {
         is_run.then_some((first, last))
     }
 
-    /// Returns the fewest days that one of the months has.
+    /// Returns the fewest days that one of the months has: 28 with February, and without any month.
     fn shortest_month(&self) -> i32 {
         let length = |month: &usize| match month {
             2 => 28,
@@ -270,12 +271,13 @@ impl RecurrenceText {
                 .filter(|(_, of)| of == day)
                 .map(|(place, _)| *place);
             let places: Vec<i32> = places.collect();
-            format!("{} {}", joined(&ordinals(&places)), NAMES[*day].1)
+            format!("{} {}", joined(&ordinals(&places)), WEEKDAYS[*day].1)
         });
         described.collect()
     }
 
-    /// Places among the weekdays of a month (BYSETPOS); among anything else there are no short words for it.
+    /// Returns places among the weekdays of a month (BYSETPOS): `last weekday (Mon–Fri) of the month`. Among anything else there are
+    /// no short words for it.
     fn placed(&self, of_months: &str) -> Option<Phrase> {
         let every = self
             .every
@@ -283,13 +285,13 @@ impl RecurrenceText {
         let places = joined(&ordinals(&self.positions));
         let names: Vec<String> = (0..7)
             .filter(|day| every.bits() & (1 << day) != 0)
-            .map(|day| format!("{}s", NAMES[day].1))
+            .map(|day| format!("{}s", WEEKDAYS[day].1))
             .collect();
         let text = match every.bits() {
             EVERY_DAY => format!("{places} day {of_months}"),
             0b001_1111 => format!("{places} weekday (Mon–Fri) {of_months}"),
             bits if bits.count_ones() == 1 => {
-                let day = NAMES[bits.trailing_zeros() as usize].1;
+                let day = WEEKDAYS[bits.trailing_zeros() as usize].1;
                 format!("{places} {day} {of_months}")
             }
             _ => format!("{places} among the {} {of_months}", joined(&names)),
@@ -303,12 +305,12 @@ impl RecurrenceText {
         })
     }
 
-    /// Returns what INTERVAL counts, and from when.
+    /// Returns what INTERVAL counts, and from when: `week, counted from the week of 2026-11-23`.
     fn phase(&self, anchor: NaiveDate) -> Option<String> {
         Some(match self.frequency {
             "DAILY" => format!("counted from {anchor}"),
             "WEEKLY" => {
-                let (_, name, start) = NAMES[self.week_start];
+                let (_, name, start) = WEEKDAYS[self.week_start];
                 let begins = if self.week_start == 0 {
                     String::new()
                 } else {
@@ -327,10 +329,12 @@ impl RecurrenceText {
     }
 }
 
+/// Returns `the 1st Monday` for `1st Monday`.
 fn with_article(days: &[String]) -> Vec<String> {
     days.iter().map(|day| format!("the {day}")).collect()
 }
 
+/// Reads `1,15,-1`.
 fn numbers<T: std::str::FromStr>(list: &str) -> Option<Vec<T>> {
     list.split(',').map(|number| number.parse().ok()).collect()
 }
@@ -347,6 +351,7 @@ fn joined<T: AsRef<str>>(parts: &[T]) -> String {
     }
 }
 
+/// Returns `1st`, `last`, `2nd-last`.
 fn ordinals(places: &[i32]) -> Vec<String> {
     let described = |place: &i32| match place {
         -1 => "last".to_owned(),

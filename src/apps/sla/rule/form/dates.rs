@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::apps::sla::rule::named_days::NamedDays;
+use crate::apps::sla::rule::listed_days::ListedDays;
 use crate::apps::sla::rule::note_line;
 use crate::calculus::civil;
 
@@ -20,13 +20,13 @@ const DASHES: [char; 8] = ['-', '‐', '‑', '‒', '–', '—', '―', '−']
 ///
 /// # Errors
 /// A message for people: which lines are not understood, and why.
-pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, String> {
-    let named = |days: NamedDays| {
+pub(super) fn read(text: &str, stored: &[ListedDays]) -> Result<Vec<ListedDays>, String> {
+    let named = |days: ListedDays| {
         let now = stored
             .iter()
             .find(|now| (now.first, now.last) == (days.first, days.last));
         let name = note_line(now.map(|now| now.name.as_str()), &days.name)?;
-        Ok::<_, String>(NamedDays { name, ..days })
+        Ok::<_, String>(ListedDays { name, ..days })
     };
     let (mut listed, mut errors) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
@@ -34,7 +34,7 @@ pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, S
         if line.is_empty() {
             continue;
         }
-        match named_days(line).and_then(named) {
+        match listed_days(line).and_then(named) {
             Ok(days) => listed.push(days),
             Err(error) => errors.push((index + 1, line, error)),
         }
@@ -51,7 +51,7 @@ pub(super) fn read(text: &str, stored: &[NamedDays]) -> Result<Vec<NamedDays>, S
 }
 
 /// Writes dates and ranges as [`read`] reads them.
-pub(super) fn written(listed: &[NamedDays]) -> String {
+pub(super) fn written(listed: &[ListedDays]) -> String {
     listed.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
@@ -69,7 +69,7 @@ fn message((number, line, error): &(usize, &str, String)) -> String {
 }
 
 /// Returns the line of a date or range. A name that would be read as something else is put in quotes.
-fn line(days: &NamedDays) -> String {
+fn line(days: &ListedDays) -> String {
     let mut line = days.first.to_string();
     if days.is_range() {
         line = format!("{line} – {}", days.last);
@@ -78,17 +78,17 @@ fn line(days: &NamedDays) -> String {
         return line;
     }
     let plain = format!("{line} {}", days.name);
-    if note_line(None, &days.name).as_ref() == Ok(&days.name) && named_days(&plain).as_ref() == Ok(days) {
+    if note_line(None, &days.name).as_ref() == Ok(&days.name) && listed_days(&plain).as_ref() == Ok(days) {
         plain
     } else {
         format!("{line} {}", serde_json::Value::from(days.name.as_str()))
     }
 }
 
-fn named_days(line: &str) -> Result<NamedDays, String> {
+fn listed_days(line: &str) -> Result<ListedDays, String> {
     let (first, rest) = leading_date(line)?;
     let Some((separator, after)) = separated(rest) else {
-        return Ok(NamedDays::day(first, name(rest)?));
+        return Ok(ListedDays::day(first, name(rest)?));
     };
     if !after.starts_with(|first: char| first.is_ascii_digit()) {
         return Err(format!(
@@ -106,7 +106,7 @@ fn named_days(line: &str) -> Result<NamedDays, String> {
             "a line holds one range; write each on a line of its own, and a name after a blank alone".to_owned(),
         );
     }
-    Ok(NamedDays::range(first, last, name(rest)?))
+    Ok(ListedDays::range(first, last, name(rest)?))
 }
 
 /// Returns the date at the beginning of a text, and what follows it.

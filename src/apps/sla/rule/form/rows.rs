@@ -3,6 +3,7 @@
 use super::fields::{EFFECT, field, values};
 use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
+use crate::apps::sla::rule::describe::WEEKDAYS;
 use crate::apps::sla::rule::kind::{RuleField, RuleKind};
 use crate::apps::sla::rule::{Effect, RULES_MAX, RuleDefinition, RuleRow};
 use crate::calculus::civil::DurationMode;
@@ -82,17 +83,7 @@ pub fn choices(field: &str) -> Vec<(String, String)> {
         ]
         .map(own)
         .to_vec(),
-        "weekdays" => [
-            ("MO", "Monday"),
-            ("TU", "Tuesday"),
-            ("WE", "Wednesday"),
-            ("TH", "Thursday"),
-            ("FR", "Friday"),
-            ("SA", "Saturday"),
-            ("SU", "Sunday"),
-        ]
-        .map(own)
-        .to_vec(),
+        "weekdays" => WEEKDAYS.map(|(code, name, _)| own((code, name))).to_vec(),
         _ => Vec::new(),
     }
 }

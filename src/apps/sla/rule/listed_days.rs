@@ -8,7 +8,7 @@ use crate::calculus::civil;
 
 /// A day, or a range of days.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedDays {
+pub struct ListedDays {
     /// The first day.
     pub first: NaiveDate,
     /// The last day, included; that of a single day is the first.
@@ -17,7 +17,7 @@ pub struct NamedDays {
     pub name: String,
 }
 
-impl NamedDays {
+impl ListedDays {
     /// Returns a single day.
     #[must_use]
     pub fn day(date: NaiveDate, name: String) -> Self {
@@ -71,7 +71,7 @@ impl NamedDays {
         Value::Object(object)
     }
 
-    /// Reads what [`NamedDays::to_json`] writes, for rows of the database.
+    /// Reads what [`ListedDays::to_json`] writes, for rows of the database.
     ///
     /// # Errors
     /// A message for people when it is anything else, as in a database that was edited by hand.
