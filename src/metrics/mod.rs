@@ -15,7 +15,7 @@
 //!
 //! | Room | What is in it |
 //! |---|---|
-//! | [`source`] | the trait that hands out snapshots; this module knows no database and sends no query |
+//! | [`source`] | the trait that hands out snapshots; this module sends no query; of the database it knows the proofs that it is ready |
 //! | [`state`] | what is exposed now |
 //! | [`mod@format`] | how it is spelt |
 //! | [`cache`] | what is kept between scrapes |

@@ -1,5 +1,8 @@
-//! What is allowed and yet most likely a mistake, or cannot be read at all: the one judge for `check` and for the warnings of forms.
-//! Pure: states and an instant in, findings out.
+//! What is allowed and yet most likely a mistake, or cannot be read at all: the findings of `check`, with which forms warn as well. Pure:
+//! states and an instant in, findings out.
+//!
+//! Forms say two things more that are no finding, because they are right in most data: which windows of a component merge
+//! (`component::admin`), and what a single rule comes to while it is typed (`rule::preview`, in the words of [`words`]).
 
 pub mod component;
 pub mod expiry;
