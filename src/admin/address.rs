@@ -256,7 +256,7 @@ impl From<Address> for String {
 
 /// Returns a link as browsers need it: a path of this program with the root path before it, anything else as it is.
 #[must_use]
-pub fn below(root: &str, link: &str) -> String {
+pub fn with_root(root: &str, link: &str) -> String {
     match link.starts_with('/') {
         true => format!("{root}{link}"),
         false => link.to_owned(),

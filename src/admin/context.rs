@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
-use super::address::{Address, ModelPage, below};
+use super::address::{Address, ModelPage, with_root};
 pub use super::instant::Instant;
 use super::look::Look;
 use super::query::Query;
@@ -27,10 +27,10 @@ pub struct Context<'a> {
     pub account: Arc<Account>,
     /// The key of the session in which they ask.
     pub session: String,
-    /// What the audit trail keeps of the request.
+    /// What the audit log keeps of the request.
     pub request: Request,
     /// The session of the request, to ask whether it goes on.
-    pub standing: SessionCheck,
+    pub session_check: SessionCheck,
     /// A connection.
     pub conn: &'a mut Conn,
     /// The instant of the request, UTC.
@@ -65,13 +65,13 @@ pub struct SessionCheck {
 }
 
 /// How long a question whether a session goes on waits for a connection; where all are in use, it is asked the next time.
-const STANDING_TIMEOUT: Duration = Duration::from_millis(200);
+const SESSION_CHECK_TIMEOUT: Duration = Duration::from_millis(200);
 
 impl SessionCheck {
     /// Returns the account of the session as it is now, if the session goes on; none if that cannot be asked at the moment.
     #[must_use]
     pub fn account_now(&self) -> Option<Option<Arc<Account>>> {
-        let mut conn = self.pool.get_within(STANDING_TIMEOUT).ok()?;
+        let mut conn = self.pool.get_within(SESSION_CHECK_TIMEOUT).ok()?;
         let found = session::find(&mut conn, &self.token, (self.now)());
         match found {
             Ok(session) => Some(
@@ -258,7 +258,7 @@ impl PageFrame {
     /// Returns a link as browsers need it: with the root path before it, unless it is relative to this page.
     #[must_use]
     pub fn url(&self, link: impl Display) -> String {
-        below(&self.root, &link.to_string())
+        with_root(&self.root, &link.to_string())
     }
 
     /// Returns the address of the form for the user's own time zone, which leads back to this page.

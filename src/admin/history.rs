@@ -1,4 +1,4 @@
-//! The audit trail for people: what changed, from what to what.
+//! The audit log for people: what changed, from what to what.
 
 use serde_json::{Map, Value};
 
@@ -50,7 +50,7 @@ pub fn history_entry(
     }
 }
 
-/// Returns a state as the trail keeps it.
+/// Returns a state as the audit log keeps it.
 #[must_use]
 pub fn state(text: &str) -> Option<Map<String, Value>> {
     object(Some(text))

@@ -72,21 +72,21 @@ impl ListColumn {
         }
     }
 
-    /// Returns the list can be sorted by it.
+    /// Makes the column sortable.
     #[must_use]
     pub const fn sorts(mut self) -> Self {
         self.sorts = true;
         self
     }
 
-    /// Returns its cells lead to the object.
+    /// Makes its cells lead to the object.
     #[must_use]
     pub const fn links(mut self) -> Self {
         self.links = true;
         self
     }
 
-    /// Returns its check boxes can be edited in the list.
+    /// Makes its check boxes editable in the list.
     #[must_use]
     pub const fn editable(mut self) -> Self {
         self.editable = true;
@@ -222,7 +222,7 @@ impl Field {
         self
     }
 
-    /// Returns what to know about it.
+    /// Adds what to know about it.
     #[must_use]
     pub const fn help(mut self, help: &'static str) -> Self {
         self.help = help;

@@ -8,7 +8,7 @@ use chrono::NaiveDateTime;
 use crate::admin::model::{ListQuery, ListRow, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::auth::Model;
-use crate::db::text::holds;
+use crate::db::search_text::holds;
 use crate::db::{self, Conn};
 
 /// The most objects that a page names one by one; beyond, it counts.

@@ -153,7 +153,7 @@ enum CliError {
     /// The database's.
     #[error(transparent)]
     Database(#[from] db::Error),
-    /// The audit trail's.
+    /// The audit log's.
     #[error(transparent)]
     Audit(#[from] crate::audit::Error),
     /// Of standard output, most often a pipe that was closed.

@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use super::print_note;
-use crate::db::calls::Call;
+use crate::db::calls_in_progress::Call;
 use crate::db::dialect;
 use crate::db::hosts::Hosts;
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use diesel::Connection;
 
-use super::calls::Call;
+use super::calls_in_progress::Call;
 use super::connection::Conn;
 use super::dialect;
 use super::pool::Pool;

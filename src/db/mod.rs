@@ -1,13 +1,23 @@
 //! The database: one connection type over SQLite and PostgreSQL, a pool of them, migrations, and errors that both share.
 //!
 //! Knows no model beyond the table definitions and no permission. SQL that differs between the two stands in [`dialect`] alone.
+//!
+//! | Modules | Content |
+//! |---|---|
+//! | [`connection`], [`dialect`], [`search_text`], [`schema`] | the connection type, what the two databases do differently, searches, tables |
+//! | [`url`], [`hosts`], [`server`] | which database is meant, and which server answers |
+//! | [`pool`], [`generation`], `availability`, `file`, `writable` | which connections are lent, and when they are all replaced |
+//! | [`limit`], [`request_writes`], [`database_time`] | what one request may take, has committed and has spent |
+//! | [`calls_in_progress`], [`watchdog`], `blocker`, [`statistics`] | calls that hang or wait, and counts of all of them |
+//! | [`migrate`], `mismatch`, [`name_keys`], [`backup`] | the schema, keys of names, and whole files |
 
 mod availability;
 pub mod backup;
 mod blocker;
-pub mod calls;
+pub mod calls_in_progress;
 #[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
 pub mod connection;
+pub mod database_time;
 pub mod dialect;
 pub mod error;
 mod file;
@@ -18,16 +28,15 @@ pub mod migrate;
 mod mismatch;
 pub mod name_keys;
 pub mod pool;
+pub mod request_writes;
 #[expect(missing_docs, reason = "the file is generated; the migrations hold the words")]
 pub mod schema;
 pub mod server;
-pub mod spent;
 pub mod statistics;
 pub mod url;
 pub mod watchdog;
-pub mod work;
 mod writable;
 
 pub use connection::{Backend, Conn};
-pub use dialect::{mark, text};
+pub use dialect::{mark, search_text};
 pub use error::{Error, Result};

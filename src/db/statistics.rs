@@ -9,8 +9,8 @@ use diesel::connection::{Instrumentation, InstrumentationEvent};
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge};
 
-use super::calls::Call;
-use super::{spent, work};
+use super::calls_in_progress::Call;
+use super::{database_time, request_writes};
 
 /// Upper bounds of the query duration histogram, seconds.
 const DURATION_BUCKETS: [f64; 10] = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0];
@@ -114,7 +114,7 @@ impl Instrumentation for ConnectionRecord {
         match event {
             InstrumentationEvent::StartQuery { .. } => {
                 self.started = Some(Instant::now());
-                work::note_call(&self.call);
+                request_writes::note_call(&self.call);
                 self.call.begin();
             }
             InstrumentationEvent::FinishQuery { error, .. } => {
@@ -126,7 +126,7 @@ impl Instrumentation for ConnectionRecord {
                 if let Some(started) = self.started.take() {
                     let taken = started.elapsed();
                     STATISTICS.duration.observe(taken.as_secs_f64());
-                    spent::add_database(taken);
+                    database_time::add_database(taken);
                 }
             }
             InstrumentationEvent::FinishEstablishConnection { error, .. } => match error {

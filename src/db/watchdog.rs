@@ -5,12 +5,12 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use super::calls::Call;
+use super::calls_in_progress::Call;
 use super::dialect;
 use super::error::{Error, Result};
 use super::pool::{Pool, PoolShared};
+use super::request_writes::pause;
 use super::statistics;
-use super::work::pause;
 
 /// How often the watchdog looks for calls that take long.
 const STEP: Duration = Duration::from_millis(500);

@@ -18,8 +18,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     let read = || web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
     config
         .service(readable(&Address::Root).route(read().to(to_admin)))
-        .service(web::resource("/admin").route(web::to(admin::admin)))
-        .service(web::resource("/admin/{tail:.*}").route(web::to(admin::admin)))
+        .service(web::resource("/admin").route(web::to(admin::handle)))
+        .service(web::resource("/admin/{tail:.*}").route(web::to(admin::handle)))
         .service(readable(&Address::Metrics).route(read().to(metrics::metrics)))
         .service(readable(&Address::Healthy).route(read().to(health::healthy)))
         .service(readable(&Address::Ready).route(read().to(health::ready)))

@@ -155,7 +155,7 @@ pub trait ModelAdmin: Send + Sync {
     /// # Errors
     /// [`Refusal`]; the transaction is then rolled back.
     fn act(&self, _tx: &mut Tx<'_>, action: &str, _ids: &[i64]) -> Result<usize, Refusal> {
-        Err(Refusal::Rule(format!("there is no action `{action}`")))
+        Err(Refusal::unknown_action(action))
     }
 
     /// Returns further links beside an object's history: words and address.
@@ -163,7 +163,7 @@ pub trait ModelAdmin: Send + Sync {
         Vec::new()
     }
 
-    /// Returns the form values that a state of the audit trail stands for, to restore it, and what of it is missing; nothing if it cannot
+    /// Returns the form values that a state of the audit log stands for, to restore it, and what of it is missing; nothing if it cannot
     /// be restored.
     fn restored(&self, _conn: &mut Conn, _state: &Map<String, Value>) -> db::Result<Option<Object>> {
         Ok(None)

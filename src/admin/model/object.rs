@@ -21,7 +21,7 @@ pub struct Object {
     /// The rows of its inline, each with its key under `id`.
     pub rows: Vec<FormValues>,
     /// What the page says beside the form.
-    pub remarks: Vec<SidePanel>,
+    pub side_panels: Vec<SidePanel>,
     /// What an earlier state had and cannot have again, because it is not there any more.
     pub missing: Vec<NotRestored>,
     /// Of which other objects it speaks, if it does.
@@ -85,7 +85,7 @@ pub struct ObjectLines {
 }
 
 impl SidePanel {
-    /// Returns a remark that names objects.
+    /// Returns a panel that names objects.
     #[must_use]
     pub fn naming(title: String, users: Vec<ObjectLines>) -> Self {
         Self {

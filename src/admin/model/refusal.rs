@@ -33,9 +33,17 @@ pub enum Refusal {
     /// A rule of the model forbids it.
     #[error("{0}")]
     Rule(String),
-    /// The permission, the database or the trail.
+    /// The permission, the database or the audit log.
     #[error(transparent)]
     Audit(#[from] audit::Error),
+}
+
+impl Refusal {
+    /// Refuses an action that the model does not declare.
+    #[must_use]
+    pub fn unknown_action(action: &str) -> Self {
+        Self::Rule(format!("There is no action “{action}”."))
+    }
 }
 
 impl From<db::Error> for Refusal {

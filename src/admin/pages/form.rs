@@ -42,7 +42,7 @@ pub struct FormPage {
     /// Rows inside.
     pub inline: Option<ShownInline>,
     /// What the page says beside the form, and where the titles lead.
-    pub remarks: Vec<(SidePanel, Option<String>)>,
+    pub side_panels: Vec<(SidePanel, Option<String>)>,
     /// Whether anything can be saved.
     pub can_save: bool,
     /// Whether a field has a time zone to choose.
@@ -75,7 +75,7 @@ pub enum Since {
     Several,
     /// Others.
     Another,
-    /// The trail does not say.
+    /// The audit log does not say.
     Unknown,
 }
 
@@ -111,7 +111,7 @@ pub struct FieldDifference {
     pub theirs: String,
     /// The field's label.
     pub label: String,
-    /// What it was when the page was opened; nothing if the trail does not reach back.
+    /// What it was when the page was opened; nothing if the audit log does not reach back.
     pub opened: Option<String>,
     /// What it is now.
     pub now: String,

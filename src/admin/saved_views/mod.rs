@@ -1,5 +1,5 @@
 //! Views of lists that a user keeps: a name for a query string. They are the user's own, like sessions: no other user sees them, the
-//! audit trail does not speak of them, and they go with their user. What a query means is not known here.
+//! audit log does not speak of them, and they go with their user. What a query means is not known here.
 
 mod store;
 

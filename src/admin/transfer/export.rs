@@ -181,10 +181,10 @@ fn file(context: &mut Context<'_>, entry: &SiteEntry, form: FileOptions, wanted:
         has_bom: form.has_bom && form.format == FileFormat::Csv,
         sheet: capitalised(entry.spec.plural),
     };
-    let standing = context.standing.clone();
+    let session_check = context.session_check.clone();
     let mut can_ask = true;
     let mut may_go_on = || {
-        let answer = if can_ask { standing.account_now() } else { None };
+        let answer = if can_ask { session_check.account_now() } else { None };
         can_ask = answer.is_some();
         answer.is_none_or(|account| account.is_some_and(|account| may(entry, &account)))
     };

@@ -78,10 +78,10 @@ pub(super) fn visible(context: &Context<'_>, names: Vec<NamedObject>) -> Vec<Nam
     shown
 }
 
-/// Returns the lines of a remark that the user may see.
-pub(super) fn lines(context: &Context<'_>, remark: &SidePanel) -> Vec<String> {
-    let mut lines = remark.lines.clone();
-    for users in &remark.users {
+/// Returns the lines of a panel that the user may see.
+pub(super) fn lines(context: &Context<'_>, panel: &SidePanel) -> Vec<String> {
+    let mut lines = panel.lines.clone();
+    for users in &panel.users {
         match of_model(context, users.model) {
             None => lines.extend(users.lines.iter().cloned()),
             Some(entry) if users.count > 0 => {
@@ -93,7 +93,7 @@ pub(super) fn lines(context: &Context<'_>, remark: &SidePanel) -> Vec<String> {
     lines
 }
 
-/// Words for the number of objects that a property of an entry of the trail names, if the user may not view them.
+/// Words for the number of objects that a property of an entry of the audit log names, if the user may not view them.
 pub(in crate::admin) fn of_properties<'a>(
     context: &'a Context<'_>,
     entry: &'a SiteEntry,
@@ -117,7 +117,7 @@ pub(super) fn covered(context: &Context<'_>, entry: &SiteEntry, mut object: Obje
         return object;
     }
     object.title = format!("{} {}", entry.spec.singular, object.id);
-    object.remarks.clear();
+    object.side_panels.clear();
     for field in about.fields {
         object.values.insert((*field).to_owned(), vec![NOT_SHOWN.to_owned()]);
     }

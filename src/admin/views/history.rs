@@ -5,7 +5,7 @@ use askama::Template;
 use super::{ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
-use crate::admin::history as trail;
+use crate::admin::history as audit_log;
 use crate::admin::links;
 use crate::admin::pages::history::HistoryPage;
 use crate::admin::reply::html;
@@ -61,7 +61,9 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
     let page = HistoryPage {
         entries: entries
             .iter()
-            .map(|log_entry| trail::history_entry(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry)))
+            .map(|log_entry| {
+                audit_log::history_entry(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry))
+            })
             .collect(),
         pages,
         restore_url: restore_url.map(|url| format!("{url}?restore=")),

@@ -9,7 +9,7 @@ use crate::admin::model::{Dashboard, DashboardCount, DashboardEnding, ListQuery,
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{GuideStep, SiteEntry};
-use crate::audit::store as trail;
+use crate::audit::store as audit_log;
 use crate::auth::Action;
 
 /// How many of the user's own entries are shown.
@@ -149,7 +149,7 @@ fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super
 
 /// Returns the user's last entries; what was deleted has no link.
 fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> {
-    let entries = trail::newest_of_user(context.conn, context.account.id, RECENT)?;
+    let entries = audit_log::newest_of_user(context.conn, context.account.id, RECENT)?;
     let shown = entries.into_iter().map(|entry| {
         let (class, verb) = match entry.action.as_str() {
             "add" => ("addlink", "Added"),

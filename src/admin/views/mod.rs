@@ -31,7 +31,7 @@ pub enum ViewError {
     /// A page could not be rendered.
     #[error(transparent)]
     Template(#[from] askama::Error),
-    /// The trail's, or a permission that was taken away meanwhile.
+    /// The audit log's, or a permission that was taken away meanwhile.
     #[error(transparent)]
     Audit(#[from] crate::audit::Error),
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use serde_json::json;
 
 use super::{ViewResult, capitalised, hidden};
-use crate::admin::address::{Address, below};
+use crate::admin::address::{Address, with_root};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
 use crate::admin::pages::search::{FoundGroup, FoundItem, SearchPage};
@@ -32,7 +32,7 @@ pub fn data(context: &mut Context<'_>) -> ViewResult {
     let search = context.query.get("q").unwrap_or("").trim().to_owned();
     let (groups, note) = found(context, &search)?;
     let root = context.root.clone();
-    let item = |item: &FoundItem| json!({"title": item.title, "kind": item.kind, "url": below(&root, &item.url)});
+    let item = |item: &FoundItem| json!({"title": item.title, "kind": item.kind, "url": with_root(&root, &item.url)});
     let group =
         |group: &FoundGroup| json!({"title": group.title, "items": group.items.iter().map(item).collect::<Vec<_>>()});
     let groups: Vec<_> = groups.iter().map(group).collect();
@@ -65,7 +65,7 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, St
     let mut note = String::new();
     if !search.is_empty() {
         let site = context.site;
-        // The trail holds what happened to objects, many times each; its list has a search of its own.
+        // The audit log holds what happened to objects, many times each; its list has a search of its own.
         let entries = site.entries().iter().filter(|entry| !entry.spec.read_only);
         for entry in entries {
             limit::check()?;

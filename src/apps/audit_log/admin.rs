@@ -269,7 +269,7 @@ impl ModelAdmin for LogEntryAdmin {
         put("request_id", entry.request_id.clone().unwrap_or_default());
         put("client_address", entry.client_address.clone().unwrap_or_default());
         let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]).into());
-        let remarks = [
+        let side_panels = [
             state("Before", entry.before.as_ref()),
             state("After", entry.after.as_ref()),
         ]
@@ -284,7 +284,7 @@ impl ModelAdmin for LogEntryAdmin {
             id,
             title: entry.object_repr,
             values,
-            remarks,
+            side_panels,
             about: Some(about),
             ..Object::default()
         }))

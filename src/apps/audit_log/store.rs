@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use crate::audit::store::LogEntry;
 use crate::db::schema::log_entry;
-use crate::db::text::Spelling;
+use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
 
 /// Which entries a list wants.

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::schema::security_event;
-use crate::db::text::Spelling;
+use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
 
 /// A stored event.

@@ -10,7 +10,7 @@ use crate::auth::password::PasswordHash;
 use crate::auth::session::store::key_of_session;
 use crate::db::name_keys::{pick, with_key};
 use crate::db::schema::{login_session, user_account, user_group_member, user_group_permission, user_permission};
-use crate::db::{Conn, Result, dialect, work};
+use crate::db::{Conn, Result, dialect, request_writes};
 use crate::text;
 use crate::zones;
 
@@ -105,7 +105,7 @@ pub(in crate::auth) fn replace_hash(
     before: &PasswordHash,
     after: &PasswordHash,
 ) -> Result<()> {
-    work::bookkeeping(|| {
+    request_writes::bookkeeping(|| {
         dialect::keyed_transaction(conn, "replace_hash", |conn| {
             let same = user_account::table
                 .filter(user_account::id.eq(user_id))

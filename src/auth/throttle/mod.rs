@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use chrono::{NaiveDateTime, TimeDelta};
 
 use super::secret;
-use crate::db::{Conn, Result, dialect, work};
+use crate::db::{Conn, Result, dialect, request_writes};
 use crate::text;
 
 /// How long failures are counted from the first one.
@@ -238,7 +238,7 @@ pub fn fail(conn: &mut Conn, subject: &AttemptKeys, now: NaiveDateTime) -> Resul
         }
         Ok(verdicts)
     };
-    work::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, fail))
+    request_writes::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, fail))
 }
 
 /// Forgets the failures of the user name from this place, unless enough of them came while this attempt was under way: then it does not count.
@@ -255,7 +255,7 @@ pub fn succeed(conn: &mut Conn, subject: &AttemptKeys, user_id: i64, now: NaiveD
         }
         Ok(verdict)
     };
-    work::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, succeed))
+    request_writes::bookkeeping(|| dialect::keyed_transaction(conn, LOCK, succeed))
 }
 
 /// Forgets all failures of a user name, from wherever; returns how many counts there were.

@@ -9,7 +9,7 @@ use super::outcome;
 use crate::db::connection::{self, AnyConnection, Conn};
 use crate::db::error::{Error, Result};
 use crate::db::server::{CommitOutcome, TransactionKey};
-use crate::db::{generation, work};
+use crate::db::{generation, request_writes};
 
 /// What identifies a transaction that writes: its number, the process that runs it and when both were started.
 const TRANSACTION_KEY: &str = "txid_current() AS txid, pg_backend_pid() AS pid, \
@@ -40,7 +40,7 @@ impl From<TransactionKeyRow> for TransactionKey {
     }
 }
 
-/// Runs `work` in the open transaction, then commits it. `write_id` is the id of the entries that it adds to the audit trail.
+/// Runs `work` in the open transaction, then commits it. `write_id` is the id of the entries that it adds to the audit log.
 ///
 /// # Errors
 /// The error of `work`, after everything it did was rolled back, [`Error::Unavailable`] if nothing was written, and
@@ -71,7 +71,7 @@ fn commit_write(conn: &mut Conn, key: Option<&TransactionKey>, write_id: Option<
             "the connections to the database were opened anew before this was committed".to_owned(),
         ));
     }
-    let committing = match work::committing() {
+    let committing = match request_writes::committing() {
         Ok(committing) => committing,
         Err(error) => {
             roll_back(conn);
@@ -114,7 +114,7 @@ fn commit_write(conn: &mut Conn, key: Option<&TransactionKey>, write_id: Option<
     }
 }
 
-/// Runs a few statements that write what the audit trail does not record, in the open transaction or in one of their own.
+/// Runs a few statements that write what the audit log does not record, in the open transaction or in one of their own.
 ///
 /// # Errors
 /// The error of `work`, [`Error::FileChanged`] where SQLite's file was replaced, and [`Error::OutcomeUnknown`].

@@ -6,13 +6,13 @@ mod commit;
 pub mod mark;
 pub mod migrations;
 mod outcome;
+pub mod search_text;
 mod server;
 mod settings;
-pub mod text;
 mod transaction;
 
 use super::connection::{AnyConnection, Conn};
-use text::Spelling;
+use search_text::Spelling;
 
 pub use catalog::{fill_ascii_name_keys, has_table, row_counts};
 pub use commit::write_statement;

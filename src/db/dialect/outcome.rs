@@ -10,7 +10,7 @@ use crate::db::connection::{AnyConnection, Conn};
 use crate::db::error::Result;
 use crate::db::pool::Pool;
 use crate::db::server::{CommitOutcome, Server, TransactionKey};
-use crate::db::{generation, work};
+use crate::db::{generation, request_writes};
 
 /// Looks up what became of a transaction, over a new connection that takes the place of the lost one.
 pub(super) fn find_out(conn: &mut Conn, key: &TransactionKey, write_id: Option<&str>) -> CommitOutcome {
@@ -18,7 +18,7 @@ pub(super) fn find_out(conn: &mut Conn, key: &TransactionKey, write_id: Option<&
     let Some(pool) = generation::of(conn).and_then(|generation| generation.pool()) else {
         return CommitOutcome::Unknown;
     };
-    let end = Instant::now() + work::look_timeout();
+    let end = Instant::now() + request_writes::look_timeout();
     let mut is_lost = true;
     loop {
         let found = look(&pool, conn, is_lost, (server.as_ref(), key), write_id);
@@ -30,7 +30,7 @@ pub(super) fn find_out(conn: &mut Conn, key: &TransactionKey, write_id: Option<&
                 is_lost = true;
             }
         }
-        if !work::wait_for_next_look(end) {
+        if !request_writes::wait_for_next_look(end) {
             return CommitOutcome::Unknown;
         }
     }
@@ -117,7 +117,7 @@ fn status(conn: &mut PgConnection, key: &TransactionKey, is_restarted: bool) -> 
     })
 }
 
-/// Returns whether the audit trail has entries of this transaction.
+/// Returns whether the audit log has entries of this transaction.
 fn has_entry(conn: &mut PgConnection, write_id: &str) -> QueryResult<bool> {
     let entries = "SELECT count(*) AS count FROM (SELECT 1 FROM log_entry WHERE write_id = $1 LIMIT 1) AS entry";
     let found: CountRow = sql_query(entries).bind::<Text, _>(write_id).get_result(conn)?;

@@ -14,7 +14,7 @@ use crate::db::error::{Error, Result};
 
 /// Runs `work` in a transaction that may write. Both databases have one writer at a time: SQLite has one write lock, and on PostgreSQL the
 /// row of the data version is locked first, which also rules out deadlocks between writers. `write_id` is the id of the entries that the
-/// transaction adds to the audit trail, by which it is found if the answer to COMMIT is lost.
+/// transaction adds to the audit log, by which it is found if the answer to COMMIT is lost.
 ///
 /// # Errors
 /// The error of `work`, after everything it did was rolled back, and [`Error::OutcomeUnknown`].

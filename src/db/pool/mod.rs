@@ -12,13 +12,13 @@ use arc_swap::ArcSwap;
 use diesel::r2d2::PooledConnection;
 
 use super::availability::Availability;
-use super::calls::Call;
+use super::calls_in_progress::Call;
 use super::connection::Conn;
+use super::database_time;
 use super::error::{Error, Result};
 use super::generation::{self, Generation};
 use super::hosts::{Hosts, OpenedConn};
 use super::server::Server;
-use super::spent;
 use super::url::DatabaseUrl;
 use super::writable;
 
@@ -185,7 +185,7 @@ impl Pool {
     pub fn get_within(&self, timeout: Duration) -> Result<PooledConn> {
         let started = Instant::now();
         let conn = self.checked_out_within(timeout);
-        spent::add_waiting(started.elapsed());
+        database_time::add_waiting(started.elapsed());
         conn
     }
 

@@ -88,8 +88,8 @@ pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::D
             .body(body),
         Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
         Reply::Export { export, first } => {
-            let standing = (!asked.is_head).then(|| standing(asked, shared));
-            export_body::respond(&mut response, shared, *export, first, standing)
+            let session = (!asked.is_head).then(|| session_check(asked, shared));
+            export_body::respond(&mut response, shared, *export, first, session)
         }
         Reply::Redirect { to, .. } | Reply::Moved(to) => {
             let location = plain(&asked.rooted(&to));
@@ -99,7 +99,7 @@ pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::D
 }
 
 /// Returns the session of a request, to be asked for later.
-pub(super) fn standing(asked: &AdminRequest, shared: &AppState) -> SessionCheck {
+pub(super) fn session_check(asked: &AdminRequest, shared: &AppState) -> SessionCheck {
     let clock = Arc::clone(&shared.clock);
     SessionCheck {
         pool: shared.admin.pool.clone(),

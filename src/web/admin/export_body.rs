@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::admin::context::SessionCheck;
 use crate::admin::transfer;
 use crate::admin::transfer::format::write::ExportFile;
-use crate::db::work::RequestWrites;
+use crate::db::request_writes::RequestWrites;
 use crate::web::request::deadline::{self, WorkFailure};
 use crate::web::state::AppState;
 
@@ -23,7 +23,7 @@ pub(super) fn respond(
     shared: &web::Data<AppState>,
     export: ExportFile,
     first: Vec<u8>,
-    standing: Option<SessionCheck>,
+    session: Option<SessionCheck>,
 ) -> HttpResponse {
     // Names are made of letters, digits, dots and hyphens alone.
     let disposition = format!("attachment; filename=\"{}\"", export.file_name);
@@ -32,11 +32,11 @@ pub(super) fn respond(
         .insert_header((CONTENT_DISPOSITION, disposition))
         .body(ExportBody {
             shared: shared.clone(),
-            state: match &standing {
+            state: match &session {
                 Some(_) => ExportState::First(first, export),
                 None => ExportState::Over,
             },
-            standing,
+            session,
         })
 }
 
@@ -52,16 +52,16 @@ enum ExportState {
 
 struct ExportBody {
     shared: web::Data<AppState>,
-    standing: Option<SessionCheck>,
+    session: Option<SessionCheck>,
     state: ExportState,
 }
 
 impl ExportBody {
     fn read(&self, mut export: ExportFile) -> ExportState {
         let shared = self.shared.clone();
-        let standing = self.standing.clone();
+        let session = self.session.clone();
         ExportState::ExportRead(Box::pin(deadline::beside((), move || {
-            let portion = if standing.is_some_and(|standing| !may_go_on(&shared, &standing, &export)) {
+            let portion = if session.is_some_and(|session| !may_go_on(&shared, &session, &export)) {
                 Err("the session has ended, or its right to export".to_owned())
             } else {
                 export.piece().map_err(|error| error.to_string())
@@ -72,8 +72,8 @@ impl ExportBody {
 }
 
 /// Returns whether the session that asked for the export may still have it. A database that cannot be asked at the moment stops nothing.
-fn may_go_on(shared: &AppState, standing: &SessionCheck, export: &ExportFile) -> bool {
-    standing.account_now().is_none_or(|account| {
+fn may_go_on(shared: &AppState, session: &SessionCheck, export: &ExportFile) -> bool {
+    session.account_now().is_none_or(|account| {
         let entry = shared.admin.site.get(export.model);
         account
             .zip(entry)

@@ -54,9 +54,9 @@ const HOST_LOGGED_MAX: usize = 100;
 const REFRESH_LIMIT: Duration = Duration::from_secs(2);
 
 /// Answers every address from `/admin` on.
-pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Data<AppState>) -> HttpResponse {
+pub async fn handle(request: HttpRequest, payload: web::Payload, shared: web::Data<AppState>) -> HttpResponse {
     let mut body = RequestBody::new(payload, &shared);
-    let (Ok(mut response) | Err(mut response)) = answered(&request, &mut body, &shared).await;
+    let (Ok(mut response) | Err(mut response)) = respond(&request, &mut body, &shared).await;
     body.discard().await;
     // Pages hold what only their reader may see: nothing keeps them, and Back after logging out shows none.
     let headers = response.headers_mut();
@@ -66,7 +66,7 @@ pub async fn admin(request: HttpRequest, payload: web::Payload, shared: web::Dat
 }
 
 /// Returns the answer; one that ends the request early is the `Err`.
-async fn answered(
+async fn respond(
     request: &HttpRequest,
     body: &mut RequestBody,
     shared: &web::Data<AppState>,
@@ -100,7 +100,7 @@ async fn answered(
     }
     let permit = MemoryPermit::of(&asked, takes_files, shared);
     let permit = asked.record.waiting(permit).await?;
-    viewed(request, asked, session, permit, shared).await
+    run_view(request, asked, session, permit, shared).await
 }
 
 /// Returns the answer to a request that its head is enough to refuse.
@@ -144,7 +144,7 @@ async fn read_form(
 
 /// Makes the page beside the threads that serve connections. The work goes on when the client is gone, and keeps its permits until it is
 /// done or given up.
-async fn viewed(
+async fn run_view(
     request: &HttpRequest,
     asked: AdminRequest,
     session: Option<Session>,

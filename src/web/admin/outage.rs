@@ -10,7 +10,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::views;
 use crate::audit::LOG_ENTRY;
 use crate::db;
-use crate::db::work::RequestWrites;
+use crate::db::request_writes::RequestWrites;
 use crate::web::error;
 use crate::web::state::AppState;
 

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 
 use super::form;
 use super::routes::Route;
-use crate::admin::address::{Address, below};
+use crate::admin::address::{Address, with_root};
 use crate::admin::look::Look;
 use crate::admin::query::{Query, encode};
 use crate::admin::site::Site;
@@ -121,7 +121,7 @@ impl AdminRequest {
 
     /// Returns `address` with the root path before it, as browsers know it.
     pub(super) fn rooted(&self, address: &str) -> String {
-        below(self.client.root.as_str(), address)
+        with_root(self.client.root.as_str(), address)
     }
 
     /// Returns the address of the page for logging in, from which a login leads to the address of this request.

@@ -1,4 +1,4 @@
-//! The user's own time zone. Users set it without any permission, as they set their own password; the trail keeps it as a change of the
+//! The user's own time zone. Users set it without any permission, as they set their own password; the audit log keeps it as a change of the
 //! user by that user.
 
 use askama::Template;

@@ -16,7 +16,7 @@ use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
-use crate::db::work::{RequestWrites, written_by_thread};
+use crate::db::request_writes::{RequestWrites, written_by_thread};
 use crate::db::{self, dialect};
 use crate::web::state::AppState;
 use crate::web::static_files;
@@ -149,7 +149,7 @@ fn context<'a>(
             id: Some(asked.record.id.clone()),
             client_address: asked.client.address.map(|client| client.to_string()),
         },
-        standing: answer::standing(asked, shared),
+        session_check: answer::session_check(asked, shared),
         conn,
         now,
         root: asked.client.root.to_string(),

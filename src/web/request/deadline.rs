@@ -10,7 +10,7 @@ use actix_web::rt::time::timeout;
 use actix_web::web;
 use tracing::Instrument;
 
-use crate::db::work::{RequestWork, RequestWrites};
+use crate::db::request_writes::{RequestWork, RequestWrites};
 
 /// How long a request waits for one call to the database that nothing is heard of.
 const CALL_LIMIT: Duration = Duration::from_secs(10);

@@ -7,14 +7,14 @@ use actix_web::error::BlockingError;
 use actix_web::{HttpMessage, HttpRequest, web};
 use tracing::Span;
 
-use crate::db::spent::{self, Spent};
+use crate::db::database_time::{self, DatabaseTime};
 use crate::web::request::client::RequestClient;
 use crate::web::request::security_log::{EventDetails, SecurityEvent, SecurityLog};
 
 /// What is known of a request, shared by all threads that work on it.
 #[derive(Debug, Default)]
 pub struct RequestRecord {
-    /// The id in the log, in the answer and in the audit trail.
+    /// The id in the log, in the answer and in the audit log.
     pub id: String,
     /// The other side.
     pub client: RequestClient,
@@ -102,7 +102,7 @@ impl RequestRecord {
     }
 
     /// Adds the time of work on one thread, of which `spent` went to the database.
-    pub fn worked(&self, taken: Duration, spent: Spent) {
+    pub fn worked(&self, taken: Duration, spent: DatabaseTime) {
         let times = &mut self.learned().times;
         times.waiting += spent.waiting;
         times.database += spent.database;
@@ -143,9 +143,9 @@ pub fn timed<T, F: FnOnce() -> T>(record: &Arc<RequestRecord>, work: F) -> impl 
         record.waited(asked.elapsed());
         let started = Instant::now();
         // What other work on this thread left is not of this request.
-        let _ = spent::take();
+        let _ = database_time::take();
         let done = work();
-        record.worked(started.elapsed(), spent::take());
+        record.worked(started.elapsed(), database_time::take());
         done
     }
 }

@@ -47,7 +47,7 @@ fn opens(database: &Database, username: &str, password: &str) -> bool {
     password::verify(password, &PasswordHash::stored(stored[0].clone()))
 }
 
-fn trail(database: &Database) -> Vec<String> {
+fn audit_log(database: &Database) -> Vec<String> {
     database.texts("SELECT actor || ': ' || action || ' ' || content_type || ' ' || object_repr AS value FROM log_entry ORDER BY id")
 }
 
@@ -60,7 +60,7 @@ fn createsuperuser_takes_what_it_is_given(database: &Database) {
     assert!(opens(database, "ada", PASSWORD));
     let flags = "SELECT email AS value FROM user_account WHERE is_active AND is_staff AND is_superuser";
     assert_eq!(database.texts(flags), ["ada@example.org"]);
-    assert_eq!(trail(database), ["command createsuperuser: add auth.user ada"]);
+    assert_eq!(audit_log(database), ["command createsuperuser: add auth.user ada"]);
     // A script decides on the password itself; the message says so.
     let ran = noinput(database, &["--username", "weak"], Some("admin"));
     assert!(ran.err.contains("too short"), "{ran:?}");
@@ -151,7 +151,10 @@ fn changepassword_asks_twice_and_three_times(database: &Database) {
             .expect("it answers")
             .is_none()
     );
-    assert_eq!(trail(database)[1..], ["command changepassword: change auth.user ada"]);
+    assert_eq!(
+        audit_log(database)[1..],
+        ["command changepassword: change auth.user ada"]
+    );
     assert_eq!(user::store::get(conn, id).expect("the user is there").version, 2);
 }
 

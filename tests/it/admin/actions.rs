@@ -120,7 +120,7 @@ fn actions_follow_permissions(database: &Database) {
         page.text("ul.messagelist > li.success")
             .contains("1 component was changed")
     );
-    // What does not change is neither written nor recorded in the trail.
+    // What does not change is neither written nor recorded in the audit log.
     let before = database.number("SELECT count(*) AS value FROM log_entry");
     editor.post(LIST, &two[1..]).expect(302);
     let page = editor.get(LIST).expect(200);

@@ -115,7 +115,7 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
     assert_eq!(
         conflict.text("ul.errorlist.nonfield"),
         "“b” was changed since the preview.",
-        "the trail does not know by whom"
+        "the audit log does not know by whom"
     );
     assert_eq!(entries(database), 0);
     let done = root

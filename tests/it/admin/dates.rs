@@ -97,7 +97,7 @@ fn dates_are_those_of_the_viewer(database: &Database) {
     );
 
     let page = london.get("/admin/audit/logentry/").expect(200);
-    assert!(page.has("nav.toplinks"), "the trail has dates as well");
+    assert!(page.has("nav.toplinks"), "the audit log has dates as well");
     let day = page.attributes("nav.toplinks a", "href").pop().expect("a day");
     let page = london.get(&format!("/admin/audit/logentry/{day}&o=user")).expect(200);
     assert!(page.texts("#result_list tbody tr").len() >= 3);

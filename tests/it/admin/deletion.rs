@@ -1,4 +1,4 @@
-//! Deleting chosen rows: what was asked about and nothing else, all or nothing, each in the trail.
+//! Deleting chosen rows: what was asked about and nothing else, all or nothing, each in the audit log.
 
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;

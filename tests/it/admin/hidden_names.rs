@@ -55,7 +55,7 @@ fn world() -> World {
         ..staff_state("zquser", &["sla.add_label"])
     };
     let user = add_user(&database, &user, None);
-    // Entries of the trail that speak of every kind.
+    // Entries of the audit log that speak of every kind.
     apply(
         &database,
         &DOCUMENT

@@ -140,12 +140,12 @@ fn every_change_is_in_the_history(database: &Database) {
     assert!(page.text("h1").contains("shop-api"));
     let user = entries(&root.get(&format!("/admin/auth/user/{bob_id}/history/")).expect(200));
     assert_eq!(user.last().map(|[_, action, _]| action.as_str()), Some("Deleted"));
-    assert!(!format!("{user:?}").contains("hash"), "no password in the trail");
+    assert!(!format!("{user:?}").contains("hash"), "no password in the audit log");
     let answer = root.get("/admin/sla/component/999/history/").expect(302);
     assert_eq!(answer.location(), "/admin/");
     assert!(root.get("/admin/").text("ul.messagelist > li.warning").contains("999"));
 
-    // The trail's own pages say old and new as well, in words of forms and not in markup.
+    // The audit log's own pages say old and new as well, in words of forms and not in markup.
     let entry = database.number("SELECT id AS value FROM log_entry WHERE actor = 'bob' ORDER BY id LIMIT 1");
     let page = root.get(&format!("/admin/audit/logentry/{entry}/change/")).expect(200);
     let changes = page.text(".field-changes .readonly");

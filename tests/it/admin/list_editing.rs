@@ -170,7 +170,7 @@ fn rows_are_matched_by_key(database: &Database) {
     assert_eq!(enabled(database), ["b", "c"]);
     assert_eq!(entries(database), 2);
 
-    // An untouched row of an old page: its user saw `on` at version 1, and the trail knows.
+    // An untouched row of an old page: its user saw `on` at version 1, and the audit log knows.
     apply(database, "components: [{name: b, enabled: false}]");
     send("2", vec![row(0, &b, "1", true), row(1, &c, "2", false)]).expect(302);
     assert!(enabled(database).is_empty(), "b is not enabled again");

@@ -269,7 +269,7 @@ fn ones_own_change_is_no_one_elses(database: &Database) {
     bob.submit(&page.form("#slawindow_form"), ("_save", "")).expect(302);
     let page = ann.submit(&other, ("_save", "")).expect(409);
     assert!(page.text("#conflict .errornote").contains("by you and by others"));
-    // What no entry of the trail explains has no user.
+    // What no entry of the audit log explains has no user.
     let form = page_form(&mut ann, &path);
     database.execute("UPDATE sla_window SET version = version + 1, description = 'by hand' WHERE name = 'Office'");
     let page = ann.submit(&form.set("description", "typed"), ("_save", "")).expect(409);

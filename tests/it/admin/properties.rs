@@ -1,4 +1,4 @@
-//! The tables of properties say all of a state: what one of them forgets would be lost by files, forms and the audit trail.
+//! The tables of properties say all of a state: what one of them forgets would be lost by files, forms and the audit log.
 
 use std::collections::{BTreeMap, BTreeSet};
 

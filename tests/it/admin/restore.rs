@@ -166,7 +166,7 @@ fn what_was_deleted_comes_back(database: &Database) {
         page.form("#component_form").values("windows"),
         [key(database, "sla_window", "Office").to_string()]
     );
-    // One that has another name now is there to be chosen; what no entry of the trail knows is said to be so.
+    // One that has another name now is there to be chosen; what no entry of the audit log knows is said to be so.
     let office = key(database, "sla_window", "Office");
     let form = root.get(&format!("/admin/sla/slawindow/{office}/change/")).expect(200);
     root.submit(&form.form("#slawindow_form").set("name", "Desk"), ("_save", ""))

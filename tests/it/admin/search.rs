@@ -91,7 +91,7 @@ components:
     assert!(form.values("p").is_empty());
     assert_eq!(page.texts("#result_list td.field-name"), ["b", "a"]);
 
-    // Lists that are kept in memory, and the trail, search alike.
+    // Lists that are kept in memory, and the audit log, search alike.
     let page = browser.get("/admin/audit/logentry/?q=D-payMENTS").expect(200);
     assert_eq!(page.texts("#result_list td.field-object").len(), 1);
     let page = browser.get("/admin/auth/user/?q=ROO").expect(200);

@@ -192,12 +192,12 @@ fn a_password_change_ends_all_sessions_but_this(database: &Database) {
     try_login(&mut there, "ada", PASSWORD).expect(422);
     try_login(&mut there, "ada", NEW).expect(302);
     assert_ne!(database.texts(stored), before);
-    let trail = database.texts("SELECT coalesce(before, '') || coalesce(after, '') AS value FROM log_entry");
+    let audit_log = database.texts("SELECT coalesce(before, '') || coalesce(after, '') AS value FROM log_entry");
     assert!(
-        trail
+        audit_log
             .iter()
             .all(|entry| !entry.contains("argon2") && !entry.contains(NEW)),
-        "{trail:?}"
+        "{audit_log:?}"
     );
     // By hand in the database, too.
     database.execute("UPDATE user_account SET password = '!' WHERE username = 'ada'");

@@ -1,4 +1,4 @@
-//! The time zone of one's own account: for every user, with and without permissions, and in the trail.
+//! The time zone of one's own account: for every user, with and without permissions, and in the audit log.
 
 use crate::support::browser::{Browser, percent};
 use crate::support::database::Database;
@@ -63,10 +63,10 @@ fn users_set_their_own_zone(database: &Database) {
             .starts_with("Times are in UTC.")
     );
 
-    // The trail keeps it as a change of the user by that user.
-    let trail = "SELECT l.action || ' ' || l.actor || ' ' || l.object_repr AS value FROM log_entry l WHERE l.user_id IS NOT NULL ORDER BY l.id";
+    // The audit log keeps it as a change of the user by that user.
+    let audit_log = "SELECT l.action || ' ' || l.actor || ' ' || l.object_repr AS value FROM log_entry l WHERE l.user_id IS NOT NULL ORDER BY l.id";
     let by_themselves = ["change plain plain", "change root root", "change plain plain"];
-    assert_eq!(database.texts(trail), by_themselves);
+    assert_eq!(database.texts(audit_log), by_themselves);
     let key = database.number("SELECT id AS value FROM user_account WHERE username = 'plain'");
     let page = root.get(&format!("/admin/auth/user/{key}/history/")).expect(200);
     let history = page.text("#change-history");

@@ -122,7 +122,7 @@ fn views_are_kept_and_found_again(database: &Database) {
             .status();
         assert_eq!(status, if number < 49 { 302 } else { 422 }, "{number}");
     }
-    // Views are private: the trail does not record them, and they are deleted with their user.
+    // Views are private: the audit log does not record them, and they are deleted with their user.
     assert_eq!(
         database.number("SELECT count(*) AS value FROM log_entry WHERE content_type LIKE '%view%'"),
         0

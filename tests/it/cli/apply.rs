@@ -1,4 +1,4 @@
-//! `apply`: what a file says becomes true, once, with a trail, and no more than the file says.
+//! `apply`: what a file says becomes true, once, with audit entries, and no more than the file says.
 
 use serde_json::{Value, json};
 
@@ -41,8 +41,8 @@ fn names(database: &Database, section: &str) -> Vec<String> {
     objects.iter().map(name).collect()
 }
 
-/// The entries of the trail after the first `skipped`: who did what to which object.
-fn trail(database: &Database, skipped: usize) -> Vec<String> {
+/// The entries of the audit log after the first `skipped`: who did what to which object.
+fn audit_log(database: &Database, skipped: usize) -> Vec<String> {
     let query = "SELECT actor || ': ' || action || ' ' || content_type || ' ' || object_repr AS value FROM log_entry ORDER BY id";
     let ordered = format!("{query} LIMIT 1000000");
     database.texts(&ordered).split_off(skipped)
@@ -77,7 +77,11 @@ fn the_documented_example_applies_once(database: &Database) {
     );
     let applied = counts(database);
     assert_eq!(apply(database, EXAMPLE), "0 added, 0 changed, 0 deleted\n");
-    assert_eq!(counts(database), applied, "the data version and the trail stand still");
+    assert_eq!(
+        counts(database),
+        applied,
+        "the data version and the audit log stand still"
+    );
 }
 
 fn a_file_and_standard_input_are_the_same(database: &Database) {
@@ -228,13 +232,13 @@ fn a_name_in_another_case_is_the_same_object(database: &Database) {
 
 fn links_survive_a_name_that_is_spelt_anew(database: &Database) {
     apply(database, EXAMPLE);
-    let trail_before = trail(database, 0).len();
+    let log_before = audit_log(database, 0).len();
     let renamed = EXAMPLE
         .replace("Business hours DE", "BUSINESS hours de")
         .replace("Holidays DE", "HOLIDAYS DE");
     assert_eq!(apply(database, &renamed), "0 added, 2 changed, 0 deleted\n");
     assert_eq!(
-        trail(database, trail_before),
+        audit_log(database, log_before),
         [
             "command apply: change sla.calendar HOLIDAYS DE",
             "command apply: change sla.slawindow BUSINESS hours de"
@@ -260,7 +264,7 @@ components: [{{name: old, labels: {{team: old}}, windows: [Always], calendars: [
 "
         ),
     );
-    let before = trail(database, 0).len();
+    let before = audit_log(database, 0).len();
     let file = EXAMPLE.replace("labels:    ", "labels:\n  - {name: unused, value: kept}\n#");
     assert_eq!(
         run_on_input(database, &["apply", "--prune", "-"], &file).ok(),
@@ -270,7 +274,7 @@ components: [{{name: old, labels: {{team: old}}, windows: [Always], calendars: [
     assert_eq!(names(database, "windows"), ["Business hours DE"]);
     assert_eq!(names(database, "calendars"), ["Holidays DE"]);
     assert_eq!(names(database, "labels"), ["env=prod", "team=payments", "unused=kept"]);
-    let mut entries = trail(database, before);
+    let mut entries = audit_log(database, before);
     entries.sort();
     assert_eq!(
         entries,
@@ -378,7 +382,7 @@ components:
 
 fn every_change_has_one_entry_in_the_trail(database: &Database) {
     apply(database, EXAMPLE);
-    let mut added = trail(database, 0);
+    let mut added = audit_log(database, 0);
     added.sort();
     assert_eq!(
         added,
@@ -393,7 +397,7 @@ fn every_change_has_one_entry_in_the_trail(database: &Database) {
     let before = export(database);
     apply(database, &EXAMPLE.replace("99.9", "99.5").replace("36000", "28800"));
     assert_eq!(
-        trail(database, 5),
+        audit_log(database, 5),
         [
             "command apply: change sla.slawindow Business hours DE",
             "command apply: change sla.component payments-api"

@@ -46,7 +46,7 @@ components:
     slo: 99.9
 "#;
 
-/// What every change moves: the data version, the length of the trail, and the rows of each table.
+/// What every change moves: the data version, the length of the audit log, and the rows of each table.
 fn counts(database: &Database) -> Vec<String> {
     let tables = [
         "component",

@@ -2,7 +2,7 @@
 
 mod accounts;
 mod additive;
-mod audit_trail;
+mod audit_log;
 mod catalogues;
 mod constraints;
 mod data_version;

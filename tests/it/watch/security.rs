@@ -150,8 +150,8 @@ fn what_is_refused_taken_out_and_taken_in_is_logged(database: &Database) {
         (&import["object"], &import["user"]),
         (&"sla.label".into(), &"root".into())
     );
-    let trail = "SELECT request_id || ' ' || client_address AS value FROM log_entry WHERE object_repr = 'team=red'";
-    assert_eq!(database.texts(trail), ["import 127.0.0.1"]);
+    let audit_log = "SELECT request_id || ' ' || client_address AS value FROM log_entry WHERE object_repr = 'team=red'";
+    assert_eq!(database.texts(audit_log), ["import 127.0.0.1"]);
     let by_command = "SELECT count(*) AS value FROM log_entry WHERE actor LIKE 'command %' AND request_id IS NOT NULL";
     assert_eq!(database.number(by_command), 0, "commands have no request");
     let id = database.number("SELECT id AS value FROM log_entry WHERE object_repr = 'team=red'");

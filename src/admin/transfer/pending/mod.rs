@@ -7,7 +7,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 
 use crate::auth::actor::{Acting, Actor, ActorError, own_transaction};
 use crate::auth::permission::Denied;
-use crate::db::{Conn, Result, work};
+use crate::db::{Conn, Result, request_writes};
 
 /// How long a text waits.
 pub const LIFETIME: TimeDelta = TimeDelta::hours(1);
@@ -48,7 +48,7 @@ pub fn keep(
     check: impl FnOnce(&Acting) -> std::result::Result<(), Denied>,
 ) -> std::result::Result<i64, ActorError> {
     // Kept to be looked at and confirmed: nothing is imported yet.
-    work::bookkeeping(|| {
+    request_writes::bookkeeping(|| {
         own_transaction(
             conn,
             actor,

@@ -36,7 +36,7 @@ pub(in crate::admin::views) enum Author {
     Several(String),
     /// Others; who did so last.
     Another(String),
-    /// The trail does not say: it was not changed through this program.
+    /// The audit log does not say: it was not changed through this program.
     Unknown,
 }
 

@@ -40,7 +40,7 @@ pub(in crate::admin::views) fn posted_object(entry: &SiteEntry, posted: &Query, 
                 .map(|field| field.name.to_owned()),
         ),
         rows: Vec::new(),
-        remarks: stored.map(|stored| stored.remarks.clone()).unwrap_or_default(),
+        side_panels: stored.map(|stored| stored.side_panels.clone()).unwrap_or_default(),
         missing: Vec::new(),
         about: None,
     };
@@ -60,20 +60,20 @@ pub(in crate::admin::views) fn posted_object(entry: &SiteEntry, posted: &Query, 
 
 /// Returns what a form says beside its fields, each with the list that its title leads to, for users with the permission to view it. A dialog has no
 /// links.
-fn remarks(context: &Context<'_>, object: &Object) -> Vec<(SidePanel, Option<String>)> {
-    let link = |remark: &SidePanel| {
-        let (model, query) = remark.list.as_ref().filter(|_| !is_in_dialog(context))?;
+fn side_panels(context: &Context<'_>, object: &Object) -> Vec<(SidePanel, Option<String>)> {
+    let link = |panel: &SidePanel| {
+        let (model, query) = panel.list.as_ref().filter(|_| !is_in_dialog(context))?;
         let entry = context.site.get(*model)?;
         let may = entry.may(&context.account, Action::View);
         may.then(|| format!("{}{query}", entry.url()))
     };
-    let remarks = object.remarks.iter();
-    let shown = |remark: &SidePanel| SidePanel {
-        lines: hidden::lines(context, remark),
+    let side_panels = object.side_panels.iter();
+    let shown = |panel: &SidePanel| SidePanel {
+        lines: hidden::lines(context, panel),
         users: Vec::new(),
-        ..remark.clone()
+        ..panel.clone()
     };
-    remarks.map(|remark| (shown(remark), link(remark))).collect()
+    side_panels.map(|panel| (shown(panel), link(panel))).collect()
 }
 
 /// Returns the query string that forms and their answers keep.
@@ -278,7 +278,7 @@ pub(in crate::admin::views) fn form(
         missing: shown.missing,
         groups,
         inline,
-        remarks: remarks(context, object),
+        side_panels: side_panels(context, object),
         can_save,
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),

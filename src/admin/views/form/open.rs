@@ -14,7 +14,7 @@ use crate::admin::views::{ViewError, ViewResult, forbidden, hidden, message_page
 use crate::audit::store;
 use crate::auth::Action;
 
-/// Returns the form for a new object, its first values from the query, or from the trail's state of one that was deleted.
+/// Returns the form for a new object, its first values from the query, or from the audit log's state of one that was deleted.
 pub fn add(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
     if !entry.may(&context.account, Action::Add) {
         return forbidden(context);

@@ -33,7 +33,7 @@ pub(super) fn missing(
     Ok(shown)
 }
 
-/// Returns what became of something that is missing, as far as the trail knows, and where the user can bring it back or look at it.
+/// Returns what became of something that is missing, as far as the audit log knows, and where the user can bring it back or look at it.
 fn explained(context: &mut Context<'_>, missing: &NotRestored) -> Result<ShownMissing, ViewError> {
     let what = format!("{} “{}”", capitalised(missing.kind), missing.title);
     let site = context.site;
@@ -52,7 +52,7 @@ fn explained(context: &mut Context<'_>, missing: &NotRestored) -> Result<ShownMi
     let known = store::newest_of_title(context.conn, &entry.spec.model.to_string(), &missing.title)?;
     let Some(known) = known else {
         return Ok(ShownMissing {
-            words: format!("{what}: there is none, and the audit trail does not know it."),
+            words: format!("{what}: there is none, and the audit log does not know it."),
             link: None,
         });
     };

@@ -1,7 +1,7 @@
 //! Cells that were edited in a list: only rows that the user changed are checked and written, all of them or none.
 //!
 //! A row is changed if it differs from what the page showed: the hidden `…-initial` fields of our own pages say that; for a client
-//! that does not send them, the trail knows what the row was at the version that it names.
+//! that does not send them, the audit log knows what the row was at the version that it names.
 
 use std::collections::HashMap;
 
@@ -282,7 +282,7 @@ fn changed_rows(
     Ok(changed)
 }
 
-/// Returns what a row's cells were at a version, as far as the trail knows.
+/// Returns what a row's cells were at a version, as far as the audit log knows.
 fn ticks_at(
     context: &mut Context<'_>,
     entry: &SiteEntry,

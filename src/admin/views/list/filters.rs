@@ -13,7 +13,7 @@ use crate::admin::spec::{Choices, Filter, RangeKind};
 use crate::admin::views::{ViewError, hidden};
 use crate::auth::Action;
 use crate::db::limit;
-use crate::db::text::holds;
+use crate::db::search_text::holds;
 
 /// The most offers of a filter.
 const OFFERS_MAX: i64 = 500;

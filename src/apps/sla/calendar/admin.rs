@@ -177,14 +177,14 @@ impl ModelAdmin for CalendarAdmin {
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
             let lines = rule::preview::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
             object
-                .remarks
+                .side_panels
                 .push((format!("What the stored rules come to, in {zone}"), lines).into());
         }
         if stored.unreadable.is_none()
             && let Some(expiry) = expiry::of_calendar(&stored.state, self.metrics.now_seconds())
         {
             let line = format!("It {}", expiry.words());
-            object.remarks.push((expiry.title("calendar"), vec![line]).into());
+            object.side_panels.push((expiry.title("calendar"), vec![line]).into());
         }
         let components = component::usage_store::count_cut_by_calendar(conn, id)?;
         let users = users(conn, id)?;
@@ -196,8 +196,8 @@ impl ModelAdmin for CalendarAdmin {
                 form::counted(count, "component")
             ),
         };
-        object.remarks.push(SidePanel::naming(title, users));
-        object.remarks.extend(stored.unreadable.map(|reason| {
+        object.side_panels.push(SidePanel::naming(title, users));
+        object.side_panels.extend(stored.unreadable.map(|reason| {
             let title = "This calendar cannot be read, and what uses it has no metrics";
             (title.to_owned(), vec![reason]).into()
         }));

@@ -164,7 +164,7 @@ impl ModelAdmin for ComponentAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let mut object = LinkOptions::load::<ComponentState>(conn)?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
-        object.remarks = standing::remarks(conn, &stored, self.metrics.state_now().as_deref())?;
+        object.side_panels = standing::side_panels(conn, &stored, self.metrics.state_now().as_deref())?;
         Ok(Some(object))
     }
 
@@ -265,7 +265,7 @@ impl ModelAdmin for ComponentAdmin {
         let enabled = match action {
             "enable_selected" => true,
             "disable_selected" => false,
-            other => return Err(Refusal::Rule(format!("There is no action “{other}”."))),
+            other => return Err(Refusal::unknown_action(other)),
         };
         let mut changes = Vec::new();
         for stored in load_all(tx.reader(), ids)? {

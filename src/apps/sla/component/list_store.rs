@@ -14,7 +14,7 @@ use crate::apps::list_key::ListKey;
 use crate::apps::sla::properties;
 use crate::apps::sla::selecting::{flags, keys};
 use crate::db::schema::{component, component_label, component_window, sla_window};
-use crate::db::text::Spelling;
+use crate::db::search_text::Spelling;
 use crate::db::{Backend, Conn, Result, dialect};
 
 type ComponentQuery = component::BoxedQuery<'static, Backend>;

@@ -62,7 +62,7 @@ impl Standing {
 }
 
 /// Returns what the page of a component says: its hours in words, and the exact names of its metrics with what they say now.
-pub(super) fn remarks(
+pub(super) fn side_panels(
     conn: &mut Conn,
     stored: &Stored<ComponentState>,
     metrics: Option<&ExposedState>,

@@ -1,4 +1,4 @@
-//! What the writers of all kinds of objects share: a permit for each kind of change, and the entries for the trail.
+//! What the writers of all kinds of objects share: a permit for each kind of change, and the entries for the audit log.
 
 use serde_json::Value;
 

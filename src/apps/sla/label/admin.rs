@@ -128,7 +128,7 @@ impl ModelAdmin for LabelAdmin {
         Ok(Some(Object {
             id,
             version: stored.version,
-            remarks: vec![used],
+            side_panels: vec![used],
             ..LinkOptions::load::<LabelState>(conn)?.object(&stored.state)
         }))
     }

@@ -39,7 +39,7 @@ pub fn blank<S: ObjectState>() -> Object {
     }
 }
 
-/// Returns the form of a state that the audit trail kept, and what of it cannot be had again; nothing if it cannot be read.
+/// Returns the form of a state that the audit log kept, and what of it cannot be had again; nothing if it cannot be read.
 ///
 /// # Errors
 /// Those of [`db`].

@@ -1,4 +1,4 @@
-//! States as JSON: in the audit trail, in exports and as files write them.
+//! States as JSON: in the audit log, in exports and as files write them.
 
 use std::fmt::Display;
 
@@ -18,7 +18,7 @@ pub fn write<S: ObjectState>(state: &S) -> Map<String, Value> {
     S::PROPERTIES.iter().map(entry).collect()
 }
 
-/// Reads a state that the audit trail kept, as it was: what may be stored has changed since, perhaps.
+/// Reads a state that the audit log kept, as it was: what may be stored has changed since, perhaps.
 ///
 /// # Errors
 /// A property that is missing or that cannot be read.

@@ -47,7 +47,7 @@ pub trait ObjectState: Clone + PartialEq + Sized + 'static {
 
 /// A property of objects with the state `S`.
 pub struct Property<S> {
-    /// Its name in forms, files, the audit trail and the heads of CSV files.
+    /// Its name in forms, files, the audit log and the heads of CSV files.
     pub name: &'static str,
     /// What the form and the history call it.
     pub label: &'static str,
@@ -59,7 +59,7 @@ pub struct Property<S> {
     pub is_bulk: bool,
     /// Whether the search of the list looks at it. It is then a text, and its column has its name.
     pub is_searched: bool,
-    /// Whether states of the audit trail may lack it, because the model had it later than its first objects.
+    /// Whether states of the audit log may lack it, because the model had it later than its first objects.
     pub is_newer: bool,
 }
 
@@ -173,7 +173,7 @@ impl<S> Property<S> {
         self
     }
 
-    /// Returns the property so that a state of the audit trail without it has that of a blank object.
+    /// Returns the property so that a state of the audit log without it has that of a blank object.
     #[must_use]
     pub const fn newer(mut self) -> Self {
         self.is_newer = true;

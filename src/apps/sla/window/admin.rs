@@ -132,12 +132,12 @@ impl ModelAdmin for WindowAdmin {
         (object.id, object.version) = (stored.id, stored.version);
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let forecast = self.forecast(conn, &stored.state)?;
-        object.remarks.push((title, forecast).into());
+        object.side_panels.push((title, forecast).into());
         if stored.unreadable.is_none()
             && let Some(expiry) = expiry::of_window(&stored.state, self.metrics.now_seconds())
         {
             let line = format!("It {}", expiry.words());
-            object.remarks.push((expiry.title("window"), vec![line]).into());
+            object.side_panels.push((expiry.title("window"), vec![line]).into());
         }
         let users = component::usage_store::names_with_window(conn, id, USERS_MAX)?;
         let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
@@ -160,8 +160,8 @@ impl ModelAdmin for WindowAdmin {
         if count > 0 {
             used = used.leading_to(COMPONENT, format!("?windows__id__exact={id}"));
         }
-        object.remarks.push(used);
-        object.remarks.extend(stored.unreadable.map(|reason| {
+        object.side_panels.push(used);
+        object.side_panels.extend(stored.unreadable.map(|reason| {
             let title = "This window cannot be read, and its components have no metrics";
             SidePanel::from((title.to_owned(), vec![reason]))
         }));

@@ -16,7 +16,7 @@ use self::read::{changed_rows, everything};
 use self::row_hashes::RowHashes;
 use crate::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use crate::apps::sla::store;
-use crate::db::calls::Call;
+use crate::db::calls_in_progress::Call;
 use crate::db::generation;
 use crate::db::mark::Mark;
 use crate::db::pool::{DedicatedConn, IdleSlot, Pool};

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What a thread spent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct DatabaseTime {
     /// Waiting for a connection of the pool.
     pub waiting: Duration,
     /// Running statements.
@@ -15,17 +15,17 @@ pub struct Spent {
 }
 
 thread_local! {
-    static SPENT: Cell<Spent> = const { Cell::new(Spent { waiting: Duration::ZERO, database: Duration::ZERO }) };
+    static SPENT: Cell<DatabaseTime> = const { Cell::new(DatabaseTime { waiting: Duration::ZERO, database: Duration::ZERO }) };
 }
 
 /// Returns what the current thread spent since the last call, and starts again at zero.
-pub fn take() -> Spent {
+pub fn take() -> DatabaseTime {
     SPENT.take()
 }
 
 /// Adds time of waiting for a connection.
 pub(super) fn add_waiting(taken: Duration) {
-    SPENT.set(Spent {
+    SPENT.set(DatabaseTime {
         waiting: SPENT.get().waiting + taken,
         ..SPENT.get()
     });
@@ -33,7 +33,7 @@ pub(super) fn add_waiting(taken: Duration) {
 
 /// Adds time in the database.
 pub(super) fn add_database(taken: Duration) {
-    SPENT.set(Spent {
+    SPENT.set(DatabaseTime {
         database: SPENT.get().database + taken,
         ..SPENT.get()
     });

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::calls::Call;
+use super::calls_in_progress::Call;
 use super::error::{Error, Result};
 
 /// How long a request tries to find out whether its transaction was committed, after the answer to COMMIT was lost.

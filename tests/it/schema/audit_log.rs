@@ -1,4 +1,4 @@
-//! Entries of the audit trail cannot be changed or deleted, not even by SQL.
+//! Entries of the audit log cannot be changed or deleted, not even by SQL.
 
 use super::{execute, number, refusal};
 use crate::support::database::Database;
