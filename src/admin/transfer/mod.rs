@@ -1,7 +1,8 @@
 //! Objects of a model going out as files and coming in from them.
 //!
 //! An object travels as a [`FileRecord`], in the shape in which `apply` reads it. A file is JSON, an object a line, or a table, CSV or the
-//! sheet of a workbook, where each [`FileColumn`] says how its value becomes a cell and back. What comes in is planned as a whole, shown, and carried out as a whole.
+//! sheet of a workbook, where each [`FileColumn`] says how its value becomes a cell and back. What comes in is planned as a whole,
+//! shown, and carried out as a whole.
 
 pub mod export;
 pub mod format;

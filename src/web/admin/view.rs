@@ -166,8 +166,8 @@ fn context<'a>(
     }
 }
 
-/// Leaves messages for the next page. A page has shown those that it took; what is no page leaves its own for the next one, and so does a page that failed while it was
-/// drawn. What was done is done: a message that cannot be kept is no reason to say otherwise.
+/// Leaves messages for the next page. A page has shown those that it took; what is no page leaves its own for the next one, and so
+/// does a page that failed while it was drawn. What was done is done: a message that cannot be kept is no reason to say otherwise.
 fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>, answer: Option<&AdminAnswer>) {
     match answer.map(|answer| &answer.reply) {
         Some(Reply::Html { .. }) => return,

@@ -122,12 +122,15 @@ pub struct NameRule {
     pub when_new: fn(&str) -> Result<(), String>,
 }
 
+/// Reads key and name of all objects of a model.
+pub type ReadNames = fn(&mut Conn) -> db::Result<Vec<(i64, String)>>;
+
 /// Objects that others are linked to.
 pub struct LinkTarget {
     /// Their model.
     pub model: Model,
     /// Returns key and name of all of them.
-    pub names: fn(&mut Conn) -> db::Result<Vec<(i64, String)>>,
+    pub names: ReadNames,
 }
 
 /// A group of a form: properties by name.
@@ -288,17 +291,17 @@ pub const fn file_columns<S, const N: usize>(properties: &[Property<S>; N]) -> [
 
 /// Returns whether a form has a field for each property but rules, and no other: asserted beside each table, so that a property which a
 /// form forgets does not compile. A save would empty it.
-pub const fn is_whole<S>(form: &[FormGroup], properties: &[Property<S>]) -> bool {
+pub const fn is_whole<S>(groups: &[FormGroup], properties: &[Property<S>]) -> bool {
     let (mut fields, mut group) = (0, 0);
-    while group < form.len() {
-        fields += form[group].properties.len();
+    while group < groups.len() {
+        fields += groups[group].properties.len();
         group += 1;
     }
     let (mut expected, mut index) = (0, 0);
     while index < properties.len() {
         if !matches!(properties[index].kind, PropertyKind::Rules(_)) {
             expected += 1;
-            if !has_field(form, properties[index].name) {
+            if !has_field(groups, properties[index].name) {
                 return false;
             }
         }
@@ -307,12 +310,12 @@ pub const fn is_whole<S>(form: &[FormGroup], properties: &[Property<S>]) -> bool
     fields == expected
 }
 
-const fn has_field(form: &[FormGroup], name: &str) -> bool {
+const fn has_field(groups: &[FormGroup], name: &str) -> bool {
     let mut group = 0;
-    while group < form.len() {
+    while group < groups.len() {
         let mut field = 0;
-        while field < form[group].properties.len() {
-            if is_same(form[group].properties[field], name) {
+        while field < groups[group].properties.len() {
+            if is_same(groups[group].properties[field], name) {
                 return true;
             }
             field += 1;

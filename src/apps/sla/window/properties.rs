@@ -118,7 +118,7 @@ impl ObjectState for WindowState {
         self.name.clone()
     }
 
-    /// The zone of a blank window is none to be kept: forms and files have to give one.
+    /// Returns a window in UTC, which is never kept: forms and files have to give a zone.
     fn blank() -> Self {
         Self {
             name: String::new(),

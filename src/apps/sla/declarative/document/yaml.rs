@@ -122,22 +122,19 @@ impl Builder {
                 ),
                 None => Err(broken(line, "a collection ends that never started")),
             },
-            Event::Alias(anchor) => {
-                let Some((node, size)) = self.anchors.get(&anchor) else {
-                    return Err(broken(line, "an alias stands inside the thing that it names"));
-                };
-                let (node, size) = (
-                    Node {
-                        line,
-                        value: node.value.clone(),
-                    },
-                    *size,
-                );
-                self.count(size, line)?;
-                self.place(node)
-            }
+            Event::Alias(anchor) => self.place_alias(anchor, line),
             _ => Ok(None),
         }
+    }
+
+    /// Places a copy of the node that an alias names.
+    fn place_alias(&mut self, anchor: usize, line: usize) -> Result<Option<Node>, ReadError> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(broken(line, "an alias stands inside the thing that it names"));
+        };
+        let (value, size) = (node.value.clone(), *size);
+        self.count(size, line)?;
+        self.place(Node { line, value })
     }
 
     fn open(&mut self, collection: Open, line: usize) -> Result<Option<Node>, ReadError> {
