@@ -20,8 +20,7 @@ fn doc_comments_of_functions_begin_with_a_verb() {
             }
         }
     }
-    super::assert_at_most(
-        95,
+    super::assert_none(
         &faults,
         "Begin with what the function does: Returns, Renders, Deletes, Reads",
     );

@@ -53,13 +53,8 @@ fn quoted(text: &str) -> Vec<String> {
 
 /// Fails with the faults, one a line, if there are any.
 fn assert_none(faults: &[String], rule: &str) {
-    assert_at_most(0, faults, rule);
-}
-
-/// Fails with the faults, one a line, if there are more than `known`, which only ever becomes less.
-fn assert_at_most(known: usize, faults: &[String], rule: &str) {
     assert!(
-        faults.len() <= known,
+        faults.is_empty(),
         "{} faults. {rule}:\n  {}",
         faults.len(),
         faults.join("\n  ")

@@ -28,9 +28,5 @@ fn a_type_name_is_declared_in_one_module() {
         .into_iter()
         .map(|(name, files)| format!("{name}: {}", files.into_iter().collect::<Vec<_>>().join(", ")));
     faults.extend(shared);
-    super::assert_at_most(
-        20,
-        &faults,
-        "A type's name has one meaning; put the module's noun in front",
-    );
+    super::assert_none(&faults, "A type's name has one meaning; put the module's noun in front");
 }

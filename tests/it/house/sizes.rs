@@ -16,8 +16,7 @@ fn files_are_short() {
         .filter(|source| source.n_lines > FILE_LINES_MAX && !is_listed(&source.file))
         .map(|source| format!("src/{}: {} lines", source.file, source.n_lines))
         .collect();
-    super::assert_at_most(
-        8,
+    super::assert_none(
         &long,
         "A file beyond 400 lines holds more than one thing; find the seam",
     );
