@@ -24,7 +24,7 @@ on_both_databases!(
     no_user_deletes_themselves,
     people_set_their_own_password_without_a_permission,
     permissions_are_asked_for,
-    changes_are_in_the_trail_without_secrets,
+    changes_are_in_the_audit_log_without_secrets,
 );
 
 /// What a manager of accounts may do; superuser they are not.
@@ -330,7 +330,7 @@ fn permissions_are_asked_for(database: &Database) {
     );
 }
 
-fn changes_are_in_the_trail_without_secrets(database: &Database) {
+fn changes_are_in_the_audit_log_without_secrets(database: &Database) {
     let conn = &mut database.connect();
     let editors = add_group(conn, "editors", &["sla.view_label"]);
     let root = add_user(conn, &superuser("root"));

@@ -20,7 +20,7 @@ use crate::support::server::Server;
 on_both_databases!(
     a_form_that_arrives_slowly_needs_the_rights_at_its_end,
     a_writer_that_waited_for_the_lock_needs_the_rights_then,
-    what_is_not_in_the_trail_needs_a_session_too,
+    what_is_not_in_the_audit_log_needs_a_session_too,
     an_export_stops_when_its_user_may_no_longer,
 );
 
@@ -298,7 +298,7 @@ fn a_writer_that_waited_for_the_lock_needs_the_rights_then(database: &Database) 
     );
 }
 
-fn what_is_not_in_the_trail_needs_a_session_too(database: &Database) {
+fn what_is_not_in_the_audit_log_needs_a_session_too(database: &Database) {
     let server = Server::start(database, &[]);
     let id = add_user(
         database,

@@ -16,7 +16,7 @@ on_both_databases!(
     prune_deletes_what_the_file_does_not_name,
     prune_refuses_to_take_what_is_still_used,
     a_dry_run_prints_the_difference_and_changes_nothing,
-    every_change_has_one_entry_in_the_trail,
+    every_change_has_one_entry_in_the_audit_log,
     an_empty_file_changes_nothing,
     prune_takes_no_empty_file_for_a_wish,
 );
@@ -380,7 +380,7 @@ components:
     );
 }
 
-fn every_change_has_one_entry_in_the_trail(database: &Database) {
+fn every_change_has_one_entry_in_the_audit_log(database: &Database) {
     apply(database, EXAMPLE);
     let mut added = audit_log(database, 0);
     added.sort();

@@ -4,12 +4,12 @@ use super::{execute, number, refusal};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
-on_both_databases!(the_trail_only_grows);
+on_both_databases!(the_audit_log_only_grows);
 
 const INSERT: &str = "INTO log_entry (id, action_time, actor, action, content_type, object_id, object_repr, object_version, \
     before, after) VALUES (1, '2026-01-01 00:00:00', 'a', 'add', 'sla.component', 1, 'api', 1, NULL, '{}')";
 
-fn the_trail_only_grows(database: &Database) {
+fn the_audit_log_only_grows(database: &Database) {
     let mut conn = database.connect();
     execute(&mut conn, &format!("INSERT {INSERT}"));
     let common = [

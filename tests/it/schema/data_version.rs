@@ -13,7 +13,7 @@ on_both_databases!(
     changes_of_links_stamp_their_owners,
     changes_of_rules_stamp_their_owners,
     changes_of_labels_stamp_their_components,
-    the_audit_trail_moves_nothing,
+    the_audit_log_moves_nothing,
     what_is_rolled_back_moves_nothing,
     a_key_that_changes_buries_the_old_one,
     a_key_that_is_inserted_again_has_a_row_and_a_tombstone,
@@ -250,7 +250,7 @@ fn changes_of_labels_stamp_their_components(database: &Database) {
     );
 }
 
-fn the_audit_trail_moves_nothing(database: &Database) {
+fn the_audit_log_moves_nothing(database: &Database) {
     let sql = "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, \
                before, after) VALUES ('2026-01-01 00:00:00', 'a', 'add', 'sla.component', 1, 'api', 1, NULL, '{}')";
     check(database, &[(sql, &[])]);
