@@ -74,6 +74,10 @@ impl Spelling {
 
 /// Returns whether `text` holds `term`, in capitals or not: what [`Spelling::holds`] finds, for rows that are in memory already.
 pub fn holds(text: &str, term: &str) -> bool {
+    if text.is_ascii() && term.is_ascii() {
+        let (text, term) = (text.as_bytes(), term.as_bytes());
+        return term.is_empty() || text.windows(term.len()).any(|part| part.eq_ignore_ascii_case(term));
+    }
     let term: Vec<Vec<char>> = term.chars().map(cases).collect();
     let text: Vec<char> = text.chars().collect();
     let begins = |place: usize| {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Value};
 
 use super::json;
+use super::table::{LABELS_MAX, LINKS_MAX, LinkTarget, ObjectState, Property, PropertyKind};
 use super::text::{TEXT_LENGTH_MAX, millipercent};
-use super::{LABELS_MAX, LINKS_MAX, LinkTarget, ObjectState, Property, PropertyKind};
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormValues, NotRestored, Object};
 use crate::auth::Model;

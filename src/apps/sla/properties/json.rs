@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use serde_json::{Map, Value, json};
 
+use super::table::{ObjectState, Property, PropertyKind};
 use super::text::millipercent;
-use super::{ObjectState, Property, PropertyKind};
 use crate::apps::sla::declarative::document::node::{At, Node};
 use crate::apps::sla::rule::file::{self, rules};
 use crate::calculus::civil;

@@ -1,0 +1,331 @@
+//! The rows of a table of properties, and what follows from them for forms, lists and exports.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value};
+
+use super::json;
+use crate::admin::spec::{Choices, Field, Fieldset, Widget};
+use crate::admin::transfer::{ColumnKind, FileColumn};
+use crate::apps::sla::rule::RuleDefinition;
+use crate::auth::Model;
+use crate::db::{self, Conn};
+use crate::zones::Zone;
+
+/// The most labels on a component.
+pub const LABELS_MAX: usize = 30;
+/// The most windows of a component, and the most calendars of a component or window.
+pub const LINKS_MAX: usize = 50;
+
+/// A kind of object as a value, with the table of its properties.
+pub trait ObjectState: Clone + PartialEq + Sized + 'static {
+    /// The model.
+    const MODEL: Model;
+    /// What files and messages call one: `component`.
+    const NAME: &'static str;
+    /// The properties, in the order of files.
+    const PROPERTIES: &'static [Property<Self>];
+    /// The groups of the form.
+    const FORM: &'static [FormGroup];
+
+    /// Returns how people call this object.
+    fn title(&self) -> String;
+
+    /// Returns an object of which nothing is known yet: what each property is if it is not given.
+    fn blank() -> Self;
+
+    /// Returns the state as files write it, every property included.
+    fn to_json(&self) -> Map<String, Value> {
+        json::write(self)
+    }
+}
+
+/// A property of objects with the state `S`.
+pub struct Property<S> {
+    /// Its name in forms, files, the audit log and the heads of CSV files.
+    pub name: &'static str,
+    /// What the form and the history call it.
+    pub label: &'static str,
+    /// What to know about it; may be empty.
+    pub help: &'static str,
+    /// What it holds, and where in the state.
+    pub kind: PropertyKind<S>,
+    /// Whether it can be set on many chosen objects at once.
+    pub is_bulk: bool,
+    /// Whether the search of the list looks at it. It is then a text, and its column has its name.
+    pub is_searched: bool,
+    /// Whether states of the audit log may lack it, because the model had it later than its first objects.
+    pub is_newer: bool,
+}
+
+/// What a property holds, and where in the state.
+pub enum PropertyKind<S> {
+    /// A text of one line that is never empty; alone or with others the name of the object.
+    Name(Lens<S, String>, NameRule),
+    /// A text of one line.
+    Line(Lens<S, String>),
+    /// A text of several lines.
+    Text(Lens<S, String>),
+    /// A yes or no.
+    Flag(Lens<S, bool>),
+    /// A share in thousandths of a percent.
+    Percent(Lens<S, Option<i32>>),
+    /// A time zone.
+    Zone(Lens<S, Zone>),
+    /// A time zone or none.
+    OptionalZone(Lens<S, Option<Zone>>),
+    /// A date or none.
+    Date(Lens<S, Option<NaiveDate>>),
+    /// Names of other objects, sorted.
+    Links(Lens<S, Vec<String>>, &'static LinkTarget),
+    /// Labels: values by name.
+    Labels(Lens<S, BTreeMap<String, String>>, &'static LinkTarget),
+    /// Rules; in the form they are rows, which the model reads itself.
+    Rules(Lens<S, Vec<RuleDefinition>>),
+}
+
+/// A part of a state.
+pub struct Lens<S, T> {
+    /// Returns the part.
+    pub get: fn(&S) -> &T,
+    /// Returns the part to be changed.
+    pub get_mut: fn(&mut S) -> &mut T,
+}
+
+impl<S, T> Lens<S, T> {
+    /// Returns the part that these two find.
+    pub const fn new(get: fn(&S) -> &T, get_mut: fn(&mut S) -> &mut T) -> Self {
+        Self { get, get_mut }
+    }
+
+    /// Returns the part.
+    pub fn of<'a>(&self, state: &'a S) -> &'a T {
+        (self.get)(state)
+    }
+
+    /// Makes the part this value.
+    pub fn set(&self, state: &mut S, value: T) {
+        *(self.get_mut)(state) = value;
+    }
+}
+
+/// What is asked of a name.
+pub struct NameRule {
+    /// Of every name in a file.
+    pub in_file: fn(&str) -> Result<(), String>,
+    /// Of a name that is not the stored one, which may hold what a new one may not.
+    pub when_new: fn(&str) -> Result<(), String>,
+}
+
+/// Reads key and name of all objects of a model.
+pub type ReadNames = fn(&mut Conn) -> db::Result<Vec<(i64, String)>>;
+
+/// Objects that others are linked to.
+pub struct LinkTarget {
+    /// Their model.
+    pub model: Model,
+    /// Returns key and name of all of them.
+    pub names: ReadNames,
+}
+
+/// A group of a form: properties by name.
+pub struct FormGroup {
+    /// Its title; empty for the first.
+    pub title: &'static str,
+    /// Its properties, in its order.
+    pub properties: &'static [&'static str],
+}
+
+impl<S> Property<S> {
+    /// Returns a property.
+    pub const fn new(name: &'static str, label: &'static str, kind: PropertyKind<S>) -> Self {
+        Self {
+            name,
+            label,
+            help: "",
+            kind,
+            is_bulk: false,
+            is_searched: false,
+            is_newer: false,
+        }
+    }
+
+    /// Returns the property with what to know about it.
+    #[must_use]
+    pub const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    /// Returns the property so that it can be set on many chosen objects at once.
+    #[must_use]
+    pub const fn bulk(mut self) -> Self {
+        self.is_bulk = true;
+        self
+    }
+
+    /// Returns the property so that the search looks at it.
+    #[must_use]
+    pub const fn searched(mut self) -> Self {
+        self.is_searched = true;
+        self
+    }
+
+    /// Returns the property so that a state of the audit log without it has that of a blank object.
+    #[must_use]
+    pub const fn newer(mut self) -> Self {
+        self.is_newer = true;
+        self
+    }
+
+    /// Returns whether every object has one, so that a form cannot leave it empty.
+    #[must_use]
+    pub fn is_required(&self) -> bool {
+        matches!(self.kind, PropertyKind::Name(..) | PropertyKind::Zone(_))
+    }
+
+    /// Returns whether it is part of what the object is called.
+    #[must_use]
+    pub fn is_name(&self) -> bool {
+        matches!(self.kind, PropertyKind::Name(..))
+    }
+
+    /// Returns what it links to.
+    #[must_use]
+    pub fn target(&self) -> Option<&'static LinkTarget> {
+        match &self.kind {
+            PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => Some(target),
+            _ => None,
+        }
+    }
+
+    fn field(&self) -> Option<Field> {
+        let widget = match &self.kind {
+            PropertyKind::Name(..) | PropertyKind::Line(_) | PropertyKind::Percent(_) => Widget::Text,
+            PropertyKind::Text(_) => Widget::Area,
+            PropertyKind::Flag(_) => Widget::Flag,
+            PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) => Widget::Zone,
+            PropertyKind::Date(_) => Widget::Date,
+            PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => {
+                Widget::Many(Choices::Related(target.model))
+            }
+            PropertyKind::Rules(_) => return None,
+        };
+        let mut field = Field::new(self.name, self.label, widget).help(self.help);
+        field.required = self.is_required();
+        field.bulk = self.is_bulk;
+        Some(field)
+    }
+}
+
+/// Returns the names of the properties of a model, in the order of files.
+#[must_use]
+pub fn names<S: ObjectState>() -> Vec<&'static str> {
+    S::PROPERTIES.iter().map(|property| property.name).collect()
+}
+
+/// Returns the names of the properties that make up what an object is called.
+#[must_use]
+pub fn name_parts<S: ObjectState>() -> Vec<&'static str> {
+    let parts = S::PROPERTIES.iter().filter(|property| property.is_name());
+    parts.map(|property| property.name).collect()
+}
+
+/// Returns the properties that the search of a list looks at.
+pub fn searched<S: ObjectState>() -> impl Iterator<Item = &'static Property<S>> {
+    S::PROPERTIES.iter().filter(|property| property.is_searched)
+}
+
+/// Returns what the search of a list looks at, in words: `name, display name and description`. Call it once: the text is never freed.
+#[must_use]
+pub fn search_words<S: ObjectState>() -> Option<&'static str> {
+    let labels: Vec<String> = searched::<S>().map(|property| property.label.to_lowercase()).collect();
+    let (last, others) = labels.split_last()?;
+    let words = match others {
+        [] => last.clone(),
+        others => format!("{} and {last}", others.join(", ")),
+    };
+    Some(words.leak())
+}
+
+/// Returns the fields of a form.
+#[must_use]
+pub fn fieldsets<S: ObjectState>() -> Vec<Fieldset> {
+    let field = |name: &&str| {
+        let property = S::PROPERTIES.iter().find(|property| property.name == *name)?;
+        property.field()
+    };
+    let group = |group: &FormGroup| Fieldset {
+        title: group.title,
+        fields: group.properties.iter().filter_map(field).collect(),
+    };
+    S::FORM.iter().map(group).collect()
+}
+
+/// Returns the columns of an export.
+pub const fn file_columns<S, const N: usize>(properties: &[Property<S>; N]) -> [FileColumn; N] {
+    let mut columns = [FileColumn::new("", ColumnKind::Line); N];
+    let mut index = 0;
+    while index < N {
+        let kind = match &properties[index].kind {
+            PropertyKind::Name(..) | PropertyKind::Line(_) => ColumnKind::Line,
+            PropertyKind::Text(_) => ColumnKind::Text,
+            PropertyKind::Flag(_) => ColumnKind::Flag,
+            PropertyKind::Percent(_) => ColumnKind::Number,
+            PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) => ColumnKind::Optional,
+            PropertyKind::Date(_) => ColumnKind::Date,
+            PropertyKind::Links(..) => ColumnKind::Names,
+            PropertyKind::Labels(..) => ColumnKind::Pairs,
+            PropertyKind::Rules(_) => ColumnKind::Json,
+        };
+        columns[index] = FileColumn::new(properties[index].name, kind);
+        index += 1;
+    }
+    columns
+}
+
+/// Returns whether a form has a field for each property but rules, and no other: asserted beside each table, so that a property which a
+/// form forgets does not compile. A save would empty it.
+pub const fn is_whole<S>(groups: &[FormGroup], properties: &[Property<S>]) -> bool {
+    let (mut fields, mut group) = (0, 0);
+    while group < groups.len() {
+        fields += groups[group].properties.len();
+        group += 1;
+    }
+    let (mut expected, mut index) = (0, 0);
+    while index < properties.len() {
+        if !matches!(properties[index].kind, PropertyKind::Rules(_)) {
+            expected += 1;
+            if !has_field(groups, properties[index].name) {
+                return false;
+            }
+        }
+        index += 1;
+    }
+    fields == expected
+}
+
+const fn has_field(groups: &[FormGroup], name: &str) -> bool {
+    let mut group = 0;
+    while group < groups.len() {
+        let mut field = 0;
+        while field < groups[group].properties.len() {
+            if is_same(groups[group].properties[field], name) {
+                return true;
+            }
+            field += 1;
+        }
+        group += 1;
+    }
+    false
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut index = 0;
+    while index < one.len() && index < other.len() && one[index] == other[index] {
+        index += 1;
+    }
+    index == one.len() && index == other.len()
+}
