@@ -7,6 +7,6 @@ mod table;
 pub mod text;
 
 pub use self::table::{
-    FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, fieldsets,
-    file_columns, is_whole, name_parts, names, search_words, searched,
+    FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, ReadNames,
+    fieldsets, file_columns, is_whole, name_parts, names, search_words, searched,
 };
