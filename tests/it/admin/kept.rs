@@ -202,7 +202,7 @@ fn what_is_too_large_gets_advice(database: &Database) {
     end_sessions(database);
     let page = browser.submit(&form, ("_save", "Save")).expect(413);
     assert!(
-        page.text(".not-kept.notice").contains("larger than 16 KiB"),
+        page.text(".not-kept.notice").contains("larger than the 16 KiB"),
         "{}",
         page.html()
     );
