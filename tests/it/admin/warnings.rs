@@ -140,7 +140,7 @@ fn doubtful_windows_are_saved_with_a_warning(database: &Database) {
     let saved = browser.post("/admin/sla/calendar/add/", &fields);
     let said = after(&mut browser, saved);
     assert!(
-        said.len() == 1 && said[0].contains("Rule 1 of calendar `Leaky` leaves a hole of 1 min"),
+        said.len() == 1 && said[0].contains("Rule 1 of calendar “Leaky” leaves a hole of 1 min"),
         "{said:?}"
     );
 
@@ -172,7 +172,7 @@ fn doubtful_windows_are_saved_with_a_warning(database: &Database) {
         &form.add("rules-0-weekdays", "SU").set("name", "Shut all"),
         ("_save", ""),
     );
-    assert!(after(&mut browser, saved)[0].contains("`fine`"));
+    assert!(after(&mut browser, saved)[0].contains("“fine”"));
     let form = browser
         .get(&format!("/admin/sla/calendar/{calendar}/change/"))
         .expect(200)

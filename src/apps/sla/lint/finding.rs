@@ -18,11 +18,22 @@ impl Finding {
             .is_some_and(|(_, number)| number.starts_with('E'))
     }
 
-    /// Returns its message as a sentence, for pages.
+    /// Returns its message as a sentence, for pages: with a capital, a full stop, and names in curly quotes instead of backticks.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut rest = self.message.chars();
-        let first = rest.next().into_iter().flat_map(char::to_uppercase);
-        first.chain(rest).chain(['.']).collect()
+        let mut sentence = String::with_capacity(self.message.len() + 8);
+        let mut is_quoted = false;
+        for character in self.message.chars() {
+            match character {
+                '`' => {
+                    is_quoted = !is_quoted;
+                    sentence.push(if is_quoted { '“' } else { '”' });
+                }
+                first if sentence.is_empty() => sentence.extend(first.to_uppercase()),
+                other => sentence.push(other),
+            }
+        }
+        sentence.push('.');
+        sentence
     }
 }
