@@ -163,7 +163,7 @@ fn work_below_a_path(nginx: &Nginx, value: &str) {
     let start = browser.get(&to).expect(200);
     let add = start.attributes(".model-label a.addlink", "href").remove(0);
     let form = browser.get(&add).expect(200).form("#label_form");
-    let form = form.set("name", "made-by").set("value", value);
+    let form = form.set("name", "made_by").set("value", value);
     let list = browser.submit(&form, ("_save", "Save")).expect(302).location();
     let list = browser.get(&list).expect(200);
     assert!(list.text("ul.messagelist li.success").contains(value));
