@@ -193,7 +193,13 @@ fn a_login_and_a_change_lead_to_pages_below_the_root(database: &Database) {
         let mut browser = with_header(Browser::new(&server), proxy.header);
         assert_eq!(browser.get("/sla").expect(302).location(), "/sla/admin/");
         assert_eq!(browser.get("/").expect(302).location(), "/sla/admin/");
-        let to_login = browser.get("/sla/admin/sla/label/add/?x=1").expect(302).location();
+        let redirect = browser.get("/sla/admin/sla/label/add/?x=1").expect(302);
+        assert!(
+            cookie(&redirect, "csrftoken").contains("; Path=/sla;"),
+            "{:?}",
+            redirect.answer.cookies
+        );
+        let to_login = redirect.location();
         assert_eq!(
             to_login,
             "/sla/admin/login/?next=%2Fsla%2Fadmin%2Fsla%2Flabel%2Fadd%2F%3Fx%3D1"
@@ -204,11 +210,6 @@ fn a_login_and_a_change_lead_to_pages_below_the_root(database: &Database) {
         );
 
         let page = browser.get(&to_login).expect(200);
-        assert!(
-            cookie(&page, "csrftoken").contains("; Path=/sla;"),
-            "{:?}",
-            page.answer.cookies
-        );
         let form = page.form("#login-form").set("username", "ada");
         let wrong = browser
             .submit(&form.clone().set("password", "wrong"), ("", ""))
