@@ -55,7 +55,8 @@ proptest! {
     fn a_day_begins_when_the_clock_first_reaches_it(index in any::<Index>(), day in -10_000_i32..30_000) {
         let zones = Zones::built_in();
         let names = zones.names();
-        let zone = zones.get(*index.get(names.as_slice())).expect("it is a zone of the set");
+        let name: &&str = index.get(names.as_slice());
+        let zone = zones.get(name).expect("it is a zone of the set");
         let midnight = NaiveDate::from_epoch_days(day).expect("a date").and_time(NaiveTime::MIN);
         let start = zone.start_of_day(midnight.date());
         prop_assert!(zone.local_at(start) >= midnight);
