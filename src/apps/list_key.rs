@@ -1,4 +1,4 @@
-//! What a list is sorted, filtered and narrowed by, and its columns, as enums of [`list_keys`]: each match on one names all of them, so
+//! What a list is sorted, filtered and narrowed by, and its columns, as enums of `list_keys`: each match on one names all of them, so
 //! that a forgotten column, order, filter or range does not compile.
 
 use crate::admin::spec::ListColumn;

@@ -1,6 +1,6 @@
 //! The audit log, and the only way to a connection that may change audited tables.
 //!
-//! [`transaction`] opens a [`Tx`]; [`Tx::write`] takes a [`Permit`](crate::auth::Permit) and lends a [`Writer`] to a closure that must
+//! [`transaction()`] opens a [`Tx`]; [`Tx::write`] takes a [`Permit`](crate::auth::Permit) and lends a [`Writer`] to a closure that must
 //! return the entries for what it did. Functions that write take `&mut Writer`, which only this module makes: a change without a
 //! permission check, outside of a transaction or without an entry does not compile or does not commit. `tests/it/house/layers.rs` checks that
 //! writing functions take a `Writer` and not the connection that reading ones take.

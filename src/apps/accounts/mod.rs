@@ -1,4 +1,4 @@
-//! Users and groups. A change of either is an [`AccountChange`], and [`apply`] alone carries it out: for pages and commands alike it asks
+//! Users and groups. A change of either is an [`AccountChange`], and [`apply()`] alone carries it out: for pages and commands alike it asks
 //! for the permissions, checks the rules that no permission lifts, writes the rows and leaves an entry in the audit log.
 
 pub mod apply;

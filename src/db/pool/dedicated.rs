@@ -23,7 +23,7 @@ impl Pool {
     /// Opens a connection beside the pool, which no other user can keep busy. A failure is reported at once, without the pool's retries.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] when the database does not answer; for a SQLite file as for [`Pool::get_within`].
+    /// [`Unavailable`](crate::db::Error::Unavailable) when the database does not answer; for a SQLite file as for [`Pool::get_within`].
     pub fn dedicated(&self) -> Result<DedicatedConn> {
         if self.0.url == DatabaseUrl::SqliteMemory {
             return Ok(DedicatedConn(Keeping::Pooled(self.get()?)));
