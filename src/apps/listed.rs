@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use crate::admin::model::{ListQuery, ListRow, NamedObject};
+use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::auth::Model;
 use crate::db::search_text::holds;
@@ -81,55 +81,47 @@ pub trait MemoryList {
     /// # Errors
     /// Those of [`db`].
     fn lines(&self, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<Self::Line>> {
-        let query = LineQuery::<Self::Line>::of(query);
-        let mut lines = self.read_lines(conn)?;
-        lines.retain(|line| query.finds(line));
-        Ok(query.sorted(lines))
+        let lines = found(self, conn, query)?;
+        Ok(LineQuery::of(query).sorted(lines))
     }
+}
 
-    /// Returns how many lines there are, counted no further than `limit`.
-    ///
-    /// # Errors
-    /// Those of [`db`].
-    fn count_lines(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        let count = self.lines(conn, query)?.len();
+impl<M: MemoryList> ModelList for M {
+    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
+        let count = found(self, conn, query)?.len();
         Ok(i64::try_from(count).unwrap_or(limit).min(limit))
     }
 
-    /// Returns the rows of a page.
-    ///
-    /// # Errors
-    /// Those of [`db`].
-    fn page(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let number = |value: i64| usize::try_from(value).unwrap_or(0);
         let lines = self.lines(conn, query)?.into_iter();
         self.draw(conn, lines.skip(number(offset)).take(number(limit)).collect())
     }
 
-    /// Returns the keys of the lines, at most `limit`.
-    ///
-    /// # Errors
-    /// Those of [`db`].
-    fn line_keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         let lines = self.lines(conn, query)?;
         let keys = lines.iter().map(ListLine::id);
         Ok(keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     }
 
-    /// Returns how many lines each value of a filter finds.
-    ///
-    /// # Errors
-    /// Those of [`db`].
-    fn line_facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        let filter = <<Self::Line as ListLine>::Filter as ListKey>::declared(filter);
+    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        let filter = <M::Line as ListLine>::Filter::declared(filter);
         let mut counts: HashMap<String, i64> = HashMap::new();
-        for line in self.lines(conn, query)? {
+        for line in found(self, conn, query)? {
             for value in line.values(filter) {
                 *counts.entry(value).or_default() += 1;
             }
         }
         Ok(counts.into_iter().collect())
     }
+}
+
+/// Returns the lines that a list asks for, in no order: what only counts them need not sort them.
+fn found<M: MemoryList + ?Sized>(list: &M, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<M::Line>> {
+    let query = LineQuery::<M::Line>::of(query);
+    let mut lines = list.read_lines(conn)?;
+    lines.retain(|line| query.finds(line));
+    Ok(lines)
 }
 
 /// What a list asks for, read once for all lines.

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use super::object::NamedObject;
 use crate::admin::spec::Sort;
 use crate::auth;
+use crate::db::{self, Conn};
 
 /// What a list shows, decided by the engine from the query string.
 #[derive(Clone, Debug, Default)]
@@ -99,4 +100,31 @@ pub enum ListCell {
     Many(Vec<NamedObject>),
     /// A yes or no with its words: inside or outside.
     State(bool, String),
+}
+
+/// The list of a model.
+pub trait ModelList {
+    /// Returns how many rows there are, counted no further than `limit`.
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64>;
+
+    /// Returns some rows.
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>>;
+
+    /// Returns the keys of all rows, at most `limit`.
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>>;
+
+    /// Returns the keys of all rows, in the order of the list.
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        self.keys(conn, wanted, i64::MAX)
+    }
+
+    /// Returns the first or the last instant that the date hierarchy's column has among the rows.
+    fn date(&self, _conn: &mut Conn, _wanted: &ListQuery, _last: bool) -> db::Result<Option<NaiveDateTime>> {
+        Ok(None)
+    }
+
+    /// Returns how many of the rows each value of a filter has; a value that none has may be missing.
+    fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        Ok(Vec::new())
+    }
 }

@@ -8,14 +8,13 @@ mod list;
 mod object;
 mod refusal;
 
-use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 pub use self::accounts::Accounts;
 pub use self::dashboard::{Dashboard, DashboardCount, DashboardEnding, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
-pub use self::list::{ListCell, ListQuery, ListRow};
+pub use self::list::{ListCell, ListQuery, ListRow, ModelList};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 use super::input::FormInput;
@@ -26,23 +25,9 @@ use crate::auth::{self, Account};
 use crate::db::{self, Conn};
 
 /// A model of the admin.
-pub trait ModelAdmin: Send + Sync {
+pub trait ModelAdmin: ModelList + Send + Sync {
     /// Returns the declaration.
     fn spec(&self) -> Spec;
-
-    /// Returns how many rows there are, counted no further than `limit`.
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64>;
-
-    /// Returns some rows.
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>>;
-
-    /// Returns the keys of all rows, at most `limit`.
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>>;
-
-    /// Returns the keys of all rows, in the order of the list.
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        self.keys(conn, wanted, i64::MAX)
-    }
 
     /// Returns how its objects go out as files and come in from them; nothing if they do not.
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -70,16 +55,6 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns an object that is not stored yet, with its first values.
     fn blank(&self) -> Object {
         Object::default()
-    }
-
-    /// Returns the first or the last instant that the date hierarchy's column has among the rows.
-    fn date(&self, _conn: &mut Conn, _wanted: &ListQuery, _last: bool) -> db::Result<Option<NaiveDateTime>> {
-        Ok(None)
-    }
-
-    /// Returns how many of the rows each value of a filter has; a value that none has may be missing.
-    fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        Ok(Vec::new())
     }
 
     /// Returns whether a filter of listed texts can have this value at all.

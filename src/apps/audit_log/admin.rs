@@ -9,7 +9,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved,
+    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved,
 };
 use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -120,6 +120,66 @@ fn changes(entry: &LogEntry) -> String {
     changes.collect::<Vec<_>>().join("; ")
 }
 
+impl ModelList for LogEntryAdmin {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+        Ok(store::count(conn, &chosen(wanted))?.min(limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |entry: LogEntry| ListRow {
+            id: entry.id,
+            version: 0,
+            title: entry.object_repr.clone(),
+            cells: vec![
+                ListCell::Instant(Some(entry.action_time)),
+                ListCell::Text(entry.actor.clone()),
+                ListCell::Text(action_words(&entry.action)),
+                ListCell::Of(
+                    vec_of(&entry.content_type),
+                    format!("{} ({})", entry.object_repr, entry.content_type),
+                ),
+                ListCell::Of(models_of(&entry), changes(&entry)),
+            ],
+        };
+        Ok(store::select(conn, &chosen(wanted), offset, limit)?
+            .into_iter()
+            .map(row)
+            .collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        store::keys(conn, &chosen(wanted), limit)
+    }
+
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        store::keys_in_order(conn, &chosen(wanted))
+    }
+
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        store::time(conn, &chosen(wanted), last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        let chosen = chosen(wanted);
+        match filter {
+            "user__id__exact" => {
+                let counts = store::count_by_user(conn, &chosen)?.into_iter();
+                Ok(counts
+                    .filter_map(|(user, count)| Some((user?.to_string(), count)))
+                    .collect())
+            }
+            "action_flag__exact" => {
+                let flag = |word: &str| FLAGS.iter().find(|(_, of, _)| *of == word);
+                let counts = store::count_by_action(conn, &chosen)?.into_iter();
+                Ok(counts
+                    .filter_map(|(word, count)| Some((flag(&word)?.0.to_owned(), count)))
+                    .collect())
+            }
+            _ => store::count_by_content_type(conn, &chosen),
+        }
+    }
+}
+
 impl ModelAdmin for LogEntryAdmin {
     fn spec(&self) -> Spec {
         let shown = |name, label| Field::new(name, label, Widget::Text).read_only();
@@ -182,69 +242,11 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(store::count(conn, &chosen(wanted))?.min(limit))
-    }
-
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |entry: LogEntry| ListRow {
-            id: entry.id,
-            version: 0,
-            title: entry.object_repr.clone(),
-            cells: vec![
-                ListCell::Instant(Some(entry.action_time)),
-                ListCell::Text(entry.actor.clone()),
-                ListCell::Text(action_words(&entry.action)),
-                ListCell::Of(
-                    vec_of(&entry.content_type),
-                    format!("{} ({})", entry.object_repr, entry.content_type),
-                ),
-                ListCell::Of(models_of(&entry), changes(&entry)),
-            ],
-        };
-        Ok(store::select(conn, &chosen(wanted), offset, limit)?
-            .into_iter()
-            .map(row)
-            .collect())
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        store::keys(conn, &chosen(wanted), limit)
-    }
-
-    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        store::time(conn, &chosen(wanted), last)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        let chosen = chosen(wanted);
-        match filter {
-            "user__id__exact" => {
-                let counts = store::count_by_user(conn, &chosen)?.into_iter();
-                Ok(counts
-                    .filter_map(|(user, count)| Some((user?.to_string(), count)))
-                    .collect())
-            }
-            "action_flag__exact" => {
-                let flag = |word: &str| FLAGS.iter().find(|(_, of, _)| *of == word);
-                let counts = store::count_by_action(conn, &chosen)?.into_iter();
-                Ok(counts
-                    .filter_map(|(word, count)| Some((flag(&word)?.0.to_owned(), count)))
-                    .collect())
-            }
-            _ => store::count_by_content_type(conn, &chosen),
-        }
-    }
-
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
         match filter {
             "action_flag__exact" => FLAGS.iter().any(|(flag, ..)| *flag == value),
             _ => content_types().any(|content_type| content_type == value),
         }
-    }
-
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        store::keys_in_order(conn, &chosen(wanted))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

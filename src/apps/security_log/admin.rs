@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::exchange::EventExchange;
 use super::store::{self, EventOrder, EventQuery, StoredEvent};
 use crate::admin::input::FormInput;
-use crate::admin::model::{Deletion, ListCell, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved};
+use crate::admin::model::{Deletion, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved};
 use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::USER;
@@ -67,6 +67,49 @@ fn fieldset() -> Fieldset {
     }
 }
 
+impl ModelList for EventAdmin {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+        Ok(store::count(conn, &query(wanted))?.min(limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let row = |event: StoredEvent| ListRow {
+            id: event.id,
+            version: 0,
+            title: title(&event),
+            cells: vec![
+                ListCell::Instant(Some(event.event_time)),
+                ListCell::Text(event.kind),
+                ListCell::Text(event.username),
+                ListCell::Text(event.address),
+                ListCell::Number(event.occurrences),
+                ListCell::Text(event.detail),
+                ListCell::Text(event.request_id),
+            ],
+        };
+        let events = store::select(conn, &query(wanted), offset, limit)?;
+        Ok(events.into_iter().map(row).collect())
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        store::keys(conn, &query(wanted), limit)
+    }
+
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        store::time(conn, &query(wanted), last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        if filter == KIND_FILTER {
+            return store::count_by_kind(conn, &query(wanted));
+        }
+        let counts = store::count_by_user(conn, &query(wanted))?.into_iter();
+        Ok(counts
+            .filter_map(|(user, count)| Some((user?.to_string(), count)))
+            .collect())
+    }
+}
+
 impl ModelAdmin for EventAdmin {
     fn spec(&self) -> Spec {
         Spec {
@@ -111,47 +154,6 @@ impl ModelAdmin for EventAdmin {
             actions: Vec::new(),
             read_only: true,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(store::count(conn, &query(wanted))?.min(limit))
-    }
-
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |event: StoredEvent| ListRow {
-            id: event.id,
-            version: 0,
-            title: title(&event),
-            cells: vec![
-                ListCell::Instant(Some(event.event_time)),
-                ListCell::Text(event.kind),
-                ListCell::Text(event.username),
-                ListCell::Text(event.address),
-                ListCell::Number(event.occurrences),
-                ListCell::Text(event.detail),
-                ListCell::Text(event.request_id),
-            ],
-        };
-        let events = store::select(conn, &query(wanted), offset, limit)?;
-        Ok(events.into_iter().map(row).collect())
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        store::keys(conn, &query(wanted), limit)
-    }
-
-    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        store::time(conn, &query(wanted), last)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        if filter == KIND_FILTER {
-            return store::count_by_kind(conn, &query(wanted));
-        }
-        let counts = store::count_by_user(conn, &query(wanted))?.into_iter();
-        Ok(counts
-            .filter_map(|(user, count)| Some((user?.to_string(), count)))
-            .collect())
     }
 
     fn is_filter_value(&self, _filter: &str, value: &str) -> bool {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sla_monitor::admin::checks::faults;
 use sla_monitor::admin::input::FormInput;
-use sla_monitor::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, Object, Refusal, Saved};
+use sla_monitor::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved};
 use sla_monitor::admin::site::Site;
 use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, Inline, ListAction, ListColumn, Sort, Spec, Widget};
 use sla_monitor::apps;
@@ -28,11 +28,7 @@ const AUTHOR: Model = Model {
 /// A model that has nothing but a declaration.
 struct Books(fn() -> Spec);
 
-impl ModelAdmin for Books {
-    fn spec(&self) -> Spec {
-        (self.0)()
-    }
-
+impl ModelList for Books {
     fn count(&self, _: &mut Conn, _: &ListQuery, _: i64) -> db::Result<i64> {
         Ok(0)
     }
@@ -43,6 +39,12 @@ impl ModelAdmin for Books {
 
     fn keys(&self, _: &mut Conn, _: &ListQuery, _: i64) -> db::Result<Vec<i64>> {
         Ok(Vec::new())
+    }
+}
+
+impl ModelAdmin for Books {
+    fn spec(&self) -> Spec {
+        (self.0)()
     }
 
     fn object(&self, _: &mut Conn, _: i64) -> db::Result<Option<Object>> {

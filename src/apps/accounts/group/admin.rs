@@ -9,9 +9,7 @@ use super::exchange::GroupExchange;
 use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::FormInput;
-use crate::admin::model::{
-    Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
-};
+use crate::admin::model::{Deletion, FormValues, ListCell, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved};
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
@@ -125,18 +123,6 @@ impl ModelAdmin for GroupAdmin {
             actions: Vec::new(),
             read_only: false,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        self.count_lines(conn, query, limit)
-    }
-
-    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        self.page(conn, query, offset, limit)
-    }
-
-    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        self.line_keys(conn, query, limit)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -11,7 +11,7 @@ use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Accounts, Deletion, ListQuery, ListRow, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
+    Accounts, Deletion, ListQuery, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
 };
 use crate::admin::saved_views;
 use crate::admin::spec::{Sort, Spec};
@@ -57,22 +57,6 @@ impl ModelAdmin for UserAdmin {
             actions: Vec::new(),
             read_only: false,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        self.count_lines(conn, query, limit)
-    }
-
-    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        self.page(conn, query, offset, limit)
-    }
-
-    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        self.line_keys(conn, query, limit)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

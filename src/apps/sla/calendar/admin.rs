@@ -10,13 +10,13 @@ use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ListQuery, ListRow, ModelAdmin, NamedObject, Object,
-    ObjectLines, Refusal, RowWords, Saved, SidePanel,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, NamedObject, Object, ObjectLines, Refusal,
+    RowWords, Saved, SidePanel,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::columns;
-use crate::apps::listed::{self, MemoryList};
+use crate::apps::listed::{self};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding, expiry};
@@ -138,22 +138,6 @@ impl ModelAdmin for CalendarAdmin {
             actions: Vec::new(),
             read_only: false,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        self.count_lines(conn, query, limit)
-    }
-
-    fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        self.page(conn, query, offset, limit)
-    }
-
-    fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        self.line_keys(conn, query, limit)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        self.line_facets(conn, filter, query)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

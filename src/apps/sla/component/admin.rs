@@ -14,7 +14,7 @@ use super::standing::{self, Standing};
 use super::{glance, list_store, model::ComponentRow, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardCount, Deletion, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
+    Dashboard, DashboardCount, Deletion, ListQuery, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -65,35 +65,7 @@ impl ComponentAdmin {
     }
 }
 
-impl ModelAdmin for ComponentAdmin {
-    fn spec(&self) -> Spec {
-        Spec {
-            model: COMPONENT,
-            singular: "component",
-            plural: "components",
-            columns: columns::<ComponentColumn, ComponentOrder>(ComponentColumn::column),
-            default_sort: &BY_NAME,
-            search: search_words::<ComponentState>(),
-            filters: list::filters(),
-            ranges: list::ranges(),
-            date_hierarchy: Some(ComponentPeriod::CreatedAt.key()),
-            fieldsets: fieldsets::<ComponentState>(),
-            add_fieldsets: None,
-            inline: None,
-            actions: vec![
-                ListAction {
-                    name: "enable_selected",
-                    label: "Enable selected components",
-                },
-                ListAction {
-                    name: "disable_selected",
-                    label: "Disable selected components",
-                },
-            ],
-            read_only: false,
-        }
-    }
-
+impl ModelList for ComponentAdmin {
     fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         list_store::count(conn, wanted, limit)
     }
@@ -126,6 +98,10 @@ impl ModelAdmin for ComponentAdmin {
         list_store::select_keys(conn, wanted, limit)
     }
 
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        list_store::select_keys_in_order(conn, wanted)
+    }
+
     fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
         list_store::select_date(conn, wanted, last)
     }
@@ -147,9 +123,35 @@ impl ModelAdmin for ComponentAdmin {
                 .collect()),
         }
     }
+}
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        list_store::select_keys_in_order(conn, wanted)
+impl ModelAdmin for ComponentAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: COMPONENT,
+            singular: "component",
+            plural: "components",
+            columns: columns::<ComponentColumn, ComponentOrder>(ComponentColumn::column),
+            default_sort: &BY_NAME,
+            search: search_words::<ComponentState>(),
+            filters: list::filters(),
+            ranges: list::ranges(),
+            date_hierarchy: Some(ComponentPeriod::CreatedAt.key()),
+            fieldsets: fieldsets::<ComponentState>(),
+            add_fieldsets: None,
+            inline: None,
+            actions: vec![
+                ListAction {
+                    name: "enable_selected",
+                    label: "Enable selected components",
+                },
+                ListAction {
+                    name: "disable_selected",
+                    label: "Disable selected components",
+                },
+            ],
+            read_only: false,
+        }
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

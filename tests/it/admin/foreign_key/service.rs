@@ -4,12 +4,10 @@ use std::convert::Infallible;
 
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
-use sla_monitor::admin::model::{
-    Deletion, FormValues, ListQuery, ListRow, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved,
-};
+use sla_monitor::admin::model::{Deletion, FormValues, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved};
 use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
 use sla_monitor::admin::transfer::Exchange;
-use sla_monitor::apps::listed::{self, MemoryList};
+use sla_monitor::apps::listed::{self};
 use sla_monitor::audit::Tx;
 use sla_monitor::db::{self, Conn};
 
@@ -101,22 +99,6 @@ impl ModelAdmin for ServiceAdmin {
             actions: Vec::new(),
             read_only: false,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        self.count_lines(conn, wanted, limit)
-    }
-
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        self.page(conn, wanted, offset, limit)
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        self.line_keys(conn, wanted, limit)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        self.line_facets(conn, filter, wanted)
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
+    Deletion, FormValues, ListCell, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved,
 };
 use sla_monitor::admin::spec::{Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use sla_monitor::apps::list_key::{ListKey, NoKey};
@@ -117,18 +117,6 @@ impl ModelAdmin for TeamAdmin {
             actions: Vec::new(),
             read_only: false,
         }
-    }
-
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        self.count_lines(conn, wanted, limit)
-    }
-
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        self.page(conn, wanted, offset, limit)
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        self.line_keys(conn, wanted, limit)
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
