@@ -3,7 +3,6 @@
 pub mod calendar;
 pub mod component;
 pub mod declarative;
-mod grouped;
 pub mod label;
 pub mod lint;
 pub mod names;

@@ -1,12 +1,11 @@
 //! The queries of users.
 
-use std::collections::HashMap;
-
 use diesel::prelude::*;
 
 use super::model::{GroupMembership, StoredUser, UserColumns, UserPermission, UserRow, UserState};
 use crate::apps::accounts::NewPassword;
 use crate::apps::accounts::rules::OtherSuperusers;
+use crate::apps::grouped::grouped;
 use crate::audit::Writer;
 use crate::auth::account::store as account_store;
 use crate::db::schema::{user_account, user_group_member, user_permission};
@@ -32,23 +31,15 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredUser> {
 pub fn all(conn: &mut Conn) -> Result<Vec<StoredUser>> {
     let rows: Vec<UserRow> = user_account::table.select(UserRow::as_select()).load(conn)?;
     let groups = user_group_member::table.select((user_group_member::user_id, user_group_member::group_id));
-    let mut groups = by_user(groups.load::<(i64, i64)>(conn)?);
+    let mut groups = grouped(groups.load::<(i64, i64)>(conn)?.into_iter());
     let permissions = user_permission::table.select((user_permission::user_id, user_permission::permission));
-    let mut permissions = by_user(permissions.load::<(i64, String)>(conn)?);
+    let mut permissions = grouped(permissions.load::<(i64, String)>(conn)?.into_iter());
     let user = |row: UserRow| {
         let groups = groups.remove(&row.id).unwrap_or_default();
         let permissions = permissions.remove(&row.id).unwrap_or_default();
         stored(row, groups, permissions)
     };
     Ok(rows.into_iter().map(user).collect())
-}
-
-fn by_user<T>(pairs: Vec<(i64, T)>) -> HashMap<i64, Vec<T>> {
-    let mut by_user: HashMap<i64, Vec<T>> = HashMap::new();
-    for (user, value) in pairs {
-        by_user.entry(user).or_default().push(value);
-    }
-    by_user
 }
 
 fn stored(row: UserRow, groups: Vec<i64>, permissions: Vec<String>) -> StoredUser {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::model::{CalendarColumns, CalendarRow};
 use super::store;
-use crate::apps::sla::grouped::grouped;
+use crate::apps::grouped::grouped;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow};
 use crate::apps::sla::stored::{Stored, noted, read_rules};
 use crate::db::{Conn, Result};

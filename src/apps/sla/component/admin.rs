@@ -18,11 +18,11 @@ use crate::admin::model::{
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
+use crate::apps::grouped::grouped;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange};
 use crate::apps::sla::declarative::form;
-use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};

@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::model::{ComponentColumns, ComponentRow};
 use super::store;
-use crate::apps::sla::grouped::grouped;
+use crate::apps::grouped::grouped;
 use crate::apps::sla::stored::{Stored, names_of};
 use crate::db::{Conn, Result};
 

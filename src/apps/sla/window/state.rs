@@ -6,7 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::model::{WindowColumns, WindowRow};
 use super::store;
-use crate::apps::sla::grouped::grouped;
+use crate::apps::grouped::grouped;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow};
 use crate::apps::sla::stored::{Stored, names_of, noted, read_rules};
 use crate::db::{Conn, Result};

@@ -13,9 +13,9 @@ use std::sync::Arc;
 
 use self::schedules::{KeyCoverage, ScheduleKey, Schedules, StaleSchedules};
 use self::slots::{CoverageSlot, CoverageSlots};
+use crate::apps::grouped::grouped;
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::component::model::ComponentRow;
-use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;

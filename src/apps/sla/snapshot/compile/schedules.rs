@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveTime;
 
+use crate::apps::grouped::grouped;
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::calendar::state::{CalendarState, stored_calendar};
-use crate::apps::sla::grouped::grouped;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow, plain};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::coverage;
