@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::context::capitalised;
 use super::instant::Instant;
 use super::spec::Spec;
 use crate::audit::store::LogEntry;
@@ -129,12 +130,7 @@ fn label(spec: &Spec, key: &str) -> String {
 
 /// Returns a property without a field: `valid_from` as `Valid from`.
 fn words(key: &str) -> String {
-    let text = key.replace('_', " ");
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
+    capitalised(&key.replace('_', " "))
 }
 
 fn object(text: Option<&str>) -> Option<Map<String, Value>> {
