@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::address_names::AddressNames;
 use crate::auth::Model;
 
 /// An address of the program.
@@ -44,6 +45,8 @@ pub enum Address {
     Search,
     /// The start page of one app.
     App(&'static str),
+    /// A page that an app adds: the app and the name of the page.
+    AppPage(&'static str, &'static str),
     /// A page of a model.
     Model(Model, ModelPage),
 }
@@ -73,6 +76,8 @@ pub enum ModelPage {
     History(ObjectKey),
     /// The password of a user.
     Password(ObjectKey),
+    /// A page that the model adds to each object, by its name.
+    Added(ObjectKey, &'static str),
 }
 
 /// The key of an object as an address names it: a number, or whatever a client wrote in its place.
@@ -87,6 +92,11 @@ impl ObjectKey {
     #[must_use]
     pub fn placeholder() -> Self {
         Self(Self::PLACEHOLDER.to_owned())
+    }
+
+    /// Returns what a client wrote as a key.
+    pub(super) fn written(id: &str) -> Self {
+        Self(id.to_owned())
     }
 
     /// Returns the key as the address has it.
@@ -130,6 +140,7 @@ impl Address {
             Self::Palette => "/admin/palette/",
             Self::Search => "/admin/search/",
             Self::App(_) => "/admin/{app}/",
+            Self::AppPage(..) => "/admin/{app}/{page}/",
             Self::Model(_, ModelPage::List) => "/admin/{app}/{model}/",
             Self::Model(_, ModelPage::Add) => "/admin/{app}/{model}/add/",
             Self::Model(_, ModelPage::ReadRow) => "/admin/{app}/{model}/read-row/",
@@ -141,12 +152,13 @@ impl Address {
             Self::Model(_, ModelPage::Delete(_)) => "/admin/{app}/{model}/{id}/delete/",
             Self::Model(_, ModelPage::History(_)) => "/admin/{app}/{model}/{id}/history/",
             Self::Model(_, ModelPage::Password(_)) => "/admin/{app}/{model}/{id}/password/",
+            Self::Model(_, ModelPage::Added(..)) => "/admin/{app}/{model}/{id}/{page}/",
         }
     }
 
     /// Returns the address at `path`, below the root path, if there is one.
     #[must_use]
-    pub fn parse(path: &str, models: &[Model]) -> Option<Self> {
+    pub fn parse(path: &str, names: &AddressNames) -> Option<Self> {
         let segments: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         Some(match *segments {
             [""] => Self::Root,
@@ -165,20 +177,23 @@ impl Address {
             ["admin", "autocomplete", ""] => Self::Autocomplete,
             ["admin", "palette", ""] => Self::Palette,
             ["admin", "search", ""] => Self::Search,
-            ["admin", app, ""] => Self::App(models.iter().find(|model| model.app == app)?.app),
-            ["admin", app, name, ref page @ .., ""] => {
-                let model = models.iter().find(|model| model.app == app && model.name == name)?;
-                Self::Model(*model, ModelPage::parse(page)?)
-            }
+            ["admin", app, ""] => Self::App(names.models.iter().find(|model| model.app == app)?.app),
+            ["admin", app, name, ref page @ .., ""] => match names.model(app, name) {
+                Some(model) => Self::Model(model, names.model_page(model, page)?),
+                None if page.is_empty() => names.app_page(app, name)?,
+                None => return None,
+            },
             _ => return None,
         })
     }
 
-    /// Returns the name of the app and of the model in the address, as far as it has them.
-    fn names(&self) -> (&str, &str) {
+    /// Returns the names of the app, of the model and of the page in the address, as far as it has them.
+    fn names(&self) -> (&str, &str, &str) {
         match self {
-            Self::App(app) => (app, ""),
-            Self::Model(model, _) => (model.app, model.name),
+            Self::App(app) => (app, "", ""),
+            Self::AppPage(app, page) => (app, "", page),
+            Self::Model(model, ModelPage::Added(_, page)) => (model.app, model.name, page),
+            Self::Model(model, _) => (model.app, model.name, ""),
             Self::Root
             | Self::Metrics
             | Self::Healthy
@@ -194,15 +209,15 @@ impl Address {
             | Self::Timezone
             | Self::Autocomplete
             | Self::Palette
-            | Self::Search => ("", ""),
+            | Self::Search => ("", "", ""),
         }
     }
 }
 
 impl ModelPage {
-    /// Returns the page at the segments behind a model's name, without the empty one at the end.
-    fn parse(segments: &[&str]) -> Option<Self> {
-        let key = |id: &str| ObjectKey(id.to_owned());
+    /// Returns the page of the engine at the segments behind a model's name, without the empty one at the end.
+    pub(super) fn parse(segments: &[&str]) -> Option<Self> {
+        let key = |id: &str| ObjectKey::written(id);
         Some(match *segments {
             [] => Self::List,
             ["add"] => Self::Add,
@@ -224,9 +239,12 @@ impl ModelPage {
     pub fn key(&self) -> Option<&ObjectKey> {
         match self {
             Self::List | Self::Add | Self::ReadRow | Self::Export | Self::Import | Self::Views => None,
-            Self::Object(key) | Self::Change(key) | Self::Delete(key) | Self::History(key) | Self::Password(key) => {
-                Some(key)
-            }
+            Self::Object(key)
+            | Self::Change(key)
+            | Self::Delete(key)
+            | Self::History(key)
+            | Self::Password(key)
+            | Self::Added(key, _) => Some(key),
         }
     }
 }
@@ -234,11 +252,12 @@ impl ModelPage {
 impl fmt::Display for Address {
     /// Writes the pattern with the names in their places.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (app, model) = self.names();
+        let (app, model, page) = self.names();
         for piece in self.pattern().split(['{', '}']) {
             f.write_str(match (piece, self) {
                 ("app", _) => app,
                 ("model", _) => model,
+                ("page", _) => page,
                 ("id", Self::Model(_, page)) => page.key().map_or("", ObjectKey::as_str),
                 ("name:.*", Self::Static(name)) => name,
                 (literal, _) => literal,
@@ -273,6 +292,14 @@ mod tests {
 
     const fn model(app: &'static str, name: &'static str) -> Model {
         Model { app, name, title: "" }
+    }
+
+    fn names() -> AddressNames {
+        AddressNames {
+            models: MODELS.to_vec(),
+            app_pages: vec![("sla", "timeline")],
+            object_pages: vec![(MODELS[0], "explain")],
+        }
     }
 
     fn page() -> impl Strategy<Value = ModelPage> {
@@ -317,6 +344,8 @@ mod tests {
             Address::Search,
             Address::App("sla"),
             Address::App("auth"),
+            Address::AppPage("sla", "timeline"),
+            Address::Model(MODELS[0], ModelPage::Added(ObjectKey::from(7), "explain")),
         ]);
         let of_model = (prop::sample::select(MODELS.to_vec()), page());
         prop_oneof![
@@ -329,12 +358,12 @@ mod tests {
     proptest! {
         #[test]
         fn an_address_is_read_back_as_it_was_written(address in address()) {
-            prop_assert_eq!(Address::parse(&address.to_string(), &MODELS), Some(address));
+            prop_assert_eq!(Address::parse(&address.to_string(), &names()), Some(address));
         }
 
         #[test]
         fn a_path_is_written_back_as_it_was_read(path in "/(admin|static|metrics|-)?(/([a-z]{0,8}|sla|label|[0-9]{1,3}|change)){0,5}/?") {
-            if let Some(address) = Address::parse(&path, &MODELS) {
+            if let Some(address) = Address::parse(&path, &names()) {
                 prop_assert_eq!(address.to_string(), path);
             }
         }
@@ -349,10 +378,13 @@ mod tests {
             "/admin/none/",
             "/admin/sla/none/",
             "/admin/sla/label/1/none/",
+            "/admin/sla/label/1/explain/",
+            "/admin/auth/timeline/",
+            "/admin/sla/timeline/1/",
             "/static",
             "//",
         ] {
-            assert_eq!(Address::parse(path, &MODELS), None, "{path}");
+            assert_eq!(Address::parse(path, &names()), None, "{path}");
         }
     }
 }

@@ -22,6 +22,9 @@ const OF_FORMS: [&str; 10] = [
     "DELETE",
 ];
 
+/// Pages of objects that are the engine's.
+const OF_OBJECTS: [&str; 4] = ["change", "delete", "history", "password"];
+
 /// Returns everything that is wrong with the declarations of these models.
 #[must_use]
 pub fn faults(entries: &[SiteEntry]) -> Vec<String> {
@@ -32,12 +35,25 @@ pub fn faults(entries: &[SiteEntry]) -> Vec<String> {
         let mut found = list_faults(spec);
         found.extend(form_faults(spec));
         found.extend(unknown_models(spec, &models));
+        found.extend(entry.object_pages.iter().filter_map(|page| clash(page.name())));
         if models[..index].contains(&spec.model) {
             found.push("the model is registered twice".to_owned());
         }
         faults.extend(found.into_iter().map(|fault| format!("{}: {fault}", spec.model)));
     }
     faults
+}
+
+/// Returns what is wrong with the name of a page that a model adds to its objects.
+fn clash(name: &str) -> Option<String> {
+    let is_own = OF_OBJECTS.contains(&name) || !is_word(name);
+    is_own.then(|| format!("an object's page cannot be called `{name}`"))
+}
+
+/// Returns whether a name can stand in an address.
+fn is_word(name: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
+    !name.is_empty() && name.bytes().all(is_word)
 }
 
 fn list_faults(spec: &Spec) -> Vec<String> {

@@ -3,7 +3,9 @@
 //! A model is a [`model::ModelAdmin`]: a declaration ([`spec::Spec`]) and a few functions that read and write. Views take a
 //! [`context::Context`] and give a [`reply::Reply`]; they know HTTP's words but no framework, and no table.
 
+pub mod added_page;
 pub mod address;
+pub mod address_names;
 pub mod checks;
 pub mod context;
 mod date_hierarchy;

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
+use super::added_page::{AppPage, ObjectPage};
 use super::address::{Address, ModelPage};
+use super::address_names::AddressNames;
 use super::model::ModelAdmin;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
@@ -11,7 +13,8 @@ use crate::db::{self, Conn};
 /// All models.
 pub struct Site {
     entries: Vec<SiteEntry>,
-    models: Vec<Model>,
+    app_pages: Vec<Box<dyn AppPage>>,
+    names: AddressNames,
     guide: Vec<GuideStep>,
 }
 
@@ -33,6 +36,8 @@ pub struct SiteEntry {
     pub spec: Spec,
     /// The functions.
     pub admin: Box<dyn ModelAdmin>,
+    /// The pages that the model adds to each object.
+    pub object_pages: Vec<Box<dyn ObjectPage>>,
     /// What people call the app; its address keeps the short name.
     pub app_title: &'static str,
 }
@@ -47,22 +52,56 @@ impl Site {
                 let spec = admin.spec();
                 SiteEntry {
                     app_title: spec.model.app,
+                    object_pages: admin.object_pages(),
                     spec,
                     admin,
                 }
             })
             .collect();
+        let added = |entry: &SiteEntry| {
+            let model = entry.spec.model;
+            let names: Vec<_> = entry.object_pages.iter().map(|page| (model, page.name())).collect();
+            names
+        };
         Self {
-            models: entries.iter().map(|entry| entry.spec.model).collect(),
+            names: AddressNames {
+                models: entries.iter().map(|entry| entry.spec.model).collect(),
+                app_pages: Vec::new(),
+                object_pages: entries.iter().flat_map(added).collect(),
+            },
+            app_pages: Vec::new(),
             entries,
             guide: Vec::new(),
         }
     }
 
+    /// Adds pages of apps.
+    #[must_use]
+    pub fn with_pages(mut self, pages: Vec<Box<dyn AppPage>>) -> Self {
+        self.names.app_pages = pages.iter().map(|page| (page.app(), page.name())).collect();
+        self.app_pages = pages;
+        self
+    }
+
+    /// Returns the pages of apps, in the order in which they are offered.
+    #[must_use]
+    pub fn app_pages(&self) -> &[Box<dyn AppPage>] {
+        &self.app_pages
+    }
+
+    /// Returns a page of an app by its address.
+    #[must_use]
+    pub fn app_page(&self, app: &str, name: &str) -> Option<&dyn AppPage> {
+        let mut pages = self.app_pages.iter();
+        pages
+            .find(|page| page.app() == app && page.name() == name)
+            .map(AsRef::as_ref)
+    }
+
     /// Returns the address at a path below the root path, if there is one. Only accounts have a page for their password.
     #[must_use]
     pub fn address(&self, path: &str) -> Option<Address> {
-        let address = Address::parse(path, &self.models)?;
+        let address = Address::parse(path, &self.names)?;
         let is_there = match &address {
             Address::Model(model, ModelPage::Password(_)) => {
                 self.get(*model).is_some_and(|entry| entry.admin.accounts().is_some())
@@ -158,6 +197,13 @@ impl SiteEntry {
             self.spec.plural
         };
         format!("{count} {name}")
+    }
+
+    /// Returns a page that the model adds to each object.
+    #[must_use]
+    pub fn object_page(&self, name: &str) -> Option<&dyn ObjectPage> {
+        let mut pages = self.object_pages.iter();
+        pages.find(|page| page.name() == name).map(AsRef::as_ref)
     }
 
     /// Returns the address of one of the model's pages.

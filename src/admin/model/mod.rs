@@ -17,6 +17,7 @@ pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{ListCell, ListQuery, ListRow, ModelList};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
+use super::added_page::ObjectPage;
 use super::input::FormInput;
 use super::spec::Spec;
 use super::transfer::Exchange;
@@ -47,6 +48,11 @@ pub trait ModelAdmin: ModelList + Send + Sync {
     /// Returns what it shows on the start page, if anything.
     fn dashboard(&self) -> Option<&dyn Dashboard> {
         None
+    }
+
+    /// Returns the pages that it adds to each of its objects; asked once.
+    fn object_pages(&self) -> Vec<Box<dyn ObjectPage>> {
+        Vec::new()
     }
 
     /// Returns an object.

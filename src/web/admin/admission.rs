@@ -89,7 +89,8 @@ impl WorkKind {
                 | ModelPage::Change(_)
                 | ModelPage::Delete(_)
                 | ModelPage::History(_)
-                | ModelPage::Password(_) => Self::Write,
+                | ModelPage::Password(_)
+                | ModelPage::Added(..) => Self::Write,
             },
             Address::Root
             | Address::Metrics
@@ -105,7 +106,8 @@ impl WorkKind {
             | Address::Autocomplete
             | Address::Palette
             | Address::Search
-            | Address::App(_) => Self::Write,
+            | Address::App(_)
+            | Address::AppPage(..) => Self::Write,
         }
     }
 
@@ -113,7 +115,7 @@ impl WorkKind {
         let has = |name: &str| query.get(name).is_some_and(|value| !value.trim().is_empty());
         let finds = || query.pairs().any(|(name, _)| name.starts_with(FIND));
         let searches = match address {
-            Address::Search | Address::Palette => has("q"),
+            Address::Search | Address::Palette | Address::AppPage(..) => has("q"),
             Address::Autocomplete => has("term"),
             Address::Model(_, page) => match page {
                 ModelPage::Export => return Self::Transfer,
@@ -126,7 +128,8 @@ impl WorkKind {
                 | ModelPage::Change(_)
                 | ModelPage::Delete(_)
                 | ModelPage::History(_)
-                | ModelPage::Password(_) => false,
+                | ModelPage::Password(_)
+                | ModelPage::Added(..) => false,
             },
             Address::Root
             | Address::Metrics

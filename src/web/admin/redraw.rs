@@ -168,7 +168,8 @@ fn model_page(
         | ModelPage::Views
         | ModelPage::Object(_)
         | ModelPage::History(_)
-        | ModelPage::Password(_) => Ok(None),
+        | ModelPage::Password(_)
+        | ModelPage::Added(..) => Ok(None),
     }
 }
 

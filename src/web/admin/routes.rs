@@ -97,7 +97,8 @@ impl FormRules {
                 | ModelPage::Views
                 | ModelPage::Object(_)
                 | ModelPage::Delete(_)
-                | ModelPage::History(_) => Self::PLAIN,
+                | ModelPage::History(_)
+                | ModelPage::Added(..) => Self::PLAIN,
             },
             Address::Root
             | Address::Metrics
@@ -113,7 +114,8 @@ impl FormRules {
             | Address::Autocomplete
             | Address::Palette
             | Address::Search
-            | Address::App(_) => Self::PLAIN,
+            | Address::App(_)
+            | Address::AppPage(..) => Self::PLAIN,
         }
     }
 }
@@ -144,6 +146,7 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
         Address::Palette => views::palette::data(context),
         Address::Search => views::palette::page(context),
         Address::App(app) => views::index::app(context, app),
+        Address::AppPage(app, name) => views::added::app_page(context, app, name),
         Address::Model(model, page) => match context.site.get(*model) {
             Some(entry) => return of_model(context, asked, entry, page),
             None => views::not_found(context),
@@ -187,6 +190,7 @@ fn of_model(
         (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
         (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
         (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),
+        (ModelPage::Added(key, name), posted) => views::added::object_page(context, entry, key.as_str(), name, posted),
         (ModelPage::Password(key), _) => return password::of_any(context, asked, entry, key.as_str()),
     };
     outcome.map(AdminAnswer::from)
