@@ -86,20 +86,29 @@ pub trait MemoryList {
     }
 }
 
-impl<M: MemoryList> ModelList for M {
+/// The list of a model with few objects, opened.
+struct OpenedList<'a, M: MemoryList>(&'a M);
+
+/// Opens the list of a model with few objects.
+pub fn open<M: MemoryList>(model: &M) -> Box<dyn ModelList + '_> {
+    Box::new(OpenedList(model))
+}
+
+impl<M: MemoryList> ModelList for OpenedList<'_, M> {
     fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        let count = found(self, conn, query)?.len();
+        let count = found(self.0, conn, query)?.len();
         Ok(i64::try_from(count).unwrap_or(limit).min(limit))
     }
 
     fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let number = |value: i64| usize::try_from(value).unwrap_or(0);
-        let lines = self.lines(conn, query)?.into_iter();
-        self.draw(conn, lines.skip(number(offset)).take(number(limit)).collect())
+        let lines = self.0.lines(conn, query)?.into_iter();
+        self.0
+            .draw(conn, lines.skip(number(offset)).take(number(limit)).collect())
     }
 
     fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        let lines = self.lines(conn, query)?;
+        let lines = self.0.lines(conn, query)?;
         let keys = lines.iter().map(ListLine::id);
         Ok(keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     }
@@ -107,7 +116,7 @@ impl<M: MemoryList> ModelList for M {
     fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let filter = <M::Line as ListLine>::Filter::declared(filter);
         let mut counts: HashMap<String, i64> = HashMap::new();
-        for line in found(self, conn, query)? {
+        for line in found(self.0, conn, query)? {
             for value in line.values(filter) {
                 *counts.entry(value).or_default() += 1;
             }

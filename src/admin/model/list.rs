@@ -102,7 +102,7 @@ pub enum ListCell {
     State(bool, String),
 }
 
-/// The list of a model.
+/// The list of a model, opened for one page: what it knows without the database is of one instant.
 pub trait ModelList {
     /// Returns how many rows there are, counted no further than `limit`.
     fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64>;
@@ -126,5 +126,31 @@ pub trait ModelList {
     /// Returns how many of the rows each value of a filter has; a value that none has may be missing.
     fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(Vec::new())
+    }
+}
+
+impl<L: ModelList + ?Sized> ModelList for &L {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+        (**self).count(conn, wanted, limit)
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        (**self).rows(conn, wanted, offset, limit)
+    }
+
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        (**self).keys(conn, wanted, limit)
+    }
+
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        (**self).keys_in_order(conn, wanted)
+    }
+
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        (**self).date(conn, wanted, last)
+    }
+
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        (**self).facets(conn, filter, wanted)
     }
 }

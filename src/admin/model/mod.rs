@@ -26,9 +26,15 @@ use crate::auth::{self, Account};
 use crate::db::{self, Conn};
 
 /// A model of the admin.
-pub trait ModelAdmin: ModelList + Send + Sync {
+pub trait ModelAdmin: Send + Sync {
     /// Returns the declaration.
     fn spec(&self) -> Spec;
+
+    /// Opens the list, once for each page: it has everything that was committed before.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn list(&self, conn: &mut Conn) -> db::Result<Box<dyn ModelList + '_>>;
 
     /// Returns how its objects go out as files and come in from them; nothing if they do not.
     fn exchange(&self) -> Option<&dyn Exchange> {

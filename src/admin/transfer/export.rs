@@ -57,7 +57,8 @@ pub fn export(context: &mut Context<'_>, entry: &SiteEntry) -> ViewResult {
         Err(bad) => bad_request(context, entry, &bad),
         Ok(Some(form)) => file(context, entry, form, &wanted),
         Ok(None) => {
-            let count = entry.admin.count(context.conn, &wanted, i64::MAX)?;
+            let list = entry.admin.list(context.conn)?;
+            let count = list.count(context.conn, &wanted, i64::MAX)?;
             let hidden = context
                 .query
                 .pairs()

@@ -75,13 +75,13 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::ViewError> 
     let Some(last) = entries.last().filter(|_| entries.iter().all(may)) else {
         return Ok(Vec::new());
     };
-    if last.admin.count(context.conn, &ListQuery::default(), 1)? > 0 {
+    if has_any(context, last)? {
         return Ok(Vec::new());
     }
     let mut steps = Vec::new();
     for step in site.guide() {
         let done = match entry(step) {
-            Some(entry) => entry.admin.count(context.conn, &ListQuery::default(), 1)? > 0,
+            Some(entry) => has_any(context, entry)?,
             None => false,
         };
         steps.push(ShownStep {
@@ -92,6 +92,12 @@ fn guide(context: &mut Context<'_>) -> Result<Vec<ShownStep>, super::ViewError> 
         });
     }
     Ok(steps)
+}
+
+/// Returns whether there is any object of a model.
+fn has_any(context: &mut Context<'_>, entry: &SiteEntry) -> Result<bool, super::ViewError> {
+    let list = entry.admin.list(context.conn)?;
+    Ok(list.count(context.conn, &ListQuery::default(), 1)? > 0)
 }
 
 /// Returns how things stand, in numbers of the models that the user may view.

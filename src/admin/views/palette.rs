@@ -130,7 +130,8 @@ fn objects(
     if wanted.terms.is_empty() {
         return Ok(Ok(group));
     }
-    let mut rows = entry.admin.rows(context.conn, &wanted, 0, LOOKED_AT)?;
+    let list = entry.admin.list(context.conn)?;
+    let mut rows = list.rows(context.conn, &wanted, 0, LOOKED_AT)?;
     let lower = search.to_lowercase();
     // Stable: what is as good stays in the order of the list.
     rows.iter_mut()

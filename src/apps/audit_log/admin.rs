@@ -242,6 +242,10 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(Box::new(self))
+    }
+
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
         match filter {
             "action_flag__exact" => FLAGS.iter().any(|(flag, ..)| *flag == value),

@@ -156,6 +156,10 @@ impl ModelAdmin for EventAdmin {
         }
     }
 
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(Box::new(self))
+    }
+
     fn is_filter_value(&self, _filter: &str, value: &str) -> bool {
         SecurityEvent::ALL.iter().any(|kind| kind.name() == value)
     }

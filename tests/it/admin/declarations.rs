@@ -47,6 +47,10 @@ impl ModelAdmin for Books {
         (self.0)()
     }
 
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(Box::new(self))
+    }
+
     fn object(&self, _: &mut Conn, _: i64) -> db::Result<Option<Object>> {
         Ok(None)
     }

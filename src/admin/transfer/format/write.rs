@@ -83,7 +83,8 @@ impl ExportFile {
         let exchange = exchange.ok_or_else(|| db::Error::Corrupt(format!("{model} is not exported")))?;
         let mut target = FileWriter::new(&outline, exchange.columns())?;
         let rows = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| {
-            let keys = entry.admin.keys_in_order(conn, wanted)?;
+            let list = entry.admin.list(conn)?;
+            let keys = list.keys_in_order(conn, wanted)?;
             for keys in keys.chunks(PORTION) {
                 if !may_go_on() {
                     return Err(MakeError::Denied);

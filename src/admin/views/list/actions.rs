@@ -58,7 +58,8 @@ fn act(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewResu
     };
     // What has vanished since the page was drawn is passed over.
     let limit = i64::try_from(ROWS_MAX).map_or(i64::MAX, |limit| limit.saturating_add(1));
-    let ids = entry.admin.keys(context.conn, &wanted, limit)?;
+    let list = entry.admin.list(context.conn)?;
+    let ids = list.keys(context.conn, &wanted, limit)?;
     if ids.is_empty() {
         return warn("The chosen rows are no longer there. Nothing was changed.");
     }

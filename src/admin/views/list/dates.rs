@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 
 use crate::admin::context::Context;
 use crate::admin::date_hierarchy::{local_date, period};
-use crate::admin::model::ListQuery;
+use crate::admin::model::{ListQuery, ModelList};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
@@ -26,6 +26,7 @@ type Date = (Option<i32>, Option<u32>, Option<u32>);
 pub(super) fn dates(
     context: &mut Context<'_>,
     entry: &SiteEntry,
+    list: &dyn ModelList,
     asked: Date,
     wanted: &ListQuery,
     query: &Query,
@@ -55,7 +56,7 @@ pub(super) fn dates(
         if is_empty {
             return Ok(None);
         }
-        entry.admin.date(context.conn, wanted, last)
+        list.date(context.conn, wanted, last)
     };
     let (Some(first), Some(last)) = (edge(false)?, edge(true)?) else {
         return Ok(match asked {
@@ -78,7 +79,7 @@ pub(super) fn dates(
         (Some(_), ..) => vec![("All dates".to_owned(), base.link(), true)],
         _ => Vec::new(),
     };
-    for date in periods(context, entry, wanted, chosen, (first, last), zone)? {
+    for date in periods(context, list, wanted, chosen, (first, last), zone)? {
         links.push(item(date, false));
     }
     Ok(links)
@@ -87,7 +88,7 @@ pub(super) fn dates(
 /// Returns the periods one level below `chosen` that have rows, the first and the last instant of which are known.
 fn periods(
     context: &mut Context<'_>,
-    entry: &SiteEntry,
+    list: &dyn ModelList,
     wanted: &ListQuery,
     chosen: Date,
     (first, last): (NaiveDateTime, NaiveDateTime),
@@ -113,7 +114,7 @@ fn periods(
             between: Some((after, last + chrono::Duration::seconds(1))),
             ..wanted.clone()
         };
-        match entry.admin.date(context.conn, &rest, false)? {
+        match list.date(context.conn, &rest, false)? {
             Some(next) => found.push(of(next)),
             None => break,
         }

@@ -216,7 +216,8 @@ fn stored_rows(
         ..ListQuery::default()
     };
     let limit = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let stored = entry.admin.rows(context.conn, &wanted, 0, limit)?.into_iter();
+    let list = entry.admin.list(context.conn)?;
+    let stored = list.rows(context.conn, &wanted, 0, limit)?.into_iter();
     Ok(stored
         .map(|row| {
             let cells = entry.spec.columns.iter().zip(row.cells);

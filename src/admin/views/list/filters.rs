@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::admin::context::Context;
 use crate::admin::links::{self, Panel, ShownRange};
 use crate::admin::listing::Listing;
-use crate::admin::model::ListQuery;
+use crate::admin::model::{ListQuery, ModelList};
 use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
 use crate::admin::site::SiteEntry;
@@ -52,10 +52,11 @@ impl Narrowing {
 pub(super) fn narrowing(
     context: &mut Context<'_>,
     entry: &SiteEntry,
+    list: &dyn ModelList,
     listing: &Listing,
     query: &Query,
 ) -> Result<Narrowing, ViewError> {
-    let (panels, mut chips) = panels(context, entry, listing, query)?;
+    let (panels, mut chips) = panels(context, entry, list, listing, query)?;
     let (ranges, of_ranges) = ranges(entry, listing, query);
     chips.extend(of_ranges);
     let bounds: Vec<String> = parameters(&entry.spec).collect();
@@ -73,6 +74,7 @@ pub(super) fn narrowing(
 fn panels(
     context: &mut Context<'_>,
     entry: &SiteEntry,
+    list: &dyn ModelList,
     listing: &Listing,
     query: &Query,
 ) -> Result<(Vec<Panel>, Chips), ViewError> {
@@ -89,7 +91,7 @@ fn panels(
         }
         let mut panel = links::panel(filter, &offers.shown, listing, query);
         if listing.facets {
-            let counts = counts(context, entry, filter, &listing.wanted)?;
+            let counts = counts(context, list, filter, &listing.wanted)?;
             for (offer, (value, _)) in panel.offers.iter_mut().skip(1).zip(&offers.shown) {
                 offer.count = Some(counts.get(value).copied().unwrap_or(0));
             }
@@ -210,7 +212,8 @@ fn offers(
             keys: Some(missing.iter().filter_map(|value| value.parse().ok()).collect()),
             ..ListQuery::default()
         };
-        let rows = related.admin.rows(context.conn, &wanted, 0, OFFERS_MAX)?;
+        let list = related.admin.list(context.conn)?;
+        let rows = list.rows(context.conn, &wanted, 0, OFFERS_MAX)?;
         titles.extend(rows.into_iter().map(|row| (row.id.to_string(), row.title)));
     }
     shown.extend(missing.into_iter().map(|value| {
@@ -227,15 +230,11 @@ fn offers(
 /// Returns how many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
 fn counts(
     context: &mut Context<'_>,
-    entry: &SiteEntry,
+    list: &dyn ModelList,
     filter: &Filter,
     wanted: &ListQuery,
 ) -> Result<HashMap<String, i64>, ViewError> {
     let mut wanted = wanted.clone();
     wanted.filters.retain(|(key, _)| *key != filter.key);
-    Ok(entry
-        .admin
-        .facets(context.conn, filter.key, &wanted)?
-        .into_iter()
-        .collect())
+    Ok(list.facets(context.conn, filter.key, &wanted)?.into_iter().collect())
 }

@@ -18,7 +18,7 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
-use crate::admin::model::{ListQuery, ListRow};
+use crate::admin::model::{ListQuery, ListRow, ModelList};
 use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -60,9 +60,11 @@ fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &EditedCells) -> V
         // No link of this list is bare: that would lead to the default view.
         query = query.set(VIEW, "");
     }
-    let (wanted, count) = counted(context, entry, &listing.wanted)?;
+    let list = entry.admin.list(context.conn)?;
+    let (wanted, count) = counted(context, &*list, &listing.wanted)?;
     let paging = Paging::of(&listing, count);
     let found = DrawnList {
+        list,
         listing,
         wanted,
         count,
@@ -78,7 +80,8 @@ fn show(context: &mut Context<'_>, entry: &SiteEntry, edited: &EditedCells) -> V
 }
 
 /// A list to be drawn: what was asked for, and what was found.
-struct DrawnList {
+struct DrawnList<'a> {
+    list: Box<dyn ModelList + 'a>,
     listing: Listing,
     /// The query of its rows; of few rows it names the keys.
     wanted: ListQuery,
@@ -132,10 +135,11 @@ impl Paging {
 fn page(
     context: &mut Context<'_>,
     entry: &SiteEntry,
-    found: DrawnList,
+    found: DrawnList<'_>,
     edited: &EditedCells,
 ) -> Result<ListPage, ViewError> {
     let DrawnList {
+        list,
         listing,
         wanted,
         count,
@@ -143,9 +147,9 @@ fn page(
         query,
         tabs,
     } = found;
-    let rows = rows(context, entry, &wanted, count, paging.rows())?;
-    let unfiltered = unfiltered(context, entry, &listing.wanted)?;
-    let narrowing = filters::narrowing(context, entry, &listing, &query)?;
+    let rows = rows(context, &*list, &wanted, count, paging.rows())?;
+    let unfiltered = unfiltered(context, &*list, &listing.wanted)?;
+    let narrowing = filters::narrowing(context, entry, &*list, &listing, &query)?;
     let drawing = Drawing::of(context, entry, listing.shown_columns(&entry.spec), preserved(&query));
     let shown_columns = drawing.columns.iter().map(|place| &entry.spec.columns[*place]);
     let model = entry.spec.model;
@@ -165,7 +169,7 @@ fn page(
         filters_open: listing.facets || !listing.finds.is_empty(),
         columns: choosable(entry, &drawing.columns),
         kept_by_columns: kept(&query, &[COLUMNS]),
-        dates: dates::dates(context, entry, listing.date, &wanted, &query)?,
+        dates: dates::dates(context, entry, &*list, listing.date, &wanted, &query)?,
         panels: narrowing.panels,
         ranges: narrowing.ranges,
         clear: narrowing.clear,
@@ -222,10 +226,10 @@ fn add_url(context: &Context<'_>, entry: &SiteEntry, back: &str) -> Option<Strin
 }
 
 /// Returns how many rows there are, and how to ask for them. What a search or filter has found, if it is little, is not looked for again.
-fn counted(context: &mut Context<'_>, entry: &SiteEntry, wanted: &ListQuery) -> Result<(ListQuery, i64), ViewError> {
+fn counted(context: &mut Context<'_>, list: &dyn ModelList, wanted: &ListQuery) -> Result<(ListQuery, i64), ViewError> {
     let mut wanted = wanted.clone();
     if !wanted.is_everything() {
-        let found = entry.admin.keys(context.conn, &wanted, FEW + 1)?;
+        let found = list.keys(context.conn, &wanted, FEW + 1)?;
         let count = i64::try_from(found.len()).unwrap_or(COUNT_MAX);
         if count <= FEW {
             let few = ListQuery {
@@ -237,14 +241,14 @@ fn counted(context: &mut Context<'_>, entry: &SiteEntry, wanted: &ListQuery) -> 
         }
         wanted.many = true;
     }
-    let count = entry.admin.count(context.conn, &wanted, COUNT_MAX)?;
+    let count = list.count(context.conn, &wanted, COUNT_MAX)?;
     Ok((wanted, count))
 }
 
 /// Returns the rows of a page. Those of the second half are read from the end, so that the last page takes no longer than the first.
 fn rows(
     context: &mut Context<'_>,
-    entry: &SiteEntry,
+    list: &dyn ModelList,
     wanted: &ListQuery,
     count: i64,
     (offset, limit): (i64, i64),
@@ -254,30 +258,24 @@ fn rows(
     }
     limit::check()?;
     if offset <= count / 2 || count >= COUNT_MAX {
-        return Ok(entry.admin.rows(context.conn, wanted, offset, limit)?);
+        return Ok(list.rows(context.conn, wanted, offset, limit)?);
     }
     let length = limit.min(count - offset);
     let turned = ListQuery {
         backwards: true,
         ..wanted.clone()
     };
-    let mut rows = entry
-        .admin
-        .rows(context.conn, &turned, count - offset - length, length)?;
+    let mut rows = list.rows(context.conn, &turned, count - offset - length, length)?;
     rows.reverse();
     Ok(rows)
 }
 
 /// Returns how many rows there are in all, where the list is narrowed and counting takes no time: the rows that any search goes through.
-fn unfiltered(context: &mut Context<'_>, entry: &SiteEntry, wanted: &ListQuery) -> Result<Option<i64>, ViewError> {
+fn unfiltered(context: &mut Context<'_>, list: &dyn ModelList, wanted: &ListQuery) -> Result<Option<i64>, ViewError> {
     if wanted.is_everything() {
         return Ok(None);
     }
-    Ok(Some(entry.admin.count(
-        context.conn,
-        &ListQuery::default(),
-        COUNT_MAX,
-    )?))
+    Ok(Some(list.count(context.conn, &ListQuery::default(), COUNT_MAX)?))
 }
 
 /// Returns the parameters that a form keeps beside its own.

@@ -9,7 +9,9 @@ use super::exchange::GroupExchange;
 use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::FormInput;
-use crate::admin::model::{Deletion, FormValues, ListCell, ListRow, ModelAdmin, NamedObject, Object, Refusal, Saved};
+use crate::admin::model::{
+    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+};
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
@@ -123,6 +125,10 @@ impl ModelAdmin for GroupAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -10,8 +10,8 @@ use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, NamedObject, Object, ObjectLines, Refusal,
-    RowWords, Saved, SidePanel,
+    Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
+    Refusal, RowWords, Saved, SidePanel,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -138,6 +138,10 @@ impl ModelAdmin for CalendarAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -154,6 +154,10 @@ impl ModelAdmin for ComponentAdmin {
         }
     }
 
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(Box::new(self))
+    }
+
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&ComponentExchange)
     }

@@ -10,7 +10,9 @@ use super::model::LabelRow;
 use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
-use crate::admin::model::{Deletion, ModelAdmin, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel};
+use crate::admin::model::{
+    Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
+};
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
@@ -78,6 +80,10 @@ impl ModelAdmin for LabelAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -4,7 +4,9 @@ use std::convert::Infallible;
 
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
-use sla_monitor::admin::model::{Deletion, FormValues, ModelAdmin, NamedObject, NotRestored, Object, Refusal, Saved};
+use sla_monitor::admin::model::{
+    Deletion, FormValues, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved,
+};
 use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
 use sla_monitor::admin::transfer::Exchange;
 use sla_monitor::apps::listed::{self};
@@ -99,6 +101,10 @@ impl ModelAdmin for ServiceAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
