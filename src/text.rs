@@ -4,7 +4,10 @@
 //! Everything that people write comes in by one of two forms: [`line()`] for a field of one line, [`area()`] for one of several. What is
 //! stored in another form, because an older program or SQL stored it, stays as it is until it is changed: see [`settle_line`].
 
+use std::borrow::Cow;
+
 use icu_casemap::CaseMapper;
+use icu_normalizer::properties::CanonicalCombiningClassMapBorrowed;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};
 
 /// The most characters of a value that a message repeats.
@@ -65,6 +68,28 @@ pub fn key(name: &str) -> String {
     }
     let decomposed = DecomposingNormalizerBorrowed::new_nfd().normalize(name);
     composed(&CaseMapper::new().fold_string(&decomposed))
+}
+
+/// Returns a text as searches and orders in memory compare it: letter case, accents and kinds of the same character (wide letters, ligatures)
+/// make no difference. That is Unicode's compatibility caseless match without the characters that combine with the one before them.
+#[must_use]
+pub fn folded(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return match text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => Cow::Owned(text.to_ascii_lowercase()),
+            false => Cow::Borrowed(text),
+        };
+    }
+    let decomposing = DecomposingNormalizerBorrowed::new_nfkd();
+    let combining = CanonicalCombiningClassMapBorrowed::new();
+    let folded = CaseMapper::new().fold_string(&decomposing.normalize(text)).into_owned();
+    let characters = decomposing.normalize(&folded);
+    Cow::Owned(
+        characters
+            .chars()
+            .filter(|character| combining.get_u8(*character) == 0)
+            .collect(),
+    )
 }
 
 /// Returns a user name as it is stored: without white space at its ends, in NFKC, as Django does it.
