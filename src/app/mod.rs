@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::admin::checks;
 use crate::apps;
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
@@ -182,7 +183,8 @@ fn state(
     let http_metrics = HttpMetrics::new();
     let program_registry = registry::program(&http_metrics, &security)?;
     let registry = registry::data(pool.pool())?;
-    let source = DatabaseSource::new(pool.pool().clone());
+    let read_models = Arc::new(ReadModels::default());
+    let source = DatabaseSource::new(pool.pool().clone()).feeding(Arc::clone(&read_models));
     let collector = collector::install(
         &registry,
         migrations,
@@ -191,7 +193,7 @@ fn state(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let site = apps::site(collector.current());
+    let site = apps::site(collector.current(), &read_models);
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {
         return Err(AppError::Declarations(faults.join("; ")));

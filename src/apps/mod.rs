@@ -13,16 +13,20 @@ use std::sync::Arc;
 
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::site::{GuideStep, Site};
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
 use crate::metrics::state::current::CurrentState;
 
 pub use permissions::{MODELS, permission, permission_choices, permissions};
 
-/// Returns the models of the admin, which show what the metrics show. A new one is added here.
+/// Returns the models of the admin, which show what the metrics show and list what `read_models` find. A new one is added here.
 #[must_use]
-pub fn site(metrics: &Arc<CurrentState>) -> Site {
+pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site {
     Site::new(vec![
-        Box::new(sla::component::admin::ComponentAdmin::new(Arc::clone(metrics))),
+        Box::new(sla::component::admin::ComponentAdmin::new(
+            Arc::clone(metrics),
+            Arc::clone(read_models),
+        )),
         Box::new(sla::label::admin::LabelAdmin),
         Box::new(sla::window::admin::WindowAdmin::new(Arc::clone(metrics))),
         Box::new(sla::calendar::admin::CalendarAdmin::new(Arc::clone(metrics))),

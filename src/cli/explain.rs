@@ -13,7 +13,7 @@ use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::snapshot::compile::{PartNames, SnapshotBuilder, SnapshotRows};
-use crate::apps::sla::snapshot::load;
+use crate::apps::sla::snapshot::read;
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::explain::{CarriedOn, CutBy, Miss, MissReason, Occurrence, PartExplanation, explain};
@@ -46,7 +46,7 @@ impl ExplainCommand {
         let zone = self.zone.as_deref().map(zones::parse).transpose();
         let zone = zone.map_err(|error| CliError::Usage(format!("--zone: {error}")))?;
         let pool = global.connect_current()?;
-        let mut rows = load::all_rows(&mut *pool.pool().get()?, QUERY_LIMIT)?;
+        let mut rows = read::all_rows(&mut *pool.pool().get()?, QUERY_LIMIT)?;
         let enabled = self.keep_one(&mut rows)?;
         let builder = SnapshotBuilder::new(rows);
         let component = builder

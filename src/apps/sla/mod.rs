@@ -7,6 +7,7 @@ pub mod label;
 pub mod lint;
 pub mod names;
 pub mod properties;
+pub mod read_model;
 pub mod rule;
 pub mod selecting;
 pub mod snapshot;

@@ -89,7 +89,7 @@ pub(super) fn roll_back(conn: &mut Conn) {
 }
 
 /// Returns whether a transaction is open.
-pub(super) fn is_in_transaction(conn: &mut Conn) -> bool {
+pub fn is_in_transaction(conn: &mut Conn) -> bool {
     let status = match conn {
         AnyConnection::Sqlite(conn) => {
             <diesel::SqliteConnection as Connection>::TransactionManager::transaction_manager_status_mut(conn)

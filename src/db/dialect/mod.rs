@@ -14,6 +14,7 @@ mod transaction;
 use super::connection::{AnyConnection, Conn};
 use search_text::Spelling;
 
+pub use bounds::is_in_transaction;
 pub use catalog::{fill_ascii_name_keys, has_table, row_counts};
 pub use commit::write_statement;
 pub use mark::mark;

@@ -112,7 +112,10 @@ fn assert_fault(spec: fn() -> Spec, expected: &str) {
 #[test]
 fn the_models_of_this_program_fit_together() {
     let shared = Arc::new(CurrentState::new(Arc::new(FixedClock::at(0))));
-    assert_eq!(faults(apps::site(&shared).entries()), Vec::<String>::new());
+    assert_eq!(
+        faults(apps::site(&shared, &Arc::default()).entries()),
+        Vec::<String>::new()
+    );
     assert_eq!(
         faults(Site::new(vec![Box::new(Books(books))]).entries()),
         Vec::<String>::new()

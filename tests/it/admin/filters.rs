@@ -57,7 +57,8 @@ fn filters_narrow_and_count(database: &Database) {
     assert!(!plain.has("ul.chips"), "nothing is chosen yet");
     assert_eq!(
         plain.texts("#changelist-filter li.selected"),
-        ["All", "All", "All", "All"]
+        ["All"; 8],
+        "all but the calendars, of which there are none"
     );
 
     check(&mut root, "?enabled__exact=1", &["a", "c"]);
@@ -95,6 +96,15 @@ fn filters_narrow_and_count(database: &Database) {
     );
 
     // Windows that are disabled are none.
+    check(&mut root, &format!("?labels__id__not={x}"), &["c"]);
+    check(
+        &mut root,
+        &format!("?labels__id__not={prod}&labels__id__not={test}"),
+        &[],
+    );
+    check(&mut root, "?labels__isnull=True", &[]);
+    check(&mut root, "?calendars__isnull=True&slo__isnull=True", &["a", "b", "c"]);
+    check(&mut root, "?slo__isnull=False", &[]);
     check(&mut root, "?windows__isnull=True", &["c"]);
     check(&mut root, "?windows__isnull=False", &["a", "b"]);
     check(

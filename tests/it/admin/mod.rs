@@ -41,6 +41,7 @@ mod palette;
 mod parallel;
 mod properties;
 mod proxies;
+mod read_model;
 mod renaming;
 mod restore;
 mod rights;

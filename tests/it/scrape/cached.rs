@@ -1,5 +1,6 @@
 //! What the cache keeps of pages and states from one scrape to the next, and what it frees.
 
+use chrono::NaiveDateTime;
 use std::sync::{Arc, Weak};
 
 use bytes::Bytes;
@@ -58,6 +59,8 @@ fn component(id: i64) -> ComponentRow {
         enabled: true,
         slo_millipercent: None,
         version: 1,
+        created_at: NaiveDateTime::default(),
+        updated_at: NaiveDateTime::default(),
     }
 }
 
@@ -192,7 +195,7 @@ fn an_edit_makes_one_segment_of_each_section() {
     builder.update(SnapshotRows {
         version: 2,
         components: vec![component(77)],
-        component_labels: vec![(77, "team".to_owned(), "blue".to_owned())],
+        component_labels: vec![(77, 1, "team".to_owned(), "blue".to_owned())],
         component_windows: vec![(77, 1)],
         ..SnapshotRows::default()
     });

@@ -1,6 +1,7 @@
 //! Three ways to one page: the bytes that scrapes get, the registry's own encoder, and everything made anew. They give the same
 //! after any sequence of edits and at any time, also when the clock goes back.
 
+use chrono::NaiveDateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
@@ -288,10 +289,12 @@ impl World {
                 enabled: component.enabled,
                 slo_millipercent: component.slo,
                 version: 1,
+                created_at: NaiveDateTime::default(),
+                updated_at: NaiveDateTime::default(),
             });
             let labels = component.labels.iter().map(|label| LABELS[*label]);
             rows.component_labels
-                .extend(labels.map(|(name, value)| (*id, name.to_owned(), value.to_owned())));
+                .extend(labels.map(|(name, value)| (*id, 0, name.to_owned(), value.to_owned())));
             rows.component_windows
                 .extend(component.windows.iter().map(|window| (*id, *window)));
             rows.component_calendars

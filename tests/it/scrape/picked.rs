@@ -1,6 +1,7 @@
 //! Whatever is chosen from whatever world: a page shows the samples of the whole page that are wanted one by one, in their order,
 //! and heads of those families alone that have any.
 
+use chrono::NaiveDateTime;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -183,10 +184,12 @@ fn state(world: &[Made]) -> Arc<ExposedState> {
             enabled: true,
             slo_millipercent: component.slo,
             version: 1,
+            created_at: NaiveDateTime::default(),
+            updated_at: NaiveDateTime::default(),
         });
         let labels = component.labels.iter();
         rows.component_labels
-            .extend(labels.map(|(name, value)| (id, name.clone(), value.clone())));
+            .extend(labels.map(|(name, value)| (id, 0, name.clone(), value.clone())));
         rows.component_windows
             .extend(component.windows.iter().map(|window| (id, *window)));
     }

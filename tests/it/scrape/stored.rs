@@ -193,7 +193,7 @@ fn statements(rows: &SnapshotRows) -> String {
             say(format!("INSERT INTO {table} VALUES ({from}, {to})"));
         }
     }
-    for (component, name, value) in &rows.component_labels {
+    for (component, _, name, value) in &rows.component_labels {
         say(format!(
             "INSERT INTO component_label (component_id, label_id, label_name) SELECT {component}, id, name FROM label \
              WHERE name = {} AND value = {}",

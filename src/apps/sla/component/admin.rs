@@ -1,20 +1,17 @@
 //! Components in the admin.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::ComponentExchange;
-use super::list::{self, ComponentColumn, ComponentFilter, ComponentLine, ComponentOrder, ComponentPeriod};
-use super::list_store::{WITH_WINDOWS, WITHOUT_WINDOWS};
-use super::many;
-use super::standing::{self, Standing};
-use super::{glance, list_store, model::ComponentRow, store};
+use super::list::{self, ComponentColumn, ComponentFilter, ComponentOrder, ComponentPeriod};
+use super::opened::ComponentList;
+use super::{glance, many, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardCount, Deletion, ListQuery, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+    Dashboard, DashboardCount, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -26,11 +23,11 @@ use crate::apps::sla::declarative::form;
 use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
-use crate::apps::sla::selecting::{ObjectParts, sampled, tree};
+use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::selecting::{ObjectParts, in_portions, sampled, tree};
 use crate::apps::sla::stored::{Stored, all_names};
 use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
 use crate::audit::Tx;
-use crate::auth::Model;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
@@ -39,12 +36,6 @@ use crate::metrics::state::current::CurrentState;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
-
-/// The values of the filter by enabled windows: those that are disabled promise nothing.
-const HAVING_WINDOWS: [(&str, &str); 2] = [
-    (WITHOUT_WINDOWS, "without enabled windows"),
-    (WITH_WINDOWS, "with enabled windows"),
-];
 
 /// The order of a list that asks for none.
 const BY_NAME: [Sort; 1] = [Sort {
@@ -55,73 +46,22 @@ const BY_NAME: [Sort; 1] = [Sort {
 /// Components.
 pub struct ComponentAdmin {
     metrics: Arc<CurrentState>,
+    read_models: Arc<ReadModels>,
 }
 
 impl ComponentAdmin {
-    /// Creates the model with the state that the metrics show, so that a page and a scrape never disagree.
+    /// Creates the model with the state that the metrics show, so that a page and a scrape never disagree, and with the read model that
+    /// answers its lists.
     #[must_use]
-    pub fn new(metrics: Arc<CurrentState>) -> Self {
-        Self { metrics }
-    }
-}
-
-impl ModelList for ComponentAdmin {
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        list_store::count(conn, wanted, limit)
+    pub fn new(metrics: Arc<CurrentState>, read_models: Arc<ReadModels>) -> Self {
+        Self { metrics, read_models }
     }
 
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let rows = list_store::select(conn, wanted, offset, limit)?;
-        let ids: Vec<i64> = rows.iter().map(|(row, _)| row.id).collect();
-        let mut labels = linked(LABEL, store::label_links_of(conn, &ids)?);
-        let mut windows = linked(WINDOW, store::window_links_of(conn, &ids)?);
-        let enabled = rows.iter().filter(|(row, _)| row.enabled);
-        let enabled = enabled.map(|(row, _)| row.name.as_str());
-        let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
-        let shown = |(row, updated_at): (ComponentRow, NaiveDateTime)| {
-            let labels = labels.remove(&row.id).unwrap_or_default();
-            let mut windows = windows.remove(&row.id).unwrap_or_default();
-            windows.sort_by(|one, other| one.words.cmp(&other.words));
-            let line = ComponentLine {
-                row,
-                updated_at,
-                labels,
-                windows,
-                standing: &standing,
-            };
-            line.shown()
-        };
-        Ok(rows.into_iter().map(shown).collect())
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        list_store::select_keys(conn, wanted, limit)
-    }
-
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        list_store::select_keys_in_order(conn, wanted)
-    }
-
-    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        list_store::select_date(conn, wanted, last)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        let by_key = |counts: Vec<(i64, i64)>| {
-            counts
-                .into_iter()
-                .map(|(key, count)| (key.to_string(), count))
-                .collect()
-        };
-        match ComponentFilter::declared(filter) {
-            ComponentFilter::Label => list_store::count_by_label(conn, wanted).map(by_key),
-            ComponentFilter::Window => list_store::count_by_window(conn, wanted).map(by_key),
-            ComponentFilter::HavingWindows => list_store::count_by_windows(conn, wanted),
-            ComponentFilter::Enabled => Ok(list_store::count_by_enabled(conn, wanted)?
-                .into_iter()
-                .map(|(enabled, count)| (i64::from(enabled).to_string(), count))
-                .collect()),
-        }
+    fn opened(&self, conn: &mut Conn) -> db::Result<ComponentList<'_>> {
+        Ok(ComponentList {
+            model: self.read_models.current(conn)?,
+            metrics: &self.metrics,
+        })
     }
 }
 
@@ -154,8 +94,8 @@ impl ModelAdmin for ComponentAdmin {
         }
     }
 
-    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
-        Ok(Box::new(self))
+    fn list(&self, conn: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(Box::new(self.opened(conn)?))
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -179,31 +119,27 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
-        match ComponentFilter::declared(filter) {
-            ComponentFilter::HavingWindows => HAVING_WINDOWS.iter().any(|(offered, _)| *offered == value),
-            ComponentFilter::Enabled | ComponentFilter::Label | ComponentFilter::Window => true,
-        }
+        let offers = ComponentFilter::declared(filter).offers();
+        offers.is_none_or(|offers| offers.iter().any(|(offered, _)| *offered == value))
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        match ComponentFilter::parse(name) {
-            Some(ComponentFilter::HavingWindows) => {
-                let offer = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
-                return Ok(HAVING_WINDOWS.map(offer).to_vec());
-            }
-            Some(ComponentFilter::Enabled | ComponentFilter::Label | ComponentFilter::Window) => return Ok(Vec::new()),
-            None => {}
+        if let Some(filter) = ComponentFilter::parse(name) {
+            let offer = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
+            return Ok(filter
+                .offers()
+                .map_or_else(Vec::new, |offers| offers.map(offer).to_vec()));
         }
         let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
             sort: BY_NAME.to_vec(),
             ..ListQuery::default()
         };
-        let rows = list_store::select(conn, &wanted, 0, limit)?;
-        Ok(rows
-            .into_iter()
-            .map(|(row, _)| (row.id.to_string(), row.name))
-            .collect())
+        let ids = self.opened(conn)?.ids(&wanted, 0, limit)?;
+        let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?;
+        let mut names: HashMap<i64, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
+        let named = ids.iter().filter_map(|id| Some((id.to_string(), names.remove(id)?)));
+        Ok(named.collect())
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
@@ -295,12 +231,6 @@ impl Dashboard for ComponentAdmin {
             .state_now()
             .map_or_else(Vec::new, |state| glance::glances(&state))
     }
-}
-
-/// Links in words, each leading to its object, by the component that has it.
-fn linked(model: Model, links: Vec<store::NamedLink>) -> ObjectParts {
-    let links = links.into_iter();
-    grouped(links.map(|(component, id, name)| (component, NamedObject::object(model, id, name))))
 }
 
 /// Returns what is deleted with each of these components: its links, not what they lead to.

@@ -1,13 +1,13 @@
-//! The list of components: its columns, orders, filters and ranges. Their queries are in `list_store`.
+//! The list of components: its columns, orders, filters and ranges. What finds its rows is in `opened`.
 
-use chrono::{DateTime, NaiveDateTime};
+use chrono::DateTime;
 
 use super::model::ComponentRow;
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
-use crate::apps::sla::{LABEL, WINDOW};
+use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
 
 list_keys! {
@@ -26,7 +26,7 @@ list_keys! {
 }
 
 list_keys! {
-    /// What the list can be sorted by; each has an index. The keys are those of columns.
+    /// What the list can be sorted by; each has an order in the read model. The keys are those of columns.
     #[expect(missing_docs, reason = "the variants are the columns")]
     pub enum ComponentOrder {
         Name => ComponentColumn::Name.key(),
@@ -47,6 +47,16 @@ list_keys! {
         Window => "windows__id__exact",
         /// By whether they have an enabled window: those that are disabled promise nothing.
         HavingWindows => "windows__isnull",
+        /// By labels that they do not have.
+        NotLabel => "labels__id__not",
+        /// By whether they have a label.
+        HavingLabels => "labels__isnull",
+        /// By their own calendars, those of their windows aside.
+        Calendar => "calendars__id__exact",
+        /// By whether they have a calendar of their own.
+        HavingCalendars => "calendars__isnull",
+        /// By whether they promise a share.
+        HavingSlo => "slo__isnull",
     }
 }
 
@@ -71,7 +81,6 @@ list_keys! {
 /// A component of a page of the list.
 pub(super) struct ComponentLine<'a> {
     pub(super) row: ComponentRow,
-    pub(super) updated_at: NaiveDateTime,
     pub(super) labels: Vec<NamedObject>,
     pub(super) windows: Vec<NamedObject>,
     pub(super) standing: &'a Standing,
@@ -106,7 +115,7 @@ impl ComponentColumn {
                 let next = next.and_then(|at| DateTime::from_timestamp(at, 0));
                 ListCell::Instant(next.map(|at| at.naive_utc()))
             }
-            Self::UpdatedAt => ListCell::Instant(Some(line.updated_at)),
+            Self::UpdatedAt => ListCell::Instant(Some(row.updated_at)),
         }
     }
 }
@@ -134,6 +143,25 @@ impl ComponentLine<'_> {
     }
 }
 
+/// The value of a filter that finds components without what it is about, as in Django's admin.
+pub(super) const WITHOUT: &str = "True";
+/// Its other value.
+pub(super) const WITH: &str = "False";
+
+impl ComponentFilter {
+    /// Returns what a filter of listed values offers: value and words; none for the others.
+    pub(super) fn offers(self) -> Option<[(&'static str, &'static str); 2]> {
+        let [without, with] = match self {
+            Self::HavingWindows => ["without enabled windows", "with enabled windows"],
+            Self::HavingLabels => ["without labels", "with labels"],
+            Self::HavingCalendars => ["without calendars of their own", "with calendars of their own"],
+            Self::HavingSlo => ["without an SLO", "with an SLO"],
+            Self::Enabled | Self::Label | Self::NotLabel | Self::Window | Self::Calendar => return None,
+        };
+        Some([(WITHOUT, without), (WITH, with)])
+    }
+}
+
 /// Returns the filters that the list declares.
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &ComponentFilter| {
@@ -142,6 +170,11 @@ pub(super) fn filters() -> Vec<Filter> {
             ComponentFilter::Label => ("Label", Choices::Related(LABEL)),
             ComponentFilter::Window => ("Window", Choices::Related(WINDOW)),
             ComponentFilter::HavingWindows => ("Having windows", Choices::Listed),
+            ComponentFilter::NotLabel => ("Without label", Choices::Related(LABEL)),
+            ComponentFilter::HavingLabels => ("Having labels", Choices::Listed),
+            ComponentFilter::Calendar => ("Calendar", Choices::Related(CALENDAR)),
+            ComponentFilter::HavingCalendars => ("Having calendars", Choices::Listed),
+            ComponentFilter::HavingSlo => ("Having an SLO", Choices::Listed),
         };
         Filter {
             key: filter.key(),

@@ -18,7 +18,12 @@ pub struct ComponentRow {
     pub enabled: bool,
     pub slo_millipercent: Option<i32>,
     pub version: i64,
+    pub created_at: NaiveDateTime,
+    pub updated_at: NaiveDateTime,
 }
+
+/// A label of a component: the component's key, the label's, its name and its value.
+pub type LabelLink = (i64, i64, String, String);
 
 /// A component to be stored, or what one is to become.
 #[derive(Clone, Debug, Insertable, AsChangeset)]

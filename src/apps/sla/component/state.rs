@@ -78,7 +78,7 @@ pub fn components(
             store::calendars_between(conn, i64::MIN, i64::MAX)?,
         ),
     };
-    let mut labels = grouped(labels.into_iter().map(|(id, name, value)| (id, (name, value))));
+    let mut labels = grouped(labels.into_iter().map(|(id, _, name, value)| (id, (name, value))));
     let mut windows = grouped(windows.into_iter());
     let mut calendars = grouped(calendars.into_iter());
     let read = |row: ComponentRow| {
@@ -90,6 +90,8 @@ pub fn components(
             enabled,
             slo_millipercent,
             version,
+            created_at: _,
+            updated_at: _,
         } = row;
         let state = ComponentState {
             name,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{ComponentColumns, ComponentLinks, ComponentRow, NewComponent};
+use super::model::{ComponentColumns, ComponentLinks, ComponentRow, LabelLink, NewComponent};
 use crate::apps::sla::selecting::KEYS_MAX;
 use crate::audit::Writer;
 use crate::db::name_keys::{other, with_key};
@@ -30,14 +30,14 @@ pub fn after(conn: &mut Conn, id: i64, limit: i64) -> Result<Vec<ComponentRow>> 
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
-/// Returns component, label name and label value, of the components with keys from `first` to `last`.
-pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, String, String)>> {
+/// Returns the labels of the components with keys from `first` to `last`.
+pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<LabelLink>> {
     let query = component_label::table
         .inner_join(label::table)
         .filter(component_label::component_id.between(first, last))
         .order((component_label::component_id, component_label::label_name));
     Ok(query
-        .select((component_label::component_id, label::name, label::value))
+        .select((component_label::component_id, label::id, label::name, label::value))
         .load(conn)?)
 }
 
@@ -69,14 +69,14 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
-/// Returns component, label name and label value, of these components.
-pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String, String)>> {
+/// Returns the labels of these components.
+pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelLink>> {
     let query = component_label::table
         .inner_join(label::table)
         .filter(component_label::component_id.eq_any(ids.to_vec()))
         .order((component_label::component_id, component_label::label_name));
     Ok(query
-        .select((component_label::component_id, label::name, label::value))
+        .select((component_label::component_id, label::id, label::name, label::value))
         .load(conn)?)
 }
 
@@ -85,15 +85,8 @@ pub type NamedLink = (i64, i64, String);
 
 /// Returns the labels of these components, called `name=value`.
 pub fn label_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
-    let query = component_label::table
-        .inner_join(label::table)
-        .filter(component_label::component_id.eq_any(ids.to_vec()))
-        .order((component_label::component_id, component_label::label_name));
-    let rows: Vec<(i64, i64, String, String)> = query
-        .select((component_label::component_id, label::id, label::name, label::value))
-        .load(conn)?;
-    let named = |(component, id, name, value): (i64, i64, String, String)| (component, id, format!("{name}={value}"));
-    Ok(rows.into_iter().map(named).collect())
+    let named = |(component, id, name, value): LabelLink| (component, id, format!("{name}={value}"));
+    Ok(labels_of(conn, ids)?.into_iter().map(named).collect())
 }
 
 /// Returns component and window, of these components.

@@ -2,3 +2,4 @@
 
 pub mod compile;
 pub mod load;
+pub mod read;

@@ -15,7 +15,7 @@ use self::schedules::{KeyCoverage, ScheduleKey, Schedules, StaleSchedules};
 use self::slots::{CoverageSlot, CoverageSlots};
 use crate::apps::grouped::grouped;
 use crate::apps::sla::calendar::model::CalendarRow;
-use crate::apps::sla::component::model::ComponentRow;
+use crate::apps::sla::component::model::{ComponentRow, LabelLink};
 use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::window::model::WindowRow;
 use crate::calculus::coverage::Coverage;
@@ -34,7 +34,7 @@ pub struct SnapshotRows {
     pub window_rules: Vec<RuleRow>,
     pub window_calendars: Vec<(i64, i64)>,
     pub components: Vec<ComponentRow>,
-    pub component_labels: Vec<(i64, String, String)>,
+    pub component_labels: Vec<LabelLink>,
     pub component_windows: Vec<(i64, i64)>,
     pub component_calendars: Vec<(i64, i64)>,
     pub tombstones: Vec<(String, i64)>,
@@ -95,7 +95,7 @@ impl SnapshotBuilder {
         let mut labels = grouped(
             rows.component_labels
                 .into_iter()
-                .map(|(id, name, value)| (id, (name, value))),
+                .map(|(id, _, name, value)| (id, (name, value))),
         );
         let mut windows = grouped(rows.component_windows.into_iter());
         let mut calendars = grouped(rows.component_calendars.into_iter());

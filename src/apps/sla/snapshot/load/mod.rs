@@ -3,45 +3,28 @@
 //! What no trigger saw is found beside the scrapes: after one was answered, what is known is compared with what is stored, a portion
 //! at a time, and read anew as a whole if it differs.
 
-mod read;
+mod loaded;
 mod row_hashes;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diesel::r2d2::R2D2Connection;
 
-use self::read::{changed_rows, everything};
-use self::row_hashes::RowHashes;
-use crate::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
-use crate::apps::sla::store;
+use self::loaded::{LoadedSnapshot, brought_up};
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::db::calls_in_progress::Call;
 use crate::db::generation;
-use crate::db::mark::Mark;
 use crate::db::pool::{DedicatedConn, IdleSlot, Pool};
 use crate::db::{Conn, Result, dialect};
 use crate::metrics::source::{Refresh, SnapshotSource, SourceError, Standby};
 use crate::metrics::state::snapshot::Snapshot;
 use crate::zones::{self, Zones};
 
-pub use read::all_rows;
-
-/// How many components are read at once: few enough that their rows are no burden beside what is made of them.
-const PORTION: i64 = 5_000;
-
-/// How many components are compared at once: a scrape that comes meanwhile waits for these few milliseconds.
-const COMPARED: i64 = 1_000;
-
 /// How long a comparison rests before the next. A hundred thousand components take half an hour, for a hundredth of a
 /// processor's time, if there is a scrape a minute: a comparison follows an answer.
 const REST: Duration = Duration::from_secs(15);
-
-/// How many comparisons follow one answer at most, when answers are further apart than comparisons should be.
-const COMPARISONS_MAX: u32 = 4;
-
-/// More changed components than this are no reason to keep the others: all are read.
-const CHANGED_MAX: usize = 5_000;
 
 /// How long a call may take whose connection was given up before another source takes over.
 const STUCK_LIMIT: Duration = Duration::from_secs(1);
@@ -56,6 +39,8 @@ pub struct DatabaseSource {
     loaded: Option<LoadedSnapshot>,
     rest: Duration,
     zones: ZonesInUse,
+    /// What pages read, fed with the same rows.
+    read_models: Arc<ReadModels>,
     /// What could not be read when that was last looked at.
     unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
@@ -69,6 +54,7 @@ struct DatabaseStandby {
     pool: Pool,
     rest: Duration,
     zones: ZonesInUse,
+    read_models: Arc<ReadModels>,
     call: Arc<Mutex<Option<Arc<Call>>>>,
 }
 
@@ -85,22 +71,10 @@ impl Standby for DatabaseStandby {
         Box::new(DatabaseSource {
             rest: self.rest,
             zones: Arc::clone(&self.zones),
+            read_models: Arc::clone(&self.read_models),
             ..DatabaseSource::new(self.pool.clone())
         })
     }
-}
-
-/// What was read, and how far it has been compared with what is stored.
-struct LoadedSnapshot {
-    mark: Mark,
-    builder: SnapshotBuilder,
-    hashes: RowHashes,
-    snapshot: Arc<Snapshot>,
-    /// Whether rows were not counted since changes were read.
-    is_uncounted: bool,
-    /// The key after which components are compared next; nothing: windows and calendars are.
-    compared_to: Option<i64>,
-    compared_at: Instant,
 }
 
 impl DatabaseSource {
@@ -113,6 +87,7 @@ impl DatabaseSource {
             loaded: None,
             rest: REST,
             zones: Arc::new(zones::current),
+            read_models: Arc::default(),
             unreadable: BTreeSet::new(),
             is_incomparable: false,
             call: Arc::default(),
@@ -126,6 +101,12 @@ impl DatabaseSource {
             zones: Arc::new(zones),
             ..self
         }
+    }
+
+    /// Offers what is read to `read_models`.
+    #[must_use]
+    pub fn feeding(self, read_models: Arc<ReadModels>) -> Self {
+        Self { read_models, ..self }
     }
 
     /// Has what is known compared with what is stored as often as this.
@@ -184,7 +165,8 @@ impl DatabaseSource {
             self.pool.recheck_schema();
         }
         self.pool.check_schema(conn)?;
-        let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, &zones, conn))?;
+        let (loaded, refresh) =
+            dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, &zones, conn, &self.read_models))?;
         Ok((self.put_back(loaded), refresh))
     }
 
@@ -222,126 +204,13 @@ impl DatabaseSource {
     }
 }
 
-/// Brings what is loaded to the state of the data: only what changed is read if that is enough.
-fn brought_up(
-    loaded: Option<LoadedSnapshot>,
-    zones: &Arc<Zones>,
-    conn: &mut Conn,
-) -> Result<(LoadedSnapshot, Refresh)> {
-    let mark = dialect::mark(conn)?;
-    if let Some(mut loaded) = loaded.filter(|loaded| mark.continues(&loaded.mark))
-        && loaded.take_changes(conn, mark)?
-    {
-        return Ok((loaded, Refresh::Delta));
-    }
-    // Nothing was loaded; or the data is no longer that which was read, as when a backup is restored; or rows were deleted without a trigger,
-    // by REPLACE on SQLite; or so much changed that it is cheaper.
-    Ok((LoadedSnapshot::read(conn, Arc::clone(zones))?, Refresh::Full))
-}
-
-impl LoadedSnapshot {
-    /// Reads everything.
-    fn read(conn: &mut Conn, zones: Arc<Zones>) -> Result<Self> {
-        let mark = dialect::mark(conn)?;
-        let mut hashes = RowHashes::default();
-        let rows = SnapshotRows {
-            version: mark.version,
-            ..SnapshotRows::default()
-        };
-        let mut builder = SnapshotBuilder::with_zones(zones, rows);
-        everything(conn, mark.version, PORTION, |mut rows| {
-            hashes.keep_changed(&mut rows);
-            builder.update(rows);
-        })?;
-        Ok(Self {
-            mark,
-            snapshot: Arc::new(builder.snapshot()),
-            builder,
-            hashes,
-            is_uncounted: false,
-            compared_to: None,
-            compared_at: Instant::now(),
-        })
-    }
-
-    /// Takes over what changed since its mark; false if that does not lead to what is stored, or not cheaply.
-    fn take_changes(&mut self, conn: &mut Conn, mark: Mark) -> Result<bool> {
-        let changes_max = CHANGED_MAX.max(self.hashes.row_counts().components / 2);
-        let Some(mut rows) = changed_rows(conn, self.mark.version, mark.version, changes_max)? else {
-            return Ok(false);
-        };
-        self.hashes.keep_changed(&mut rows);
-        self.is_uncounted = !dialect::counts_at_once(conn);
-        if !self.is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
-            return Ok(false);
-        }
-        self.builder.update(rows);
-        self.snapshot = Arc::new(self.builder.snapshot());
-        self.mark = mark;
-        Ok(true)
-    }
-
-    /// Returns whether something should be compared.
-    fn is_due(&self, rest: Duration) -> bool {
-        self.is_uncounted || self.compared_at.elapsed() >= rest
-    }
-
-    /// Returns whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
-    /// Data that has moved on is not compared: a refresh will read it.
-    fn is_true(&mut self, conn: &mut Conn, rest: Duration, limit: Duration) -> Result<bool> {
-        let started = Instant::now();
-        if dialect::mark(conn)? != self.mark {
-            return Ok(true);
-        }
-        // Taken first: what fails is not tried again at once.
-        let is_uncounted = std::mem::take(&mut self.is_uncounted);
-        let steps = self.take_steps(rest);
-        if is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
-            return Ok(false);
-        }
-        for _ in 0..steps {
-            if started.elapsed() < limit && !self.is_next_portion_true(conn)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Returns how many portions should have been compared by now and were not, up to [`COMPARISONS_MAX`]; they count as compared.
-    fn take_steps(&mut self, rest: Duration) -> u32 {
-        let now = Instant::now();
-        let elapsed = now.duration_since(self.compared_at);
-        let is_behind = elapsed >= rest * COMPARISONS_MAX;
-        let steps = (1..=COMPARISONS_MAX)
-            .take_while(|&steps| elapsed >= rest * steps)
-            .count();
-        let steps = u32::try_from(steps).unwrap_or(COMPARISONS_MAX);
-        self.compared_at = if is_behind {
-            now
-        } else {
-            self.compared_at + rest * steps
-        };
-        steps
-    }
-
-    fn is_next_portion_true(&mut self, conn: &mut Conn) -> Result<bool> {
-        let Some(after) = self.compared_to else {
-            let is_true = self.hashes.has_schedules(&read::schedules(conn)?);
-            self.compared_to = Some(i64::MIN);
-            return Ok(is_true);
-        };
-        let (rows, last) = read::portion(conn, after, COMPARED)?;
-        self.compared_to = last;
-        Ok(self.hashes.has_components(after, last, &rows))
-    }
-}
-
 impl SnapshotSource for DatabaseSource {
     fn standby(&self) -> Option<Arc<dyn Standby>> {
         Some(Arc::new(DatabaseStandby {
             pool: self.pool.clone(),
             rest: self.rest,
             zones: Arc::clone(&self.zones),
+            read_models: Arc::clone(&self.read_models),
             call: Arc::clone(&self.call),
         }))
     }
@@ -357,6 +226,7 @@ impl SnapshotSource for DatabaseSource {
     }
 
     fn idle(&mut self, limit: Duration) -> bool {
+        self.read_models.apply();
         match self.compare(limit) {
             Ok(is_true) => {
                 if !is_true {

@@ -78,6 +78,8 @@ impl RowHashes {
                 display_name: _,
                 description: _,
                 version: _,
+                created_at: _,
+                updated_at: _,
             } = row;
             let parts = (labels.of(*id), windows.of(*id), calendars.of(*id));
             (*id, self.state.hash_one((name, enabled, slo_millipercent, parts)))

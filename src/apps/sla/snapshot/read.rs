@@ -18,24 +18,24 @@ pub fn all_rows(conn: &mut Conn, limit: Duration) -> Result<SnapshotRows> {
 }
 
 /// Reads all rows and passes them to `take`: windows and calendars first, then `portion` components at a time.
-pub(super) fn everything(
+pub fn everything(
     conn: &mut Conn,
     version: i64,
     portion: i64,
-    mut take: impl FnMut(SnapshotRows),
+    mut take: impl FnMut(SnapshotRows) -> Result<()>,
 ) -> Result<()> {
     let mut rows = schedules(conn)?;
     let mut after = Some(i64::MIN);
     while let Some(last) = after {
         after = put_portion(conn, last, portion, &mut rows)?;
         rows.version = version;
-        take(std::mem::take(&mut rows));
+        take(std::mem::take(&mut rows))?;
     }
     Ok(())
 }
 
 /// Returns all windows and calendars.
-pub(super) fn schedules(conn: &mut Conn) -> Result<SnapshotRows> {
+pub fn schedules(conn: &mut Conn) -> Result<SnapshotRows> {
     Ok(SnapshotRows {
         calendars: calendar::store::all(conn)?,
         calendar_rules: calendar::store::all_rules(conn)?,
@@ -47,7 +47,7 @@ pub(super) fn schedules(conn: &mut Conn) -> Result<SnapshotRows> {
 }
 
 /// Returns at most `limit` components after a key, and the last key among them if there may be more.
-pub(super) fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(SnapshotRows, Option<i64>)> {
+pub fn portion(conn: &mut Conn, after: i64, limit: i64) -> Result<(SnapshotRows, Option<i64>)> {
     let mut rows = SnapshotRows::default();
     let last = put_portion(conn, after, limit, &mut rows)?;
     Ok((rows, last))
@@ -68,12 +68,7 @@ fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut SnapshotRows)
 
 /// Returns what was changed or deleted after `since`; nothing if that is more than `components_max` components. Together, because names
 /// may have changed hands.
-pub(super) fn changed_rows(
-    conn: &mut Conn,
-    since: i64,
-    version: i64,
-    components_max: usize,
-) -> Result<Option<SnapshotRows>> {
+pub fn changed_rows(conn: &mut Conn, since: i64, version: i64, components_max: usize) -> Result<Option<SnapshotRows>> {
     let mut components = component::store::keys_changed_since(conn, since)?;
     if components.len() > components_max {
         return Ok(None);

@@ -1,0 +1,216 @@
+//! The list of components, opened: the read model finds, counts and sorts; the rows of a page are read by their keys.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::NaiveDateTime;
+
+use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
+use super::model::ComponentRow;
+use super::standing::Standing;
+use super::store;
+use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
+use crate::apps::list_key::ListKey;
+use crate::apps::sla::read_model::InstantColumn;
+use crate::apps::sla::read_model::found::FoundComponents;
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::model::ReadModel;
+use crate::apps::sla::read_model::order::Order;
+use crate::apps::sla::selecting::{flags, in_portions, keys};
+use crate::apps::sla::{LABEL, WINDOW};
+use crate::auth::Model;
+use crate::db::{self, Conn};
+use crate::metrics::state::current::CurrentState;
+
+/// The list of components at one data version.
+pub(super) struct ComponentList<'a> {
+    pub(super) model: Arc<ReadModel>,
+    pub(super) metrics: &'a CurrentState,
+}
+
+impl ModelList for ComponentList<'_> {
+    fn count(&self, _: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+        let count = match wanted.is_everything() {
+            true => self.model.count(),
+            false => self.found(wanted)?.count(),
+        };
+        Ok(i64::try_from(count).unwrap_or(limit).min(limit))
+    }
+
+    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
+        let ids = self.ids(wanted, offset, limit)?;
+        let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?;
+        let mut rows: HashMap<i64, ComponentRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        // What was deleted meanwhile is left out.
+        let rows: Vec<ComponentRow> = ids.iter().filter_map(|id| rows.remove(id)).collect();
+        let enabled = rows.iter().filter(|row| row.enabled);
+        let enabled = enabled.map(|row| row.name.as_str());
+        let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
+        let shown = |row: ComponentRow| {
+            let line = ComponentLine {
+                labels: self.linked(Link::Label, LABEL, row.id),
+                windows: self.linked(Link::Window, WINDOW, row.id),
+                row,
+                standing: &standing,
+            };
+            line.shown()
+        };
+        Ok(rows.into_iter().map(shown).collect())
+    }
+
+    fn keys(&self, _: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        let found = self.found(wanted)?;
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.model.ids(&found, &[], false, (0, limit)))
+    }
+
+    fn keys_in_order(&self, _: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        self.ids(wanted, 0, i64::MAX)
+    }
+
+    fn date(&self, _: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        Ok(self.model.edge(&self.found(wanted)?, last))
+    }
+
+    fn facets(&self, _: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+        let model = &self.model;
+        let found = self.found(wanted)?;
+        let all = found.count();
+        let divided = |with: FoundComponents, [yes, no]: [&str; 2]| {
+            let mut with = with;
+            with.keep(&found);
+            let with = with.count();
+            vec![(yes.to_owned(), number(with)), (no.to_owned(), number(all - with))]
+        };
+        let by_target = |link: Link, is_without: bool| {
+            let counts = model.facet(link, &found).into_iter();
+            let counted = counts.map(|(id, count)| {
+                let count = usize::try_from(count).unwrap_or(all);
+                (id.to_string(), number(if is_without { all - count } else { count }))
+            });
+            counted.collect()
+        };
+        Ok(match ComponentFilter::declared(filter) {
+            ComponentFilter::Enabled => divided(model.enabled(), ["1", "0"]),
+            ComponentFilter::Label => by_target(Link::Label, false),
+            ComponentFilter::NotLabel => by_target(Link::Label, true),
+            ComponentFilter::Window => by_target(Link::Window, false),
+            ComponentFilter::Calendar => by_target(Link::Calendar, false),
+            ComponentFilter::HavingWindows
+            | ComponentFilter::HavingLabels
+            | ComponentFilter::HavingCalendars
+            | ComponentFilter::HavingSlo => divided(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
+        })
+    }
+}
+
+impl ComponentList<'_> {
+    /// Returns the keys of a page in the order of the list.
+    pub(super) fn ids(&self, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        let found = self.found(wanted)?;
+        let orders = wanted.order().map(|(key, descends)| {
+            let order = match ComponentOrder::declared(key) {
+                ComponentOrder::Name => Order::Name,
+                ComponentOrder::DisplayName => Order::DisplayName,
+                ComponentOrder::Enabled => Order::Enabled,
+                ComponentOrder::UpdatedAt => Order::UpdatedAt,
+            };
+            (order, descends)
+        });
+        let orders: Vec<(Order, bool)> = orders.collect();
+        let whole = |number: i64| usize::try_from(number).unwrap_or(0);
+        let page = (whole(offset), whole(limit));
+        Ok(self.model.ids(&found, &orders, wanted.key_descends(), page))
+    }
+
+    /// Returns the components that a list asks for. What costs least comes first, the search last.
+    fn found(&self, wanted: &ListQuery) -> db::Result<FoundComponents> {
+        let model = &self.model;
+        let mut found = match &wanted.keys {
+            Some(keys) => model.of_ids(keys),
+            None => model.all(),
+        };
+        for (key, values) in &wanted.filters {
+            self.narrow(&mut found, ComponentFilter::declared(key), values);
+        }
+        let hierarchy = wanted.between.map(|(from, to)| (InstantColumn::CreatedAt, from, to));
+        let asked = wanted.instants.iter().map(|(key, from, to)| {
+            let column = match ComponentPeriod::declared(key) {
+                ComponentPeriod::CreatedAt => InstantColumn::CreatedAt,
+                ComponentPeriod::UpdatedAt => InstantColumn::UpdatedAt,
+            };
+            (column, *from, *to)
+        });
+        for (column, from, to) in hierarchy.into_iter().chain(asked) {
+            found.keep(&model.between(column, from, to));
+        }
+        for (key, from, to) in &wanted.numbers {
+            match ComponentNumber::declared(key) {
+                ComponentNumber::Slo => found.keep(&model.with_slo(*from, *to)),
+            }
+        }
+        model.search(&wanted.terms, &mut found)?;
+        Ok(found)
+    }
+
+    /// Keeps the components that any of a filter's values finds.
+    fn narrow(&self, found: &mut FoundComponents, filter: ComponentFilter, values: &[String]) {
+        let model = &self.model;
+        match filter {
+            ComponentFilter::Enabled => match flags(values).as_slice() {
+                flags if flags.contains(&true) && flags.contains(&false) => {}
+                [true, ..] => found.keep(&model.enabled()),
+                _ => found.remove(&model.enabled()),
+            },
+            ComponentFilter::Label => found.keep(&model.linked(Link::Label, &keys(values))),
+            // None of them: a component without any one of two labels is nearly every component.
+            ComponentFilter::NotLabel => found.remove(&model.linked(Link::Label, &keys(values))),
+            ComponentFilter::Window => found.keep(&model.linked(Link::Window, &keys(values))),
+            ComponentFilter::Calendar => found.keep(&model.linked(Link::Calendar, &keys(values))),
+            ComponentFilter::HavingWindows
+            | ComponentFilter::HavingLabels
+            | ComponentFilter::HavingCalendars
+            | ComponentFilter::HavingSlo => {
+                let is_chosen = |choice: &str| values.iter().any(|value| value == choice);
+                match (is_chosen(WITH), is_chosen(WITHOUT)) {
+                    (true, false) => found.keep(&self.having(filter)),
+                    (false, true) => found.remove(&self.having(filter)),
+                    // Every component is one or the other.
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    /// Returns the components that have what a filter asks about.
+    fn having(&self, filter: ComponentFilter) -> FoundComponents {
+        let model = &self.model;
+        match filter {
+            ComponentFilter::HavingLabels => model.having(Link::Label),
+            ComponentFilter::HavingCalendars => model.having(Link::Calendar),
+            ComponentFilter::HavingSlo => model.with_slo(i64::MIN, i64::MAX),
+            ComponentFilter::HavingWindows => model.with_enabled_window(),
+            ComponentFilter::Enabled
+            | ComponentFilter::Label
+            | ComponentFilter::NotLabel
+            | ComponentFilter::Window
+            | ComponentFilter::Calendar => model.all(),
+        }
+    }
+
+    /// Returns what a component is linked to, by name.
+    fn linked(&self, link: Link, model: Model, id: i64) -> Vec<NamedObject> {
+        let links = self.model.links(link, id).into_iter();
+        let named = links.filter_map(|id| self.model.name(link, id).map(|name| (name, id)));
+        let mut named: Vec<(&str, i64)> = named.collect();
+        named.sort_unstable();
+        let objects = named.into_iter();
+        objects
+            .map(|(name, id)| NamedObject::object(model, id, name.to_owned()))
+            .collect()
+    }
+}
+
+fn number(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

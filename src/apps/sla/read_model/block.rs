@@ -1,0 +1,310 @@
+//! About a thousand components in columns: numbers side by side, texts in one piece of memory for one scan, links as places in the
+//! tables of what they lead to. A block never changes; a changed component makes another block.
+
+use memchr::memmem::Finder;
+
+use super::found::{BLOCK_SLOTS, BlockBits, count, has, places, set};
+use super::links::{LINKS, Link};
+
+/// How many texts of a component are searched.
+pub(super) const TEXTS: usize = 3;
+
+/// Follows each text. It is no byte of UTF-8, so that nothing is found across two texts.
+const TEXT_END: u8 = 0xff;
+
+/// Stands for no SLO; the schema keeps SLOs above zero.
+const NO_SLO: i32 = i32::MIN;
+
+/// If fewer than one in so many components are looked at, each is searched by itself.
+const SCANNED_MIN: usize = 8;
+
+/// A text of a component, folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TextField {
+    /// The name.
+    Name,
+    /// The display name.
+    DisplayName,
+}
+
+/// What is known of a component. Instants are microseconds since the epoch.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) id: i64,
+    pub(super) enabled: bool,
+    pub(super) slo_millipercent: Option<i32>,
+    pub(super) created_at: i64,
+    pub(super) updated_at: i64,
+    /// Name, display name and description, folded.
+    pub(super) texts: [String; TEXTS],
+    /// Places in the tables of labels, windows and calendars.
+    pub(super) links: [Vec<u32>; LINKS],
+}
+
+/// Components of neighbouring slots; a slot may be free.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ComponentBlock {
+    used: BlockBits,
+    enabled: BlockBits,
+    ids: Vec<i64>,
+    slos: Vec<i32>,
+    created_at: Vec<i64>,
+    updated_at: Vec<i64>,
+    texts: Vec<u8>,
+    /// Where each text of a component ends.
+    text_ends: Vec<[u32; TEXTS]>,
+    links: [LinkLists; LINKS],
+}
+
+/// What each component is linked to by links of one kind.
+#[derive(Clone, Debug, Default)]
+struct LinkLists {
+    targets: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl LinkLists {
+    fn push(&mut self, targets: &[u32]) {
+        self.targets.extend_from_slice(targets);
+        self.ends.push(position(self.targets.len()));
+    }
+
+    fn of(&self, place: usize) -> &[u32] {
+        let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.targets[start as usize..self.ends[place] as usize]
+    }
+}
+
+impl ComponentBlock {
+    /// Returns how many slots it has.
+    pub(super) fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Returns whether it takes no more components.
+    pub(super) fn is_full(&self) -> bool {
+        self.len() == BLOCK_SLOTS
+    }
+
+    /// Appends a component, or a free slot.
+    pub(super) fn push(&mut self, entry: Option<&Entry>) {
+        let place = self.len();
+        let Some(entry) = entry else {
+            self.push_columns((0, NO_SLO), (0, 0), [&[], &[], &[]]);
+            self.links.iter_mut().for_each(|links| links.push(&[]));
+            return;
+        };
+        set(&mut self.used, place, true);
+        set(&mut self.enabled, place, entry.enabled);
+        let slo = entry.slo_millipercent.unwrap_or(NO_SLO);
+        let texts = entry.texts.each_ref().map(String::as_bytes);
+        self.push_columns((entry.id, slo), (entry.created_at, entry.updated_at), texts);
+        for (lists, targets) in self.links.iter_mut().zip(&entry.links) {
+            lists.push(targets);
+        }
+    }
+
+    /// Appends the component or free slot that stands at a place of another block.
+    pub(super) fn push_of(&mut self, other: &Self, at: usize) {
+        let place = self.len();
+        set(&mut self.used, place, has(&other.used, at));
+        set(&mut self.enabled, place, has(&other.enabled, at));
+        let texts = std::array::from_fn(|text| other.text_at(at, text));
+        self.push_columns(
+            (other.ids[at], other.slos[at]),
+            (other.created_at[at], other.updated_at[at]),
+            texts,
+        );
+        for (lists, others) in self.links.iter_mut().zip(&other.links) {
+            lists.push(others.of(at));
+        }
+    }
+
+    fn push_columns(&mut self, (id, slo): (i64, i32), (created_at, updated_at): (i64, i64), texts: [&[u8]; TEXTS]) {
+        self.ids.push(id);
+        self.slos.push(slo);
+        self.created_at.push(created_at);
+        self.updated_at.push(updated_at);
+        let ends = texts.map(|text| {
+            self.texts.extend_from_slice(text);
+            let end = position(self.texts.len());
+            self.texts.push(TEXT_END);
+            end
+        });
+        self.text_ends.push(ends);
+    }
+
+    /// Returns the block without memory that it does not need.
+    pub(super) fn shrunk(mut self) -> Self {
+        self.ids.shrink_to_fit();
+        self.slos.shrink_to_fit();
+        self.created_at.shrink_to_fit();
+        self.updated_at.shrink_to_fit();
+        self.texts.shrink_to_fit();
+        self.text_ends.shrink_to_fit();
+        for lists in &mut self.links {
+            lists.targets.shrink_to_fit();
+            lists.ends.shrink_to_fit();
+        }
+        self
+    }
+
+    /// Returns an empty block with room for what `self` has.
+    pub(super) fn empty_like(&self) -> Self {
+        let lists = self.links.each_ref().map(|lists| LinkLists {
+            targets: Vec::with_capacity(lists.targets.len() + 8),
+            ends: Vec::with_capacity(lists.ends.len()),
+        });
+        Self {
+            ids: Vec::with_capacity(self.len()),
+            slos: Vec::with_capacity(self.len()),
+            created_at: Vec::with_capacity(self.len()),
+            updated_at: Vec::with_capacity(self.len()),
+            texts: Vec::with_capacity(self.texts.len() + 64),
+            text_ends: Vec::with_capacity(self.len()),
+            links: lists,
+            ..Self::default()
+        }
+    }
+
+    /// Returns the slots that are not free.
+    pub(super) fn used(&self) -> &BlockBits {
+        &self.used
+    }
+
+    /// Returns the slots of enabled components.
+    pub(super) fn enabled(&self) -> &BlockBits {
+        &self.enabled
+    }
+
+    /// Returns the key of a component.
+    pub(super) fn id(&self, place: usize) -> i64 {
+        self.ids[place]
+    }
+
+    /// Returns whether a component is enabled.
+    pub(super) fn is_enabled(&self, place: usize) -> bool {
+        has(&self.enabled, place)
+    }
+
+    /// Returns when a component was made.
+    pub(super) fn created_at(&self, place: usize) -> i64 {
+        self.created_at[place]
+    }
+
+    /// Returns when a component was changed last.
+    pub(super) fn updated_at(&self, place: usize) -> i64 {
+        self.updated_at[place]
+    }
+
+    /// Returns a text of a component.
+    pub(super) fn text(&self, place: usize, field: TextField) -> &[u8] {
+        self.text_at(place, field as usize)
+    }
+
+    fn text_at(&self, place: usize, text: usize) -> &[u8] {
+        let ends = &self.text_ends[place];
+        let start = match text.checked_sub(1) {
+            Some(before) => ends[before] as usize + 1,
+            None => self.texts_start(place),
+        };
+        &self.texts[start..ends[text] as usize]
+    }
+
+    /// Returns where the texts of a component begin.
+    fn texts_start(&self, place: usize) -> usize {
+        let before = place.checked_sub(1).map(|before| self.texts_end(before) + 1);
+        before.unwrap_or(0)
+    }
+
+    /// Returns where the last text of a component ends.
+    fn texts_end(&self, place: usize) -> usize {
+        self.text_ends[place][TEXTS - 1] as usize
+    }
+
+    /// Returns what a component is linked to.
+    pub(super) fn targets(&self, link: Link, place: usize) -> &[u32] {
+        self.links[link as usize].of(place)
+    }
+
+    /// Returns the components that are linked to a target that `is_meant`.
+    pub(super) fn linked(&self, link: Link, is_meant: impl Fn(u32) -> bool) -> BlockBits {
+        let lists = &self.links[link as usize];
+        let (mut bits, mut start) = (BlockBits::default(), 0);
+        for (place, end) in lists.ends.iter().enumerate() {
+            let targets = &lists.targets[start..*end as usize];
+            if targets.iter().any(|target| is_meant(*target)) {
+                set(&mut bits, place, true);
+            }
+            start = *end as usize;
+        }
+        bits
+    }
+
+    /// Returns the components that have any link of a kind.
+    pub(super) fn having(&self, link: Link) -> BlockBits {
+        self.linked(link, |_| true)
+    }
+
+    /// Returns the components with an SLO that `is_meant`.
+    pub(super) fn with_slo(&self, is_meant: impl Fn(i32) -> bool) -> BlockBits {
+        let mut bits = BlockBits::default();
+        for (place, slo) in self.slos.iter().enumerate() {
+            set(&mut bits, place, *slo != NO_SLO && is_meant(*slo));
+        }
+        bits
+    }
+
+    /// Returns the components made or changed from an instant on and before another one.
+    pub(super) fn between(&self, column: InstantColumn, from: i64, to: i64) -> BlockBits {
+        let instants = match column {
+            InstantColumn::CreatedAt => &self.created_at,
+            InstantColumn::UpdatedAt => &self.updated_at,
+        };
+        let mut bits = BlockBits::default();
+        for (place, at) in instants.iter().enumerate() {
+            set(&mut bits, place, from <= *at && *at < to);
+        }
+        bits
+    }
+
+    /// Returns those of `among` with a text that holds what the finder looks for.
+    pub(super) fn holding(&self, finder: &Finder<'_>, among: &BlockBits) -> BlockBits {
+        let mut bits = BlockBits::default();
+        if count(among) * SCANNED_MIN < self.len() {
+            for place in places(among) {
+                let texts = &self.texts[self.texts_start(place)..self.texts_end(place)];
+                set(&mut bits, place, finder.find(texts).is_some());
+            }
+            return bits;
+        }
+        let (mut from, mut place) = (0, 0);
+        while let Some(at) = self.texts.get(from..).and_then(|rest| finder.find(rest)) {
+            let at = from + at;
+            while place < self.len() && self.texts_end(place) <= at {
+                place += 1;
+            }
+            if place == self.len() {
+                break;
+            }
+            set(&mut bits, place, has(among, place));
+            // One text is enough: the next component follows.
+            from = self.texts_end(place) + 1;
+        }
+        bits
+    }
+}
+
+/// An instant of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstantColumn {
+    /// When it was made.
+    CreatedAt,
+    /// When it was changed last.
+    UpdatedAt,
+}
+
+/// Returns a position in a column. A thousand components have less than four gigabytes.
+fn position(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,240 @@
+//! The state of the read model at one data version: every component, enabled or not, and what finds, counts and sorts them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDateTime};
+
+use super::block::{ComponentBlock, InstantColumn};
+use super::found::{BLOCK_SLOTS, BlockBits, FoundComponents, places};
+use super::links::{LINKS, Link, LinkTable};
+use super::order::Orders;
+use crate::db::mark::Mark;
+
+/// The database's state that a model is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataState {
+    /// The generation of the connection that read it: a renewed pool may lead to another database. None beside any pool.
+    pub generation: Option<u64>,
+    /// The data version.
+    pub mark: Mark,
+}
+
+/// An SLA window, as far as lists of components need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WindowEntry {
+    /// Its name.
+    pub name: String,
+    /// Whether it promises anything.
+    pub enabled: bool,
+    /// The calendars that exclude time from it.
+    pub calendars: Vec<i64>,
+}
+
+/// Every component at one data version.
+#[derive(Clone, Debug)]
+pub struct ReadModel {
+    pub(super) state: DataState,
+    pub(super) blocks: Vec<Arc<ComponentBlock>>,
+    /// Slots that are free, the next to be used last.
+    pub(super) free: Vec<u32>,
+    pub(super) count: usize,
+    pub(super) orders: Orders,
+    pub(super) tables: [LinkTable; LINKS],
+    pub(super) windows: Arc<BTreeMap<i64, WindowEntry>>,
+    /// Names by key.
+    pub(super) calendars: Arc<BTreeMap<i64, String>>,
+}
+
+impl ReadModel {
+    /// Returns the state of the database that it shows.
+    #[must_use]
+    pub fn state(&self) -> &DataState {
+        &self.state
+    }
+
+    /// Returns how many components there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Returns all components.
+    #[must_use]
+    pub fn all(&self) -> FoundComponents {
+        self.of_each_block(|block| *block.used())
+    }
+
+    /// Returns the enabled components.
+    #[must_use]
+    pub fn enabled(&self) -> FoundComponents {
+        self.of_each_block(|block| *block.enabled())
+    }
+
+    /// Returns the components of these keys.
+    #[must_use]
+    pub fn of_ids(&self, ids: &[i64]) -> FoundComponents {
+        let mut found = self.of_each_block(|_| BlockBits::default());
+        for slot in ids.iter().filter_map(|id| self.slot(*id)) {
+            let (block, place) = split(slot);
+            super::found::set(&mut found.blocks_mut()[block], place, true);
+        }
+        found
+    }
+
+    /// Returns the components that are linked to any of these objects.
+    #[must_use]
+    pub fn linked(&self, link: Link, ids: &[i64]) -> FoundComponents {
+        let table = &self.tables[link as usize];
+        match ids
+            .iter()
+            .filter_map(|id| table.place(*id))
+            .collect::<Vec<u32>>()
+            .as_slice()
+        {
+            [] => self.of_each_block(|_| BlockBits::default()),
+            [wanted] => self.of_each_block(|block| block.linked(link, |place| place == *wanted)),
+            wanted => {
+                let mut is_wanted = vec![false; table.len()];
+                wanted.iter().for_each(|place| is_wanted[*place as usize] = true);
+                self.linked_to(link, &is_wanted)
+            }
+        }
+    }
+
+    /// Returns the components that are linked to a target whose place is marked.
+    pub(super) fn linked_to(&self, link: Link, is_wanted: &[bool]) -> FoundComponents {
+        self.of_each_block(|block| block.linked(link, |place| is_wanted[place as usize]))
+    }
+
+    /// Returns the components that have any link of a kind.
+    #[must_use]
+    pub fn having(&self, link: Link) -> FoundComponents {
+        self.of_each_block(|block| block.having(link))
+    }
+
+    /// Returns the components that use an enabled window: those that are disabled promise nothing.
+    #[must_use]
+    pub fn with_enabled_window(&self) -> FoundComponents {
+        let enabled = self.windows.iter().filter(|(_, window)| window.enabled);
+        self.linked(Link::Window, &enabled.map(|(id, _)| *id).collect::<Vec<i64>>())
+    }
+
+    /// Returns the components that a calendar cuts, by itself or through their windows.
+    #[must_use]
+    pub fn cut_by(&self, calendar: i64) -> FoundComponents {
+        let mut found = self.linked(Link::Calendar, &[calendar]);
+        let windows = self.windows.iter();
+        let windows = windows.filter(|(_, window)| window.calendars.contains(&calendar));
+        found.add(&self.linked(Link::Window, &windows.map(|(id, _)| *id).collect::<Vec<i64>>()));
+        found
+    }
+
+    /// Returns the components with an SLO from `from` to `to`, in thousandths of a percent.
+    #[must_use]
+    pub fn with_slo(&self, from: i64, to: i64) -> FoundComponents {
+        self.of_each_block(|block| block.with_slo(|slo| (from..=to).contains(&i64::from(slo))))
+    }
+
+    /// Returns the components made or changed from an instant on and before another one.
+    #[must_use]
+    pub fn between(&self, column: InstantColumn, from: NaiveDateTime, to: NaiveDateTime) -> FoundComponents {
+        let (from, to) = (microseconds(from), microseconds(to));
+        let mut found = self.of_each_block(|block| block.between(column, from, to));
+        found.keep(&self.all());
+        found
+    }
+
+    /// Returns when the first or the last of these components was made.
+    #[must_use]
+    pub fn edge(&self, found: &FoundComponents, last: bool) -> Option<NaiveDateTime> {
+        let of_block = |(block, bits)| {
+            let block: &Arc<ComponentBlock> = block;
+            let instants = places(bits).map(|place| block.created_at(place));
+            if last { instants.max() } else { instants.min() }
+        };
+        let edges = self.blocks.iter().zip(found.blocks()).filter_map(of_block);
+        let edge = if last { edges.max() } else { edges.min() };
+        DateTime::from_timestamp_micros(edge?).map(|at| at.naive_utc())
+    }
+
+    /// Returns how many of these components each object is linked to; objects that none is linked to are left out.
+    #[must_use]
+    pub fn facet(&self, link: Link, found: &FoundComponents) -> Vec<(i64, u64)> {
+        let table = &self.tables[link as usize];
+        if found.count() == self.count {
+            return table.used().collect();
+        }
+        let mut counts = vec![0_u64; table.len()];
+        for (block, bits) in self.blocks.iter().zip(found.blocks()) {
+            for place in places(bits) {
+                for target in block.targets(link, place) {
+                    counts[*target as usize] += 1;
+                }
+            }
+        }
+        let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
+        counts.map(|(place, count)| (table.id(place), count)).collect()
+    }
+
+    /// Returns how many components use an object, enabled or not.
+    #[must_use]
+    pub fn users(&self, link: Link, id: i64) -> u64 {
+        self.tables[link as usize].users(id)
+    }
+
+    /// Returns the keys of what a component is linked to, in no order.
+    #[must_use]
+    pub fn links(&self, link: Link, id: i64) -> Vec<i64> {
+        let Some(slot) = self.slot(id) else {
+            return Vec::new();
+        };
+        let (block, place) = split(slot);
+        let targets = self.blocks[block].targets(link, place).iter();
+        targets.map(|target| self.tables[link as usize].id(*target)).collect()
+    }
+
+    /// Returns the name of a window, a calendar, or a label that is used: `name=value`.
+    #[must_use]
+    pub fn name(&self, link: Link, id: i64) -> Option<&str> {
+        let table = &self.tables[link as usize];
+        match link {
+            Link::Label => table.place(id).map(|place| table.name(place)),
+            Link::Window => self.windows.get(&id).map(|window| window.name.as_str()),
+            Link::Calendar => self.calendars.get(&id).map(String::as_str),
+        }
+    }
+
+    /// Returns all windows by their keys.
+    #[must_use]
+    pub fn windows(&self) -> &BTreeMap<i64, WindowEntry> {
+        &self.windows
+    }
+
+    /// Returns the slot of a component.
+    pub(super) fn slot(&self, id: i64) -> Option<u32> {
+        let by_id = &self.orders.by_id;
+        let place = by_id.binary_search_by_key(&id, |slot| self.id(*slot)).ok()?;
+        by_id.get(place).copied()
+    }
+
+    /// Returns the key of the component in a slot.
+    pub(super) fn id(&self, slot: u32) -> i64 {
+        let (block, place) = split(slot);
+        self.blocks[block].id(place)
+    }
+
+    fn of_each_block(&self, bits: impl Fn(&ComponentBlock) -> BlockBits) -> FoundComponents {
+        FoundComponents::of_blocks(self.blocks.iter().map(|block| bits(block)))
+    }
+}
+
+/// Returns the block of a slot and the place in it.
+pub(super) fn split(slot: u32) -> (usize, usize) {
+    (slot as usize / BLOCK_SLOTS, slot as usize % BLOCK_SLOTS)
+}
+
+/// Returns an instant as blocks have it.
+pub(super) fn microseconds(at: NaiveDateTime) -> i64 {
+    at.and_utc().timestamp_micros()
+}
