@@ -9,10 +9,10 @@ use clap::builder::BoolishValueParser;
 use super::progress::Progress;
 use super::wait_note::WaitNote;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, input};
-use crate::apps::sla::declarative::change::{ChangeCounts, ChangePlan};
+use crate::apps::sla::declarative::change::ChangeCounts;
+use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::declarative::keys::LinkKeys;
 use crate::apps::sla::declarative::plan;
 use crate::apps::sla::{self};
 use crate::audit;
@@ -125,7 +125,7 @@ fn apply(
         let inventory = Inventory::load(tx.reader())?;
         let plan = planned(name, &inventory, document, prune)?;
         let mut progress = Progress::new(plan.len());
-        sla::declarative::apply::execute(tx, LinkKeys::from(&inventory), &plan, &mut |done| {
+        sla::declarative::apply::execute(tx, inventory.keys(), &plan, &mut |done| {
             progress.report(done);
         })?;
         Ok(plan)

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::exchange::CalendarExchange;
 use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
@@ -19,6 +18,7 @@ use crate::apps::list_key::columns;
 use crate::apps::listed::{self};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::form::LinkOptions;
@@ -145,7 +145,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&CalendarExchange)
+        Some(exchange::<CalendarState>())
     }
 
     fn dashboard(&self) -> Option<&dyn Dashboard> {

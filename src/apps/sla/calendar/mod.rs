@@ -1,7 +1,6 @@
 //! Calendars: named sets of exclusions, with a zone of their own or floating.
 
 pub mod admin;
-pub mod exchange;
 pub mod list;
 pub mod model;
 pub mod properties;
@@ -15,5 +14,6 @@ use crate::apps::sla::properties::LinkTarget;
 /// Calendars, as what others are linked to.
 pub const TARGET: LinkTarget = LinkTarget {
     model: CALENDAR,
+    name: "calendar",
     names: store::names,
 };

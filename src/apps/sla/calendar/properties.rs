@@ -1,9 +1,12 @@
 //! The properties of calendars.
 
 use super::state::CalendarState;
+use crate::admin::transfer::FileColumn;
 use crate::apps::sla::CALENDAR;
 use crate::apps::sla::properties::text::{check_name, check_name_given};
-use crate::apps::sla::properties::{FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, is_whole};
+use crate::apps::sla::properties::{
+    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
+};
 use crate::auth::Model;
 
 /// The properties, in the order of files.
@@ -61,6 +64,7 @@ impl ObjectState for CalendarState {
     const NAME: &'static str = "calendar";
     const PROPERTIES: &'static [Property<Self>] = &PROPERTIES;
     const FORM: &'static [FormGroup] = &FORM;
+    const COLUMNS: &'static [FileColumn] = &file_columns(&PROPERTIES);
 
     fn title(&self) -> String {
         self.name.clone()

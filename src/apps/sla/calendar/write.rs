@@ -1,60 +1,66 @@
-//! Calendars written.
+//! Calendars in files: how they are read, planned and written.
 
-use super::state::CalendarState;
+use super::state::{CalendarState, calendars};
 use super::store;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::keys::LinkKeys;
-use crate::apps::sla::declarative::write::{ObjectUpdate, added_entry, rules, write};
+use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
+use crate::apps::sla::declarative::write::{SingleWrites, delete_singly, rules, save_singly};
 use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
+use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx, Writer};
-use crate::auth::Action;
-use crate::db;
+use crate::db::{self, Conn};
 
-/// Adds and changes calendars, and notes their keys.
-///
-/// # Errors
-/// A permission that the actor lacks, and what the database refuses.
-pub fn save_calendars(
-    tx: &mut Tx<'_>,
-    changes: &[ObjectChange<CalendarState>],
-    keys: &mut LinkKeys,
-) -> Result<(), Error> {
-    for change in changes {
-        if let ObjectChange::Add(state) = change {
-            add(tx, state, keys)?;
-        }
-        if let Some(update) = ObjectUpdate::of(change) {
-            change_one(tx, &update, keys)?;
-        }
+impl FileKind for CalendarState {
+    const SECTION: &'static str = "calendars";
+
+    fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
+        &all.calendars
     }
-    Ok(())
+
+    fn of_mut<A: Aspect>(all: &mut EachKind<A>) -> &mut Vec<A::Of<Self>> {
+        &mut all.calendars
+    }
+
+    fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>> {
+        calendars(conn, ids)
+    }
+
+    fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>> {
+        store::names(conn)
+    }
+
+    fn save(
+        tx: &mut Tx<'_>,
+        changes: &[ObjectChange<Self>],
+        keys: &mut LinkKeys,
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), Error> {
+        save_singly(tx, changes, keys, report)
+    }
+
+    fn delete(tx: &mut Tx<'_>, changes: &[ObjectChange<Self>], report: &mut dyn FnMut(usize)) -> Result<(), Error> {
+        delete_singly(tx, changes, report, store::delete)
+    }
 }
 
-fn add(tx: &mut Tx<'_>, state: &CalendarState, keys: &mut LinkKeys) -> Result<(), Error> {
-    write::<CalendarState>(tx, Action::Add, |writer| {
-        let row = state.columns(1, writer.now());
-        let id = store::insert(writer, &row)?;
-        replace_rules(writer, id, state)?;
-        keys.calendars.insert(&state.name, id);
-        keys.added.push(id);
-        Ok(vec![added_entry(id, state)])
-    })
-}
+impl SingleWrites for CalendarState {
+    fn insert(&self, writer: &mut Writer<'_>) -> db::Result<i64> {
+        let row = self.columns(1, writer.now());
+        store::insert(writer, &row)
+    }
 
-fn change_one(tx: &mut Tx<'_>, update: &ObjectUpdate<'_, CalendarState>, keys: &mut LinkKeys) -> Result<(), Error> {
-    write::<CalendarState>(tx, Action::Change, |writer| {
-        let row = update.after.columns(update.version, writer.now());
-        store::update(writer, update.id, &row)?;
-        if update.before.name != update.after.name {
-            store::set_key(writer, update.id, &update.after.name)?;
-            keys.calendars.insert(&update.after.name, update.id);
-        }
-        replace_rules(writer, update.id, update.after)?;
-        Ok(vec![update.entry()])
-    })
-}
+    fn update(&self, writer: &mut Writer<'_>, id: i64, version: i64) -> db::Result<()> {
+        let row = self.columns(version, writer.now());
+        store::update(writer, id, &row)
+    }
 
-fn replace_rules(writer: &mut Writer<'_>, id: i64, state: &CalendarState) -> db::Result<()> {
-    let rules: Vec<NewRule> = rules(RuleOwner::Calendar(id), Effect::Exclude, &state.rules).collect();
-    store::replace_rules(writer, id, &rules)
+    fn rename(&self, writer: &mut Writer<'_>, id: i64) -> db::Result<()> {
+        store::set_key(writer, id, &self.name)
+    }
+
+    fn replace_parts(&self, writer: &mut Writer<'_>, id: i64, _keys: &LinkKeys) -> db::Result<()> {
+        let rules: Vec<NewRule> = rules(RuleOwner::Calendar(id), Effect::Exclude, &self.rules).collect();
+        store::replace_rules(writer, id, &rules)
+    }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::exchange::ComponentExchange;
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
 use super::{glance, many, standing, store};
@@ -18,8 +17,10 @@ use crate::admin::transfer::Exchange;
 use crate::apps::grouped::grouped;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::sla::component::state::ComponentState;
-use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
@@ -99,7 +100,7 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&ComponentExchange)
+        Some(exchange::<ComponentState>())
     }
 
     fn dashboard(&self) -> Option<&dyn Dashboard> {

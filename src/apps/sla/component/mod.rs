@@ -1,7 +1,6 @@
 //! Components: the things that hours are promised for.
 
 pub mod admin;
-pub mod exchange;
 pub mod glance;
 pub mod list;
 mod many;

@@ -1,8 +1,11 @@
 //! The properties of components.
 
 use super::state::ComponentState;
+use crate::admin::transfer::FileColumn;
 use crate::apps::sla::properties::text::check_name_given;
-use crate::apps::sla::properties::{FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, is_whole};
+use crate::apps::sla::properties::{
+    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
+};
 use crate::apps::sla::{COMPONENT, calendar, label, window};
 use crate::auth::Model;
 use crate::metrics::format::names::check_component_name;
@@ -101,6 +104,7 @@ impl ObjectState for ComponentState {
     const NAME: &'static str = "component";
     const PROPERTIES: &'static [Property<Self>] = &PROPERTIES;
     const FORM: &'static [FormGroup] = &FORM;
+    const COLUMNS: &'static [FileColumn] = &file_columns(&PROPERTIES);
 
     fn title(&self) -> String {
         self.name.clone()

@@ -1,26 +1,69 @@
-//! Components written, many at a time.
+//! Components in files: how they are read, planned and written, many at a time.
 
 use std::collections::HashMap;
 
 use super::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentLinks, ComponentWindow};
-use super::state::ComponentState;
+use super::state::{ComponentState, components};
 use super::store;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::keys::LinkKeys;
+use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
 use crate::apps::sla::declarative::write::{
     ObjectDeletion, ObjectUpdate, added_entry, additions, deletions, found, updates, write,
 };
+use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::{calendar, window};
 use crate::audit::{Error, Tx};
 use crate::auth::Action;
+use crate::db::{self, Conn};
 
 /// How many components are written before progress is reported.
 const CHUNK: usize = 500;
 
-/// Adds components, and notes their keys.
-///
-/// # Errors
-/// A permission that the actor lacks, and what the database refuses.
-pub fn add_components(
+impl FileKind for ComponentState {
+    const SECTION: &'static str = "components";
+
+    fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
+        &all.components
+    }
+
+    fn of_mut<A: Aspect>(all: &mut EachKind<A>) -> &mut Vec<A::Of<Self>> {
+        &mut all.components
+    }
+
+    fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>> {
+        let (windows, calendars) = all_names(conn)?;
+        components(conn, ids, &windows, &calendars)
+    }
+
+    fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>> {
+        store::names(conn)
+    }
+
+    fn save(
+        tx: &mut Tx<'_>,
+        changes: &[ObjectChange<Self>],
+        keys: &mut LinkKeys,
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), Error> {
+        add(tx, changes, keys, report)?;
+        update(tx, changes, keys, report)
+    }
+
+    fn delete(tx: &mut Tx<'_>, changes: &[ObjectChange<Self>], report: &mut dyn FnMut(usize)) -> Result<(), Error> {
+        for chunk in deletions(changes).chunks(CHUNK) {
+            write::<Self>(tx, Action::Delete, |writer| {
+                let ids: Vec<i64> = chunk.iter().map(|deletion| deletion.id).collect();
+                store::delete(writer, &ids)?;
+                Ok(chunk.iter().map(ObjectDeletion::entry).collect())
+            })?;
+            report(chunk.len());
+        }
+        Ok(())
+    }
+}
+
+fn add(
     tx: &mut Tx<'_>,
     changes: &[ObjectChange<ComponentState>],
     keys: &mut LinkKeys,
@@ -49,11 +92,7 @@ pub fn add_components(
     Ok(())
 }
 
-/// Changes components.
-///
-/// # Errors
-/// A permission that the actor lacks, and what the database refuses.
-pub fn update_components(
+fn update(
     tx: &mut Tx<'_>,
     changes: &[ObjectChange<ComponentState>],
     keys: &LinkKeys,
@@ -91,26 +130,6 @@ pub fn update_components(
     Ok(())
 }
 
-/// Deletes components.
-///
-/// # Errors
-/// A permission that the actor lacks, and what the database refuses.
-pub fn delete_components(
-    tx: &mut Tx<'_>,
-    changes: &[ObjectChange<ComponentState>],
-    report: &mut dyn FnMut(usize),
-) -> Result<(), Error> {
-    for chunk in deletions(changes).chunks(CHUNK) {
-        write::<ComponentState>(tx, Action::Delete, |writer| {
-            let ids: Vec<i64> = chunk.iter().map(|deletion| deletion.id).collect();
-            store::delete(writer, &ids)?;
-            Ok(chunk.iter().map(ObjectDeletion::entry).collect())
-        })?;
-        report(chunk.len());
-    }
-    Ok(())
-}
-
 /// Adds what `state` is linked to. The plan saw to it that every name exists.
 fn link(keys: &LinkKeys, id: i64, state: &ComponentState, links: &mut ComponentLinks) {
     let ComponentLinks {
@@ -127,13 +146,17 @@ fn link(keys: &LinkKeys, id: i64, state: &ComponentState, links: &mut ComponentL
             });
         }
     }
-    for &window_id in state.windows.iter().filter_map(|name| keys.windows.get(name)) {
+    for window_id in state.windows.iter().filter_map(|name| keys.of(&window::TARGET, name)) {
         windows.push(ComponentWindow {
             component_id: id,
             window_id,
         });
     }
-    for &calendar_id in state.calendars.iter().filter_map(|name| keys.calendars.get(name)) {
+    for calendar_id in state
+        .calendars
+        .iter()
+        .filter_map(|name| keys.of(&calendar::TARGET, name))
+    {
         calendars.push(ComponentCalendar {
             component_id: id,
             calendar_id,

@@ -1,8 +1,9 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
-use super::apply::execute;
-use super::change::{ChangePlan, ObjectChange, PlannedState};
-use super::keys::LinkKeys;
+use super::apply::{execute, link_keys};
+use super::change::ObjectChange;
+use super::change_plan::ChangePlan;
+use super::kinds::FileKind;
 use crate::admin::input::FormInput;
 use crate::admin::model::{NamedObject, Refusal, Saved};
 use crate::apps::sla::rule::{self, RuleRow};
@@ -35,7 +36,7 @@ pub fn counted(count: i64, one: &str) -> String {
 /// # Errors
 /// [`Refusal::Rule`] for what a constraint of the schema refuses, and what else stops a transaction.
 pub fn carry_out(tx: &mut Tx<'_>, plan: &ChangePlan) -> Result<Vec<i64>, Refusal> {
-    let keys = LinkKeys::load(tx.reader())?;
+    let keys = link_keys(tx.reader(), plan)?;
     execute(tx, keys, plan, &mut |_| {}).map_err(|error| match error {
         Error::Database(db::Error::Violation(message)) => Refusal::Rule(format!("The database refused it: {message}.")),
         error => error.into(),
@@ -46,7 +47,7 @@ pub fn carry_out(tx: &mut Tx<'_>, plan: &ChangePlan) -> Result<Vec<i64>, Refusal
 ///
 /// # Errors
 /// [`Refusal`]; the transaction is then rolled back.
-pub fn store<S: PlannedState>(
+pub fn store<S: FileKind>(
     tx: &mut Tx<'_>,
     stored: Option<Stored<S>>,
     after: S,
@@ -65,7 +66,7 @@ pub fn store<S: PlannedState>(
 ///
 /// # Errors
 /// [`Refusal`]; the transaction is then rolled back.
-pub fn delete<S: PlannedState>(tx: &mut Tx<'_>, stored: Vec<Stored<S>>) -> Result<(), Refusal> {
+pub fn delete<S: FileKind>(tx: &mut Tx<'_>, stored: Vec<Stored<S>>) -> Result<(), Refusal> {
     let plan = ChangePlan::of(stored.into_iter().map(ObjectChange::deletion));
     carry_out(tx, &plan).map(drop)
 }

@@ -1,27 +1,21 @@
 //! The whole of it as values: what `export` writes and what `apply` compares a file with.
 
-use std::collections::HashMap;
-
-use crate::apps::sla::calendar::state::{CalendarState, calendars};
-use crate::apps::sla::component::state::{ComponentState, components};
-use crate::apps::sla::label::state::{LabelState, labels};
-use crate::apps::sla::properties::ObjectState;
+use super::keys::LinkKeys;
+use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, is_linked, walk};
+use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::window::state::{WindowState, windows};
-use crate::db::{Conn, Result};
+use crate::db::{self, Conn, Result};
 
-/// Everything in the database.
+/// What is stored of objects.
 #[derive(Clone, Debug, Default)]
-pub struct Inventory {
-    /// Labels, by name and value.
-    pub labels: Vec<Stored<LabelState>>,
-    /// Calendars, in order of age.
-    pub calendars: Vec<Stored<CalendarState>>,
-    /// Windows, in order of age.
-    pub windows: Vec<Stored<WindowState>>,
-    /// Components, in order of age.
-    pub components: Vec<Stored<ComponentState>>,
+pub struct StoredObjects;
+
+impl Aspect for StoredObjects {
+    type Of<S: FileKind> = Stored<S>;
 }
+
+/// Everything in the database: labels by name and value, everything else in order of age.
+pub type Inventory = EachKind<StoredObjects>;
 
 impl Inventory {
     /// Reads everything. Call it in one transaction. What cannot be understood of a row is in [`Stored::unreadable`].
@@ -29,52 +23,82 @@ impl Inventory {
     /// # Errors
     /// Those of [`crate::db`].
     pub fn load(conn: &mut Conn) -> Result<Self> {
-        let labels = labels(conn, None)?;
-        let calendars = calendars(conn, None)?;
-        let calendar_names = names(&calendars);
-        let windows = windows(conn, None, &calendar_names)?;
-        let components = components(conn, None, &names(&windows), &calendar_names)?;
-        Ok(Self {
-            labels,
-            calendars,
-            windows,
-            components,
-        })
+        let mut loader = Loader {
+            conn,
+            inventory: Self::default(),
+        };
+        walk(&mut loader)?;
+        Ok(loader.inventory)
     }
 
     /// Returns the first thing that could not be read, in words for people.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
-        first_unreadable(&self.calendars).or_else(|| first_unreadable(&self.windows))
+        walk(&mut UnreadableSearch { inventory: self }).err()
     }
 
-    /// Returns how many objects there are.
+    /// Returns the keys of everything that objects can be linked to.
     #[must_use]
-    pub fn len(&self) -> usize {
-        let Self {
-            labels,
-            calendars,
-            windows,
-            components,
-        } = self;
-        labels.len() + calendars.len() + windows.len() + components.len()
-    }
-
-    /// Returns whether there is nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    pub fn keys(&self) -> LinkKeys {
+        let mut collector = KeyCollector {
+            inventory: self,
+            keys: LinkKeys::default(),
+        };
+        let Ok(()) = walk(&mut collector);
+        let label = |stored: &Stored<LabelState>| ((stored.state.name.clone(), stored.state.value.clone()), stored.id);
+        collector.keys.labels = self.labels.iter().map(label).collect();
+        collector.keys
     }
 }
 
-fn names<S: ObjectState>(stored: &[Stored<S>]) -> HashMap<i64, String> {
-    stored.iter().map(|stored| (stored.id, stored.state.title())).collect()
+struct Loader<'a> {
+    conn: &'a mut Conn,
+    inventory: Inventory,
 }
 
-fn first_unreadable<S: ObjectState>(stored: &[Stored<S>]) -> Option<String> {
-    stored.iter().find_map(|stored| {
-        let reason = stored.unreadable.as_ref()?;
-        let (name, title) = (S::NAME, stored.state.title());
-        Some(format!("{name} `{title}` in the database cannot be read: {reason}"))
-    })
+impl KindVisitor for Loader<'_> {
+    type Error = db::Error;
+
+    fn visit<S: FileKind>(&mut self) -> Result<()> {
+        *S::of_mut(&mut self.inventory) = S::load(self.conn, None)?;
+        Ok(())
+    }
+}
+
+struct KeyCollector<'a> {
+    inventory: &'a Inventory,
+    keys: LinkKeys,
+}
+
+impl KindVisitor for KeyCollector<'_> {
+    type Error = std::convert::Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> std::result::Result<(), Self::Error> {
+        if is_linked(S::MODEL) {
+            let stored = S::of(self.inventory).iter();
+            let titles: Vec<(String, i64)> = stored.map(|stored| (stored.state.title(), stored.id)).collect();
+            let names = titles.iter().map(|(title, id)| (title.as_str(), *id));
+            self.keys.add(S::MODEL, names.collect());
+        }
+        Ok(())
+    }
+}
+
+/// Finds what could not be read.
+struct UnreadableSearch<'a> {
+    inventory: &'a Inventory,
+}
+
+impl KindVisitor for UnreadableSearch<'_> {
+    type Error = String;
+
+    fn visit<S: FileKind>(&mut self) -> std::result::Result<(), String> {
+        for stored in S::of(self.inventory) {
+            if let Some(reason) = &stored.unreadable {
+                let (name, title) = (S::NAME, stored.state.title());
+                return Err(format!("{name} `{title}` in the database cannot be read: {reason}"));
+            }
+        }
+        Ok(())
+    }
 }

@@ -2,56 +2,44 @@
 
 use std::collections::HashMap;
 
-use super::inventory::Inventory;
-use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::properties::ObjectState;
-use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{calendar, label, window};
-use crate::db::{Conn, Result};
+use crate::apps::sla::properties::LinkTarget;
+use crate::auth::Model;
 
 /// Keys of everything that something can be linked to, by name, while a plan is carried out.
 #[derive(Default)]
 pub struct LinkKeys {
     /// Of labels, by name and value.
     pub labels: HashMap<(String, String), i64>,
-    /// Of calendars.
-    pub calendars: ByName<i64>,
-    /// Of windows.
-    pub windows: ByName<i64>,
+    /// Of all other objects.
+    linked: Vec<(Model, ByName<i64>)>,
     /// Of all objects that the plan has added so far, in its order.
     pub added: Vec<i64>,
 }
 
-impl From<&Inventory> for LinkKeys {
-    fn from(inventory: &Inventory) -> Self {
-        let label = |stored: &Stored<LabelState>| ((stored.state.name.clone(), stored.state.value.clone()), stored.id);
-        Self {
-            labels: inventory.labels.iter().map(label).collect(),
-            calendars: by_name(&inventory.calendars),
-            windows: by_name(&inventory.windows),
-            added: Vec::new(),
+impl LinkKeys {
+    /// Adds the keys of a model.
+    pub fn add(&mut self, model: Model, keys: ByName<i64>) {
+        self.linked.push((model, keys));
+    }
+
+    /// Returns whether the keys of a model are there.
+    #[must_use]
+    pub fn has(&self, model: Model) -> bool {
+        self.linked.iter().any(|(known, _)| *known == model)
+    }
+
+    /// Returns the key of the object of a name, if one has it.
+    #[must_use]
+    pub fn of(&self, target: &LinkTarget, name: &str) -> Option<i64> {
+        let (_, keys) = self.linked.iter().find(|(model, _)| *model == target.model)?;
+        keys.get(name).copied()
+    }
+
+    /// Notes the key of an object that was added or renamed, if others can be linked to its model.
+    pub fn note(&mut self, model: Model, name: &str, key: i64) {
+        if let Some((_, keys)) = self.linked.iter_mut().find(|(known, _)| *known == model) {
+            keys.insert(name, key);
         }
     }
-}
-
-impl LinkKeys {
-    /// Reads the keys without what they belong to.
-    pub fn load(conn: &mut Conn) -> Result<Self> {
-        Ok(Self {
-            labels: label::store::all(conn)?
-                .into_iter()
-                .map(|row| ((row.name, row.value), row.id))
-                .collect(),
-            calendars: ByName::of_rows(calendar::store::names(conn)?),
-            windows: ByName::of_rows(window::store::names(conn)?),
-            added: Vec::new(),
-        })
-    }
-}
-
-fn by_name<S: ObjectState>(stored: &[Stored<S>]) -> ByName<i64> {
-    let titles: Vec<String> = stored.iter().map(|stored| stored.state.title()).collect();
-    let ids = stored.iter().map(|stored| stored.id);
-    titles.iter().map(String::as_str).zip(ids).collect()
 }

@@ -30,10 +30,8 @@ pub struct PlannedLinks {
 
 impl PlannedLinks {
     /// Adds the names of a model.
-    #[must_use]
-    pub fn with<S: ObjectState>(mut self, names: LinkNames) -> Self {
-        self.names.push((S::MODEL, names));
-        self
+    pub fn add(&mut self, model: Model, names: LinkNames) {
+        self.names.push((model, names));
     }
 
     /// Adds the values of labels.
@@ -56,19 +54,17 @@ pub struct LinkNames {
     kind: &'static str,
     pruned: bool,
     names: ByName<String>,
-    /// Keys of the names of the other kind that components are linked to, and that kind.
-    others: HashSet<String>,
-    other_kind: &'static str,
+    /// What others are linked to as well: each kind, and the keys of its names.
+    others: Vec<(&'static str, HashSet<String>)>,
 }
 
 impl LinkNames {
-    fn of<S: ObjectState>(names: ByName<String>, pruned: bool) -> Self {
+    fn of(kind: &'static str, names: ByName<String>, pruned: bool) -> Self {
         Self {
-            kind: S::NAME,
+            kind,
             pruned,
             names,
-            others: HashSet::new(),
-            other_kind: "",
+            others: Vec::new(),
         }
     }
 
@@ -94,37 +90,39 @@ impl LinkNames {
         for desired in desired.iter().filter(|desired| desired.stored.is_none()) {
             names.insert(&desired.state.title(), desired.state.title());
         }
-        Self::of::<S>(names, pruned)
+        Self::of(S::NAME, names, pruned)
     }
 
     /// Returns names that exist already, by the ids of their objects.
     #[must_use]
-    pub fn existing<S: ObjectState>(names: &HashMap<i64, String>) -> Self {
+    pub fn existing(target: &LinkTarget, names: &HashMap<i64, String>) -> Self {
         let mut rows: Vec<(&i64, &String)> = names.iter().collect();
         rows.sort_unstable();
         let names = rows.into_iter().map(|(_, name)| (name.as_str(), name.clone()));
-        Self::of::<S>(names.collect(), false)
+        Self::of(target.name, names.collect(), false)
     }
 
-    /// Adds the names of the other kind that components are linked to: calendars for windows, windows for calendars. A reference to one of
-    /// them stands under the wrong key.
-    #[must_use]
-    pub fn beside<S: ObjectState>(mut self, others: impl Iterator<Item = String>) -> Self {
-        self.others = others.map(|name| text::key(&name)).collect();
-        self.other_kind = S::NAME;
-        self
+    /// Adds the names of another kind that objects are linked to: calendars for windows, windows for calendars. A reference to one of them
+    /// stands under the wrong key.
+    pub fn beside<S: ObjectState>(&mut self, others: impl Iterator<Item = String>) {
+        self.others
+            .push((S::NAME, others.map(|name| text::key(&name)).collect()));
     }
 
-    /// Returns where a name belongs that only an object of the other kind has.
+    /// Returns where a name belongs that only an object of another kind has.
     #[must_use]
     pub fn misplaced(&self, name: &str) -> Option<String> {
-        let is_other = !self.has(name) && self.others.contains(&text::key(name));
-        let owner = if self.other_kind == WindowState::NAME {
+        if self.has(name) {
+            return None;
+        }
+        let key = text::key(name);
+        let (other, _) = self.others.iter().find(|(_, keys)| keys.contains(&key))?;
+        let owner = if *other == WindowState::NAME {
             " of a component"
         } else {
             ""
         };
-        is_other.then(|| format!("`{name}` is a {0}; put it under {0}s:{owner}", self.other_kind))
+        Some(format!("`{name}` is a {other}; put it under {other}s:{owner}"))
     }
 
     /// Returns whether something will have this name.

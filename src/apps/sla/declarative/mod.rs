@@ -2,11 +2,13 @@
 
 pub mod apply;
 pub mod change;
+pub mod change_plan;
 pub mod document;
 pub mod form;
 pub mod import;
 pub mod inventory;
 pub mod keys;
+pub mod kinds;
 pub mod link_names;
 pub mod merge;
 pub mod plan;

@@ -1,23 +1,23 @@
 //! What a file would change: the difference between an inventory and a document, checked as a whole before anything is written.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::convert::Infallible;
+use std::marker::PhantomData;
 
-use super::change::{ChangePlan, ObjectChange};
+use super::change::ObjectChange;
+use super::change_plan::ChangePlan;
 use super::document::draft::Draft;
 use super::document::node::ReadError;
 use super::document::read::FileDocument;
 use super::inventory::Inventory;
+use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, is_linked, walk};
 use super::link_names::{DesiredState, LinkNames, PlannedLinks};
-use super::merge::merged;
-use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::label::values::LabelValues;
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::properties::ObjectState;
+use crate::apps::sla::properties::{ObjectState, PropertyKind};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::window::merge::merged_window;
-use crate::apps::sla::window::state::WindowState;
+use crate::auth::Model;
 use crate::text;
 
 /// Compares `document` with `inventory`. With `prune`, what the document does not name is deleted.
@@ -25,31 +25,144 @@ use crate::text;
 /// # Errors
 /// A name that nothing has, a window without a zone, a validity that ends before it starts, or a pruned object that is still used.
 pub fn plan(inventory: &Inventory, document: &FileDocument, prune: bool) -> Result<ChangePlan, ReadError> {
-    let calendars = matched(&inventory.calendars, &document.calendars)?;
-    let windows = matched(&inventory.windows, &document.windows)?;
-    let components = matched(&inventory.components, &document.components)?;
-
-    let links = PlannedLinks::default();
-    let calendars = desired(calendars, |draft, stored| merged(draft, stored, &links))?;
-    let names = LinkNames::new(&inventory.calendars, &calendars, prune);
-    let names = names.beside::<WindowState>(all_names(&inventory.windows, &document.windows));
-    let links = links.with::<CalendarState>(names);
-    let windows = desired(windows, |draft, stored| merged_window(draft, stored, &links))?;
-    let names = LinkNames::new(&inventory.windows, &windows, prune);
-    let names = names.beside::<CalendarState>(all_names(&inventory.calendars, &document.calendars));
     let labels = inventory.labels.iter().map(|stored| {
         let LabelState { name, value, .. } = &stored.state;
         (name.as_str(), value.as_str())
     });
-    let links = links.with::<WindowState>(names).with_labels(LabelValues::new(labels));
-    let components = desired(components, |draft, stored| merged(draft, stored, &links))?;
+    let mut matcher = Matcher {
+        inventory,
+        document,
+        matched: EachKind::default(),
+    };
+    walk(&mut matcher)?;
+    let mut merger = Merger {
+        inventory,
+        document,
+        prune,
+        links: PlannedLinks::default().with_labels(LabelValues::new(labels)),
+        matched: matcher.matched,
+        desired: EachKind::default(),
+    };
+    walk(&mut merger)?;
+    let Merger { links, desired, .. } = merger;
+    let labels = label_changes(inventory, document, &links.labels, &desired, prune)?;
+    let mut comparer = Comparer {
+        inventory,
+        prune,
+        desired,
+        plan: ChangePlan::default(),
+    };
+    let Ok(()) = walk(&mut comparer);
+    comparer.plan.labels = labels;
+    Ok(comparer.plan)
+}
 
-    Ok(ChangePlan {
-        labels: label_changes(inventory, document, &links.labels, &components, prune)?,
-        calendars: changes(&inventory.calendars, calendars, prune),
-        windows: changes(&inventory.windows, windows, prune),
-        components: changes(&inventory.components, components, prune),
-    })
+/// Drafts with the stored objects that they are about.
+struct Matched<'a>(PhantomData<&'a ()>);
+
+impl<'a> Aspect for Matched<'a> {
+    type Of<S: FileKind> = MatchedDraft<'a, S>;
+}
+
+/// What objects are to be.
+struct Desired<'a>(PhantomData<&'a ()>);
+
+impl<'a> Aspect for Desired<'a> {
+    type Of<S: FileKind> = DesiredState<'a, S>;
+}
+
+/// Finds what is stored of each draft. Labels are not matched: those that a file does not list may be meant as well.
+struct Matcher<'a> {
+    inventory: &'a Inventory,
+    document: &'a FileDocument,
+    matched: EachKind<Matched<'a>>,
+}
+
+impl KindVisitor for Matcher<'_> {
+    type Error = ReadError;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), ReadError> {
+        if !S::IS_IMPLIED {
+            *S::of_mut(&mut self.matched) = matched(S::of(self.inventory), S::of(&self.document.drafts))?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes states of drafts; what others are linked to comes first.
+struct Merger<'a> {
+    inventory: &'a Inventory,
+    document: &'a FileDocument,
+    prune: bool,
+    links: PlannedLinks,
+    matched: EachKind<Matched<'a>>,
+    desired: EachKind<Desired<'a>>,
+}
+
+impl KindVisitor for Merger<'_> {
+    type Error = ReadError;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), ReadError> {
+        let matched = std::mem::take(S::of_mut(&mut self.matched));
+        let mut desired = Vec::with_capacity(matched.len());
+        for MatchedDraft { draft, stored } in matched {
+            let state = S::merged(draft, stored, &self.links)?;
+            desired.push(DesiredState { stored, state });
+        }
+        if is_linked(S::MODEL) {
+            let mut others = OtherNames {
+                inventory: self.inventory,
+                document: self.document,
+                names: LinkNames::new(S::of(self.inventory), &desired, self.prune),
+                of: S::MODEL,
+            };
+            let Ok(()) = walk(&mut others);
+            self.links.add(S::MODEL, others.names);
+        }
+        *S::of_mut(&mut self.desired) = desired;
+        Ok(())
+    }
+}
+
+/// Adds the names of everything that is stored or in the file and that objects are linked to beside the model `of`.
+struct OtherNames<'a> {
+    inventory: &'a Inventory,
+    document: &'a FileDocument,
+    names: LinkNames,
+    of: Model,
+}
+
+impl KindVisitor for OtherNames<'_> {
+    type Error = Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Infallible> {
+        if S::MODEL != self.of && is_linked(S::MODEL) {
+            let drafted = S::of(&self.document.drafts).iter().map(|draft| draft.written.title());
+            let stored = S::of(self.inventory).iter().map(|stored| stored.state.title());
+            self.names.beside::<S>(drafted.chain(stored));
+        }
+        Ok(())
+    }
+}
+
+/// Compares what is to be with what is, labels aside.
+struct Comparer<'a> {
+    inventory: &'a Inventory,
+    prune: bool,
+    desired: EachKind<Desired<'a>>,
+    plan: ChangePlan,
+}
+
+impl KindVisitor for Comparer<'_> {
+    type Error = Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Infallible> {
+        if !S::IS_IMPLIED {
+            let desired = std::mem::take(S::of_mut(&mut self.desired));
+            *S::of_mut(&mut self.plan) = changes(S::of(self.inventory), desired, self.prune);
+        }
+        Ok(())
+    }
 }
 
 /// A draft and the stored object that it is about.
@@ -86,24 +199,6 @@ fn matched<'a, S: ObjectState>(
     Ok(matched)
 }
 
-fn desired<'a, S>(
-    matched: Vec<MatchedDraft<'a, S>>,
-    merge: impl Fn(&Draft<S>, Option<&'a Stored<S>>) -> Result<S, ReadError>,
-) -> Result<Vec<DesiredState<'a, S>>, ReadError> {
-    let mut desired = Vec::with_capacity(matched.len());
-    for MatchedDraft { draft, stored } in matched {
-        let state = merge(draft, stored)?;
-        desired.push(DesiredState { stored, state });
-    }
-    Ok(desired)
-}
-
-/// Returns the names of everything of a kind that is stored or in the file.
-fn all_names<'a, S: ObjectState>(stored: &'a [Stored<S>], drafts: &'a [Draft<S>]) -> impl Iterator<Item = String> + 'a {
-    let drafted = drafts.iter().map(|draft| draft.written.title());
-    drafted.chain(stored.iter().map(|stored| stored.state.title()))
-}
-
 fn changes<S: ObjectState>(
     stored: &[Stored<S>],
     desired: Vec<DesiredState<'_, S>>,
@@ -133,20 +228,45 @@ struct ListedLabel<'a> {
     description: Option<&'a str>,
 }
 
-/// Labels have to be there because the file lists them or because a component of the file has them.
+/// Collects the labels that objects are to have.
+struct UsedLabels<'d, 'a> {
+    desired: &'d EachKind<Desired<'a>>,
+    /// What a file gives as the description of each.
+    labels: BTreeMap<(&'d str, &'d str), Option<&'d str>>,
+}
+
+impl KindVisitor for UsedLabels<'_, '_> {
+    type Error = Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Infallible> {
+        for property in S::PROPERTIES {
+            if let PropertyKind::Labels(lens, _) = &property.kind {
+                for desired in S::of(self.desired) {
+                    let labels = lens.of(&desired.state).iter();
+                    let labels = labels.map(|(name, value)| ((name.as_str(), value.as_str()), None));
+                    self.labels.extend(labels);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Labels have to be there because the file lists them or because an object of the file has them.
 fn label_changes(
     inventory: &Inventory,
     document: &FileDocument,
     values: &LabelValues,
-    components: &[DesiredState<'_, ComponentState>],
+    desired: &EachKind<Desired<'_>>,
     prune: bool,
 ) -> Result<Vec<ObjectChange<LabelState>>, ReadError> {
     let listed = listed_labels(document, values)?;
-    let mut desired: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
-    for component in components {
-        let labels = component.state.labels.iter();
-        desired.extend(labels.map(|(name, value)| ((name.as_str(), value.as_str()), None)));
-    }
+    let mut used = UsedLabels {
+        desired,
+        labels: BTreeMap::new(),
+    };
+    let Ok(()) = walk(&mut used);
+    let mut desired = used.labels;
     for label in &listed {
         desired.insert((label.name, &label.value), label.description);
     }
@@ -183,8 +303,8 @@ fn label_changes(
 /// Returns the labels of the list in the file. None may stand in it twice.
 fn listed_labels<'a>(document: &'a FileDocument, values: &LabelValues) -> Result<Vec<ListedLabel<'a>>, ReadError> {
     let mut lines = HashMap::new();
-    let mut listed = Vec::with_capacity(document.labels.len());
-    for draft in &document.labels {
+    let mut listed = Vec::with_capacity(document.drafts.labels.len());
+    for draft in &document.drafts.labels {
         let LabelState {
             name,
             value,

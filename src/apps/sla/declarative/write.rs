@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::change::ObjectChange;
+use super::keys::LinkKeys;
 use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::rule::{Effect, NewRule, RuleDefinition, RuleOwner};
 use crate::audit::{AuditEntry, Error, Tx, Writer};
@@ -150,13 +151,86 @@ pub fn found<S: ObjectState>(key: Option<&i64>, state: &S) -> Result<i64> {
     key.copied().ok_or_else(missing)
 }
 
+/// A kind of object that is written one by one.
+pub trait SingleWrites: ObjectState {
+    /// Stores a new object and returns its key.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn insert(&self, writer: &mut Writer<'_>) -> Result<i64>;
+
+    /// Makes the row of an object what `self` says.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn update(&self, writer: &mut Writer<'_>, id: i64, version: i64) -> Result<()>;
+
+    /// Stores what an object is found by after it was renamed.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn rename(&self, writer: &mut Writer<'_>, id: i64) -> Result<()>;
+
+    /// Makes the rows that belong to an object what `self` says. The plan saw to it that every linked object exists.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn replace_parts(&self, _writer: &mut Writer<'_>, _id: i64, _keys: &LinkKeys) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Adds and changes objects one by one, and notes their keys.
+///
+/// # Errors
+/// A permission that the actor lacks, and what the database refuses.
+pub fn save_singly<S: SingleWrites>(
+    tx: &mut Tx<'_>,
+    changes: &[ObjectChange<S>],
+    keys: &mut LinkKeys,
+    report: &mut dyn FnMut(usize),
+) -> std::result::Result<(), Error> {
+    for change in changes {
+        if let ObjectChange::Add(state) = change {
+            write::<S>(tx, Action::Add, |writer| {
+                let id = state.insert(writer)?;
+                state.replace_parts(writer, id, keys)?;
+                keys.note(S::MODEL, &state.title(), id);
+                keys.added.push(id);
+                Ok(vec![added_entry(id, state)])
+            })?;
+            report(1);
+        }
+        if let Some(update) = ObjectUpdate::of(change) {
+            write::<S>(tx, Action::Change, |writer| {
+                let ObjectUpdate {
+                    id,
+                    version,
+                    before,
+                    after,
+                } = update;
+                after.update(writer, id, version)?;
+                if before.title() != after.title() {
+                    after.rename(writer, id)?;
+                    keys.note(S::MODEL, &after.title(), id);
+                }
+                after.replace_parts(writer, id, keys)?;
+                Ok(vec![update.entry()])
+            })?;
+            report(1);
+        }
+    }
+    Ok(())
+}
+
 /// Deletes objects one by one.
 ///
 /// # Errors
 /// A permission that the actor lacks, and what the database refuses.
-pub fn delete<S: ObjectState>(
+pub fn delete_singly<S: ObjectState>(
     tx: &mut Tx<'_>,
     changes: &[ObjectChange<S>],
+    report: &mut dyn FnMut(usize),
     delete_row: impl Fn(&mut Writer<'_>, i64) -> Result<()>,
 ) -> std::result::Result<(), Error> {
     for deletion in deletions(changes) {
@@ -164,6 +238,7 @@ pub fn delete<S: ObjectState>(
             delete_row(writer, deletion.id)?;
             Ok(vec![deletion.entry()])
         })?;
+        report(1);
     }
     Ok(())
 }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
-use super::exchange::LabelExchange;
 use super::list::{self, LabelColumn, LabelFilter, LabelOrder};
 use super::model::LabelRow;
 use super::state::{LabelState, labels};
@@ -18,6 +17,7 @@ use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed::{self};
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::{LinkOptions, label_title};
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::stored::Stored;
@@ -87,7 +87,7 @@ impl ModelAdmin for LabelAdmin {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&LabelExchange)
+        Some(exchange::<LabelState>())
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -1,7 +1,6 @@
 //! Labels: reusable `name=value` pairs that are put on components.
 
 pub mod admin;
-pub mod exchange;
 pub mod list;
 pub mod model;
 pub mod properties;
@@ -16,5 +15,6 @@ use crate::apps::sla::properties::LinkTarget;
 /// Labels, as what others are linked to.
 pub const TARGET: LinkTarget = LinkTarget {
     model: LABEL,
+    name: "label",
     names: store::titles,
 };

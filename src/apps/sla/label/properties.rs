@@ -1,10 +1,13 @@
 //! The properties of labels.
 
 use super::state::LabelState;
+use crate::admin::transfer::FileColumn;
 use crate::apps::sla::LABEL;
 use crate::apps::sla::properties::form::label_title;
 use crate::apps::sla::properties::text::check_storable;
-use crate::apps::sla::properties::{FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, is_whole};
+use crate::apps::sla::properties::{
+    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
+};
 use crate::auth::Model;
 use crate::metrics::format::names::{check_label_name, check_label_value};
 
@@ -58,6 +61,7 @@ impl ObjectState for LabelState {
     const NAME: &'static str = "label";
     const PROPERTIES: &'static [Property<Self>] = &PROPERTIES;
     const FORM: &'static [FormGroup] = &FORM;
+    const COLUMNS: &'static [FileColumn] = &file_columns(&PROPERTIES);
 
     fn title(&self) -> String {
         label_title(&self.name, &self.value)

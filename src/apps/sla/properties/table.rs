@@ -28,6 +28,8 @@ pub trait ObjectState: Clone + PartialEq + Sized + 'static {
     const PROPERTIES: &'static [Property<Self>];
     /// The groups of the form.
     const FORM: &'static [FormGroup];
+    /// The columns of files that are tables, as [`file_columns`] makes them.
+    const COLUMNS: &'static [FileColumn];
 
     /// Returns how people call this object.
     fn title(&self) -> String;
@@ -111,6 +113,7 @@ impl<S, T> Lens<S, T> {
 }
 
 /// What is asked of a name.
+#[derive(Clone, Copy)]
 pub struct NameRule {
     /// Of every name in a file.
     pub in_file: fn(&str) -> Result<(), String>,
@@ -125,6 +128,8 @@ pub type ReadNames = fn(&mut Conn) -> db::Result<Vec<(i64, String)>>;
 pub struct LinkTarget {
     /// Their model.
     pub model: Model,
+    /// What files and messages call one: `calendar`.
+    pub name: &'static str,
     /// Returns key and name of all of them.
     pub names: ReadNames,
 }
@@ -230,6 +235,21 @@ pub fn names<S: ObjectState>() -> Vec<&'static str> {
 pub fn name_parts<S: ObjectState>() -> Vec<&'static str> {
     let parts = S::PROPERTIES.iter().filter(|property| property.is_name());
     parts.map(|property| property.name).collect()
+}
+
+/// Returns what objects with this state are linked to, labels aside; one model may be among it more than once.
+pub fn link_targets<S: ObjectState>() -> impl Iterator<Item = &'static LinkTarget> {
+    S::PROPERTIES.iter().filter_map(|property| match &property.kind {
+        PropertyKind::Links(_, target) => Some(*target),
+        _ => None,
+    })
+}
+
+/// Returns whether objects with this state have labels.
+#[must_use]
+pub fn links_labels<S: ObjectState>() -> bool {
+    let mut kinds = S::PROPERTIES.iter().map(|property| &property.kind);
+    kinds.any(|kind| matches!(kind, PropertyKind::Labels(..)))
 }
 
 /// Returns the properties that the search of a list looks at.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::exchange::WindowExchange;
 use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
 use super::{coverage, store};
 use crate::admin::input::FormInput;
@@ -18,6 +17,7 @@ use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed::{self};
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
@@ -101,7 +101,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&WindowExchange)
+        Some(exchange::<WindowState>())
     }
 
     fn dashboard(&self) -> Option<&dyn Dashboard> {

@@ -2,7 +2,6 @@
 
 pub mod admin;
 pub mod coverage;
-pub mod exchange;
 pub mod list;
 pub mod merge;
 pub mod model;
@@ -17,5 +16,6 @@ use crate::apps::sla::properties::LinkTarget;
 /// SLA windows, as what others are linked to.
 pub const TARGET: LinkTarget = LinkTarget {
     model: WINDOW,
+    name: "window",
     names: store::names,
 };

@@ -1,8 +1,11 @@
 //! The properties of SLA windows.
 
 use super::state::WindowState;
+use crate::admin::transfer::FileColumn;
 use crate::apps::sla::properties::text::{check_name, check_name_given};
-use crate::apps::sla::properties::{FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, is_whole};
+use crate::apps::sla::properties::{
+    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
+};
 use crate::apps::sla::{WINDOW, calendar};
 use crate::auth::Model;
 use crate::zones::Zone;
@@ -113,6 +116,7 @@ impl ObjectState for WindowState {
     const NAME: &'static str = "window";
     const PROPERTIES: &'static [Property<Self>] = &PROPERTIES;
     const FORM: &'static [FormGroup] = &FORM;
+    const COLUMNS: &'static [FileColumn] = &file_columns(&PROPERTIES);
 
     fn title(&self) -> String {
         self.name.clone()

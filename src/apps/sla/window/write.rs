@@ -1,68 +1,91 @@
-//! SLA windows written.
+//! SLA windows in files: how they are read, planned and written.
 
+use super::merge::merged_window;
 use super::model::WindowCalendar;
-use super::state::WindowState;
+use super::state::{WindowState, windows};
 use super::store;
+use crate::apps::sla::calendar;
 use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::document::draft::Draft;
+use crate::apps::sla::declarative::document::node::ReadError;
 use crate::apps::sla::declarative::keys::LinkKeys;
-use crate::apps::sla::declarative::write::{ObjectUpdate, added_entry, rules, write};
-use crate::apps::sla::names::ByName;
+use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
+use crate::apps::sla::declarative::link_names::PlannedLinks;
+use crate::apps::sla::declarative::write::{SingleWrites, delete_singly, rules, save_singly};
 use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
+use crate::apps::sla::stored::{Stored, all_names};
 use crate::audit::{Error, Tx, Writer};
-use crate::auth::Action;
-use crate::db;
+use crate::db::{self, Conn};
 
-/// Adds and changes SLA windows, and notes their keys.
-///
-/// # Errors
-/// A permission that the actor lacks, and what the database refuses.
-pub fn save_windows(tx: &mut Tx<'_>, changes: &[ObjectChange<WindowState>], keys: &mut LinkKeys) -> Result<(), Error> {
-    for change in changes {
-        if let ObjectChange::Add(state) = change {
-            add(tx, state, keys)?;
-        }
-        if let Some(update) = ObjectUpdate::of(change) {
-            change_one(tx, &update, keys)?;
-        }
+impl FileKind for WindowState {
+    const SECTION: &'static str = "windows";
+    const JUDGED: &'static [&'static str] = &["timezone", "valid_from", "valid_until"];
+
+    fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
+        &all.windows
     }
-    Ok(())
-}
 
-fn add(tx: &mut Tx<'_>, state: &WindowState, keys: &mut LinkKeys) -> Result<(), Error> {
-    write::<WindowState>(tx, Action::Add, |writer| {
-        let row = state.columns(1, writer.now());
-        let id = store::insert(writer, &row)?;
-        replace_parts(writer, id, state, &keys.calendars)?;
-        keys.windows.insert(&state.name, id);
-        keys.added.push(id);
-        Ok(vec![added_entry(id, state)])
-    })
-}
-
-fn change_one(tx: &mut Tx<'_>, update: &ObjectUpdate<'_, WindowState>, keys: &mut LinkKeys) -> Result<(), Error> {
-    write::<WindowState>(tx, Action::Change, |writer| {
-        let row = update.after.columns(update.version, writer.now());
-        store::update(writer, update.id, &row)?;
-        if update.before.name != update.after.name {
-            store::set_key(writer, update.id, &update.after.name)?;
-            keys.windows.insert(&update.after.name, update.id);
-        }
-        replace_parts(writer, update.id, update.after, &keys.calendars)?;
-        Ok(vec![update.entry()])
-    })
-}
-
-/// Makes the rules and calendars of a window what `state` has. The plan saw to it that every calendar exists.
-fn replace_parts(writer: &mut Writer<'_>, id: i64, state: &WindowState, calendars: &ByName<i64>) -> db::Result<()> {
-    let owner = RuleOwner::Window(id);
-    let includes = rules(owner, Effect::Include, &state.rules);
-    let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &state.excludes)).collect();
-    let mut links = Vec::new();
-    for &calendar_id in state.calendars.iter().filter_map(|name| calendars.get(name)) {
-        links.push(WindowCalendar {
-            window_id: id,
-            calendar_id,
-        });
+    fn of_mut<A: Aspect>(all: &mut EachKind<A>) -> &mut Vec<A::Of<Self>> {
+        &mut all.windows
     }
-    store::replace_parts(writer, id, &rules, &links)
+
+    fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>> {
+        let (_, calendars) = all_names(conn)?;
+        windows(conn, ids, &calendars)
+    }
+
+    fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>> {
+        store::names(conn)
+    }
+
+    fn merged(draft: &Draft<Self>, stored: Option<&Stored<Self>>, links: &PlannedLinks) -> Result<Self, ReadError> {
+        merged_window(draft, stored, links)
+    }
+
+    fn save(
+        tx: &mut Tx<'_>,
+        changes: &[ObjectChange<Self>],
+        keys: &mut LinkKeys,
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), Error> {
+        save_singly(tx, changes, keys, report)
+    }
+
+    fn delete(tx: &mut Tx<'_>, changes: &[ObjectChange<Self>], report: &mut dyn FnMut(usize)) -> Result<(), Error> {
+        delete_singly(tx, changes, report, store::delete)
+    }
+}
+
+impl SingleWrites for WindowState {
+    fn insert(&self, writer: &mut Writer<'_>) -> db::Result<i64> {
+        let row = self.columns(1, writer.now());
+        store::insert(writer, &row)
+    }
+
+    fn update(&self, writer: &mut Writer<'_>, id: i64, version: i64) -> db::Result<()> {
+        let row = self.columns(version, writer.now());
+        store::update(writer, id, &row)
+    }
+
+    fn rename(&self, writer: &mut Writer<'_>, id: i64) -> db::Result<()> {
+        store::set_key(writer, id, &self.name)
+    }
+
+    fn replace_parts(&self, writer: &mut Writer<'_>, id: i64, keys: &LinkKeys) -> db::Result<()> {
+        let owner = RuleOwner::Window(id);
+        let includes = rules(owner, Effect::Include, &self.rules);
+        let rules: Vec<NewRule> = includes.chain(rules(owner, Effect::Exclude, &self.excludes)).collect();
+        let mut links = Vec::new();
+        for calendar_id in self
+            .calendars
+            .iter()
+            .filter_map(|name| keys.of(&calendar::TARGET, name))
+        {
+            links.push(WindowCalendar {
+                window_id: id,
+                calendar_id,
+            });
+        }
+        store::replace_parts(writer, id, &rules, &links)
+    }
 }

@@ -3,20 +3,22 @@
 use super::draft::Draft;
 use super::node::{At, Node, ReadError};
 use super::{json, section, yaml};
-use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::component::state::ComponentState;
-use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind, KindVisitor, walk};
 use crate::apps::sla::properties::ObjectState;
-use crate::apps::sla::window::state::WindowState;
+
+/// The drafts of objects.
+#[derive(Clone, Debug, Default)]
+pub struct Drafts;
+
+impl Aspect for Drafts {
+    type Of<S: FileKind> = Draft<S>;
+}
 
 /// A whole file.
 #[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the fields are the keys of the file form")]
 pub struct FileDocument {
-    pub labels: Vec<Draft<LabelState>>,
-    pub calendars: Vec<Draft<CalendarState>>,
-    pub windows: Vec<Draft<WindowState>>,
-    pub components: Vec<Draft<ComponentState>>,
+    /// What it says about objects.
+    pub drafts: EachKind<Drafts>,
     /// Whether the file is a list of objects of one kind, which does not speak of the others.
     pub is_list: bool,
 }
@@ -34,10 +36,8 @@ pub fn document(text: &str) -> Result<FileDocument, ReadError> {
         yaml::parse(text)?
     };
     let (node, is_list) = section::wrapped(node)?;
-    Ok(FileDocument {
-        is_list,
-        ..read(&node)?
-    })
+    let drafts = read(&node)?;
+    Ok(FileDocument { drafts, is_list })
 }
 
 /// Reads JSON or YAML's flow form, which starts with the same characters; what JSON refuses and YAML takes is YAML.
@@ -45,19 +45,32 @@ fn json_or_flow(text: &str) -> Result<Node, ReadError> {
     json::parse(text).or_else(|error| yaml::parse(text).map_err(|_| error))
 }
 
-fn read(node: &Node) -> Result<FileDocument, ReadError> {
+fn read(node: &Node) -> Result<EachKind<Drafts>, ReadError> {
     let root = At::root(node);
     let Some(root) = root.not_null() else {
-        return Ok(FileDocument::default());
+        return Ok(EachKind::default());
     };
-    root.expect_keys(&["labels", "calendars", "windows", "components"])?;
-    Ok(FileDocument {
-        labels: list(&root, "labels")?,
-        calendars: list(&root, "calendars")?,
-        windows: list(&root, "windows")?,
-        components: list(&root, "components")?,
-        is_list: false,
-    })
+    root.expect_keys(&section::keys())?;
+    let mut reader = DraftReader {
+        root: &root,
+        drafts: EachKind::default(),
+    };
+    walk(&mut reader)?;
+    Ok(reader.drafts)
+}
+
+struct DraftReader<'a> {
+    root: &'a At<'a>,
+    drafts: EachKind<Drafts>,
+}
+
+impl KindVisitor for DraftReader<'_> {
+    type Error = ReadError;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), ReadError> {
+        *S::of_mut(&mut self.drafts) = list(self.root, S::SECTION)?;
+        Ok(())
+    }
 }
 
 fn list<S: ObjectState>(root: &At<'_>, key: &str) -> Result<Vec<Draft<S>>, ReadError> {

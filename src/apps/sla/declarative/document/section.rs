@@ -4,11 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::node::{At, Content, Node, ReadError};
-use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::component::state::ComponentState;
-use crate::apps::sla::label::state::LabelState;
-use crate::apps::sla::properties::{ObjectState, name_parts, names};
-use crate::apps::sla::window::state::WindowState;
+use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, walk};
+use crate::apps::sla::properties::{name_parts, names};
 
 /// A section of a document.
 struct Section {
@@ -20,10 +17,33 @@ struct Section {
     required: Vec<&'static str>,
 }
 
+/// All sections, in their order.
+struct Sections(Vec<Section>);
+
+impl KindVisitor for Sections {
+    type Error = std::convert::Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error> {
+        self.0.push(Section::of::<S>());
+        Ok(())
+    }
+}
+
+fn sections() -> Vec<Section> {
+    let mut sections = Sections(Vec::new());
+    let Ok(()) = walk(&mut sections);
+    sections.0
+}
+
+/// Returns the keys of a document.
+pub(super) fn keys() -> Vec<&'static str> {
+    sections().iter().map(|section| section.key).collect()
+}
+
 impl Section {
-    fn of<S: ObjectState>(key: &'static str) -> Self {
+    fn of<S: FileKind>() -> Self {
         Self {
-            key,
+            key: S::SECTION,
             known: names::<S>(),
             required: name_parts::<S>(),
         }
@@ -64,12 +84,7 @@ fn section(list: &At<'_>) -> Result<Option<&'static str>, ReadError> {
     if keys.is_empty() && list.items()?.next().is_none() {
         return Ok(None);
     }
-    let sections = [
-        Section::of::<LabelState>("labels"),
-        Section::of::<CalendarState>("calendars"),
-        Section::of::<WindowState>("windows"),
-        Section::of::<ComponentState>("components"),
-    ];
+    let sections = sections();
     let fitting: Vec<&Section> = sections.iter().filter(|section| section.fits(&keys)).collect();
     // An export has every key of its kind, and a window has all those of a calendar.
     let exported = fitting.iter().find(|section| section.known.len() == keys.len());
@@ -78,8 +93,9 @@ fn section(list: &At<'_>) -> Result<Option<&'static str>, ReadError> {
         (None, []) => {
             let keys: Vec<String> = keys.iter().take(20).map(|key| format!("`{key}`")).collect();
             Err(list.error(format!(
-                "no kind of object has the keys of this list ({}); a list is read as an export of labels, calendars, windows or components",
-                keys.join(", ")
+                "no kind of object has the keys of this list ({}); a list is read as an export of {}",
+                keys.join(", "),
+                one_of(&sections)
             )))
         }
         (None, several) => {
@@ -89,5 +105,14 @@ fn section(list: &At<'_>) -> Result<Option<&'static str>, ReadError> {
                 sections.join(" or ")
             )))
         }
+    }
+}
+
+/// Returns the keys of sections in words: `labels, calendars, windows or components`.
+fn one_of(sections: &[Section]) -> String {
+    let keys: Vec<&str> = sections.iter().map(|section| section.key).collect();
+    match keys.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => keys.concat(),
     }
 }

@@ -5,8 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value};
 
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::properties::ObjectState;
-use crate::apps::sla::stored::Stored;
+use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, walk};
 
 /// The two forms of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +19,12 @@ pub enum DocumentFormat {
 /// Returns the text of a file that says all of `inventory`.
 #[must_use]
 pub fn document(inventory: &Inventory, format: DocumentFormat) -> String {
-    let sections = [
-        ("labels", states(&inventory.labels)),
-        ("calendars", states(&inventory.calendars)),
-        ("windows", states(&inventory.windows)),
-        ("components", states(&inventory.components)),
-    ];
+    let mut writer = SectionWriter {
+        inventory,
+        sections: Vec::new(),
+    };
+    let Ok(()) = walk(&mut writer);
+    let sections = writer.sections;
     match format {
         DocumentFormat::Json => {
             let object: Map<String, Value> = sections
@@ -38,8 +37,20 @@ pub fn document(inventory: &Inventory, format: DocumentFormat) -> String {
     }
 }
 
-fn states<S: ObjectState>(stored: &[Stored<S>]) -> Vec<Map<String, Value>> {
-    stored.iter().map(|stored| stored.state.to_json()).collect()
+struct SectionWriter<'a> {
+    inventory: &'a Inventory,
+    /// The key of each section and its objects.
+    sections: Vec<(&'static str, Vec<Map<String, Value>>)>,
+}
+
+impl KindVisitor for SectionWriter<'_> {
+    type Error = std::convert::Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error> {
+        let states = S::of(self.inventory).iter().map(|stored| stored.state.to_json());
+        self.sections.push((S::SECTION, states.collect()));
+        Ok(())
+    }
 }
 
 fn yaml_section(key: &str, states: &[Map<String, Value>]) -> String {

@@ -2,8 +2,10 @@
 
 use crate::admin::model::Refusal;
 use crate::admin::transfer::{FileRecord, ImportPlan, PlannedRow};
-use crate::apps::sla::declarative::change::{ChangePlan, ObjectChange, PlannedState};
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::kinds::FileKind;
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::properties::form::label_title;
 use crate::audit::Tx;
@@ -21,7 +23,7 @@ pub(super) struct ImportedRows<S> {
     pub(super) renames: usize,
 }
 
-impl<S: PlannedState> ImportPlan for ImportedRows<S> {
+impl<S: FileKind> ImportPlan for ImportedRows<S> {
     fn rows(&self) -> &[PlannedRow] {
         &self.planned
     }

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::ImportLinks;
 use super::fault::{DraftedRow, RowFault, fault, take_unknown, title};
 use super::meant::Meant;
 use super::planned::ImportedRows;
-use super::{ImportKind, LabelSupply};
 use crate::admin::transfer::{Batch, Fate, ImportPlan, PlannedRow};
 use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::kinds::FileKind;
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::properties::{ObjectState, PropertyKind, name_parts};
+use crate::apps::sla::properties::{PropertyKind, name_parts};
 use crate::apps::sla::stored::Stored;
 use crate::auth::{Account, Action};
 use crate::db::{Conn, Result};
@@ -18,18 +19,16 @@ use crate::db::{Conn, Result};
 const PORTION: usize = 500;
 
 /// Plans rows.
-pub fn plan<K: ImportKind + 'static>(
-    kind: &K,
+pub(super) fn plan<S: FileKind>(
     conn: &mut Conn,
     account: &Account,
-    labels: &LabelSupply,
+    links: &ImportLinks,
     batch: Batch,
 ) -> Result<Box<dyn ImportPlan>> {
-    let keys = kind.keys(conn)?;
-    let mut planner = Planner {
-        kind,
+    let keys = S::keys(S::titles(conn)?);
+    let mut planner = RowPlanner {
+        links,
         account,
-        labels,
         renames: batch.renames,
         numbers: HashMap::new(),
         objects: HashMap::new(),
@@ -40,18 +39,18 @@ pub fn plan<K: ImportKind + 'static>(
     let mut changes = Vec::with_capacity(batch.rows.len());
     let mut rows = batch.rows.into_iter();
     loop {
-        let portion: Vec<DraftedRow<K::State>> = rows.by_ref().take(PORTION).map(DraftedRow::of).collect();
+        let portion: Vec<DraftedRow<S>> = rows.by_ref().take(PORTION).map(DraftedRow::of).collect();
         if portion.is_empty() {
             break;
         }
-        let stored = planner.stored(conn, &keys, &portion)?;
+        let stored = planner.stored::<S>(conn, &keys, &portion)?;
         for drafted in portion {
             let (row, change) = planner.row(drafted, &keys, &stored);
             planned.push(row);
             changes.push(change);
         }
     }
-    Ok(Box::new(ImportedRows::<K::State> {
+    Ok(Box::new(ImportedRows::<S> {
         planned,
         changes,
         labels: planner.new_labels.into_iter().collect(),
@@ -68,10 +67,9 @@ enum RowName {
     New(String),
 }
 
-struct Planner<'a, K: ImportKind> {
-    kind: &'a K,
+struct RowPlanner<'a> {
+    links: &'a ImportLinks,
     account: &'a Account,
-    labels: &'a LabelSupply,
     /// Whether rows may rename objects.
     renames: bool,
     /// The first row of each name.
@@ -90,44 +88,44 @@ fn refused<S>(number: usize, title: String, faults: Vec<RowFault>) -> RowPlan<S>
     (PlannedRow { number, title, fate }, None)
 }
 
-impl<K: ImportKind> Planner<'_, K> {
+impl RowPlanner<'_> {
     /// Returns the objects that some rows may be about, by their keys.
-    fn stored(
+    fn stored<S: FileKind>(
         &self,
         conn: &mut Conn,
         keys: &ByName<i64>,
-        portion: &[DraftedRow<K::State>],
-    ) -> Result<HashMap<i64, Stored<K::State>>> {
+        portion: &[DraftedRow<S>],
+    ) -> Result<HashMap<i64, Stored<S>>> {
         let drafts = portion.iter().filter_map(|drafted| drafted.draft.as_ref());
-        let named = drafts.filter_map(|draft| K::named(keys, draft));
+        let named = drafts.filter_map(|draft| S::named(keys, draft));
         let by_key = portion.iter().filter_map(|drafted| drafted.row.id);
         let ids: BTreeSet<i64> = named.chain(by_key).collect();
         let ids: Vec<i64> = ids.into_iter().collect();
-        let stored = self.kind.stored(conn, &ids)?.into_iter();
+        let stored = S::load(conn, Some(&ids))?.into_iter();
         Ok(stored.map(|stored| (stored.id, stored)).collect())
     }
 
-    fn row(
+    fn row<S: FileKind>(
         &mut self,
-        drafted: DraftedRow<K::State>,
+        drafted: DraftedRow<S>,
         keys: &ByName<i64>,
-        stored: &HashMap<i64, Stored<K::State>>,
-    ) -> RowPlan<K::State> {
+        stored: &HashMap<i64, Stored<S>>,
+    ) -> RowPlan<S> {
         let DraftedRow { row, draft, mut faults } = drafted;
         let number = row.number;
         let Some(mut draft) = draft else {
-            return refused(number, title::<K::State>(&row.record), faults);
+            return refused(number, title::<S>(&row.record), faults);
         };
         let is_judged = !faults
             .iter()
-            .any(|(property, _)| K::JUDGED.contains(&property.as_str()));
+            .any(|(property, _)| S::JUDGED.contains(&property.as_str()));
         let title = draft.written.title();
-        faults.extend(take_unknown(&mut draft, self.kind.links(), self.account));
-        let named = K::named(keys, &draft);
-        let name = named.map_or_else(|| RowName::New(K::title_key(&draft)), RowName::Stored);
+        faults.extend(take_unknown(&mut draft, &self.links.planned, self.account));
+        let named = S::named(keys, &draft);
+        let name = named.map_or_else(|| RowName::New(S::title_key(&draft)), RowName::Stored);
         if let Some(first) = self.numbers.get(&name) {
-            let message = format!("row {first} is about the same {} (letter case aside)", K::State::NAME);
-            faults.push((name_parts::<K::State>()[0].to_owned(), message));
+            let message = format!("row {first} is about the same {} (letter case aside)", S::NAME);
+            faults.push((name_parts::<S>()[0].to_owned(), message));
             return refused(number, title, faults);
         }
         self.numbers.insert(name, number);
@@ -136,7 +134,7 @@ impl<K: ImportKind> Planner<'_, K> {
         let stored = meant.stored();
         let id = stored.map(|stored| stored.id);
         if let Some(first) = id.and_then(|id| self.objects.insert(id, number)) {
-            let message = format!("row {first} is about the same {}", K::State::NAME);
+            let message = format!("row {first} is about the same {}", S::NAME);
             faults.push(("id".to_owned(), message));
             return refused(number, title, faults);
         }
@@ -144,7 +142,7 @@ impl<K: ImportKind> Planner<'_, K> {
         if !is_rename || !self.renames {
             faults.extend(meant.fault(row.id).map(|fault| ("id".to_owned(), fault)));
         }
-        let after = match self.kind.after(&draft, stored) {
+        let after = match S::merged(&draft, stored, &self.links.planned) {
             Ok(after) => after,
             Err(error) => {
                 faults.extend(is_judged.then(|| fault(&error)));
@@ -168,22 +166,22 @@ impl<K: ImportKind> Planner<'_, K> {
     }
 
     /// Returns the labels of a state that there are not yet.
-    fn missing_labels(&self, state: &K::State) -> Vec<(String, String)> {
+    fn missing_labels<S: FileKind>(&self, state: &S) -> Vec<(String, String)> {
         let mut missing = Vec::new();
-        for property in K::State::PROPERTIES {
+        for property in S::PROPERTIES {
             if let PropertyKind::Labels(lens, _) = &property.kind {
                 let labels = lens.of(state).iter();
                 missing.extend(labels.map(|(name, value)| (name.clone(), value.clone())));
             }
         }
-        missing.retain(|label| !self.labels.stored.contains(label));
+        missing.retain(|label| !self.links.labels.stored.contains(label));
         missing
     }
 
     /// Returns what the account may not do of this.
-    fn forbidden(&self, change: Option<&ObjectChange<K::State>>, labels: &[(String, String)]) -> Vec<RowFault> {
+    fn forbidden<S: FileKind>(&self, change: Option<&ObjectChange<S>>, labels: &[(String, String)]) -> Vec<RowFault> {
         let mut faults = Vec::new();
-        let model = K::State::MODEL;
+        let model = S::MODEL;
         let needed = change.map(|change| match change {
             ObjectChange::Add(_) => Action::Add,
             ObjectChange::Update { .. } => Action::Change,
@@ -193,7 +191,7 @@ impl<K: ImportKind> Planner<'_, K> {
             let message = format!("you have no permission to {} a {}", action.as_str(), model.title);
             faults.push((String::new(), message));
         }
-        if let Some((name, value)) = labels.first().filter(|_| !self.labels.may_add) {
+        if let Some((name, value)) = labels.first().filter(|_| !self.links.labels.may_add) {
             let message = format!("there is no label {name}={value}, and you have no permission to add labels");
             faults.push(("labels".to_owned(), message));
         }

@@ -1,0 +1,100 @@
+//! A plan of many changes, and its words.
+
+use std::fmt::{self, Write};
+
+use super::change::{ChangeCounts, ObjectChange};
+use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, walk};
+use crate::apps::sla::properties::ObjectState;
+
+/// The changes of objects.
+#[derive(Clone, Debug, Default)]
+pub struct Changes;
+
+impl Aspect for Changes {
+    type Of<S: FileKind> = ObjectChange<S>;
+}
+
+/// All changes, in the order of the file.
+pub type ChangePlan = EachKind<Changes>;
+
+impl ChangePlan {
+    /// Returns a plan of changes of one kind.
+    #[must_use]
+    pub fn of<S: FileKind>(changes: impl IntoIterator<Item = ObjectChange<S>>) -> Self {
+        let mut plan = Self::default();
+        S::of_mut(&mut plan).extend(changes);
+        plan
+    }
+
+    /// Returns how many objects are added, changed and deleted.
+    #[must_use]
+    pub fn counts(&self) -> ChangeCounts {
+        let mut counter = Counter {
+            plan: self,
+            counts: ChangeCounts::default(),
+        };
+        let Ok(()) = walk(&mut counter);
+        counter.counts
+    }
+}
+
+struct Counter<'a> {
+    plan: &'a ChangePlan,
+    counts: ChangeCounts,
+}
+
+impl KindVisitor for Counter<'_> {
+    type Error = std::convert::Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error> {
+        self.counts.add(S::of(self.plan));
+        Ok(())
+    }
+}
+
+impl fmt::Display for ChangePlan {
+    /// Writes a line for each object, and one below it for each property that changes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        walk(&mut Printer { plan: self, f })
+    }
+}
+
+struct Printer<'a, 'f, 'b> {
+    plan: &'a ChangePlan,
+    f: &'f mut fmt::Formatter<'b>,
+}
+
+impl KindVisitor for Printer<'_, '_, '_> {
+    type Error = fmt::Error;
+
+    fn visit<S: FileKind>(&mut self) -> fmt::Result {
+        let f = &mut *self.f;
+        for change in S::of(self.plan) {
+            match change {
+                ObjectChange::Add(state) => writeln!(f, "+ {} {}", S::NAME, state.title())?,
+                ObjectChange::Delete { before, .. } => writeln!(f, "- {} {}", S::NAME, before.title())?,
+                ObjectChange::Update { before, after, .. } => {
+                    writeln!(f, "~ {} {}", S::NAME, before.title())?;
+                    f.write_str(&differences(before, after)?)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns a line for each property in which two states differ.
+fn differences<S: ObjectState>(before: &S, after: &S) -> Result<String, fmt::Error> {
+    let (before, after) = (before.to_json(), after.to_json());
+    let mut lines = String::new();
+    for (key, value) in &after {
+        if before.get(key) != Some(value) {
+            let old = before.get(key).unwrap_or(&serde_json::Value::Null);
+            writeln!(lines, "    {key}: {old} -> {value}")?;
+        }
+    }
+    if lines.is_empty() {
+        lines.push_str("    was unreadable\n");
+    }
+    Ok(lines)
+}

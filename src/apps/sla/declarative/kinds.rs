@@ -1,0 +1,195 @@
+//! The kinds of objects that files describe. They are listed in this file alone: the inventory, plans, documents and imports walk the
+//! list.
+
+use super::change::ObjectChange;
+use super::document::draft::Draft;
+use super::document::node::ReadError;
+use super::keys::LinkKeys;
+use super::link_names::PlannedLinks;
+use super::merge::merged;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::properties::{ObjectState, link_targets};
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::window::state::WindowState;
+use crate::audit::{self, Tx};
+use crate::auth::Model;
+use crate::db::{self, Conn};
+use crate::text;
+
+/// What there is of objects: their drafts, their changes, what is stored.
+pub trait Aspect {
+    /// What there is of one object of the kind.
+    type Of<S: FileKind>;
+}
+
+/// What there is of objects of each kind. The order of the kinds is that of reading and writing: what others are linked to comes first.
+#[derive(Clone, Debug)]
+pub struct EachKind<A: Aspect> {
+    /// Of labels.
+    pub labels: Vec<A::Of<LabelState>>,
+    /// Of calendars.
+    pub calendars: Vec<A::Of<CalendarState>>,
+    /// Of windows.
+    pub windows: Vec<A::Of<WindowState>>,
+    /// Of components.
+    pub components: Vec<A::Of<ComponentState>>,
+}
+
+impl<A: Aspect> Default for EachKind<A> {
+    fn default() -> Self {
+        Self {
+            labels: Vec::new(),
+            calendars: Vec::new(),
+            windows: Vec::new(),
+            components: Vec::new(),
+        }
+    }
+}
+
+/// What is done with each kind.
+pub trait KindVisitor {
+    /// Why it fails.
+    type Error;
+
+    /// Does it with one kind.
+    ///
+    /// # Errors
+    /// Those of the visitor; the kinds that follow are not visited then.
+    fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error>;
+}
+
+/// Visits every kind, what others are linked to first.
+///
+/// # Errors
+/// The first that the visitor reports.
+pub fn walk<V: KindVisitor>(visitor: &mut V) -> Result<(), V::Error> {
+    visitor.visit::<LabelState>()?;
+    visitor.visit::<CalendarState>()?;
+    visitor.visit::<WindowState>()?;
+    visitor.visit::<ComponentState>()
+}
+
+/// Visits every kind, what is linked to others first.
+///
+/// # Errors
+/// The first that the visitor reports.
+pub fn walk_back<V: KindVisitor>(visitor: &mut V) -> Result<(), V::Error> {
+    visitor.visit::<ComponentState>()?;
+    visitor.visit::<WindowState>()?;
+    visitor.visit::<CalendarState>()?;
+    visitor.visit::<LabelState>()
+}
+
+impl<A: Aspect> EachKind<A> {
+    /// Returns how many objects there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let Self {
+            labels,
+            calendars,
+            windows,
+            components,
+        } = self;
+        labels.len() + calendars.len() + windows.len() + components.len()
+    }
+
+    /// Returns whether there is nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// Returns whether objects of any kind are linked to those of `model`, labels aside.
+#[must_use]
+pub fn is_linked(model: Model) -> bool {
+    struct Search(Model);
+
+    impl KindVisitor for Search {
+        type Error = ();
+
+        fn visit<S: FileKind>(&mut self) -> Result<(), ()> {
+            match link_targets::<S>().any(|target| target.model == self.0) {
+                true => Err(()),
+                false => Ok(()),
+            }
+        }
+    }
+
+    walk(&mut Search(model)).is_err()
+}
+
+/// A kind of object that files describe.
+pub trait FileKind: ObjectState {
+    /// The key of their list in files: `components`.
+    const SECTION: &'static str;
+    /// Whether objects exist because others name them, as labels do, so that a file need not list them.
+    const IS_IMPLIED: bool = false;
+    /// Properties that [`FileKind::merged`] judges together: if one of them could not be read, it has nothing to say.
+    const JUDGED: &'static [&'static str] = &[];
+
+    /// Returns those of the kind.
+    fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>>;
+
+    /// Returns those of the kind, to be changed.
+    fn of_mut<A: Aspect>(all: &mut EachKind<A>) -> &mut Vec<A::Of<Self>>;
+
+    /// Reads the objects of these keys; all without keys.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>>;
+
+    /// Returns key and title of every object.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>>;
+
+    /// Returns what an object is to be.
+    ///
+    /// # Errors
+    /// The first property that is refused.
+    fn merged(draft: &Draft<Self>, stored: Option<&Stored<Self>>, links: &PlannedLinks) -> Result<Self, ReadError> {
+        merged(draft, stored, links)
+    }
+
+    /// Returns the key under which two new objects may not both come in.
+    fn title_key(draft: &Draft<Self>) -> String {
+        text::key(&draft.written.title())
+    }
+
+    /// Returns the keys of objects by their titles, as rows of a file may name them.
+    fn keys(titles: Vec<(i64, String)>) -> ByName<i64> {
+        ByName::of_rows(titles)
+    }
+
+    /// Returns the key of the object that a row of a file names.
+    fn named(keys: &ByName<i64>, draft: &Draft<Self>) -> Option<i64> {
+        keys.get(&draft.written.title()).copied()
+    }
+
+    /// Adds and changes objects, notes the keys of those that are added, and reports how many are done.
+    ///
+    /// # Errors
+    /// A permission that the actor lacks, and what the database refuses.
+    fn save(
+        tx: &mut Tx<'_>,
+        changes: &[ObjectChange<Self>],
+        keys: &mut LinkKeys,
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), audit::Error>;
+
+    /// Deletes objects, and reports how many are done.
+    ///
+    /// # Errors
+    /// A permission that the actor lacks, and what the database refuses.
+    fn delete(
+        tx: &mut Tx<'_>,
+        changes: &[ObjectChange<Self>],
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), audit::Error>;
+}
