@@ -53,6 +53,7 @@ mod search;
 mod secrets;
 mod sessions;
 mod sign_in;
+mod single_links;
 mod sorting;
 mod spreadsheets;
 mod stored_history;

@@ -3,7 +3,7 @@
 use super::state::CalendarState;
 use crate::admin::transfer::FileColumn;
 use crate::apps::sla::CALENDAR;
-use crate::apps::sla::properties::text::{check_name, check_name_given};
+use crate::apps::sla::properties::text::check_name;
 use crate::apps::sla::properties::{
     FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
 };
@@ -16,10 +16,7 @@ pub const PROPERTIES: [Property<CalendarState>; 5] = [
         "Name",
         PropertyKind::Name(
             Lens::new(|state: &CalendarState| &state.name, |state| &mut state.name),
-            NameRule {
-                in_file: check_name_given,
-                when_new: check_name,
-            },
+            NameRule::new(check_name),
         ),
     )
     .searched(),

@@ -2,7 +2,6 @@
 
 use super::state::ComponentState;
 use crate::admin::transfer::FileColumn;
-use crate::apps::sla::properties::text::check_name_given;
 use crate::apps::sla::properties::{
     FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
 };
@@ -17,10 +16,7 @@ pub const PROPERTIES: [Property<ComponentState>; 8] = [
         "Name",
         PropertyKind::Name(
             Lens::new(|state: &ComponentState| &state.name, |state| &mut state.name),
-            NameRule {
-                in_file: check_name_given,
-                when_new: |name| check_component_name(name).map_err(|error| error.to_string()),
-            },
+            NameRule::new(|name| check_component_name(name).map_err(|error| error.to_string())),
         ),
     )
     .help(

@@ -61,40 +61,40 @@ pub fn execute(
     plan: &ChangePlan,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<i64>, Error> {
-    let mut saver = Saver {
+    let mut saver = PlanSaver {
         tx,
         plan,
         keys,
-        done: Done { count: 0, progress },
+        done: DoneCount { count: 0, progress },
     };
     walk(&mut saver)?;
     // What was linked is deleted last: the links that kept it are deleted by then.
-    let Saver { tx, plan, keys, done } = saver;
-    walk_back(&mut Deleter { tx, plan, done })?;
+    let PlanSaver { tx, plan, keys, done } = saver;
+    walk_back(&mut PlanDeleter { tx, plan, done })?;
     Ok(keys.added)
 }
 
 /// How many changes are done.
-struct Done<'a> {
+struct DoneCount<'a> {
     count: usize,
     progress: &'a mut dyn FnMut(usize),
 }
 
-impl Done<'_> {
+impl DoneCount<'_> {
     fn add(&mut self, count: usize) {
         self.count += count;
         (self.progress)(self.count);
     }
 }
 
-struct Saver<'a, 't, 'p> {
+struct PlanSaver<'a, 't, 'p> {
     tx: &'a mut Tx<'t>,
     plan: &'a ChangePlan,
     keys: LinkKeys,
-    done: Done<'p>,
+    done: DoneCount<'p>,
 }
 
-impl KindVisitor for Saver<'_, '_, '_> {
+impl KindVisitor for PlanSaver<'_, '_, '_> {
     type Error = Error;
 
     fn visit<S: FileKind>(&mut self) -> Result<(), Error> {
@@ -103,13 +103,13 @@ impl KindVisitor for Saver<'_, '_, '_> {
     }
 }
 
-struct Deleter<'a, 't, 'p> {
+struct PlanDeleter<'a, 't, 'p> {
     tx: &'a mut Tx<'t>,
     plan: &'a ChangePlan,
-    done: Done<'p>,
+    done: DoneCount<'p>,
 }
 
-impl KindVisitor for Deleter<'_, '_, '_> {
+impl KindVisitor for PlanDeleter<'_, '_, '_> {
     type Error = Error;
 
     fn visit<S: FileKind>(&mut self) -> Result<(), Error> {

@@ -29,7 +29,7 @@ impl ChangePlan {
     /// Returns how many objects are added, changed and deleted.
     #[must_use]
     pub fn counts(&self) -> ChangeCounts {
-        let mut counter = Counter {
+        let mut counter = ChangeCounter {
             plan: self,
             counts: ChangeCounts::default(),
         };
@@ -38,12 +38,12 @@ impl ChangePlan {
     }
 }
 
-struct Counter<'a> {
+struct ChangeCounter<'a> {
     plan: &'a ChangePlan,
     counts: ChangeCounts,
 }
 
-impl KindVisitor for Counter<'_> {
+impl KindVisitor for ChangeCounter<'_> {
     type Error = std::convert::Infallible;
 
     fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error> {
@@ -55,16 +55,16 @@ impl KindVisitor for Counter<'_> {
 impl fmt::Display for ChangePlan {
     /// Writes a line for each object, and one below it for each property that changes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        walk(&mut Printer { plan: self, f })
+        walk(&mut ChangePrinter { plan: self, f })
     }
 }
 
-struct Printer<'a, 'f, 'b> {
+struct ChangePrinter<'a, 'f, 'b> {
     plan: &'a ChangePlan,
     f: &'f mut fmt::Formatter<'b>,
 }
 
-impl KindVisitor for Printer<'_, '_, '_> {
+impl KindVisitor for ChangePrinter<'_, '_, '_> {
     type Error = fmt::Error;
 
     fn visit<S: FileKind>(&mut self) -> fmt::Result {

@@ -23,7 +23,7 @@ impl Inventory {
     /// # Errors
     /// Those of [`crate::db`].
     pub fn load(conn: &mut Conn) -> Result<Self> {
-        let mut loader = Loader {
+        let mut loader = InventoryLoader {
             conn,
             inventory: Self::default(),
         };
@@ -51,12 +51,12 @@ impl Inventory {
     }
 }
 
-struct Loader<'a> {
+struct InventoryLoader<'a> {
     conn: &'a mut Conn,
     inventory: Inventory,
 }
 
-impl KindVisitor for Loader<'_> {
+impl KindVisitor for InventoryLoader<'_> {
     type Error = db::Error;
 
     fn visit<S: FileKind>(&mut self) -> Result<()> {

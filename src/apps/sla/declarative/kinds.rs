@@ -1,6 +1,8 @@
 //! The kinds of objects that files describe. They are listed in this file alone: the inventory, plans, documents and imports walk the
 //! list.
 
+use std::convert::Infallible;
+
 use super::change::ObjectChange;
 use super::document::draft::Draft;
 use super::document::node::ReadError;
@@ -11,7 +13,7 @@ use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
-use crate::apps::sla::properties::{ObjectState, link_targets};
+use crate::apps::sla::properties::{ObjectState, PropertyKind};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::WindowState;
 use crate::audit::{self, Tx};
@@ -103,23 +105,74 @@ impl<A: Aspect> EachKind<A> {
     }
 }
 
-/// Returns whether objects of any kind are linked to those of `model`, labels aside.
+/// A property by which objects name others.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkProperty {
+    /// The model that has it.
+    pub owner: Model,
+    /// Its name.
+    pub name: &'static str,
+    /// The model of what it names.
+    pub target: Model,
+    /// How it names them.
+    pub form: LinkForm,
+}
+
+/// How a property names other objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkForm {
+    /// One or none.
+    Single,
+    /// A list of names.
+    List,
+    /// Labels: a value of each name.
+    Labels,
+}
+
+/// Returns every property by which objects name others.
+#[must_use]
+pub fn link_properties() -> Vec<LinkProperty> {
+    let mut collector = LinkCollector(Vec::new());
+    let Ok(()) = walk(&mut collector);
+    collector.0
+}
+
+struct LinkCollector(Vec<LinkProperty>);
+
+impl KindVisitor for LinkCollector {
+    type Error = Infallible;
+
+    fn visit<S: FileKind>(&mut self) -> Result<(), Infallible> {
+        for property in S::PROPERTIES {
+            let (form, target) = match &property.kind {
+                PropertyKind::Link(_, target) => (LinkForm::Single, target),
+                PropertyKind::Links(_, target) => (LinkForm::List, target),
+                PropertyKind::Labels(_, target) => (LinkForm::Labels, target),
+                _ => continue,
+            };
+            self.0.push(LinkProperty {
+                owner: S::MODEL,
+                name: property.name,
+                target: target.model,
+                form,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Returns whether objects of any kind are linked to those of `model` by name, as to all but labels.
 #[must_use]
 pub fn is_linked(model: Model) -> bool {
-    struct Search(Model);
+    let mut links = link_properties().into_iter();
+    links.any(|link| link.target == model && link.form != LinkForm::Labels)
+}
 
-    impl KindVisitor for Search {
-        type Error = ();
-
-        fn visit<S: FileKind>(&mut self) -> Result<(), ()> {
-            match link_targets::<S>().any(|target| target.model == self.0) {
-                true => Err(()),
-                false => Ok(()),
-            }
-        }
-    }
-
-    walk(&mut Search(model)).is_err()
+/// Returns whether objects of any kind have a list of links to those of `model`: a name in such a list may be one of another.
+#[must_use]
+pub fn is_linked_in_lists(model: Model) -> bool {
+    let mut links = link_properties().into_iter();
+    links.any(|link| link.target == model && link.form == LinkForm::List)
 }
 
 /// A kind of object that files describe.

@@ -160,8 +160,11 @@ impl LinkNames {
         place: &DraftPlace,
     ) -> Result<Vec<String>, ReadError> {
         let mut found = Vec::with_capacity(names.len());
-        for (name, item) in names.iter().zip(&given.items) {
-            let unknown = || place.error_at(&format!("{property}[{}]", item.index), item.line, self.unknown(name));
+        for (number, name) in names.iter().enumerate() {
+            let unknown = || match given.items.get(number) {
+                Some(item) => place.error_at(&format!("{property}[{}]", item.index), item.line, self.unknown(name)),
+                None => place.error_at(property, given.line, self.unknown(name)),
+            };
             found.push(self.find(name).ok_or_else(unknown)?);
         }
         Ok(sorted(found))

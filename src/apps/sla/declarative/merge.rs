@@ -62,6 +62,15 @@ impl<S: ObjectState> Property<S> {
             PropertyKind::Zone(lens) => lens.set(state, *lens.of(written)),
             PropertyKind::OptionalZone(lens) => lens.set(state, *lens.of(written)),
             PropertyKind::Date(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Link(lens, target) => {
+                if let Some(existing) = links.names(target) {
+                    let names = lens.of(written).as_slice();
+                    let name = existing.given(self.name, names, given, &draft.place)?.pop();
+                    if !existing.are_the_same(lens.of(state).as_slice(), name.as_slice()) {
+                        lens.set(state, name);
+                    }
+                }
+            }
             PropertyKind::Links(lens, target) => {
                 if let Some(existing) = links.names(target) {
                     let names = existing.given(self.name, lens.of(written), given, &draft.place)?;
@@ -93,13 +102,24 @@ impl<S: ObjectState> Property<S> {
 
     /// Leaves the property in `state` as it is stored. Links follow what they lead to: it may be renamed, and must not be pruned.
     fn keep(&self, draft: &Draft<S>, links: &PlannedLinks, state: &mut S) -> Result<(), ReadError> {
-        if let PropertyKind::Links(lens, target) = &self.kind
-            && let Some(existing) = links.names(target)
-        {
-            let names = existing.kept(lens.of(state), &draft.place)?;
-            if !existing.are_the_same(lens.of(state), &names) {
-                lens.set(state, names);
+        match &self.kind {
+            PropertyKind::Link(lens, target) => {
+                if let Some(existing) = links.names(target) {
+                    let name = existing.kept(lens.of(state).as_slice(), &draft.place)?.pop();
+                    if !existing.are_the_same(lens.of(state).as_slice(), name.as_slice()) {
+                        lens.set(state, name);
+                    }
+                }
             }
+            PropertyKind::Links(lens, target) => {
+                if let Some(existing) = links.names(target) {
+                    let names = existing.kept(lens.of(state), &draft.place)?;
+                    if !existing.are_the_same(lens.of(state), &names) {
+                        lens.set(state, names);
+                    }
+                }
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use super::document::draft::Draft;
 use super::document::node::ReadError;
 use super::document::read::FileDocument;
 use super::inventory::Inventory;
-use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, is_linked, walk};
+use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, is_linked, is_linked_in_lists, walk};
 use super::link_names::{DesiredState, LinkNames, PlannedLinks};
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::label::values::LabelValues;
@@ -136,7 +136,7 @@ impl KindVisitor for OtherNames<'_> {
     type Error = Infallible;
 
     fn visit<S: FileKind>(&mut self) -> Result<(), Infallible> {
-        if S::MODEL != self.of && is_linked(S::MODEL) {
+        if S::MODEL != self.of && is_linked_in_lists(S::MODEL) {
             let drafted = S::of(&self.document.drafts).iter().map(|draft| draft.written.title());
             let stored = S::of(self.inventory).iter().map(|stored| stored.state.title());
             self.names.beside::<S>(drafted.chain(stored));

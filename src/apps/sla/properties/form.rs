@@ -115,6 +115,7 @@ impl LinkOptions {
             PropertyKind::Zone(lens) => vec![lens.of(state).name().to_owned()],
             PropertyKind::OptionalZone(lens) => vec![lens.of(state).map_or("", |zone| zone.name()).to_owned()],
             PropertyKind::Date(lens) => lens.of(state).map(|date| date.to_string()).into_iter().collect(),
+            PropertyKind::Link(lens, target) => self.keys(target, lens.of(state).iter()),
             PropertyKind::Links(lens, target) => self.keys(target, lens.of(state).iter()),
             PropertyKind::Labels(lens, target) => {
                 let titles: Vec<String> = titles(lens.of(state)).collect();
@@ -138,6 +139,7 @@ impl LinkOptions {
         let mut missing = Vec::new();
         for property in S::PROPERTIES {
             let (names, target): (Vec<String>, _) = match &property.kind {
+                PropertyKind::Link(lens, target) => (lens.of(state).iter().cloned().collect(), target),
                 PropertyKind::Links(lens, target) => (lens.of(state).clone(), target),
                 PropertyKind::Labels(lens, target) => (titles(lens.of(state)).collect(), target),
                 _ => continue,
@@ -193,6 +195,14 @@ impl LinkOptions {
             }
             PropertyKind::OptionalZone(lens) => lens.set(state, input.take_optional(name, zones::parse).flatten()),
             PropertyKind::Date(lens) => lens.set(state, input.take_optional(name, civil::parse_date).flatten()),
+            PropertyKind::Link(lens, target) => {
+                let names = self.names(target);
+                let linked = input.take_optional(name, |key| {
+                    let linked = key.parse::<i64>().ok().and_then(|id| names.get(&id));
+                    linked.cloned().ok_or_else(|| no_choice(key))
+                });
+                lens.set(state, linked.flatten());
+            }
             PropertyKind::Links(lens, target) => {
                 let names = self.links(input, name, target);
                 refuse_too_many(input, name, names.len(), LINKS_MAX);
@@ -214,10 +224,7 @@ impl LinkOptions {
         for value in input.many(field) {
             match value.parse::<i64>().ok().and_then(|id| names.get(&id)) {
                 Some(name) => chosen.push(name.clone()),
-                None => input.refuse(
-                    field,
-                    format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile."),
-                ),
+                None => input.refuse(field, no_choice(value)),
             }
         }
         chosen
@@ -250,6 +257,10 @@ impl LinkOptions {
 
 fn titles(labels: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
     labels.iter().map(|(name, value)| label_title(name, value))
+}
+
+fn no_choice(value: &str) -> String {
+    format!("“{value}” is not one of the choices. Perhaps it was deleted meanwhile.")
 }
 
 fn refuse_too_many(input: &mut FormInput<'_>, field: &str, count: usize, max: usize) {

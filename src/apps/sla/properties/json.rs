@@ -45,6 +45,7 @@ impl<S> Property<S> {
             PropertyKind::Zone(lens) => json!(lens.of(state).name()),
             PropertyKind::OptionalZone(lens) => json!(lens.of(state).map(Zone::name)),
             PropertyKind::Date(lens) => json!(lens.of(state).map(|date| date.to_string())),
+            PropertyKind::Link(lens, _) => json!(lens.of(state)),
             PropertyKind::Links(lens, _) => json!(lens.of(state)),
             PropertyKind::Labels(lens, _) => json!(lens.of(state)),
             PropertyKind::Rules(lens) => lens.of(state).iter().map(file::to_json).collect(),
@@ -66,6 +67,9 @@ impl<S> Property<S> {
             }
             PropertyKind::Date(lens) => {
                 lens.set(state, optional(value, |value| parsed(value, civil::parse_date))?);
+            }
+            PropertyKind::Link(lens, _) => {
+                lens.set(state, optional(value, |value| text(value).map(str::to_owned))?);
             }
             PropertyKind::Links(lens, _) => {
                 let items = value.as_array().ok_or("no list")?;

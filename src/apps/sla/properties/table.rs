@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::json;
+use super::text::check_name_given;
 use crate::admin::spec::{Choices, Field, Fieldset, Widget};
 use crate::admin::transfer::{ColumnKind, FileColumn};
 use crate::apps::sla::rule::RuleDefinition;
@@ -79,6 +80,8 @@ pub enum PropertyKind<S> {
     OptionalZone(Lens<S, Option<Zone>>),
     /// A date or none.
     Date(Lens<S, Option<NaiveDate>>),
+    /// The name of another object or none.
+    Link(Lens<S, Option<String>>, &'static LinkTarget),
     /// Names of other objects, sorted.
     Links(Lens<S, Vec<String>>, &'static LinkTarget),
     /// Labels: values by name.
@@ -142,6 +145,17 @@ pub struct FormGroup {
     pub properties: &'static [&'static str],
 }
 
+impl NameRule {
+    /// Returns the rule of names that a file must give, and of which a new one passes `when_new`.
+    #[must_use]
+    pub const fn new(when_new: fn(&str) -> Result<(), String>) -> Self {
+        Self {
+            in_file: check_name_given,
+            when_new,
+        }
+    }
+}
+
 impl<S> Property<S> {
     /// Returns a property.
     pub const fn new(name: &'static str, label: &'static str, kind: PropertyKind<S>) -> Self {
@@ -200,7 +214,9 @@ impl<S> Property<S> {
     #[must_use]
     pub fn target(&self) -> Option<&'static LinkTarget> {
         match &self.kind {
-            PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => Some(target),
+            PropertyKind::Link(_, target) | PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => {
+                Some(target)
+            }
             _ => None,
         }
     }
@@ -212,6 +228,7 @@ impl<S> Property<S> {
             PropertyKind::Flag(_) => Widget::Flag,
             PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) => Widget::Zone,
             PropertyKind::Date(_) => Widget::Date,
+            PropertyKind::Link(_, target) => Widget::Select(Choices::Related(target.model)),
             PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => {
                 Widget::Many(Choices::Related(target.model))
             }
@@ -240,7 +257,7 @@ pub fn name_parts<S: ObjectState>() -> Vec<&'static str> {
 /// Returns what objects with this state are linked to, labels aside; one model may be among it more than once.
 pub fn link_targets<S: ObjectState>() -> impl Iterator<Item = &'static LinkTarget> {
     S::PROPERTIES.iter().filter_map(|property| match &property.kind {
-        PropertyKind::Links(_, target) => Some(*target),
+        PropertyKind::Link(_, target) | PropertyKind::Links(_, target) => Some(*target),
         _ => None,
     })
 }
@@ -293,7 +310,7 @@ pub const fn file_columns<S, const N: usize>(properties: &[Property<S>; N]) -> [
             PropertyKind::Text(_) => ColumnKind::Text,
             PropertyKind::Flag(_) => ColumnKind::Flag,
             PropertyKind::Percent(_) => ColumnKind::Number,
-            PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) => ColumnKind::Optional,
+            PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) | PropertyKind::Link(..) => ColumnKind::Optional,
             PropertyKind::Date(_) => ColumnKind::Date,
             PropertyKind::Links(..) => ColumnKind::Names,
             PropertyKind::Labels(..) => ColumnKind::Pairs,

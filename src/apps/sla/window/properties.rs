@@ -2,7 +2,7 @@
 
 use super::state::WindowState;
 use crate::admin::transfer::FileColumn;
-use crate::apps::sla::properties::text::{check_name, check_name_given};
+use crate::apps::sla::properties::text::check_name;
 use crate::apps::sla::properties::{
     FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
 };
@@ -17,10 +17,7 @@ pub const PROPERTIES: [Property<WindowState>; 9] = [
         "Name",
         PropertyKind::Name(
             Lens::new(|state: &WindowState| &state.name, |state| &mut state.name),
-            NameRule {
-                in_file: check_name_given,
-                when_new: check_name,
-            },
+            NameRule::new(check_name),
         ),
     )
     .searched(),

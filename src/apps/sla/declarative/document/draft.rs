@@ -163,6 +163,7 @@ impl<S> Property<S> {
             PropertyKind::Zone(lens) => lens.set(state, at.parsed(zones::parse)?),
             PropertyKind::OptionalZone(lens) => lens.set(state, optional(at, |at| at.parsed(zones::parse))?),
             PropertyKind::Date(lens) => lens.set(state, optional(at, |at| at.parsed(civil::parse_date))?),
+            PropertyKind::Link(lens, _) => lens.set(state, optional(at, |at| at.text().map(str::to_owned))?),
             PropertyKind::Links(lens, _) => {
                 let (names, items) = links(at)?;
                 lens.set(state, names);

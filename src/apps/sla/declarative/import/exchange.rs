@@ -7,7 +7,7 @@ use super::planner::plan;
 use super::{ImportLinks, LabelSupply};
 use crate::admin::transfer::{Batch, Exchange, FileColumn, FileRecord, ImportPlan};
 use crate::apps::sla::LABEL;
-use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, is_linked, walk};
+use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, is_linked_in_lists, walk};
 use crate::apps::sla::declarative::link_names::{LinkNames, PlannedLinks};
 use crate::apps::sla::label;
 use crate::apps::sla::label::values::LabelValues;
@@ -62,7 +62,7 @@ impl<S: FileKind> Exchange for FileExchange<S> {
 /// permission to view what has it.
 fn names(conn: &mut Conn, account: &Account, target: &LinkTarget) -> Result<LinkNames> {
     let names: HashMap<i64, String> = (target.names)(conn)?.into_iter().collect();
-    let mut reader = OtherNames {
+    let mut reader = VisibleOthers {
         conn,
         account,
         names: LinkNames::existing(target, &names),
@@ -73,18 +73,18 @@ fn names(conn: &mut Conn, account: &Account, target: &LinkTarget) -> Result<Link
 }
 
 /// Adds the names of everything that objects are linked to beside the model `of`.
-struct OtherNames<'a> {
+struct VisibleOthers<'a> {
     conn: &'a mut Conn,
     account: &'a Account,
     names: LinkNames,
     of: Model,
 }
 
-impl KindVisitor for OtherNames<'_> {
+impl KindVisitor for VisibleOthers<'_> {
     type Error = db::Error;
 
     fn visit<S: FileKind>(&mut self) -> Result<()> {
-        if S::MODEL != self.of && is_linked(S::MODEL) && self.account.may(S::MODEL.permission(Action::View)) {
+        if S::MODEL != self.of && is_linked_in_lists(S::MODEL) && self.account.may(S::MODEL.permission(Action::View)) {
             let titles = S::titles(self.conn)?.into_iter();
             self.names.beside::<S>(titles.map(|(_, title)| title));
         }

@@ -82,6 +82,19 @@ pub(super) fn take_unknown<S: ObjectState>(
     let mut faults = Vec::new();
     for property in S::PROPERTIES {
         match &property.kind {
+            PropertyKind::Link(lens, target) => {
+                let is_given = draft.given(property.name).is_some();
+                let Some(name) = lens.of(&draft.written).as_deref().filter(|_| is_given) else {
+                    continue;
+                };
+                let names = links.names(target);
+                let is_known = names.is_none_or(|names| names.has(name));
+                let unknown = || (!is_known).then(|| unknown_fault(property.name, target, names, name));
+                if let Some(fault) = hidden(property.name, target, account).or_else(unknown) {
+                    draft.leave_out(property.name);
+                    faults.push(fault);
+                }
+            }
             PropertyKind::Links(lens, target) => {
                 let hidden = hidden(property.name, target, account);
                 let is_known = |name: &str| hidden.is_none() && links.names(target).is_none_or(|names| names.has(name));
