@@ -1,6 +1,7 @@
 //! Faults of declarations, reported at the start of the server and by a test: what a type cannot say about a [`Spec`].
 
 use super::listing::{COLUMNS, VIEW};
+use super::model::TakenKeys;
 use super::ranges;
 use super::site::SiteEntry;
 use super::spec::{Choices, Field, Spec, Widget};
@@ -33,6 +34,7 @@ pub fn faults(entries: &[SiteEntry]) -> Vec<String> {
     for (index, entry) in entries.iter().enumerate() {
         let spec = &entry.spec;
         let mut found = list_faults(spec);
+        found.extend(untaken(spec, &entry.admin.taken()));
         found.extend(form_faults(spec));
         found.extend(unknown_models(spec, &models));
         found.extend(entry.object_pages.iter().filter_map(|page| clash(page.name())));
@@ -100,6 +102,30 @@ fn list_faults(spec: &Spec) -> Vec<String> {
             "the column `{}` is edited in the list and is no check box of the form",
             column.key
         ));
+    }
+    faults
+}
+
+/// Finds what a list declares and none of its queries takes: it would show rows that were not asked for.
+fn untaken(spec: &Spec, taken: &TakenKeys) -> Vec<String> {
+    let TakenKeys {
+        orders,
+        filters,
+        ranges,
+    } = taken;
+    let mut faults = Vec::new();
+    for column in spec
+        .columns
+        .iter()
+        .filter(|column| column.sorts && !orders.contains(&column.key))
+    {
+        faults.push(format!("no query sorts by the column `{}`", column.key));
+    }
+    for filter in spec.filters.iter().filter(|filter| !filters.contains(&filter.key)) {
+        faults.push(format!("no query takes the filter `{}`", filter.key));
+    }
+    for range in spec.ranges.iter().filter(|range| !ranges.contains(&range.key)) {
+        faults.push(format!("no query takes the range `{}`", range.key));
     }
     faults
 }

@@ -1,6 +1,7 @@
 //! What a list is sorted, filtered and narrowed by, and its columns, as enums of `list_keys`: each match on one names all of them, so
 //! that a forgotten column, order, filter or range does not compile.
 
+use crate::admin::model::TakenKeys;
 use crate::admin::spec::ListColumn;
 
 /// The columns of a list, or what it is sorted, filtered or narrowed by.
@@ -70,4 +71,15 @@ pub fn columns<C: ListKey, O: ListKey>(column: fn(C) -> ListColumn) -> Vec<ListC
         column.sorts = O::parse(column.key).is_some();
     }
     columns
+}
+
+/// Returns what the queries of a list take that match on these keys: what it is sorted, filtered and narrowed by.
+#[must_use]
+pub fn taken<O: ListKey, F: ListKey, P: ListKey, N: ListKey>() -> TakenKeys {
+    let periods = P::ALL.iter().map(|period| period.key());
+    TakenKeys {
+        orders: O::ALL.iter().map(|order| order.key()).collect(),
+        filters: F::ALL.iter().map(|filter| filter.key()).collect(),
+        ranges: periods.chain(N::ALL.iter().map(|number| number.key())).collect(),
+    }
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::NaiveDateTime;
 
-use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
-use crate::apps::list_key::ListKey;
+use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject, TakenKeys};
+use crate::apps::list_key::{ListKey, taken};
 use crate::auth::Model;
 use crate::db::search_text::holds;
 use crate::db::{self, Conn};
@@ -92,6 +92,16 @@ struct OpenedList<'a, M: MemoryList>(&'a M);
 /// Opens the list of a model with few objects.
 pub fn open<M: MemoryList>(model: &M) -> Box<dyn ModelList + '_> {
     Box::new(OpenedList(model))
+}
+
+/// Returns what the queries of the list of a model with few objects take.
+pub fn taken_by<M: MemoryList>(_model: &M) -> TakenKeys {
+    taken::<
+        <M::Line as ListLine>::Order,
+        <M::Line as ListLine>::Filter,
+        <M::Line as ListLine>::Period,
+        <M::Line as ListLine>::Number,
+    >()
 }
 
 impl<M: MemoryList> ModelList for OpenedList<'_, M> {

@@ -102,6 +102,17 @@ pub enum ListCell {
     State(bool, String),
 }
 
+/// What the queries of a list take, by the keys that its model declares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TakenKeys {
+    /// The columns by which rows are sorted.
+    pub orders: Vec<&'static str>,
+    /// The filters.
+    pub filters: Vec<&'static str>,
+    /// The ranges.
+    pub ranges: Vec<&'static str>,
+}
+
 /// The list of a model, opened for one page: what it knows without the database is of one instant.
 pub trait ModelList {
     /// Returns how many rows there are, counted no further than `limit`.

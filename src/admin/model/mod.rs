@@ -14,7 +14,7 @@ pub use self::accounts::Accounts;
 pub use self::dashboard::{Dashboard, DashboardCount, DashboardEnding, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
-pub use self::list::{ListCell, ListQuery, ListRow, ModelList};
+pub use self::list::{ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 use super::added_page::ObjectPage;
@@ -35,6 +35,10 @@ pub trait ModelAdmin: Send + Sync {
     /// # Errors
     /// Those of [`db`].
     fn list(&self, conn: &mut Conn) -> db::Result<Box<dyn ModelList + '_>>;
+
+    /// Returns what the queries of the list take. What is declared and not taken would show rows that were not asked for, so that it is an
+    /// error at the start.
+    fn taken(&self) -> TakenKeys;
 
     /// Returns how its objects go out as files and come in from them; nothing if they do not.
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -4,18 +4,20 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::exchange::LogEntryExchange;
-use super::store::{self, EntryOrder, EntryQuery};
+use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
+use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved,
+    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
 };
-use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
-use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
+use crate::apps::list_key::{ListKey, NoKey, columns, taken};
+use crate::apps::sla::declarative::kinds::link_properties;
 use crate::audit::store::{LogEntry, find};
 use crate::audit::{LOG_ENTRY, Tx};
 use crate::auth::Model;
@@ -32,35 +34,33 @@ const FLAGS: [(&str, &str, &str); 3] = [
 ];
 
 fn chosen(wanted: &ListQuery) -> EntryQuery {
-    let values = |key: &str| wanted.filter(key).map(<[String]>::to_vec);
-    let action = |flag: &String| {
-        FLAGS
-            .iter()
-            .find(|(number, ..)| flag == number)
-            .map(|(_, word, _)| (*word).to_owned())
-    };
+    let mut filters = Vec::with_capacity(wanted.filters.len());
+    for (key, values) in &wanted.filters {
+        let filter = EntryFilter::declared(key);
+        let values = match filter {
+            EntryFilter::Action => values.iter().filter_map(|flag| word_of(flag)).collect(),
+            EntryFilter::User | EntryFilter::ContentType => values.clone(),
+        };
+        filters.push((filter, values));
+    }
+    let order = wanted.order();
     EntryQuery {
         terms: wanted.terms.clone(),
-        users: values("user__id__exact").map(|users| users.iter().filter_map(|user| user.parse().ok()).collect()),
-        actions: values("action_flag__exact").map(|flags| flags.iter().filter_map(action).collect()),
-        content_types: values("content_type"),
+        filters,
         between: wanted.between,
-        order: wanted
-            .order()
-            .map(|(key, descends)| {
-                let order = match key {
-                    "user" => EntryOrder::Actor,
-                    "action" => EntryOrder::Action,
-                    "object" => EntryOrder::Title,
-                    _ => EntryOrder::Time,
-                };
-                (order, descends)
-            })
+        order: order
+            .map(|(key, descends)| (EntryOrder::declared(key), descends))
             .collect(),
         key_descends: wanted.key_descends(),
         keys: wanted.keys.clone(),
         many: wanted.many,
     }
+}
+
+/// Returns the word of the audit log for a flag.
+fn word_of(flag: &str) -> Option<String> {
+    let known = FLAGS.iter().find(|(number, ..)| *number == flag);
+    known.map(|(_, word, _)| (*word).to_owned())
 }
 
 /// Returns the kinds of object that entries speak of.
@@ -89,18 +89,18 @@ fn vec_of(content_type: &str) -> Vec<Model> {
 
 /// Returns the models of whose objects an entry speaks: that of its own, and those that its states name by properties.
 fn models_of(entry: &LogEntry) -> Vec<Model> {
+    let own = model_of(&entry.content_type);
     let mut models = vec_of(&entry.content_type);
     let before = entry.before.as_deref().and_then(history::state).unwrap_or_default();
     let after = entry.after.as_deref().and_then(history::state).unwrap_or_default();
-    for (property, model) in [
-        ("labels", LABEL),
-        ("windows", WINDOW),
-        ("calendars", CALENDAR),
-        ("groups", GROUP),
-    ] {
+    let links = link_properties().into_iter();
+    let links = links.map(|link| (link.owner, link.name, link.target));
+    let links = links.chain([(USER, "groups", GROUP)]);
+    for (_, property, model) in links.filter(|(owner, ..)| own.is_none_or(|own| own == *owner)) {
         let names_any = |state: &Map<String, Value>| match state.get(property) {
             Some(Value::Array(items)) => !items.is_empty(),
             Some(Value::Object(items)) => !items.is_empty(),
+            Some(Value::String(name)) => !name.is_empty(),
             _ => false,
         };
         if names_any(&before) || names_any(&after) {
@@ -130,16 +130,17 @@ impl ModelList for LogEntryAdmin {
             id: entry.id,
             version: 0,
             title: entry.object_repr.clone(),
-            cells: vec![
-                ListCell::Instant(Some(entry.action_time)),
-                ListCell::Text(entry.actor.clone()),
-                ListCell::Text(action_words(&entry.action)),
-                ListCell::Of(
+            cells: EntryCells {
+                time: ListCell::Instant(Some(entry.action_time)),
+                user: ListCell::Text(entry.actor.clone()),
+                action: ListCell::Text(action_words(&entry.action)),
+                object: ListCell::Of(
                     vec_of(&entry.content_type),
                     format!("{} ({})", entry.object_repr, entry.content_type),
                 ),
-                ListCell::Of(models_of(&entry), changes(&entry)),
-            ],
+                changes: ListCell::Of(models_of(&entry), changes(&entry)),
+            }
+            .in_order(),
         };
         Ok(store::select(conn, &chosen(wanted), offset, limit)?
             .into_iter()
@@ -161,21 +162,21 @@ impl ModelList for LogEntryAdmin {
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let chosen = chosen(wanted);
-        match filter {
-            "user__id__exact" => {
+        match EntryFilter::declared(filter) {
+            EntryFilter::User => {
                 let counts = store::count_by_user(conn, &chosen)?.into_iter();
                 Ok(counts
                     .filter_map(|(user, count)| Some((user?.to_string(), count)))
                     .collect())
             }
-            "action_flag__exact" => {
+            EntryFilter::Action => {
                 let flag = |word: &str| FLAGS.iter().find(|(_, of, _)| *of == word);
                 let counts = store::count_by_action(conn, &chosen)?.into_iter();
                 Ok(counts
                     .filter_map(|(word, count)| Some((flag(&word)?.0.to_owned(), count)))
                     .collect())
             }
-            _ => store::count_by_content_type(conn, &chosen),
+            EntryFilter::ContentType => store::count_by_content_type(conn, &chosen),
         }
     }
 }
@@ -187,40 +188,14 @@ impl ModelAdmin for LogEntryAdmin {
             model: LOG_ENTRY,
             singular: "log entry",
             plural: "log entries",
-            columns: vec![
-                ListColumn::new("action_time", "Time").sorts().links(),
-                ListColumn::new("user", "User").sorts(),
-                ListColumn::new("action", "Action").sorts(),
-                ListColumn::new("object", "Object").sorts(),
-                ListColumn::new("changes", "Changes"),
-            ],
+            columns: columns::<EntryColumn, EntryOrder>(EntryColumn::column),
             default_sort: &[Sort {
                 key: "action_time",
                 descending: true,
             }],
             search: Some("object"),
-            filters: vec![
-                Filter {
-                    key: "user__id__exact",
-                    title: "User",
-                    choices: Choices::Related(USER),
-                },
-                Filter {
-                    key: "action_flag__exact",
-                    title: "Action",
-                    choices: Choices::Listed,
-                },
-                Filter {
-                    key: "content_type",
-                    title: "Kind of object",
-                    choices: Choices::Listed,
-                },
-            ],
-            ranges: vec![Range {
-                key: "action_time",
-                title: "Time",
-                kind: RangeKind::Date,
-            }],
+            filters: list::filters(),
+            ranges: list::ranges(),
             date_hierarchy: Some("action_time"),
             fieldsets: vec![Fieldset {
                 title: "",
@@ -242,14 +217,19 @@ impl ModelAdmin for LogEntryAdmin {
         }
     }
 
+    fn taken(&self) -> TakenKeys {
+        taken::<EntryOrder, EntryFilter, EntryPeriod, NoKey>()
+    }
+
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(Box::new(self))
     }
 
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {
-        match filter {
-            "action_flag__exact" => FLAGS.iter().any(|(flag, ..)| *flag == value),
-            _ => content_types().any(|content_type| content_type == value),
+        match EntryFilter::declared(filter) {
+            EntryFilter::User => true,
+            EntryFilter::Action => FLAGS.iter().any(|(flag, ..)| *flag == value),
+            EntryFilter::ContentType => content_types().any(|content_type| content_type == value),
         }
     }
 
@@ -297,13 +277,12 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
-        if name == "action_flag__exact" {
-            return Ok(FLAGS
-                .iter()
-                .map(|(flag, _, words)| ((*flag).to_owned(), (*words).to_owned()))
-                .collect());
-        }
-        Ok(content_types().map(|name| (name.clone(), name)).collect())
+        let flag = |(flag, _, words): &(&str, &str, &str)| ((*flag).to_owned(), (*words).to_owned());
+        Ok(match EntryFilter::parse(name) {
+            Some(EntryFilter::Action) => FLAGS.iter().map(flag).collect(),
+            Some(EntryFilter::ContentType) => content_types().map(|name| (name.clone(), name)).collect(),
+            Some(EntryFilter::User) | None => Vec::new(),
+        })
     }
 
     fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
+use super::list::{EntryFilter, EntryOrder};
 use crate::audit::store::LogEntry;
 use crate::db::schema::log_entry;
 use crate::db::search_text::Spelling;
@@ -14,12 +15,8 @@ use crate::db::{self, Conn, dialect};
 pub struct EntryQuery {
     /// Each must be in the object's name.
     pub terms: Vec<String>,
-    /// Of these users.
-    pub users: Option<Vec<i64>>,
-    /// Of these actions.
-    pub actions: Option<Vec<String>>,
-    /// Of these kinds of object.
-    pub content_types: Option<Vec<String>>,
+    /// Filters and their values: any of one filter's, all of the filters.
+    pub filters: Vec<(EntryFilter, Vec<String>)>,
     /// From the first instant until before the second.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
     /// In which order: by what, and whether from the last to the first.
@@ -32,19 +29,6 @@ pub struct EntryQuery {
     pub many: bool,
 }
 
-/// What a list of entries is sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EntryOrder {
-    /// When.
-    Time,
-    /// Who acted.
-    Actor,
-    /// What was done.
-    Action,
-    /// What it was done to.
-    Title,
-}
-
 type BoxedEntries = log_entry::BoxedQuery<'static, db::Backend>;
 
 /// Narrows a boxed query from the table of entries to those that a list wants. A macro, because every boxed query has a type of its
@@ -55,31 +39,32 @@ macro_rules! narrowed {
         for term in &chosen.terms {
             query = query.filter($spelling.holds::<log_entry::table>(&["log_entry.object_repr"], term));
         }
-        if let Some(users) = &chosen.users {
-            let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
-            query = match chosen.many {
-                true => query.filter(
-                    $spelling
-                        .unindexed::<Nullable<BigInt>>("log_entry.user_id")
-                        .eq_any(users),
-                ),
-                false => query.filter(log_entry::user_id.eq_any(users)),
-            };
-        }
-        if let Some(actions) = chosen.actions.clone() {
-            query = match chosen.many {
-                true => query.filter($spelling.unindexed::<Text>("log_entry.action").eq_any(actions)),
-                false => query.filter(log_entry::action.eq_any(actions)),
-            };
-        }
-        if let Some(content_types) = chosen.content_types.clone() {
-            query = match chosen.many {
-                true => query.filter(
-                    $spelling
-                        .unindexed::<Text>("log_entry.content_type")
-                        .eq_any(content_types),
-                ),
-                false => query.filter(log_entry::content_type.eq_any(content_types)),
+        for (filter, values) in &chosen.filters {
+            query = match filter {
+                EntryFilter::User => {
+                    let users: Vec<Option<i64>> =
+                        values.iter().filter_map(|user| user.parse().ok()).map(Some).collect();
+                    match chosen.many {
+                        true => query.filter(
+                            $spelling
+                                .unindexed::<Nullable<BigInt>>("log_entry.user_id")
+                                .eq_any(users),
+                        ),
+                        false => query.filter(log_entry::user_id.eq_any(users)),
+                    }
+                }
+                EntryFilter::Action => match chosen.many {
+                    true => query.filter($spelling.unindexed::<Text>("log_entry.action").eq_any(values.clone())),
+                    false => query.filter(log_entry::action.eq_any(values.clone())),
+                },
+                EntryFilter::ContentType => match chosen.many {
+                    true => query.filter(
+                        $spelling
+                            .unindexed::<Text>("log_entry.content_type")
+                            .eq_any(values.clone()),
+                    ),
+                    false => query.filter(log_entry::content_type.eq_any(values.clone())),
+                },
             };
         }
         if let Some((from, to)) = chosen.between {
@@ -121,12 +106,12 @@ fn ordered(mut query: BoxedEntries, spelling: Spelling, chosen: &EntryQuery) -> 
             (EntryOrder::Time, _) if chosen.between.is_none() => query,
             (EntryOrder::Time, false) => query.then_order_by(log_entry::action_time.asc()),
             (EntryOrder::Time, true) => query.then_order_by(log_entry::action_time.desc()),
-            (EntryOrder::Actor, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
-            (EntryOrder::Actor, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
+            (EntryOrder::User, false) => query.then_order_by(spelling.plain("log_entry.actor").asc()),
+            (EntryOrder::User, true) => query.then_order_by(spelling.plain("log_entry.actor").desc()),
             (EntryOrder::Action, false) => query.then_order_by(spelling.plain("log_entry.action").asc()),
             (EntryOrder::Action, true) => query.then_order_by(spelling.plain("log_entry.action").desc()),
-            (EntryOrder::Title, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
-            (EntryOrder::Title, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
+            (EntryOrder::Object, false) => query.then_order_by(spelling.plain("log_entry.object_repr").asc()),
+            (EntryOrder::Object, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
         };
         if *order == EntryOrder::Time {
             // The key tells entries of one time apart, so that nothing which follows has a say.

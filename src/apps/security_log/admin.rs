@@ -3,12 +3,13 @@
 use chrono::NaiveDateTime;
 
 use super::exchange::EventExchange;
-use super::store::{self, EventOrder, EventQuery, StoredEvent};
+use super::list::{self, EventColumn, EventFilter, EventOrder, EventPeriod};
+use super::store::{self, EventQuery, StoredEvent};
 use crate::admin::input::FormInput;
-use crate::admin::model::{Deletion, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved};
-use crate::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Range, RangeKind, Sort, Spec, Widget};
+use crate::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys};
+use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::USER;
+use crate::apps::list_key::{ListKey, NoKey, columns, taken};
 use crate::audit::Tx;
 use crate::auth::event::{EVENT, SecurityEvent};
 use crate::db::{self, Conn};
@@ -16,28 +17,18 @@ use crate::db::{self, Conn};
 /// The model of security events.
 pub struct EventAdmin;
 
-const USER_FILTER: &str = "user__id__exact";
-const KIND_FILTER: &str = "kind__exact";
-
 fn query(wanted: &ListQuery) -> EventQuery {
-    let users = wanted.filter(USER_FILTER);
-    let mut order = Vec::new();
-    for (key, descends) in wanted.order() {
-        let column = match key {
-            "kind" => EventOrder::Kind,
-            "user" => EventOrder::User,
-            "address" => EventOrder::Address,
-            "occurrences" => EventOrder::Occurrences,
-            _ => EventOrder::Time,
-        };
-        order.push((column, descends));
-    }
+    let filters = wanted.filters.iter();
+    let order = wanted.order();
     EventQuery {
         terms: wanted.terms.clone(),
-        kinds: wanted.filter(KIND_FILTER).map(<[String]>::to_vec),
-        users: users.map(|users| users.iter().filter_map(|user| user.parse().ok()).collect()),
+        filters: filters
+            .map(|(key, values)| (EventFilter::declared(key), values.clone()))
+            .collect(),
         between: wanted.between,
-        order,
+        order: order
+            .map(|(key, descends)| (EventOrder::declared(key), descends))
+            .collect(),
         key_descends: wanted.key_descends(),
         keys: wanted.keys.clone(),
     }
@@ -77,15 +68,7 @@ impl ModelList for EventAdmin {
             id: event.id,
             version: 0,
             title: title(&event),
-            cells: vec![
-                ListCell::Instant(Some(event.event_time)),
-                ListCell::Text(event.kind),
-                ListCell::Text(event.username),
-                ListCell::Text(event.address),
-                ListCell::Number(event.occurrences),
-                ListCell::Text(event.detail),
-                ListCell::Text(event.request_id),
-            ],
+            cells: EventColumn::ALL.iter().map(|column| column.cell(&event)).collect(),
         };
         let events = store::select(conn, &query(wanted), offset, limit)?;
         Ok(events.into_iter().map(row).collect())
@@ -100,13 +83,15 @@ impl ModelList for EventAdmin {
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        if filter == KIND_FILTER {
-            return store::count_by_kind(conn, &query(wanted));
+        match EventFilter::declared(filter) {
+            EventFilter::Kind => store::count_by_kind(conn, &query(wanted)),
+            EventFilter::User => {
+                let counts = store::count_by_user(conn, &query(wanted))?.into_iter();
+                Ok(counts
+                    .filter_map(|(user, count)| Some((user?.to_string(), count)))
+                    .collect())
+            }
         }
-        let counts = store::count_by_user(conn, &query(wanted))?.into_iter();
-        Ok(counts
-            .filter_map(|(user, count)| Some((user?.to_string(), count)))
-            .collect())
     }
 }
 
@@ -116,37 +101,14 @@ impl ModelAdmin for EventAdmin {
             model: EVENT,
             singular: "security event",
             plural: "security events",
-            columns: vec![
-                ListColumn::new("event_time", "Time").sorts().links(),
-                ListColumn::new("kind", "Kind").sorts(),
-                ListColumn::new("user", "User").sorts(),
-                ListColumn::new("address", "Address").sorts(),
-                ListColumn::new("occurrences", "Count").sorts(),
-                ListColumn::new("detail", "Detail"),
-                ListColumn::new("request_id", "Request"),
-            ],
+            columns: columns::<EventColumn, EventOrder>(EventColumn::column),
             default_sort: &[Sort {
                 key: "event_time",
                 descending: true,
             }],
             search: Some("user, address, detail and request"),
-            filters: vec![
-                Filter {
-                    key: KIND_FILTER,
-                    title: "Kind",
-                    choices: Choices::Listed,
-                },
-                Filter {
-                    key: USER_FILTER,
-                    title: "User",
-                    choices: Choices::Related(USER),
-                },
-            ],
-            ranges: vec![Range {
-                key: "event_time",
-                title: "Time",
-                kind: RangeKind::Date,
-            }],
+            filters: list::filters(),
+            ranges: list::ranges(),
             date_hierarchy: Some("event_time"),
             fieldsets: vec![fieldset()],
             add_fieldsets: None,
@@ -156,12 +118,19 @@ impl ModelAdmin for EventAdmin {
         }
     }
 
+    fn taken(&self) -> TakenKeys {
+        taken::<EventOrder, EventFilter, EventPeriod, NoKey>()
+    }
+
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(Box::new(self))
     }
 
-    fn is_filter_value(&self, _filter: &str, value: &str) -> bool {
-        SecurityEvent::ALL.iter().any(|kind| kind.name() == value)
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        match EventFilter::declared(filter) {
+            EventFilter::Kind => SecurityEvent::ALL.iter().any(|kind| kind.name() == value),
+            EventFilter::User => true,
+        }
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
@@ -204,9 +173,12 @@ impl ModelAdmin for EventAdmin {
         }))
     }
 
-    fn choices(&self, _conn: &mut Conn, _name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+    fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
         let choice = |kind: SecurityEvent| (kind.name().to_owned(), kind.name().replace('_', " "));
-        Ok(SecurityEvent::ALL.map(choice).to_vec())
+        Ok(match EventFilter::parse(name) {
+            Some(EventFilter::Kind) => SecurityEvent::ALL.map(choice).to_vec(),
+            Some(EventFilter::User) | None => Vec::new(),
+        })
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

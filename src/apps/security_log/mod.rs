@@ -2,4 +2,5 @@
 
 pub mod admin;
 pub mod exchange;
+pub mod list;
 pub mod store;

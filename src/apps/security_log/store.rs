@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::list::{EventFilter, EventOrder};
 use crate::db::schema::security_event;
 use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
@@ -27,10 +28,8 @@ pub struct StoredEvent {
 pub struct EventQuery {
     /// Each must be in the user name, the address, the request's id or the detail.
     pub terms: Vec<String>,
-    /// Of these kinds.
-    pub kinds: Option<Vec<String>>,
-    /// Of these users.
-    pub users: Option<Vec<i64>>,
+    /// Filters and their values: any of one filter's, all of the filters.
+    pub filters: Vec<(EventFilter, Vec<String>)>,
     /// From the first instant until before the second.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
     /// The order: by what, and whether from the last to the first.
@@ -39,21 +38,6 @@ pub struct EventQuery {
     pub key_descends: bool,
     /// Only events of these keys.
     pub keys: Option<Vec<i64>>,
-}
-
-/// A column by which events are sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EventOrder {
-    /// The time.
-    Time,
-    /// The kind.
-    Kind,
-    /// The user name.
-    User,
-    /// The address.
-    Address,
-    /// The number of occurrences.
-    Occurrences,
 }
 
 type BoxedEvents = security_event::BoxedQuery<'static, db::Backend>;
@@ -73,12 +57,15 @@ macro_rules! narrowed {
         for term in &wanted.terms {
             query = query.filter($spelling.holds::<security_event::table>(&SEARCHED, term));
         }
-        if let Some(kinds) = wanted.kinds.clone() {
-            query = query.filter(security_event::kind.eq_any(kinds));
-        }
-        if let Some(users) = &wanted.users {
-            let users: Vec<Option<i64>> = users.iter().copied().map(Some).collect();
-            query = query.filter(security_event::user_id.eq_any(users));
+        for (filter, values) in &wanted.filters {
+            query = match filter {
+                EventFilter::Kind => query.filter(security_event::kind.eq_any(values.clone())),
+                EventFilter::User => {
+                    let users: Vec<Option<i64>> =
+                        values.iter().filter_map(|user| user.parse().ok()).map(Some).collect();
+                    query.filter(security_event::user_id.eq_any(users))
+                }
+            };
         }
         if let Some((from, to)) = wanted.between {
             query = query.filter(

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use sla_monitor::admin::checks::faults;
 use sla_monitor::admin::input::FormInput;
-use sla_monitor::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved};
+use sla_monitor::admin::model::{
+    Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
+};
 use sla_monitor::admin::site::Site;
-use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, Inline, ListAction, ListColumn, Sort, Spec, Widget};
+use sla_monitor::admin::spec::{
+    Choices, Field, Fieldset, Filter, Inline, ListAction, ListColumn, Range, RangeKind, Sort, Spec, Widget,
+};
 use sla_monitor::apps;
 use sla_monitor::audit::Tx;
 use sla_monitor::auth::Model;
@@ -24,6 +28,9 @@ const AUTHOR: Model = Model {
     name: "author",
     title: "author",
 };
+
+/// What is declared and taken by no query.
+const UNTAKEN: &str = "pages";
 
 /// A model that has nothing but a declaration.
 struct Books(fn() -> Spec);
@@ -45,6 +52,19 @@ impl ModelList for Books {
 impl ModelAdmin for Books {
     fn spec(&self) -> Spec {
         (self.0)()
+    }
+
+    fn taken(&self) -> TakenKeys {
+        let spec = (self.0)();
+        let columns = spec.columns.iter().map(|column| column.key);
+        let filters = spec.filters.iter().map(|filter| filter.key);
+        let ranges = spec.ranges.iter().map(|range| range.key);
+        let is_taken = |key: &&'static str| *key != UNTAKEN;
+        TakenKeys {
+            orders: columns.filter(is_taken).collect(),
+            filters: filters.filter(is_taken).collect(),
+            ranges: ranges.filter(is_taken).collect(),
+        }
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
@@ -218,6 +238,39 @@ fn what_does_not_fit_is_named() {
     );
     let twice = Site::new(vec![Box::new(Books(books)), Box::new(Books(books))]);
     assert_eq!(faults(twice.entries()), ["shelf.book: the model is registered twice"]);
+}
+
+#[test]
+fn what_no_query_takes_is_named() {
+    assert_fault(
+        || Spec {
+            columns: [books().columns, vec![ListColumn::new(UNTAKEN, "Pages").sorts()]].concat_columns(),
+            ..books()
+        },
+        "no query sorts by the column `pages`",
+    );
+    assert_fault(
+        || Spec {
+            filters: vec![Filter {
+                key: UNTAKEN,
+                title: "Pages",
+                choices: Choices::Listed,
+            }],
+            ..books()
+        },
+        "no query takes the filter `pages`",
+    );
+    assert_fault(
+        || Spec {
+            ranges: vec![Range {
+                key: UNTAKEN,
+                title: "Pages",
+                kind: RangeKind::Number { decimals: 0 },
+            }],
+            ..books()
+        },
+        "no query takes the range `pages`",
+    );
 }
 
 /// Columns put together.

@@ -10,7 +10,7 @@ use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -125,6 +125,10 @@ impl ModelAdmin for GroupAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

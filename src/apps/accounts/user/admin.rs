@@ -11,7 +11,7 @@ use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Accounts, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved,
+    Accounts, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::saved_views;
 use crate::admin::spec::{Sort, Spec};
@@ -57,6 +57,10 @@ impl ModelAdmin for UserAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::list::{self, ComponentColumn, ComponentFilter, ComponentOrder, ComponentPeriod};
+use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
 use super::{glance, many, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     Dashboard, DashboardCount, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+    TakenKeys,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::grouped::grouped;
-use crate::apps::list_key::{ListKey, columns};
+use crate::apps::list_key::{ListKey, columns, taken};
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
@@ -93,6 +94,10 @@ impl ModelAdmin for ComponentAdmin {
             ],
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        taken::<ComponentOrder, ComponentFilter, ComponentPeriod, ComponentNumber>()
     }
 
     fn list(&self, conn: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

@@ -10,7 +10,7 @@ use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
+    Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -80,6 +80,10 @@ impl ModelAdmin for LabelAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

@@ -10,7 +10,7 @@ use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
-    Refusal, RowWords, Saved, SidePanel,
+    Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -94,6 +94,10 @@ impl ModelAdmin for WindowAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, FormValues, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved,
+    Deletion, FormValues, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved, TakenKeys,
 };
 use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
 use sla_monitor::admin::transfer::Exchange;
@@ -101,6 +101,10 @@ impl ModelAdmin for ServiceAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {

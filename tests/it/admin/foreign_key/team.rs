@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved, TakenKeys,
 };
 use sla_monitor::admin::spec::{Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use sla_monitor::apps::list_key::{ListKey, NoKey};
@@ -117,6 +117,10 @@ impl ModelAdmin for TeamAdmin {
             actions: Vec::new(),
             read_only: false,
         }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
