@@ -1,5 +1,7 @@
 //! What is allowed and probably not meant is saved, and said on the next page; and how far a change reaches is said before it is made.
 
+use sla_monitor::apps::sla::lint::Finding;
+
 use super::typed::{count, key, office, rules, window};
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
@@ -370,3 +372,24 @@ on_both_databases!(
     doubtful_components_are_saved_with_a_warning,
     pages_say_how_far_a_change_reaches,
 );
+
+#[test]
+fn a_sentence_leaves_names_as_they_are() {
+    let sentence = |message: &str| {
+        let finding = Finding {
+            id: "sla.W001",
+            message: message.to_owned(),
+        };
+        finding.sentence()
+    };
+    assert_eq!(
+        sentence("component `api` is never in one"),
+        "Component “api” is never in one."
+    );
+    assert_eq!(
+        sentence("component `o`clock` is never in one"),
+        "Component “o`clock” is never in one."
+    );
+    assert_eq!(sentence("`api` and `Web`: both"), "“api” and “Web”: both.");
+    assert_eq!(sentence("ends with `api`"), "Ends with “api”.");
+}
