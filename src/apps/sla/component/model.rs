@@ -1,5 +1,7 @@
 //! Rows of components and of what is put on them.
 
+use std::hash::Hash;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -20,6 +22,25 @@ pub struct ComponentRow {
     pub version: i64,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
+}
+
+impl ComponentRow {
+    /// Returns the columns that the metrics show: a row in which they are the same need not be read again.
+    pub fn exposed(&self) -> impl Hash {
+        let Self {
+            name,
+            enabled,
+            slo_millipercent,
+            // Not in the metrics.
+            id: _,
+            display_name: _,
+            description: _,
+            version: _,
+            created_at: _,
+            updated_at: _,
+        } = self;
+        (name, enabled, slo_millipercent)
+    }
 }
 
 /// A label of a component: the component's key, the label's, its name and its value.

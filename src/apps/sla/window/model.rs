@@ -1,12 +1,14 @@
 //! Rows of SLA windows and of the calendars that exclude time from them.
 
+use std::hash::Hash;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
 use crate::db::schema::{sla_window, window_calendar};
 
 /// A stored window.
-#[derive(Clone, Debug, Hash, Queryable, Selectable)]
+#[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = sla_window)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct WindowRow {
@@ -18,6 +20,24 @@ pub struct WindowRow {
     pub valid_until: Option<NaiveDate>,
     pub enabled: bool,
     pub version: i64,
+}
+
+impl WindowRow {
+    /// Returns the columns that the metrics show: a row in which they are the same need not be read again.
+    pub fn exposed(&self) -> impl Hash {
+        let Self {
+            timezone,
+            valid_from,
+            valid_until,
+            enabled,
+            // Not in the metrics.
+            id: _,
+            name: _,
+            description: _,
+            version: _,
+        } = self;
+        (timezone, valid_from, valid_until, enabled)
+    }
 }
 
 /// A window to be stored, or what one is to become.

@@ -69,20 +69,8 @@ impl RowHashes {
         let mut windows = OwnedRows::new(&rows.component_windows, |(id, _)| *id);
         let mut calendars = OwnedRows::new(&rows.component_calendars, |(id, _)| *id);
         let hash = |row: &ComponentRow| {
-            let ComponentRow {
-                id,
-                name,
-                enabled,
-                slo_millipercent,
-                // Not in the metrics.
-                display_name: _,
-                description: _,
-                version: _,
-                created_at: _,
-                updated_at: _,
-            } = row;
-            let parts = (labels.of(*id), windows.of(*id), calendars.of(*id));
-            (*id, self.state.hash_one((name, enabled, slo_millipercent, parts)))
+            let parts = (labels.of(row.id), windows.of(row.id), calendars.of(row.id));
+            (row.id, self.state.hash_one((row.exposed(), parts)))
         };
         rows.components.iter().map(hash).collect()
     }
@@ -91,20 +79,8 @@ impl RowHashes {
         let mut rules = OwnedRows::new(&rows.window_rules, |rule| rule.window_id.unwrap_or_default());
         let mut calendars = OwnedRows::new(&rows.window_calendars, |(id, _)| *id);
         let hash = |row: &WindowRow| {
-            let WindowRow {
-                id,
-                timezone,
-                valid_from,
-                valid_until,
-                enabled,
-                // Not in the metrics.
-                name: _,
-                description: _,
-                version: _,
-            } = row;
-            let parts = (hours(rules.of(*id)), calendars.of(*id));
-            let hash = self.state.hash_one((timezone, valid_from, valid_until, enabled, parts));
-            (*id, hash)
+            let parts = (hours(rules.of(row.id)), calendars.of(row.id));
+            (row.id, self.state.hash_one((row.exposed(), parts)))
         };
         rows.windows.iter().map(hash).collect()
     }
@@ -112,17 +88,8 @@ impl RowHashes {
     fn calendars(&self, rows: &SnapshotRows) -> Vec<(i64, u64)> {
         let mut rules = OwnedRows::new(&rows.calendar_rules, |rule| rule.calendar_id.unwrap_or_default());
         let hash = |row: &CalendarRow| {
-            let CalendarRow {
-                id,
-                name,
-                timezone,
-                enabled,
-                // Not in the metrics.
-                description: _,
-                version: _,
-            } = row;
-            let hash = self.state.hash_one((name, timezone, enabled, hours(rules.of(*id))));
-            (*id, hash)
+            let hash = self.state.hash_one((row.exposed(), hours(rules.of(row.id))));
+            (row.id, hash)
         };
         rows.calendars.iter().map(hash).collect()
     }
