@@ -6,17 +6,22 @@ use crate::audit;
 use crate::auth::event::EVENT;
 use crate::auth::{Action, Model, Permission};
 
+/// The models of the program itself.
+const OWN_MODELS: [Model; 4] = [audit::LOG_ENTRY, EVENT, accounts::GROUP, accounts::USER];
+
 /// Everything that is looked after, in the order in which pages offer it.
-pub const MODELS: [Model; 8] = [
-    audit::LOG_ENTRY,
-    EVENT,
-    accounts::GROUP,
-    accounts::USER,
-    sla::CALENDAR,
-    sla::COMPONENT,
-    sla::LABEL,
-    sla::WINDOW,
-];
+pub const MODELS: [Model; OWN_MODELS.len() + sla::MODELS.len()] = {
+    let mut models = [OWN_MODELS[0]; OWN_MODELS.len() + sla::MODELS.len()];
+    let mut place = 0;
+    while place < models.len() {
+        models[place] = match place < OWN_MODELS.len() {
+            true => OWN_MODELS[place],
+            false => sla::MODELS[place - OWN_MODELS.len()],
+        };
+        place += 1;
+    }
+    models
+};
 
 /// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported.
 pub fn permissions() -> impl Iterator<Item = Permission> {

@@ -41,3 +41,6 @@ pub const CALENDAR: Model = Model {
     name: "calendar",
     title: "calendar",
 };
+
+/// All of them, in the order in which pages offer their permissions.
+pub const MODELS: [Model; 4] = [CALENDAR, COMPONENT, LABEL, WINDOW];
