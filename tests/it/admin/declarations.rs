@@ -241,6 +241,28 @@ fn what_does_not_fit_is_named() {
 }
 
 #[test]
+fn a_list_may_show_a_foreign_key() {
+    let authors = || Spec {
+        model: AUTHOR,
+        ..books()
+    };
+    let by_author = || Spec {
+        columns: [books().columns, vec![ListColumn::new("author", "Author").sorts()]].concat_columns(),
+        fieldsets: vec![Fieldset {
+            title: "",
+            fields: vec![
+                Field::new("title", "Title", Widget::Text),
+                Field::new("read", "Read", Widget::Flag),
+                Field::new("author", "Author", Widget::Select(Choices::Related(AUTHOR))),
+            ],
+        }],
+        ..books()
+    };
+    let site = Site::new(vec![Box::new(Books(by_author)), Box::new(Books(authors))]);
+    assert_eq!(faults(site.entries()), Vec::<String>::new());
+}
+
+#[test]
 fn what_no_query_takes_is_named() {
     assert_fault(
         || Spec {
