@@ -9,4 +9,5 @@ pub mod text;
 pub use self::table::{
     FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, ReadNames,
     fieldsets, file_columns, is_whole, link_targets, links_labels, name_parts, names, search_words, searched,
+    searched_count,
 };

@@ -274,6 +274,18 @@ pub fn searched<S: ObjectState>() -> impl Iterator<Item = &'static Property<S>> 
     S::PROPERTIES.iter().filter(|property| property.is_searched)
 }
 
+/// Returns how many properties the search of a list looks at.
+pub const fn searched_count<S>(properties: &[Property<S>]) -> usize {
+    let (mut count, mut index) = (0, 0);
+    while index < properties.len() {
+        if properties[index].is_searched {
+            count += 1;
+        }
+        index += 1;
+    }
+    count
+}
+
 /// Returns what the search of a list looks at, in words: `name, display name and description`. Call it once: the text is never freed.
 #[must_use]
 pub fn search_words<S: ObjectState>() -> Option<&'static str> {

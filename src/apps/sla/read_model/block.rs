@@ -5,9 +5,11 @@ use memchr::memmem::Finder;
 
 use super::found::{BLOCK_SLOTS, BlockBits, count, has, places, set};
 use super::links::{LINKS, Link};
+use crate::apps::sla::component::properties::PROPERTIES;
+use crate::apps::sla::properties::searched_count;
 
 /// How many texts of a component are searched.
-pub(super) const TEXTS: usize = 3;
+pub(super) const TEXTS: usize = searched_count(&PROPERTIES);
 
 /// Follows each text. It is no byte of UTF-8, so that nothing is found across two texts.
 const TEXT_END: u8 = 0xff;
