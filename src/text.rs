@@ -197,6 +197,16 @@ fn check_length(text: &str, length_max: usize) -> Result<(), String> {
     }
 }
 
+/// Returns the first letter as a capital.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map(|first| first.to_uppercase().chain(characters).collect())
+        .unwrap_or_default()
+}
+
 /// Returns the beginning of a text that may be long.
 #[must_use]
 pub fn short(text: &str) -> String {

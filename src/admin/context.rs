@@ -17,6 +17,7 @@ use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
 use crate::db::pool::Pool;
 use crate::db::{Conn, dialect};
+pub use crate::text::capitalised;
 use crate::zones::Zone;
 
 /// A request to the admin with a session.
@@ -357,14 +358,4 @@ impl Context<'_> {
             .for_each(|app| app.models.sort_by_key(|model| model.plural.to_lowercase()));
         apps
     }
-}
-
-/// Returns the first letter as a capital.
-#[must_use]
-pub fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map(|first| first.to_uppercase().chain(characters).collect())
-        .unwrap_or_default()
 }

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::context::capitalised;
 use super::instant::Instant;
-use super::spec::Spec;
+use super::model::{ChangePart, PropertyChange, StateWords};
 use crate::audit::store::LogEntry;
 use crate::zones::Zone;
+
+/// A state as the audit log keeps it.
+pub type StoredState = Map<String, Value>;
 
 /// An entry as pages show it.
 #[derive(Clone, Debug)]
@@ -21,21 +23,22 @@ pub struct HistoryEntry {
     pub action: &'static str,
     /// How the object was called.
     pub title: String,
-    /// Property, old and new value.
-    pub changes: Vec<(String, String, String)>,
+    /// What changed, property by property.
+    pub changes: Vec<PropertyChange>,
     /// Whether there is a state to go back to.
     pub restorable: bool,
 }
 
-/// Returns an entry for people, its time in `zone`, properties called as in the form of `spec`. Values of a property for which `hidden` has
-/// words for their number name objects that the reader may not view.
+/// Returns an entry for people, its time in `zone`. Values of a property for which `hidden` has words for their number name objects that the
+/// reader may not view.
 #[must_use]
 pub fn history_entry(
     entry: &LogEntry,
     zone: Zone,
-    spec: &Spec,
+    words: &StateWords,
     hidden: &dyn Fn(&str, usize) -> Option<String>,
 ) -> HistoryEntry {
+    let (before, after) = states(entry);
     HistoryEntry {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
@@ -46,160 +49,168 @@ pub fn history_entry(
             _ => "Changed",
         },
         title: entry.object_repr.clone(),
-        changes: changes_between(entry, |key| label(spec, key), hidden),
+        changes: differences(&before, &after, words, hidden),
         restorable: state_of(entry).is_some(),
     }
 }
 
 /// Returns a state as the audit log keeps it.
 #[must_use]
-pub fn state(text: &str) -> Option<Map<String, Value>> {
-    object(Some(text))
+pub fn state(text: &str) -> Option<StoredState> {
+    // A state that is no object was not written by this program; it has nothing to show.
+    serde_json::from_str(text).ok()
 }
 
 /// Returns the state that an entry left behind; that of a deletion is what it took away.
 #[must_use]
-pub fn state_of(entry: &LogEntry) -> Option<Map<String, Value>> {
-    object(entry.after.as_deref()).or_else(|| object(entry.before.as_deref()))
+pub fn state_of(entry: &LogEntry) -> Option<StoredState> {
+    let after = entry.after.as_deref().and_then(state);
+    after.or_else(|| entry.before.as_deref().and_then(state))
 }
 
-/// Returns property, old and new value of everything that an entry changed.
+/// Returns the states before and after an entry; that of an object that was not there is empty.
 #[must_use]
-pub fn changes(entry: &LogEntry) -> Vec<(String, String, String)> {
-    changes_between(entry, words, &|_, _| None)
+pub fn states(entry: &LogEntry) -> (StoredState, StoredState) {
+    let read = |text: &Option<String>| text.as_deref().and_then(state).unwrap_or_default();
+    (read(&entry.before), read(&entry.after))
 }
 
-fn changes_between(
-    entry: &LogEntry,
-    label: impl Fn(&str) -> String,
-    hidden: &dyn Fn(&str, usize) -> Option<String>,
-) -> Vec<(String, String, String)> {
-    let before = object(entry.before.as_deref()).unwrap_or_default();
-    let after = object(entry.after.as_deref()).unwrap_or_default();
-    changes_of(&before, &after, label, hidden)
+/// Returns what an entry changed.
+#[must_use]
+pub fn changes(entry: &LogEntry, words: &StateWords) -> Vec<PropertyChange> {
+    let (before, after) = states(entry);
+    differences(&before, &after, words, &|_, _| None)
 }
 
-/// Returns property, old and new value of everything in which two states differ, properties called as in the form of `spec`.
+/// Returns everything in which two states differ.
 #[must_use]
 pub fn differences(
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    spec: &Spec,
+    before: &StoredState,
+    after: &StoredState,
+    words: &StateWords,
     hidden: &dyn Fn(&str, usize) -> Option<String>,
-) -> Vec<(String, String, String)> {
-    changes_of(before, after, |key| label(spec, key), hidden)
-}
-
-fn changes_of(
-    before: &Map<String, Value>,
-    after: &Map<String, Value>,
-    label: impl Fn(&str) -> String,
-    hidden: &dyn Fn(&str, usize) -> Option<String>,
-) -> Vec<(String, String, String)> {
-    let mut keys: Vec<&String> = before
-        .keys()
-        .chain(after.keys().filter(|key| !before.contains_key(*key)))
-        .collect();
-    keys.retain(|key| before.get(*key) != after.get(*key));
-    keys.into_iter()
-        .map(|key| {
-            let (old, new) = pair(before.get(key), after.get(key));
-            let number = |value: Option<&Value>| match value {
-                Some(Value::Array(items)) => items.len(),
-                Some(Value::Object(items)) => items.len(),
-                None | Some(Value::Null) => 0,
-                Some(_) => 1,
-            };
-            let words = |value: Option<&Value>, shown: String| match number(value) {
-                0 => shown,
-                count => hidden(key, count).unwrap_or(shown),
-            };
-            let (old, new) = (words(before.get(key), old), words(after.get(key), new));
-            (label(key), old, new)
-        })
-        .collect()
-}
-
-/// Returns what the form calls a property.
-fn label(spec: &Spec, key: &str) -> String {
-    let mut fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
-    fields
-        .find(|field| field.name == key)
-        .map_or_else(|| words(key), |field| field.label.to_owned())
-}
-
-/// Returns a property without a field: `valid_from` as `Valid from`.
-fn words(key: &str) -> String {
-    capitalised(&key.replace('_', " "))
-}
-
-fn object(text: Option<&str>) -> Option<Map<String, Value>> {
-    // A state that is no object was not written by this program; it has nothing to show.
-    serde_json::from_str(text?).ok()
-}
-
-/// Returns old and new value. Of two lists of rules only those that differ, as long as any do.
-fn pair(old: Option<&Value>, new: Option<&Value>) -> (String, String) {
-    if let (Some(Value::Array(olds)), Some(Value::Array(news))) = (old, new)
-        && olds.iter().chain(news).any(Value::is_object)
-    {
-        let without = |items: &[Value], others: &[Value]| {
-            let mut others = others.to_vec();
-            let mut rest = items.to_vec();
-            rest.retain(|item| match others.iter().position(|other| other == item) {
-                Some(place) => {
-                    others.swap_remove(place);
-                    false
-                }
-                None => true,
-            });
-            rest
+) -> Vec<PropertyChange> {
+    let added = after.keys().filter(|key| !before.contains_key(*key));
+    let keys = before.keys().chain(added);
+    let changed = keys.filter(|key| before.get(*key) != after.get(*key));
+    let change = |key: &String| {
+        let value = |state: &StoredState| state.get(key).cloned().unwrap_or_default();
+        let (old, new) = (value(before), value(after));
+        let parts = if hidden(key, 1).is_some() {
+            counted(&old, &new, |count| hidden(key, count))
+        } else {
+            words.change(key, &old, &new).unwrap_or_else(|| parts(&old, &new))
         };
-        let (gone, come) = (without(olds, news), without(news, olds));
-        if !gone.is_empty() || !come.is_empty() {
-            return (shown(Some(&Value::Array(gone))), shown(Some(&Value::Array(come))));
+        let label = words.label(key);
+        (!parts.is_empty()).then_some(PropertyChange { label, parts })
+    };
+    changed.filter_map(change).collect()
+}
+
+/// Returns how many objects were added to those that a property names and how many removed, in the place of their names.
+fn counted(old: &Value, new: &Value, words: impl Fn(usize) -> Option<String>) -> Vec<ChangePart> {
+    let items = |value: &Value| match value {
+        Value::Array(items) => items.clone(),
+        Value::Object(entries) => entries
+            .iter()
+            .map(|(name, value)| Value::from(pair(name, value)))
+            .collect(),
+        Value::Null => Vec::new(),
+        other => vec![other.clone()],
+    };
+    let (gone, come) = unequal(&items(old), &items(new));
+    let words = |items: &[Value]| if items.is_empty() { None } else { words(items.len()) };
+    let removed = words(&gone).map(ChangePart::Removed);
+    removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect()
+}
+
+/// Says what changed in a value of any kind.
+fn parts(old: &Value, new: &Value) -> Vec<ChangePart> {
+    match (old, new) {
+        (Value::Array(olds), Value::Array(news)) => lists(olds, news),
+        (Value::Array(olds), Value::Null) => lists(olds, &[]),
+        (Value::Null, Value::Array(news)) => lists(&[], news),
+        (Value::Object(olds), Value::Object(news)) => pairs(olds, news),
+        (Value::Object(olds), Value::Null) => pairs(olds, &Map::new()),
+        (Value::Null, Value::Object(news)) => pairs(&Map::new(), news),
+        _ => {
+            let (old, new) = (shown(old), shown(new));
+            // No value and an empty text say the same.
+            let is_same = old == new;
+            let replaced = ChangePart::Replaced(old, new);
+            if is_same { Vec::new() } else { vec![replaced] }
         }
     }
-    (shown(old), shown(new))
 }
 
-/// Returns a value in few characters.
-fn shown(value: Option<&Value>) -> String {
+/// Says which items were removed from a list, and which were added.
+fn lists(olds: &[Value], news: &[Value]) -> Vec<ChangePart> {
+    let (gone, come) = unequal(olds, news);
+    if gone.is_empty() && come.is_empty() {
+        return vec![ChangePart::Noted("in another order")];
+    }
+    let words = |items: &[Value]| {
+        let items: Vec<String> = items.iter().map(shown).collect();
+        (!items.is_empty()).then(|| items.join(", "))
+    };
+    let removed = words(&gone).map(ChangePart::Removed);
+    removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect()
+}
+
+/// Returns the items of each list that are not in the other one, as often as they are missing there.
+#[must_use]
+pub fn unequal<T: PartialEq + Clone>(olds: &[T], news: &[T]) -> (Vec<T>, Vec<T>) {
+    let without = |items: &[T], others: &[T]| {
+        let mut others = others.to_vec();
+        let mut rest = items.to_vec();
+        rest.retain(|item| match others.iter().position(|other| other == item) {
+            Some(place) => {
+                others.swap_remove(place);
+                false
+            }
+            None => true,
+        });
+        rest
+    };
+    (without(olds, news), without(news, olds))
+}
+
+/// Says which names have another value, and which were removed and added with theirs.
+fn pairs(olds: &StoredState, news: &StoredState) -> Vec<ChangePart> {
+    let mut parts = Vec::new();
+    for (name, old) in olds {
+        if let Some(new) = news.get(name).filter(|new| *new != old) {
+            parts.push(ChangePart::Replaced(pair(name, old), pair(name, new)));
+        }
+    }
+    let words = |entries: &StoredState, others: &StoredState| {
+        let lone = entries.iter().filter(|(name, _)| !others.contains_key(*name));
+        let words: Vec<String> = lone.map(|(name, value)| pair(name, value)).collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    };
+    parts.extend(words(olds, news).map(ChangePart::Removed));
+    parts.extend(words(news, olds).map(ChangePart::Added));
+    parts
+}
+
+fn pair(name: &str, value: &Value) -> String {
+    format!("{name}={}", shown(value))
+}
+
+/// Returns a value of any kind in few characters.
+#[must_use]
+pub fn shown(value: &Value) -> String {
     match value {
-        None | Some(Value::Null) => "–".to_owned(),
-        Some(Value::String(text)) if text.is_empty() => "–".to_owned(),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Bool(flag)) => if *flag { "yes" } else { "no" }.to_owned(),
-        Some(Value::Array(items)) if items.is_empty() => "none".to_owned(),
-        Some(Value::Array(items)) => {
-            let separator = if items.iter().any(Value::is_object) {
-                " | "
-            } else {
-                ", "
-            };
-            let items: Vec<String> = items.iter().map(|item| shown(Some(item))).collect();
-            items.join(separator)
+        Value::Null => "–".to_owned(),
+        Value::String(text) if text.is_empty() => "–".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Bool(flag) => if *flag { "yes" } else { "no" }.to_owned(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Value::Object(entries) => {
+            let words = |(key, value): (&String, &Value)| format!("{} {}", key.replace('_', " "), shown(value));
+            entries.iter().map(words).collect::<Vec<_>>().join("; ")
         }
-        Some(Value::Object(entries)) if entries.is_empty() => "none".to_owned(),
-        // Labels are read as they are written everywhere else; a rule says what its parts are.
-        Some(Value::Object(entries)) => {
-            let (between, behind) = if entries.contains_key("type") || entries.contains_key("date") {
-                (" ", "; ")
-            } else {
-                ("=", ", ")
-            };
-            let entries: Vec<String> = entries
-                .iter()
-                .map(|(key, value)| {
-                    format!(
-                        "{}{between}{}",
-                        key.replace('_', if between == "=" { "_" } else { " " }),
-                        shown(Some(value))
-                    )
-                })
-                .collect();
-            entries.join(behind)
-        }
-        Some(other) => other.to_string(),
     }
 }

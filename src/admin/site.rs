@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::added_page::{AppPage, ObjectPage};
 use super::address::{Address, ModelPage};
 use super::address_names::AddressNames;
-use super::model::ModelAdmin;
+use super::model::{ModelAdmin, StateWords};
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
 use crate::db::{self, Conn};
@@ -38,6 +38,8 @@ pub struct SiteEntry {
     pub admin: Box<dyn ModelAdmin>,
     /// The pages that the model adds to each object.
     pub object_pages: Vec<Box<dyn ObjectPage>>,
+    /// What it calls the properties of stored states, and how it says what changed in them.
+    pub words: StateWords,
     /// What people call the app; its address keeps the short name.
     pub app_title: &'static str,
 }
@@ -53,6 +55,7 @@ impl Site {
                 SiteEntry {
                     app_title: spec.model.app,
                     object_pages: admin.object_pages(),
+                    words: StateWords::new(&spec, admin.change_words()),
                     spec,
                     admin,
                 }

@@ -12,6 +12,7 @@ pub mod sla;
 use std::sync::Arc;
 
 use crate::admin::address::{Address, ModelPage};
+use crate::admin::model::{ModelAdmin, StateWords};
 use crate::admin::site::{GuideStep, Site};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
@@ -22,7 +23,7 @@ pub use permissions::{MODELS, permission, permission_choices, permissions};
 /// Returns the models of the admin, which show what the metrics show and list what `read_models` find. A new one is added here.
 #[must_use]
 pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site {
-    Site::new(vec![
+    let mut models: Vec<Box<dyn ModelAdmin>> = vec![
         Box::new(sla::component::admin::ComponentAdmin::new(
             Arc::clone(metrics),
             Arc::clone(read_models),
@@ -32,15 +33,21 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         Box::new(sla::calendar::admin::CalendarAdmin::new(Arc::clone(metrics))),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
-        Box::new(audit_log::admin::LogEntryAdmin),
-        Box::new(security_log::admin::EventAdmin),
-    ])
-    .titled(&[
-        (sla::COMPONENT.app, "Service levels"),
-        (accounts::USER.app, "Accounts"),
-        (audit::LOG_ENTRY.app, "Audit log"),
-    ])
-    .guided(guide())
+    ];
+    let words = models.iter().map(|admin| {
+        let spec = admin.spec();
+        (spec.model, StateWords::new(&spec, admin.change_words()))
+    });
+    let log = audit_log::admin::LogEntryAdmin::new(words.collect());
+    models.push(Box::new(log));
+    models.push(Box::new(security_log::admin::EventAdmin));
+    Site::new(models)
+        .titled(&[
+            (sla::COMPONENT.app, "Service levels"),
+            (accounts::USER.app, "Accounts"),
+            (audit::LOG_ENTRY.app, "Audit log"),
+        ])
+        .guided(guide())
 }
 
 /// Returns the steps from an empty installation to metrics.

@@ -1,7 +1,10 @@
 //! Every model and every permission that there is.
 
+use serde_json::Value;
+
 use super::{accounts, sla};
-use crate::admin::model::NotRestored;
+use crate::admin::history::{shown, unequal};
+use crate::admin::model::{ChangePart, NotRestored};
 use crate::audit;
 use crate::auth::event::EVENT;
 use crate::auth::{Action, Model, Permission};
@@ -56,6 +59,27 @@ pub fn permission_choices() -> Vec<(String, String)> {
     permissions()
         .map(|permission| (permission.to_string(), words(&permission)))
         .collect()
+}
+
+/// Says which permissions were taken from a user or a group and which were given, in words: `change SLA windows`. Nothing for every other
+/// property.
+pub(super) fn permission_change(property: &str, old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
+    if !["permissions", "user_permissions"].contains(&property) {
+        return None;
+    }
+    let (gone, come) = unequal(old.as_array()?, new.as_array()?);
+    let words = |permissions: &[Value]| {
+        let words = permissions
+            .iter()
+            .map(|written| match written.as_str().and_then(permission) {
+                Some(Permission { model, action }) => format!("{} {}", action.as_str(), model.title),
+                None => shown(written),
+            });
+        let words: Vec<String> = words.collect();
+        (!words.is_empty()).then(|| words.join(", "))
+    };
+    let removed = words(&gone).map(ChangePart::Removed);
+    Some(removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect())
 }
 
 /// Returns the permissions among these that do not exist any more.

@@ -89,23 +89,6 @@ pub struct LogEntry {
     pub client_address: Option<String>,
 }
 
-/// Returns the entries of one object, oldest first.
-pub fn of_object(
-    conn: &mut Conn,
-    content_type: &str,
-    object_id: i64,
-    offset: i64,
-    limit: i64,
-) -> db::Result<Vec<LogEntry>> {
-    let query = log_entry::table
-        .filter(log_entry::content_type.eq(content_type.to_owned()))
-        .filter(log_entry::object_id.eq(object_id))
-        .order(log_entry::id)
-        .offset(offset)
-        .limit(limit);
-    Ok(query.select(LogEntry::as_select()).load(conn)?)
-}
-
 /// Returns how many entries one object has.
 pub fn count_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> db::Result<i64> {
     let query = log_entry::table
@@ -186,4 +169,58 @@ pub fn find(conn: &mut Conn, id: i64) -> db::Result<Option<LogEntry>> {
         .select(LogEntry::as_select())
         .first(conn)
         .optional()?)
+}
+
+/// The states around an entry: its key, the object's key, before and after.
+pub type StatesOfEntry = (i64, i64, Option<String>, Option<String>);
+
+/// Returns the key of each entry of these objects of one kind, and the object's.
+pub fn keys_of_objects(conn: &mut Conn, content_type: &str, ids: &[i64]) -> db::Result<Vec<(i64, i64)>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .select((log_entry::id, log_entry::object_id));
+    Ok(query.load(conn)?)
+}
+
+/// Returns the states around the newest entries of these objects of one kind, newest first.
+pub fn states_of_objects(
+    conn: &mut Conn,
+    content_type: &str,
+    ids: &[i64],
+    limit: i64,
+) -> db::Result<Vec<StatesOfEntry>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .order(log_entry::id.desc())
+        .limit(limit)
+        .select((log_entry::id, log_entry::object_id, log_entry::before, log_entry::after));
+    Ok(query.load(conn)?)
+}
+
+/// Returns which objects of one kind had these titles: the key of the first entry that says so, the object's key and the title.
+pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> db::Result<Vec<(i64, i64, String)>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_repr.eq_any(titles))
+        .group_by((log_entry::object_id, log_entry::object_repr))
+        .select((
+            diesel::dsl::min(log_entry::id),
+            log_entry::object_id,
+            log_entry::object_repr,
+        ));
+    let rows: Vec<(Option<i64>, i64, String)> = query.load(conn)?;
+    let known = rows.into_iter();
+    Ok(known
+        .filter_map(|(first, object, title)| Some((first?, object, title)))
+        .collect())
+}
+
+/// Returns the entries of these keys, newest first.
+pub fn by_keys(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<LogEntry>> {
+    let query = log_entry::table
+        .filter(log_entry::id.eq_any(keys.to_vec()))
+        .order(log_entry::id.desc());
+    Ok(query.select(LogEntry::as_select()).load(conn)?)
 }

@@ -6,6 +6,7 @@ mod deletion;
 mod inline;
 mod list;
 mod object;
+mod past;
 mod refusal;
 
 use serde_json::{Map, Value};
@@ -16,6 +17,7 @@ pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
+pub use self::past::{ChangePart, ChangeWords, LinkedPast, PropertyChange, StateWords};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 use super::added_page::ObjectPage;
 use super::input::FormInput;
@@ -53,6 +55,16 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns what describes the rows of its inline, if anything does.
     fn inline_preview(&self) -> Option<&dyn InlinePreview> {
         None
+    }
+
+    /// Returns how it says what changed in the properties of its stored states.
+    fn change_words(&self) -> ChangeWords {
+        |_, _, _| None
+    }
+
+    /// Returns the other objects whose changes belong to the history of an object, those of one model one after the other.
+    fn linked_past(&self, _conn: &mut Conn, _id: i64) -> db::Result<Vec<LinkedPast>> {
+        Ok(Vec::new())
     }
 
     /// Returns what it shows on the start page, if anything.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::admin::context::PageFrame;
+use crate::admin::context::{PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
 
 /// What happened to an object.
@@ -11,10 +11,20 @@ use crate::admin::history::HistoryEntry;
 pub struct HistoryPage {
     /// Around it.
     pub frame: PageFrame,
-    /// Entries, oldest first.
-    pub entries: Vec<HistoryEntry>,
+    /// Entries, newest first.
+    pub entries: Vec<ShownEntry>,
+    /// How many more there are that the reader may not view, in words.
+    pub hidden: Vec<String>,
     /// Pages, as in a list.
     pub pages: Vec<(String, Option<String>)>,
     /// Where to restore, if the user may; the entry's key is put behind it.
     pub restore_url: Option<String>,
+}
+
+/// An entry of a history.
+pub struct ShownEntry {
+    /// What happened.
+    pub entry: HistoryEntry,
+    /// To which other object, if it is not the page's own: what it is called, and its history.
+    pub of: Option<(&'static str, String)>,
 }

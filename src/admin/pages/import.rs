@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::admin::context::PageFrame;
+use crate::admin::model::PropertyChange;
 use crate::admin::transfer::ImportCounts;
 
 /// Takes a file in: the form, and what the file would do.
@@ -65,8 +66,8 @@ pub struct ImportRow {
     pub words: &'static str,
     /// Whether there is no old value.
     pub is_new: bool,
-    /// Property, old and new value.
-    pub changes: Vec<(String, String, String)>,
+    /// What would change, property by property.
+    pub changes: Vec<PropertyChange>,
     /// Property and what is wrong with it.
     pub faults: Vec<(String, String)>,
 }

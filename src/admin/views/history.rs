@@ -1,4 +1,5 @@
-//! What happened to an object: who, when, from what to what; also after it was deleted.
+//! What happened to an object: who, when, from what to what, newest first; also after it was deleted. What happened to other objects while
+//! they were part of it stands between, marked as theirs.
 
 use askama::Template;
 
@@ -7,14 +8,24 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::history as audit_log;
 use crate::admin::links;
-use crate::admin::pages::history::HistoryPage;
+use crate::admin::model::LinkedPast;
+use crate::admin::pages::history::{HistoryPage, ShownEntry};
 use crate::admin::reply::html;
 use crate::admin::site::SiteEntry;
-use crate::audit::store;
-use crate::auth::Action;
+use crate::audit::store::{self, LogEntry};
+use crate::auth::{Action, Model};
+use crate::db::{self, Conn};
 
 /// Entries of a page.
-const PAGE_SIZE: i64 = 100;
+const PAGE_SIZE: usize = 100;
+
+/// The entries of a history.
+struct Entries {
+    /// The keys of those that are shown, newest first.
+    keys: Vec<i64>,
+    /// How many there are of other objects that the reader may not view.
+    hidden: Vec<(Model, usize)>,
+}
 
 /// Returns the history of an object.
 pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewResult {
@@ -24,54 +35,132 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
     let Ok(key) = id.parse::<i64>() else {
         return missing(context, entry, id);
     };
-    let content_type = entry.spec.model.to_string();
-    let count = store::count_of_object(context.conn, &content_type, key)?;
     let object = entry.admin.object(context.conn, key)?;
     let object = object.map(|object| hidden::covered(context, entry, object));
-    if count == 0 && object.is_none() {
+    let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), key)?;
+    if newest.is_none() && object.is_none() {
         return missing(context, entry, id);
     }
     if !entry.may_do(context.conn, &context.account, Action::View, key)? {
         return forbidden(context);
     }
-    let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
-    // A number that is too large for any page is too large for the last one as well.
-    let too_large = |page: &str| !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
-    let asked = context.query.get("p").unwrap_or("1");
-    let asked = asked.parse().unwrap_or(if too_large(asked) { last } else { 1 });
-    let page = i64::clamp(asked, 1, last);
-    let entries = store::of_object(context.conn, &content_type, key, (page - 1) * PAGE_SIZE, PAGE_SIZE)?;
-    let title = object
-        .as_ref()
-        .map(|object| object.title.clone())
-        .or_else(|| entries.last().map(|entry| entry.object_repr.clone()));
-    let title = title.unwrap_or_default();
-    let zone = context.zone();
-    let pages = links::page_links(page, last, &context.query);
+    let all = entries(context, entry, key)?;
+    let last = all.keys.len().div_ceil(PAGE_SIZE).max(1);
+    let page = asked_page(context, last);
+    let shown: Vec<i64> = all
+        .keys
+        .iter()
+        .skip((page - 1) * PAGE_SIZE)
+        .take(PAGE_SIZE)
+        .copied()
+        .collect();
+    let log_entries = store::by_keys(context.conn, &shown)?;
+    let title = object.as_ref().map(|object| object.title.clone());
+    let title = title
+        .or_else(|| newest.map(|newest| newest.object_repr))
+        .unwrap_or_default();
+    let pages = links::page_links(to_number(page), to_number(last), &context.query);
     let object_link = object.as_ref().map(|_| entry.change_url(key));
     let restore_url = match object {
         Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => Some(entry.change_url(key)),
         None if entry.may(&context.account, Action::Add) => Some(entry.address(ModelPage::Add).into()),
         _ => None,
     };
-    let body = format!(
-        "app-{} model-{} change-history",
-        entry.spec.model.app, entry.spec.model.name
-    );
     let page = HistoryPage {
-        entries: entries
+        entries: log_entries
             .iter()
-            .map(|log_entry| {
-                audit_log::history_entry(log_entry, zone, &entry.spec, &hidden::of_properties(context, entry))
-            })
+            .map(|log_entry| shown_entry(context, entry, key, log_entry))
+            .collect(),
+        hidden: all
+            .hidden
+            .iter()
+            .filter_map(|count| hidden_words(context, *count))
             .collect(),
         pages,
         restore_url: restore_url.map(|url| format!("{url}?restore=")),
         frame: context.frame(
             &format!("Change history: {title}"),
             way(entry, &[(title.as_str(), object_link), ("History", None)]),
-            &body,
+            &format!(
+                "app-{} model-{} change-history",
+                entry.spec.model.app, entry.spec.model.name
+            ),
         ),
     };
     Ok(html(page.render()?))
+}
+
+/// Returns the page that is asked for, from 1 to `last`.
+fn asked_page(context: &Context<'_>, last: usize) -> usize {
+    // A number that is too large for any page is too large for the last one as well.
+    let too_large = |page: &str| !page.is_empty() && page.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = context.query.get("p").unwrap_or("1");
+    let page = asked.parse().unwrap_or(if too_large(asked) { last } else { 1 });
+    page.clamp(1, last)
+}
+
+fn to_number(page: usize) -> i64 {
+    i64::try_from(page).unwrap_or(i64::MAX)
+}
+
+/// Finds the entries of an object and of those that were part of it.
+fn entries(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::Result<Entries> {
+    let own = store::keys_of_objects(context.conn, &entry.spec.model.to_string(), &[key])?;
+    let mut keys: Vec<i64> = own.into_iter().map(|(entry, _)| entry).collect();
+    let mut hidden = Vec::new();
+    let linked = entry.admin.linked_past(context.conn, key)?;
+    for of_model in linked.chunk_by(|one, next| one.model == next.model) {
+        let Some(first) = of_model.first() else { continue };
+        let theirs = keys_while_linked(context.conn, of_model)?;
+        if hidden::of_model(context, first.model).is_none() {
+            keys.extend(theirs);
+        } else if !theirs.is_empty() {
+            hidden.push((first.model, theirs.len()));
+        }
+    }
+    keys.sort_unstable_by(|one, other| other.cmp(one));
+    Ok(Entries { keys, hidden })
+}
+
+/// Returns the keys of the entries of objects of one model, each while it was linked.
+fn keys_while_linked(conn: &mut Conn, linked: &[LinkedPast]) -> db::Result<Vec<i64>> {
+    let Some(first) = linked.first() else {
+        return Ok(Vec::new());
+    };
+    let ids: Vec<i64> = linked.iter().map(|past| past.id).collect();
+    let keys = store::keys_of_objects(conn, &first.model.to_string(), &ids)?.into_iter();
+    let is_linked = |(entry, object): &(i64, i64)| {
+        let mut of_object = linked
+            .iter()
+            .filter(|past| past.id == *object)
+            .flat_map(|past| &past.spans);
+        of_object.any(|(from, to)| (*from..=*to).contains(entry))
+    };
+    Ok(keys.filter(is_linked).map(|(entry, _)| entry).collect())
+}
+
+/// Returns how many changes are not shown, in words.
+fn hidden_words(context: &Context<'_>, (model, count): (Model, usize)) -> Option<String> {
+    let entry = hidden::of_model(context, model)?;
+    let changes = if count == 1 { "change" } else { "changes" };
+    Some(format!(
+        "{count} {changes} of {} that you may not view",
+        entry.spec.plural
+    ))
+}
+
+/// Returns an entry of the history of an object of `entry`: its own, or that of another object.
+fn shown_entry(context: &Context<'_>, entry: &SiteEntry, key: i64, log_entry: &LogEntry) -> ShownEntry {
+    let zone = context.zone();
+    let is_own = log_entry.object_id == key && log_entry.content_type == entry.spec.model.to_string();
+    let other = context
+        .site
+        .entries()
+        .iter()
+        .find(|other| other.spec.model.to_string() == log_entry.content_type);
+    let of = if is_own { entry } else { other.unwrap_or(entry) };
+    ShownEntry {
+        entry: audit_log::history_entry(log_entry, zone, &of.words, &hidden::of_properties(context, of)),
+        of: (!is_own).then(|| (of.spec.singular, of.history_url(log_entry.object_id))),
+    }
 }

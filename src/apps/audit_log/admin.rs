@@ -1,16 +1,17 @@
 //! Log entries in the admin.
 
 use chrono::NaiveDateTime;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::exchange::LogEntryExchange;
 use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
 use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::history;
+use crate::admin::history::{self, StoredState};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
+    About, ChangePart, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object,
+    PropertyChange, Refusal, Saved, SidePanel, StateWords, TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -22,9 +23,13 @@ use crate::audit::store::{LogEntry, find};
 use crate::audit::{LOG_ENTRY, Tx};
 use crate::auth::Model;
 use crate::db::{self, Conn};
+use crate::text::capitalised;
 
 /// The model of log entries.
-pub struct LogEntryAdmin;
+pub struct LogEntryAdmin {
+    /// How each model says what changed in its objects.
+    words: Vec<(Model, StateWords)>,
+}
 
 /// The flags of Django's admin, by which scripts filter, and the words of the audit log.
 const FLAGS: [(&str, &str, &str); 3] = [
@@ -91,13 +96,12 @@ fn vec_of(content_type: &str) -> Vec<Model> {
 fn models_of(entry: &LogEntry) -> Vec<Model> {
     let own = model_of(&entry.content_type);
     let mut models = vec_of(&entry.content_type);
-    let before = entry.before.as_deref().and_then(history::state).unwrap_or_default();
-    let after = entry.after.as_deref().and_then(history::state).unwrap_or_default();
+    let (before, after) = history::states(entry);
     let links = link_properties().into_iter();
     let links = links.map(|link| (link.owner, link.name, link.target));
     let links = links.chain([(USER, "groups", GROUP)]);
     for (_, property, model) in links.filter(|(owner, ..)| own.is_none_or(|own| own == *owner)) {
-        let names_any = |state: &Map<String, Value>| match state.get(property) {
+        let names_any = |state: &StoredState| match state.get(property) {
             Some(Value::Array(items)) => !items.is_empty(),
             Some(Value::Object(items)) => !items.is_empty(),
             Some(Value::String(name)) => !name.is_empty(),
@@ -110,14 +114,52 @@ fn models_of(entry: &LogEntry) -> Vec<Model> {
     models
 }
 
-fn changes(entry: &LogEntry) -> String {
-    if entry.action != "change" {
-        return String::new();
+/// Returns what people call a kind of object: `SLA window`.
+fn kind_words(content_type: &str) -> &str {
+    model_of(content_type).map_or(content_type, |model| model.title)
+}
+
+impl LogEntryAdmin {
+    /// Returns the model; `words` are those of every model whose objects it speaks of.
+    #[must_use]
+    pub fn new(words: Vec<(Model, StateWords)>) -> Self {
+        Self { words }
     }
-    let changes = history::changes(entry)
-        .into_iter()
-        .map(|(key, old, new)| format!("{key}: {old} → {new}"));
-    changes.collect::<Vec<_>>().join("; ")
+
+    fn words_of(&self, content_type: &str) -> StateWords {
+        let known = self.words.iter().find(|(model, _)| model.to_string() == content_type);
+        known.map(|(_, words)| words.clone()).unwrap_or_default()
+    }
+
+    /// Returns what an entry changed; nothing for one that added or deleted its object.
+    fn changes(&self, entry: &LogEntry) -> Vec<PropertyChange> {
+        if entry.action == "change" {
+            history::changes(entry, &self.words_of(&entry.content_type))
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Returns what a state says, property by property, without those that say nothing.
+    fn state_panel(&self, entry: &LogEntry, title: &str, state: Option<&String>) -> Option<SidePanel> {
+        let state = history::state(state?)?;
+        let words = self.words_of(&entry.content_type);
+        let properties = history::differences(&StoredState::new(), &state, &words, &|_, _| None);
+        let lines = properties.into_iter().map(|PropertyChange { label, parts }| {
+            let values: Vec<&str> = parts.iter().filter_map(ChangePart::new).collect();
+            format!("{label}: {}", values.join("; "))
+        });
+        Some((title.to_owned(), lines.collect::<Vec<_>>()).into())
+    }
+}
+
+/// Returns changes as text, `between` each two of them.
+fn in_lines(changes: &[PropertyChange], between: &str) -> String {
+    changes
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(between)
 }
 
 impl ModelList for LogEntryAdmin {
@@ -136,9 +178,9 @@ impl ModelList for LogEntryAdmin {
                 action: ListCell::Text(action_words(&entry.action)),
                 object: ListCell::Of(
                     vec_of(&entry.content_type),
-                    format!("{} ({})", entry.object_repr, entry.content_type),
+                    format!("{} ({})", entry.object_repr, kind_words(&entry.content_type)),
                 ),
-                changes: ListCell::Of(models_of(&entry), changes(&entry)),
+                changes: ListCell::Of(models_of(&entry), in_lines(&self.changes(&entry), ". ")),
             }
             .in_order(),
         };
@@ -247,17 +289,15 @@ impl ModelAdmin for LogEntryAdmin {
         put("user", entry.actor.clone());
         put("action", action_words(&entry.action));
         put("object_id", entry.object_id.to_string());
-        put("content_type", entry.content_type.clone());
+        put("model", entry.content_type.clone());
+        put("content_type", capitalised(kind_words(&entry.content_type)));
         put("object", entry.object_repr.clone());
-        let lines = history::changes(&entry).into_iter();
-        let lines: Vec<String> = lines.map(|(key, old, new)| format!("{key}: {old} → {new}")).collect();
-        put("changes", lines.join("\n"));
+        put("changes", in_lines(&self.changes(&entry), "\n"));
         put("request_id", entry.request_id.clone().unwrap_or_default());
         put("client_address", entry.client_address.clone().unwrap_or_default());
-        let state = |title: &str, text: Option<&String>| text.map(|text| (title.to_owned(), vec![text.clone()]).into());
         let side_panels = [
-            state("Before", entry.before.as_ref()),
-            state("After", entry.after.as_ref()),
+            self.state_panel(&entry, "Before", entry.before.as_ref()),
+            self.state_panel(&entry, "After", entry.after.as_ref()),
         ]
         .into_iter()
         .flatten()
@@ -278,16 +318,17 @@ impl ModelAdmin for LogEntryAdmin {
 
     fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
         let flag = |(flag, _, words): &(&str, &str, &str)| ((*flag).to_owned(), (*words).to_owned());
+        let kind = |name: String| (name.clone(), capitalised(kind_words(&name)));
         Ok(match EntryFilter::parse(name) {
             Some(EntryFilter::Action) => FLAGS.iter().map(flag).collect(),
-            Some(EntryFilter::ContentType) => content_types().map(|name| (name.clone(), name)).collect(),
+            Some(EntryFilter::ContentType) => content_types().map(kind).collect(),
             Some(EntryFilter::User) | None => Vec::new(),
         })
     }
 
     fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
         let value = |name: &str| object.values.get(name).and_then(|values| values.first());
-        let model = value("content_type").and_then(|content_type| model_of(content_type));
+        let model = value("model").and_then(|content_type| model_of(content_type));
         let id = value("object_id").and_then(|id| id.parse::<i64>().ok());
         let (Some(model), Some(id)) = (model, id) else {
             return Vec::new();

@@ -305,7 +305,7 @@ fn columns_and_cells_that_are_missing_and_empty(database: &Database) {
     assert_eq!(tallies(&page), [1, 1, 1, 0], "{}", page.html());
     let whats = page.texts("#import-rows .field-what");
     assert!(
-        whats[0].contains("Description:") && whats[0].contains("→ –") && whats[0].contains("→ none"),
+        whats[0].contains("Description:") && whats[0].contains("→ –") && whats[0].contains("removed =office"),
         "{whats:?}"
     );
     let form = page.form("#import-confirm");

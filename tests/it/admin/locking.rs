@@ -83,12 +83,12 @@ fn the_second_of_two_decides(database: &Database) {
         ]
         .map(|row| row.map(str::to_owned))
     );
-    let message = page.text("#conflict ul.since li");
+    let message = page.text("#conflict ul.since > li");
     for part in [
         "bob",
         "Display name : Shop → Bob's shop",
-        "SLO : – → 99.9",
-        "SLA windows : Office → Nights",
+        "SLO : none → 99.9 %",
+        "SLA windows : removed Office added Nights",
     ] {
         assert!(message.contains(part), "{part} is not in {message}");
     }
@@ -117,7 +117,7 @@ fn the_second_of_two_decides(database: &Database) {
     apply(database, "components: [{name: shop-api, slo: 42}]");
     let page = ann.submit(&form.set("slo", "41"), ("_save", "")).expect(409);
     assert!(
-        page.text("#conflict ul.since li").contains("apply"),
+        page.text("#conflict ul.since > li").contains("apply"),
         "{}",
         page.text("#conflict")
     );
@@ -165,11 +165,11 @@ fn rules_are_part_of_the_object(database: &Database) {
     let rows = differences(&page);
     assert_eq!((rows.len(), rows[0][0].as_str()), (1, "Rules"));
     for (column, text) in [
-        (1, "10:00"),
-        (2, "Sunday"),
-        (2, "note bob"),
-        (3, "end time 18:00"),
-        (3, "Saturday"),
+        (1, "Mon 09:00–10:00"),
+        (2, "Sun 05:00–06:00"),
+        (2, "(bob)"),
+        (3, "Mon 09:00–18:00"),
+        (3, "Sat 10:00–11:00"),
     ] {
         assert!(rows[0][column].contains(text), "{text} is not in {:?}", rows[0]);
     }

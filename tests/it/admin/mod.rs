@@ -39,6 +39,7 @@ mod narrowing;
 mod newcomer;
 mod palette;
 mod parallel;
+mod past;
 mod properties;
 mod proxies;
 mod read_model;

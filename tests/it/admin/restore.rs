@@ -28,6 +28,13 @@ calendars: [{name: Holidays, description: changed, rules: []}]
 components: [{name: shop-api, display_name: '', description: '', labels: {}, windows: [], calendars: [], slo: null, enabled: false}]
 ";
 
+/// Returns where each state of a history is restored, oldest first.
+fn states(page: &Page) -> Vec<String> {
+    let mut states = page.attributes("#change-history a[href*=restore]", "href");
+    states.reverse();
+    states
+}
+
 fn an_earlier_state_comes_back(database: &Database) {
     apply(database, FIRST);
     let first = run_on(database, &["export"]).ok();
@@ -43,7 +50,7 @@ fn an_earlier_state_comes_back(database: &Database) {
     for (model, table, name) in objects {
         let id = key(database, table, name);
         let page = root.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200);
-        let links = page.attributes("#change-history tbody a", "href");
+        let links = states(&page);
         assert_eq!(links.len(), 2, "{model}");
         let page = root.get(&links[0]).expect(200);
         assert!(
@@ -69,7 +76,7 @@ fn an_earlier_state_comes_back(database: &Database) {
     }
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     let page = viewer.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
-    assert!(page.attributes("#change-history tbody a", "href").is_empty());
+    assert!(states(&page).is_empty());
 }
 
 #[expect(
@@ -95,15 +102,12 @@ fn what_was_deleted_comes_back(database: &Database) {
     let page = changer
         .get(&format!("/admin/sla/component/{}/history/", ids[2].1))
         .expect(200);
-    assert!(
-        page.attributes("#change-history tbody a", "href").is_empty(),
-        "adding is a right of its own"
-    );
+    assert!(states(&page).is_empty(), "adding is a right of its own");
     root.post("/admin/sla/label/add/", &[("name", "team"), ("value", "shop")])
         .expect(302);
     for (model, id) in ids {
         let page = root.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200);
-        let links = page.attributes("#change-history tbody a", "href");
+        let links = states(&page);
         assert_eq!(links.len(), 2, "{model}: the first state, and the last one");
         let page = root.get(&links[1]).expect(200);
         assert!(page.text("title").starts_with("Add "), "{}", page.text("title"));
@@ -122,9 +126,7 @@ fn what_was_deleted_comes_back(database: &Database) {
         .expect(200);
     root.submit(&page.form("#content-start form"), ("", "")).expect(302);
     let page = root.get(&format!("/admin/sla/component/{id}/history/")).expect(200);
-    let page = root
-        .get(&page.attributes("#change-history tbody a", "href")[0])
-        .expect(200);
+    let page = root.get(&states(&page)[0]).expect(200);
     let missing = "#not-restored li";
     assert_eq!(
         page.texts(missing),
@@ -193,9 +195,7 @@ fn what_was_deleted_comes_back(database: &Database) {
     let page = root.get(&format!("/admin/auth/group/{group}/delete/")).expect(200);
     root.submit(&page.form("#content-start form"), ("", "")).expect(302);
     let page = root.get(&format!("/admin/auth/group/{group}/history/")).expect(200);
-    let page = root
-        .get(&page.attributes("#change-history tbody a", "href")[1])
-        .expect(200);
+    let page = root.get(&states(&page)[1]).expect(200);
     root.submit(&page.form("#group_form"), ("_save", "")).expect(302);
     assert_eq!(
         database.texts("SELECT permission AS value FROM user_group_permission"),
@@ -217,7 +217,7 @@ fn users_come_back_without_what_was_deleted(database: &Database) {
     let page = root.get(&format!("/admin/auth/group/{ops}/delete/")).expect(200);
     root.submit(&page.form("#content-start form"), ("", "")).expect(302);
 
-    let first_state = |page: &Page| page.attributes("#change-history tbody a", "href")[0].clone();
+    let first_state = |page: &Page| states(page)[0].clone();
     let history = root.get(&format!("{path}/history/")).expect(200);
     let page = root.get(&first_state(&history)).expect(200);
     assert_eq!(

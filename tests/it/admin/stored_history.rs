@@ -1,4 +1,4 @@
-//! The states in `log_entry` are a stored format: rows that an earlier version wrote are read, compared and restored as that version did it.
+//! The states in `log_entry` are a stored format: rows that an earlier version wrote are read, compared and restored.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::support::on_both_databases;
 use crate::support::people::superuser;
 use crate::support::server::Server;
 
-/// Rows of `log_entry` as version 0.1.0 wrote them, a JSON object a line, each with the words that its history page showed: of every
+/// Rows of `log_entry` as version 0.1.0 wrote them, a JSON object a line, each with the words that its history page shows: of every
 /// model and kind of rule, added, changed twice, deleted.
 const ROWS: &str = include_str!("stored_history.jsonl");
 

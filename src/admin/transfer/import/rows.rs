@@ -39,19 +39,20 @@ fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, in
     let mut changes = history::differences(
         &before.clone().unwrap_or_default(),
         &after.unwrap_or_default(),
-        &entry.spec,
+        &entry.words,
         &hidden::of_properties(context, entry),
     );
     if before.is_none() {
-        // Of what is new, what it has.
-        changes.retain(|(_, old, new)| old != new && new != "none" && *new != row.title);
+        // Of what is new, what it has beside its title.
+        changes.retain(|change| change.parts.iter().any(|part| part.new() != Some(row.title.as_str())));
     }
     let mut faults = match &row.fate {
         Fate::Refused(faults) => faults.clone(),
         _ => Vec::new(),
     };
-    for (_, old, new) in &mut changes {
-        (*old, *new) = (short(old), short(new));
+    for change in &mut changes {
+        let parts = std::mem::take(&mut change.parts).into_iter();
+        change.parts = parts.map(|part| part.map(short)).collect();
     }
     for (column, fault) in &mut faults {
         (*column, *fault) = (short(column), short_within(fault));

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::draw::{form, posted_object};
 use super::inline::{deleted_rows, replace_rows, says_something};
 use super::options::FieldOptions;
+use super::preview_row;
 use super::state::{FormState, Purpose};
 use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
@@ -134,7 +135,7 @@ pub(super) fn changed_meanwhile(
         who,
         since: since
             .iter()
-            .map(|change| history::history_entry(change, zone, &entry.spec, &hidden::of_properties(context, entry)))
+            .map(|change| history::history_entry(change, zone, &entry.words, &hidden::of_properties(context, entry)))
             .collect(),
         differences,
     };
@@ -188,25 +189,55 @@ fn differences(
         }
     }
     if let Some(inline) = &entry.spec.inline {
-        let mut words =
-            |rows: &mut dyn Iterator<Item = &FormValues>| rows_in_words(context, entry, &mut offers, inline, rows);
         let kept = posted.rows.iter().enumerate();
-        let mut kept = kept.filter(|(index, _)| !deleted.contains(index)).map(|(_, row)| row);
-        let (now, yours) = (words(&mut current.rows.iter())?, words(&mut kept)?);
-        if now != yours {
-            let opened = opened.map(|opened| words(&mut opened.rows.iter())).transpose()?;
-            differences.push(FieldDifference {
-                name: String::new(),
-                label: capitalised(inline.title),
-                is_only_theirs: opened.as_ref().is_some_and(|opened| *opened == yours),
-                theirs: String::new(),
-                opened,
-                now,
-                yours,
-            });
+        let kept = kept.filter(|(index, _)| !deleted.contains(index)).map(|(_, row)| row);
+        let kept: Vec<&FormValues> = kept.collect();
+        for in_words in [true, false] {
+            let mut lines = |rows: &mut dyn Iterator<Item = &FormValues>| {
+                rows_in_words(context, entry, &mut offers, inline, (rows, in_words))
+            };
+            let (now, yours) = (lines(&mut current.rows.iter())?, lines(&mut kept.iter().copied())?);
+            if now != yours {
+                let opened = opened.map(|opened| lines(&mut opened.rows.iter())).transpose()?;
+                differences.push(difference_of_rows(inline, opened, now, yours));
+                break;
+            }
         }
     }
     Ok(differences)
+}
+
+/// Returns how rows differ: those that are in all three lists are only counted, unless the lists differ in their order alone.
+fn difference_of_rows(
+    inline: &Inline,
+    opened: Option<Vec<String>>,
+    now: Vec<String>,
+    yours: Vec<String>,
+) -> FieldDifference {
+    let is_only_theirs = opened.as_ref().is_some_and(|opened| *opened == yours);
+    let (gone, come) = history::unequal(&now, &yours);
+    let (common, _) = history::unequal(&now, &gone);
+    let is_moved = gone.is_empty() && come.is_empty();
+    let title = capitalised(inline.title);
+    let (label, opened, now, yours) = if is_moved || common.is_empty() {
+        (title, opened, now, yours)
+    } else {
+        let opened = opened.map(|opened| history::unequal(&opened, &common).0);
+        let same = match common.len() {
+            1 => "1 other is the same".to_owned(),
+            count => format!("{count} others are the same"),
+        };
+        (format!("{title} ({same})"), opened, gone, come)
+    };
+    FieldDifference {
+        name: String::new(),
+        label,
+        is_only_theirs,
+        theirs: String::new(),
+        opened: opened.map(|opened| opened.join("\n")),
+        now: now.join("\n"),
+        yours: yours.join("\n"),
+    }
 }
 
 /// Returns what one of a field's values is called.
@@ -220,16 +251,23 @@ fn words_of_one(
     offers.words(context, entry, field, &[value.to_owned()])
 }
 
-/// Returns rows as lines: what each says, field by field.
+/// Returns what each row says: in words, or field by field where there are none for it or `in_words` is false.
 fn rows_in_words(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     offers: &mut FieldOptions,
     inline: &Inline,
-    rows: &mut dyn Iterator<Item = &FormValues>,
-) -> Result<String, ViewError> {
+    (rows, in_words): (&mut dyn Iterator<Item = &FormValues>, bool),
+) -> Result<Vec<String>, ViewError> {
     let mut lines = Vec::new();
     for row in rows.filter(|row| says_something(inline, row)) {
+        if in_words {
+            let words = preview_row::words(entry, inline, row);
+            if !words.is_empty() {
+                lines.push(words);
+                continue;
+            }
+        }
         let mut parts = Vec::new();
         for field in &inline.fields {
             let values = row.get(field.name).map(Vec::as_slice).unwrap_or_default();
@@ -239,9 +277,9 @@ fn rows_in_words(
                 parts.push(format!("{} {}", field.label.to_lowercase(), words.replace('\n', ", ")));
             }
         }
-        lines.push(format!("{}. {}", lines.len() + 1, parts.join("; ")));
+        lines.push(parts.join("; "));
     }
-    Ok(lines.join("\n"))
+    Ok(lines)
 }
 
 /// Returns the page for a save of something that was deleted meanwhile: what was typed, ready to be added again by users with the permission.
@@ -256,7 +294,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id
     let deleted_entry = history::history_entry(
         &newest,
         context.zone(),
-        &entry.spec,
+        &entry.words,
         &hidden::of_properties(context, entry),
     );
     let (singular, title, at) = (entry.spec.singular, &deleted_entry.title, deleted_entry.at.words());

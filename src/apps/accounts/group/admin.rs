@@ -10,14 +10,15 @@ use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved, TakenKeys,
+    ChangeWords, Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
+    TakenKeys,
 };
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, USER, apply};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, ObjectParts, SortKey};
-use crate::apps::permissions::missing_permissions;
+use crate::apps::permissions::{missing_permissions, permission_change};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::text;
@@ -133,6 +134,10 @@ impl ModelAdmin for GroupAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        permission_change
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -11,7 +11,8 @@ use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Accounts, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved, TakenKeys,
+    Accounts, ChangeWords, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal,
+    Saved, TakenKeys,
 };
 use crate::admin::saved_views;
 use crate::admin::spec::{Sort, Spec};
@@ -19,7 +20,7 @@ use crate::admin::transfer::Exchange;
 use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, rules};
 use crate::apps::list_key::columns;
 use crate::apps::listed::{self, MemoryList};
-use crate::apps::permissions::missing_permissions;
+use crate::apps::permissions::{missing_permissions, permission_change};
 use crate::audit::Tx;
 use crate::auth::password::PasswordHash;
 use crate::auth::{Account, Action, session};
@@ -65,6 +66,10 @@ impl ModelAdmin for UserAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        permission_change
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

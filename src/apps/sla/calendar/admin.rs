@@ -9,8 +9,8 @@ use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
-    Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
+    ObjectLines, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -146,6 +146,10 @@ impl ModelAdmin for CalendarAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        properties::past::change_words::<CalendarState>
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

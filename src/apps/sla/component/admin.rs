@@ -7,11 +7,11 @@ use serde_json::{Map, Value};
 
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
-use super::{glance, many, standing, store};
+use super::{glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardCount, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
-    TakenKeys,
+    ChangeWords, Dashboard, DashboardCount, Deletion, LinkedPast, ListQuery, ModelAdmin, ModelList, NamedObject,
+    Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -102,6 +102,14 @@ impl ModelAdmin for ComponentAdmin {
 
     fn list(&self, conn: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(Box::new(self.opened(conn)?))
+    }
+
+    fn linked_past(&self, conn: &mut Conn, id: i64) -> db::Result<Vec<LinkedPast>> {
+        past::linked(conn, id)
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        properties::past::change_words::<ComponentState>
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -6,6 +6,7 @@ pub mod list;
 mod many;
 pub mod model;
 pub mod opened;
+mod past;
 pub mod properties;
 mod standing;
 pub mod state;

@@ -10,7 +10,8 @@ use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel, TakenKeys,
+    ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
+    TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -88,6 +89,10 @@ impl ModelAdmin for LabelAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        properties::past::change_words::<LabelState>
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

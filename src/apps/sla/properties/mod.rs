@@ -3,6 +3,7 @@
 
 pub mod form;
 pub mod json;
+pub mod past;
 mod table;
 pub mod text;
 

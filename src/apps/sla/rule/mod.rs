@@ -6,6 +6,7 @@ pub mod file;
 pub mod form;
 pub mod kind;
 pub mod listed_days;
+pub mod past;
 pub mod preview;
 mod row;
 

@@ -9,8 +9,8 @@ use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
 use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
-    Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
+    ObjectLines, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -102,6 +102,10 @@ impl ModelAdmin for WindowAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        properties::past::change_words::<WindowState>
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -10,8 +10,10 @@ use super::{Effect, RuleDefinition};
 use crate::calculus::civil::{DurationMode, WeekdaySet, format_end, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 
-/// The most listed dates and ranges that are shown one by one.
+/// The most listed dates and ranges of a rule that are shown one by one.
 const DATES_SHOWN: usize = 3;
+/// The most of those that were added to a rule or removed from it.
+const CHANGED_DATES_SHOWN: usize = 20;
 /// Seconds of a day on the clock.
 const DAY: i64 = 86_400;
 
@@ -29,17 +31,35 @@ pub fn words(definition: &RuleDefinition) -> String {
             }
         }
         Rule::Dates { dates, schedule } => {
-            format!("{}, {}", listed(dates, &definition.listed), times(schedule, None))
+            format!(
+                "{}, {}",
+                listed(dates, &definition.listed, DATES_SHOWN),
+                times(schedule, None)
+            )
         }
         Rule::Once { start, end } => once(*start, *end),
     }
 }
 
-/// Returns the same, with `not` in front of a rule that excludes where it could include.
+/// Returns the same, with `not` in front of a rule that excludes where it could include, and the note behind it.
 #[must_use]
 pub fn words_with_effect(definition: &RuleDefinition, effect: Option<Effect>) -> String {
     let not = if effect == Some(Effect::Exclude) { "not " } else { "" };
-    format!("{not}{}", words(definition))
+    format!("{not}{}", words_with_note(definition))
+}
+
+/// Returns some of the days of a rule that lists dates, with its times: `2027-12-25 (Christmas), all day`.
+#[must_use]
+pub fn days_in_words(definition: &RuleDefinition, days: &[ListedDays]) -> String {
+    let dates: Vec<NaiveDate> = days
+        .iter()
+        .flat_map(|days| days.first.iter_days().take_while(|date| *date <= days.last))
+        .collect();
+    let dates = listed(&dates, days, CHANGED_DATES_SHOWN);
+    match &definition.rule {
+        Rule::Dates { schedule, .. } => format!("{dates}, {}", times(schedule, None)),
+        Rule::Weekly { .. } | Rule::Recurring { .. } | Rule::Once { .. } => dates,
+    }
 }
 
 /// Returns the same, with the note behind it.
@@ -162,8 +182,8 @@ pub fn lasting(seconds: i64) -> String {
 }
 
 /// Returns `2027-07-30 – 2027-09-13 (Break), 2027-12-25 (Christmas), 2027-12-26 and 3 more dates until 2030-01-01`. `dates` are the days of
-/// what is listed.
-fn listed(dates: &[NaiveDate], listed: &[ListedDays]) -> String {
+/// what is listed, of which `shown_max` are shown, or one more.
+fn listed(dates: &[NaiveDate], listed: &[ListedDays], shown_max: usize) -> String {
     let described = |days: &ListedDays| {
         let mut text = days.first.to_string();
         if days.is_range() {
@@ -174,8 +194,8 @@ fn listed(dates: &[NaiveDate], listed: &[ListedDays]) -> String {
         }
         text
     };
-    let shown = if listed.len() > DATES_SHOWN + 1 {
-        DATES_SHOWN
+    let shown = if listed.len() > shown_max + 1 {
+        shown_max
     } else {
         listed.len()
     };
