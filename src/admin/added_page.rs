@@ -1,27 +1,20 @@
-//! Pages that apps and models add to those of the engine.
+//! Pages that apps and models add to those of the engine: what holds before each of them is called, and what they need of the engine.
 
 use super::context::Context;
+use super::listing::{BadParameter, Listing};
 use super::query::Query;
 use super::reply::Reply;
-use super::site::SiteEntry;
-use super::views::{ViewError, ViewResult};
-use crate::auth::Account;
+use super::site::{AppPageDeclaration, Site, SiteEntry};
+use super::views::list::request;
+use super::views::{ViewError, ViewResult, forbidden, missing, not_found};
+use crate::auth::{Action, Model};
 
 /// A page that an app adds, at `/admin/{app}/{name}/`. It takes GET only.
 pub trait AppPage: Send + Sync {
-    /// Returns the app's name in addresses.
-    fn app(&self) -> &'static str;
+    /// Returns its declaration.
+    fn declaration(&self) -> AppPageDeclaration;
 
-    /// Returns the page's name in its address; no model of the app has it.
-    fn name(&self) -> &'static str;
-
-    /// Returns what the navigation calls it.
-    fn title(&self) -> &'static str;
-
-    /// Returns whether `account` may see it. It is asked before [`AppPage::view`] is called.
-    fn may(&self, account: &Account) -> bool;
-
-    /// Returns the page.
+    /// Returns the page, for users who may open it.
     ///
     /// # Errors
     /// Those of views.
@@ -30,6 +23,9 @@ pub trait AppPage: Send + Sync {
 
 /// A page that a model adds to each of its objects, at `/admin/{app}/{model}/{id}/{name}/`.
 pub trait ObjectPage: Send + Sync {
+    /// Returns the model.
+    fn model(&self) -> Model;
+
     /// Returns the page's name in its address; the engine's own pages of objects have others.
     fn name(&self) -> &'static str;
 
@@ -44,4 +40,89 @@ pub trait ObjectPage: Send + Sync {
         id: i64,
         posted: Option<&Query>,
     ) -> Result<Option<Reply>, ViewError>;
+}
+
+/// All pages that are added.
+#[derive(Default)]
+pub struct AddedPages {
+    /// Pages of apps, in the order in which they are offered.
+    pub of_apps: Vec<Box<dyn AppPage>>,
+    /// Pages of objects.
+    pub of_objects: Vec<Box<dyn ObjectPage>>,
+}
+
+impl AddedPages {
+    /// Declares the pages to a site.
+    #[must_use]
+    pub fn declare(&self, site: Site) -> Site {
+        let of_objects = self.of_objects.iter().map(|page| (page.model(), page.name()));
+        site.declaring(
+            self.of_apps.iter().map(|page| page.declaration()).collect(),
+            of_objects.collect(),
+        )
+    }
+
+    /// Returns a page of an app.
+    ///
+    /// # Errors
+    /// Those of views.
+    pub fn app_page(&self, context: &mut Context<'_>, app: &str, name: &str) -> ViewResult {
+        let mut pages = self.of_apps.iter();
+        let page = pages.find(|page| {
+            let declaration = page.declaration();
+            declaration.app == app && declaration.name == name
+        });
+        match page {
+            Some(page) if page.declaration().may(&context.account) => page.view(context),
+            Some(_) => forbidden(context),
+            None => not_found(context),
+        }
+    }
+
+    /// Returns a page of an object.
+    ///
+    /// # Errors
+    /// Those of views.
+    pub fn object_page(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        (id, name): (&str, &str),
+        posted: Option<&Query>,
+    ) -> ViewResult {
+        let mut pages = self.of_objects.iter();
+        let page = pages.find(|page| page.model() == entry.spec.model && page.name() == name);
+        let Some(page) = page else {
+            return not_found(context);
+        };
+        if !entry.may(&context.account, Action::View) {
+            return forbidden(context);
+        }
+        let Ok(key) = id.parse::<i64>() else {
+            return missing(context, entry, id);
+        };
+        if !entry.may_do(context.conn, &context.account, Action::View, key)? {
+            return forbidden(context);
+        }
+        match page.view(context, entry, key, posted)? {
+            Some(reply) => Ok(reply),
+            None => missing(context, entry, id),
+        }
+    }
+}
+
+/// Returns what `query` asks the list of a model for: a page that shows the same objects in the same order begins with it.
+///
+/// # Errors
+/// The parameter that cannot be understood.
+pub fn listing(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
+    request::understood(context, entry, query)
+}
+
+/// Returns the page that names a parameter which cannot be understood, and leads back to the list of a model.
+///
+/// # Errors
+/// Those of views.
+pub fn bad_request(context: &mut Context<'_>, entry: &SiteEntry, bad: &BadParameter) -> ViewResult {
+    request::bad_request(context, entry, bad)
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use super::added_page::{AppPage, ObjectPage};
 use super::address::{Address, ModelPage};
 use super::address_names::AddressNames;
 use super::model::{ModelAdmin, StateWords};
@@ -13,9 +12,31 @@ use crate::db::{self, Conn};
 /// All models.
 pub struct Site {
     entries: Vec<SiteEntry>,
-    app_pages: Vec<Box<dyn AppPage>>,
+    app_pages: Vec<AppPageDeclaration>,
     names: AddressNames,
     guide: Vec<GuideStep>,
+}
+
+/// A page that an app adds, at `/admin/{app}/{name}/`.
+#[derive(Clone, Copy, Debug)]
+pub struct AppPageDeclaration {
+    /// The app's name in addresses.
+    pub app: &'static str,
+    /// The page's name in its address; no model of the app has it.
+    pub name: &'static str,
+    /// What the navigation calls it.
+    pub title: &'static str,
+    /// The models whose objects it shows: users with the permission to view any of them may open it.
+    pub shows: &'static [Model],
+}
+
+impl AppPageDeclaration {
+    /// Returns whether `account` may open the page.
+    #[must_use]
+    pub fn may(&self, account: &Account) -> bool {
+        let mut shown = self.shows.iter();
+        shown.any(|model| account.may(model.permission(Action::View)))
+    }
 }
 
 /// A step from an empty installation to its first results.
@@ -36,8 +57,8 @@ pub struct SiteEntry {
     pub spec: Spec,
     /// The functions.
     pub admin: Box<dyn ModelAdmin>,
-    /// The pages that the model adds to each object.
-    pub object_pages: Vec<Box<dyn ObjectPage>>,
+    /// The names of the pages that are added to each object.
+    pub object_pages: Vec<&'static str>,
     /// What it calls the properties of stored states, and how it says what changed in them.
     pub words: StateWords,
     /// What people call the app; its address keeps the short name.
@@ -54,23 +75,18 @@ impl Site {
                 let spec = admin.spec();
                 SiteEntry {
                     app_title: spec.model.app,
-                    object_pages: admin.object_pages(),
+                    object_pages: Vec::new(),
                     words: StateWords::new(&spec, admin.change_words()),
                     spec,
                     admin,
                 }
             })
             .collect();
-        let added = |entry: &SiteEntry| {
-            let model = entry.spec.model;
-            let names: Vec<_> = entry.object_pages.iter().map(|page| (model, page.name())).collect();
-            names
-        };
         Self {
             names: AddressNames {
                 models: entries.iter().map(|entry| entry.spec.model).collect(),
                 app_pages: Vec::new(),
-                object_pages: entries.iter().flat_map(added).collect(),
+                object_pages: Vec::new(),
             },
             app_pages: Vec::new(),
             entries,
@@ -78,27 +94,24 @@ impl Site {
         }
     }
 
-    /// Adds pages of apps.
+    /// Declares pages that apps add, and pages of objects by model and name.
     #[must_use]
-    pub fn with_pages(mut self, pages: Vec<Box<dyn AppPage>>) -> Self {
-        self.names.app_pages = pages.iter().map(|page| (page.app(), page.name())).collect();
+    pub fn declaring(mut self, pages: Vec<AppPageDeclaration>, of_objects: Vec<(Model, &'static str)>) -> Self {
+        for entry in &mut self.entries {
+            let model = entry.spec.model;
+            let own = of_objects.iter().filter(|(other, _)| *other == model);
+            entry.object_pages = own.map(|(_, name)| *name).collect();
+        }
+        self.names.app_pages = pages.iter().map(|page| (page.app, page.name)).collect();
+        self.names.object_pages = of_objects;
         self.app_pages = pages;
         self
     }
 
-    /// Returns the pages of apps, in the order in which they are offered.
+    /// Returns the pages that apps add, in the order in which they are offered.
     #[must_use]
-    pub fn app_pages(&self) -> &[Box<dyn AppPage>] {
+    pub fn app_pages(&self) -> &[AppPageDeclaration] {
         &self.app_pages
-    }
-
-    /// Returns a page of an app by its address.
-    #[must_use]
-    pub fn app_page(&self, app: &str, name: &str) -> Option<&dyn AppPage> {
-        let mut pages = self.app_pages.iter();
-        pages
-            .find(|page| page.app() == app && page.name() == name)
-            .map(AsRef::as_ref)
     }
 
     /// Returns the address at a path below the root path, if there is one. Only accounts have a page for their password.
@@ -200,13 +213,6 @@ impl SiteEntry {
             self.spec.plural
         };
         format!("{count} {name}")
-    }
-
-    /// Returns a page that the model adds to each object.
-    #[must_use]
-    pub fn object_page(&self, name: &str) -> Option<&dyn ObjectPage> {
-        let mut pages = self.object_pages.iter();
-        pages.find(|page| page.name() == name).map(AsRef::as_ref)
     }
 
     /// Returns the address of one of the model's pages.

@@ -193,7 +193,8 @@ fn state(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let site = apps::site(collector.current(), &read_models);
+    let pages = apps::pages();
+    let site = pages.declare(apps::site(collector.current(), &read_models));
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {
         return Err(AppError::Declarations(faults.join("; ")));
@@ -223,6 +224,7 @@ fn state(
             pool: pool.pool().clone(),
             database: watchdog::start(pool.pool()).map_err(system)?,
             site,
+            pages,
             hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),

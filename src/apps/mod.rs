@@ -11,6 +11,7 @@ pub mod sla;
 
 use std::sync::Arc;
 
+use crate::admin::added_page::AddedPages;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::model::{ModelAdmin, StateWords};
 use crate::admin::site::{GuideStep, Site};
@@ -48,6 +49,12 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
             (audit::LOG_ENTRY.app, "Audit log"),
         ])
         .guided(guide())
+}
+
+/// Returns the pages that apps and models add to those of the engine. A new one is added here.
+#[must_use]
+pub fn pages() -> AddedPages {
+    AddedPages::default()
 }
 
 /// Returns the steps from an empty installation to metrics.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use prometheus::Registry;
 use tokio::sync::Semaphore;
 
+use crate::admin::added_page::AddedPages;
 use crate::admin::site::Site;
 use crate::clock::Clock;
 use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
@@ -59,6 +60,8 @@ pub struct AdminState {
     pub database: Findings,
     /// The models.
     pub site: Site,
+    /// The pages that apps and models add.
+    pub pages: AddedPages,
     /// Permits to hash a password.
     pub hashing: HashingQueue,
     /// Permits to read and plan a file that comes in.

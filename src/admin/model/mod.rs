@@ -19,7 +19,6 @@ pub use self::list::{ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, PropertyChange, StateWords};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
-use super::added_page::ObjectPage;
 use super::input::FormInput;
 use super::spec::Spec;
 use super::transfer::Exchange;
@@ -70,11 +69,6 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns what it shows on the start page, if anything.
     fn dashboard(&self) -> Option<&dyn Dashboard> {
         None
-    }
-
-    /// Returns the pages that it adds to each of its objects; asked once.
-    fn object_pages(&self) -> Vec<Box<dyn ObjectPage>> {
-        Vec::new()
     }
 
     /// Returns an object.

@@ -1,6 +1,5 @@
 //! One file a view. Order in each: may they? does it exist? is the input right? then the work.
 
-pub mod added;
 pub mod autocomplete;
 mod bulk;
 pub mod delete;

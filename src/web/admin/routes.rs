@@ -3,6 +3,7 @@
 use super::answer::AdminAnswer;
 use super::request::AdminRequest;
 use super::{password, theme, timezone};
+use crate::admin::added_page::AddedPages;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::reply::Reply;
@@ -146,15 +147,15 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
         Address::Palette => views::palette::data(context),
         Address::Search => views::palette::page(context),
         Address::App(app) => views::index::app(context, app),
-        Address::AppPage(app, name) => views::added::app_page(context, app, name),
         Address::Model(model, page) => match context.site.get(*model) {
             Some(entry) => return of_model(context, asked, entry, page),
             None => views::not_found(context),
         },
-        // The first three are answered where the session is known, the others beside the admin.
+        // The first four are answered where the session and the pages of apps are known, the others beside the admin.
         Address::Login
         | Address::Logout
         | Address::Sessions
+        | Address::AppPage(..)
         | Address::Root
         | Address::Metrics
         | Address::Healthy
@@ -162,6 +163,18 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
         | Address::Static(_) => views::not_found(context),
     };
     outcome.map(AdminAnswer::from)
+}
+
+/// Returns the page that an app or a model added at an address; nothing if the address is one of the engine's.
+pub(super) fn added(context: &mut Context<'_>, asked: &AdminRequest, pages: &AddedPages) -> Option<ViewResult> {
+    match &asked.route {
+        Route::Page(Address::AppPage(app, name)) => Some(pages.app_page(context, app, name)),
+        Route::Page(Address::Model(model, ModelPage::Added(key, name))) => {
+            let entry = context.site.get(*model)?;
+            Some(pages.object_page(context, entry, (key.as_str(), name), asked.posted.as_ref()))
+        }
+        Route::Page(_) | Route::WithoutSlash | Route::Unknown => None,
+    }
 }
 
 /// Returns the view of a model's page.
@@ -190,7 +203,8 @@ fn of_model(
         (ModelPage::Change(key), Some(posted)) => views::form::save::save(context, entry, Some(key.as_str()), posted),
         (ModelPage::Delete(key), posted) => views::delete::delete(context, entry, key.as_str(), posted),
         (ModelPage::History(key), _) => views::history::history(context, entry, key.as_str()),
-        (ModelPage::Added(key, name), posted) => views::added::object_page(context, entry, key.as_str(), name, posted),
+        // Answered where the pages that models add are known.
+        (ModelPage::Added(..), _) => views::not_found(context),
         (ModelPage::Password(key), _) => return password::of_any(context, asked, entry, key.as_str()),
     };
     outcome.map(AdminAnswer::from)

@@ -103,7 +103,10 @@ fn signed_in(
     let answer = match (again, &asked.route) {
         (Some(why), _) => redraw::draw(&mut context, asked, why),
         (None, Route::Page(Address::Sessions)) => sessions::sessions(&mut context, asked, session),
-        (None, _) => routes::route(&mut context, asked),
+        (None, _) => match routes::added(&mut context, asked, &shared.admin.pages) {
+            Some(added) => added.map(AdminAnswer::from),
+            None => routes::route(&mut context, asked),
+        },
     };
     let answer = match answer {
         Err(views::ViewError::Audit(crate::audit::Error::Denied(_))) => {

@@ -10,6 +10,7 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::{App, HttpServer, web};
 use prometheus::Registry;
+use sla_monitor::admin::added_page::AddedPages;
 use sla_monitor::admin::site::Site;
 use sla_monitor::clock::{Clock, SystemClock};
 use sla_monitor::config::{AccessLog, MetricsAccess, OnError};
@@ -89,6 +90,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
             pool: pool.pool().clone(),
             database: sla_monitor::db::watchdog::Findings::default(),
             site,
+            pages: AddedPages::default(),
             hashing: HashingQueue::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
             admission: Admission::new(8, false),

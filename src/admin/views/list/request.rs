@@ -17,7 +17,11 @@ pub(in crate::admin) fn wanted_listing(context: &Context<'_>, entry: &SiteEntry)
 }
 
 /// Returns what any query string would ask this list for.
-pub(super) fn understood(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
+pub(in crate::admin) fn understood(
+    context: &Context<'_>,
+    entry: &SiteEntry,
+    query: &Query,
+) -> Result<Listing, BadParameter> {
     let listing = Listing::read(&entry.spec, query, context.zone())?;
     let listed = |key: &str| {
         entry
