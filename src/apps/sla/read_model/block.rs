@@ -17,6 +17,9 @@ const TEXT_END: u8 = 0xff;
 /// Stands for no SLO; the schema keeps SLOs above zero.
 const NO_SLO: i32 = i32::MIN;
 
+/// Stands in a free slot for its schedule.
+const NO_SCHEDULE: u32 = u32::MAX;
+
 /// If fewer than one in so many components are looked at, each is searched by itself.
 const SCANNED_MIN: usize = 8;
 
@@ -41,6 +44,8 @@ pub(super) struct Entry {
     pub(super) texts: [String; TEXTS],
     /// Places in the tables of labels, windows and calendars.
     pub(super) links: [Vec<u32>; LINKS],
+    /// The place of its windows and calendars as a set.
+    pub(super) schedule: u32,
 }
 
 /// Components of neighbouring slots; a slot may be free.
@@ -56,6 +61,7 @@ pub(super) struct ComponentBlock {
     /// Where each text of a component ends.
     text_ends: Vec<[u32; TEXTS]>,
     links: [LinkLists; LINKS],
+    schedules: Vec<u32>,
 }
 
 /// What each component is linked to by links of one kind.
@@ -93,6 +99,7 @@ impl ComponentBlock {
         let place = self.len();
         let Some(entry) = entry else {
             self.push_columns((0, NO_SLO), (0, 0), [&[], &[], &[]]);
+            self.schedules.push(NO_SCHEDULE);
             self.links.iter_mut().for_each(|links| links.push(&[]));
             return;
         };
@@ -101,6 +108,7 @@ impl ComponentBlock {
         let slo = entry.slo_millipercent.unwrap_or(NO_SLO);
         let texts = entry.texts.each_ref().map(String::as_bytes);
         self.push_columns((entry.id, slo), (entry.created_at, entry.updated_at), texts);
+        self.schedules.push(entry.schedule);
         for (lists, targets) in self.links.iter_mut().zip(&entry.links) {
             lists.push(targets);
         }
@@ -117,6 +125,7 @@ impl ComponentBlock {
             (other.created_at[at], other.updated_at[at]),
             texts,
         );
+        self.schedules.push(other.schedules[at]);
         for (lists, others) in self.links.iter_mut().zip(&other.links) {
             lists.push(others.of(at));
         }
@@ -144,6 +153,7 @@ impl ComponentBlock {
         self.updated_at.shrink_to_fit();
         self.texts.shrink_to_fit();
         self.text_ends.shrink_to_fit();
+        self.schedules.shrink_to_fit();
         for lists in &mut self.links {
             lists.targets.shrink_to_fit();
             lists.ends.shrink_to_fit();
@@ -165,6 +175,7 @@ impl ComponentBlock {
             texts: Vec::with_capacity(self.texts.len() + 64),
             text_ends: Vec::with_capacity(self.len()),
             links: lists,
+            schedules: Vec::with_capacity(self.len()),
             ..Self::default()
         }
     }
@@ -227,6 +238,21 @@ impl ComponentBlock {
     /// Returns what a component is linked to.
     pub(super) fn targets(&self, link: Link, place: usize) -> &[u32] {
         self.links[link as usize].of(place)
+    }
+
+    /// Returns the place of the schedule of a component; none of a free slot.
+    pub(super) fn schedule(&self, place: usize) -> Option<u32> {
+        let schedule = self.schedules[place];
+        (schedule != NO_SCHEDULE).then_some(schedule)
+    }
+
+    /// Returns the components with a schedule that `is_meant`.
+    pub(super) fn of_schedules(&self, is_meant: impl Fn(u32) -> bool) -> BlockBits {
+        let mut bits = BlockBits::default();
+        for (place, schedule) in self.schedules.iter().enumerate() {
+            set(&mut bits, place, *schedule != NO_SCHEDULE && is_meant(*schedule));
+        }
+        bits
     }
 
     /// Returns the components that are linked to a target that `is_meant`.

@@ -1,16 +1,16 @@
 //! How a state of the read model is made: of all rows, portion by portion, or of the state before and the rows that changed.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::block::{ComponentBlock, Entry};
 use super::found::{BLOCK_SLOTS, has};
-use super::links::{Link, LinkTable};
+use super::links::{LINKS, Link, LinkTable};
 use super::model::{DataState, ReadModel, WindowEntry, microseconds, split};
 use super::order::{OrderColumn, Orders, Permutation, compare};
 use crate::apps::grouped::grouped;
 use crate::apps::sla::component::model::ComponentRow;
-use crate::apps::sla::snapshot::compile::SnapshotRows;
+use crate::apps::sla::snapshot::compile::{ScheduleKey, SnapshotRows};
 use crate::text::folded;
 
 /// All rows on their way to become a state of the read model.
@@ -19,7 +19,8 @@ pub struct Assembly {
     blocks: Vec<Arc<ComponentBlock>>,
     /// The block that is being filled.
     filling: ComponentBlock,
-    tables: [LinkTable; 3],
+    tables: [LinkTable; LINKS],
+    schedules: LinkTable<ScheduleKey>,
     windows: BTreeMap<i64, WindowEntry>,
     calendars: BTreeMap<i64, String>,
 }
@@ -30,7 +31,7 @@ impl Assembly {
         put_schedules(&mut self.windows, &mut self.calendars, rows);
         let mut links = RowLinks::of(rows);
         for row in &rows.components {
-            let entry = links.entry(row, &mut self.tables);
+            let entry = links.entry(row, &mut self.tables, &mut self.schedules);
             self.filling.push(Some(&entry));
             if self.filling.is_full() {
                 self.end_block();
@@ -51,6 +52,7 @@ impl Assembly {
             orders: Orders::of(&self.blocks, &slots),
             blocks: self.blocks,
             tables: self.tables,
+            schedules: self.schedules,
             windows: Arc::new(self.windows),
             calendars: Arc::new(self.calendars),
         }
@@ -105,7 +107,12 @@ impl<'a> RowLinks<'a> {
     }
 
     /// Returns the entry of a component, and counts it as a user of what it is linked to.
-    fn entry(&mut self, row: &ComponentRow, tables: &mut [LinkTable; 3]) -> Entry {
+    fn entry(
+        &mut self,
+        row: &ComponentRow,
+        tables: &mut [LinkTable; LINKS],
+        schedules: &mut LinkTable<ScheduleKey>,
+    ) -> Entry {
         let ComponentRow {
             id,
             name,
@@ -120,8 +127,12 @@ impl<'a> RowLinks<'a> {
         } = row;
         let [of_labels, of_windows, of_calendars] = tables;
         let labels = self.labels.remove(id).unwrap_or_default().into_iter();
-        let windows = self.windows.remove(id).unwrap_or_default().into_iter();
-        let calendars = self.calendars.remove(id).unwrap_or_default().into_iter();
+        let sorted = |ids: Option<Vec<i64>>| {
+            let mut ids = ids.unwrap_or_default();
+            ids.sort_unstable();
+            ids
+        };
+        let key = (sorted(self.windows.remove(id)), sorted(self.calendars.remove(id)));
         Entry {
             id: *id,
             enabled: *enabled,
@@ -131,11 +142,12 @@ impl<'a> RowLinks<'a> {
             texts: [name, display_name, description].map(|text| folded(text).into_owned()),
             links: [
                 labels
-                    .map(|(id, name, value)| of_labels.take(id, &format!("{name}={value}")))
+                    .map(|(id, name, value)| of_labels.take(&id, &format!("{name}={value}")))
                     .collect(),
-                windows.map(|id| of_windows.take(id, "")).collect(),
-                calendars.map(|id| of_calendars.take(id, "")).collect(),
+                key.0.iter().map(|id| of_windows.take(id, "")).collect(),
+                key.1.iter().map(|id| of_calendars.take(id, "")).collect(),
             ],
+            schedule: schedules.take(&key, ""),
         }
     }
 }
@@ -160,12 +172,17 @@ impl ReadModel {
         if touched.is_empty() {
             return next;
         }
-        for link in Link::ALL {
-            for slot in touched.keys().filter(|slot| self.is_used(**slot)) {
-                let (block, place) = split(*slot);
-                let targets = self.blocks[block].targets(link, place).iter();
+        for slot in touched.keys().filter(|slot| self.is_used(**slot)) {
+            let (block, place) = split(*slot);
+            let block = &self.blocks[block];
+            for link in Link::ALL {
+                let targets = block.targets(link, place).iter();
                 targets.for_each(|target| next.tables[link as usize].give_back(*target));
             }
+            block
+                .schedule(place)
+                .into_iter()
+                .for_each(|schedule| next.schedules.give_back(schedule));
         }
         next.put_blocks(&touched);
         next.put_orders(self, &touched);
@@ -186,7 +203,7 @@ impl ReadModel {
                 slots += 1;
                 u32::try_from(slots - 1).unwrap_or(u32::MAX)
             });
-            touched.insert(slot, Some(links.entry(row, &mut self.tables)));
+            touched.insert(slot, Some(links.entry(row, &mut self.tables, &mut self.schedules)));
         }
         touched
     }
@@ -266,11 +283,13 @@ fn patched(
     moved: &[(u32, bool)],
     column: OrderColumn,
 ) -> Permutation {
-    let out: HashSet<u32> = moved.iter().map(|(slot, _)| *slot).collect();
-    let first = out.iter().copied().min().unwrap_or(0);
-    let last = out.iter().copied().max().unwrap_or(0);
-    let is_out = |slot: u32| first <= slot && slot <= last && out.contains(&slot);
-    let kept: Vec<u32> = permutation.iter().copied().filter(|slot| !is_out(*slot)).collect();
+    let mut is_out = vec![false; blocks.iter().map(|block| block.len()).sum()];
+    moved.iter().for_each(|(slot, _)| is_out[*slot as usize] = true);
+    let kept: Vec<u32> = permutation
+        .iter()
+        .copied()
+        .filter(|slot| !is_out[*slot as usize])
+        .collect();
     let mut added: Vec<u32> = moved
         .iter()
         .filter(|(_, stays)| *stays)

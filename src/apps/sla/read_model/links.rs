@@ -1,7 +1,8 @@
-//! What components are linked to: labels, windows and calendars, each with a place in a table, so that blocks name them in four bytes,
-//! and with how many components use it.
+//! What components are linked to: labels, windows and calendars, and sets of windows and calendars, each with a place in a table, so that
+//! blocks name them in four bytes, and with how many components use it.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// How many kinds of links there are.
@@ -25,25 +26,25 @@ impl Link {
 
 /// The objects that links of one kind lead to.
 #[derive(Clone, Debug, Default)]
-pub(super) struct LinkTable {
-    targets: Arc<Targets>,
+pub(super) struct LinkTable<K = i64> {
+    targets: Arc<Targets<K>>,
     users: Vec<u32>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Targets {
-    ids: Vec<i64>,
-    /// Labels called `name=value`; empty for windows and calendars, whose names are known even if nothing uses them.
+struct Targets<K> {
+    ids: Vec<K>,
+    /// Labels called `name=value`; empty for all others: names of windows and calendars are known even if nothing uses them.
     names: Vec<Box<str>>,
-    places: HashMap<i64, u32>,
+    places: HashMap<K, u32>,
     /// Places that may be free: nothing used them at some time.
     unused: Vec<u32>,
 }
 
-impl LinkTable {
+impl<K: Clone + Default + Eq + Hash> LinkTable<K> {
     /// Counts one more user of an object and returns its place. Its name is what `name` says.
-    pub(super) fn take(&mut self, id: i64, name: &str) -> u32 {
-        let place = match self.targets.places.get(&id) {
+    pub(super) fn take(&mut self, id: &K, name: &str) -> u32 {
+        let place = match self.targets.places.get(id) {
             Some(place) => *place,
             None => self.add(id),
         };
@@ -55,20 +56,20 @@ impl LinkTable {
     }
 
     /// Gives an object a place, one that nothing uses any more if there is one: objects come and go for as long as the process runs.
-    fn add(&mut self, id: i64) -> u32 {
+    fn add(&mut self, id: &K) -> u32 {
         let targets = Arc::make_mut(&mut self.targets);
         let unused = std::iter::from_fn(|| targets.unused.pop()).find(|place| self.users[*place as usize] == 0);
         let place = unused.unwrap_or_else(|| {
-            targets.ids.push(0);
+            targets.ids.push(K::default());
             targets.names.push(Box::default());
             self.users.push(0);
             u32::try_from(targets.ids.len() - 1).unwrap_or(u32::MAX)
         });
-        let former = std::mem::replace(&mut targets.ids[place as usize], id);
+        let former = std::mem::replace(&mut targets.ids[place as usize], id.clone());
         if targets.places.get(&former) == Some(&place) {
             targets.places.remove(&former);
         }
-        targets.places.insert(id, place);
+        targets.places.insert(id.clone(), place);
         place
     }
 
@@ -82,14 +83,14 @@ impl LinkTable {
     }
 
     /// Returns the place of an object that is used.
-    pub(super) fn place(&self, id: i64) -> Option<u32> {
-        let place = *self.targets.places.get(&id)?;
+    pub(super) fn place(&self, id: &K) -> Option<u32> {
+        let place = *self.targets.places.get(id)?;
         (self.users[place as usize] > 0).then_some(place)
     }
 
     /// Returns the key of the object at a place.
-    pub(super) fn id(&self, place: u32) -> i64 {
-        self.targets.ids[place as usize]
+    pub(super) fn id(&self, place: u32) -> &K {
+        &self.targets.ids[place as usize]
     }
 
     /// Returns the name of the object at a place.
@@ -98,7 +99,7 @@ impl LinkTable {
     }
 
     /// Returns how many components use an object.
-    pub(super) fn users(&self, id: i64) -> u64 {
+    pub(super) fn users(&self, id: &K) -> u64 {
         self.place(id).map_or(0, |place| u64::from(self.users[place as usize]))
     }
 
@@ -113,10 +114,10 @@ impl LinkTable {
         names.map(|(name, users)| *users > 0 && is_meant(name)).collect()
     }
 
-    /// Returns key and users of every object that is used.
-    pub(super) fn used(&self) -> impl Iterator<Item = (i64, u64)> {
-        let all = self.targets.ids.iter().zip(&self.users);
-        all.filter(|(_, users)| **users > 0)
-            .map(|(id, users)| (*id, u64::from(*users)))
+    /// Returns place, key and users of every object that is used.
+    pub(super) fn used(&self) -> impl Iterator<Item = (u32, &K, u64)> {
+        let all = (0..).zip(self.targets.ids.iter().zip(&self.users));
+        all.filter(|(_, (_, users))| **users > 0)
+            .map(|(place, (id, users))| (place, id, u64::from(*users)))
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, NaiveDateTime};
 
 use super::block::{ComponentBlock, InstantColumn};
-use super::found::{BLOCK_SLOTS, BlockBits, FoundComponents, places};
+use super::found::{BLOCK_SLOTS, BlockBits, FoundComponents, places, set};
 use super::links::{LINKS, Link, LinkTable};
 use super::order::Orders;
+use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::db::mark::Mark;
 
 /// The database's state that a model is of.
@@ -41,6 +42,7 @@ pub struct ReadModel {
     pub(super) count: usize,
     pub(super) orders: Orders,
     pub(super) tables: [LinkTable; LINKS],
+    pub(super) schedules: LinkTable<ScheduleKey>,
     pub(super) windows: Arc<BTreeMap<i64, WindowEntry>>,
     /// Names by key.
     pub(super) calendars: Arc<BTreeMap<i64, String>>,
@@ -74,10 +76,15 @@ impl ReadModel {
     /// Returns the components of these keys.
     #[must_use]
     pub fn of_ids(&self, ids: &[i64]) -> FoundComponents {
+        self.of_slots(ids.iter().filter_map(|id| self.slot(*id)))
+    }
+
+    /// Returns the components in these slots.
+    pub(super) fn of_slots(&self, slots: impl Iterator<Item = u32>) -> FoundComponents {
         let mut found = self.of_each_block(|_| BlockBits::default());
-        for slot in ids.iter().filter_map(|id| self.slot(*id)) {
+        for slot in slots {
             let (block, place) = split(slot);
-            super::found::set(&mut found.blocks_mut()[block], place, true);
+            set(&mut found.blocks_mut()[block], place, true);
         }
         found
     }
@@ -88,7 +95,7 @@ impl ReadModel {
         let table = &self.tables[link as usize];
         match ids
             .iter()
-            .filter_map(|id| table.place(*id))
+            .filter_map(|id| table.place(id))
             .collect::<Vec<u32>>()
             .as_slice()
         {
@@ -163,7 +170,7 @@ impl ReadModel {
     pub fn facet(&self, link: Link, found: &FoundComponents) -> Vec<(i64, u64)> {
         let table = &self.tables[link as usize];
         if found.count() == self.count {
-            return table.used().collect();
+            return table.used().map(|(_, id, users)| (*id, users)).collect();
         }
         let mut counts = vec![0_u64; table.len()];
         for (block, bits) in self.blocks.iter().zip(found.blocks()) {
@@ -174,13 +181,18 @@ impl ReadModel {
             }
         }
         let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
-        counts.map(|(place, count)| (table.id(place), count)).collect()
+        counts.map(|(place, count)| (*table.id(place), count)).collect()
+    }
+
+    /// Returns the keys of the objects that any component is linked to.
+    pub fn used(&self, link: Link) -> impl Iterator<Item = i64> {
+        self.tables[link as usize].used().map(|(_, id, _)| *id)
     }
 
     /// Returns how many components use an object, enabled or not.
     #[must_use]
     pub fn users(&self, link: Link, id: i64) -> u64 {
-        self.tables[link as usize].users(id)
+        self.tables[link as usize].users(&id)
     }
 
     /// Returns the keys of what a component is linked to, in no order.
@@ -191,7 +203,7 @@ impl ReadModel {
         };
         let (block, place) = split(slot);
         let targets = self.blocks[block].targets(link, place).iter();
-        targets.map(|target| self.tables[link as usize].id(*target)).collect()
+        targets.map(|target| *self.tables[link as usize].id(*target)).collect()
     }
 
     /// Returns the name of a window, a calendar, or a label that is used: `name=value`.
@@ -199,10 +211,37 @@ impl ReadModel {
     pub fn name(&self, link: Link, id: i64) -> Option<&str> {
         let table = &self.tables[link as usize];
         match link {
-            Link::Label => table.place(id).map(|place| table.name(place)),
+            Link::Label => table.place(&id).map(|place| table.name(place)),
             Link::Window => self.windows.get(&id).map(|window| window.name.as_str()),
             Link::Calendar => self.calendars.get(&id).map(String::as_str),
         }
+    }
+
+    /// Returns the schedules that components use, each with its place and how many use it. Components with the same windows and
+    /// calendars have the same hours: what depends on hours is computed once for each.
+    pub fn schedules(&self) -> impl Iterator<Item = (u32, &ScheduleKey, u64)> {
+        self.schedules.used()
+    }
+
+    /// Returns the components whose schedules' places are marked; a place beyond the marks is not.
+    #[must_use]
+    pub fn of_schedules(&self, is_meant: &[bool]) -> FoundComponents {
+        let is_meant = |place: u32| is_meant.get(place as usize).copied().unwrap_or(false);
+        self.of_each_block(|block| block.of_schedules(is_meant))
+    }
+
+    /// Returns for each slot what `rank` makes of the place of its schedule and of whether it is enabled, to sort by
+    /// [`Order::Rank`](super::order::Order::Rank).
+    pub fn ranks(&self, rank: impl Fn(u32, bool) -> u32) -> Vec<u32> {
+        let of_block = |block: &Arc<ComponentBlock>| -> Vec<u32> {
+            let rank = |place| {
+                block
+                    .schedule(place)
+                    .map_or(0, |schedule| rank(schedule, block.is_enabled(place)))
+            };
+            (0..block.len()).map(rank).collect()
+        };
+        self.blocks.iter().flat_map(of_block).collect()
     }
 
     /// Returns all windows by their keys.

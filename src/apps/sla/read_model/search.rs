@@ -1,5 +1,7 @@
 //! The search: each term is looked for in the texts of all components that the terms before it left, block by block.
 
+use std::borrow::Cow;
+
 use memchr::memmem::Finder;
 
 use super::found::FoundComponents;
@@ -19,10 +21,14 @@ impl ReadModel {
         let mut terms: Vec<_> = terms.iter().map(|term| folded(term)).collect();
         // The longest finds the fewest, and leaves less to look at for the others.
         terms.sort_by_key(|term| std::cmp::Reverse(term.len()));
-        terms.dedup();
-        for term in terms {
+        for (place, term) in terms.iter().enumerate() {
+            // A text that holds a term holds all parts of it. A label may stand in for a term with `=`, not for its parts.
+            let is_implied = |longer: &Cow<'_, str>| !longer.contains('=') && longer.contains(&**term);
+            if terms[..place].iter().any(is_implied) || terms[..place].contains(term) {
+                continue;
+            }
             limit::check()?;
-            let labelled = self.labelled(&term);
+            let labelled = self.labelled(term);
             let finder = Finder::new(term.as_bytes());
             for (index, (block, bits)) in self.blocks.iter().zip(found.blocks_mut()).enumerate() {
                 let holding = block.holding(&finder, bits);

@@ -19,7 +19,7 @@ use crate::calculus::window::{CompiledWindow, Exclusion};
 use crate::zones::{Zone, Zones};
 
 /// The windows and calendars of a component, sorted: components with the same ones share a coverage.
-pub(super) type ScheduleKey = (Vec<i64>, Vec<i64>);
+pub type ScheduleKey = (Vec<i64>, Vec<i64>);
 
 /// All windows and calendars.
 pub(super) struct Schedules {
