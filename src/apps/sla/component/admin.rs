@@ -60,10 +60,7 @@ impl ComponentAdmin {
     }
 
     fn opened(&self, conn: &mut Conn) -> db::Result<ComponentList<'_>> {
-        Ok(ComponentList {
-            model: self.read_models.current(conn)?,
-            metrics: &self.metrics,
-        })
+        Ok(ComponentList::new(self.read_models.current(conn)?, &self.metrics))
     }
 }
 

@@ -1,6 +1,8 @@
 //! The list of components, opened: the read model finds, counts and sorts; the rows of a page are read by their keys.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
@@ -24,8 +26,19 @@ use crate::metrics::state::current::CurrentState;
 
 /// The list of components at one data version.
 pub(super) struct ComponentList<'a> {
-    pub(super) model: Arc<ReadModel>,
-    pub(super) metrics: &'a CurrentState,
+    model: Arc<ReadModel>,
+    metrics: &'a CurrentState,
+    /// What searches and filters found: a page asks for the same rows some ten times.
+    known: RefCell<HashMap<KnownPart, Rc<FoundComponents>>>,
+}
+
+/// A part of what narrows a list.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum KnownPart {
+    /// The terms of a search.
+    Search(Vec<String>),
+    /// A filter's values.
+    Filter(&'static str, Vec<String>),
 }
 
 impl ModelList for ComponentList<'_> {
@@ -76,35 +89,46 @@ impl ModelList for ComponentList<'_> {
         let model = &self.model;
         let found = self.found(wanted)?;
         let all = found.count();
-        let divided = |with: FoundComponents, [yes, no]: [&str; 2]| {
+        let counted = |with: FoundComponents, [yes, no]: [&str; 2]| {
             let mut with = with;
             with.keep(&found);
             let with = with.count();
             vec![(yes.to_owned(), number(with)), (no.to_owned(), number(all - with))]
         };
-        let by_target = |link: Link, is_without: bool| {
+        let by_target = |link: Link| {
             let counts = model.facet(link, &found).into_iter();
-            let counted = counts.map(|(id, count)| {
-                let count = usize::try_from(count).unwrap_or(all);
-                (id.to_string(), number(if is_without { all - count } else { count }))
-            });
-            counted.collect()
+            let counts = counts.map(|(id, count)| (id.to_string(), i64::try_from(count).unwrap_or(i64::MAX)));
+            counts.collect()
+        };
+        let without_target = |link: Link| {
+            let with: HashMap<i64, u64> = model.facet(link, &found).into_iter().collect();
+            let without = |id: &i64| number(all).saturating_sub_unsigned(with.get(id).copied().unwrap_or(0));
+            model.used(link).map(|id| (id.to_string(), without(&id))).collect()
         };
         Ok(match ComponentFilter::declared(filter) {
-            ComponentFilter::Enabled => divided(model.enabled(), ["1", "0"]),
-            ComponentFilter::Label => by_target(Link::Label, false),
-            ComponentFilter::NotLabel => by_target(Link::Label, true),
-            ComponentFilter::Window => by_target(Link::Window, false),
-            ComponentFilter::Calendar => by_target(Link::Calendar, false),
+            ComponentFilter::Enabled => counted(model.enabled(), ["1", "0"]),
+            ComponentFilter::Label => by_target(Link::Label),
+            ComponentFilter::NotLabel => without_target(Link::Label),
+            ComponentFilter::Window => by_target(Link::Window),
+            ComponentFilter::Calendar => by_target(Link::Calendar),
             ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
-            | ComponentFilter::HavingSlo => divided(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
+            | ComponentFilter::HavingSlo => counted(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
         })
     }
 }
 
-impl ComponentList<'_> {
+impl<'a> ComponentList<'a> {
+    /// Opens the list of a state of the read model.
+    pub(super) fn new(model: Arc<ReadModel>, metrics: &'a CurrentState) -> Self {
+        Self {
+            model,
+            metrics,
+            known: RefCell::default(),
+        }
+    }
+
     /// Returns the keys of a page in the order of the list.
     pub(super) fn ids(&self, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
         let found = self.found(wanted)?;
@@ -117,13 +141,13 @@ impl ComponentList<'_> {
             };
             (order, descends)
         });
-        let orders: Vec<(Order, bool)> = orders.collect();
+        let orders: Vec<(Order<'_>, bool)> = orders.collect();
         let whole = |number: i64| usize::try_from(number).unwrap_or(0);
         let page = (whole(offset), whole(limit));
         Ok(self.model.ids(&found, &orders, wanted.key_descends(), page))
     }
 
-    /// Returns the components that a list asks for. What costs least comes first, the search last.
+    /// Returns the components that a list asks for.
     fn found(&self, wanted: &ListQuery) -> db::Result<FoundComponents> {
         let model = &self.model;
         let mut found = match &wanted.keys {
@@ -131,7 +155,11 @@ impl ComponentList<'_> {
             None => model.all(),
         };
         for (key, values) in &wanted.filters {
-            self.narrow(&mut found, ComponentFilter::declared(key), values);
+            let filter = ComponentFilter::declared(key);
+            let passing = self.known(KnownPart::Filter(key, values.clone()), || {
+                Ok(self.passing(filter, values))
+            })?;
+            found.keep(&passing);
         }
         let hierarchy = wanted.between.map(|(from, to)| (InstantColumn::CreatedAt, from, to));
         let asked = wanted.instants.iter().map(|(key, from, to)| {
@@ -149,35 +177,51 @@ impl ComponentList<'_> {
                 ComponentNumber::Slo => found.keep(&model.with_slo(*from, *to)),
             }
         }
-        model.search(&wanted.terms, &mut found)?;
+        if !wanted.terms.is_empty() {
+            let holding = self.known(KnownPart::Search(wanted.terms.clone()), || {
+                let mut holding = model.all();
+                model.search(&wanted.terms, &mut holding)?;
+                Ok(holding)
+            })?;
+            found.keep(&holding);
+        }
         Ok(found)
     }
 
-    /// Keeps the components that any of a filter's values finds.
-    fn narrow(&self, found: &mut FoundComponents, filter: ComponentFilter, values: &[String]) {
+    /// Returns what `find` finds, which is looked for once.
+    fn known(
+        &self,
+        part: KnownPart,
+        find: impl FnOnce() -> db::Result<FoundComponents>,
+    ) -> db::Result<Rc<FoundComponents>> {
+        let known = self.known.borrow().get(&part).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = Rc::new(find()?);
+        self.known.borrow_mut().insert(part, Rc::clone(&found));
+        Ok(found)
+    }
+
+    /// Returns the components that any of a filter's values finds.
+    fn passing(&self, filter: ComponentFilter, values: &[String]) -> FoundComponents {
         let model = &self.model;
         match filter {
-            ComponentFilter::Enabled => match flags(values).as_slice() {
-                flags if flags.contains(&true) && flags.contains(&false) => {}
-                [true, ..] => found.keep(&model.enabled()),
-                _ => found.remove(&model.enabled()),
-            },
-            ComponentFilter::Label => found.keep(&model.linked(Link::Label, &keys(values))),
+            ComponentFilter::Enabled => {
+                let flags = flags(values);
+                divided(model, model.enabled(), flags.contains(&true), flags.contains(&false))
+            }
+            ComponentFilter::Label => model.linked(Link::Label, &keys(values)),
             // None of them: a component without any one of two labels is nearly every component.
-            ComponentFilter::NotLabel => found.remove(&model.linked(Link::Label, &keys(values))),
-            ComponentFilter::Window => found.keep(&model.linked(Link::Window, &keys(values))),
-            ComponentFilter::Calendar => found.keep(&model.linked(Link::Calendar, &keys(values))),
+            ComponentFilter::NotLabel => divided(model, model.linked(Link::Label, &keys(values)), false, true),
+            ComponentFilter::Window => model.linked(Link::Window, &keys(values)),
+            ComponentFilter::Calendar => model.linked(Link::Calendar, &keys(values)),
             ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
             | ComponentFilter::HavingSlo => {
                 let is_chosen = |choice: &str| values.iter().any(|value| value == choice);
-                match (is_chosen(WITH), is_chosen(WITHOUT)) {
-                    (true, false) => found.keep(&self.having(filter)),
-                    (false, true) => found.remove(&self.having(filter)),
-                    // Every component is one or the other.
-                    _ => {}
-                }
+                divided(model, self.having(filter), is_chosen(WITH), is_chosen(WITHOUT))
             }
         }
     }
@@ -208,6 +252,19 @@ impl ComponentList<'_> {
         objects
             .map(|(name, id)| NamedObject::object(model, id, name.to_owned()))
             .collect()
+    }
+}
+
+/// Returns a part of the components, the rest of them, or both.
+fn divided(model: &ReadModel, part: FoundComponents, has_part: bool, has_rest: bool) -> FoundComponents {
+    match (has_part, has_rest) {
+        (true, false) => part,
+        (false, true) => {
+            let mut rest = model.all();
+            rest.remove(&part);
+            rest
+        }
+        _ => model.all(),
     }
 }
 
