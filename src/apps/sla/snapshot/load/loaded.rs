@@ -46,7 +46,7 @@ pub(super) fn brought_up(
     loaded: Option<LoadedSnapshot>,
     zones: &Arc<Zones>,
     conn: &mut Conn,
-    read_models: &ReadModels,
+    read_models: Option<&ReadModels>,
 ) -> Result<(LoadedSnapshot, Refresh)> {
     let mark = dialect::mark(conn)?;
     if let Some(mut loaded) = loaded.filter(|loaded| mark.continues(&loaded.mark))
@@ -80,11 +80,11 @@ fn listed(rows: &SnapshotRows) -> SnapshotRows {
 
 impl LoadedSnapshot {
     /// Reads everything.
-    fn read(conn: &mut Conn, zones: Arc<Zones>, read_models: &ReadModels) -> Result<Self> {
-        let _turn = read_models.reading();
+    fn read(conn: &mut Conn, zones: Arc<Zones>, read_models: Option<&ReadModels>) -> Result<Self> {
+        let _turn = read_models.map(ReadModels::reading);
         let state = DataState::of(conn)?;
         let mark = state.mark.clone();
-        let mut assembly = Assembly::default();
+        let mut assembly = read_models.map(|_| Assembly::default());
         let mut hashes = RowHashes::default();
         let rows = SnapshotRows {
             version: mark.version,
@@ -92,12 +92,16 @@ impl LoadedSnapshot {
         };
         let mut builder = SnapshotBuilder::with_zones(zones, rows);
         everything(conn, mark.version, PORTION, |mut rows| {
-            assembly.add(&rows);
+            if let Some(assembly) = &mut assembly {
+                assembly.add(&rows);
+            }
             hashes.keep_changed(&mut rows);
             builder.update(rows);
             Ok(())
         })?;
-        read_models.offer_everything(assembly, state);
+        if let (Some(read_models), Some(assembly)) = (read_models, assembly) {
+            read_models.offer_everything(assembly, state);
+        }
         Ok(Self {
             mark,
             snapshot: Arc::new(builder.snapshot()),
@@ -110,23 +114,25 @@ impl LoadedSnapshot {
     }
 
     /// Takes over what changed since its mark; false if that does not lead to what is stored, or not cheaply.
-    fn take_changes(&mut self, conn: &mut Conn, mark: Mark, read_models: &ReadModels) -> Result<bool> {
+    fn take_changes(&mut self, conn: &mut Conn, mark: Mark, read_models: Option<&ReadModels>) -> Result<bool> {
         let changes_max = CHANGED_MAX.max(self.hashes.row_counts().components / 2);
         let Some(mut rows) = changed_rows(conn, self.mark.version, mark.version, changes_max)? else {
             return Ok(false);
         };
-        let listed = listed(&rows);
+        let listed = read_models.map(|read_models| (read_models, listed(&rows)));
         self.hashes.keep_changed(&mut rows);
         self.is_uncounted = !dialect::counts_at_once(conn);
         if !self.is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
             return Ok(false);
         }
-        let generation = generation::of(conn).map(|generation| generation.number());
-        let state = |mark: &Mark| DataState {
-            generation,
-            mark: mark.clone(),
-        };
-        read_models.offer_changes(state(&self.mark), listed, state(&mark));
+        if let Some((read_models, listed)) = listed {
+            let generation = generation::of(conn).map(|generation| generation.number());
+            let state = |mark: &Mark| DataState {
+                generation,
+                mark: mark.clone(),
+            };
+            read_models.offer_changes(state(&self.mark), listed, state(&mark));
+        }
         self.builder.update(rows);
         self.snapshot = Arc::new(self.builder.snapshot());
         self.mark = mark;

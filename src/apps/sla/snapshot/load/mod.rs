@@ -39,8 +39,8 @@ pub struct DatabaseSource {
     loaded: Option<LoadedSnapshot>,
     rest: Duration,
     zones: ZonesInUse,
-    /// What pages read, fed with the same rows.
-    read_models: Arc<ReadModels>,
+    /// What pages read, fed with the same rows; none in a program without pages.
+    read_models: Option<Arc<ReadModels>>,
     /// What could not be read when that was last looked at.
     unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
@@ -54,7 +54,7 @@ struct DatabaseStandby {
     pool: Pool,
     rest: Duration,
     zones: ZonesInUse,
-    read_models: Arc<ReadModels>,
+    read_models: Option<Arc<ReadModels>>,
     call: Arc<Mutex<Option<Arc<Call>>>>,
 }
 
@@ -71,7 +71,7 @@ impl Standby for DatabaseStandby {
         Box::new(DatabaseSource {
             rest: self.rest,
             zones: Arc::clone(&self.zones),
-            read_models: Arc::clone(&self.read_models),
+            read_models: self.read_models.clone(),
             ..DatabaseSource::new(self.pool.clone())
         })
     }
@@ -87,7 +87,7 @@ impl DatabaseSource {
             loaded: None,
             rest: REST,
             zones: Arc::new(zones::current),
-            read_models: Arc::default(),
+            read_models: None,
             unreadable: BTreeSet::new(),
             is_incomparable: false,
             call: Arc::default(),
@@ -106,7 +106,10 @@ impl DatabaseSource {
     /// Offers what is read to `read_models`.
     #[must_use]
     pub fn feeding(self, read_models: Arc<ReadModels>) -> Self {
-        Self { read_models, ..self }
+        Self {
+            read_models: Some(read_models),
+            ..self
+        }
     }
 
     /// Has what is known compared with what is stored as often as this.
@@ -165,8 +168,9 @@ impl DatabaseSource {
             self.pool.recheck_schema();
         }
         self.pool.check_schema(conn)?;
-        let (loaded, refresh) =
-            dialect::read_snapshot(conn, limit, |conn| brought_up(loaded, &zones, conn, &self.read_models))?;
+        let (loaded, refresh) = dialect::read_snapshot(conn, limit, |conn| {
+            brought_up(loaded, &zones, conn, self.read_models.as_deref())
+        })?;
         Ok((self.put_back(loaded), refresh))
     }
 
@@ -210,7 +214,7 @@ impl SnapshotSource for DatabaseSource {
             pool: self.pool.clone(),
             rest: self.rest,
             zones: Arc::clone(&self.zones),
-            read_models: Arc::clone(&self.read_models),
+            read_models: self.read_models.clone(),
             call: Arc::clone(&self.call),
         }))
     }
@@ -226,7 +230,9 @@ impl SnapshotSource for DatabaseSource {
     }
 
     fn idle(&mut self, limit: Duration) -> bool {
-        self.read_models.apply();
+        if let Some(read_models) = &self.read_models {
+            read_models.apply();
+        }
         match self.compare(limit) {
             Ok(is_true) => {
                 if !is_true {
