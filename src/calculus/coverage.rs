@@ -128,24 +128,11 @@ impl Coverage {
         self.each_span(from, to).next().is_some()
     }
 
-    fn each_span(&self, from: i64, to: i64) -> impl Iterator<Item = Span> {
-        let range = Span::new(
-            from.clamp(-INSTANT_MAX, INSTANT_MAX),
-            to.clamp(-INSTANT_MAX, INSTANT_MAX),
-        );
-        let mut state = range.map(|range| {
-            let horizon = Horizon {
-                first: range.start,
-                last: range.end,
-            };
-            (self.stream(horizon, Direction::Forwards), range.start, range)
-        });
-        std::iter::from_fn(move || {
-            let (stream, floor, range) = state.as_mut()?;
-            let span = stream.next(*floor)?;
-            *floor = span.end;
-            span.intersection(range)
-        })
+    /// Returns what [`Coverage::spans`] does, one span after the other.
+    pub fn each_span(&self, from: i64, to: i64) -> impl Iterator<Item = Span> {
+        let range = range(from, to);
+        let spans = range.map(|range| clipped(self.stream(Horizon::of(range), Direction::Forwards), range));
+        spans.into_iter().flatten()
     }
 
     fn stream(&self, horizon: Horizon, direction: Direction) -> Spans<'_> {
@@ -179,6 +166,24 @@ impl CoveragePart {
         }
         SpanDifference::new(kept, cuts)
     }
+}
+
+/// Returns the range from `from` to `to` of the instants that are looked at; nothing if it is empty.
+pub(super) fn range(from: i64, to: i64) -> Option<Span> {
+    Span::new(
+        from.clamp(-INSTANT_MAX, INSTANT_MAX),
+        to.clamp(-INSTANT_MAX, INSTANT_MAX),
+    )
+}
+
+/// Returns the spans of a stream as far as they lie in a range.
+pub(super) fn clipped(mut stream: impl Stream, range: Span) -> impl Iterator<Item = Span> {
+    let mut floor = range.start;
+    std::iter::from_fn(move || {
+        let span = stream.next(floor)?;
+        floor = span.end;
+        span.intersection(&range)
+    })
 }
 
 /// Returns the first two spans that end after `floor`.

@@ -74,7 +74,7 @@ pub enum MissReason {
 }
 
 /// The owner of an exclude rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CutBy {
     /// An exclude rule of the window itself.
     Window,

@@ -29,6 +29,14 @@ pub(super) struct Horizon {
 }
 
 impl Horizon {
+    /// Returns the horizon of a range: no occurrence beside it is looked for.
+    pub(super) fn of(range: Span) -> Self {
+        Self {
+            first: range.start,
+            last: range.end,
+        }
+    }
+
     /// Returns the span of a weekly or recurring rule as seen within the horizon: nothing if it lies outside, without a beginning
     /// or an end if it reaches it.
     pub(super) fn extend(self, span: Span) -> Option<Span> {

@@ -40,11 +40,14 @@
 
 pub mod civil;
 pub mod coverage;
+pub mod cuts;
+pub mod difference;
 pub mod error;
 pub mod explain;
 mod horizon;
 pub mod lint;
 mod occurrence;
+pub mod period;
 pub mod recurrence;
 pub mod rule;
 mod rule_set;

@@ -95,6 +95,11 @@ impl RuleSet {
         }
     }
 
+    /// Returns whether there is no rule, or none with an occurrence.
+    pub(super) fn is_empty(&self) -> bool {
+        self.explicit.is_empty() && self.recurring.is_empty() && self.solid.is_none()
+    }
+
     /// Returns the number of streams that [`RuleSet::add_to`] adds at most.
     pub(super) fn sources(&self) -> usize {
         self.recurring.len() + 2

@@ -57,8 +57,54 @@ impl Span {
     }
 }
 
+/// Returns the seconds that lie both in `range` and in one of the spans, which must be maximal and in order.
+#[must_use]
+pub fn seconds_within(spans: &[Span], range: Span) -> i64 {
+    let first = spans.partition_point(|span| span.end <= range.start);
+    let within = spans[first..].iter().map_while(|span| span.intersection(&range));
+    within.map(|span| span.seconds()).sum()
+}
+
+/// Returns what lies both in spans of `one` and of `other`; each must be maximal and in order, as the result is.
+#[must_use]
+pub fn intersections(one: &[Span], other: &[Span]) -> Vec<Span> {
+    let mut common = Vec::new();
+    let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
+    while let (Some(first), Some(second)) = (left.peek(), right.peek()) {
+        common.extend(first.intersection(second));
+        if first.end < second.end {
+            left.next();
+        } else {
+            right.next();
+        }
+    }
+    common
+}
+
+/// Returns what lies in spans of `kept` and in none of `cuts`; each must be maximal and in order, as the result is.
+#[must_use]
+pub fn without(kept: &[Span], cuts: &[Span]) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut cuts = cuts.iter().peekable();
+    for span in kept {
+        let mut start = span.start;
+        while cuts.next_if(|cut| cut.end <= start).is_some() {}
+        while let Some(cut) = cuts.peek().filter(|cut| cut.start < span.end) {
+            left.extend(Span::new(start, cut.start));
+            start = cut.end;
+            if span.end <= cut.end {
+                break;
+            }
+            cuts.next();
+        }
+        left.extend(Span::new(start, span.end));
+    }
+    left
+}
+
 /// Sorts the spans and merges those that overlap or touch.
-pub(super) fn merge(mut spans: Vec<Span>) -> Vec<Span> {
+#[must_use]
+pub fn merge(mut spans: Vec<Span>) -> Vec<Span> {
     spans.sort_unstable();
     let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
     for span in spans {

@@ -4,6 +4,7 @@
 //! The set in use is chosen at the start ([`install`]) and may be replaced while the program runs; a [`Zone`] keeps the data
 //! that it was taken with. Absent on purpose: files (their bytes are an argument), the clock, and any opinion on windows.
 
+mod changes;
 mod current;
 mod name;
 mod release;
@@ -11,6 +12,7 @@ mod set;
 mod windows;
 mod zone;
 
+pub use changes::ClockChange;
 pub use current::{current, install, parse};
 pub use name::UnknownZone;
 pub use release::Release;

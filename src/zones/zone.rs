@@ -190,6 +190,17 @@ impl Zone {
         self.first_at_or_past(day.and_time(NaiveTime::MIN))
     }
 
+    /// Returns the instants from `from` on at which anything about the clock changes, its offset or only a name, in order.
+    pub(super) fn transitions_from(self, from: i64) -> impl Iterator<Item = i64> {
+        let (start, shift) = timestamp(from.saturating_sub(1));
+        let is_known = shift == 0 || from < 0;
+        let transitions = is_known.then(|| self.0.rules.following(start));
+        transitions
+            .into_iter()
+            .flatten()
+            .map(|transition| transition.timestamp().as_second())
+    }
+
     fn offset_of(self, local: i64) -> AmbiguousOffset {
         let local: civil::DateTime = Offset::UTC.to_datetime(timestamp(local).0);
         self.0.rules.to_ambiguous_timestamp(local).offset()

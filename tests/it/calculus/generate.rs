@@ -18,7 +18,7 @@ use crate::support::zone;
 
 /// Zones that differ in hemisphere, in the size of the step, in its hour (midnight in Cairo and Havana), in sign (Dublin,
 /// Casablanca), in never changing, and in leaving out a whole day (Apia).
-pub(super) const ZONES: [&str; 16] = [
+pub(super) const ZONES: [&str; 17] = [
     "UTC",
     "Europe/Berlin",
     "America/New_York",
@@ -28,6 +28,7 @@ pub(super) const ZONES: [&str; 16] = [
     "America/Havana",
     "Pacific/Apia",
     "America/Sao_Paulo",
+    "Asia/Kathmandu",
     "Asia/Kolkata",
     "Pacific/Chatham",
     "Africa/Casablanca",
@@ -172,6 +173,18 @@ pub(super) fn case() -> impl Strategy<Value = Case> {
             10 => vec(window(year), 2..=4),
         ];
         (windows, moment).prop_map(|(windows, moment)| Case { windows, moment })
+    })
+}
+
+/// A coverage, and one or two of whose rules or windows are others.
+pub(super) fn change() -> impl Strategy<Value = (Case, Case)> {
+    (case(), case()).prop_map(|(before, other)| {
+        let mut after = before.clone();
+        match (after.windows.first_mut(), other.windows.first()) {
+            (Some(window), Some(other)) => window.excludes.clone_from(&other.rules),
+            _ => after.windows = other.windows,
+        }
+        (before, after)
     })
 }
 

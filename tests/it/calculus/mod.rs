@@ -2,6 +2,7 @@
 
 mod answers;
 mod generate;
+mod hours;
 mod oracle;
 mod properties;
 mod rules;

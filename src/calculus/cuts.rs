@@ -1,0 +1,79 @@
+//! What exclusions take away from a coverage in a range of time, and whose they are.
+
+use super::coverage::{Coverage, CoveragePart, clipped, range};
+use super::explain::CutBy;
+use super::horizon::{Direction, Horizon};
+use super::rule_set::RuleSet;
+use super::span::{Span, intersections, without};
+use super::stream::SpanUnion;
+use super::window::CompiledWindow;
+
+/// Time that is outside although rules of a window include it, because other rules exclude it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CutSpan {
+    /// When it is.
+    pub span: Span,
+    /// Index of the part of the coverage from which it is taken.
+    pub part: usize,
+    /// Whose rules take it.
+    pub by: CutBy,
+}
+
+/// A coverage in a range of time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CoverageHours {
+    /// What is covered: maximal spans, clipped to the range.
+    pub spans: Vec<Span>,
+    /// What is cut, in order: maximal spans of each owner, clipped to the range. Where several exclude the same time, each has a span.
+    pub cuts: Vec<CutSpan>,
+}
+
+impl Coverage {
+    /// Returns what is covered in `[from, to)`, and what exclusions take away there: time that a part includes, an exclusion of that part
+    /// excludes, and no other part covers. Reads every occurrence in that range, so the caller should bound it.
+    #[must_use]
+    pub fn hours(&self, from: i64, to: i64) -> CoverageHours {
+        let Some(range) = range(from, to) else {
+            return CoverageHours::default();
+        };
+        let spans = self.spans(from, to);
+        let mut cuts = Vec::new();
+        for (index, part) in self.parts().iter().enumerate() {
+            let cutters: Vec<(CutBy, &RuleSet)> = part.cutters().filter(|(_, rules)| !rules.is_empty()).collect();
+            if cutters.is_empty() {
+                continue;
+            }
+            let missing = without(&union_of(&part.window.includes, range), &spans);
+            for (by, rules) in cutters.into_iter().filter(|_| !missing.is_empty()) {
+                let excluded = intersections(&missing, &union_of(rules, range));
+                cuts.extend(excluded.into_iter().map(|span| CutSpan { span, part: index, by }));
+            }
+        }
+        cuts.sort_unstable();
+        CoverageHours { spans, cuts }
+    }
+}
+
+impl CoveragePart {
+    /// Returns the exclude rules, by their owner.
+    fn cutters(&self) -> impl Iterator<Item = (CutBy, &RuleSet)> {
+        let calendars = self.exclusions.iter().enumerate();
+        let calendars = calendars.map(|(index, exclusion)| (CutBy::Exclusion(index), &exclusion.cuts));
+        std::iter::once((CutBy::Window, &self.window.excludes)).chain(calendars)
+    }
+}
+
+/// Returns the union of rules in a range, clipped to it.
+fn union_of(rules: &RuleSet, range: Span) -> Vec<Span> {
+    let mut union = SpanUnion::with_capacity(rules.sources());
+    rules.add_to(&mut union, Horizon::of(range), Direction::Forwards);
+    clipped(union, range).collect()
+}
+
+impl CompiledWindow {
+    /// Returns what the window's rules include in `[from, to)`, exclusions aside: maximal spans, clipped to the range.
+    #[must_use]
+    pub fn included(&self, from: i64, to: i64) -> Vec<Span> {
+        range(from, to).map_or_else(Vec::new, |range| union_of(&self.includes, range))
+    }
+}
