@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod component;
 pub mod declarative;
+pub mod hours;
 pub mod label;
 pub mod lint;
 pub mod names;

@@ -6,12 +6,12 @@
 mod schedules;
 mod slots;
 
-pub use schedules::{PartNames, ScheduleKey};
+pub use schedules::{PartNames, ScheduleKey, Schedules};
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use self::schedules::{KeyCoverage, Schedules, StaleSchedules};
+use self::schedules::{KeyCoverage, StaleSchedules};
 use self::slots::{CoverageSlot, CoverageSlots};
 use crate::apps::grouped::grouped;
 use crate::apps::sla::calendar::model::CalendarRow;

@@ -16,13 +16,13 @@ use crate::apps::sla::window::state::{WindowState, stored_window};
 use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::lint;
 use crate::calculus::window::{CompiledWindow, Exclusion};
-use crate::zones::{Zone, Zones};
+use crate::zones::{self, Zone, Zones};
 
 /// The windows and calendars of a component, sorted: components with the same ones share a coverage.
 pub type ScheduleKey = (Vec<i64>, Vec<i64>);
 
 /// All windows and calendars.
-pub(super) struct Schedules {
+pub struct Schedules {
     zones: Arc<Zones>,
     calendars: HashMap<i64, Stored<CalendarState>>,
     windows: HashMap<i64, ScheduledWindow>,
@@ -30,11 +30,11 @@ pub(super) struct Schedules {
 }
 
 /// The hours of components with one key.
-pub(super) struct KeyCoverage {
+pub struct KeyCoverage {
     /// The coverage, or why a window or calendar of it cannot be read.
-    pub(super) coverage: Result<Arc<Coverage>, String>,
+    pub coverage: Result<Arc<Coverage>, String>,
     /// Whether any window of it is enabled.
-    pub(super) has_enabled_window: bool,
+    pub has_enabled_window: bool,
 }
 
 /// A window, compiled.
@@ -74,6 +74,30 @@ impl Schedules {
             calendars: HashMap::new(),
             windows: HashMap::new(),
             exclusions: HashMap::new(),
+        }
+    }
+
+    /// Returns these windows, each with the keys of its calendars, and these calendars.
+    pub fn of_states(
+        windows: impl IntoIterator<Item = (Stored<WindowState>, Vec<i64>)>,
+        calendars: impl IntoIterator<Item = Stored<CalendarState>>,
+    ) -> Self {
+        let windows = windows.into_iter().map(|(stored, calendars)| {
+            let compiled = Arc::new(CompiledWindow::compile(coverage::definition(&stored.state)));
+            let id = stored.id;
+            (
+                id,
+                ScheduledWindow {
+                    stored,
+                    calendars,
+                    compiled,
+                },
+            )
+        });
+        Self {
+            windows: windows.collect(),
+            calendars: calendars.into_iter().map(|stored| (stored.id, stored)).collect(),
+            ..Self::new(zones::current())
         }
     }
 
@@ -146,14 +170,20 @@ impl Schedules {
     }
 
     /// Returns the coverage of `key`.
-    pub(super) fn compile(&mut self, key: &ScheduleKey) -> KeyCoverage {
+    pub fn compile(&mut self, key: &ScheduleKey) -> KeyCoverage {
         let mut exclusions = std::mem::take(&mut self.exclusions);
         let parts = self.parts(key, &mut exclusions);
         self.exclusions = exclusions;
         KeyCoverage {
             coverage: parts.map(|parts| Arc::new(Coverage::new(parts))),
-            has_enabled_window: self.enabled_windows(key).next().is_some(),
+            has_enabled_window: self.has_enabled_window(key),
         }
+    }
+
+    /// Returns whether any window of `key` is enabled.
+    #[must_use]
+    pub fn has_enabled_window(&self, key: &ScheduleKey) -> bool {
+        self.enabled_windows(key).next().is_some()
     }
 
     /// Returns the parts of the coverage of `key`; each calendar is compiled once for each zone that it is read in, and kept in
@@ -184,7 +214,8 @@ impl Schedules {
     }
 
     /// Returns the names behind the parts of the coverage of `key`, in their order.
-    pub(super) fn part_names(&self, key: &ScheduleKey) -> Vec<PartNames<'_>> {
+    #[must_use]
+    pub fn part_names(&self, key: &ScheduleKey) -> Vec<PartNames<'_>> {
         let parts = self.enabled_windows(key).map(|window| PartNames {
             window: &window.stored.state.name,
             rules: &window.stored.state.rules,

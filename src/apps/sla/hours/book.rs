@@ -1,0 +1,141 @@
+//! Windows and calendars compiled to coverages, each distinct one once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::stored::{StoredHours, WindowHours};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::snapshot::compile::{PartNames, ScheduleKey, Schedules};
+use crate::apps::sla::stored::Stored;
+use crate::calculus::coverage::Coverage;
+use crate::calculus::explain::CutBy;
+use crate::calculus::span::{Span, merge};
+
+/// Coverages by the windows and calendars that they are made of.
+pub struct HoursBook {
+    schedules: Schedules,
+    coverages: HashMap<ScheduleKey, Result<Arc<Coverage>, String>>,
+}
+
+/// Whose rules take time away from a window.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CutOwner {
+    /// The calendar of this name.
+    Calendar(String),
+    /// The exclude rules of the window of this name.
+    Window(String),
+}
+
+/// Time that is cut, with the name of what cuts it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NamedCut {
+    /// When it is.
+    pub span: Span,
+    /// Whose rules take it.
+    pub by: CutOwner,
+}
+
+/// What is covered in a range of time and what is cut there, with names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NamedHours {
+    /// What is covered: maximal spans, clipped to the range.
+    pub spans: Vec<Span>,
+    /// What is cut, in order: maximal spans of each owner, clipped to the range. Where several exclude the same time, each has a span.
+    pub cuts: Vec<NamedCut>,
+}
+
+impl CutOwner {
+    /// Returns the name of the calendar or window.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Calendar(name) | Self::Window(name) => name,
+        }
+    }
+}
+
+impl HoursBook {
+    /// Returns the book of what is stored.
+    #[must_use]
+    pub fn new(hours: &StoredHours) -> Self {
+        Self::of(hours.windows.iter().cloned(), hours.calendars.clone())
+    }
+
+    /// Returns the book of these windows and calendars.
+    #[must_use]
+    pub fn of(windows: impl IntoIterator<Item = WindowHours>, calendars: Vec<Stored<CalendarState>>) -> Self {
+        let windows = windows.into_iter().map(|window| (window.stored, window.calendars));
+        Self {
+            schedules: Schedules::of_states(windows, calendars),
+            coverages: HashMap::new(),
+        }
+    }
+
+    /// Returns the coverage of these windows and calendars; disabled ones are left out.
+    ///
+    /// # Errors
+    /// The window or calendar that cannot be read, and why.
+    pub fn coverage(&mut self, key: &ScheduleKey) -> Result<Arc<Coverage>, String> {
+        if let Some(coverage) = self.coverages.get(key) {
+            return coverage.clone();
+        }
+        let coverage = self.schedules.compile(key).coverage;
+        self.coverages.insert(key.clone(), coverage.clone());
+        coverage
+    }
+
+    /// Returns whether any of these windows is enabled.
+    #[must_use]
+    pub fn has_enabled_window(&self, key: &ScheduleKey) -> bool {
+        self.schedules.has_enabled_window(key)
+    }
+
+    /// Returns the names behind the parts of a coverage, in their order.
+    #[must_use]
+    pub fn part_names(&self, key: &ScheduleKey) -> Vec<PartNames<'_>> {
+        self.schedules.part_names(key)
+    }
+
+    /// Returns what these windows and calendars cover in `[from, to)`, and what is cut there.
+    ///
+    /// # Errors
+    /// The window or calendar that cannot be read, and why.
+    pub fn hours(&mut self, key: &ScheduleKey, from: i64, to: i64) -> Result<NamedHours, String> {
+        let hours = self.coverage(key)?.hours(from, to);
+        if hours.cuts.is_empty() {
+            return Ok(NamedHours {
+                spans: hours.spans,
+                cuts: Vec::new(),
+            });
+        }
+        let names = self.schedules.part_names(key);
+        let mut by_owner: HashMap<CutOwner, Vec<Span>> = HashMap::new();
+        for cut in hours.cuts {
+            let owner = names.get(cut.part).and_then(|names| owner(names, cut.by));
+            if let Some(owner) = owner {
+                by_owner.entry(owner).or_default().push(cut.span);
+            }
+        }
+        let cuts = by_owner.into_iter().flat_map(|(by, spans)| {
+            let spans = merge(spans).into_iter();
+            spans.map(move |span| NamedCut { span, by: by.clone() })
+        });
+        let mut cuts: Vec<NamedCut> = cuts.collect();
+        cuts.sort_unstable();
+        Ok(NamedHours {
+            spans: hours.spans,
+            cuts,
+        })
+    }
+}
+
+/// Returns the name of the owner of an exclude rule of a part.
+pub(super) fn owner(names: &PartNames<'_>, by: CutBy) -> Option<CutOwner> {
+    match by {
+        CutBy::Window => Some(CutOwner::Window(names.window.to_owned())),
+        CutBy::Exclusion(index) => {
+            let (name, _) = names.calendars.get(index)?;
+            Some(CutOwner::Calendar((*name).to_owned()))
+        }
+    }
+}

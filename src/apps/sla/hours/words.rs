@@ -1,0 +1,62 @@
+//! Hours in words.
+
+use chrono::Datelike;
+
+use crate::apps::sla::rule::describe::lasting;
+use crate::calculus::civil::format_time;
+use crate::calculus::span::Span;
+use crate::zones::{ClockChange, Zone};
+
+/// The most spans of a day that are named one by one.
+const SPANS_SHOWN: usize = 4;
+
+/// Returns a number of seconds as `650 h`, `3 h 45 min`, `0 h`.
+#[must_use]
+pub fn length(seconds: i64) -> String {
+    match seconds {
+        0 => "0 h".to_owned(),
+        1.. => lasting(seconds),
+        _ => format!("−{}", lasting(seconds.saturating_neg())),
+    }
+}
+
+/// Returns a difference as `+3 h 45 min`, `−1 h`, `0 h`.
+#[must_use]
+pub fn difference(seconds: i64) -> String {
+    match seconds {
+        1.. => format!("+{}", length(seconds)),
+        _ => length(seconds),
+    }
+}
+
+/// Returns times of day within a local day as `08:00–12:00, 13:00–18:00`; the day's end is 24:00.
+#[must_use]
+pub fn times(spans: &[Span], day: Span, zone: Zone) -> String {
+    let end = |at: i64| match at == day.end {
+        true => "24:00".to_owned(),
+        false => format_time(zone.local_at(at).time()),
+    };
+    let shown = spans.iter().take(SPANS_SHOWN);
+    let mut shown: Vec<String> = shown
+        .map(|span| format!("{}–{}", format_time(zone.local_at(span.start).time()), end(span.end)))
+        .collect();
+    if spans.len() > SPANS_SHOWN {
+        shown.push(format!("and {} more", spans.len() - SPANS_SHOWN));
+    }
+    shown.join(", ")
+}
+
+/// Returns `the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 2026-10-25`.
+#[must_use]
+pub fn clock_change(change: &ClockChange, zone: Zone) -> String {
+    let direction = if change.forward() < 0 { "back" } else { "forward" };
+    // What the clock would show at the change without it.
+    let local = crate::zones::from_seconds(change.at.saturating_add(change.before));
+    format!(
+        "the clocks in {zone} go {direction} {} at {} on {} {}",
+        lasting(change.forward().abs()),
+        format_time(local.time()),
+        local.weekday(),
+        local.date()
+    )
+}
