@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 
+use super::CliError;
 use crate::calculus::civil::{format_time, parse_date, parse_date_time};
-use crate::zones::{Resolution, Zone};
+use crate::zones::{self, Resolution, Zone};
 
 /// Unix timestamps of the years 1 to 9999.
 const TIMESTAMPS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
@@ -67,4 +68,40 @@ pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>)
         )),
     };
     (instant, note)
+}
+
+/// Returns the zone that `--zone` names.
+///
+/// # Errors
+/// [`CliError::Usage`] if there is no such zone.
+pub(super) fn zone(name: Option<&str>) -> Result<Option<Zone>, CliError> {
+    let zone = name.map(zones::parse).transpose();
+    zone.map_err(|error| CliError::Usage(format!("--zone: {error}")))
+}
+
+/// Returns the instant that bounds a range of time, and a note if the clocks skip it or show it twice. A day begins at its midnight, or where
+/// the clock has been put forward past that.
+pub(super) fn bound(argument: InstantArgument, zone: Zone) -> (i64, Option<String>) {
+    match argument {
+        InstantArgument::Instant(at) => (at, None),
+        InstantArgument::Local(local) if local.time() == NaiveTime::MIN => (zone.start_of_day(local.date()), None),
+        InstantArgument::Local(local) => in_zone(local, zone),
+    }
+}
+
+/// Returns local time with its zone, then UTC.
+pub(super) fn shown(at: i64, zone: Zone) -> String {
+    let Some(utc) = DateTime::from_timestamp(at, 0) else {
+        return at.to_string();
+    };
+    let utc_text = utc.format("%Y-%m-%d %H:%M:%S UTC");
+    if zone.is_utc() {
+        return utc_text.to_string();
+    }
+    let local = zone.at(at);
+    format!(
+        "{} {} ({zone}, {utc_text})",
+        local.time.format("%a %Y-%m-%d %H:%M:%S"),
+        local.abbreviation
+    )
 }

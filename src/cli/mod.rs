@@ -12,6 +12,7 @@ mod demo;
 mod evaluate;
 mod explain;
 mod export;
+mod find;
 mod input;
 mod metrics;
 mod migrate;
@@ -19,6 +20,7 @@ mod progress;
 mod restore;
 mod serve;
 mod showmigrations;
+mod spans;
 mod terminal;
 mod unlock;
 mod wait_note;
@@ -126,6 +128,7 @@ enum Command {
     Export(export::ExportCommand),
     Evaluate(evaluate::EvaluateCommand),
     Explain(explain::ExplainCommand),
+    Spans(spans::SpansCommand),
     Metrics(metrics::MetricsCommand),
     Check(check::CheckCommand),
     Backup(backup::BackupCommand),
@@ -236,6 +239,7 @@ pub fn run() -> ExitCode {
         Command::Export(command) => command.run(&global),
         Command::Evaluate(command) => command.run(),
         Command::Explain(command) => command.run(&global),
+        Command::Spans(command) => command.run(&global),
         Command::Metrics(command) => command.run(&global),
         Command::Check(command) => command.run(&global),
         Command::Backup(command) => command.run(&global),

@@ -5,13 +5,16 @@ mod check;
 mod check_levels;
 mod evaluate;
 mod explain;
+mod explain_json;
 mod export;
+mod impact;
 mod large;
 mod metrics;
 mod migrate;
 mod names;
 mod refusals;
 mod rules;
+mod spans;
 mod usage;
 
 use std::path::{Path, PathBuf};

@@ -106,6 +106,7 @@ fn the_help_names_the_database_that_is_used() {
         ("apply", &["-"]),
         ("export", &[]),
         ("explain", &["payments-api"]),
+        ("spans", &["payments-api", "--from", "0", "--to", "1"]),
         ("metrics", &[]),
         ("check", &[]),
     ];

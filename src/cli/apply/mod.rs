@@ -1,11 +1,14 @@
 //! `apply`: makes the database say what a file says, in one transaction.
 
+mod impact;
+
 use std::io::Write;
 use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
+use self::impact::ImpactFormat;
 use super::progress::Progress;
 use super::wait_note::WaitNote;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, input};
@@ -14,6 +17,7 @@ use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::document::read;
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::declarative::plan;
+use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;
@@ -25,7 +29,7 @@ use crate::db::{self, Conn, dialect, generation};
 #[command(
     after_help = "Objects are created or updated by name. A key that is missing in the file leaves its property unchanged; an explicit value, [] or null sets it.\n\
     Everything is checked before anything is written, and written in one transaction.\n\n\
-    Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor export | sla-monitor apply -"
+    Examples:\n  sla-monitor apply services.yaml\n  sla-monitor apply --dry-run --prune services.yaml\n  sla-monitor apply --dry-run --impact 90d services.yaml\n  sla-monitor export | sla-monitor apply -"
 )]
 pub(super) struct ApplyCommand {
     /// The file; - is standard input
@@ -38,6 +42,14 @@ pub(super) struct ApplyCommand {
     /// Also delete what the file does not name
     #[arg(long, env = "SLA_MONITOR_PRUNE", value_parser = BoolishValueParser::new())]
     prune: bool,
+
+    /// With --dry-run: also print whose hours would change from now on within this many days, such as 90d, and by how much
+    #[arg(long, env = "SLA_MONITOR_IMPACT", value_name = "DAYS", value_parser = impact::days, requires = "dry_run")]
+    impact: Option<i64>,
+
+    /// What --impact prints: table (for people) or json (a line for each component)
+    #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "table", value_name = "FORMAT", value_parser = impact::format)]
+    format: ImpactFormat,
 }
 
 impl ApplyCommand {
@@ -63,10 +75,12 @@ impl ApplyCommand {
         let mut conn = pool.pool().get()?;
         let call = generation::call_of(&mut conn);
         let _waiting = call.map(|call| WaitNote::watch(call, Arc::clone(pool.pool().hosts())));
+        let mut hours = None;
         let plan = if self.dry_run {
             let inventory = dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load)?;
             let plan = planned(&input.name, &inventory, &document, self.prune)?;
             print_differences(&plan)?;
+            hours = self.impact.map(|days| (days, StoredHours::from(&inventory)));
             plan
         } else {
             apply(&mut conn, &input.name, &document, self.prune, SystemClock.now()).map_err(with_way_out)?
@@ -81,7 +95,10 @@ impl ApplyCommand {
             std::io::stdout().lock(),
             "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted"
         )?;
-        Ok(())
+        match hours {
+            Some((days, hours)) => impact::print(&hours, &plan, SystemClock.now_seconds(), days, self.format),
+            None => Ok(()),
+        }
     }
 }
 
