@@ -115,6 +115,24 @@ pub fn loose_key(name: &str) -> String {
     key.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Returns whether a character is a mark on the one before it, which searches leave out of account.
+#[must_use]
+pub fn combines(character: char) -> bool {
+    CanonicalCombiningClassMapBorrowed::new().get_u8(character) != 0
+}
+
+/// Returns whether a text holds a term that is [`folded`], capitals and accents left out of account.
+#[must_use]
+pub fn holds_folded(text: &str, term: &str) -> bool {
+    if !text.is_ascii() {
+        return folded(text).contains(term);
+    }
+    let (text, term) = (text.as_bytes(), term.as_bytes());
+    let Some(first) = term.first() else { return true };
+    let begins = |part: &[u8]| part[0].eq_ignore_ascii_case(first) && part.eq_ignore_ascii_case(term);
+    text.windows(term.len()).any(begins)
+}
+
 /// Returns what a field of one line becomes: the stored text if `given` differs from it by normalization alone, else `given`,
 /// normalized.
 ///

@@ -1,5 +1,6 @@
 //! Lists of models that have few rows: searched, filtered and sorted in memory, after one query for all.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -8,8 +9,8 @@ use chrono::NaiveDateTime;
 use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject, TakenKeys};
 use crate::apps::list_key::{ListKey, taken};
 use crate::auth::Model;
-use crate::db::search_text::holds;
 use crate::db::{self, Conn};
+use crate::text::{folded, holds_folded};
 
 /// The most objects that a page names one by one; beyond, it counts.
 pub const SAMPLE: i64 = 100;
@@ -47,6 +48,8 @@ pub trait ListLine {
 
     /// Returns the object's key, the last thing that lines are sorted by.
     fn id(&self) -> i64;
+    /// Returns how people call it.
+    fn title(&self) -> &str;
     /// Returns what the search looks at.
     fn texts(&self) -> Vec<&str>;
     /// Returns the values of a filter that find it.
@@ -62,13 +65,21 @@ pub trait ListLine {
 /// The list of a model with few objects: all of them are read with one query, and searched, filtered, sorted and counted in memory.
 pub trait MemoryList {
     /// What is known of each object.
-    type Line: ListLine;
+    type Line: ListLine + Clone;
 
     /// Reads all lines.
     ///
     /// # Errors
     /// Those of [`db`].
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<Self::Line>>;
+
+    /// Returns how many lines there are; a database counts many without reading them.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {
+        Ok(i64::try_from(self.read_lines(conn)?.len()).unwrap_or(i64::MAX))
+    }
 
     /// Returns what a page shows of its lines.
     ///
@@ -81,17 +92,44 @@ pub trait MemoryList {
     /// # Errors
     /// Those of [`db`].
     fn lines(&self, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<Self::Line>> {
-        let lines = found(self, conn, query)?;
-        Ok(LineQuery::of(query).sorted(lines))
+        let query = LineQuery::of(query);
+        let mut lines = self.read_lines(conn)?;
+        lines.retain(|line| query.finds(line));
+        Ok(query.sorted(lines.iter().collect()).into_iter().cloned().collect())
     }
 }
 
-/// The list of a model with few objects, opened.
-struct OpenedList<'a, M: MemoryList>(&'a M);
+/// The list of a model with few objects, opened: its lines are read once, whatever a page asks of them.
+struct OpenedList<'a, M: MemoryList> {
+    model: &'a M,
+    lines: OnceCell<Vec<M::Line>>,
+}
 
 /// Opens the list of a model with few objects.
 pub fn open<M: MemoryList>(model: &M) -> Box<dyn ModelList + '_> {
-    Box::new(OpenedList(model))
+    Box::new(OpenedList {
+        model,
+        lines: OnceCell::new(),
+    })
+}
+
+impl<M: MemoryList> OpenedList<'_, M> {
+    /// Returns the lines that a query finds, in no order.
+    fn found(&self, conn: &mut Conn, query: &LineQuery<'_, M::Line>) -> db::Result<Vec<&M::Line>> {
+        if self.lines.get().is_none() {
+            let lines = self.model.read_lines(conn)?;
+            self.lines.get_or_init(|| lines);
+        }
+        let lines = self.lines.get().into_iter().flatten();
+        Ok(lines.filter(|line| query.finds(line)).collect())
+    }
+
+    /// Returns the lines that a list asks for, in its order.
+    fn in_order(&self, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<&M::Line>> {
+        let query = LineQuery::of(query);
+        let found = self.found(conn, &query)?;
+        Ok(query.sorted(found))
+    }
 }
 
 /// Returns what the queries of the list of a model with few objects take.
@@ -106,46 +144,56 @@ pub fn taken_by<M: MemoryList>(_model: &M) -> TakenKeys {
 
 impl<M: MemoryList> ModelList for OpenedList<'_, M> {
     fn count(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<i64> {
-        let count = found(self.0, conn, query)?.len();
+        if query.is_everything() && self.lines.get().is_none() {
+            return Ok(self.model.count_lines(conn)?.min(limit));
+        }
+        let count = self.found(conn, &LineQuery::of(query))?.len();
         Ok(i64::try_from(count).unwrap_or(limit).min(limit))
     }
 
     fn rows(&self, conn: &mut Conn, query: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let number = |value: i64| usize::try_from(value).unwrap_or(0);
-        let lines = self.0.lines(conn, query)?.into_iter();
-        self.0
-            .draw(conn, lines.skip(number(offset)).take(number(limit)).collect())
+        let lines = self.in_order(conn, query)?.into_iter();
+        let page = lines.skip(number(offset)).take(number(limit));
+        self.model.draw(conn, page.cloned().collect())
+    }
+
+    fn titles(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
+        let lines = self.in_order(conn, query)?.into_iter();
+        let titles = lines.map(|line| (line.id(), line.title().to_owned()));
+        Ok(titles.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     }
 
     fn keys(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        let lines = self.0.lines(conn, query)?;
-        let keys = lines.iter().map(ListLine::id);
+        let lines = self.in_order(conn, query)?.into_iter();
+        let keys = lines.map(ListLine::id);
         Ok(keys.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, query: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let filter = <M::Line as ListLine>::Filter::declared(filter);
         let mut counts: HashMap<String, i64> = HashMap::new();
-        for line in found(self.0, conn, query)? {
+        for line in self.found(conn, &LineQuery::of(query))? {
             for value in line.values(filter) {
                 *counts.entry(value).or_default() += 1;
             }
         }
         Ok(counts.into_iter().collect())
     }
-}
 
-/// Returns the lines that a list asks for, in no order: what only counts them need not sort them.
-fn found<M: MemoryList + ?Sized>(list: &M, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<M::Line>> {
-    let query = LineQuery::<M::Line>::of(query);
-    let mut lines = list.read_lines(conn)?;
-    lines.retain(|line| query.finds(line));
-    Ok(lines)
+    fn most_used(&self, conn: &mut Conn, filter: &str, query: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
+        let mut counts = self.facets(conn, filter, query)?;
+        counts.sort_unstable_by(|(one, one_count), (other, other_count)| {
+            other_count.cmp(one_count).then_with(|| one.cmp(other))
+        });
+        Ok(counts.into_iter().take(limit).map(|(value, _)| value).collect())
+    }
 }
 
 /// What a list asks for, read once for all lines.
 struct LineQuery<'a, L: ListLine> {
-    terms: &'a [String],
+    /// The terms, folded.
+    terms: Vec<String>,
     keys: Option<HashSet<i64>>,
     filters: Vec<(L::Filter, &'a [String])>,
     periods: Vec<(L::Period, NaiveDateTime, NaiveDateTime)>,
@@ -162,7 +210,7 @@ impl<'a, L: ListLine> LineQuery<'a, L> {
         let numbers = query.numbers.iter();
         let orders = query.order();
         Self {
-            terms: &query.terms,
+            terms: query.terms.iter().map(|term| folded(term).into_owned()).collect(),
             keys: query.keys.as_ref().map(|keys| keys.iter().copied().collect()),
             filters: filters
                 .map(|(key, values)| (L::Filter::declared(key), values.as_slice()))
@@ -181,7 +229,7 @@ impl<'a, L: ListLine> LineQuery<'a, L> {
     }
 
     fn finds(&self, line: &L) -> bool {
-        let has_term = |term: &String| line.texts().iter().any(|text| holds(text, term));
+        let has_term = |term: &String| line.texts().iter().any(|text| holds_folded(text, term));
         let is_chosen = |(filter, chosen): &(L::Filter, &[String])| {
             let values = line.values(*filter);
             values.iter().any(|value| chosen.contains(value))
@@ -198,10 +246,10 @@ impl<'a, L: ListLine> LineQuery<'a, L> {
     }
 
     /// Returns lines in the order of the list. What each is sorted by is made once.
-    fn sorted(&self, lines: Vec<L>) -> Vec<L> {
+    fn sorted<'l>(&self, lines: Vec<&'l L>) -> Vec<&'l L> {
         let directed = |order: Ordering, descends: bool| if descends { order.reverse() } else { order };
         let keys = |line: &L| -> Vec<SortKey> { self.orders.iter().map(|(order, _)| line.sort_key(*order)).collect() };
-        let mut keyed: Vec<(Vec<SortKey>, L)> = lines.into_iter().map(|line| (keys(&line), line)).collect();
+        let mut keyed: Vec<(Vec<SortKey>, &L)> = lines.into_iter().map(|line| (keys(line), line)).collect();
         keyed.sort_by(|(one_keys, one), (other_keys, other)| {
             for ((one, other), (_, descends)) in one_keys.iter().zip(other_keys).zip(&self.orders) {
                 if one != other {
@@ -224,20 +272,20 @@ pub fn flag(flag: bool) -> Vec<String> {
 /// part that begins with its first word, each in the order of `all`.
 #[must_use]
 pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, String)> {
+    let term = folded(term.trim());
     let terms: Vec<&str> = term.split_whitespace().collect();
     let rank = |text: &str| {
-        let (text, term) = (text.to_lowercase(), term.trim().to_lowercase());
-        let first = terms.first().map(|first| first.to_lowercase()).unwrap_or_default();
+        let text = folded(text);
         let mut parts = text.split(|character: char| !character.is_alphanumeric());
-        match text.starts_with(&term) {
+        match text.starts_with(&*term) {
             true => 0,
-            false if parts.any(|part| part.starts_with(&first)) => 1,
+            false if parts.any(|part| terms.first().is_some_and(|first| part.starts_with(first))) => 1,
             false => 2,
         }
     };
     let found = all
         .into_iter()
-        .filter(|(_, words)| terms.iter().all(|term| holds(words, term)));
+        .filter(|(_, words)| terms.iter().all(|term| holds_folded(words, term)));
     let mut found: Vec<(i64, String)> = found.collect();
     if !terms.is_empty() {
         found.sort_by_cached_key(|(_, words)| rank(words));

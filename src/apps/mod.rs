@@ -29,9 +29,15 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
             Arc::clone(metrics),
             Arc::clone(read_models),
         )),
-        Box::new(sla::label::admin::LabelAdmin),
-        Box::new(sla::window::admin::WindowAdmin::new(Arc::clone(metrics))),
-        Box::new(sla::calendar::admin::CalendarAdmin::new(Arc::clone(metrics))),
+        Box::new(sla::label::admin::LabelAdmin::new(Arc::clone(read_models))),
+        Box::new(sla::window::admin::WindowAdmin::new(
+            Arc::clone(metrics),
+            Arc::clone(read_models),
+        )),
+        Box::new(sla::calendar::admin::CalendarAdmin::new(
+            Arc::clone(metrics),
+            Arc::clone(read_models),
+        )),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
     ];

@@ -9,6 +9,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 use super::error::{Error, Result};
 use super::file::{FileHold, find_fault};
 use super::url::DatabaseUrl;
+use crate::text::holds_folded;
 
 /// A connection to either database. Only `dialect`, `migrate` and this module look inside.
 #[derive(diesel::MultiConnection)]
@@ -192,6 +193,10 @@ fn establish(path: &Path, name: &str) -> Result<Conn> {
 extern "SQL" {
     /// Returns why the file behind the connection is no longer the one that was opened; empty if it is.
     fn sla_monitor_file_fault() -> diesel::sql_types::Text;
+
+    /// Returns whether a text holds a term that is folded, as the program compares them.
+    #[sql_name = "sla_monitor_holds"]
+    fn holds_text(text: diesel::sql_types::Text, term: diesel::sql_types::Text) -> diesel::sql_types::Bool;
 }
 
 /// Checks that the file behind a connection is still the one under its name.
@@ -215,6 +220,8 @@ fn open_sqlite(path: &str, held: Option<FileHold>) -> std::result::Result<Conn, 
         held.as_ref().and_then(FileHold::fault).unwrap_or_default()
     })
     .map_err(|error| error.to_string())?;
+    holds_text_utils::register_impl(&mut conn, |text: String, term: String| holds_folded(&text, &term))
+        .map_err(|error| error.to_string())?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS};"))
         .and_then(|()| write_ahead(&mut conn))
         .and_then(|()| {

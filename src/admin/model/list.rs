@@ -7,6 +7,9 @@ use crate::admin::spec::Sort;
 use crate::auth;
 use crate::db::{self, Conn};
 
+/// Pages count the rows of most lists no further.
+pub const COUNT_MAX: i64 = 1_000_000;
+
 /// What a list shows, decided by the engine from the query string.
 #[derive(Clone, Debug, Default)]
 pub struct ListQuery {
@@ -118,8 +121,19 @@ pub trait ModelList {
     /// Returns how many rows there are, counted no further than `limit`.
     fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64>;
 
+    /// Returns how far a page counts the rows of a query; if there are so many, it says “or more”, and has no page behind them.
+    fn count_max(&self, _wanted: &ListQuery) -> i64 {
+        COUNT_MAX
+    }
+
     /// Returns some rows.
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>>;
+
+    /// Returns key and title of the first rows, at most `limit`: without what else a page shows of them.
+    fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
+        let rows = self.rows(conn, wanted, 0, limit)?.into_iter();
+        Ok(rows.map(|row| (row.id, row.title)).collect())
+    }
 
     /// Returns the keys of all rows, at most `limit`.
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>>;
@@ -138,6 +152,18 @@ pub trait ModelList {
     fn facets(&self, _conn: &mut Conn, _filter: &str, _wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         Ok(Vec::new())
     }
+
+    /// Returns the values of a filter that most of the rows have, those of the most rows first, then by name; nothing where counting
+    /// them takes long.
+    fn most_used(
+        &self,
+        _conn: &mut Conn,
+        _filter: &str,
+        _wanted: &ListQuery,
+        _limit: usize,
+    ) -> db::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 impl<L: ModelList + ?Sized> ModelList for &L {
@@ -145,8 +171,16 @@ impl<L: ModelList + ?Sized> ModelList for &L {
         (**self).count(conn, wanted, limit)
     }
 
+    fn count_max(&self, wanted: &ListQuery) -> i64 {
+        (**self).count_max(wanted)
+    }
+
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         (**self).rows(conn, wanted, offset, limit)
+    }
+
+    fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
+        (**self).titles(conn, wanted, limit)
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
@@ -163,5 +197,9 @@ impl<L: ModelList + ?Sized> ModelList for &L {
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         (**self).facets(conn, filter, wanted)
+    }
+
+    fn most_used(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
+        (**self).most_used(conn, filter, wanted, limit)
     }
 }

@@ -15,7 +15,7 @@ pub use self::accounts::Accounts;
 pub use self::dashboard::{Dashboard, DashboardCount, DashboardEnding, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
-pub use self::list::{ListCell, ListQuery, ListRow, ModelList, TakenKeys};
+pub use self::list::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, PropertyChange, StateWords};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
@@ -106,6 +106,12 @@ pub trait ModelAdmin: Send + Sync {
             objects.extend(self.object(conn, *id)?);
         }
         Ok(objects)
+    }
+
+    /// Returns how people call the objects of these keys; those that are not there are left out.
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let objects = self.objects(conn, ids)?.into_iter();
+        Ok(objects.map(|object| (object.id, object.title)).collect())
     }
 
     /// Stores many objects that are stored already, each as its form says: what became of each, in their order. What is refused is

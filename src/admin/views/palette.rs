@@ -3,7 +3,7 @@
 use askama::Template;
 use serde_json::json;
 
-use super::{ViewResult, capitalised, hidden};
+use super::{ViewResult, capitalised};
 use crate::admin::address::{Address, with_root};
 use crate::admin::context::Context;
 use crate::admin::listing::Listing;
@@ -13,6 +13,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::auth::Action;
 use crate::db::limit;
+use crate::text::{folded, holds_folded};
 
 /// Objects of one model that are shown.
 const SHOWN: usize = 5;
@@ -81,7 +82,10 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, St
 
 /// Lists, forms to add, and pages that everybody has, whose title holds every word of the search.
 fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
-    let words: Vec<String> = search.split_whitespace().map(str::to_lowercase).collect();
+    let words: Vec<String> = search
+        .split_whitespace()
+        .map(|word| folded(word).into_owned())
+        .collect();
     let item = |title: &str, url: &str| FoundItem {
         title: title.to_owned(),
         kind: String::new(),
@@ -103,7 +107,7 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
         title: title.to_owned(),
         items: items
             .into_iter()
-            .filter(|item| words.iter().all(|word| item.title.to_lowercase().contains(word)))
+            .filter(|item| words.iter().all(|word| holds_folded(&item.title, word)))
             .collect(),
     };
     vec![group("Pages", lists), group("Add", adding)]
@@ -131,19 +135,20 @@ fn objects(
         return Ok(Ok(group));
     }
     let list = entry.admin.list(context.conn)?;
-    let mut rows = list.rows(context.conn, &wanted, 0, LOOKED_AT)?;
-    let lower = search.to_lowercase();
+    let mut found = list.titles(context.conn, &wanted, LOOKED_AT)?;
+    let term = folded(search);
     // Stable: what is as good stays in the order of the list.
-    rows.iter_mut()
-        .for_each(|row| row.title = hidden::title_of_row(context, entry, row));
-    rows.sort_by_key(|row| closeness(&row.title.to_lowercase(), &lower));
-    let more = rows.len() > SHOWN;
-    for row in rows {
-        if group.items.len() < SHOWN && entry.admin.may(context.conn, &context.account, Action::View, row.id)? {
+    found.sort_by_cached_key(|(_, title)| closeness(&folded(title), &term));
+    let more = found.len() > SHOWN;
+    for (id, title) in found {
+        if group.items.len() >= SHOWN {
+            break;
+        }
+        if entry.admin.may(context.conn, &context.account, Action::View, id)? {
             group.items.push(FoundItem {
-                title: row.title,
+                title,
                 kind: entry.spec.singular.to_owned(),
-                url: entry.change_url(row.id),
+                url: entry.change_url(id),
             });
         }
     }
@@ -157,7 +162,7 @@ fn objects(
     Ok(Ok(group))
 }
 
-/// Returns how close a title is to a search, both in lower case; the least is the closest.
+/// Returns how close a title is to a search, both folded; the least is the closest.
 fn closeness(title: &str, search: &str) -> u8 {
     match title.find(search) {
         Some(0) if title.len() == search.len() => 0,

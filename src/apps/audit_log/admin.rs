@@ -4,13 +4,14 @@ use chrono::NaiveDateTime;
 use serde_json::Value;
 
 use super::exchange::LogEntryExchange;
+use super::length_store::LogLength;
 use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
 use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history::{self, StoredState};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, ChangePart, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object,
+    About, COUNT_MAX, ChangePart, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object,
     PropertyChange, Refusal, Saved, SidePanel, StateWords, TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
@@ -25,10 +26,14 @@ use crate::auth::Model;
 use crate::db::{self, Conn};
 use crate::text::capitalised;
 
+/// So many of the entries that a search or a filter finds are counted: databases count by looking at each.
+const FOUND_MAX: i64 = 2_000;
+
 /// The model of log entries.
 pub struct LogEntryAdmin {
     /// How each model says what changed in its objects.
     words: Vec<(Model, StateWords)>,
+    length: LogLength,
 }
 
 /// The flags of Django's admin, by which scripts filter, and the words of the audit log.
@@ -123,7 +128,10 @@ impl LogEntryAdmin {
     /// Returns the model; `words` are those of every model whose objects it speaks of.
     #[must_use]
     pub fn new(words: Vec<(Model, StateWords)>) -> Self {
-        Self { words }
+        Self {
+            words,
+            length: LogLength::default(),
+        }
     }
 
     fn words_of(&self, content_type: &str) -> StateWords {
@@ -164,7 +172,15 @@ fn in_lines(changes: &[PropertyChange], between: &str) -> String {
 
 impl ModelList for LogEntryAdmin {
     fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        Ok(store::count(conn, &chosen(wanted))?.min(limit))
+        let count = match wanted.is_everything() {
+            true => self.length.count(conn)?,
+            false => store::count(conn, &chosen(wanted), limit)?,
+        };
+        Ok(count.min(limit))
+    }
+
+    fn count_max(&self, wanted: &ListQuery) -> i64 {
+        if wanted.is_everything() { COUNT_MAX } else { FOUND_MAX }
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {

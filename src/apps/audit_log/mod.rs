@@ -2,5 +2,6 @@
 
 pub mod admin;
 pub mod exchange;
+mod length_store;
 pub mod list;
 pub mod store;

@@ -1,5 +1,7 @@
 //! The queries of the list of log entries.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
@@ -9,6 +11,9 @@ use crate::audit::store::LogEntry;
 use crate::db::schema::log_entry;
 use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
+
+/// The most keys that are fetched to count entries.
+const FETCHED_MAX: i64 = 5_000;
 
 /// Which entries a list wants.
 #[derive(Clone, Debug)]
@@ -139,26 +144,32 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 
-/// Returns how many entries are wanted.
-pub fn count(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<i64> {
+/// Returns how many entries are wanted, counted no further than `limit`. Where that is little, the keys are fetched, which ends the count.
+pub fn count(conn: &mut Conn, chosen: &EntryQuery, limit: i64) -> db::Result<i64> {
     let found_first = EntryQuery {
         many: false,
         ..chosen.clone()
     };
-    Ok(chosen_rows(dialect::spelling(conn), &found_first)
-        .count()
-        .get_result(conn)?)
+    let query = chosen_rows(dialect::spelling(conn), &found_first);
+    if limit > FETCHED_MAX {
+        let count: i64 = query.count().get_result(conn)?;
+        return Ok(count.min(limit));
+    }
+    let found: Vec<i64> = query.limit(limit).select(log_entry::id).load(conn)?;
+    Ok(i64::try_from(found.len()).unwrap_or(limit))
 }
 
-/// Returns some of the wanted entries.
+/// Returns some of the wanted entries. Those before them are passed over by their keys, which an index has, without their states.
 pub fn select(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i64) -> db::Result<Vec<LogEntry>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
-    Ok(query
-        .offset(offset)
-        .limit(limit)
-        .select(LogEntry::as_select())
-        .load(conn)?)
+    let query = query.offset(offset).limit(limit);
+    if offset == 0 {
+        return Ok(query.select(LogEntry::as_select()).load(conn)?);
+    }
+    let ids: Vec<i64> = query.select(log_entry::id).load(conn)?;
+    let mut entries: HashMap<i64, LogEntry> = by_ids(conn, &ids)?.into_iter().map(|entry| (entry.id, entry)).collect();
+    Ok(ids.iter().filter_map(|id| entries.remove(id)).collect())
 }
 
 /// Returns the first or the last instant of the wanted entries.

@@ -30,6 +30,7 @@ mod kept;
 mod list_editing;
 mod lists;
 mod locking;
+mod log;
 mod login;
 mod look;
 mod markup;

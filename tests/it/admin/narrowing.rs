@@ -195,4 +195,70 @@ fn columns_are_chosen(database: &Database) {
     );
 }
 
-on_both_databases!(ranges_narrow, offers_are_found, columns_are_chosen);
+/// Of many values those that most rows have stand first, equals by name; what is chosen is always there.
+fn most_used_offers_come_first(database: &Database) {
+    let labels = |number: usize| match number % 10 {
+        0..=2 => 5,
+        3 | 4 => 29,
+        _ => number % 30,
+    };
+    let component = |number: usize| {
+        let team = labels(number);
+        let windows = if number < 10 { ", windows: [W 24]" } else { "" };
+        format!("  - {{name: c-{number:02}, labels: {{team: t-{team:02}}}{windows}}}\n")
+    };
+    let components: String = (0..30).map(component).collect();
+    let window = |number: usize| format!("  - {{name: W {number:02}, timezone: UTC, rules: []}}\n");
+    let windows: String = (0..25).map(window).collect();
+    apply(database, &format!("windows:\n{windows}components:\n{components}"));
+    // Twenty labels that nothing uses, before the others in the alphabet.
+    let unused: Vec<String> = (0..20).map(|number| format!("('a', '{number:02}')")).collect();
+    database.execute(&format!("INSERT INTO label (name, value) VALUES {}", unused.join(", ")));
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let offers = |page: &Page, title: &str| -> Vec<String> {
+        let panel = format!("#changelist-filter details[data-filter-title='{title}']");
+        page.texts(&format!("{panel} li a")).split_off(1)
+    };
+    let page = root.get(LIST).expect(200);
+    let shown = offers(&page, "Label");
+    assert_eq!(shown.len(), 20);
+    assert_eq!(shown[..4], ["team=t-05", "team=t-29", "team=t-06", "team=t-07"]);
+    assert_eq!(shown[15..17], ["a=00", "a=01"], "what nothing uses fills the rest");
+    assert_eq!(offers(&page, "Window")[..2], ["W 24", "W 00"]);
+    let more = "#changelist-filter details[data-filter-title=Window] .more-offers";
+    assert_eq!(page.text(more), "and 5 others");
+
+    // With counts, those come first that most of the counted rows have.
+    let page = root.get(&format!("{LIST}?q=c-19&_facets=True")).expect(200);
+    assert!(offers(&page, "Label")[0].starts_with("team=t-19"));
+    let key = database.number("SELECT id AS value FROM label WHERE value = '19' AND name = 'a'");
+    let page = root.get(&format!("{LIST}?labels__id__exact={key}")).expect(200);
+    let shown = offers(&page, "Label");
+    assert_eq!(shown.len(), 21);
+    assert_eq!(shown[20], "a=19");
+
+    // Lists in memory as well.
+    let zones: Vec<String> = (0..25)
+        .map(|number| format!("('Z {number}', 'Etc/GMT-{}')", number % 12 + 1))
+        .collect();
+    let more: Vec<String> = (0..12)
+        .map(|number| format!("('Y {number}', 'Etc/GMT+{}')", number + 1))
+        .collect();
+    database.execute(&format!(
+        "INSERT INTO sla_window (name, timezone) VALUES {}, {}",
+        zones.join(", "),
+        more.join(", ")
+    ));
+    let page = root.get("/admin/sla/slawindow/").expect(200);
+    let shown = offers(&page, "Time zone");
+    assert_eq!(shown.len(), 20);
+    assert_eq!(shown[..2], ["UTC", "Etc/GMT-1"]);
+}
+
+on_both_databases!(
+    ranges_narrow,
+    offers_are_found,
+    most_used_offers_come_first,
+    columns_are_chosen
+);

@@ -238,6 +238,12 @@ proptest! {
         prop_assert_eq!(&text::key(&text::line(&name)), &key);
         prop_assert_eq!(&text::key(&format!(" {name}\t")), &key);
         prop_assert_eq!(&text::key(&key), &key);
+        let folded = text::folded(&name);
+        let apart = decomposed(&name);
+        prop_assert_eq!(&text::folded(&apart), &folded);
+        prop_assert_eq!(&text::folded(&key), &folded);
+        prop_assert_eq!(&text::folded(&folded), &folded);
+        prop_assert!(text::holds_folded(&name, &folded));
         prop_assert_eq!(text::user_key(&text::user_name(&name)), text::user_key(&name));
         prop_assert!(name.to_ascii_lowercase() != name.to_ascii_uppercase() || text::key(&name.to_ascii_uppercase()) == key);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::filter_offers::{PageOffers, counted_rows};
 use crate::admin::context::Context;
 use crate::admin::links::{self, Panel, ShownRange};
 use crate::admin::listing::Listing;
@@ -10,16 +11,8 @@ use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Filter, RangeKind};
-use crate::admin::views::{ViewError, hidden};
-use crate::auth::Action;
+use crate::admin::views::ViewError;
 use crate::db::limit;
-use crate::db::search_text::holds;
-
-/// The most offers of a filter.
-const OFFERS_MAX: i64 = 500;
-
-/// The most offers of a filter that are shown, beside those that are chosen; the others are found by a search.
-const OFFERS_SHOWN: usize = 20;
 
 /// A chip for each value that is chosen: words and the link that takes it away.
 pub(super) type Chips = Vec<(String, String)>;
@@ -79,12 +72,13 @@ fn panels(
     query: &Query,
 ) -> Result<(Vec<Panel>, Chips), ViewError> {
     let (mut panels, mut chips) = (Vec::new(), Vec::new());
+    let mut page_offers = PageOffers::new(entry, list, listing);
     for filter in &entry.spec.filters {
         limit::check()?;
         let chosen = listing.wanted.filter(filter.key).unwrap_or(&[]);
         let find = listing.finds.iter().find(|(key, _)| *key == filter.key);
         let find = find.map_or("", |(_, text)| text);
-        let offers = offers(context, entry, filter, chosen, find)?;
+        let offers = page_offers.of(context, filter, find)?;
         let is_no_choice = offers.shown.len() < 2 && chosen.is_empty() && find.is_empty();
         if matches!(filter.choices, Choices::Related(_)) && is_no_choice {
             continue;
@@ -161,72 +155,6 @@ fn ranges(entry: &SiteEntry, listing: &Listing, query: &Query) -> (Vec<ShownRang
     (shown, chips)
 }
 
-/// Offers of a filter.
-struct FilterOffers {
-    /// Value and words of those that are shown, the chosen ones among them, also those that no object has any more.
-    shown: Vec<(String, String)>,
-    /// How many are not shown.
-    hidden: usize,
-    /// Whether there may be more than were counted.
-    are_more: bool,
-}
-
-fn offers(
-    context: &mut Context<'_>,
-    entry: &SiteEntry,
-    filter: &Filter,
-    chosen: &[String],
-    find: &str,
-) -> Result<FilterOffers, ViewError> {
-    let related = match filter.choices {
-        Choices::Related(model) => context.site.get(model),
-        Choices::Flag | Choices::Listed => None,
-    };
-    let mut shown = match (filter.choices, related) {
-        (Choices::Flag, _) => vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
-        (Choices::Listed, _) => entry.admin.choices(context.conn, filter.key, "", OFFERS_MAX)?,
-        (Choices::Related(_), Some(related)) if !related.may(&context.account, Action::View) => Vec::new(),
-        (Choices::Related(_), Some(related)) => related.admin.choices(context.conn, "", find, OFFERS_MAX)?,
-        (Choices::Related(_), None) => Vec::new(),
-    };
-    let are_more = i64::try_from(shown.len()).is_ok_and(|length| length >= OFFERS_MAX);
-    if filter.choices == Choices::Listed && !find.is_empty() {
-        shown.retain(|(value, words)| holds(words, find) || chosen.contains(value));
-    }
-    let all = shown.len();
-    let mut place = 0;
-    shown.retain(|(value, _)| {
-        place += 1;
-        place <= OFFERS_SHOWN || chosen.contains(value)
-    });
-    let hidden = all - shown.len();
-    let mut missing: Vec<String> = chosen.to_vec();
-    missing.retain(|value| !shown.iter().any(|(offered, _)| offered == value));
-    missing.sort();
-    missing.dedup();
-    let mut titles: HashMap<String, String> = HashMap::new();
-    if let Some(hidden) = related.filter(|related| !related.may(&context.account, Action::View)) {
-        titles.extend(missing.iter().map(|value| (value.clone(), hidden::words(hidden, 1))));
-    } else if let Some(related) = related.filter(|_| !missing.is_empty()) {
-        let wanted = ListQuery {
-            keys: Some(missing.iter().filter_map(|value| value.parse().ok()).collect()),
-            ..ListQuery::default()
-        };
-        let list = related.admin.list(context.conn)?;
-        let rows = list.rows(context.conn, &wanted, 0, OFFERS_MAX)?;
-        titles.extend(rows.into_iter().map(|row| (row.id.to_string(), row.title)));
-    }
-    shown.extend(missing.into_iter().map(|value| {
-        let title = titles.remove(&value).unwrap_or_else(|| value.clone());
-        (value, title)
-    }));
-    Ok(FilterOffers {
-        shown,
-        hidden,
-        are_more,
-    })
-}
-
 /// Returns how many rows each value would show. The filter's own choice does not reduce its counts, those of the others do.
 fn counts(
     context: &mut Context<'_>,
@@ -234,7 +162,6 @@ fn counts(
     filter: &Filter,
     wanted: &ListQuery,
 ) -> Result<HashMap<String, i64>, ViewError> {
-    let mut wanted = wanted.clone();
-    wanted.filters.retain(|(key, _)| *key != filter.key);
-    Ok(list.facets(context.conn, filter.key, &wanted)?.into_iter().collect())
+    let rows = counted_rows(filter, wanted);
+    Ok(list.facets(context.conn, filter.key, &rows)?.into_iter().collect())
 }

@@ -4,6 +4,7 @@ pub mod actions;
 mod cells;
 mod dates;
 pub(in crate::admin::views) mod edit;
+mod filter_offers;
 mod filters;
 mod offered;
 pub(in crate::admin) mod request;
@@ -18,7 +19,7 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::links;
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
-use crate::admin::model::{ListQuery, ListRow, ModelList};
+use crate::admin::model::{COUNT_MAX, ListQuery, ListRow, ModelList};
 use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -29,8 +30,6 @@ use crate::admin::views::{ViewError, ViewResult, forbidden, way};
 use crate::auth::Action;
 use crate::db::limit;
 
-/// Rows are counted no further.
-const COUNT_MAX: i64 = 1_000_000;
 /// So many rows can be named by their keys without harm.
 const FEW: i64 = 500;
 
@@ -181,8 +180,10 @@ fn page(
         too_many: (count > most).then(|| too_many(entry)),
         editable: drawing.editable,
         errors: edited.errors.clone(),
-        total: total(entry, count),
-        unfiltered: unfiltered.filter(|all| *all != count).map(|all| total(entry, all)),
+        total: total(entry, count, list.count_max(&listing.wanted)),
+        unfiltered: unfiltered
+            .filter(|all| *all != count)
+            .map(|all| total(entry, all, COUNT_MAX)),
         whole: whole(&query).link(),
         views: saved_views::tabs(&tabs, &query),
         view_query: saved_views::kept(&query).encoded(),
@@ -241,7 +242,7 @@ fn counted(context: &mut Context<'_>, list: &dyn ModelList, wanted: &ListQuery) 
         }
         wanted.many = true;
     }
-    let count = list.count(context.conn, &wanted, COUNT_MAX)?;
+    let count = list.count(context.conn, &wanted, list.count_max(&wanted))?;
     Ok((wanted, count))
 }
 
@@ -257,7 +258,7 @@ fn rows(
         return Ok(Vec::new());
     }
     limit::check()?;
-    if offset <= count / 2 || count >= COUNT_MAX {
+    if offset <= count / 2 || count >= list.count_max(wanted) {
         return Ok(list.rows(context.conn, wanted, offset, limit)?);
     }
     let length = limit.min(count - offset);
@@ -317,8 +318,8 @@ pub fn preserved(query: &Query) -> String {
     }
 }
 
-fn total(entry: &SiteEntry, count: i64) -> String {
-    if count >= COUNT_MAX {
+fn total(entry: &SiteEntry, count: i64, count_max: i64) -> String {
+    if count >= count_max {
         format!("{count} or more {}", entry.spec.plural)
     } else {
         entry.amount(count)

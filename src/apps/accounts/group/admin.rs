@@ -27,6 +27,7 @@ use crate::text;
 pub struct GroupAdmin;
 
 /// A group of the list.
+#[derive(Clone)]
 pub struct GroupLine {
     id: i64,
     name: String,
@@ -48,6 +49,10 @@ impl ListLine for GroupLine {
 
     fn id(&self) -> i64 {
         self.id
+    }
+
+    fn title(&self) -> &str {
+        &self.name
     }
 
     fn texts(&self) -> Vec<&str> {

@@ -44,6 +44,7 @@ list_keys! {
 }
 
 /// A user of the list.
+#[derive(Clone)]
 pub struct UserLine(pub(super) StoredUser);
 
 impl ListLine for UserLine {
@@ -54,6 +55,10 @@ impl ListLine for UserLine {
 
     fn id(&self) -> i64 {
         self.0.id
+    }
+
+    fn title(&self) -> &str {
+        &self.0.state.username
     }
 
     fn texts(&self) -> Vec<&str> {

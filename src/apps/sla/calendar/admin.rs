@@ -17,12 +17,15 @@ use crate::admin::transfer::Exchange;
 use crate::apps::list_key::columns;
 use crate::apps::listed::{self};
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
+use crate::apps::sla::component::users::{count, users};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::stored::{Stored, all_names};
@@ -43,39 +46,36 @@ const USERS_MAX: i64 = 20;
 /// Calendars.
 pub struct CalendarAdmin {
     metrics: Arc<CurrentState>,
+    pub(super) read_models: Arc<ReadModels>,
 }
 
 impl CalendarAdmin {
-    /// Creates the model with the clock from which rules that never fire are looked for.
+    /// Creates the model with the clock from which rules that never fire are looked for, and what knows the components that use each.
     #[must_use]
-    pub fn new(metrics: Arc<CurrentState>) -> Self {
-        Self { metrics }
+    pub fn new(metrics: Arc<CurrentState>, read_models: Arc<ReadModels>) -> Self {
+        Self { metrics, read_models }
+    }
+
+    /// Describes what uses a calendar.
+    fn users(&self, conn: &mut Conn, id: i64) -> db::Result<Vec<ObjectLines>> {
+        let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
+        let by_windows = window::store::count_by_calendar(conn, id)?;
+        let (components, by_components) = users(conn, &self.read_models, Link::Calendar, id, USERS_MAX)?;
+        let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
+        let users = |model, kind: &str, names, count| ObjectLines {
+            model,
+            lines: form::users(words(kind, names), count),
+            count,
+        };
+        Ok(vec![
+            users(WINDOW, "SLA window", windows, by_windows),
+            users(COMPONENT, "component", components, by_components),
+        ])
     }
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
     Ok(calendars(conn, Some(&[id]))?.pop())
-}
-
-/// Describes what uses a calendar.
-fn users(conn: &mut Conn, id: i64) -> db::Result<Vec<ObjectLines>> {
-    let windows = window::store::names_with_calendar(conn, id, USERS_MAX)?;
-    let components = component::usage_store::names_with_calendar(conn, id, USERS_MAX)?;
-    let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
-    let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
-        .into_iter()
-        .collect();
-    let count = |counts: &HashMap<i64, i64>| counts.get(&id).copied().unwrap_or(0);
-    let words = |kind: &str, names: Vec<String>| names.into_iter().map(|name| format!("{kind} {name}")).collect();
-    let users = |model, kind: &str, names, counts: &HashMap<i64, i64>| ObjectLines {
-        model,
-        lines: form::users(words(kind, names), count(counts)),
-        count: count(counts),
-    };
-    Ok(vec![
-        users(WINDOW, "SLA window", windows, &by_windows),
-        users(COMPONENT, "component", components, &by_components),
-    ])
 }
 
 /// Returns what is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
@@ -182,8 +182,8 @@ impl ModelAdmin for CalendarAdmin {
             let line = format!("It {}", expiry.words());
             object.side_panels.push((expiry.title("calendar"), vec![line]).into());
         }
-        let components = component::usage_store::count_cut_by_calendar(conn, id)?;
-        let users = users(conn, id)?;
+        let components = count(self.read_models.current(conn)?.cut_by(id).count() as u64);
+        let users = self.users(conn, id)?;
         let title = match (components, users.iter().all(|users| users.count == 0)) {
             (_, true) => "Used by nothing".to_owned(),
             (0, false) => "Used by these, and by no component".to_owned(),
@@ -207,10 +207,19 @@ impl ModelAdmin for CalendarAdmin {
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {
-            Ok(listed::choices(store::names(conn)?, term, limit))
+            let names = match term.trim() {
+                "" => store::first_names(conn, limit)?,
+                _ => store::names(conn)?,
+            };
+            Ok(listed::choices(names, term, limit))
         } else {
             Ok(rule_choices)
         }
+    }
+
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let rows = store::by_ids(conn, ids)?.into_iter();
+        Ok(rows.map(|row| (row.id, row.name)).collect())
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

@@ -5,13 +5,15 @@ use std::collections::HashMap;
 use chrono::NaiveDateTime;
 
 use super::admin::CalendarAdmin;
-use super::state::{CalendarState, calendars};
+use super::model::CalendarRow;
+use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
-use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{component, window};
+use crate::apps::sla::component::users::count;
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::window;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -49,7 +51,11 @@ list_keys! {
 }
 
 /// A calendar of the list.
-pub struct CalendarLine(Stored<CalendarState>);
+#[derive(Clone)]
+pub struct CalendarLine {
+    row: CalendarRow,
+    components: i64,
+}
 
 impl ListLine for CalendarLine {
     type Order = CalendarOrder;
@@ -58,16 +64,20 @@ impl ListLine for CalendarLine {
     type Number = NoKey;
 
     fn id(&self) -> i64 {
-        self.0.id
+        self.row.id
+    }
+
+    fn title(&self) -> &str {
+        &self.row.name
     }
 
     fn texts(&self) -> Vec<&str> {
-        vec![&self.0.state.name, &self.0.state.description]
+        vec![&self.row.name, &self.row.description]
     }
 
     fn values(&self, filter: CalendarFilter) -> Vec<String> {
         match filter {
-            CalendarFilter::Enabled => listed::flag(self.0.state.enabled),
+            CalendarFilter::Enabled => listed::flag(self.row.enabled),
         }
     }
 
@@ -80,20 +90,13 @@ impl ListLine for CalendarLine {
     }
 
     fn sort_key(&self, order: CalendarOrder) -> SortKey {
-        let state = &self.0.state;
+        let row = &self.row;
         match order {
-            CalendarOrder::Name => SortKey::text(&state.name),
-            CalendarOrder::TimeZone => SortKey::text(state.timezone.map_or("", |zone| zone.name())),
-            CalendarOrder::Enabled => SortKey::Number(i64::from(state.enabled)),
+            CalendarOrder::Name => SortKey::text(&row.name),
+            CalendarOrder::TimeZone => SortKey::text(row.timezone.as_deref().unwrap_or_default()),
+            CalendarOrder::Enabled => SortKey::Number(i64::from(row.enabled)),
         }
     }
-}
-
-/// A calendar of a page of the list.
-struct DrawnCalendar {
-    state: CalendarState,
-    windows: i64,
-    components: i64,
 }
 
 impl CalendarColumn {
@@ -107,17 +110,13 @@ impl CalendarColumn {
         }
     }
 
-    fn cell(self, calendar: &DrawnCalendar) -> ListCell {
-        let DrawnCalendar {
-            state,
-            windows,
-            components,
-        } = calendar;
+    fn cell(self, line: &CalendarLine, windows: i64) -> ListCell {
+        let CalendarLine { row, components } = line;
         match self {
-            Self::Name => ListCell::Text(state.name.clone()),
-            Self::TimeZone => ListCell::Text(state.timezone.map_or("floating", |zone| zone.name()).to_owned()),
+            Self::Name => ListCell::Text(row.name.clone()),
+            Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "floating".to_owned())),
             Self::UsedBy => ListCell::Text(format!("{windows} windows, {components} components")),
-            Self::Enabled => ListCell::Flag(state.enabled),
+            Self::Enabled => ListCell::Flag(row.enabled),
         }
     }
 }
@@ -126,32 +125,33 @@ impl MemoryList for CalendarAdmin {
     type Line = CalendarLine;
 
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<CalendarLine>> {
-        Ok(calendars(conn, None)?.into_iter().map(CalendarLine).collect())
+        let model = self.read_models.current(conn)?;
+        let line = |row: CalendarRow| CalendarLine {
+            components: count(model.users(Link::Calendar, row.id)),
+            row,
+        };
+        Ok(store::all(conn)?.into_iter().map(line).collect())
+    }
+
+    fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {
+        store::count(conn)
     }
 
     fn draw(&self, conn: &mut Conn, lines: Vec<CalendarLine>) -> db::Result<Vec<ListRow>> {
-        let by_components: HashMap<i64, i64> = component::usage_store::count_all_by_calendar(conn)?
-            .into_iter()
-            .collect();
         let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
-        let row = |CalendarLine(stored): CalendarLine| {
-            let count = |counts: &HashMap<i64, i64>| counts.get(&stored.id).copied().unwrap_or(0);
-            let calendar = DrawnCalendar {
-                windows: count(&by_windows),
-                components: count(&by_components),
-                state: stored.state,
-            };
+        let row = |line: &CalendarLine| {
+            let windows = by_windows.get(&line.row.id).copied().unwrap_or(0);
             ListRow {
-                id: stored.id,
-                version: stored.version,
-                title: calendar.state.name.clone(),
+                id: line.row.id,
+                version: line.row.version,
+                title: line.row.name.clone(),
                 cells: CalendarColumn::ALL
                     .iter()
-                    .map(|column| column.cell(&calendar))
+                    .map(|column| column.cell(line, windows))
                     .collect(),
             }
         };
-        Ok(lines.into_iter().map(row).collect())
+        Ok(lines.iter().map(row).collect())
     }
 }
 

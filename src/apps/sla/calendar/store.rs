@@ -19,6 +19,11 @@ pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>>
     Ok(query.select(calendar::id).load(conn)?)
 }
 
+/// Returns how many calendars there are.
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(calendar::table.count().get_result(conn)?)
+}
+
 /// Returns all calendars.
 pub fn all(conn: &mut Conn) -> Result<Vec<CalendarRow>> {
     let query = calendar::table.order(calendar::id);
@@ -67,6 +72,15 @@ pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
         let query = rule::table.filter(rule::calendar_id.eq_any(keys));
         Ok(query.count().get_result(conn)?)
     })
+}
+
+/// Returns key and name of the first calendars, at most `limit`.
+pub fn first_names(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, String)>> {
+    Ok(calendar::table
+        .order(calendar::name)
+        .limit(limit)
+        .select((calendar::id, calendar::name))
+        .load(conn)?)
 }
 
 /// Returns key and name of every calendar.

@@ -12,4 +12,5 @@ mod standing;
 pub mod state;
 pub mod store;
 pub mod usage_store;
+pub mod users;
 pub mod write;

@@ -1,6 +1,7 @@
 //! The list of components, opened: the read model finds, counts and sorts; the rows of a page are read by their keys.
 
 use std::cell::RefCell;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -71,6 +72,13 @@ impl ModelList for ComponentList<'_> {
         Ok(rows.into_iter().map(shown).collect())
     }
 
+    fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
+        let ids = self.ids(wanted, 0, limit)?;
+        let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?.into_iter();
+        let mut names: HashMap<i64, String> = rows.map(|row| (row.id, row.name)).collect();
+        Ok(ids.iter().filter_map(|id| Some((*id, names.remove(id)?))).collect())
+    }
+
     fn keys(&self, _: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
         let found = self.found(wanted)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -116,6 +124,25 @@ impl ModelList for ComponentList<'_> {
             | ComponentFilter::HavingCalendars
             | ComponentFilter::HavingSlo => counted(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
         })
+    }
+
+    fn most_used(&self, _: &mut Conn, filter: &str, wanted: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
+        let link = match ComponentFilter::declared(filter) {
+            ComponentFilter::Label | ComponentFilter::NotLabel => Link::Label,
+            ComponentFilter::Window => Link::Window,
+            ComponentFilter::Calendar => Link::Calendar,
+            ComponentFilter::Enabled
+            | ComponentFilter::HavingWindows
+            | ComponentFilter::HavingLabels
+            | ComponentFilter::HavingCalendars
+            | ComponentFilter::HavingSlo => return Ok(Vec::new()),
+        };
+        let counts = self.model.facet(link, &self.found(wanted)?).into_iter();
+        let mut used: Vec<(Reverse<u64>, &str, i64)> = counts
+            .filter_map(|(id, count)| Some((Reverse(count), self.model.name(link, id)?, id)))
+            .collect();
+        used.sort_unstable();
+        Ok(used.into_iter().take(limit).map(|(.., id)| id.to_string()).collect())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Labels in the admin.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -17,10 +18,13 @@ use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed::{self};
+use crate::apps::sla::component::users::users;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::{LinkOptions, label_title};
 use crate::apps::sla::properties::{self, fieldsets, search_words};
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{COMPONENT, LABEL, component, selecting};
 use crate::audit::Tx;
@@ -31,7 +35,17 @@ use crate::text;
 const USERS_MAX: i64 = 20;
 
 /// Labels.
-pub struct LabelAdmin;
+pub struct LabelAdmin {
+    pub(super) read_models: Arc<ReadModels>,
+}
+
+impl LabelAdmin {
+    /// Creates the model with what knows the components that have each label.
+    #[must_use]
+    pub fn new(read_models: Arc<ReadModels>) -> Self {
+        Self { read_models }
+    }
+}
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<LabelState>>> {
     Ok(labels(conn, Some(&[id]))?.pop())
@@ -101,9 +115,7 @@ impl ModelAdmin for LabelAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let users = component::usage_store::names_with_label(conn, id, USERS_MAX)?;
-        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
-        let count = counts.get(&id).copied().unwrap_or(0);
+        let (users, count) = users(conn, &self.read_models, Link::Label, id, USERS_MAX)?;
         let used = format!(
             "Used by {}{}",
             form::counted(count, "component"),
@@ -131,18 +143,24 @@ impl ModelAdmin for LabelAdmin {
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
-        let rows = store::all(conn)?.into_iter();
         match LabelFilter::parse(name) {
             Some(LabelFilter::Name) => {
-                let mut names: Vec<String> = rows.map(|row| row.name).collect();
-                names.dedup();
-                Ok(names.into_iter().map(|name| (name.clone(), name)).collect())
+                let names = store::names(conn)?.into_iter();
+                Ok(names.map(|name| (name.clone(), name)).collect())
             }
             None => {
-                let titles = rows.map(|row| (row.id, label_title(&row.name, &row.value)));
-                Ok(listed::choices(titles.collect(), term, limit))
+                let titles = match term.trim() {
+                    "" => store::first_titles(conn, limit)?,
+                    _ => store::titles(conn)?,
+                };
+                Ok(listed::choices(titles, term, limit))
             }
         }
+    }
+
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let rows = store::by_ids(conn, ids)?.into_iter();
+        Ok(rows.map(|row| (row.id, label_title(&row.name, &row.value))).collect())
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

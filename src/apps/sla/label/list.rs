@@ -1,7 +1,5 @@
 //! The list of labels, made in memory.
 
-use std::collections::HashMap;
-
 use chrono::NaiveDateTime;
 
 use super::admin::LabelAdmin;
@@ -11,8 +9,9 @@ use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
-use crate::apps::sla::component;
+use crate::apps::sla::component::users::count;
 use crate::apps::sla::properties::form::label_title;
+use crate::apps::sla::read_model::links::Link;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -56,8 +55,11 @@ list_keys! {
 }
 
 /// A label of the list.
+#[derive(Clone)]
 pub struct LabelLine {
     row: LabelRow,
+    /// `name=value`, by which people call it.
+    title: String,
     components: i64,
 }
 
@@ -71,8 +73,12 @@ impl ListLine for LabelLine {
         self.row.id
     }
 
+    fn title(&self) -> &str {
+        &self.title
+    }
+
     fn texts(&self) -> Vec<&str> {
-        vec![&self.row.name, &self.row.value]
+        vec![&self.title]
     }
 
     fn values(&self, filter: LabelFilter) -> Vec<String> {
@@ -123,20 +129,25 @@ impl MemoryList for LabelAdmin {
     type Line = LabelLine;
 
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<LabelLine>> {
+        let model = self.read_models.current(conn)?;
         let rows = store::all(conn)?;
-        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_label(conn)?.into_iter().collect();
         let line = |row: LabelRow| LabelLine {
-            components: counts.get(&row.id).copied().unwrap_or(0),
+            components: count(model.users(Link::Label, row.id)),
+            title: label_title(&row.name, &row.value),
             row,
         };
         Ok(rows.into_iter().map(line).collect())
+    }
+
+    fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {
+        store::count(conn)
     }
 
     fn draw(&self, _conn: &mut Conn, lines: Vec<LabelLine>) -> db::Result<Vec<ListRow>> {
         let row = |line: &LabelLine| ListRow {
             id: line.row.id,
             version: line.row.version,
-            title: label_title(&line.row.name, &line.row.value),
+            title: line.title.clone(),
             cells: LabelColumn::ALL.iter().map(|column| column.cell(line)).collect(),
         };
         Ok(lines.iter().map(row).collect())

@@ -9,6 +9,11 @@ use crate::audit::Writer;
 use crate::db::schema::label;
 use crate::db::{Conn, Result, dialect};
 
+/// Returns how many labels there are.
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(label::table.count().get_result(conn)?)
+}
+
 /// Returns all labels.
 pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
     Ok(label::table
@@ -21,6 +26,22 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
 pub fn titles(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     let labels = all(conn)?.into_iter();
     Ok(labels.map(|row| (row.id, label_title(&row.name, &row.value))).collect())
+}
+
+/// Returns key and title of the first labels, at most `limit`.
+pub fn first_titles(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, String)>> {
+    let query = label::table.order((label::name, label::value)).limit(limit);
+    let labels: Vec<LabelRow> = query.select(LabelRow::as_select()).load(conn)?;
+    Ok(labels
+        .into_iter()
+        .map(|row| (row.id, label_title(&row.name, &row.value)))
+        .collect())
+}
+
+/// Returns every name that labels have, each once.
+pub fn names(conn: &mut Conn) -> Result<Vec<String>> {
+    let query = label::table.select(label::name).distinct().order(label::name);
+    Ok(query.load(conn)?)
 }
 
 /// Returns the labels of these keys.

@@ -16,11 +16,14 @@ use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed::{self};
+use crate::apps::sla::component::users::users;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::stored::{Stored, all_names};
@@ -38,13 +41,14 @@ const USERS_MAX: i64 = 20;
 /// SLA windows.
 pub struct WindowAdmin {
     metrics: Arc<CurrentState>,
+    pub(super) read_models: Arc<ReadModels>,
 }
 
 impl WindowAdmin {
-    /// Creates the model with the clock that says whether a window is open now.
+    /// Creates the model with the clock that says whether a window is open now, and what knows the components that use each.
     #[must_use]
-    pub fn new(metrics: Arc<CurrentState>) -> Self {
-        Self { metrics }
+    pub fn new(metrics: Arc<CurrentState>, read_models: Arc<ReadModels>) -> Self {
+        Self { metrics, read_models }
     }
 
     /// Returns the time of the metrics.
@@ -135,9 +139,7 @@ impl ModelAdmin for WindowAdmin {
             let line = format!("It {}", expiry.words());
             object.side_panels.push((expiry.title("window"), vec![line]).into());
         }
-        let users = component::usage_store::names_with_window(conn, id, USERS_MAX)?;
-        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
-        let count = counts.get(&id).copied().unwrap_or(0);
+        let (users, count) = users(conn, &self.read_models, Link::Window, id, USERS_MAX)?;
         let title = format!(
             "Used by {}{}",
             form::counted(count, "component"),
@@ -171,9 +173,8 @@ impl ModelAdmin for WindowAdmin {
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         match WindowFilter::parse(name) {
             Some(WindowFilter::TimeZone) => {
-                let mut zones: Vec<String> = store::all(conn)?.into_iter().map(|row| row.timezone).collect();
+                let mut zones = store::zones(conn)?;
                 zones.sort();
-                zones.dedup();
                 return Ok(zones.into_iter().map(|zone| (zone.clone(), zone)).collect());
             }
             Some(WindowFilter::Enabled) => return Ok(Vec::new()),
@@ -181,10 +182,19 @@ impl ModelAdmin for WindowAdmin {
         }
         let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {
-            Ok(listed::choices(store::names(conn)?, term, limit))
+            let names = match term.trim() {
+                "" => store::first_names(conn, limit)?,
+                _ => store::names(conn)?,
+            };
+            Ok(listed::choices(names, term, limit))
         } else {
             Ok(rule_choices)
         }
+    }
+
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let rows = store::by_ids(conn, ids)?.into_iter();
+        Ok(rows.map(|row| (row.id, row.name)).collect())
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

@@ -13,7 +13,8 @@ use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
-use crate::apps::sla::component;
+use crate::apps::sla::component::users::count;
+use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::stored::all_names;
@@ -74,6 +75,7 @@ list_keys! {
 }
 
 /// What a window is found and sorted by; its rules are read for the rows of a page alone.
+#[derive(Clone)]
 pub struct WindowLine {
     row: WindowRow,
     components: i64,
@@ -87,6 +89,10 @@ impl ListLine for WindowLine {
 
     fn id(&self) -> i64 {
         self.row.id
+    }
+
+    fn title(&self) -> &str {
+        &self.row.name
     }
 
     fn texts(&self) -> Vec<&str> {
@@ -157,12 +163,16 @@ impl MemoryList for WindowAdmin {
     type Line = WindowLine;
 
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<WindowLine>> {
-        let counts: HashMap<i64, i64> = component::usage_store::count_all_by_window(conn)?.into_iter().collect();
+        let model = self.read_models.current(conn)?;
         let line = |row: WindowRow| WindowLine {
-            components: counts.get(&row.id).copied().unwrap_or(0),
+            components: count(model.users(Link::Window, row.id)),
             row,
         };
         Ok(store::all(conn)?.into_iter().map(line).collect())
+    }
+
+    fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {
+        store::count(conn)
     }
 
     fn draw(&self, conn: &mut Conn, lines: Vec<WindowLine>) -> db::Result<Vec<ListRow>> {

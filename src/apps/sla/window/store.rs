@@ -20,6 +20,11 @@ pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>>
     Ok(query.select(sla_window::id).load(conn)?)
 }
 
+/// Returns how many windows there are.
+pub fn count(conn: &mut Conn) -> Result<i64> {
+    Ok(sla_window::table.count().get_result(conn)?)
+}
+
 /// Returns all windows.
 pub fn all(conn: &mut Conn) -> Result<Vec<WindowRow>> {
     let query = sla_window::table.order(sla_window::id);
@@ -82,12 +87,27 @@ pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     })
 }
 
+/// Returns key and name of the first windows, at most `limit`.
+pub fn first_names(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, String)>> {
+    Ok(sla_window::table
+        .order(sla_window::name)
+        .limit(limit)
+        .select((sla_window::id, sla_window::name))
+        .load(conn)?)
+}
+
 /// Returns key and name of every window.
 pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(sla_window::table
         .order(sla_window::name)
         .select((sla_window::id, sla_window::name))
         .load(conn)?)
+}
+
+/// Returns every zone that windows have, each once.
+pub fn zones(conn: &mut Conn) -> Result<Vec<String>> {
+    let query = sla_window::table.select(sla_window::timezone).distinct();
+    Ok(query.load(conn)?)
 }
 
 /// Returns window and calendar, of these windows.
@@ -128,6 +148,12 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
 /// Returns calendar and name of a window that uses it, for these calendars: a sample, and how many there are.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
     users!(conn, ids, window_calendar::calendar_id, sla_window)
+}
+
+/// Returns how many windows use a calendar.
+pub fn count_by_calendar(conn: &mut Conn, calendar_id: i64) -> Result<i64> {
+    let query = window_calendar::table.filter(window_calendar::calendar_id.eq(calendar_id));
+    Ok(query.count().get_result(conn)?)
 }
 
 /// Returns how many windows use each calendar.

@@ -46,6 +46,7 @@ impl ListKey for ServiceFilter {
 }
 
 /// A service with the names of its teams.
+#[derive(Clone)]
 pub struct ServiceLine {
     service: Service,
     owner: String,
@@ -60,6 +61,10 @@ impl ListLine for ServiceLine {
 
     fn id(&self) -> i64 {
         self.service.id
+    }
+
+    fn title(&self) -> &str {
+        &self.service.columns.name
     }
 
     fn texts(&self) -> Vec<&str> {

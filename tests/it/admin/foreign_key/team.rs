@@ -44,6 +44,10 @@ impl ListLine for Team {
         self.id
     }
 
+    fn title(&self) -> &str {
+        &self.name
+    }
+
     fn texts(&self) -> Vec<&str> {
         vec![&self.name]
     }

@@ -1,0 +1,132 @@
+//! How many entries the audit log has. A database counts each of them every time, PostgreSQL for 75 ms at 300,000, although all but the
+//! newest stay as they are: entries are appended, and no trigger lets them change. So they are counted once, up to one of them, and
+//! after that only those behind it.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{NaiveDateTime, TimeDelta};
+use diesel::prelude::*;
+
+use crate::db::schema::log_entry;
+use crate::db::{self, Conn};
+
+/// The most entries behind the last counted one that are counted for each page.
+const NEWER_MAX: i64 = 2_000;
+/// How much older than the newest entry one must be, minutes, for no transaction to add another one before it.
+const CERTAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// The number of entries, as far as it is known.
+#[derive(Default)]
+pub(super) struct LogLength(Mutex<Option<CountedEntries>>);
+
+/// Entries that were counted.
+#[derive(Clone)]
+struct CountedEntries {
+    first: EntryIdentity,
+    last: EntryIdentity,
+    count: i64,
+}
+
+/// What tells an entry from one of the same key in another file or server.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = log_entry)]
+struct EntryIdentity {
+    id: i64,
+    action_time: NaiveDateTime,
+    actor: String,
+    content_type: String,
+    object_id: i64,
+    write_id: Option<String>,
+}
+
+impl LogLength {
+    /// Returns how many entries there are.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    pub(super) fn count(&self, conn: &mut Conn) -> db::Result<i64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let known = match known {
+            Some(known) if is_there(conn, &known)? => Some(known),
+            _ => None,
+        };
+        let newer = match &known {
+            Some(known) => count_between(conn, known.last.id, None)?,
+            None => 0,
+        };
+        if let Some(known) = known.as_ref().filter(|_| newer <= NEWER_MAX) {
+            return Ok(known.count + newer);
+        }
+        let Some(first) = edge(conn, false)? else { return Ok(0) };
+        // No key is below the first one.
+        let (base, counted) = known.map_or((first.id.saturating_sub(1), 0), |known| (known.last.id, known.count));
+        let newer = count_between(conn, base, None)?;
+        if let Some((last, more)) = certain(conn, base, newer)? {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(CountedEntries {
+                first,
+                last,
+                count: counted + more,
+            });
+        }
+        Ok(counted + newer)
+    }
+}
+
+/// Returns whether the first and the last of the counted entries are still what they were.
+fn is_there(conn: &mut Conn, known: &CountedEntries) -> db::Result<bool> {
+    let query = log_entry::table
+        .filter(log_entry::id.eq_any([known.first.id, known.last.id]))
+        .order(log_entry::id)
+        .select(EntryIdentity::as_select());
+    let found: Vec<EntryIdentity> = query.load(conn)?;
+    Ok(found.first() == Some(&known.first) && found.last() == Some(&known.last))
+}
+
+/// Returns the first entry or the last, by their keys.
+fn edge(conn: &mut Conn, last: bool) -> db::Result<Option<EntryIdentity>> {
+    let query = log_entry::table.into_boxed::<db::Backend>();
+    let query = match last {
+        true => query.order(log_entry::id.desc()),
+        false => query.order(log_entry::id.asc()),
+    };
+    let query = query.select(EntryIdentity::as_select());
+    Ok(query.first(conn).optional()?)
+}
+
+/// Returns the last entry before which no transaction can add any more, of the `newer` behind the key `base`, and how many there are up to
+/// it: the very last if no key is free before it, else one that is older than any transaction.
+fn certain(conn: &mut Conn, base: i64, newer: i64) -> db::Result<Option<(EntryIdentity, i64)>> {
+    let last = edge(conn, true)?;
+    if let Some(last) = last.filter(|last| last.id.checked_sub(base) == Some(newer)) {
+        return Ok(Some((last, newer)));
+    }
+    let newest = log_entry::table
+        .order(log_entry::action_time.desc())
+        .select(log_entry::action_time);
+    let newest: Option<NaiveDateTime> = newest.first(conn).optional()?;
+    let Some(before) = newest.and_then(|newest| newest.checked_sub_signed(CERTAIN_AFTER)) else {
+        return Ok(None);
+    };
+    let old = log_entry::table
+        .filter(log_entry::action_time.lt(before))
+        .order((log_entry::action_time.desc(), log_entry::id.desc()))
+        .select(EntryIdentity::as_select());
+    let old: Option<EntryIdentity> = old.first(conn).optional()?;
+    let Some(old) = old.filter(|old| old.id > base) else {
+        return Ok(None);
+    };
+    let count = count_between(conn, base, Some(old.id))?;
+    Ok(Some((old, count)))
+}
+
+/// Returns how many entries there are behind a key, up to another one if it is given.
+fn count_between(conn: &mut Conn, after: i64, until: Option<i64>) -> db::Result<i64> {
+    let query = log_entry::table
+        .filter(log_entry::id.gt(after))
+        .into_boxed::<db::Backend>();
+    let query = match until {
+        Some(until) => query.filter(log_entry::id.le(until)),
+        None => query,
+    };
+    Ok(query.count().get_result(conn)?)
+}
