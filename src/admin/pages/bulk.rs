@@ -21,8 +21,6 @@ pub struct BulkPage {
     pub fields: Vec<BulkField>,
     /// Whether one of them is a time zone.
     pub has_zone: bool,
-    /// Whether they offer as much as a page has room for.
-    pub offers_all: bool,
     /// Errors of the whole form.
     pub errors: Vec<String>,
 }
@@ -32,15 +30,9 @@ impl BulkPage {
         self.errors.len() + self.fields.iter().map(|bulk| bulk.field.errors.len()).sum::<usize>()
     }
 
-    /// Returns whether a field has more to choose from than it shows, and would show it.
-    fn can_offer_more(&self) -> bool {
-        !self.offers_all && self.fields.iter().any(|bulk| bulk.has_more)
-    }
-
-    /// Returns whether scripts find what is not shown.
-    fn searches_all(&self) -> bool {
-        let is_found = |bulk: &BulkField| bulk.field.related.as_ref().is_some_and(|related| related.searches);
-        self.fields.iter().filter(|bulk| bulk.has_more).all(is_found)
+    /// Returns whether there is a search among what a field offers, with a button of its own.
+    fn finds_options(&self) -> bool {
+        self.fields.iter().any(|bulk| bulk.field.finds_options())
     }
 }
 
@@ -50,8 +42,6 @@ pub struct BulkField {
     pub field: ShownField,
     /// What can be done to it: value, words, chosen.
     pub ways: Vec<(&'static str, &'static str, bool)>,
-    /// Whether there is more to choose from than it shows.
-    pub has_more: bool,
 }
 
 /// What would become of many objects.

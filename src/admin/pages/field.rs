@@ -42,6 +42,11 @@ pub struct ShownField {
 }
 
 impl ShownField {
+    /// Returns whether there is a search among what it offers, with a button of its own.
+    pub(super) fn finds_options(&self) -> bool {
+        self.related.as_ref().is_some_and(|related| related.find.is_some())
+    }
+
     /// Returns the elements that say more about it: its help, and what is wrong.
     pub(super) fn described_by(&self) -> String {
         let mut ids = Vec::new();
@@ -78,8 +83,19 @@ pub struct Related {
     pub change_words: &'static str,
     /// Where to change those that are chosen: words and address.
     pub changes: Vec<(String, String)>,
-    /// The same form with all that can be chosen, if it shows only some.
-    pub all_url: Option<String>,
+    /// How users without scripts look for others, if not all are offered.
+    pub find: Option<FindOption>,
+}
+
+/// A search among what a field offers, for users without scripts: what the form is posted with comes back, and what was found.
+#[derive(Clone)]
+pub struct FindOption {
+    /// The name of its field.
+    pub name: String,
+    /// What was looked for; empty if nothing was.
+    pub term: String,
+    /// Whether there is more than is offered.
+    pub has_more: bool,
 }
 
 /// Returns IANA names of time zones that people choose: a region and a city, and UTC. Others can be typed.

@@ -59,6 +59,16 @@ pub struct FormPage {
     pub tools: Vec<(String, String)>,
 }
 
+impl FormPage {
+    /// Returns whether there is a search among what a field offers, with a button of its own.
+    fn finds_options(&self) -> bool {
+        let fields = self.groups.iter().flat_map(|group| &group.fields);
+        let rows = self.inline.iter().flat_map(|inline| &inline.rows);
+        let in_rows = rows.flat_map(|row| &row.fields);
+        fields.chain(in_rows).any(ShownField::finds_options)
+    }
+}
+
 /// Something that an earlier state had and a form cannot bring back.
 pub struct ShownMissing {
     /// What it is, and what became of it.

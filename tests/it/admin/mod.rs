@@ -38,6 +38,7 @@ mod matrix;
 mod names;
 mod narrowing;
 mod newcomer;
+mod options;
 mod palette;
 mod parallel;
 mod past;

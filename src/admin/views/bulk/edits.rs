@@ -1,7 +1,7 @@
 //! What a form asks to be done to the fields of many objects.
 
 use super::super::form::fields::{FieldSet, fields as draw};
-use super::super::form::options::FieldOptions;
+use super::super::form::options::{FIND, FieldOptions};
 use super::super::hidden;
 use crate::admin::context::Context;
 use crate::admin::input::Errors;
@@ -149,6 +149,7 @@ pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
     let own = ["csrfmiddlewaretoken", ROWS, "_preview", "_apply", "_edit", "action"];
     let kept = posted.without(&own);
     kept.pairs()
+        .filter(|(name, _)| !name.starts_with(FIND))
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
@@ -205,23 +206,21 @@ pub(super) fn shown(
         };
         let how = posted.get(&how_name(field)).unwrap_or("");
         for mut drawn in draw(context, offers, &set, &mut mine)? {
-            let has_more = fit(field, &mut drawn);
+            fit(field, &mut drawn);
             shown.push(BulkField {
                 field: drawn,
                 ways: ways(field)
                     .iter()
                     .map(|(value, words)| (*value, *words, *value == how))
                     .collect(),
-                has_more,
             });
         }
     }
     Ok(shown)
 }
 
-/// Fits a field of a form to a page that is posted: nothing leads away from it, and nothing must be filled in. Answers whether there is
-/// more to choose from than it shows.
-fn fit(field: &Field, drawn: &mut ShownField) -> bool {
+/// Fits a field of a form to a page that is posted: nothing leads away from it, and nothing must be filled in.
+fn fit(field: &Field, drawn: &mut ShownField) {
     drawn.required = false;
     match field.widget {
         Widget::Flag => {
@@ -238,13 +237,11 @@ fn fit(field: &Field, drawn: &mut ShownField) -> bool {
     if let Some((_, link)) = &mut drawn.nothing {
         *link = None;
     }
-    let Some(related) = &mut drawn.related else {
-        return false;
-    };
-    related.add_url = None;
-    related.change_url = None;
-    related.changes = Vec::new();
-    related.all_url.take().is_some()
+    if let Some(related) = &mut drawn.related {
+        related.add_url = None;
+        related.change_url = None;
+        related.changes = Vec::new();
+    }
 }
 
 /// Returns a field's values in words; a dash for none.

@@ -12,7 +12,7 @@ use askama::Template;
 
 use self::edits::{FieldEdit, ROWS, field_words, fields};
 use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
-use super::form::options::FieldOptions;
+use super::form::options::{FieldOptions, finds};
 use super::list::request::{ROWS_MAX, back};
 use super::messages::changed;
 use super::{ViewError, ViewResult, forbidden, way};
@@ -51,7 +51,7 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query
     if !entry.may_do_to_all(context.conn, &context.account, Action::Change, &ids)? {
         return forbidden(context);
     }
-    if posted.get("_edit").is_some() {
+    if posted.get("_edit").is_some() || finds(posted).is_some() {
         return ask(context, entry, &rows, posted, Vec::new());
     }
     let orders = match edits::read(&entry.spec, &context.account, posted) {
@@ -117,19 +117,13 @@ fn ask(
     mut errors: Vec<(String, String)>,
 ) -> ViewResult {
     let is_refused = !errors.is_empty();
-    let offers_all = posted.get("_edit") == Some("all");
-    let mut offers = if offers_all {
-        FieldOptions::all()
-    } else {
-        FieldOptions::default()
-    };
+    let mut offers = FieldOptions::finding(finds(posted).unwrap_or_default());
     let fields = edits::shown(context, entry, posted, &mut offers, &mut errors)?;
     let what = entry.amount(rows.len());
     let prefix = if is_refused { ERROR_PREFIX } else { "" };
     let page = BulkPage {
         has_zone: fields.iter().any(|bulk| bulk.field.widget == "zone"),
         fields,
-        offers_all,
         rows: written(rows.iter().copied()),
         action: back(context, entry),
         errors: errors.into_iter().map(|(_, error)| error).collect(),

@@ -244,7 +244,7 @@ pub(in crate::admin::views) fn form(
         Purpose::Add | Purpose::Copy(_) => entry.may(&context.account, Action::Add),
     };
     let error_count = shown.errors.values().map(Vec::len).sum();
-    let mut offers = FieldOptions::default();
+    let mut offers = FieldOptions::finding(std::mem::take(&mut shown.finds));
     let sets = spec.form(purpose == Purpose::Add);
     let mut groups = groups(context, entry, sets, object, can_save, (&mut offers, &mut shown.errors))?;
     if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() {

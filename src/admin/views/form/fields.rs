@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::options::{ALL, FieldOptions};
+use super::options::{FIND, FieldOptions};
 use crate::admin::address::{ModelPage, ObjectKey};
 use crate::admin::context::Context;
 use crate::admin::input::{Errors, is_ticked};
 use crate::admin::model::FormValues;
-use crate::admin::pages::field::{Related, ShownField};
+use crate::admin::pages::field::{FindOption, Related, ShownField};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Choices, Field, Widget};
 use crate::admin::views::ViewError;
@@ -50,11 +50,11 @@ pub(in crate::admin::views) fn fields(
                 ..ShownField::default()
             }
         } else {
-            let options = options(context, set.entry, offers, field, given)?;
+            let options = options(context, set.entry, offers, (field, name.as_str()), given)?;
             ShownField {
                 value: given.last().cloned().unwrap_or_default(),
                 nothing: nothing_to_choose(context, field, options.iter().all(|(value, ..)| value.is_empty())),
-                related: related(context, set.entry, offers, field, &options)?,
+                related: related(context, set.entry, offers, (field, name.as_str()), &options)?,
                 options,
                 ..ShownField::default()
             }
@@ -79,7 +79,7 @@ fn options(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     offers: &mut FieldOptions,
-    field: &Field,
+    (field, name): (&Field, &str),
     given: &[String],
 ) -> Result<Vec<(String, String, bool)>, ViewError> {
     let mut options = Vec::new();
@@ -92,7 +92,7 @@ fn options(
     if is_single && (!field.required || field.widget.related().is_some()) {
         options.push((String::new(), "---------".to_owned(), false));
     }
-    for (value, words) in offers.with_chosen(context, entry, field, given)? {
+    for (value, words) in offers.with_chosen(context, entry, (field, name), given)? {
         let is_chosen = chosen.contains(value.as_str());
         options.push((value, words, is_chosen));
     }
@@ -142,7 +142,7 @@ fn related(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     offers: &mut FieldOptions,
-    field: &Field,
+    (field, name): (&Field, &str),
     options: &[(String, String, bool)],
 ) -> Result<Option<Related>, ViewError> {
     let site = context.site;
@@ -164,11 +164,13 @@ fn related(
         chosen.clone().take(CHANGES_MAX).map(link)
     });
     let changes = changes.collect();
-    let all_url = offers
-        .has_more(context, entry, field)?
-        // A form may be drawn at another address than its own, after a login.
-        .then(|| format!("{}{}", context.path, context.query.set(ALL, "all").link()))
-        .filter(|_| context.query.get(ALL).is_none());
+    let term = offers.term(name).to_owned();
+    let has_more = offers.has_more(context, entry, (field, name))?;
+    let find = (searches && (has_more || !term.is_empty())).then(|| FindOption {
+        name: format!("{FIND}{name}"),
+        term,
+        has_more,
+    });
     Ok(Some(Related {
         app: entry.spec.model.app,
         model: entry.spec.model.name,
@@ -180,7 +182,7 @@ fn related(
         change_url,
         change_words,
         changes,
-        all_url,
+        find,
     }))
 }
 

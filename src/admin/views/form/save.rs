@@ -6,6 +6,7 @@ use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
 use super::draw::{form, is_in_dialog, kept, posted_object, way_back};
 use super::inline::deleted_rows;
 use super::open::find;
+use super::options::finds;
 use super::state::{FormState, Purpose};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
@@ -91,6 +92,16 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         Ok(known) => known,
         Err(answer) => return answer,
     };
+    if let Some(finds) = finds(posted) {
+        let shown = FormState {
+            finds,
+            note: "Nothing was saved yet: choose among what was found, then save.".to_owned(),
+            deleted_rows: deleted_rows(entry, posted),
+            ..FormState::status(200)
+        };
+        let object = posted_object(entry, posted, stored.as_ref());
+        return form(context, entry, purpose, &object, shown);
+    }
     let mut input = FormInput::new(posted);
     let target = match purpose {
         Purpose::Change(id) => {

@@ -1,5 +1,6 @@
 //! What a form is for, and what it shows beside the values of its object.
 
+use super::options::Finds;
 use crate::admin::input::Errors;
 use crate::admin::pages::form::{Conflict, ShownMissing};
 
@@ -24,6 +25,8 @@ pub(in crate::admin::views) struct FormState {
     /// Why a posted form is drawn without being saved; empty if it is not.
     pub note: String,
     pub missing: Vec<ShownMissing>,
+    /// What to offer in fields of which not everything is offered.
+    pub finds: Finds,
 }
 
 impl Purpose {
