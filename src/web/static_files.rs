@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -51,8 +52,8 @@ const ENTRANCE: &str = "admin.js";
 /// A file as it is sent.
 struct StaticFile {
     media_type: &'static str,
-    plain: Vec<u8>,
-    gzip: Option<Vec<u8>>,
+    plain: Bytes,
+    gzip: Option<Bytes>,
 }
 
 /// All files by their addresses below `/static/`.
@@ -114,8 +115,8 @@ impl StaticFiles {
         let address = Address::Static(name.clone()).to_string();
         let asset = StaticFile {
             media_type: media_type(&name),
-            gzip: gzip(&plain),
-            plain,
+            gzip: gzip(&plain).map(Bytes::from),
+            plain: plain.into(),
         };
         self.files.insert(name, asset);
         address

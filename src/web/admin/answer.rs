@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
+use bytes::Bytes;
 
 use super::request::AdminRequest;
-use super::{export_body, failure};
+use super::{compression, export_body, failure};
 use crate::admin::context::SessionCheck;
 use crate::admin::look::Theme;
 use crate::admin::query::encode;
@@ -33,6 +34,8 @@ pub(super) struct AdminAnswer {
     pub(super) retry_after: Option<u64>,
     /// A theme that was chosen.
     pub(super) theme: Option<Theme>,
+    /// The page or data in gzip, once it is.
+    pub(super) packed: Option<Vec<u8>>,
 }
 
 impl From<Reply> for AdminAnswer {
@@ -45,12 +48,22 @@ impl From<Reply> for AdminAnswer {
             csrf_secret: None,
             retry_after: None,
             theme: None,
+            packed: None,
+        }
+    }
+}
+
+impl AdminAnswer {
+    /// Compresses the page or the data, if the request takes it so and that is worth it.
+    pub(super) fn compress(&mut self, asked: &AdminRequest) {
+        if let (true, Reply::Html { body, .. } | Reply::Json(body)) = (asked.takes_gzip, &self.reply) {
+            self.packed = self.packed.take().or_else(|| compression::packed(body));
         }
     }
 }
 
 /// Returns the response of an answer.
-pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
+pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
     let mut response = match &answer.reply {
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
         Reply::Redirect { .. } => HttpResponse::Found(),
@@ -82,11 +95,19 @@ pub(super) fn respond(answer: AdminAnswer, asked: &AdminRequest, shared: &web::D
     if let Some(theme) = answer.theme {
         response.cookie(cookies.cookie(THEME_COOKIE, theme.as_str()));
     }
+    // Pages of the views are compressed already, beside this thread.
+    answer.compress(asked);
+    let packed = answer.packed.map(Bytes::from);
+    if packed.is_some() {
+        response.insert_header((CONTENT_ENCODING, "gzip"));
+    }
     match answer.reply {
         Reply::Html { body, .. } => response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-            .body(body),
-        Reply::Json(body) => response.insert_header((CONTENT_TYPE, "application/json")).body(body),
+            .body(packed.unwrap_or_else(|| body.into())),
+        Reply::Json(body) => response
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .body(packed.unwrap_or_else(|| body.into())),
         Reply::Export { export, first } => {
             let session = (!asked.is_head).then(|| session_check(asked, shared));
             export_body::respond(&mut response, shared, *export, first, session)

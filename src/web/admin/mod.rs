@@ -6,6 +6,7 @@
 pub mod admission;
 mod answer;
 mod body;
+mod compression;
 mod export_body;
 mod failure;
 mod form;
@@ -35,6 +36,7 @@ use self::admission::WorkKind;
 use self::body::RequestBody;
 use self::permits::MemoryPermit;
 use self::request::AdminRequest;
+use crate::admin::views::ViewError;
 use crate::auth::session::{self, Session};
 use crate::db;
 use crate::web::connection::presence::Presence;
@@ -61,7 +63,7 @@ pub async fn handle(request: HttpRequest, payload: web::Payload, shared: web::Da
     // Pages hold what only their reader may see: nothing keeps them, and Back after logging out shows none.
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(NEVER_KEPT));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
+    headers.insert(VARY, HeaderValue::from_static("Accept-Encoding, Cookie"));
     response
 }
 
@@ -162,7 +164,11 @@ async fn run_view(
     };
     let asked = Arc::new(asked);
     let (worker, of_worker) = (shared.clone(), Arc::clone(&asked));
-    let work = move || kind.limit(&presence).run(|| view::view(&worker, &of_worker, session));
+    let work = move || {
+        let mut answer = kind.limit(&presence).run(|| view::view(&worker, &of_worker, session))?;
+        answer.compress(&of_worker);
+        Ok::<_, ViewError>(answer)
+    };
     match deadline::beside((permit, admitted), timed(&asked.record, work)).await {
         Ok((Ok(answer), _)) => {
             security_events::of_answer(&asked, &answer);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
-use super::form;
 use super::routes::Route;
+use super::{compression, form};
 use crate::admin::address::{Address, with_root};
 use crate::admin::look::Look;
 use crate::admin::query::{Query, encode};
@@ -60,6 +60,8 @@ pub(super) struct AdminRequest {
     pub(super) came_from_elsewhere: bool,
     /// Whether the token of the posted form belongs to an earlier login, so that the form must not be carried out.
     pub(super) is_stale: bool,
+    /// Whether the answer may be compressed.
+    pub(super) takes_gzip: bool,
     /// What the browser calls itself.
     pub(super) user_agent: String,
     /// How pages look.
@@ -81,9 +83,11 @@ impl AdminRequest {
         let path_and_query = request.uri().path_and_query();
         let (origin, referer) = form::origin(request);
         let came_from_here = csrf::names_our_page(client.scheme(), &client.host, origin, referer);
+        let came_from_elsewhere = !came_from_here && (origin.is_some() || referer.is_some());
         Self {
             came_from_here,
-            came_from_elsewhere: !came_from_here && (origin.is_some() || referer.is_some()),
+            came_from_elsewhere,
+            takes_gzip: compression::is_wanted(request, came_from_elsewhere),
             is_stale: false,
             record,
             route: Route::of(request.path(), &shared.admin.site),
@@ -164,6 +168,7 @@ impl AdminRequest {
             csrf_is_new: self.csrf_is_new,
             came_from_here: self.came_from_here,
             came_from_elsewhere: self.came_from_elsewhere,
+            takes_gzip: self.takes_gzip,
             is_stale: false,
             user_agent: self.user_agent.clone(),
             look: self.look.clone(),

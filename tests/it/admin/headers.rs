@@ -26,7 +26,7 @@ fn check(page: &Page) {
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
         ("cross-origin-opener-policy", "same-origin"),
-        ("vary", "Cookie"),
+        ("vary", "Accept-Encoding, Cookie"),
     ];
     for (name, value) in expected {
         assert_eq!(
