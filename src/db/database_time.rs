@@ -1,4 +1,4 @@
-//! Time that the current thread spent on the database, so that the log of a slow request shows where the time went.
+//! Time that the current thread spent on the database, and in how many statements, so that the log of a request shows where the time went.
 //!
 //! Code that does the work of a request on one thread calls [`take`] before it and after it.
 
@@ -12,10 +12,12 @@ pub struct DatabaseTime {
     pub waiting: Duration,
     /// Running statements.
     pub database: Duration,
+    /// How many statements.
+    pub statements: u32,
 }
 
 thread_local! {
-    static SPENT: Cell<DatabaseTime> = const { Cell::new(DatabaseTime { waiting: Duration::ZERO, database: Duration::ZERO }) };
+    static SPENT: Cell<DatabaseTime> = const { Cell::new(DatabaseTime { waiting: Duration::ZERO, database: Duration::ZERO, statements: 0 }) };
 }
 
 /// Returns what the current thread spent since the last call, and starts again at zero.
@@ -31,10 +33,11 @@ pub(super) fn add_waiting(taken: Duration) {
     });
 }
 
-/// Adds time in the database.
+/// Adds the time of a statement.
 pub(super) fn add_database(taken: Duration) {
     SPENT.set(DatabaseTime {
         database: SPENT.get().database + taken,
+        statements: SPENT.get().statements + 1,
         ..SPENT.get()
     });
 }

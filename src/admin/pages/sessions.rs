@@ -24,6 +24,8 @@ pub struct ShownSession {
     pub seen: Instant,
     /// Where it began.
     pub address: String,
+    /// The browser, as people call it.
+    pub browser: String,
     /// What the browser called itself.
     pub user_agent: String,
     /// Whether it is the session of this page.

@@ -240,6 +240,15 @@ impl Admission {
         }
     }
 
+    /// Waits for the permit of a page that asks little, whose user is still to be found.
+    ///
+    /// # Errors
+    /// The response to a request that waited in vain.
+    pub(super) async fn admit_page(&self, client: &Presence) -> Result<WorkPermits, HttpResponse> {
+        let no_user = 0;
+        self.admit(WorkKind::Page, no_user, client).await
+    }
+
     async fn admit_until(&self, work: WorkKind, user: i64, end: Instant) -> Result<WorkPermits, AdmissionRefusal> {
         let within = async |permits: Arc<Semaphore>, refusal: AdmissionRefusal| {
             let acquired: Result<Result<_, AcquireError>, _> = timeout_at(end, permits.acquire_owned()).await;

@@ -1,5 +1,6 @@
 //! The admin over HTTP. The order of every request: is the host ours? who asks? did the form come from a page of ours? Only then a view,
-//! which asks for permission before it looks at anything. A body is not read before the session is known.
+//! which asks for permission before it looks at anything. A body is not read before the session is known. A page that brings no body and
+//! searches nothing looks up its session where it is made, so that it changes threads once.
 //!
 //! What touches the database happens beside the threads that serve connections.
 
@@ -23,6 +24,7 @@ mod sessions;
 mod theme;
 mod timezone;
 mod upload;
+mod user_agent;
 mod view;
 
 use std::sync::Arc;
@@ -33,6 +35,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::admission::WorkKind;
+use self::answer::AdminAnswer;
 use self::body::RequestBody;
 use self::permits::MemoryPermit;
 use self::request::AdminRequest;
@@ -78,15 +81,20 @@ async fn respond(
     if let Some(refused) = refused_by_head(request, &asked) {
         return Err(refused);
     }
+    if asked.is_plain_page() {
+        let asked = Arc::new(asked);
+        return match plain_page(request, &asked, shared).await? {
+            Some(answer) => Ok(answer::respond(answer, &asked, shared)),
+            None => signed_out(request, body, &asked, shared).await,
+        };
+    }
     let session = find_session(shared, &asked).await?;
     if let Some(session) = &session {
         asked.record.set_user(&session.account.username);
     }
     let user = session.as_ref().filter(|session| session.account.is_staff);
     if user.is_none() && !asked.is_login() && !asked.chooses_theme() {
-        // Known addresses and unknown ones alike: who is not logged in learns nothing.
-        let answer = redraw::signed_out(request, body, &asked, shared).await?;
-        return Ok(answer::respond(answer, &asked, shared));
+        return signed_out(request, body, &asked, shared).await;
     }
     let site = &shared.admin.site;
     let takes_files = user.is_some_and(|session| routes::takes_files(&asked.route, &session.account, site));
@@ -167,17 +175,58 @@ async fn run_view(
     let work = move || {
         let mut answer = kind.limit(&presence).run(|| view::view(&worker, &of_worker, session))?;
         answer.compress(&of_worker);
-        Ok::<_, ViewError>(answer)
+        Ok(answer)
     };
-    match deadline::beside((permit, admitted), timed(&asked.record, work)).await {
-        Ok((Ok(answer), _)) => {
-            security_events::of_answer(&asked, &answer);
-            Ok(answer::respond(answer, &asked, shared))
-        }
-        Ok((Err(failure), written)) => Err(outage::failed(&failure, written, &asked, shared)),
-        Err(WorkFailure::TimedOut(written)) => Err(outage::late(written, &asked, shared)),
+    let answer = beside((permit, admitted), &asked, work, shared).await?;
+    security_events::of_answer(&asked, &answer);
+    Ok(answer::respond(answer, &asked, shared))
+}
+
+/// Makes a page that asks little of the database, and looks up its session there: nothing if there is none.
+async fn plain_page(
+    request: &HttpRequest,
+    asked: &Arc<AdminRequest>,
+    shared: &web::Data<AppState>,
+) -> Result<Option<AdminAnswer>, HttpResponse> {
+    let refreshed = shared.collector.refresher().refresh(REFRESH_LIMIT);
+    asked.record.waiting(refreshed).await;
+    let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
+    let admitted = shared.admin.admission.admit_page(&presence);
+    let admitted = asked.record.waiting(admitted).await?;
+    let (worker, of_worker) = (shared.clone(), Arc::clone(asked));
+    let work = move || {
+        let limit = WorkKind::Page.limit(&presence);
+        let mut answer = limit.run(|| view::of_token(&worker, &of_worker))?;
+        answer.iter_mut().for_each(|answer| answer.compress(&of_worker));
+        Ok(answer)
+    };
+    beside(admitted, asked, work, shared).await
+}
+
+/// Does the work of a request on a thread of its own.
+async fn beside<T: Send + 'static>(
+    held: impl Send + 'static,
+    asked: &Arc<AdminRequest>,
+    work: impl FnOnce() -> Result<T, ViewError> + Send + 'static,
+    shared: &web::Data<AppState>,
+) -> Result<T, HttpResponse> {
+    match deadline::beside(held, timed(&asked.record, work)).await {
+        Ok((Ok(done), _)) => Ok(done),
+        Ok((Err(failure), written)) => Err(outage::failed(&failure, written, asked, shared)),
+        Err(WorkFailure::TimedOut(written)) => Err(outage::late(written, asked, shared)),
         Err(WorkFailure::Panicked) => Err(failure::lost()),
     }
+}
+
+/// Answers a request without a session, to known addresses and unknown ones alike: without a login they tell nothing.
+async fn signed_out(
+    request: &HttpRequest,
+    body: &mut RequestBody,
+    asked: &AdminRequest,
+    shared: &web::Data<AppState>,
+) -> Result<HttpResponse, HttpResponse> {
+    let answer = redraw::signed_out(request, body, asked, shared).await?;
+    Ok(answer::respond(answer, asked, shared))
 }
 
 /// Returns the session of the cookie; its user may have lost the right to use the admin since it began.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
+use super::admission::WorkKind;
 use super::routes::Route;
 use super::{compression, form};
 use crate::admin::address::{Address, with_root};
@@ -106,6 +107,12 @@ impl AdminRequest {
             user_agent: user_agent.unwrap_or("").chars().take(USER_AGENT_MAX).collect(),
             client,
         }
+    }
+
+    /// Returns whether a page is asked for that costs little, with a session that is still to be found.
+    pub(super) fn is_plain_page(&self) -> bool {
+        let is_known = !self.is_post && self.token.is_some() && !self.is_login() && !self.is_logout();
+        is_known && WorkKind::of(self) == WorkKind::Page
     }
 
     /// Returns whether the request is about the page for logging in.

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::answer::AdminAnswer;
 use super::request::AdminRequest;
+use super::user_agent;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::pages::sessions::{SessionsPage, ShownSession};
@@ -55,6 +56,7 @@ pub(super) fn sessions(
             created: Instant::natural(listed.created_at, zone, now),
             seen: Instant::natural(listed.last_seen_at, zone, now),
             address: listed.address,
+            browser: user_agent::words(&listed.user_agent),
             user_agent: listed.user_agent,
         });
     let sessions = listed.collect();

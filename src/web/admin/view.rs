@@ -57,6 +57,24 @@ pub(super) fn view(
     dialect::with_limits(&mut loan, WorkKind::of(asked).statement_limit(), drawn)?
 }
 
+/// Returns the page that is asked for, for the user of the token; nothing if that is no session of a user of the admin.
+pub(super) fn of_token(shared: &AppState, asked: &AdminRequest) -> Result<Option<AdminAnswer>, views::ViewError> {
+    let now = shared.clock.now();
+    let Some(token) = &asked.token else {
+        return Ok(None);
+    };
+    let mut loan = shared.admin.pool.get()?;
+    let Some(session) = session::find(&mut loan, token, now)? else {
+        return Ok(None);
+    };
+    asked.record.set_user(&session.account.username);
+    if !session.account.is_staff {
+        return Ok(None);
+    }
+    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, None, now);
+    dialect::with_limits(&mut loan, WorkKind::Page.statement_limit(), drawn)?.map(Some)
+}
+
 /// Returns the answer to a login that brought along a form, which it shows; any other answer as it is. The login
 /// stands, even if that page cannot be drawn.
 fn with_kept_form(shared: &AppState, asked: &AdminRequest, mut answer: AdminAnswer, now: NaiveDateTime) -> AdminAnswer {

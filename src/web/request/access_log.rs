@@ -108,7 +108,8 @@ impl AccessLogLine {
             return;
         }
         let RequestRecord { id, path, client, .. } = &*self.record;
-        let times = is_slow.then(|| self.record.times());
+        let spent = self.record.times();
+        let times = is_slow.then_some(spent);
         tracing::info!(
             request_id = %id,
             client = client.address.map(display),
@@ -120,6 +121,7 @@ impl AccessLogLine {
             bytes,
             is_cut = is_cut.then_some(true),
             duration_ms = milliseconds(duration),
+            statements = (spent.statements > 0).then_some(spent.statements),
             waiting_ms = times.map(|times| milliseconds(times.waiting)),
             database_ms = times.map(|times| milliseconds(times.database)),
             rendering_ms = times.map(|times| milliseconds(times.rendering)),

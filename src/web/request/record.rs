@@ -40,6 +40,8 @@ pub struct RequestTimes {
     pub waiting: Duration,
     /// In the database.
     pub database: Duration,
+    /// In how many statements.
+    pub statements: u32,
     /// All other work: reading the form, deciding, rendering the page.
     pub rendering: Duration,
 }
@@ -106,6 +108,7 @@ impl RequestRecord {
         let times = &mut self.learned().times;
         times.waiting += spent.waiting;
         times.database += spent.database;
+        times.statements += spent.statements;
         times.rendering += taken.saturating_sub(spent.waiting + spent.database);
     }
 
