@@ -25,6 +25,8 @@ pub struct Instant {
     pub distance: String,
     /// As the attribute `datetime` has it, UTC.
     pub utc: String,
+    /// The same as the clocks of the zone show it, with their offset.
+    pub offset: String,
 }
 
 /// It escapes what it holds.
@@ -41,6 +43,7 @@ impl Instant {
             exact,
             distance: String::new(),
             utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            offset: with_offset(local.time, zone.offset_at(at.and_utc().timestamp())),
         }
     }
 
@@ -73,9 +76,29 @@ impl Instant {
         self.exact.clone()
     }
 
+    /// Returns the short words without the zone, for a table that names it once.
+    #[must_use]
+    pub fn brief(&self) -> &str {
+        let zone = self.exact.rsplit(' ').next().unwrap_or("");
+        let is_clock = self.shown.contains(':');
+        let brief = self.shown.strip_suffix(zone).filter(|_| is_clock);
+        brief.map_or(self.shown.as_str(), str::trim_end)
+    }
+
     /// Returns whether the short words begin with the day, and only seconds are missing from them.
     fn shows_day(&self) -> bool {
         self.shown.get(..10) == self.exact.get(..10)
+    }
+}
+
+/// Returns a local time with its offset in seconds; offsets to the second, of before there were zones, are cut to the minute, as the format
+/// has no more.
+fn with_offset(time: NaiveDateTime, offset: i64) -> String {
+    let time = time.format("%Y-%m-%dT%H:%M:%S");
+    let (hours, minutes) = (offset.abs() / 3600, offset.abs() / 60 % 60);
+    match offset {
+        0 => format!("{time}Z"),
+        _ => format!("{time}{}{hours:02}:{minutes:02}", if offset < 0 { '-' } else { '+' }),
     }
 }
 

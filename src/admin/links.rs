@@ -82,6 +82,18 @@ impl ShownRange {
     }
 }
 
+/// Returns the address `to` as the page at `from`, a folder, can write it: from the folder that both are in.
+#[must_use]
+pub fn relative(from: &str, to: &str) -> String {
+    let same = from.bytes().zip(to.bytes()).take_while(|(one, other)| one == other);
+    let folder = from.get(..same.count()).and_then(|same| same.rfind('/'));
+    let (up, down) = match folder {
+        Some(slash) => (from[slash + 1..].matches('/').count(), &to[slash + 1..]),
+        None => (0, to),
+    };
+    "../".repeat(up) + down
+}
+
 /// Returns the heads of a list.
 #[must_use]
 pub fn heads<'a>(columns: impl Iterator<Item = &'a ListColumn>, listing: &Listing, query: &Query) -> Vec<ColumnHead> {

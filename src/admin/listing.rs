@@ -103,7 +103,7 @@ impl Listing {
     #[must_use]
     pub fn shown_columns(&self, spec: &Spec) -> Vec<usize> {
         if self.columns.is_empty() {
-            return (0..spec.columns.len()).collect();
+            return spec.default_columns();
         }
         let mut shown = self.columns.clone();
         if !shown.iter().any(|place| spec.columns[*place].links) {
@@ -123,7 +123,7 @@ impl Listing {
         let pairs = query.pairs().filter(|(name, value)| !says_nothing(name, value));
         let query = Query::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
         let shown = self.shown_columns(spec);
-        if shown.iter().copied().eq(0..spec.columns.len()) {
+        if shown == spec.default_columns() {
             return query;
         }
         let keys: Vec<&str> = shown.iter().map(|place| spec.columns[*place].key).collect();

@@ -10,7 +10,9 @@ pub struct Spec {
     pub singular: &'static str,
     /// How several are called: `components`.
     pub plural: &'static str,
-    /// What the list shows, in its order.
+    /// What they are for, in a sentence that a list without rows says.
+    pub purpose: &'static str,
+    /// What the list shows. Numbers in `o` count them in this order.
     pub columns: Vec<ListColumn>,
     /// The order of a list that asks for none.
     pub default_sort: &'static [Sort],
@@ -35,6 +37,13 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Returns the columns of a list that asks for none, by their places in the declaration: early ones first.
+    #[must_use]
+    pub fn default_columns(&self) -> Vec<usize> {
+        let of = |early| (0..self.columns.len()).filter(move |place| self.columns[*place].early == early);
+        of(true).chain(of(false)).collect()
+    }
+
     /// Returns the form of an object that is stored, or of a new one.
     #[must_use]
     pub fn form(&self, is_new: bool) -> &[Fieldset] {
@@ -57,6 +66,8 @@ pub struct ListColumn {
     pub links: bool,
     /// Whether its cells can be edited in the list; they are check boxes.
     pub editable: bool,
+    /// Whether it stands before the columns that are not early, so that it is in sight in narrow windows.
+    pub early: bool,
 }
 
 impl ListColumn {
@@ -69,7 +80,15 @@ impl ListColumn {
             sorts: false,
             links: false,
             editable: false,
+            early: false,
         }
+    }
+
+    /// Makes the column stand before others.
+    #[must_use]
+    pub const fn early(mut self) -> Self {
+        self.early = true;
+        self
     }
 
     /// Makes the column sortable.

@@ -9,6 +9,7 @@ import { watchPalette } from "./palette.js";
 import { watchSelection } from "./selection.js";
 import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
+import { watchTimes } from "./times.js";
 import { watchZoneOffer } from "./zone.js";
 
 // Forms of objects focus their own errors. On other pages the first control with an error gets the focus, or else the error note.
@@ -27,8 +28,9 @@ all(document, "#theme-form", HTMLFormElement).forEach(watchTheme);
 all(document, "#zone-offer").forEach(watchZoneOffer);
 all(document, "#nav-sidebar").forEach(watchSidebar);
 all(document, "#changelist-form", HTMLFormElement).forEach(watchSelection);
+all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
-all(document, ".popover", HTMLDetailsElement).forEach(watchPopover);
+all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
 watchForms();
 watchKept();
 watchKeyboard();

@@ -60,8 +60,9 @@ export function watchCells(form) {
   const cells = controls(form, "[name^=form-]:not([type=hidden])");
   /** @param {Control} cell */
   const isEdited = (cell) => {
-    const stored = form.elements.namedItem(`${cell.name}-initial`);
-    if (stored instanceof HTMLInputElement && isCheckbox(cell)) return cell.checked !== (stored.value === "1");
+    const [, index, key] = /^form-(\d+)-(.*)$/.exec(cell.name) ?? [];
+    const stored = form.elements.namedItem(`form-${key}-initial`);
+    if (stored instanceof HTMLInputElement && isCheckbox(cell)) return cell.checked !== (stored.value[+index] === "1");
     return differs(cell);
   };
   const isChanged = () => cells.some(isEdited);

@@ -34,7 +34,12 @@ export function watchSelection(form) {
   across?.addEventListener("change", count);
   form.addEventListener("click", (event) => {
     const box = boxes.find((one) => one === event.target);
-    if (!box) return;
+    if (!box) {
+      // The cell around a box is part of it.
+      const around = boxes.find((one) => one.parentElement === event.target);
+      around?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey: event.shiftKey }));
+      return;
+    }
     if (event.shiftKey && last) {
       const [from, to] = [boxes.indexOf(last), boxes.indexOf(box)].sort((a, b) => a - b);
       boxes.slice(from, to + 1).forEach((one) => {

@@ -19,6 +19,8 @@ pub struct ListPage {
     pub query: String,
     /// What is listed.
     pub plural: String,
+    /// What they are for.
+    pub purpose: &'static str,
     /// One of what is listed.
     pub singular: String,
     /// Where to add one; nothing if the user may not.
@@ -86,7 +88,7 @@ pub struct ListPage {
 impl ListPage {
     /// Returns whether there is anything to filter by.
     fn has_filters(&self) -> bool {
-        !self.panels.is_empty() || !self.ranges.is_empty()
+        !self.panels.is_empty() || !self.ranges.is_empty() || !self.dates.is_empty()
     }
 
     /// Returns whether nothing is asked for that a view could keep.
@@ -94,10 +96,63 @@ impl ListPage {
         self.view_query.is_empty()
     }
 
+    /// Returns whether the cells of a column are numbers.
+    fn is_of_numbers(&self, head: &usize) -> bool {
+        let cell = self.rows.first().and_then(|row| row.cells.get(*head));
+        cell.is_some_and(|cell| matches!(cell.content, ShownContent::Number(_)))
+    }
+
+    /// Returns the columns whose cells can be edited, and what is stored of them, a digit a row: by it the rows that were edited are found.
+    fn stored_ticks(&self) -> Vec<(&'static str, String)> {
+        let columns = self.rows.first().map_or(&[][..], |row| &row.cells);
+        let edited = columns.iter().enumerate();
+        let edited = edited.filter(|(_, cell)| matches!(cell.content, ShownContent::Edit(..)));
+        let digits = |place: usize| {
+            let cells = self.rows.iter().filter_map(move |row| row.cells.get(place));
+            let is_ticked = |cell: &ShownCell| matches!(cell.content, ShownContent::Edit(_, true));
+            cells.map(|cell| if is_ticked(cell) { '1' } else { '0' }).collect()
+        };
+        edited.map(|(place, cell)| (cell.key, digits(place))).collect()
+    }
+
     /// Returns whether a search or a filter hides rows.
     fn is_narrowed(&self) -> bool {
         self.unfiltered.is_some() || !self.search.is_empty() || !self.chips.is_empty() || !self.is_whole()
     }
+}
+
+impl ShownRow {
+    /// Returns whether one of its cells has its name, by which its controls are called.
+    fn has_name(&self) -> bool {
+        self.cells.iter().any(|cell| cell.link.is_some())
+    }
+}
+
+impl ShownCell {
+    /// Returns the classes beside the column's own.
+    fn classes(&self) -> &'static str {
+        match &self.content {
+            ShownContent::Number(_) => "num",
+            ShownContent::Many(..) => "set",
+            ShownContent::State(true, _) => "inside",
+            ShownContent::State(false, _) => "outside",
+            ShownContent::Text(_)
+            | ShownContent::Long(_)
+            | ShownContent::Instant(_)
+            | ShownContent::Flag(_)
+            | ShownContent::Edit(..) => "",
+        }
+    }
+}
+
+/// Chips for which there is no room.
+pub struct MoreChips {
+    /// How many.
+    pub count: usize,
+    /// The first of them.
+    pub title: String,
+    /// Where all of them are.
+    pub link: Option<String>,
 }
 
 /// A row.
@@ -118,8 +173,8 @@ pub struct ShownRow {
 pub struct ShownCell {
     /// The column's key.
     pub key: &'static str,
-    /// What its column is called.
-    pub label: &'static str,
+    /// The place of its head.
+    pub head: usize,
     /// Where it leads.
     pub link: Option<String>,
     /// What it shows.
@@ -128,16 +183,20 @@ pub struct ShownCell {
 
 /// What a cell shows.
 pub enum ShownContent {
-    /// A text.
+    /// A text of a line.
     Text(String),
+    /// A text that may be longer.
+    Long(String),
+    /// A number with separators.
+    Number(String),
     /// An instant.
     Instant(Instant),
     /// Yes or no.
     Flag(bool),
     /// A check box: ticked or not, and whether what is stored is.
     Edit(bool, bool),
-    /// Chips: those that are always in sight, and those behind them.
-    Many(Vec<ShownNamed>, Vec<ShownNamed>),
+    /// Chips, and how many more there are.
+    Many(Vec<ShownNamed>, Option<MoreChips>),
     /// Inside or outside, in words.
     State(bool, String),
 }

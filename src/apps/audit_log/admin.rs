@@ -246,6 +246,7 @@ impl ModelAdmin for LogEntryAdmin {
             model: LOG_ENTRY,
             singular: "log entry",
             plural: "log entries",
+            purpose: "Every change to an object leaves an entry: who, when, from what to what.",
             columns: columns::<EntryColumn, EntryOrder>(EntryColumn::column),
             default_sort: &[Sort {
                 key: "action_time",

@@ -101,6 +101,7 @@ impl ModelAdmin for EventAdmin {
             model: EVENT,
             singular: "security event",
             plural: "security events",
+            purpose: "Logins, refusals and what else concerns access leave an event.",
             columns: columns::<EventColumn, EventOrder>(EventColumn::column),
             default_sort: &[Sort {
                 key: "event_time",

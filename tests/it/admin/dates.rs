@@ -71,7 +71,7 @@ fn dates_are_those_of_the_viewer(database: &Database) {
     let page = berlin.get(&format!("{LIST}{query}")).expect(200);
     assert_eq!(names(&page), ["a"]);
     assert_eq!(links(&page), ["2027-01", "2027-01-01"]);
-    assert_eq!(page.texts("td.field-updated_at"), ["2027-01-01 00:30 CET"]);
+    assert_eq!(page.texts("td.field-updated_at"), ["2027-01-01 00:30"]);
     let page = london.get(&format!("{LIST}{query}")).expect(200);
     assert!(names(&page).is_empty());
 

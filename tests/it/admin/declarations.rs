@@ -97,6 +97,7 @@ fn books() -> Spec {
         model: BOOK,
         singular: "book",
         plural: "books",
+        purpose: "Books are read.",
         columns: vec![
             ListColumn::new("title", "Title").sorts().links(),
             ListColumn::new("read", "Read").editable(),

@@ -108,7 +108,10 @@ fn is_sound(page: &Page) {
         let name = control.attr("name").unwrap_or_default();
         let wrapped = !select(&format!("label [name='{name}']")).is_empty();
         assert!(
-            wrapped || control.attr("aria-label").is_some() || labelled.iter().any(|label| label == id),
+            wrapped
+                || control.attr("aria-label").is_some()
+                || control.attr("aria-labelledby").is_some()
+                || labelled.iter().any(|label| label == id),
             "{name} has no name for people in {}",
             page.path
         );
@@ -163,7 +166,7 @@ fn start_pages_list_apps_and_models() {
         ],
     );
     assert_eq!(page.text("h1"), "Site administration");
-    assert_eq!(page.texts("caption"), ["Accounts", "Audit log", "Service levels"]);
+    assert_eq!(page.texts("caption"), ["Service levels", "Accounts", "Audit log"]);
     assert_eq!(
         page.texts(".app-sla th"),
         ["Calendars", "Components", "Labels", "SLA windows"]
@@ -217,7 +220,10 @@ fn an_empty_installation_says_what_to_do_first() {
     }
     let page = browser.get("/admin/sla/label/").expect(200);
     is_sound(&page);
-    assert_eq!(page.text("p.notice"), "There are no labels yet. Add the first one.");
+    assert_eq!(
+        page.text("p.notice"),
+        "There are no labels yet. A label such as team=payments groups components, here and in Prometheus. Add the first one."
+    );
     lacks(&page, &["#result_list", ".actions", "button[name=_save]"]);
 
     let form = browser.get("/admin/sla/label/add/").expect(200).form("#label_form");
@@ -251,8 +257,8 @@ fn lists_have_the_parts_of_django() {
             "#result_list th.column-state:not(.sortable)",
             "#result_list th.column-updated_at.sortable:not(.sorted)",
             "#result_list td.field-name a",
-            "#result_list td.field-labels .chip",
-            "#result_list td.field-state .state.inside, #result_list td.field-state .state.outside",
+            "#result_list td.field-labels.set a",
+            "#result_list td.field-state.inside, #result_list td.field-state.outside",
             "#result_list td.field-next_transition time[datetime$=Z]",
             "#result_list td.field-updated_at time[datetime$=Z]",
             "#result_list td.field-enabled input[type=checkbox][name=form-0-enabled]",
@@ -278,7 +284,7 @@ fn lists_have_the_parts_of_django() {
             "#nav-sidebar li.current-model a[aria-current=page]",
         ],
     );
-    assert_eq!(page.text("h1"), "Select component to change");
+    assert_eq!(page.text("h1"), "Components");
     assert_eq!(
         page.texts("ol.breadcrumbs li"),
         ["Home", "Service levels", "Components"]
@@ -297,7 +303,7 @@ fn lists_have_the_parts_of_django() {
     let mut viewer = staff(&database, &server, "viewer", &["sla.view_component"]);
     let page = viewer.get("/admin/sla/component/").expect(200);
     is_sound(&page);
-    assert_eq!(page.text("h1"), "Select component to view");
+    assert_eq!(page.text("h1"), "Components");
     lacks(
         &page,
         &[

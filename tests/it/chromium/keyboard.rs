@@ -48,7 +48,7 @@ fn keys_lead_from_page_to_page() {
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "api");
     chromium.go("/admin/sla/component/?q=api");
-    chromium.click("#result_list td.field-labels a.chip");
+    chromium.click("#result_list td.field-labels a");
     chromium.see("#label_form");
     chromium.go("/admin/sla/component/");
     chromium.press(&["j", "o"]);
@@ -110,7 +110,7 @@ fn keys_are_text_in_fields() {
     // With Control they are the browser's.
     chromium.go("/admin/sla/component/");
     chromium.press(&["j", keys::CONTROL, "x"]);
-    assert!(chromium.text(".action-counter").starts_with("0 of"));
+    assert!(!chromium.has(".action-select:checked"));
 }
 
 #[test]

@@ -242,13 +242,34 @@ impl Page {
         texts.remove(0)
     }
 
-    /// Returns an attribute of all elements that match and have it.
+    /// Returns an attribute of all elements that match and have it. Links that are relative to the folder of the page are made whole.
     pub fn attributes(&self, selector: &str, name: &str) -> Vec<String> {
         let document = Html::parse_document(&self.html());
         document
             .select(&parse(selector))
-            .filter_map(|element| element.attr(name).map(str::to_owned))
+            .filter_map(|element| element.attr(name))
+            .map(|value| match name {
+                "href" => self.whole(value),
+                _ => value.to_owned(),
+            })
             .collect()
+    }
+
+    /// Returns an address without what makes it relative to the folder of the page.
+    fn whole(&self, link: &str) -> String {
+        let is_relative = link.starts_with("../") || link.starts_with(|first: char| first.is_ascii_alphanumeric());
+        if !is_relative || link.contains(':') {
+            return link.to_owned();
+        }
+        let path = self.path.split(['?', '#']).next().unwrap_or("");
+        let mut folders: Vec<&str> = path.split('/').collect();
+        folders.pop();
+        let mut rest = link;
+        while let Some(below) = rest.strip_prefix("../") {
+            folders.pop();
+            rest = below;
+        }
+        format!("{}/{rest}", folders.join("/"))
     }
 
     /// Returns whether any element matches.

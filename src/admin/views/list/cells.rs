@@ -1,19 +1,24 @@
 //! The rows and cells of a list, as its page shows them.
 
 use crate::admin::context::{Context, Instant};
+use crate::admin::links::relative;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::pages::delete::ShownNamed;
-use crate::admin::pages::list::{ShownCell, ShownContent, ShownRow};
+use crate::admin::pages::list::{MoreChips, ShownCell, ShownContent, ShownRow};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::ListColumn;
 use crate::admin::views::hidden;
 use crate::admin::views::hidden::link_to;
 use crate::auth::Action;
 
-/// The characters of chips that fit on two lines of a cell; what does not fit waits behind them.
-const CHIPS_WIDTH: usize = 52;
+/// The characters of chips that fit on the line of a cell; what does not fit is counted behind them.
+const CHIPS_WIDTH: usize = 27;
 /// What a chip takes beside its text.
 const CHIP_WIDTH: usize = 3;
+/// The most characters of the names that a count of chips shows as its title.
+const TITLE_LENGTH_MAX: usize = 80;
+/// A text of more characters may need a second line, where it ends.
+const SHORT_LENGTH_MAX: usize = 24;
 
 /// What an attempt to save rows left behind, to be shown again.
 #[derive(Default)]
@@ -85,9 +90,10 @@ impl<'a> Drawing<'a> {
     fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &EditedCells) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let ListRow { id, version, cells, .. } = row;
-        let link = format!("{}{}", self.entry.change_url(id), self.back);
+        let object = self.here(&self.entry.change_url(id));
+        let link = format!("{object}{}", self.back);
         let mut cells: Vec<Option<ListCell>> = cells.into_iter().map(Some).collect();
-        let shown = self.columns.iter().filter_map(|place| {
+        let shown = self.columns.iter().enumerate().filter_map(|(head, place)| {
             let column = self.entry.spec.columns.get(*place)?;
             let cell = cells.get_mut(*place)?.take()?;
             let tick = edited
@@ -96,9 +102,9 @@ impl<'a> Drawing<'a> {
                 .find(|(row, key, _)| *row == id && *key == column.key);
             Some(ShownCell {
                 key: column.key,
-                label: column.label,
+                head,
                 link: column.links.then(|| link.clone()),
-                content: self.content(context, column, cell, tick),
+                content: self.content(context, column, cell, &object, tick),
             })
         });
         ShownRow {
@@ -115,6 +121,7 @@ impl<'a> Drawing<'a> {
         context: &Context<'_>,
         column: &ListColumn,
         cell: ListCell,
+        object: &str,
         tick: Option<&(i64, &'static str, bool)>,
     ) -> ShownContent {
         let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
@@ -123,44 +130,106 @@ impl<'a> Drawing<'a> {
                 ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
             }
             ListCell::Flag(flag) => ShownContent::Flag(flag),
-            ListCell::Text(text) => ShownContent::Text(dash(text)),
-            ListCell::Number(number) => ShownContent::Text(number.to_string()),
-            ListCell::Instant(None) => ShownContent::Text("-".to_owned()),
+            ListCell::Text(text) => words(dash(text)),
+            ListCell::Number(number) => ShownContent::Number(thousands(number)),
+            ListCell::Instant(None) => words("-".to_owned()),
             ListCell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
             ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
-                Some(_) if !text.trim().is_empty() => ShownContent::Text(hidden::NOT_SHOWN.to_owned()),
-                _ => ShownContent::Text(dash(text)),
+                Some(_) if !text.trim().is_empty() => words(hidden::NOT_SHOWN.to_owned()),
+                _ => words(dash(text)),
             },
-            ListCell::Many(items) if items.is_empty() => ShownContent::Text("-".to_owned()),
+            ListCell::Many(items) if items.is_empty() => words("-".to_owned()),
             ListCell::Many(items) => {
-                let shown = |items: Vec<NamedObject>| {
-                    let items = items.into_iter().map(|named| ShownNamed {
-                        // A link in a link is none: a cell that leads to its row leads nowhere else.
-                        link: link_to(context, named.object).filter(|_| !column.links),
-                        words: named.words,
-                    });
-                    items.collect()
-                };
-                let (first, rest) = two_lines(hidden::visible(context, items));
-                ShownContent::Many(shown(first), shown(rest))
+                let (first, rest) = one_line(hidden::visible(context, items));
+                let chips = first.into_iter().map(|named| ShownNamed {
+                    // A link in a link is none: a cell that leads to its row leads nowhere else.
+                    link: link_to(context, named.object)
+                        .filter(|_| !column.links)
+                        .map(|link| self.here(&link)),
+                    words: named.words,
+                });
+                let more = (!rest.is_empty()).then(|| MoreChips {
+                    count: rest.len(),
+                    title: title(&rest),
+                    link: (!column.links).then(|| object.to_owned()),
+                });
+                ShownContent::Many(chips.collect(), more)
             }
             ListCell::State(inside, words) => ShownContent::State(inside, words),
         }
     }
+
+    /// Returns an address as the list writes it.
+    fn here(&self, address: &str) -> String {
+        relative(&self.entry.url(), address)
+    }
 }
 
-/// Returns the chips that fit on about two lines, at least one, and the others. A single one is not hidden: the words for it take its
-/// place.
-fn two_lines(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>) {
+fn words(text: String) -> ShownContent {
+    match text.chars().nth(SHORT_LENGTH_MAX) {
+        None => ShownContent::Text(text),
+        Some(_) => ShownContent::Long(text),
+    }
+}
+
+/// Returns a number with a comma before every three digits.
+fn thousands(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Returns the names of what a count stands for, as far as a title shows them.
+fn title(rest: &[NamedObject]) -> String {
+    let mut title = String::new();
+    for named in rest {
+        if title.len() + named.words.len() > TITLE_LENGTH_MAX {
+            title.push('…');
+            break;
+        }
+        let separator = if title.is_empty() { "" } else { ", " };
+        title.extend([separator, &named.words]);
+    }
+    title
+}
+
+/// Returns the chips that fit on the line of a cell, at least one, and the others. A single one takes the place of its count.
+fn one_line(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>) {
     let widths = items.iter().scan(0, |width, item| {
         *width += item.words.chars().count() + CHIP_WIDTH;
         Some(*width)
     });
     let first = widths.take_while(|width| *width <= CHIPS_WIDTH).count().max(1);
     let rest = items.split_off(first);
-    if let [_] = rest.as_slice() {
-        items.extend(rest);
-        return (items, Vec::new());
+    match rest.as_slice() {
+        [one] if one.words.chars().count() <= CHIPS_WIDTH / 2 => {
+            items.extend(rest);
+            (items, Vec::new())
+        }
+        _ => (items, rest),
     }
-    (items, rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_a_comma_before_every_three_digits() {
+        for (number, shown) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (-12_345, "-12,345"),
+            (i64::MIN, "-9,223,372,036,854,775,808"),
+        ] {
+            assert_eq!(thousands(number), shown);
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Cells that were edited in a list: only rows that the user changed are checked and written, all of them or none.
 //!
-//! A row is changed if it differs from what the page showed: the hidden `…-initial` fields of our own pages say that; for a client
+//! A row is changed if it differs from what the page showed: the hidden fields `form-…-initial` of our own pages say that, a digit a row; for a client
 //! that does not send them, the audit log knows what the row was at the version that it names.
 
 use std::collections::HashMap;
@@ -191,7 +191,9 @@ fn posted_rows(posted: &Query, columns: &[&'static str]) -> Result<Vec<PostedRow
         };
         let cell = |key: &&'static str| {
             let ticked = is_ticked(value(key));
-            (*key, ticked, value(&format!("{key}-initial")).map(|shown| shown == "1"))
+            let shown = fields.get(format!("form-{key}-initial").as_str());
+            let shown = shown.and_then(|digits| digits.as_bytes().get(index));
+            (*key, ticked, shown.map(|digit| *digit == b'1'))
         };
         rows.push(PostedRow {
             id,

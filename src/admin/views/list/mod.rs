@@ -16,7 +16,7 @@ use self::cells::{Drawing, EditedCells};
 use self::offered::offered;
 use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
 use crate::admin::address::ModelPage;
-use crate::admin::context::{Context, ERROR_PREFIX};
+use crate::admin::context::{Context, ERROR_PREFIX, capitalised};
 use crate::admin::links;
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
 use crate::admin::model::{COUNT_MAX, ListQuery, ListRow, ModelList};
@@ -158,6 +158,7 @@ fn page(
         url: entry.url(),
         query: if query.is_empty() { String::new() } else { query.link() },
         plural: entry.spec.plural.to_owned(),
+        purpose: entry.spec.purpose,
         singular: entry.spec.singular.to_owned(),
         add_url: add_url(context, entry, &drawing.back),
         tools: tools(context, entry, &query),
@@ -191,17 +192,13 @@ fn page(
         count,
         pages: paging.links(&query),
         show_all: paging.can_show_all.then(|| query.without(&["p"]).set("all", "").link()),
-        frame: context.frame(&title(context, entry, edited), way(entry, &[]), &body),
+        frame: context.frame(&title(entry, edited), way(entry, &[]), &body),
     })
 }
 
-fn title(context: &Context<'_>, entry: &SiteEntry, edited: &EditedCells) -> String {
+fn title(entry: &SiteEntry, edited: &EditedCells) -> String {
     let prefix = if edited.errors.is_empty() { "" } else { ERROR_PREFIX };
-    let verb = match entry.may(&context.account, Action::Change) {
-        true => "change",
-        false => "view",
-    };
-    format!("{prefix}Select {} to {verb}", entry.spec.singular)
+    format!("{prefix}{}", capitalised(entry.spec.plural))
 }
 
 /// Returns whether filters count their choices, and the link that changes it.

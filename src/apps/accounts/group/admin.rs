@@ -116,6 +116,7 @@ impl ModelAdmin for GroupAdmin {
             model: GROUP,
             singular: "group",
             plural: "groups",
+            purpose: "A group gives its permissions to all of its users.",
             columns: vec![ListColumn::new("name", "Name").sorts().links()],
             default_sort: &[Sort {
                 key: "name",

@@ -43,6 +43,7 @@ impl ModelAdmin for UserAdmin {
             model: USER,
             singular: "user",
             plural: "users",
+            purpose: "Users log in here. Their permissions say what they may view and change.",
             columns: columns::<UserColumn, UserColumn>(UserColumn::column),
             default_sort: &[Sort {
                 key: "username",

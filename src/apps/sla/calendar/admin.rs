@@ -123,6 +123,7 @@ impl ModelAdmin for CalendarAdmin {
             model: CALENDAR,
             singular: "calendar",
             plural: "calendars",
+            purpose: "A calendar holds holidays and maintenance, when no service is promised. SLA windows and components share it.",
             columns: columns::<CalendarColumn, CalendarOrder>(CalendarColumn::column),
             default_sort: &[Sort {
                 key: "name",

@@ -70,6 +70,7 @@ impl ModelAdmin for ComponentAdmin {
             model: COMPONENT,
             singular: "component",
             plural: "components",
+            purpose: "A component is something that you run and promise hours for. Its SLA windows say when service is promised, its labels become labels in Prometheus.",
             columns: columns::<ComponentColumn, ComponentOrder>(ComponentColumn::column),
             default_sort: &BY_NAME,
             search: search_words::<ComponentState>(),

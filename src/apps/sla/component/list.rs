@@ -90,13 +90,13 @@ impl ComponentColumn {
     /// Returns what the list declares of the column.
     pub(super) fn column(self) -> ListColumn {
         match self {
-            Self::Name => ListColumn::new(self.key(), "Name").links(),
-            Self::DisplayName => ListColumn::new(self.key(), "Display name"),
+            Self::Name => ListColumn::new(self.key(), "Name").links().early(),
+            Self::DisplayName => ListColumn::new(self.key(), "Display name").early(),
             Self::Labels => ListColumn::new(self.key(), "Labels"),
             Self::Windows => ListColumn::new(self.key(), "Windows"),
             Self::Enabled => ListColumn::new(self.key(), "Enabled").editable(),
-            Self::State => ListColumn::new(self.key(), "State now"),
-            Self::NextTransition => ListColumn::new(self.key(), "Next transition"),
+            Self::State => ListColumn::new(self.key(), "State now").early(),
+            Self::NextTransition => ListColumn::new(self.key(), "Next transition").early(),
             Self::UpdatedAt => ListColumn::new(self.key(), "Updated"),
         }
     }

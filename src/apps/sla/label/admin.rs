@@ -74,6 +74,7 @@ impl ModelAdmin for LabelAdmin {
             model: LABEL,
             singular: "label",
             plural: "labels",
+            purpose: "A label such as team=payments groups components, here and in Prometheus.",
             columns: columns::<LabelColumn, LabelOrder>(LabelColumn::column),
             default_sort: &[
                 Sort {

@@ -83,6 +83,7 @@ impl ModelAdmin for WindowAdmin {
             model: WINDOW,
             singular: "SLA window",
             plural: "SLA windows",
+            purpose: "An SLA window says in which hours service is promised, in one time zone. Components share it.",
             columns: columns::<WindowColumn, WindowOrder>(WindowColumn::column),
             default_sort: &[Sort {
                 key: "name",

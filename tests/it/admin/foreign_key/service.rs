@@ -70,6 +70,7 @@ impl ModelAdmin for ServiceAdmin {
             model: SERVICE,
             singular: "service",
             plural: "services",
+            purpose: "A service is run by a team.",
             columns: vec![
                 ListColumn::new("name", "Name").sorts().links(),
                 ListColumn::new("owner", "Owner").sorts(),

@@ -103,6 +103,7 @@ impl ModelAdmin for TeamAdmin {
             model: TEAM,
             singular: "team",
             plural: "teams",
+            purpose: "A team runs services.",
             columns: vec![ListColumn::new("name", "Name").sorts().links()],
             default_sort: &[Sort {
                 key: "name",
