@@ -320,7 +320,7 @@ impl Context<'_> {
         (short.join(" "), link.filter(|link| !hidden(link)))
     }
 
-    /// Returns the models that the user may see, by app, both in alphabetical order of their names for people.
+    /// Returns the models that the user may see, by app: the apps in the order of the site, the models in that of their names for people.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         let mut apps: Vec<App> = Vec::new();
@@ -353,7 +353,6 @@ impl Context<'_> {
                 }),
             }
         }
-        apps.sort_by_key(|app| app.title.to_lowercase());
         apps.iter_mut()
             .for_each(|app| app.models.sort_by_key(|model| model.plural.to_lowercase()));
         apps

@@ -12,6 +12,8 @@ pub struct DeletePage {
     pub frame: PageFrame,
     /// What is deleted: `the component “x”`, `these 3 components`.
     pub what: String,
+    /// The same on the button: `component`, `3 components`.
+    pub amount: String,
     /// Where the form is posted.
     pub action: String,
     /// How many of which kind.

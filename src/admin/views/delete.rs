@@ -124,8 +124,14 @@ pub(super) fn ask(
         .collect();
     let protected = hidden::visible(context, deletion.protected);
     let protected = protected.into_iter().map(shown).collect();
+    // The objects themselves are counted first, what goes with them behind.
+    let amount = match deletion.counts.first() {
+        Some((_, count)) if *count > 1 => entry.amount(i64::try_from(*count).unwrap_or(i64::MAX)),
+        _ => entry.spec.singular.to_owned(),
+    };
     let page = DeletePage {
         what,
+        amount,
         action,
         counts: deletion.counts,
         tree,

@@ -97,6 +97,8 @@ fn a_newcomer_needs_no_pointer() {
     save(&chromium);
     assert_eq!(chromium.texts("#result_list td.field-name"), ["payments-api"]);
 
+    chromium.tab_to(".user-menu summary");
+    chromium.press(&[keys::ENTER]);
     chromium.tab_to(".viewsitelink");
     chromium.press(&[keys::ENTER]);
     chromium.see("pre");

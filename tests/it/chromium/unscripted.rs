@@ -58,6 +58,8 @@ fn a_newcomer_needs_no_scripts() {
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "payments-api");
 
+    chromium.tab_to(".user-menu summary");
+    chromium.press(&[keys::ENTER]);
     chromium.tab_to(".viewsitelink");
     chromium.press(&[keys::ENTER]);
     chromium.see("pre");
