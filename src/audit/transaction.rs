@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 
 use super::{AuditEntry, Error, store};
 use crate::auth::actor::ActorError;
+use crate::auth::session::Message;
 use crate::auth::{Acting, Action, Actor, Permit, secret};
 use crate::db::{self, Conn, dialect};
 
@@ -128,6 +129,14 @@ impl Tx<'_> {
     /// Returns the connection, to read what the transaction sees. Functions that write audited tables take a [`Writer`] instead.
     pub fn reader(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// Leaves messages for the next page of the session that acts; none is left for a command.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn leave_messages(&mut self, messages: &[Message]) -> db::Result<()> {
+        self.acting.leave_messages(self.conn, messages)
     }
 
     /// Lets `work` write what `permit` allows and stores the entries that it returns, at least one.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::account::{self, Account};
+use super::account::Account;
 use super::permission::{Denied, Permission, Permit};
-use super::session::{self, Session};
+use super::session::{self, Message, Session};
 use crate::db::{self, Conn, dialect};
 
 /// The caller of a change. It proves nothing and permits nothing: a user's permissions are read in the transaction that writes.
@@ -69,7 +69,20 @@ pub struct Acting(Who);
 #[derive(Debug)]
 enum Who {
     Command(&'static str),
-    User(Arc<Account>, Request),
+    User {
+        account: Arc<Account>,
+        request: Request,
+        session: ActingSession,
+    },
+}
+
+/// The session in which a user acts.
+#[derive(Debug)]
+struct ActingSession {
+    /// Its key.
+    id_hash: String,
+    /// The messages that waited in it when the transaction began, as they are stored.
+    messages: String,
 }
 
 impl Acting {
@@ -84,16 +97,24 @@ impl Acting {
             Actor::User { id, session, request } => (*id, session, request.clone()),
         };
         let signed_out = || ActorError::SignedOut(id);
-        account::store::lock_rights(conn, id, session)?;
+        dialect::lock_rights(conn, id, session)?;
         let row = session::store::session(conn, session)?.ok_or_else(signed_out)?;
-        if row.user_id != id || !row.is_valid_at(now) {
+        if row.user.id != id || !row.is_valid_at(now) {
             return Err(signed_out());
         }
-        let account = account::store::account(conn, id)?;
+        let messages = row.messages.clone();
+        let account = row.account(conn)?;
         if !account.is_active || !account.is_staff {
             return Err(signed_out());
         }
-        Ok(Self(Who::User(Arc::new(account), request)))
+        Ok(Self(Who::User {
+            account: Arc::new(account),
+            request,
+            session: ActingSession {
+                id_hash: session.clone(),
+                messages,
+            },
+        }))
     }
 
     /// Returns the name that the audit log keeps.
@@ -101,7 +122,7 @@ impl Acting {
     pub fn name(&self) -> String {
         match &self.0 {
             Who::Command(command) => format!("command {command}"),
-            Who::User(account, _) => account.username.clone(),
+            Who::User { account, .. } => account.username.clone(),
         }
     }
 
@@ -110,7 +131,7 @@ impl Acting {
     pub fn account(&self) -> Option<&Arc<Account>> {
         match &self.0 {
             Who::Command(_) => None,
-            Who::User(account, _) => Some(account),
+            Who::User { account, .. } => Some(account),
         }
     }
 
@@ -119,7 +140,18 @@ impl Acting {
     pub fn request(&self) -> Option<&Request> {
         match &self.0 {
             Who::Command(_) => None,
-            Who::User(_, request) => Some(request),
+            Who::User { request, .. } => Some(request),
+        }
+    }
+
+    /// Leaves messages for the next page of the session in which a user acts.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    pub fn leave_messages(&self, conn: &mut Conn, new: &[Message]) -> db::Result<()> {
+        match &self.0 {
+            Who::Command(_) => Ok(()),
+            Who::User { session, .. } => session::push_messages_to(conn, &session.id_hash, &session.messages, new),
         }
     }
 

@@ -7,7 +7,6 @@ use diesel::prelude::*;
 
 use super::Account;
 use crate::auth::password::PasswordHash;
-use crate::auth::session::store::key_of_session;
 use crate::db::name_keys::{pick, with_key};
 use crate::db::schema::{login_session, user_account, user_group_member, user_group_permission, user_permission};
 use crate::db::{Conn, Result, dialect, request_writes};
@@ -16,13 +15,13 @@ use crate::zones;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = user_account)]
-struct AccountRow {
-    id: i64,
+pub(in crate::auth) struct AccountRow {
+    pub(in crate::auth) id: i64,
     username: String,
     first_name: String,
     last_name: String,
     email: String,
-    is_active: bool,
+    pub(in crate::auth) is_active: bool,
     is_staff: bool,
     is_superuser: bool,
     timezone: Option<String>,
@@ -35,19 +34,30 @@ pub(in crate::auth) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
         .filter(user_account::id.eq(id))
         .select(AccountRow::as_select())
         .first(conn)?;
-    Ok(Account {
-        id: row.id,
-        username: row.username,
-        first_name: row.first_name,
-        last_name: row.last_name,
-        email: row.email,
-        is_active: row.is_active,
-        is_staff: row.is_staff,
-        is_superuser: row.is_superuser,
-        timezone: row.timezone.and_then(|name| zones::current().get(&name)),
-        must_change: row.must_change,
-        permissions: permissions(conn, id)?,
-    })
+    row.with_permissions(conn)
+}
+
+impl AccountRow {
+    /// Returns the account of the row. The permissions of superusers are not read: they have all.
+    pub(in crate::auth) fn with_permissions(self, conn: &mut Conn) -> Result<Account> {
+        let permissions = match self.is_superuser {
+            true => BTreeSet::new(),
+            false => permissions(conn, self.id)?,
+        };
+        Ok(Account {
+            id: self.id,
+            username: self.username,
+            first_name: self.first_name,
+            last_name: self.last_name,
+            email: self.email,
+            is_active: self.is_active,
+            is_staff: self.is_staff,
+            is_superuser: self.is_superuser,
+            timezone: self.timezone.and_then(|name| zones::current().get(&name)),
+            must_change: self.must_change,
+            permissions,
+        })
+    }
 }
 
 /// Returns a user's own permissions and those of their groups.
@@ -59,24 +69,6 @@ fn permissions(conn: &mut Conn, user_id: i64) -> Result<BTreeSet<String>> {
         .filter(user_group_permission::group_id.eq_any(groups.select(user_group_member::group_id)));
     let of_groups: Vec<String> = of_groups.select(user_group_permission::permission).load(conn)?;
     Ok(own.into_iter().chain(of_groups).collect())
-}
-
-/// Locks what decides on the rights of a user in a session until the end of the transaction: nothing of it can be changed or deleted
-/// meanwhile. The session is locked against its end alone, so that the note of the last visit need not wait.
-pub(in crate::auth) fn lock_rights(conn: &mut Conn, user_id: i64, session: &str) -> Result<()> {
-    let session = key_of_session(session);
-    dialect::lock_rows(
-        conn,
-        &format!(
-            "SELECT 1 FROM user_account WHERE id = {user_id} FOR SHARE; \
-             SELECT 1 FROM user_permission WHERE user_id = {user_id} FOR SHARE; \
-             SELECT 1 FROM user_group_member AS member JOIN user_group ON user_group.id = member.group_id \
-             WHERE member.user_id = {user_id} FOR SHARE; \
-             SELECT 1 FROM user_group_member AS member JOIN user_group_permission AS permission USING (group_id) \
-             WHERE member.user_id = {user_id} FOR SHARE OF permission; \
-             SELECT 1 FROM login_session WHERE id_hash = '{session}' FOR KEY SHARE"
-        ),
-    )
 }
 
 /// Returns the user whom `username` means: the one that is spelt so, else the one that differs by normalization alone, else the oldest

@@ -199,11 +199,11 @@ pub fn find(conn: &mut Conn, token: &str, now: NaiveDateTime) -> Result<Option<S
         }
     }
     Ok(Some(Session {
-        account: Arc::new(account::store::account(conn, row.user_id)?),
         id_hash,
         messages: messages(&row.messages),
         created_at: row.created_at,
         expires_at: row.expires_at,
+        account: Arc::new(row.account(conn)?),
     }))
 }
 
@@ -271,28 +271,43 @@ pub fn clear_expired(conn: &mut Conn, now: NaiveDateTime, idle: Option<TimeDelta
 
 /// Leaves messages for the next page of a session. One that has ended has no next page.
 pub fn push_messages(conn: &mut Conn, id_hash: &str, new: &[Message]) -> Result<()> {
-    replace_messages(conn, id_hash, |mut messages| {
-        messages.extend_from_slice(new);
-        let too_many = messages.len().saturating_sub(MESSAGES_MAX);
-        messages.split_off(too_many)
-    })?;
+    replace_messages(conn, id_hash, None, |messages| with_new(messages, new))?;
     Ok(())
+}
+
+/// Leaves messages for the next page beside `stored`, those that were read in the same transaction.
+pub(in crate::auth) fn push_messages_to(conn: &mut Conn, id_hash: &str, stored: &str, new: &[Message]) -> Result<()> {
+    replace_messages(conn, id_hash, Some(stored), |messages| with_new(messages, new))?;
+    Ok(())
+}
+
+fn with_new(mut messages: Vec<Message>, new: &[Message]) -> Vec<Message> {
+    messages.extend_from_slice(new);
+    let too_many = messages.len().saturating_sub(MESSAGES_MAX);
+    messages.split_off(too_many)
 }
 
 /// Takes the messages that wait: each is shown once, also when two pages are drawn at the same time.
 pub fn take_messages(conn: &mut Conn, id_hash: &str) -> Result<Vec<Message>> {
-    replace_messages(conn, id_hash, |_| Vec::new())
+    replace_messages(conn, id_hash, None, |_| Vec::new())
 }
 
-/// Puts other messages in the place of those that were read, or reads again if another request was faster. Returns what was there.
+/// Puts other messages in the place of those that were read, or reads again if another request was faster. Returns what was there. `known`
+/// is what is most likely stored.
 fn replace_messages(
     conn: &mut Conn,
     id_hash: &str,
+    known: Option<&str>,
     change: impl Fn(Vec<Message>) -> Vec<Message>,
 ) -> Result<Vec<Message>> {
+    let mut known = known.map(str::to_owned);
     for _ in 0..ATTEMPTS_MAX {
-        let Some(stored) = store::messages(conn, id_hash)? else {
-            return Ok(Vec::new());
+        let stored = match known.take() {
+            Some(known) => known,
+            None => match store::messages(conn, id_hash)? {
+                Some(stored) => stored,
+                None => return Ok(Vec::new()),
+            },
         };
         let before = messages(&stored);
         let after = serde_json::json!(change(before.clone())).to_string();

@@ -4,6 +4,8 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::ListedSession;
+use crate::auth::Account;
+use crate::auth::account::store::AccountRow;
 use crate::auth::password::PasswordHash;
 use crate::db::schema::{login_session, user_account};
 use crate::db::{Conn, Result, dialect};
@@ -37,20 +39,24 @@ pub(in crate::auth) struct NewSession {
 
 /// A stored session with what decides on its validity.
 pub(in crate::auth) struct SessionRow {
-    pub(in crate::auth) user_id: i64,
+    pub(in crate::auth) user: AccountRow,
     pub(in crate::auth) password_stamp: String,
     pub(in crate::auth) created_at: NaiveDateTime,
     pub(in crate::auth) last_seen_at: NaiveDateTime,
     pub(in crate::auth) expires_at: NaiveDateTime,
     pub(in crate::auth) messages: String,
-    pub(in crate::auth) is_active: bool,
     pub(in crate::auth) password: PasswordHash,
 }
 
 impl SessionRow {
+    /// Returns the user of the session with their permissions.
+    pub(in crate::auth) fn account(self, conn: &mut Conn) -> Result<Account> {
+        self.user.with_permissions(conn)
+    }
+
     /// Returns whether the session goes on at `now`, idle time aside.
     pub(in crate::auth) fn is_valid_at(&self, now: NaiveDateTime) -> bool {
-        self.expires_at > now && self.is_active && self.password_stamp == self.password.stamp()
+        self.expires_at > now && self.user.is_active && self.password_stamp == self.password.stamp()
     }
 }
 
@@ -64,43 +70,36 @@ pub(in crate::auth) fn insert_session(conn: &mut Conn, session: NewSession) -> R
 
 /// Returns the session with this key, valid or not.
 pub(in crate::auth) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<SessionRow>> {
-    type SessionColumns = (
-        i64,
-        String,
-        NaiveDateTime,
-        NaiveDateTime,
-        NaiveDateTime,
-        String,
-        bool,
-        String,
-    );
-    let row: Option<SessionColumns> = login_session::table
+    type SessionColumns = (String, NaiveDateTime, NaiveDateTime, NaiveDateTime, String);
+    let row: Option<(SessionColumns, AccountRow, String)> = login_session::table
         .inner_join(user_account::table)
         .filter(login_session::id_hash.eq(id_hash))
         .select((
-            login_session::user_id,
-            login_session::password_stamp,
-            login_session::created_at,
-            login_session::last_seen_at,
-            login_session::expires_at,
-            login_session::messages,
-            user_account::is_active,
+            (
+                login_session::password_stamp,
+                login_session::created_at,
+                login_session::last_seen_at,
+                login_session::expires_at,
+                login_session::messages,
+            ),
+            AccountRow::as_select(),
             user_account::password,
         ))
         .first(conn)
         .optional()?;
-    Ok(row.map(
-        |(user_id, password_stamp, created_at, last_seen_at, expires_at, messages, is_active, password)| SessionRow {
-            user_id,
+    let row = row.map(|(columns, user, password)| {
+        let (password_stamp, created_at, last_seen_at, expires_at, messages) = columns;
+        SessionRow {
+            user,
             password_stamp,
             created_at,
             last_seen_at,
             expires_at,
             messages,
-            is_active,
             password: PasswordHash::stored(password),
-        },
-    ))
+        }
+    });
+    Ok(row)
 }
 
 /// Notes a visit.

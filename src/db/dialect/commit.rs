@@ -1,8 +1,10 @@
 //! How a transaction that writes is committed.
 
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
-use diesel::{OptionalExtension, QueryableByName, RunQueryDsl, sql_query};
 
 use super::bounds::{begin, check_written, commit, is_in_transaction, roll_back};
 use super::outcome;
@@ -17,16 +19,49 @@ const TRANSACTION_KEY: &str = "txid_current() AS txid, pg_backend_pid() AS pid, 
     pg_postmaster_start_time()::text AS started";
 
 /// The row of [`TRANSACTION_KEY`].
-#[derive(QueryableByName)]
+#[derive(Queryable)]
 struct TransactionKeyRow {
-    #[diesel(sql_type = BigInt)]
     txid: i64,
-    #[diesel(sql_type = Integer)]
     pid: i32,
-    #[diesel(sql_type = Nullable<Text>)]
     backend_start: Option<String>,
-    #[diesel(sql_type = Text)]
     started: String,
+}
+
+/// Asks for the key of the open transaction. A query of its own type, so that it is prepared once.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct TransactionKeyQuery;
+
+/// Asks for the key of the open transaction and locks the row of the data version.
+#[derive(Clone, Copy, Debug, QueryId)]
+struct LockedVersionQuery;
+
+impl Query for TransactionKeyQuery {
+    type SqlType = (BigInt, Integer, Nullable<Text>, Text);
+}
+
+impl Query for LockedVersionQuery {
+    type SqlType = (BigInt, Integer, Nullable<Text>, Text);
+}
+
+impl<C> RunQueryDsl<C> for TransactionKeyQuery {}
+
+impl<C> RunQueryDsl<C> for LockedVersionQuery {}
+
+impl QueryFragment<Pg> for TransactionKeyQuery {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        out.push_sql(TRANSACTION_KEY);
+        Ok(())
+    }
+}
+
+impl QueryFragment<Pg> for LockedVersionQuery {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        out.push_sql(TRANSACTION_KEY);
+        out.push_sql(" FROM data_version WHERE id = 1 FOR UPDATE");
+        Ok(())
+    }
 }
 
 impl From<TransactionKeyRow> for TransactionKey {
@@ -123,7 +158,7 @@ pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
         return work(conn);
     }
     begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
-    let key = match key(conn, "") {
+    let key = match key(conn) {
         Ok(key) => key,
         Err(error) => {
             roll_back(conn);
@@ -133,14 +168,22 @@ pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
     finish_write(conn, key.as_ref(), None, work)
 }
 
-/// Returns the key of the open transaction, by a query that ends with `from`; none on SQLite, of which it checks the file.
-pub(super) fn key(conn: &mut Conn, from: &str) -> Result<Option<TransactionKey>> {
-    let conn = match conn {
-        AnyConnection::Sqlite(conn) => return connection::check_file(conn).map(|()| None),
-        AnyConnection::Postgres(conn) => conn,
+/// Returns the key of the open transaction; none on SQLite, of which it checks the file.
+pub(super) fn key(conn: &mut Conn) -> Result<Option<TransactionKey>> {
+    match conn {
+        AnyConnection::Sqlite(conn) => connection::check_file(conn).map(|()| None),
+        AnyConnection::Postgres(conn) => {
+            let row: TransactionKeyRow = TransactionKeyQuery.get_result(conn)?;
+            Ok(Some(row.into()))
+        }
+    }
+}
+
+/// Returns what [`key`] does, once the row of the data version is locked on PostgreSQL.
+pub(super) fn key_of_version(conn: &mut Conn) -> Result<Option<TransactionKey>> {
+    let AnyConnection::Postgres(conn) = conn else {
+        return key(conn);
     };
-    let row: Option<TransactionKeyRow> = sql_query(format!("SELECT {TRANSACTION_KEY} {from}"))
-        .get_result(conn)
-        .optional()?;
+    let row: Option<TransactionKeyRow> = LockedVersionQuery.get_result(conn).optional()?;
     Ok(row.map(TransactionKey::from))
 }

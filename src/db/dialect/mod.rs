@@ -3,9 +3,11 @@
 mod bounds;
 mod catalog;
 mod commit;
+mod keys;
 pub mod mark;
 pub mod migrations;
 mod outcome;
+mod rights;
 pub mod search_text;
 mod server;
 mod settings;
@@ -17,7 +19,9 @@ use search_text::Spelling;
 pub use bounds::is_in_transaction;
 pub use catalog::{fill_ascii_name_keys, has_table, row_counts};
 pub use commit::write_statement;
+pub use keys::new_keys;
 pub use mark::mark;
+pub use rights::lock_rights;
 pub use server::{server, waits_for, working};
 pub use settings::{limit_statements, with_limits, without_sync, without_waiting};
 pub use transaction::{
@@ -28,17 +32,21 @@ pub use transaction::{
 pub(super) use catalog::count_orphans;
 pub(super) use server::blocker_of;
 
-/// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766.
-pub const INSERT_ROWS_MAX: usize = 500;
+/// The most rows that one INSERT carries: PostgreSQL takes 65,535 values in a statement, SQLite 32,766, and no table has 22 columns. The more
+/// the better: SQLite copies every page that a statement changes once, in case it fails.
+pub const INSERT_ROWS_MAX: usize = 1_500;
 
-/// Inserts a slice of insertable values, [`INSERT_ROWS_MAX`] at a time. Batches do not exist on the shared backend, hence the
+/// Inserts a slice of insertable values, [`INSERT_ROWS_MAX`] or as many as are named at a time. Batches do not exist on the shared backend, hence the
 /// match here; a macro because the table and the values keep their own types.
 ///
-/// Values with an `Option` need `treat_none_as_default_value = false`: otherwise diesel runs a statement for each row on SQLite.
+/// Values need `treat_none_as_default_value = false`: otherwise diesel runs a statement and a savepoint for each row on SQLite.
 macro_rules! insert_rows {
-    ($conn:expr, $table:expr, $rows:expr) => {{
+    ($conn:expr, $table:expr, $rows:expr) => {
+        $crate::db::dialect::insert_rows!($conn, $table, $rows, $crate::db::dialect::INSERT_ROWS_MAX)
+    };
+    ($conn:expr, $table:expr, $rows:expr, $most:expr) => {{
         let mut outcome: $crate::db::Result<()> = Ok(());
-        for chunk in $rows.chunks($crate::db::dialect::INSERT_ROWS_MAX) {
+        for chunk in $rows.chunks($most) {
             let inserted = match $conn {
                 $crate::db::connection::AnyConnection::Sqlite(conn) => {
                     diesel::insert_into($table).values(chunk).execute(conn)

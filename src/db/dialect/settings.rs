@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 
+use super::bounds::is_in_transaction;
 use crate::db::connection::{self, AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS, Synchronous};
 use crate::db::error::Result;
 use crate::db::limit;
@@ -20,15 +21,20 @@ pub fn without_waiting<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
     done
 }
 
-/// Runs one statement whose loss in a power cut would harm nothing: SQLite does not wait for the disk at its commit. The next commit that
-/// waits brings it to the disk as well. Call it outside of transactions.
+/// Runs one statement or transaction whose loss in a power cut would harm nothing: its commit does not wait for the disk. The next commit
+/// that waits brings it to the disk as well. In an open transaction it is committed with that.
 pub fn without_sync<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    if let AnyConnection::Sqlite(conn) = conn {
-        conn.batch_execute(Synchronous::Normal.pragma())?;
+    if is_in_transaction(conn) {
+        return work(conn);
+    }
+    match conn {
+        AnyConnection::Sqlite(conn) => conn.batch_execute(Synchronous::Normal.pragma())?,
+        AnyConnection::Postgres(conn) => conn.batch_execute("SET synchronous_commit = off")?,
     }
     let done = work(conn);
-    if let AnyConnection::Sqlite(conn) = conn {
-        conn.batch_execute(connection::synchronous().pragma())?;
+    match conn {
+        AnyConnection::Sqlite(conn) => conn.batch_execute(connection::synchronous().pragma())?,
+        AnyConnection::Postgres(conn) => conn.batch_execute("RESET synchronous_commit")?,
     }
     done
 }

@@ -24,7 +24,7 @@ pub fn write_transaction<T, E: From<Error>>(
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
     let _watch = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
-    match commit::key(conn, "FROM data_version WHERE id = 1 FOR UPDATE") {
+    match commit::key_of_version(conn) {
         Ok(key) => commit::finish_write(conn, key.as_ref(), write_id, work),
         Err(error) => {
             roll_back(conn);
@@ -55,7 +55,7 @@ pub fn keyed_transaction<T, E: From<Error>>(
             .map(drop)
             .map_err(Error::from),
     };
-    match locked.and_then(|()| commit::key(conn, "")) {
+    match locked.and_then(|()| commit::key(conn)) {
         Ok(key) => commit::finish_write(conn, key.as_ref(), None, work),
         Err(error) => {
             roll_back(conn);
