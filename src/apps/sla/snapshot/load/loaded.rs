@@ -9,7 +9,7 @@ use crate::apps::sla::read_model::model::DataState;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::snapshot::compile::{SnapshotBuilder, SnapshotRows};
 use crate::apps::sla::snapshot::read::{self, changed_rows, everything};
-use crate::apps::sla::store;
+use crate::apps::sla::store::{self, RowCounts};
 use crate::db::mark::Mark;
 use crate::db::{Conn, Result, dialect, generation};
 use crate::metrics::source::Refresh;
@@ -25,6 +25,9 @@ const COMPARED: i64 = 1_000;
 /// How many comparisons follow one answer at most, when answers are further apart than comparisons should be.
 const COMPARISONS_MAX: u32 = 4;
 
+/// How many times as long as a count took there is none after it: of many saves on PostgreSQL each would have all rows counted.
+const COUNT_REST: u32 = 20;
+
 /// More changed components than this are no reason to keep the others: all are read.
 const CHANGED_MAX: usize = 5_000;
 
@@ -36,6 +39,8 @@ pub(super) struct LoadedSnapshot {
     pub(super) snapshot: Arc<Snapshot>,
     /// Whether rows were not counted since changes were read.
     is_uncounted: bool,
+    /// When rows may be counted again.
+    counted_until: Option<Instant>,
     /// The key after which components are compared next; nothing: windows and calendars are.
     compared_to: Option<i64>,
     compared_at: Instant,
@@ -108,6 +113,7 @@ impl LoadedSnapshot {
             builder,
             hashes,
             is_uncounted: false,
+            counted_until: None,
             compared_to: None,
             compared_at: Instant::now(),
         })
@@ -141,7 +147,7 @@ impl LoadedSnapshot {
 
     /// Returns whether something should be compared.
     pub(super) fn is_due(&self, rest: Duration) -> bool {
-        self.is_uncounted || self.compared_at.elapsed() >= rest
+        self.may_count() || self.compared_at.elapsed() >= rest
     }
 
     /// Returns whether the next portions of what is known are what is stored: as many as are due, but none that begins after `limit`.
@@ -152,9 +158,9 @@ impl LoadedSnapshot {
             return Ok(true);
         }
         // Taken first: what fails is not tried again at once.
-        let is_uncounted = std::mem::take(&mut self.is_uncounted);
+        let counts = self.may_count() && std::mem::take(&mut self.is_uncounted);
         let steps = self.take_steps(rest);
-        if is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
+        if counts && self.count(conn)? != self.hashes.row_counts() {
             return Ok(false);
         }
         for _ in 0..steps {
@@ -163,6 +169,20 @@ impl LoadedSnapshot {
             }
         }
         Ok(true)
+    }
+
+    /// Returns whether rows are to be counted, and may be.
+    fn may_count(&self) -> bool {
+        self.is_uncounted && self.counted_until.is_none_or(|until| Instant::now() >= until)
+    }
+
+    /// Counts rows, and notes when they may be counted again.
+    fn count(&mut self, conn: &mut Conn) -> Result<RowCounts> {
+        let started = Instant::now();
+        let counts = store::row_counts(conn)?;
+        let now = Instant::now();
+        self.counted_until = now.checked_add(now.duration_since(started) * COUNT_REST);
+        Ok(counts)
     }
 
     /// Returns how many portions should have been compared by now and were not, up to [`COMPARISONS_MAX`]; they count as compared.
