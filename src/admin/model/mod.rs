@@ -74,6 +74,16 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns an object.
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>>;
 
+    /// Returns an object as its form has it, without what its page says beside the form.
+    fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        self.object(conn, id)
+    }
+
+    /// Returns the version of an object, if it is there.
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        Ok(self.form_object(conn, id)?.map(|object| object.version))
+    }
+
     /// Returns an object that is not stored yet, with its first values.
     fn blank(&self) -> Object {
         Object::default()
@@ -103,7 +113,7 @@ pub trait ModelAdmin: Send + Sync {
     fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
         let mut objects = Vec::with_capacity(ids.len());
         for id in ids {
-            objects.extend(self.object(conn, *id)?);
+            objects.extend(self.form_object(conn, *id)?);
         }
         Ok(objects)
     }

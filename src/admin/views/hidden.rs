@@ -34,6 +34,13 @@ pub(super) fn refusal(field: &Field, may: impl Fn(Permission) -> bool) -> Option
     (!may(model.permission(Action::View))).then(|| not_to_choose(model))
 }
 
+/// Returns whether any field refuses objects that are not linked yet.
+pub(super) fn refuses(entry: &SiteEntry, may: impl Fn(Permission) -> bool) -> bool {
+    let sets = entry.spec.form(true).iter().chain(entry.spec.form(false));
+    let mut fields = sets.flat_map(|set| &set.fields).filter(|field| !field.read_only);
+    fields.any(|field| refusal(field, &may).is_some())
+}
+
 /// Takes the objects that who saves may not view out of a form, unless `linked` has them already, and refuses them beside their fields.
 pub(super) fn refuse_chosen(
     entry: &SiteEntry,

@@ -22,13 +22,13 @@ pub fn flags(values: &[String]) -> Vec<bool> {
     values.iter().map(|value| value == "1").collect()
 }
 
-/// Returns what `load` finds for the keys, a portion at a time.
+/// Returns what `load` finds for keys or names, a portion at a time.
 ///
 /// # Errors
 /// Those of `load`.
-pub fn in_portions<T>(ids: &[i64], mut load: impl FnMut(Vec<i64>) -> Result<Vec<T>>) -> Result<Vec<T>> {
+pub fn in_portions<K: Clone, T>(keys: &[K], mut load: impl FnMut(Vec<K>) -> Result<Vec<T>>) -> Result<Vec<T>> {
     let mut found = Vec::new();
-    for portion in ids.chunks(KEYS_MAX) {
+    for portion in keys.chunks(KEYS_MAX) {
         limit::check()?;
         found.extend(load(portion.to_vec())?);
     }

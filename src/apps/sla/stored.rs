@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::apps::grouped::grouped;
 use crate::apps::sla::rule::{Effect, RuleDefinition, RuleRow};
 use crate::apps::sla::{calendar, window};
 use crate::db::{Conn, Result};
@@ -27,15 +28,20 @@ pub fn all_names(conn: &mut Conn) -> Result<(HashMap<i64, String>, HashMap<i64, 
     ))
 }
 
-/// Returns the names behind keys, sorted; a key without a row (foreign keys were off when it was deleted) is passed over.
-pub fn names_of(ids: Option<Vec<i64>>, by_id: &HashMap<i64, String>) -> Vec<String> {
-    let mut names: Vec<String> = ids
-        .unwrap_or_default()
-        .iter()
-        .filter_map(|id| by_id.get(id).cloned())
-        .collect();
-    names.sort();
-    names
+/// Returns the names of what each object is linked to, sorted, by the object's key. A link to what has no name (foreign keys were off when
+/// it was deleted) is passed over.
+pub fn named_links(links: Vec<(i64, i64)>, names: &HashMap<i64, String>) -> HashMap<i64, Vec<String>> {
+    let named = links
+        .into_iter()
+        .filter_map(|(owner, id)| Some((owner, names.get(&id)?.clone())));
+    sorted_links(named)
+}
+
+/// Returns names of links, sorted, by the key of the object that has the link.
+pub fn sorted_links(links: impl Iterator<Item = (i64, String)>) -> HashMap<i64, Vec<String>> {
+    let mut links = grouped(links);
+    links.values_mut().for_each(|names| names.sort_unstable());
+    links
 }
 
 /// Includes and excludes among `rows`; the first that cannot be read is noted.

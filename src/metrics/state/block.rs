@@ -150,6 +150,16 @@ impl Blocks {
             .checked_sub(1)
     }
 
+    /// Returns the components of this prefix, in order.
+    pub fn of_prefix<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Arc<Component>> {
+        let block = self.block_of(prefix).map(|number| &self.blocks[number].components[..]);
+        let block = block.unwrap_or_default();
+        let start = block.partition_point(|component| component.prefix() < prefix);
+        block[start..]
+            .iter()
+            .take_while(move |component| component.prefix() == prefix)
+    }
+
     /// Returns the component of this name, whose prefix it is.
     #[must_use]
     pub fn find(&self, prefix: &str, name: &str) -> Option<&Arc<Component>> {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::scrape::{scrape, value};
 use crate::support::client::request;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -9,7 +10,11 @@ use crate::support::people::superuser;
 use crate::support::program::apply;
 use crate::support::server::Server;
 
-on_both_databases!(a_list_of_a_hundred_is_light, pages_run_few_statements);
+on_both_databases!(
+    a_list_of_a_hundred_is_light,
+    pages_run_few_statements,
+    a_save_sends_few_statements_however_much_is_stored
+);
 
 /// All styles and scripts together, packed.
 const ASSETS_MAX: usize = 80 * 1024;
@@ -126,4 +131,41 @@ fn pages_run_few_statements(database: &Database) {
         let count: u32 = count.parse().expect("it is a number");
         assert!(count <= most, "{path}: {count} statements");
     }
+}
+
+/// The statements of a save, with the next reading of what changed.
+const SAVE_STATEMENTS_MAX: f64 = 60.0;
+
+fn a_save_sends_few_statements_however_much_is_stored(database: &Database) {
+    let mut document = String::from("windows:\n");
+    for number in 0..40 {
+        writeln!(document, "- {{name: Window {number}, timezone: UTC}}").expect("texts can be written to");
+    }
+    document.push_str("components:\n");
+    for number in 0..300 {
+        writeln!(
+            document,
+            "- {{name: c-{number}, labels: {{team: t-{number}}}, windows: [Window {}]}}",
+            number % 40
+        )
+        .expect("texts can be written to");
+    }
+    apply(database, &document);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let path = format!(
+        "/admin/sla/component/{}/change/",
+        database.number("SELECT id AS value FROM component WHERE name = 'c-7'")
+    );
+    let sent = || value(&scrape(&server), "sla_monitor_database_queries_total");
+    let mut counts = Vec::new();
+    for description in ["once", "twice", "and again"] {
+        let form = browser.get(&path).expect(200).form("#component_form");
+        let before = sent();
+        let answer = browser.submit(&form.set("description", description), ("_save", ""));
+        answer.expect(302);
+        counts.push(sent() - before);
+    }
+    let most = counts.iter().copied().fold(0.0, f64::max);
+    assert!(most <= SAVE_STATEMENTS_MAX, "{counts:?}");
 }

@@ -165,13 +165,13 @@ fn a_file_names_one_and_null_clears_it() {
 fn a_form_chooses_one_by_its_key(database: &Database) {
     apply(database, "calendars: [{name: Holidays}, {name: Nights}]");
     let mut conn = database.connect();
-    let options = LinkOptions::load::<Task>(&mut conn).expect("the names can be read");
+    let stored = task("a", Some("Nights"));
+    let options = LinkOptions::of(&mut conn, std::iter::once(&stored)).expect("the names can be read");
     let key = |name: &str| {
         database.texts(&format!(
             "SELECT CAST(id AS TEXT) AS value FROM calendar WHERE name = '{name}'"
         ))
     };
-    let stored = task("a", Some("Nights"));
     assert_eq!(options.object(&stored).values["calendar"], key("Nights"));
     assert!(options.object(&task("a", None)).values["calendar"].is_empty());
     assert!(options.missing(&stored).is_empty());
@@ -179,12 +179,13 @@ fn a_form_chooses_one_by_its_key(database: &Database) {
     assert_eq!(missing.len(), 1);
     assert_eq!((missing[0].kind, missing[0].title.as_str()), ("calendar", "Days"));
 
-    let posted = |value: &str| {
+    let mut posted = |value: &str| {
         let query = Query::new(vec![
             ("name".to_owned(), "a".to_owned()),
             ("calendar".to_owned(), value.to_owned()),
         ]);
         let mut input = FormInput::new(&query);
+        let options = LinkOptions::posted::<Task>(&mut conn, std::iter::once(&input)).expect("the names can be read");
         let state = options.read(&mut input, Some(&stored));
         let errors = input.into_errors().remove("calendar").unwrap_or_default();
         (state.calendar, errors)

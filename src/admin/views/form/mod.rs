@@ -10,3 +10,4 @@ pub mod preview_row;
 mod restore;
 pub mod save;
 pub(in crate::admin::views) mod state;
+mod way;

@@ -70,12 +70,15 @@ pub fn change(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRes
 /// Returns the object of a key as it stands in an address.
 pub fn find(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> Result<Option<Object>, ViewError> {
     match id.parse::<i64>() {
-        Ok(id) => {
-            let object = entry.admin.object(context.conn, id)?;
-            Ok(object.map(|object| hidden::covered(context, entry, object)))
-        }
+        Ok(id) => object(context, entry, id),
         Err(_) => Ok(None),
     }
+}
+
+/// Returns the object of a key.
+pub fn object(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Object>, ViewError> {
+    let object = entry.admin.object(context.conn, id)?;
+    Ok(object.map(|object| hidden::covered(context, entry, object)))
 }
 
 /// Returns the form filled with an earlier state, to be saved or not.

@@ -1,22 +1,21 @@
 //! Saves a posted form. One save is one transaction: versions are compared in it, and everything is in it.
 
-use serde_json::json;
-
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
-use super::draw::{form, is_in_dialog, kept, posted_object, way_back};
+use super::draw::{form, posted_object};
 use super::inline::deleted_rows;
-use super::open::find;
+use super::open::object;
 use super::options::finds;
 use super::state::{FormState, Purpose};
+use super::way::Way;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::input::FormInput;
-use crate::admin::model::{Object, Refusal, Saved};
+use crate::admin::model::{Object, Refusal};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
-use crate::admin::views::{ViewResult, forbidden, hidden};
-use crate::audit;
+use crate::admin::views::{ViewResult, forbidden, hidden, missing};
+use crate::audit::{self, Tx};
 use crate::auth::Action;
 use crate::db;
 
@@ -45,17 +44,25 @@ fn may_save(context: &mut Context<'_>, entry: &SiteEntry, copies: bool, id: i64)
     entry.may_do(context.conn, &context.account, action, id)
 }
 
-/// Returns what a posted form is for, and the object that it was drawn from, if its user may see that: a new object without `id`,
-/// otherwise that one, or a copy of it.
-///
-/// # Errors
-/// The answer without the permission, and to a form whose object was deleted.
+/// Returns what a posted form is to do, and the object that it is for or copied from; or the answer, if that cannot be.
 pub(in crate::admin::views) fn purpose(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     id: Option<&str>,
     posted: &Query,
 ) -> Result<(Purpose, Option<Object>), ViewResult> {
+    let purpose = intended(context, entry, id, posted)?;
+    let object = opened(context, entry, purpose, posted)?;
+    Ok((purpose, object))
+}
+
+/// Returns what a posted form is to do, if its user may do it. Whether its object is still there is not known yet.
+fn intended(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    id: Option<&str>,
+    posted: &Query,
+) -> Result<Purpose, ViewResult> {
     // A model with a form of its own for new objects cannot make one from the other form.
     let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
@@ -68,42 +75,95 @@ pub(in crate::admin::views) fn purpose(
     }
     // Users without the permission to view the object see nothing of it, and need nothing of it for a copy.
     let Some(id) = id.filter(|_| !copies || entry.may(&context.account, Action::View)) else {
-        return Ok((Purpose::Add, None));
+        return Ok(Purpose::Add);
     };
-    let Some(object) = find(context, entry, id).map_err(Err)? else {
-        return Err(deleted_meanwhile(context, entry, id, posted));
+    let Ok(key) = id.parse::<i64>() else {
+        return Err(missing(context, entry, id));
     };
-    match may_save(context, entry, copies, object.id) {
-        Ok(true) => {}
-        Ok(false) => return Err(forbidden(context)),
-        Err(error) => return Err(Err(error.into())),
+    match may_save(context, entry, copies, key) {
+        Ok(true) if copies => Ok(Purpose::Copy(key)),
+        Ok(true) => Ok(Purpose::Change(key)),
+        Ok(false) => Err(forbidden(context)),
+        Err(error) => Err(Err(error.into())),
     }
-    let purpose = if copies {
-        Purpose::Copy(object.id)
-    } else {
-        Purpose::Change(object.id)
+}
+
+/// Returns the object that a form is for or copied from; or the answer, if it was deleted meanwhile.
+fn opened(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    purpose: Purpose,
+    posted: &Query,
+) -> Result<Option<Object>, ViewResult> {
+    let (Purpose::Change(id) | Purpose::Copy(id)) = purpose else {
+        return Ok(None);
     };
-    Ok((purpose, Some(object)))
+    match object(context, entry, id) {
+        Ok(Some(object)) => Ok(Some(object)),
+        Ok(None) => Err(deleted_meanwhile(context, entry, &id.to_string(), posted)),
+        Err(error) => Err(Err(error)),
+    }
 }
 
 /// Saves a posted form: a new object without `id`, otherwise that one, or a copy of it.
 pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, posted: &Query) -> ViewResult {
-    let (purpose, stored) = match purpose(context, entry, id, posted) {
-        Ok(known) => known,
+    let purpose = match intended(context, entry, id, posted) {
+        Ok(purpose) => purpose,
         Err(answer) => return answer,
     };
     if let Some(finds) = finds(posted) {
         let shown = FormState {
             finds,
             note: "Nothing was saved yet: choose among what was found, then save.".to_owned(),
-            deleted_rows: deleted_rows(entry, posted),
             ..FormState::status(200)
         };
-        let object = posted_object(entry, posted, stored.as_ref());
-        return form(context, entry, purpose, &object, shown);
+        return drawn_again(context, entry, purpose, posted, shown);
     }
+    let copied = match purpose {
+        Purpose::Copy(_) => match opened(context, entry, purpose, posted) {
+            Ok(copied) => copied,
+            Err(answer) => return answer,
+        },
+        // A save that goes well reads what it changes once, in its transaction.
+        Purpose::Add | Purpose::Change(_) => None,
+    };
     let mut input = FormInput::new(posted);
-    let target = match purpose {
+    let saved = match target(purpose, &mut input) {
+        Some(target) => {
+            if let Some(accounts) = entry.admin.accounts() {
+                accounts.hash_password(target.map(|(id, _)| id), &mut input);
+            }
+            let way = Way::of(context, entry, posted, purpose);
+            store_form(context, entry, target, &mut input, (posted, copied.as_ref(), &way))
+        }
+        None => Err(Stopped::Refused(Refusal::Input)),
+    };
+    let failure = match saved {
+        Ok(reply) => return Ok(reply),
+        Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
+        Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
+        Err(Stopped::Refused(refusal)) => match explain(context, entry, purpose, &mut input, refusal) {
+            Ok(failure) => failure,
+            Err(answer) => return answer,
+        },
+    };
+    if let Some(error) = &failure {
+        tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
+    }
+    let shown = FormState {
+        errors: input.into_errors(),
+        ..FormState::status(if failure.is_some() { 503 } else { 422 })
+    };
+    match (drawn_again(context, entry, purpose, posted, shown), failure) {
+        // A database that is gone cannot draw the form either.
+        (Err(_), Some(error)) => Err(error.into()),
+        (outcome, _) => outcome,
+    }
+}
+
+/// Returns the object that a form changes, with the version that it was drawn from; nothing if it does not say that, which is noted in it.
+fn target(purpose: Purpose, input: &mut FormInput<'_>) -> Option<Option<(i64, i64)>> {
+    match purpose {
         Purpose::Change(id) => {
             let version = input.take("_version", |text| {
                 text.parse::<i64>()
@@ -112,40 +172,27 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
             version.map(|version| Some((id, version)))
         }
         Purpose::Add | Purpose::Copy(_) => Some(None),
-    };
-    let saved = match target {
-        Some(target) => {
-            if let Some(accounts) = entry.admin.accounts() {
-                accounts.hash_password(target.map(|(id, _)| id), &mut input);
-            }
-            store_form(context, entry, target, &mut input, (posted, stored.as_ref()))
-        }
-        None => Err(Stopped::Refused(Refusal::Input)),
-    };
-    let failure = match saved {
-        Ok(saved) => return Ok(after_save(context, entry, posted, purpose, saved)),
-        Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
-        Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
-        Err(Stopped::Refused(refusal)) => match explain(context, entry, purpose, &mut input, refusal) {
-            Ok(failure) => failure,
-            Err(answer) => return answer,
-        },
-    };
-    let status = if failure.is_some() { 503 } else { 422 };
-    if let Some(error) = &failure {
-        tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
     }
-    let object = posted_object(entry, posted, stored.as_ref());
+}
+
+/// Draws a posted form again.
+fn drawn_again(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    purpose: Purpose,
+    posted: &Query,
+    shown: FormState,
+) -> ViewResult {
+    let stored = match opened(context, entry, purpose, posted) {
+        Ok(stored) => stored,
+        Err(answer) => return answer,
+    };
     let shown = FormState {
-        errors: input.into_errors(),
         deleted_rows: deleted_rows(entry, posted),
-        ..FormState::status(status)
+        ..shown
     };
-    match (form(context, entry, purpose, &object, shown), failure) {
-        // A database that is gone cannot draw the form either.
-        (Err(_), Some(error)) => Err(error.into()),
-        (outcome, _) => outcome,
-    }
+    let object = posted_object(entry, posted, stored.as_ref());
+    form(context, entry, purpose, &object, shown)
 }
 
 /// Writes why nothing was saved beside the fields of the form. Returns the failure of the database, if it was one.
@@ -197,33 +244,46 @@ fn store_form(
     entry: &SiteEntry,
     target: Option<(i64, i64)>,
     input: &mut FormInput<'_>,
-    (posted, copied): (&Query, Option<&Object>),
-) -> Result<Saved, Stopped> {
+    (posted, copied, way): (&Query, Option<&Object>, &Way),
+) -> Result<Reply, Stopped> {
     let actor = context.actor();
     audit::transaction(context.conn, &actor, context.now, |tx| {
-        let mut linked = copied.cloned();
+        let id = target.map(|(id, _)| id);
         if let Some((id, version)) = target {
-            let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
-            if current.version != version {
+            let stored = entry.admin.version(tx.reader(), id)?.ok_or(Stopped::Gone)?;
+            if stored != version {
+                let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
                 let anew = posted_anew(entry, posted, &current);
                 // What this changes is rolled back with the conflict.
                 return match entry.admin.save(tx, Some(id), &mut FormInput::new(&anew)) {
-                    Ok(saved) if !saved.changed => Ok(saved),
+                    Ok(saved) if !saved.changed => replied(tx, way.reply(entry, saved)),
                     Err(Refusal::Audit(error @ audit::Error::Denied(_))) => Err(error.into()),
                     Err(Refusal::Audit(error)) if !is_violation(&error) => Err(error.into()),
                     _ => Err(Stopped::Conflict(Box::new(current))),
                 };
             }
-            linked = Some(current);
         }
-        let id = target.map(|(id, _)| id);
-        hidden::refuse_chosen(entry, linked.as_ref(), input, |permission| tx.actor().may(permission));
+        if hidden::refuses(entry, |permission| tx.actor().may(permission)) {
+            let linked = match id {
+                Some(id) => entry.admin.form_object(tx.reader(), id)?,
+                None => copied.cloned(),
+            };
+            hidden::refuse_chosen(entry, linked.as_ref(), input, |permission| tx.actor().may(permission));
+        }
         let saved = entry.admin.save(tx, id, input).map_err(Stopped::Refused)?;
         match input.is_valid() {
-            true => Ok(saved),
+            true => replied(tx, way.reply(entry, saved)),
             false => Err(Stopped::Refused(Refusal::Input)),
         }
     })
+}
+
+/// Leaves the messages of an answer for the next page, so that they are stored by the commit that they speak of.
+fn replied(tx: &mut Tx<'_>, mut reply: Reply) -> Result<Reply, Stopped> {
+    if let Reply::Redirect { messages, .. } = &mut reply {
+        tx.leave_messages(&std::mem::take(messages))?;
+    }
+    Ok(reply)
 }
 
 /// Says why the database did not take a change.
@@ -262,61 +322,4 @@ fn is_unknown(error: &audit::Error) -> bool {
 /// Returns whether a constraint of the schema refused a change.
 fn is_violation(error: &audit::Error) -> bool {
     matches!(error, audit::Error::Database(db::Error::Violation(_)))
-}
-
-/// Returns where a save leads, and what the next page says.
-fn after_save(context: &Context<'_>, entry: &SiteEntry, posted: &Query, purpose: Purpose, saved: Saved) -> Reply {
-    if is_in_dialog(context) {
-        let Saved {
-            id,
-            title,
-            changed,
-            warnings,
-        } = saved;
-        let saved = json!({"id": id.to_string(), "title": title, "changed": changed, "warnings": warnings});
-        return Reply::Json(saved.to_string());
-    }
-    let may = |action| entry.may(&context.account, action);
-    let existed = matches!(purpose, Purpose::Change(_));
-    let is_copy = matches!(purpose, Purpose::Copy(_)) || posted.get("_saveasnew").is_some() && !existed;
-    let adds_another = posted.get("_addanother").is_some() && may(Action::Add);
-    // A form of its own for new objects is only the first half: the other one follows.
-    let has_second_half = !existed && entry.spec.add_fieldsets.is_some() && !adds_another;
-    let continues = may(Action::View) && (posted.get("_continue").is_some() || is_copy || has_second_half);
-    let object_url = entry.change_url(saved.id);
-    let kept = kept(context);
-    let (to, hint) = if continues && may(Action::Change) {
-        (format!("{object_url}{kept}"), " You may edit it again below.")
-    } else if continues {
-        (format!("{object_url}{kept}"), "")
-    } else if adds_another {
-        let hint = " You may add another one below.";
-        (format!("{}{kept}", entry.address(ModelPage::Add)), hint)
-    } else {
-        (way_back(context, entry), "")
-    };
-    let did = match (existed, saved.changed) {
-        (true, false) => "needed no change",
-        (true, true) => "was changed successfully",
-        (false, _) => "was added successfully",
-    };
-    let before = format!("The {} “", entry.spec.singular);
-    let after = format!("” {did}.{hint}");
-    let mut messages = vec![if may(Action::View) {
-        Message {
-            level: Level::Success,
-            text: before,
-            link: Some((object_url, saved.title.clone())),
-            after,
-        }
-    } else {
-        Message::new(Level::Success, format!("{before}{}{after}", saved.title))
-    }];
-    messages.extend(
-        saved
-            .warnings
-            .into_iter()
-            .map(|warning| Message::new(Level::Warning, warning)),
-    );
-    Reply::Redirect { to, messages }
 }

@@ -30,7 +30,7 @@ pub struct GroupColumns {
 
 /// A permission of a group.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = user_group_permission)]
+#[diesel(table_name = user_group_permission, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct GroupPermission {
     pub group_id: i64,

@@ -49,7 +49,7 @@ pub struct UserColumns {
 
 /// A permission of a user.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = user_permission)]
+#[diesel(table_name = user_permission, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct UserPermission {
     pub user_id: i64,
@@ -58,7 +58,7 @@ pub struct UserPermission {
 
 /// A user's membership of a group.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = user_group_member)]
+#[diesel(table_name = user_group_member, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct GroupMembership {
     pub user_id: i64,

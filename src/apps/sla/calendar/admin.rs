@@ -21,15 +21,14 @@ use crate::apps::sla::component::users::{count, users};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::lint::{self, Finding, expiry};
-use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::stored::{Stored, all_names};
-use crate::apps::sla::window::state::windows;
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, rule, selecting, window};
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
@@ -95,18 +94,17 @@ fn warnings(
     if users.is_empty() {
         return Ok(warnings);
     }
-    let (_, names) = all_names(conn)?;
-    let old_name = names.get(&id).cloned().unwrap_or_default();
-    let stored = calendars(conn, None)?;
-    let calendars: ByName<&CalendarState> = stored
-        .iter()
-        .map(|stored| match stored.id == id {
-            true => (old_name.as_str(), after),
-            false => (stored.state.name.as_str(), &stored.state),
-        })
+    let ids = window::store::keys_by_names(conn, &users)?.into_iter();
+    let ids: Vec<i64> = ids.map(|(id, _)| id).collect();
+    let windows: Vec<WindowState> = windows(conn, Some(&ids))?
+        .into_iter()
+        .map(|stored| stored.state)
         .collect();
-    let windows = windows(conn, None, &names)?.into_iter().map(|stored| stored.state);
-    for state in windows.filter(|state| state.enabled && users.contains(&state.name)) {
+    let mut calendars = window::coverage::calendars_by_name(conn, windows.iter())?;
+    for (_, old_name) in store::names_by_keys(conn, &[id])? {
+        calendars.insert(&old_name, after.clone());
+    }
+    for state in windows.into_iter().filter(|state| state.enabled) {
         if let Some(finding) = lint::schedule::swallowed(&state, &calendars, now) {
             warnings.push(match may_view {
                 true => finding.sentence(),
@@ -165,12 +163,18 @@ impl ModelAdmin for CalendarAdmin {
         Some(self)
     }
 
+    fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let stored = load(conn, id)?;
+        stored.map(|stored| of_stored(conn, &stored)).transpose()
+    }
+
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        store::version(conn, id)
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
-        let mut object = object(&LinkOptions::load::<CalendarState>(conn)?, &stored.state);
-        object.rows = rule::form::rows(&rules, RuleFormOwner::Calendar);
-        (object.id, object.version) = (stored.id, stored.version);
+        let mut object = of_stored(conn, &stored)?;
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
             let lines = rule::preview::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
             object
@@ -233,7 +237,7 @@ impl ModelAdmin for CalendarAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let mut after = LinkOptions::load::<CalendarState>(tx.reader())?.read(input, now);
+        let mut after = LinkOptions::posted::<CalendarState>(tx.reader(), std::iter::once(&*input))?.read(input, now);
         after.rules = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?.excludes;
         if now.is_none_or(|now| now.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
@@ -281,7 +285,7 @@ impl ModelAdmin for CalendarAdmin {
         let Ok(state) = properties::json::read::<CalendarState>(state) else {
             return Ok(None);
         };
-        Ok(Some(object(&LinkOptions::load::<CalendarState>(conn)?, &state)))
+        Ok(Some(object(&LinkOptions::of(conn, std::iter::once(&state))?, &state)))
     }
 }
 
@@ -298,6 +302,18 @@ impl Dashboard for CalendarAdmin {
         let stored = selecting::in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
         Ok(expiry::endings(&stored, |state| expiry::of_calendar(state, now)))
     }
+}
+
+/// Returns the form of what is stored.
+fn of_stored(conn: &mut Conn, stored: &Stored<CalendarState>) -> db::Result<Object> {
+    let options = LinkOptions::of(conn, std::iter::once(&stored.state))?;
+    let rules = rule::form::stored(&store::rules_of(conn, &[stored.id])?);
+    Ok(Object {
+        id: stored.id,
+        version: stored.version,
+        rows: rule::form::rows(&rules, RuleFormOwner::Calendar),
+        ..options.object(&stored.state)
+    })
 }
 
 /// Returns the form of a state, its rules all new.

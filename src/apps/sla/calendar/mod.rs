@@ -16,4 +16,6 @@ pub const TARGET: LinkTarget = LinkTarget {
     model: CALENDAR,
     name: "calendar",
     names: store::names,
+    by_keys: store::names_by_keys,
+    by_names: store::keys_by_names,
 };

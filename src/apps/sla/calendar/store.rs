@@ -47,6 +47,12 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
     })
 }
 
+/// Returns the version of a calendar, if it is there.
+pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
+    let query = calendar::table.filter(calendar::id.eq(id));
+    Ok(query.select(calendar::version).first(conn).optional()?)
+}
+
 /// Returns the rules of these calendars, in their order.
 pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
     let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
@@ -89,6 +95,22 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
         .order(calendar::name)
         .select((calendar::id, calendar::name))
         .load(conn)?)
+}
+
+/// Returns key and name of the calendars of these keys.
+pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    in_portions(ids, |ids| {
+        let query = calendar::table.filter(calendar::id.eq_any(ids));
+        Ok(query.select((calendar::id, calendar::name)).load(conn)?)
+    })
+}
+
+/// Returns key and name of the calendars of these names, spelt so.
+pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
+    in_portions(names, |names| {
+        let query = calendar::table.filter(calendar::name.eq_any(names));
+        Ok(query.select((calendar::id, calendar::name)).load(conn)?)
+    })
 }
 
 /// Returns the name of another calendar than `id` whose key is that of `name`.

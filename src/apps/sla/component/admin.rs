@@ -1,12 +1,13 @@
 //! Components in the admin.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
+use super::warnings::{merging, warnings};
 use super::{glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
@@ -22,22 +23,15 @@ use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
-use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::selecting::{ObjectParts, in_portions, sampled, tree};
-use crate::apps::sla::stored::{Stored, all_names};
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW, window};
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW};
 use crate::audit::Tx;
-use crate::calculus::coverage::Coverage;
-use crate::calculus::span::Span;
 use crate::db::{self, Conn};
-use crate::metrics::format::names::metric_prefix;
 use crate::metrics::state::current::CurrentState;
-
-/// How far ahead windows that merge are looked for, seconds: four weeks.
-const MERGING_HORIZON: i64 = 28 * 86_400;
 
 /// The order of a list that asks for none.
 const BY_NAME: [Sort; 1] = [Sort {
@@ -118,9 +112,17 @@ impl ModelAdmin for ComponentAdmin {
         Some(self)
     }
 
+    fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        Ok(many::objects(conn, &[id])?.pop())
+    }
+
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        store::version(conn, id)
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let mut object = LinkOptions::load::<ComponentState>(conn)?.object(&stored.state);
+        let mut object = LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
         object.side_panels = standing::side_panels(conn, &stored, self.metrics.state_now().as_deref())?;
         Ok(Some(object))
@@ -159,8 +161,8 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let after =
-            LinkOptions::load::<ComponentState>(tx.reader())?.read(input, stored.as_ref().map(|stored| &stored.state));
+        let options = LinkOptions::posted::<ComponentState>(tx.reader(), std::iter::once(&*input))?;
+        let after = options.read(input, stored.as_ref().map(|stored| &stored.state));
         if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
         {
@@ -169,7 +171,8 @@ impl ModelAdmin for ComponentAdmin {
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let mut warnings = warnings(tx.reader(), id, &after)?;
+        let before = stored.as_ref().map(|stored| stored.state.name.as_str());
+        let mut warnings = warnings(tx.reader(), before, &after, self.metrics.state_now().as_deref())?;
         if stored
             .as_ref()
             .is_none_or(|stored| stored.state.windows != after.windows)
@@ -262,63 +265,9 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<ObjectParts> {
 }
 
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
-    let options = LinkOptions::load::<ComponentState>(conn)?;
-    many::stored(conn, &options, ids)
+    many::stored(conn, ids)
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<ComponentState>>> {
     Ok(load_all(conn, &[id])?.pop())
-}
-
-/// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
-/// none of the component's.
-pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
-    let (window_names, calendar_names) = all_names(conn)?;
-    let used = window_names.iter().filter(|(_, name)| state.windows.contains(name));
-    let ids: Vec<i64> = used.map(|(id, _)| *id).collect();
-    if ids.len() < 2 {
-        return Ok(None);
-    }
-    let windows = window::state::windows(conn, Some(&ids), &calendar_names)?;
-    let calendars = window::coverage::calendars_by_name(conn)?;
-    let enabled = windows
-        .into_iter()
-        .map(|stored| stored.state)
-        .filter(|window| window.enabled);
-    let spans: Vec<(String, Vec<Span>)> = enabled
-        .map(|window| {
-            let coverage = Coverage::new(vec![window::coverage::part(&window, &calendars)]);
-            (window.name, coverage.spans(now, now + MERGING_HORIZON))
-        })
-        .collect();
-    let meet = |a: &Span, b: &Span| a.start <= b.end && b.start <= a.end;
-    let pairs = spans
-        .iter()
-        .enumerate()
-        .flat_map(|(index, a)| spans[index + 1..].iter().map(move |b| (a, b)));
-    let pair = pairs
-        .into_iter()
-        .find(|(a, b)| a.1.iter().any(|a| b.1.iter().any(|b| meet(a, b))));
-    Ok(pair.map(|(a, b)| {
-        format!(
-            "The windows “{}” and “{}” of “{}” overlap or touch within four weeks: they count as one there.",
-            a.0, b.0, state.name
-        )
-    }))
-}
-
-/// Returns what is allowed and yet worth a second look.
-fn warnings(conn: &mut Conn, id: Option<i64>, state: &ComponentState) -> db::Result<Vec<String>> {
-    let enabled: HashSet<String> = window::store::enabled_names(conn)?.into_iter().collect();
-    let mut findings = Vec::new();
-    findings.extend(lint::component::without_window(state, &enabled));
-    let prefix = metric_prefix(&state.name);
-    let mut names = vec![state.name.clone()];
-    for (other, name) in store::names_like_prefix(conn, &prefix)? {
-        if Some(other) != id && metric_prefix(&name) == prefix {
-            names.push(name);
-        }
-    }
-    findings.extend(lint::component::shared_metrics(&names));
-    Ok(findings.iter().map(Finding::sentence).collect())
 }

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::state::{ComponentState, components};
-use super::{admin, store};
+use super::store;
+use super::warnings::merging;
 use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal, Saved};
 use crate::apps::sla::declarative::change::ObjectChange;
@@ -13,7 +14,7 @@ use crate::apps::sla::lint::{self, Finding};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::selecting::in_portions;
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{calendar, window};
+use crate::apps::sla::window;
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -21,23 +22,20 @@ use crate::db::{self, Conn};
 const SETS_MAX: usize = 20;
 
 /// Returns the components of these keys, in no order.
-pub(super) fn stored(conn: &mut Conn, options: &LinkOptions, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
-    let (windows, calendars) = (options.names(&window::TARGET), options.names(&calendar::TARGET));
-    in_portions(ids, |portion| components(conn, Some(&portion), windows, calendars))
+pub(super) fn stored(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {
+    in_portions(ids, |portion| components(conn, Some(&portion)))
 }
 
 /// Returns the forms of components, in the order of `ids`, without what the page of one says beside its form.
 pub(super) fn objects(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
-    let options = LinkOptions::load::<ComponentState>(conn)?;
+    let stored = stored(conn, ids)?;
+    let options = LinkOptions::of(conn, stored.iter().map(|stored| &stored.state))?;
     let object = |stored: Stored<ComponentState>| Object {
         id: stored.id,
         version: stored.version,
         ..options.object(&stored.state)
     };
-    let mut objects: HashMap<i64, Object> = stored(conn, &options, ids)?
-        .into_iter()
-        .map(|stored| (stored.id, object(stored)))
-        .collect();
+    let mut objects: HashMap<i64, Object> = stored.into_iter().map(|stored| (stored.id, object(stored))).collect();
     Ok(ids.iter().filter_map(|id| objects.remove(id)).collect())
 }
 
@@ -47,11 +45,14 @@ pub(super) fn save(
     forms: &mut [(i64, FormInput<'_>)],
     now: i64,
 ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
-    let options = LinkOptions::load::<ComponentState>(tx.reader())?;
+    let options = LinkOptions::posted::<ComponentState>(tx.reader(), forms.iter().map(|(_, input)| input))?;
     let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
-    let stored = stored(tx.reader(), &options, &ids)?.into_iter();
+    let stored = stored(tx.reader(), &ids)?.into_iter();
     let mut stored: HashMap<i64, Stored<ComponentState>> = stored.map(|stored| (stored.id, stored)).collect();
-    let enabled: HashSet<String> = window::store::enabled_names(tx.reader())?.into_iter().collect();
+    let windows = options.names(&window::TARGET);
+    let enabled: HashSet<String> = window::store::enabled_among(tx.reader(), &windows)?
+        .into_iter()
+        .collect();
     let (mut changes, mut outcomes, mut sets) = (Vec::new(), Vec::with_capacity(forms.len()), Vec::new());
     for (id, input) in forms {
         let Some(stored) = stored.remove(id) else {
@@ -71,7 +72,7 @@ pub(super) fn save(
         let finding = lint::component::without_window(&after, &enabled);
         let mut warnings: Vec<String> = finding.iter().map(Finding::sentence).collect();
         if stored.state.windows != after.windows && sets.len() < SETS_MAX && !sets.contains(&after.windows) {
-            warnings.extend(admin::merging(tx.reader(), &after, now)?);
+            warnings.extend(merging(tx.reader(), &after, now)?);
             sets.push(after.windows.clone());
         }
         let name = after.name.clone();

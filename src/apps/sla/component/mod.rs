@@ -13,4 +13,5 @@ pub mod state;
 pub mod store;
 pub mod usage_store;
 pub mod users;
+mod warnings;
 pub mod write;

@@ -64,6 +64,7 @@ pub struct ComponentColumns {
 #[derive(Clone, Debug, Insertable)]
 #[diesel(table_name = component, treat_none_as_default_value = false)]
 pub(super) struct NewComponent {
+    id: i64,
     name: String,
     display_name: String,
     description: String,
@@ -74,8 +75,9 @@ pub(super) struct NewComponent {
     name_key: String,
 }
 
-impl From<ComponentColumns> for NewComponent {
-    fn from(columns: ComponentColumns) -> Self {
+impl NewComponent {
+    /// Returns the row with this key.
+    pub(super) fn new(id: i64, columns: ComponentColumns) -> Self {
         let ComponentColumns {
             name,
             display_name,
@@ -86,6 +88,7 @@ impl From<ComponentColumns> for NewComponent {
             updated_at,
         } = columns;
         Self {
+            id,
             name_key: text::key(&name),
             name,
             display_name,
@@ -100,7 +103,7 @@ impl From<ComponentColumns> for NewComponent {
 
 /// A label on a component.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = component_label)]
+#[diesel(table_name = component_label, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct ComponentLabel {
     pub component_id: i64,
@@ -110,7 +113,7 @@ pub struct ComponentLabel {
 
 /// A window of a component.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = component_window)]
+#[diesel(table_name = component_window, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct ComponentWindow {
     pub component_id: i64,
@@ -119,7 +122,7 @@ pub struct ComponentWindow {
 
 /// A calendar that excludes time from every window of a component.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = component_calendar)]
+#[diesel(table_name = component_calendar, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct ComponentCalendar {
     pub component_id: i64,

@@ -1,13 +1,13 @@
 //! A component as a value, and how it is read and stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::NaiveDateTime;
 
 use super::model::{ComponentColumns, ComponentRow};
 use super::store;
 use crate::apps::grouped::grouped;
-use crate::apps::sla::stored::{Stored, names_of};
+use crate::apps::sla::stored::{Stored, all_names, named_links, sorted_links};
 use crate::db::{Conn, Result};
 
 /// A component.
@@ -32,6 +32,12 @@ pub struct ComponentState {
 }
 
 impl ComponentState {
+    /// Returns whether it is linked to the same as `other`.
+    #[must_use]
+    pub fn has_links_of(&self, other: &Self) -> bool {
+        (&self.labels, &self.windows, &self.calendars) == (&other.labels, &other.windows, &other.calendars)
+    }
+
     /// Returns the columns that store the component, its links aside.
     #[must_use]
     pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> ComponentColumns {
@@ -58,29 +64,26 @@ impl ComponentState {
 }
 
 /// Returns the components of these keys; all without keys.
-pub fn components(
-    conn: &mut Conn,
-    ids: Option<&[i64]>,
-    window_names: &HashMap<i64, String>,
-    calendar_names: &HashMap<i64, String>,
-) -> Result<Vec<Stored<ComponentState>>> {
-    let (rows, labels, windows, calendars) = match ids {
+pub fn components(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<ComponentState>>> {
+    let of_links = |links: Vec<store::NamedLink>| sorted_links(links.into_iter().map(|(id, _, name)| (id, name)));
+    let (rows, labels, mut windows, mut calendars) = match ids {
         Some(ids) => (
             store::by_ids(conn, ids)?,
             store::labels_of(conn, ids)?,
-            store::windows_of(conn, ids)?,
-            store::calendars_of(conn, ids)?,
+            of_links(store::window_links_of(conn, ids)?),
+            of_links(store::calendar_links_of(conn, ids)?),
         ),
-        None => (
-            store::after(conn, i64::MIN, i64::MAX)?,
-            store::labels_between(conn, i64::MIN, i64::MAX)?,
-            store::windows_between(conn, i64::MIN, i64::MAX)?,
-            store::calendars_between(conn, i64::MIN, i64::MAX)?,
-        ),
+        None => {
+            let (window_names, calendar_names) = all_names(conn)?;
+            (
+                store::after(conn, i64::MIN, i64::MAX)?,
+                store::labels_between(conn, i64::MIN, i64::MAX)?,
+                named_links(store::windows_between(conn, i64::MIN, i64::MAX)?, &window_names),
+                named_links(store::calendars_between(conn, i64::MIN, i64::MAX)?, &calendar_names),
+            )
+        }
     };
     let mut labels = grouped(labels.into_iter().map(|(id, _, name, value)| (id, (name, value))));
-    let mut windows = grouped(windows.into_iter());
-    let mut calendars = grouped(calendars.into_iter());
     let read = |row: ComponentRow| {
         let ComponentRow {
             id,
@@ -100,8 +103,8 @@ pub fn components(
             enabled,
             slo_millipercent,
             labels: labels.remove(&id).unwrap_or_default().into_iter().collect(),
-            windows: names_of(windows.remove(&id), window_names),
-            calendars: names_of(calendars.remove(&id), calendar_names),
+            windows: windows.remove(&id).unwrap_or_default(),
+            calendars: calendars.remove(&id).unwrap_or_default(),
         };
         Stored {
             id,

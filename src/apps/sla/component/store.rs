@@ -12,8 +12,8 @@ use crate::db::schema::{
 use crate::db::{Conn, Result, dialect};
 use crate::text;
 
-/// Names that are looked through for one prefix of metric names at most.
-const LIKE_MAX: i64 = 1_000;
+/// The most links in one INSERT: SQLite takes 32,766 values, and a link has three at most.
+const LINKS_MAX: usize = 10_000;
 
 /// Returns the keys of the components that a version after `row_version` stamped, in no order: one would keep SQLite from the index.
 pub fn keys_changed_since(conn: &mut Conn, row_version: i64) -> Result<Vec<i64>> {
@@ -69,6 +69,12 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
+/// Returns the version of a component, if it is there.
+pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
+    let query = component::table.filter(component::id.eq(id));
+    Ok(query.select(component::version).first(conn).optional()?)
+}
+
 /// Returns the labels of these components.
 pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelLink>> {
     let query = component_label::table
@@ -109,16 +115,13 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
-/// Returns name and key of the components of these names, spelt exactly so.
-pub fn keys_of(conn: &mut Conn, names: Vec<String>) -> Result<Vec<(String, i64)>> {
-    let query = component::table.filter(component::name.eq_any(names));
-    Ok(query.select((component::name, component::id)).load(conn)?)
-}
-
-/// Stores components.
-pub fn insert(writer: &mut Writer<'_>, rows: Vec<ComponentColumns>) -> Result<()> {
-    let rows: Vec<NewComponent> = rows.into_iter().map(NewComponent::from).collect();
-    dialect::insert_rows!(writer.conn(), component::table, rows)
+/// Stores components, and returns their keys in the order of the rows.
+pub fn insert(writer: &mut Writer<'_>, rows: Vec<ComponentColumns>) -> Result<Vec<i64>> {
+    let keys = dialect::new_keys(writer.conn(), "component", rows.len())?;
+    let rows = keys.iter().zip(rows).map(|(key, row)| NewComponent::new(*key, row));
+    let rows: Vec<NewComponent> = rows.collect();
+    dialect::insert_rows!(writer.conn(), component::table, rows)?;
+    Ok(keys)
 }
 
 /// Makes a component what `columns` says.
@@ -155,9 +158,9 @@ pub fn insert_links(writer: &mut Writer<'_>, links: &ComponentLinks) -> Result<(
         windows,
         calendars,
     } = links;
-    dialect::insert_rows!(writer.conn(), component_label::table, labels)?;
-    dialect::insert_rows!(writer.conn(), component_window::table, windows)?;
-    dialect::insert_rows!(writer.conn(), component_calendar::table, calendars)
+    dialect::insert_rows!(writer.conn(), component_label::table, labels, LINKS_MAX)?;
+    dialect::insert_rows!(writer.conn(), component_window::table, windows, LINKS_MAX)?;
+    dialect::insert_rows!(writer.conn(), component_calendar::table, calendars, LINKS_MAX)
 }
 
 /// Takes everything off components.
@@ -212,20 +215,6 @@ pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>>
 /// Returns the name of another component than `id` whose key is that of `name`.
 pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
     Ok(other(with_key!(conn, component, name, name, text::key)?, id))
-}
-
-/// Components whose metric names may begin with `prefix`: `_` stands for any character.
-pub fn names_like_prefix(conn: &mut Conn, prefix: &str) -> Result<Vec<(i64, String)>> {
-    let without_addition = prefix.strip_prefix("c_").unwrap_or(prefix).to_owned();
-    let query = component::table.filter(
-        component::name
-            .like(prefix.to_owned())
-            .or(component::name.like(without_addition)),
-    );
-    Ok(query
-        .select((component::id, component::name))
-        .limit(LIKE_MAX)
-        .load(conn)?)
 }
 
 /// Returns how many links to labels, windows and calendars components have.

@@ -1,7 +1,5 @@
 //! Components in files: how they are read, planned and written, many at a time.
 
-use std::collections::HashMap;
-
 use super::model::{ComponentCalendar, ComponentColumns, ComponentLabel, ComponentLinks, ComponentWindow};
 use super::state::{ComponentState, components};
 use super::store;
@@ -9,16 +7,16 @@ use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::keys::LinkKeys;
 use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
 use crate::apps::sla::declarative::write::{
-    ObjectDeletion, ObjectUpdate, added_entry, additions, deletions, found, updates, write,
+    ObjectDeletion, ObjectUpdate, added_entry, additions, deletions, updates, write,
 };
-use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{calendar, window};
 use crate::audit::{Error, Tx};
 use crate::auth::Action;
 use crate::db::{self, Conn};
 
 /// How many components are written before progress is reported.
-const CHUNK: usize = 500;
+const CHUNK: usize = 3_000;
 
 impl FileKind for ComponentState {
     const SECTION: &'static str = "components";
@@ -32,8 +30,7 @@ impl FileKind for ComponentState {
     }
 
     fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>> {
-        let (windows, calendars) = all_names(conn)?;
-        components(conn, ids, &windows, &calendars)
+        components(conn, ids)
     }
 
     fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>> {
@@ -73,13 +70,10 @@ fn add(
         write::<ComponentState>(tx, Action::Add, |writer| {
             let now = writer.now();
             let rows: Vec<ComponentColumns> = chunk.iter().map(|state| state.columns(1, now)).collect();
-            store::insert(writer, rows)?;
-            let names = chunk.iter().map(|state| state.name.clone()).collect();
-            let ids: HashMap<String, i64> = store::keys_of(writer.conn(), names)?.into_iter().collect();
+            let ids = store::insert(writer, rows)?;
             let mut links = ComponentLinks::default();
             let mut entries = Vec::with_capacity(chunk.len());
-            for state in chunk {
-                let id = found(ids.get(&state.name), *state)?;
+            for (id, state) in ids.into_iter().zip(chunk) {
                 keys.added.push(id);
                 link(keys, id, state, &mut links);
                 entries.push(added_entry(id, *state));
@@ -114,9 +108,7 @@ fn update(
                 if before.name != after.name {
                     store::set_key(writer, *id, &after.name)?;
                 }
-                if (&before.labels, &before.windows, &before.calendars)
-                    != (&after.labels, &after.windows, &after.calendars)
-                {
+                if !before.has_links_of(after) {
                     link(keys, *id, after, &mut links);
                     relinked.push(*id);
                 }

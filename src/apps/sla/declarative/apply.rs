@@ -1,15 +1,16 @@
 //! Carries out a plan: one transaction, every object audited, all or nothing.
 
+use std::collections::BTreeSet;
+
+use super::change::ObjectChange;
 use super::change_plan::ChangePlan;
-use super::keys::LinkKeys;
+use super::keys::{LinkKeys, label_keys};
 use super::kinds::{FileKind, KindVisitor, walk, walk_back};
-use crate::apps::sla::label;
-use crate::apps::sla::names::ByName;
-use crate::apps::sla::properties::{link_targets, links_labels};
+use crate::apps::sla::properties::PropertyKind;
 use crate::audit::{Error, Tx};
 use crate::db::{self, Conn};
 
-/// Reads the keys of everything that what `plan` changes can be linked to.
+/// Reads the keys of what the objects of `plan` are to be linked to, as far as it is stored.
 ///
 /// # Errors
 /// Those of [`db`].
@@ -33,18 +34,21 @@ impl KindVisitor for KeyReader<'_> {
     type Error = db::Error;
 
     fn visit<S: FileKind>(&mut self) -> db::Result<()> {
-        if S::of(self.plan).is_empty() {
+        let states = || S::of(self.plan).iter().filter_map(ObjectChange::after);
+        if states().next().is_none() {
             return Ok(());
         }
-        for target in link_targets::<S>() {
-            if !self.keys.has(target.model) {
-                let names = (target.names)(self.conn)?;
-                self.keys.add(target.model, ByName::of_rows(names));
+        for property in S::PROPERTIES {
+            if let PropertyKind::Labels(lens, _) = &property.kind {
+                let labels: BTreeSet<(&String, &String)> = states().flat_map(|state| lens.of(state)).collect();
+                let labels = labels.into_iter().map(|(name, value)| (name.clone(), value.clone()));
+                self.keys.labels.extend(label_keys(self.conn, labels.collect())?);
+            } else if let Some(target) = property.target() {
+                let names: BTreeSet<String> = states().flat_map(|state| property.linked(state)).collect();
+                let names: Vec<String> = names.into_iter().collect();
+                let rows = (target.by_names)(self.conn, &names)?;
+                self.keys.extend(target.model, rows);
             }
-        }
-        if links_labels::<S>() {
-            let labels = label::store::all(self.conn)?.into_iter();
-            self.keys.labels = labels.map(|row| ((row.name, row.value), row.id)).collect();
         }
         Ok(())
     }

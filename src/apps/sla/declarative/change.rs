@@ -57,6 +57,15 @@ impl<S: PartialEq> ObjectChange<S> {
         }
     }
 
+    /// Returns what the object is to be; nothing for one that is deleted.
+    #[must_use]
+    pub fn after(&self) -> Option<&S> {
+        match self {
+            Self::Add(after) | Self::Update { after, .. } => Some(after),
+            Self::Delete { .. } => None,
+        }
+    }
+
     /// Returns the deletion of what is stored.
     #[must_use]
     pub fn deletion(stored: Stored<S>) -> Self {

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use crate::apps::sla::label;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::LinkTarget;
 use crate::auth::Model;
+use crate::db::{Conn, Result};
 
 /// Keys of everything that something can be linked to, by name, while a plan is carried out.
 #[derive(Default)]
@@ -23,10 +25,18 @@ impl LinkKeys {
         self.linked.push((model, keys));
     }
 
-    /// Returns whether the keys of a model are there.
-    #[must_use]
-    pub fn has(&self, model: Model) -> bool {
-        self.linked.iter().any(|(known, _)| *known == model)
+    /// Adds the keys of some objects of a model, or of none yet.
+    pub fn extend(&mut self, model: Model, mut rows: Vec<(i64, String)>) {
+        rows.sort_unstable();
+        let place = self.linked.iter().position(|(known, _)| *known == model);
+        let place = place.unwrap_or_else(|| {
+            self.linked.push((model, ByName::default()));
+            self.linked.len() - 1
+        });
+        let (_, keys) = &mut self.linked[place];
+        for (key, name) in rows {
+            keys.insert(&name, key);
+        }
     }
 
     /// Returns the key of the object of a name, if one has it.
@@ -42,4 +52,13 @@ impl LinkKeys {
             keys.insert(name, key);
         }
     }
+}
+
+/// Returns the keys of stored labels, by name and value.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn label_keys(conn: &mut Conn, labels: Vec<(String, String)>) -> Result<HashMap<(String, String), i64>> {
+    let rows = label::store::by_labels(conn, &labels)?.into_iter();
+    Ok(rows.map(|row| ((row.name, row.value), row.id)).collect())
 }

@@ -71,10 +71,9 @@ impl StoredHours {
     /// Those of [`crate::db`].
     pub fn schedules(conn: &mut Conn) -> Result<Self> {
         let calendars = calendars(conn, None)?;
-        let names = calendar_names(&calendars);
         let links = grouped(window::store::all_calendars(conn)?.into_iter());
         Ok(Self {
-            windows: with_links(windows(conn, None, &names)?, links),
+            windows: with_links(windows(conn, None)?, links),
             calendars,
             components: Vec::new(),
         })
@@ -131,9 +130,8 @@ impl StoredHours {
         let cutting: BTreeSet<i64> = links.iter().map(|(_, id)| *id).chain(own).collect();
         let cutting: Vec<i64> = cutting.into_iter().collect();
         let calendars = calendars(conn, Some(&cutting))?;
-        let names = calendar_names(&calendars);
         Ok(Self {
-            windows: with_links(windows(conn, Some(&used), &names)?, grouped(links.into_iter())),
+            windows: with_links(windows(conn, Some(&used))?, grouped(links.into_iter())),
             calendars,
             components: Vec::new(),
         })
@@ -265,11 +263,4 @@ fn with_links(windows: Vec<Stored<WindowState>>, mut links: HashMap<i64, Vec<i64
         stored,
     });
     windows.collect()
-}
-
-fn calendar_names(calendars: &[Stored<CalendarState>]) -> HashMap<i64, String> {
-    calendars
-        .iter()
-        .map(|stored| (stored.id, stored.state.name.clone()))
-        .collect()
 }

@@ -65,7 +65,8 @@ fn twins(conn: &mut Conn, id: Option<i64>, label: &LabelState) -> db::Result<Vec
             label.value
         )
     };
-    Ok(store::all(conn)?.into_iter().filter(is_twin).map(warning).collect())
+    let rows = store::of_name(conn, &label.name)?.into_iter();
+    Ok(rows.filter(is_twin).map(warning).collect())
 }
 
 impl ModelAdmin for LabelAdmin {
@@ -114,6 +115,19 @@ impl ModelAdmin for LabelAdmin {
         Some(exchange::<LabelState>())
     }
 
+    fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        Ok(Some(Object {
+            id,
+            version: stored.version,
+            ..LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state)
+        }))
+    }
+
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        store::version(conn, id)
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let (users, count) = users(conn, &self.read_models, Link::Label, id, USERS_MAX)?;
@@ -139,7 +153,7 @@ impl ModelAdmin for LabelAdmin {
             id,
             version: stored.version,
             side_panels: vec![used],
-            ..LinkOptions::load::<LabelState>(conn)?.object(&stored.state)
+            ..LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state)
         }))
     }
 
@@ -170,7 +184,7 @@ impl ModelAdmin for LabelAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let after = LinkOptions::load::<LabelState>(tx.reader())?.read(input, now);
+        let after = LinkOptions::posted::<LabelState>(tx.reader(), std::iter::once(&*input))?.read(input, now);
         if !input.is_valid() {
             return Err(Refusal::Input);
         }

@@ -17,4 +17,6 @@ pub const TARGET: LinkTarget = LinkTarget {
     model: LABEL,
     name: "label",
     names: store::titles,
+    by_keys: store::titles_by_keys,
+    by_names: store::titles_by_names,
 };

@@ -19,7 +19,7 @@ pub struct LabelRow {
 
 /// A label to be stored, or what one is to become.
 #[derive(Clone, Debug, Insertable, AsChangeset)]
-#[diesel(table_name = label)]
+#[diesel(table_name = label, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct LabelColumns {
     pub name: String,

@@ -24,8 +24,42 @@ pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
 
 /// Returns key and title of every label.
 pub fn titles(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
-    let labels = all(conn)?.into_iter();
-    Ok(labels.map(|row| (row.id, label_title(&row.name, &row.value))).collect())
+    Ok(titled(all(conn)?))
+}
+
+/// Returns key and title of the labels of these keys.
+pub fn titles_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    Ok(titled(by_ids(conn, ids)?))
+}
+
+/// Returns key and title of the labels with these titles, among them others of the same names and values.
+pub fn titles_by_names(conn: &mut Conn, titles: &[String]) -> Result<Vec<(i64, String)>> {
+    let labels: Vec<(String, String)> = titles.iter().map(|title| name_and_value(title)).collect();
+    Ok(titled(by_labels(conn, &labels)?))
+}
+
+/// Returns the labels of these names and values, among them others of the same names and values.
+pub fn by_labels(conn: &mut Conn, labels: &[(String, String)]) -> Result<Vec<LabelRow>> {
+    in_portions(labels, |labels| {
+        let (mut names, mut values): (Vec<String>, Vec<String>) = labels.into_iter().unzip();
+        for texts in [&mut names, &mut values] {
+            texts.sort_unstable();
+            texts.dedup();
+        }
+        let query = label::table.filter(label::name.eq_any(names).and(label::value.eq_any(values)));
+        Ok(query.select(LabelRow::as_select()).load(conn)?)
+    })
+}
+
+fn titled(rows: Vec<LabelRow>) -> Vec<(i64, String)> {
+    let rows = rows.into_iter();
+    rows.map(|row| (row.id, label_title(&row.name, &row.value))).collect()
+}
+
+/// Returns name and value of a title. No name of a label holds the sign that separates it from its value.
+fn name_and_value(title: &str) -> (String, String) {
+    let (name, value) = title.split_once('=').unwrap_or((title, ""));
+    (name.to_owned(), value.to_owned())
 }
 
 /// Returns key and title of the first labels, at most `limit`.
@@ -52,6 +86,18 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
             .order((label::name, label::value));
         Ok(query.select(LabelRow::as_select()).load(conn)?)
     })
+}
+
+/// Returns the version of a label, if it is there.
+pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
+    let query = label::table.filter(label::id.eq(id));
+    Ok(query.select(label::version).first(conn).optional()?)
+}
+
+/// Returns the labels of a name.
+pub fn of_name(conn: &mut Conn, name: &str) -> Result<Vec<LabelRow>> {
+    let query = label::table.filter(label::name.eq(name.to_owned()));
+    Ok(query.order(label::value).select(LabelRow::as_select()).load(conn)?)
 }
 
 /// Returns the key of a label.

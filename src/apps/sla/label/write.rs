@@ -5,7 +5,7 @@ use super::state::{LabelState, labels};
 use super::store;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::document::draft::Draft;
-use crate::apps::sla::declarative::keys::LinkKeys;
+use crate::apps::sla::declarative::keys::{LinkKeys, label_keys};
 use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
 use crate::apps::sla::declarative::write::{added_entry, additions, delete_singly, found, updates, write};
 use crate::apps::sla::names::ByName;
@@ -95,8 +95,8 @@ fn add(
         let now = writer.now();
         let rows: Vec<LabelColumns> = added.iter().map(|state| state.columns(1, now)).collect();
         store::insert(writer, &rows)?;
-        let stored = store::all(writer.conn())?;
-        keys.labels = stored.into_iter().map(|row| ((row.name, row.value), row.id)).collect();
+        let labels = added.iter().map(|state| (state.name.clone(), state.value.clone()));
+        keys.labels.extend(label_keys(writer.conn(), labels.collect())?);
         let mut entries = Vec::with_capacity(added.len());
         for state in &added {
             let id = found(keys.labels.get(&(state.name.clone(), state.value.clone())), *state)?;

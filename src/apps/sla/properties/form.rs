@@ -1,6 +1,6 @@
 //! States as forms, and forms as states.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
@@ -15,10 +15,10 @@ use crate::db::{self, Conn};
 use crate::text;
 use crate::zones::{self, Zone};
 
-/// Everything that objects of a model can be linked to: read once for a form, or for ten thousand.
+/// What forms or states name of what objects of a model can be linked to: read once for one, or for ten thousand.
 pub struct LinkOptions(Vec<(Model, NamesAndKeys)>);
 
-/// The names and keys of all objects of a model.
+/// The names and keys of objects of a model.
 #[derive(Default)]
 struct NamesAndKeys {
     names: HashMap<i64, String>,
@@ -47,7 +47,7 @@ pub fn restored<S: ObjectState>(conn: &mut Conn, kept: &Map<String, Value>) -> d
     let Ok(state) = json::read::<S>(kept) else {
         return Ok(None);
     };
-    let options = LinkOptions::load::<S>(conn)?;
+    let options = LinkOptions::of(conn, std::iter::once(&state))?;
     Ok(Some(Object {
         missing: options.missing(&state),
         ..options.object(&state)
@@ -65,30 +65,67 @@ fn ticked(flag: bool) -> Vec<String> {
 }
 
 impl LinkOptions {
-    /// Reads what objects with this state can be linked to.
+    /// Reads what forms name by its key.
     ///
     /// # Errors
     /// Those of [`db`].
-    pub fn load<S: ObjectState>(conn: &mut Conn) -> db::Result<Self> {
-        let mut options = Vec::new();
-        for target in S::PROPERTIES.iter().filter_map(Property::target) {
-            let names: HashMap<i64, String> = (target.names)(conn)?.into_iter().collect();
-            let keys = names.iter().map(|(id, name)| (name.clone(), *id)).collect();
-            options.push((target.model, NamesAndKeys { names, keys }));
+    pub fn posted<'i, 'v: 'i, S: ObjectState>(
+        conn: &mut Conn,
+        forms: impl Iterator<Item = &'i FormInput<'v>> + Clone,
+    ) -> db::Result<Self> {
+        Self::found(S::PROPERTIES, |property, target| {
+            let values = forms.clone().flat_map(|form| form.many(property.name));
+            let keys: BTreeSet<i64> = values.filter_map(|value| value.trim().parse().ok()).collect();
+            let keys: Vec<i64> = keys.into_iter().collect();
+            (target.by_keys)(conn, &keys)
+        })
+    }
+
+    /// Reads what states are linked to.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    pub fn of<'s, S: ObjectState>(conn: &mut Conn, states: impl Iterator<Item = &'s S> + Clone) -> db::Result<Self> {
+        Self::found(S::PROPERTIES, |property, target| {
+            let names: BTreeSet<String> = states.clone().flat_map(|state| property.linked(state)).collect();
+            let names: Vec<String> = names.into_iter().collect();
+            (target.by_names)(conn, &names)
+        })
+    }
+
+    /// Collects what `find` finds for each property that has links.
+    fn found<S: ObjectState>(
+        properties: &'static [Property<S>],
+        mut find: impl FnMut(&'static Property<S>, &'static LinkTarget) -> db::Result<Vec<(i64, String)>>,
+    ) -> db::Result<Self> {
+        let mut options: Vec<(Model, NamesAndKeys)> = Vec::new();
+        for property in properties {
+            let Some(target) = property.target() else { continue };
+            let found = find(property, target)?;
+            let place = options.iter().position(|(model, _)| *model == target.model);
+            let place = place.unwrap_or_else(|| {
+                options.push((target.model, NamesAndKeys::default()));
+                options.len() - 1
+            });
+            for (id, name) in found {
+                let (_, known) = &mut options[place];
+                known.keys.insert(name.clone(), id);
+                known.names.insert(id, name);
+            }
         }
         Ok(Self(options))
     }
 
-    fn of(&self, target: &LinkTarget) -> &NamesAndKeys {
+    fn of_target(&self, target: &LinkTarget) -> &NamesAndKeys {
         static NOTHING: std::sync::LazyLock<NamesAndKeys> = std::sync::LazyLock::new(NamesAndKeys::default);
         let found = self.0.iter().find(|(model, _)| *model == target.model);
         found.map_or(&NOTHING, |(_, options)| options)
     }
 
-    /// Returns the names of linked objects by their keys.
+    /// Returns the names that were read of a model.
     #[must_use]
-    pub fn names(&self, target: &LinkTarget) -> &HashMap<i64, String> {
-        &self.of(target).names
+    pub fn names(&self, target: &LinkTarget) -> Vec<String> {
+        self.of_target(target).names.values().cloned().collect()
     }
 
     /// Returns the form of a state, rules aside; links that no longer exist are left out.
@@ -115,11 +152,8 @@ impl LinkOptions {
             PropertyKind::Zone(lens) => vec![lens.of(state).name().to_owned()],
             PropertyKind::OptionalZone(lens) => vec![lens.of(state).map_or("", |zone| zone.name()).to_owned()],
             PropertyKind::Date(lens) => lens.of(state).map(|date| date.to_string()).into_iter().collect(),
-            PropertyKind::Link(lens, target) => self.keys(target, lens.of(state).iter()),
-            PropertyKind::Links(lens, target) => self.keys(target, lens.of(state).iter()),
-            PropertyKind::Labels(lens, target) => {
-                let titles: Vec<String> = titles(lens.of(state)).collect();
-                self.keys(target, titles.iter())
+            PropertyKind::Link(_, target) | PropertyKind::Links(_, target) | PropertyKind::Labels(_, target) => {
+                self.keys(target, property.linked(state).iter())
             }
             PropertyKind::Rules(_) => return None,
         })
@@ -127,7 +161,7 @@ impl LinkOptions {
 
     /// Returns the keys of linked objects, in their order, as a select posts them.
     fn keys<'a>(&self, target: &LinkTarget, names: impl Iterator<Item = &'a String>) -> Vec<String> {
-        let keys = &self.of(target).keys;
+        let keys = &self.of_target(target).keys;
         let mut keys: Vec<i64> = names.filter_map(|name| keys.get(name).copied()).collect();
         keys.sort_unstable();
         keys.iter().map(ToString::to_string).collect()
@@ -138,14 +172,12 @@ impl LinkOptions {
     pub fn missing<S: ObjectState>(&self, state: &S) -> Vec<NotRestored> {
         let mut missing = Vec::new();
         for property in S::PROPERTIES {
-            let (names, target): (Vec<String>, _) = match &property.kind {
-                PropertyKind::Link(lens, target) => (lens.of(state).iter().cloned().collect(), target),
-                PropertyKind::Links(lens, target) => (lens.of(state).clone(), target),
-                PropertyKind::Labels(lens, target) => (titles(lens.of(state)).collect(), target),
-                _ => continue,
-            };
-            let keys = &self.of(target).keys;
-            let absent = names.into_iter().filter(|name| !keys.contains_key(name));
+            let Some(target) = property.target() else { continue };
+            let keys = &self.of_target(target).keys;
+            let absent = property
+                .linked(state)
+                .into_iter()
+                .filter(|name| !keys.contains_key(name));
             missing.extend(absent.map(|name| NotRestored::object(target.model, name)));
         }
         missing
@@ -196,7 +228,7 @@ impl LinkOptions {
             PropertyKind::OptionalZone(lens) => lens.set(state, input.take_optional(name, zones::parse).flatten()),
             PropertyKind::Date(lens) => lens.set(state, input.take_optional(name, civil::parse_date).flatten()),
             PropertyKind::Link(lens, target) => {
-                let names = self.names(target);
+                let names = &self.of_target(target).names;
                 let linked = input.take_optional(name, |key| {
                     let linked = key.parse::<i64>().ok().and_then(|id| names.get(&id));
                     linked.cloned().ok_or_else(|| no_choice(key))
@@ -219,7 +251,7 @@ impl LinkOptions {
 
     /// Returns the names behind the keys that a multiple select posted; an unknown key is an error.
     fn chosen(&self, input: &mut FormInput<'_>, field: &str, target: &LinkTarget) -> Vec<String> {
-        let names = self.names(target);
+        let names = &self.of_target(target).names;
         let mut chosen = Vec::new();
         for value in input.many(field) {
             match value.parse::<i64>().ok().and_then(|id| names.get(&id)) {
@@ -255,8 +287,19 @@ impl LinkOptions {
     }
 }
 
-fn titles(labels: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
-    labels.iter().map(|(name, value)| label_title(name, value))
+impl<S> Property<S> {
+    /// Returns the names of what a state is linked to by this property.
+    pub(in crate::apps::sla) fn linked(&self, state: &S) -> Vec<String> {
+        match &self.kind {
+            PropertyKind::Link(lens, _) => lens.of(state).iter().cloned().collect(),
+            PropertyKind::Links(lens, _) => lens.of(state).clone(),
+            PropertyKind::Labels(lens, _) => {
+                let labels = lens.of(state).iter();
+                labels.map(|(name, value)| label_title(name, value)).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 fn no_choice(value: &str) -> String {

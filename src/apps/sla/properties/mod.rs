@@ -8,7 +8,7 @@ mod table;
 pub mod text;
 
 pub use self::table::{
-    FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, ReadNames,
-    fieldsets, file_columns, is_whole, link_targets, links_labels, name_parts, names, search_words, searched,
-    searched_count,
+    FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, ReadNamed,
+    ReadNames, fieldsets, file_columns, is_whole, link_targets, links_labels, name_parts, names, search_words,
+    searched, searched_count,
 };

@@ -127,6 +127,9 @@ pub struct NameRule {
 /// Reads key and name of all objects of a model.
 pub type ReadNames = fn(&mut Conn) -> db::Result<Vec<(i64, String)>>;
 
+/// Reads key and name of objects, found by keys or by names.
+pub type ReadNamed<T> = fn(&mut Conn, &[T]) -> db::Result<Vec<(i64, String)>>;
+
 /// Objects that others are linked to.
 pub struct LinkTarget {
     /// Their model.
@@ -135,6 +138,10 @@ pub struct LinkTarget {
     pub name: &'static str,
     /// Returns key and name of all of them.
     pub names: ReadNames,
+    /// Returns key and name of those with these keys.
+    pub by_keys: ReadNamed<i64>,
+    /// Returns key and name of those with these names, spelt so; others may be among them.
+    pub by_names: ReadNamed<String>,
 }
 
 /// A group of a form: properties by name.

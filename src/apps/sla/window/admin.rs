@@ -26,7 +26,7 @@ use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
-use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
 use crate::audit::Tx;
@@ -61,7 +61,10 @@ impl WindowAdmin {
         if !state.enabled {
             return Ok(vec!["Outside: it is disabled and promises nothing".to_owned()]);
         }
-        let coverage = Coverage::new(vec![coverage::part(state, &coverage::calendars_by_name(conn)?)]);
+        let coverage = Coverage::new(vec![coverage::part(
+            state,
+            &coverage::calendars_by_name(conn, std::iter::once(state))?,
+        )]);
         let now = self.metrics.now_seconds();
         Ok(rule::preview::forecast(
             &coverage,
@@ -73,8 +76,7 @@ impl WindowAdmin {
 }
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
-    let (_, calendars) = all_names(conn)?;
-    Ok(windows(conn, Some(&[id]), &calendars)?.pop())
+    Ok(windows(conn, Some(&[id]))?.pop())
 }
 
 impl ModelAdmin for WindowAdmin {
@@ -125,12 +127,18 @@ impl ModelAdmin for WindowAdmin {
         Some(self)
     }
 
+    fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let stored = load(conn, id)?;
+        stored.map(|stored| of_stored(conn, &stored)).transpose()
+    }
+
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        store::version(conn, id)
+    }
+
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let rules = rule::form::stored(&store::rules_of(conn, &[id])?);
-        let mut object = object(&LinkOptions::load::<WindowState>(conn)?, &stored.state);
-        object.rows = rule::form::rows(&rules, RuleFormOwner::Window);
-        (object.id, object.version) = (stored.id, stored.version);
+        let mut object = of_stored(conn, &stored)?;
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let forecast = self.forecast(conn, &stored.state)?;
         object.side_panels.push((title, forecast).into());
@@ -212,7 +220,7 @@ impl ModelAdmin for WindowAdmin {
         if !input.is_valid() {
             return Err(Refusal::Input);
         }
-        let calendars = coverage::calendars_by_name(tx.reader())?;
+        let calendars = coverage::calendars_by_name(tx.reader(), std::iter::once(&after))?;
         let now = self.metrics.now_seconds();
         let findings = lint::schedule::window(&after, &calendars, now);
         let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
@@ -247,8 +255,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
-        let (_, calendars) = all_names(tx.reader())?;
-        let stored = selecting::in_portions(ids, |ids| windows(tx.reader(), Some(&ids), &calendars))?;
+        let stored = selecting::in_portions(ids, |ids| windows(tx.reader(), Some(&ids)))?;
         form::delete(tx, stored)
     }
 
@@ -256,7 +263,7 @@ impl ModelAdmin for WindowAdmin {
         let Ok(state) = properties::json::read::<WindowState>(state) else {
             return Ok(None);
         };
-        let options = LinkOptions::load::<WindowState>(conn)?;
+        let options = LinkOptions::of(conn, std::iter::once(&state))?;
         Ok(Some(Object {
             missing: options.missing(&state),
             ..object(&options, &state)
@@ -274,8 +281,7 @@ impl Dashboard for WindowAdmin {
     fn endings(&self, conn: &mut Conn) -> db::Result<Vec<DashboardEnding>> {
         let now = self.metrics.now_seconds();
         let ids = store::keys_that_may_end(conn)?;
-        // Calendars do not matter here.
-        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids), &HashMap::new()))?;
+        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids)))?;
         Ok(expiry::endings(&stored, |state| expiry::of_window(state, now)))
     }
 }
@@ -294,6 +300,18 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::ObjectParts> {
         }
     }
     Ok(parts)
+}
+
+/// Returns the form of what is stored.
+fn of_stored(conn: &mut Conn, stored: &Stored<WindowState>) -> db::Result<Object> {
+    let options = LinkOptions::of(conn, std::iter::once(&stored.state))?;
+    let rules = rule::form::stored(&store::rules_of(conn, &[stored.id])?);
+    Ok(Object {
+        id: stored.id,
+        version: stored.version,
+        rows: rule::form::rows(&rules, RuleFormOwner::Window),
+        ..options.object(&stored.state)
+    })
 }
 
 /// Returns the form of a state, its rules all new.
@@ -315,7 +333,7 @@ fn read(
     stored: Option<&WindowState>,
     input: &mut FormInput<'_>,
 ) -> db::Result<WindowState> {
-    let mut state = LinkOptions::load::<WindowState>(conn)?.read(input, stored);
+    let mut state = LinkOptions::posted::<WindowState>(conn, std::iter::once(&*input))?.read(input, stored);
     if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
         && from > until
     {

@@ -1,12 +1,15 @@
 //! The coverage of windows: the one compiler of their states, for metrics, lists, warnings and lints.
 
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::state::WindowState;
+use crate::apps::sla::calendar;
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::rule::plain;
+use crate::apps::sla::selecting::in_portions;
 use crate::calculus::coverage::CoveragePart;
 use crate::calculus::window::{CompiledWindow, Exclusion, WindowDefinition};
 use crate::db::{self, Conn};
@@ -47,9 +50,16 @@ pub fn part<C: Borrow<CalendarState> + Clone>(window: &WindowState, calendars: &
     }
 }
 
-/// Returns all calendars by name.
-pub fn calendars_by_name(conn: &mut Conn) -> db::Result<ByName<CalendarState>> {
-    let stored = calendars(conn, None)?;
+/// Returns the calendars of windows, by name.
+pub fn calendars_by_name<'a>(
+    conn: &mut Conn,
+    windows: impl Iterator<Item = &'a WindowState>,
+) -> db::Result<ByName<CalendarState>> {
+    let names: BTreeSet<&String> = windows.flat_map(|window| &window.calendars).collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    let ids = calendar::store::keys_by_names(conn, &names)?.into_iter();
+    let ids: Vec<i64> = ids.map(|(id, _)| id).collect();
+    let stored = in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
     let named = stored
         .iter()
         .map(|stored| (stored.state.name.as_str(), stored.state.clone()));

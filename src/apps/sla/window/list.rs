@@ -17,7 +17,6 @@ use crate::apps::sla::component::users::count;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
-use crate::apps::sla::stored::all_names;
 use crate::calculus::coverage::Coverage;
 use crate::db::{self, Conn};
 
@@ -177,10 +176,9 @@ impl MemoryList for WindowAdmin {
 
     fn draw(&self, conn: &mut Conn, lines: Vec<WindowLine>) -> db::Result<Vec<ListRow>> {
         let ids: Vec<i64> = lines.iter().map(ListLine::id).collect();
-        let (_, names) = all_names(conn)?;
-        let stored = windows(conn, Some(&ids), &names)?.into_iter();
+        let stored = windows(conn, Some(&ids))?.into_iter();
         let mut states: HashMap<i64, WindowState> = stored.map(|stored| (stored.id, stored.state)).collect();
-        let calendars = coverage::calendars_by_name(conn)?;
+        let calendars = coverage::calendars_by_name(conn, states.values())?;
         let now = self.now_seconds();
         let mut rows = Vec::with_capacity(lines.len());
         for line in lines {

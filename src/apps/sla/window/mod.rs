@@ -18,4 +18,6 @@ pub const TARGET: LinkTarget = LinkTarget {
     model: WINDOW,
     name: "window",
     names: store::names,
+    by_keys: store::names_by_keys,
+    by_names: store::keys_by_names,
 };

@@ -57,7 +57,7 @@ pub struct WindowColumns {
 
 /// A calendar of a window.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = window_calendar)]
+#[diesel(table_name = window_calendar, treat_none_as_default_value = false)]
 #[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
 pub struct WindowCalendar {
     pub window_id: i64,

@@ -7,8 +7,9 @@ use chrono::{NaiveDate, NaiveDateTime};
 use super::model::{WindowColumns, WindowRow};
 use super::store;
 use crate::apps::grouped::grouped;
+use crate::apps::sla::calendar;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow};
-use crate::apps::sla::stored::{Stored, names_of, noted, read_rules};
+use crate::apps::sla::stored::{Stored, named_links, noted, read_rules, sorted_links};
 use crate::db::{Conn, Result};
 use crate::zones::{self, Zone, Zones};
 
@@ -64,26 +65,28 @@ impl WindowState {
 }
 
 /// Returns the windows of these keys; all without keys.
-pub fn windows(
-    conn: &mut Conn,
-    ids: Option<&[i64]>,
-    calendar_names: &HashMap<i64, String>,
-) -> Result<Vec<Stored<WindowState>>> {
-    let (rows, rules, links) = match ids {
+pub fn windows(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<WindowState>>> {
+    let (rows, rules, mut calendars) = match ids {
         Some(ids) => (
             store::by_ids(conn, ids)?,
             store::rules_of(conn, ids)?,
-            store::calendars_of(conn, ids)?,
+            sorted_links(store::calendar_names_of(conn, ids)?.into_iter()),
         ),
-        None => (store::all(conn)?, store::all_rules(conn)?, store::all_calendars(conn)?),
+        None => {
+            let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
+            (
+                store::all(conn)?,
+                store::all_rules(conn)?,
+                named_links(store::all_calendars(conn)?, &names),
+            )
+        }
     };
     let mut rules = grouped(rules.into_iter().map(|rule| (rule.window_id, rule)));
-    let mut calendars = grouped(links.into_iter());
     let zones = zones::current();
     let mut windows = Vec::with_capacity(rows.len());
     for row in rows {
         let rules = rules.remove(&Some(row.id)).unwrap_or_default();
-        let calendars = names_of(calendars.remove(&row.id), calendar_names);
+        let calendars = calendars.remove(&row.id).unwrap_or_default();
         windows.push(stored_window(&zones, row, &rules, calendars));
     }
     Ok(windows)

@@ -10,7 +10,7 @@ use crate::apps::sla::store::put_rules;
 use crate::apps::sla::store::users;
 use crate::audit::Writer;
 use crate::db::name_keys::{other, with_key};
-use crate::db::schema::{rule, sla_window, window_calendar};
+use crate::db::schema::{calendar, rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
 use crate::text;
 
@@ -55,6 +55,12 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
             .order(sla_window::id);
         Ok(query.select(WindowRow::as_select()).load(conn)?)
     })
+}
+
+/// Returns the version of a window, if it is there.
+pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
+    let query = sla_window::table.filter(sla_window::id.eq(id));
+    Ok(query.select(sla_window::version).first(conn).optional()?)
 }
 
 /// Returns the keys of the enabled windows that have a last date or no include rule that recurs.
@@ -110,6 +116,22 @@ pub fn zones(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(query.load(conn)?)
 }
 
+/// Returns key and name of the SLA windows of these keys.
+pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    in_portions(ids, |ids| {
+        let query = sla_window::table.filter(sla_window::id.eq_any(ids));
+        Ok(query.select((sla_window::id, sla_window::name)).load(conn)?)
+    })
+}
+
+/// Returns key and name of the SLA windows of these names, spelt so.
+pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
+    in_portions(names, |names| {
+        let query = sla_window::table.filter(sla_window::name.eq_any(names));
+        Ok(query.select((sla_window::id, sla_window::name)).load(conn)?)
+    })
+}
+
 /// Returns window and calendar, of these windows.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = window_calendar::table
@@ -120,17 +142,27 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
         .load(conn)?)
 }
 
+/// Returns windows and the names of their calendars, of these windows.
+pub fn calendar_names_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    let query = window_calendar::table
+        .inner_join(calendar::table)
+        .filter(window_calendar::window_id.eq_any(ids.to_vec()));
+    Ok(query.select((window_calendar::window_id, calendar::name)).load(conn)?)
+}
+
 /// Returns the name of another window than `id` whose key is that of `name`.
 pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<String>> {
     Ok(other(with_key!(conn, sla_window, name, name, text::key)?, id))
 }
 
-/// Returns names of the enabled windows.
-pub fn enabled_names(conn: &mut Conn) -> Result<Vec<String>> {
-    Ok(sla_window::table
-        .filter(sla_window::enabled.eq(true))
-        .select(sla_window::name)
-        .load(conn)?)
+/// Returns those of these names that enabled windows have.
+pub fn enabled_among(conn: &mut Conn, names: &[String]) -> Result<Vec<String>> {
+    in_portions(names, |names| {
+        let query = sla_window::table
+            .filter(sla_window::name.eq_any(names))
+            .filter(sla_window::enabled.eq(true));
+        Ok(query.select(sla_window::name).load(conn)?)
+    })
 }
 
 /// Returns names of the windows that use a calendar, at most `limit`.

@@ -13,7 +13,7 @@ use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
 use crate::apps::sla::declarative::link_names::PlannedLinks;
 use crate::apps::sla::declarative::write::{SingleWrites, delete_singly, rules, save_singly};
 use crate::apps::sla::rule::{Effect, NewRule, RuleOwner};
-use crate::apps::sla::stored::{Stored, all_names};
+use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx, Writer};
 use crate::db::{self, Conn};
 
@@ -30,8 +30,7 @@ impl FileKind for WindowState {
     }
 
     fn load(conn: &mut Conn, ids: Option<&[i64]>) -> db::Result<Vec<Stored<Self>>> {
-        let (_, calendars) = all_names(conn)?;
-        windows(conn, ids, &calendars)
+        windows(conn, ids)
     }
 
     fn titles(conn: &mut Conn) -> db::Result<Vec<(i64, String)>> {
