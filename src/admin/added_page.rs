@@ -14,7 +14,7 @@ pub trait AppPage: Send + Sync {
     /// Returns its declaration.
     fn declaration(&self) -> AppPageDeclaration;
 
-    /// Returns the page, for users who may open it.
+    /// Returns the page, for users with the permission to open it.
     ///
     /// # Errors
     /// Those of views.
