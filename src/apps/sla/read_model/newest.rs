@@ -82,69 +82,56 @@ impl ReadModels {
     /// # Errors
     /// Those of queries; [`Error::TooSlow`] while another thread reads everything for long.
     pub fn current(&self, conn: &mut Conn) -> Result<Arc<ReadModel>> {
+        // Taken before the version is asked for: what it has was committed by then, or the version went back.
+        let before = self.newest.load_full();
         let state = DataState::of(conn)?;
-        let is_exact = dialect::is_in_transaction(conn);
-        if let Some(model) = self.suitable(&state, is_exact) {
-            return Ok(model);
+        if let Some(model) = before.as_ref().filter(|model| model.state == state) {
+            return Ok(Arc::clone(model));
         }
+        let has_gone_on = before.as_ref().is_none_or(|before| state.continues(&before.state));
+        let is_in_transaction = dialect::is_in_transaction(conn);
+        let may_be_ahead = has_gone_on && !is_in_transaction;
         self.apply();
-        if let Some(model) = self.suitable(&state, is_exact) {
+        if let Some(model) = self.suitable(&state, may_be_ahead) {
             return Ok(model);
         }
-        if let Some(model) = self.caught_up(conn, &state)? {
-            return Ok(self.publish(model, is_exact));
+        let newest = self.newest.load_full();
+        if let Some(model) = caught_up(newest.as_deref(), conn, &state)? {
+            return Ok(self.publish(model, newest.as_ref(), is_in_transaction));
         }
         let _turn = self.wait_for_turn()?;
-        if let Some(model) = self.suitable(&state, is_exact) {
+        if let Some(model) = self.suitable(&state, may_be_ahead) {
             return Ok(model);
         }
+        let newest = self.newest.load_full();
         let mut assembly = Assembly::default();
         everything(conn, state.mark.version, PORTION, |rows| {
             limit::check()?;
             assembly.add(&rows);
             Ok(())
         })?;
-        Ok(self.publish(assembly.finish(state), is_exact))
+        Ok(self.publish(assembly.finish(state), newest.as_ref(), is_in_transaction))
     }
 
-    /// Returns the newest state if it has what `state` has; if `is_exact` nothing else.
-    fn suitable(&self, state: &DataState, is_exact: bool) -> Option<Arc<ReadModel>> {
+    /// Returns the newest state if it has what `state` has, and nothing else unless it may be ahead.
+    fn suitable(&self, state: &DataState, may_be_ahead: bool) -> Option<Arc<ReadModel>> {
         let newest = self.newest.load_full()?;
-        let is_suitable = newest.state == *state || (!is_exact && newest.state.continues(state));
+        let is_suitable = newest.state == *state || (may_be_ahead && newest.state.continues(state));
         is_suitable.then_some(newest)
     }
 
-    /// Returns the newest state brought to `state`, if few changes lead there. Rows that changed once more meanwhile are read as they are
-    /// now, and again the next time.
-    fn caught_up(&self, conn: &mut Conn, state: &DataState) -> Result<Option<ReadModel>> {
-        let newest = self.newest.load_full();
-        let Some(newest) = newest.filter(|newest| state.continues(&newest.state)) else {
-            return Ok(None);
-        };
-        let since = newest.state.mark.version;
-        let rows = changed_rows(conn, since, state.mark.version, CHANGED_MAX)?;
-        Ok(rows.map(|rows| newest.changed(&rows, state.clone())))
-    }
-
-    /// Makes a state the newest, unless it is older or may have changes that are not committed.
-    fn publish(&self, model: ReadModel, is_in_transaction: bool) -> Arc<ReadModel> {
+    /// Makes a state the newest, unless another one took the place of the one that it followed, or it may have changes that are not
+    /// committed.
+    fn publish(&self, model: ReadModel, followed: Option<&Arc<ReadModel>>, is_in_transaction: bool) -> Arc<ReadModel> {
         let model = Arc::new(model);
         if !is_in_transaction {
             let _applying = lock(&self.applying);
-            self.put(Arc::clone(&model));
+            let newest = self.newest.load_full();
+            if newest.as_ref().map(Arc::as_ptr) == followed.map(Arc::as_ptr) {
+                self.newest.store(Some(Arc::clone(&model)));
+            }
         }
         model
-    }
-
-    /// Makes a state the newest, unless it is older. Called by the holder of `applying`.
-    fn put(&self, model: Arc<ReadModel>) {
-        let newest = self.newest.load_full();
-        let is_older = newest.is_some_and(|newest| {
-            newest.state.generation > model.state.generation || newest.state.continues(&model.state)
-        });
-        if !is_older {
-            self.newest.store(Some(model));
-        }
     }
 
     /// Waits until no other thread reads everything, and takes the turn.
@@ -195,13 +182,18 @@ impl ReadModels {
     pub fn apply(&self) {
         let _applying = lock(&self.applying);
         while let Some(offer) = self.next_offer() {
+            let newest = self.newest.load_full();
             match offer {
-                ReadOffer::Everything(assembly, state) => self.put(Arc::new(assembly.finish(state))),
+                // What a renewed pool reads is the truth, not what one of its former connections had read.
+                ReadOffer::Everything(_, state)
+                    if newest
+                        .as_ref()
+                        .is_some_and(|newest| newest.state.generation > state.generation) => {}
+                ReadOffer::Everything(assembly, state) => self.newest.store(Some(Arc::new(assembly.finish(state)))),
                 ReadOffer::Changes { before, rows, after } => {
-                    let newest = self.newest.load_full();
                     // What a page has read before is not applied twice; what does not follow is read by the next page.
                     if let Some(newest) = newest.filter(|newest| newest.state == before) {
-                        self.put(Arc::new(newest.changed(&rows, after)));
+                        self.newest.store(Some(Arc::new(newest.changed(&rows, after))));
                     }
                 }
             }
@@ -211,6 +203,17 @@ impl ReadModels {
     fn next_offer(&self) -> Option<ReadOffer> {
         lock(&self.offers).pop_front()
     }
+}
+
+/// Returns a state brought to what `conn` sees, if few changes lead there. Rows that changed once more meanwhile are read as they are now,
+/// and again the next time.
+fn caught_up(newest: Option<&ReadModel>, conn: &mut Conn, state: &DataState) -> Result<Option<ReadModel>> {
+    let Some(newest) = newest.filter(|newest| state.continues(&newest.state)) else {
+        return Ok(None);
+    };
+    let since = newest.state.mark.version;
+    let rows = changed_rows(conn, since, state.mark.version, CHANGED_MAX)?;
+    Ok(rows.map(|rows| newest.changed(&rows, state.clone())))
 }
 
 /// Locks a mutex whose content holds also after a panic.

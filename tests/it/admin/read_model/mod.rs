@@ -35,7 +35,8 @@ use crate::support::on_both_databases;
 on_both_databases!(
     the_read_model_answers_as_the_rows_do,
     many_equal_components_are_sorted_by_the_next_column,
-    a_transaction_lists_what_it_sees_and_shows_it_to_no_other
+    a_transaction_lists_what_it_sees_and_shows_it_to_no_other,
+    a_version_that_went_back_is_read_anew
 );
 
 /// How long a query of the test may take.
@@ -99,6 +100,12 @@ impl Reader {
             source.refresh(LIMIT).expect("the database answers");
             source.idle(LIMIT);
         }
+    }
+
+    fn count(&self, conn: &mut Conn) -> i64 {
+        let entry = self.site.get(COMPONENT).expect("components are a model");
+        let list = entry.admin.list(conn).expect("the list opens");
+        list.count(conn, &ListQuery::default(), 100).expect("rows are counted")
     }
 
     /// Returns keys in order, the count, a page, and the counts of a filter.
@@ -183,16 +190,7 @@ fn a_transaction_lists_what_it_sees_and_shows_it_to_no_other(database: &Database
     database.execute("INSERT INTO component (name) VALUES ('first')");
     let pool = pool(database);
     let reader = Reader::new();
-    let count = |conn: &mut Conn| {
-        let list = reader
-            .site
-            .get(COMPONENT)
-            .expect("components are a model")
-            .admin
-            .list(conn)
-            .expect("the list opens");
-        list.count(conn, &ListQuery::default(), 100).expect("rows are counted")
-    };
+    let count = |conn: &mut Conn| reader.count(conn);
     let mut outside = pool.pool().get().expect("there is a connection");
     assert_eq!(count(&mut outside), 1);
     // A change that is not committed is in the lists of its transaction alone.
@@ -276,4 +274,21 @@ fn many_equal_components_are_sorted_by_the_next_column(database: &Database) {
             );
         }
     }
+}
+
+fn a_version_that_went_back_is_read_anew(database: &Database) {
+    database.execute("INSERT INTO component (name) VALUES ('first'), ('second'), ('third')");
+    let pool = pool(database);
+    let mut conn = pool.pool().get().expect("there is a connection");
+    let reader = Reader::new();
+    let mut fed = Reader::new();
+    fed.source = Some(DatabaseSource::new(pool.pool().clone()).feeding(Arc::clone(&fed.read_models)));
+    fed.refresh();
+    assert_eq!([reader.count(&mut conn), fed.count(&mut conn)], [3, 3]);
+    // As after a backup was restored row by row.
+    database.execute("BEGIN; DELETE FROM component WHERE name = 'second'; UPDATE data_version SET version = 1; COMMIT");
+    assert_eq!([reader.count(&mut conn), fed.count(&mut conn)], [2, 2]);
+    fed.refresh();
+    database.execute("INSERT INTO component (name) VALUES ('fourth')");
+    assert_eq!([reader.count(&mut conn), fed.count(&mut conn)], [3, 3]);
 }
