@@ -94,7 +94,9 @@ fn crawl(browser: &mut Browser, strips: bool) -> BTreeMap<String, u16> {
         } else {
             &address
         };
-        let page = browser.get(asked);
+        let mut page = browser.get(asked);
+        // Links of a list are relative to the address that the browser knows, not to what a proxy made of it.
+        page.path.clone_from(&address);
         seen.insert(kind(&address), page.status());
         if (300..400).contains(&page.status()) {
             assert!(
