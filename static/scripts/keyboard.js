@@ -38,7 +38,7 @@ const row = () =>
 const up = () => find(document, "main .closelink") ?? all(document, ".breadcrumbs a").at(-1);
 // The row's own link, before those of its chips, which lead to other objects.
 /** @param {HTMLElement | null} line */
-const linkOf = (line) => line && (find(line, "td > a[href]") ?? find(line, "a[href]"));
+const linkOf = (line) => line && (find(line, "td > a[id]") ?? find(line, "a[href]"));
 
 /** @param {HTMLElement | null} line */
 const boxOf = (line) => line && find(line, "input.action-select");
