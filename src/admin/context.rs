@@ -11,7 +11,7 @@ pub use super::instant::Instant;
 use super::look::Look;
 use super::query::Query;
 use super::reply::Message;
-use super::site::Site;
+use super::site::{AppPageDeclaration, Site};
 use crate::auth::actor::Request;
 use crate::auth::session::{self, Session};
 use crate::auth::{Account, Action, Actor};
@@ -230,8 +230,21 @@ pub struct App {
     pub title: String,
     /// Its address.
     pub url: String,
+    /// The pages that it adds.
+    pub pages: Vec<AppPageLink>,
     /// Its models.
     pub models: Vec<AppModel>,
+}
+
+/// A page of an app, as one user sees it.
+#[derive(Clone, Debug)]
+pub struct AppPageLink {
+    /// Its name for people.
+    pub title: &'static str,
+    /// Its address.
+    pub url: String,
+    /// Whether the user is looking at it.
+    pub current: bool,
 }
 
 /// A model, as one user sees it.
@@ -320,6 +333,21 @@ impl Context<'_> {
         (short.join(" "), link.filter(|link| !hidden(link)))
     }
 
+    /// Returns the pages of an app that the user may see.
+    fn app_pages(&self, app: &str) -> Vec<AppPageLink> {
+        let pages = self.site.app_pages().iter();
+        let seen = pages.filter(|page| page.app == app && page.may(&self.account));
+        let link = |page: &AppPageDeclaration| {
+            let url = String::from(Address::AppPage(page.app, page.name));
+            AppPageLink {
+                title: page.title,
+                current: self.path == url,
+                url,
+            }
+        };
+        seen.map(link).collect()
+    }
+
     /// Returns the models that the user may see, by app: the apps in the order of the site, the models in that of their names for people.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
@@ -349,6 +377,7 @@ impl Context<'_> {
                     name: model.app.to_owned(),
                     title: entry.app_title.to_owned(),
                     url: Address::App(model.app).into(),
+                    pages: self.app_pages(model.app),
                     models: vec![shown],
                 }),
             }

@@ -24,6 +24,15 @@ pub enum Reply {
     Moved(String),
     /// Data.
     Json(String),
+    /// A small file, to be stored.
+    File {
+        /// Its name: letters, digits, dots and hyphens.
+        name: String,
+        /// The media type.
+        media_type: &'static str,
+        /// Its content.
+        body: Vec<u8>,
+    },
     /// A file that is sent as it is made.
     Export {
         /// What is left of it.

@@ -24,7 +24,7 @@ use crate::web::error;
 struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 20] = [
+const STYLE: [&str; 21] = [
     "tokens",
     "base",
     "frame",
@@ -38,6 +38,7 @@ const STYLE: [&str; 20] = [
     "selection",
     "bulk",
     "start",
+    "hours",
     "forms",
     "rows",
     "data",

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 
@@ -68,7 +68,7 @@ pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &we
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
         Reply::Redirect { .. } => HttpResponse::Found(),
         Reply::Moved(_) => HttpResponse::MovedPermanently(),
-        Reply::Json(_) | Reply::Export { .. } => HttpResponse::Ok(),
+        Reply::Json(_) | Reply::File { .. } | Reply::Export { .. } => HttpResponse::Ok(),
     };
     let is_outage = matches!(answer.reply, Reply::Html { status: 503, .. });
     let retry_after = answer.retry_after.or(is_outage.then_some(failure::RETRY_AFTER_SECONDS));
@@ -107,6 +107,10 @@ pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &we
             .body(packed.unwrap_or_else(|| body.into())),
         Reply::Json(body) => response
             .insert_header((CONTENT_TYPE, "application/json"))
+            .body(packed.unwrap_or_else(|| body.into())),
+        Reply::File { name, media_type, body } => response
+            .insert_header((CONTENT_TYPE, media_type))
+            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")))
             .body(packed.unwrap_or_else(|| body.into())),
         Reply::Export { export, first } => {
             let session = (!asked.is_head).then(|| session_check(asked, shared));

@@ -193,7 +193,7 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>
     match answer.map(|answer| &answer.reply) {
         Some(Reply::Html { .. }) => return,
         Some(Reply::Redirect { messages, .. }) => left.extend_from_slice(messages),
-        Some(Reply::Moved(_) | Reply::Json(_) | Reply::Export { .. }) | None => {}
+        Some(Reply::Moved(_) | Reply::Json(_) | Reply::File { .. } | Reply::Export { .. }) | None => {}
     }
     if left.is_empty() {
         return;
