@@ -59,8 +59,11 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
 
 /// Returns the pages that apps and models add to those of the engine. A new one is added here.
 #[must_use]
-pub fn pages() -> AddedPages {
-    AddedPages::default()
+pub fn pages(read_models: &Arc<ReadModels>) -> AddedPages {
+    AddedPages {
+        of_apps: vec![Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models)))],
+        of_objects: Vec::new(),
+    }
 }
 
 /// Returns the steps from an empty installation to metrics.

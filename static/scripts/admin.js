@@ -9,6 +9,7 @@ import { watchPalette } from "./palette.js";
 import { watchSelection } from "./selection.js";
 import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
+import { watchTimeline } from "./timeline.js";
 import { watchTimes } from "./times.js";
 import { watchZoneOffer } from "./zone.js";
 
@@ -30,6 +31,7 @@ all(document, "#nav-sidebar").forEach(watchSidebar);
 all(document, "#changelist-form", HTMLFormElement).forEach(watchSelection);
 all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
+all(document, "#timeline", HTMLTableElement).forEach(watchTimeline);
 all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
 watchForms();
 watchKept();

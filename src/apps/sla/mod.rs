@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod component;
 pub mod declarative;
+pub mod drawing;
 pub mod hours;
 pub mod label;
 pub mod lint;
@@ -14,6 +15,7 @@ pub mod selecting;
 pub mod snapshot;
 pub mod store;
 pub mod stored;
+pub mod timeline;
 pub mod window;
 
 use crate::auth::Model;
@@ -45,3 +47,6 @@ pub const CALENDAR: Model = Model {
 
 /// All of them, in the order in which pages offer their permissions.
 pub const MODELS: [Model; 4] = [CALENDAR, COMPONENT, LABEL, WINDOW];
+
+/// The name of the page that explains why a component is inside or outside, in its address.
+pub const EXPLAIN: &str = "explain";

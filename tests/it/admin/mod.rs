@@ -61,6 +61,7 @@ mod single_links;
 mod sorting;
 mod spreadsheets;
 mod stored_history;
+mod timeline;
 mod timezone;
 mod typed;
 mod views;

@@ -14,7 +14,7 @@ mod migrate;
 mod names;
 mod refusals;
 mod rules;
-mod spans;
+pub mod spans;
 mod usage;
 
 use std::path::{Path, PathBuf};

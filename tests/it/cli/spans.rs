@@ -346,7 +346,7 @@ const ZONES: [&str; 5] = [
 ];
 
 /// A component of each vector and zone, and what the calculus evaluates for it.
-fn vectors_in_zones() -> (Value, BTreeMap<String, (Value, i64)>) {
+pub fn vectors_in_zones() -> (Value, BTreeMap<String, (Value, i64)>) {
     let all: Value = serde_json::from_str(VECTORS).expect("the vectors are JSON");
     let (mut windows, mut components, mut definitions) = (Vec::new(), Vec::new(), BTreeMap::new());
     let mut calendars = Vec::new();

@@ -78,6 +78,15 @@ pub fn names(conn: &mut Conn) -> Result<Vec<String>> {
     Ok(query.load(conn)?)
 }
 
+/// Returns key and value of the labels of a name, by value.
+pub fn values_of(conn: &mut Conn, name: &str) -> Result<Vec<(i64, String)>> {
+    let values = label::table.filter(label::name.eq(name.to_owned()));
+    Ok(values
+        .order(label::value)
+        .select((label::id, label::value))
+        .load(conn)?)
+}
+
 /// Returns the labels of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
     in_portions(ids, |ids| {

@@ -1,0 +1,90 @@
+//! The timeline: the hours of components or windows side by side, drawn by the server from the same calculus as the metrics.
+
+mod asked;
+mod drawn;
+mod file;
+mod row_hours;
+mod rows;
+mod spoken;
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use self::asked::{Format, NAME, TimelineQuery};
+use self::row_hours::row_hours;
+use crate::admin::added_page::{AppPage, bad_request, listing};
+use crate::admin::context::Context;
+use crate::admin::listing::BadParameter;
+use crate::admin::reply::html;
+use crate::admin::site::AppPageDeclaration;
+use crate::admin::views::{self, ViewResult};
+use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::{COMPONENT, LABEL, WINDOW};
+use crate::auth::Action;
+
+/// The page.
+pub struct TimelinePage {
+    read_models: Arc<ReadModels>,
+}
+
+impl TimelinePage {
+    /// Creates the page over the state from which components are listed.
+    #[must_use]
+    pub fn new(read_models: Arc<ReadModels>) -> Self {
+        Self { read_models }
+    }
+}
+
+impl AppPage for TimelinePage {
+    fn declaration(&self) -> AppPageDeclaration {
+        AppPageDeclaration {
+            app: COMPONENT.app,
+            name: NAME,
+            title: "Timeline",
+            shows: &[COMPONENT, WINDOW],
+        }
+    }
+
+    fn view(&self, context: &mut Context<'_>) -> ViewResult {
+        let now = context.now.and_utc().timestamp();
+        let asked = TimelineQuery::read(&context.query, context.zone(), now);
+        let site = context.site;
+        let entry = site.get(asked.as_ref().map_or(COMPONENT, |asked| asked.of));
+        let Some(entry) = entry else {
+            return views::not_found(context);
+        };
+        if !entry.may(&context.account, Action::View) {
+            return views::forbidden(context);
+        }
+        let understood = asked.and_then(|asked| {
+            let range = asked.range().ok_or_else(|| BadParameter {
+                name: "at".to_owned(),
+                reason: format!("the clock of {} skips this day", asked.zone),
+            })?;
+            if asked.group.is_some() && !context.account.may(LABEL.permission(Action::View)) {
+                return Err(BadParameter {
+                    name: "group".to_owned(),
+                    reason: "you may not view labels".to_owned(),
+                });
+            }
+            let listing = listing(context, entry, &asked.of_list)?;
+            Ok((asked, range, listing))
+        });
+        let (asked, range, listing) = match understood {
+            Ok(understood) => understood,
+            Err(bad) => return bad_request(context, entry, &bad),
+        };
+        let page = rows::page(context, entry, &self.read_models, &listing, &asked)?;
+        let keys: Vec<i64> = page.rows.iter().map(|(key, _)| *key).collect();
+        let hours = row_hours(context.conn, asked.of == WINDOW, &keys, range, now)?;
+        match asked.format {
+            Format::Csv => Ok(file::csv(&asked, &hours)),
+            Format::Json => Ok(file::json(&asked, &hours)),
+            Format::Page => {
+                let page = drawn::page(context, entry, &asked, range, page, &hours)?;
+                Ok(html(page.render()?))
+            }
+        }
+    }
+}

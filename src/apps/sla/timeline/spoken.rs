@@ -1,0 +1,131 @@
+//! The spans of a row as text: one by one, or in a long range by weeks that are alike.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, Days, NaiveDate};
+
+use crate::apps::sla::drawing::{bars, hours};
+use crate::apps::sla::hours::book::NamedCut;
+use crate::calculus::span::Span;
+use crate::zones::Zone;
+
+/// A line of the list of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SpokenSpan {
+    /// When, in the zone of the page.
+    pub(super) words: String,
+    /// The same in UTC; empty where the page is in UTC, and for several spans.
+    pub(super) utc: String,
+    /// From the start of its first span to the end of its last.
+    pub(super) span: Span,
+}
+
+/// Returns spans as text, one by one or by weeks.
+pub(super) fn spoken(spans: &[Span], zone: Zone, by_weeks: bool) -> Vec<SpokenSpan> {
+    if by_weeks {
+        return weeks(spans, zone);
+    }
+    let one = |span: &Span| SpokenSpan {
+        words: bars::words(*span, zone),
+        utc: if zone.is_utc() {
+            String::new()
+        } else {
+            bars::words(*span, Zone::utc())
+        },
+        span: *span,
+    };
+    spans.iter().map(one).collect()
+}
+
+/// Returns what cuts and when; in a long range how often and how much in all.
+pub(super) fn spoken_cuts(cuts: &[NamedCut], zone: Zone, in_sums: bool) -> Vec<(String, String)> {
+    if !in_sums {
+        let one = |cut: &NamedCut| (cut.by.name().to_owned(), bars::words(cut.span, zone));
+        return cuts.iter().map(one).collect();
+    }
+    let mut sums: BTreeMap<&str, (usize, i64)> = BTreeMap::new();
+    for cut in cuts {
+        let (times, seconds) = sums.entry(cut.by.name()).or_default();
+        *times += 1;
+        *seconds += cut.span.seconds();
+    }
+    let sum = |(by, (times, seconds)): (&str, (usize, i64))| {
+        let times = if times == 1 {
+            "once".to_owned()
+        } else {
+            format!("{times} times")
+        };
+        (by.to_owned(), format!("{times}, {} in all", hours(seconds)))
+    };
+    sums.into_iter().map(sum).collect()
+}
+
+/// Weeks in a row with the same hours.
+struct AlikeWeeks {
+    hours: String,
+    first: NaiveDate,
+    last: NaiveDate,
+    span: Span,
+}
+
+/// Returns a line for all weeks in a row with the same hours: `30 Nov – 13 Dec: Mon–Fri 08:00–18:00 CET`.
+fn weeks(spans: &[Span], zone: Zone) -> Vec<SpokenSpan> {
+    let monday = |span: &Span| {
+        let date = zone.local_at(span.start).date();
+        date - Days::new(date.weekday().num_days_from_monday().into())
+    };
+    let mut alike: Vec<AlikeWeeks> = Vec::new();
+    for week in spans.chunk_by(|one, other| monday(one) == monday(other)) {
+        let (Some(first), Some(last)) = (week.first(), week.last()) else {
+            continue;
+        };
+        let (begins, hours) = (monday(first), hours_of_week(week, zone));
+        let span = Span {
+            start: first.start,
+            end: last.end,
+        };
+        match alike.last_mut() {
+            Some(before) if before.hours == hours && before.last + Days::new(1) == begins => {
+                before.last = begins + Days::new(6);
+                before.span.end = span.end;
+            }
+            _ => alike.push(AlikeWeeks {
+                hours,
+                first: begins,
+                last: begins + Days::new(6),
+                span,
+            }),
+        }
+    }
+    let line = |weeks: AlikeWeeks| SpokenSpan {
+        words: format!(
+            "{} – {}: {}",
+            weeks.first.format("%-d %b"),
+            weeks.last.format("%-d %b"),
+            weeks.hours
+        ),
+        utc: String::new(),
+        span: weeks.span,
+    };
+    alike.into_iter().map(line).collect()
+}
+
+/// Returns the hours of one week: `Mon–Fri 08:00–18:00 CET, Sat 09:00–12:00 CET`.
+fn hours_of_week(spans: &[Span], zone: Zone) -> String {
+    // The first day, the last day, and the hours of each.
+    let mut runs: Vec<(NaiveDate, NaiveDate, String)> = Vec::new();
+    for span in spans {
+        let day = zone.local_at(span.start).date();
+        let words = bars::words_on_day(*span, zone);
+        match runs.last_mut() {
+            Some((_, last, hours)) if *hours == words && *last + Days::new(1) == day => *last = day,
+            _ => runs.push((day, day, words)),
+        }
+    }
+    let run = |(first, last, hours): (NaiveDate, NaiveDate, String)| match first == last {
+        true => format!("{} {hours}", first.format("%a")),
+        false => format!("{}–{} {hours}", first.format("%a"), last.format("%a")),
+    };
+    let runs: Vec<String> = runs.into_iter().map(run).collect();
+    runs.join(", ")
+}
