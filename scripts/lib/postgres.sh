@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # A PostgreSQL of our own, in a temporary folder, on a free port of loopback. To be sourced, after say.sh.
-# It promises no durability and asks for no password: for tests and measurements, never for data. No service of the host
-# is started, stopped or asked.
+# It asks for no password, and commits do not wait for the disk unless it is started as durable: for tests and measurements, never
+# for data. No service of the host is started, stopped or asked.
 #
 #     trap postgres_stop EXIT
 #     postgres_start            # sets POSTGRES_URL
+#     postgres_start durable    # with the server's defaults: each commit is on the disk
 
 POSTGRES_FOLDER=""
 POSTGRES_URL=""
@@ -19,6 +20,8 @@ postgres_start() {
 listen_addresses = '127.0.0.1'
 unix_socket_directories = '$POSTGRES_FOLDER'
 max_connections = 200
+END
+    [[ ${1:-} == durable ]] || cat >>"$POSTGRES_FOLDER/data/postgresql.conf" <<END
 fsync = off
 full_page_writes = off
 synchronous_commit = off
