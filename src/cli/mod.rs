@@ -31,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing::Level;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::app::tzdata;
 use crate::apps::accounts::Refusal;
@@ -52,9 +53,6 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 }
-
-/// What is logged while serving: the framework's own lines, of its start and of requests that it cannot read, say nothing that ours do not.
-const SERVING_LOG_LEVEL: &str = "info,actix_server=warn,actix_http::h1::dispatcher=off";
 
 /// How long one query of a command may take.
 const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
@@ -106,7 +104,7 @@ struct GlobalOptions {
 
     /// What is logged, e.g. warn, info, debug or info,sla_monitor=debug [default: info for serve and demo, else warn]
     #[arg(long, global = true, env = "SLA_MONITOR_LOG_LEVEL", value_name = "FILTER", value_parser = logging::parse_filter)]
-    log_level: Option<String>,
+    log_level: Option<Targets>,
 
     /// Folder of compiled time zones (TZif files, such as /usr/share/zoneinfo) to use instead of the newer of the system's and the
     /// built-in ones
@@ -205,19 +203,29 @@ impl From<db::backup::BackupError> for CliError {
 
 type CommandResult = Result<(), CliError>;
 
+/// Returns what is logged if the command line says nothing. The framework's own lines, of its start and of requests that it cannot read,
+/// say nothing that ours do not.
+fn usual_filter(serves: bool) -> Targets {
+    let filter = Targets::new();
+    if !serves {
+        return filter.with_default(LevelFilter::WARN);
+    }
+    filter
+        .with_default(LevelFilter::INFO)
+        .with_target("actix_server", LevelFilter::WARN)
+        .with_target("actix_http::h1::dispatcher", LevelFilter::OFF)
+}
+
 /// Runs the command that the arguments of the process ask for.
 #[must_use]
 pub fn run() -> ExitCode {
-    let Cli { global, command } = match Cli::try_parse() {
+    let Cli { mut global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return wrong_usage(&error),
     };
     let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
-    let level = global
-        .log_level
-        .as_deref()
-        .unwrap_or(if serves { SERVING_LOG_LEVEL } else { "warn" });
-    logging::start(global.log_format, level);
+    let filter = global.log_level.take().unwrap_or_else(|| usual_filter(serves));
+    logging::start(global.log_format, filter);
     connection::set_synchronous(global.sqlite_synchronous);
     if let Err(error) = statistics::install() {
         tracing::warn!(%error, "queries are not counted");

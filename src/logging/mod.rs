@@ -6,8 +6,10 @@ use std::io::{IsTerminal, Write};
 use std::panic::PanicHookInfo;
 use std::sync::OnceLock;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::JsonFields;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +36,8 @@ impl std::str::FromStr for LogFormat {
 ///
 /// # Errors
 /// A message for people.
-pub fn parse_filter(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text)
-        .map(|_| text.to_owned())
+pub fn parse_filter(text: &str) -> Result<Targets, String> {
+    text.parse()
         .map_err(|error| format!("`{text}` is no log filter: {error}"))
 }
 
@@ -44,19 +45,24 @@ pub fn parse_filter(text: &str) -> Result<String, String> {
 static FORMAT: OnceLock<LogFormat> = OnceLock::new();
 
 /// Starts logging, of panics too. The second call of a process changes nothing.
-pub fn start(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::new(filter);
+pub fn start(format: LogFormat, filter: Targets) {
     let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(std::io::stderr)
         // A line that cannot be written is lost; telling that on the same stream would panic, and with it every request.
         .log_internal_errors(false);
     // A second subscriber is refused; the first one goes on, which is what a second call is promised.
     let _ = match format {
-        LogFormat::Human => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),
+        LogFormat::Human => builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .finish()
+            .with(filter)
+            .try_init(),
         LogFormat::Json => builder
             .fmt_fields(JsonFields::new())
             .event_format(json::Lines)
+            .finish()
+            .with(filter)
             .try_init(),
     };
     if FORMAT.set(format).is_ok() {
