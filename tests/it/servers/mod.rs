@@ -8,6 +8,7 @@ mod gzip_clients;
 mod haproxy;
 mod nginx;
 mod open_metrics;
+mod postgres_tls;
 mod prometheus;
 mod promtool;
 mod proxy;

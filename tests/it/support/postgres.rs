@@ -1,8 +1,9 @@
 //! PostgreSQL servers of a test's own, to be stopped, killed and promoted. Each keeps its data in a temporary folder, listens on loopback
 //! and ends with the test.
 
+use std::fs::Permissions;
 use std::net::TcpListener;
-use std::os::unix::fs::chown;
+use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -100,6 +101,26 @@ impl Postgres {
     /// Returns the URL of a database on it.
     pub fn url(&self, name: &str) -> String {
         format!("postgres://sla@127.0.0.1:{}/{name}", self.port)
+    }
+
+    /// Returns the path of a file among the server's data.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join("data").join(name)
+    }
+
+    /// Puts lines before those of a file of settings.
+    pub fn put_first(&self, name: &str, lines: &str) {
+        let path = self.path(name);
+        let before = std::fs::read_to_string(&path).expect("the file is there");
+        std::fs::write(&path, lines.to_owned() + &before).expect("the file can be written");
+    }
+
+    /// Lets the server, and no other user, read a file.
+    pub fn own(&self, path: &Path) {
+        std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("the file is ours");
+        if let Some((user, group)) = owner() {
+            chown(path, Some(user), Some(group)).expect("root may give a file away");
+        }
     }
 
     fn try_connect(&self) -> Option<Conn> {
