@@ -182,6 +182,7 @@ mod system {
     use std::fs::File;
     use std::io::Read;
 
+    use rustix::param::{clock_ticks_per_second, page_size};
     use rustix::process::{Resource, getrlimit};
 
     use super::ProcessFigures;
@@ -191,41 +192,73 @@ mod system {
     /// More than the file has.
     const NETWORK_LENGTH: usize = 16 * 1024;
 
-    /// The folder of this process in `/proc`, held open.
+    /// The figures of this process in `/proc`.
     #[derive(Debug)]
-    pub(super) struct Process(Option<procfs::process::Process>);
+    pub(super) struct Process;
+
+    /// The line of `/proc/self/stat`, as proc(5) numbers its fields.
+    struct Line(Vec<u64>);
 
     impl Process {
         pub(super) fn of_this() -> Self {
-            // Each error is dropped on purpose, here and below: it means that there is no sample.
-            Self(procfs::process::Process::myself().ok())
-        }
-
-        fn stat(&self) -> Option<procfs::process::Stat> {
-            self.0.as_ref()?.stat().ok()
+            Self
         }
 
         pub(super) fn start_time_seconds(&self) -> Option<f64> {
-            let booted_seconds = procfs::boot_time_secs().ok()?;
-            Some(booted_seconds as f64 + seconds(self.stat()?.starttime))
+            // Each error is dropped on purpose, here and below: it means that there is no sample.
+            let booted = booted_seconds(&std::fs::read_to_string("/proc/stat").ok()?)?;
+            Some(booted as f64 + seconds(Line::read()?.field(22)?))
         }
 
         pub(super) fn read(&self) -> ProcessFigures {
-            let stat = self.stat();
-            let count = self.0.as_ref().and_then(|process| process.fd_count().ok());
+            let line = Line::read();
+            let field = |number: usize| line.as_ref().and_then(|line| line.field(number));
             let (received, sent) = network().map_or((None, None), |text| octets(&text));
             ProcessFigures {
-                cpu_seconds: stat.as_ref().map(|stat| seconds(stat.utime + stat.stime)),
-                open_fds: count.map(|count| count as f64),
+                cpu_seconds: field(14).zip(field(15)).map(|(user, system)| seconds(user + system)),
+                open_fds: open_files().map(|count| count as f64),
                 max_fds: Some(bound(Resource::Nofile)),
-                virtual_memory_bytes: stat.as_ref().map(|stat| stat.vsize as f64),
+                virtual_memory_bytes: field(23).map(|bytes| bytes as f64),
                 virtual_memory_max_bytes: Some(bound(Resource::As)),
-                resident_memory_bytes: stat.as_ref().map(|stat| (stat.rss * procfs::page_size()) as f64),
+                resident_memory_bytes: field(24).map(|pages| pages as f64 * page_size() as f64),
                 start_time_seconds: None,
-                threads: stat.as_ref().map(|stat| stat.num_threads as f64),
+                threads: field(20).map(|count| count as f64),
                 network_receive_bytes: received,
                 network_transmit_bytes: sent,
             }
+        }
+    }
+
+    impl Line {
+        fn read() -> Option<Self> {
+            Self::parse(&std::fs::read_to_string("/proc/self/stat").ok()?)
+        }
+
+        /// Reads a line. The second field is a name in parentheses, which may have spaces and parentheses itself; the third is a letter.
+        fn parse(text: &str) -> Option<Self> {
+            let (_, fields) = text.rsplit_once(')')?;
+            let numbers = fields.split_ascii_whitespace().skip(1);
+            // Some fields are negative; none of those is shown.
+            Some(Self(numbers.map(|number| number.parse().unwrap_or(0)).collect()))
+        }
+
+        fn field(&self, number: usize) -> Option<u64> {
+            self.0.get(number.checked_sub(4)?).copied()
+        }
+    }
+
+    /// Returns when the system started, by the text of `/proc/stat`.
+    pub(super) fn booted_seconds(text: &str) -> Option<u64> {
+        let line = text.lines().find_map(|line| line.strip_prefix("btime "));
+        line?.trim().parse().ok()
+    }
+
+    /// Returns how many files are open: the size of the folder, or, before Linux 6.2, its entries but for the one that reads it.
+    fn open_files() -> Option<u64> {
+        const FOLDER: &str = "/proc/self/fd";
+        match std::fs::metadata(FOLDER).ok()?.len() {
+            0 => (std::fs::read_dir(FOLDER).ok()?.count() as u64).checked_sub(1),
+            count => Some(count),
         }
     }
 
@@ -238,7 +271,7 @@ mod system {
     }
 
     fn seconds(ticks: u64) -> f64 {
-        ticks as f64 / procfs::ticks_per_second() as f64
+        ticks as f64 / clock_ticks_per_second() as f64
     }
 
     /// Returns the limit that holds. No limit is shown as the largest number, as Go's client does, so that one rule fits all exporters.
@@ -287,8 +320,6 @@ mod system {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use procfs::Current as _;
-
     use super::*;
 
     fn value(families: &[MetricFamily], name: &str) -> f64 {
@@ -307,8 +338,11 @@ mod tests {
         assert_eq!(families.len(), N_FAMILIES);
         assert_eq!(collector.desc().len(), N_FAMILIES);
 
-        let booted = procfs::boot_time_secs().expect("Linux has it") as f64;
-        let up = procfs::Uptime::current().expect("Linux has it").uptime;
+        let read = |path: &str| std::fs::read_to_string(path).expect("Linux has it");
+        let booted = system::booted_seconds(&read("/proc/stat")).expect("Linux has it") as f64;
+        let times = read("/proc/uptime");
+        let (up, _) = times.split_once(' ').expect("there are two");
+        let up: f64 = up.parse().expect("it is a number");
         let started = value(&families, "process_start_time_seconds");
         assert!(
             booted <= started && started <= booted + up + 1.0,
