@@ -2,7 +2,7 @@
 
 use super::listing::Listing;
 use super::query::Query;
-use super::spec::{Filter, ListColumn, Sort};
+use super::spec::{Filter, FilterInput, ListColumn, Sort};
 
 /// A column's head.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct Panel {
     pub find: Option<String>,
     /// How many more it has, in words; empty if none.
     pub more: String,
+    /// Parameters beside it: what they are, and their values.
+    pub inputs: Vec<(FilterInput, String)>,
 }
 
 /// A range and its bounds.
@@ -187,6 +189,7 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
         offers,
         find: None,
         more: String::new(),
+        inputs: Vec::new(),
     }
 }
 

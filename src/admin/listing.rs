@@ -67,6 +67,7 @@ impl Listing {
         let mut listing = Self {
             wanted: ListQuery {
                 sort: spec.default_sort.to_vec(),
+                zone: Some(zone),
                 ..ListQuery::default()
             },
             page: 1,
@@ -262,7 +263,17 @@ impl Listing {
             return Ok(());
         }
         let Some(filter) = spec.filters.iter().find(|filter| filter.key == name) else {
-            return Err("this list has no such parameter".to_owned());
+            let mut inputs = spec.filters.iter().flat_map(|filter| filter.inputs);
+            let input = inputs.find(|input| input.key == name);
+            let input = input.ok_or_else(|| "this list has no such parameter".to_owned())?;
+            if value.chars().count() > SEARCH_LENGTH_MAX {
+                return Err(format!("a value has at most {SEARCH_LENGTH_MAX} characters"));
+            }
+            self.wanted.inputs.retain(|(key, _)| *key != input.key);
+            if !value.trim().is_empty() {
+                self.wanted.inputs.push((input.key, value.trim().to_owned()));
+            }
+            return Ok(());
         };
         if value.trim().is_empty() {
             return Ok(());

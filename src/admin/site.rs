@@ -26,8 +26,9 @@ pub struct AppPageDeclaration {
     pub name: &'static str,
     /// What the navigation calls it.
     pub title: &'static str,
-    /// The models whose objects it shows: users with the permission to view any of them may open it.
-    pub shows: &'static [Model],
+    /// The models whose objects it shows, each with the parameter and value that choose it: users with the permission to view any of
+    /// them may open it, and their lists link to it.
+    pub shows: &'static [(Model, &'static str, &'static str)],
 }
 
 impl AppPageDeclaration {
@@ -35,7 +36,7 @@ impl AppPageDeclaration {
     #[must_use]
     pub fn may(&self, account: &Account) -> bool {
         let mut shown = self.shows.iter();
-        shown.any(|model| account.may(model.permission(Action::View)))
+        shown.any(|(model, ..)| account.may(model.permission(Action::View)))
     }
 }
 

@@ -130,6 +130,19 @@ pub struct Filter {
     pub title: &'static str,
     /// What it offers.
     pub choices: Choices,
+    /// Further parameters that say what it is asked about, such as an instant; without the filter they have no effect.
+    pub inputs: &'static [FilterInput],
+}
+
+/// A parameter beside a filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FilterInput {
+    /// The parameter.
+    pub key: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// The kind of input: `date`, `text`.
+    pub kind: &'static str,
 }
 
 /// A range by which a list can be narrowed. Its parameters are `key__gte`, and `key__lt` for dates or `key__lte` for numbers.

@@ -1,74 +1,10 @@
 //! Instants as people type them on the command line.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, NaiveTime};
 
 use super::CliError;
-use crate::calculus::civil::{format_time, parse_date, parse_date_time};
-use crate::zones::{self, Resolution, Zone};
-
-/// Unix timestamps of the years 1 to 9999.
-const TIMESTAMPS: std::ops::Range<i64> = -62_135_596_800..253_402_300_800;
-
-/// An instant that was typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InstantArgument {
-    /// With its UTC offset, or as a Unix timestamp.
-    Instant(i64),
-    /// A local time, or the midnight of a date, in a zone that another option names.
-    Local(NaiveDateTime),
-}
-
-/// Reads RFC 3339, a Unix timestamp, a local time or a date.
-///
-/// # Errors
-/// Refuses everything else, and names the accepted forms.
-pub(super) fn parse(text: &str) -> Result<InstantArgument, String> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Ok(InstantArgument::Instant(at.timestamp()));
-    }
-    if let Ok(seconds) = text.parse::<i64>() {
-        return timestamp(text, seconds).map(InstantArgument::Instant);
-    }
-    let local = parse_date_time(text).or_else(|_| parse_date(text).map(|date| date.and_time(NaiveTime::MIN)));
-    local.map(InstantArgument::Local).map_err(|_| {
-        format!(
-            "`{text}` is no instant; give RFC 3339 (2026-12-25T09:00:00+01:00 or 2026-12-25T08:00:00Z), a Unix timestamp \
-             (1798185600), a local time (2026-12-25T09:00) or a date (2026-12-25)"
-        )
-    })
-}
-
-/// Takes seconds for a Unix timestamp, unless they were probably meant as something else.
-fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
-    let date = NaiveDate::parse_from_str(text, "%Y%m%d")
-        .ok()
-        .filter(|_| text.len() == 8);
-    if let Some(date) = date.filter(|date| (1970..2200).contains(&date.year())) {
-        return Err(format!("`{text}` is a date without its hyphens; write {date}"));
-    }
-    if !TIMESTAMPS.contains(&seconds) {
-        return Err(format!(
-            "`{text}` is not between the years 1 and 9999; a Unix timestamp counts seconds, not milliseconds"
-        ));
-    }
-    Ok(seconds)
-}
-
-/// Returns the instant of a local time, and a note if the clocks skip it or show it twice.
-pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
-    let (instant, resolution) = zone.resolve_with(local);
-    let shown = format!("{} {}", local.date(), format_time(local.time()));
-    let note = match resolution {
-        Resolution::Exact => None,
-        Resolution::Gap => Some(format!(
-            "{shown} does not exist in {zone}: the clocks skip it. It is read with the offset before the change."
-        )),
-        Resolution::Fold => Some(format!(
-            "{shown} comes twice in {zone}. The first one is taken; RFC 3339 with an offset names the other."
-        )),
-    };
-    (instant, note)
-}
+pub(super) use crate::apps::sla::hours::typed_instant::{InstantArgument, in_zone, parse};
+use crate::zones::{self, Zone};
 
 /// Returns the zone that `--zone` names.
 ///

@@ -6,6 +6,7 @@ use super::object::NamedObject;
 use crate::admin::spec::Sort;
 use crate::auth;
 use crate::db::{self, Conn};
+use crate::zones::Zone;
 
 /// Pages count the rows of most lists no further.
 pub const COUNT_MAX: i64 = 1_000_000;
@@ -17,6 +18,10 @@ pub struct ListQuery {
     pub terms: Vec<String>,
     /// Values of filters, checked: any of one filter's, all of the filters.
     pub filters: Vec<(&'static str, Vec<String>)>,
+    /// Parameters beside filters, checked.
+    pub inputs: Vec<(&'static str, String)>,
+    /// The viewer's zone.
+    pub zone: Option<Zone>,
     /// Instants of the date hierarchy's column, half-open.
     pub between: Option<(NaiveDateTime, NaiveDateTime)>,
     /// Columns and the instants that they may have, half-open.
@@ -41,6 +46,13 @@ impl ListQuery {
             .iter()
             .find(|(name, _)| *name == key)
             .map(|(_, values)| values.as_slice())
+    }
+
+    /// Returns the value of a parameter beside a filter.
+    #[must_use]
+    pub fn input(&self, key: &str) -> Option<&str> {
+        let mut inputs = self.inputs.iter();
+        inputs.find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
     }
 
     /// Returns the order, turned round if wanted: column and whether it descends. The key follows the first of them.

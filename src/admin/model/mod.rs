@@ -94,6 +94,11 @@ pub trait ModelAdmin: Send + Sync {
         true
     }
 
+    /// Returns why a parameter beside a filter cannot have this value; nothing if it can.
+    fn filter_input_fault(&self, _key: &str, _value: &str) -> Option<String> {
+        None
+    }
+
     /// Returns what a filter or a field offers: value and words, at most `limit`, containing `term`.
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>>;
 

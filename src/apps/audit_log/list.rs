@@ -93,6 +93,7 @@ pub(super) fn filters() -> Vec<Filter> {
             EntryFilter::ContentType => ("Kind of object", Choices::Listed),
         };
         Filter {
+            inputs: &[],
             key: filter.key(),
             title,
             choices,

@@ -86,6 +86,7 @@ pub(super) fn filters() -> Vec<Filter> {
             EventFilter::User => ("User", Choices::Related(USER)),
         };
         Filter {
+            inputs: &[],
             key: filter.key(),
             title,
             choices,

@@ -190,6 +190,7 @@ fn what_does_not_fit_is_named() {
     assert_fault(
         || Spec {
             filters: vec![Filter {
+                inputs: &[],
                 key: "q",
                 title: "Q",
                 choices: Choices::Flag,
@@ -201,6 +202,7 @@ fn what_does_not_fit_is_named() {
     assert_fault(
         || Spec {
             filters: vec![Filter {
+                inputs: &[],
                 key: "author",
                 title: "Author",
                 choices: Choices::Related(AUTHOR),
@@ -275,6 +277,7 @@ fn what_no_query_takes_is_named() {
     assert_fault(
         || Spec {
             filters: vec![Filter {
+                inputs: &[],
                 key: UNTAKEN,
                 title: "Pages",
                 choices: Choices::Listed,

@@ -57,7 +57,7 @@ fn filters_narrow_and_count(database: &Database) {
     assert!(!plain.has("ul.chips"), "nothing is chosen yet");
     assert_eq!(
         plain.texts("#changelist-filter li.selected"),
-        ["All"; 8],
+        ["All"; 10],
         "all but the calendars, of which there are none"
     );
 

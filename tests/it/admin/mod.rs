@@ -23,6 +23,7 @@ mod fuzz;
 mod headers;
 mod hidden_names;
 mod history;
+mod hour_filters;
 mod importing;
 mod importing_forms;
 mod inlines;

@@ -10,7 +10,7 @@ use crate::admin::model::{ListQuery, ModelList};
 use crate::admin::query::Query;
 use crate::admin::ranges::{End, parameter, parameters};
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::{Choices, Filter, RangeKind};
+use crate::admin::spec::{Choices, Filter, FilterInput, RangeKind};
 use crate::admin::views::ViewError;
 use crate::db::limit;
 
@@ -32,7 +32,11 @@ pub(super) struct Narrowing {
 impl Narrowing {
     /// Returns the parameters that the form of filters has fields for.
     pub(super) fn parameters(&self) -> Vec<&str> {
-        let panels = self.panels.iter().map(|panel| panel.key.as_str());
+        let inputs = self
+            .panels
+            .iter()
+            .flat_map(|panel| panel.inputs.iter().map(|(input, _)| input.key));
+        let panels = self.panels.iter().map(|panel| panel.key.as_str()).chain(inputs);
         let bounds = self
             .ranges
             .iter()
@@ -99,6 +103,8 @@ fn panels(
                 hidden => format!("and {hidden} others"),
             };
         }
+        let value = |input: &FilterInput| listing.wanted.input(input.key).unwrap_or("").to_owned();
+        panel.inputs = filter.inputs.iter().map(|input| (*input, value(input))).collect();
         let base = query.without(&["p"]);
         let selected = panel.offers.iter().filter(|offer| offer.selected);
         let values = selected.filter_map(|offer| Some((offer.value.as_deref()?, &offer.label)));
@@ -114,6 +120,13 @@ fn panels(
                 base.without_value(filter.key, value).link(),
             )
         }));
+        if !chosen.is_empty() {
+            let given = panel.inputs.iter().filter(|(_, value)| !value.is_empty());
+            chips.extend(given.map(|(input, value)| {
+                let words = format!("{}: {}", input.title, value.replace('T', " "));
+                (words, base.without(&[input.key]).link())
+            }));
+        }
         panels.push(panel);
     }
     Ok((panels, chips))

@@ -15,7 +15,7 @@ use askama::Template;
 use self::cells::{Drawing, EditedCells};
 use self::offered::offered;
 use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
-use crate::admin::address::ModelPage;
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, ERROR_PREFIX, capitalised};
 use crate::admin::links;
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
@@ -325,7 +325,14 @@ fn total(entry: &SiteEntry, count: i64, count_max: i64) -> String {
 
 /// Returns the links to import and export, for users with the permission.
 fn tools(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Vec<(&'static str, String)> {
-    let mut tools = Vec::new();
+    let pages = context.site.app_pages().iter();
+    let shown = pages.filter_map(|page| {
+        let (_, name, value) = page.shows.iter().find(|(model, ..)| *model == entry.spec.model)?;
+        let query = query.without(&["p", "all", VIEW, COLUMNS, "_facets"]).with(name, value);
+        let address = Address::AppPage(page.app, page.name);
+        Some((page.title, format!("{address}{}", query.link())))
+    });
+    let mut tools: Vec<(&'static str, String)> = shown.collect();
     if import::may(entry, &context.account) {
         tools.push(("Import", entry.address(ModelPage::Import).into()));
     }

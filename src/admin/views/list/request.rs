@@ -38,6 +38,14 @@ pub(in crate::admin) fn understood(
             });
         }
     }
+    for (key, value) in &listing.wanted.inputs {
+        if let Some(reason) = entry.admin.filter_input_fault(key, value) {
+            return Err(BadParameter {
+                name: (*key).to_owned(),
+                reason,
+            });
+        }
+    }
     Ok(listing)
 }
 

@@ -149,6 +149,7 @@ pub(super) fn filters() -> Vec<Filter> {
             UserFilter::Group => ("Group", Choices::Related(GROUP)),
         };
         Filter {
+            inputs: &[],
             key: filter.key(),
             title,
             choices,

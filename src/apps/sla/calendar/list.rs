@@ -159,6 +159,7 @@ impl MemoryList for CalendarAdmin {
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &CalendarFilter| match filter {
         CalendarFilter::Enabled => Filter {
+            inputs: &[],
             key: filter.key(),
             title: "Enabled",
             choices: Choices::Flag,

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::compiled::NewestSchedules;
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
 use super::warnings::{merging, warnings};
-use super::{glance, many, past, standing, store};
+use super::{by_hours, glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardCount, Deletion, LinkedPast, ListQuery, ModelAdmin, ModelList, NamedObject,
@@ -43,6 +44,7 @@ const BY_NAME: [Sort; 1] = [Sort {
 pub struct ComponentAdmin {
     metrics: Arc<CurrentState>,
     read_models: Arc<ReadModels>,
+    schedules: NewestSchedules,
 }
 
 impl ComponentAdmin {
@@ -50,11 +52,19 @@ impl ComponentAdmin {
     /// answers its lists.
     #[must_use]
     pub fn new(metrics: Arc<CurrentState>, read_models: Arc<ReadModels>) -> Self {
-        Self { metrics, read_models }
+        Self {
+            metrics,
+            read_models,
+            schedules: NewestSchedules::default(),
+        }
     }
 
     fn opened(&self, conn: &mut Conn) -> db::Result<ComponentList<'_>> {
-        Ok(ComponentList::new(self.read_models.current(conn)?, &self.metrics))
+        Ok(ComponentList::new(
+            self.read_models.current(conn)?,
+            &self.metrics,
+            &self.schedules,
+        ))
     }
 }
 
@@ -137,19 +147,23 @@ impl ModelAdmin for ComponentAdmin {
         offers.is_none_or(|offers| offers.iter().any(|(offered, _)| *offered == value))
     }
 
+    fn filter_input_fault(&self, key: &str, value: &str) -> Option<String> {
+        by_hours::input_fault(key, value)
+    }
+
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
         if let Some(filter) = ComponentFilter::parse(name) {
             let offer = |(value, words): (&str, &str)| (value.to_owned(), words.to_owned());
             return Ok(filter
                 .offers()
-                .map_or_else(Vec::new, |offers| offers.map(offer).to_vec()));
+                .map_or_else(Vec::new, |offers| offers.into_iter().map(offer).collect()));
         }
         let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
             sort: BY_NAME.to_vec(),
             ..ListQuery::default()
         };
-        let ids = self.opened(conn)?.ids(&wanted, 0, limit)?;
+        let ids = self.opened(conn)?.ids(conn, &wanted, 0, limit)?;
         let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?;
         let mut names: HashMap<i64, String> = rows.into_iter().map(|row| (row.id, row.name)).collect();
         let named = ids.iter().filter_map(|id| Some((id.to_string(), names.remove(id)?)));

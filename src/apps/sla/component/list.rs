@@ -5,7 +5,7 @@ use chrono::DateTime;
 use super::model::ComponentRow;
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
-use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
+use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
@@ -33,6 +33,8 @@ list_keys! {
         DisplayName => ComponentColumn::DisplayName.key(),
         Enabled => ComponentColumn::Enabled.key(),
         UpdatedAt => ComponentColumn::UpdatedAt.key(),
+        State => ComponentColumn::State.key(),
+        NextTransition => ComponentColumn::NextTransition.key(),
     }
 }
 
@@ -57,6 +59,10 @@ list_keys! {
         HavingCalendars => "calendars__isnull",
         /// By whether they promise a share.
         HavingSlo => "slo__isnull",
+        /// By their state at an instant.
+        State => "state",
+        /// By how much of a day their hours cover.
+        Covered => "covered",
     }
 }
 
@@ -150,17 +156,72 @@ pub(super) const WITH: &str = "False";
 
 impl ComponentFilter {
     /// Returns what a filter of listed values offers: value and words; none for the others.
-    pub(super) fn offers(self) -> Option<[(&'static str, &'static str); 2]> {
+    pub(super) fn offers(self) -> Option<Vec<(&'static str, &'static str)>> {
         let [without, with] = match self {
+            Self::State => return Some(STATES.to_vec()),
+            Self::Covered => return Some(COVERED.to_vec()),
             Self::HavingWindows => ["without enabled windows", "with enabled windows"],
             Self::HavingLabels => ["without labels", "with labels"],
             Self::HavingCalendars => ["without calendars of their own", "with calendars of their own"],
             Self::HavingSlo => ["without an SLO", "with an SLO"],
             Self::Enabled | Self::Label | Self::NotLabel | Self::Window | Self::Calendar => return None,
         };
-        Some([(WITHOUT, without), (WITH, with)])
+        Some(vec![(WITHOUT, without), (WITH, with)])
     }
 }
+
+/// The states that components are found by.
+const STATES: [(&str, &str); 4] = [
+    (INSIDE, "inside"),
+    (OUTSIDE, "outside"),
+    (NO_HOURS, "no hours"),
+    (DISABLED, "disabled"),
+];
+/// Inside of its hours.
+pub(super) const INSIDE: &str = "inside";
+/// Outside of its hours.
+pub(super) const OUTSIDE: &str = "outside";
+/// Without an enabled window.
+pub(super) const NO_HOURS: &str = "no_hours";
+/// Without metrics.
+pub(super) const DISABLED: &str = "disabled";
+
+/// How much of a day may be covered.
+const COVERED: [(&str, &str); 3] = [(FULL, "all day"), (PARTLY, "part of the day"), (NONE, "not at all")];
+/// Every second of a day.
+pub(super) const FULL: &str = "full";
+/// Some of a day.
+pub(super) const PARTLY: &str = "partly";
+/// Nothing of a day.
+pub(super) const NONE: &str = "none";
+
+/// The parameter of the instant at which a state is asked for.
+pub(super) const AT: &str = "at";
+/// The parameter of the day of which hours are asked for.
+pub(super) const DAY: &str = "day";
+/// The parameter of the zone of a day or of a local time.
+pub(super) const ZONE: &str = "zone";
+
+/// What the filter by state is asked about.
+const OF_STATE: [FilterInput; 1] = [FilterInput {
+    key: AT,
+    title: "At",
+    kind: "text",
+}];
+
+/// What the filter by the hours of a day is asked about.
+const OF_COVERED: [FilterInput; 2] = [
+    FilterInput {
+        key: DAY,
+        title: "Day",
+        kind: "date",
+    },
+    FilterInput {
+        key: ZONE,
+        title: "Time zone",
+        kind: "text",
+    },
+];
 
 /// Returns the filters that the list declares.
 pub(super) fn filters() -> Vec<Filter> {
@@ -175,11 +236,26 @@ pub(super) fn filters() -> Vec<Filter> {
             ComponentFilter::Calendar => ("Calendar", Choices::Related(CALENDAR)),
             ComponentFilter::HavingCalendars => ("Having calendars", Choices::Listed),
             ComponentFilter::HavingSlo => ("Having an SLO", Choices::Listed),
+            ComponentFilter::State => ("State", Choices::Listed),
+            ComponentFilter::Covered => ("Hours of a day", Choices::Listed),
         };
         Filter {
             key: filter.key(),
             title,
             choices,
+            inputs: match filter {
+                ComponentFilter::State => &OF_STATE,
+                ComponentFilter::Covered => &OF_COVERED,
+                ComponentFilter::Enabled
+                | ComponentFilter::Label
+                | ComponentFilter::Window
+                | ComponentFilter::HavingWindows
+                | ComponentFilter::NotLabel
+                | ComponentFilter::HavingLabels
+                | ComponentFilter::Calendar
+                | ComponentFilter::HavingCalendars
+                | ComponentFilter::HavingSlo => &[],
+            },
         }
     };
     ComponentFilter::ALL.iter().map(filter).collect()

@@ -1,6 +1,8 @@
 //! Components: the things that hours are promised for.
 
 pub mod admin;
+mod by_hours;
+mod compiled;
 pub mod glance;
 pub mod list;
 mod many;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
+use super::compiled::NewestSchedules;
 use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
 use super::model::ComponentRow;
 use super::standing::Standing;
@@ -27,8 +28,10 @@ use crate::metrics::state::current::CurrentState;
 
 /// The list of components at one data version.
 pub(super) struct ComponentList<'a> {
-    model: Arc<ReadModel>,
-    metrics: &'a CurrentState,
+    pub(super) model: Arc<ReadModel>,
+    pub(super) metrics: &'a CurrentState,
+    /// Where the hours of schedules come from.
+    pub(super) schedules: &'a NewestSchedules,
     /// What searches and filters found: a page asks for the same rows some ten times.
     known: RefCell<HashMap<KnownPart, Rc<FoundComponents>>>,
 }
@@ -40,19 +43,21 @@ enum KnownPart {
     Search(Vec<String>),
     /// A filter's values.
     Filter(&'static str, Vec<String>),
+    /// Values of a filter by hours, and the parameters beside it.
+    Hours(&'static str, Vec<String>, Vec<(&'static str, String)>),
 }
 
 impl ModelList for ComponentList<'_> {
-    fn count(&self, _: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
+    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
         let count = match wanted.is_everything() {
             true => self.model.count(),
-            false => self.found(wanted)?.count(),
+            false => self.found(conn, wanted)?.count(),
         };
         Ok(i64::try_from(count).unwrap_or(limit).min(limit))
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let ids = self.ids(wanted, offset, limit)?;
+        let ids = self.ids(conn, wanted, offset, limit)?;
         let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?;
         let mut rows: HashMap<i64, ComponentRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         // What was deleted meanwhile is left out.
@@ -73,29 +78,29 @@ impl ModelList for ComponentList<'_> {
     }
 
     fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
-        let ids = self.ids(wanted, 0, limit)?;
+        let ids = self.ids(conn, wanted, 0, limit)?;
         let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?.into_iter();
         let mut names: HashMap<i64, String> = rows.map(|row| (row.id, row.name)).collect();
         Ok(ids.iter().filter_map(|id| Some((*id, names.remove(id)?))).collect())
     }
 
-    fn keys(&self, _: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        let found = self.found(wanted)?;
+    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
+        let found = self.found(conn, wanted)?;
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(self.model.ids(&found, &[], false, (0, limit)))
     }
 
-    fn keys_in_order(&self, _: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        self.ids(wanted, 0, i64::MAX)
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        self.ids(conn, wanted, 0, i64::MAX)
     }
 
-    fn date(&self, _: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        Ok(self.model.edge(&self.found(wanted)?, last))
+    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
+        Ok(self.model.edge(&self.found(conn, wanted)?, last))
     }
 
-    fn facets(&self, _: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
+    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
         let model = &self.model;
-        let found = self.found(wanted)?;
+        let found = self.found(conn, wanted)?;
         let all = found.count();
         let counted = |with: FoundComponents, [yes, no]: [&str; 2]| {
             let mut with = with;
@@ -123,10 +128,11 @@ impl ModelList for ComponentList<'_> {
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
             | ComponentFilter::HavingSlo => counted(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
+            ComponentFilter::State | ComponentFilter::Covered => self.facets_by_hours(conn, filter, wanted, &found)?,
         })
     }
 
-    fn most_used(&self, _: &mut Conn, filter: &str, wanted: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
+    fn most_used(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
         let link = match ComponentFilter::declared(filter) {
             ComponentFilter::Label | ComponentFilter::NotLabel => Link::Label,
             ComponentFilter::Window => Link::Window,
@@ -135,9 +141,11 @@ impl ModelList for ComponentList<'_> {
             | ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
-            | ComponentFilter::HavingSlo => return Ok(Vec::new()),
+            | ComponentFilter::HavingSlo
+            | ComponentFilter::State
+            | ComponentFilter::Covered => return Ok(Vec::new()),
         };
-        let counts = self.model.facet(link, &self.found(wanted)?).into_iter();
+        let counts = self.model.facet(link, &self.found(conn, wanted)?).into_iter();
         let mut used: Vec<(Reverse<u64>, &str, i64)> = counts
             .filter_map(|(id, count)| Some((Reverse(count), self.model.name(link, id)?, id)))
             .collect();
@@ -148,25 +156,39 @@ impl ModelList for ComponentList<'_> {
 
 impl<'a> ComponentList<'a> {
     /// Opens the list of a state of the read model.
-    pub(super) fn new(model: Arc<ReadModel>, metrics: &'a CurrentState) -> Self {
+    pub(super) fn new(model: Arc<ReadModel>, metrics: &'a CurrentState, schedules: &'a NewestSchedules) -> Self {
         Self {
             model,
             metrics,
+            schedules,
             known: RefCell::default(),
         }
     }
 
     /// Returns the keys of a page in the order of the list.
-    pub(super) fn ids(&self, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
-        let found = self.found(wanted)?;
-        let orders = wanted.order().map(|(key, descends)| {
-            let order = match ComponentOrder::declared(key) {
+    pub(super) fn ids(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        let found = self.found(conn, wanted)?;
+        let asked: Vec<(ComponentOrder, bool)> = wanted
+            .order()
+            .map(|(key, descends)| (ComponentOrder::declared(key), descends))
+            .collect();
+        let ranks = |conn: &mut Conn, order: ComponentOrder| match order.is_by_hours() {
+            true => self.ranks(conn, order),
+            false => Ok(Vec::new()),
+        };
+        let ranks: Vec<Vec<u32>> = asked
+            .iter()
+            .map(|(order, _)| ranks(conn, *order))
+            .collect::<db::Result<_>>()?;
+        let orders = asked.iter().zip(&ranks).map(|((order, descends), ranks)| {
+            let order = match order {
                 ComponentOrder::Name => Order::Name,
                 ComponentOrder::DisplayName => Order::DisplayName,
                 ComponentOrder::Enabled => Order::Enabled,
                 ComponentOrder::UpdatedAt => Order::UpdatedAt,
+                ComponentOrder::State | ComponentOrder::NextTransition => Order::Rank(ranks),
             };
-            (order, descends)
+            (order, *descends)
         });
         let orders: Vec<(Order<'_>, bool)> = orders.collect();
         let whole = |number: i64| usize::try_from(number).unwrap_or(0);
@@ -175,7 +197,7 @@ impl<'a> ComponentList<'a> {
     }
 
     /// Returns the components that a list asks for.
-    fn found(&self, wanted: &ListQuery) -> db::Result<FoundComponents> {
+    fn found(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<FoundComponents> {
         let model = &self.model;
         let mut found = match &wanted.keys {
             Some(keys) => model.of_ids(keys),
@@ -183,9 +205,15 @@ impl<'a> ComponentList<'a> {
         };
         for (key, values) in &wanted.filters {
             let filter = ComponentFilter::declared(key);
-            let passing = self.known(KnownPart::Filter(key, values.clone()), || {
-                Ok(self.passing(filter, values))
-            })?;
+            let passing = match filter.is_by_hours() {
+                true => {
+                    let part = KnownPart::Hours(key, values.clone(), wanted.inputs.clone());
+                    self.known(part, || self.by_hours(conn, filter, values, wanted))?
+                }
+                false => self.known(KnownPart::Filter(key, values.clone()), || {
+                    Ok(self.passing(filter, values))
+                })?,
+            };
             found.keep(&passing);
         }
         let hierarchy = wanted.between.map(|(from, to)| (InstantColumn::CreatedAt, from, to));
@@ -250,6 +278,8 @@ impl<'a> ComponentList<'a> {
                 let is_chosen = |choice: &str| values.iter().any(|value| value == choice);
                 divided(model, self.having(filter), is_chosen(WITH), is_chosen(WITHOUT))
             }
+            // They need the hours of schedules, and are found by them.
+            ComponentFilter::State | ComponentFilter::Covered => model.all(),
         }
     }
 
@@ -265,7 +295,9 @@ impl<'a> ComponentList<'a> {
             | ComponentFilter::Label
             | ComponentFilter::NotLabel
             | ComponentFilter::Window
-            | ComponentFilter::Calendar => model.all(),
+            | ComponentFilter::Calendar
+            | ComponentFilter::State
+            | ComponentFilter::Covered => model.all(),
         }
     }
 

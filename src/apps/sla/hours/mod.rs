@@ -9,4 +9,5 @@ pub mod impact;
 pub mod json;
 pub mod store;
 pub mod stored;
+pub mod typed_instant;
 pub mod words;

@@ -158,6 +158,7 @@ impl MemoryList for LabelAdmin {
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &LabelFilter| match filter {
         LabelFilter::Name => Filter {
+            inputs: &[],
             key: filter.key(),
             title: "Name",
             choices: Choices::Listed,

@@ -42,7 +42,7 @@ impl AppPage for TimelinePage {
             app: COMPONENT.app,
             name: NAME,
             title: "Timeline",
-            shows: &[COMPONENT, WINDOW],
+            shows: &[(COMPONENT, "of", "components"), (WINDOW, "of", "windows")],
         }
     }
 

@@ -207,6 +207,7 @@ pub(super) fn filters() -> Vec<Filter> {
             WindowFilter::TimeZone => ("Time zone", Choices::Listed),
         };
         Filter {
+            inputs: &[],
             key: filter.key(),
             title,
             choices,

@@ -62,6 +62,7 @@ impl ModelAdmin for ServiceAdmin {
     fn spec(&self) -> Spec {
         let team = Widget::Select(Choices::Related(TEAM));
         let filter = |key, title| Filter {
+            inputs: &[],
             key,
             title,
             choices: Choices::Related(TEAM),

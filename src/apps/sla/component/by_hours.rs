@@ -1,0 +1,168 @@
+//! Filters and orders of the list of components by their hours: what they are at an instant, how much of a day they cover, and when that
+//! changes next. Their order moves with time, without a change of the data.
+
+use chrono::NaiveDate;
+
+use super::compiled::{Covered, HoursState};
+use super::list::{
+    AT, ComponentFilter, ComponentOrder, DAY, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OUTSIDE, PARTLY, ZONE,
+};
+use super::opened::ComponentList;
+use crate::admin::model::ListQuery;
+use crate::apps::list_key::ListKey;
+use crate::apps::sla::hours::typed_instant::{self, InstantArgument};
+use crate::apps::sla::read_model::found::FoundComponents;
+use crate::calculus::civil::parse_date;
+use crate::calculus::period::{Period, PeriodKind};
+use crate::db::{self, Conn};
+use crate::zones::{self, Zone};
+
+impl ComponentFilter {
+    /// Returns whether the filter needs the hours of components.
+    pub(super) fn is_by_hours(self) -> bool {
+        matches!(self, Self::State | Self::Covered)
+    }
+}
+
+impl ComponentOrder {
+    /// Returns whether the order needs the hours of components.
+    pub(super) fn is_by_hours(self) -> bool {
+        matches!(self, Self::State | Self::NextTransition)
+    }
+}
+
+/// Returns why a parameter beside a filter cannot have this value; nothing if it can.
+pub(super) fn input_fault(key: &str, value: &str) -> Option<String> {
+    match key {
+        AT => typed_instant::parse(value).err(),
+        DAY => parse_date(value).err().map(|error| error.to_string()),
+        ZONE => zones::parse(value).err().map(|error| error.to_string()),
+        _ => None,
+    }
+}
+
+/// Returns the zone in which dates and local times are meant.
+fn zone(wanted: &ListQuery) -> Zone {
+    let given = wanted.input(ZONE).and_then(|name| zones::parse(name).ok());
+    given.or(wanted.zone).unwrap_or_else(Zone::utc)
+}
+
+/// Returns the instant at which states are asked for.
+fn instant(wanted: &ListQuery, now: i64) -> i64 {
+    match wanted.input(AT).and_then(|text| typed_instant::parse(text).ok()) {
+        None => now,
+        Some(InstantArgument::Instant(at)) => at,
+        Some(InstantArgument::Local(local)) => zone(wanted).resolve(local),
+    }
+}
+
+/// Returns the day of which hours are asked for.
+fn day(wanted: &ListQuery, now: i64) -> NaiveDate {
+    let given = wanted.input(DAY).and_then(|text| parse_date(text).ok());
+    given.unwrap_or_else(|| zone(wanted).local_at(now).date())
+}
+
+impl ComponentList<'_> {
+    /// Returns the components that any value of a filter by hours finds. Those whose hours are unknown are found by none.
+    pub(super) fn by_hours(
+        &self,
+        conn: &mut Conn,
+        filter: ComponentFilter,
+        values: &[String],
+        wanted: &ListQuery,
+    ) -> db::Result<FoundComponents> {
+        let mut found = self.model.of_ids(&[]);
+        for value in values {
+            found.add(&self.with_hours(conn, filter, value, wanted)?);
+        }
+        Ok(found)
+    }
+
+    /// Returns how many of the components each value of a filter by hours finds.
+    pub(super) fn facets_by_hours(
+        &self,
+        conn: &mut Conn,
+        filter: &str,
+        wanted: &ListQuery,
+        found: &FoundComponents,
+    ) -> db::Result<Vec<(String, i64)>> {
+        let filter = ComponentFilter::declared(filter);
+        let mut counts = Vec::new();
+        for (value, _) in filter.offers().unwrap_or_default() {
+            let mut with = self.with_hours(conn, filter, value, wanted)?;
+            with.keep(found);
+            counts.push((value.to_owned(), i64::try_from(with.count()).unwrap_or(i64::MAX)));
+        }
+        Ok(counts)
+    }
+
+    fn with_hours(
+        &self,
+        conn: &mut Conn,
+        filter: ComponentFilter,
+        value: &str,
+        wanted: &ListQuery,
+    ) -> db::Result<FoundComponents> {
+        let (model, now) = (&self.model, self.metrics.now_seconds());
+        if value == DISABLED {
+            let mut disabled = model.all();
+            disabled.remove(&model.enabled());
+            return Ok(disabled);
+        }
+        let schedules = self.schedules.of(conn, model)?;
+        let marks: Vec<bool> = if filter == ComponentFilter::Covered {
+            let meant = match value {
+                FULL => Covered::Full,
+                PARTLY => Covered::Partly,
+                NONE => Covered::None,
+                _ => return Ok(model.of_ids(&[])),
+            };
+            let day = Period::containing(PeriodKind::Day, day(wanted, now));
+            match day.span(zone(wanted)) {
+                // A day that the clock skips has no second.
+                None => Vec::new(),
+                Some(range) => schedules
+                    .covered(range)?
+                    .iter()
+                    .map(|covered| *covered == meant)
+                    .collect(),
+            }
+        } else {
+            let meant = match value {
+                INSIDE => HoursState::Inside,
+                OUTSIDE => HoursState::Outside,
+                NO_HOURS => HoursState::NoHours,
+                _ => return Ok(model.of_ids(&[])),
+            };
+            let states = schedules.states(instant(wanted, now))?;
+            states.iter().map(|state| *state == meant).collect()
+        };
+        let mut found = model.of_schedules(&marks);
+        found.keep(&model.enabled());
+        Ok(found)
+    }
+
+    /// Returns what each component is sorted by: disabled ones behind all others.
+    pub(super) fn ranks(&self, conn: &mut Conn, order: ComponentOrder) -> db::Result<Vec<u32>> {
+        let now = self.metrics.now_seconds();
+        let schedules = self.schedules.of(conn, &self.model)?;
+        let by_schedule: Vec<u32> = if order == ComponentOrder::State {
+            let states = schedules.states(now)?.into_iter();
+            states.map(|state| state as u32).collect()
+        } else {
+            let next = schedules.next_transitions(now)?;
+            let mut instants = next.clone();
+            instants.sort_unstable();
+            instants.dedup();
+            let place = |at: &i64| instants.binary_search(at).unwrap_or(instants.len());
+            next.iter()
+                .map(|at| u32::try_from(place(at)).unwrap_or(u32::MAX))
+                .collect()
+        };
+        let rank = |schedule: u32, is_enabled: bool| match is_enabled {
+            true => by_schedule.get(schedule as usize).copied().unwrap_or(u32::MAX - 1),
+            false => u32::MAX,
+        };
+        Ok(self.model.ranks(rank))
+    }
+}
