@@ -195,6 +195,15 @@ fn lists(site: &Site) -> Vec<Page> {
         .shows_more(),
         Page::new("filter: a window", list(&format!("windows__id__exact={window}")), SHOWN).shows_more(),
         Page::new("filter: without windows", list("windows__isnull=True"), SHOWN),
+        Page::new(
+            "filter: not a label of 3 in 4",
+            list(&format!("labels__id__not={environment}")),
+            SHOWN,
+        ),
+        Page::new("filter: without labels", list("labels__isnull=True"), SHOWN),
+        Page::new("filter: without calendars", list("calendars__isnull=True"), SHOWN),
+        Page::new("filter: without SLO", list("slo__isnull=True"), SHOWN),
+        Page::new("search for a label", list("q=env%3Dprod"), SEARCHED),
         Page::new("filter: SLO", list("slo__gte=99"), SHOWN),
         Page::new(
             "several filters",
