@@ -104,7 +104,7 @@ impl ChangePart {
 
     /// Returns what was there before.
     #[must_use]
-    pub fn old(&self) -> Option<&str> {
+    pub fn before(&self) -> Option<&str> {
         match self {
             Self::Replaced(old, _) | Self::Removed(old) => Some(old),
             Self::Added(_) | Self::Noted(_) => None,
@@ -113,7 +113,7 @@ impl ChangePart {
 
     /// Returns what is there now.
     #[must_use]
-    pub fn new(&self) -> Option<&str> {
+    pub fn after(&self) -> Option<&str> {
         match self {
             Self::Replaced(_, new) | Self::Added(new) => Some(new),
             Self::Removed(_) | Self::Noted(_) => None,

@@ -154,7 +154,7 @@ impl LogEntryAdmin {
         let words = self.words_of(&entry.content_type);
         let properties = history::differences(&StoredState::new(), &state, &words, &|_, _| None);
         let lines = properties.into_iter().map(|PropertyChange { label, parts }| {
-            let values: Vec<&str> = parts.iter().filter_map(ChangePart::new).collect();
+            let values: Vec<&str> = parts.iter().filter_map(ChangePart::after).collect();
             format!("{label}: {}", values.join("; "))
         });
         Some((title.to_owned(), lines.collect::<Vec<_>>()).into())

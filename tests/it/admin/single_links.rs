@@ -166,7 +166,7 @@ fn a_form_chooses_one_by_its_key(database: &Database) {
     apply(database, "calendars: [{name: Holidays}, {name: Nights}]");
     let mut conn = database.connect();
     let stored = task("a", Some("Nights"));
-    let options = LinkOptions::of(&mut conn, std::iter::once(&stored)).expect("the names can be read");
+    let options = LinkOptions::of(&mut conn, &[&stored]).expect("the names can be read");
     let key = |name: &str| {
         database.texts(&format!(
             "SELECT CAST(id AS TEXT) AS value FROM calendar WHERE name = '{name}'"
@@ -185,7 +185,7 @@ fn a_form_chooses_one_by_its_key(database: &Database) {
             ("calendar".to_owned(), value.to_owned()),
         ]);
         let mut input = FormInput::new(&query);
-        let options = LinkOptions::posted::<Task>(&mut conn, std::iter::once(&input)).expect("the names can be read");
+        let options = LinkOptions::posted::<Task>(&mut conn, &[&input]).expect("the names can be read");
         let state = options.read(&mut input, Some(&stored));
         let errors = input.into_errors().remove("calendar").unwrap_or_default();
         (state.calendar, errors)

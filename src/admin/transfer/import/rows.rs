@@ -44,7 +44,7 @@ fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, in
     );
     if before.is_none() {
         // Of what is new, what it has beside its title.
-        changes.retain(|change| change.parts.iter().any(|part| part.new() != Some(row.title.as_str())));
+        changes.retain(|change| change.parts.iter().any(|part| part.after() != Some(row.title.as_str())));
     }
     let mut faults = match &row.fate {
         Fate::Refused(faults) => faults.clone(),

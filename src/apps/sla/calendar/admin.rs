@@ -237,7 +237,7 @@ impl ModelAdmin for CalendarAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let mut after = LinkOptions::posted::<CalendarState>(tx.reader(), std::iter::once(&*input))?.read(input, now);
+        let mut after = LinkOptions::posted::<CalendarState>(tx.reader(), &[&*input])?.read(input, now);
         after.rules = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?.excludes;
         if now.is_none_or(|now| now.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
@@ -285,7 +285,7 @@ impl ModelAdmin for CalendarAdmin {
         let Ok(state) = properties::json::read::<CalendarState>(state) else {
             return Ok(None);
         };
-        Ok(Some(object(&LinkOptions::of(conn, std::iter::once(&state))?, &state)))
+        Ok(Some(object(&LinkOptions::of(conn, &[&state])?, &state)))
     }
 }
 
@@ -306,7 +306,7 @@ impl Dashboard for CalendarAdmin {
 
 /// Returns the form of what is stored.
 fn of_stored(conn: &mut Conn, stored: &Stored<CalendarState>) -> db::Result<Object> {
-    let options = LinkOptions::of(conn, std::iter::once(&stored.state))?;
+    let options = LinkOptions::of(conn, &[&stored.state])?;
     let rules = rule::form::stored(&store::rules_of(conn, &[stored.id])?);
     Ok(Object {
         id: stored.id,

@@ -132,7 +132,7 @@ impl ModelAdmin for ComponentAdmin {
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
-        let mut object = LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state);
+        let mut object = LinkOptions::of(conn, &[&stored.state])?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
         object.side_panels = standing::side_panels(conn, &stored, self.metrics.state_now().as_deref())?;
         Ok(Some(object))
@@ -175,7 +175,7 @@ impl ModelAdmin for ComponentAdmin {
             Some(id) => load(tx.reader(), id)?,
             None => None,
         };
-        let options = LinkOptions::posted::<ComponentState>(tx.reader(), std::iter::once(&*input))?;
+        let options = LinkOptions::posted::<ComponentState>(tx.reader(), &[&*input])?;
         let after = options.read(input, stored.as_ref().map(|stored| &stored.state));
         if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
             && let Some(twin) = store::twin(tx.reader(), &after.name, id)?

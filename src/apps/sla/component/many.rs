@@ -29,7 +29,7 @@ pub(super) fn stored(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<Comp
 /// Returns the forms of components, in the order of `ids`, without what the page of one says beside its form.
 pub(super) fn objects(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
     let stored = stored(conn, ids)?;
-    let options = LinkOptions::of(conn, stored.iter().map(|stored| &stored.state))?;
+    let options = LinkOptions::of(conn, &stored.iter().map(|stored| &stored.state).collect::<Vec<_>>())?;
     let object = |stored: Stored<ComponentState>| Object {
         id: stored.id,
         version: stored.version,
@@ -45,7 +45,8 @@ pub(super) fn save(
     forms: &mut [(i64, FormInput<'_>)],
     now: i64,
 ) -> Result<Vec<Result<Saved, Refusal>>, Refusal> {
-    let options = LinkOptions::posted::<ComponentState>(tx.reader(), forms.iter().map(|(_, input)| input))?;
+    let options =
+        LinkOptions::posted::<ComponentState>(tx.reader(), &forms.iter().map(|(_, input)| input).collect::<Vec<_>>())?;
     let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
     let stored = stored(tx.reader(), &ids)?.into_iter();
     let mut stored: HashMap<i64, Stored<ComponentState>> = stored.map(|stored| (stored.id, stored)).collect();

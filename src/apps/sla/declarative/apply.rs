@@ -42,7 +42,9 @@ impl KindVisitor for KeyReader<'_> {
             if let PropertyKind::Labels(lens, _) = &property.kind {
                 let labels: BTreeSet<(&String, &String)> = states().flat_map(|state| lens.of(state)).collect();
                 let labels = labels.into_iter().map(|(name, value)| (name.clone(), value.clone()));
-                self.keys.labels.extend(label_keys(self.conn, labels.collect())?);
+                self.keys
+                    .labels
+                    .extend(label_keys(self.conn, &labels.collect::<Vec<_>>())?);
             } else if let Some(target) = property.target() {
                 let names: BTreeSet<String> = states().flat_map(|state| property.linked(state)).collect();
                 let names: Vec<String> = names.into_iter().collect();

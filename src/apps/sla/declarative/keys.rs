@@ -58,7 +58,7 @@ impl LinkKeys {
 ///
 /// # Errors
 /// Those of [`crate::db`].
-pub fn label_keys(conn: &mut Conn, labels: Vec<(String, String)>) -> Result<HashMap<(String, String), i64>> {
-    let rows = label::store::by_labels(conn, &labels)?.into_iter();
+pub fn label_keys(conn: &mut Conn, labels: &[(String, String)]) -> Result<HashMap<(String, String), i64>> {
+    let rows = label::store::by_labels(conn, labels)?.into_iter();
     Ok(rows.map(|row| ((row.name, row.value), row.id)).collect())
 }

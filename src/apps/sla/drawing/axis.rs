@@ -130,11 +130,12 @@ fn dates(days: &[(Period, Span)], range: Span) -> Vec<AxisTick> {
         .map(|(day, span)| {
             let date = day.first();
             let begins_week = date.weekday() == Weekday::Mon;
-            let label = match days.len() {
-                0..=WEEKDAYS_MAX => date.format("%a %-d").to_string(),
-                0..=DAYS_MAX => date.format("%-d").to_string(),
-                _ if begins_week => date.format("%-d %b").to_string(),
-                _ => String::new(),
+            let count = days.len();
+            let label = match () {
+                () if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
+                () if count <= DAYS_MAX => date.format("%-d").to_string(),
+                () if begins_week => date.format("%-d %b").to_string(),
+                () => String::new(),
             };
             AxisTick {
                 x: Percent::of(span.start, range),

@@ -120,7 +120,7 @@ impl ModelAdmin for LabelAdmin {
         Ok(Some(Object {
             id,
             version: stored.version,
-            ..LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state)
+            ..LinkOptions::of(conn, &[&stored.state])?.object(&stored.state)
         }))
     }
 
@@ -153,7 +153,7 @@ impl ModelAdmin for LabelAdmin {
             id,
             version: stored.version,
             side_panels: vec![used],
-            ..LinkOptions::of(conn, std::iter::once(&stored.state))?.object(&stored.state)
+            ..LinkOptions::of(conn, &[&stored.state])?.object(&stored.state)
         }))
     }
 
@@ -184,7 +184,7 @@ impl ModelAdmin for LabelAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let after = LinkOptions::posted::<LabelState>(tx.reader(), std::iter::once(&*input))?.read(input, now);
+        let after = LinkOptions::posted::<LabelState>(tx.reader(), &[&*input])?.read(input, now);
         if !input.is_valid() {
             return Err(Refusal::Input);
         }

@@ -96,7 +96,8 @@ fn add(
         let rows: Vec<LabelColumns> = added.iter().map(|state| state.columns(1, now)).collect();
         store::insert(writer, &rows)?;
         let labels = added.iter().map(|state| (state.name.clone(), state.value.clone()));
-        keys.labels.extend(label_keys(writer.conn(), labels.collect())?);
+        keys.labels
+            .extend(label_keys(writer.conn(), &labels.collect::<Vec<_>>())?);
         let mut entries = Vec::with_capacity(added.len());
         for state in &added {
             let id = found(keys.labels.get(&(state.name.clone(), state.value.clone())), *state)?;

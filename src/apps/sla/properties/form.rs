@@ -47,7 +47,7 @@ pub fn restored<S: ObjectState>(conn: &mut Conn, kept: &Map<String, Value>) -> d
     let Ok(state) = json::read::<S>(kept) else {
         return Ok(None);
     };
-    let options = LinkOptions::of(conn, std::iter::once(&state))?;
+    let options = LinkOptions::of(conn, &[&state])?;
     Ok(Some(Object {
         missing: options.missing(&state),
         ..options.object(&state)
@@ -69,12 +69,9 @@ impl LinkOptions {
     ///
     /// # Errors
     /// Those of [`db`].
-    pub fn posted<'i, 'v: 'i, S: ObjectState>(
-        conn: &mut Conn,
-        forms: impl Iterator<Item = &'i FormInput<'v>> + Clone,
-    ) -> db::Result<Self> {
+    pub fn posted<'i, 'v: 'i, S: ObjectState>(conn: &mut Conn, forms: &[&'i FormInput<'v>]) -> db::Result<Self> {
         Self::found(S::PROPERTIES, |property, target| {
-            let values = forms.clone().flat_map(|form| form.many(property.name));
+            let values = forms.iter().flat_map(|form| form.many(property.name));
             let keys: BTreeSet<i64> = values.filter_map(|value| value.trim().parse().ok()).collect();
             let keys: Vec<i64> = keys.into_iter().collect();
             (target.by_keys)(conn, &keys)
@@ -85,9 +82,9 @@ impl LinkOptions {
     ///
     /// # Errors
     /// Those of [`db`].
-    pub fn of<'s, S: ObjectState>(conn: &mut Conn, states: impl Iterator<Item = &'s S> + Clone) -> db::Result<Self> {
+    pub fn of<S: ObjectState>(conn: &mut Conn, states: &[&S]) -> db::Result<Self> {
         Self::found(S::PROPERTIES, |property, target| {
-            let names: BTreeSet<String> = states.clone().flat_map(|state| property.linked(state)).collect();
+            let names: BTreeSet<String> = states.iter().flat_map(|state| property.linked(state)).collect();
             let names: Vec<String> = names.into_iter().collect();
             (target.by_names)(conn, &names)
         })

@@ -263,7 +263,7 @@ impl ModelAdmin for WindowAdmin {
         let Ok(state) = properties::json::read::<WindowState>(state) else {
             return Ok(None);
         };
-        let options = LinkOptions::of(conn, std::iter::once(&state))?;
+        let options = LinkOptions::of(conn, &[&state])?;
         Ok(Some(Object {
             missing: options.missing(&state),
             ..object(&options, &state)
@@ -304,7 +304,7 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::ObjectParts> {
 
 /// Returns the form of what is stored.
 fn of_stored(conn: &mut Conn, stored: &Stored<WindowState>) -> db::Result<Object> {
-    let options = LinkOptions::of(conn, std::iter::once(&stored.state))?;
+    let options = LinkOptions::of(conn, &[&stored.state])?;
     let rules = rule::form::stored(&store::rules_of(conn, &[stored.id])?);
     Ok(Object {
         id: stored.id,
@@ -333,7 +333,7 @@ fn read(
     stored: Option<&WindowState>,
     input: &mut FormInput<'_>,
 ) -> db::Result<WindowState> {
-    let mut state = LinkOptions::posted::<WindowState>(conn, std::iter::once(&*input))?.read(input, stored);
+    let mut state = LinkOptions::posted::<WindowState>(conn, &[&*input])?.read(input, stored);
     if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
         && from > until
     {
