@@ -1,5 +1,7 @@
 //! What a model declares about itself: data, read once at start-up.
 
+use std::collections::BTreeMap;
+
 use crate::auth::Model;
 
 /// A model's declaration.
@@ -204,6 +206,8 @@ pub struct Field {
     pub group: &'static str,
     /// In a row of an inline: the kinds of row that it is for; empty for all. It decides what a page shows, not what is read.
     pub kinds: Vec<&'static str>,
+    /// In a row of an inline: whether a page may fold it away for these values of the row; nothing for a field that is always shown.
+    pub rare: Option<fn(&BTreeMap<String, Vec<String>>) -> bool>,
     /// Whether it can be set on many chosen objects at once.
     pub bulk: bool,
 }
@@ -221,6 +225,7 @@ impl Field {
             read_only: false,
             group: "",
             kinds: Vec::new(),
+            rare: None,
             bulk: false,
         }
     }
@@ -237,6 +242,13 @@ impl Field {
     pub fn group(mut self, title: &'static str, kinds: Vec<&'static str>) -> Self {
         self.group = title;
         self.kinds = kinds;
+        self
+    }
+
+    /// Folds the field away where `is_folded` says so of the values of its row.
+    #[must_use]
+    pub fn rare(mut self, is_folded: fn(&BTreeMap<String, Vec<String>>) -> bool) -> Self {
+        self.rare = Some(is_folded);
         self
     }
 
@@ -283,6 +295,8 @@ pub enum Widget {
     Zone,
     /// Never shown again.
     Password,
+    /// Not seen: what a page says about itself.
+    Hidden,
     /// An instant, `2026-11-22T13:00:00` UTC, shown in the viewer's zone; it cannot be entered.
     Instant,
 }

@@ -2,11 +2,9 @@
 
 import { all, closest, controls, element, find, isCheckbox, need } from "./dom.js";
 import { watchReading } from "./reading.js";
+import { showFieldsOfRepeat } from "./recurrence.js";
 
 /** @typedef {import("./dom.js").Control} Control */
-
-// Up to this many stored rows are shown open; if there are more, each shows its description, and its fields on demand.
-const OPEN_MAX = 3;
 
 /** @param {HTMLElement} row */
 function showFieldsOfKind(row) {
@@ -15,6 +13,7 @@ function showFieldsOfKind(row) {
   all(row, "[data-kinds]").forEach((part) => {
     part.hidden = !part.dataset.kinds?.split(" ").includes(kind.value) && !part.querySelector(".errors");
   });
+  showFieldsOfRepeat(row);
 }
 
 /** @param {Control} control */
@@ -95,14 +94,15 @@ class Rows {
     add.addEventListener("click", () => this.addRow());
     group.addEventListener("click", (event) => this.click(event));
     group.addEventListener("change", (event) => {
-      const row = closest(closest(event.target, "select[name$='-kind']"), ".inline-related");
+      const asks = "select[name$='-kind'], select[name$='-repeat'], input[name$='-repeat_every']";
+      const row = closest(closest(event.target, asks), ".inline-related");
       if (row) showFieldsOfKind(row);
       this.refresh();
     });
     form.addEventListener("formdata", (event) => this.submitOrder(event.formData));
+    // A stored row is its description; its fields are shown on demand.
     const stored = this.rows().filter(isStored);
-    if (stored.length > OPEN_MAX)
-      stored.forEach((row) => this.setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
+    stored.forEach((row) => this.setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
   }
 
   rows() {

@@ -31,6 +31,10 @@ pub struct ShownField {
     pub group: &'static str,
     /// In a row: the kinds of row that it is for; empty for all.
     pub kinds: Vec<&'static str>,
+    /// In a row: whether it stands among those that can be folded away.
+    pub is_rare: bool,
+    /// Whether it is not folded away all the same.
+    pub is_open: bool,
     /// Whether it is not sent.
     pub disabled: bool,
     /// Whether the page begins with the focus in it.
@@ -126,18 +130,47 @@ pub(super) struct FieldGroup<'a> {
     pub(super) title: &'static str,
     /// The kinds of row that they are for, blanks between; empty for all.
     pub(super) kinds: String,
+    /// The same in words.
+    pub(super) kind_words: String,
     pub(super) fields: Vec<&'a ShownField>,
+}
+
+impl FieldGroup<'_> {
+    /// Returns whether some of the fields can be folded away.
+    pub(super) fn has_rare(&self) -> bool {
+        self.fields.iter().any(|field| field.is_rare)
+    }
+
+    /// Returns whether they are shown nevertheless.
+    pub(super) fn is_open(&self) -> bool {
+        let mut rare = self.fields.iter().filter(|field| field.is_rare);
+        rare.any(|field| field.is_open || !field.errors.is_empty())
+    }
 }
 
 /// Neighbours with one title, together.
 pub(super) fn grouped(fields: &[ShownField]) -> Vec<FieldGroup<'_>> {
-    let chunks = fields.chunk_by(|one, next| one.group == next.group);
-    let group = |chunk: &'static str, kinds: String, fields| FieldGroup {
-        title: chunk,
-        kinds,
-        fields,
+    let options = fields
+        .iter()
+        .filter(|field| field.base == "kind")
+        .flat_map(|field| &field.options);
+    let options: Vec<(&str, &str)> = options
+        .map(|(value, words, _)| (value.as_str(), words.as_str()))
+        .collect();
+    let words = |kind: &&'static str| {
+        let known = options.iter().find(|(value, _)| value == kind);
+        format!("“{}”", known.map_or(*kind, |(_, words)| *words))
     };
+    let chunks = fields.chunk_by(|one, next| one.group == next.group);
     chunks
-        .map(|chunk| group(chunk[0].group, chunk[0].kinds.join(" "), chunk.iter().collect()))
+        .map(|chunk| {
+            let kinds = &chunk[0].kinds;
+            FieldGroup {
+                title: chunk[0].group,
+                kind_words: kinds.iter().map(words).collect::<Vec<_>>().join(", "),
+                kinds: kinds.join(" "),
+                fields: chunk.iter().collect(),
+            }
+        })
         .collect()
 }

@@ -259,7 +259,7 @@ fn refusals_stand_beside_their_fields(database: &Database) {
         (&rrule, &[("anchor_date", "2026-02-30")], "anchor_date"),
         (&listed, &[("dates", "")], "dates"),
         (&listed, &[("dates", "2026-02-30")], "dates"),
-        (&listed, &[("dates", "01.05.2030")], "dates"),
+        (&listed, &[("dates", "01/05/2030")], "dates"),
         (&listed, &many_dates, "dates"),
         (&once, &[("start_local", "")], "start_local"),
         (&once, &[("end_local", "")], "end_local"),
@@ -302,14 +302,14 @@ fn refusals_stand_beside_their_fields(database: &Database) {
         }
     }
     // All wrong dates are named, up to a number that can be read; and an end may be 24:00.
-    let seven = (1..8).map(|day| format!("{day}.5.2030")).collect::<Vec<_>>().join("\n");
+    let seven = (1..8).map(|day| format!("{day}-5-2030")).collect::<Vec<_>>().join("\n");
     for (typed, field, named) in [
         (
-            "2030-05-01\n1.5.2030\n2030-06-01\n1.6.2030",
+            "2030-05-01\n1-5-2030\n2030-06-01\n1-6-2030",
             "dates",
-            vec!["1.5.2030", "1.6.2030"],
+            vec!["1-5-2030", "1-6-2030"],
         ),
-        (seven.as_str(), "dates", vec!["1.5.2030", "5.5.2030", "And 2 more"]),
+        (seven.as_str(), "dates", vec!["1-5-2030", "5-5-2030", "And 2 more"]),
         ("2400", "end_time", vec!["from 00:00 to 24:00"]),
     ] {
         let kind = if field == "dates" { "dates" } else { "weekly" };
@@ -320,7 +320,7 @@ fn refusals_stand_beside_their_fields(database: &Database) {
         let page = browser.post(ADD, &fields).expect(422);
         let said = errors_beside(&page, &name).join(" ");
         assert!(named.iter().all(|part| said.contains(part)), "{said}");
-        assert!(!said.contains("6.5.2030"), "{said}");
+        assert!(!said.contains("6-5-2030"), "{said}");
     }
     // The window's own fields.
     for (name, value, field) in [

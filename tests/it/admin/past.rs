@@ -203,6 +203,10 @@ fn of_component(browser: &mut Browser, id: i64) -> (Vec<String>, Vec<String>) {
     (changes(&page), page.texts("#change-history > p"))
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_component_has_the_changes_of_its_windows_and_calendars(database: &Database) {
     let office =
         |rules: &str| format!("windows: [{{name: Office, timezone: UTC, calendars: [Days], rules: [{rules}]}}]");

@@ -46,10 +46,10 @@ fn rules_show_the_fields_of_their_kind_and_are_read_back() {
         let script = "return document.querySelector(arguments[0]).checkVisibility();";
         chromium.run(script, &[selector.into()]) == true
     };
-    assert!(seen("#id_rules-0-rrule"));
+    assert!(seen("#id_rules-0-repeat"));
     assert!(!seen("#id_rules-0-weekdays"));
     chromium.choose("#id_rules-0-kind", "weekly");
-    assert!(!seen("#id_rules-0-rrule"));
+    assert!(!seen("#id_rules-0-repeat"));
     chromium.click("#id_rules-0-weekdays input[value=MO]");
     chromium.click("#id_rules-0-weekdays input[value=FR]");
     chromium.fill("#id_rules-0-start_time", "22:00");

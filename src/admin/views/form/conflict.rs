@@ -269,7 +269,11 @@ fn rows_in_words(
             }
         }
         let mut parts = Vec::new();
-        for field in &inline.fields {
+        let is_of_kind = |field: &&Field| {
+            let mut kinds = row.get("kind").into_iter().flatten();
+            field.kinds.is_empty() || kinds.any(|kind| field.kinds.contains(&kind.as_str()))
+        };
+        for field in inline.fields.iter().filter(is_of_kind) {
             let values = row.get(field.name).map(Vec::as_slice).unwrap_or_default();
             let words = offers.words(context, entry, field, values)?;
             let words = words.trim();

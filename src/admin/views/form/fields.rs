@@ -43,6 +43,9 @@ pub(in crate::admin::views) fn fields(
         let name = format!("{}{}", set.prefix, field.name);
         let given = set.values.get(field.name).map(Vec::as_slice).unwrap_or_default();
         let shows = field.read_only || !set.can_save;
+        if shows && says_nothing(field, set.values) {
+            continue;
+        }
         let mut shown = if shows {
             ShownField {
                 value: offers.words(context, set.entry, field, given)?,
@@ -61,6 +64,8 @@ pub(in crate::admin::views) fn fields(
         };
         shown.group = field.group;
         shown.kinds.clone_from(&field.kinds);
+        shown.is_rare = field.rare.is_some();
+        shown.is_open = field.rare.is_some_and(|is_folded| !is_folded(set.values));
         shown.widget = widget(field.widget, shows);
         shown.ticked = is_ticked(given.last().map(String::as_str));
         shown.errors = errors.remove(&name).unwrap_or_default();
@@ -72,6 +77,14 @@ pub(in crate::admin::views) fn fields(
         drawn.push(shown);
     }
     Ok(drawn)
+}
+
+/// Returns whether a field of a row that only shows has nothing to show: it is for rows of another kind, or empty.
+fn says_nothing(field: &Field, values: &FormValues) -> bool {
+    let given = |name: &str| values.get(name).map(Vec::as_slice).unwrap_or_default();
+    let is_other = || !given("kind").iter().any(|kind| field.kinds.contains(&kind.as_str()));
+    let is_empty = || given(field.name).iter().all(|value| value.trim().is_empty());
+    !field.kinds.is_empty() && (is_other() || is_empty())
 }
 
 /// Returns what a select offers: value, words, and whether it is chosen; nothing for any other field.
@@ -188,6 +201,7 @@ fn related(
 
 fn widget(widget: Widget, shows: bool) -> &'static str {
     match widget {
+        Widget::Hidden => "hidden",
         _ if shows => "shown",
         Widget::Text | Widget::Instant => "text",
         Widget::Area => "area",

@@ -208,7 +208,7 @@ impl FieldOptions {
     ) -> Result<String, ViewError> {
         match field.widget {
             Widget::Flag => Ok(yes_or_no(values).to_owned()),
-            Widget::Password => Ok(String::new()),
+            Widget::Password | Widget::Hidden => Ok(String::new()),
             Widget::Instant => Ok(context.shown_instant(values.last().map_or("", String::as_str))),
             Widget::Select(_) | Widget::Many(_) | Widget::Checks(_) => {
                 if let Some(hidden) = hidden::of_field(context, field) {

@@ -88,10 +88,10 @@ impl RuleKind {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Weekly => "weekly: on weekdays",
-            Self::Rrule => "rrule: RFC 5545",
-            Self::Dates => "dates: on listed dates",
-            Self::Once => "once: one time",
+            Self::Weekly => "Every week",
+            Self::Rrule => "Recurring",
+            Self::Dates => "Listed days",
+            Self::Once => "Once",
         }
     }
 

@@ -104,8 +104,8 @@ impl Effect {
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
-            Self::Include => "include: service",
-            Self::Exclude => "exclude: no service",
+            Self::Include => "Service",
+            Self::Exclude => "No service",
         }
     }
 }

@@ -3,6 +3,8 @@
 
 mod recurring;
 
+pub(super) use self::recurring::MONTHS;
+
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
 use super::listed_days::ListedDays;

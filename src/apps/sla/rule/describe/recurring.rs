@@ -7,7 +7,7 @@ use crate::calculus::civil::WeekdaySet;
 use crate::calculus::recurrence::Recurrence;
 
 /// Names of months, January first.
-const MONTHS: [&str; 12] = [
+pub(in crate::apps::sla::rule) const MONTHS: [&str; 12] = [
     "January",
     "February",
     "March",

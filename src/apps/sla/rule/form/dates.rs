@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use super::typed_date;
 use crate::apps::sla::rule::listed_days::ListedDays;
 use crate::apps::sla::rule::note_line;
 use crate::calculus::civil;
@@ -90,7 +91,7 @@ fn listed_days(line: &str) -> Result<ListedDays, String> {
     let Some((separator, after)) = separated(rest) else {
         return Ok(ListedDays::day(first, name(rest)?));
     };
-    if !after.starts_with(|first: char| first.is_ascii_digit()) {
+    if !after.starts_with(|first: char| first.is_ascii_digit()) && typed_date::leading(after).is_none() {
         return Err(format!(
             "“{separator}” after a date needs a second date, as in 2027-07-30 – 2027-09-13; a name follows a blank alone, as in 2027-12-25 Christmas"
         ));
@@ -111,6 +112,9 @@ fn listed_days(line: &str) -> Result<ListedDays, String> {
 
 /// Returns the date at the beginning of a text, and what follows it.
 fn leading_date(text: &str) -> Result<(NaiveDate, &str), String> {
+    if let Some(read) = typed_date::leading(text) {
+        return read;
+    }
     let end = if starts_with_date(text.as_bytes()) {
         DATE_LENGTH
     } else {

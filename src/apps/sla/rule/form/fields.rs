@@ -1,6 +1,8 @@
 //! The fields of a rule in a form: how each is shown, what is posted in it, and its value for a stored rule.
 
 use super::dates;
+use super::repeat::{self, PostedRepeat};
+use super::typed_date;
 use crate::admin::input::FormInput;
 use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Widget};
@@ -9,6 +11,7 @@ use crate::apps::sla::rule::fields::RuleFields;
 use crate::apps::sla::rule::kind::{RuleField, RuleKind};
 use crate::apps::sla::rule::{Effect, RuleDefinition};
 use crate::calculus::civil::DurationMode;
+use crate::calculus::rule::Rule;
 
 /// The field of whether a rule includes or excludes.
 pub(super) const EFFECT: &str = "effect";
@@ -24,9 +27,10 @@ pub(super) fn field(field: RuleField) -> Option<Field> {
             "The days on which it starts.",
         ),
         RuleField::Recurrence => (
-            "Recurrence",
+            "Recurrence rule",
             Widget::Text,
-            "RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month: what follows RRULE: in a calendar.",
+            "RFC 5545, e.g. FREQ=MONTHLY;BYDAY=-1FR for the last Friday of the month: what follows RRULE: in a calendar. If you change it, it \
+             counts instead of the fields above.",
         ),
         RuleField::Anchor => (
             "Anchor date",
@@ -36,7 +40,7 @@ pub(super) fn field(field: RuleField) -> Option<Field> {
         RuleField::Dates => (
             "Dates",
             Widget::Area,
-            "One a line: YYYY-MM-DD or a range YYYY-MM-DD – YYYY-MM-DD, and perhaps a name, e.g. 2027-12-25 Christmas.",
+            "One a line: YYYY-MM-DD or a range YYYY-MM-DD – YYYY-MM-DD, and perhaps a name, e.g. 2027-12-25 Christmas. Also 25.12.2027 and 25 December 2027.",
         ),
         RuleField::Start => ("Start time", Widget::Text, "HH:MM, local."),
         RuleField::End => (
@@ -63,14 +67,30 @@ pub(super) fn field(field: RuleField) -> Option<Field> {
         ),
     };
     let shown = Field::new(field.as_str(), label, widget).help(help);
-    let shown = match field {
-        RuleField::Kind | RuleField::Mode => shown.required(),
-        _ => shown,
-    };
+    let shown = folded(field, shown);
     Some(match group(field) {
         Some(title) => shown.group(title, field.kinds()),
         None => shown,
     })
+}
+
+/// Says which fields a row must have, and which it folds away while they have their usual values.
+fn folded(field: RuleField, shown: Field) -> Field {
+    match field {
+        RuleField::Kind => shown.required(),
+        RuleField::Mode => shown
+            .required()
+            .rare(|row| is_one_of(row, RuleField::Mode, &["", DurationMode::Wall.as_str()])),
+        RuleField::EndDay => shown.rare(|row| is_one_of(row, RuleField::EndDay, &[""])),
+        RuleField::Recurrence => shown.rare(repeat::is_expressed),
+        _ => shown,
+    }
+}
+
+/// Returns whether a field of a row has one of these values.
+fn is_one_of(row: &FormValues, field: RuleField, usual: &[&str]) -> bool {
+    let value = row.get(field.as_str()).and_then(|values| values.last());
+    usual.contains(&value.map_or("", |value| value.trim()))
 }
 
 /// Returns the title above a field and its neighbours; nothing for fields of all kinds.
@@ -103,18 +123,28 @@ pub(super) fn posted(
         let typed = input.raw(&dates);
         input.take(&dates, |_| dates::read(typed, now))
     });
-    let is_read = !matches!(listed, Some(None));
+    let recurrence = match kind {
+        RuleKind::Rrule => repeat::posted(input, row),
+        RuleKind::Weekly | RuleKind::Dates | RuleKind::Once => PostedRepeat::Rule(None),
+    };
+    let is_read = !matches!(listed, Some(None)) && !matches!(recurrence, PostedRepeat::Refused);
+    let recurrence = match recurrence {
+        PostedRepeat::Rule(text) => text,
+        // What is refused beside another field is not missing here.
+        PostedRepeat::Refused => Some("FREQ=DAILY".to_owned()),
+    };
     let codes = input.many(&name(RuleField::Weekdays));
     let text = |field: RuleField| {
         let text = input.text(&name(field));
         (!text.is_empty()).then(|| text.to_owned())
     };
+    let day = |field: RuleField| text(field).map(|typed| typed_date::normal(&typed));
     let fields = RuleFields {
         kind,
         note: String::new(),
         weekdays: Some(codes.into_iter().map(str::to_owned).collect()),
-        recurrence: text(RuleField::Recurrence),
-        anchor: text(RuleField::Anchor),
+        recurrence,
+        anchor: day(RuleField::Anchor),
         dates: listed.flatten(),
         start: text(RuleField::Start),
         end: text(RuleField::End),
@@ -122,8 +152,8 @@ pub(super) fn posted(
         // Forms have an end.
         length_s: None,
         mode: text(RuleField::Mode),
-        start_local: text(RuleField::StartLocal),
-        end_local: text(RuleField::EndLocal),
+        start_local: day(RuleField::StartLocal),
+        end_local: day(RuleField::EndLocal),
     };
     (fields, is_read)
 }
@@ -169,6 +199,13 @@ pub fn values(definition: &RuleDefinition, effect: Option<Effect>, id: Option<i6
     }
     if let Some(codes) = weekdays {
         values.insert(RuleField::Weekdays.as_str().to_owned(), codes);
+    }
+    let recurrence = match &definition.rule {
+        Rule::Recurring { recurrence, .. } => Some(recurrence),
+        Rule::Weekly { .. } | Rule::Dates { .. } | Rule::Once { .. } => None,
+    };
+    for (name, value) in repeat::values(recurrence) {
+        values.insert(name.to_owned(), value);
     }
     values.insert("id".to_owned(), id.map(|id| id.to_string()).into_iter().collect());
     let effect_value = effect.unwrap_or(Effect::Exclude).as_str();

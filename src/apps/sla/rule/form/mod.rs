@@ -3,7 +3,9 @@
 mod dates;
 mod fields;
 mod read;
+mod repeat;
 mod rows;
+mod typed_date;
 
 pub use self::fields::values;
 pub use self::read::{PostedRules, read, read_one};

@@ -1,6 +1,7 @@
 //! The rows of rules in a form: what a row shows and offers, and the values of stored rules.
 
 use super::fields::{EFFECT, field, values};
+use super::repeat;
 use crate::admin::model::FormValues;
 use crate::admin::spec::{Choices, Field, Inline, Widget};
 use crate::apps::sla::rule::describe::WEEKDAYS;
@@ -9,14 +10,22 @@ use crate::apps::sla::rule::{Effect, RULES_MAX, RuleDefinition, RuleRow};
 use crate::calculus::civil::DurationMode;
 
 /// A blank row of a window: the selects have their first choices.
-const BLANK_IN_WINDOW: [(&str, &str); 3] = [("effect", "include"), ("kind", "weekly"), ("duration_mode", "wall")];
+const BLANK_IN_WINDOW: [(&str, &str); 5] = [
+    ("effect", "include"),
+    ("kind", "weekly"),
+    ("duration_mode", "wall"),
+    repeat::BLANK_EVERY,
+    repeat::BLANK_MONTH,
+];
 
 /// A blank row of a calendar: whole days, as holidays are.
-const BLANK_IN_CALENDAR: [(&str, &str); 4] = [
+const BLANK_IN_CALENDAR: [(&str, &str); 6] = [
     ("kind", "dates"),
     ("start_time", "00:00"),
     ("end_time", "24:00"),
     ("duration_mode", "wall"),
+    repeat::BLANK_EVERY,
+    repeat::BLANK_MONTH,
 ];
 
 /// What the rules of a form belong to.
@@ -42,7 +51,13 @@ impl RuleFormOwner {
 /// Returns the rows of rules in the form of a window or of a calendar.
 #[must_use]
 pub fn inline(owner: RuleFormOwner) -> Inline {
-    let mut shown: Vec<Field> = RuleField::ALL.into_iter().filter_map(field).collect();
+    let mut shown = Vec::new();
+    for each in RuleField::ALL {
+        if each == RuleField::Recurrence {
+            shown.extend(repeat::fields());
+        }
+        shown.extend(field(each));
+    }
     let (blank, zone): (&'static [(&str, &str)], &str) = match owner {
         RuleFormOwner::Window => {
             shown.insert(
@@ -78,13 +93,13 @@ pub fn choices(field: &str) -> Vec<(String, String)> {
             .to_vec(),
         "kind" => RuleKind::ALL.map(|kind| own((kind.as_str(), kind.title()))).to_vec(),
         "duration_mode" => [
-            (DurationMode::Wall.as_str(), "wall: by the clock"),
-            (DurationMode::Elapsed.as_str(), "elapsed: exact"),
+            (DurationMode::Wall.as_str(), "by the clock"),
+            (DurationMode::Elapsed.as_str(), "exact"),
         ]
         .map(own)
         .to_vec(),
         "weekdays" => WEEKDAYS.map(|(code, name, _)| own((code, name))).to_vec(),
-        _ => Vec::new(),
+        other => repeat::choices(other),
     }
 }
 
