@@ -1,14 +1,11 @@
 //! The audit log for people: what changed, from what to what.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::instant::Instant;
-use super::model::{ChangePart, PropertyChange, StateWords};
+use super::model::{ChangePart, PropertyChange, StateWords, StoredState};
 use crate::audit::store::LogEntry;
 use crate::zones::Zone;
-
-/// A state as the audit log keeps it.
-pub type StoredState = Map<String, Value>;
 
 /// An entry as pages show it.
 #[derive(Clone, Debug)]
@@ -25,6 +22,8 @@ pub struct HistoryEntry {
     pub title: String,
     /// What changed, property by property.
     pub changes: Vec<PropertyChange>,
+    /// What that led to, in words; nothing if there is nothing to say.
+    pub outcome: Option<String>,
     /// Whether there is a state to go back to.
     pub restorable: bool,
 }
@@ -50,6 +49,7 @@ pub fn history_entry(
         },
         title: entry.object_repr.clone(),
         changes: differences(&before, &after, words, hidden),
+        outcome: words.outcome(&before, &after, entry.action_time.and_utc().timestamp()),
         restorable: state_of(entry).is_some(),
     }
 }
@@ -131,8 +131,8 @@ fn parts(old: &Value, new: &Value) -> Vec<ChangePart> {
         (Value::Array(olds), Value::Null) => lists(olds, &[]),
         (Value::Null, Value::Array(news)) => lists(&[], news),
         (Value::Object(olds), Value::Object(news)) => pairs(olds, news),
-        (Value::Object(olds), Value::Null) => pairs(olds, &Map::new()),
-        (Value::Null, Value::Object(news)) => pairs(&Map::new(), news),
+        (Value::Object(olds), Value::Null) => pairs(olds, &StoredState::new()),
+        (Value::Null, Value::Object(news)) => pairs(&StoredState::new(), news),
         _ => {
             let (old, new) = (shown(old), shown(new));
             // No value and an empty text say the same.

@@ -77,7 +77,7 @@ impl Site {
                 SiteEntry {
                     app_title: spec.model.app,
                     object_pages: Vec::new(),
-                    words: StateWords::new(&spec, admin.change_words()),
+                    words: StateWords::new(&spec, (admin.change_words(), admin.outcome_words())),
                     spec,
                     admin,
                 }

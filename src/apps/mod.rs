@@ -43,7 +43,10 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
     ];
     let words = models.iter().map(|admin| {
         let spec = admin.spec();
-        (spec.model, StateWords::new(&spec, admin.change_words()))
+        (
+            spec.model,
+            StateWords::new(&spec, (admin.change_words(), admin.outcome_words())),
+        )
     });
     let log = audit_log::admin::LogEntryAdmin::new(words.collect());
     models.push(Box::new(log));

@@ -17,7 +17,7 @@ pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
-pub use self::past::{ChangePart, ChangeWords, LinkedPast, PropertyChange, StateWords};
+pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 use super::input::FormInput;
 use super::spec::Spec;
@@ -58,6 +58,11 @@ pub trait ModelAdmin: Send + Sync {
 
     /// Returns how it says what changed in the properties of its stored states.
     fn change_words(&self) -> ChangeWords {
+        |_, _, _| None
+    }
+
+    /// Returns how it says what a change of an object led to.
+    fn outcome_words(&self) -> OutcomeWords {
         |_, _, _| None
     }
 

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::admin::spec::Spec;
 use crate::auth::Model;
 use crate::text::capitalised;
+
+/// A state as the audit log keeps it: properties by name.
+pub type StoredState = Map<String, Value>;
 
 /// What changed in one property of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,21 +49,27 @@ pub struct LinkedPast {
 /// words of its own for the property: texts, flags, lists of names and pairs of names and values.
 pub type ChangeWords = fn(&str, &Value, &Value) -> Option<Vec<ChangePart>>;
 
+/// Says in a few words what a change at an instant, in Unix seconds, led to; nothing where the model has nothing to say. The state of an object
+/// that is not there is empty.
+pub type OutcomeWords = fn(&StoredState, &StoredState, i64) -> Option<String>;
+
 /// What a model calls the properties of its stored states, and how it says what changed in them.
 #[derive(Clone)]
 pub struct StateWords {
     labels: BTreeMap<&'static str, &'static str>,
-    words: ChangeWords,
+    change: ChangeWords,
+    outcome: OutcomeWords,
 }
 
 impl StateWords {
     /// Returns the words of a model: its properties are called as in its form.
     #[must_use]
-    pub fn new(spec: &Spec, words: ChangeWords) -> Self {
+    pub fn new(spec: &Spec, (change, outcome): (ChangeWords, OutcomeWords)) -> Self {
         let fields = spec.fieldsets.iter().flat_map(|set| &set.fields);
         Self {
             labels: fields.map(|field| (field.name, field.label)).collect(),
-            words,
+            change,
+            outcome,
         }
     }
 
@@ -76,7 +85,13 @@ impl StateWords {
     /// Says what changed in a property, if the model has words of its own for it.
     #[must_use]
     pub fn change(&self, property: &str, old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
-        (self.words)(property, old, new)
+        (self.change)(property, old, new)
+    }
+
+    /// Says what a change led to, if the model has something to say.
+    #[must_use]
+    pub fn outcome(&self, before: &StoredState, after: &StoredState, at: i64) -> Option<String> {
+        (self.outcome)(before, after, at)
     }
 }
 
@@ -85,7 +100,8 @@ impl Default for StateWords {
     fn default() -> Self {
         Self {
             labels: BTreeMap::new(),
-            words: |_, _, _| None,
+            change: |_, _, _| None,
+            outcome: |_, _, _| None,
         }
     }
 }

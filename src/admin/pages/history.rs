@@ -28,3 +28,10 @@ pub struct ShownEntry {
     /// To which other object, if it is not the page's own: what it is called, and its history.
     pub of: Option<(&'static str, String)>,
 }
+
+impl HistoryPage {
+    /// Returns whether some entry says what it did to hours.
+    fn has_outcomes(&self) -> bool {
+        self.entries.iter().any(|shown| shown.entry.outcome.is_some())
+    }
+}

@@ -8,11 +8,11 @@ use super::length_store::LogLength;
 use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
 use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::history::{self, StoredState};
+use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     About, COUNT_MAX, ChangePart, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object,
-    PropertyChange, Refusal, Saved, SidePanel, StateWords, TakenKeys,
+    PropertyChange, Refusal, Saved, SidePanel, StateWords, StoredState, TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -309,7 +309,14 @@ impl ModelAdmin for LogEntryAdmin {
         put("model", entry.content_type.clone());
         put("content_type", capitalised(kind_words(&entry.content_type)));
         put("object", entry.object_repr.clone());
-        put("changes", in_lines(&self.changes(&entry), "\n"));
+        let (before, after) = history::states(&entry);
+        let at = entry.action_time.and_utc().timestamp();
+        let outcome = self.words_of(&entry.content_type).outcome(&before, &after, at);
+        let changes = Some(in_lines(&self.changes(&entry), "\n")).filter(|changes| !changes.is_empty());
+        put(
+            "changes",
+            changes.into_iter().chain(outcome).collect::<Vec<_>>().join("\n"),
+        );
         put("request_id", entry.request_id.clone().unwrap_or_default());
         put("client_address", entry.client_address.clone().unwrap_or_default());
         let side_panels = [

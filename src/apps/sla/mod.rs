@@ -8,6 +8,7 @@ pub mod hours;
 pub mod label;
 pub mod lint;
 pub mod names;
+pub mod outcome;
 pub mod properties;
 pub mod read_model;
 pub mod rule;

@@ -41,6 +41,7 @@ mod names;
 mod narrowing;
 mod newcomer;
 mod options;
+mod outcomes;
 mod palette;
 mod parallel;
 mod past;

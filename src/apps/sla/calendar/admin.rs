@@ -10,7 +10,7 @@ use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
-    ObjectLines, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -29,7 +29,7 @@ use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, rule, selecting, window};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, component, outcome, rule, selecting, window};
 use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::db::{self, Conn};
@@ -149,6 +149,10 @@ impl ModelAdmin for CalendarAdmin {
 
     fn change_words(&self) -> ChangeWords {
         properties::past::change_words::<CalendarState>
+    }
+
+    fn outcome_words(&self) -> OutcomeWords {
+        outcome::of_calendar
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {

@@ -10,7 +10,7 @@ use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
-    ObjectLines, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -28,7 +28,7 @@ use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, rule, selecting};
+use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, outcome, rule, selecting};
 use crate::audit::Tx;
 use crate::auth::Action;
 use crate::calculus::coverage::Coverage;
@@ -113,6 +113,10 @@ impl ModelAdmin for WindowAdmin {
 
     fn change_words(&self) -> ChangeWords {
         properties::past::change_words::<WindowState>
+    }
+
+    fn outcome_words(&self) -> OutcomeWords {
+        outcome::of_window
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
