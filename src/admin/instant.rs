@@ -1,7 +1,7 @@
 //! Instants for people: short words, the exact instant behind them, the zone always named. Pure: the time is an argument.
 
 use askama::Template;
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
 use crate::zones::{Local, Zone};
 
@@ -91,10 +91,13 @@ impl Instant {
     }
 }
 
-/// Returns a local time with its offset in seconds; offsets to the second, of before there were zones, are cut to the minute, as the format
-/// has no more.
+/// Returns a local time with its offset in seconds, and with its own seconds if there are any; offsets to the second, of before there were
+/// zones, are cut to the minute, as the format has no more.
 fn with_offset(time: NaiveDateTime, offset: i64) -> String {
-    let time = time.format("%Y-%m-%dT%H:%M:%S");
+    let time = match time.second() {
+        0 => time.format("%Y-%m-%dT%H:%M"),
+        _ => time.format("%Y-%m-%dT%H:%M:%S"),
+    };
     let (hours, minutes) = (offset.abs() / 3600, offset.abs() / 60 % 60);
     match offset {
         0 => format!("{time}Z"),

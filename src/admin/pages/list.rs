@@ -133,13 +133,13 @@ impl ShownCell {
     fn classes(&self) -> &'static str {
         match &self.content {
             ShownContent::Number(_) => "num",
-            ShownContent::Many(..) => "set",
             ShownContent::State(true, _) => "inside",
             ShownContent::State(false, _) => "outside",
             ShownContent::Text(_)
             | ShownContent::Long(_)
             | ShownContent::Instant(_)
             | ShownContent::Flag(_)
+            | ShownContent::Many(..)
             | ShownContent::Edit(..) => "",
         }
     }

@@ -14,8 +14,10 @@ use crate::text::{folded, holds_folded};
 /// The most offers of a filter that are looked at.
 const FOUND_MAX: i64 = 500;
 
-/// The most offers of a filter that are shown, beside those that are chosen; the others are found by a search.
-const SHOWN_MAX: usize = 20;
+/// The most offers of a filter that are all shown, and the most that a search shows.
+const LISTED_MAX: usize = 20;
+/// How many are shown of more, beside those that are chosen; the others are found by a search.
+const SHOWN_MAX: usize = 5;
 
 /// Offers of a filter.
 #[derive(Clone, Default)]
@@ -66,22 +68,38 @@ impl<'a> PageOffers<'a> {
             },
             (Choices::Listed, _) => self.listed(context, filter, find, chosen)?,
             (Choices::Related(model), Some(related)) if related.may(&context.account, Action::View) => {
+                let is_repeated = find.is_empty() && self.is_repeated(filter);
                 let key = (model, find.to_owned());
-                match self.known.get(&key) {
+                // Counts beside the offers are those of one filter, and so is which are the most.
+                let is_shared = !self.listing.facets || is_repeated;
+                let mut offers = match self.known.get(&key).filter(|_| is_shared) {
                     Some(known) => known.clone(),
                     None => {
                         let offers = self.related(context, filter, related, find)?;
-                        // Counts beside the offers are those of one filter, and so is which are the most.
-                        if !self.listing.facets {
-                            self.known.insert(key, offers.clone());
-                        }
+                        self.known.insert(key, offers.clone());
                         offers
                     }
+                };
+                if is_repeated && offers.hidden > 0 {
+                    offers.hidden += offers.shown.len();
+                    offers.shown.clear();
                 }
+                offers
             }
             (Choices::Related(_), _) => FilterOffers::default(),
         };
         with_chosen(context, related, offers, chosen)
+    }
+
+    /// Returns whether a filter before it offers the same objects. If they are many, the page shows them once.
+    fn is_repeated(&self, filter: &Filter) -> bool {
+        let mut before = self
+            .entry
+            .spec
+            .filters
+            .iter()
+            .take_while(|other| other.key != filter.key);
+        before.any(|other| other.choices == filter.choices)
     }
 
     /// Returns the offers of a filter whose values the model lists.
@@ -93,10 +111,12 @@ impl<'a> PageOffers<'a> {
         chosen: &[String],
     ) -> Result<FilterOffers, ViewError> {
         let mut all = self.entry.admin.choices(context.conn, filter.key, "", FOUND_MAX)?;
+        let mut most = LISTED_MAX;
         if !find.is_empty() {
             let find = folded(find);
             all.retain(|(value, words)| holds_folded(words, &find) || chosen.contains(value));
-        } else if all.len() > SHOWN_MAX {
+        } else if all.len() > LISTED_MAX {
+            most = SHOWN_MAX;
             let used = self.most_used(context, filter)?;
             let place = |value: &String| used.iter().position(|used| used == value).unwrap_or(used.len());
             all.sort_by_key(|(value, _)| place(value));
@@ -105,7 +125,7 @@ impl<'a> PageOffers<'a> {
         let mut place = 0;
         all.retain(|(value, _)| {
             place += 1;
-            place <= SHOWN_MAX || chosen.contains(value)
+            place <= most || chosen.contains(value)
         });
         Ok(FilterOffers {
             hidden: count - all.len(),
@@ -125,16 +145,16 @@ impl<'a> PageOffers<'a> {
         if !find.is_empty() {
             let mut found = related.admin.choices(context.conn, "", find, FOUND_MAX)?;
             let count = found.len();
-            found.truncate(SHOWN_MAX);
+            found.truncate(LISTED_MAX);
             return Ok(FilterOffers {
                 hidden: count - found.len(),
                 shown: found,
                 are_more: i64::try_from(count).is_ok_and(|count| count >= FOUND_MAX),
             });
         }
-        let enough = i64::try_from(SHOWN_MAX + 1).unwrap_or(i64::MAX);
+        let enough = i64::try_from(LISTED_MAX + 1).unwrap_or(i64::MAX);
         let first = related.admin.choices(context.conn, "", "", enough)?;
-        if first.len() <= SHOWN_MAX {
+        if first.len() <= LISTED_MAX {
             return Ok(FilterOffers {
                 shown: first,
                 ..FilterOffers::default()

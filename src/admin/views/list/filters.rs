@@ -83,12 +83,12 @@ fn panels(
         let find = listing.finds.iter().find(|(key, _)| *key == filter.key);
         let find = find.map_or("", |(_, text)| text);
         let offers = page_offers.of(context, filter, find)?;
-        let is_no_choice = offers.shown.len() < 2 && chosen.is_empty() && find.is_empty();
+        let is_no_choice = offers.shown.len() < 2 && offers.hidden == 0 && chosen.is_empty() && find.is_empty();
         if matches!(filter.choices, Choices::Related(_)) && is_no_choice {
             continue;
         }
         let mut panel = links::panel(filter, &offers.shown, listing, query);
-        if listing.facets {
+        if listing.facets && !offers.shown.is_empty() {
             let counts = counts(context, list, filter, &listing.wanted)?;
             for (offer, (value, _)) in panel.offers.iter_mut().skip(1).zip(&offers.shown) {
                 offer.count = Some(counts.get(value).copied().unwrap_or(0));
@@ -98,6 +98,7 @@ fn panels(
             panel.find = Some(find.to_owned());
             panel.more = match offers.hidden {
                 0 => String::new(),
+                hidden if offers.shown.is_empty() => format!("{hidden} to be found"),
                 hidden if offers.are_more => format!("and more than {hidden} others"),
                 1 => "and 1 other".to_owned(),
                 hidden => format!("and {hidden} others"),
