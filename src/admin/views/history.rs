@@ -35,10 +35,9 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
     let Ok(key) = id.parse::<i64>() else {
         return missing(context, entry, id);
     };
-    let object = entry.admin.object(context.conn, key)?;
-    let object = object.map(|object| hidden::covered(context, entry, object));
+    let current = current_title(context, entry, key)?;
     let newest = store::newest_of_object(context.conn, &entry.spec.model.to_string(), key)?;
-    if newest.is_none() && object.is_none() {
+    if newest.is_none() && current.is_none() {
         return missing(context, entry, id);
     }
     if !entry.may_do(context.conn, &context.account, Action::View, key)? {
@@ -55,13 +54,13 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
         .copied()
         .collect();
     let log_entries = store::by_keys(context.conn, &shown)?;
-    let title = object.as_ref().map(|object| object.title.clone());
-    let title = title
+    let title = current
+        .clone()
         .or_else(|| newest.map(|newest| newest.object_repr))
         .unwrap_or_default();
     let pages = links::page_links(to_number(page), to_number(last), &context.query);
-    let object_link = object.as_ref().map(|_| entry.change_url(key));
-    let restore_url = match object {
+    let object_link = current.as_ref().map(|_| entry.change_url(key));
+    let restore_url = match current {
         Some(_) if entry.may_do(context.conn, &context.account, Action::Change, key)? => Some(entry.change_url(key)),
         None if entry.may(&context.account, Action::Add) => Some(entry.address(ModelPage::Add).into()),
         _ => None,
@@ -88,6 +87,17 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
         ),
     };
     Ok(html(page.render()?))
+}
+
+/// Returns how people call an object, if it is there.
+fn current_title(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::Result<Option<String>> {
+    // An entry of a log may be called after what its reader may not view.
+    if entry.spec.read_only {
+        let object = entry.admin.object(context.conn, key)?;
+        return Ok(object.map(|object| hidden::covered(context, entry, object).title));
+    }
+    let title = entry.admin.titles(context.conn, &[key])?.pop();
+    Ok(title.map(|(_, title)| title))
 }
 
 /// Returns the page that is asked for, from 1 to `last`.

@@ -170,6 +170,11 @@ impl ModelAdmin for ComponentAdmin {
         Ok(named.collect())
     }
 
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let rows = store::by_ids(conn, ids)?.into_iter();
+        Ok(rows.map(|row| (row.id, row.name)).collect())
+    }
+
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let stored = match id {
             Some(id) => load(tx.reader(), id)?,
