@@ -111,13 +111,13 @@ fn pages_run_few_statements(database: &Database) {
     let id = database.number("SELECT id AS value FROM component");
     let pages = [
         ("/admin/", 16),
-        ("/admin/sla/component/", 16),
-        ("/admin/sla/component/?q=ledger", 17),
-        ("/admin/sla/slawindow/", 20),
-        ("/admin/sla/label/", 20),
-        (&format!("/admin/sla/component/{id}/change/"), 22),
-        (&format!("/admin/sla/component/{id}/history/"), 20),
-        ("/admin/audit/logentry/", 20),
+        ("/admin/sla/component/", 12),
+        ("/admin/sla/component/?q=ledger", 13),
+        ("/admin/sla/slawindow/", 14),
+        ("/admin/sla/label/", 12),
+        (&format!("/admin/sla/component/{id}/change/"), 16),
+        (&format!("/admin/sla/component/{id}/history/"), 17),
+        ("/admin/audit/logentry/", 16),
     ];
     for (number, (path, most)) in pages.into_iter().enumerate() {
         browser.headers = vec![("x-request-id".to_owned(), format!("budget-{number}"))];

@@ -47,7 +47,7 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
     for _ in 0..2 {
         assert_eq!(total(&get(browser, "")), format!("{count} log entries"));
     }
-    let object = |number: i64| format!("component-{number} (sla.component)");
+    let object = |number: i64| format!("component-{number} (component)");
     // The newest stand first, and pages in the middle and at the end follow each other without a gap.
     let newest = 12_050 + own;
     for place in [2, 60, 61, 100] {
