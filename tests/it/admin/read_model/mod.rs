@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngSeed, TestRunner};
 use sla_monitor::admin::model::ListQuery;
 use sla_monitor::admin::site::Site;
+use sla_monitor::admin::spec::Filter;
 use sla_monitor::apps;
 use sla_monitor::apps::sla::COMPONENT;
 use sla_monitor::apps::sla::read_model::newest::ReadModels;
@@ -114,7 +115,9 @@ impl Reader {
         let entry = self.site.get(COMPONENT).expect("components are a model");
         let list = entry.admin.list(conn).expect("the list opens");
         let mut facets = BTreeMap::new();
-        for filter in &entry.spec.filters {
+        // Filters by hours have tests of their own: the rows of this one have none.
+        let by_rows = |filter: &&Filter| filter.inputs.is_empty();
+        for filter in entry.spec.filters.iter().filter(by_rows) {
             let counts = list.facets(conn, filter.key, &wanted).expect("values are counted");
             facets.extend(
                 counts
