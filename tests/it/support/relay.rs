@@ -10,6 +10,9 @@ const COMMIT: &[u8] = b"Q\0\0\0\x0bCOMMIT\0";
 /// What only transactions that write ask.
 const WRITES: &[u8] = b"txid_current()";
 
+/// What the names of prepared statements begin with.
+const STATEMENT: &[u8] = b"__diesel_stmt_";
+
 /// What becomes of the next COMMIT that comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
@@ -85,10 +88,10 @@ fn pass_on(client: TcpStream, server: TcpStream, shared: &Shared) {
     std::thread::spawn(move || {
         let (mut client, mut server) = from_client;
         let mut buffer = [0; 16 * 1024];
-        let mut writes = false;
+        let (mut writes, mut statements) = (false, Vec::new());
         while let Ok(count @ 1..) = client.read(&mut buffer) {
             let bytes = &buffer[..count];
-            writes |= bytes.windows(WRITES.len()).any(|part| part == WRITES);
+            writes |= asks_to_write(bytes, &mut statements);
             let is_commit = bytes.ends_with(COMMIT);
             let fault = match is_commit && std::mem::take(&mut writes) {
                 true => lock(&of_thread).next.take(),
@@ -120,6 +123,20 @@ fn pass_on(client: TcpStream, server: TcpStream, shared: &Shared) {
         close(&client);
         close(&server);
     });
+}
+
+/// Returns whether a client asks what only transactions that write ask, by its text or by the name of a statement that was prepared from it
+/// on this connection, which is added to `statements`.
+fn asks_to_write(bytes: &[u8], statements: &mut Vec<Vec<u8>>) -> bool {
+    let find = |bytes: &[u8], part: &[u8]| bytes.windows(part.len()).position(|other| other == part);
+    if let Some(text) = find(bytes, WRITES) {
+        let before = &bytes[..text];
+        let name = before.windows(STATEMENT.len()).rposition(|part| part == STATEMENT);
+        let name = name.and_then(|start| Some(&before[start..=start + find(&before[start..], b"\0")?]));
+        statements.extend(name.map(<[u8]>::to_vec));
+        return true;
+    }
+    statements.iter().any(|name| find(bytes, name).is_some())
 }
 
 /// Carries the fault out. The client's side breaks first, so that it never sees an answer.
