@@ -14,12 +14,15 @@ mod pages;
 mod report;
 mod saves;
 mod site;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::process::ExitCode;
 
 use options::Options;
 use report::Report;
-use site::{Kind, Site};
+use site::Site;
+use support::Kind;
 
 /// The same program with two numbers of components.
 struct Pair {

@@ -6,7 +6,8 @@ use crate::Pair;
 use crate::client::{Client, Reply};
 use crate::form::listed;
 use crate::report::{PageFigures, Report};
-use crate::site::{Kind, LIST, Site};
+use crate::site::{LIST, Site};
+use crate::support::Kind;
 
 /// How often a page is asked for at most and at least, on each server.
 const RUNS_MAX: usize = 31;
@@ -133,6 +134,7 @@ fn compare(clients: &mut (Client, Client), few: &Page, many: &Page, kind: Kind, 
 /// The pages of a server.
 fn of(site: &Site) -> Vec<Page> {
     let mut pages = lists(site);
+    pages.extend(filtered_lists(site));
     pages.extend(others(site));
     pages
 }
@@ -146,12 +148,8 @@ fn list(query: &str) -> String {
     format!("{LIST}?{query}")
 }
 
-/// The start page, and the list of components in every way.
+/// The start page, and the list of components by pages, orders and searches.
 fn lists(site: &Site) -> Vec<Page> {
-    let window = first(site, WINDOW);
-    let environment = first(site, "/admin/sla/label/?q=prod");
-    let region = first(site, "/admin/sla/label/?q=latam");
-    let team = first(site, TEAM);
     let half = site.components * 6 / 1000 + 1;
     vec![
         Page::new("start", "/admin/", START),
@@ -180,6 +178,16 @@ fn lists(site: &Site) -> Vec<Page> {
         Page::new("search, none match", list("q=nothing-has-this-name"), SEARCHED),
         Page::new("search of three words", list("q=service+000+1"), SEARCHED),
         Page::new("search, sorted", list("q=service&o=-updated_at"), SEARCHED),
+    ]
+}
+
+/// The list of components by filters, and with counts beside them.
+fn filtered_lists(site: &Site) -> Vec<Page> {
+    let window = first(site, WINDOW);
+    let environment = first(site, "/admin/sla/label/?q=prod");
+    let region = first(site, "/admin/sla/label/?q=latam");
+    let team = first(site, TEAM);
+    vec![
         Page::new("filter: enabled", list("enabled__exact=1"), SHOWN),
         Page::new("filter: disabled, none", list("enabled__exact=0"), SHOWN),
         Page::new(

@@ -11,27 +11,12 @@ use crate::client::Client;
 use crate::form::{Form, listed};
 use crate::options::Options;
 use crate::report::Report;
+use crate::support::{Kind, memory};
 
 /// The list of components.
 pub(crate) const LIST: &str = "/admin/sla/component/";
 /// The users' password.
 const PASSWORD: &str = "a-long-password-of-benchmarks";
-
-/// The kinds of databases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Sqlite,
-    Postgres,
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        })
-    }
-}
 
 /// A serving program with so many components.
 pub(crate) struct Site {
@@ -120,13 +105,7 @@ impl Site {
 
     /// Returns the resident memory now and at most so far, in MiB.
     pub(crate) fn memory(&self) -> (f64, f64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).expect("the server runs");
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let kibibytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-            kibibytes.expect("the kernel has it") / 1024.0
-        };
-        (field("VmRSS:"), field("VmHWM:"))
+        memory(self.process.0.id())
     }
 
     /// Prints the memory at the start, which is given, and now.

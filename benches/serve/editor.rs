@@ -9,7 +9,8 @@ use crate::client::{Ask, Client, GZIP, LABELS_GZIP};
 use crate::page;
 use crate::report::Quartiles;
 use crate::server::{self, Server};
-use crate::world::{self, Kind, REVISION};
+use crate::support::Kind;
+use crate::world::{self, REVISION};
 
 const SCRAPERS: usize = 64;
 const TIME: Duration = Duration::from_secs(60);

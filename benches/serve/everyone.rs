@@ -8,7 +8,8 @@ use crate::client::{Client, GZIP};
 use crate::page;
 use crate::report::{Quartiles, milliseconds};
 use crate::server;
-use crate::world::{self, Kind};
+use crate::support::Kind;
+use crate::world;
 
 const WINDOW: &str = "Everyone";
 const CHANGES: i64 = 5;

@@ -11,7 +11,8 @@ use crate::everyone::{self, ALL_AT_ONCE_MS};
 use crate::page;
 use crate::report::{Quartiles, milliseconds};
 use crate::server::{self, Server};
-use crate::world::{self, Kind};
+use crate::support::Kind;
+use crate::world;
 
 const SOME: &str = "Some";
 const REST: &str = "Rest";

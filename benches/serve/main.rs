@@ -16,6 +16,8 @@ mod page;
 mod report;
 mod server;
 mod start;
+#[path = "../support/mod.rs"]
+mod support;
 mod world;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use crate::Bench;
 use crate::client::{Ask, Client, GZIP, IDENTITY, LABELS_GZIP, OPENMETRICS_GZIP};
 use crate::report::{Quartiles, megabytes};
 use crate::server::{Nginx, Server};
-use crate::world::Kind;
+use crate::support::Kind;
 
 /// A page, the file that nginx has of it, and how often both are asked for.
 struct Case {

@@ -4,7 +4,8 @@ use crate::Bench;
 use crate::client::GZIP;
 use crate::page;
 use crate::report::{Quartiles, milliseconds};
-use crate::world::{self, Kind, REVISION};
+use crate::support::Kind;
+use crate::world::{self, REVISION};
 
 /// How many components change, one at a time and each more than once.
 const CHANGING: usize = 20;

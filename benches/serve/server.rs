@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::client::Client;
+use crate::support::memory;
 
 /// A process that ends with this value.
 pub(crate) struct Process(pub(crate) Child);
@@ -63,13 +64,7 @@ impl Server {
 
     /// Resident memory now and at most so far, in MiB.
     pub(crate) fn memory(&self) -> (f64, f64) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.0.id())).expect("the server runs");
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let kibibytes = line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok());
-            kibibytes.expect("the kernel has it") / 1024.0
-        };
-        (field("VmRSS:"), field("VmHWM:"))
+        memory(self.process.0.id())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::client::{Ask, GZIP, IDENTITY};
 use crate::page;
 use crate::report::Quartiles;
 use crate::server::{self, Server};
-use crate::world::Kind;
+use crate::support::Kind;
 
 const STARTS: usize = 3;
 const AT_ONCE: usize = 8;

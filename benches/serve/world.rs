@@ -10,6 +10,7 @@ use sla_monitor::db::connection::{self, Conn};
 
 use crate::options::Options;
 use crate::server::Server;
+use crate::support::Kind;
 
 /// The label whose value names the change that a page shows.
 pub(crate) const REVISION: &str = "revision";
@@ -23,22 +24,6 @@ pub(crate) struct World {
     copies: usize,
     /// How many components each database has.
     pub(crate) components: usize,
-}
-
-/// The kinds of databases.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Sqlite,
-    Postgres,
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Sqlite => "SQLite",
-            Self::Postgres => "PostgreSQL",
-        })
-    }
 }
 
 impl World {
