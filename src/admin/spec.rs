@@ -188,6 +188,9 @@ pub struct Fieldset {
     pub fields: Vec<Field>,
 }
 
+/// Says of the values of a row, by field, whether something holds.
+pub type RowTest = fn(&BTreeMap<String, Vec<String>>) -> bool;
+
 /// A field of a form.
 pub struct Field {
     /// Its name in HTML.
@@ -207,7 +210,7 @@ pub struct Field {
     /// In a row of an inline: the kinds of row that it is for; empty for all. It decides what a page shows, not what is read.
     pub kinds: Vec<&'static str>,
     /// In a row of an inline: whether a page may fold it away for these values of the row; nothing for a field that is always shown.
-    pub rare: Option<fn(&BTreeMap<String, Vec<String>>) -> bool>,
+    pub rare: Option<RowTest>,
     /// Whether it can be set on many chosen objects at once.
     pub bulk: bool,
 }

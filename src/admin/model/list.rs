@@ -71,13 +71,8 @@ impl ListQuery {
     /// Returns whether every row is wanted.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.is_by_filters_alone() && self.filters.is_empty()
-    }
-
-    /// Returns whether nothing but filters narrows the list, if anything does.
-    #[must_use]
-    pub fn is_by_filters_alone(&self) -> bool {
-        self.terms.is_empty()
+        self.filters.is_empty()
+            && self.terms.is_empty()
             && self.between.is_none()
             && self.instants.is_empty()
             && self.numbers.is_empty()

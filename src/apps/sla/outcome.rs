@@ -6,10 +6,11 @@
 
 use crate::admin::model::StoredState;
 use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::hours::words;
 use crate::apps::sla::properties::json;
-use crate::apps::sla::rule::describe::lasting;
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::rule::preview::instant;
+use crate::apps::sla::window::coverage::definition;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::difference::{CoverageDifference, WeekDifference};
@@ -26,13 +27,13 @@ const WEEK: i64 = 7 * 86_400;
 /// Says what a change at this instant did to the hours of a window; nothing if it did not touch its rules.
 #[must_use]
 pub fn of_window(before: &StoredState, after: &StoredState, at: i64) -> Option<String> {
-    words(window(before)?, window(after)?, at)
+    in_words(window(before)?, window(after)?, at)
 }
 
 /// Says what a change at this instant did to what a calendar excludes; nothing if it did not touch its rules.
 #[must_use]
 pub fn of_calendar(before: &StoredState, after: &StoredState, at: i64) -> Option<String> {
-    let words = words(calendar(before)?, calendar(after)?, at)?;
+    let words = in_words(calendar(before)?, calendar(after)?, at)?;
     Some(format!("Excluded: {words}"))
 }
 
@@ -45,13 +46,7 @@ fn window(state: &StoredState) -> Option<Hours> {
         return Some(None);
     }
     let window = json::read::<WindowState>(state).ok()?;
-    Some(window.enabled.then(|| WindowDefinition {
-        timezone: window.timezone,
-        valid_from: window.valid_from,
-        valid_until: window.valid_until,
-        rules: plain(&window.rules),
-        excludes: plain(&window.excludes),
-    }))
+    Some(window.enabled.then(|| definition(&window)))
 }
 
 /// Returns what a stored calendar excludes; nothing if it cannot be read.
@@ -69,7 +64,7 @@ fn calendar(state: &StoredState) -> Option<Hours> {
     }))
 }
 
-fn words(before: Hours, after: Hours, at: i64) -> Option<String> {
+fn in_words(before: Hours, after: Hours, at: i64) -> Option<String> {
     if before == after {
         return None;
     }
@@ -86,9 +81,9 @@ fn words(before: Hours, after: Hours, at: i64) -> Option<String> {
     let from = instant(zone, first);
     Some(match (week, difference.seconds()) {
         (0, 0) => format!("as many hours, at other times, first on {from}"),
-        (0, year) => format!("{} in the year ahead, first on {from}", signed(year)),
-        (week, _) if first >= at.saturating_add(WEEK) => format!("{} a week from {from}", signed(week)),
-        (week, _) => format!("{} a week", signed(week)),
+        (0, year) => format!("{} in the year ahead, first on {from}", words::difference(year)),
+        (week, _) if first >= at.saturating_add(WEEK) => format!("{} a week from {from}", words::difference(week)),
+        (week, _) => format!("{} a week", words::difference(week)),
     })
 }
 
@@ -98,10 +93,4 @@ fn spans(hours: Hours, from: i64, to: i64) -> Vec<Span> {
         exclusions: Vec::new(),
     });
     Coverage::new(parts.collect()).spans(from, to)
-}
-
-/// Returns `+3 h 45 min`, `−1 h`.
-fn signed(seconds: i64) -> String {
-    let sign = if seconds < 0 { '−' } else { '+' };
-    format!("{sign}{}", lasting(seconds.abs()))
 }

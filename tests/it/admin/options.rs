@@ -47,6 +47,10 @@ fn key(page: &Page, field: &str, words: &str) -> String {
     values[place.expect("it is offered")].clone()
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one scenario: each step needs the state that the steps before it left"
+)]
 fn a_form_offers_few_of_many_and_finds_the_others(database: &Database) {
     let address = stored(database);
     let server = Server::start(database, &[]);

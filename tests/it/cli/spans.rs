@@ -52,6 +52,10 @@ fn lines(out: &str) -> Vec<Value> {
     out.lines().map(value).collect()
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one document, and what is printed of it: each command is compared with the whole of its output"
+)]
 fn spans_are_json_lines_by_name_and_start(database: &Database) {
     apply(database, DOCUMENT);
     let spans = |arguments: &[&str]| run_on(database, &[&["spans", "--format", "json"], arguments].concat());
@@ -263,6 +267,10 @@ fn sums_and_tables_are_for_every_format(database: &Database) {
     assert_eq!(print("table", &["--total"]), sums);
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one document, and what is printed of it: each command is compared with the whole of its output"
+)]
 fn events_are_an_icalendar_file(database: &Database) {
     apply(database, DOCUMENT);
     let export = |selection: &[&str], from: &str, to: &str| {

@@ -7,7 +7,7 @@ use super::compiled::{Covered, HoursState};
 use super::list::{
     AT, ComponentFilter, ComponentOrder, DAY, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OUTSIDE, PARTLY, ZONE,
 };
-use super::opened::ComponentList;
+use super::opened::{ComponentList, divided};
 use crate::admin::model::ListQuery;
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::hours::typed_instant::{self, InstantArgument};
@@ -105,9 +105,7 @@ impl ComponentList<'_> {
     ) -> db::Result<FoundComponents> {
         let (model, now) = (&self.model, self.metrics.now_seconds());
         if value == DISABLED {
-            let mut disabled = model.all();
-            disabled.remove(&model.enabled());
-            return Ok(disabled);
+            return Ok(divided(model, model.enabled(), false, true));
         }
         let schedules = self.schedules.of(conn, model)?;
         let marks: Vec<bool> = if filter == ComponentFilter::Covered {

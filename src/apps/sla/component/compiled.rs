@@ -80,23 +80,17 @@ impl ScheduleHours {
 
     /// Returns what the components of each schedule are at an instant.
     pub(super) fn states(&self, at: i64) -> Result<Vec<HoursState>> {
-        self.each(|schedule| match &schedule.coverage {
+        self.each(HoursState::Unknown, |schedule| match &schedule.coverage {
             _ if !schedule.has_windows => HoursState::NoHours,
             None => HoursState::Unknown,
             Some(coverage) if coverage.covers(at) => HoursState::Inside,
             Some(_) => HoursState::Outside,
         })
-        .map(|states| {
-            states
-                .into_iter()
-                .map(|state| state.unwrap_or(HoursState::Unknown))
-                .collect()
-        })
     }
 
     /// Returns how much of a range of time is covered by each schedule.
     pub(super) fn covered(&self, range: Span) -> Result<Vec<Covered>> {
-        self.each(|schedule| match &schedule.coverage {
+        self.each(Covered::Unknown, |schedule| match &schedule.coverage {
             None => Covered::Unknown,
             Some(coverage) => match coverage.covered_seconds(range.start, range.end) {
                 0 => Covered::None,
@@ -104,29 +98,22 @@ impl ScheduleHours {
                 _ => Covered::Partly,
             },
         })
-        .map(|covered| {
-            covered
-                .into_iter()
-                .map(|covered| covered.unwrap_or(Covered::Unknown))
-                .collect()
-        })
     }
 
     /// Returns the next transition of each schedule, to sort by; the end of time where there is none.
     pub(super) fn next_transitions(&self, now: i64) -> Result<Vec<i64>> {
-        let next = |schedule: &CompiledSchedule| {
+        self.each(i64::MAX, |schedule| {
             let values = schedule.coverage.as_ref().map(|coverage| coverage.values(now));
-            values.and_then(|values| values.next_transition())
-        };
-        let next = self.each(next)?.into_iter();
-        Ok(next.map(|at| at.flatten().unwrap_or(i64::MAX)).collect())
+            values.and_then(|values| values.next_transition()).unwrap_or(i64::MAX)
+        })
     }
 
-    fn each<T>(&self, answer: impl Fn(&CompiledSchedule) -> T) -> Result<Vec<Option<T>>> {
+    /// Returns an answer for each place; `unused` where no component has the schedule.
+    fn each<T: Copy>(&self, unused: T, answer: impl Fn(&CompiledSchedule) -> T) -> Result<Vec<T>> {
         let mut answers = Vec::with_capacity(self.0.len());
         for schedule in &self.0 {
             limit::check()?;
-            answers.push(schedule.as_ref().map(&answer));
+            answers.push(schedule.as_ref().map_or(unused, &answer));
         }
         Ok(answers)
     }

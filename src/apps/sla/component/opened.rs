@@ -315,7 +315,7 @@ impl<'a> ComponentList<'a> {
 }
 
 /// Returns a part of the components, the rest of them, or both.
-fn divided(model: &ReadModel, part: FoundComponents, has_part: bool, has_rest: bool) -> FoundComponents {
+pub(super) fn divided(model: &ReadModel, part: FoundComponents, has_part: bool, has_rest: bool) -> FoundComponents {
     match (has_part, has_rest) {
         (true, false) => part,
         (false, true) => {

@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveTime, Timelike, Weekday};
 
 use super::Percent;
+use crate::apps::sla::hours::words;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::zones::{ClockChange, Zone};
@@ -71,7 +72,7 @@ impl Axis {
         };
         let mark = |change: &ClockChange| ClockMark {
             x: Percent::of(change.at, range),
-            words: words(change),
+            words: words::difference(change.forward()),
             at: change.at,
         };
         Self {
@@ -88,12 +89,6 @@ impl Axis {
                 .collect(),
         }
     }
-}
-
-/// Returns by how much the clock goes forward, or back: `+1 h`, `−30 min`.
-fn words(change: &ClockChange) -> String {
-    let sign = if change.forward() < 0 { '−' } else { '+' };
-    format!("{sign}{}", super::hours(change.forward().abs()))
 }
 
 /// Returns a mark for each third hour of the clock. An hour that the clock skips has none; one that it shows twice, its first.
@@ -130,12 +125,11 @@ fn dates(days: &[(Period, Span)], range: Span) -> Vec<AxisTick> {
         .map(|(day, span)| {
             let date = day.first();
             let begins_week = date.weekday() == Weekday::Mon;
-            let count = days.len();
-            let label = match () {
-                () if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
-                () if count <= DAYS_MAX => date.format("%-d").to_string(),
-                () if begins_week => date.format("%-d %b").to_string(),
-                () => String::new(),
+            let label = match days.len() {
+                count if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
+                count if count <= DAYS_MAX => date.format("%-d").to_string(),
+                _ if begins_week => date.format("%-d %b").to_string(),
+                _ => String::new(),
             };
             AxisTick {
                 x: Percent::of(span.start, range),

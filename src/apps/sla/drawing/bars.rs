@@ -1,11 +1,12 @@
 //! Spans as bars, and the same spans as lines of text.
 
-use chrono::{NaiveTime, Timelike};
+use chrono::NaiveTime;
 
 use super::Percent;
 use crate::apps::sla::hours::book::NamedHours;
+use crate::calculus::civil::format_time;
 use crate::calculus::span::Span;
-use crate::zones::{Local, Zone};
+use crate::zones::Zone;
 
 /// The least width of a bar, so that a short span is seen: about two pixels.
 const WIDTH_MIN: Percent = Percent(20);
@@ -71,19 +72,13 @@ pub fn words_on_day(span: Span, zone: Zone) -> String {
     let (start, end) = (zone.at(span.start), zone.at(span.end));
     let is_midnight = end.time.time() == NaiveTime::MIN;
     let last = match end.time.date() {
-        day if day == start.time.date() => clock(&end),
+        day if day == start.time.date() => format_time(end.time.time()),
         day if is_midnight && day.pred_opt() == Some(start.time.date()) => "24:00".to_owned(),
-        _ => format!("{} {}", end.time.format("%a %-d %b"), clock(&end)),
+        _ => format!("{} {}", end.time.format("%a %-d %b"), format_time(end.time.time())),
     };
-    let first = clock(&start);
+    let first = format_time(start.time.time());
     match start.zone_name() == end.zone_name() {
         true => format!("{first}–{last} {}", end.zone_name()),
         false => format!("{first} {}–{last} {}", start.zone_name(), end.zone_name()),
     }
-}
-
-/// Returns a time of day, with its seconds if it has any.
-fn clock(local: &Local) -> String {
-    let pattern = if local.time.second() == 0 { "%H:%M" } else { "%H:%M:%S" };
-    local.time.format(pattern).to_string()
 }

@@ -73,9 +73,8 @@ impl Known<'_> {
     }
 }
 
-/// Returns the answer that a plain look at the rows gives.
-pub(super) fn expected(rows: &SnapshotRows, asked: &Asked) -> Answer {
-    let wanted = asked.query();
+/// Returns all components with what they are linked to.
+fn all_known(rows: &SnapshotRows) -> impl Iterator<Item = Known<'_>> {
     let enabled: BTreeSet<i64> = rows
         .windows
         .iter()
@@ -83,7 +82,7 @@ pub(super) fn expected(rows: &SnapshotRows, asked: &Asked) -> Answer {
         .map(|row| row.id)
         .collect();
     let linked = |links: &[(i64, i64)], id: i64| links.iter().filter(|(of, _)| *of == id).map(|(_, to)| *to).collect();
-    let known = rows.components.iter().map(|row| {
+    rows.components.iter().map(move |row| {
         let windows: Vec<i64> = linked(&rows.component_windows, row.id);
         let labels = rows.component_labels.iter().filter(|(of, ..)| *of == row.id);
         Known {
@@ -95,8 +94,13 @@ pub(super) fn expected(rows: &SnapshotRows, asked: &Asked) -> Answer {
             windows,
             calendars: linked(&rows.component_calendars, row.id),
         }
-    });
-    let mut found: Vec<Known<'_>> = known
+    })
+}
+
+/// Returns the answer that a plain look at the rows gives.
+pub(super) fn expected(rows: &SnapshotRows, asked: &Asked) -> Answer {
+    let wanted = asked.query();
+    let mut found: Vec<Known<'_>> = all_known(rows)
         .filter(|known| {
             let ComponentRow {
                 id,

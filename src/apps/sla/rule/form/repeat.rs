@@ -237,10 +237,7 @@ fn monthly(input: &mut FormInput<'_>, row: &str) -> Option<String> {
 /// Returns the fields of the builder for a rule, and the text that the form is drawn with. Where the builder has no words for it, no way of
 /// repeating is chosen.
 pub(super) fn values(recurrence: Option<&Recurrence>) -> Vec<(&'static str, Vec<String>)> {
-    let mut values = match recurrence.and_then(expressed) {
-        Some(values) => values,
-        None => Vec::new(),
-    };
+    let mut values = recurrence.and_then(expressed).unwrap_or_default();
     for (name, blank) in [BLANK_EVERY, BLANK_MONTH] {
         if values.iter().all(|(known, _)| *known != name) {
             values.push((name, vec![blank.to_owned()]));
