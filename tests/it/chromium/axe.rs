@@ -67,6 +67,13 @@ fn complaints(chromium: &Chromium, name: &str, (first, then): (&str, &str)) -> V
     for ((width, height), scheme, rules) in looks {
         chromium.resize(width, height);
         chromium.prefer(scheme);
+        // As tall as the page: what a sticky bar covers at one position of the page is in sight at another.
+        let page = chromium.run("return document.documentElement.scrollHeight;", &[]);
+        let page = page
+            .as_u64()
+            .and_then(|page| u32::try_from(page).ok())
+            .expect("a height");
+        chromium.resize(width, height.max(page));
         let found = chromium.run_until_done(LOOK, &[json!(rules)]);
         let found = found.as_array().cloned().unwrap_or_else(|| vec![found]);
         all.extend(found.iter().map(|text| format!("{name} at {width}, {scheme}: {text}")));
