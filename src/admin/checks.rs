@@ -10,13 +10,14 @@ use crate::auth::Model;
 /// Parameters of a list that the engine reads itself.
 const OF_LISTS: [&str; 7] = ["q", "o", "p", "all", "_facets", COLUMNS, VIEW];
 /// Fields of a form that the engine reads itself.
-const OF_FORMS: [&str; 10] = [
+const OF_FORMS: [&str; 11] = [
     "csrfmiddlewaretoken",
     "_version",
     "_save",
     "_continue",
     "_addanother",
     "_saveasnew",
+    "_preview",
     "_changelist_filters",
     "restore",
     "id",

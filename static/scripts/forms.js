@@ -160,8 +160,8 @@ export function enhance(form) {
   watchRelated(form, enhance);
   const buttons = all(form, ".submit-row button", HTMLButtonElement);
   const note = form.querySelector(".unsaved");
-  // Refused input is not stored anywhere.
-  const refused = Boolean(form.querySelector(".errornote"));
+  // Refused input, or one of which there is a preview, is not stored anywhere.
+  const refused = Boolean(form.querySelector(".errornote, #preview"));
   const came = original(form);
   let sending = false;
   const guard = {

@@ -7,6 +7,7 @@ mod inline;
 mod list;
 mod object;
 mod past;
+mod preview;
 mod refusal;
 
 use serde_json::{Map, Value};
@@ -18,6 +19,10 @@ pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
+pub use self::preview::{
+    FormPreview, PreviewBar, PreviewFigures, PreviewImpact, PreviewRect, PreviewRow, PreviewSeconds, PreviewSpan,
+    PreviewSum, PreviewWeek, SavePreview,
+};
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 use super::input::FormInput;
 use super::spec::Spec;
@@ -53,6 +58,11 @@ pub trait ModelAdmin: Send + Sync {
 
     /// Returns what describes the rows of its inline, if anything does.
     fn inline_preview(&self) -> Option<&dyn InlinePreview> {
+        None
+    }
+
+    /// Returns what says what saving its form would come to, if anything does.
+    fn form_preview(&self) -> Option<&dyn FormPreview> {
         None
     }
 

@@ -5,7 +5,7 @@ use askama::Template;
 use super::field::{ShownField, grouped, one, zones};
 use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
-use crate::admin::model::SidePanel;
+use crate::admin::model::{SavePreview, SidePanel};
 
 /// A form: to add, to change, or to look at.
 #[derive(Template)]
@@ -43,6 +43,8 @@ pub struct FormPage {
     pub inline: Option<ShownInline>,
     /// What the page says beside the form, and where the titles lead.
     pub side_panels: Vec<(SidePanel, Option<String>)>,
+    /// What saving it would come to, if that was asked for.
+    pub preview: Option<ShownPreview>,
     /// Whether anything can be saved.
     pub can_save: bool,
     /// Whether a field has a time zone to choose.
@@ -67,6 +69,14 @@ impl FormPage {
         let in_rows = rows.flat_map(|row| &row.fields);
         fields.chain(in_rows).any(ShownField::finds_options)
     }
+}
+
+/// What saving a form would come to.
+pub struct ShownPreview {
+    /// What is said.
+    pub preview: SavePreview,
+    /// The pages of the objects that it names, in their order; empty without the permission to view them.
+    pub links: Vec<String>,
 }
 
 /// Something that an earlier state had and a form cannot bring back.

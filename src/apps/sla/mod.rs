@@ -9,6 +9,7 @@ pub mod label;
 pub mod lint;
 pub mod names;
 pub mod outcome;
+pub mod preview;
 pub mod properties;
 pub mod read_model;
 pub mod rule;

@@ -346,7 +346,10 @@ fn permissions_shape_the_form(database: &Database) {
     adder.get("/admin/sla/component/999/change/").expect(403);
     adder.post("/admin/sla/component/999/change/", &[]).expect(403);
     let page = adder.get("/admin/sla/component/add/").expect(200);
-    assert_eq!(page.attributes(".submit-row button", "name"), ["_save", "_addanother"]);
+    assert_eq!(
+        page.attributes(".submit-row button", "name"),
+        ["_save", "_addanother", "_preview"]
+    );
     assert_eq!(page.attributes("a.closelink", "href"), ["/admin/"]);
     let links = page.attributes("ol.breadcrumbs a", "href");
     assert!(!links.contains(&"/admin/sla/component/".to_owned()), "{links:?}");
@@ -362,7 +365,10 @@ fn permissions_shape_the_form(database: &Database) {
 
     let mut changer = staff(database, &server, "changer", &["sla.change_component"]);
     let page = changer.get(&path).expect(200);
-    assert_eq!(page.attributes(".submit-row button", "name"), ["_save", "_continue"]);
+    assert_eq!(
+        page.attributes(".submit-row button", "name"),
+        ["_save", "_continue", "_preview"]
+    );
     changer
         .submit(&page.form("#component_form").set("slo", "99"), ("_saveasnew", ""))
         .expect(403);

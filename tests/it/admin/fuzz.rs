@@ -390,7 +390,7 @@ fn form(numbers: &mut Numbers) -> (String, String) {
         }
         put(&mut body, &format!("{prefix}-99999999999999999999-note"), "x");
     }
-    let button = numbers.one_of(&["_save", "_continue", "_addanother", "_saveasnew", "x"]);
+    let button = numbers.one_of(&["_save", "_continue", "_addanother", "_saveasnew", "_preview", "x"]);
     put(&mut body, button, "");
     for _ in 0..numbers.below(3) {
         put(&mut body, numbers.one_of(&NAMES), &value(numbers));

@@ -45,6 +45,7 @@ mod outcomes;
 mod palette;
 mod parallel;
 mod past;
+mod previews;
 mod properties;
 mod proxies;
 mod read_model;

@@ -19,6 +19,9 @@ use crate::admin::spec::{Fieldset, Widget};
 use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, way};
 use crate::auth::Action;
 
+/// The button that asks what saving a form would come to.
+pub(super) const PREVIEW: &str = "_preview";
+
 /// The most errors that are named above a form.
 const SUMMED_UP_MAX: usize = 20;
 
@@ -167,6 +170,9 @@ fn buttons(
     } else if may(Action::View) {
         buttons.push(("_continue", "Save and view"));
     }
+    if entry.admin.form_preview().is_some() {
+        buttons.push((PREVIEW, "Preview"));
+    }
     buttons
 }
 
@@ -247,7 +253,7 @@ pub(in crate::admin::views) fn form(
     let mut offers = FieldOptions::finding(std::mem::take(&mut shown.finds));
     let sets = spec.form(purpose == Purpose::Add);
     let mut groups = groups(context, entry, sets, object, can_save, (&mut offers, &mut shown.errors))?;
-    if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() {
+    if purpose == Purpose::Add && error_count == 0 && shown.note.is_empty() && shown.preview.is_none() {
         focus_first(&mut groups);
     }
     let mut drawn = groups.iter().flat_map(|group: &ShownGroup| &group.fields);
@@ -275,6 +281,7 @@ pub(in crate::admin::views) fn form(
         errors: shown.errors.into_values().flatten().collect(),
         conflict: shown.conflict,
         note: shown.note,
+        preview: shown.preview,
         missing: shown.missing,
         groups,
         inline,

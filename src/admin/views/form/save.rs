@@ -1,10 +1,11 @@
 //! Saves a posted form. One save is one transaction: versions are compared in it, and everything is in it.
 
 use super::conflict::{changed_meanwhile, deleted_meanwhile, posted_anew};
-use super::draw::{form, posted_object};
+use super::draw::{PREVIEW, form, posted_object};
 use super::inline::deleted_rows;
 use super::open::object;
 use super::options::finds;
+use super::preview::preview;
 use super::state::{FormState, Purpose};
 use super::way::Way;
 use crate::admin::address::{Address, ModelPage};
@@ -89,7 +90,7 @@ fn intended(
 }
 
 /// Returns the object that a form is for or copied from; or the answer, if it was deleted meanwhile.
-fn opened(
+pub(super) fn opened(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     purpose: Purpose,
@@ -119,6 +120,9 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         };
         return drawn_again(context, entry, purpose, posted, shown);
     }
+    if posted.get(PREVIEW).is_some() {
+        return preview(context, entry, purpose, posted);
+    }
     let copied = match purpose {
         Purpose::Copy(_) => match opened(context, entry, purpose, posted) {
             Ok(copied) => copied,
@@ -138,14 +142,26 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         }
         None => Err(Stopped::Refused(Refusal::Input)),
     };
-    let failure = match saved {
+    let refusal = match saved {
         Ok(reply) => return Ok(reply),
         Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
         Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
-        Err(Stopped::Refused(refusal)) => match explain(context, entry, purpose, &mut input, refusal) {
-            Ok(failure) => failure,
-            Err(answer) => return answer,
-        },
+        Err(Stopped::Refused(refusal)) => refusal,
+    };
+    refused(context, entry, purpose, posted, (input, refusal))
+}
+
+/// Answers a form that is refused: as it was posted, with the reasons beside its fields.
+pub(super) fn refused(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    purpose: Purpose,
+    posted: &Query,
+    (mut input, refusal): (FormInput<'_>, Refusal),
+) -> ViewResult {
+    let failure = match explain(context, entry, purpose, &mut input, refusal) {
+        Ok(failure) => failure,
+        Err(answer) => return answer,
     };
     if let Some(error) = &failure {
         tracing::error!(%error, model = %entry.spec.model, "a form could not be saved");
@@ -162,7 +178,7 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
 }
 
 /// Returns the object that a form changes, with the version that it was drawn from; nothing if it does not say that, which is noted in it.
-fn target(purpose: Purpose, input: &mut FormInput<'_>) -> Option<Option<(i64, i64)>> {
+pub(super) fn target(purpose: Purpose, input: &mut FormInput<'_>) -> Option<Option<(i64, i64)>> {
     match purpose {
         Purpose::Change(id) => {
             let version = input.take("_version", |text| {
@@ -176,7 +192,7 @@ fn target(purpose: Purpose, input: &mut FormInput<'_>) -> Option<Option<(i64, i6
 }
 
 /// Draws a posted form again.
-fn drawn_again(
+pub(super) fn drawn_again(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     purpose: Purpose,

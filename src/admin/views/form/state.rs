@@ -2,7 +2,7 @@
 
 use super::options::Finds;
 use crate::admin::input::Errors;
-use crate::admin::pages::form::{Conflict, ShownMissing};
+use crate::admin::pages::form::{Conflict, ShownMissing, ShownPreview};
 
 /// What a form is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(in crate::admin::views) struct FormState {
     pub missing: Vec<ShownMissing>,
     /// What to offer in fields of which not everything is offered.
     pub finds: Finds,
+    /// What saving it would come to, if that was asked for.
+    pub preview: Option<ShownPreview>,
 }
 
 impl Purpose {

@@ -9,8 +9,8 @@ use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
-    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Dashboard, DashboardEnding, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject,
+    Object, ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -44,7 +44,7 @@ const USERS_MAX: i64 = 20;
 
 /// Calendars.
 pub struct CalendarAdmin {
-    metrics: Arc<CurrentState>,
+    pub(super) metrics: Arc<CurrentState>,
     pub(super) read_models: Arc<ReadModels>,
 }
 
@@ -75,6 +75,37 @@ impl CalendarAdmin {
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
     Ok(calendars(conn, Some(&[id]))?.pop())
+}
+
+/// Returns what is stored of a calendar, and what its form says.
+///
+/// # Errors
+/// [`Refusal::Input`] for what it must not say, which is noted in it.
+pub(super) fn posted(
+    conn: &mut Conn,
+    id: Option<i64>,
+    input: &mut FormInput<'_>,
+) -> Result<(Option<Stored<CalendarState>>, CalendarState), Refusal> {
+    let stored = match id {
+        Some(id) => load(conn, id)?,
+        None => None,
+    };
+    let rules = match id {
+        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
+        None => None,
+    };
+    let now = stored.as_ref().map(|stored| &stored.state);
+    let mut after = LinkOptions::posted::<CalendarState>(conn, &[&*input])?.read(input, now);
+    after.rules = rule::form::read(conn, input, RuleFormOwner::Calendar, rules)?.excludes;
+    if now.is_none_or(|now| now.name != after.name)
+        && let Some(twin) = store::twin(conn, &after.name, id)?
+    {
+        form::refuse_twin(input, "Calendar", &after.name, &twin);
+    }
+    match input.is_valid() {
+        true => Ok((stored, after)),
+        false => Err(Refusal::Input),
+    }
 }
 
 /// Returns what is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
@@ -145,6 +176,10 @@ impl ModelAdmin for CalendarAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn form_preview(&self) -> Option<&dyn FormPreview> {
+        Some(self)
     }
 
     fn change_words(&self) -> ChangeWords {
@@ -232,25 +267,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
-        let stored = match id {
-            Some(id) => load(tx.reader(), id)?,
-            None => None,
-        };
-        let rules = match id {
-            Some(id) => Some(rule::form::stored(&store::rules_of(tx.reader(), &[id])?)),
-            None => None,
-        };
-        let now = stored.as_ref().map(|stored| &stored.state);
-        let mut after = LinkOptions::posted::<CalendarState>(tx.reader(), &[&*input])?.read(input, now);
-        after.rules = rule::form::read(tx.reader(), input, RuleFormOwner::Calendar, rules)?.excludes;
-        if now.is_none_or(|now| now.name != after.name)
-            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
-        {
-            form::refuse_twin(input, "Calendar", &after.name, &twin);
-        }
-        if !input.is_valid() {
-            return Err(Refusal::Input);
-        }
+        let (stored, after) = posted(tx.reader(), id, input)?;
         let may_view = tx.actor().may(WINDOW.permission(Action::View));
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
         form::store(tx, stored, after, warnings)

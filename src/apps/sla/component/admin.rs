@@ -12,8 +12,8 @@ use super::warnings::{merging, warnings};
 use super::{by_hours, glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardCount, Deletion, LinkedPast, ListQuery, ModelAdmin, ModelList, NamedObject,
-    Object, Refusal, Saved, TakenKeys,
+    ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery, ModelAdmin, ModelList,
+    NamedObject, Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -42,7 +42,7 @@ const BY_NAME: [Sort; 1] = [Sort {
 
 /// Components.
 pub struct ComponentAdmin {
-    metrics: Arc<CurrentState>,
+    pub(super) metrics: Arc<CurrentState>,
     read_models: Arc<ReadModels>,
     schedules: NewestSchedules,
 }
@@ -108,6 +108,10 @@ impl ModelAdmin for ComponentAdmin {
 
     fn linked_past(&self, conn: &mut Conn, id: i64) -> db::Result<Vec<LinkedPast>> {
         past::linked(conn, id)
+    }
+
+    fn form_preview(&self) -> Option<&dyn FormPreview> {
+        Some(self)
     }
 
     fn change_words(&self) -> ChangeWords {
@@ -176,20 +180,7 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
-        let stored = match id {
-            Some(id) => load(tx.reader(), id)?,
-            None => None,
-        };
-        let options = LinkOptions::posted::<ComponentState>(tx.reader(), &[&*input])?;
-        let after = options.read(input, stored.as_ref().map(|stored| &stored.state));
-        if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
-            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
-        {
-            form::refuse_twin(input, "Component", &after.name, &twin);
-        }
-        if !input.is_valid() {
-            return Err(Refusal::Input);
-        }
+        let (stored, after) = posted(tx.reader(), id, input)?;
         let before = stored.as_ref().map(|stored| stored.state.name.as_str());
         let mut warnings = warnings(tx.reader(), before, &after, self.metrics.state_now().as_deref())?;
         if stored
@@ -281,6 +272,32 @@ fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<ObjectParts> {
         })
     });
     Ok(grouped(links))
+}
+
+/// Returns what is stored of a component, and what its form says.
+///
+/// # Errors
+/// [`Refusal::Input`] for what it must not say, which is noted in it.
+pub(super) fn posted(
+    conn: &mut Conn,
+    id: Option<i64>,
+    input: &mut FormInput<'_>,
+) -> Result<(Option<Stored<ComponentState>>, ComponentState), Refusal> {
+    let stored = match id {
+        Some(id) => load(conn, id)?,
+        None => None,
+    };
+    let options = LinkOptions::posted::<ComponentState>(conn, &[&*input])?;
+    let after = options.read(input, stored.as_ref().map(|stored| &stored.state));
+    if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
+        && let Some(twin) = store::twin(conn, &after.name, id)?
+    {
+        form::refuse_twin(input, "Component", &after.name, &twin);
+    }
+    match input.is_valid() {
+        true => Ok((stored, after)),
+        false => Err(Refusal::Input),
+    }
 }
 
 fn load_all(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Stored<ComponentState>>> {

@@ -9,6 +9,7 @@ mod many;
 pub mod model;
 pub mod opened;
 mod past;
+mod preview;
 pub mod properties;
 mod standing;
 pub mod state;

@@ -206,7 +206,8 @@ impl From<&Inventory> for StoredHours {
 }
 
 /// Returns the keys behind the windows and calendars of a component.
-pub(super) fn key_of(state: &ComponentState, windows: &ByName<i64>, calendars: &ByName<i64>) -> ScheduleKey {
+#[must_use]
+pub fn key_of(state: &ComponentState, windows: &ByName<i64>, calendars: &ByName<i64>) -> ScheduleKey {
     (keys_of(&state.windows, windows), keys_of(&state.calendars, calendars))
 }
 

@@ -75,7 +75,8 @@ pub fn read_row(input: &mut FormInput<'_>, row: &str, owner: RuleFormOwner, now:
 }
 
 /// Returns the coverage of rules without calendars.
-fn alone(definition: WindowDefinition) -> Coverage {
+#[must_use]
+pub fn alone(definition: WindowDefinition) -> Coverage {
     Coverage::new(vec![CoveragePart {
         window: Arc::new(CompiledWindow::compile(definition)),
         exclusions: Vec::new(),
@@ -140,7 +141,8 @@ fn ahead(coverage: &Coverage, zone: Zone, now: i64) -> Vec<String> {
 }
 
 /// Returns `Mon 23 Nov 2026 08:00–18:00 CET`.
-fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
+#[must_use]
+pub fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
     let Some(end) = end else {
         return format!("from {} on, without end", instant(zone, start));
     };

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
+use super::posted::{load, posted};
 use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardEnding, Deletion, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
-    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Dashboard, DashboardEnding, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject,
+    Object, ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -75,10 +76,6 @@ impl WindowAdmin {
     }
 }
 
-fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<WindowState>>> {
-    Ok(windows(conn, Some(&[id]))?.pop())
-}
-
 impl ModelAdmin for WindowAdmin {
     fn spec(&self) -> Spec {
         Spec {
@@ -109,6 +106,10 @@ impl ModelAdmin for WindowAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn form_preview(&self) -> Option<&dyn FormPreview> {
+        Some(self)
     }
 
     fn change_words(&self) -> ChangeWords {
@@ -211,19 +212,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
-        let stored = match id {
-            Some(id) => load(tx.reader(), id)?,
-            None => None,
-        };
-        let after = read(tx.reader(), id, stored.as_ref().map(|stored| &stored.state), input)?;
-        if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
-            && let Some(twin) = store::twin(tx.reader(), &after.name, id)?
-        {
-            form::refuse_twin(input, "SLA window", &after.name, &twin);
-        }
-        if !input.is_valid() {
-            return Err(Refusal::Input);
-        }
+        let (stored, after) = posted(tx.reader(), id, input)?;
         let calendars = coverage::calendars_by_name(tx.reader(), std::iter::once(&after))?;
         let now = self.metrics.now_seconds();
         let findings = lint::schedule::window(&after, &calendars, now);
@@ -329,27 +318,6 @@ fn object(options: &LinkOptions, state: &WindowState) -> Object {
             .collect(),
         ..options.object(state)
     }
-}
-
-fn read(
-    conn: &mut Conn,
-    id: Option<i64>,
-    stored: Option<&WindowState>,
-    input: &mut FormInput<'_>,
-) -> db::Result<WindowState> {
-    let mut state = LinkOptions::posted::<WindowState>(conn, &[&*input])?.read(input, stored);
-    if let (Some(from), Some(until)) = (state.valid_from, state.valid_until)
-        && from > until
-    {
-        input.refuse("valid_until", "The last date is before the first.");
-    }
-    let rules = match id {
-        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
-        None => None,
-    };
-    let posted = rule::form::read(conn, input, RuleFormOwner::Window, rules)?;
-    (state.rules, state.excludes) = (posted.includes, posted.excludes);
-    Ok(state)
 }
 
 /// Returns the components that a window leaves without hours because it is disabled, or valid no longer.

@@ -5,6 +5,8 @@ pub mod coverage;
 pub mod list;
 pub mod merge;
 pub mod model;
+mod posted;
+mod preview;
 pub mod properties;
 pub mod state;
 pub mod store;

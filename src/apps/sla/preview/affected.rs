@@ -1,0 +1,122 @@
+//! What becomes of the components that a save affects.
+
+use std::time::{Duration, Instant};
+
+use super::own::DAY;
+use crate::admin::model::{PreviewFigures, PreviewImpact, PreviewRow, PreviewSeconds, PreviewSum};
+use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::declarative::form::counted;
+use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
+use crate::apps::sla::hours::stored::StoredHours;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::{COMPONENT, rule};
+
+/// How many days ahead are compared.
+const DAYS: i64 = 90;
+
+/// How many components have a row of their own.
+const ROWS_MAX: usize = 100;
+
+/// After this time no further pair of coverages is compared, and the preview says so.
+const TIME_MAX: Duration = Duration::from_secs(2);
+
+/// Returns what `plan` does to the hours of all components that it affects.
+pub(super) fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImpact {
+    let started = Instant::now();
+    let range = (now, now.saturating_add(DAYS * DAY));
+    let impact = impact(hours, plan, range, &mut |_| started.elapsed() < TIME_MAX);
+    let shown = impact.components.len().min(ROWS_MAX);
+    let (first, rest) = impact.components.split_at(shown);
+    PreviewImpact {
+        model: COMPONENT,
+        range: format!("the next {DAYS} days"),
+        rows: first.iter().map(row).collect(),
+        rest: (!rest.is_empty()).then(|| sum(rest)),
+        sum: sum(&impact.components),
+        notes: notes(&impact),
+    }
+}
+
+fn row(component: &ComponentImpact) -> PreviewRow {
+    let ComponentImpact {
+        id,
+        name,
+        kind,
+        difference,
+        week: _,
+        zone,
+    } = component;
+    let first = difference.first.map(|at| rule::preview::instant(*zone, at));
+    PreviewRow {
+        id: *id,
+        name: name.clone(),
+        note: kind.as_str().unwrap_or(""),
+        first: first.unwrap_or_default(),
+        figures: figures(difference.before, difference.after),
+    }
+}
+
+fn sum(components: &[ComponentImpact]) -> PreviewSum {
+    let differences = components.iter().map(|component| &component.difference);
+    let (before, after) = differences.fold((0_i64, 0_i64), |(before, after), difference| {
+        (
+            before.saturating_add(difference.before),
+            after.saturating_add(difference.after),
+        )
+    });
+    PreviewSum {
+        count: components.len(),
+        figures: figures(before, after),
+    }
+}
+
+fn figures(before: i64, after: i64) -> PreviewFigures {
+    let length = |seconds| PreviewSeconds {
+        seconds,
+        words: words::length(seconds),
+    };
+    let difference = after.saturating_sub(before);
+    PreviewFigures {
+        before: length(before),
+        after: length(after),
+        difference: PreviewSeconds {
+            seconds: difference,
+            words: words::difference(difference),
+        },
+    }
+}
+
+fn components(count: usize) -> String {
+    counted(i64::try_from(count).unwrap_or(i64::MAX), COMPONENT.title)
+}
+
+/// Says how much was looked at, and when hours differ for the first time.
+fn notes(impact: &Impact) -> Vec<String> {
+    let mut notes = Vec::new();
+    let evaluated = components(impact.evaluated);
+    notes.push(match (impact.affected, impact.is_complete()) {
+        (0, _) => "No component is affected.".to_owned(),
+        (_, true) if impact.components.is_empty() && impact.unreadable.is_empty() => {
+            format!("Looked at all of {evaluated} concerned: no hours differ.")
+        }
+        (_, true) => format!("Looked at all of {evaluated} concerned."),
+        (affected, false) => format!("Looked at {evaluated} of {affected} concerned; the others would take too long."),
+    });
+    if let Some(at) = impact.first() {
+        let first = impact
+            .components
+            .iter()
+            .find(|component| component.difference.first == Some(at));
+        notes.extend(first.map(|component| {
+            let at = rule::preview::instant(component.zone, at);
+            format!("Hours differ for the first time on {at}.")
+        }));
+    }
+    if !impact.unreadable.is_empty() {
+        let unreadable = components(impact.unreadable.len());
+        notes.push(format!(
+            "The hours of {unreadable} cannot be read, neither before nor after."
+        ));
+    }
+    notes
+}

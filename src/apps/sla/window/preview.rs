@@ -1,0 +1,46 @@
+//! What saving the form of a window would come to.
+
+use std::sync::Arc;
+
+use super::admin::WindowAdmin;
+use super::coverage;
+use super::posted::posted;
+use super::state::WindowState;
+use crate::admin::input::FormInput;
+use crate::admin::model::{FormPreview, Refusal, SavePreview};
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::declarative::change::ObjectChange;
+use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::hours::stored::StoredHours;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::preview::own::{OwnHours, TimesKind};
+use crate::apps::sla::preview::{nothing, preview};
+use crate::calculus::coverage::Coverage;
+use crate::db::Conn;
+
+impl FormPreview for WindowAdmin {
+    fn preview(&self, conn: &mut Conn, id: Option<i64>, input: &mut FormInput<'_>) -> Result<SavePreview, Refusal> {
+        let (stored, after) = posted(conn, id, input)?;
+        let states = stored.iter().map(|stored| &stored.state);
+        let calendars = coverage::calendars_by_name(conn, states.chain([&after]))?;
+        let readable = stored.as_ref().filter(|stored| stored.unreadable.is_none());
+        let note = (!after.enabled).then(|| "The window is disabled, so it promises no service.".to_owned());
+        let own = OwnHours {
+            before: readable.map(|stored| hours(&stored.state, &calendars)),
+            after: hours(&after, &calendars),
+            zone: after.timezone,
+            kind: TimesKind::Promised,
+            note,
+        };
+        let plan = ChangePlan::of(ObjectChange::between(stored, after));
+        let hours = StoredHours::affected_by(conn, &plan)?;
+        Ok(preview(&hours, &plan, &own, self.now_seconds()))
+    }
+}
+
+fn hours(window: &WindowState, calendars: &ByName<CalendarState>) -> Arc<Coverage> {
+    match window.enabled {
+        true => Arc::new(Coverage::new(vec![coverage::part(window, calendars)])),
+        false => nothing(),
+    }
+}
