@@ -1,4 +1,4 @@
-//! Pages that apps and models add to those of the engine: what holds before each of them is called, and what they need of the engine.
+//! Pages that apps and models add to those of the engine, and parts of the start page: what holds before each of them is called, and what they need of the engine.
 
 use super::context::Context;
 use super::listing::{BadParameter, Listing};
@@ -42,9 +42,20 @@ pub trait ObjectPage: Send + Sync {
     ) -> Result<Option<Reply>, ViewError>;
 }
 
+/// What an app adds to the start page, between the counts and the models.
+pub trait StartPart: Send + Sync {
+    /// Returns it as HTML, of what the user may view; nothing if there is nothing to show.
+    ///
+    /// # Errors
+    /// Those of views.
+    fn html(&self, context: &mut Context<'_>) -> Result<Option<String>, ViewError>;
+}
+
 /// All pages that are added.
 #[derive(Default)]
 pub struct AddedPages {
+    /// Parts of the start page, in their order.
+    pub on_start: Vec<Box<dyn StartPart>>,
     /// Pages of apps, in the order in which they are offered.
     pub of_apps: Vec<Box<dyn AppPage>>,
     /// Pages of objects.

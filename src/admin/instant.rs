@@ -51,12 +51,25 @@ impl Instant {
     #[must_use]
     pub fn natural(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
         let away = at.signed_duration_since(now);
+        match away.num_seconds().abs() < 3600 {
+            true => Self {
+                shown: in_minutes(away),
+                distance: distance(away),
+                ..Self::new(at, zone)
+            },
+            false => Self::by_day(at, zone, now),
+        }
+    }
+
+    /// Returns the same with the day and the time first, however near: `today 18:00 CET`.
+    #[must_use]
+    pub fn by_day(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
+        let away = at.signed_duration_since(now);
         let local = local(at, zone);
         let today = zone.local_at(now.and_utc().timestamp()).date();
         let days = local.time.date().signed_duration_since(today).num_days();
         let clock = format!("{} {}", local.time.format("%H:%M"), local.zone_name());
         let shown = match days {
-            _ if away.num_seconds().abs() < 3600 => in_minutes(away),
             -1 => format!("yesterday {clock}"),
             0 => format!("today {clock}"),
             1 => format!("tomorrow {clock}"),

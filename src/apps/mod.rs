@@ -62,8 +62,12 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
 
 /// Returns the pages that apps and models add to those of the engine. A new one is added here.
 #[must_use]
-pub fn pages(read_models: &Arc<ReadModels>) -> AddedPages {
+pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> AddedPages {
     AddedPages {
+        on_start: vec![Box::new(sla::start::StartPage::new(
+            Arc::clone(metrics),
+            Arc::clone(read_models),
+        ))],
         of_apps: vec![Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models)))],
         of_objects: Vec::new(),
     }

@@ -99,9 +99,15 @@ pub fn is_swallowed(part: &CoveragePart, from: i64) -> bool {
 /// by rule, then by date. One-offs are looked at however far ahead they lie.
 #[must_use]
 pub fn skips(definition: &WindowDefinition, from: i64) -> Vec<Skip> {
+    skips_until(definition, from, from.saturating_add(LOOKAHEAD))
+}
+
+/// Returns the same within a shorter time.
+#[must_use]
+pub fn skips_until(definition: &WindowDefinition, from: i64, until: i64) -> Vec<Skip> {
     let zone = definition.timezone;
     let first = zone.local_at(from).date();
-    let last = zone.local_at(from.saturating_add(LOOKAHEAD)).date();
+    let last = zone.local_at(until).date();
     let validity = definition.validity();
     let mut found = Vec::new();
     for (index, rule) in definition.rules.iter().enumerate() {

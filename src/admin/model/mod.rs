@@ -13,7 +13,7 @@ mod refusal;
 use serde_json::{Map, Value};
 
 pub use self::accounts::Accounts;
-pub use self::dashboard::{Dashboard, DashboardCount, DashboardEnding, Tone};
+pub use self::dashboard::{Dashboard, DashboardCount, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList, TakenKeys};

@@ -14,10 +14,8 @@ pub struct IndexPage {
     pub apps: Vec<App>,
     /// Numbers at a glance.
     pub glances: Vec<ShownGlance>,
-    /// What has come to its end or soon will.
-    pub endings: Vec<ShownEnding>,
-    /// How many more of them there are.
-    pub more_endings: usize,
+    /// What apps add, as HTML.
+    pub parts: Vec<String>,
     /// What the user did last.
     pub recent: Vec<ShownAct>,
     /// The way to the first results; empty once it was gone.
@@ -34,18 +32,6 @@ pub struct ShownGlance {
     pub tone: &'static str,
     /// Those that it counts.
     pub link: Option<String>,
-}
-
-/// An object that has come to its end or soon will.
-pub struct ShownEnding {
-    /// What kind of object it is.
-    pub kind: &'static str,
-    /// The object.
-    pub title: String,
-    /// Where it is changed.
-    pub link: String,
-    /// What is to be said of it, as a predicate.
-    pub words: String,
 }
 
 /// Something that the user did.

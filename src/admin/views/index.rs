@@ -3,10 +3,11 @@
 use askama::Template;
 
 use super::{ViewResult, hidden, not_found};
+use crate::admin::added_page::StartPart;
 use crate::admin::address::Address;
 use crate::admin::context::Context;
-use crate::admin::model::{Dashboard, DashboardCount, DashboardEnding, ListQuery, Tone};
-use crate::admin::pages::index::{IndexPage, ShownAct, ShownEnding, ShownGlance, ShownStep};
+use crate::admin::model::{Dashboard, DashboardCount, ListQuery, Tone};
+use crate::admin::pages::index::{IndexPage, ShownAct, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{GuideStep, SiteEntry};
 use crate::audit::store as audit_log;
@@ -14,16 +15,17 @@ use crate::auth::Action;
 
 /// How many of the user's own entries are shown.
 const RECENT: i64 = 10;
-/// How many endings are shown.
-const ENDINGS_MAX: usize = 10;
 
-/// Returns all models that the user may see.
-pub fn index(context: &mut Context<'_>) -> ViewResult {
+/// Returns the start page: how things stand, what apps add, and all models that the user may see.
+pub fn index(context: &mut Context<'_>, added: &[Box<dyn StartPart>]) -> ViewResult {
     let apps = context.apps();
     let recent = recent(context)?;
     let guide = guide(context)?;
     let glances = if guide.is_empty() { glances(context) } else { Vec::new() };
-    let (endings, more_endings) = endings(context)?;
+    let mut parts = Vec::new();
+    for part in added {
+        parts.extend(part.html(context)?);
+    }
     let mut frame = context.frame("Site administration", Vec::new(), "dashboard");
     // The page is the list of models: it needs none beside it.
     frame.apps.clear();
@@ -31,8 +33,7 @@ pub fn index(context: &mut Context<'_>) -> ViewResult {
         frame,
         apps,
         glances,
-        endings,
-        more_endings,
+        parts,
         recent,
         guide,
     };
@@ -57,8 +58,7 @@ pub fn app(context: &mut Context<'_>, name: &str) -> ViewResult {
         frame,
         apps,
         glances: Vec::new(),
-        endings: Vec::new(),
-        more_endings: 0,
+        parts: Vec::new(),
         recent,
         guide: Vec::new(),
     };
@@ -125,32 +125,6 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
                 .map(move |glance| shown(entry, glance))
         })
         .collect()
-}
-
-/// Returns what has come to its end or soon will, of the models that the user may view, the nearest to today first; and how many more there
-/// are.
-fn endings(context: &mut Context<'_>) -> Result<(Vec<ShownEnding>, usize), super::ViewError> {
-    let site = context.site;
-    let entries = site.entries().iter();
-    let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
-    let viewed: Vec<&SiteEntry> = viewed.collect();
-    let mut found: Vec<(&SiteEntry, DashboardEnding)> = Vec::new();
-    for entry in viewed {
-        if let Some(dashboard) = entry.admin.dashboard() {
-            let endings = dashboard.endings(context.conn)?.into_iter();
-            found.extend(endings.map(|ending| (entry, ending)));
-        }
-    }
-    found.sort_by(|(_, a), (_, b)| (a.days.abs(), &a.title).cmp(&(b.days.abs(), &b.title)));
-    let more = found.len().saturating_sub(ENDINGS_MAX);
-    found.truncate(ENDINGS_MAX);
-    let shown = found.into_iter().map(|(entry, ending)| ShownEnding {
-        kind: entry.spec.singular,
-        link: entry.change_url(ending.id),
-        title: ending.title,
-        words: ending.words,
-    });
-    Ok((shown.collect(), more))
 }
 
 /// Returns the user's last entries; what was deleted has no link.

@@ -15,6 +15,7 @@ pub mod read_model;
 pub mod rule;
 pub mod selecting;
 pub mod snapshot;
+pub mod start;
 pub mod store;
 pub mod stored;
 pub mod timeline;

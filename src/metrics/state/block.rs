@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use crate::metrics::state::snapshot::Component;
@@ -24,6 +25,7 @@ pub struct Block {
     /// Beside them, so that looking for those that use a slot need not touch them.
     coverages: Box<[u32]>,
     carriers: OnceLock<Box<[(u64, u32)]>>,
+    namesakes: OnceLock<Box<[Range<u32>]>>,
 }
 
 impl Block {
@@ -33,6 +35,7 @@ impl Block {
             coverages: components.iter().map(slot).collect(),
             components: components.into_boxed_slice(),
             carriers: OnceLock::new(),
+            namesakes: OnceLock::new(),
         }
     }
 
@@ -68,6 +71,22 @@ impl Block {
         let mut carriers: Vec<(u64, u32)> = components.flat_map(of_component).collect();
         carriers.sort_unstable();
         carriers.into_boxed_slice()
+    }
+
+    /// Returns the components that share a prefix with others, those of each prefix together. Looked for when a page first asks for them.
+    pub fn namesakes(&self) -> impl Iterator<Item = &[Arc<Component>]> {
+        let found = self.namesakes.get_or_init(|| {
+            let mut first = 0_u32;
+            let runs = self.components.chunk_by(|one, other| one.prefix() == other.prefix());
+            let runs = runs.map(|run| {
+                let start = first;
+                first = first.saturating_add(u32::try_from(run.len()).unwrap_or(u32::MAX));
+                start..first
+            });
+            runs.filter(|run| run.len() > 1).collect()
+        });
+        let components = |run: &Range<u32>| self.components.get(run.start as usize..run.end as usize);
+        found.iter().filter_map(components)
     }
 
     fn first_prefix(&self) -> &str {

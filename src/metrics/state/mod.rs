@@ -175,6 +175,23 @@ impl ExposedState {
         self.values.get(component.coverage())?.as_deref().copied()
     }
 
+    /// Returns the values of the coverages by slot; nothing for one that cannot be read, and for a slot that is free.
+    pub fn values_by_slot(&self) -> impl Iterator<Item = Option<&CoverageValues>> {
+        self.values.iter().map(Option::as_deref)
+    }
+
+    /// Returns how many components have each coverage, by slot: in one run through the numbers beside the components.
+    #[must_use]
+    pub fn users_by_slot(&self) -> Vec<u32> {
+        let mut users = vec![0; self.values.len()];
+        for slot in self.blocks.iter().flat_map(|block| block.block.coverages()) {
+            if let Some(users) = users.get_mut(slot) {
+                *users += 1;
+            }
+        }
+        users
+    }
+
     /// Returns whether a component of this state's snapshot has any enabled window; true where its coverage cannot be read.
     #[must_use]
     pub fn has_windows(&self, component: &Component) -> bool {

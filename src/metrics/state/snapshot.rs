@@ -18,11 +18,16 @@ pub struct Snapshot {
     /// What components point to by [`Component::coverage`]; shared by all that use the same windows; nothing for one that cannot
     /// be read. A slot keeps its coverage as long as the windows behind it do not change.
     pub coverages: Vec<Option<Arc<Coverage>>>,
+    /// The keys of the windows and calendars that each coverage is made of, for pages that name them.
+    pub origins: Vec<Option<Arc<CoverageOrigin>>>,
     /// How many components there are of each kind.
     pub counts: SnapshotCounts,
     /// The enabled calendars whose rules list dates or are for one time only, by name: the midnight (UTC) after the last date.
     pub calendar_ends: Vec<(String, i64)>,
 }
+
+/// The keys of windows and of calendars.
+pub type CoverageOrigin = (Vec<i64>, Vec<i64>);
 
 /// Components by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -138,7 +138,6 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
         Route::Unknown => return views::not_found(context).map(AdminAnswer::from),
     };
     let outcome = match address {
-        Address::Index => views::index::index(context),
         Address::PasswordChange => return password::own(context, asked),
         Address::PasswordChanged => return password::done(context),
         Address::Theme => return theme::look(context),
@@ -151,10 +150,11 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
             Some(entry) => return of_model(context, asked, entry, page),
             None => views::not_found(context),
         },
-        // The first four are answered where the session and the pages of apps are known, the others beside the admin.
+        // The first five are answered where the session and the pages of apps are known, the others beside the admin.
         Address::Login
         | Address::Logout
         | Address::Sessions
+        | Address::Index
         | Address::AppPage(..)
         | Address::Root
         | Address::Metrics
@@ -165,9 +165,10 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
     outcome.map(AdminAnswer::from)
 }
 
-/// Returns the page that an app or a model added at an address; nothing if the address is one of the engine's.
+/// Returns the page that an app or a model added at an address, or added something to; nothing if the address is another one of the engine's.
 pub(super) fn added(context: &mut Context<'_>, asked: &AdminRequest, pages: &AddedPages) -> Option<ViewResult> {
     match &asked.route {
+        Route::Page(Address::Index) => Some(views::index::index(context, &pages.on_start)),
         Route::Page(Address::AppPage(app, name)) => Some(pages.app_page(context, app, name)),
         Route::Page(Address::Model(model, ModelPage::Added(key, name))) => {
             let entry = context.site.get(*model)?;

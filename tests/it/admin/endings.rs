@@ -15,6 +15,10 @@ on_both_databases!(
     of_many_the_nearest_are_shown,
 );
 
+/// What has ended or soon will, among what needs a look.
+const ENDINGS: &str = "#attention li:is([data-finding='sla.W007'], [data-finding='sla.W008'])";
+const ENDINGS_A: &str = "#attention li:is([data-finding='sla.W007'], [data-finding='sla.W008']) a";
+
 /// The date in so many days, UTC.
 fn date(days: i64) -> NaiveDate {
     let today = SystemClock.now().date();
@@ -73,15 +77,15 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     let mut root = superuser(database, &server);
     let page = root.get("/admin/").expect(200);
     assert_eq!(
-        page.texts("#endings li a"),
+        page.texts(ENDINGS_A),
         ["Over", "Closing", "Listed", "Soon", "Past", "Once"]
     );
     let over = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Over"));
-    assert_eq!(page.attributes("#endings li a", "href")[0], over);
-    let lines = page.texts("#endings li");
+    assert_eq!(page.attributes(ENDINGS_A, "href")[0], over);
+    let lines = page.texts(ENDINGS);
     assert_eq!(
         lines[0],
-        format!("SLA window Over has ended: it was valid until {}", date(-10))
+        format!("Window Over has ended: it was valid until {}.", date(-10))
     );
     assert!(
         lines[1].contains(&format!("ends: it is valid until {} (in 1", date(15))),
@@ -89,20 +93,17 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     );
     assert!(
         lines[3].starts_with(&format!(
-            "calendar Soon runs out: the last date of its rules dates and once is {}",
+            "Calendar Soon runs out: the last date of its rules dates and once is {}",
             date(30)
         )),
         "{lines:?}"
     );
-    assert!(!root.get("/admin/sla/").expect(200).has("#endings"));
+    assert!(!root.get("/admin/sla/").expect(200).has("#attention"));
 
     let mut clerk = staff(database, &server, "clerk", &["sla.view_calendar"]);
-    assert_eq!(
-        clerk.get("/admin/").expect(200).texts("#endings li a"),
-        ["Soon", "Past"]
-    );
+    assert_eq!(clerk.get("/admin/").expect(200).texts(ENDINGS_A), ["Soon", "Past"]);
     let mut other = staff(database, &server, "other", &["sla.view_component", "sla.view_label"]);
-    assert!(!other.get("/admin/").expect(200).has("#endings"));
+    assert!(!other.get("/admin/").expect(200).has("#attention"));
 
     // The page of each says so too.
     let mut remark = |model: &str, table: &str, name: &str| {
@@ -172,7 +173,7 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     // What cannot be read is an error of its own, and no page fails for it.
     database.execute("UPDATE rule SET start_time = 'noon' WHERE kind = 'dates'");
     assert_eq!(
-        root.get("/admin/").expect(200).texts("#endings li a"),
+        root.get("/admin/").expect(200).texts(ENDINGS_A),
         ["Over", "Closing", "Once"]
     );
 }
@@ -188,11 +189,14 @@ fn of_many_the_nearest_are_shown(database: &Database) {
     apply(database, &document);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let lines = root.get("/admin/").expect(200).texts("#endings li");
-    assert_eq!(lines.len(), 11);
+    let page = root.get("/admin/").expect(200);
+    let lines = page.texts("#attention > ul > li");
     assert!(
-        lines[0].contains("Calendar 01") && lines[9].contains("Calendar 10"),
+        lines[0].contains("Calendar 01") && lines[7].contains("Calendar 08"),
         "{lines:?}"
     );
-    assert_eq!(lines[10], "and 2 more; the command check lists all of them");
+    assert_eq!(page.text("#attention summary"), "4 more");
+    let folded = page.texts("#attention details li");
+    assert_eq!((lines.len(), folded.len()), (8, 4));
+    assert!(folded[3].contains("Calendar 12"), "{folded:?}");
 }

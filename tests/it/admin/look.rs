@@ -153,6 +153,8 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
     assert_eq!(
         page.attributes(".glance a", "href"),
         [
+            "/admin/sla/component/?state=inside",
+            "/admin/sla/component/?state=outside",
             "/admin/sla/component/?enabled__exact=1&windows__isnull=True",
             "/admin/sla/component/?enabled__exact=0"
         ]
@@ -177,9 +179,10 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
     }
     // A card leads to those that it counts.
     let links = page.attributes(".glance a", "href");
+    let mut counted = |link: &str| root.get(link).expect(200).texts("#result_list td.field-name").join(" ");
     assert_eq!(
-        root.get(&links[0]).expect(200).texts("#result_list td.field-name"),
-        ["c", "e"]
+        links.iter().map(|link| counted(link)).collect::<Vec<_>>(),
+        ["a", "b", "c e", "d"]
     );
     let page = root.get("/admin/sla/component/").expect(200);
     assert_eq!(

@@ -64,6 +64,7 @@ mod sign_in;
 mod single_links;
 mod sorting;
 mod spreadsheets;
+mod start;
 mod stored_history;
 mod timeline;
 mod timezone;

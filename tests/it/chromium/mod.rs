@@ -12,6 +12,7 @@ mod palette;
 mod phone;
 mod recurrence;
 mod root_path;
+mod start;
 mod theme;
 mod unscripted;
 mod zone;

@@ -9,8 +9,8 @@ use super::list::{self, CalendarColumn, CalendarOrder};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardEnding, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject,
-    Object, ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
+    OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -194,10 +194,6 @@ impl ModelAdmin for CalendarAdmin {
         Some(exchange::<CalendarState>())
     }
 
-    fn dashboard(&self) -> Option<&dyn Dashboard> {
-        Some(self)
-    }
-
     fn inline_preview(&self) -> Option<&dyn InlinePreview> {
         Some(self)
     }
@@ -313,15 +309,6 @@ impl ModelAdmin for CalendarAdmin {
 impl InlinePreview for CalendarAdmin {
     fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
         rule::preview::read_row(input, row, RuleFormOwner::Calendar, self.metrics.now_seconds())
-    }
-}
-
-impl Dashboard for CalendarAdmin {
-    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<DashboardEnding>> {
-        let now = self.metrics.now_seconds();
-        let ids = store::keys_with_dates(conn)?;
-        let stored = selecting::in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
-        Ok(expiry::endings(&stored, |state| expiry::of_calendar(state, now)))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Every query of calendars and their rules.
 
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use super::model::{CalendarColumns, CalendarRow};
@@ -60,15 +59,6 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
         .filter(rule::calendar_id.eq_any(keys))
         .order((rule::calendar_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
-}
-
-/// Returns the keys of the enabled calendars that have rules of kind `dates` or `once`.
-pub fn keys_with_dates(conn: &mut Conn) -> Result<Vec<i64>> {
-    let dated = rule::table
-        .filter(rule::calendar_id.eq(calendar::id.nullable()))
-        .filter(rule::kind.eq_any(["dates", "once"]));
-    let query = calendar::table.filter(calendar::enabled.eq(true)).filter(exists(dated));
-    Ok(query.order(calendar::id).select(calendar::id).load(conn)?)
 }
 
 /// Returns how many rules these calendars have.

@@ -8,8 +8,10 @@ use crate::metrics::state::ExposedState;
 pub fn glances(state: &ExposedState) -> Vec<DashboardCount> {
     let snapshot = state.snapshot();
     let counts = snapshot.counts;
-    let shown = state.blocks().iter().flat_map(|block| block.iter());
-    let inside = shown.filter(|(_, values)| values.in_window).count();
+    let users = state.users_by_slot();
+    let slots = state.values_by_slot().zip(&users);
+    let inside = slots.filter(|(values, _)| values.is_some_and(|values| values.in_window));
+    let inside = inside.map(|(_, users)| *users as usize).sum();
     let outside = counts.shown().saturating_sub(inside + counts.without_windows);
     let number = |count: usize, words, tone, query| DashboardCount {
         count: count as u64,
@@ -18,8 +20,13 @@ pub fn glances(state: &ExposedState) -> Vec<DashboardCount> {
         query,
     };
     let mut glances = vec![
-        number(inside, "components inside their hours", Tone::Good, None),
-        number(outside, "outside their hours", Tone::Quiet, None),
+        number(
+            inside,
+            "components inside their hours",
+            Tone::Good,
+            Some("?state=inside"),
+        ),
+        number(outside, "outside their hours", Tone::Quiet, Some("?state=outside")),
     ];
     // What there is none of is not shown.
     glances.extend(

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{ComponentColumns, ComponentLinks, ComponentRow, LabelLink, NewComponent};
-use crate::apps::sla::selecting::KEYS_MAX;
+use crate::apps::sla::selecting::{KEYS_MAX, in_portions};
 use crate::audit::Writer;
 use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{
@@ -180,6 +180,14 @@ pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
 /// Returns key and name of every component.
 pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(component::table.select((component::id, component::name)).load(conn)?)
+}
+
+/// Returns key and name of the components of these names, spelt so.
+pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
+    in_portions(names, |names| {
+        let query = component::table.filter(component::name.eq_any(names));
+        Ok(query.select((component::id, component::name)).load(conn)?)
+    })
 }
 
 /// Returns the zones of the enabled windows of a component, each once.

@@ -6,11 +6,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 
 use super::finding::Finding;
-use crate::admin::model::DashboardEnding;
 use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::{Coverage, CoveragePart};
@@ -71,23 +68,6 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Expiry> {
     let last_end = lint::last_end(&definition).filter(|end| *end <= now)?;
     let date = window.timezone.local_at(last_end - 1).date();
     Some(Expiry::new(ExpiryReason::LastHours, date, window.timezone, now))
-}
-
-/// Returns what the dashboard lists of these objects: those that `judge` finds to have run out or to do so soon.
-#[must_use]
-pub fn endings<T: ObjectState>(stored: &[Stored<T>], judge: impl Fn(&T) -> Option<Expiry>) -> Vec<DashboardEnding> {
-    let mut endings = Vec::new();
-    for stored in stored.iter().filter(|stored| stored.unreadable.is_none()) {
-        if let Some(expiry) = judge(&stored.state) {
-            endings.push(DashboardEnding {
-                id: stored.id,
-                title: stored.state.title(),
-                words: expiry.words(),
-                days: expiry.days,
-            });
-        }
-    }
-    endings
 }
 
 /// Returns whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs

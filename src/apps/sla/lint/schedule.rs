@@ -14,7 +14,7 @@ use crate::calculus::rule::Rule;
 use crate::zones::Zone;
 
 /// Finds that a window or calendar cannot be read, for this reason.
-pub(super) fn unreadable(model: &str, name: &str, reason: Option<&str>) -> Option<Finding> {
+pub fn unreadable(model: &str, name: &str, reason: Option<&str>) -> Option<Finding> {
     reason.map(|reason| Finding {
         id: "sla.E001",
         message: format!(
@@ -39,30 +39,13 @@ where
 {
     let name = &window.name;
     if window.rules.is_empty() {
-        return vec![Finding {
-            id: "sla.W006",
-            message: format!("window `{name}` has no rules that include time: it promises no service"),
-        }];
+        return vec![without_rules(name)];
     }
     let definition = coverage::definition(window);
     let skips = lint::skips(&definition, now);
-    let mut findings = Vec::new();
-    for rule in lint::never_firing_otherwise(&definition, &skips, now) {
-        findings.push(Finding {
-            id: "sla.W002",
-            message: format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1),
-        });
-    }
-    for skip in skips {
-        findings.push(Finding {
-            id: "sla.W004",
-            message: format!(
-                "rule {} of window `{name}` {}",
-                skip.rule + 1,
-                words::skip(&skip, window.timezone)
-            ),
-        });
-    }
+    let never = lint::never_firing_otherwise(&definition, &skips, now).into_iter();
+    let mut findings: Vec<Finding> = never.map(|rule| never_firing(name, rule)).collect();
+    findings.extend(skips.iter().map(|skip| skipped(window, skip)));
     for hole in lint::minute_holes(&definition, now) {
         findings.push(Finding {
             id: "sla.W009",
@@ -79,6 +62,73 @@ where
     ));
     findings.extend(swallowed(window, calendars, now));
     findings
+}
+
+/// Returns what is to be said of a window soon: of [`window`]'s findings those that are not about something later than `until`, without the
+/// holes that rules leave, which take reading two years of occurrences.
+#[must_use]
+pub fn window_until<C>(window: &WindowState, calendars: &ByName<C>, now: i64, until: i64) -> Vec<Finding>
+where
+    C: Borrow<CalendarState> + Clone,
+{
+    let name = &window.name;
+    if window.rules.is_empty() {
+        return vec![without_rules(name)];
+    }
+    let definition = coverage::definition(window);
+    let mut skips = lint::skips_until(&definition, now, until);
+    let mut never = lint::never_firing(&definition, now);
+    if !never.is_empty() {
+        never = lint::never_firing_otherwise(&definition, &lint::skips(&definition, now), now);
+    }
+    let last = window.timezone.local_at(until);
+    skips.retain(|skip| skip.start <= last);
+    let mut findings: Vec<Finding> = never.into_iter().map(|rule| never_firing(name, rule)).collect();
+    findings.extend(skips.iter().map(|skip| skipped(window, skip)));
+    let owner = format!("window `{name}`");
+    findings.extend(never_excluding(
+        "exclude rule",
+        &owner,
+        window.timezone,
+        &definition.excludes,
+        now,
+    ));
+    findings.extend(swallowed(window, calendars, now));
+    findings
+}
+
+/// Finds the rules of a calendar that exclude nothing. A floating one is read in UTC.
+#[must_use]
+pub fn calendar_excluding_nothing(calendar: &CalendarState, now: i64) -> Vec<Finding> {
+    let zone = calendar.timezone.unwrap_or_else(Zone::utc);
+    let owner = format!("calendar `{}`", calendar.name);
+    never_excluding("rule", &owner, zone, &plain(&calendar.rules), now)
+}
+
+fn without_rules(name: &str) -> Finding {
+    Finding {
+        id: "sla.W006",
+        message: format!("window `{name}` has no rules that include time: it promises no service"),
+    }
+}
+
+fn never_firing(name: &str, rule: usize) -> Finding {
+    Finding {
+        id: "sla.W002",
+        message: format!("rule {} of window `{name}` has no occurrence within 50 years", rule + 1),
+    }
+}
+
+fn skipped(window: &WindowState, skip: &lint::Skip) -> Finding {
+    Finding {
+        id: "sla.W004",
+        message: format!(
+            "rule {} of window `{}` {}",
+            skip.rule + 1,
+            window.name,
+            words::skip(skip, window.timezone)
+        ),
+    }
 }
 
 /// Finds a window that promises nothing because of what excludes time from it; `calendars` are by name.
@@ -98,13 +148,7 @@ where
 
 /// Returns the findings about rules that exclude; `kind` is what messages call each of them.
 fn excludes(kind: &str, owner: &str, zone: Zone, rules: &[Rule], now: i64) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for rule in lint::never_cutting(zone, rules, now) {
-        findings.push(Finding {
-            id: "sla.W002",
-            message: format!("{kind} {} of {owner} excludes nothing within 50 years", rule + 1),
-        });
-    }
+    let mut findings = never_excluding(kind, owner, zone, rules, now);
     for hole in lint::minute_holes_of_cuts(zone, rules, now) {
         findings.push(Finding {
             id: "sla.W009",
@@ -112,4 +156,13 @@ fn excludes(kind: &str, owner: &str, zone: Zone, rules: &[Rule], now: i64) -> Ve
         });
     }
     findings
+}
+
+fn never_excluding(kind: &str, owner: &str, zone: Zone, rules: &[Rule], now: i64) -> Vec<Finding> {
+    let never = lint::never_cutting(zone, rules, now).into_iter();
+    let finding = |rule: usize| Finding {
+        id: "sla.W002",
+        message: format!("{kind} {} of {owner} excludes nothing within 50 years", rule + 1),
+    };
+    never.map(finding).collect()
 }

@@ -250,6 +250,12 @@ impl ReadModel {
         &self.windows
     }
 
+    /// Returns the same to be kept: another one as soon as a window, a calendar or a rule changes, and the same one until then.
+    #[must_use]
+    pub fn shared_windows(&self) -> &Arc<BTreeMap<i64, WindowEntry>> {
+        &self.windows
+    }
+
     /// Returns the slot of a component.
     pub(super) fn slot(&self, id: i64) -> Option<u32> {
         let by_id = &self.orders.by_id;

@@ -12,7 +12,7 @@ use crate::calculus::span::Span;
 use crate::zones::{self, Zone};
 
 /// The name of the page in its address.
-pub(super) const NAME: &str = "timeline";
+pub const NAME: &str = "timeline";
 
 /// The parameters that are the timeline's own; the others are those of the list.
 pub(super) const OWN: [&str; 7] = ["of", "group", "scale", "at", "zone", "p", "format"];

@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use askama::Template;
 
-use self::asked::{Format, NAME, TimelineQuery};
+pub use self::asked::NAME;
+use self::asked::{Format, TimelineQuery};
 use self::row_hours::row_hours;
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;

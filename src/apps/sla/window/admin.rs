@@ -10,8 +10,8 @@ use super::posted::{load, posted};
 use super::{coverage, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardEnding, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject,
-    Object, ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
+    OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -122,10 +122,6 @@ impl ModelAdmin for WindowAdmin {
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(exchange::<WindowState>())
-    }
-
-    fn dashboard(&self) -> Option<&dyn Dashboard> {
-        Some(self)
     }
 
     fn inline_preview(&self) -> Option<&dyn InlinePreview> {
@@ -267,15 +263,6 @@ impl ModelAdmin for WindowAdmin {
 impl InlinePreview for WindowAdmin {
     fn describe_row(&self, input: &mut FormInput<'_>, row: &str) -> RowWords {
         rule::preview::read_row(input, row, RuleFormOwner::Window, self.metrics.now_seconds())
-    }
-}
-
-impl Dashboard for WindowAdmin {
-    fn endings(&self, conn: &mut Conn) -> db::Result<Vec<DashboardEnding>> {
-        let now = self.metrics.now_seconds();
-        let ids = store::keys_that_may_end(conn)?;
-        let stored = selecting::in_portions(&ids, |ids| windows(conn, Some(&ids)))?;
-        Ok(expiry::endings(&stored, |state| expiry::of_window(state, now)))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Every query of SLA windows, their rules and their calendars.
 
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
@@ -61,18 +60,6 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
 pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
     let query = sla_window::table.filter(sla_window::id.eq(id));
     Ok(query.select(sla_window::version).first(conn).optional()?)
-}
-
-/// Returns the keys of the enabled windows that have a last date or no include rule that recurs.
-pub fn keys_that_may_end(conn: &mut Conn) -> Result<Vec<i64>> {
-    let recurring = rule::table
-        .filter(rule::window_id.eq(sla_window::id.nullable()))
-        .filter(rule::effect.eq("include"))
-        .filter(rule::kind.eq_any(["weekly", "rrule"]));
-    let query = sla_window::table
-        .filter(sla_window::enabled.eq(true))
-        .filter(sla_window::valid_until.is_not_null().or(not(exists(recurring))));
-    Ok(query.order(sla_window::id).select(sla_window::id).load(conn)?)
 }
 
 /// Returns the rules of these windows, in their order.

@@ -123,6 +123,7 @@ impl SnapshotBuilder {
             version: self.version,
             components: self.components.clone(),
             coverages: self.slots.coverages(),
+            origins: self.slots.origins(),
             counts: SnapshotCounts {
                 enabled: self.components.len(),
                 disabled: self.by_id.len() - self.components.len(),

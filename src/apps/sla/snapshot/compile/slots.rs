@@ -13,13 +13,13 @@ use crate::calculus::coverage::Coverage;
 pub(super) struct CoverageSlots {
     slots: Vec<Option<CoverageSlot>>,
     free: Vec<usize>,
-    by_key: HashMap<ScheduleKey, usize>,
+    by_key: HashMap<Arc<ScheduleKey>, usize>,
 }
 
 /// A coverage that at least one component uses.
 pub(super) struct CoverageSlot {
     /// What it is the coverage of.
-    pub(super) key: ScheduleKey,
+    pub(super) key: Arc<ScheduleKey>,
     /// What that comes to.
     pub(super) compiled: KeyCoverage,
     users: usize,
@@ -49,6 +49,14 @@ impl CoverageSlots {
         self.slots.iter().map(coverage).collect()
     }
 
+    /// Returns by slot what the coverages are made of; nothing for a free one.
+    pub(super) fn origins(&self) -> Vec<Option<Arc<ScheduleKey>>> {
+        let slots = self.slots.iter();
+        slots
+            .map(|slot| slot.as_ref().map(|slot| Arc::clone(&slot.key)))
+            .collect()
+    }
+
     /// Returns the slot of `key` for one more user; `compile` is called if there is none yet.
     pub(super) fn take(&mut self, key: ScheduleKey, compile: impl FnOnce(&ScheduleKey) -> KeyCoverage) -> usize {
         if let Some(&index) = self.by_key.get(&key)
@@ -62,7 +70,8 @@ impl CoverageSlots {
             self.slots.push(None);
             self.slots.len() - 1
         });
-        self.by_key.insert(key.clone(), index);
+        let key = Arc::new(key);
+        self.by_key.insert(Arc::clone(&key), index);
         self.slots[index] = Some(CoverageSlot {
             key,
             compiled,

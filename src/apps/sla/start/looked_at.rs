@@ -1,0 +1,139 @@
+//! What needs a look, as the user may see it, each with its way out.
+
+use super::attention::{Judged, Judgement, urgency};
+use crate::admin::address::{Address, ModelPage};
+use crate::admin::context::Context;
+use crate::admin::query::Query;
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::declarative::form::counted;
+use crate::apps::sla::lint::component::shared_metrics;
+use crate::auth::Action;
+use crate::metrics::state::ExposedState;
+
+/// So many groups of components that share metric names are listed.
+const SHARED_MAX: usize = 20;
+/// So many names of one group are said.
+const NAMES_MAX: usize = 4;
+
+/// Something that needs a look: words around a link to where it is put right.
+pub(super) struct LookItem {
+    /// The id that `check` has for it.
+    pub(super) id: &'static str,
+    pub(super) is_bad: bool,
+    pub(super) before: String,
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) after: String,
+}
+
+/// Returns what needs a look and the user may view, the most urgent first.
+pub(super) fn looked_at(context: &Context<'_>, judged: &Judged, state: Option<&ExposedState>) -> Vec<LookItem> {
+    let may = |model: crate::auth::Model| context.account.may(model.permission(Action::View));
+    let judgements = judged.all.iter().filter(|judgement| may(judgement.model));
+    let mut items: Vec<LookItem> = judgements.map(|judgement| item(context, judgement)).collect();
+    if let Some(state) = state.filter(|_| may(COMPONENT)) {
+        items.extend(without_windows(state));
+        items.extend(shared(state));
+        // Stable: those of windows and calendars are in order already.
+        items.sort_by_key(|item| urgency(item.id));
+    }
+    items
+}
+
+/// Returns a finding with a link in the place of the object's name.
+fn item(context: &Context<'_>, judgement: &Judgement) -> LookItem {
+    let Judgement {
+        model,
+        id,
+        name,
+        finding,
+        ..
+    } = judgement;
+    let sentence = finding.sentence();
+    let parts = sentence.split_once(&format!("“{name}”"));
+    let page = match context.account.may(model.permission(Action::Change)) {
+        true => ModelPage::Change((*id).into()),
+        false => ModelPage::Object((*id).into()),
+    };
+    let (before, after) = parts.unwrap_or(("", &sentence));
+    LookItem {
+        id: finding.id,
+        is_bad: finding.is_error(),
+        before: before.to_owned(),
+        name: name.clone(),
+        url: Address::Model(*model, page).into(),
+        after: match parts {
+            Some(_) => after.to_owned(),
+            None => format!(": {after}"),
+        },
+    }
+}
+
+/// Returns the components that have no hours at all.
+fn without_windows(state: &ExposedState) -> Option<LookItem> {
+    let count = state.snapshot().counts.without_windows;
+    let (has, are) = if count == 1 {
+        ("has", "it is")
+    } else {
+        ("have", "they are")
+    };
+    (count > 0).then(|| LookItem {
+        id: "sla.W001",
+        is_bad: false,
+        before: String::new(),
+        name: counted(i64::try_from(count).unwrap_or(i64::MAX), "component"),
+        url: format!(
+            "{}?enabled__exact=1&windows__isnull=True",
+            Address::Model(COMPONENT, ModelPage::List)
+        ),
+        after: format!(" {has} no enabled window: {are} never in one."),
+    })
+}
+
+/// Returns the components that share metric names.
+fn shared(state: &ExposedState) -> Vec<LookItem> {
+    let groups = state.blocks().iter().flat_map(|block| block.block().namesakes());
+    let item = |group: &[std::sync::Arc<crate::metrics::state::snapshot::Component>]| {
+        let names: Vec<String> = group
+            .iter()
+            .take(NAMES_MAX)
+            .map(|component| component.name().to_owned())
+            .collect();
+        let finding = shared_metrics(&names)?;
+        let first = names.first()?;
+        let words = match group.len() - names.len() {
+            0 => names.join(", "),
+            more => format!("{} and {more} more", names.join(", ")),
+        };
+        let prefix = group.first()?.prefix();
+        Some(LookItem {
+            id: finding.id,
+            is_bad: false,
+            before: "The components ".to_owned(),
+            name: words,
+            url: format!(
+                "{}{}",
+                Address::Model(COMPONENT, ModelPage::List),
+                Query::default().with("q", common(first, &names)).link()
+            ),
+            after: format!(
+                " share the metric names {prefix}_service_window_…; only the label component distinguishes them. Rename all but one."
+            ),
+        })
+    };
+    groups.take(SHARED_MAX).filter_map(item).collect()
+}
+
+/// Returns what all names begin with, or the first of them if that is too short to find them by.
+fn common<'a>(first: &'a str, names: &[String]) -> &'a str {
+    let is_common = |part: &str| names.iter().all(|name| name.starts_with(part));
+    let ends = first.char_indices().map(|(end, _)| end).rev();
+    let longest = ends
+        .map(|end| &first[..end])
+        .find(|part| is_common(part))
+        .unwrap_or(first);
+    match longest.trim().len() {
+        0..3 => first,
+        _ => longest.trim(),
+    }
+}
