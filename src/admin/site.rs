@@ -234,6 +234,15 @@ impl SiteEntry {
         self.address(ModelPage::Change(id.into())).into()
     }
 
+    /// Returns where an account is led to see an object: its form, or the page to read if there is one and the account may change none.
+    #[must_use]
+    pub fn object_url(&self, account: &Account, id: i64) -> String {
+        match self.object_pages.contains(&ModelPage::READ) && !self.may(account, Action::Change) {
+            true => self.address(ModelPage::Added(id.into(), ModelPage::READ)).into(),
+            false => self.change_url(id),
+        }
+    }
+
     /// Returns the address of an object's history.
     #[must_use]
     pub fn history_url(&self, id: i64) -> String {

@@ -193,7 +193,7 @@ fn state(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let pages = apps::pages(collector.current(), &read_models);
+    let pages = apps::pages(collector.current(), &read_models, options.metrics_layout);
     let site = pages.declare(apps::site(collector.current(), &read_models));
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {

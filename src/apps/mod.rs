@@ -11,12 +11,13 @@ pub mod sla;
 
 use std::sync::Arc;
 
-use crate::admin::added_page::AddedPages;
+use crate::admin::added_page::{AddedPages, ObjectPage};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::model::{ModelAdmin, StateWords};
 use crate::admin::site::{GuideStep, Site};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
+use crate::metrics::format::render::Layout;
 use crate::metrics::state::current::CurrentState;
 
 pub use permissions::{MODELS, permission, permission_choices, permissions};
@@ -60,16 +61,19 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         .guided(guide())
 }
 
-/// Returns the pages that apps and models add to those of the engine. A new one is added here.
+/// Returns the pages that apps and models add to those of the engine, with metrics in this layout. A new one is added here.
 #[must_use]
-pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> AddedPages {
+pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>, layout: Layout) -> AddedPages {
     AddedPages {
         on_start: vec![Box::new(sla::start::StartPage::new(
             Arc::clone(metrics),
             Arc::clone(read_models),
         ))],
         of_apps: vec![Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models)))],
-        of_objects: Vec::new(),
+        of_objects: sla::reading::ReadingPage::all(read_models, layout)
+            .into_iter()
+            .chain([Box::new(sla::explain::ExplainPage::new(layout)) as Box<dyn ObjectPage>])
+            .collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 // The admin works without scripts; with them it is faster. Each module handles one concern and is started here.
 
+import { watchCopying } from "./copying.js";
 import { all, find } from "./dom.js";
 import { watchFilters, watchPopover } from "./filters.js";
 import { watchForms } from "./forms.js";
@@ -33,6 +34,7 @@ all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
 all(document, "#timeline", HTMLTableElement).forEach(watchTimeline);
 all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
+all(document, "button.copy", HTMLButtonElement).forEach(watchCopying);
 watchForms();
 watchKept();
 watchKeyboard();

@@ -147,5 +147,7 @@ pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListR
 pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
     let (model, id) = object?;
     let entry = context.site.get(model)?;
-    entry.may(&context.account, Action::View).then(|| entry.change_url(id))
+    entry
+        .may(&context.account, Action::View)
+        .then(|| entry.object_url(&context.account, id))
 }

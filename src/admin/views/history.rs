@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::{ViewResult, forbidden, hidden, missing, way};
+use super::{ViewError, ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::history as audit_log;
@@ -98,6 +98,25 @@ fn current_title(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::
     }
     let title = entry.admin.titles(context.conn, &[key])?.pop();
     Ok(title.map(|(_, title)| title))
+}
+
+/// Returns the newest entries of an object and of those that were part of it, at most `count`.
+///
+/// # Errors
+/// Those of views.
+pub fn newest(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    key: i64,
+    count: usize,
+) -> Result<Vec<ShownEntry>, ViewError> {
+    let mut keys = entries(context, entry, key)?.keys;
+    keys.truncate(count);
+    let log_entries = store::by_keys(context.conn, &keys)?;
+    let shown = log_entries
+        .iter()
+        .map(|log_entry| shown_entry(context, entry, key, log_entry));
+    Ok(shown.collect())
 }
 
 /// Returns the page that is asked for, from 1 to `last`.

@@ -148,7 +148,7 @@ fn objects(
             group.items.push(FoundItem {
                 title,
                 kind: entry.spec.singular.to_owned(),
-                url: entry.change_url(id),
+                url: entry.object_url(&context.account, id),
             });
         }
     }

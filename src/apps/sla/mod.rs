@@ -4,14 +4,17 @@ pub mod calendar;
 pub mod component;
 pub mod declarative;
 pub mod drawing;
+pub mod explain;
 pub mod hours;
 pub mod label;
 pub mod lint;
+pub mod metric_lines;
 pub mod names;
 pub mod outcome;
 pub mod preview;
 pub mod properties;
 pub mod read_model;
+pub mod reading;
 pub mod rule;
 pub mod selecting;
 pub mod snapshot;
@@ -19,8 +22,10 @@ pub mod start;
 pub mod store;
 pub mod stored;
 pub mod timeline;
+pub mod visible_names;
 pub mod window;
 
+use crate::admin::address::ModelPage;
 use crate::auth::Model;
 
 /// Components.
@@ -53,3 +58,6 @@ pub const MODELS: [Model; 4] = [CALENDAR, COMPONENT, LABEL, WINDOW];
 
 /// The name of the page that explains why a component is inside or outside, in its address.
 pub const EXPLAIN: &str = "explain";
+
+/// The name of the page to read of a component, a window or a calendar, in its address.
+pub const READ: &str = ModelPage::READ;

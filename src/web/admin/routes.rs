@@ -197,7 +197,10 @@ fn of_model(
         (ModelPage::Views, posted) => views::list::saved_views::saved(context, entry, posted),
         (ModelPage::Object(_), _) if !entry.may(&context.account, Action::View) => views::forbidden(context),
         (ModelPage::Object(key), _) => Ok(Reply::Redirect {
-            to: entry.address(ModelPage::Change(key.clone())).into(),
+            to: match key.as_str().parse::<i64>() {
+                Ok(id) => entry.object_url(&context.account, id),
+                Err(_) => entry.address(ModelPage::Change(key.clone())).into(),
+            },
             messages: Vec::new(),
         }),
         (ModelPage::Change(key), None) => views::form::open::change(context, entry, key.as_str()),

@@ -89,6 +89,12 @@ fn world() -> World {
         for key in keys {
             let of_object = ["change", "delete", "history"];
             pages.extend(of_object.map(|verb| (format!("{url}{key}/{verb}/"), Some(model))));
+            if ["component", "slawindow", "calendar"].contains(&model.name) {
+                pages.push((format!("{url}{key}/view/"), Some(model)));
+            }
+            if model.name == "component" {
+                pages.push((format!("{url}{key}/explain/"), Some(model)));
+            }
         }
         for (other, key) in objects {
             for filter in ["labels", "windows", "groups", "user"] {

@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 49] = [
+const PATHS: [&str; 60] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -113,6 +113,10 @@ const PATHS: [&str; 49] = [
     "/admin/sla/component/?q=nothing-is-called-so",
     "/admin/sla/component/add/",
     "/admin/sla/component/1/change/",
+    "/admin/sla/component/1/view/",
+    "/admin/sla/component/5/view/",
+    "/admin/sla/component/3/explain/?at=2990-12-25T10:00:00Z",
+    "/admin/sla/component/1/explain/?date=2026-10-25&time=02:30&zone=Europe/Berlin",
     "/admin/sla/component/1/history/",
     "/admin/sla/component/1/delete/",
     "/admin/sla/component/import/",
@@ -126,11 +130,18 @@ const PATHS: [&str; 49] = [
     "/admin/sla/slawindow/",
     "/admin/sla/slawindow/add/",
     "/admin/sla/slawindow/1/change/",
+    "/admin/sla/slawindow/1/view/",
     "/admin/sla/slawindow/1/history/",
     "/admin/sla/slawindow/1/delete/",
     "/admin/sla/calendar/",
     "/admin/sla/calendar/add/",
     "/admin/sla/calendar/1/change/",
+    "/admin/sla/calendar/1/view/",
+    "/admin/sla/calendar/1/view/?year=2990",
+    "/admin/sla/timeline/",
+    "/admin/sla/timeline/?at=2990-12-24&scale=2weeks&group=team&zone=Europe/Berlin",
+    "/admin/sla/timeline/?of=windows&scale=quarter",
+    "/admin/sla/timeline/?scale=day&q=nothing-is-called-so",
     "/admin/auth/user/",
     "/admin/auth/user/add/",
     "/admin/auth/user/1/change/",

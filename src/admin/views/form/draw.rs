@@ -292,11 +292,19 @@ pub(in crate::admin::views) fn form(
         history_url: link(ModelPage::History).filter(|_| !spec.read_only),
         delete_url: link(ModelPage::Delete).filter(|_| can_delete),
         close_url: way_back(context, entry),
-        tools: stored.map(|_| entry.admin.tools(object, can_save)).unwrap_or_default(),
+        tools: stored.map_or_else(Vec::new, |id| tools(entry, object, id, can_save)),
         frame: frame(context, entry, (purpose, can_save), &object.title, shown.status),
     };
     Ok(Reply::Html {
         status: shown.status,
         body: page.render()?,
     })
+}
+
+/// Returns the links beside the history of an object: its page to read, if there is one, and those of the model.
+fn tools(entry: &SiteEntry, object: &Object, id: i64, can_save: bool) -> Vec<(String, String)> {
+    let page = ModelPage::Added(id.into(), ModelPage::READ);
+    let reading = entry.object_pages.contains(&ModelPage::READ);
+    let reading = reading.then(|| ("Hours".to_owned(), String::from(entry.address(page))));
+    reading.into_iter().chain(entry.admin.tools(object, can_save)).collect()
 }

@@ -90,7 +90,7 @@ impl<'a> Drawing<'a> {
     fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &EditedCells) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let ListRow { id, version, cells, .. } = row;
-        let object = self.here(&self.entry.change_url(id));
+        let object = self.here(&self.entry.object_url(&context.account, id));
         let link = format!("{object}{}", self.back);
         let mut cells: Vec<Option<ListCell>> = cells.into_iter().map(Some).collect();
         let shown = self.columns.iter().enumerate().filter_map(|(head, place)| {

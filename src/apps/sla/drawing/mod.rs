@@ -3,6 +3,7 @@
 
 pub mod axis;
 pub mod bars;
+pub mod picture;
 
 use std::fmt;
 

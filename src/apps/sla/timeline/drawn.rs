@@ -15,14 +15,10 @@ use crate::admin::views::ViewError;
 use crate::apps::sla::drawing::axis::Axis;
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::drawing::hours;
-use crate::apps::sla::hours::book::{CutOwner, NamedHours};
-use crate::apps::sla::{CALENDAR, COMPONENT, EXPLAIN, LABEL, WINDOW, label};
+use crate::apps::sla::visible_names::VisibleNames;
+use crate::apps::sla::{COMPONENT, EXPLAIN, LABEL, READ, WINDOW, label};
 use crate::auth::Action;
 use crate::calculus::span::Span;
-
-/// What stands in the place of a name that the user may not view.
-const HIDDEN_CALENDAR: &str = "a calendar that you may not view";
-const HIDDEN_WINDOW: &str = "exclude rules of a window that you may not view";
 
 /// The timeline.
 #[derive(Template)]
@@ -189,22 +185,21 @@ fn drawn_rows(
     rows: Vec<(i64, Option<RowGroup>)>,
     found: &[RowHours],
 ) -> Vec<TimelineRow> {
-    let may = |model: crate::auth::Model| context.account.may(model.permission(Action::View));
-    let (calendars, windows) = (may(CALENDAR), may(WINDOW));
+    let names = VisibleNames::of(&context.account);
     let explains = entry.object_pages.contains(&EXPLAIN);
     let mut drawn = Vec::with_capacity(found.len());
     for (id, group) in rows {
         let Some(row) = found.iter().find(|row| row.id == id) else {
             continue;
         };
-        let visible = visible(&row.hours, calendars, windows);
+        let visible = names.in_hours(&row.hours);
         let promised = row.hours.spans.iter().map(Span::seconds).sum();
         let page = ModelPage::Added(id.into(), EXPLAIN);
         drawn.push(TimelineRow {
             group,
             id,
             name: row.name.clone(),
-            url: entry.address(ModelPage::Object(id.into())).into(),
+            url: entry.address(ModelPage::Added(id.into(), READ)).into(),
             explain_url: if explains {
                 entry.address(page).into()
             } else {
@@ -223,19 +218,6 @@ fn drawn_rows(
         });
     }
     drawn
-}
-
-/// Returns hours without the names that the user may not view.
-fn visible(hours: &NamedHours, calendars: bool, windows: bool) -> NamedHours {
-    let mut visible = hours.clone();
-    for cut in &mut visible.cuts {
-        match &mut cut.by {
-            CutOwner::Calendar(name) if !calendars => HIDDEN_CALENDAR.clone_into(name),
-            CutOwner::Window(name) if !windows => HIDDEN_WINDOW.clone_into(name),
-            CutOwner::Calendar(_) | CutOwner::Window(_) => {}
-        }
-    }
-    visible
 }
 
 impl TimelineDrawing {

@@ -1,0 +1,77 @@
+//! One row of bars below an axis of its own: what a page shows of a single object.
+
+use super::Percent;
+use super::axis::Axis;
+use super::bars::{self, Bars};
+use crate::apps::sla::hours::book::NamedHours;
+use crate::calculus::span::Span;
+use crate::zones::Zone;
+
+/// A row of bars, its axis, and the same spans as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The time that is shown.
+    pub range: Span,
+    /// What is drawn above and behind the bars.
+    pub axis: Axis,
+    /// The bars.
+    pub bars: Bars,
+    /// Where the instant is that the page is about, if it is about one.
+    pub at: Option<Percent>,
+    /// What is promised, as text.
+    pub spans: Vec<PictureLine>,
+    /// What is cut, as text, with whose rules do it.
+    pub cuts: Vec<PictureLine>,
+}
+
+/// A span as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureLine {
+    /// The span.
+    pub span: Span,
+    /// When, in the zone of the picture.
+    pub words: String,
+    /// The same in UTC; empty where the picture is in UTC.
+    pub utc: String,
+    /// Whose rules cut it; empty for what is promised.
+    pub by: String,
+}
+
+impl Picture {
+    /// Draws hours in a range, in the dates of a zone.
+    #[must_use]
+    pub fn new(hours: &NamedHours, range: Span, zone: Zone, now: i64) -> Self {
+        let line = |span: Span, by: &str| PictureLine {
+            span,
+            words: bars::words(span, zone),
+            utc: if zone.is_utc() {
+                String::new()
+            } else {
+                bars::words(span, Zone::utc())
+            },
+            by: by.to_owned(),
+        };
+        let cuts = hours.cuts.iter();
+        Self {
+            range,
+            axis: Axis::new(range, zone, now),
+            bars: Bars::of(hours, range),
+            at: None,
+            spans: hours.spans.iter().map(|span| line(*span, "")).collect(),
+            cuts: cuts.map(|cut| line(cut.span, cut.by.name())).collect(),
+        }
+    }
+
+    /// Marks an instant.
+    #[must_use]
+    pub fn marking(mut self, at: i64) -> Self {
+        self.at = self.range.contains(at).then(|| Percent::of(at, self.range));
+        self
+    }
+
+    /// Returns how much is promised in it.
+    #[must_use]
+    pub fn promised_words(&self) -> String {
+        super::hours(self.spans.iter().map(|line| line.span.seconds()).sum())
+    }
+}

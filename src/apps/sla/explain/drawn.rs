@@ -1,0 +1,255 @@
+//! The page of an explanation.
+
+use askama::Template;
+
+use super::asked::ExplainQuery;
+use super::reasons::{self, RuleReason, WindowReason};
+use crate::admin::address::{Address, ModelPage};
+use crate::admin::context::{Context, PageFrame, capitalised};
+use crate::admin::query::Query;
+use crate::admin::site::SiteEntry;
+use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::drawing::picture::Picture;
+use crate::apps::sla::hours::explanation::{ExplainedState, Explanation};
+use crate::apps::sla::hours::stored::StoredHours;
+use crate::apps::sla::metric_lines::MetricLines;
+use crate::apps::sla::visible_names::VisibleNames;
+use crate::apps::sla::{EXPLAIN, READ};
+use crate::calculus::civil::format_time;
+use crate::calculus::coverage::CoverageValues;
+use crate::metrics::format::render::Layout;
+use crate::zones::Zone;
+
+/// What the page says.
+pub(super) struct Explained<'a> {
+    pub(super) id: i64,
+    pub(super) state: &'a ComponentState,
+    pub(super) hours: &'a StoredHours,
+    pub(super) explanation: &'a Explanation,
+    pub(super) names: VisibleNames,
+    pub(super) layout: Layout,
+    pub(super) picture: Option<Picture>,
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "sla/explain.html", whitespace = "minimize")]
+pub(super) struct ExplainDrawing {
+    frame: PageFrame,
+    /// `inside`, `outside` or `unknown`.
+    class: &'static str,
+    answer: String,
+    /// The instant in each zone: the zone, and what its clock shows.
+    instants: Vec<(String, String)>,
+    notes: Vec<String>,
+    twin: Option<String>,
+    windows: Vec<WindowReason>,
+    cuts: Vec<RuleReason>,
+    values: ValueTable,
+    lines: Vec<String>,
+    picture: Option<Picture>,
+    picture_title: String,
+    /// The explanations at the transitions before and after: words and link.
+    steps: Vec<(String, String)>,
+    date: String,
+    time: String,
+    zone: String,
+    object_url: String,
+}
+
+/// The five values in several zones.
+struct ValueTable {
+    zones: Vec<String>,
+    rows: Vec<ValueRow>,
+}
+
+/// One of the five values.
+struct ValueRow {
+    label: &'static str,
+    /// Unix seconds, or 0 and 1.
+    value: Option<i64>,
+    /// What the clock of each zone shows.
+    shown: Vec<String>,
+}
+
+/// Formats the page.
+pub(super) fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    explained: Explained<'_>,
+    asked: &ExplainQuery,
+) -> ExplainDrawing {
+    let Explained {
+        id,
+        state,
+        hours,
+        explanation,
+        names,
+        layout,
+        picture,
+    } = explained;
+    let zones = zones(asked.zone, names.windows.then(|| explanation.zone()));
+    let (class, answer) = answer(explanation, names);
+    let here = entry.address(ModelPage::Added(id.into(), EXPLAIN)).to_string();
+    let link = |at: i64| {
+        let query = Query::default().with("at", &at.to_string());
+        format!("{here}{}", query.with("zone", asked.zone.name()).link())
+    };
+    let steps = explanation.values.map(|values| steps(values, link)).unwrap_or_default();
+    let local = asked.zone.local_at(asked.at);
+    let object_url = String::from(entry.address(ModelPage::Added(id.into(), READ)));
+    let title = match class {
+        "unknown" => format!("Why are the hours of {} unknown?", state.name),
+        _ => format!("Why is {} {class}?", state.name),
+    };
+    let lines = MetricLines::new(&visible(state, names), layout);
+    ExplainDrawing {
+        class,
+        answer,
+        instants: zones
+            .iter()
+            .map(|zone| (zone.name().to_owned(), shown(asked.at, *zone)))
+            .collect(),
+        notes: notes(explanation, names, asked),
+        twin: asked.twin.map(link),
+        windows: reasons::windows(explanation, names),
+        cuts: reasons::cuts(explanation, hours, names),
+        values: table(explanation.values, &zones),
+        lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
+        picture,
+        picture_title: local.format("%A, %-d %B %Y").to_string(),
+        steps,
+        date: local.date().to_string(),
+        time: format_time(local.time()),
+        zone: asked.zone.name().to_owned(),
+        frame: context.frame(&title, way(entry, &state.name, &object_url), "app-sla explain"),
+        object_url,
+    }
+}
+
+/// Returns the way to the page.
+fn way(entry: &SiteEntry, name: &str, url: &str) -> Vec<(String, Option<String>)> {
+    vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
+        (capitalised(entry.spec.plural), Some(entry.url())),
+        (name.to_owned(), Some(url.to_owned())),
+        ("Explanation".to_owned(), None),
+    ]
+}
+
+/// Returns what is said beside the answer: how the instant was read, that there are no metrics, and changes of clocks.
+fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !asked.note.is_empty() {
+        notes.push(asked.note.clone());
+    }
+    if !explanation.enabled {
+        notes.push("The component is disabled: it has no metrics. This is what they would say.".to_owned());
+    }
+    notes.extend(reasons::clock_changes(explanation, names, asked.zone));
+    notes
+}
+
+/// Returns a component without labels, if those may not be viewed.
+fn visible(state: &ComponentState, names: VisibleNames) -> ComponentState {
+    let mut visible = state.clone();
+    if !names.labels {
+        visible.labels.clear();
+    }
+    visible
+}
+
+/// Returns the zones in which instants are shown, each once: that of the page, that of the windows, UTC.
+fn zones(page: Zone, windows: Option<Zone>) -> Vec<Zone> {
+    let mut zones = vec![page];
+    for zone in windows.into_iter().chain([Zone::utc()]) {
+        if zones.iter().all(|other| other.name() != zone.name()) {
+            zones.push(zone);
+        }
+    }
+    zones
+}
+
+/// Returns the class of the answer, and the answer.
+fn answer(explanation: &Explanation, names: VisibleNames) -> (&'static str, String) {
+    match &explanation.state {
+        ExplainedState::Inside => ("inside", "Inside its service hours".to_owned()),
+        ExplainedState::Outside => ("outside", "Outside its service hours".to_owned()),
+        ExplainedState::NoHours => (
+            "outside",
+            "Outside: it has no hours, because it has no enabled window".to_owned(),
+        ),
+        ExplainedState::Unreadable(reason) if names.windows && names.calendars => {
+            ("unknown", format!("Unknown: {reason}"))
+        }
+        ExplainedState::Unreadable(_) => (
+            "unknown",
+            "Unknown: a window or calendar of it cannot be read".to_owned(),
+        ),
+    }
+}
+
+/// Returns what the clock of a zone shows, with its offset: `Sun 25 Oct 2026 02:30:00 CEST (UTC+02:00)`.
+fn shown(at: i64, zone: Zone) -> String {
+    let local = zone.at(at);
+    let time = local.time.format("%a %-d %b %Y %H:%M:%S");
+    if zone.is_utc() {
+        return format!("{time} UTC");
+    }
+    let offset = offset(zone.offset_at(at));
+    match local.abbreviation.starts_with(['+', '-']) {
+        true => format!("{time} {offset}"),
+        false => format!("{time} {} ({offset})", local.abbreviation),
+    }
+}
+
+/// Returns an offset from UTC: `UTC+05:45`.
+fn offset(seconds: i64) -> String {
+    let sign = if seconds < 0 { '−' } else { '+' };
+    let seconds = seconds.abs();
+    format!("UTC{sign}{:02}:{:02}", seconds / 3_600, seconds / 60 % 60)
+}
+
+fn table(values: Option<CoverageValues>, zones: &[Zone]) -> ValueTable {
+    let rows = values.map_or_else(Vec::new, |values| {
+        let instants = [
+            ("Last start", values.last_start),
+            ("Last end", values.last_end),
+            ("Next start", values.next_start),
+            ("Next end", values.next_end),
+        ];
+        let in_window = ValueRow {
+            label: "In window",
+            value: Some(i64::from(values.in_window)),
+            shown: zones
+                .iter()
+                .map(|_| if values.in_window { "yes" } else { "no" }.to_owned())
+                .collect(),
+        };
+        let row = |(label, at): (&'static str, Option<i64>)| ValueRow {
+            label,
+            value: at,
+            shown: zones
+                .iter()
+                .map(|zone| at.map_or_else(|| "none within 50 years".to_owned(), |at| shown(at, *zone)))
+                .collect(),
+        };
+        [in_window].into_iter().chain(instants.into_iter().map(row)).collect()
+    });
+    ValueTable {
+        zones: zones.iter().map(|zone| zone.name().to_owned()).collect(),
+        rows,
+    }
+}
+
+/// Returns links to the transition at or before the instant, and to the one after it.
+fn steps(values: CoverageValues, link: impl Fn(i64) -> String) -> Vec<(String, String)> {
+    let before = values.last_start.max(values.last_end);
+    let after = match (values.next_start, values.next_end) {
+        (Some(start), Some(end)) => Some(start.min(end)),
+        (start, end) => start.or(end),
+    };
+    let before = before.map(|at| ("‹ The change before".to_owned(), link(at - 1)));
+    let after = after.map(|at| ("The next change ›".to_owned(), link(at)));
+    before.into_iter().chain(after).collect()
+}

@@ -1,0 +1,93 @@
+//! The explanation: why a component is inside or outside at an instant. The command line says the same.
+
+mod asked;
+mod drawn;
+mod reasons;
+
+use askama::Template;
+
+use self::asked::ExplainQuery;
+use super::component::state::components;
+use super::drawing::picture::Picture;
+use super::hours::book::HoursBook;
+use super::hours::explanation::Explanation;
+use super::hours::stored::StoredHours;
+use super::visible_names::VisibleNames;
+use super::{COMPONENT, EXPLAIN};
+use crate::admin::added_page::{ObjectPage, bad_request};
+use crate::admin::context::Context;
+use crate::admin::query::Query;
+use crate::admin::reply::{Reply, html};
+use crate::admin::site::SiteEntry;
+use crate::admin::views::ViewError;
+use crate::auth::Model;
+use crate::calculus::period::{Period, PeriodKind};
+use crate::metrics::format::render::Layout;
+
+/// The page.
+pub struct ExplainPage {
+    layout: Layout,
+}
+
+impl ExplainPage {
+    /// Creates the page, which shows metrics in the layout that is in use.
+    #[must_use]
+    pub fn new(layout: Layout) -> Self {
+        Self { layout }
+    }
+}
+
+impl ObjectPage for ExplainPage {
+    fn model(&self) -> Model {
+        COMPONENT
+    }
+
+    fn name(&self) -> &'static str {
+        EXPLAIN
+    }
+
+    fn view(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        id: i64,
+        _posted: Option<&Query>,
+    ) -> Result<Option<Reply>, ViewError> {
+        let hours = StoredHours::of_components(context.conn, &[id])?;
+        let state = components(context.conn, Some(&[id]))?.pop();
+        let (Some(component), Some(state)) = (hours.component(id), state) else {
+            return Ok(None);
+        };
+        let now = context.now.and_utc().timestamp();
+        let asked = match ExplainQuery::read(&context.query, context.zone(), now) {
+            Ok(asked) => asked,
+            Err(bad) => return bad_request(context, entry, &bad).map(Some),
+        };
+        let names = VisibleNames::of(&context.account);
+        let mut book = HoursBook::new(&hours);
+        let explanation = Explanation::new(&hours, &mut book, component, asked.at);
+        let day = Period::containing(PeriodKind::Day, asked.zone.local_at(asked.at).date()).span(asked.zone);
+        let picture = match (day, explanation.values) {
+            (Some(day), Some(_)) => book
+                .hours(&component.key, day.start, day.end)
+                .ok()
+                .map(|found| Picture::new(&names.in_hours(&found), day, asked.zone, now).marking(asked.at)),
+            _ => None,
+        };
+        let page = drawn::page(
+            context,
+            entry,
+            drawn::Explained {
+                id,
+                state: &state.state,
+                hours: &hours,
+                explanation: &explanation,
+                names,
+                layout: self.layout,
+                picture,
+            },
+            &asked,
+        );
+        Ok(Some(html(page.render()?)))
+    }
+}

@@ -1,0 +1,230 @@
+//! An explanation in words, without the names and rules that its reader may not view.
+
+use crate::admin::address::{Address, ModelPage};
+use crate::apps::sla::hours::book::CutOwner;
+use crate::apps::sla::hours::explanation::{
+    ExplainedCut, ExplainedInclusion, ExplainedMiss, ExplainedRule, ExplainedState, Explanation, WindowExplanation,
+};
+use crate::apps::sla::hours::stored::StoredHours;
+use crate::apps::sla::hours::words::clock_change;
+use crate::apps::sla::rule::preview::instant;
+use crate::apps::sla::visible_names::VisibleNames;
+use crate::apps::sla::{CALENDAR, READ, WINDOW};
+use crate::calculus::explain::Occurrence;
+use crate::zones::{Resolution, Zone};
+
+/// Why a window covers the instant or does not.
+pub(super) struct WindowReason {
+    pub(super) covers: bool,
+    /// Empty if the reader may not view windows.
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) zone: String,
+    pub(super) verdict: String,
+    pub(super) rules: Vec<RuleReason>,
+    /// Rules that a changed clock keeps from holding.
+    pub(super) misses: Vec<String>,
+}
+
+/// A rule and its occurrence that contains the instant.
+pub(super) struct RuleReason {
+    /// `Rule 2 of the calendar`.
+    pub(super) lead: String,
+    pub(super) name: String,
+    pub(super) url: String,
+    pub(super) words: String,
+    pub(super) from: String,
+    pub(super) until: String,
+    pub(super) notes: Vec<String>,
+}
+
+/// Returns why each window covers the instant or does not; those that do come first.
+pub(super) fn windows(explanation: &Explanation, names: VisibleNames) -> Vec<WindowReason> {
+    let mut reasons: Vec<WindowReason> = explanation
+        .windows
+        .iter()
+        .map(|window| match names.windows {
+            true => reason(
+                window,
+                names,
+                matches!(explanation.state, ExplainedState::Unreadable(_)),
+            ),
+            false => hidden(window),
+        })
+        .collect();
+    reasons.sort_by_key(|reason| !reason.covers);
+    reasons
+}
+
+/// Returns why one does. Where something `is_unreadable`, the reason may name a calendar.
+fn reason(window: &WindowExplanation, names: VisibleNames, is_unreadable: bool) -> WindowReason {
+    let is_included = !window.inclusions.is_empty();
+    let verdict = match (&window.reason, is_included) {
+        (None, _) => "covers it".to_owned(),
+        (Some(_), true) => "includes it, and it is excluded again".to_owned(),
+        (Some(reason), false) if !is_unreadable || names.calendars => format!("does not cover it: {reason}"),
+        (Some(_), false) => "does not cover it: it is disabled, or cannot be read".to_owned(),
+    };
+    // What does not exclude is of interest only where there is something to exclude.
+    let misses = window.misses.iter().filter(|miss| match &miss.by {
+        None => true,
+        Some(owner) => is_included && names.has(owner),
+    });
+    WindowReason {
+        covers: window.is_covering(),
+        name: window.window.clone(),
+        url: Address::Model(WINDOW, ModelPage::Added(window.id.into(), READ)).into(),
+        zone: window.zone.name().to_owned(),
+        verdict,
+        rules: window
+            .inclusions
+            .iter()
+            .map(|inclusion| included(inclusion, window.zone))
+            .collect(),
+        misses: misses.map(missed).collect(),
+    }
+}
+
+fn hidden(window: &WindowExplanation) -> WindowReason {
+    let verdict = match (window.is_covering(), window.inclusions.is_empty()) {
+        (true, _) => "covers it",
+        (false, false) => "includes it, and it is excluded again",
+        (false, true) => "does not cover it",
+    };
+    WindowReason {
+        covers: window.is_covering(),
+        name: String::new(),
+        url: String::new(),
+        zone: String::new(),
+        verdict: verdict.to_owned(),
+        rules: Vec::new(),
+        misses: Vec::new(),
+    }
+}
+
+fn included(inclusion: &ExplainedInclusion, zone: Zone) -> RuleReason {
+    let mut reason = of_rule(&inclusion.rule, zone, format!("Rule {}", inclusion.rule.position));
+    if let Some(next) = &inclusion.next {
+        let window = next.window.as_ref().map(|window| format!(" of the window “{window}”"));
+        reason.notes.push(format!(
+            "Carried on by rule {}{} until {}: {}",
+            next.rule.position,
+            window.unwrap_or_default(),
+            instant(next.zone, next.rule.occurrence.span.end),
+            next.rule.words
+        ));
+    }
+    reason
+}
+
+/// Returns what takes the instant away from windows that include it.
+pub(super) fn cuts(explanation: &Explanation, hours: &StoredHours, names: VisibleNames) -> Vec<RuleReason> {
+    let included = explanation
+        .windows
+        .iter()
+        .filter(|window| !window.inclusions.is_empty());
+    let cuts = included.flat_map(|window| window.cuts.iter().map(|cut| cut_reason(cut, window, hours, names)));
+    cuts.collect()
+}
+
+fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHours, names: VisibleNames) -> RuleReason {
+    let (kind, page) = match &cut.by {
+        CutOwner::Calendar(name) => {
+            let calendar = hours.calendars.iter().find(|calendar| calendar.state.name == *name);
+            (
+                "calendar",
+                calendar.map(|calendar| Address::Model(CALENDAR, ModelPage::Added(calendar.id.into(), READ))),
+            )
+        }
+        CutOwner::Window(_) => (
+            "window",
+            Some(Address::Model(WINDOW, ModelPage::Added(window.id.into(), READ))),
+        ),
+    };
+    if !names.has(&cut.by) {
+        return RuleReason {
+            lead: format!("A {kind} that you may not view excludes it"),
+            name: String::new(),
+            url: String::new(),
+            words: String::new(),
+            from: String::new(),
+            until: String::new(),
+            notes: Vec::new(),
+        };
+    }
+    let lead = match &cut.by {
+        CutOwner::Calendar(_) => format!("Rule {} of the calendar", cut.rule.position),
+        CutOwner::Window(_) => format!("Exclude rule {} of the window", cut.rule.position),
+    };
+    RuleReason {
+        name: cut.by.name().to_owned(),
+        url: page.map_or_else(String::new, String::from),
+        ..of_rule(&cut.rule, window.zone, lead)
+    }
+}
+
+fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {
+    let span = rule.occurrence.span;
+    RuleReason {
+        lead,
+        name: String::new(),
+        url: String::new(),
+        words: rule.words.clone(),
+        from: instant(zone, span.start),
+        until: instant(zone, span.end),
+        notes: resolutions(&rule.occurrence),
+    }
+}
+
+/// Says where an occurrence starts or ends at a local time that the clock skips or shows twice.
+fn resolutions(occurrence: &Occurrence) -> Vec<String> {
+    let ends = [
+        (Some(occurrence.start_resolution), occurrence.start_local),
+        (occurrence.end_resolution, occurrence.end_local),
+    ];
+    let note = |(resolution, local): (Option<Resolution>, chrono::NaiveDateTime)| {
+        let time = local.format("%H:%M on %Y-%m-%d");
+        match resolution {
+            Some(Resolution::Gap) => Some(format!("The clock skips {time}; the offset before the change is used.")),
+            Some(Resolution::Fold) => Some(format!("The clock shows {time} twice; the first one counts.")),
+            Some(Resolution::Exact) | None => None,
+        }
+    };
+    ends.into_iter().filter_map(note).collect()
+}
+
+fn missed(miss: &ExplainedMiss) -> String {
+    let owner = match &miss.by {
+        None => String::new(),
+        Some(CutOwner::Calendar(name)) => format!(" of the calendar “{name}”"),
+        Some(CutOwner::Window(_)) => " of its exclusions".to_owned(),
+    };
+    format!(
+        "Rule {}{owner} ({}) {}",
+        miss.position,
+        miss.words,
+        miss.reason_in_words()
+    )
+}
+
+/// Returns the changes of clocks in the night of the instant: those of the windows' zones, and of the zone of the page.
+pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone: Zone) -> Vec<String> {
+    /// How far from the instant a change is one of its night.
+    const NIGHT: i64 = 12 * 3_600;
+    let (from, to) = (
+        explanation.at.saturating_sub(NIGHT),
+        explanation.at.saturating_add(NIGHT),
+    );
+    let own = zone.clock_changes(from, to).next().map(|change| (change, zone));
+    let windows = explanation.windows.iter().filter(|_| names.windows);
+    let of_windows = windows.filter_map(|window| Some((window.clock_change?, window.zone)));
+    let mut words: Vec<String> = Vec::new();
+    for (change, zone) in own.into_iter().chain(of_windows) {
+        let change = clock_change(&change, zone);
+        let sentence = format!("That night {change}.");
+        if !words.contains(&sentence) {
+            words.push(sentence);
+        }
+    }
+    words
+}

@@ -1,0 +1,119 @@
+//! What a page says of the hours of a component or a window: its state now, two weeks as bars, and how much is promised.
+
+use crate::admin::context::{Context, Instant};
+use crate::apps::sla::drawing;
+use crate::apps::sla::drawing::picture::Picture;
+use crate::apps::sla::hours::book::HoursBook;
+use crate::apps::sla::snapshot::compile::ScheduleKey;
+use crate::apps::sla::visible_names::VisibleNames;
+use crate::calculus::coverage::{Coverage, CoverageValues};
+use crate::calculus::period::{Period, PeriodKind};
+use crate::calculus::span::Span;
+use crate::zones::Zone;
+
+/// Hours of one object, as they are now.
+pub(super) struct HoursNow {
+    /// `inside`, `outside` or `unknown`.
+    pub(super) class: &'static str,
+    /// `In service now`.
+    pub(super) state: String,
+    /// Until when, and how long that is.
+    pub(super) until: Option<Instant>,
+    pub(super) remaining: String,
+    /// This week and the next.
+    pub(super) picture: Option<Picture>,
+    /// `40 h promised this week`, `172 h in November`.
+    pub(super) promised: Vec<String>,
+    /// Seconds promised in this month, and what it is called.
+    pub(super) month: Option<(i64, String)>,
+    pub(super) values: Option<CoverageValues>,
+}
+
+impl HoursNow {
+    /// Evaluates hours in the dates of the reader's zone. Those of a disabled object are what it would promise.
+    pub(super) fn new(context: &Context<'_>, book: &mut HoursBook, key: &ScheduleKey, enabled: bool) -> Self {
+        let now = context.now.and_utc().timestamp();
+        let names = VisibleNames::of(&context.account);
+        let coverage = match book.coverage(key) {
+            Ok(coverage) => coverage,
+            Err(reason) => {
+                let reason = match names.windows && names.calendars {
+                    true => format!(": {reason}"),
+                    false => String::new(),
+                };
+                return Self::without("unknown", format!("Hours unknown: a rule cannot be read{reason}"));
+            }
+        };
+        if !book.has_enabled_window(key) {
+            return Self::without("outside", "No hours: there is no enabled window".to_owned());
+        }
+        let values = coverage.values(now);
+        let until = match values.in_window {
+            true => values.next_end,
+            false => values.next_start,
+        };
+        let (zone, today) = (context.zone(), context.zone().local_at(now).date());
+        let week = Period::containing(PeriodKind::Week, today);
+        let range = week
+            .next()
+            .and_then(|next| Span::new(week.span(zone)?.start, next.span(zone)?.end));
+        let picture = range.and_then(|range| {
+            let hours = book.hours(key, range.start, range.end).ok()?;
+            Some(Picture::new(&names.in_hours(&hours), range, zone, now))
+        });
+        let month = seconds(&coverage, Period::containing(PeriodKind::Month, today), zone);
+        let month = month.map(|seconds| (seconds, today.format("%B").to_string()));
+        let week =
+            seconds(&coverage, week, zone).map(|seconds| format!("{} promised this week", drawing::hours(seconds)));
+        let in_month = month
+            .as_ref()
+            .map(|(seconds, name)| format!("{} in {name}", drawing::hours(*seconds)));
+        let state = match (enabled, values.in_window) {
+            (false, true) => "Disabled; it would be in service now",
+            (false, false) => "Disabled; it would be out of service now",
+            (true, true) => "In service now",
+            (true, false) => "Out of service now",
+        };
+        Self {
+            class: if values.in_window { "inside" } else { "outside" },
+            state: state.to_owned(),
+            until: until
+                .and_then(|until| chrono::DateTime::from_timestamp(until, 0))
+                .map(|until| context.natural(until.naive_utc())),
+            remaining: until.map_or_else(String::new, |until| remaining(until - now)),
+            picture,
+            promised: week.into_iter().chain(in_month).collect(),
+            month,
+            values: Some(values),
+        }
+    }
+
+    fn without(class: &'static str, state: String) -> Self {
+        Self {
+            class,
+            state,
+            until: None,
+            remaining: String::new(),
+            picture: None,
+            promised: Vec::new(),
+            month: None,
+            values: None,
+        }
+    }
+}
+
+/// Returns how many seconds are covered in a period of a zone.
+fn seconds(coverage: &Coverage, period: Period, zone: Zone) -> Option<i64> {
+    let span = period.span(zone)?;
+    Some(coverage.covered_seconds(span.start, span.end))
+}
+
+/// Returns a length in its two largest units: `5 d 12 h`.
+fn remaining(seconds: i64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    match (days, hours) {
+        (0, 0) => format!("{minutes} min"),
+        (0, _) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}

@@ -1,0 +1,120 @@
+//! The page to read of an SLA window, and windows as sentences.
+
+use std::sync::Arc;
+
+use askama::Template;
+
+use super::hours_now::HoursNow;
+use super::parts::{NamedPage, ReadingLinks, UserCount, component_users, rendered};
+use crate::admin::context::{Context, PageFrame};
+use crate::admin::query::Query;
+use crate::admin::reply::Reply;
+use crate::admin::site::SiteEntry;
+use crate::admin::views::ViewError;
+use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::hours::book::HoursBook;
+use crate::apps::sla::hours::stored::{StoredHours, WindowHours};
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::rule::Effect;
+use crate::apps::sla::rule::describe::words_with_effect;
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::visible_names::VisibleNames;
+use crate::apps::sla::{CALENDAR, WINDOW};
+
+/// A window in words.
+pub(super) struct WindowWords {
+    pub(super) page: NamedPage,
+    /// What it includes and what it excludes.
+    pub(super) sentences: Vec<String>,
+    /// The calendars that cut it.
+    pub(super) calendars: Vec<NamedPage>,
+    pub(super) hidden_calendars: usize,
+    /// `Europe/Berlin`, `valid from 2026-01-01`, `used by 4 components`, `disabled`.
+    pub(super) facts: Vec<String>,
+    /// Why it cannot be read.
+    pub(super) unreadable: Option<String>,
+}
+
+impl WindowWords {
+    /// Describes a window; `users` is how many components have it.
+    pub(super) fn new(
+        window: &WindowHours,
+        calendars: &[Stored<CalendarState>],
+        names: VisibleNames,
+        users: Option<u64>,
+    ) -> Self {
+        let state = &window.stored.state;
+        let includes = state
+            .rules
+            .iter()
+            .map(|rule| words_with_effect(rule, Some(Effect::Include)));
+        let excludes = state
+            .excludes
+            .iter()
+            .map(|rule| words_with_effect(rule, Some(Effect::Exclude)));
+        let mut facts = vec![state.timezone.name().to_owned()];
+        facts.extend(state.valid_from.map(|from| format!("valid from {from}")));
+        facts.extend(state.valid_until.map(|until| format!("valid until {until}")));
+        facts.extend(users.map(|users| match users {
+            1 => "used by 1 component".to_owned(),
+            _ => format!("used by {users} components"),
+        }));
+        facts.extend((!state.enabled).then(|| "disabled".to_owned()));
+        let cutting = calendars
+            .iter()
+            .filter(|calendar| window.calendars.contains(&calendar.id));
+        Self {
+            page: NamedPage::new(WINDOW, window.stored.id, &state.name),
+            sentences: includes.chain(excludes).collect(),
+            calendars: cutting
+                .filter(|_| names.calendars)
+                .map(|calendar| NamedPage::new(CALENDAR, calendar.id, &calendar.state.name))
+                .collect(),
+            hidden_calendars: if names.calendars { 0 } else { window.calendars.len() },
+            facts,
+            unreadable: window.stored.unreadable.clone(),
+        }
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "sla/window.html", whitespace = "minimize")]
+struct WindowReading {
+    frame: PageFrame,
+    links: ReadingLinks,
+    description: String,
+    hours: HoursNow,
+    window: WindowWords,
+    users: UserCount,
+}
+
+/// Returns the page, if there is such a window.
+pub(super) fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    id: i64,
+    read_models: &Arc<ReadModels>,
+) -> Result<Option<Reply>, ViewError> {
+    let stored = StoredHours::of_windows(context.conn, &[id])?;
+    let Some(window) = stored.windows.iter().find(|window| window.stored.id == id) else {
+        return Ok(None);
+    };
+    let names = VisibleNames::of(&context.account);
+    let state = &window.stored.state;
+    let key = (vec![id], Vec::new());
+    let hours = HoursNow::new(context, &mut HoursBook::new(&stored), &key, state.enabled);
+    let count = read_models.current(context.conn)?.users(Link::Window, id);
+    let filter = Query::default().with("windows__id__exact", &id.to_string()).link();
+    let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
+    let page = WindowReading {
+        description: state.description.clone(),
+        hours,
+        window: WindowWords::new(window, &stored.calendars, names, None),
+        users: component_users(context, count, Some(filter)),
+        frame,
+        links,
+    };
+    rendered(&page)
+}

@@ -1,0 +1,55 @@
+//! Which names a reader may view where hours are shown: those of windows and calendars follow the permissions for these.
+
+use super::hours::book::{CutOwner, NamedHours};
+use super::{CALENDAR, LABEL, WINDOW};
+use crate::auth::{Account, Action};
+
+/// What stands in the place of a name that the reader may not view.
+const HIDDEN_CALENDAR: &str = "a calendar that you may not view";
+const HIDDEN_WINDOW: &str = "exclude rules of a window that you may not view";
+
+/// The names that a reader may view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VisibleNames {
+    /// Those of windows, and their rules.
+    pub windows: bool,
+    /// Those of calendars, and their rules.
+    pub calendars: bool,
+    /// Those of labels, and their values.
+    pub labels: bool,
+}
+
+impl VisibleNames {
+    /// Returns what an account may view.
+    #[must_use]
+    pub fn of(account: &Account) -> Self {
+        let may = |model: crate::auth::Model| account.may(model.permission(Action::View));
+        Self {
+            windows: may(WINDOW),
+            calendars: may(CALENDAR),
+            labels: may(LABEL),
+        }
+    }
+
+    /// Returns whether the owner of a cut may be named.
+    #[must_use]
+    pub fn has(self, owner: &CutOwner) -> bool {
+        match owner {
+            CutOwner::Calendar(_) => self.calendars,
+            CutOwner::Window(_) => self.windows,
+        }
+    }
+
+    /// Returns hours without the names that may not be viewed.
+    #[must_use]
+    pub fn in_hours(self, hours: &NamedHours) -> NamedHours {
+        let mut visible = hours.clone();
+        for cut in visible.cuts.iter_mut().filter(|cut| !self.has(&cut.by)) {
+            match &mut cut.by {
+                CutOwner::Calendar(name) => HIDDEN_CALENDAR.clone_into(name),
+                CutOwner::Window(name) => HIDDEN_WINDOW.clone_into(name),
+            }
+        }
+        visible
+    }
+}

@@ -1,0 +1,285 @@
+//! The explanation: why a component is inside or outside at an instant, as the command line says it.
+
+use serde_json::Value;
+
+use super::typed::key;
+use crate::support::browser::{Browser, Page};
+use crate::support::client;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{add_user, at_admin, staff, superuser, superuser_state};
+use crate::support::program::{apply, run_on};
+use crate::support::server::Server;
+
+on_both_databases!(
+    answers_are_those_of_the_command_line,
+    nights_with_a_clock_change_are_explained,
+    metrics_are_those_of_a_scrape,
+    what_cannot_be_understood_is_refused,
+    names_that_may_not_be_viewed_are_left_out,
+);
+
+const DOCUMENT: &str = "
+calendars:
+- name: Zqholidays
+  rules: [{type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400, note: Christmas}]
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  calendars: [Zqholidays]
+  rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '09:00', duration_s: 28800}]
+  excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
+- {name: Night, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:30', duration_s: 3600}]}
+- {name: Lord Howe, timezone: Australia/Lord_Howe, rules: [{type: weekly, days: [SU], start: '01:45', duration_s: 3600}]}
+- {name: Off, timezone: UTC, enabled: false, rules: [{type: weekly, days: [MO], start: '00:00', duration_s: 60}]}
+- name: Rare
+  timezone: Asia/Kathmandu
+  rules:
+  - {type: once, start_local: '2020-01-01T00:00', end_local: '2020-01-02T00:00'}
+  - {type: once, start_local: '2060-01-01T00:00', end_local: '2060-01-02T00:00'}
+components:
+- {name: shop, windows: [Office, Off]}
+- {name: retired, enabled: false, windows: [Office]}
+- {name: idle}
+- {name: all, windows: [Office, Night, 'Lord Howe', Off]}
+- {name: rare-1, labels: {env: prod, team: \"a\\\"b\"}, windows: [Rare], slo: 99.9}
+";
+
+fn path(database: &Database, name: &str, query: &str) -> String {
+    format!(
+        "/admin/sla/component/{}/explain/{query}",
+        key(database, "component", name)
+    )
+}
+
+/// What the command line says of the same instant.
+fn on_command_line(database: &Database, name: &str, at: &str) -> Value {
+    let out = run_on(database, &["explain", name, "--at", at, "--format", "json"]).ok();
+    serde_json::from_str(&out).expect("a line of JSON")
+}
+
+/// Compares a page with what the command line says of the same instant.
+fn check(database: &Database, root: &mut Browser, name: &str, at: &str) -> Page {
+    let said = on_command_line(database, name, at);
+    let page = root
+        .get(&path(
+            database,
+            name,
+            &format!("?at={}&zone=Europe/Berlin", at.replace('+', "%2B")),
+        ))
+        .expect(200);
+    let is_inside = said["in_window"] == 1;
+    assert_eq!(page.has("#answer.inside"), is_inside, "{name} at {at}");
+    assert_eq!(page.has("#answer.outside"), !is_inside, "{name} at {at}");
+    let values = ["in_window", "last_start", "last_end", "next_start", "next_end"];
+    let expected: Vec<String> = values
+        .iter()
+        .map(|value| {
+            said[value]
+                .as_i64()
+                .map_or_else(|| "–".to_owned(), |value| value.to_string())
+        })
+        .collect();
+    assert_eq!(page.texts("#values td.number"), expected, "{name} at {at}");
+    let because = page.texts("#because li").join("\n");
+    for rule in said["because"].as_array().into_iter().flatten() {
+        for part in ["window", "words"] {
+            let part = rule[part].as_str().unwrap_or_default();
+            assert!(because.contains(part), "{part} is in {because}");
+        }
+    }
+    for not in said["not"].as_array().into_iter().flatten() {
+        let window = not["window"].as_str().unwrap_or_default();
+        assert!(because.contains(window), "{window} is in {because}");
+    }
+    let cuts = page.texts("#cuts li");
+    let cut_by = said["cut_by"].as_array().map_or(0, Vec::len);
+    assert_eq!(cuts.len(), cut_by, "{name} at {at}: {cuts:?}");
+    page
+}
+
+fn answers_are_those_of_the_command_line(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    for name in ["shop", "all", "idle", "retired", "rare-1"] {
+        for at in [
+            "2026-12-24T10:00:00+01:00",
+            "2026-12-25T10:00:00+01:00",
+            "2026-12-25T12:30:00+01:00",
+            "2026-12-18T12:30:00+01:00",
+            "2026-12-19T12:30:00+01:00",
+            "2026-03-29T02:59:59+01:00",
+            "1798185600",
+        ] {
+            check(database, &mut root, name, at);
+        }
+    }
+    let page = check(database, &mut root, "shop", "2026-12-25T10:00:00+01:00");
+    assert_eq!(page.text("#answer"), "Outside its service hours");
+    let cut = page.text("#cuts li");
+    assert!(cut.contains("Zqholidays"), "{cut}");
+    assert!(cut.contains("2026-12-25, all day (Christmas)"), "{cut}");
+    assert!(page.has("#because li.not"));
+    // The day around it: nothing is left of it, and the calendar takes what the window grants.
+    assert!(!page.has(".picture rect.span"));
+    assert_eq!(
+        page.attributes(".picture rect.cut", "data-by")
+            .first()
+            .map(String::as_str),
+        Some("Zqholidays")
+    );
+    let page = check(database, &mut root, "shop", "2026-12-24T10:00:00+01:00");
+    assert_eq!(page.attributes(".picture rect.span", "data-start"), ["1798099200"]);
+    assert_eq!(page.attributes(".picture rect.span", "data-end"), ["1798128000"]);
+    assert_eq!(page.attributes(".picture", "data-from"), ["1798066800"]);
+    assert!(page.text("#because li.covers").contains("Rule 1: Mon–Fri 09:00–17:00"));
+    assert!(
+        page.text("#because li.not")
+            .contains("Off UTC does not cover it: it is disabled")
+    );
+    let shown = page.text(".instants");
+    for local in [
+        "Thu 24 Dec 2026 10:00:00 CET (UTC+01:00)",
+        "Thu 24 Dec 2026 09:00:00 UTC",
+    ] {
+        assert!(shown.contains(local), "{shown}");
+    }
+    let page = check(database, &mut root, "idle", "2026-12-24T10:00:00+01:00");
+    assert!(page.text("#answer").contains("it has no hours"));
+    let page = check(database, &mut root, "retired", "2026-12-24T10:00:00+01:00");
+    assert!(page.text(".answer").contains("The component is disabled"));
+    // Steps lead to the transitions around an instant, and a form to any other.
+    let page = check(database, &mut root, "shop", "2026-12-25T10:00:00+01:00");
+    let steps = page.attributes(".explain .steps a", "href");
+    assert_eq!(steps.len(), 2);
+    assert!(root.get(&steps[1]).expect(200).has("#answer.inside"));
+    let form = page.form(".instant-form");
+    assert_eq!(form.values("date"), ["2026-12-25"]);
+    assert_eq!(form.values("time"), ["10:00"]);
+    assert_eq!(form.values("zone"), ["Europe/Berlin"]);
+}
+
+fn nights_with_a_clock_change_are_explained(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut get = |query: &str| root.get(&path(database, "all", query)).expect(200);
+    let page = get("?date=2026-03-29&time=02:30&zone=Europe/Berlin");
+    let notes = page.texts(".answer .note").join(" ");
+    assert!(
+        notes.contains("The clock of Europe/Berlin skips 02:30 on 2026-03-29: this is 03:30 there."),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("the clocks in Europe/Berlin go forward 1 h at 02:00 on Sun 2026-03-29"),
+        "{notes}"
+    );
+    let page = get("?date=2026-10-25&time=02:30&zone=Europe/Berlin");
+    let notes = page.texts(".answer .note").join(" ");
+    assert!(
+        notes.contains("shows 02:30 twice on 2026-10-25: this is the first time"),
+        "{notes}"
+    );
+    assert!(page.has("#answer.inside"));
+    let other = page.attributes(".answer .note a", "href");
+    assert_eq!(other.len(), 1);
+    assert!(other[0].contains("at=1792891800"), "{other:?}");
+    assert!(
+        get(&other[0]
+            .split_once('?')
+            .map_or_else(String::new, |(_, query)| format!("?{query}")))
+        .has(".answer .note a")
+    );
+    // The clock of Lord Howe goes by half an hour.
+    let page = get("?date=2026-04-05&time=01:45&zone=Australia/Lord_Howe");
+    let notes = page.texts(".answer .note").join(" ");
+    assert!(notes.contains("go back 30 min at 02:00 on Sun 2026-04-05"), "{notes}");
+    let page = get("?date=2026-04-05&time=01:45&zone=Asia/Kathmandu");
+    assert!(page.text(".instants").contains("Sun 5 Apr 2026 01:45:00 UTC+05:45"));
+}
+
+fn metrics_are_those_of_a_scrape(database: &Database) {
+    apply(database, DOCUMENT);
+    let root = add_user(database, &superuser_state("root"), None);
+    for layout in ["names", "labels"] {
+        let server = Server::start(database, &["--metrics-layout", layout]);
+        let mut root = at_admin(database, &server, root);
+        let page = root.get(&path(database, "rare-1", "")).expect(200);
+        let html = page.html();
+        let lines = html
+            .split_once("<pre id=\"metric-lines\"")
+            .and_then(|(_, rest)| rest.split_once('>'));
+        let lines = lines
+            .and_then(|(_, rest)| rest.split_once("</pre>"))
+            .map_or("", |(lines, _)| lines);
+        let lines = lines.replace("&#34;", "\"").replace("&quot;", "\"");
+        assert_eq!(lines.trim().lines().count(), 5, "{lines}");
+        let scraped = client::get(&format!("{}/metrics", server.url)).text();
+        for line in lines.trim().lines() {
+            assert!(scraped.lines().any(|scraped| scraped == line), "{line} is scraped");
+        }
+    }
+}
+
+fn what_cannot_be_understood_is_refused(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    for (query, named) in [
+        ("?at=soon", "at"),
+        ("?at=99999999999999999", "at"),
+        ("?at=2026-02-30T00:00", "at"),
+        ("?at=%00", "at"),
+        ("?at=20261225", "at"),
+        ("?date=2026-13-01", "date"),
+        ("?time=25:00", "time"),
+        ("?zone=Europe/Nowhere", "zone"),
+        ("?zone=../../etc/passwd", "zone"),
+        ("?when=now", "when"),
+    ] {
+        let page = root.get(&path(database, "shop", query)).expect(400);
+        assert!(page.html().contains(&format!("“{named}”")), "{query}");
+    }
+    for query in [
+        "?at=&date=&time=&zone=",
+        "?at=-62135596800",
+        "?at=253402300799",
+        "?date=1900-01-01",
+        "?date=9999-12-31&time=23:59&zone=Pacific/Kiritimati",
+        "?at=2026-12-25T10:00:00+01:00",
+        "?at=0001-01-01T00:00:00Z",
+    ] {
+        root.get(&path(database, "all", query)).expect(200);
+    }
+    let missing = root.get("/admin/sla/component/999999/explain/").expect(302);
+    assert!(missing.location().ends_with("/admin/"));
+    root.get("/admin/sla/component/none/explain/").expect(302);
+    root.get("/admin/sla/slawindow/1/explain/").expect(404);
+    let mut other = staff(database, &server, "other", &["sla.view_label"]);
+    other.get(&path(database, "shop", "")).expect(403);
+}
+
+fn names_that_may_not_be_viewed_are_left_out(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let at = "?at=2026-12-25T10:00:00Z";
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    let page = viewer.get(&path(database, "shop", at)).expect(200);
+    assert!(page.has("#answer.outside"));
+    assert!(
+        page.text("#because li:first-child")
+            .starts_with("An SLA window that you may not view")
+    );
+    assert_eq!(page.text("#cuts li"), "A calendar that you may not view excludes it");
+    for hidden in ["Zqholidays", "Office", "Christmas", "Berlin"] {
+        assert!(!page.html().contains(hidden), "{hidden}");
+    }
+    let page = viewer.get(&path(database, "rare-1", "")).expect(200);
+    assert!(!page.html().contains("prod"));
+    let rights = ["sla.view_component", "sla.view_slawindow"];
+    let mut reader = staff(database, &server, "reader", &rights);
+    let page = reader.get(&path(database, "shop", at)).expect(200);
+    assert!(page.text("#because li:first-child").contains("Office"));
+    assert!(!page.html().contains("Zqholidays"));
+}

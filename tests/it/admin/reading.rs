@@ -1,0 +1,234 @@
+//! Pages to read of components, windows and calendars.
+
+use super::typed::key;
+use crate::support::client;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::{add_user, at_admin, staff, staff_state, superuser, superuser_state};
+use crate::support::program::{apply, run_on};
+use crate::support::server::Server;
+
+on_both_databases!(
+    components_are_read,
+    metrics_are_those_of_the_layout,
+    windows_and_calendars_are_read,
+    years_of_calendars_are_drawn,
+    viewers_are_led_to_the_pages_to_read,
+    names_that_may_not_be_viewed_are_left_out,
+);
+
+const DOCUMENT: &str = "
+calendars:
+- name: Zqholidays
+  description: Days off
+  rules:
+  - {type: dates, dates: [{from: 2026-12-24, to: 2026-12-26, name: Christmas}], start: '00:00', duration_s: 86400}
+  - {type: dates, dates: [2027-01-01], start: '00:00', duration_s: 86400, note: New year}
+  - {type: once, start_local: '2026-06-05T14:00', end_local: '2026-06-05T18:00', note: Summer party}
+- {name: Fixed, timezone: Africa/Cairo, rules: [{type: dates, dates: [2026-04-24], start: '00:00', duration_s: 86400, note: Long night}]}
+windows:
+- name: Zqoffice
+  timezone: Europe/Berlin
+  valid_from: 2026-01-01
+  calendars: [Zqholidays]
+  rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '09:00', duration_s: 28800}]
+  excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
+- {name: Always, timezone: Asia/Kathmandu, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}
+components:
+- {name: always-on, display_name: 'Always <on>', labels: {team: zqteam}, windows: [Always], slo: 99.9}
+- {name: shop, windows: [Zqoffice], calendars: [Fixed]}
+- {name: other, windows: [Zqoffice]}
+- {name: idle}
+";
+
+fn page_of(database: &Database, model: &str, name: &str) -> String {
+    let table = match model {
+        "slawindow" => "sla_window",
+        other => other,
+    };
+    format!("/admin/sla/{model}/{}/view/", key(database, table, name))
+}
+
+fn components_are_read(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get(&page_of(database, "component", "always-on")).expect(200);
+    assert_eq!(page.text("h1"), "always-on");
+    assert_eq!(page.text("p.object"), "Always <on>");
+    assert!(page.text(".state-now.inside").starts_with("In service now"));
+    assert_eq!(page.texts("a.chip"), ["team=zqteam"]);
+    let promised = page.text("p.promised");
+    assert!(promised.contains("168 h promised this week"), "{promised}");
+    assert!(promised.contains("at 99.9 % that allows"), "{promised}");
+    assert!(
+        page.text(".window-words")
+            .contains("Asia/Kathmandu · used by 1 component")
+    );
+    assert!(page.has(".changes-of li"));
+    // What is drawn is what the command line says of the same two weeks.
+    let from = &page.attributes(".picture", "data-from")[0];
+    let to = &page.attributes(".picture", "data-to")[0];
+    let range = ["spans", "always-on", "--from", from, "--to", to, "--format", "json"];
+    let spans = run_on(database, &range).ok();
+    let spans: Vec<serde_json::Value> = spans
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect();
+    for end in ["start", "end"] {
+        let expected: Vec<String> = spans.iter().map(|span| span[end].to_string()).collect();
+        assert_eq!(page.attributes(".picture rect.span", &format!("data-{end}")), expected);
+    }
+    let why = page.attributes("a.why", "href");
+    assert!(root.get(&why[0]).expect(200).has("#answer.inside"));
+    let edit = page.attributes(".object-tools a.primary", "href");
+    let form = root.get(&edit[0]).expect(200);
+    assert!(form.texts(".object-tools a").contains(&"Hours".to_owned()));
+    let idle = root.get(&page_of(database, "component", "idle")).expect(200);
+    assert!(idle.text(".state-now").starts_with("No hours"));
+    assert!(!idle.has(".picture"));
+}
+
+fn metrics_are_those_of_the_layout(database: &Database) {
+    apply(database, DOCUMENT);
+    let root = add_user(database, &superuser_state("root"), None);
+    for (layout, name) in [
+        ("names", "always_on_service_window_in_window"),
+        ("labels", "service_window_in_window"),
+    ] {
+        let server = Server::start(database, &["--metrics-layout", layout]);
+        let mut root = at_admin(database, &server, root);
+        let page = root.get(&page_of(database, "component", "always-on")).expect(200);
+        let scraped = client::get(&format!("{}/metrics", server.url)).text();
+        let shown = page.text("#metric-lines");
+        let series = scraped
+            .lines()
+            .find(|line| line.starts_with(name) && line.contains("always-on"));
+        assert!(series.is_some_and(|series| shown.contains(series)), "{shown}");
+        assert!(page.text("#promql").ends_with("{component=\"always-on\"} == 1"));
+        assert!(page.text("#alert").contains(name));
+    }
+}
+
+fn windows_and_calendars_are_read(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get(&page_of(database, "slawindow", "Zqoffice")).expect(200);
+    let text = page.texts("main").join(" ");
+    for part in [
+        "Mon–Fri 09:00–17:00",
+        "not Fri 12:00–13:00 (lunch)",
+        "Not on days of Zqholidays",
+        "Europe/Berlin · valid from 2026-01-01",
+        "2 components",
+    ] {
+        assert!(text.contains(part), "{part} is in {text}");
+    }
+    let list = page.attributes("#used-by + p a", "href");
+    let found = root.get(&list[0]).expect(200);
+    assert_eq!(found.texts("#result_list tbody tr").len(), 2);
+    root.get(&list[1]).expect(200);
+    let page = root.get(&page_of(database, "calendar", "Zqholidays")).expect(200);
+    let text = page.texts("main").join(" ");
+    for part in ["It floats", "Zqoffice", "2 components", "Days off"] {
+        assert!(text.contains(part), "{part} is in {text}");
+    }
+    root.get("/admin/sla/slawindow/999999/view/").expect(302);
+    root.get("/admin/sla/label/1/view/").expect(404);
+    root.get("/admin/sla/calendar/x/view/").expect(302);
+}
+
+fn years_of_calendars_are_drawn(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let path = page_of(database, "calendar", "Zqholidays");
+    let page = root.get(&format!("{path}?year=2026")).expect(200);
+    assert_eq!(page.texts("table.month").len(), 12);
+    assert_eq!(
+        page.attributes("td.whole", "data-date"),
+        ["2026-12-24", "2026-12-25", "2026-12-26"]
+    );
+    assert_eq!(page.attributes("td.part", "data-date"), ["2026-06-05"]);
+    assert_eq!(page.attributes("td.part", "title"), ["14:00–18:00: Summer party"]);
+    assert_eq!(
+        page.texts("#excluded-days li"),
+        [
+            "Fri 5 Jun, 14:00–18:00: Summer party",
+            "Thu 24 Dec – Sat 26 Dec, all day: Christmas"
+        ]
+    );
+    assert!(page.text("#year").contains("3 days excluded, 1 in part"));
+    let next = page.attributes(".steps a[aria-label='The next year']", "href");
+    let next = root.get(&format!(
+        "{path}{}",
+        next[0]
+            .split_once('?')
+            .map_or_else(String::new, |(_, query)| format!("?{query}"))
+    ));
+    assert_eq!(next.expect(200).attributes("td.whole", "data-date"), ["2027-01-01"]);
+    // In Cairo this day has no midnight, and is a whole day all the same.
+    let fixed = page_of(database, "calendar", "Fixed");
+    let page = root.get(&format!("{fixed}?year=2026")).expect(200);
+    assert_eq!(page.attributes("td.whole", "data-date"), ["2026-04-24"]);
+    assert!(page.text("#excluded-days li").ends_with("all day: Long night"));
+    for year in ["1899", "9999", "26x", "-2026", "%00"] {
+        root.get(&format!("{path}?year={year}")).expect(400);
+    }
+    for year in ["", "1900", "9998"] {
+        root.get(&format!("{path}?year={year}")).expect(200);
+    }
+    root.get(&format!("{path}?month=1")).expect(400);
+}
+
+fn viewers_are_led_to_the_pages_to_read(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let rights = ["sla.view_component", "sla.view_slawindow", "sla.view_calendar"];
+    let viewer = add_user(database, &staff_state("viewer", &rights), None);
+    let mut viewer = at_admin(database, &server, viewer);
+    let mut editor = superuser(database, &server);
+    for (model, name) in [("component", "shop"), ("slawindow", "Zqoffice"), ("calendar", "Fixed")] {
+        let list = viewer.get(&format!("/admin/sla/{model}/")).expect(200);
+        let links = list.attributes("#result_list th a, #result_list td.field-name a", "href");
+        let path = page_of(database, model, name);
+        assert!(links.iter().any(|link| link.contains(&path)), "{path} is in {links:?}");
+        let page = viewer.get(&path).expect(200);
+        assert!(!page.has(".object-tools a.primary"));
+        assert!(!page.has("main input"));
+        let object = path.replace("view/", "");
+        assert_eq!(viewer.get(&object).expect(302).location(), path);
+        viewer.get(&path.replace("view/", "change/")).expect(200);
+        assert_eq!(
+            editor.get(&object).expect(302).location(),
+            path.replace("view/", "change/")
+        );
+    }
+}
+
+fn names_that_may_not_be_viewed_are_left_out(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    for name in ["shop", "always-on"] {
+        let page = viewer.get(&page_of(database, "component", name)).expect(200);
+        let html = page.html();
+        for hidden in [
+            "Zqoffice",
+            "Zqholidays",
+            "Fixed",
+            "zqteam",
+            "09:00–17:00 CET",
+            "Kathmandu",
+        ] {
+            assert!(!html.contains(hidden), "{name}: {hidden}");
+        }
+        assert!(html.contains("1 SLA window that you may not view"));
+    }
+    let mut viewer = staff(database, &server, "calendars", &["sla.view_calendar"]);
+    let page = viewer.get(&page_of(database, "calendar", "Zqholidays")).expect(200);
+    assert!(!page.html().contains("Zqoffice"));
+    assert!(page.html().contains("2 components that you may not view"));
+    viewer.get(&page_of(database, "component", "shop")).expect(403);
+}
