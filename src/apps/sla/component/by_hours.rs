@@ -24,13 +24,6 @@ impl ComponentFilter {
     }
 }
 
-impl ComponentOrder {
-    /// Returns whether the order needs the hours of components.
-    pub(super) fn is_by_hours(self) -> bool {
-        matches!(self, Self::State | Self::NextTransition)
-    }
-}
-
 /// Returns why a parameter beside a filter cannot have this value; nothing if it can.
 pub(super) fn input_fault(key: &str, value: &str) -> Option<String> {
     match key {

@@ -2,11 +2,12 @@
 
 use chrono::DateTime;
 
-use super::model::ComponentRow;
+use super::model::{ComponentRow, ComponentText};
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
+use crate::apps::sla::read_model::order::Order;
 use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
 
@@ -26,7 +27,7 @@ list_keys! {
 }
 
 list_keys! {
-    /// What the list can be sorted by; each has an order in the read model. The keys are those of columns.
+    /// What the list can be sorted by; each has an order in the read model or is by hours. The keys are those of columns.
     #[expect(missing_docs, reason = "the variants are the columns")]
     pub enum ComponentOrder {
         Name => ComponentColumn::Name.key(),
@@ -122,6 +123,19 @@ impl ComponentColumn {
                 ListCell::Instant(next.map(|at| at.naive_utc()))
             }
             Self::UpdatedAt => ListCell::Instant(Some(row.updated_at)),
+        }
+    }
+}
+
+impl ComponentOrder {
+    /// Returns the order of the read model; none for what changes with time.
+    pub(super) fn stored(self) -> Option<Order<'static>> {
+        match self {
+            Self::Name => Some(Order::Text(ComponentText::Name)),
+            Self::DisplayName => Some(Order::Text(ComponentText::DisplayName)),
+            Self::Enabled => Some(Order::Enabled),
+            Self::UpdatedAt => Some(Order::UpdatedAt),
+            Self::State | Self::NextTransition => None,
         }
     }
 }

@@ -24,7 +24,28 @@ pub struct ComponentRow {
     pub updated_at: NaiveDateTime,
 }
 
+/// A text of a component that lists are searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the columns")]
+pub enum ComponentText {
+    Name,
+    DisplayName,
+    Description,
+}
+
+impl ComponentText {
+    /// How many there are.
+    pub const COUNT: usize = 3;
+    /// Those that lists can be sorted by: the read model keeps an order of each.
+    pub const SORTED: [Self; 2] = [Self::Name, Self::DisplayName];
+}
+
 impl ComponentRow {
+    /// Returns the texts that lists are searched for, in the order of [`ComponentText`].
+    pub fn texts(&self) -> [&str; ComponentText::COUNT] {
+        [&self.name, &self.display_name, &self.description]
+    }
+
     /// Returns the columns that the metrics show: a row in which they are the same need not be read again.
     pub fn exposed(&self) -> impl Hash {
         let Self {

@@ -172,25 +172,19 @@ impl<'a> ComponentList<'a> {
             .order()
             .map(|(key, descends)| (ComponentOrder::declared(key), descends))
             .collect();
-        let ranks = |conn: &mut Conn, order: ComponentOrder| match order.is_by_hours() {
-            true => self.ranks(conn, order),
-            false => Ok(Vec::new()),
+        let ranks = |conn: &mut Conn, order: ComponentOrder| match order.stored() {
+            Some(_) => Ok(Vec::new()),
+            None => self.ranks(conn, order),
         };
         let ranks: Vec<Vec<u32>> = asked
             .iter()
             .map(|(order, _)| ranks(conn, *order))
             .collect::<db::Result<_>>()?;
-        let orders = asked.iter().zip(&ranks).map(|((order, descends), ranks)| {
-            let order = match order {
-                ComponentOrder::Name => Order::Name,
-                ComponentOrder::DisplayName => Order::DisplayName,
-                ComponentOrder::Enabled => Order::Enabled,
-                ComponentOrder::UpdatedAt => Order::UpdatedAt,
-                ComponentOrder::State | ComponentOrder::NextTransition => Order::Rank(ranks),
-            };
-            (order, *descends)
-        });
-        let orders: Vec<(Order<'_>, bool)> = orders.collect();
+        let orders: Vec<(Order<'_>, bool)> = asked
+            .iter()
+            .zip(&ranks)
+            .map(|((order, descends), ranks)| (order.stored().unwrap_or(Order::Rank(ranks)), *descends))
+            .collect();
         let whole = |number: i64| usize::try_from(number).unwrap_or(0);
         let page = (whole(offset), whole(limit));
         Ok(self.model.ids(&found, &orders, wanted.key_descends(), page))

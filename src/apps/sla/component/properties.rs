@@ -1,9 +1,10 @@
 //! The properties of components.
 
+use super::model::ComponentText;
 use super::state::ComponentState;
 use crate::admin::transfer::FileColumn;
 use crate::apps::sla::properties::{
-    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole,
+    FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole, searched_count,
 };
 use crate::apps::sla::{COMPONENT, calendar, label, window};
 use crate::auth::Model;
@@ -94,6 +95,10 @@ const FORM: [FormGroup; 3] = [
 ];
 
 const _: () = assert!(is_whole(&FORM, &PROPERTIES), "the form has a field for each property");
+const _: () = assert!(
+    ComponentText::COUNT == searched_count(&PROPERTIES),
+    "the read model has each text that is searched"
+);
 
 impl ObjectState for ComponentState {
     const MODEL: Model = COMPONENT;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::model::ComponentText;
 use super::store;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::newest::ReadModels;
@@ -26,7 +27,7 @@ pub fn users(
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = model.linked(link, &[id]);
-    let ids = model.ids(&found, &[(Order::Name, false)], false, (0, limit));
+    let ids = model.ids(&found, &[(Order::Text(ComponentText::Name), false)], false, (0, limit));
     let rows = store::by_ids(conn, &ids)?.into_iter();
     let mut names: HashMap<i64, String> = rows.map(|row| (row.id, row.name)).collect();
     // What was deleted meanwhile is left out.

@@ -5,11 +5,10 @@ use memchr::memmem::Finder;
 
 use super::found::{BLOCK_SLOTS, BlockBits, count, has, places, set};
 use super::links::{LINKS, Link};
-use crate::apps::sla::component::properties::PROPERTIES;
-use crate::apps::sla::properties::searched_count;
+use crate::apps::sla::component::model::ComponentText;
 
 /// How many texts of a component are searched.
-pub(super) const TEXTS: usize = searched_count(&PROPERTIES);
+const TEXTS: usize = ComponentText::COUNT;
 
 /// Follows each text. It is no byte of UTF-8, so that nothing is found across two texts.
 const TEXT_END: u8 = 0xff;
@@ -23,15 +22,6 @@ const NO_SCHEDULE: u32 = u32::MAX;
 /// If fewer than one in so many components are looked at, each is searched by itself.
 const SCANNED_MIN: usize = 8;
 
-/// A text of a component, folded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TextField {
-    /// The name.
-    Name,
-    /// The display name.
-    DisplayName,
-}
-
 /// What is known of a component. Instants are microseconds since the epoch.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
@@ -40,7 +30,7 @@ pub(super) struct Entry {
     pub(super) slo_millipercent: Option<i32>,
     pub(super) created_at: i64,
     pub(super) updated_at: i64,
-    /// Name, display name and description, folded.
+    /// In the order of [`ComponentText`], folded.
     pub(super) texts: [String; TEXTS],
     /// Places in the tables of labels, windows and calendars.
     pub(super) links: [Vec<u32>; LINKS],
@@ -210,9 +200,9 @@ impl ComponentBlock {
         self.updated_at[place]
     }
 
-    /// Returns a text of a component.
-    pub(super) fn text(&self, place: usize, field: TextField) -> &[u8] {
-        self.text_at(place, field as usize)
+    /// Returns a text of a component, folded.
+    pub(super) fn text(&self, place: usize, text: ComponentText) -> &[u8] {
+        self.text_at(place, text as usize)
     }
 
     fn text_at(&self, place: usize, text: usize) -> &[u8] {

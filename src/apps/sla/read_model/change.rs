@@ -113,33 +113,22 @@ impl<'a> RowLinks<'a> {
         tables: &mut [LinkTable; LINKS],
         schedules: &mut LinkTable<ScheduleKey>,
     ) -> Entry {
-        let ComponentRow {
-            id,
-            name,
-            display_name,
-            description,
-            enabled,
-            slo_millipercent,
-            created_at,
-            updated_at,
-            // Read with the row of a page.
-            version: _,
-        } = row;
+        let id = row.id;
         let [of_labels, of_windows, of_calendars] = tables;
-        let labels = self.labels.remove(id).unwrap_or_default().into_iter();
+        let labels = self.labels.remove(&id).unwrap_or_default().into_iter();
         let sorted = |ids: Option<Vec<i64>>| {
             let mut ids = ids.unwrap_or_default();
             ids.sort_unstable();
             ids
         };
-        let key = (sorted(self.windows.remove(id)), sorted(self.calendars.remove(id)));
+        let key = (sorted(self.windows.remove(&id)), sorted(self.calendars.remove(&id)));
         Entry {
-            id: *id,
-            enabled: *enabled,
-            slo_millipercent: *slo_millipercent,
-            created_at: microseconds(*created_at),
-            updated_at: microseconds(*updated_at),
-            texts: [name, display_name, description].map(|text| folded(text).into_owned()),
+            id,
+            enabled: row.enabled,
+            slo_millipercent: row.slo_millipercent,
+            created_at: microseconds(row.created_at),
+            updated_at: microseconds(row.updated_at),
+            texts: row.texts().map(|text| folded(text).into_owned()),
             links: [
                 labels
                     .map(|(id, name, value)| of_labels.take(&id, &format!("{name}={value}")))

@@ -5,17 +5,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{ComponentBlock, TextField};
+use super::block::ComponentBlock;
 use super::found::FoundComponents;
 use super::model::{ReadModel, split};
+use crate::apps::sla::component::model::ComponentText;
 
 /// What components are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order<'a> {
-    /// The name, folded.
-    Name,
-    /// The display name, folded.
-    DisplayName,
+    /// A text, folded.
+    Text(ComponentText),
     /// Whether it is enabled: those that are not come first.
     Enabled,
     /// When it was changed last.
@@ -28,9 +27,8 @@ pub enum Order<'a> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Orders {
     pub(super) by_id: Permutation,
-    pub(super) by_name: Permutation,
-    pub(super) by_display_name: Permutation,
-    pub(super) by_updated_at: Permutation,
+    by_text: [Permutation; ComponentText::SORTED.len()],
+    by_updated_at: Permutation,
 }
 
 /// All slots that are used, in an order.
@@ -49,20 +47,20 @@ impl Orders {
         };
         Self {
             by_id: sorted(None),
-            by_name: sorted(Some(Order::Name)),
-            by_display_name: sorted(Some(Order::DisplayName)),
+            by_text: ComponentText::SORTED.map(|text| sorted(Some(Order::Text(text)))),
             by_updated_at: sorted(Some(Order::UpdatedAt)),
         }
     }
 
     /// Returns the orders with their columns.
-    pub(super) fn each_mut(&mut self) -> [(OrderColumn<'static>, &mut Permutation); 4] {
+    pub(super) fn each_mut(&mut self) -> impl Iterator<Item = (OrderColumn<'static>, &mut Permutation)> {
+        let texts = ComponentText::SORTED.map(|text| Some(Order::Text(text)));
         [
             (None, &mut self.by_id),
-            (Some(Order::Name), &mut self.by_name),
-            (Some(Order::DisplayName), &mut self.by_display_name),
             (Some(Order::UpdatedAt), &mut self.by_updated_at),
         ]
+        .into_iter()
+        .chain(texts.into_iter().zip(&mut self.by_text))
     }
 }
 
@@ -84,15 +82,9 @@ pub(super) fn compare(one: SlotOf<'_>, other: SlotOf<'_>, column: OrderColumn<'_
 pub(super) fn compare_values(one: SlotOf<'_>, other: SlotOf<'_>, column: OrderColumn<'_>) -> Ordering {
     let (one_block, one_place) = at(one);
     let (other_block, other_place) = at(other);
-    let text = |field| {
-        one_block
-            .text(one_place, field)
-            .cmp(other_block.text(other_place, field))
-    };
     match column {
         None => Ordering::Equal,
-        Some(Order::Name) => text(TextField::Name),
-        Some(Order::DisplayName) => text(TextField::DisplayName),
+        Some(Order::Text(text)) => one_block.text(one_place, text).cmp(other_block.text(other_place, text)),
         Some(Order::Enabled) => one_block
             .is_enabled(one_place)
             .cmp(&other_block.is_enabled(other_place)),
@@ -292,11 +284,13 @@ impl ReadModel {
         start..end
     }
 
-    /// Returns the permutation of a column; none of a column with two values.
+    /// Returns the permutation of a column; none of a column that has none, which is compared for each page.
     fn permutation(&self, order: Order<'_>) -> Option<&Permutation> {
         match order {
-            Order::Name => Some(&self.orders.by_name),
-            Order::DisplayName => Some(&self.orders.by_display_name),
+            Order::Text(text) => {
+                let place = ComponentText::SORTED.iter().position(|sorted| *sorted == text);
+                place.and_then(|place| self.orders.by_text.get(place))
+            }
             Order::UpdatedAt => Some(&self.orders.by_updated_at),
             Order::Enabled | Order::Rank(_) => None,
         }
