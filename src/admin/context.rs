@@ -93,8 +93,8 @@ impl SessionCheck {
 pub struct AssetUrls {
     /// The stylesheet.
     pub stylesheet: String,
-    /// The modules, the one that starts the others first.
-    pub scripts: Vec<String>,
+    /// The module that imports the others.
+    pub script: String,
     /// The icon.
     pub icon: String,
 }

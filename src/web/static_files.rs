@@ -62,7 +62,7 @@ struct StaticFile {
 struct StaticFiles {
     files: BTreeMap<String, StaticFile>,
     stylesheet: String,
-    scripts: Vec<String>,
+    script: String,
     icon: String,
 }
 
@@ -74,10 +74,10 @@ pub fn stylesheet() -> &'static str {
     &STATIC_FILES.stylesheet
 }
 
-/// Returns the addresses of the admin's modules, the one that starts the others first.
+/// Returns the address of the module that imports the others.
 #[must_use]
-pub fn scripts() -> &'static [String] {
-    &STATIC_FILES.scripts
+pub fn script() -> &'static str {
+    &STATIC_FILES.script
 }
 
 /// Returns the address of the icon.
@@ -94,20 +94,19 @@ impl StaticFiles {
         let mut modules: Vec<(String, Vec<u8>)> = EmbeddedFiles::iter()
             .filter_map(|path| Some((path.strip_prefix("scripts/")?.to_owned(), content(&path))))
             .collect();
-        modules.sort_by_key(|(name, _)| (name != ENTRANCE, name.clone()));
+        modules.sort();
         let all: Vec<u8> = modules.iter().flat_map(|(_, content)| content).copied().collect();
         let folder = format!("scripts.{}", hash(&all));
         let mut assets = Self {
             files: BTreeMap::new(),
             stylesheet: String::new(),
-            scripts: Vec::new(),
+            script: Address::Static(format!("{folder}/{ENTRANCE}")).to_string(),
             icon: String::new(),
         };
         assets.stylesheet = assets.add(format!("site.{}.css", hash(&style)), style);
         assets.icon = assets.add(format!("icon.{}.svg", hash(&icon)), icon);
         for (name, content) in modules {
-            let address = assets.add(format!("{folder}/{name}"), content);
-            assets.scripts.push(address);
+            assets.add(format!("{folder}/{name}"), content);
         }
         assets
     }

@@ -38,6 +38,7 @@ export function watchTheme(form) {
   };
 
   form.addEventListener("submit", (event) => {
+    if (event.submitter !== button) return;
     event.preventDefault();
     const theme = after(current());
     keepCookie(COOKIE, theme);

@@ -42,7 +42,7 @@ export function watchZoneOffer(offer) {
   const key = `${KEY}.${document.body.dataset.user}`;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone || UTC.includes(zone) || isDismissed(key)) return;
-  need(offer, "[name=timezone]", HTMLInputElement).value = zone;
+  need(offer, "[name=timezone]", HTMLButtonElement).value = zone;
   all(offer, ".zone").forEach((part) => {
     part.textContent = zone;
   });

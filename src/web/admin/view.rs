@@ -208,7 +208,7 @@ fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>
 pub(super) fn assets() -> AssetUrls {
     AssetUrls {
         stylesheet: static_files::stylesheet().to_owned(),
-        scripts: static_files::scripts().to_vec(),
+        script: static_files::script().to_owned(),
         icon: static_files::icon().to_owned(),
     }
 }

@@ -33,7 +33,7 @@ fn the_zone_of_the_browser_is_offered_until_it_is_answered() {
     // Taken: it leads back to the page.
     chromium.run("localStorage.clear();", &[]);
     chromium.go("/admin/sla/component/?q=api");
-    chromium.click("#zone-offer button[type=submit]");
+    chromium.click("#zone-offer [name=timezone]");
     chromium.see(".messagelist .success");
     assert_eq!(chromium.path(), "/admin/sla/component/?q=api");
     assert!(chromium.text("#footer").starts_with("Times are in Europe/Berlin."));
