@@ -9,6 +9,7 @@ use crate::support::on_both_databases;
 use crate::support::people::superuser;
 use crate::support::program::apply;
 use crate::support::server::Server;
+use crate::support::statements::{COUNTED, statements};
 
 on_both_databases!(
     a_list_of_a_hundred_is_light,
@@ -107,7 +108,7 @@ fn pages_run_few_statements(database: &Database) {
         database,
         "windows: [{name: Office, timezone: UTC}]\ncomponents: [{name: ledger, labels: {team: x}, windows: [Office]}]",
     );
-    let server = Server::start(database, &["--log-format", "json"]);
+    let server = Server::start(database, &COUNTED);
     let mut browser = superuser(database, &server);
     let id = database.number("SELECT id AS value FROM component");
     let pages = [
@@ -121,15 +122,7 @@ fn pages_run_few_statements(database: &Database) {
         ("/admin/audit/logentry/", 16),
     ];
     for (number, (path, most)) in pages.into_iter().enumerate() {
-        browser.headers = vec![("x-request-id".to_owned(), format!("budget-{number}"))];
-        browser.get(path).expect(200);
-        let line = format!("\"request_id\":\"budget-{number}\"");
-        server.wait_for_log(&line, 1);
-        let log = server.log();
-        let line = log.lines().find(|logged| logged.contains(&line)).unwrap_or_default();
-        let (_, count) = line.split_once("\"statements\":").expect("the page asked the database");
-        let count: String = count.chars().take_while(char::is_ascii_digit).collect();
-        let count: u32 = count.parse().expect("it is a number");
+        let count = statements(&server, &mut browser, path, &format!("budget-{number}"));
         assert!(count <= most, "{path}: {count} statements");
     }
 }
