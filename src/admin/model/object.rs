@@ -122,6 +122,8 @@ pub struct Saved {
     pub title: String,
     /// Whether anything changed.
     pub changed: bool,
+    /// What came of it, in a sentence without its full stop, if there is anything to say.
+    pub outcome: Option<String>,
     /// What to mind.
     pub warnings: Vec<String>,
 }

@@ -58,6 +58,7 @@ mod rights;
 mod root_path;
 mod rule_input;
 mod rule_words;
+mod save_effects;
 mod scale;
 mod search;
 mod secrets;

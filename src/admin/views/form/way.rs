@@ -65,6 +65,7 @@ impl Way {
             id,
             title,
             changed,
+            outcome,
             warnings,
         } = saved;
         if self.is_in_dialog {
@@ -82,7 +83,8 @@ impl Way {
             (false, _) => "was added successfully",
         };
         let before = format!("The {} “", entry.spec.singular);
-        let after = format!("” {did}.{}", self.hint);
+        let outcome = outcome.map(|outcome| format!(" {outcome}.")).unwrap_or_default();
+        let after = format!("” {did}.{outcome}{}", self.hint);
         let mut messages = vec![if self.may_view {
             Message {
                 level: Level::Success,

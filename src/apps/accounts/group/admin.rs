@@ -184,6 +184,7 @@ impl ModelAdmin for GroupAdmin {
             id: apply(tx, &change)?,
             title,
             changed,
+            outcome: None,
             warnings: Vec::new(),
         })
     }

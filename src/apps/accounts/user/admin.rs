@@ -282,6 +282,7 @@ fn add(tx: &mut Tx<'_>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         id: apply(tx, &AccountChange::AddUser { state, password })?,
         title,
         changed: true,
+        outcome: None,
         warnings: vec!["Now enter who this is and what they may do: a new user may not use the admin yet.".to_owned()],
     })
 }
@@ -299,6 +300,7 @@ fn change(tx: &mut Tx<'_>, id: i64, input: &mut FormInput<'_>) -> Result<Saved, 
         id,
         title,
         changed,
+        outcome: None,
         warnings: Vec::new(),
     })
 }

@@ -20,6 +20,7 @@ use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::component::users::{count, users};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
@@ -266,7 +267,14 @@ impl ModelAdmin for CalendarAdmin {
         let (stored, after) = posted(tx.reader(), id, input)?;
         let may_view = tx.actor().may(WINDOW.permission(Action::View));
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
-        form::store(tx, stored, after, warnings)
+        form::store_saying(tx, stored, after, warnings, |tx, plan| {
+            let may = tx.actor().may(COMPONENT.permission(Action::View));
+            let now = self.metrics.now_seconds();
+            if !may {
+                return Ok(None);
+            }
+            effect(tx.reader(), &self.read_models, plan, now)
+        })
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {

@@ -24,6 +24,7 @@ use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::newest::ReadModels;
@@ -189,7 +190,9 @@ impl ModelAdmin for ComponentAdmin {
         {
             warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
         }
-        form::store(tx, stored, after, warnings)
+        form::store_saying(tx, stored, after, warnings, |tx, plan| {
+            effect(tx.reader(), &self.read_models, plan, self.metrics.now_seconds())
+        })
     }
 
     fn objects(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {

@@ -53,13 +53,32 @@ pub fn store<S: FileKind>(
     after: S,
     warnings: Vec<String>,
 ) -> Result<Saved, Refusal> {
+    store_saying(tx, stored, after, warnings, |_, _| Ok(None))
+}
+
+/// Stores the same; `outcome` says what comes of the plan, before it is carried out.
+///
+/// # Errors
+/// [`Refusal`]; the transaction is then rolled back.
+pub fn store_saying<S: FileKind>(
+    tx: &mut Tx<'_>,
+    stored: Option<Stored<S>>,
+    after: S,
+    warnings: Vec<String>,
+    outcome: impl FnOnce(&mut Tx<'_>, &ChangePlan) -> db::Result<Option<String>>,
+) -> Result<Saved, Refusal> {
     let id = stored.as_ref().map(|stored| stored.id);
     let title = after.title();
     let change = ObjectChange::between(stored, after);
     let changed = change.is_some();
-    let added = carry_out(tx, &ChangePlan::of(change))?;
+    let plan = ChangePlan::of(change);
+    let outcome = outcome(tx, &plan)?;
+    let added = carry_out(tx, &plan)?;
     let id = id.or(added.first().copied()).ok_or(db::Error::NotFound)?;
-    Ok(saved(id, title, changed, warnings))
+    Ok(Saved {
+        outcome,
+        ..saved(id, title, changed, warnings)
+    })
 }
 
 /// Deletes objects.
@@ -85,6 +104,7 @@ pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -
         id,
         title,
         changed,
+        outcome: None,
         warnings,
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod book;
 mod changed;
+pub mod effect;
 pub mod explanation;
 pub mod icalendar;
 pub mod impact;

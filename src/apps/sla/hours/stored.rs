@@ -124,7 +124,7 @@ impl StoredHours {
         Ok(())
     }
 
-    fn of_schedules(conn: &mut Conn, used: BTreeSet<i64>, own: BTreeSet<i64>) -> Result<Self> {
+    pub(super) fn of_schedules(conn: &mut Conn, used: BTreeSet<i64>, own: BTreeSet<i64>) -> Result<Self> {
         let used: Vec<i64> = used.into_iter().collect();
         let links = window::store::calendars_of(conn, &used)?;
         let cutting: BTreeSet<i64> = links.iter().map(|(_, id)| *id).chain(own).collect();

@@ -223,6 +223,25 @@ impl ReadModel {
         self.schedules.used()
     }
 
+    /// Returns how many enabled components have each schedule, by its place.
+    #[must_use]
+    pub fn enabled_by_schedule(&self) -> Vec<u32> {
+        let mut counts = Vec::new();
+        for block in &self.blocks {
+            for place in places(block.enabled()) {
+                let Some(schedule) = block.schedule(place) else {
+                    continue;
+                };
+                let schedule = schedule as usize;
+                if counts.len() <= schedule {
+                    counts.resize(schedule + 1, 0);
+                }
+                counts[schedule] += 1;
+            }
+        }
+        counts
+    }
+
     /// Returns the components whose schedules' places are marked; a place beyond the marks is not.
     #[must_use]
     pub fn of_schedules(&self, is_meant: &[bool]) -> FoundComponents {

@@ -20,6 +20,7 @@ use crate::apps::listed::{self};
 use crate::apps::sla::component::users::users;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
@@ -217,7 +218,14 @@ impl ModelAdmin for WindowAdmin {
             let may = tx.actor().may(COMPONENT.permission(Action::View));
             warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
         }
-        form::store(tx, stored, after, warnings)
+        form::store_saying(tx, stored, after, warnings, |tx, plan| {
+            let may = tx.actor().may(COMPONENT.permission(Action::View));
+            let now = self.metrics.now_seconds();
+            if !may {
+                return Ok(None);
+            }
+            effect(tx.reader(), &self.read_models, plan, now)
+        })
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {

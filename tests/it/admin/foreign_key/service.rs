@@ -169,6 +169,7 @@ impl ModelAdmin for ServiceAdmin {
             id,
             title: after.name,
             changed,
+            outcome: None,
             warnings: Vec::new(),
         })
     }

@@ -168,6 +168,7 @@ impl ModelAdmin for TeamAdmin {
             id,
             title: name,
             changed,
+            outcome: None,
             warnings: Vec::new(),
         })
     }
