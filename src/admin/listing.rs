@@ -9,6 +9,12 @@ use crate::zones::Zone;
 
 /// Rows of a page.
 pub const PAGE_SIZE: i64 = 100;
+
+/// Returns the number of the last page of `count` rows with `size` on a page; an empty list has one page.
+#[must_use]
+pub const fn last_page(count: i64, size: i64) -> i64 {
+    if count > size { (count - 1) / size + 1 } else { 1 }
+}
 /// The most rows that are shown at once when all are asked for.
 pub const SHOW_ALL_MAX: i64 = 200;
 /// The most characters of a search.

@@ -10,6 +10,7 @@ use crate::admin::spec::ListColumn;
 use crate::admin::views::hidden;
 use crate::admin::views::hidden::link_to;
 use crate::auth::Action;
+use crate::text;
 
 /// The characters of chips that fit on the line of a cell; what does not fit is counted behind them.
 const CHIPS_WIDTH: usize = 27;
@@ -131,7 +132,7 @@ impl<'a> Drawing<'a> {
             }
             ListCell::Flag(flag) => ShownContent::Flag(flag),
             ListCell::Text(text) => words(dash(text)),
-            ListCell::Number(number) => ShownContent::Number(thousands(number)),
+            ListCell::Number(number) => ShownContent::Number(text::thousands(number)),
             ListCell::Instant(None) => words("-".to_owned()),
             ListCell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
             ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
@@ -172,19 +173,6 @@ fn words(text: String) -> ShownContent {
     }
 }
 
-/// Returns a number with a comma before every three digits.
-fn thousands(number: i64) -> String {
-    let digits = number.unsigned_abs().to_string();
-    let mut text = String::from(if number < 0 { "-" } else { "" });
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Returns the names of what a count stands for, as far as a title shows them.
 fn title(rest: &[NamedObject]) -> String {
     let mut title = String::new();
@@ -213,23 +201,5 @@ fn one_line(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>)
             (items, Vec::new())
         }
         _ => (items, rest),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_have_a_comma_before_every_three_digits() {
-        for (number, shown) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (-12_345, "-12,345"),
-            (i64::MIN, "-9,223,372,036,854,775,808"),
-        ] {
-            assert_eq!(thousands(number), shown);
-        }
     }
 }

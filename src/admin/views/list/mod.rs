@@ -18,7 +18,7 @@ use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, ERROR_PREFIX, capitalised};
 use crate::admin::links;
-use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW};
+use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW, last_page};
 use crate::admin::model::{COUNT_MAX, ListQuery, ListRow, ModelList};
 use crate::admin::pages::list::ListPage;
 use crate::admin::query::Query;
@@ -103,7 +103,7 @@ struct Paging {
 
 impl Paging {
     fn of(listing: &Listing, count: i64) -> Self {
-        let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
+        let last = last_page(count, PAGE_SIZE);
         let shows_all = listing.all && count <= SHOW_ALL_MAX;
         Self {
             page: listing.page.min(last),

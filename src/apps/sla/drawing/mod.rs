@@ -50,28 +50,3 @@ impl fmt::Display for Percent {
 
 /// It has no character that would have to be escaped.
 impl askama::filters::HtmlSafe for Percent {}
-
-/// Returns seconds as people say them: `166 h`, `3 h 45 min`, `25 s`; `0 h` for none.
-#[must_use]
-pub fn hours(seconds: i64) -> String {
-    let (whole, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let mut words = Vec::new();
-    if whole != 0 || seconds == 0 {
-        words.push(format!("{} h", grouped(whole)));
-    }
-    if minutes != 0 {
-        words.push(format!("{minutes} min"));
-    }
-    if rest != 0 {
-        words.push(format!("{rest} s"));
-    }
-    words.join(" ")
-}
-
-/// Returns a number with a narrow space between thousands.
-fn grouped(number: i64) -> String {
-    match number {
-        0..1000 => number.to_string(),
-        _ => format!("{}\u{202f}{:03}", grouped(number / 1000), number % 1000),
-    }
-}

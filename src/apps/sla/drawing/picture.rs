@@ -4,6 +4,7 @@ use super::Percent;
 use super::axis::Axis;
 use super::bars::{self, Bars};
 use crate::apps::sla::hours::book::NamedHours;
+use crate::apps::sla::hours::words;
 use crate::calculus::span::Span;
 use crate::zones::Zone;
 
@@ -72,6 +73,6 @@ impl Picture {
     /// Returns how much is promised in it.
     #[must_use]
     pub fn promised_words(&self) -> String {
-        super::hours(self.spans.iter().map(|line| line.span.seconds()).sum())
+        words::length(self.spans.iter().map(|line| line.span.seconds()).sum())
     }
 }

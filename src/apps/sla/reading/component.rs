@@ -15,9 +15,9 @@ use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::component::state::{ComponentState, components};
 use crate::apps::sla::component::store;
-use crate::apps::sla::drawing;
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
+use crate::apps::sla::hours::words;
 use crate::apps::sla::metric_lines::MetricLines;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::model::ReadModel;
@@ -162,7 +162,7 @@ fn objective(state: &ComponentState, hours: &HoursNow) -> Option<(String, String
     };
     let allowed = hours.month.as_ref().map(|(promised, month)| {
         let allowed = i128::from(*promised) * i128::from(100_000 - i64::from(millipercent)) / 100_000;
-        let allowed = drawing::hours(i64::try_from(allowed).unwrap_or(i64::MAX));
+        let allowed = words::length(i64::try_from(allowed).unwrap_or(i64::MAX));
         format!("allows {allowed} of downtime in {month}")
     });
     Some((share, allowed.unwrap_or_default()))

@@ -1,9 +1,9 @@
 //! What a page says of the hours of a component or a window: its state now, two weeks as bars, and how much is promised.
 
 use crate::admin::context::{Context, Instant};
-use crate::apps::sla::drawing;
 use crate::apps::sla::drawing::picture::Picture;
 use crate::apps::sla::hours::book::HoursBook;
+use crate::apps::sla::hours::words;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::coverage::{Coverage, CoverageValues};
@@ -64,10 +64,10 @@ impl HoursNow {
         let month = seconds(&coverage, Period::containing(PeriodKind::Month, today), zone);
         let month = month.map(|seconds| (seconds, today.format("%B").to_string()));
         let week =
-            seconds(&coverage, week, zone).map(|seconds| format!("{} promised this week", drawing::hours(seconds)));
+            seconds(&coverage, week, zone).map(|seconds| format!("{} promised this week", words::length(seconds)));
         let in_month = month
             .as_ref()
-            .map(|(seconds, name)| format!("{} in {name}", drawing::hours(*seconds)));
+            .map(|(seconds, name)| format!("{} in {name}", words::length(*seconds)));
         let state = match (enabled, values.in_window) {
             (false, true) => "Disabled; it would be in service now",
             (false, false) => "Disabled; it would be out of service now",

@@ -14,7 +14,7 @@ use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::drawing::axis::Axis;
 use crate::apps::sla::drawing::bars::Bars;
-use crate::apps::sla::drawing::hours;
+use crate::apps::sla::hours::words;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, EXPLAIN, LABEL, READ, WINDOW, label};
 use crate::auth::Action;
@@ -213,7 +213,7 @@ fn drawn_rows(
             note: row.note.clone(),
             cuts: spoken_cuts(&visible.cuts, asked.zone, asked.scale == Scale::Quarter),
             bars: Bars::of(&visible, range),
-            promised: hours(promised),
+            promised: words::length(promised),
             lines: spoken(&row.hours.spans, asked.zone, asked.scale == Scale::Quarter),
         });
     }

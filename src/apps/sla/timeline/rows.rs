@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::asked::TimelineQuery;
 use crate::admin::context::Context;
-use crate::admin::listing::Listing;
+use crate::admin::listing::{Listing, last_page};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::label;
@@ -46,7 +46,7 @@ pub(super) fn page(
     let list = entry.admin.list(context.conn)?;
     let keys = list.keys_in_order(context.conn, &listing.wanted)?;
     let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-    let last = (count.max(1) + PAGE_SIZE - 1) / PAGE_SIZE;
+    let last = last_page(count, PAGE_SIZE);
     let page = asked.page.clamp(1, last);
     let first = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
     let size = usize::try_from(PAGE_SIZE).unwrap_or(0);

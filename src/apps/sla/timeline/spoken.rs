@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use crate::apps::sla::drawing::{bars, hours};
+use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::book::NamedCut;
+use crate::apps::sla::hours::words;
 use crate::calculus::span::Span;
 use crate::zones::Zone;
 
@@ -55,7 +56,7 @@ pub(super) fn spoken_cuts(cuts: &[NamedCut], zone: Zone, in_sums: bool) -> Vec<(
         } else {
             format!("{times} times")
         };
-        (by.to_owned(), format!("{times}, {} in all", hours(seconds)))
+        (by.to_owned(), format!("{times}, {} in all", words::length(seconds)))
     };
     sums.into_iter().map(sum).collect()
 }

@@ -11,6 +11,7 @@ use super::listed_days::ListedDays;
 use super::{Effect, RuleDefinition};
 use crate::calculus::civil::{DurationMode, WeekdaySet, format_end, format_time};
 use crate::calculus::rule::{Rule, Schedule};
+use crate::text;
 
 /// The most listed dates and ranges of a rule that are shown one by one.
 const DATES_SHOWN: usize = 3;
@@ -172,13 +173,13 @@ fn times(schedule: &Schedule, day: Option<usize>) -> String {
     }
 }
 
-/// Writes a length as hours, minutes and seconds: `8 h 30 min`.
+/// Writes a length as hours, minutes and seconds: `8 h 30 min`, `1,234 h`.
 #[must_use]
 pub fn lasting(seconds: i64) -> String {
     let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
     let parts = parts.iter().filter(|(count, _)| *count > 0);
     parts
-        .map(|(count, unit)| format!("{count} {unit}"))
+        .map(|(count, unit)| format!("{} {unit}", text::thousands(*count)))
         .collect::<Vec<_>>()
         .join(" ")
 }
