@@ -32,6 +32,11 @@ impl Bare {
         bare
     }
 
+    /// Returns a database that is there, to which the program may be writing.
+    pub(crate) fn at(url: String) -> Self {
+        Self { url }
+    }
+
     /// Connects as durably as the program does.
     pub(crate) fn connect(&self) -> BareConnection {
         if self.url.starts_with("postgres") {
@@ -65,7 +70,7 @@ impl BareConnection {
         }
     }
 
-    fn run(&mut self, statements: &str) {
+    pub(crate) fn run(&mut self, statements: &str) {
         match self {
             Self::Sqlite(conn) => conn.batch_execute(statements),
             Self::Postgres(conn) => conn.batch_execute(statements),

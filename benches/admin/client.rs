@@ -90,6 +90,17 @@ impl Client {
         })
     }
 
+    /// Sends a form for an answer without compression.
+    pub(crate) fn post_plain(&mut self, path: &str, body: &str) -> Reply {
+        self.send(&Request {
+            method: "POST",
+            path,
+            headers: "content-type: application/x-www-form-urlencoded\r\n",
+            body,
+            is_cut: false,
+        })
+    }
+
     fn ask(&mut self, path: &str, headers: &str, is_cut: bool) -> Reply {
         self.send(&Request {
             method: "GET",

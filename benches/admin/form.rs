@@ -5,6 +5,7 @@ use scraper::{ElementRef, Html, Selector};
 use crate::client::{Client, Reply};
 
 /// A form for one object, as it was drawn.
+#[derive(Clone)]
 pub(crate) struct Form {
     path: String,
     fields: Vec<(String, String)>,
@@ -59,10 +60,18 @@ impl Form {
     }
 
     pub(crate) fn send(&self, client: &mut Client) -> Reply {
-        let body: String = form_urlencoded::Serializer::new(String::new())
+        client.post(&self.path, &self.body())
+    }
+
+    /// Sends the form for an answer without compression.
+    pub(crate) fn send_plain(&self, client: &mut Client) -> Reply {
+        client.post_plain(&self.path, &self.body())
+    }
+
+    fn body(&self) -> String {
+        form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.fields)
-            .finish();
-        client.post(&self.path, &body)
+            .finish()
     }
 }
 

@@ -9,6 +9,7 @@ mod bare;
 mod client;
 mod crowd;
 mod form;
+mod hours;
 mod options;
 mod pages;
 mod report;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         if options.only.is_empty() {
             saves::measure(&pair, &mut report);
             crowd::measure(&pair, &mut report);
+            hours::measure(&pair, &mut report);
             pair.many.report_memory(&mut report, memory);
         }
     }

@@ -22,7 +22,7 @@ const POSTGRES_MORE: f64 = 3.0;
 const LIST_BYTES: (usize, usize) = (100_000, 12_000);
 
 /// The most milliseconds that kinds of pages may take from SQLite.
-const START: Option<f64> = Some(1.5);
+const START: Option<f64> = Some(5.0);
 const SHOWN: Option<f64> = Some(3.0);
 const SORTED: Option<f64> = Some(5.0);
 const SEARCHED: Option<f64> = Some(5.0);

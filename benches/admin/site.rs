@@ -24,6 +24,8 @@ pub(crate) struct Site {
     pub(crate) components: usize,
     /// What a commit costs beside it.
     pub(crate) bare: Bare,
+    /// Its own database.
+    pub(crate) database: Bare,
     address: String,
     user: Client,
     process: Process,
@@ -70,6 +72,7 @@ impl Site {
             kind,
             components,
             bare: Bare::create(bare),
+            database: Bare::at(url),
             address,
             user,
             process: Process(child),
