@@ -4,6 +4,7 @@ import { choose, watchChoices, watchZone } from "./choices.js";
 import { watchRelated } from "./dialogs.js";
 import { all, closest, element, find, isCheckbox, isControl, need } from "./dom.js";
 import { guard as keep, leave, unguard, watchCells, watchLeaving, watchOrders, watchText } from "./guards.js";
+import { watchPreview } from "./preview.js";
 import { isUntouched, watchRows } from "./rows.js";
 
 /**
@@ -208,6 +209,7 @@ export function enhance(form) {
     showState();
   });
   watchErrors(form);
+  watchPreview(form);
   showState();
   return guard;
 }

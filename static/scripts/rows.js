@@ -164,6 +164,8 @@ class Rows {
    */
   setOpen(row, open) {
     row.classList.toggle("folded", !open);
+    const fields = find(row, ".row-fields", HTMLDetailsElement);
+    if (fields) fields.open = open;
     const fold = row.querySelector(".row-fold");
     fold?.setAttribute("aria-expanded", String(open));
     if (fold) fold.textContent = open ? "Fold" : "Edit";

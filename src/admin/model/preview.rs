@@ -12,6 +12,12 @@ pub trait FormPreview {
     /// # Errors
     /// [`Refusal`], as saving it would be refused.
     fn preview(&self, conn: &mut Conn, id: Option<i64>, input: &mut FormInput<'_>) -> Result<SavePreview, Refusal>;
+
+    /// Returns what saving the posted forms of these objects would come to together. Nothing is written, and no lock is taken.
+    ///
+    /// # Errors
+    /// [`Refusal`], as saving one of them would be refused.
+    fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal>;
 }
 
 /// What saving a form would come to.
@@ -49,8 +55,8 @@ pub struct PreviewSpan {
 pub struct PreviewWeek {
     /// Which week it is, in words.
     pub title: String,
-    /// The beginnings of its days: attribute of SVG and label.
-    pub days: Vec<(String, String)>,
+    /// The beginnings of its days: attribute of SVG, weekday, and the rest of the label.
+    pub days: Vec<(String, String, String)>,
     /// The bars, one below the other.
     pub bars: Vec<PreviewBar>,
 }
@@ -105,7 +111,7 @@ pub struct PreviewRow {
     pub name: String,
     /// What becomes of it beside a difference; empty if nothing does.
     pub note: &'static str,
-    /// The first instant that differs, in words.
+    /// The first instant that differs, in words; empty if it is the first of all.
     pub first: String,
     /// Its figures.
     pub figures: PreviewFigures,

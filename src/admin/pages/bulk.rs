@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::field::{ShownField, one, zones};
+use super::impact::ShownImpact;
 use crate::admin::context::{PageFrame, capitalised};
 
 /// Asks what to set on many objects.
@@ -82,6 +83,8 @@ pub struct BulkPreviewPage {
     pub more: usize,
     /// What to mind.
     pub warnings: Vec<String>,
+    /// What it does to others.
+    pub impact: Option<ShownImpact>,
 }
 
 /// What would become of one of many objects.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::field::{ShownField, grouped, one, zones};
+use super::impact::ShownImpact;
 use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
 use crate::admin::model::{SavePreview, SidePanel};
@@ -73,10 +74,10 @@ impl FormPage {
 
 /// What saving a form would come to.
 pub struct ShownPreview {
-    /// What is said.
+    /// What is said, without what it does to others.
     pub preview: SavePreview,
-    /// The pages of the objects that it names, in their order; empty without the permission to view them.
-    pub links: Vec<String>,
+    /// What it does to others.
+    pub impact: Option<ShownImpact>,
 }
 
 /// Something that an earlier state had and a form cannot bring back.
@@ -191,4 +192,11 @@ pub struct ShownInlineRow {
     pub fields: Vec<ShownField>,
     /// Errors of the row.
     pub errors: Vec<String>,
+}
+
+impl ShownInlineRow {
+    /// Returns whether its fields are shown beside its words: they are wrong, or there are no words.
+    fn is_open(&self) -> bool {
+        self.title.is_empty() || !self.errors.is_empty() || self.fields.iter().any(|field| !field.errors.is_empty())
+    }
 }

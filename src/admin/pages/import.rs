@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use crate::admin::context::PageFrame;
+use super::impact::ShownImpact;
+use crate::admin::context::{PageFrame, capitalised};
 use crate::admin::model::PropertyChange;
 use crate::admin::transfer::ImportCounts;
 
@@ -50,6 +51,8 @@ pub struct ImportPreview {
     pub rename: Option<(i64, String)>,
     /// What the button says.
     pub button: String,
+    /// What it does to other objects.
+    pub impact: Option<ShownImpact>,
 }
 
 /// What a row would do.

@@ -6,6 +6,7 @@ pub mod export;
 pub mod field;
 pub mod form;
 pub mod history;
+pub mod impact;
 pub mod import;
 pub mod index;
 pub mod list;

@@ -11,7 +11,7 @@ pub mod pending;
 
 use serde_json::{Map, Value};
 
-use super::model::Refusal;
+use super::model::{PreviewImpact, Refusal};
 use crate::audit::Tx;
 use crate::auth::{Account, secret};
 use crate::db::{self, Conn};
@@ -174,6 +174,14 @@ pub trait ImportPlan {
     /// Returns what else would be done, in sentences.
     fn notes(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Returns what it would do to other objects, if it does anything to them, at an instant in epoch seconds. Nothing is written.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    fn impact(&self, _conn: &mut Conn, _now: i64) -> db::Result<Option<PreviewImpact>> {
+        Ok(None)
     }
 
     /// Does it.

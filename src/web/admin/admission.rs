@@ -24,6 +24,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::listing::FIND;
 use crate::admin::query::Query;
 use crate::admin::transfer::export;
+use crate::admin::views::form::draw::PREVIEW;
 use crate::db::limit::Limit;
 use crate::web::connection::presence::Presence;
 use crate::web::error;
@@ -80,6 +81,8 @@ impl WorkKind {
                 ModelPage::ReadRow => Self::Page,
                 ModelPage::Import if posted.get("_confirm").is_none() => Self::Transfer,
                 ModelPage::List if posted.get("action") == Some(export::ACTION) => Self::Transfer,
+                // It changes nothing, reads much, and is of no interest once its client is gone.
+                ModelPage::Add | ModelPage::Change(_) if posted.get(PREVIEW).is_some() => Self::Search,
                 ModelPage::List
                 | ModelPage::Add
                 | ModelPage::Export

@@ -23,6 +23,9 @@ on_both_databases!(
     many_components_are_summed_up,
     what_saving_refuses_is_refused,
     users_see_what_they_may_view,
+    scripts_get_refusals_as_pages,
+    files_show_what_they_do_to_hours,
+    changes_of_many_show_what_they_do_to_hours,
 );
 
 const DAY: i64 = 86_400;
@@ -279,7 +282,7 @@ fn new_objects_have_a_preview(database: &Database) {
         [""]
     );
     assert!(page.text("#preview-impact tbody").contains("<i>new</i>"), "escaped");
-    assert_eq!(page.texts("#preview-week tbody th"), ["After"]);
+    assert_eq!(page.texts("#preview-week tbody th span:first-child"), ["After"]);
 
     let form = browser
         .get("/admin/sla/slawindow/add/")
@@ -416,4 +419,102 @@ fn users_see_what_they_may_view(database: &Database) {
         !page.html().contains("Hours"),
         "a window that may not be viewed cannot be looked at by a preview"
     );
+}
+
+fn scripts_get_refusals_as_pages(database: &Database) {
+    let document = json!({"windows": [window("UTC", NIGHT)]}).to_string();
+    let (server, mut browser) = started(database, &document);
+    let path = path(database, "slawindow", "sla_window", "Hours");
+    let form = browser.get(&path).expect(200).form("#slawindow_form");
+    let beside = ("_preview", "beside");
+    let page = browser.submit(&form.clone().set("rules-0-end_time", "25:99"), beside);
+    let page = page.expect(200);
+    assert!(!page.has("#preview") && page.has("p.errornote"));
+    assert!(page.text(".error-summary").contains("25:99"));
+    let typed = form.clone().set("rules-0-end_time", "07:15");
+    assert!(browser.submit(&typed, beside).expect(200).has("#preview-spans li"));
+    let saved = form.set("description", "d");
+    browser.submit(&saved, ("_save", "")).expect(302);
+    let page = browser.submit(&typed, beside).expect(200);
+    assert!(!page.has("#preview") && page.has("section.conflict"));
+    // Without a session there is none.
+    let mut other = Browser::with_session(&server, "no-session");
+    let page = other.submit(&typed, beside);
+    assert!(!page.has("#preview"));
+}
+
+/// Looks that one component gets `hours` instead of none.
+fn gets(page: &Page, window: &Value, (from, to): (i64, i64)) {
+    let coverage = coverage(window);
+    let rows = figures(page, "tr[data-component]");
+    let is_right = |at: i64| {
+        let seconds = coverage.covered_seconds(at, at + 90 * DAY);
+        rows == [[0, seconds, seconds]]
+    };
+    assert!((from..=to).any(is_right), "{rows:?}");
+}
+
+/// A window and components with and without it.
+fn with_and_without(hours: &Value) -> String {
+    let components = json!([{"name": "web"}, {"name": "job"}, {"name": "has", "windows": ["Hours"]}]);
+    json!({"windows": [hours], "components": components}).to_string()
+}
+
+fn files_show_what_they_do_to_hours(database: &Database) {
+    let hours = window("Africa/Cairo", NIGHT);
+    let (_server, mut browser) = started(database, &with_and_without(&hours));
+    let before = written(database);
+    let from = now();
+    let file = "name,windows\nweb,Hours\nhas,Hours\n";
+    let fields = [("format", "csv"), ("text", file)];
+    let page = browser
+        .upload("/admin/sla/component/import/", &fields, None)
+        .expect(200);
+    gets(&page, &hours, (from, now()));
+    assert!(page.has("#import-preview #preview-impact"));
+    let labels = [("format", "csv"), ("text", "name,value\nteam,a\n")];
+    let page = browser.upload("/admin/sla/label/import/", &labels, None).expect(200);
+    assert!(page.has("#import-confirm") && !page.has("#preview-notes"));
+    assert_eq!(written(database), before, "a preview changes nothing");
+}
+
+fn changes_of_many_show_what_they_do_to_hours(database: &Database) {
+    let hours = window("Africa/Cairo", NIGHT);
+    let (server, mut browser) = started(database, &with_and_without(&hours));
+    let before = written(database);
+    let id = database.number("SELECT id AS value FROM sla_window").to_string();
+    let key = |name: &str| database.number(&format!("SELECT id AS value FROM component WHERE name = '{name}'"));
+    let (job, has) = (key("job").to_string(), key("has").to_string());
+    let change = [("action", "change_selected"), ("index", "0")];
+    let rows = [("_selected_action", job.as_str()), ("_selected_action", has.as_str())];
+    let chosen = [change, rows].concat();
+    let form = browser
+        .post("/admin/sla/component/", &chosen)
+        .expect(200)
+        .form("#bulk-form");
+    let form = form.set("_do_windows", "add").add("windows", &id);
+    let from = now();
+    let page = browser.submit(&form, ("_preview", "1")).expect(200);
+    gets(&page, &hours, (from, now()));
+    assert_eq!(
+        page.attributes("#preview-impact tr[data-component]", "data-component"),
+        [job.as_str()]
+    );
+
+    // A change of a window, by a user without the permission to view components.
+    let may = ["sla.view_slawindow", "sla.change_slawindow"];
+    let mut changer = staff(database, &server, "changer", &may);
+    let chosen = [change.as_slice(), &[("_selected_action", id.as_str())]].concat();
+    let form = changer
+        .post("/admin/sla/slawindow/", &chosen)
+        .expect(200)
+        .form("#bulk-form");
+    let form = form.set("_do_enabled", "set").set("enabled", "0");
+    let page = changer.submit(&form, ("_preview", "1")).expect(200);
+    assert_eq!(
+        page.text("#preview-impact tr.rest th"),
+        "1 component that you may not view"
+    );
+    assert!(figures(&page, "tr.sum")[0][2] < 0);
+    assert_eq!(written(database).1, before.1, "a preview changes nothing");
 }

@@ -10,6 +10,7 @@ mod login;
 mod newcomer;
 mod palette;
 mod phone;
+mod previews;
 mod recurrence;
 mod root_path;
 mod start;

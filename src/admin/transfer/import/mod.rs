@@ -20,7 +20,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::messages::counted;
-use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, not_found, way};
+use crate::admin::views::{ViewError, ViewResult, capitalised, forbidden, impact, not_found, way};
 use crate::audit::{self, Decision};
 use crate::auth::permission::Denied;
 use crate::auth::{Account, Acting, Action};
@@ -172,6 +172,10 @@ fn preview(
     let counts = ImportCounts::of(plan.rows());
     let is_possible = counts.refused == 0 && counts.new + counts.changed > 0;
     let renames = plan.renames();
+    let impact = match is_possible {
+        true => plan.impact(context.conn, context.now.and_utc().timestamp())?,
+        false => None,
+    };
     let key = match source.kept {
         Some(key) => Some(key),
         None if is_possible || renames > 0 => {
@@ -201,6 +205,7 @@ fn preview(
     shown.preview = Some(ImportPreview {
         counts,
         notes: source.origin().into_iter().chain(plan.notes()).collect(),
+        impact: impact.map(|impact| impact::shown(context, impact)),
         rows: shown_rows(context, entry, plan),
         total: plan.rows().len(),
         confirm: key.filter(|_| is_possible).map(|key| (key, digest(plan))),

@@ -2,19 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::edits::FieldEdit;
 use crate::admin::context::{Context, capitalised};
 use crate::admin::input::FormInput;
 use crate::admin::input::as_posted;
-use crate::admin::model::{Object, Refusal, Saved};
+use crate::admin::model::{Object, PreviewImpact, Refusal, Saved};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
 use crate::audit::{self, Decision, Tx};
 use crate::auth::Account;
+use crate::db::dialect;
 
+/// How long a query about what the edits would do to others may last.
+const QUERY_LIMIT: Duration = Duration::from_secs(10);
 /// The most conflicts that are listed one by one.
 const CONFLICTS_MAX: usize = 20;
 /// Rows that are read and changed together, so that memory does not grow with the number of all rows.
@@ -70,6 +74,41 @@ pub(super) fn preview(
     audit::preview(context.conn, &actor, context.now, |tx| {
         run(tx, entry, &viewer, rows, orders)
     })
+}
+
+/// Returns what the edits would do to other objects, if the model can say it: of the first rows only, if there are very many.
+pub(super) fn impact(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
+) -> Result<Option<PreviewImpact>, Refusal> {
+    let Some(previewing) = entry.admin.form_preview() else {
+        return Ok(None);
+    };
+    let ids: Vec<i64> = rows.iter().take(PORTION).map(|(id, _)| *id).collect();
+    let mut impact = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+        let objects = entry.admin.objects(conn, &ids)?;
+        let posted: Vec<Query> = objects
+            .iter()
+            .map(|object| posted(&entry.spec, object, orders))
+            .collect();
+        let mut forms: Vec<(i64, FormInput<'_>)> = objects
+            .iter()
+            .zip(&posted)
+            .map(|(object, posted)| (object.id, FormInput::new(posted)))
+            .collect();
+        previewing.impact(conn, &mut forms)
+    })?;
+    if rows.len() > ids.len() {
+        let note = format!(
+            "Only the first {} of {} were looked at.",
+            ids.len(),
+            entry.amount(rows.len())
+        );
+        impact.notes.insert(0, note);
+    }
+    Ok(Some(impact))
 }
 
 /// Makes the edits, of all rows or, if one is refused or has changed since the preview, of none.

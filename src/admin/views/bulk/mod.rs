@@ -15,9 +15,9 @@ use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
 use super::form::options::{FieldOptions, finds};
 use super::list::request::{ROWS_MAX, back};
 use super::messages::changed;
-use super::{ViewError, ViewResult, forbidden, way};
+use super::{ViewError, ViewResult, forbidden, impact, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::model::{FormValues, Refusal};
+use crate::admin::model::{FormValues, PreviewImpact, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
@@ -69,7 +69,10 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query
     };
     match outcome {
         Ok(ran) if ran.is_done => Ok(done(context, entry, &ran)),
-        Ok(ran) => preview(context, entry, posted, &orders, ran, applies),
+        Ok(ran) => {
+            let impact = impact(context, entry, &rows, &orders, &ran)?;
+            preview(context, entry, posted, &orders, (ran, impact), applies)
+        }
         Err(Refusal::Audit(audit::Error::Denied(_))) => forbidden(context),
         Err(Refusal::Audit(error)) => Err(error.into()),
         Err(refusal) => ask(
@@ -79,6 +82,25 @@ pub(super) fn go_on(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query
             posted,
             vec![(String::new(), refusal.to_string())],
         ),
+    }
+}
+
+/// Returns what a change that would be made does to other objects.
+fn impact(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    rows: &[ChosenRow],
+    orders: &[FieldEdit<'_>],
+    ran: &BulkOutcome,
+) -> Result<Option<PreviewImpact>, ViewError> {
+    if ran.changed == 0 || !ran.refused.is_empty() {
+        return Ok(None);
+    }
+    match execute::impact(context, entry, rows, orders) {
+        Ok(impact) => Ok(impact),
+        Err(Refusal::Audit(error)) => Err(error.into()),
+        // Another change came between the two; what is refused now is said when the rows are written.
+        Err(Refusal::Input | Refusal::Fields(_) | Refusal::Rule(_)) => Ok(None),
     }
 }
 
@@ -205,7 +227,7 @@ fn preview(
     entry: &SiteEntry,
     posted: &Query,
     orders: &[FieldEdit<'_>],
-    ran: BulkOutcome,
+    (ran, impact): (BulkOutcome, Option<PreviewImpact>),
     was_applied: bool,
 ) -> ViewResult {
     let mut offers = FieldOptions::default();
@@ -244,6 +266,7 @@ fn preview(
         more: ran.changed.saturating_sub(sample.len()),
         sample,
         warnings,
+        impact: impact.map(|impact| impact::shown(context, impact)),
         frame: context.frame(
             &format!("{prefix}Preview: change {}", entry.spec.plural),
             way(entry, &[("Change selected", None)]),

@@ -20,7 +20,7 @@ use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, way};
 use crate::auth::Action;
 
 /// The button that asks what saving a form would come to.
-pub(super) const PREVIEW: &str = "_preview";
+pub const PREVIEW: &str = "_preview";
 
 /// The most errors that are named above a form.
 const SUMMED_UP_MAX: usize = 20;

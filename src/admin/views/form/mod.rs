@@ -1,7 +1,7 @@
 //! The form of an object: to add, to change, or to look at.
 
 pub(in crate::admin::views) mod conflict;
-pub(in crate::admin::views) mod draw;
+pub mod draw;
 pub(in crate::admin::views) mod fields;
 pub(in crate::admin::views) mod inline;
 pub mod open;

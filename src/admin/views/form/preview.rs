@@ -3,22 +3,37 @@
 use std::time::Duration;
 
 use super::conflict::changed_meanwhile;
+use super::draw::PREVIEW;
 use super::save::{drawn_again, opened, refused, target};
 use super::state::{FormState, Purpose};
 use crate::admin::context::Context;
 use crate::admin::input::FormInput;
-use crate::admin::model::{PreviewImpact, Refusal, SavePreview};
+use crate::admin::model::Refusal;
 use crate::admin::pages::form::ShownPreview;
 use crate::admin::query::Query;
+use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
-use crate::admin::views::{ViewResult, hidden};
+use crate::admin::views::{ViewResult, hidden, impact};
 use crate::db::dialect;
 
+/// What the button says in place of its words if a script asks, which shows the preview alone.
+const BY_SCRIPT: &str = "beside";
 /// How long a query of a preview may last.
 const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
-/// Answers the button `_preview`. What saving would refuse is refused in the same way.
+/// Answers the button `_preview`. What saving would refuse is refused in the same way; to a script, which asks while the form is being
+/// typed, with a status of success.
 pub(super) fn preview(context: &mut Context<'_>, entry: &SiteEntry, purpose: Purpose, posted: &Query) -> ViewResult {
+    match answer(context, entry, purpose, posted)? {
+        Reply::Html {
+            status: 409 | 422,
+            body,
+        } if posted.get(PREVIEW) == Some(BY_SCRIPT) => Ok(Reply::Html { status: 200, body }),
+        reply => Ok(reply),
+    }
+}
+
+fn answer(context: &mut Context<'_>, entry: &SiteEntry, purpose: Purpose, posted: &Query) -> ViewResult {
     let Some(previewing) = entry.admin.form_preview() else {
         let shown = FormState {
             note: format!("Nothing was saved: there is no preview of a {}.", entry.spec.singular),
@@ -48,9 +63,10 @@ pub(super) fn preview(context: &mut Context<'_>, entry: &SiteEntry, purpose: Pur
         }
     };
     match previewed {
-        Ok(preview) if input.is_valid() => {
+        Ok(mut preview) if input.is_valid() => {
+            let impact = preview.impact.take().map(|impact| impact::shown(context, impact));
             let shown = FormState {
-                preview: Some(visible(context, preview)),
+                preview: Some(ShownPreview { preview, impact }),
                 ..FormState::status(200)
             };
             drawn_again(context, entry, purpose, posted, shown)
@@ -58,21 +74,4 @@ pub(super) fn preview(context: &mut Context<'_>, entry: &SiteEntry, purpose: Pur
         Ok(_) => refused(context, entry, purpose, posted, (input, Refusal::Input)),
         Err(refusal) => refused(context, entry, purpose, posted, (input, refusal)),
     }
-}
-
-/// Returns what of a preview the user may see: objects that they may not view are counted and not named.
-fn visible(context: &Context<'_>, mut preview: SavePreview) -> ShownPreview {
-    let mut links = Vec::new();
-    if let Some(PreviewImpact {
-        model, rows, rest, sum, ..
-    }) = &mut preview.impact
-    {
-        if hidden::of_model(context, *model).is_some() {
-            rows.clear();
-            *rest = (sum.count > 0).then(|| sum.clone());
-        }
-        let link = |id: Option<i64>| hidden::link_to(context, Some((*model, id?)));
-        links.extend(rows.iter().map(|row| link(row.id).unwrap_or_default()));
-    }
-    ShownPreview { preview, links }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::admin::{CalendarAdmin, posted};
 use super::state::CalendarState;
 use crate::admin::input::FormInput;
-use crate::admin::model::{FormPreview, Refusal, SavePreview};
+use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
+use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, TimesKind};
 use crate::apps::sla::preview::{nothing, preview};
 use crate::apps::sla::rule::{plain, preview::alone};
@@ -41,6 +42,17 @@ impl FormPreview for CalendarAdmin {
             note: (!enabled).then(|| "The calendar is disabled, so it excludes nothing.".to_owned()),
         };
         Ok(preview(&hours, &plan, &own, self.metrics.now_seconds()))
+    }
+
+    fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
+        let mut changes = Vec::with_capacity(forms.len());
+        for (id, input) in forms {
+            let (stored, after) = posted(conn, Some(*id), input)?;
+            changes.extend(ObjectChange::between(stored, after));
+        }
+        let plan = ChangePlan::of(changes);
+        let hours = StoredHours::affected_by(conn, &plan)?;
+        Ok(impact_of(&hours, &plan, self.metrics.now_seconds()))
     }
 }
 

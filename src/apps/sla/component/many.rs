@@ -39,6 +39,25 @@ pub(super) fn objects(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<Object>> {
     Ok(ids.iter().filter_map(|id| objects.remove(id)).collect())
 }
 
+/// Returns what storing the posted forms of components would change; those that are gone, or whose form is refused, are left out.
+pub(super) fn changes(
+    conn: &mut Conn,
+    forms: &mut [(i64, FormInput<'_>)],
+) -> db::Result<Vec<ObjectChange<ComponentState>>> {
+    let options =
+        LinkOptions::posted::<ComponentState>(conn, &forms.iter().map(|(_, input)| input).collect::<Vec<_>>())?;
+    let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
+    let stored = stored(conn, &ids)?.into_iter();
+    let mut stored: HashMap<i64, Stored<ComponentState>> = stored.map(|stored| (stored.id, stored)).collect();
+    let changes = forms.iter_mut().filter_map(|(id, input)| {
+        let stored = stored.remove(id)?;
+        let after = options.read(input, Some(&stored.state));
+        let change = ObjectChange::between(Some(stored), after);
+        change.filter(|_| input.is_valid())
+    });
+    Ok(changes.collect())
+}
+
 /// Stores components in one plan.
 pub(super) fn save(
     tx: &mut Tx<'_>,

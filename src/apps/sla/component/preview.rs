@@ -1,13 +1,15 @@
 //! What saving the form of a component would come to.
 
 use super::admin::{ComponentAdmin, posted};
+use super::many;
 use crate::admin::input::FormInput;
-use crate::admin::model::{FormPreview, Refusal, SavePreview};
+use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::stored::{StoredHours, key_of};
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, TimesKind};
 use crate::apps::sla::preview::{nothing, preview};
 use crate::apps::sla::snapshot::compile::ScheduleKey;
@@ -58,6 +60,12 @@ impl FormPreview for ComponentAdmin {
             note,
         };
         Ok(preview(&hours, &plan, &own, self.metrics.now_seconds()))
+    }
+
+    fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
+        let plan = ChangePlan::of(many::changes(conn, forms)?);
+        let hours = StoredHours::affected_by(conn, &plan)?;
+        Ok(impact_of(&hours, &plan, self.metrics.now_seconds()))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::{COMPONENT, rule};
+use crate::db::limit;
 
 /// How many days ahead are compared.
 const DAYS: i64 = 90;
@@ -21,23 +22,27 @@ const ROWS_MAX: usize = 100;
 const TIME_MAX: Duration = Duration::from_secs(2);
 
 /// Returns what `plan` does to the hours of all components that it affects.
-pub(super) fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImpact {
+#[must_use]
+pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImpact {
     let started = Instant::now();
     let range = (now, now.saturating_add(DAYS * DAY));
-    let impact = impact(hours, plan, range, &mut |_| started.elapsed() < TIME_MAX);
+    let impact = impact(hours, plan, range, &mut |_| {
+        started.elapsed() < TIME_MAX && limit::check().is_ok()
+    });
     let shown = impact.components.len().min(ROWS_MAX);
     let (first, rest) = impact.components.split_at(shown);
     PreviewImpact {
         model: COMPONENT,
         range: format!("the next {DAYS} days"),
-        rows: first.iter().map(row).collect(),
+        rows: first.iter().map(|component| row(component, impact.first())).collect(),
         rest: (!rest.is_empty()).then(|| sum(rest)),
         sum: sum(&impact.components),
         notes: notes(&impact),
     }
 }
 
-fn row(component: &ComponentImpact) -> PreviewRow {
+/// Returns a row; when hours differ for the first time of all is said once, and not of each.
+fn row(component: &ComponentImpact, first_of_all: Option<i64>) -> PreviewRow {
     let ComponentImpact {
         id,
         name,
@@ -46,7 +51,8 @@ fn row(component: &ComponentImpact) -> PreviewRow {
         week: _,
         zone,
     } = component;
-    let first = difference.first.map(|at| rule::preview::instant(*zone, at));
+    let first = difference.first.filter(|at| Some(*at) != first_of_all);
+    let first = first.map(|at| rule::preview::instant(*zone, at));
     PreviewRow {
         id: *id,
         name: name.clone(),

@@ -1,7 +1,7 @@
 //! What saving the form of a window, a calendar or a component would come to: its own hours before and after, and what becomes of the
 //! components that it affects. Computed from what is stored and the state that was typed; nothing is written.
 
-mod affected;
+pub mod affected;
 mod clock;
 pub mod own;
 mod spans;

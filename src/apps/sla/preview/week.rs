@@ -50,7 +50,11 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
         days: axis
             .ticks
             .iter()
-            .map(|tick| (tick.x.to_string(), tick.label.clone()))
+            .map(|tick| {
+                let (weekday, _) = tick.label.split_once(' ').unwrap_or((&tick.label, ""));
+                let rest = &tick.label[weekday.len()..];
+                (tick.x.to_string(), weekday.to_owned(), rest.to_owned())
+            })
             .collect(),
         bars: bars.into_iter().chain([drawn("After", &own.after)]).collect(),
     })

@@ -7,12 +7,13 @@ use super::coverage;
 use super::posted::posted;
 use super::state::WindowState;
 use crate::admin::input::FormInput;
-use crate::admin::model::{FormPreview, Refusal, SavePreview};
+use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::names::ByName;
+use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, TimesKind};
 use crate::apps::sla::preview::{nothing, preview};
 use crate::calculus::coverage::Coverage;
@@ -35,6 +36,17 @@ impl FormPreview for WindowAdmin {
         let plan = ChangePlan::of(ObjectChange::between(stored, after));
         let hours = StoredHours::affected_by(conn, &plan)?;
         Ok(preview(&hours, &plan, &own, self.now_seconds()))
+    }
+
+    fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
+        let mut changes = Vec::with_capacity(forms.len());
+        for (id, input) in forms {
+            let (stored, after) = posted(conn, Some(*id), input)?;
+            changes.extend(ObjectChange::between(stored, after));
+        }
+        let plan = ChangePlan::of(changes);
+        let hours = StoredHours::affected_by(conn, &plan)?;
+        Ok(impact_of(&hours, &plan, self.now_seconds()))
     }
 }
 

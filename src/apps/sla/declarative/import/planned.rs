@@ -1,14 +1,17 @@
 //! The rows of a file and what each does, ready to be shown and carried out.
 
-use crate::admin::model::Refusal;
+use crate::admin::model::{PreviewImpact, Refusal};
 use crate::admin::transfer::{FileRecord, ImportPlan, PlannedRow};
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::kinds::FileKind;
+use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::label::state::LabelState;
+use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::properties::form::label_title;
 use crate::audit::Tx;
+use crate::db::{self, Conn};
 
 /// Labels that are named one by one.
 const LABELS_NAMED: usize = 20;
@@ -56,6 +59,15 @@ impl<S: FileKind> ImportPlan for ImportedRows<S> {
             format!("{count} new labels are")
         };
         vec![format!("{counted} added as well: {}.", names.join(", "))]
+    }
+
+    fn impact(&self, conn: &mut Conn, now: i64) -> db::Result<Option<PreviewImpact>> {
+        let plan = ChangePlan::of(self.changes.iter().flatten().cloned());
+        if plan.windows.is_empty() && plan.calendars.is_empty() && plan.components.is_empty() {
+            return Ok(None);
+        }
+        let hours = StoredHours::affected_by(conn, &plan)?;
+        Ok(Some(impact_of(&hours, &plan, now)))
     }
 
     fn carry_out(&self, tx: &mut Tx<'_>) -> Result<(), Refusal> {

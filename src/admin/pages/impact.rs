@@ -1,0 +1,11 @@
+//! What a change does to the objects that it affects, on pages that show it before it is made.
+
+use crate::admin::model::PreviewImpact;
+
+/// What a change does to the objects that it affects.
+pub struct ShownImpact {
+    /// What is said.
+    pub impact: PreviewImpact,
+    /// The pages of the objects that it names, in their order; empty without the permission to view them.
+    pub links: Vec<String>,
+}
