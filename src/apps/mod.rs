@@ -73,6 +73,7 @@ pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>, layout:
         of_objects: sla::reading::ReadingPage::all(read_models, layout)
             .into_iter()
             .chain([Box::new(sla::explain::ExplainPage::new(layout)) as Box<dyn ObjectPage>])
+            .chain(sla::exception::ExceptionPage::all(read_models))
             .collect(),
     }
 }

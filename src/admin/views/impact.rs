@@ -6,7 +6,7 @@ use crate::admin::model::PreviewImpact;
 use crate::admin::pages::impact::ShownImpact;
 
 /// Returns what is shown: objects that the user may not view are counted and not named.
-pub(in crate::admin) fn shown(context: &Context<'_>, mut impact: PreviewImpact) -> ShownImpact {
+pub fn shown(context: &Context<'_>, mut impact: PreviewImpact) -> ShownImpact {
     if hidden::of_model(context, impact.model).is_some() {
         impact.rows.clear();
         impact.rest = (impact.sum.count > 0).then(|| impact.sum.clone());

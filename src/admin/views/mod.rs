@@ -6,7 +6,7 @@ pub mod delete;
 pub mod form;
 pub(super) mod hidden;
 pub mod history;
-pub(super) mod impact;
+pub mod impact;
 pub mod index;
 pub mod list;
 pub(super) mod messages;

@@ -4,6 +4,7 @@ pub mod calendar;
 pub mod component;
 pub mod declarative;
 pub mod drawing;
+pub mod exception;
 pub mod explain;
 pub mod hours;
 pub mod label;

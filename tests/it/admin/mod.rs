@@ -14,6 +14,7 @@ mod declarations;
 mod deletion;
 mod endings;
 mod events;
+mod exceptions;
 mod explain;
 mod exporting;
 mod filters;

@@ -144,6 +144,7 @@ fn users_see_of_the_next_changes_what_they_may_view(database: &Database) {
     assert!(!page.has("#health") && !page.has("#upcoming") && !page.has("#attention"));
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of findings, and what becomes of them")]
 fn what_needs_a_look_leads_to_where_it_is_put_right(database: &Database) {
     let day = "{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}";
     apply(

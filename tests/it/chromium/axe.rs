@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 60] = [
+const PATHS: [&str; 62] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -114,6 +114,7 @@ const PATHS: [&str; 60] = [
     "/admin/sla/component/add/",
     "/admin/sla/component/1/change/",
     "/admin/sla/component/1/view/",
+    "/admin/sla/component/1/except/",
     "/admin/sla/component/5/view/",
     "/admin/sla/component/3/explain/?at=2990-12-25T10:00:00Z",
     "/admin/sla/component/1/explain/?date=2026-10-25&time=02:30&zone=Europe/Berlin",
@@ -131,6 +132,7 @@ const PATHS: [&str; 60] = [
     "/admin/sla/slawindow/add/",
     "/admin/sla/slawindow/1/change/",
     "/admin/sla/slawindow/1/view/",
+    "/admin/sla/slawindow/1/except/",
     "/admin/sla/slawindow/1/history/",
     "/admin/sla/slawindow/1/delete/",
     "/admin/sla/calendar/",

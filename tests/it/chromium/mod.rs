@@ -2,6 +2,7 @@
 
 mod axe;
 mod data;
+mod exceptions;
 mod forms;
 mod kept;
 mod keyboard;

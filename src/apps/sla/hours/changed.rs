@@ -84,6 +84,27 @@ fn excludes_same(one: &CalendarState, other: &CalendarState) -> bool {
     (one.enabled, one.timezone) == (other.enabled, other.timezone) && plain(&one.rules) == plain(&other.rules)
 }
 
+impl StoredHours {
+    /// Returns windows and calendars as they are after a plan, and the enabled components among those that it may affect.
+    #[must_use]
+    pub fn after(&self, plan: &ChangePlan) -> Self {
+        let changed = ChangedHours::new(self, plan);
+        let component = |component: AffectedComponent| {
+            Some(ComponentHours {
+                id: component.id?,
+                name: component.name,
+                enabled: true,
+                key: component.after?,
+            })
+        };
+        Self {
+            windows: changed.windows,
+            calendars: changed.calendars,
+            components: changed.affected.into_iter().filter_map(component).collect(),
+        }
+    }
+}
+
 impl ChangedHours {
     /// Returns what `hours` will be after `plan`.
     pub(super) fn new(hours: &StoredHours, plan: &ChangePlan) -> Self {

@@ -1,0 +1,103 @@
+//! What the page of an exception asks for: a day, times, and whether there is service then.
+
+use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+
+use crate::admin::input::FormInput;
+use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
+use crate::calculus::civil::{format_time, parse_date, parse_end, parse_time};
+use crate::calculus::rule::Rule;
+use crate::text;
+
+/// The value of the field `service` for time without service.
+pub(super) const CLOSED: &str = "closed";
+/// The value of the field `service` for service beyond the rules.
+pub(super) const EXTRA: &str = "extra";
+
+/// Seconds of a day.
+const DAY: i64 = 86_400;
+
+/// An exception, in the local time of what it is for.
+pub(super) struct AskedException {
+    /// Whether there is service; otherwise there is none.
+    pub(super) is_extra: bool,
+    start: NaiveDateTime,
+    end: NaiveDateTime,
+    note: String,
+}
+
+/// Reads the fields; what is wrong with them is noted beside them.
+pub(super) fn asked(input: &mut FormInput<'_>) -> Option<AskedException> {
+    let is_extra = input.take("service", |text| match text {
+        CLOSED => Ok(false),
+        EXTRA => Ok(true),
+        _ => Err("Choose whether there is service."),
+    });
+    let date = input.take_required("date", parse_date);
+    let start = input.take_optional("start", parse_time);
+    let end = input.take_optional("end", parse_end);
+    let note = text::line(input.text("note"));
+    if let Err(error) = text::check_line(&note, NOTE_LENGTH_MAX) {
+        input.refuse("note", error);
+    }
+    let (is_extra, (date, start, end)) = (is_extra?, (date?, start?, end?));
+    let Some((start, end)) = bounds(date, start.unwrap_or(NaiveTime::MIN), end.unwrap_or(DAY)) else {
+        input.refuse("date", "This date is too far away.");
+        return None;
+    };
+    input.is_valid().then_some(AskedException {
+        is_extra,
+        start,
+        end,
+        note,
+    })
+}
+
+/// Returns start and end; an end that is not after the start is on the next day, as in the rules of forms.
+fn bounds(date: NaiveDate, start: NaiveTime, end: i64) -> Option<(NaiveDateTime, NaiveDateTime)> {
+    let start = date.and_time(start);
+    let end = date
+        .and_time(NaiveTime::MIN)
+        .checked_add_signed(TimeDelta::seconds(end))?;
+    match end <= start {
+        true => Some((start, end.checked_add_days(Days::new(1))?)),
+        false => Some((start, end)),
+    }
+}
+
+impl AskedException {
+    /// Returns the rule.
+    ///
+    /// # Errors
+    /// Those of [`Rule::once`].
+    pub(super) fn rule(&self) -> Result<RuleDefinition, String> {
+        Ok(RuleDefinition {
+            rule: Rule::once(self.start, self.end).map_err(|error| error.to_string())?,
+            listed: Vec::new(),
+            note: self.note.clone(),
+        })
+    }
+
+    /// Returns a predicate: `is closed on Fri 4 Dec 2026 from 14:00 to 24:00`.
+    pub(super) fn words(&self) -> String {
+        let verb = if self.is_extra {
+            "has extra service"
+        } else {
+            "is closed"
+        };
+        let day = self.start.format("%a %-d %b %Y");
+        let next = self.start.date().succ_opt().map(|next| next.and_time(NaiveTime::MIN));
+        let is_to_midnight = Some(self.end) == next;
+        match (self.start.time() == NaiveTime::MIN, is_to_midnight) {
+            (true, true) => format!("{verb} on {day}"),
+            (_, true) => format!("{verb} on {day} from {} to 24:00", format_time(self.start.time())),
+            (_, false) => {
+                let end = format_time(self.end.time());
+                let end = match self.end.date() == self.start.date() {
+                    true => end,
+                    false => format!("{end} of the next day"),
+                };
+                format!("{verb} on {day} from {} to {end}", format_time(self.start.time()))
+            }
+        }
+    }
+}

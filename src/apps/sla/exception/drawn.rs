@@ -1,0 +1,143 @@
+//! The page of an exception.
+
+use askama::Template;
+
+use super::asked::{CLOSED, EXTRA};
+use super::stored::ExceptedObject;
+use crate::admin::address::{Address, ModelPage};
+use crate::admin::context::{Context, PageFrame};
+use crate::admin::input::Errors;
+use crate::admin::pages::form::ShownPreview;
+use crate::admin::query::Query;
+use crate::admin::reply::Reply;
+use crate::admin::site::SiteEntry;
+use crate::admin::views::ViewError;
+use crate::apps::sla::{CALENDAR, READ, WINDOW};
+use crate::auth::Action;
+use crate::text::capitalised;
+
+/// What a page of an exception shows beside the object.
+pub(super) struct ExceptionState {
+    status: u16,
+    values: [String; 5],
+    errors: Errors,
+    shown: Option<ShownPreview>,
+    kept_in: Option<String>,
+}
+
+/// The fields, in the order of [`ExceptionState::values`].
+const FIELDS: [&str; 5] = ["service", "date", "start", "end", "note"];
+
+impl ExceptionState {
+    /// Returns the state with the values of a query.
+    pub(super) fn new(values: &Query) -> Self {
+        Self {
+            status: 200,
+            values: FIELDS.map(|name| values.get(name).unwrap_or_default().to_owned()),
+            errors: Errors::new(),
+            shown: None,
+            kept_in: None,
+        }
+    }
+
+    pub(super) fn refused(mut self, status: u16, errors: Errors) -> Self {
+        (self.status, self.errors) = (status, errors);
+        self
+    }
+
+    pub(super) fn previewed(mut self, shown: ShownPreview, kept_in: Option<String>) -> Self {
+        (self.shown, self.kept_in) = (Some(shown), kept_in);
+        self
+    }
+}
+
+/// The page.
+#[derive(Template)]
+#[template(path = "sla/except.html", whitespace = "minimize")]
+struct ExceptionDrawing {
+    frame: PageFrame,
+    name: String,
+    version: i64,
+    zone: &'static str,
+    /// Whether it is of a component alone.
+    is_alone: bool,
+    /// Value, words, help, and whether it is chosen.
+    offers: Vec<(&'static str, &'static str, &'static str, bool)>,
+    values: [String; 5],
+    errors: Errors,
+    preview: Option<ShownPreview>,
+    kept_in: Option<String>,
+    back: String,
+}
+
+impl ExceptionDrawing {
+    /// Returns what is wrong with a field; without a name what is wrong with none of them.
+    fn errors(&self, name: &str) -> &[String] {
+        self.errors.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Renders the page.
+pub(super) fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    object: &ExceptedObject,
+    state: ExceptionState,
+) -> Result<Reply, ViewError> {
+    let ExceptionState {
+        status,
+        values,
+        errors,
+        shown,
+        kept_in,
+    } = state;
+    let is_alone = matches!(object, ExceptedObject::Component(..));
+    let back: String = entry.address(ModelPage::Added(object.id().into(), READ)).into();
+    let way = vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
+        (capitalised(entry.spec.plural), Some(entry.url())),
+        (object.name().to_owned(), Some(back.clone())),
+        ("Except on…".to_owned(), None),
+    ];
+    let chosen = if values[0].is_empty() {
+        CLOSED
+    } else {
+        values[0].as_str()
+    };
+    let may_write = |model: crate::auth::Model| {
+        let may = |action| context.account.may(model.permission(action));
+        !is_alone || (may(Action::Add) && may(Action::Change))
+    };
+    let mut offers = Vec::new();
+    if may_write(CALENDAR) {
+        offers.push((CLOSED, "Closed", "No service is promised then.", chosen == CLOSED));
+    }
+    if may_write(WINDOW) {
+        let help = "Service is promised then too, unless a calendar excludes it.";
+        offers.push((EXTRA, "Extra service", help, chosen == EXTRA));
+    }
+    let prefix = if status == 200 {
+        ""
+    } else {
+        crate::admin::context::ERROR_PREFIX
+    };
+    let title = format!("{prefix}Except on…");
+    let class = format!("app-{} model-{} except", entry.spec.model.app, entry.spec.model.name);
+    let drawing = ExceptionDrawing {
+        frame: context.frame(&title, way, &class),
+        name: object.name().to_owned(),
+        version: object.version(),
+        zone: object.zone().name(),
+        is_alone,
+        offers,
+        values,
+        errors,
+        preview: shown,
+        kept_in,
+        back,
+    };
+    Ok(Reply::Html {
+        status,
+        body: drawing.render()?,
+    })
+}

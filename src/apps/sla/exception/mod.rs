@@ -1,0 +1,201 @@
+//! `Except on…`: one day, or a part of it, that is not as the rules say. For a window and all that use it, or for one component alone. What
+//! is stored are ordinary objects: a rule for one time of the window, or a calendar or window that the component alone has.
+
+mod asked;
+mod drawn;
+mod planned;
+mod previewed;
+mod stored;
+
+use std::sync::Arc;
+
+use self::asked::{AskedException, asked};
+use self::drawn::{ExceptionState, page};
+use self::planned::planned;
+use self::previewed::previewed;
+use self::stored::{ExceptedObject, load};
+use crate::admin::added_page::ObjectPage;
+use crate::admin::address::ModelPage;
+use crate::admin::context::Context;
+use crate::admin::input::FormInput;
+use crate::admin::model::Refusal;
+use crate::admin::pages::form::ShownPreview;
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply};
+use crate::admin::site::SiteEntry;
+use crate::admin::views::{ViewError, forbidden, impact};
+use crate::apps::sla::declarative::form::carry_out;
+use crate::apps::sla::hours::effect::effect;
+use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::{COMPONENT, READ, WINDOW};
+use crate::audit;
+use crate::auth::{Action, Model};
+
+/// The name of the page in its address.
+pub const NAME: &str = "except";
+
+/// The page of a model's objects.
+pub struct ExceptionPage {
+    model: Model,
+    read_models: Arc<ReadModels>,
+}
+
+impl ExceptionPage {
+    /// Returns the pages of windows and of components.
+    #[must_use]
+    pub fn all(read_models: &Arc<ReadModels>) -> [Box<dyn ObjectPage>; 2] {
+        let page = |model| {
+            let read_models = Arc::clone(read_models);
+            Box::new(Self { model, read_models }) as Box<dyn ObjectPage>
+        };
+        [WINDOW, COMPONENT].map(page)
+    }
+}
+
+/// Why nothing was saved.
+enum ExceptionStopped {
+    /// The object was changed since the page was made.
+    Conflict,
+    /// It is gone.
+    Gone,
+    Refused(Refusal),
+}
+
+impl From<audit::Error> for ExceptionStopped {
+    fn from(error: audit::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<crate::db::Error> for ExceptionStopped {
+    fn from(error: crate::db::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl ObjectPage for ExceptionPage {
+    fn model(&self) -> Model {
+        self.model
+    }
+
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn view(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        id: i64,
+        posted: Option<&Query>,
+    ) -> Result<Option<Reply>, ViewError> {
+        if !entry.may_do(context.conn, &context.account, Action::Change, id)? {
+            return forbidden(context).map(Some);
+        }
+        let Some(object) = load(context.conn, self.model, id, context.zone())? else {
+            return Ok(None);
+        };
+        let Some(posted) = posted else {
+            let state = ExceptionState::new(&context.query);
+            return page(context, entry, &object, state).map(Some);
+        };
+        let mut input = FormInput::new(posted);
+        let version = input.take("_version", |text| text.parse::<i64>().map_err(|_| MISSING_VERSION));
+        let asked = asked(&mut input);
+        let (Some(version), Some(asked)) = (version, asked) else {
+            let state = ExceptionState::new(posted).refused(422, input.into_errors());
+            return page(context, entry, &object, state).map(Some);
+        };
+        let outcome = match posted.get("_preview").is_some() {
+            true => self.preview(context, entry, &object, version, &asked, posted),
+            false => self.save(context, entry, &object, version, &asked),
+        };
+        let (status, message) = match outcome {
+            Ok(reply) => return Ok(Some(reply)),
+            Err(ExceptionStopped::Gone) => return Ok(None),
+            Err(ExceptionStopped::Conflict) => (409, CONFLICT.to_owned()),
+            Err(ExceptionStopped::Refused(Refusal::Rule(message))) => (422, message),
+            Err(ExceptionStopped::Refused(Refusal::Audit(error))) => return Err(error.into()),
+            Err(ExceptionStopped::Refused(refusal)) => (422, refusal.to_string()),
+        };
+        let mut errors = input.into_errors();
+        errors.entry(String::new()).or_default().push(message);
+        let Some(object) = load(context.conn, self.model, id, context.zone())? else {
+            return Ok(None);
+        };
+        let state = ExceptionState::new(posted).refused(status, errors);
+        page(context, entry, &object, state).map(Some)
+    }
+}
+
+const MISSING_VERSION: &str = "The field _version is missing: load the page again, so that no change is lost.";
+const CONFLICT: &str = "It was changed since you opened this page, and nothing was saved. What you typed is still here: look at the preview, then \
+                        save again.";
+
+impl ExceptionPage {
+    fn preview(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        object: &ExceptedObject,
+        version: i64,
+        asked: &AskedException,
+        posted: &Query,
+    ) -> Result<Reply, ExceptionStopped> {
+        if object.version() != version {
+            return Err(ExceptionStopped::Conflict);
+        }
+        let model = self.read_models.current(context.conn)?;
+        let planned = planned(context.conn, &model, object, asked).map_err(ExceptionStopped::Refused)?;
+        let now = context.now.and_utc().timestamp();
+        let mut preview = previewed(context.conn, object, &planned.plan, now)?;
+        let impact = preview.impact.take().map(|impact| impact::shown(context, impact));
+        let state = ExceptionState::new(posted).previewed(ShownPreview { preview, impact }, planned.kept_in);
+        let drawn = page(context, entry, object, state);
+        drawn.map_err(|error| match error {
+            ViewError::Database(error) => error.into(),
+            ViewError::Audit(error) => error.into(),
+            ViewError::Template(error) => ExceptionStopped::Refused(Refusal::Rule(error.to_string())),
+        })
+    }
+
+    fn save(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        object: &ExceptedObject,
+        version: i64,
+        asked: &AskedException,
+    ) -> Result<Reply, ExceptionStopped> {
+        let (id, zone, now) = (object.id(), context.zone(), context.now.and_utc().timestamp());
+        let actor = context.actor();
+        audit::transaction(context.conn, &actor, context.now, |tx| {
+            let stored = load(tx.reader(), self.model, id, zone)?.ok_or(ExceptionStopped::Gone)?;
+            if stored.version() != version {
+                return Err(ExceptionStopped::Conflict);
+            }
+            let model = self.read_models.current(tx.reader())?;
+            let planned = planned(tx.reader(), &model, &stored, asked).map_err(ExceptionStopped::Refused)?;
+            let may_view = tx.actor().may(COMPONENT.permission(Action::View));
+            let did = match may_view {
+                true => effect(tx.reader(), &self.read_models, &planned.plan, now)?,
+                false => None,
+            };
+            carry_out(tx, &planned.plan).map_err(ExceptionStopped::Refused)?;
+            let url: String = entry.address(ModelPage::Added(id.into(), READ)).into();
+            let kept_in = planned.kept_in.map(|kept| format!(" {kept}")).unwrap_or_default();
+            let did = did.map(|did| format!(" {did}.")).unwrap_or_default();
+            let message = Message {
+                level: Level::Success,
+                text: format!("The {} “", entry.spec.singular),
+                link: Some((url.clone(), stored.name().to_owned())),
+                after: format!("” {}.{kept_in}{did}", asked.words()),
+            };
+            tx.leave_messages(&[message])?;
+            Ok(Reply::Redirect {
+                to: url,
+                messages: Vec::new(),
+            })
+        })
+    }
+}
