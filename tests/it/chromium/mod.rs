@@ -12,6 +12,7 @@ mod newcomer;
 mod palette;
 mod phone;
 mod previews;
+mod print;
 mod recurrence;
 mod root_path;
 mod start;

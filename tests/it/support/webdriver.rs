@@ -317,6 +317,15 @@ impl Chromium {
         url.strip_prefix(&self.origin).unwrap_or(url).to_owned()
     }
 
+    /// Prints the page on A4 and returns the document. The page may prefer paper across.
+    #[track_caller]
+    pub fn print(&self) -> Vec<u8> {
+        let paper = json!({"page": {"width": 21.0, "height": 29.7}, "background": true});
+        let printed = self.command("POST", "/print", &paper);
+        let printed = printed.as_str().and_then(|printed| STANDARD.decode(printed).ok());
+        printed.expect("a printed page is a document in base64")
+    }
+
     /// Runs a script in the page and returns what it returns.
     #[track_caller]
     pub fn run(&self, script: &str, arguments: &[Value]) -> Value {

@@ -1,0 +1,67 @@
+//! The timeline on paper: a page of A4 has all of it.
+
+use serde_json::{Value, json};
+
+use crate::chromium::SOME;
+use crate::support::database::Database;
+use crate::support::people::superuser;
+use crate::support::program::apply;
+use crate::support::server::Server;
+use crate::support::webdriver::Chromium;
+
+/// What of the page is cut off, or stands out of paper that is so wide.
+const CUT: &str = r"
+    const width = arguments[0];
+    const parts = [...document.querySelectorAll('#timeline, #timeline :is(th, td, a, summary), .legend, .range, h1')];
+    const seen = parts.filter((one) => one.checkVisibility() && !one.matches('.visually-hidden'));
+    const cut = seen.filter((one) => {
+      const box = one.getBoundingClientRect();
+      return box.right > width + 1 || box.left < -1 || one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0;
+    });
+    return cut.map((one) => one.outerHTML.slice(0, 150));
+";
+
+#[test]
+fn a_timeline_is_printed_whole() {
+    let database = Database::sqlite();
+    apply(&database, SOME);
+    let server = Server::start(&database, &[]);
+    let browser = superuser(&database, &server);
+    let chromium = Chromium::open(&server).signed_in_as(&browser);
+    for path in [
+        "/admin/sla/timeline/?scale=2weeks&group=team",
+        "/admin/sla/timeline/?of=windows&scale=quarter&at=2026-12-24&zone=Europe/Berlin",
+    ] {
+        chromium.go(path);
+        let printed = chromium.print();
+        let pages = String::from_utf8_lossy(&printed);
+        let sizes: Vec<&str> = pages
+            .split("/MediaBox [")
+            .skip(1)
+            .filter_map(|rest| rest.split(']').next())
+            .collect();
+        assert!(!sizes.is_empty(), "{path} has pages");
+        for size in sizes {
+            let sides: Vec<f64> = size.split_whitespace().filter_map(|side| side.parse().ok()).collect();
+            assert!(
+                sides.len() == 4 && sides[2] > sides[3],
+                "{path} is printed across: {size}"
+            );
+        }
+        chromium.tool("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+        // A4 without its margins, across and upright.
+        for width in [1047, 718] {
+            chromium.resize(width, 700);
+            assert_eq!(
+                chromium.run(CUT, &[json!(width)]),
+                Value::Array(Vec::new()),
+                "{path} at {width}"
+            );
+        }
+        for hidden in [".timeline-form", ".steps", ".segments", "#nav-sidebar", ".object-tools"] {
+            let script = "return document.querySelector(arguments[0])?.checkVisibility() ?? false;";
+            assert_eq!(chromium.run(script, &[json!(hidden)]), Value::Bool(false), "{hidden}");
+        }
+        chromium.tool("Emulation.setEmulatedMedia", &json!({"media": ""}));
+    }
+}
