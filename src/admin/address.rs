@@ -218,6 +218,9 @@ impl ModelPage {
     /// The name of a page to read that a model may add to its objects: without the permission to change one, links lead to it and not to a form.
     pub const READ: &'static str = "view";
 
+    /// The name of a page that a model may add to say why an object is in its state: the states of a list lead to it.
+    pub const EXPLAIN: &'static str = "explain";
+
     /// Returns the page of the engine at the segments behind a model's name, without the empty one at the end.
     pub(super) fn parse(segments: &[&str]) -> Option<Self> {
         let key = |id: &str| ObjectKey::written(id);

@@ -243,6 +243,14 @@ impl SiteEntry {
         }
     }
 
+    /// Returns where the state of an object is explained, if there is such a page.
+    #[must_use]
+    pub fn explanation_url(&self, id: i64) -> Option<String> {
+        let page = ModelPage::Added(id.into(), ModelPage::EXPLAIN);
+        let is_added = self.object_pages.contains(&ModelPage::EXPLAIN);
+        is_added.then(|| self.address(page).into())
+    }
+
     /// Returns the address of an object's history.
     #[must_use]
     pub fn history_url(&self, id: i64) -> String {

@@ -133,8 +133,8 @@ impl ShownCell {
     fn classes(&self) -> &'static str {
         match &self.content {
             ShownContent::Number(_) => "num",
-            ShownContent::State(true, _) => "inside",
-            ShownContent::State(false, _) => "outside",
+            ShownContent::State(true, ..) => "inside",
+            ShownContent::State(false, ..) => "outside",
             ShownContent::Text(_)
             | ShownContent::Long(_)
             | ShownContent::Instant(_)
@@ -197,6 +197,6 @@ pub enum ShownContent {
     Edit(bool, bool),
     /// Chips, and how many more there are.
     Many(Vec<ShownNamed>, Option<MoreChips>),
-    /// Inside or outside, in words.
-    State(bool, String),
+    /// Inside or outside, in words, and where that is explained.
+    State(bool, String, Option<String>),
 }

@@ -58,7 +58,7 @@ pub const CALENDAR: Model = Model {
 pub const MODELS: [Model; 4] = [CALENDAR, COMPONENT, LABEL, WINDOW];
 
 /// The name of the page that explains why a component is inside or outside, in its address.
-pub const EXPLAIN: &str = "explain";
+pub const EXPLAIN: &str = ModelPage::EXPLAIN;
 
 /// The name of the page to read of a component, a window or a calendar, in its address.
 pub const READ: &str = ModelPage::READ;

@@ -13,6 +13,7 @@ mod palette;
 mod phone;
 mod previews;
 mod print;
+mod questions;
 mod recurrence;
 mod root_path;
 mod start;

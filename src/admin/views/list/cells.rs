@@ -105,7 +105,7 @@ impl<'a> Drawing<'a> {
                 key: column.key,
                 head,
                 link: column.links.then(|| link.clone()),
-                content: self.content(context, column, cell, &object, tick),
+                content: self.content(context, column, cell, (id, &object), tick),
             })
         });
         ShownRow {
@@ -122,7 +122,7 @@ impl<'a> Drawing<'a> {
         context: &Context<'_>,
         column: &ListColumn,
         cell: ListCell,
-        object: &str,
+        (id, object): (i64, &str),
         tick: Option<&(i64, &'static str, bool)>,
     ) -> ShownContent {
         let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
@@ -156,7 +156,10 @@ impl<'a> Drawing<'a> {
                 });
                 ShownContent::Many(chips.collect(), more)
             }
-            ListCell::State(inside, words) => ShownContent::State(inside, words),
+            ListCell::State(inside, words) => {
+                let why = self.entry.explanation_url(id).filter(|_| !column.links);
+                ShownContent::State(inside, words, why.map(|why| self.here(&why)))
+            }
         }
     }
 

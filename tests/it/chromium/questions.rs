@@ -1,0 +1,256 @@
+//! Ten questions, each answered in at most three clicks from the start page; what is typed is no click.
+
+use std::cell::Cell;
+
+use crate::support::database::Database;
+use crate::support::people::superuser;
+use crate::support::program::apply;
+use crate::support::server::Server;
+use crate::support::webdriver::{Chromium, keys};
+
+/// Components of two teams; a calendar whose dates have run out; hours in the night of clock changes; hours that are long over.
+const HOURS: &str = "
+calendars:
+- {name: Holidays DE, rules: [{type: dates, dates: ['2992-12-25'], start: '00:00', duration_s: 86400, note: Christmas}]}
+- {name: Old holidays, rules: [{type: dates, dates: ['2020-12-25'], start: '00:00', duration_s: 86400}]}
+windows:
+- name: Business hours
+  timezone: Europe/Berlin
+  calendars: [Holidays DE]
+  rules:
+  - {type: weekly, days: [MO, TU, WE, TH], start: '08:00', duration_s: 36000}
+  - {type: weekly, days: [FR], start: '08:00', duration_s: 36000}
+- {name: Around the clock, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}
+- {name: Night run, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '01:00', duration_s: 3600}]}
+- {name: Launch, timezone: UTC, rules: [{type: once, start_local: '2020-01-01T00:00', end_local: '2020-01-02T00:00'}]}
+components:
+- {name: payments-api, labels: {team: payments}, windows: [Business hours]}
+- {name: payments-ledger, labels: {team: payments}, windows: [Business hours], calendars: [Old holidays]}
+- {name: payments-night, labels: {team: payments}, windows: [Night run]}
+- {name: shop, labels: {team: shop}, windows: [Around the clock]}
+- {name: launch, labels: {team: shop}, windows: [Launch]}
+";
+
+/// A user who starts at the start page, and how often they clicked.
+struct Walk {
+    chromium: Chromium,
+    clicks: Cell<usize>,
+    _server: Server,
+}
+
+impl Walk {
+    fn start(database: &Database) -> Self {
+        apply(database, HOURS);
+        let server = Server::start(database, &[]);
+        let browser = superuser(database, &server);
+        let chromium = Chromium::open(&server).signed_in_as(&browser);
+        chromium.go("/admin/");
+        Self {
+            chromium,
+            clicks: Cell::new(0),
+            _server: server,
+        }
+    }
+
+    /// Clicks, and waits for what the click leads to.
+    #[track_caller]
+    fn click(&self, selector: &str, then: &str) {
+        self.clicks.set(self.clicks.get() + 1);
+        assert!(
+            self.clicks.get() <= 3,
+            "three clicks are enough, and {selector} is one more"
+        );
+        self.chromium.click(selector);
+        self.chromium.see(then);
+    }
+
+    /// Goes to a page that the start page names.
+    #[track_caller]
+    fn navigate(&self, page: &str, then: &str) {
+        self.click(&format!("#content-main a[href$='/sla/{page}/']"), then);
+    }
+
+    /// Types a name into the search of the page.
+    #[track_caller]
+    fn search(&self, name: &str) {
+        self.chromium.fill("#searchbar", name);
+        self.chromium.press(&[keys::ENTER]);
+        self.chromium.see(&format!("#searchbar[value='{name}']"));
+    }
+}
+
+#[test]
+fn when_is_a_component_covered_next_week_day_by_day() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.search("payments-api");
+    walk.click(
+        ".timeline-time .steps a[aria-label=After]",
+        "#timeline:not(:has(line.now))",
+    );
+    walk.click("#timeline .as-list summary", "#timeline .as-list[open] li");
+    let days = walk.chromium.texts("#timeline .as-list li[data-start]");
+    let weekdays: Vec<&str> = days.iter().map(|day| &day[..3]).collect();
+    assert_eq!(weekdays, ["Mon", "Tue", "Wed", "Thu", "Fri"], "{days:?}");
+}
+
+#[test]
+fn what_does_another_end_of_friday_change_for_whom_and_by_how_much() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("slawindow", "#result_list");
+    walk.search("Business hours");
+    walk.click("#result_list .field-name a", "#slawindow_form");
+    walk.click("#rules-1 .row-fold", "#rules-1:not(.folded)");
+    walk.chromium.fill("#id_rules-1-end_time", "17:00");
+    let affected = "document.querySelectorAll('#preview-impact tr[data-component]').length === 2";
+    walk.chromium.wait(affected);
+    let changed = walk.chromium.texts("#preview-impact tr[data-component]");
+    for (row, name) in changed.iter().zip(["payments-api", "payments-ledger"]) {
+        assert!(row.starts_with(name) && row.contains('−'), "{row}");
+    }
+}
+
+#[test]
+fn which_components_have_no_service_on_christmas_and_why() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.click(
+        ".segments a[href*='scale=day']",
+        ".segments a[href*='scale=day'][aria-current]",
+    );
+    walk.chromium.fill(".timeline-form [name=at]", "12252992");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see(".timeline-form [name=at][value='2992-12-25']");
+    let rows = walk.chromium.texts("#timeline tr[data-object]");
+    let without: Vec<&String> = rows.iter().filter(|row| row.contains(" 0 h")).collect();
+    assert_eq!(without.len(), 4, "{rows:?}");
+    for row in without
+        .iter()
+        .filter(|row| row.contains("payments-api") || row.contains("ledger"))
+    {
+        assert!(row.contains("Cut by Holidays DE"), "{row}");
+    }
+}
+
+#[test]
+fn why_was_a_component_outside_in_the_night_of_a_clock_change() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.search("payments-night");
+    walk.click("#result_list .field-state a", "#answer");
+    walk.chromium.fill(".instant-form [name=date]", "03292026");
+    walk.chromium.fill(".instant-form [name=time]", "030000AM");
+    walk.chromium.fill(".instant-form [name=zone]", "Europe/Berlin");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see(".instant-form [name=date][value='2026-03-29']");
+    assert!(walk.chromium.value(".instant-form [name=time]").starts_with("03:00"));
+    assert!(walk.chromium.has("#answer.outside"));
+    let because = walk.chromium.text("#because li");
+    assert!(because.contains("Night run"), "{because}");
+    let notes = walk.chromium.texts(".answer .note").join(" ");
+    assert!(notes.contains("the clocks in Europe/Berlin go forward 1 h"), "{notes}");
+}
+
+#[test]
+fn who_changed_these_hours_when_from_what_to_what() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    apply(
+        &database,
+        "windows: [{name: Night run, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '01:00', duration_s: 7200}]}]",
+    );
+    walk.navigate("slawindow", "#result_list");
+    walk.search("Night run");
+    walk.click("#result_list .field-name a", "#slawindow_form");
+    walk.click(".object-tools a[href*='/history/']", "#change-history");
+    let history = walk.chromium.text("#change-history");
+    for part in ["command apply", "Sun 01:00–02:00", "Sun 01:00–03:00"] {
+        assert!(history.contains(part), "{part} is in {history}");
+    }
+}
+
+#[test]
+fn a_team_side_by_side_for_two_weeks() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.chromium.tab_to("select[name=group]");
+    for _ in 0..5 {
+        if walk.chromium.value("select[name=group]") != "team" {
+            walk.chromium.press(&[keys::DOWN]);
+        }
+    }
+    walk.click(".timeline-form button", "#timeline tr.group");
+    walk.click(
+        ".segments a[href*='scale=2weeks']",
+        ".segments a[href*='scale=2weeks'][aria-current]",
+    );
+    let groups = walk.chromium.texts("#timeline tr.group");
+    assert_eq!(groups, ["team=payments · 3", "team=shop · 2"]);
+    let range =
+        "const { from, to } = document.querySelector('#timeline').dataset; return Math.round((to - from) / 86400);";
+    assert_eq!(walk.chromium.run(range, &[]), 14);
+}
+
+#[test]
+fn how_many_hours_are_promised_this_month() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.click(
+        ".segments a[href*='scale=month']",
+        ".segments a[href*='scale=month'][aria-current]",
+    );
+    let name = walk.chromium.texts("#timeline tr[data-object] th");
+    let place = name.iter().position(|name| name.ends_with("shop")).expect("a row");
+    let range =
+        "const { from, to } = document.querySelector('#timeline').dataset; return Math.round((to - from) / 3600);";
+    let hours = walk.chromium.run(range, &[]);
+    let promised = walk.chromium.texts("#timeline td.promised summary");
+    assert_eq!(promised[place], format!("{hours} h"));
+}
+
+#[test]
+fn what_opens_and_closes_in_the_next_day() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    // It is on the start page; a click leads to all of them, the next first.
+    assert!(walk.chromium.text("#upcoming .foot").contains("within 24 hours"));
+    walk.click("#upcoming .foot a", "#result_list");
+    let names = walk.chromium.texts("#result_list .field-name");
+    assert!(
+        names.iter().take(3).all(|name| name.starts_with("payments")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn which_calendars_run_out() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    let lines = walk.chromium.texts("#attention li");
+    assert!(
+        lines.iter().any(|line| line.starts_with("Calendar Old holidays")),
+        "{lines:?}"
+    );
+    walk.click("#attention li a[href*='/calendar/']", "#calendar_form");
+    assert_eq!(walk.chromium.value("#id_name"), "Old holidays");
+}
+
+#[test]
+fn which_components_are_outside_right_now() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.click(".glance.quiet a", "#result_list");
+    let states = walk.chromium.texts("#result_list .field-state");
+    assert!(
+        !states.is_empty() && states.iter().all(|state| state == "outside"),
+        "{states:?}"
+    );
+    let names = walk.chromium.texts("#result_list .field-name");
+    assert!(names.iter().any(|name| name.starts_with("launch")), "{names:?}");
+}
