@@ -133,11 +133,15 @@ fn a_component_alone_has_exceptions_of_its_own(database: &Database) {
     let form = typed(&page, "closed", [FRIDAY, "", "", ""]);
     let preview = root.submit(&form, ("_preview", "Preview")).expect(200);
     assert!(preview.has("section#preview"));
-    assert!(preview.html().contains("It is in the calendar “Exceptions of web”."));
+    assert!(
+        preview
+            .html()
+            .contains("It is kept in the calendar “Exceptions of web”.")
+    );
     let messages = saved(&mut root, &form);
     assert_eq!(
         messages[0],
-        "The component “web” is closed on Fri 1 Dec 2090. It is in the calendar “Exceptions of web”."
+        "The component “web” is closed on Fri 1 Dec 2090. It is kept in the calendar “Exceptions of web”."
     );
     assert_eq!(hours(database, &["web"]).lines().count(), 1, "the heading alone");
     assert_eq!(hours(database, &["job"]).lines().count(), 2);
@@ -157,7 +161,7 @@ fn a_component_alone_has_exceptions_of_its_own(database: &Database) {
         &typed(&page, "extra", [SATURDAY, "10:00", "16:00", "release"]),
     );
     assert!(
-        messages[0].ends_with("It is in the SLA window “Exceptions of web”."),
+        messages[0].ends_with("It is kept in the SLA window “Exceptions of web”."),
         "{messages:?}"
     );
     assert_eq!(hours(database, &["web"]).lines().count(), 2);
@@ -177,7 +181,7 @@ fn names_that_others_have_are_not_taken_over(database: &Database) {
     let page = root.get(&path).expect(200);
     let messages = saved(&mut root, &typed(&page, "closed", [FRIDAY, "", "", ""]));
     assert!(
-        messages[0].ends_with("It is in the calendar “Exceptions of web (2)”."),
+        messages[0].ends_with("It is kept in the calendar “Exceptions of web (2)”."),
         "{messages:?}"
     );
     // Once another component has it too, it is left alone.
@@ -242,8 +246,16 @@ fn what_is_typed_wrong_is_said_beside_its_field(database: &Database) {
             let page = root.submit(&typed(&page, service, values), (button, "")).expect(422);
             assert!(page.has(&format!(".field-{field} ul.errorlist li")), "{values:?}");
             assert_eq!(page.form("#except_form").values("date"), [values[0]]);
+            assert_eq!(page.texts(".error-summary li").len(), 1);
         }
     }
+    // A script that asks meanwhile gets the same as a success.
+    let form = typed(&page, "closed", ["", "", "", ""]);
+    assert!(
+        root.submit(&form, ("_preview", "beside"))
+            .expect(200)
+            .has(".error-summary")
+    );
     let form = page.form("#except_form").clear("_version").set("date", FRIDAY);
     let page = root.submit(&form, ("_save", "")).expect(422);
     assert!(page.text("p.errornote").contains("_version"));

@@ -22,11 +22,12 @@ pub(super) struct ExceptionState {
     values: [String; 5],
     errors: Errors,
     shown: Option<ShownPreview>,
-    kept_in: Option<String>,
 }
 
 /// The fields, in the order of [`ExceptionState::values`].
 const FIELDS: [&str; 5] = ["service", "date", "start", "end", "note"];
+/// What they are called.
+const LABELS: [&str; 5] = ["Service", "Date", "From", "To", "Note"];
 
 impl ExceptionState {
     /// Returns the state with the values of a query.
@@ -36,7 +37,6 @@ impl ExceptionState {
             values: FIELDS.map(|name| values.get(name).unwrap_or_default().to_owned()),
             errors: Errors::new(),
             shown: None,
-            kept_in: None,
         }
     }
 
@@ -45,8 +45,8 @@ impl ExceptionState {
         self
     }
 
-    pub(super) fn previewed(mut self, shown: ShownPreview, kept_in: Option<String>) -> Self {
-        (self.shown, self.kept_in) = (Some(shown), kept_in);
+    pub(super) fn previewed(mut self, shown: ShownPreview) -> Self {
+        self.shown = Some(shown);
         self
     }
 }
@@ -66,7 +66,6 @@ struct ExceptionDrawing {
     values: [String; 5],
     errors: Errors,
     preview: Option<ShownPreview>,
-    kept_in: Option<String>,
     back: String,
 }
 
@@ -74,6 +73,20 @@ impl ExceptionDrawing {
     /// Returns what is wrong with a field; without a name what is wrong with none of them.
     fn errors(&self, name: &str) -> &[String] {
         self.errors.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns what is wrong with fields: where each is on the page, what it is called, and the reason.
+    fn summary(&self) -> Vec<(String, &'static str, String)> {
+        let mut summary = Vec::new();
+        for (name, label) in FIELDS.into_iter().zip(LABELS) {
+            let element = match name {
+                "service" => format!("id_service_{CLOSED}"),
+                _ => format!("id_{name}"),
+            };
+            let reasons = self.errors(name).iter();
+            summary.extend(reasons.map(|reason| (element.clone(), label, capitalised(reason))));
+        }
+        summary
     }
 }
 
@@ -89,7 +102,6 @@ pub(super) fn page(
         values,
         errors,
         shown,
-        kept_in,
     } = state;
     let is_alone = matches!(object, ExceptedObject::Component(..));
     let back: String = entry.address(ModelPage::Added(object.id().into(), READ)).into();
@@ -133,7 +145,6 @@ pub(super) fn page(
         values,
         errors,
         preview: shown,
-        kept_in,
         back,
     };
     Ok(Reply::Html {

@@ -89,6 +89,26 @@ impl ObjectPage for ExceptionPage {
         id: i64,
         posted: Option<&Query>,
     ) -> Result<Option<Reply>, ViewError> {
+        let is_by_script = posted.and_then(|posted| posted.get("_preview")) == Some("beside");
+        Ok(match self.answer(context, entry, id, posted)? {
+            // A script asks while the page is being filled in: what is not finished is no failure.
+            Some(Reply::Html {
+                status: 409 | 422,
+                body,
+            }) if is_by_script => Some(Reply::Html { status: 200, body }),
+            answer => answer,
+        })
+    }
+}
+
+impl ExceptionPage {
+    fn answer(
+        &self,
+        context: &mut Context<'_>,
+        entry: &SiteEntry,
+        id: i64,
+        posted: Option<&Query>,
+    ) -> Result<Option<Reply>, ViewError> {
         if !entry.may_do(context.conn, &context.account, Action::Change, id)? {
             return forbidden(context).map(Some);
         }
@@ -149,8 +169,11 @@ impl ExceptionPage {
         let planned = planned(context.conn, &model, object, asked).map_err(ExceptionStopped::Refused)?;
         let now = context.now.and_utc().timestamp();
         let mut preview = previewed(context.conn, object, &planned.plan, now)?;
+        if let Some(impact) = &mut preview.impact {
+            impact.notes.extend(planned.kept_in);
+        }
         let impact = preview.impact.take().map(|impact| impact::shown(context, impact));
-        let state = ExceptionState::new(posted).previewed(ShownPreview { preview, impact }, planned.kept_in);
+        let state = ExceptionState::new(posted).previewed(ShownPreview { preview, impact });
         let drawn = page(context, entry, object, state);
         drawn.map_err(|error| match error {
             ViewError::Database(error) => error.into(),

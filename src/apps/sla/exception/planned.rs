@@ -104,7 +104,7 @@ fn with_window(
     }
     Ok(PlannedException {
         plan,
-        kept_in: Some(format!("It is in the SLA window “{}”.", own.name)),
+        kept_in: Some(format!("It is kept in the SLA window “{}”.", own.name)),
     })
 }
 
@@ -141,7 +141,7 @@ fn with_calendar(
     }
     Ok(PlannedException {
         plan,
-        kept_in: Some(format!("It is in the calendar “{}”.", own.name)),
+        kept_in: Some(format!("It is kept in the calendar “{}”.", own.name)),
     })
 }
 
