@@ -44,11 +44,11 @@ pub(super) fn planned(
         ExceptedObject::Window(stored) => of_window(stored.clone(), rule, asked.is_extra),
         ExceptedObject::Component(stored, zone) if asked.is_extra => {
             let own = OwnKind::Window.find(conn, model, stored, *zone)?;
-            with_window(conn, stored.clone(), own, *zone, rule)
+            with_window(conn, stored.clone(), &own, *zone, rule)
         }
         ExceptedObject::Component(stored, zone) => {
             let own = OwnKind::Calendar.find(conn, model, stored, *zone)?;
-            with_calendar(conn, stored.clone(), own, *zone, rule)
+            with_calendar(conn, stored.clone(), &own, *zone, rule)
         }
     }
 }
@@ -70,7 +70,7 @@ fn of_window(stored: Stored<WindowState>, rule: RuleDefinition, is_extra: bool) 
 fn with_window(
     conn: &mut Conn,
     component: Stored<ComponentState>,
-    own: OwnObject,
+    own: &OwnObject,
     zone: Zone,
     rule: RuleDefinition,
 ) -> Result<PlannedException, Refusal> {
@@ -111,7 +111,7 @@ fn with_window(
 fn with_calendar(
     conn: &mut Conn,
     component: Stored<ComponentState>,
-    own: OwnObject,
+    own: &OwnObject,
     zone: Zone,
     rule: RuleDefinition,
 ) -> Result<PlannedException, Refusal> {
