@@ -84,7 +84,7 @@ async fn respond(
     if asked.is_plain_page() {
         let asked = Arc::new(asked);
         return match plain_page(request, &asked, shared).await? {
-            Some(answer) => Ok(answer::respond(answer, &asked, shared)),
+            Some(answer) => Ok(logged(answer, &asked, shared)),
             None => signed_out(request, body, &asked, shared).await,
         };
     }
@@ -178,8 +178,13 @@ async fn run_view(
         Ok(answer)
     };
     let answer = beside((permit, admitted), &asked, work, shared).await?;
-    security_events::of_answer(&asked, &answer);
-    Ok(answer::respond(answer, &asked, shared))
+    Ok(logged(answer, &asked, shared))
+}
+
+/// Returns the response of a view, whose refusals and exports are in the security log.
+fn logged(answer: AdminAnswer, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
+    security_events::of_answer(asked, &answer);
+    answer::respond(answer, asked, shared)
 }
 
 /// Makes a page that asks little of the database, and looks up its session there: nothing if there is none.
