@@ -8,7 +8,7 @@ use crate::admin::pages::list::{MoreChips, ShownCell, ShownContent, ShownRow};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::ListColumn;
 use crate::admin::views::hidden;
-use crate::admin::views::hidden::link_to;
+use crate::admin::views::hidden::brief_link_to;
 use crate::auth::Action;
 use crate::text;
 
@@ -144,7 +144,7 @@ impl<'a> Drawing<'a> {
                 let (first, rest) = one_line(hidden::visible(context, items));
                 let chips = first.into_iter().map(|named| ShownNamed {
                     // A link in a link is none: a cell that leads to its row leads nowhere else.
-                    link: link_to(context, named.object)
+                    link: brief_link_to(context, named.object)
                         .filter(|_| !column.links)
                         .map(|link| self.here(&link)),
                     words: named.words,
