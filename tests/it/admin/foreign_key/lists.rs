@@ -44,10 +44,7 @@ fn a_list_is_narrowed_by_its_foreign_keys(database: &Database) {
         "the choice of the other one does"
     );
     assert_eq!(page.texts("td.field-owner"), ["Billing", "Billing"]);
-    assert_eq!(
-        page.attributes("td.field-owner a", "href")[0],
-        "/admin/desk/team/1/change/"
-    );
+    assert_eq!(page.attributes("td.field-owner a", "href")[0], "/admin/desk/team/1/");
     for value in ["x", "1.5", "99999999999999999999"] {
         let refused = root.get(&format!("{SERVICES}?owner__id__exact={value}")).expect(400);
         assert!(refused.html().contains("owner__id__exact"));
