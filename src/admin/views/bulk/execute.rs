@@ -89,15 +89,8 @@ pub(super) fn impact(
     let ids: Vec<i64> = rows.iter().take(PORTION).map(|(id, _)| *id).collect();
     let mut impact = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
         let objects = entry.admin.objects(conn, &ids)?;
-        let posted: Vec<Query> = objects
-            .iter()
-            .map(|object| posted(&entry.spec, object, orders))
-            .collect();
-        let mut forms: Vec<(i64, FormInput<'_>)> = objects
-            .iter()
-            .zip(&posted)
-            .map(|(object, posted)| (object.id, FormInput::new(posted)))
-            .collect();
+        let posted = posted_forms(&entry.spec, &objects, orders);
+        let mut forms = inputs(&posted);
         previewing.impact(conn, &mut forms)
     })?;
     if rows.len() > ids.len() {
@@ -174,15 +167,8 @@ fn run_portion(
     ran.versions
         .extend(objects.iter().map(|object| (object.id, object.version)));
     ran.gone += rows.len() - objects.len();
-    let posted: Vec<Query> = objects
-        .iter()
-        .map(|object| posted(&entry.spec, object, orders))
-        .collect();
-    let mut forms: Vec<(i64, FormInput<'_>)> = objects
-        .iter()
-        .zip(&posted)
-        .map(|(object, posted)| (object.id, FormInput::new(posted)))
-        .collect();
+    let posted = posted_forms(&entry.spec, &objects, orders);
+    let mut forms = inputs(&posted);
     let outcomes = entry.admin.save_many(tx, &mut forms)?;
     // A row that already has the values needs no change, no matter who changed it.
     let unchanged: HashSet<i64> = objects
@@ -289,6 +275,17 @@ fn look(ran: &mut BulkOutcome, entry: &SiteEntry, tx: &mut Tx<'_>, changed: &[&O
         .filter_map(|before| Some(((*before).clone(), after.remove(&before.id)?)));
     ran.sample.extend(pairs);
     Ok(())
+}
+
+/// Returns the forms of objects with their keys, each as the object's own page would post it, with the orders carried out.
+fn posted_forms(spec: &Spec, objects: &[Object], orders: &[FieldEdit<'_>]) -> Vec<(i64, Query)> {
+    let form = |object: &Object| (object.id, posted(spec, object, orders));
+    objects.iter().map(form).collect()
+}
+
+/// Returns what models read posted forms from.
+fn inputs(posted: &[(i64, Query)]) -> Vec<(i64, FormInput<'_>)> {
+    posted.iter().map(|(id, form)| (*id, FormInput::new(form))).collect()
 }
 
 /// Returns the form of an object as its own page would post it, with the orders carried out.

@@ -13,7 +13,7 @@ use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::rule::{RULES_MAX, RuleDefinition};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
-use crate::apps::sla::{calendar, window};
+use crate::apps::sla::{CALENDAR, WINDOW, calendar, window};
 use crate::db::{self, Conn};
 use crate::zones::Zone;
 
@@ -42,13 +42,20 @@ pub(super) fn planned(
     let rule = asked.rule().map_err(Refusal::Rule)?;
     match object {
         ExceptedObject::Window(stored) => of_window(stored.clone(), rule, asked.is_extra),
-        ExceptedObject::Component(stored, zone) if asked.is_extra => {
-            let own = OwnKind::Window.find(conn, model, stored, *zone)?;
-            with_window(conn, stored.clone(), &own, *zone, rule)
-        }
         ExceptedObject::Component(stored, zone) => {
-            let own = OwnKind::Calendar.find(conn, model, stored, *zone)?;
-            with_calendar(conn, stored.clone(), &own, *zone, rule)
+            let (kind, title) = match asked.is_extra {
+                true => (OwnKind::Window, WINDOW.title),
+                false => (OwnKind::Calendar, CALENDAR.title),
+            };
+            let own = kind.find(conn, model, stored, *zone)?;
+            let plan = match kind {
+                OwnKind::Window => with_window(conn, stored.clone(), &own, *zone, rule),
+                OwnKind::Calendar => with_calendar(conn, stored.clone(), &own, *zone, rule),
+            }?;
+            Ok(PlannedException {
+                plan,
+                kept_in: Some(format!("It is kept in the {title} “{}”.", own.name)),
+            })
         }
     }
 }
@@ -73,7 +80,7 @@ fn with_window(
     own: &OwnObject,
     zone: Zone,
     rule: RuleDefinition,
-) -> Result<PlannedException, Refusal> {
+) -> Result<ChangePlan, Refusal> {
     let mut plan = ChangePlan::default();
     match own.id {
         Some(id) => {
@@ -102,10 +109,7 @@ fn with_window(
             plan.components.extend(ObjectChange::between(Some(component), after));
         }
     }
-    Ok(PlannedException {
-        plan,
-        kept_in: Some(format!("It is kept in the SLA window “{}”.", own.name)),
-    })
+    Ok(plan)
 }
 
 fn with_calendar(
@@ -114,7 +118,7 @@ fn with_calendar(
     own: &OwnObject,
     zone: Zone,
     rule: RuleDefinition,
-) -> Result<PlannedException, Refusal> {
+) -> Result<ChangePlan, Refusal> {
     let mut plan = ChangePlan::default();
     match own.id {
         Some(id) => {
@@ -139,10 +143,7 @@ fn with_calendar(
             plan.components.extend(ObjectChange::between(Some(component), after));
         }
     }
-    Ok(PlannedException {
-        plan,
-        kept_in: Some(format!("It is kept in the calendar “{}”.", own.name)),
-    })
+    Ok(plan)
 }
 
 /// Refuses to change what cannot be read: a part of it would be lost.

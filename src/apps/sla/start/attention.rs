@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
-use crate::apps::sla::lint::{Finding, expiry, schedule};
+use crate::apps::sla::lint::expiry::{self, Expiry};
+use crate::apps::sla::lint::{Finding, schedule};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::read_model::model::{ReadModel, WindowEntry};
 use crate::apps::sla::stored::Stored;
@@ -161,26 +162,15 @@ pub(super) fn urgency(id: &str) -> u8 {
 
 /// Judges a calendar as `check` does.
 fn of_calendar(id: i64, state: &CalendarState, unreadable: Option<&str>, now: i64) -> Arc<[Judgement]> {
-    let judgement = |finding, days| Judgement {
-        model: CALENDAR,
-        id,
-        name: state.name.clone(),
-        finding,
-        days,
-    };
+    let of = (CALENDAR, id, state.name.as_str());
     if !state.enabled {
         return Arc::default();
     }
     if let Some(finding) = schedule::unreadable("calendar", &state.name, unreadable) {
-        return Arc::new([judgement(finding, 0)]);
+        return judgements(of, None, vec![finding]);
     }
-    let expiry = expiry::of_calendar(state, now);
-    let ending = expiry.map(|expiry| judgement(expiry.finding(&state.name), expiry.days));
-    let findings = schedule::calendar_excluding_nothing(state, now).into_iter();
-    ending
-        .into_iter()
-        .chain(findings.map(|finding| judgement(finding, 0)))
-        .collect()
+    let findings = schedule::calendar_excluding_nothing(state, now);
+    judgements(of, expiry::of_calendar(state, now), findings)
 }
 
 /// Judges a window as `check` does.
@@ -191,25 +181,32 @@ fn of_window(
     calendars: &ByName<Arc<CalendarState>>,
     now: i64,
 ) -> Arc<[Judgement]> {
-    let judgement = |finding, days| Judgement {
-        model: WINDOW,
-        id,
-        name: state.name.clone(),
-        finding,
-        days,
-    };
+    let of = (WINDOW, id, state.name.as_str());
     if !state.enabled {
         return Arc::default();
     }
     if let Some(finding) = schedule::unreadable("window", &state.name, unreadable) {
-        return Arc::new([judgement(finding, 0)]);
+        return judgements(of, None, vec![finding]);
     }
     let expiry = expiry::of_window(state, now).filter(|_| !state.rules.is_empty());
-    let ending = expiry.map(|expiry| judgement(expiry.finding(&state.name), expiry.days));
     let until = now.saturating_add(SKIPS_AHEAD);
-    let findings = schedule::window_until(state, calendars, now, until).into_iter();
-    ending
-        .into_iter()
-        .chain(findings.map(|finding| judgement(finding, 0)))
-        .collect()
+    judgements(of, expiry, schedule::window_until(state, calendars, now, until))
+}
+
+/// Returns what is to be said of an object, its end first.
+fn judgements(
+    (model, id, name): (Model, i64, &str),
+    expiry: Option<Expiry>,
+    findings: Vec<Finding>,
+) -> Arc<[Judgement]> {
+    let judgement = |finding, days| Judgement {
+        model,
+        id,
+        name: name.to_owned(),
+        finding,
+        days,
+    };
+    let ending = expiry.map(|expiry| judgement(expiry.finding(name), expiry.days));
+    let others = findings.into_iter().map(|finding| judgement(finding, 0));
+    ending.into_iter().chain(others).collect()
 }
