@@ -6,7 +6,7 @@ pub(in crate::admin::views) mod fields;
 pub(in crate::admin::views) mod inline;
 pub mod open;
 pub(in crate::admin::views) mod options;
-mod preview;
+pub mod preview;
 pub mod preview_row;
 mod restore;
 pub mod save;

@@ -24,12 +24,19 @@ const QUERY_LIMIT: Duration = Duration::from_secs(10);
 /// Answers the button `_preview`. What saving would refuse is refused in the same way; to a script, which asks while the form is being
 /// typed, with a status of success.
 pub(super) fn preview(context: &mut Context<'_>, entry: &SiteEntry, purpose: Purpose, posted: &Query) -> ViewResult {
-    match answer(context, entry, purpose, posted)? {
+    Ok(answer_while_typing(answer(context, entry, purpose, posted)?, posted))
+}
+
+/// Returns the answer to a posted form, a refusal with a status of success if a script asked for a preview while the form is being typed:
+/// what is not finished is no failure.
+#[must_use]
+pub fn answer_while_typing(answer: Reply, posted: &Query) -> Reply {
+    match answer {
         Reply::Html {
             status: 409 | 422,
             body,
-        } if posted.get(PREVIEW) == Some(BY_SCRIPT) => Ok(Reply::Html { status: 200, body }),
-        reply => Ok(reply),
+        } if posted.get(PREVIEW) == Some(BY_SCRIPT) => Reply::Html { status: 200, body },
+        answer => answer,
     }
 }
 

@@ -23,6 +23,7 @@ use crate::admin::pages::form::ShownPreview;
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
+use crate::admin::views::form::preview::answer_while_typing;
 use crate::admin::views::{ViewError, forbidden, impact};
 use crate::apps::sla::declarative::form::carry_out;
 use crate::apps::sla::hours::effect::effect;
@@ -89,15 +90,11 @@ impl ObjectPage for ExceptionPage {
         id: i64,
         posted: Option<&Query>,
     ) -> Result<Option<Reply>, ViewError> {
-        let is_by_script = posted.and_then(|posted| posted.get("_preview")) == Some("beside");
-        Ok(match self.answer(context, entry, id, posted)? {
-            // A script asks while the page is being filled in: what is not finished is no failure.
-            Some(Reply::Html {
-                status: 409 | 422,
-                body,
-            }) if is_by_script => Some(Reply::Html { status: 200, body }),
-            answer => answer,
-        })
+        let answer = self.answer(context, entry, id, posted)?;
+        Ok(answer.map(|answer| match posted {
+            Some(posted) => answer_while_typing(answer, posted),
+            None => answer,
+        }))
     }
 }
 
