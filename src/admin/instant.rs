@@ -1,7 +1,7 @@
 //! Instants for people: short words, the exact instant behind them, the zone always named. Pure: the time is an argument.
 
 use askama::Template;
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
 use crate::zones::{Local, Zone};
 
@@ -37,12 +37,13 @@ impl Instant {
     #[must_use]
     pub fn new(at: NaiveDateTime, zone: Zone) -> Self {
         let local = local(at, zone);
-        let exact = format!("{} {}", local.time.format("%Y-%m-%d %H:%M:%S"), local.zone_name());
+        let (day, time) = (local.time.date(), to_second(local.time.time()));
+        let exact = format!("{day} {time} {}", local.zone_name());
         Self {
             shown: exact.clone(),
             exact,
             distance: String::new(),
-            utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            utc: format!("{}T{}Z", at.date(), to_second(at.time())),
             offset: with_offset(local.time, zone.offset_at(at.and_utc().timestamp())),
         }
     }
@@ -68,13 +69,13 @@ impl Instant {
         let local = local(at, zone);
         let today = zone.local_at(now.and_utc().timestamp()).date();
         let days = local.time.date().signed_duration_since(today).num_days();
-        let clock = format!("{} {}", local.time.format("%H:%M"), local.zone_name());
+        let clock = format!("{:02}:{:02} {}", local.time.hour(), local.time.minute(), local.zone_name());
         let shown = match days {
             -1 => format!("yesterday {clock}"),
             0 => format!("today {clock}"),
             1 => format!("tomorrow {clock}"),
             _ if days.abs() <= WEEKDAYS => format!("{} {clock}", local.time.format("%a %-d %b")),
-            _ => format!("{} {clock}", local.time.format("%Y-%m-%d")),
+            _ => format!("{} {clock}", local.time.date()),
         };
         Self {
             shown,
@@ -104,12 +105,18 @@ impl Instant {
     }
 }
 
+/// Returns a time of day without the parts of its second. Dates and times are written by their `Display`: a list has hundreds of them, and
+/// patterns such as `%H:%M` are read anew each time.
+fn to_second(time: NaiveTime) -> NaiveTime {
+    time.with_nanosecond(0).unwrap_or(time)
+}
+
 /// Returns a local time with its offset in seconds, and with its own seconds if there are any; offsets to the second, of before there were
 /// zones, are cut to the minute, as the format has no more.
 fn with_offset(time: NaiveDateTime, offset: i64) -> String {
-    let time = match time.second() {
-        0 => time.format("%Y-%m-%dT%H:%M"),
-        _ => time.format("%Y-%m-%dT%H:%M:%S"),
+    let time = match (time.date(), time.hour(), time.minute(), time.second()) {
+        (day, hour, minute, 0) => format!("{day}T{hour:02}:{minute:02}"),
+        (day, ..) => format!("{day}T{}", to_second(time.time())),
     };
     let (hours, minutes) = (offset.abs() / 3600, offset.abs() / 60 % 60);
     match offset {

@@ -52,8 +52,9 @@ impl Account {
             self.permissions
                 .contains(&Permission { action, ..permission }.to_string())
         };
-        let holds_it = holds(permission.action) || (permission.action == Action::View && holds(Action::Change));
-        self.is_active && (self.is_superuser || holds_it)
+        // Pages ask a thousand times, and the names of permissions are made for those users only who need them.
+        let holds_it = || holds(permission.action) || (permission.action == Action::View && holds(Action::Change));
+        self.is_active && (self.is_superuser || holds_it())
     }
 
     /// Returns whether the user has any permission of the app `app`, such as `sla`.

@@ -149,8 +149,12 @@ impl ModelList for ComponentList<'_> {
         let mut used: Vec<(Reverse<u64>, &str, i64)> = counts
             .filter_map(|(id, count)| Some((Reverse(count), self.model.name(link, id)?, id)))
             .collect();
+        if used.len() > limit {
+            used.select_nth_unstable(limit);
+            used.truncate(limit);
+        }
         used.sort_unstable();
-        Ok(used.into_iter().take(limit).map(|(.., id)| id.to_string()).collect())
+        Ok(used.into_iter().map(|(.., id)| id.to_string()).collect())
     }
 }
 

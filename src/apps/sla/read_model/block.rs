@@ -46,6 +46,8 @@ pub(super) struct ComponentBlock {
     ids: Vec<i64>,
     slos: Vec<i32>,
     created_at: Vec<i64>,
+    /// When the first and the last of its components was made; none while the block is filled, and of an empty one.
+    creation: Option<(i64, i64)>,
     updated_at: Vec<i64>,
     texts: Vec<u8>,
     /// Where each text of a component ends.
@@ -135,8 +137,9 @@ impl ComponentBlock {
         self.text_ends.push(ends);
     }
 
-    /// Returns the block without memory that it does not need.
+    /// Returns the block, now that it is filled, without memory that it does not need.
     pub(super) fn shrunk(mut self) -> Self {
+        self.creation = self.creation_of(&self.used);
         self.ids.shrink_to_fit();
         self.slos.shrink_to_fit();
         self.created_at.shrink_to_fit();
@@ -190,9 +193,16 @@ impl ComponentBlock {
         has(&self.enabled, place)
     }
 
-    /// Returns when a component was made.
-    pub(super) fn created_at(&self, place: usize) -> i64 {
-        self.created_at[place]
+    /// Returns when the first and the last component of these places was made; nothing of no places.
+    pub(super) fn creation_of(&self, found: &BlockBits) -> Option<(i64, i64)> {
+        if self.creation.is_some() && *found == self.used {
+            return self.creation;
+        }
+        let instants = places(found).map(|place| self.created_at[place]);
+        instants.fold(None, |edges: Option<(i64, i64)>, at| {
+            let (first, last) = edges.unwrap_or((at, at));
+            Some((first.min(at), last.max(at)))
+        })
     }
 
     /// Returns when a component was changed last.

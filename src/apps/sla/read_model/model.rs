@@ -155,13 +155,12 @@ impl ReadModel {
     /// Returns when the first or the last of these components was made.
     #[must_use]
     pub fn edge(&self, found: &FoundComponents, last: bool) -> Option<NaiveDateTime> {
-        let of_block = |(block, bits)| {
-            let block: &Arc<ComponentBlock> = block;
-            let instants = places(bits).map(|place| block.created_at(place));
-            if last { instants.max() } else { instants.min() }
+        let blocks = self.blocks.iter().zip(found.blocks());
+        let edges = blocks.filter_map(|(block, bits)| block.creation_of(bits));
+        let edge = match last {
+            true => edges.map(|(_, last)| last).max(),
+            false => edges.map(|(first, _)| first).min(),
         };
-        let edges = self.blocks.iter().zip(found.blocks()).filter_map(of_block);
-        let edge = if last { edges.max() } else { edges.min() };
         DateTime::from_timestamp_micros(edge?).map(|at| at.naive_utc())
     }
 
