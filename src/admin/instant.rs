@@ -69,7 +69,12 @@ impl Instant {
         let local = local(at, zone);
         let today = zone.local_at(now.and_utc().timestamp()).date();
         let days = local.time.date().signed_duration_since(today).num_days();
-        let clock = format!("{:02}:{:02} {}", local.time.hour(), local.time.minute(), local.zone_name());
+        let clock = format!(
+            "{:02}:{:02} {}",
+            local.time.hour(),
+            local.time.minute(),
+            local.zone_name()
+        );
         let shown = match days {
             -1 => format!("yesterday {clock}"),
             0 => format!("today {clock}"),

@@ -72,6 +72,12 @@ impl CurrentState {
             .map_or(longest, |instant| (instant - now).to_std().unwrap_or_default())
     }
 
+    /// Returns the newest snapshot, without evaluating it.
+    #[must_use]
+    pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
+        self.snapshot.load_full()
+    }
+
     /// Returns the state of the newest snapshot now. The first caller after a change makes it; the others wait for that and share it.
     #[must_use]
     pub fn state_now(&self) -> Option<Arc<ExposedState>> {

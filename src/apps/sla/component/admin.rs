@@ -183,7 +183,7 @@ impl ModelAdmin for ComponentAdmin {
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let (stored, after) = posted(tx.reader(), id, input)?;
         let before = stored.as_ref().map(|stored| stored.state.name.as_str());
-        let mut warnings = warnings(tx.reader(), before, &after, self.metrics.state_now().as_deref())?;
+        let mut warnings = warnings(tx.reader(), before, &after, self.metrics.snapshot().as_deref())?;
         if stored
             .as_ref()
             .is_none_or(|stored| stored.state.windows != after.windows)

@@ -10,7 +10,7 @@ use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::metric_prefix;
-use crate::metrics::state::ExposedState;
+use crate::metrics::state::snapshot::Snapshot;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
@@ -58,7 +58,7 @@ pub(super) fn warnings(
     conn: &mut Conn,
     before: Option<&str>,
     state: &ComponentState,
-    metrics: Option<&ExposedState>,
+    metrics: Option<&Snapshot>,
 ) -> db::Result<Vec<String>> {
     let enabled: HashSet<String> = window::store::enabled_among(conn, &state.windows)?
         .into_iter()
@@ -67,11 +67,7 @@ pub(super) fn warnings(
     findings.extend(lint::component::without_window(state, &enabled));
     if let Some(metrics) = metrics.filter(|_| state.enabled) {
         let prefix = metric_prefix(&state.name);
-        let others = metrics
-            .snapshot()
-            .components
-            .of_prefix(&prefix)
-            .map(|component| component.name());
+        let others = metrics.components.of_prefix(&prefix).map(|component| component.name());
         let others = others.filter(|name| *name != state.name && Some(*name) != before);
         let names: Vec<String> = std::iter::once(state.name.as_str())
             .chain(others)

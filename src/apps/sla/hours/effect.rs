@@ -10,6 +10,7 @@ use chrono::Datelike;
 use super::impact::{ComponentImpact, impact};
 use super::stored::{ComponentHours, StoredHours};
 use super::words;
+use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form::counted;
@@ -39,7 +40,8 @@ const NEAR: i64 = 13 * WEEK;
 /// # Errors
 /// Those of [`crate::db`].
 pub fn effect(conn: &mut Conn, read_models: &ReadModels, plan: &ChangePlan, now: i64) -> Result<Option<String>> {
-    if plan.components.is_empty() && plan.windows.is_empty() && plan.calendars.is_empty() {
+    let keeps_hours = plan.components.iter().all(keeps_hours);
+    if keeps_hours && plan.windows.is_empty() && plan.calendars.is_empty() {
         return Ok(None);
     }
     if !plan.components.is_empty() {
@@ -72,6 +74,24 @@ pub fn effect(conn: &mut Conn, read_models: &ReadModels, plan: &ChangePlan, now:
     let count = counted(i64::try_from(count).unwrap_or(i64::MAX), "component");
     let least = if sets.is_part { "At least " } else { "" };
     Ok(Some(format!("{least}{count}: {words}")))
+}
+
+/// Returns whether a change of a component leaves its hours as they are. Most changes do, and nothing has to be read for them.
+fn keeps_hours(change: &ObjectChange<ComponentState>) -> bool {
+    let ObjectChange::Update { before, after, .. } = change else {
+        return false;
+    };
+    let ComponentState {
+        name: _,
+        display_name: _,
+        description: _,
+        enabled,
+        slo_millipercent: _,
+        labels: _,
+        windows,
+        calendars,
+    } = after;
+    (enabled, windows, calendars) == (&before.enabled, &before.windows, &before.calendars)
 }
 
 /// Says what becomes of the hours of the one component that a plan changes.
