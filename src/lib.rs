@@ -14,6 +14,7 @@ pub mod config;
 pub mod db;
 pub mod logging;
 pub mod metrics;
+pub mod prometheus_api;
 pub mod text;
 pub mod web;
 pub mod zones;

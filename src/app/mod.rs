@@ -29,6 +29,7 @@ use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, watchdog};
 use crate::metrics::collector;
+use crate::prometheus_api::source::Sources;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
@@ -130,6 +131,7 @@ pub fn serve(
     announce: impl FnOnce(std::net::SocketAddr),
 ) -> Result<(), AppError> {
     let access = MetricsAccess::read(options).map_err(AppError::Options)?;
+    let sources = options.sources.read().map_err(AppError::Options)?;
     sign_in::install(&options.passwords, Some(&options.sessions))?;
     if !access.is_protected() && !access.is_public() && !options.bind.ip().is_loopback() {
         tracing::warn!(
@@ -160,7 +162,7 @@ pub fn serve(
         listening,
         stopping,
         drain: options.drain,
-        reload: reload(access, start.tzdata, options),
+        reload: reload(access, sources, start.tzdata, options),
     });
     announce(address);
     let served = actix_web::rt::System::new().block_on(server);
@@ -240,11 +242,17 @@ fn system(error: std::io::Error) -> AppError {
 
 /// Returns what SIGHUP does: reads the files of secrets, the denied passwords and the time zone data again. Zone data and denied passwords
 /// that cannot be read stay as they are.
-fn reload(access: MetricsAccess, tzdata: Option<&Path>, options: &ServeOptions) -> Arc<dyn Fn() + Send + Sync> {
+fn reload(
+    access: MetricsAccess,
+    sources: Sources,
+    tzdata: Option<&Path>,
+    options: &ServeOptions,
+) -> Arc<dyn Fn() + Send + Sync> {
     let folder = tzdata.map(Path::to_owned);
     let (passwords, sessions) = (options.passwords.clone(), options.sessions.clone());
     Arc::new(move || {
         access.read_again();
+        sources.read_again();
         match tzdata::install(folder.as_deref()) {
             Ok(()) => tracing::info!(version = zones::current().version(), "time zone data was read again"),
             Err(error) => {

@@ -4,6 +4,7 @@ mod metrics_access;
 mod root_path;
 mod secret_file;
 mod sign_in;
+mod sources;
 
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ use crate::text::is_unprintable;
 pub use self::metrics_access::MetricsAccess;
 pub use self::root_path::RootPath;
 pub use self::sign_in::{PasswordOptions, SessionOptions};
+pub use self::sources::SourceOptions;
 
 /// Options of `serve` and `demo`.
 #[derive(Clone, Debug, clap::Args)]
@@ -96,6 +98,10 @@ pub struct ServeOptions {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its fields are options")]
     pub passwords: PasswordOptions,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its fields are options")]
+    pub sources: SourceOptions,
 
     /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is set: PROD:red
     /// (red, amber, green or blue)

@@ -2,6 +2,7 @@
 //! A program that is not installed fails the test; nothing is skipped.
 
 mod alerts;
+mod api;
 mod at_size;
 mod documented;
 mod gzip_clients;

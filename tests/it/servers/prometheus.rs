@@ -127,6 +127,11 @@ impl Prometheus {
         }
     }
 
+    /// Where its API is.
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.host)
+    }
+
     /// Asks in HTTP 1.0, which knows no chunks.
     fn get(&self, path: &str) -> String {
         let answer = exchange(&self.host, format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes());

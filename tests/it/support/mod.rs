@@ -10,6 +10,7 @@ pub mod postgres;
 pub mod program;
 pub mod relay;
 pub mod server;
+pub mod stand_in;
 pub mod statements;
 pub mod terminal;
 pub mod webdriver;
