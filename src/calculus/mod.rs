@@ -38,6 +38,7 @@
 //! Each rule is a lazy stream of spans; union and difference work on streams, so a question reads only the
 //! few occurrences around `now`. Looking back is looking forward along the mirrored time line, `[s, e)` as `[-e, -s)`.
 
+pub mod attainment;
 pub mod civil;
 pub mod coverage;
 pub mod cuts;
