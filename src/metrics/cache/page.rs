@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use crate::metrics::format::gzip::{self, Checksum};
 use crate::metrics::format::render::{Layout, PageSection, Picks, whole};
+use crate::metrics::state::block::Block;
 use crate::metrics::state::shard::Shard;
 use crate::metrics::state::{EvaluatedBlock, ExposedState};
 
@@ -96,8 +97,14 @@ struct CompressedText {
     length: u64,
 }
 
-/// The segments of a block that was rendered: one of each section.
-type RenderedBlock = Vec<CompressedText>;
+/// The segments of a block that was rendered: one of each section; nothing for a section in which it is as it was before.
+type RenderedBlock = Vec<Option<CompressedText>>;
+
+/// Where a page has an evaluated block.
+type CachedPlace<'a> = (&'a CachedPage, usize);
+
+/// A block that is not in a known page, and where its components are with the values before.
+type MissingBlock<'a> = (&'a Arc<EvaluatedBlock>, Option<CachedPlace<'a>>);
 
 impl CachedPage {
     /// Returns the page of `state`, out of what the `known` pages of the same key have of it and what has to be made.
@@ -105,41 +112,48 @@ impl CachedPage {
     #[must_use]
     pub fn next(key: PageKey, state: &Arc<ExposedState>, known: &[&Self]) -> (Self, usize) {
         let known: Vec<&Self> = known.iter().copied().filter(|page| page.key == key).collect();
-        let mut cached: HashMap<*const EvaluatedBlock, (&Self, usize)> = HashMap::new();
+        let mut cached: HashMap<*const EvaluatedBlock, CachedPlace<'_>> = HashMap::new();
+        let mut before: HashMap<*const Block, CachedPlace<'_>> = HashMap::new();
         for page in &known {
-            let blocks = page.state.blocks().iter().enumerate();
-            cached.extend(blocks.map(|(place, block)| (Arc::as_ptr(block), (*page, place))));
+            for (place, block) in page.state.blocks().iter().enumerate() {
+                cached.insert(Arc::as_ptr(block), (page, place));
+                before.insert(std::ptr::from_ref(block.block()), (page, place));
+            }
         }
         let is_missing = |block: &&Arc<EvaluatedBlock>| !cached.contains_key(&Arc::as_ptr(block));
-        let missing: Vec<&Arc<EvaluatedBlock>> = state.blocks().iter().filter(is_missing).collect();
-        let addresses = missing.iter().map(|block| Arc::as_ptr(block));
-        let rendered: HashMap<*const EvaluatedBlock, RenderedBlock> =
-            addresses.zip(render_all(&key, &missing)).collect();
+        let missing = state.blocks().iter().filter(is_missing);
+        let missing: Vec<MissingBlock<'_>> = missing
+            .map(|block| (block, before.get(&std::ptr::from_ref(block.block())).copied()))
+            .collect();
+        let rendered = render_all(&key, &missing);
+        let made = rendered.iter().flatten().flatten().count();
+        let rendered: HashMap<*const EvaluatedBlock, (RenderedBlock, Option<CachedPlace<'_>>)> = missing
+            .iter()
+            .zip(rendered)
+            .map(|((block, before), rendered)| (Arc::as_ptr(block), (rendered, *before)))
+            .collect();
         let mut sections = Vec::new();
         for (number, section) in key.layout.sections().iter().enumerate() {
             let mut groups = Vec::new();
             for (place, blocks) in state.blocks().chunks(GROUP_BLOCKS).enumerate() {
                 let mut same = known.iter().filter_map(|page| page.sections[number].groups.get(place));
-                let group = match same.find(|group| group.shows(blocks)) {
+                let group = match same.find(|group| group.shows(*section, blocks)) {
                     Some(group) => Arc::clone(group),
                     None => Arc::new(SegmentGroup::new(blocks, |block, builder| {
                         let address = Arc::as_ptr(block);
-                        if let Some((page, place)) = cached.get(&address) {
-                            let group = &page.sections[number].groups[place / GROUP_BLOCKS];
-                            let Segment {
-                                range,
-                                checksum,
-                                length,
-                                ..
-                            } = &group.segments[place % GROUP_BLOCKS];
-                            builder.push(block, &group.deflated[range.clone()], checksum, *length);
-                        } else if let Some(rendered) = rendered.get(&address) {
-                            let CompressedText {
-                                deflated,
-                                checksum,
-                                length,
-                            } = &rendered[number];
-                            builder.push(block, deflated, checksum, *length);
+                        if let Some(place) = cached.get(&address) {
+                            builder.copy(block, number, *place);
+                            return;
+                        }
+                        match rendered
+                            .get(&address)
+                            .map(|(rendered, before)| (&rendered[number], before))
+                        {
+                            Some((Some(rendered), _)) => {
+                                builder.push(block, &rendered.deflated, &rendered.checksum, rendered.length);
+                            }
+                            Some((None, Some(before))) => builder.copy(block, number, *before),
+                            _ => {}
                         }
                     })),
                 };
@@ -147,7 +161,6 @@ impl CachedPage {
             }
             sections.push(CachedSection::new(*section, groups));
         }
-        let made = missing.len() * sections.len();
         (Self::of(key, Arc::clone(state), sections), made)
     }
 
@@ -258,6 +271,18 @@ struct GroupBuilder {
 }
 
 impl GroupBuilder {
+    /// Takes the segment that a page has at a place.
+    fn copy(&mut self, block: &Arc<EvaluatedBlock>, section: usize, (page, place): CachedPlace<'_>) {
+        let group = &page.sections[section].groups[place / GROUP_BLOCKS];
+        let Segment {
+            range,
+            checksum,
+            length,
+            ..
+        } = &group.segments[place % GROUP_BLOCKS];
+        self.push(block, &group.deflated[range.clone()], checksum, *length);
+    }
+
     fn push(&mut self, block: &Arc<EvaluatedBlock>, deflated: &[u8], checksum: &Checksum, length: u64) {
         let start = self.deflated.len();
         self.deflated.extend_from_slice(deflated);
@@ -291,8 +316,13 @@ impl SegmentGroup {
         }
     }
 
-    fn shows(&self, blocks: &[Arc<EvaluatedBlock>]) -> bool {
-        let is_same = |(segment, block): (&Segment, &Arc<EvaluatedBlock>)| Arc::ptr_eq(&segment.block, block);
+    /// Returns whether it would have the same bytes if it were made of these blocks.
+    fn shows(&self, section: PageSection, blocks: &[Arc<EvaluatedBlock>]) -> bool {
+        let is_same = |(segment, block): (&Segment, &Arc<EvaluatedBlock>)| {
+            let before = &segment.block;
+            Arc::ptr_eq(before, block)
+                || (std::ptr::eq(before.block(), block.block()) && section.is_same(before, block))
+        };
         self.segments.len() == blocks.len() && self.segments.iter().zip(blocks).all(is_same)
     }
 }
@@ -310,23 +340,26 @@ impl CompressedText {
     }
 }
 
-/// Renders and compresses a block in each section.
-fn render_block(key: &PageKey, block: &EvaluatedBlock) -> RenderedBlock {
+/// Renders and compresses a block in each section in which it is not as it was before.
+fn render_block(key: &PageKey, (block, before): MissingBlock<'_>) -> RenderedBlock {
     let picks = key.picks(block);
+    let before = before.and_then(|(page, place)| page.state.blocks().get(place));
     let mut plain = Vec::new();
-    let mut rendered = Vec::new();
-    for section in key.layout.sections() {
+    let render = |section: &PageSection| {
+        if before.is_some_and(|before| section.is_same(before, block)) {
+            return None;
+        }
         plain.clear();
         section.render(block, &picks, &mut plain);
-        rendered.push(CompressedText::of(&plain));
-    }
-    rendered
+        Some(CompressedText::of(&plain))
+    };
+    key.layout.sections().iter().map(render).collect()
 }
 
 /// Renders and compresses blocks, by several threads if there are many.
-fn render_all(key: &PageKey, blocks: &[&Arc<EvaluatedBlock>]) -> Vec<RenderedBlock> {
-    let render = |blocks: &[&Arc<EvaluatedBlock>]| -> Vec<RenderedBlock> {
-        blocks.iter().map(|block| render_block(key, block)).collect()
+fn render_all(key: &PageKey, blocks: &[MissingBlock<'_>]) -> Vec<RenderedBlock> {
+    let render = |blocks: &[MissingBlock<'_>]| -> Vec<RenderedBlock> {
+        blocks.iter().map(|block| render_block(key, *block)).collect()
     };
     if blocks.len() <= BLOCKS_ALONE {
         return render(blocks);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
-use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
+use crate::metrics::format::names::{Fact, LabelsFact};
 use crate::metrics::format::render::{Layout, value};
 use crate::metrics::state::ExposedState;
 use crate::metrics::state::snapshot::Component;
@@ -14,7 +14,11 @@ use crate::metrics::state::snapshot::Component;
 #[must_use]
 pub fn families(state: &ExposedState, layout: Layout) -> Vec<MetricFamily> {
     let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();
-    for (component, values) in state.blocks().iter().flat_map(|block| block.iter()) {
+    let places = state.blocks().iter().flat_map(|block| {
+        let components = (0..block.len()).filter_map(|index| Some((block.get(index)?, block.accounted(index))));
+        components.collect::<Vec<_>>()
+    });
+    for ((component, values), accounted) in places {
         for fact in Fact::ALL {
             let Some(sample) = value(values, fact) else { continue };
             let name = match layout {
@@ -28,14 +32,21 @@ pub fn families(state: &ExposedState, layout: Layout) -> Vec<MetricFamily> {
                 .1
                 .push(metric(component, sample as f64));
         }
-        if let (Layout::Labels, Some(ratio)) = (layout, component.slo_ratio()) {
-            metrics
-                .entry(SLO_FAMILY.to_owned())
-                .or_insert((SLO_HELP, Vec::new()))
-                .1
-                .push(metric(component, ratio));
+        if layout == Layout::Labels {
+            for fact in LabelsFact::ALL {
+                #[expect(clippy::cast_precision_loss, reason = "instants and lengths stay far below 2^53")]
+                let sample = match fact {
+                    LabelsFact::Slo => component.slo_ratio(),
+                    LabelsFact::Completed => Some(accounted.completed as f64),
+                    LabelsFact::AccountingStart => Some(accounted.since as f64),
+                };
+                let family = metrics.entry(fact.family().to_owned());
+                let family = family.or_insert((fact.help(), Vec::new()));
+                family.1.extend(sample.map(|sample| metric(component, sample)));
+            }
         }
     }
+    metrics.retain(|_, (_, metrics)| !metrics.is_empty());
     metrics
         .into_iter()
         .map(|(name, (help, metrics))| family(name, help, metrics))

@@ -13,11 +13,45 @@ pub const LENGTH_MAX: usize = 200;
 /// Label names that Prometheus or this exporter sets.
 pub const RESERVED_LABEL_NAMES: [&str; 5] = ["component", "job", "instance", "le", "quantile"];
 
-/// The family of promised shares, in the layout by labels.
-pub const SLO_FAMILY: &str = "service_window_slo_ratio";
+/// A fact about enabled components that only the layout by labels has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LabelsFact {
+    /// The promised share.
+    Slo,
+    /// How much service time has ended since windows are counted.
+    Completed,
+    /// Since when windows are counted.
+    AccountingStart,
+}
 
-/// The help text of [`SLO_FAMILY`].
-pub const SLO_HELP: &str = "Promised share of service time, from 0 to 1; no sample where none is promised.";
+impl LabelsFact {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 3] = [Self::Slo, Self::Completed, Self::AccountingStart];
+
+    /// Returns the family.
+    #[must_use]
+    pub const fn family(self) -> &'static str {
+        match self {
+            Self::Slo => "service_window_slo_ratio",
+            Self::Completed => "service_window_completed_seconds",
+            Self::AccountingStart => "service_window_accounting_start_timestamp_seconds",
+        }
+    }
+
+    /// Returns the definition.
+    #[must_use]
+    pub const fn help(self) -> &'static str {
+        match self {
+            Self::Slo => "Promised share of service time, from 0 to 1; no sample where none is promised.",
+            Self::Completed => {
+                "Seconds of the windows, as defined now, that ended since accounting began; moves at ends and edits."
+            }
+            Self::AccountingStart => {
+                "Since when windows are counted, in Unix seconds: the creation, or at most five years ago."
+            }
+        }
+    }
+}
 
 /// One of the five facts about every enabled component.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

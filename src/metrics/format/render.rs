@@ -7,8 +7,9 @@ use std::sync::LazyLock;
 
 use crate::calculus::coverage::CoverageValues;
 use crate::metrics::format::encoder;
-use crate::metrics::format::names::{Fact, SLO_FAMILY, SLO_HELP};
+use crate::metrics::format::names::{Fact, LabelsFact};
 use crate::metrics::state::EvaluatedBlock;
+use crate::metrics::state::accounted::AccountedTime;
 use crate::metrics::state::snapshot::Component;
 
 /// How facts are named.
@@ -17,7 +18,7 @@ pub enum Layout {
     /// Five families for each component, named after it.
     #[default]
     Names,
-    /// Six families for all, distinguished by the label `component`.
+    /// Eight families for all, distinguished by the label `component`.
     Labels,
 }
 
@@ -43,8 +44,8 @@ pub enum PageSection {
     Prefixes,
     /// The family of a fact.
     Fact(Fact),
-    /// The family of the promised shares.
-    Slo,
+    /// The family of a fact that only this layout has.
+    LabelsFact(LabelsFact),
 }
 
 impl Layout {
@@ -68,7 +69,9 @@ impl Layout {
                 PageSection::Fact(Fact::NextStart),
                 PageSection::Fact(Fact::NextEnd),
                 PageSection::Fact(Fact::InWindow),
-                PageSection::Slo,
+                PageSection::LabelsFact(LabelsFact::Slo),
+                PageSection::LabelsFact(LabelsFact::Completed),
+                PageSection::LabelsFact(LabelsFact::AccountingStart),
             ],
         }
     }
@@ -79,15 +82,15 @@ impl Layout {
 pub struct SampleSet {
     /// Which facts, in the order of [`Fact::ALL`].
     pub facts: [bool; 5],
-    /// Whether the promised share is; the layout by names has none.
-    pub slo: bool,
+    /// Which of those that the layout by names does not have, in the order of [`LabelsFact::ALL`].
+    pub by_labels: [bool; 3],
 }
 
 impl SampleSet {
     /// All of them.
     pub const ALL: Self = Self {
         facts: [true; 5],
-        slo: true,
+        by_labels: [true; 3],
     };
 
     /// Returns whether this fact is.
@@ -96,10 +99,10 @@ impl SampleSet {
         self.facts[fact as usize]
     }
 
-    /// Returns whether the promised share is.
+    /// Returns whether this fact of the layout by labels is.
     #[must_use]
-    pub fn has_slo(self) -> bool {
-        self.slo
+    pub fn has_labels_fact(self, fact: LabelsFact) -> bool {
+        self.by_labels[fact as usize]
     }
 
     /// Returns whether none is.
@@ -151,7 +154,7 @@ impl PageSection {
         let (family, help) = match self {
             Self::Prefixes => return Vec::new(),
             Self::Fact(fact) => (fact.family(), fact.help()),
-            Self::Slo => (SLO_FAMILY, SLO_HELP),
+            Self::LabelsFact(fact) => (fact.family(), fact.help()),
         };
         format!("# HELP {family} {help}\n# TYPE {family} gauge\n").into_bytes()
     }
@@ -183,12 +186,31 @@ impl PageSection {
                     }
                 }
             }
-            Self::Slo => {
-                for (component, _) in chosen(block, picks, SampleSet::has_slo) {
-                    render_slo(component, sink);
+            Self::LabelsFact(fact) => {
+                for (index, component) in chosen_places(block, picks, |wanted| wanted.has_labels_fact(fact)) {
+                    render_labels_fact(fact, component, block.accounted(index), sink);
                 }
             }
         }
+    }
+
+    /// Returns whether the section has the same bytes of two evaluated blocks of the same components.
+    #[must_use]
+    pub fn is_same(self, one: &EvaluatedBlock, other: &EvaluatedBlock) -> bool {
+        (0..one.len()).all(|index| {
+            let values = [one, other].map(|block| block.get(index).map(|(_, values)| values));
+            let [Some(own), Some(others)] = values else {
+                return values == [None, None];
+            };
+            let accounted = [one, other].map(|block| block.accounted(index));
+            match self {
+                Self::Prefixes => own == others,
+                Self::Fact(fact) => value(own, fact) == value(others, fact),
+                Self::LabelsFact(LabelsFact::Slo) => true,
+                Self::LabelsFact(LabelsFact::Completed) => accounted[0].completed == accounted[1].completed,
+                Self::LabelsFact(LabelsFact::AccountingStart) => accounted[0].since == accounted[1].since,
+            }
+        })
     }
 }
 
@@ -214,6 +236,18 @@ fn chosen<'a>(
         .iter()
         .filter(move |(_, samples)| is_wanted(*samples))
         .filter_map(|(index, _)| block.get(*index))
+}
+
+/// Returns the picked components whose samples `is_wanted` accepts, with their places.
+fn chosen_places<'a>(
+    block: &'a EvaluatedBlock,
+    picks: &'a [(usize, SampleSet)],
+    is_wanted: impl Fn(SampleSet) -> bool + 'a,
+) -> impl Iterator<Item = (usize, &'a Component)> {
+    picks
+        .iter()
+        .filter(move |(_, samples)| is_wanted(*samples))
+        .filter_map(|(index, _)| Some((*index, block.get(*index)?.0)))
 }
 
 /// What stands around a prefix in the head of its family of a fact.
@@ -264,14 +298,24 @@ fn put_sample(component: &Component, sample: i64, sink: &mut impl Sink) {
     sink.put(b"\n");
 }
 
-fn render_slo(component: &Component, sink: &mut impl Sink) {
-    if let Some(ratio) = component.slo_ratio() {
-        let mut text = Vec::with_capacity(24);
-        encoder::write_float(ratio, &mut text);
-        sink.put(SLO_FAMILY.as_bytes());
-        sink.put(component.label_text().as_bytes());
-        sink.put(b" ");
-        sink.put(&text);
-        sink.put(b"\n");
-    }
+/// Renders the sample of a fact that only the layout by labels has, if there is one.
+fn render_labels_fact(fact: LabelsFact, component: &Component, accounted: AccountedTime, sink: &mut impl Sink) {
+    let sample = match fact {
+        LabelsFact::Slo => {
+            if let Some(ratio) = component.slo_ratio() {
+                let mut text = Vec::with_capacity(24);
+                encoder::write_float(ratio, &mut text);
+                sink.put(fact.family().as_bytes());
+                sink.put(component.label_text().as_bytes());
+                sink.put(b" ");
+                sink.put(&text);
+                sink.put(b"\n");
+            }
+            return;
+        }
+        LabelsFact::Completed => accounted.completed,
+        LabelsFact::AccountingStart => accounted.since,
+    };
+    sink.put(fact.family().as_bytes());
+    put_sample(component, sample, sink);
 }

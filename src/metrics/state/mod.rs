@@ -6,7 +6,8 @@
 //! | block | about 48 components of a snapshot, in the order of the metrics |
 //! | coverage | a set of windows and calendars that components share; a snapshot has each once, in a slot |
 //! | state | a snapshot and the five values of each of its coverages at an instant |
-//! | evaluated block | a block with its values |
+//! | account | how much of a coverage was promised until its last end; it changes at ends and edits alone |
+//! | evaluated block | a block with its values and what was promised to each component |
 //!
 //! A state holds until the next transition of any value: it is valid by data version and by transition, never by age. A block in
 //! which nothing changed is the same one in the next snapshot, and an evaluated block the same one in the next state (compared by
@@ -15,6 +16,7 @@
 //! Which coverages are due is found by looking at all of them, in one run through memory: there are as many as there are different
 //! sets of windows, and a heap would have to be copied with each state.
 
+pub mod accounted;
 pub mod block;
 pub mod current;
 pub mod refresher;
@@ -24,6 +26,7 @@ pub mod snapshot;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use accounted::{AccountedTime, CoverageAccount};
 use block::Block;
 use snapshot::{Component, Snapshot};
 
@@ -41,6 +44,8 @@ pub struct ExposedState {
     values: Vec<Option<Arc<CoverageValues>>>,
     /// Until when they hold, exclusively.
     due: Vec<i64>,
+    /// The accounts of the coverages by slot.
+    accounts: Vec<Option<Arc<CoverageAccount>>>,
     at: i64,
     valid_until: i64,
 }
@@ -50,15 +55,25 @@ pub struct ExposedState {
 pub struct EvaluatedBlock {
     block: Arc<Block>,
     values: Box<[Option<Arc<CoverageValues>>]>,
+    accounted: Box<[AccountedTime]>,
     /// How many of the components have ended.
     ended: usize,
 }
 
 impl EvaluatedBlock {
-    fn new(block: &Arc<Block>, values: &[Option<Arc<CoverageValues>>]) -> Self {
+    fn new(
+        block: &Arc<Block>,
+        values: &[Option<Arc<CoverageValues>>],
+        accounts: &[Option<Arc<CoverageAccount>>],
+    ) -> Self {
         let of_slot = |slot: usize| values.get(slot).cloned().flatten();
         let values: Box<[Option<Arc<CoverageValues>>]> = block.coverages().map(of_slot).collect();
+        let accounted = |component: &Arc<Component>| {
+            let account = accounts.get(component.coverage()).and_then(Option::as_ref);
+            account.map_or(AccountedTime::default(), |account| account.since(component.created()))
+        };
         Self {
+            accounted: block.components().iter().map(accounted).collect(),
             ended: values.iter().flatten().filter(|values| values.have_ended()).count(),
             values,
             block: Arc::clone(block),
@@ -96,6 +111,12 @@ impl EvaluatedBlock {
         Some((self.block.components().get(index)?, *values))
     }
 
+    /// Returns what was promised to the component at a place since it exists.
+    #[must_use]
+    pub fn accounted(&self, index: usize) -> AccountedTime {
+        self.accounted.get(index).copied().unwrap_or_default()
+    }
+
     /// Returns the components with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Component, CoverageValues)> {
         (0..self.len()).filter_map(|index| self.get(index))
@@ -120,26 +141,31 @@ impl ExposedState {
         let mut evaluations = 0;
         let mut values = Vec::with_capacity(snapshot.coverages.len());
         let mut due = Vec::with_capacity(snapshot.coverages.len());
+        let mut accounts = Vec::with_capacity(snapshot.coverages.len());
         for (slot, coverage) in snapshot.coverages.iter().enumerate() {
-            let (own_values, own_due) = match coverage {
-                None => (None, i64::MAX),
+            let (own_values, own_due, account) = match coverage {
+                None => (None, i64::MAX, None),
                 Some(coverage) => {
                     let before = known
                         .iter()
                         .filter_map(|state| state.values_of_slot(slot, coverage, now));
                     let (own_values, own_due) = evaluated(before, coverage, now, &mut evaluations);
-                    (Some(own_values), own_due)
+                    let before = known.iter().filter_map(|state| state.account_of_slot(slot, coverage));
+                    let account = CoverageAccount::at(before, coverage, own_values.last_end);
+                    (Some(own_values), own_due, Some(account))
                 }
             };
             values.push(own_values);
             due.push(own_due);
+            accounts.push(account);
         }
         let state = Self {
             snapshot: Arc::clone(snapshot),
-            blocks: evaluated_blocks(known, snapshot, &values),
+            blocks: evaluated_blocks(known, snapshot, &values, &mut accounts),
             valid_until: due.iter().copied().min().unwrap_or(i64::MAX),
             values,
             due,
+            accounts,
             at: now,
         };
         (Arc::new(state), evaluations)
@@ -237,6 +263,13 @@ impl ExposedState {
         let due = self.due.get(slot).copied().filter(|due| self.at <= now && now < *due);
         Some((self.values.get(slot)?.as_ref()?, due))
     }
+
+    /// Returns the account of a slot that still has this coverage.
+    fn account_of_slot(&self, slot: usize, coverage: &Arc<Coverage>) -> Option<&Arc<CoverageAccount>> {
+        let own = self.snapshot.coverages.get(slot)?.as_ref()?;
+        let is_same = Arc::ptr_eq(own, coverage);
+        self.accounts.get(slot)?.as_ref().filter(|_| is_same)
+    }
 }
 
 /// Returns the values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
@@ -266,11 +299,13 @@ fn evaluated<'a>(
     )
 }
 
-/// Returns each block with its values, out of a known state where it has the same one.
+/// Returns each block with its values, out of a known state where it has the same one. The accounts look back for components in the others
+/// that they do not know yet.
 fn evaluated_blocks(
     known: &[&Arc<ExposedState>],
     snapshot: &Snapshot,
     values: &[Option<Arc<CoverageValues>>],
+    accounts: &mut [Option<Arc<CoverageAccount>>],
 ) -> Vec<Arc<EvaluatedBlock>> {
     let mut by_block: HashMap<*const Block, Vec<&Arc<EvaluatedBlock>>> = HashMap::new();
     for evaluated in known.iter().flat_map(|state| &state.blocks) {
@@ -279,10 +314,41 @@ fn evaluated_blocks(
             .or_default()
             .push(evaluated);
     }
-    let evaluate = |block: &Arc<Block>| {
+    let same = |block: &Arc<Block>| {
         let candidates = by_block.get(&Arc::as_ptr(block)).into_iter().flatten();
-        let same = candidates.copied().find(|evaluated| evaluated.shows(values));
-        same.map_or_else(|| Arc::new(EvaluatedBlock::new(block, values)), Arc::clone)
+        candidates.copied().find(|evaluated| evaluated.shows(values))
     };
-    snapshot.components.blocks().iter().map(evaluate).collect()
+    let blocks = snapshot.components.blocks();
+    let found: Vec<Option<&Arc<EvaluatedBlock>>> = blocks.iter().map(same).collect();
+    let changed = blocks.iter().zip(&found).filter(|(_, found)| found.is_none());
+    look_back(snapshot, changed.map(|(block, _)| &**block), accounts);
+    let evaluate = |(block, found): (&Arc<Block>, Option<&Arc<EvaluatedBlock>>)| {
+        found.map_or_else(|| Arc::new(EvaluatedBlock::new(block, values, accounts)), Arc::clone)
+    };
+    blocks.iter().zip(found).map(evaluate).collect()
+}
+
+/// Adds to the accounts what the components of these blocks need, once for each coverage.
+fn look_back<'a>(
+    snapshot: &Snapshot,
+    blocks: impl Iterator<Item = &'a Block>,
+    accounts: &mut [Option<Arc<CoverageAccount>>],
+) {
+    let components = blocks.flat_map(|block| block.components().iter());
+    let mut missing: Vec<(usize, i64)> = components
+        .map(|component| (component.coverage(), component.created()))
+        .filter(|(slot, created)| {
+            let account = accounts.get(*slot).and_then(Option::as_ref);
+            account.is_some_and(|account| !account.has(*created))
+        })
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    for of_slot in missing.chunk_by(|one, other| one.0 == other.0) {
+        let slot = of_slot[0].0;
+        let coverage = snapshot.coverages.get(slot).and_then(Option::as_ref);
+        if let (Some(Some(account)), Some(coverage)) = (accounts.get_mut(slot), coverage) {
+            Arc::make_mut(account).add(coverage, of_slot.iter().map(|(_, created)| *created));
+        }
+    }
 }

@@ -61,6 +61,7 @@ pub struct Component {
     labels_start: u32,
     coverage: u32,
     slo_millipercent: Option<i32>,
+    created: i64,
 }
 
 impl Component {
@@ -88,7 +89,20 @@ impl Component {
             texts: [name, &prefix, &label_text].concat().into_boxed_str(),
             coverage: position(coverage),
             slo_millipercent,
+            created: 0,
         }
+    }
+
+    /// Returns the component as created at an instant (Unix seconds), from which on its windows are counted.
+    #[must_use]
+    pub fn created_at(self, created: i64) -> Self {
+        Self { created, ..self }
+    }
+
+    /// Returns when it was created.
+    #[must_use]
+    pub fn created(&self) -> i64 {
+        self.created
     }
 
     /// Returns its name: the value of the label `component`.

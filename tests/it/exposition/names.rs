@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use sla_monitor::metrics::format::names::{
-    Fact, NameError, NameSubject, RESERVED_LABEL_NAMES, SLO_FAMILY, SLO_HELP, check_component_name, check_label_name,
+    Fact, LabelsFact, NameError, NameSubject, RESERVED_LABEL_NAMES, check_component_name, check_label_name,
     check_label_value, is_legacy_metric_name, metric_prefix,
 };
 
@@ -190,13 +190,19 @@ fn the_names_of_the_facts() {
         "service_window_in_window",
     ];
     assert_eq!(families, expected);
-    assert_eq!(SLO_FAMILY, "service_window_slo_ratio");
+    let expected = [
+        "service_window_slo_ratio",
+        "service_window_completed_seconds",
+        "service_window_accounting_start_timestamp_seconds",
+    ];
+    assert_eq!(LabelsFact::ALL.map(LabelsFact::family), expected);
 }
 
 #[test]
 fn help_texts_are_the_same_bytes_in_every_format() {
-    let texts: HashSet<&str> = Fact::ALL.map(Fact::help).into_iter().chain([SLO_HELP]).collect();
-    assert_eq!(texts.len(), 6);
+    let texts = Fact::ALL.map(Fact::help).into_iter();
+    let texts: HashSet<&str> = texts.chain(LabelsFact::ALL.map(LabelsFact::help)).collect();
+    assert_eq!(texts.len(), 8);
     for text in texts {
         assert!(text.len() < 100 && text.ends_with('.'), "{text}");
         assert!(

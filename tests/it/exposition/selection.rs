@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use sla_monitor::metrics::answer::selection::{CandidateKey, Candidates, ComponentLabels, Selection, SelectionError};
-use sla_monitor::metrics::format::names::{Fact, SLO_FAMILY, metric_prefix};
+use sla_monitor::metrics::format::names::{Fact, LabelsFact, metric_prefix};
 use sla_monitor::metrics::format::render::Layout;
 
 type Pairs = Vec<(String, String)>;
@@ -94,10 +94,15 @@ fn wanted(query: &str) -> String {
             .filter(|fact| wanted.has(*fact))
             .map(short)
             .collect();
-        if wanted.has_slo() {
-            facts.push("slo");
-        }
-        let all = if layout == Layout::Labels { 6 } else { 5 };
+        let by_labels = LabelsFact::ALL
+            .into_iter()
+            .zip(["slo", "completed", "accounting_start"]);
+        facts.extend(
+            by_labels
+                .filter(|(fact, _)| wanted.has_labels_fact(*fact))
+                .map(|(_, short)| short),
+        );
+        let all = if layout == Layout::Labels { 8 } else { 5 };
         assert_eq!(wanted.is_empty(), facts.is_empty());
         match facts.len() {
             0 => None,
@@ -399,7 +404,7 @@ fn families() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => (names(), facts.clone()).prop_map(|(name, fact)| format!("{}{}", metric_prefix(&name), fact.suffix())),
         2 => facts.prop_map(|fact| fact.family().to_owned()),
-        1 => Just(SLO_FAMILY.to_owned()),
+        1 => proptest::sample::select(LabelsFact::ALL.to_vec()).prop_map(|fact| fact.family().to_owned()),
         1 => Just("http_requests_total".to_owned()),
     ]
 }
@@ -467,8 +472,11 @@ proptest! {
                     })
                     .collect();
                 match layout {
-                    Layout::Names => prop_assert!(!wanted.has_slo()),
-                    Layout::Labels => samples.push((SLO_FAMILY.to_owned(), wanted.has_slo())),
+                    Layout::Names => prop_assert!(!LabelsFact::ALL.iter().any(|fact| wanted.has_labels_fact(*fact))),
+                    Layout::Labels => {
+                        let facts = LabelsFact::ALL.into_iter();
+                        samples.extend(facts.map(|fact| (fact.family().to_owned(), wanted.has_labels_fact(fact))));
+                    }
                 }
                 for (family, is_found) in samples {
                     let expected = is_wanted(&query, &family, name, labels);

@@ -74,17 +74,37 @@ service_window_in_window{component="web",env="prod",team="blue"} 0
 # HELP service_window_slo_ratio Promised share of service time, from 0 to 1; no sample where none is promised.
 # TYPE service_window_slo_ratio gauge
 service_window_slo_ratio{component="api",team="blue"} 0.999
+# HELP service_window_completed_seconds Seconds of the windows, as defined now, that ended since accounting began; moves at ends and edits.
+# TYPE service_window_completed_seconds gauge
+service_window_completed_seconds{component="api",team="blue"} 64800
+service_window_completed_seconds{component="batch"} 0
+service_window_completed_seconds{component="core"} 0
+service_window_completed_seconds{component="idle"} 0
+service_window_completed_seconds{component="web",env="prod",team="blue"} 64800
+# HELP service_window_accounting_start_timestamp_seconds Since when windows are counted, in Unix seconds: the creation, or at most five years ago.
+# TYPE service_window_accounting_start_timestamp_seconds gauge
+service_window_accounting_start_timestamp_seconds{component="api",team="blue"} 1577858400
+service_window_accounting_start_timestamp_seconds{component="batch"} 1577858400
+service_window_accounting_start_timestamp_seconds{component="core"} 1577858400
+service_window_accounting_start_timestamp_seconds{component="idle"} 1577858400
+service_window_accounting_start_timestamp_seconds{component="web",env="prod",team="blue"} 1577858400
 "#;
 
-fn both_layouts_tell_the_same_facts(database: &Database) {
+/// The components of the world as of six hours after the beginning of its past.
+fn created_at_six(database: &Database) {
     apply(database, WORLD);
+    database.execute("UPDATE component SET created_at = '2020-01-01 06:00:00'");
+}
+
+fn both_layouts_tell_the_same_facts(database: &Database) {
+    created_at_six(database);
     let server = Server::start(database, &[]);
     assert_eq!(component_lines(&scrape(&server)).join("\n"), NAMES.trim());
     assert_eq!(component_lines(&scrape_by_labels(&server)).join("\n"), LABELS.trim());
 }
 
 fn the_layout_is_chosen_by_option_and_by_request(database: &Database) {
-    apply(database, WORLD);
+    created_at_six(database);
     let server = Server::start(database, &["--metrics-layout", "labels"]);
     assert_eq!(component_lines(&scrape(&server)).join("\n"), LABELS.trim());
     let url = format!("{}/metrics?layout=names", server.url);

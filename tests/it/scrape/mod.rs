@@ -1,6 +1,7 @@
 //! The collector and everything that is answered over HTTP. Changes are made beside the program, as psql and sqlite3 make them.
 
 mod access;
+mod accounted;
 mod answers;
 mod blocks;
 mod cached;

@@ -214,7 +214,7 @@ fn prometheus_knows_what_we_know() {
     assert_eq!(prometheus.query("{job='names',component!=''}").len(), of_components);
     assert_eq!(
         prometheus.query("{job='labels',component!=''}").len(),
-        of_components + 1
+        of_components + 1 + 2 * EXPECTED.len()
     );
     assert_eq!(
         prometheus.value("service_window_slo_ratio{component='never'}"),

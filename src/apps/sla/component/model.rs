@@ -52,15 +52,15 @@ impl ComponentRow {
             name,
             enabled,
             slo_millipercent,
+            created_at,
             // Not in the metrics.
             id: _,
             display_name: _,
             description: _,
             version: _,
-            created_at: _,
             updated_at: _,
         } = self;
-        (name, enabled, slo_millipercent)
+        (name, enabled, slo_millipercent, created_at)
     }
 }
 

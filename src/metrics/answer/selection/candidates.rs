@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::selector::COMPONENT_LABEL;
 use super::{Selection, Selector};
-use crate::metrics::format::names::{Fact, SLO_FAMILY};
+use crate::metrics::format::names::{Fact, LabelsFact};
 use crate::metrics::format::render::Layout;
 
 /// Among which components a selection finds all that it wants.
@@ -83,10 +83,11 @@ fn by_name(family: &str, layout: Layout) -> Reach<'_> {
         Layout::Names => {
             Fact::split(family).map_or(Reach::Nothing, |(prefix, _)| Reach::Key(CandidateKey::Prefix(prefix)))
         }
-        Layout::Labels if family == SLO_FAMILY || Fact::ALL.iter().any(|fact| fact.family() == family) => {
-            Reach::Anything
+        Layout::Labels => {
+            let is_fact = Fact::ALL.iter().any(|fact| fact.family() == family);
+            let is_known = is_fact || LabelsFact::ALL.iter().any(|fact| fact.family() == family);
+            if is_known { Reach::Anything } else { Reach::Nothing }
         }
-        Layout::Labels => Reach::Nothing,
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 pub use candidates::{CandidateKey, Candidates};
 pub use selector::{ComponentLabels, MATCHERS_MAX, Problem, Selector, SelectorError};
 
-use crate::metrics::format::names::{Fact, SLO_FAMILY};
+use crate::metrics::format::names::{Fact, LabelsFact};
 use crate::metrics::format::render::{Layout, SampleSet};
 use crate::metrics::state::shard::{Shard, ShardError};
 
@@ -148,17 +148,17 @@ impl Selection {
         if is_any_name && self.names.is_empty() {
             return SampleSet {
                 facts: [true; 5],
-                slo: layout == Layout::Labels,
+                by_labels: [layout == Layout::Labels; 3],
             };
         }
         match layout {
             Layout::Names => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(&format!("{prefix}{}", fact.suffix()))),
-                slo: false,
+                by_labels: [false; 3],
             },
             Layout::Labels => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(fact.family())),
-                slo: is_wanted(SLO_FAMILY),
+                by_labels: LabelsFact::ALL.map(|fact| is_wanted(fact.family())),
             },
         }
     }

@@ -4,6 +4,7 @@
 mod exporter;
 mod proxy;
 mod rules;
+mod service_time;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};

@@ -33,8 +33,13 @@ pub(super) struct Rule {
 pub(super) fn rule_files() -> Vec<RuleFile> {
     let found: Vec<RuleFile> = blocks("yaml")
         .into_iter()
-        // Those about the program itself take no hours, and are tested by tests/it/watch/alerts.rs.
-        .filter(|block| block.has_key("groups") && !block.file.ends_with("operations.md"))
+        // Those about the program itself take no hours, and are tested by tests/it/watch/alerts.rs; those about budgets by `service_time`.
+        .filter(|block| block.has_key("groups"))
+        .filter(|block| {
+            !["operations.md", "service-time.md"]
+                .iter()
+                .any(|file| block.file.ends_with(file))
+        })
         .map(|block| RuleFile {
             layout: if block.text.contains("__name__") {
                 Layout::Names
@@ -173,7 +178,7 @@ fn value<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 }
 
 /// A list; one that is not there is empty.
-fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+pub(super) fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
     match value(node, key).map(|node| &node.value) {
         Some(Content::List(entries)) => entries,
         None => &[],
@@ -182,7 +187,7 @@ fn list<'a>(node: &'a Node, key: &str) -> &'a [Node] {
 }
 
 /// A text; one that is not there is empty.
-fn text(node: &Node, key: &str) -> String {
+pub(super) fn text(node: &Node, key: &str) -> String {
     match value(node, key).map(|node| &node.value) {
         Some(Content::Text(text)) => text.clone(),
         None => String::new(),

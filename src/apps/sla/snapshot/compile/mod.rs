@@ -193,7 +193,10 @@ impl SnapshotBuilder {
             .for_each(|component| self.slots.give_back(component.coverage()));
         let mut added = Vec::new();
         for ((labels, _, row), slot) in changed.into_iter().zip(slots) {
-            let component = slot.map(|slot| Arc::new(Component::new(&row.name, &labels, slot, row.slo_millipercent)));
+            let component = slot.map(|slot| {
+                let component = Component::new(&row.name, &labels, slot, row.slo_millipercent);
+                Arc::new(component.created_at(row.created_at.and_utc().timestamp()))
+            });
             added.extend(component.clone());
             self.by_id.insert(row.id, component);
         }
