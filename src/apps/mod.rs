@@ -39,6 +39,8 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
             Arc::clone(metrics),
             Arc::clone(read_models),
         )),
+        Box::new(sla::indicator::admin::IndicatorAdmin),
+        Box::new(sla::correction::admin::CorrectionAdmin),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
     ];

@@ -91,6 +91,15 @@ impl Secret for SecretFile {
 }
 
 impl SourceOptions {
+    /// Returns the files that hold credentials.
+    pub fn secret_files(&self) -> impl Iterator<Item = &Path> {
+        let files = self
+            .prometheus_token_file
+            .iter()
+            .chain(&self.prometheus_basic_auth_file);
+        files.map(|given| Path::new(&given.value))
+    }
+
     /// Returns the sources, their credentials read once.
     ///
     /// # Errors

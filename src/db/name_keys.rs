@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::connection::Conn;
 use super::dialect;
 use super::error::Result;
-use super::schema::{calendar, component, sla_window, user_account, user_group};
+use super::schema::{calendar, component, indicator, sla_window, user_account, user_group};
 use crate::text::{self, TWIN_SEPARATOR};
 
 /// The migration that adds the columns.
@@ -142,6 +142,10 @@ pub fn fill(conn: &mut Conn, all: bool) -> Result<usize> {
     filled += fill_table!(conn, component, name, text::key, all);
     filled += fill_table!(conn, sla_window, name, text::key, all);
     filled += fill_table!(conn, calendar, name, text::key, all);
+    // Of a database that is migrated to a version between the keys and this table, only the others are filled.
+    if dialect::has_table(conn, "indicator")? {
+        filled += fill_table!(conn, indicator, name, text::key, all);
+    }
     filled += fill_table!(conn, user_group, name, text::key, all);
     filled += fill_table!(conn, user_account, username, text::user_key, all);
     Ok(filled)
@@ -162,6 +166,7 @@ pub fn is_any_empty(conn: &mut Conn) -> Result<bool> {
     Ok(has_empty!(component)
         || has_empty!(sla_window)
         || has_empty!(calendar)
+        || has_empty!(indicator)
         || has_empty!(user_group)
         || has_empty!(user_account))
 }

@@ -34,6 +34,7 @@ diesel::table! {
         updated_at -> Timestamp,
         row_version -> BigInt,
         name_key -> Nullable<Text>,
+        indicator_id -> Nullable<BigInt>,
     }
 }
 
@@ -60,10 +61,43 @@ diesel::table! {
 }
 
 diesel::table! {
+    correction (id) {
+        id -> BigInt,
+        component_id -> Nullable<BigInt>,
+        selector -> Text,
+        starts_at -> BigInt,
+        ends_at -> BigInt,
+        effect -> Text,
+        reason -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     data_version (id) {
         id -> BigInt,
         version -> BigInt,
         tombstone_floor -> BigInt,
+    }
+}
+
+diesel::table! {
+    indicator (id) {
+        id -> BigInt,
+        name -> Text,
+        source -> Text,
+        expression -> Text,
+        kind -> Text,
+        step_s -> BigInt,
+        threshold -> Nullable<Double>,
+        unknown_policy -> Text,
+        selector -> Text,
+        version -> BigInt,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        name_key -> Nullable<Text>,
     }
 }
 
@@ -276,12 +310,14 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(component -> indicator (indicator_id));
 diesel::joinable!(component_calendar -> calendar (calendar_id));
 diesel::joinable!(component_calendar -> component (component_id));
 diesel::joinable!(component_label -> component (component_id));
 diesel::joinable!(component_label -> label (label_id));
 diesel::joinable!(component_window -> component (component_id));
 diesel::joinable!(component_window -> sla_window (window_id));
+diesel::joinable!(correction -> component (component_id));
 diesel::joinable!(login_place -> user_account (user_id));
 diesel::joinable!(login_session -> user_account (user_id));
 diesel::joinable!(pending_import -> user_account (user_id));
@@ -302,7 +338,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     component_calendar,
     component_label,
     component_window,
+    correction,
     data_version,
+    indicator,
     label,
     log_entry,
     login_failure,

@@ -15,6 +15,7 @@ mod disk;
 mod exposition;
 mod faults;
 mod house;
+mod indicators;
 mod outages;
 mod prometheus_api;
 mod running;

@@ -1,12 +1,16 @@
-//! Components, their labels, SLA windows and calendars: rows, the files that describe them, and what the metrics see of them.
+//! Components, their labels, SLA windows and calendars, what measures them and what corrects that: rows, the files that describe them,
+//! and what the metrics see of them.
 
 pub mod calendar;
 pub mod component;
+pub mod component_selector;
+pub mod correction;
 pub mod declarative;
 pub mod drawing;
 pub mod exception;
 pub mod explain;
 pub mod hours;
+pub mod indicator;
 pub mod label;
 pub mod lint;
 pub mod metric_lines;
@@ -54,8 +58,21 @@ pub const CALENDAR: Model = Model {
     title: "calendar",
 };
 
+/// Indicators.
+pub const INDICATOR: Model = Model {
+    app: "sla",
+    name: "indicator",
+    title: "indicator",
+};
+/// Corrections.
+pub const CORRECTION: Model = Model {
+    app: "sla",
+    name: "correction",
+    title: "correction",
+};
+
 /// All of them, in the order in which pages offer their permissions.
-pub const MODELS: [Model; 4] = [CALENDAR, COMPONENT, LABEL, WINDOW];
+pub const MODELS: [Model; 6] = [CALENDAR, COMPONENT, CORRECTION, INDICATOR, LABEL, WINDOW];
 
 /// The name of the page that explains why a component is inside or outside, in its address.
 pub const EXPLAIN: &str = ModelPage::EXPLAIN;

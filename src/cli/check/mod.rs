@@ -14,6 +14,7 @@ use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::app::tzdata;
 use crate::apps::accounts::{group, user};
 use crate::apps::sla::declarative::inventory::Inventory;
+use crate::apps::sla::lint::indicator::unknown_sources;
 use crate::apps::sla::lint::{self, Finding};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
@@ -94,6 +95,16 @@ impl CheckCommand {
                 message,
             });
         }
+        match self.options.sources.read() {
+            Ok(sources) => {
+                let inventory = inventory.iter();
+                findings.extend(inventory.flat_map(|inventory| unknown_sources(inventory, |name| sources.has(name))));
+            }
+            Err(message) => findings.push(Finding {
+                id: "sources.E001",
+                message,
+            }),
+        }
         if self.deploy {
             // What others could reach or read comes first.
             let mut first = Vec::new();
@@ -132,7 +143,8 @@ impl CheckCommand {
             &options.metrics_token_file,
             &options.metrics_basic_auth_file,
         ];
-        files.into_iter().flatten().map(PathBuf::as_path)
+        let own = files.into_iter().flatten().map(PathBuf::as_path);
+        own.chain(options.sources.secret_files())
     }
 
     fn deployment(&self, url: &DatabaseUrl, findings: &mut Vec<Finding>) {

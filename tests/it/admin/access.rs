@@ -31,7 +31,9 @@ windows:
     timezone: Europe/Berlin
     calendars: [zebraquartz calendar]
     rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600, note: zebraquartz}]
-components: [{name: zebraquartz-component, display_name: zebraquartz, labels: {zebraquartz_name: zebraquartz-value}, windows: [zebraquartz window], calendars: [zebraquartz calendar]}]
+indicators: [{name: zebraquartz indicator, source: main, expression: zebraquartz}]
+components: [{name: zebraquartz-component, display_name: zebraquartz, labels: {zebraquartz_name: zebraquartz-value}, windows: [zebraquartz window], calendars: [zebraquartz calendar], indicator: zebraquartz indicator}]
+corrections: [{component: zebraquartz-component, start: 2026-01-01T00:00:00Z, end: 2026-01-01T01:00:00Z, effect: exclude, reason: zebraquartz}]
 ";
 
 /// A row of every model, those of the logs included.
@@ -132,6 +134,8 @@ fn choices() -> Vec<String> {
         "groups",
         "user",
         "components",
+        "component",
+        "indicator",
         "rules",
     ];
     let of_model = |model: &Model| {
@@ -167,7 +171,16 @@ fn form(key: &str) -> Vec<(&'static str, String)> {
 
 /// Everything that people did and could have done, as text.
 pub(super) fn contents(database: &Database) -> String {
-    let tables = ["component", "label", "sla_window", "calendar", "rule", "user_group"];
+    let tables = [
+        "component",
+        "label",
+        "sla_window",
+        "calendar",
+        "indicator",
+        "correction",
+        "rule",
+        "user_group",
+    ];
     let counts = tables.map(|table| database.number(&format!("SELECT count(*) AS value FROM {table}")));
     let by_people = database.number("SELECT count(*) AS value FROM log_entry WHERE user_id IS NOT NULL");
     let users = "SELECT username || version || password AS value FROM user_account WHERE username LIKE 'zebraquartz%' OR username = 'forged'";
@@ -288,6 +301,8 @@ fn choices_need_the_permission_to_view_their_objects(database: &Database) {
             "windows" => "slawindow",
             "calendars" => "calendar",
             "groups" => "group",
+            "component" => "component",
+            "indicator" => "indicator",
             other => panic!("say here what {other} offers"),
         };
         let all_but = apps::permissions()
@@ -299,5 +314,5 @@ fn choices_need_the_permission_to_view_their_objects(database: &Database) {
         let page = other.get(&address).expect(403);
         assert!(!page.html().contains(MARK), "{address}: {}", page.html());
     }
-    assert!(offered >= 5, "{offered} fields offer something");
+    assert!(offered >= 7, "{offered} fields offer something");
 }

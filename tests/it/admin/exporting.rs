@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use serde_json::Value;
 
 use crate::support::browser::{Browser, Page};
+pub(super) use crate::support::client::dechunked;
 use crate::support::client::read_head;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -47,26 +48,6 @@ fn cells(page: &Page) -> Vec<Vec<String>> {
     rows.collect()
 }
 
-/// What chunks carry; panics unless they end as they should.
-pub(super) fn dechunked(mut bytes: &[u8]) -> Vec<u8> {
-    let mut whole = Vec::new();
-    loop {
-        let end = bytes
-            .windows(2)
-            .position(|pair| pair == b"\r\n")
-            .expect("a chunk says how long it is");
-        let length = std::str::from_utf8(&bytes[..end]).expect("the length is text");
-        let length = usize::from_str_radix(length, 16).expect("the length is a number");
-        bytes = &bytes[end + 2..];
-        if length == 0 {
-            assert_eq!(bytes, b"\r\n", "nothing follows the last chunk");
-            return whole;
-        }
-        whole.extend_from_slice(&bytes[..length]);
-        bytes = &bytes[length + 2..];
-    }
-}
-
 fn json(page: &Page) -> Vec<Value> {
     serde_json::from_slice(&dechunked(&page.answer.body)).expect("it is JSON")
 }
@@ -102,7 +83,8 @@ fn a_list_goes_out_as_it_is(database: &Database) {
             "slo",
             "labels",
             "windows",
-            "calendars"
+            "calendars",
+            "indicator"
         ]
     );
     assert_eq!(rows[1][1..5], ["'-1", "'@home", "true", ""]);
@@ -111,7 +93,14 @@ fn a_list_goes_out_as_it_is(database: &Database) {
     assert_eq!(rows[3][2], "line one\nline \"two\", three");
     assert_eq!(
         rows[3][3..],
-        ["true", "99.95", "env=prod; \"team=a; b\"", "\"the \"\"office\"\"\"", ""]
+        [
+            "true",
+            "99.95",
+            "env=prod; \"team=a; b\"",
+            "\"the \"\"office\"\"\"",
+            "",
+            ""
+        ]
     );
     let raw = dechunked(&page.answer.body);
     assert!(raw.ends_with(b"\r\n"), "lines end as RFC 4180 has it");

@@ -42,11 +42,13 @@ impl Numbers {
     }
 }
 
-const MODELS: [&str; 7] = [
+const MODELS: [&str; 9] = [
     "sla/component",
     "sla/label",
     "sla/slawindow",
     "sla/calendar",
+    "sla/indicator",
+    "sla/correction",
     "auth/user",
     "auth/group",
     "audit/logentry",

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use sla_monitor::apps::sla::calendar::state::CalendarState;
 use sla_monitor::apps::sla::component::state::ComponentState;
+use sla_monitor::apps::sla::correction::state::{CorrectionEffect, CorrectionState};
 use sla_monitor::apps::sla::declarative::document::node::{At, Node};
+use sla_monitor::apps::sla::indicator::state::{IndicatorKind, IndicatorState, UnknownPolicy};
 use sla_monitor::apps::sla::label::state::LabelState;
 use sla_monitor::apps::sla::properties::{ObjectState, json};
 use sla_monitor::apps::sla::rule::RuleDefinition;
@@ -99,8 +101,35 @@ fn components_are_written_and_read_with_every_property() {
         description: text("d"),
         enabled: false,
         slo_millipercent: Some(99_950),
+        indicator: Some(text("Probe")),
         labels: BTreeMap::from([(text("team"), text("shop"))]),
         windows: vec![text("Office")],
         calendars: vec![text("Holidays")],
+    });
+}
+
+#[test]
+fn indicators_are_written_and_read_with_every_property() {
+    check(&IndicatorState {
+        name: text("Probe"),
+        source: text("main"),
+        expression: text("up"),
+        kind: IndicatorKind::State,
+        step_s: 15,
+        threshold: Some(0.995),
+        unknown: UnknownPolicy::Down,
+        selector: text("{}"),
+    });
+}
+
+#[test]
+fn corrections_are_written_and_read_with_every_property() {
+    check(&CorrectionState {
+        component: Some(text("shop-api")),
+        selector: text("{}"),
+        start: 1_763_283_600,
+        end: 1_763_283_900,
+        effect: CorrectionEffect::Unknown,
+        reason: text("r"),
     });
 }

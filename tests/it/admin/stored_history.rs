@@ -73,6 +73,14 @@ fn histories_show_the_same_changes(database: &Database) {
     }
 }
 
+/// Returns a state as it is kept today: with the properties that the model has had since.
+fn restored(content_type: &str, state: &str) -> String {
+    match content_type {
+        "sla.component" => format!("{},\"indicator\":null}}", state.trim_end_matches('}')),
+        _ => state.to_owned(),
+    }
+}
+
 fn deleted_objects_are_restored_to_the_same_states(database: &Database) {
     let rows = rows();
     insert(database, &rows);
@@ -109,7 +117,7 @@ fn deleted_objects_are_restored_to_the_same_states(database: &Database) {
                 "SELECT after AS value FROM log_entry WHERE object_id < 5000 AND content_type = '{content_type}' \
                  ORDER BY id DESC LIMIT 1"
             ));
-            assert_eq!(stored, [text(row, "before")], "{content_type}");
+            assert_eq!(stored, [restored(content_type, text(row, "before"))], "{content_type}");
         }
     }
 }

@@ -55,7 +55,7 @@ fn the_documented_example_applies_once(database: &Database) {
         state["components"],
         json!([{
             "name": "payments-api", "display_name": "Payments API", "description": "", "enabled": true, "slo": 99.9,
-            "labels": {"env": "prod", "team": "payments"}, "windows": ["Business hours DE"], "calendars": [],
+            "labels": {"env": "prod", "team": "payments"}, "windows": ["Business hours DE"], "calendars": [], "indicator": null,
         }])
     );
     assert_eq!(

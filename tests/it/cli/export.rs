@@ -195,7 +195,10 @@ fn an_export_rebuilds_an_empty_database(database: &Database) {
 
 fn an_empty_database_has_an_export(database: &Database) {
     let yaml = export(database, "yaml");
-    assert_eq!(yaml, "labels: []\ncalendars: []\nwindows: []\ncomponents: []\n");
+    assert_eq!(
+        yaml,
+        "labels: []\ncalendars: []\nwindows: []\nindicators: []\ncomponents: []\ncorrections: []\n"
+    );
     assert_eq!(apply(database, &yaml), "0 added, 0 changed, 0 deleted\n");
     assert_eq!(
         apply(database, &export(database, "json")),
@@ -232,6 +235,7 @@ windows:
       - {type: weekly, days: [MO, TU, WE, TH, FR], start: "08:00", duration_s: 36000}
     excludes:
       - {type: weekly, days: [FR], start: "12:00", duration_s: 3600, note: team lunch}
+indicators: []
 components:
   - name: payments-api
     display_name: Payments API
@@ -241,6 +245,8 @@ components:
     labels: {env: prod, team: payments}
     windows: [Business hours DE]
     calendars: []
+    indicator: null
+corrections: []
 "#;
     assert_eq!(run_on(database, &["export"]).ok(), expected);
 }

@@ -114,7 +114,10 @@ fn definitions() -> BTreeSet<String> {
                 Some(kind) => (kind, ""),
                 None => (kind, " not null"),
             };
-            let kind = kind.to_lowercase().replace("bool", "boolean");
+            let kind = kind
+                .to_lowercase()
+                .replace("bool", "boolean")
+                .replace("double", "double precision");
             columns.insert(format!("{table}.{column} {kind}{null}"));
         } else if let Some((name, _)) = line.strip_suffix('{').and_then(|line| line.split_once(" (")) {
             table = name;

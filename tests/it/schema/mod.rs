@@ -40,7 +40,9 @@ const FIXTURE: &str = "
     INSERT INTO saved_view (user_id, model, name, query, is_default)
         VALUES (1, 'sla.component', 'Mine', 'o=name', TRUE), (1, 'sla.component', 'Other', '', FALSE);
     INSERT INTO security_event (event_time, kind, username, user_id, address, request_id, detail, minute)
-        VALUES ('2026-01-01 00:00:05', 'login_failed', 'ada', 1, '192.0.2.1', 'r', '', '2026-01-01 00:00:00');";
+        VALUES ('2026-01-01 00:00:05', 'login_failed', 'ada', 1, '192.0.2.1', 'r', '', '2026-01-01 00:00:00');
+    INSERT INTO indicator (name, source, expression, kind, step_s, unknown_policy) VALUES ('Probe', 'main', 'up', 'mean', 60, 'separate');
+    INSERT INTO correction (selector, starts_at, ends_at, effect) VALUES ('{}', 0, 3600, 'exclude');";
 
 /// Runs statements that must go through.
 #[track_caller]

@@ -27,10 +27,11 @@ on_both_databases!(
     no_two_users_have_one_key_and_all_are_found,
 );
 
-const TABLES: [(&str, &str); 5] = [
+const TABLES: [(&str, &str); 6] = [
     ("component", "name"),
     ("sla_window", "name"),
     ("calendar", "name"),
+    ("indicator", "name"),
     ("user_group", "name"),
     ("user_account", "username"),
 ];
@@ -120,6 +121,10 @@ fn a_name_that_sql_changes_leaves_its_key(database: &Database) {
         let more = match table {
             "sla_window" => (", timezone", ", 'UTC'"),
             "user_account" => (", password", ", 'x'"),
+            "indicator" => (
+                ", source, expression, kind, step_s, unknown_policy",
+                ", 'main', 'up', 'mean', 60, 'separate'",
+            ),
             _ => ("", ""),
         };
         execute(

@@ -12,7 +12,7 @@ const BOOLEANS: [(&str, &str, &str); 6] = [
     ("user_account", "is_staff", "user_account_is_staff_check"),
     ("user_account", "is_superuser", "user_account_is_superuser_check"),
 ];
-const INTEGERS: [(&str, &str, &str); 17] = [
+const INTEGERS: [(&str, &str, &str); 23] = [
     ("component", "slo_millipercent", "component_slo_check"),
     ("component", "version", "component_version_check"),
     ("component", "row_version", "component_row_version_check"),
@@ -30,13 +30,19 @@ const INTEGERS: [(&str, &str, &str); 17] = [
     ("user_group", "version", "user_group_version_check"),
     ("security_event", "occurrences", "security_event_occurrences_check"),
     ("security_event", "user_id", "security_event_user_id_check"),
+    ("indicator", "step_s", "indicator_step_check"),
+    ("indicator", "version", "indicator_version_check"),
+    ("component", "indicator_id", "component_indicator_id_check"),
+    ("correction", "starts_at", "correction_starts_at_check"),
+    ("correction", "ends_at", "correction_ends_at_check"),
+    ("correction", "version", "correction_version_check"),
 ];
 const DATES: [(&str, &str, &str); 3] = [
     ("sla_window", "valid_from", "sla_window_valid_from_check"),
     ("sla_window", "valid_until", "sla_window_valid_until_check"),
     ("rule", "anchor_date", "rule_anchor_check"),
 ];
-const TIMESTAMPS: [(&str, &str, &str); 15] = [
+const TIMESTAMPS: [(&str, &str, &str); 19] = [
     ("component", "created_at", "component_created_at_check"),
     ("component", "updated_at", "component_updated_at_check"),
     ("label", "created_at", "label_created_at_check"),
@@ -52,8 +58,12 @@ const TIMESTAMPS: [(&str, &str, &str); 15] = [
     ("user_group", "updated_at", "user_group_updated_at_check"),
     ("security_event", "event_time", "security_event_event_time_check"),
     ("security_event", "minute", "security_event_minute_check"),
+    ("indicator", "created_at", "indicator_created_at_check"),
+    ("indicator", "updated_at", "indicator_updated_at_check"),
+    ("correction", "created_at", "correction_created_at_check"),
+    ("correction", "updated_at", "correction_updated_at_check"),
 ];
-const TEXTS: [(&str, &str, &str); 33] = [
+const TEXTS: [(&str, &str, &str); 42] = [
     ("component", "name", "component_texts_check"),
     ("component", "display_name", "component_texts_check"),
     ("component", "description", "component_texts_check"),
@@ -87,6 +97,15 @@ const TEXTS: [(&str, &str, &str); 33] = [
     ("security_event", "address", "security_event_texts_check"),
     ("security_event", "request_id", "security_event_texts_check"),
     ("security_event", "detail", "security_event_texts_check"),
+    ("indicator", "name", "indicator_texts_check"),
+    ("indicator", "source", "indicator_texts_check"),
+    ("indicator", "expression", "indicator_texts_check"),
+    ("indicator", "selector", "indicator_texts_check"),
+    ("indicator", "kind", "indicator_kind_check"),
+    ("indicator", "unknown_policy", "indicator_unknown_policy_check"),
+    ("correction", "selector", "correction_texts_check"),
+    ("correction", "reason", "correction_texts_check"),
+    ("correction", "effect", "correction_effect_check"),
 ];
 
 /// Each column refuses each of the values.

@@ -58,6 +58,7 @@ fn component(id: i64) -> ComponentRow {
         description: String::new(),
         enabled: true,
         slo_millipercent: None,
+        indicator_id: None,
         version: 1,
         created_at: NaiveDateTime::default(),
         updated_at: NaiveDateTime::default(),

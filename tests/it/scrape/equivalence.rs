@@ -288,6 +288,7 @@ impl World {
                 description: String::new(),
                 enabled: component.enabled,
                 slo_millipercent: component.slo,
+                indicator_id: None,
                 version: 1,
                 created_at: NaiveDateTime::default(),
                 updated_at: NaiveDateTime::default(),

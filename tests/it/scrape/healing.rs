@@ -216,7 +216,13 @@ fn a_backup_restored_in_place_shows_what_it_holds(database: &Database) {
         );
         let version = database.number(VERSION) + step;
         if database.is_postgres() {
-            let tables = ["component_label", "component_window", "component_calendar", "component"];
+            let tables = [
+                "component_label",
+                "component_window",
+                "component_calendar",
+                "correction",
+                "component",
+            ];
             let kept: String = tables
                 .iter()
                 .map(|table| format!("CREATE TEMPORARY TABLE kept_{table} ON COMMIT DROP AS TABLE {table}; "))

@@ -183,6 +183,7 @@ fn state(world: &[Made]) -> Arc<ExposedState> {
             description: String::new(),
             enabled: true,
             slo_millipercent: component.slo,
+            indicator_id: None,
             version: 1,
             created_at: NaiveDateTime::default(),
             updated_at: NaiveDateTime::default(),

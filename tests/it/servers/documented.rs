@@ -219,7 +219,14 @@ fn commands(text: &str) -> Vec<String> {
 
 /// The blocks of files that `apply` reads, by the document in which they stand.
 fn applied() -> BTreeMap<String, String> {
-    let keys = ["labels", "calendars", "windows", "components"];
+    let keys = [
+        "labels",
+        "calendars",
+        "windows",
+        "indicators",
+        "components",
+        "corrections",
+    ];
     let mut found = BTreeMap::new();
     for block in blocks("yaml") {
         if !block.has_key("scrape_configs") && !block.has_key("groups") {

@@ -122,3 +122,23 @@ pub fn sample(exposition: &str, series: &str) -> Option<f64> {
     assert!(values.next().is_none(), "{series} is there once");
     value
 }
+
+/// What chunks carry; panics unless they end as they should.
+pub fn dechunked(mut bytes: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    loop {
+        let end = bytes
+            .windows(2)
+            .position(|pair| pair == b"\r\n")
+            .expect("a chunk says how long it is");
+        let length = std::str::from_utf8(&bytes[..end]).expect("the length is text");
+        let length = usize::from_str_radix(length, 16).expect("the length is a number");
+        bytes = &bytes[end + 2..];
+        if length == 0 {
+            assert_eq!(bytes, b"\r\n", "nothing follows the last chunk");
+            return whole;
+        }
+        whole.extend_from_slice(&bytes[..length]);
+        bytes = &bytes[length + 2..];
+    }
+}

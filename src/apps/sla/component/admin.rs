@@ -26,11 +26,11 @@ use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::properties::form::LinkOptions;
-use crate::apps::sla::properties::{self, fieldsets, search_words};
+use crate::apps::sla::properties::{self, ObjectState, fieldsets, search_words};
 use crate::apps::sla::read_model::newest::ReadModels;
-use crate::apps::sla::selecting::{ObjectParts, in_portions, sampled, tree};
+use crate::apps::sla::selecting::{ObjectParts, in_portions, sample, sampled, tree};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{CALENDAR, COMPONENT, LABEL, WINDOW};
+use crate::apps::sla::{CALENDAR, COMPONENT, CORRECTION, LABEL, WINDOW, correction};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
@@ -222,7 +222,7 @@ impl ModelAdmin for ComponentAdmin {
                 .map(|(kind, count)| (kind.to_owned(), count))
                 .collect(),
             tree,
-            protected: Vec::new(),
+            protected: corrections_of(conn, ids)?,
         })
     }
 
@@ -259,6 +259,17 @@ impl Dashboard for ComponentAdmin {
             .state_now()
             .map_or_else(Vec::new, |state| glance::glances(&state))
     }
+}
+
+/// Returns the corrections of these components: reports of the past need them.
+fn corrections_of(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<NamedObject>> {
+    let (rows, count) = correction::store::of_components(conn, ids)?;
+    let stored = correction::state::stored_corrections(conn, rows)?.into_iter();
+    let named = stored.map(|stored| {
+        let words = format!("correction of {}", stored.state.title());
+        NamedObject::object(CORRECTION, stored.id, words)
+    });
+    Ok(sample(named, count))
 }
 
 /// Returns what is deleted with each of these components: its links, not what they lead to.

@@ -18,3 +18,15 @@ pub mod usage_store;
 pub mod users;
 mod warnings;
 pub mod write;
+
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::properties::LinkTarget;
+
+/// Components, as what others are linked to.
+pub const TARGET: LinkTarget = LinkTarget {
+    model: COMPONENT,
+    name: "component",
+    names: store::names,
+    by_keys: store::names_by_keys,
+    by_names: store::keys_by_names,
+};

@@ -19,6 +19,7 @@ pub struct ComponentRow {
     pub description: String,
     pub enabled: bool,
     pub slo_millipercent: Option<i32>,
+    pub indicator_id: Option<i64>,
     pub version: i64,
     pub created_at: NaiveDateTime,
     pub updated_at: NaiveDateTime,
@@ -57,6 +58,7 @@ impl ComponentRow {
             id: _,
             display_name: _,
             description: _,
+            indicator_id: _,
             version: _,
             updated_at: _,
         } = self;
@@ -77,6 +79,7 @@ pub struct ComponentColumns {
     pub description: String,
     pub enabled: bool,
     pub slo_millipercent: Option<i32>,
+    pub indicator_id: Option<i64>,
     pub version: i64,
     pub updated_at: NaiveDateTime,
 }
@@ -91,6 +94,7 @@ pub(super) struct NewComponent {
     description: String,
     enabled: bool,
     slo_millipercent: Option<i32>,
+    indicator_id: Option<i64>,
     version: i64,
     updated_at: NaiveDateTime,
     name_key: String,
@@ -105,6 +109,7 @@ impl NewComponent {
             description,
             enabled,
             slo_millipercent,
+            indicator_id,
             version,
             updated_at,
         } = columns;
@@ -116,6 +121,7 @@ impl NewComponent {
             description,
             enabled,
             slo_millipercent,
+            indicator_id,
             version,
             updated_at,
         }

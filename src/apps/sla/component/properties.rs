@@ -6,12 +6,12 @@ use crate::admin::transfer::FileColumn;
 use crate::apps::sla::properties::{
     FormGroup, Lens, NameRule, ObjectState, Property, PropertyKind, file_columns, is_whole, searched_count,
 };
-use crate::apps::sla::{COMPONENT, calendar, label, window};
+use crate::apps::sla::{COMPONENT, calendar, indicator, label, window};
 use crate::auth::Model;
 use crate::metrics::format::names::check_component_name;
 
 /// The properties, in the order of files.
-pub const PROPERTIES: [Property<ComponentState>; 8] = [
+pub const PROPERTIES: [Property<ComponentState>; 9] = [
     Property::new(
         "name",
         "Name",
@@ -77,6 +77,17 @@ pub const PROPERTIES: [Property<ComponentState>; 8] = [
     )
     .help("Exclude time from every window of this component.")
     .bulk(),
+    Property::new(
+        "indicator",
+        "Indicator",
+        PropertyKind::Link(
+            Lens::new(|state: &ComponentState| &state.indicator, |state| &mut state.indicator),
+            &indicator::TARGET,
+        ),
+    )
+    .help("What measures it; empty: the indicator whose selector finds it, if there is one.")
+    .bulk()
+    .newer(),
 ];
 
 const FORM: [FormGroup; 3] = [
@@ -86,7 +97,7 @@ const FORM: [FormGroup; 3] = [
     },
     FormGroup {
         title: "Promise",
-        properties: &["windows", "calendars", "slo"],
+        properties: &["windows", "calendars", "slo", "indicator"],
     },
     FormGroup {
         title: "Labels",
@@ -118,6 +129,7 @@ impl ObjectState for ComponentState {
             description: String::new(),
             enabled: true,
             slo_millipercent: None,
+            indicator: None,
             labels: std::collections::BTreeMap::new(),
             windows: Vec::new(),
             calendars: Vec::new(),

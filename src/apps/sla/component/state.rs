@@ -1,12 +1,13 @@
 //! A component as a value, and how it is read and stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
 
 use super::model::{ComponentColumns, ComponentRow};
 use super::store;
 use crate::apps::grouped::grouped;
+use crate::apps::sla::indicator;
 use crate::apps::sla::stored::{Stored, all_names, named_links, sorted_links};
 use crate::db::{Conn, Result};
 
@@ -23,6 +24,8 @@ pub struct ComponentState {
     pub enabled: bool,
     /// Promised share in thousandths of a percent.
     pub slo_millipercent: Option<i32>,
+    /// The name of the indicator that measures it; none if one finds it by its selector.
+    pub indicator: Option<String>,
     /// Label values by name.
     pub labels: BTreeMap<String, String>,
     /// Names of its windows, sorted.
@@ -38,15 +41,16 @@ impl ComponentState {
         (&self.labels, &self.windows, &self.calendars) == (&other.labels, &other.windows, &other.calendars)
     }
 
-    /// Returns the columns that store the component, its links aside.
+    /// Returns the columns that store the component, its links aside; `indicator_id` is the key of its indicator.
     #[must_use]
-    pub fn columns(&self, version: i64, updated_at: NaiveDateTime) -> ComponentColumns {
+    pub fn columns(&self, indicator_id: Option<i64>, version: i64, updated_at: NaiveDateTime) -> ComponentColumns {
         let Self {
             name,
             display_name,
             description,
             enabled,
             slo_millipercent,
+            indicator: _,
             labels: _,
             windows: _,
             calendars: _,
@@ -57,6 +61,7 @@ impl ComponentState {
             description: description.clone(),
             enabled: *enabled,
             slo_millipercent: *slo_millipercent,
+            indicator_id,
             version,
             updated_at,
         }
@@ -83,6 +88,10 @@ pub fn components(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Com
             )
         }
     };
+    let mut measured: Vec<i64> = rows.iter().filter_map(|row| row.indicator_id).collect();
+    measured.sort_unstable();
+    measured.dedup();
+    let indicators: HashMap<i64, String> = indicator::store::names_by_keys(conn, &measured)?.into_iter().collect();
     let mut labels = grouped(labels.into_iter().map(|(id, _, name, value)| (id, (name, value))));
     let read = |row: ComponentRow| {
         let ComponentRow {
@@ -92,6 +101,7 @@ pub fn components(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Com
             description,
             enabled,
             slo_millipercent,
+            indicator_id,
             version,
             created_at: _,
             updated_at: _,
@@ -102,6 +112,7 @@ pub fn components(conn: &mut Conn, ids: Option<&[i64]>) -> Result<Vec<Stored<Com
             description,
             enabled,
             slo_millipercent,
+            indicator: indicator_id.and_then(|id| indicators.get(&id).cloned()),
             labels: labels.remove(&id).unwrap_or_default().into_iter().collect(),
             windows: windows.remove(&id).unwrap_or_default(),
             calendars: calendars.remove(&id).unwrap_or_default(),

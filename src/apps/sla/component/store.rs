@@ -182,6 +182,14 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
     Ok(component::table.select((component::id, component::name)).load(conn)?)
 }
 
+/// Returns key and name of the components of these keys.
+pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+    in_portions(ids, |ids| {
+        let query = component::table.filter(component::id.eq_any(ids));
+        Ok(query.select((component::id, component::name)).load(conn)?)
+    })
+}
+
 /// Returns key and name of the components of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {

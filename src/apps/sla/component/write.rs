@@ -9,8 +9,9 @@ use crate::apps::sla::declarative::kinds::{Aspect, EachKind, FileKind};
 use crate::apps::sla::declarative::write::{
     ObjectDeletion, ObjectUpdate, added_entry, additions, deletions, updates, write,
 };
+use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{calendar, window};
+use crate::apps::sla::{calendar, indicator, window};
 use crate::audit::{Error, Tx};
 use crate::auth::Action;
 use crate::db::{self, Conn};
@@ -69,12 +70,16 @@ fn add(
     for chunk in additions(changes).chunks(CHUNK) {
         write::<ComponentState>(tx, Action::Add, |writer| {
             let now = writer.now();
-            let rows: Vec<ComponentColumns> = chunk.iter().map(|state| state.columns(1, now)).collect();
+            let rows: Vec<ComponentColumns> = chunk
+                .iter()
+                .map(|state| state.columns(indicator_id(keys, state), 1, now))
+                .collect();
             let ids = store::insert(writer, rows)?;
             let mut links = ComponentLinks::default();
             let mut entries = Vec::with_capacity(chunk.len());
             for (id, state) in ids.into_iter().zip(chunk) {
                 keys.added.push(id);
+                keys.note(ComponentState::MODEL, &state.name, id);
                 link(keys, id, state, &mut links);
                 entries.push(added_entry(id, *state));
             }
@@ -89,7 +94,7 @@ fn add(
 fn update(
     tx: &mut Tx<'_>,
     changes: &[ObjectChange<ComponentState>],
-    keys: &LinkKeys,
+    keys: &mut LinkKeys,
     report: &mut dyn FnMut(usize),
 ) -> Result<(), Error> {
     for chunk in updates(changes).chunks(CHUNK) {
@@ -104,9 +109,10 @@ fn update(
                 after,
             } in chunk
             {
-                store::update(writer, *id, &after.columns(*version, now))?;
+                store::update(writer, *id, &after.columns(indicator_id(keys, after), *version, now))?;
                 if before.name != after.name {
                     store::set_key(writer, *id, &after.name)?;
+                    keys.note(ComponentState::MODEL, &after.name, *id);
                 }
                 if !before.has_links_of(after) {
                     link(keys, *id, after, &mut links);
@@ -120,6 +126,11 @@ fn update(
         report(chunk.len());
     }
     Ok(())
+}
+
+/// Returns the key of the indicator that a component names. The plan saw to it that it exists.
+fn indicator_id(keys: &LinkKeys, state: &ComponentState) -> Option<i64> {
+    keys.of(&indicator::TARGET, state.indicator.as_deref()?)
 }
 
 /// Adds what `state` is linked to. The plan saw to it that every name exists.

@@ -11,6 +11,8 @@ use super::link_names::PlannedLinks;
 use super::merge::merged;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::state::ComponentState;
+use crate::apps::sla::correction::state::CorrectionState;
+use crate::apps::sla::indicator::state::IndicatorState;
 use crate::apps::sla::label::state::LabelState;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::{ObjectState, PropertyKind};
@@ -36,8 +38,12 @@ pub struct EachKind<A: Aspect> {
     pub calendars: Vec<A::Of<CalendarState>>,
     /// Of windows.
     pub windows: Vec<A::Of<WindowState>>,
+    /// Of indicators.
+    pub indicators: Vec<A::Of<IndicatorState>>,
     /// Of components.
     pub components: Vec<A::Of<ComponentState>>,
+    /// Of corrections.
+    pub corrections: Vec<A::Of<CorrectionState>>,
 }
 
 impl<A: Aspect> Default for EachKind<A> {
@@ -46,7 +52,9 @@ impl<A: Aspect> Default for EachKind<A> {
             labels: Vec::new(),
             calendars: Vec::new(),
             windows: Vec::new(),
+            indicators: Vec::new(),
             components: Vec::new(),
+            corrections: Vec::new(),
         }
     }
 }
@@ -71,7 +79,9 @@ pub fn walk<V: KindVisitor>(visitor: &mut V) -> Result<(), V::Error> {
     visitor.visit::<LabelState>()?;
     visitor.visit::<CalendarState>()?;
     visitor.visit::<WindowState>()?;
-    visitor.visit::<ComponentState>()
+    visitor.visit::<IndicatorState>()?;
+    visitor.visit::<ComponentState>()?;
+    visitor.visit::<CorrectionState>()
 }
 
 /// Visits every kind, what is linked to others first.
@@ -79,7 +89,9 @@ pub fn walk<V: KindVisitor>(visitor: &mut V) -> Result<(), V::Error> {
 /// # Errors
 /// The first that the visitor reports.
 pub fn walk_back<V: KindVisitor>(visitor: &mut V) -> Result<(), V::Error> {
+    visitor.visit::<CorrectionState>()?;
     visitor.visit::<ComponentState>()?;
+    visitor.visit::<IndicatorState>()?;
     visitor.visit::<WindowState>()?;
     visitor.visit::<CalendarState>()?;
     visitor.visit::<LabelState>()
@@ -93,9 +105,11 @@ impl<A: Aspect> EachKind<A> {
             labels,
             calendars,
             windows,
+            indicators,
             components,
+            corrections,
         } = self;
-        labels.len() + calendars.len() + windows.len() + components.len()
+        labels.len() + calendars.len() + windows.len() + indicators.len() + components.len() + corrections.len()
     }
 
     /// Returns whether there is nothing.

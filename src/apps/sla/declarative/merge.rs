@@ -53,15 +53,24 @@ impl<S: ObjectState> Property<S> {
                 let line = text::settle_line(stored, lens.of(written), check);
                 lens.set(state, line.map_err(refused)?);
             }
+            PropertyKind::Checked(lens, check) => {
+                let stored = stored.map(|stored| lens.of(stored).as_str());
+                let line = text::settle_line(stored, lens.of(written), check);
+                lens.set(state, line.map_err(refused)?);
+            }
+            PropertyKind::Choice(_)
+            | PropertyKind::Number(..)
+            | PropertyKind::Decimal(_)
+            | PropertyKind::Instant(_)
+            | PropertyKind::Flag(_)
+            | PropertyKind::Percent(_)
+            | PropertyKind::Zone(_)
+            | PropertyKind::OptionalZone(_)
+            | PropertyKind::Date(_) => self.copy(written, state).map_err(refused)?,
             PropertyKind::Text(lens) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
                 lens.set(state, text::settle_area(stored, lens.of(written)));
             }
-            PropertyKind::Flag(lens) => lens.set(state, *lens.of(written)),
-            PropertyKind::Percent(lens) => lens.set(state, *lens.of(written)),
-            PropertyKind::Zone(lens) => lens.set(state, *lens.of(written)),
-            PropertyKind::OptionalZone(lens) => lens.set(state, *lens.of(written)),
-            PropertyKind::Date(lens) => lens.set(state, *lens.of(written)),
             PropertyKind::Link(lens, target) => {
                 if let Some(existing) = links.names(target) {
                     let names = lens.of(written).as_slice();
@@ -96,6 +105,22 @@ impl<S: ObjectState> Property<S> {
                 })?;
                 lens.set(state, rules);
             }
+        }
+        Ok(())
+    }
+
+    /// Makes a property that is a value of its own what is written.
+    fn copy(&self, written: &S, state: &mut S) -> Result<(), String> {
+        match &self.kind {
+            PropertyKind::Choice(lens) => lens.put(state, (lens.get)(written))?,
+            PropertyKind::Number(lens, _) | PropertyKind::Instant(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Decimal(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Flag(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Percent(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Zone(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::OptionalZone(lens) => lens.set(state, *lens.of(written)),
+            PropertyKind::Date(lens) => lens.set(state, *lens.of(written)),
+            _ => {}
         }
         Ok(())
     }

@@ -87,6 +87,7 @@ fn keeps_hours(change: &ObjectChange<ComponentState>) -> bool {
         description: _,
         enabled,
         slo_millipercent: _,
+        indicator: _,
         labels: _,
         windows,
         calendars,

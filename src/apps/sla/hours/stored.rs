@@ -182,6 +182,9 @@ impl From<&Inventory> for StoredHours {
             calendars,
             windows,
             components,
+            // No hours depend on them.
+            indicators: _,
+            corrections: _,
         } = inventory;
         let calendar_keys = calendars.iter().map(|stored| (stored.state.name.as_str(), stored.id));
         let calendar_keys: ByName<i64> = calendar_keys.collect();

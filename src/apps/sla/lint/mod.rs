@@ -7,6 +7,7 @@
 pub mod component;
 pub mod expiry;
 mod finding;
+pub mod indicator;
 pub mod names;
 pub mod schedule;
 pub mod words;
@@ -52,6 +53,7 @@ pub fn findings(inventory: &Inventory, now: i64) -> Vec<Finding> {
         findings.extend(schedule::window(state, &calendars, now));
     }
     findings.extend(component::all(inventory));
+    findings.extend(indicator::all(inventory));
     findings.extend(names::twins(inventory));
     findings
 }

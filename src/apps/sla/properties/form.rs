@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::json;
 use super::table::{LABELS_MAX, LINKS_MAX, LinkTarget, ObjectState, Property, PropertyKind};
-use super::text::{TEXT_LENGTH_MAX, millipercent};
+use super::text::{TEXT_LENGTH_MAX, decimal, instant, instant_text, millipercent, whole_number};
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormValues, NotRestored, Object};
 use crate::auth::Model;
@@ -25,12 +25,14 @@ struct NamesAndKeys {
     keys: HashMap<String, i64>,
 }
 
-/// Returns what the form of a new object says: its boxes that are ticked.
+/// Returns what the form of a new object says: its boxes that are ticked, its choices and numbers.
 #[must_use]
 pub fn blank<S: ObjectState>() -> Object {
     let blank = S::blank();
     let flags = S::PROPERTIES.iter().filter_map(|property| match &property.kind {
         PropertyKind::Flag(lens) => Some((property.name.to_owned(), ticked(*lens.of(&blank)))),
+        PropertyKind::Choice(lens) => Some((property.name.to_owned(), vec![(lens.get)(&blank).to_owned()])),
+        PropertyKind::Number(lens, _) => Some((property.name.to_owned(), vec![lens.of(&blank).to_string()])),
         _ => None,
     });
     Object {
@@ -138,9 +140,16 @@ impl LinkOptions {
 
     fn value<S>(&self, property: &Property<S>, state: &S) -> Option<Vec<String>> {
         Some(match &property.kind {
-            PropertyKind::Name(lens, _) | PropertyKind::Line(lens) | PropertyKind::Text(lens) => {
+            PropertyKind::Name(lens, _)
+            | PropertyKind::Line(lens)
+            | PropertyKind::Checked(lens, _)
+            | PropertyKind::Text(lens) => {
                 vec![lens.of(state).clone()]
             }
+            PropertyKind::Choice(lens) => vec![(lens.get)(state).to_owned()],
+            PropertyKind::Number(lens, _) => vec![lens.of(state).to_string()],
+            PropertyKind::Decimal(lens) => vec![lens.of(state).map(|number| number.to_string()).unwrap_or_default()],
+            PropertyKind::Instant(lens) => vec![instant_text(*lens.of(state))],
             PropertyKind::Flag(lens) => ticked(*lens.of(state)),
             PropertyKind::Percent(lens) => {
                 let share = lens.of(state).map(|share| (f64::from(share) / 1000.0).to_string());
@@ -242,6 +251,11 @@ impl LinkOptions {
                 refuse_too_many(input, name, labels.len(), LABELS_MAX);
                 lens.set(state, labels);
             }
+            PropertyKind::Checked(..)
+            | PropertyKind::Choice(_)
+            | PropertyKind::Number(..)
+            | PropertyKind::Decimal(_)
+            | PropertyKind::Instant(_) => read_value(property, input, stored, state),
             PropertyKind::Rules(_) => {}
         }
     }
@@ -281,6 +295,33 @@ impl LinkOptions {
             }
         }
         labels
+    }
+}
+
+/// Reads a property that is a value of its own; an empty choice or number is that of a blank object.
+fn read_value<S: ObjectState>(property: &Property<S>, input: &mut FormInput<'_>, stored: Option<&S>, state: &mut S) {
+    let name = property.name;
+    match &property.kind {
+        PropertyKind::Checked(lens, check) => {
+            let stored = stored.map(|stored| lens.of(stored).as_str());
+            let text = input.take(name, |text| text::settle_line(stored, text, check));
+            lens.set(state, text.unwrap_or_default());
+        }
+        PropertyKind::Choice(_) | PropertyKind::Number(..) if input.text(name).is_empty() => {}
+        PropertyKind::Choice(lens) => {
+            input.take(name, |word| lens.put(state, word));
+        }
+        PropertyKind::Number(lens, bounds) => {
+            if let Some(number) = input.take(name, |text| whole_number(text, bounds)) {
+                lens.set(state, number);
+            }
+        }
+        PropertyKind::Decimal(lens) => lens.set(state, input.take_optional(name, decimal).flatten()),
+        PropertyKind::Instant(lens) => {
+            let at = input.take_required(name, instant);
+            lens.set(state, at.unwrap_or_default());
+        }
+        _ => {}
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use serde_json::{Map, Value, json};
 
 use super::table::{ObjectState, Property, PropertyKind};
-use super::text::millipercent;
+use super::text::{self, millipercent};
 use crate::apps::sla::declarative::document::node::{At, Node};
 use crate::apps::sla::rule::file::{self, rules};
 use crate::calculus::civil;
@@ -39,7 +39,14 @@ pub fn read<S: ObjectState>(kept: &Map<String, Value>) -> Result<S, String> {
 impl<S> Property<S> {
     fn to_json(&self, state: &S) -> Value {
         match &self.kind {
-            PropertyKind::Name(lens, _) | PropertyKind::Line(lens) | PropertyKind::Text(lens) => json!(lens.of(state)),
+            PropertyKind::Name(lens, _)
+            | PropertyKind::Line(lens)
+            | PropertyKind::Checked(lens, _)
+            | PropertyKind::Text(lens) => json!(lens.of(state)),
+            PropertyKind::Choice(lens) => json!((lens.get)(state)),
+            PropertyKind::Number(lens, _) => json!(lens.of(state)),
+            PropertyKind::Decimal(lens) => json!(lens.of(state)),
+            PropertyKind::Instant(lens) => json!(text::instant_text(*lens.of(state))),
             PropertyKind::Flag(lens) => json!(lens.of(state)),
             PropertyKind::Percent(lens) => json!(lens.of(state).map(|share| f64::from(share) / 1000.0)),
             PropertyKind::Zone(lens) => json!(lens.of(state).name()),
@@ -54,9 +61,21 @@ impl<S> Property<S> {
 
     fn set_json(&self, state: &mut S, value: &Value) -> Result<(), String> {
         match &self.kind {
-            PropertyKind::Name(lens, _) | PropertyKind::Line(lens) | PropertyKind::Text(lens) => {
-                lens.set(state, text(value)?.to_owned());
+            PropertyKind::Name(lens, _)
+            | PropertyKind::Line(lens)
+            | PropertyKind::Checked(lens, _)
+            | PropertyKind::Text(lens) => {
+                lens.set(state, words(value)?.to_owned());
             }
+            PropertyKind::Choice(lens) => lens.put(state, words(value)?)?,
+            PropertyKind::Number(lens, _) => lens.set(state, value.as_i64().ok_or("no whole number")?),
+            PropertyKind::Decimal(lens) => {
+                lens.set(
+                    state,
+                    optional(value, |value| value.as_f64().ok_or_else(|| "no number".to_owned()))?,
+                );
+            }
+            PropertyKind::Instant(lens) => lens.set(state, parsed(value, text::instant)?),
             PropertyKind::Flag(lens) => lens.set(state, value.as_bool().ok_or("neither true nor false")?),
             PropertyKind::Percent(lens) => {
                 lens.set(state, optional(value, |value| millipercent(&value.to_string()))?);
@@ -69,18 +88,18 @@ impl<S> Property<S> {
                 lens.set(state, optional(value, |value| parsed(value, civil::parse_date))?);
             }
             PropertyKind::Link(lens, _) => {
-                lens.set(state, optional(value, |value| text(value).map(str::to_owned))?);
+                lens.set(state, optional(value, |value| words(value).map(str::to_owned))?);
             }
             PropertyKind::Links(lens, _) => {
                 let items = value.as_array().ok_or("no list")?;
-                let names = items.iter().map(|item| text(item).map(str::to_owned));
+                let names = items.iter().map(|item| words(item).map(str::to_owned));
                 lens.set(state, names.collect::<Result<_, _>>()?);
             }
             PropertyKind::Labels(lens, _) => {
                 let entries = value.as_object().ok_or("no mapping")?;
                 let labels = entries
                     .iter()
-                    .map(|(name, value)| Ok((name.clone(), text(value)?.to_owned())));
+                    .map(|(name, value)| Ok((name.clone(), words(value)?.to_owned())));
                 lens.set(state, labels.collect::<Result<_, String>>()?);
             }
             PropertyKind::Rules(lens) => {
@@ -92,12 +111,12 @@ impl<S> Property<S> {
     }
 }
 
-fn text(value: &Value) -> Result<&str, String> {
+fn words(value: &Value) -> Result<&str, String> {
     value.as_str().ok_or_else(|| "no text".to_owned())
 }
 
 fn parsed<T, E: Display>(value: &Value, parse: impl FnOnce(&str) -> Result<T, E>) -> Result<T, String> {
-    parse(text(value)?).map_err(|error| error.to_string())
+    parse(words(value)?).map_err(|error| error.to_string())
 }
 
 fn optional<T>(value: &Value, read: impl FnOnce(&Value) -> Result<T, String>) -> Result<Option<T>, String> {

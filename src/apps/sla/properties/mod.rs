@@ -3,12 +3,13 @@
 
 pub mod form;
 pub mod json;
+mod lens;
 pub mod past;
 mod table;
 pub mod text;
 
+pub use self::lens::{CheckText, ChoiceLens, Lens, NameRule};
 pub use self::table::{
-    FormGroup, LABELS_MAX, LINKS_MAX, Lens, LinkTarget, NameRule, ObjectState, Property, PropertyKind, ReadNamed,
-    ReadNames, fieldsets, file_columns, is_whole, link_targets, links_labels, name_parts, names, search_words,
-    searched, searched_count,
+    FormGroup, LABELS_MAX, LINKS_MAX, LinkTarget, ObjectState, Property, PropertyKind, ReadNamed, ReadNames, fieldsets,
+    file_columns, is_whole, link_targets, links_labels, name_parts, names, search_words, searched, searched_count,
 };

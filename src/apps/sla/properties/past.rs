@@ -26,8 +26,16 @@ pub fn change_words<S: ObjectState>(property: &str, old: &Value, new: &Value) ->
             Value::Null => "no limit".to_owned(),
             value => shown(value),
         }),
+        PropertyKind::Decimal(_) => with(|value| match value {
+            Value::Null => "none".to_owned(),
+            value => shown(value).trim_end_matches(".0").to_owned(),
+        }),
         PropertyKind::Name(..)
         | PropertyKind::Line(_)
+        | PropertyKind::Checked(..)
+        | PropertyKind::Choice(_)
+        | PropertyKind::Number(..)
+        | PropertyKind::Instant(_)
         | PropertyKind::Text(_)
         | PropertyKind::Flag(_)
         | PropertyKind::Zone(_)

@@ -1,12 +1,13 @@
 //! The rows of a table of properties, and what follows from them for forms, lists and exports.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value};
 
 use super::json;
-use super::text::check_name_given;
+use super::lens::{CheckText, ChoiceLens, Lens, NameRule};
 use crate::admin::spec::{Choices, Field, Fieldset, Widget};
 use crate::admin::transfer::{ColumnKind, FileColumn};
 use crate::apps::sla::rule::RuleDefinition;
@@ -68,8 +69,18 @@ pub enum PropertyKind<S> {
     Name(Lens<S, String>, NameRule),
     /// A text of one line.
     Line(Lens<S, String>),
+    /// A text of one line that is never anything but what this takes.
+    Checked(Lens<S, String>, CheckText),
     /// A text of several lines.
     Text(Lens<S, String>),
+    /// One of a few words.
+    Choice(ChoiceLens<S>),
+    /// A whole number within bounds.
+    Number(Lens<S, i64>, RangeInclusive<i64>),
+    /// A number or none.
+    Decimal(Lens<S, Option<f64>>),
+    /// An instant, in seconds since 1970, that is part of what the object is called.
+    Instant(Lens<S, i64>),
     /// A yes or no.
     Flag(Lens<S, bool>),
     /// A share in thousandths of a percent.
@@ -88,40 +99,6 @@ pub enum PropertyKind<S> {
     Labels(Lens<S, BTreeMap<String, String>>, &'static LinkTarget),
     /// Rules; in the form they are rows, which the model reads itself.
     Rules(Lens<S, Vec<RuleDefinition>>),
-}
-
-/// A part of a state.
-pub struct Lens<S, T> {
-    /// Returns the part.
-    pub get: fn(&S) -> &T,
-    /// Returns the part to be changed.
-    pub get_mut: fn(&mut S) -> &mut T,
-}
-
-impl<S, T> Lens<S, T> {
-    /// Returns the part that these two find.
-    pub const fn new(get: fn(&S) -> &T, get_mut: fn(&mut S) -> &mut T) -> Self {
-        Self { get, get_mut }
-    }
-
-    /// Returns the part.
-    pub fn of<'a>(&self, state: &'a S) -> &'a T {
-        (self.get)(state)
-    }
-
-    /// Makes the part this value.
-    pub fn set(&self, state: &mut S, value: T) {
-        *(self.get_mut)(state) = value;
-    }
-}
-
-/// What is asked of a name.
-#[derive(Clone, Copy)]
-pub struct NameRule {
-    /// Of every name in a file.
-    pub in_file: fn(&str) -> Result<(), String>,
-    /// Of a name that is not the stored one, which may hold what a new one may not.
-    pub when_new: fn(&str) -> Result<(), String>,
 }
 
 /// Reads key and name of all objects of a model.
@@ -150,17 +127,6 @@ pub struct FormGroup {
     pub title: &'static str,
     /// Its properties, in its order.
     pub properties: &'static [&'static str],
-}
-
-impl NameRule {
-    /// Returns the rule of names that a file must give, and of which a new one passes `when_new`.
-    #[must_use]
-    pub const fn new(when_new: fn(&str) -> Result<(), String>) -> Self {
-        Self {
-            in_file: check_name_given,
-            when_new,
-        }
-    }
 }
 
 impl<S> Property<S> {
@@ -208,13 +174,20 @@ impl<S> Property<S> {
     /// Returns whether every object has one, so that a form cannot leave it empty.
     #[must_use]
     pub fn is_required(&self) -> bool {
-        matches!(self.kind, PropertyKind::Name(..) | PropertyKind::Zone(_))
+        matches!(
+            self.kind,
+            PropertyKind::Name(..)
+                | PropertyKind::Zone(_)
+                | PropertyKind::Choice(_)
+                | PropertyKind::Number(..)
+                | PropertyKind::Instant(_)
+        )
     }
 
     /// Returns whether it is part of what the object is called.
     #[must_use]
     pub fn is_name(&self) -> bool {
-        matches!(self.kind, PropertyKind::Name(..))
+        matches!(self.kind, PropertyKind::Name(..) | PropertyKind::Instant(_))
     }
 
     /// Returns what it links to.
@@ -230,7 +203,14 @@ impl<S> Property<S> {
 
     fn field(&self) -> Option<Field> {
         let widget = match &self.kind {
-            PropertyKind::Name(..) | PropertyKind::Line(_) | PropertyKind::Percent(_) => Widget::Text,
+            PropertyKind::Name(..)
+            | PropertyKind::Line(_)
+            | PropertyKind::Checked(..)
+            | PropertyKind::Number(..)
+            | PropertyKind::Decimal(_)
+            | PropertyKind::Instant(_)
+            | PropertyKind::Percent(_) => Widget::Text,
+            PropertyKind::Choice(_) => Widget::Select(Choices::Listed),
             PropertyKind::Text(_) => Widget::Area,
             PropertyKind::Flag(_) => Widget::Flag,
             PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) => Widget::Zone,
@@ -325,10 +305,14 @@ pub const fn file_columns<S, const N: usize>(properties: &[Property<S>; N]) -> [
     let mut index = 0;
     while index < N {
         let kind = match &properties[index].kind {
-            PropertyKind::Name(..) | PropertyKind::Line(_) => ColumnKind::Line,
+            PropertyKind::Name(..)
+            | PropertyKind::Line(_)
+            | PropertyKind::Checked(..)
+            | PropertyKind::Choice(_)
+            | PropertyKind::Instant(_) => ColumnKind::Line,
             PropertyKind::Text(_) => ColumnKind::Text,
             PropertyKind::Flag(_) => ColumnKind::Flag,
-            PropertyKind::Percent(_) => ColumnKind::Number,
+            PropertyKind::Percent(_) | PropertyKind::Number(..) | PropertyKind::Decimal(_) => ColumnKind::Number,
             PropertyKind::Zone(_) | PropertyKind::OptionalZone(_) | PropertyKind::Link(..) => ColumnKind::Optional,
             PropertyKind::Date(_) => ColumnKind::Date,
             PropertyKind::Links(..) => ColumnKind::Names,

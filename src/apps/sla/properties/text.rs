@@ -1,4 +1,10 @@
-//! What the texts of properties may hold.
+//! What the texts of properties may hold, and texts as numbers and instants.
+
+use std::ops::RangeInclusive;
+
+use chrono::DateTime;
+
+use crate::calculus::civil::parse_date_time;
 
 /// The longest text of any description or display name, in characters.
 pub const TEXT_LENGTH_MAX: usize = 10_000;
@@ -54,4 +60,54 @@ pub fn millipercent(text: &str) -> Result<i32, String> {
     let decimals = format!("{:0<3}", decimals.trim_end_matches('0'));
     let value: i32 = format!("{whole}{decimals}").parse().map_err(|_| refused())?;
     if value <= 100_000 { Ok(value) } else { Err(refused()) }
+}
+
+/// Reads a whole number within bounds.
+///
+/// # Errors
+/// A message for people.
+pub fn whole_number(text: &str, bounds: &RangeInclusive<i64>) -> Result<i64, String> {
+    let number = text.parse().ok().filter(|number| bounds.contains(number));
+    number.ok_or_else(|| {
+        let (first, last) = (bounds.start(), bounds.end());
+        format!("`{text}` is no whole number from {first} to {last}")
+    })
+}
+
+/// The largest number of a property, up or down from zero.
+const DECIMAL_MAX: f64 = 1e300;
+
+/// Reads a number.
+///
+/// # Errors
+/// A message for people.
+pub fn decimal(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.abs() <= DECIMAL_MAX);
+    number.ok_or_else(|| format!("`{text}` is no number; give one such as 0.995 or 250"))
+}
+
+/// The instants that properties may hold: the years 1970 to 9999.
+const INSTANTS: RangeInclusive<i64> = 0..=253_402_300_799;
+
+/// Reads an instant: RFC 3339, or a date and a time in UTC.
+///
+/// # Errors
+/// A message for people.
+pub fn instant(text: &str) -> Result<i64, String> {
+    let with_offset = DateTime::parse_from_rfc3339(text).map(|at| (at.timestamp(), at.timestamp_subsec_nanos()));
+    let at = with_offset.or_else(|_| parse_date_time(text).map(|at| (at.and_utc().timestamp(), 0)));
+    let whole = at.ok().filter(|(at, rest)| *rest == 0 && INSTANTS.contains(at));
+    whole.map(|(at, _)| at).ok_or_else(|| {
+        format!(
+            "`{text}` is no instant in whole seconds; give RFC 3339, e.g. 2026-11-16T10:00:00+01:00, or a time in UTC, e.g. \
+             2026-11-16T09:00"
+        )
+    })
+}
+
+/// Returns an instant as [`instant`] reads it: `2026-11-16T09:00:00Z`.
+#[must_use]
+pub fn instant_text(at: i64) -> String {
+    let at = DateTime::from_timestamp(at, 0).unwrap_or_default();
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -57,7 +57,7 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
         (
             "- name: a\n".into(),
             ":1:",
-            "put the list below `calendars:` or `windows:` or `components:`",
+            "put the list below `calendars:` or `windows:` or `indicators:` or `components:`",
         ),
         (
             "[{\"name\": \"a\", \"value\": \"b\", \"slo\": 1}]".into(),
@@ -69,7 +69,7 @@ fn broken_files_are_refused_with_line_and_path(database: &Database) {
         (
             "component: []\n".into(),
             ":1: component:",
-            "known here: labels, calendars, windows, components",
+            "known here: labels, calendars, windows, indicators, components, corrections",
         ),
         ("components: {}\n".into(), ":1: components:", "a list is needed here"),
         (

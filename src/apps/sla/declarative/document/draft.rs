@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::node::{At, ReadError};
 use crate::apps::sla::label::properties::check_value_given;
-use crate::apps::sla::properties::text::{check_storable, millipercent};
+use crate::apps::sla::properties::text::{check_storable, decimal, instant, millipercent, whole_number};
 use crate::apps::sla::properties::{LABELS_MAX, LINKS_MAX, Lens, ObjectState, Property, PropertyKind, names};
 use crate::apps::sla::rule::file::rules;
 use crate::calculus::civil;
@@ -150,7 +150,7 @@ impl<S> Property<S> {
                 let text = at.parsed(|text| (rule.in_file)(text).map(|()| text.to_owned()))?;
                 lens.set(state, text);
             }
-            PropertyKind::Line(lens) | PropertyKind::Text(lens) => {
+            PropertyKind::Line(lens) | PropertyKind::Checked(lens, _) | PropertyKind::Text(lens) => {
                 // Null empties a text.
                 let text = match at.not_null() {
                     Some(at) => at.parsed(|text| check_storable(text).map(|()| text.to_owned()))?,
@@ -158,6 +158,10 @@ impl<S> Property<S> {
                 };
                 lens.set(state, text);
             }
+            PropertyKind::Choice(lens) => at.parsed(|word| lens.put(state, word))?,
+            PropertyKind::Number(lens, bounds) => lens.set(state, at.parsed(|text| whole_number(text, bounds))?),
+            PropertyKind::Decimal(lens) => lens.set(state, optional(at, |at| at.parsed(decimal))?),
+            PropertyKind::Instant(lens) => lens.set(state, at.parsed(instant)?),
             PropertyKind::Flag(lens) => lens.set(state, at.boolean()?),
             PropertyKind::Percent(lens) => lens.set(state, optional(at, |at| at.parsed(millipercent))?),
             PropertyKind::Zone(lens) => lens.set(state, at.parsed(zones::parse)?),

@@ -1,0 +1,166 @@
+//! Corrections in the admin.
+
+use serde_json::{Map, Value};
+
+use super::judged::faults;
+use super::list::{self, CorrectionColumn, CorrectionFilter, CorrectionOrder};
+use super::state::{CorrectionEffect, CorrectionState, corrections, stored_corrections};
+use super::store;
+use crate::admin::input::FormInput;
+use crate::admin::model::{About, ChangeWords, Deletion, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys};
+use crate::admin::spec::{Sort, Spec};
+use crate::admin::transfer::Exchange;
+use crate::apps::list_key::{ListKey, columns};
+use crate::apps::listed;
+use crate::apps::sla::declarative::form;
+use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::properties::form::LinkOptions;
+use crate::apps::sla::properties::{self, ObjectState, fieldsets};
+use crate::apps::sla::stored::Stored;
+use crate::apps::sla::{COMPONENT, CORRECTION, selecting};
+use crate::audit::Tx;
+use crate::db::{self, Conn};
+
+/// Corrections.
+pub struct CorrectionAdmin;
+
+fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CorrectionState>>> {
+    Ok(corrections(conn, Some(&[id]))?.pop())
+}
+
+/// Returns whether another correction of the same scope has the same span.
+fn is_taken(conn: &mut Conn, id: Option<i64>, after: &CorrectionState) -> db::Result<bool> {
+    let rows = store::of_span(conn, after.start, after.end)?;
+    let others = stored_corrections(conn, rows)?.into_iter();
+    let mut others = others.filter(|other| Some(other.id) != id).map(|other| other.state);
+    Ok(others.any(|other| (&other.component, &other.selector) == (&after.component, &after.selector)))
+}
+
+/// Returns what tells users without the permission to view components that a correction names one.
+fn about(state: &CorrectionState) -> Option<About> {
+    state.component.as_ref().map(|_| About {
+        models: vec![COMPONENT],
+        // The field itself is the engine's to hide, as any that chooses components.
+        fields: &[],
+    })
+}
+
+impl ModelAdmin for CorrectionAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: CORRECTION,
+            singular: "correction",
+            plural: "corrections",
+            purpose: "A correction says what a span of time counts as, whatever was measured: planned work that is not accounted for, or an outage that no probe saw.",
+            columns: columns::<CorrectionColumn, CorrectionOrder>(CorrectionColumn::column),
+            default_sort: &[Sort {
+                key: "start",
+                descending: true,
+            }],
+            search: Some("selector and reason"),
+            filters: list::filters(),
+            ranges: list::ranges(),
+            date_hierarchy: None,
+            fieldsets: fieldsets::<CorrectionState>(),
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: false,
+        }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
+    }
+
+    fn change_words(&self) -> ChangeWords {
+        properties::past::change_words::<CorrectionState>
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(exchange::<CorrectionState>())
+    }
+
+    fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
+        store::version(conn, id)
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let mut object = LinkOptions::of(conn, &[&stored.state])?.object(&stored.state);
+        (object.id, object.version) = (stored.id, stored.version);
+        object.about = about(&stored.state);
+        object.side_panels.extend(stored.unreadable.map(|reason| {
+            let title = "This correction cannot be read, and corrects nothing";
+            (title.to_owned(), vec![reason]).into()
+        }));
+        Ok(Some(object))
+    }
+
+    fn blank(&self) -> Object {
+        properties::form::blank::<CorrectionState>()
+    }
+
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        CorrectionFilter::parse(filter).is_none() || CorrectionEffect::parse(value).is_some()
+    }
+
+    fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+        match CorrectionFilter::parse(name) {
+            // A field of the form, too.
+            Some(CorrectionFilter::Effect) => Ok(list::offers()),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn titles(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, String)>> {
+        let stored = corrections(conn, Some(ids))?.into_iter();
+        Ok(stored.map(|stored| (stored.id, stored.state.title())).collect())
+    }
+
+    fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
+        let stored = match id {
+            Some(id) => load(tx.reader(), id)?,
+            None => None,
+        };
+        let now = stored.as_ref().map(|stored| &stored.state);
+        let after = LinkOptions::posted::<CorrectionState>(tx.reader(), &[&*input])?.read(input, now);
+        // What could not be read has an error of its own already.
+        if input.is_valid() {
+            for (property, message) in faults(&after) {
+                input.refuse(property, message);
+            }
+        }
+        if !input.is_valid() {
+            return Err(Refusal::Input);
+        }
+        if is_taken(tx.reader(), id, &after)? {
+            input.refuse("", "Correction with this scope, Start and End already exists.");
+            return Err(Refusal::Input);
+        }
+        form::store(tx, stored, after, Vec::new())
+    }
+
+    fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
+        let titles = self.titles(conn, ids)?;
+        let amount = titles.len() as u64;
+        Ok(Deletion {
+            counts: vec![("corrections".to_owned(), amount)],
+            tree: selecting::tree(CORRECTION, titles.into_iter(), amount, selecting::ObjectParts::new()),
+            protected: Vec::new(),
+        })
+    }
+
+    fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
+        let stored = corrections(tx.reader(), Some(ids))?;
+        form::delete(tx, stored)
+    }
+
+    fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
+        properties::form::restored::<CorrectionState>(conn, state)
+    }
+}
