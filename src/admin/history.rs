@@ -42,11 +42,7 @@ pub fn history_entry(
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
         actor: entry.actor.clone(),
-        action: match entry.action.as_str() {
-            "add" => "Added",
-            "delete" => "Deleted",
-            _ => "Changed",
-        },
+        action: entry.verb(),
         title: entry.object_repr.clone(),
         changes: differences(&before, &after, words, hidden),
         outcome: words.outcome(&before, &after, entry.action_time.and_utc().timestamp()),

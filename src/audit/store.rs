@@ -89,6 +89,18 @@ pub struct LogEntry {
     pub client_address: Option<String>,
 }
 
+impl LogEntry {
+    /// Returns what was done, in a word: `Added`, `Changed` or `Deleted`.
+    #[must_use]
+    pub fn verb(&self) -> &'static str {
+        match self.action.as_str() {
+            "add" => "Added",
+            "delete" => "Deleted",
+            _ => "Changed",
+        }
+    }
+}
+
 /// Returns how many entries one object has.
 pub fn count_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> db::Result<i64> {
     let query = log_entry::table
@@ -179,6 +191,23 @@ pub fn keys_of_objects(conn: &mut Conn, content_type: &str, ids: &[i64]) -> db::
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
         .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .select((log_entry::id, log_entry::object_id));
+    Ok(query.load(conn)?)
+}
+
+/// Returns the newest of those keys before an entry, newest first, at most `limit`.
+pub fn newest_keys_of_objects(
+    conn: &mut Conn,
+    content_type: &str,
+    ids: &[i64],
+    (before, limit): (i64, i64),
+) -> db::Result<Vec<(i64, i64)>> {
+    let query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .filter(log_entry::id.lt(before))
+        .order(log_entry::id.desc())
+        .limit(limit)
         .select((log_entry::id, log_entry::object_id));
     Ok(query.load(conn)?)
 }

@@ -1,5 +1,7 @@
 //! The start page of the admin and of each app.
 
+use std::collections::{BTreeSet, HashSet};
+
 use askama::Template;
 
 use super::{ViewResult, hidden, not_found};
@@ -10,8 +12,9 @@ use crate::admin::model::{Dashboard, DashboardCount, ListQuery, Tone};
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{GuideStep, SiteEntry};
-use crate::audit::store as audit_log;
-use crate::auth::Action;
+use crate::audit::store::{self as audit_log, LogEntry};
+use crate::auth::{Action, Model};
+use crate::db;
 
 /// How many of the user's own entries are shown.
 const RECENT: i64 = 10;
@@ -127,26 +130,24 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
         .collect()
 }
 
-/// Returns the user's last entries; what was deleted has no link.
+/// Returns the user's last entries; what is not there any more has no link.
 fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> {
     let entries = audit_log::newest_of_user(context.conn, context.account.id, RECENT)?;
+    let there = still_there(context, &entries)?;
     let shown = entries.into_iter().map(|entry| {
-        let (class, verb) = match entry.action.as_str() {
-            "add" => ("addlink", "Added"),
-            "delete" => ("deletelink", "Deleted"),
-            _ => ("changelink", "Changed"),
-        };
-        let model = entry
-            .content_type
-            .split_once('.')
-            .and_then(|(app, model)| context.site.find(app, model));
-        let link = model.filter(|model| entry.action != "delete" && model.may(&context.account, Action::View));
+        let viewed = model_of(context, &entry).filter(|model| model.may(&context.account, Action::View));
+        let link = viewed.filter(|model| there.contains(&(model.spec.model, entry.object_id)));
+        let verb = entry.verb();
         ShownAct {
-            class,
+            class: match verb {
+                "Added" => "addlink",
+                "Deleted" => "deletelink",
+                _ => "changelink",
+            },
             verb,
             link: link.map(|model| model.change_url(entry.object_id)),
-            kind: model.map_or(entry.content_type, |model| model.spec.singular.to_owned()),
-            title: match model.is_some_and(|model| model.may(&context.account, Action::View)) {
+            kind: model_of(context, &entry).map_or(entry.content_type, |model| model.spec.singular.to_owned()),
+            title: match viewed.is_some() {
                 true => entry.object_repr,
                 false => hidden::NOT_SHOWN.to_owned(),
             },
@@ -154,4 +155,29 @@ fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> 
         }
     });
     Ok(shown.collect())
+}
+
+/// Returns the model of an entry's object, if it is one of the site.
+fn model_of<'a>(context: &Context<'a>, entry: &LogEntry) -> Option<&'a SiteEntry> {
+    let (app, model) = entry.content_type.split_once('.')?;
+    context.site.find(app, model)
+}
+
+/// Returns which of the objects of entries are still there, asking each model once.
+fn still_there(context: &mut Context<'_>, entries: &[LogEntry]) -> db::Result<HashSet<(Model, i64)>> {
+    let mut there = HashSet::new();
+    for model in context.site.entries() {
+        let of_model = entries.iter().filter(|entry| {
+            let found = model_of(context, entry);
+            found.is_some_and(|found| found.spec.model == model.spec.model)
+        });
+        let ids: BTreeSet<i64> = of_model.map(|entry| entry.object_id).collect();
+        if ids.is_empty() {
+            continue;
+        }
+        let ids: Vec<i64> = ids.into_iter().collect();
+        let titles = model.admin.titles(context.conn, &ids)?.into_iter();
+        there.extend(titles.map(|(id, _)| (model.spec.model, id)));
+    }
+    Ok(there)
 }

@@ -21,6 +21,7 @@ on_both_databases!(
     what_needs_a_look_leads_to_where_it_is_put_right,
     an_empty_installation_shows_its_health_and_the_way,
     starts_that_the_clocks_skip_are_found_within_their_time,
+    what_is_deleted_is_no_longer_led_to,
 );
 
 const HOUR: i64 = 3600;
@@ -280,4 +281,30 @@ fn starts_that_the_clocks_skip_are_found_within_their_time(database: &Database) 
     assert_eq!(found("2027-03-01T00:00:00Z", "2027-03-31T00:00:00Z"), ["sla.W004"]);
     assert_eq!(found("2027-02-20T00:00:00Z", "2027-03-22T00:00:00Z"), [""; 0]);
     assert_eq!(found("2027-03-29T00:00:00Z", "2027-04-28T00:00:00Z"), [""; 0]);
+}
+
+fn what_is_deleted_is_no_longer_led_to(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    for value in ["kept", "gone"] {
+        let form = root.get("/admin/sla/label/add/").expect(200).form("#label_form");
+        let form = form.set("name", "team").set("value", value);
+        root.submit(&form, ("_save", "")).expect(302);
+    }
+    let id = |value: &str| database.number(&format!("SELECT id AS value FROM label WHERE value = '{value}'"));
+    let (kept, gone) = (id("kept"), id("gone"));
+    let page = format!("/admin/sla/label/{gone}/delete/");
+    let form = root.get(&page).expect(200).form("main form");
+    root.submit(&form, ("", "")).expect(302);
+    let page = root.get("/admin/").expect(200);
+    let acts: Vec<String> = page
+        .texts(".actionlist li")
+        .iter()
+        .map(|act| act.split(" label,").next().unwrap_or_default().to_owned())
+        .collect();
+    assert_eq!(acts, ["Deleted team=gone", "Added team=gone", "Added team=kept"]);
+    assert_eq!(
+        page.attributes(".actionlist a", "href"),
+        [format!("/admin/sla/label/{kept}/change/")]
+    );
 }
