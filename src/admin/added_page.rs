@@ -1,15 +1,16 @@
 //! Pages that apps and models add to those of the engine, and parts of the start page: what holds before each of them is called, and what they need of the engine.
 
+use super::address::Address;
 use super::context::Context;
 use super::listing::{BadParameter, Listing};
 use super::query::Query;
 use super::reply::Reply;
 use super::site::{AppPageDeclaration, Site, SiteEntry};
 use super::views::list::request;
-use super::views::{ViewError, ViewResult, forbidden, missing, not_found};
+use super::views::{ViewError, ViewResult, forbidden, message_page, missing, not_found};
 use crate::auth::{Action, Model};
 
-/// A page that an app adds, at `/admin/{app}/{name}/`. It takes GET only.
+/// A page that an app adds, at `/admin/{app}/{name}/`. It is only looked at: to a form that is sent to it the engine answers 405.
 pub trait AppPage: Send + Sync {
     /// Returns its declaration.
     fn declaration(&self) -> AppPageDeclaration;
@@ -33,13 +34,22 @@ pub trait ObjectPage: Send + Sync {
     ///
     /// # Errors
     /// Those of views.
-    fn view(
+    fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError>;
+
+    /// Answers a form that was sent to the page of an object that the user may view; nothing if there is no object with this key. A page
+    /// without a form says so with status 405.
+    ///
+    /// # Errors
+    /// Those of views.
+    fn post(
         &self,
         context: &mut Context<'_>,
-        entry: &SiteEntry,
-        id: i64,
-        posted: Option<&Query>,
-    ) -> Result<Option<Reply>, ViewError>;
+        _entry: &SiteEntry,
+        _id: i64,
+        _posted: &Query,
+    ) -> Result<Option<Reply>, ViewError> {
+        takes_no_form(context).map(Some)
+    }
 }
 
 /// What an app adds to the start page, between the counts and the models.
@@ -77,15 +87,16 @@ impl AddedPages {
     ///
     /// # Errors
     /// Those of views.
-    pub fn app_page(&self, context: &mut Context<'_>, app: &str, name: &str) -> ViewResult {
+    pub fn app_page(&self, context: &mut Context<'_>, (app, name): (&str, &str), posted: Option<&Query>) -> ViewResult {
         let mut pages = self.of_apps.iter();
         let page = pages.find(|page| {
             let declaration = page.declaration();
             declaration.app == app && declaration.name == name
         });
         match page {
-            Some(page) if page.declaration().may(&context.account) => page.view(context),
-            Some(_) => forbidden(context),
+            Some(page) if !page.declaration().may(&context.account) => forbidden(context),
+            Some(_) if posted.is_some() => takes_no_form(context),
+            Some(page) => page.view(context),
             None => not_found(context),
         }
     }
@@ -115,11 +126,22 @@ impl AddedPages {
         if !entry.may_do(context.conn, &context.account, Action::View, key)? {
             return forbidden(context);
         }
-        match page.view(context, entry, key, posted)? {
+        let answer = match posted {
+            Some(posted) => page.post(context, entry, key, posted)?,
+            None => page.view(context, entry, key)?,
+        };
+        match answer {
             Some(reply) => Ok(reply),
             None => missing(context, entry, id),
         }
     }
+}
+
+/// Refuses a form that was sent to a page without one.
+fn takes_no_form(context: &mut Context<'_>) -> ViewResult {
+    let link = ("Back to the start page", Address::Index.pattern());
+    let text = "This page takes no form: it only shows something. Nothing was changed.";
+    message_page(context, 405, "Nothing to send", text, link)
 }
 
 /// Returns what `query` asks the list of a model for: a page that shows the same objects in the same order begins with it.

@@ -1,9 +1,14 @@
 //! What a change does to others, as far as the user may see it.
 
+use std::time::Duration;
+
 use super::hidden;
 use crate::admin::context::Context;
 use crate::admin::model::PreviewImpact;
 use crate::admin::pages::impact::ShownImpact;
+
+/// How long a query of a preview may last.
+pub const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Returns what is shown: objects that the user may not view are counted and not named.
 pub fn shown(context: &Context<'_>, mut impact: PreviewImpact) -> ShownImpact {

@@ -76,7 +76,8 @@ pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &we
         response.insert_header((RETRY_AFTER, seconds.to_string()));
     }
     if answer.reply.is_method_not_allowed() {
-        response.insert_header(("allow", "POST"));
+        let taken = if asked.is_post { "GET, HEAD" } else { "POST" };
+        response.insert_header(("allow", taken));
     }
     let cookies = CookieScope::of(&asked.client);
     if let Some(token) = &answer.begin {

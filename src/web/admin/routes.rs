@@ -169,7 +169,7 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
 pub(super) fn added(context: &mut Context<'_>, asked: &AdminRequest, pages: &AddedPages) -> Option<ViewResult> {
     match &asked.route {
         Route::Page(Address::Index) => Some(views::index::index(context, &pages.on_start)),
-        Route::Page(Address::AppPage(app, name)) => Some(pages.app_page(context, app, name)),
+        Route::Page(Address::AppPage(app, name)) => Some(pages.app_page(context, (app, name), asked.posted.as_ref())),
         Route::Page(Address::Model(model, ModelPage::Added(key, name))) => {
             let entry = context.site.get(*model)?;
             Some(pages.object_page(context, entry, (key.as_str(), name), asked.posted.as_ref()))

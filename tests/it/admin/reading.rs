@@ -15,6 +15,8 @@ on_both_databases!(
     years_of_calendars_are_drawn,
     viewers_are_led_to_the_pages_to_read,
     names_that_may_not_be_viewed_are_left_out,
+    pages_that_only_show_take_no_form,
+    the_newest_changes_are_those_of_the_history,
 );
 
 const DOCUMENT: &str = "
@@ -231,4 +233,63 @@ fn names_that_may_not_be_viewed_are_left_out(database: &Database) {
     assert!(!page.html().contains("Zqoffice"));
     assert!(page.html().contains("2 components that you may not view"));
     viewer.get(&page_of(database, "component", "shop")).expect(403);
+}
+
+fn pages_that_only_show_take_no_form(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let id = key(database, "component", "shop");
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_label"]);
+    for path in [
+        "/admin/sla/timeline/".to_owned(),
+        format!("/admin/sla/component/{id}/view/"),
+        format!("/admin/sla/component/{id}/explain/"),
+    ] {
+        root.get(&path).expect(200);
+        let page = root.post(&path, &[("name", "x")]).expect(405);
+        assert_eq!(page.answer.header("allow"), "GET, HEAD", "{path}");
+        assert!(page.text("main").contains("takes no form"), "{path}");
+        clerk.post(&path, &[("name", "x")]).expect(403);
+    }
+    let page = root.get("/admin/logout/").expect(405);
+    assert_eq!(page.answer.header("allow"), "POST");
+}
+
+fn the_newest_changes_are_those_of_the_history(database: &Database) {
+    let office = |at: &str| {
+        format!(
+            "windows: [{{name: Office, timezone: UTC, rules: [{{type: weekly, days: [MO], start: '{at}', duration_s: 3600}}]}}]"
+        )
+    };
+    let other = |at: &str| office(at).replace("Office", "Other");
+    apply(database, &office("08:00"));
+    apply(database, &other("08:00"));
+    apply(database, "components: [{name: shop, windows: [Other]}]");
+    apply(database, &office("09:00"));
+    apply(database, "components: [{name: shop, windows: [Office]}]");
+    for at in ["10:00", "11:00"] {
+        apply(database, &office(at));
+        apply(database, &other(at));
+    }
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let id = key(database, "component", "shop");
+    let shown = |root: &mut crate::support::browser::Browser| {
+        let page = root.get(&format!("/admin/sla/component/{id}/view/")).expect(200);
+        let whose = page.texts(".changes-of > li");
+        let whose = whose
+            .iter()
+            .map(|change| match change.contains("the SLA window Office") {
+                true => "Office",
+                false => "its own",
+            });
+        whose.collect::<Vec<&str>>()
+    };
+    // Not those of a window from before it was linked, or after.
+    assert_eq!(shown(&mut root), ["Office", "Office", "its own", "its own"]);
+    for at in ["12:00", "13:00", "14:00", "15:00"] {
+        apply(database, &office(at));
+    }
+    assert_eq!(shown(&mut root), ["Office"; 5]);
 }

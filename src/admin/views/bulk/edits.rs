@@ -1,5 +1,6 @@
 //! What a form asks to be done to the fields of many objects.
 
+use super::super::form::draw::PREVIEW;
 use super::super::form::fields::{FieldSet, fields as draw};
 use super::super::form::options::{FIND, FieldOptions};
 use super::super::hidden;
@@ -146,7 +147,7 @@ pub(super) fn read<'a>(
 
 /// Returns what the form posts about fields, for the next page to post it again.
 pub(super) fn posted_fields(posted: &Query) -> Vec<(String, String)> {
-    let own = ["csrfmiddlewaretoken", ROWS, "_preview", "_apply", "_edit", "action"];
+    let own = ["csrfmiddlewaretoken", ROWS, PREVIEW, "_apply", "_edit", "action"];
     let kept = posted.without(&own);
     kept.pairs()
         .filter(|(name, _)| !name.starts_with(FIND))

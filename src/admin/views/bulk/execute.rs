@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::edits::FieldEdit;
 use crate::admin::context::{Context, capitalised};
@@ -13,12 +12,11 @@ use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
+use crate::admin::views::impact;
 use crate::audit::{self, Decision, Tx};
 use crate::auth::Account;
 use crate::db::dialect;
 
-/// How long a query about what the edits would do to others may last.
-const QUERY_LIMIT: Duration = Duration::from_secs(10);
 /// The most conflicts that are listed one by one.
 const CONFLICTS_MAX: usize = 20;
 /// Rows that are read and changed together, so that memory does not grow with the number of all rows.
@@ -87,7 +85,7 @@ pub(super) fn impact(
         return Ok(None);
     };
     let ids: Vec<i64> = rows.iter().take(PORTION).map(|(id, _)| *id).collect();
-    let mut impact = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+    let mut impact = dialect::read_snapshot(context.conn, impact::QUERY_LIMIT, |conn| {
         let objects = entry.admin.objects(conn, &ids)?;
         let posted = posted_forms(&entry.spec, &objects, orders);
         let mut forms = inputs(&posted);

@@ -1,7 +1,5 @@
 //! What saving a posted form would come to, below the form as it was typed. Computed from what is stored, and nothing is written.
 
-use std::time::Duration;
-
 use super::conflict::changed_meanwhile;
 use super::draw::PREVIEW;
 use super::save::{drawn_again, opened, refused, target};
@@ -18,8 +16,6 @@ use crate::db::dialect;
 
 /// What the button says in place of its words if a script asks, which shows the preview alone.
 const BY_SCRIPT: &str = "beside";
-/// How long a query of a preview may last.
-const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Answers the button `_preview`. What saving would refuse is refused in the same way; to a script, which asks while the form is being
 /// typed, with a status of success.
@@ -64,7 +60,7 @@ fn answer(context: &mut Context<'_>, entry: &SiteEntry, purpose: Purpose, posted
             let account = &context.account;
             hidden::refuse_chosen(entry, stored.as_ref(), &mut input, |permission| account.may(permission));
             let id = target.map(|(id, _)| id);
-            dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+            dialect::read_snapshot(context.conn, impact::QUERY_LIMIT, |conn| {
                 previewing.preview(conn, id, &mut input)
             })
         }

@@ -23,6 +23,7 @@ use crate::admin::pages::form::ShownPreview;
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
+use crate::admin::views::form::draw::PREVIEW;
 use crate::admin::views::form::preview::answer_while_typing;
 use crate::admin::views::{ViewError, forbidden, impact};
 use crate::apps::sla::declarative::form::carry_out;
@@ -83,18 +84,19 @@ impl ObjectPage for ExceptionPage {
         NAME
     }
 
-    fn view(
+    fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError> {
+        self.answer(context, entry, id, None)
+    }
+
+    fn post(
         &self,
         context: &mut Context<'_>,
         entry: &SiteEntry,
         id: i64,
-        posted: Option<&Query>,
+        posted: &Query,
     ) -> Result<Option<Reply>, ViewError> {
-        let answer = self.answer(context, entry, id, posted)?;
-        Ok(answer.map(|answer| match posted {
-            Some(posted) => answer_while_typing(answer, posted),
-            None => answer,
-        }))
+        let answer = self.answer(context, entry, id, Some(posted))?;
+        Ok(answer.map(|answer| answer_while_typing(answer, posted)))
     }
 }
 
@@ -123,7 +125,7 @@ impl ExceptionPage {
             let state = ExceptionState::new(posted).refused(422, input.into_errors());
             return page(context, entry, &object, state).map(Some);
         };
-        let outcome = match posted.get("_preview").is_some() {
+        let outcome = match posted.get(PREVIEW).is_some() {
             true => self.preview(context, entry, &object, version, &asked, posted),
             false => self.save(context, entry, &object, version, &asked),
         };

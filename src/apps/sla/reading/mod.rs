@@ -12,7 +12,6 @@ use std::sync::Arc;
 
 use crate::admin::added_page::ObjectPage;
 use crate::admin::context::Context;
-use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
@@ -53,13 +52,7 @@ impl ObjectPage for ReadingPage {
         READ
     }
 
-    fn view(
-        &self,
-        context: &mut Context<'_>,
-        entry: &SiteEntry,
-        id: i64,
-        _posted: Option<&Query>,
-    ) -> Result<Option<Reply>, ViewError> {
+    fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError> {
         let read_models = &self.read_models;
         if self.model == COMPONENT {
             component::page(context, entry, id, read_models, self.layout)
