@@ -76,8 +76,9 @@ pub trait ModelAdmin: Send + Sync {
         |_, _, _| None
     }
 
-    /// Returns the other objects whose changes belong to the history of an object, those of one model one after the other.
-    fn linked_past(&self, _conn: &mut Conn, _id: i64) -> db::Result<Vec<LinkedPast>> {
+    /// Returns the other objects whose changes belong to the history of an object, those of one model one after the other. At most so many
+    /// entries of the audit log are read of each model to find out what was linked when; what was linked before them is left out.
+    fn linked_past(&self, _conn: &mut Conn, _id: i64, _entries_max: i64) -> db::Result<Vec<LinkedPast>> {
         Ok(Vec::new())
     }
 

@@ -19,6 +19,13 @@ use crate::db::{self, Conn};
 /// Entries of a page.
 const PAGE_SIZE: usize = 100;
 
+/// The most entries whose states are read to find out what was linked when: for a whole history, and for its newest entries.
+const STATES_MAX: i64 = 2_000;
+const STATES_OF_NEWEST_MAX: i64 = 50;
+
+/// So many keys are read at a time to find the newest entries.
+const KEYS_MAX: i64 = 200;
+
 /// The entries of a history.
 struct Entries {
     /// The keys of those that are shown, newest first.
@@ -100,7 +107,8 @@ fn current_title(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::
     Ok(title.map(|(_, title)| title))
 }
 
-/// Returns the newest entries of an object and of those that were part of it, at most `count`.
+/// Returns the newest entries of an object and of those that were part of it, at most `count`. Those of an object that was part of it before
+/// the last fifty entries of all of its kind are left out: the work is the same for a long past and a short one.
 ///
 /// # Errors
 /// Those of views.
@@ -110,7 +118,20 @@ pub fn newest(
     key: i64,
     count: usize,
 ) -> Result<Vec<ShownEntry>, ViewError> {
-    let mut keys = entries(context, entry, key)?.keys;
+    let limit = i64::try_from(count).unwrap_or(i64::MAX);
+    let model = entry.spec.model.to_string();
+    let own = store::newest_keys_of_objects(context.conn, &model, &[key], (i64::MAX, limit))?;
+    let mut keys: Vec<i64> = own.into_iter().map(|(entry, _)| entry).collect();
+    let linked = entry.admin.linked_past(context.conn, key, STATES_OF_NEWEST_MAX)?;
+    for of_model in linked.chunk_by(|one, next| one.model == next.model) {
+        if of_model
+            .iter()
+            .all(|past| hidden::of_model(context, past.model).is_none())
+        {
+            keys.extend(newest_while_linked(context.conn, of_model, count)?);
+        }
+    }
+    keys.sort_unstable_by(|one, other| other.cmp(one));
     keys.truncate(count);
     let log_entries = store::by_keys(context.conn, &keys)?;
     let shown = log_entries
@@ -137,7 +158,7 @@ fn entries(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::Result
     let own = store::keys_of_objects(context.conn, &entry.spec.model.to_string(), &[key])?;
     let mut keys: Vec<i64> = own.into_iter().map(|(entry, _)| entry).collect();
     let mut hidden = Vec::new();
-    let linked = entry.admin.linked_past(context.conn, key)?;
+    let linked = entry.admin.linked_past(context.conn, key, STATES_MAX)?;
     for of_model in linked.chunk_by(|one, next| one.model == next.model) {
         let Some(first) = of_model.first() else { continue };
         let theirs = keys_while_linked(context.conn, of_model)?;
@@ -158,14 +179,37 @@ fn keys_while_linked(conn: &mut Conn, linked: &[LinkedPast]) -> db::Result<Vec<i
     };
     let ids: Vec<i64> = linked.iter().map(|past| past.id).collect();
     let keys = store::keys_of_objects(conn, &first.model.to_string(), &ids)?.into_iter();
-    let is_linked = |(entry, object): &(i64, i64)| {
-        let mut of_object = linked
-            .iter()
-            .filter(|past| past.id == *object)
-            .flat_map(|past| &past.spans);
-        of_object.any(|(from, to)| (*from..=*to).contains(entry))
+    Ok(keys
+        .filter(|key| is_linked(linked, *key))
+        .map(|(entry, _)| entry)
+        .collect())
+}
+
+/// Returns the newest of these keys, at most `count`.
+fn newest_while_linked(conn: &mut Conn, linked: &[LinkedPast], count: usize) -> db::Result<Vec<i64>> {
+    let Some(first) = linked.first() else {
+        return Ok(Vec::new());
     };
-    Ok(keys.filter(is_linked).map(|(entry, _)| entry).collect())
+    let ids: Vec<i64> = linked.iter().map(|past| past.id).collect();
+    let (mut found, mut before) = (Vec::new(), i64::MAX);
+    loop {
+        let keys = store::newest_keys_of_objects(conn, &first.model.to_string(), &ids, (before, KEYS_MAX))?;
+        let while_linked = keys.iter().filter(|key| is_linked(linked, **key));
+        found.extend(while_linked.map(|(entry, _)| *entry));
+        match keys.last() {
+            Some((last, _)) if found.len() < count => before = *last,
+            _ => break,
+        }
+    }
+    found.truncate(count);
+    Ok(found)
+}
+
+/// Returns whether the object of an entry was linked when the entry was made.
+fn is_linked(linked: &[LinkedPast], (entry, object): (i64, i64)) -> bool {
+    let of_object = linked.iter().filter(|past| past.id == object);
+    let mut spans = of_object.flat_map(|past| &past.spans);
+    spans.any(|(from, to)| (*from..=*to).contains(&entry))
 }
 
 /// Returns how many changes are not shown, in words.

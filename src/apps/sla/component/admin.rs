@@ -107,8 +107,8 @@ impl ModelAdmin for ComponentAdmin {
         Ok(Box::new(self.opened(conn)?))
     }
 
-    fn linked_past(&self, conn: &mut Conn, id: i64) -> db::Result<Vec<LinkedPast>> {
-        past::linked(conn, id)
+    fn linked_past(&self, conn: &mut Conn, id: i64, entries_max: i64) -> db::Result<Vec<LinkedPast>> {
+        past::linked(conn, id, entries_max)
     }
 
     fn form_preview(&self) -> Option<&dyn FormPreview> {

@@ -12,9 +12,6 @@ use crate::audit::store as audit_log;
 use crate::auth::Model;
 use crate::db::{Conn, Result};
 
-/// The most entries whose states are read to find out what was linked when. What was linked before the oldest of them is left out.
-const STATES_MAX: i64 = 2000;
-
 /// The keys of the first and the last entry of the audit log between which a link was there.
 type LogSpan = (i64, i64);
 
@@ -32,10 +29,32 @@ struct PastName {
     span: LogSpan,
 }
 
-/// Returns the windows and calendars that a component has or had, directly or by a window.
-pub(super) fn linked(conn: &mut Conn, id: i64) -> Result<Vec<LinkedPast>> {
-    let component = COMPONENT.to_string();
-    let states = audit_log::states_of_objects(conn, &component, &[id], STATES_MAX)?;
+/// The states around the newest entries of some objects, newest first.
+struct PastStates {
+    entries: Vec<audit_log::StatesOfEntry>,
+    /// Whether there may be older ones.
+    are_cut: bool,
+}
+
+impl PastStates {
+    fn newest(conn: &mut Conn, model: Model, ids: &[i64], max: i64) -> Result<Self> {
+        let entries = audit_log::states_of_objects(conn, &model.to_string(), ids, max)?;
+        let are_cut = i64::try_from(entries.len()).is_ok_and(|count| count >= max);
+        Ok(Self { entries, are_cut })
+    }
+
+    /// Returns the key of the newest entry of an object; of one without an entry the first from which on its links are known.
+    fn newest_of(&self, owner: i64) -> i64 {
+        let newest = self.entries.iter().find(|(_, of, ..)| *of == owner);
+        let oldest = self.entries.last().filter(|_| self.are_cut);
+        newest.or(oldest).map_or(0, |(key, ..)| *key)
+    }
+}
+
+/// Returns the windows and calendars that a component has or had, directly or by a window. At most `entries_max` entries are read of the
+/// component, and of its windows; what was linked before the oldest of them is left out.
+pub(super) fn linked(conn: &mut Conn, id: i64, entries_max: i64) -> Result<Vec<LinkedPast>> {
+    let states = PastStates::newest(conn, COMPONENT, &[id], entries_max)?;
     let now = store::windows_of(conn, &[id])?;
     let windows = links(conn, &states, &now, (WINDOW, "windows"))?;
     let now = store::calendars_of(conn, &[id])?;
@@ -43,7 +62,7 @@ pub(super) fn linked(conn: &mut Conn, id: i64) -> Result<Vec<LinkedPast>> {
 
     let ids: BTreeSet<i64> = windows.iter().map(|link| link.target).collect();
     let ids: Vec<i64> = ids.into_iter().collect();
-    let states = audit_log::states_of_objects(conn, &WINDOW.to_string(), &ids, STATES_MAX)?;
+    let states = PastStates::newest(conn, WINDOW, &ids, entries_max)?;
     let now = window::store::calendars_of(conn, &ids)?;
     let of_windows = links(conn, &states, &now, (CALENDAR, "calendars"))?;
     for link in of_windows {
@@ -72,22 +91,16 @@ fn grouped(model: Model, links: Vec<PastLink>) -> Vec<LinkedPast> {
 /// Returns the links that states name under a property, and those that are there `now`.
 fn links(
     conn: &mut Conn,
-    states: &[audit_log::StatesOfEntry],
+    states: &PastStates,
     now: &[(i64, i64)],
     (model, property): (Model, &str),
 ) -> Result<Vec<PastLink>> {
-    let newest = |owner: i64| {
-        states
-            .iter()
-            .find(|(_, of, ..)| *of == owner)
-            .map_or(0, |(key, ..)| *key)
-    };
     let mut links: Vec<PastLink> = now
         .iter()
         .map(|(owner, target)| PastLink {
             owner: *owner,
             target: *target,
-            span: (newest(*owner), i64::MAX),
+            span: (states.newest_of(*owner), i64::MAX),
         })
         .collect();
     let names = names(states, property);
@@ -109,9 +122,8 @@ fn links(
     Ok(links)
 }
 
-/// Returns the names that states, newest first, have under a property.
-fn names(states: &[audit_log::StatesOfEntry], property: &str) -> Vec<PastName> {
-    let is_cut = i64::try_from(states.len()).is_ok_and(|count| count >= STATES_MAX);
+/// Returns the names that states have under a property.
+fn names(states: &PastStates, property: &str) -> Vec<PastName> {
     let mut names = Vec::new();
     let mut later: BTreeMap<i64, i64> = BTreeMap::new();
     let mut oldest: BTreeMap<i64, (i64, &Option<String>)> = BTreeMap::new();
@@ -125,12 +137,12 @@ fn names(states: &[audit_log::StatesOfEntry], property: &str) -> Vec<PastName> {
             span,
         }));
     };
-    for (key, owner, before, after) in states {
+    for (key, owner, before, after) in &states.entries {
         let next = later.insert(*owner, *key).unwrap_or(i64::MAX);
         add(*owner, after, (*key, next));
         oldest.insert(*owner, (*key, before));
     }
-    if !is_cut {
+    if !states.are_cut {
         for (owner, (key, before)) in oldest {
             add(owner, before, (0, key));
         }
