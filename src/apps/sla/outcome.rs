@@ -6,23 +6,17 @@
 
 use crate::admin::model::StoredState;
 use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::hours::words;
+use crate::apps::sla::hours::impact::whole_weeks;
+use crate::apps::sla::hours::words::{self, WEEK, YEAR};
 use crate::apps::sla::properties::json;
 use crate::apps::sla::rule::plain;
-use crate::apps::sla::rule::preview::instant;
+use crate::apps::sla::rule::preview::{alone, instant};
 use crate::apps::sla::window::coverage::definition;
 use crate::apps::sla::window::state::WindowState;
-use crate::calculus::coverage::{Coverage, CoveragePart};
-use crate::calculus::difference::{CoverageDifference, WeekDifference};
-use crate::calculus::period::{Period, PeriodKind};
+use crate::calculus::difference::{CoverageDifference, of_ordinary_week};
 use crate::calculus::span::Span;
-use crate::calculus::window::{CompiledWindow, WindowDefinition};
+use crate::calculus::window::WindowDefinition;
 use crate::zones::Zone;
-
-/// How far ahead hours are compared, in seconds.
-const AHEAD: i64 = 53 * WEEK;
-/// Seconds of an ordinary week.
-const WEEK: i64 = 7 * 86_400;
 
 /// Says what a change at this instant did to the hours of a window; nothing if it did not touch its rules.
 #[must_use]
@@ -69,28 +63,19 @@ fn in_words(before: Hours, after: Hours, at: i64) -> Option<String> {
         return None;
     }
     let zone = after.as_ref().or(before.as_ref())?.timezone;
-    let until = at.saturating_add(AHEAD);
-    let (before, after) = (spans(before, at, until), spans(after, at, until));
+    let range = (at, at.saturating_add(YEAR));
+    let (before, after) = (spans(before, range), spans(after, range));
     let difference = CoverageDifference::between(&before, &after);
     let Some(first) = difference.first else {
         return Some("the same hours for a year".to_owned());
     };
-    let weeks = Period::between(PeriodKind::Week, zone, at, until).map(|(_, span)| span);
-    let weeks: Vec<Span> = weeks.filter(|week| at <= week.start && week.end <= until).collect();
-    let week = WeekDifference::most_frequent(&before, &after, &weeks).map_or(0, |week| week.seconds);
-    let from = instant(zone, first);
-    Some(match (week, difference.seconds()) {
-        (0, 0) => format!("as many hours, at other times, first on {from}"),
-        (0, year) => format!("{} in the year ahead, first on {from}", words::difference(year)),
-        (week, _) if first >= at.saturating_add(WEEK) => format!("{} a week from {from}", words::difference(week)),
-        (week, _) => format!("{} a week", words::difference(week)),
+    let week = of_ordinary_week(&before, &after, &whole_weeks(zone, range)).unwrap_or(0);
+    Some(match week != 0 && first < at.saturating_add(WEEK) {
+        true => format!("{} a week", words::difference(week)),
+        false => words::change(week, difference.seconds(), "a year", &instant(zone, first)),
     })
 }
 
-fn spans(hours: Hours, from: i64, to: i64) -> Vec<Span> {
-    let parts = hours.into_iter().map(|definition| CoveragePart {
-        window: CompiledWindow::compile(definition).into(),
-        exclusions: Vec::new(),
-    });
-    Coverage::new(parts.collect()).spans(from, to)
+fn spans(hours: Hours, (from, to): (i64, i64)) -> Vec<Span> {
+    hours.map_or_else(Vec::new, |definition| alone(definition).spans(from, to))
 }

@@ -69,7 +69,7 @@ fn histories_say_what_a_change_did_to_the_week(database: &Database) {
             "calendar",
             None,
             Some(calendar(CHRISTMAS)),
-            "Excluded: +24 h in the year ahead, first on Fri 25 Dec 2026 00:00 CET",
+            "Excluded: +24 h within a year, first on Fri 25 Dec 2026 00:00 CET",
         ),
         (
             "calendar",

@@ -15,6 +15,7 @@ on_both_databases!(
     saves_say_what_they_did_to_components,
     users_without_the_permission_learn_nothing_of_components,
     of_many_sets_a_part_is_compared,
+    of_too_many_calendars_nothing_is_said,
 );
 
 const DAILY: &str = "days: [MO, TU, WE, TH, FR, SA, SU]";
@@ -156,4 +157,35 @@ fn of_many_sets_a_part_is_compared(database: &Database) {
     let is_part = message.starts_with("At least 20 components: −6 h a week")
         || message.starts_with("At least 21 components: −6 h a week");
     assert!(is_part, "{messages:?}");
+}
+
+fn of_too_many_calendars_nothing_is_said(database: &Database) {
+    let names: Vec<String> = (0..41).map(|number| format!("Days {number}")).collect();
+    let mut text = String::from("calendars:\n");
+    for (number, name) in names.iter().enumerate() {
+        text.push_str(&format!(
+            "- {{name: {name}, rules: [{{type: weekly, days: [SU], start: '00:{number:02}', duration_s: 60}}]}}\n"
+        ));
+    }
+    text.push_str(&format!(
+        "windows:\n- {{name: Office, timezone: UTC, calendars: [{}], rules: [{{type: weekly, {DAILY}, start: '08:00', duration_s: 36000}}]}}
+components: [{{name: web, windows: [Office]}}]\n",
+        names.join(", ")
+    ));
+    apply(database, &text);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let window = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Office"));
+    let form = root.get(&window).expect(200).form("#slawindow_form");
+    assert_eq!(said(&mut root, &form.set("rules-0-end_time", "17:00")), [""; 0]);
+    // Of forty it is.
+    apply(
+        database,
+        &format!("windows: [{{name: Office, calendars: [{}]}}]", names[1..].join(", ")),
+    );
+    let form = root.get(&window).expect(200).form("#slawindow_form");
+    assert_said(
+        &said(&mut root, &form.set("rules-0-end_time", "16:00")),
+        "1 component: −7 h a week from",
+    );
 }

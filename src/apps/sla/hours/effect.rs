@@ -1,6 +1,7 @@
-//! What a save does to the hours of components, in one sentence: `10 components: −1 h a week from Fri 4 Dec`. The work is bounded by numbers,
-//! so that no save waits for it: sets of windows and calendars that components share are compared once each, those of the most components
-//! first, and of a part the sentence says so.
+//! What a save does to the hours of components, in one sentence: `10 components: −1 h a week from Fri 4 Dec`. A save waits for it while it
+//! holds the write lock, so that what is read and compared is bounded by numbers: sets of windows and calendars that components share are
+//! compared once each, those of the most components first, and of a part the sentence says so. Keys are counted before anything is read of
+//! them; of what is too much nothing is said. Which sets there are is known to the read model, whose sets are walked in memory.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::collections::BTreeSet;
 use chrono::Datelike;
 
 use super::impact::{ComponentImpact, impact};
-use super::stored::{ComponentHours, StoredHours};
+use super::stored::{self, ComponentHours, StoredHours};
 use super::words;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
@@ -23,16 +24,14 @@ use crate::zones::Zone;
 
 /// How many sets of windows and calendars are compared.
 const SETS_MAX: usize = 12;
-/// How many windows are read for them.
-const WINDOWS_MAX: usize = 40;
-/// Seconds of a week.
-const WEEK: i64 = 7 * 86_400;
-/// How far ahead few sets are compared: a year.
-const FAR: i64 = 53 * WEEK;
+/// How many windows are read for them at most, and how many calendars.
+const SCHEDULES_MAX: usize = 40;
+/// How far ahead few sets are compared, in seconds.
+const FAR: i64 = words::YEAR;
 /// So many sets are few.
 const FEW_SETS: usize = 3;
 /// How far ahead more of them are compared.
-const NEAR: i64 = 13 * WEEK;
+const NEAR: i64 = 13 * words::WEEK;
 
 /// Says what a plan with one change does to components; nothing if it does nothing within the time that is looked at, and nothing where
 /// hours cannot be read. Call it before the plan is carried out.
@@ -53,10 +52,9 @@ pub fn effect(conn: &mut Conn, read_models: &ReadModels, plan: &ChangePlan, now:
         return Ok(None);
     }
     let keys = sets.compared.iter().map(|(key, _)| *key);
-    let mut hours = read(conn, keys, plan)?;
-    if hours.windows.len() > WINDOWS_MAX {
+    let Some(mut hours) = read(conn, keys, plan)? else {
         return Ok(None);
-    }
+    };
     hours.components = sets.as_components();
     let ahead = if sets.compared.len() <= FEW_SETS { FAR } else { NEAR };
     let found = impact(&hours, plan, (now, now.saturating_add(ahead)), &mut |_| true);
@@ -98,24 +96,23 @@ fn keeps_hours(change: &ObjectChange<ComponentState>) -> bool {
 /// Says what becomes of the hours of the one component that a plan changes.
 fn of_component(conn: &mut Conn, plan: &ChangePlan, now: i64) -> Result<Option<String>> {
     let ids: Vec<i64> = plan.components.iter().filter_map(key_of_update).collect();
-    let stored = StoredHours::of_components(conn, &ids)?;
-    let keys: Vec<ScheduleKey> = stored
-        .components
-        .iter()
-        .map(|component| component.key.clone())
-        .collect();
-    let mut hours = read(conn, keys.iter(), plan)?;
-    if hours.windows.len() > WINDOWS_MAX {
+    let components = stored::components(conn, &ids)?;
+    let keys: Vec<ScheduleKey> = components.iter().map(|component| component.key.clone()).collect();
+    let Some(mut hours) = read(conn, keys.iter(), plan)? else {
         return Ok(None);
-    }
-    hours.components = stored.components;
+    };
+    hours.components = components;
     let found = impact(&hours, plan, (now, now.saturating_add(FAR)), &mut |_| true);
     let weighed: Vec<(&ComponentImpact, u64)> = found.components.iter().map(|impact| (impact, 1)).collect();
     Ok(in_words(&weighed, now, FAR).map(|words| format!("Its hours: {words}")))
 }
 
-/// Reads the windows and calendars of keys, and those that a plan links to.
-fn read<'a>(conn: &mut Conn, keys: impl Iterator<Item = &'a ScheduleKey>, plan: &ChangePlan) -> Result<StoredHours> {
+/// Reads the windows and calendars of keys, and those that a plan links to; nothing if they are too many.
+fn read<'a>(
+    conn: &mut Conn,
+    keys: impl Iterator<Item = &'a ScheduleKey>,
+    plan: &ChangePlan,
+) -> Result<Option<StoredHours>> {
     let (mut windows, mut calendars) = (BTreeSet::new(), BTreeSet::new());
     for key in keys {
         windows.extend(key.0.iter().copied());
@@ -129,11 +126,21 @@ fn read<'a>(conn: &mut Conn, keys: impl Iterator<Item = &'a ScheduleKey>, plan: 
     for window in plan.windows.iter().filter_map(ObjectChange::after) {
         calendar_names.extend(window.calendars.iter().cloned());
     }
+    let are_few = |count: usize| count <= SCHEDULES_MAX;
+    if ![&window_names, &calendar_names]
+        .iter()
+        .all(|names| are_few(names.len()))
+    {
+        return Ok(None);
+    }
     let named = window::store::keys_by_names(conn, &window_names)?.into_iter();
     windows.extend(named.map(|(id, _)| id));
     let named = calendar::store::keys_by_names(conn, &calendar_names)?.into_iter();
     calendars.extend(named.map(|(id, _)| id));
-    StoredHours::of_schedules(conn, windows, calendars)
+    if !are_few(windows.len()) {
+        return Ok(None);
+    }
+    StoredHours::of_few_schedules(conn, windows, calendars, SCHEDULES_MAX)
 }
 
 /// Sets of windows and calendars that components share and a plan touches.
@@ -195,23 +202,19 @@ fn in_words(found: &[(&ComponentImpact, u64)], now: i64, ahead: i64) -> Option<S
     let (most, _) = found.iter().max_by_key(|(_, users)| *users)?;
     let earliest = found.iter().filter_map(|(impact, _)| impact.difference.first);
     let first = day(earliest.min()?, most.zone, now);
-    let by_week = found
-        .iter()
-        .map(|(impact, _)| impact.week.map_or(0, |week| week.seconds));
+    let by_week = found.iter().map(|(impact, _)| impact.week.unwrap_or(0));
     let by_week: BTreeSet<i64> = by_week.collect();
     let (least, largest) = (*by_week.first()?, *by_week.last()?);
     let all: BTreeSet<i64> = found.iter().map(|(impact, _)| impact.difference.seconds()).collect();
     let (fewest, greatest) = (*all.first()?, *all.last()?);
     Some(match (least == largest, fewest == greatest) {
-        (true, _) if least != 0 => format!("{} a week from {first}", words::difference(least)),
+        (true, same) if least != 0 || same => words::change(least, fewest, time(ahead), &first),
         (false, _) => format!(
             "from {} to {} a week, first on {first}",
             words::difference(least),
             words::difference(largest)
         ),
-        (true, true) if fewest == 0 => format!("as many hours, at other times, first on {first}"),
-        (true, true) => format!("{} within {}, first on {first}", words::difference(fewest), time(ahead)),
-        (true, false) => format!(
+        (true, _) => format!(
             "from {} to {} within {}, first on {first}",
             words::difference(fewest),
             words::difference(greatest),

@@ -124,17 +124,23 @@ impl StoredHours {
         Ok(())
     }
 
-    pub(super) fn of_schedules(conn: &mut Conn, used: BTreeSet<i64>, own: BTreeSet<i64>) -> Result<Self> {
-        let used: Vec<i64> = used.into_iter().collect();
-        let links = window::store::calendars_of(conn, &used)?;
-        let cutting: BTreeSet<i64> = links.iter().map(|(_, id)| *id).chain(own).collect();
-        let cutting: Vec<i64> = cutting.into_iter().collect();
-        let calendars = calendars(conn, Some(&cutting))?;
-        Ok(Self {
-            windows: with_links(windows(conn, Some(&used))?, grouped(links.into_iter())),
-            calendars,
-            components: Vec::new(),
-        })
+    /// Reads these windows, the calendars that cut them and these calendars, and no component.
+    fn of_schedules(conn: &mut Conn, used: BTreeSet<i64>, own: BTreeSet<i64>) -> Result<Self> {
+        UsedSchedules::new(conn, used, own)?.read(conn)
+    }
+
+    /// Reads the same; nothing if there are more than `max` calendars.
+    pub(super) fn of_few_schedules(
+        conn: &mut Conn,
+        used: BTreeSet<i64>,
+        own: BTreeSet<i64>,
+        max: usize,
+    ) -> Result<Option<Self>> {
+        let used = UsedSchedules::new(conn, used, own)?;
+        match used.calendars.len() <= max {
+            true => used.read(conn).map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Reads the enabled components that `matches` takes, by name and labels, and all windows and calendars. A thousand components are read
@@ -172,6 +178,36 @@ impl StoredHours {
     #[must_use]
     pub fn component(&self, id: i64) -> Option<&ComponentHours> {
         self.components.iter().find(|component| component.id == id)
+    }
+}
+
+/// The keys of windows, and of the calendars that cut them or are used beside them.
+struct UsedSchedules {
+    windows: Vec<i64>,
+    /// Window and calendar.
+    links: Vec<(i64, i64)>,
+    calendars: Vec<i64>,
+}
+
+impl UsedSchedules {
+    fn new(conn: &mut Conn, windows: BTreeSet<i64>, own: BTreeSet<i64>) -> Result<Self> {
+        let windows: Vec<i64> = windows.into_iter().collect();
+        let links = window::store::calendars_of(conn, &windows)?;
+        let calendars: BTreeSet<i64> = links.iter().map(|(_, id)| *id).chain(own).collect();
+        Ok(Self {
+            windows,
+            links,
+            calendars: calendars.into_iter().collect(),
+        })
+    }
+
+    fn read(self, conn: &mut Conn) -> Result<StoredHours> {
+        let calendars = calendars(conn, Some(&self.calendars))?;
+        Ok(StoredHours {
+            windows: with_links(windows(conn, Some(&self.windows))?, grouped(self.links.into_iter())),
+            calendars,
+            components: Vec::new(),
+        })
     }
 }
 
@@ -222,7 +258,7 @@ pub(super) fn keys_of(names: &[String], keys: &ByName<i64>) -> Vec<i64> {
 }
 
 /// Reads components with the keys of what they have.
-fn components(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentHours>> {
+pub(super) fn components(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentHours>> {
     if ids.len() > BY_KEY_MAX {
         let meant: BTreeSet<i64> = ids.iter().copied().collect();
         let mut rows = store::all_named(conn)?;

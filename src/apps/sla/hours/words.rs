@@ -7,6 +7,11 @@ use crate::calculus::civil::format_time;
 use crate::calculus::span::Span;
 use crate::zones::{ClockChange, Zone};
 
+/// Seconds of a week without a change of the clock.
+pub const WEEK: i64 = 7 * 86_400;
+/// How far ahead hours are compared where they are said to differ within a year, in seconds: 53 weeks, so that any rule of a year is in it.
+pub const YEAR: i64 = 53 * WEEK;
+
 /// The most spans of a day that are named one by one.
 const SPANS_SHOWN: usize = 4;
 
@@ -26,6 +31,17 @@ pub fn difference(seconds: i64) -> String {
     match seconds {
         1.. => format!("+{}", length(seconds)),
         _ => length(seconds),
+    }
+}
+
+/// Returns what hours have more or less, in an ordinary week or else in the time that was compared, and since when: `−1 h a week from Fri 4
+/// Dec`, `+24 h within a year, first on Fri 25 Dec`.
+#[must_use]
+pub fn change(week: i64, all: i64, within: &str, first: &str) -> String {
+    match (week, all) {
+        (0, 0) => format!("as many hours, at other times, first on {first}"),
+        (0, all) => format!("{} within {within}, first on {first}", difference(all)),
+        (week, _) => format!("{} a week from {first}", difference(week)),
     }
 }
 
