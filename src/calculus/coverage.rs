@@ -156,13 +156,10 @@ impl CoveragePart {
 
         // One-offs are known beyond the horizon, and must be cut there as well.
         let horizon = window.includes.widen(horizon);
-        let cut_sets = || {
-            let calendars = self.exclusions.iter().map(|exclusion| &exclusion.cuts);
-            std::iter::once(&window.excludes).chain(calendars)
-        };
-        let mut cuts = SpanUnion::with_capacity(cut_sets().map(|set| set.sources()).sum());
-        for set in cut_sets() {
-            set.add_to(&mut cuts, horizon, direction);
+        let sources = self.cutters().map(|cutter| cutter.compiled.sources());
+        let mut cuts = SpanUnion::with_capacity(sources.sum());
+        for cutter in self.cutters() {
+            cutter.compiled.add_to(&mut cuts, horizon, direction);
         }
         SpanDifference::new(kept, cuts)
     }

@@ -3,10 +3,12 @@
 use super::coverage::{Coverage, CoveragePart, clipped, range};
 use super::explain::CutBy;
 use super::horizon::{Direction, Horizon};
+use super::rule::Rule;
 use super::rule_set::RuleSet;
 use super::span::{Span, intersections, without};
 use super::stream::SpanUnion;
 use super::window::CompiledWindow;
+use crate::zones::Zone;
 
 /// Time that is outside although rules of a window include it, because other rules exclude it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,13 +41,13 @@ impl Coverage {
         let spans = self.spans(from, to);
         let mut cuts = Vec::new();
         for (index, part) in self.parts().iter().enumerate() {
-            let cutters: Vec<(CutBy, &RuleSet)> = part.cutters().filter(|(_, rules)| !rules.is_empty()).collect();
+            let cutters: Vec<Cutter<'_>> = part.cutters().filter(|cutter| !cutter.compiled.is_empty()).collect();
             if cutters.is_empty() {
                 continue;
             }
             let missing = without(&union_of(&part.window.includes, range), &spans);
-            for (by, rules) in cutters.into_iter().filter(|_| !missing.is_empty()) {
-                let excluded = intersections(&missing, &union_of(rules, range));
+            for Cutter { by, compiled, .. } in cutters.into_iter().filter(|_| !missing.is_empty()) {
+                let excluded = intersections(&missing, &union_of(compiled, range));
                 cuts.extend(excluded.into_iter().map(|span| CutSpan { span, part: index, by }));
             }
         }
@@ -54,12 +56,34 @@ impl Coverage {
     }
 }
 
+/// The exclude rules of one owner.
+#[derive(Clone, Copy)]
+pub(super) struct Cutter<'a> {
+    pub(super) by: CutBy,
+    /// The zone that they are read in.
+    pub(super) zone: Zone,
+    pub(super) rules: &'a [Rule],
+    pub(super) compiled: &'a RuleSet,
+}
+
 impl CoveragePart {
-    /// Returns the exclude rules, by their owner.
-    fn cutters(&self) -> impl Iterator<Item = (CutBy, &RuleSet)> {
+    /// Returns the exclude rules by their owner: those of the window, then those of each calendar.
+    pub(super) fn cutters(&self) -> impl Iterator<Item = Cutter<'_>> {
+        let definition = self.window.definition();
+        let own = Cutter {
+            by: CutBy::Window,
+            zone: definition.timezone,
+            rules: &definition.excludes,
+            compiled: &self.window.excludes,
+        };
         let calendars = self.exclusions.iter().enumerate();
-        let calendars = calendars.map(|(index, exclusion)| (CutBy::Exclusion(index), &exclusion.cuts));
-        std::iter::once((CutBy::Window, &self.window.excludes)).chain(calendars)
+        let calendars = calendars.map(|(index, exclusion)| Cutter {
+            by: CutBy::Exclusion(index),
+            zone: exclusion.timezone(),
+            rules: exclusion.rules(),
+            compiled: &exclusion.cuts,
+        });
+        std::iter::once(own).chain(calendars)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::span::{Span, intersections, seconds_within};
+use super::span::{Span, seconds_within};
 
 /// How what is covered differs before and after a change, in a range of time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,38 +11,19 @@ pub struct CoverageDifference {
     pub before: i64,
     /// Seconds covered after.
     pub after: i64,
-    /// Of the seconds after, those that were not covered before.
-    pub gained: i64,
-    /// Of the seconds before, those that are no longer covered.
-    pub lost: i64,
     /// The first instant that is covered in one of the two alone; `None` if there is none.
     pub first: Option<i64>,
-}
-
-/// What a change does to an ordinary week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WeekDifference {
-    /// Seconds more, or less if negative.
-    pub seconds: i64,
-    /// In how many of the weeks the difference is this one.
-    pub weeks: usize,
-    /// How many weeks were looked at.
-    pub of: usize,
 }
 
 impl CoverageDifference {
     /// Returns how two coverages differ, each given as its maximal spans in the same range.
     #[must_use]
     pub fn between(before: &[Span], after: &[Span]) -> Self {
-        let sum = |spans: &[Span]| spans.iter().map(Span::seconds).sum::<i64>();
-        let kept = sum(&intersections(before, after));
-        let (before_s, after_s) = (sum(before), sum(after));
+        let sum = |spans: &[Span]| spans.iter().map(Span::seconds).sum();
         Self {
-            before: before_s,
-            after: after_s,
-            gained: after_s - kept,
-            lost: before_s - kept,
-            first: first_difference(before, after),
+            before: sum(before),
+            after: sum(after),
+            first: first_difference(before.iter().copied(), after.iter().copied()),
         }
     }
 
@@ -59,34 +40,32 @@ impl CoverageDifference {
     }
 }
 
-impl WeekDifference {
-    /// Returns the difference that most of the weeks have; of those that equally many have, the largest. Holidays and clock changes make
-    /// single weeks differ from it. `None` without weeks.
-    #[must_use]
-    pub fn most_frequent(before: &[Span], after: &[Span], weeks: &[Span]) -> Option<Self> {
-        let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
-        for week in weeks {
-            let seconds = seconds_within(after, *week) - seconds_within(before, *week);
-            *counts.entry(seconds).or_default() += 1;
-        }
-        let most = counts
-            .into_iter()
-            .max_by_key(|(seconds, count)| (*count, seconds.abs()));
-        most.map(|(seconds, count)| Self {
-            seconds,
-            weeks: count,
-            of: weeks.len(),
-        })
+/// Returns what a change does to an ordinary week, seconds more, or less if negative: the difference that most of the weeks have; of those
+/// that equally many have, the largest. Holidays and clock changes make single weeks differ from it. `None` without weeks.
+#[must_use]
+pub fn of_ordinary_week(before: &[Span], after: &[Span], weeks: &[Span]) -> Option<i64> {
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for week in weeks {
+        let seconds = seconds_within(after, *week) - seconds_within(before, *week);
+        *counts.entry(seconds).or_default() += 1;
     }
+    let most = counts
+        .into_iter()
+        .max_by_key(|(seconds, count)| (*count, seconds.abs()));
+    most.map(|(seconds, _)| seconds)
 }
 
-/// Returns the first instant that lies in spans of one side alone. Maximal spans are the same where, and only where, they cover the same.
-fn first_difference(before: &[Span], after: &[Span]) -> Option<i64> {
-    let same = before.iter().zip(after).take_while(|(one, other)| one == other).count();
-    match (before.get(same), after.get(same)) {
-        (None, None) => None,
-        (Some(span), None) | (None, Some(span)) => Some(span.start),
-        (Some(one), Some(other)) if one.start != other.start => Some(one.start.min(other.start)),
-        (Some(one), Some(other)) => Some(one.end.min(other.end)),
+/// Returns the first instant that lies in spans of one side alone, each side given as its maximal spans in the same range. Maximal spans are
+/// the same where, and only where, they cover the same; reads no further than the first that differ.
+pub fn first_difference(before: impl IntoIterator<Item = Span>, after: impl IntoIterator<Item = Span>) -> Option<i64> {
+    let (mut before, mut after) = (before.into_iter(), after.into_iter());
+    loop {
+        match (before.next(), after.next()) {
+            (None, None) => return None,
+            (Some(span), None) | (None, Some(span)) => return Some(span.start),
+            (Some(one), Some(other)) if one.start != other.start => return Some(one.start.min(other.start)),
+            (Some(one), Some(other)) if one.end != other.end => return Some(one.end.min(other.end)),
+            (Some(_), Some(_)) => {}
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Why an instant is covered or not: which rules contain it, which cut it, how their local times were resolved, and which rules mean
 //! another instant because the clock was changed.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::coverage::{Coverage, CoveragePart};
+use super::cuts::Cutter;
 use super::horizon::CALENDAR;
 use super::occurrence::{self, Resolved, Shape, Validity};
 use super::rule::{Rule, Timing};
@@ -119,16 +122,16 @@ pub fn explain(coverage: &Coverage, at: i64) -> Vec<PartExplanation> {
     let parts = coverage.parts();
     let explain_part = |(index, part): (usize, &CoveragePart)| {
         let cuts = cuts_at(part, at);
-        let carried_on = |occurrence: &Occurrence| {
-            let is_covered = cuts.is_empty();
-            is_covered
-                .then(|| carried_on(parts, index, occurrence.span.end))
-                .flatten()
+        // Many rules may end at one instant, and every one is asked what holds there.
+        let mut by_end: BTreeMap<i64, Option<CarriedOn>> = BTreeMap::new();
+        let mut carried_on = |occurrence: &Occurrence| {
+            let end = occurrence.span.end;
+            *by_end.entry(end).or_insert_with(|| carried_on(parts, index, end))
         };
         let inclusions = inclusions_at(part, at)
             .map(|(rule, occurrence)| Inclusion {
                 rule,
-                carried_on: carried_on(&occurrence),
+                carried_on: cuts.is_empty().then(|| carried_on(&occurrence)).flatten(),
                 occurrence,
             })
             .collect();
@@ -149,22 +152,13 @@ fn inclusions_at(part: &CoveragePart, at: i64) -> impl Iterator<Item = (usize, O
 
 /// Returns the exclude occurrences of a part that contain the instant.
 fn cuts_at(part: &CoveragePart, at: i64) -> Vec<Cut> {
-    let of_owner = |(by, zone, rules): (CutBy, Zone, &[Rule])| -> Vec<Cut> {
-        occurrences_at(zone, rules, Validity::default(), at)
+    let of_owner = |cutter: Cutter<'_>| -> Vec<Cut> {
+        let by = cutter.by;
+        occurrences_at(cutter.zone, cutter.rules, Validity::default(), at)
             .map(|(rule, occurrence)| Cut { by, rule, occurrence })
             .collect()
     };
-    cutters(part).flat_map(of_owner).collect()
-}
-
-/// Returns the owners of the exclude rules of a part, each with its zone and rules.
-fn cutters(part: &CoveragePart) -> impl Iterator<Item = (CutBy, Zone, &[Rule])> {
-    let definition = part.window.definition();
-    let own = (CutBy::Window, definition.timezone, definition.excludes.as_slice());
-    let calendars = part.exclusions.iter().enumerate();
-    let calendars =
-        calendars.map(|(index, exclusion)| (CutBy::Exclusion(index), exclusion.timezone(), exclusion.rules()));
-    std::iter::once(own).chain(calendars)
+    part.cutters().flat_map(of_owner).collect()
 }
 
 /// Returns what covers the instant `end`: of the part itself if it does, otherwise of the first that does; of its occurrences the one that
@@ -194,7 +188,9 @@ fn misses(part: &CoveragePart, at: i64) -> Vec<Miss> {
         definition.rules.as_slice(),
         definition.validity(),
     );
-    let cutters = cutters(part).map(|(by, zone, rules)| (Some(by), zone, rules, Validity::default()));
+    let cutters = part
+        .cutters()
+        .map(|cutter| (Some(cutter.by), cutter.zone, cutter.rules, Validity::default()));
     std::iter::once(own)
         .chain(cutters)
         .flat_map(|(cut, zone, rules, validity)| {

@@ -26,12 +26,12 @@
 //!
 //! **The five values** at an instant `now`: `in_window` (some span has `start <= now < end`), `last_start` and
 //! `last_end` (the latest ones `<= now`), `next_start` and `next_end` (the first ones `> now`). An instant that does
-//! not exist is `None`. CoverageValues change only at a transition, so they hold until [`coverage::CoverageValues::next_transition`].
+//! not exist is `None`. They change only at a transition, so they hold until [`coverage::CoverageValues::next_transition`].
 //!
 //! **Horizon.** Weekly and recurring rules are followed for [`window::HORIZON`] seconds to either side of `now`, and
 //! one of their occurrences that reaches the horizon is taken to go on for ever: service that never ends has no end.
-//! Dated rules and one-offs are followed without limit, and excludes as far as the farthest of them. They
-//! exist in the years 1000 to 10999 alone; every instant that an `i64` can hold has an answer.
+//! Dated rules and one-offs are followed without limit, and excludes as far as the farthest of them. Weekly and recurring
+//! rules exist in the years 1000 to 10999 alone; every instant that an `i64` can hold has an answer.
 //!
 //! # How
 //!

@@ -94,9 +94,7 @@ fn print_table(out: &mut impl Write, impact: &Impact, days: i64) -> io::Result<(
     row("component", ["before", "after", "difference", "a week"], "first")?;
     for component in &impact.components {
         let difference = &component.difference;
-        let week = component
-            .week
-            .map_or_else(String::new, |week| words::difference(week.seconds));
+        let week = component.week.map_or_else(String::new, words::difference);
         let cells = [
             words::length(difference.before),
             words::length(difference.after),

@@ -24,8 +24,17 @@ pub(super) struct AffectedComponent {
     pub(super) before: Option<ScheduleKey>,
     /// The same afterwards.
     pub(super) after: Option<ScheduleKey>,
-    /// Whether the plan adds it, deletes it, or neither.
-    pub(super) exists: (bool, bool),
+    /// What becomes of its row.
+    pub(super) row: AffectedRow,
+}
+
+/// What a plan does to the row of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AffectedRow {
+    Added,
+    Deleted,
+    /// It is there before and afterwards.
+    Kept,
 }
 
 /// Windows and calendars after a plan, and the components that it may affect.
@@ -120,9 +129,9 @@ impl ChangedHours {
 
         let stored: Vec<Stored<WindowState>> = hours.windows.iter().map(|window| window.stored.clone()).collect();
         let links: HashMap<i64, &Vec<i64>> = hours.windows.iter().map(|w| (w.stored.id, &w.calendars)).collect();
-        let written: HashSet<i64> = updated(&plan.windows).collect();
+        let updated: HashSet<i64> = updated(&plan.windows).collect();
         let windows = changed(&stored, &plan.windows).into_iter().map(|stored| {
-            let kept = links.get(&stored.id).filter(|_| !written.contains(&stored.id));
+            let kept = links.get(&stored.id).filter(|_| !updated.contains(&stored.id));
             WindowHours {
                 calendars: kept.map_or_else(
                     || keys_of(&stored.state.calendars, &calendar_keys),
@@ -159,7 +168,7 @@ fn updated<S>(changes: &[ObjectChange<S>]) -> impl Iterator<Item = i64> {
 }
 
 /// Returns the keys of what is updated or deleted.
-pub(super) fn written<S>(changes: &[ObjectChange<S>]) -> impl Iterator<Item = i64> {
+pub(super) fn updated_or_deleted<S>(changes: &[ObjectChange<S>]) -> impl Iterator<Item = i64> {
     changes.iter().filter_map(|change| match change {
         ObjectChange::Update { id, .. } | ObjectChange::Delete { id, .. } => Some(*id),
         ObjectChange::Add(_) => None,
@@ -217,7 +226,7 @@ fn affected(
                 name: after.name.clone(),
                 before: None,
                 after: enabled_key(after),
-                exists: (false, true),
+                row: AffectedRow::Added,
             }),
         }
     }
@@ -226,11 +235,11 @@ fn affected(
         let before = enabled.then(|| key.clone());
         let uses_changed =
             key.0.iter().any(|id| keys.windows.contains(id)) || key.1.iter().any(|id| keys.calendars.contains(id));
-        let (name, after, still_exists) = match own.get(id) {
-            Some(ObjectChange::Update { after, .. }) => (&after.name, enabled_key(after), true),
-            Some(_) => (name, None, false),
+        let (name, after, row) = match own.get(id) {
+            Some(ObjectChange::Update { after, .. }) => (&after.name, enabled_key(after), AffectedRow::Kept),
+            Some(_) => (name, None, AffectedRow::Deleted),
             None if !uses_changed => continue,
-            None => (name, before.clone(), true),
+            None => (name, before.clone(), AffectedRow::Kept),
         };
         if before == after && !uses_changed {
             continue;
@@ -240,7 +249,7 @@ fn affected(
             name: name.clone(),
             before,
             after,
-            exists: (true, still_exists),
+            row,
         });
     }
     affected

@@ -1,14 +1,14 @@
 //! What a change does to the hours of all components that it affects: computed once for each distinct pair of coverages.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::book::HoursBook;
-use super::changed::{AffectedComponent, ChangedHours, ChangedKeys, written};
+use super::changed::{AffectedComponent, AffectedRow, ChangedHours, ChangedKeys, updated_or_deleted};
 use super::stored::StoredHours;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
-use crate::calculus::difference::{CoverageDifference, WeekDifference};
+use crate::calculus::difference::{CoverageDifference, of_ordinary_week};
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::db::{Conn, Result};
@@ -44,8 +44,8 @@ pub struct ComponentImpact {
     pub kind: ImpactKind,
     /// Its seconds before and after in the range, and the first instant that differs.
     pub difference: CoverageDifference,
-    /// What changes in an ordinary week, in the zone of its first window; none in a range without a whole week.
-    pub week: Option<WeekDifference>,
+    /// What changes in an ordinary week, in seconds, in the zone of its first window; none in a range without a whole week.
+    pub week: Option<i64>,
     /// The zone of its first window, after the change or else before.
     pub zone: Zone,
 }
@@ -99,7 +99,7 @@ impl StoredHours {
         let keys = ChangedKeys::of(&hours, plan);
         let windows: Vec<i64> = keys.windows.into_iter().collect();
         let calendars: Vec<i64> = keys.calendars.into_iter().collect();
-        let own: Vec<i64> = written(&plan.components).collect();
+        let own: Vec<i64> = updated_or_deleted(&plan.components).collect();
         hours.put_users(conn, &windows, &calendars, &own)?;
         Ok(hours)
     }
@@ -128,25 +128,9 @@ pub fn impact(
     let mut pairs: Vec<_> = pairs.into_iter().collect();
     pairs.sort_by_key(|(_, users)| Reverse(users.len()));
 
-    // Windows that no affected component has are not compiled.
-    let used = |key: &Option<ScheduleKey>| {
-        key.iter()
-            .flat_map(|(windows, _)| windows.clone())
-            .collect::<Vec<i64>>()
-    };
-    let used_before: HashSet<i64> = pairs.iter().flat_map(|((before, _), _)| used(before)).collect();
-    let used_after: HashSet<i64> = pairs.iter().flat_map(|((_, after), _)| used(after)).collect();
-    let before = hours
-        .windows
-        .iter()
-        .filter(|window| used_before.contains(&window.stored.id));
-    let after = changed
-        .windows
-        .iter()
-        .filter(|window| used_after.contains(&window.stored.id));
     let mut sides = ImpactSides {
-        before: HoursBook::of(before.cloned(), hours.calendars.clone()),
-        after: HoursBook::of(after.cloned(), changed.calendars.clone()),
+        before: HoursBook::new(hours),
+        after: HoursBook::of(changed.windows, changed.calendars),
         range: (from, to),
         weeks: HashMap::new(),
     };
@@ -191,7 +175,7 @@ struct ImpactSides {
 /// What a pair of coverages comes to.
 struct PairImpact {
     difference: CoverageDifference,
-    week: Option<WeekDifference>,
+    week: Option<i64>,
     zone: Zone,
     /// What is to be said instead of what the component's own change says.
     kind: Option<ImpactKind>,
@@ -225,7 +209,7 @@ impl ImpactSides {
         let weeks = self.weeks.entry(zone).or_insert_with(|| whole_weeks(zone, range));
         Ok(PairImpact {
             difference: CoverageDifference::between(&before, &after),
-            week: WeekDifference::most_frequent(&before, &after, weeks),
+            week: of_ordinary_week(&before, &after, weeks),
             zone,
             kind,
         })
@@ -234,12 +218,12 @@ impl ImpactSides {
 
 impl PairImpact {
     fn of(&self, component: &AffectedComponent) -> ComponentImpact {
-        let own = match component.exists {
-            (false, _) => ImpactKind::Added,
-            (_, false) => ImpactKind::Deleted,
-            _ if component.before.is_none() => ImpactKind::Enabled,
-            _ if component.after.is_none() => ImpactKind::Disabled,
-            _ => ImpactKind::Changed,
+        let own = match component.row {
+            AffectedRow::Added => ImpactKind::Added,
+            AffectedRow::Deleted => ImpactKind::Deleted,
+            AffectedRow::Kept if component.before.is_none() => ImpactKind::Enabled,
+            AffectedRow::Kept if component.after.is_none() => ImpactKind::Disabled,
+            AffectedRow::Kept => ImpactKind::Changed,
         };
         ComponentImpact {
             id: component.id,
@@ -262,7 +246,7 @@ fn side(book: &mut HoursBook, key: Option<&ScheduleKey>, (from, to): (i64, i64))
 }
 
 /// Returns the weeks of a zone that lie in a range as a whole.
-fn whole_weeks(zone: Zone, (from, to): (i64, i64)) -> Vec<Span> {
+pub fn whole_weeks(zone: Zone, (from, to): (i64, i64)) -> Vec<Span> {
     let weeks = Period::between(PeriodKind::Week, zone, from, to).map(|(_, span)| span);
     weeks.filter(|span| from <= span.start && span.end <= to).collect()
 }

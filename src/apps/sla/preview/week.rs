@@ -1,7 +1,5 @@
 //! A week of hours as they are and as they would be, as two bars.
 
-use std::cmp::Ordering;
-
 use super::own::{DAY, OwnHours, TimesKind};
 use crate::admin::model::{PreviewBar, PreviewRect, PreviewWeek};
 use crate::apps::sla::drawing::axis::Axis;
@@ -9,6 +7,7 @@ use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::book::{CutOwner, NamedCut, NamedHours};
 use crate::apps::sla::hours::words;
 use crate::calculus::coverage::Coverage;
+use crate::calculus::difference::first_difference;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::{Span, merge};
 
@@ -20,7 +19,8 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
     let zone = own.zone;
     let until = now.saturating_add(DIFFERENCE_AHEAD);
     let before = own.before.as_deref();
-    let first = before.and_then(|before| first_difference(before, &own.after, (now, until)));
+    let first =
+        before.and_then(|before| first_difference(before.each_span(now, until), own.after.each_span(now, until)));
     let date = zone.local_at(first.unwrap_or(now)).date();
     let range = Period::containing(PeriodKind::Week, date).span(zone)?;
     let axis = Axis::new(range, zone, now);
@@ -58,22 +58,6 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
             .collect(),
         bars: bars.into_iter().chain([drawn("After", &own.after)]).collect(),
     })
-}
-
-/// Returns the first instant in a range at which one of two coverages covers and the other does not. Reads no further than that.
-fn first_difference(one: &Coverage, other: &Coverage, (from, to): (i64, i64)) -> Option<i64> {
-    let (mut one, mut other) = (one.each_span(from, to), other.each_span(from, to));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return None,
-            (Some(span), None) | (None, Some(span)) => return Some(span.start),
-            (Some(one), Some(other)) => match (one.start.cmp(&other.start), one.end.cmp(&other.end)) {
-                (Ordering::Equal, Ordering::Equal) => {}
-                (Ordering::Equal, _) => return Some(one.end.min(other.end)),
-                _ => return Some(one.start.min(other.start)),
-            },
-        }
-    }
 }
 
 /// Returns what is drawn of a coverage, and the seconds that it covers. What a calendar excludes is drawn as what is cut.
