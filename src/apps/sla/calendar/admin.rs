@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::list::{self, CalendarColumn, CalendarOrder};
+use super::posted::{load, posted};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
@@ -71,41 +72,6 @@ impl CalendarAdmin {
             users(WINDOW, "SLA window", windows, by_windows),
             users(COMPONENT, "component", components, by_components),
         ])
-    }
-}
-
-fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
-    Ok(calendars(conn, Some(&[id]))?.pop())
-}
-
-/// Returns what is stored of a calendar, and what its form says.
-///
-/// # Errors
-/// [`Refusal::Input`] for what it must not say, which is noted in it.
-pub(super) fn posted(
-    conn: &mut Conn,
-    id: Option<i64>,
-    input: &mut FormInput<'_>,
-) -> Result<(Option<Stored<CalendarState>>, CalendarState), Refusal> {
-    let stored = match id {
-        Some(id) => load(conn, id)?,
-        None => None,
-    };
-    let rules = match id {
-        Some(id) => Some(rule::form::stored(&store::rules_of(conn, &[id])?)),
-        None => None,
-    };
-    let now = stored.as_ref().map(|stored| &stored.state);
-    let mut after = LinkOptions::posted::<CalendarState>(conn, &[&*input])?.read(input, now);
-    after.rules = rule::form::read(conn, input, RuleFormOwner::Calendar, rules)?.excludes;
-    if now.is_none_or(|now| now.name != after.name)
-        && let Some(twin) = store::twin(conn, &after.name, id)?
-    {
-        form::refuse_twin(input, "Calendar", &after.name, &twin);
-    }
-    match input.is_valid() {
-        true => Ok((stored, after)),
-        false => Err(Refusal::Input),
     }
 }
 

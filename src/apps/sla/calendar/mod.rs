@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod list;
 pub mod model;
+mod posted;
 mod preview;
 pub mod properties;
 pub mod state;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::admin::{CalendarAdmin, posted};
+use super::admin::CalendarAdmin;
+use super::posted::{changes, posted};
 use super::state::CalendarState;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
@@ -45,12 +46,7 @@ impl FormPreview for CalendarAdmin {
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
-        let mut changes = Vec::with_capacity(forms.len());
-        for (id, input) in forms {
-            let (stored, after) = posted(conn, Some(*id), input)?;
-            changes.extend(ObjectChange::between(stored, after));
-        }
-        let plan = ChangePlan::of(changes);
+        let plan = ChangePlan::of(changes(conn, forms)?);
         let hours = StoredHours::affected_by(conn, &plan)?;
         Ok(impact_of(&hours, &plan, self.metrics.now_seconds()))
     }

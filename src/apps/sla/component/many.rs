@@ -47,15 +47,10 @@ pub(super) fn changes(
     let options =
         LinkOptions::posted::<ComponentState>(conn, &forms.iter().map(|(_, input)| input).collect::<Vec<_>>())?;
     let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
-    let stored = stored(conn, &ids)?.into_iter();
-    let mut stored: HashMap<i64, Stored<ComponentState>> = stored.map(|stored| (stored.id, stored)).collect();
-    let changes = forms.iter_mut().filter_map(|(id, input)| {
-        let stored = stored.remove(id)?;
-        let after = options.read(input, Some(&stored.state));
-        let change = ObjectChange::between(Some(stored), after);
-        change.filter(|_| input.is_valid())
-    });
-    Ok(changes.collect())
+    let stored = stored(conn, &ids)?;
+    form::changes(forms, stored, |input, stored| {
+        Ok(options.read(input, Some(&stored.state)))
+    })
 }
 
 /// Stores components in one plan.

@@ -1,5 +1,7 @@
 //! What the forms of all models share: a plan of one change, carried out as `apply` carries out many.
 
+use std::collections::HashMap;
+
 use super::apply::{execute, link_keys};
 use super::change::ObjectChange;
 use super::change_plan::ChangePlan;
@@ -29,6 +31,26 @@ pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
 #[must_use]
 pub fn counted(count: i64, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Returns what storing the posted forms of `stored` objects would change; those that are gone, or whose form is refused, are left out.
+///
+/// # Errors
+/// Those of `read`, which returns what a form says of an object.
+pub fn changes<S: PartialEq>(
+    forms: &mut [(i64, FormInput<'_>)],
+    stored: Vec<Stored<S>>,
+    mut read: impl FnMut(&mut FormInput<'_>, &Stored<S>) -> db::Result<S>,
+) -> db::Result<Vec<ObjectChange<S>>> {
+    let mut stored: HashMap<i64, Stored<S>> = stored.into_iter().map(|stored| (stored.id, stored)).collect();
+    let mut changes = Vec::with_capacity(forms.len());
+    for (id, input) in forms {
+        let Some(stored) = stored.remove(id) else { continue };
+        let after = read(input, &stored)?;
+        let change = ObjectChange::between(Some(stored), after);
+        changes.extend(change.filter(|_| input.is_valid()));
+    }
+    Ok(changes)
 }
 
 /// Carries out `plan` in the transaction of a form; returns the keys of what was added.

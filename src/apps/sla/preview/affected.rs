@@ -29,15 +29,16 @@ pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImp
     let impact = impact(hours, plan, range, &mut |_| {
         started.elapsed() < TIME_MAX && limit::check().is_ok()
     });
+    let first_of_all = impact.first();
     let shown = impact.components.len().min(ROWS_MAX);
     let (first, rest) = impact.components.split_at(shown);
     PreviewImpact {
         model: COMPONENT,
         range: format!("the next {DAYS} days"),
-        rows: first.iter().map(|component| row(component, impact.first())).collect(),
+        rows: first.iter().map(|component| row(component, first_of_all)).collect(),
         rest: (!rest.is_empty()).then(|| sum(rest)),
         sum: sum(&impact.components),
-        notes: notes(&impact),
+        notes: notes(&impact, first_of_all),
     }
 }
 
@@ -97,7 +98,7 @@ fn components(count: usize) -> String {
 }
 
 /// Says how much was looked at, and when hours differ for the first time.
-fn notes(impact: &Impact) -> Vec<String> {
+fn notes(impact: &Impact, first_of_all: Option<i64>) -> Vec<String> {
     let mut notes = Vec::new();
     let evaluated = components(impact.evaluated);
     notes.push(match (impact.affected, impact.is_complete()) {
@@ -108,7 +109,7 @@ fn notes(impact: &Impact) -> Vec<String> {
         (_, true) => format!("Looked at all of {evaluated} concerned."),
         (affected, false) => format!("Looked at {evaluated} of {affected} concerned; the others would take too long."),
     });
-    if let Some(at) = impact.first() {
+    if let Some(at) = first_of_all {
         let first = impact
             .components
             .iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::admin::WindowAdmin;
 use super::coverage;
-use super::posted::posted;
+use super::posted::{changes, posted};
 use super::state::WindowState;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
@@ -39,12 +39,7 @@ impl FormPreview for WindowAdmin {
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
-        let mut changes = Vec::with_capacity(forms.len());
-        for (id, input) in forms {
-            let (stored, after) = posted(conn, Some(*id), input)?;
-            changes.extend(ObjectChange::between(stored, after));
-        }
-        let plan = ChangePlan::of(changes);
+        let plan = ChangePlan::of(changes(conn, forms)?);
         let hours = StoredHours::affected_by(conn, &plan)?;
         Ok(impact_of(&hours, &plan, self.now_seconds()))
     }

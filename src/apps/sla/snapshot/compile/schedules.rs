@@ -1,7 +1,7 @@
-//! Windows and calendars in memory: read once, compiled once, put together to coverages as components ask for them.
+//! Windows and calendars in memory: read once, compiled once if anything needs them, put together to coverages as components ask for them.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::NaiveTime;
 
@@ -37,14 +37,29 @@ pub struct KeyCoverage {
     pub has_enabled_window: bool,
 }
 
-/// A window, compiled.
+/// A window, compiled once the first coverage needs it.
 struct ScheduledWindow {
     /// Without the names of its calendars.
     stored: Stored<WindowState>,
     /// The keys of its calendars.
     calendars: Vec<i64>,
     /// As far as it could be read.
-    compiled: Arc<CompiledWindow>,
+    compiled: OnceLock<Arc<CompiledWindow>>,
+}
+
+impl ScheduledWindow {
+    fn new(stored: Stored<WindowState>, calendars: Vec<i64>) -> Self {
+        Self {
+            stored,
+            calendars,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    fn compiled(&self) -> &Arc<CompiledWindow> {
+        let compile = || Arc::new(CompiledWindow::compile(coverage::definition(&self.stored.state)));
+        self.compiled.get_or_init(compile)
+    }
 }
 
 /// The names behind a part of a coverage.
@@ -82,18 +97,9 @@ impl Schedules {
         windows: impl IntoIterator<Item = (Stored<WindowState>, Vec<i64>)>,
         calendars: impl IntoIterator<Item = Stored<CalendarState>>,
     ) -> Self {
-        let windows = windows.into_iter().map(|(stored, calendars)| {
-            let compiled = Arc::new(CompiledWindow::compile(coverage::definition(&stored.state)));
-            let id = stored.id;
-            (
-                id,
-                ScheduledWindow {
-                    stored,
-                    calendars,
-                    compiled,
-                },
-            )
-        });
+        let windows = windows
+            .into_iter()
+            .map(|(stored, calendars)| (stored.id, ScheduledWindow::new(stored, calendars)));
         Self {
             windows: windows.collect(),
             calendars: calendars.into_iter().map(|stored| (stored.id, stored)).collect(),
@@ -144,12 +150,8 @@ impl Schedules {
             stale.windows.insert(id);
             let rules = rules.remove(&Some(id)).unwrap_or_default();
             let stored = stored_window(&self.zones, row, &rules, Vec::new());
-            let window = ScheduledWindow {
-                compiled: Arc::new(CompiledWindow::compile(coverage::definition(&stored.state))),
-                calendars: calendars.remove(&id).unwrap_or_default(),
-                stored,
-            };
-            self.windows.insert(id, window);
+            let calendars = calendars.remove(&id).unwrap_or_default();
+            self.windows.insert(id, ScheduledWindow::new(stored, calendars));
         }
     }
 
@@ -197,7 +199,7 @@ impl Schedules {
         for window in self.enabled_windows(key) {
             readable("window", &window.stored.state.name, &window.stored.unreadable)?;
             let mut part = CoveragePart {
-                window: Arc::clone(&window.compiled),
+                window: Arc::clone(window.compiled()),
                 exclusions: Vec::new(),
             };
             for calendar in self.enabled_calendars(window, key) {
