@@ -145,9 +145,11 @@ pub trait ModelList {
     /// Returns the keys of all rows, at most `limit`.
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>>;
 
-    /// Returns the keys of all rows, in the order of the list.
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        self.keys(conn, wanted, i64::MAX)
+    /// Returns the keys of some rows, in the order of the list.
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        let keys = self.keys(conn, wanted, offset.saturating_add(limit))?;
+        let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
+        Ok(keys.into_iter().skip(skipped).collect())
     }
 
     /// Returns the first or the last instant that the date hierarchy's column has among the rows.
@@ -194,8 +196,8 @@ impl<L: ModelList + ?Sized> ModelList for &L {
         (**self).keys(conn, wanted, limit)
     }
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        (**self).keys_in_order(conn, wanted)
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        (**self).keys_in_order(conn, wanted, offset, limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {

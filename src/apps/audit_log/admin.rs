@@ -210,8 +210,8 @@ impl ModelList for LogEntryAdmin {
         store::keys(conn, &chosen(wanted), limit)
     }
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        store::keys_in_order(conn, &chosen(wanted))
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        store::keys_in_order(conn, &chosen(wanted), offset, limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {

@@ -131,11 +131,11 @@ fn ordered(mut query: BoxedEntries, spelling: Spelling, chosen: &EntryQuery) -> 
     }
 }
 
-/// Returns the keys of the wanted entries, in their order.
-pub fn keys_in_order(conn: &mut Conn, chosen: &EntryQuery) -> db::Result<Vec<i64>> {
+/// Returns the keys of some of the wanted entries, in their order.
+pub fn keys_in_order(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
     let spelling = dialect::spelling(conn);
     let query = ordered(chosen_rows(spelling, chosen), spelling, chosen);
-    Ok(query.select(log_entry::id).load(conn)?)
+    Ok(query.select(log_entry::id).offset(offset).limit(limit).load(conn)?)
 }
 
 /// Returns the entries of these keys.

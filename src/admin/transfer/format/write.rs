@@ -84,7 +84,7 @@ impl ExportFile {
         let mut target = FileWriter::new(&outline, exchange.columns())?;
         let rows = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| {
             let list = entry.admin.list(conn)?;
-            let keys = list.keys_in_order(conn, wanted)?;
+            let keys = list.keys_in_order(conn, wanted, 0, i64::MAX)?;
             for keys in keys.chunks(PORTION) {
                 if !may_go_on() {
                     return Err(MakeError::Denied);

@@ -90,8 +90,8 @@ impl ModelList for ComponentList<'_> {
         Ok(self.model.ids(&found, &[], false, (0, limit)))
     }
 
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<Vec<i64>> {
-        self.ids(conn, wanted, 0, i64::MAX)
+    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
+        self.ids(conn, wanted, offset, limit)
     }
 
     fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {

@@ -1,6 +1,6 @@
 //! The state of the read model at one data version: every component, enabled or not, and what finds, counts and sorts them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime};
@@ -203,6 +203,27 @@ impl ReadModel {
         let (block, place) = split(slot);
         let targets = self.blocks[block].targets(link, place).iter();
         targets.map(|target| *self.tables[link as usize].id(*target)).collect()
+    }
+
+    /// Returns by component which of these objects it is linked to, as the place among them; of several the first that it names.
+    #[must_use]
+    pub fn linked_among(&self, link: Link, ids: &[i64]) -> HashMap<i64, usize> {
+        let table = &self.tables[link as usize];
+        let mut among = vec![None; table.len()];
+        for (index, id) in ids.iter().enumerate() {
+            if let Some(place) = table.place(id) {
+                among[place as usize] = Some(index);
+            }
+        }
+        let mut linked = HashMap::new();
+        for block in &self.blocks {
+            for place in places(block.used()) {
+                let mut targets = block.targets(link, place).iter();
+                let index = targets.find_map(|target| among[*target as usize]);
+                linked.extend(index.map(|index| (block.id(place), index)));
+            }
+        }
+        linked
     }
 
     /// Returns the name of a window, a calendar, or a label that is used: `name=value`.

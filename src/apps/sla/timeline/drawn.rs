@@ -16,7 +16,7 @@ use crate::apps::sla::drawing::axis::Axis;
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{COMPONENT, EXPLAIN, LABEL, READ, WINDOW, label};
+use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 
@@ -186,7 +186,6 @@ fn drawn_rows(
     found: &[RowHours],
 ) -> Vec<TimelineRow> {
     let names = VisibleNames::of(&context.account);
-    let explains = entry.object_pages.contains(&EXPLAIN);
     let mut drawn = Vec::with_capacity(found.len());
     for (id, group) in rows {
         let Some(row) = found.iter().find(|row| row.id == id) else {
@@ -194,17 +193,12 @@ fn drawn_rows(
         };
         let visible = names.in_hours(&row.hours);
         let promised = row.hours.spans.iter().map(Span::seconds).sum();
-        let page = ModelPage::Added(id.into(), EXPLAIN);
         drawn.push(TimelineRow {
             group,
             id,
             name: row.name.clone(),
             url: entry.address(ModelPage::Added(id.into(), READ)).into(),
-            explain_url: if explains {
-                entry.address(page).into()
-            } else {
-                String::new()
-            },
+            explain_url: entry.explanation_url(id).unwrap_or_default(),
             state: match row.is_inside {
                 Some(true) => "inside",
                 Some(false) => "outside",

@@ -44,26 +44,24 @@ pub(super) fn page(
     asked: &TimelineQuery,
 ) -> Result<RowPage, ViewError> {
     let list = entry.admin.list(context.conn)?;
-    let keys = list.keys_in_order(context.conn, &listing.wanted)?;
-    let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+    let count = list.count(context.conn, &listing.wanted, i64::MAX)?;
     let last = last_page(count, PAGE_SIZE);
     let page = asked.page.clamp(1, last);
-    let first = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
-    let size = usize::try_from(PAGE_SIZE).unwrap_or(0);
-    let shown = |keys: Vec<(i64, Option<RowGroup>)>| keys.into_iter().skip(first).take(size).collect();
+    let first = (page - 1) * PAGE_SIZE;
     let rows = match &asked.group {
-        None => shown(keys.into_iter().map(|key| (key, None)).collect()),
+        None => {
+            let keys = list.keys_in_order(context.conn, &listing.wanted, first, PAGE_SIZE)?;
+            keys.into_iter().map(|key| (key, None)).collect()
+        }
         Some(name) => {
+            let keys = list.keys_in_order(context.conn, &listing.wanted, 0, i64::MAX)?;
             let values = label::store::values_of(context.conn, name)?;
+            let labels: Vec<i64> = values.iter().map(|(id, _)| *id).collect();
             let model = read_models.current(context.conn)?;
-            let mut rows = by_group(keys, name, &values, |id| model.links(Link::Label, id));
-            // A group that began on the page before is named again.
-            if let Some(begun) = rows.iter().take(first + 1).rev().find_map(|(_, group)| group.clone())
-                && let Some((_, group)) = rows.get_mut(first)
-            {
-                *group = Some(begun);
-            }
-            shown(rows)
+            let places = model.linked_among(Link::Label, &labels);
+            let titles = values.iter().map(|(_, value)| format!("{name}={value}"));
+            let titles = titles.chain([format!("no label {name}")]).collect();
+            by_group(keys, titles, &places, first)
         }
     };
     Ok(RowPage {
@@ -74,30 +72,30 @@ pub(super) fn page(
     })
 }
 
-/// Returns keys by the value that the components have of a label, in the order of values; those without one at the end.
+/// Returns the rows of a page, from the row `first` on: keys by the group whose place each component has, those without one at the end. A
+/// group that began on the page before is named again.
 fn by_group(
     keys: Vec<i64>,
-    name: &str,
-    values: &[(i64, String)],
-    labels_of: impl Fn(i64) -> Vec<i64>,
+    titles: Vec<String>,
+    places: &HashMap<i64, usize>,
+    first: i64,
 ) -> Vec<(i64, Option<RowGroup>)> {
-    let mut groups: Vec<Vec<i64>> = vec![Vec::new(); values.len() + 1];
-    let places: HashMap<i64, usize> = values.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
+    let mut groups: Vec<Vec<i64>> = vec![Vec::new(); titles.len()];
     for key in keys {
-        let place = labels_of(key).iter().find_map(|label| places.get(label)).copied();
-        if let Some(group) = groups.get_mut(place.unwrap_or(values.len())) {
+        let place = places.get(&key).copied().unwrap_or(titles.len() - 1);
+        if let Some(group) = groups.get_mut(place) {
             group.push(key);
         }
     }
-    let titles = values.iter().map(|(_, value)| format!("{name}={value}"));
-    let titles = titles.chain([format!("no label {name}")]);
-    let mut rows = Vec::new();
-    for (title, keys) in titles.zip(groups) {
-        let mut group = Some(RowGroup {
-            title,
-            count: keys.len(),
-        });
-        rows.extend(keys.into_iter().map(|key| (key, group.take())));
+    let whole = |number: i64| usize::try_from(number).unwrap_or(0);
+    let (mut skipped, size) = (whole(first), whole(PAGE_SIZE));
+    let mut rows = Vec::with_capacity(size);
+    for (title, keys) in titles.into_iter().zip(groups) {
+        let count = keys.len();
+        let mut group = Some(RowGroup { title, count });
+        let shown = keys.into_iter().skip(skipped).take(size - rows.len());
+        rows.extend(shown.map(|key| (key, group.take())));
+        skipped = skipped.saturating_sub(count);
     }
     rows
 }

@@ -130,9 +130,11 @@ impl Reader {
             backwards: true,
             ..wanted.clone()
         };
-        let mut turned = list.keys_in_order(conn, &backwards).expect("keys are found");
+        let mut turned = list
+            .keys_in_order(conn, &backwards, 0, i64::MAX)
+            .expect("keys are found");
         turned.reverse();
-        let keys = list.keys_in_order(conn, &wanted).expect("keys are found");
+        let keys = list.keys_in_order(conn, &wanted, 0, i64::MAX).expect("keys are found");
         assert_eq!(turned, keys, "backwards");
         Answer {
             count: list.count(conn, &wanted, 10_000).expect("rows are counted"),
