@@ -1,10 +1,11 @@
 //! Instants as people type them on the command line.
 
-use chrono::{DateTime, NaiveTime};
+use chrono::{DateTime, NaiveDateTime, NaiveTime};
 
 use super::CliError;
-pub(super) use crate::apps::sla::hours::typed_instant::{InstantArgument, in_zone, parse};
-use crate::zones::{self, Zone};
+use crate::apps::sla::hours::typed_instant;
+pub(super) use crate::apps::sla::hours::typed_instant::{InstantArgument, parse};
+use crate::zones::{self, Resolution, Zone};
 
 /// Returns the zone that `--zone` names.
 ///
@@ -23,6 +24,16 @@ pub(super) fn bound(argument: InstantArgument, zone: Zone) -> (i64, Option<Strin
         InstantArgument::Local(local) if local.time() == NaiveTime::MIN => (zone.start_of_day(local.date()), None),
         InstantArgument::Local(local) => in_zone(local, zone),
     }
+}
+
+/// Returns the instant of a local time, and a note if the clock skips it or shows it twice.
+pub(super) fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
+    let (at, note) = typed_instant::in_zone(local, zone);
+    let other = match zone.resolve_with(local) {
+        (_, Resolution::Fold) => " RFC 3339 with an offset names the other.",
+        (_, Resolution::Exact | Resolution::Gap) => "",
+    };
+    (at, note.map(|note| format!("{note}{other}")))
 }
 
 /// Returns local time with its zone, then UTC.

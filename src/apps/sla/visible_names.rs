@@ -1,5 +1,6 @@
 //! Which names a reader may view where hours are shown: those of windows and calendars follow the permissions for these.
 
+use super::component::state::ComponentState;
 use super::hours::book::{CutOwner, NamedHours};
 use super::{CALENDAR, LABEL, WINDOW};
 use crate::auth::{Account, Action};
@@ -38,6 +39,16 @@ impl VisibleNames {
             CutOwner::Calendar(_) => self.calendars,
             CutOwner::Window(_) => self.windows,
         }
+    }
+
+    /// Returns a component without its labels, if those may not be viewed.
+    #[must_use]
+    pub fn in_component(self, state: &ComponentState) -> ComponentState {
+        let mut visible = state.clone();
+        if !self.labels {
+            visible.labels.clear();
+        }
+        visible
     }
 
     /// Returns hours without the names that may not be viewed.

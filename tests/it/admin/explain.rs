@@ -17,6 +17,7 @@ on_both_databases!(
     metrics_are_those_of_a_scrape,
     what_cannot_be_understood_is_refused,
     names_that_may_not_be_viewed_are_left_out,
+    steps_lead_from_transition_to_transition,
 );
 
 const DOCUMENT: &str = "
@@ -282,4 +283,21 @@ fn names_that_may_not_be_viewed_are_left_out(database: &Database) {
     let page = reader.get(&path(database, "shop", at)).expect(200);
     assert!(page.text("#because li:first-child").contains("Office"));
     assert!(!page.html().contains("Zqholidays"));
+}
+
+fn steps_lead_from_transition_to_transition(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut steps = |query: &str| {
+        let page = root.get(&path(database, "shop", query)).expect(200);
+        page.attributes(".steps a", "href")
+    };
+    // Tuesday noon: from its beginning to its end in Berlin.
+    let (monday, begin, end) = (1_796_054_400, 1_796_112_000, 1_796_140_800);
+    let link = |at: i64| path(database, "shop", &format!("?at={at}&zone=UTC"));
+    assert_eq!(steps("?at=2026-12-01T11:00:00Z"), [link(begin), link(end)]);
+    // At a transition the step back leads to the one before.
+    assert_eq!(steps(&format!("?at={begin}&zone=UTC")), [link(monday), link(end)]);
+    assert_eq!(steps(&format!("?at={end}&zone=UTC"))[0], link(begin));
 }

@@ -216,7 +216,7 @@ fn an_instant_is_taken_in_every_form(database: &Database) {
     assert!(lines[0].contains("at Sun 2026-03-29 03:15:00 CEST"), "{out}");
     assert_eq!(
         lines[1],
-        "2026-03-29 02:15 does not exist in Europe/Berlin: the clocks skip it. It is read with the offset before the change."
+        "The clock of Europe/Berlin skips 02:15 on 2026-03-29: this is 03:15 there."
     );
     let out = explain(&["doubled", "--at", "2026-10-25T02:15"]).ok();
     let lines: Vec<&str> = out.lines().collect();
@@ -226,7 +226,7 @@ fn an_instant_is_taken_in_every_form(database: &Database) {
     );
     assert_eq!(
         lines[1],
-        "2026-10-25 02:15 comes twice in Europe/Berlin. The first one is taken; RFC 3339 with an offset names the other."
+        "The clock of Europe/Berlin shows 02:15 twice on 2026-10-25: this is the first time. RFC 3339 with an offset names the other."
     );
     // In several zones or in none, a local time says nothing.
     let message = explain(&["worldwide", "--at", "2026-12-21T10:00"]).refused();

@@ -5,8 +5,8 @@ use chrono::NaiveTime;
 use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
 use crate::apps::sla::hours::typed_instant::{self, InstantArgument};
-use crate::calculus::civil::{format_time, parse_date, parse_time};
-use crate::zones::{self, Resolution, Zone};
+use crate::calculus::civil::{parse_date, parse_time};
+use crate::zones::{self, Zone};
 
 /// All parameters: an instant in one text, or a date and a time of day, and the zone of both.
 const PARAMETERS: [&str; 4] = ["at", "date", "time", "zone"];
@@ -19,7 +19,7 @@ pub(super) struct ExplainQuery {
     /// The zone of local times: the one that is asked for, otherwise the viewer's.
     pub(super) zone: Zone,
     /// How a local time was read that the clock skips or shows twice.
-    pub(super) note: String,
+    pub(super) note: Option<String>,
     /// The other instant at which the clock shows the same local time.
     pub(super) twin: Option<i64>,
 }
@@ -60,35 +60,15 @@ impl ExplainQuery {
                 InstantArgument::Local(date.and_time(time))
             }
         };
-        Ok(match typed {
-            InstantArgument::Instant(at) => Self {
-                at,
-                zone,
-                note: String::new(),
-                twin: twin(at, zone),
-            },
-            InstantArgument::Local(local) => {
-                let (at, resolution) = zone.resolve_with(local);
-                let time = format_time(local.time());
-                let note = match resolution {
-                    Resolution::Exact => String::new(),
-                    Resolution::Gap => format!(
-                        "The clock of {zone} skips {time} on {}: this is {} there.",
-                        local.date(),
-                        format_time(zone.local_at(at).time())
-                    ),
-                    Resolution::Fold => format!(
-                        "The clock of {zone} shows {time} twice on {}: this is the first time.",
-                        local.date()
-                    ),
-                };
-                Self {
-                    at,
-                    zone,
-                    note,
-                    twin: twin(at, zone),
-                }
-            }
+        let (at, note) = match typed {
+            InstantArgument::Instant(at) => (at, None),
+            InstantArgument::Local(local) => typed_instant::in_zone(local, zone),
+        };
+        Ok(Self {
+            at,
+            zone,
+            note,
+            twin: twin(at, zone),
         })
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Explained<'a> {
     pub(super) names: VisibleNames,
     pub(super) layout: Layout,
     pub(super) picture: Option<Picture>,
+    /// The last transition before the instant.
+    pub(super) before: Option<i64>,
 }
 
 /// The page.
@@ -87,6 +89,7 @@ pub(super) fn page(
         names,
         layout,
         picture,
+        before,
     } = explained;
     let zones = zones(asked.zone, names.windows.then(|| explanation.zone()));
     let (class, answer) = answer(explanation, names);
@@ -95,14 +98,14 @@ pub(super) fn page(
         let query = Query::default().with("at", &at.to_string());
         format!("{here}{}", query.with("zone", asked.zone.name()).link())
     };
-    let steps = explanation.values.map(|values| steps(values, link)).unwrap_or_default();
+    let next = explanation.values.and_then(|values| values.next_transition());
     let local = asked.zone.local_at(asked.at);
     let object_url = String::from(entry.address(ModelPage::Added(id.into(), READ)));
     let title = match class {
         "unknown" => format!("Why are the hours of {} unknown?", state.name),
         _ => format!("Why is {} {class}?", state.name),
     };
-    let lines = MetricLines::new(&visible(state, names), layout);
+    let lines = MetricLines::new(&names.in_component(state), layout);
     ExplainDrawing {
         class,
         answer,
@@ -118,7 +121,7 @@ pub(super) fn page(
         lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
         picture,
         picture_title: local.format("%A, %-d %B %Y").to_string(),
-        steps,
+        steps: steps(before, next, link),
         date: local.date().to_string(),
         time: format_time(local.time()),
         zone: asked.zone.name().to_owned(),
@@ -139,24 +142,12 @@ fn way(entry: &SiteEntry, name: &str, url: &str) -> Vec<(String, Option<String>)
 
 /// Returns what is said beside the answer: how the instant was read, that there are no metrics, and changes of clocks.
 fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery) -> Vec<String> {
-    let mut notes = Vec::new();
-    if !asked.note.is_empty() {
-        notes.push(asked.note.clone());
-    }
+    let mut notes: Vec<String> = asked.note.iter().cloned().collect();
     if !explanation.enabled {
         notes.push("The component is disabled: it has no metrics. This is what they would say.".to_owned());
     }
     notes.extend(reasons::clock_changes(explanation, names, asked.zone));
     notes
-}
-
-/// Returns a component without labels, if those may not be viewed.
-fn visible(state: &ComponentState, names: VisibleNames) -> ComponentState {
-    let mut visible = state.clone();
-    if !names.labels {
-        visible.labels.clear();
-    }
-    visible
 }
 
 /// Returns the zones in which instants are shown, each once: that of the page, that of the windows, UTC.
@@ -242,14 +233,9 @@ fn table(values: Option<CoverageValues>, zones: &[Zone]) -> ValueTable {
     }
 }
 
-/// Returns links to the transition at or before the instant, and to the one after it.
-fn steps(values: CoverageValues, link: impl Fn(i64) -> String) -> Vec<(String, String)> {
-    let before = values.last_start.max(values.last_end);
-    let after = match (values.next_start, values.next_end) {
-        (Some(start), Some(end)) => Some(start.min(end)),
-        (start, end) => start.or(end),
-    };
-    let before = before.map(|at| ("‹ The change before".to_owned(), link(at - 1)));
+/// Returns links to the transition before the instant, and to the one after it.
+fn steps(before: Option<i64>, after: Option<i64>, link: impl Fn(i64) -> String) -> Vec<(String, String)> {
+    let before = before.map(|at| ("‹ The change before".to_owned(), link(at)));
     let after = after.map(|at| ("The next change ›".to_owned(), link(at)));
     before.into_iter().chain(after).collect()
 }

@@ -16,7 +16,6 @@ use super::visible_names::VisibleNames;
 use super::{COMPONENT, EXPLAIN};
 use crate::admin::added_page::{ObjectPage, bad_request};
 use crate::admin::context::Context;
-use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
@@ -46,13 +45,7 @@ impl ObjectPage for ExplainPage {
         EXPLAIN
     }
 
-    fn view(
-        &self,
-        context: &mut Context<'_>,
-        entry: &SiteEntry,
-        id: i64,
-        _posted: Option<&Query>,
-    ) -> Result<Option<Reply>, ViewError> {
+    fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError> {
         let hours = StoredHours::of_components(context.conn, &[id])?;
         let state = components(context.conn, Some(&[id]))?.pop();
         let (Some(component), Some(state)) = (hours.component(id), state) else {
@@ -74,6 +67,10 @@ impl ObjectPage for ExplainPage {
                 .map(|found| Picture::new(&names.in_hours(&found), day, asked.zone, now).marking(asked.at)),
             _ => None,
         };
+        let before = book.coverage(&component.key).ok().and_then(|coverage| {
+            let values = coverage.values(asked.at.saturating_sub(1));
+            values.last_start.max(values.last_end)
+        });
         let page = drawn::page(
             context,
             entry,
@@ -85,6 +82,7 @@ impl ObjectPage for ExplainPage {
                 names,
                 layout: self.layout,
                 picture,
+                before,
             },
             &asked,
         );

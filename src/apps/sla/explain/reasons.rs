@@ -3,7 +3,8 @@
 use crate::admin::address::{Address, ModelPage};
 use crate::apps::sla::hours::book::CutOwner;
 use crate::apps::sla::hours::explanation::{
-    ExplainedCut, ExplainedInclusion, ExplainedMiss, ExplainedRule, ExplainedState, Explanation, WindowExplanation,
+    ExplainedCut, ExplainedInclusion, ExplainedMiss, ExplainedRule, ExplainedState, Explanation, NIGHT,
+    WindowExplanation,
 };
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::hours::words::clock_change;
@@ -209,8 +210,6 @@ fn missed(miss: &ExplainedMiss) -> String {
 
 /// Returns the changes of clocks in the night of the instant: those of the windows' zones, and of the zone of the page.
 pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone: Zone) -> Vec<String> {
-    /// How far from the instant a change is one of its night.
-    const NIGHT: i64 = 12 * 3_600;
     let (from, to) = (
         explanation.at.saturating_sub(NIGHT),
         explanation.at.saturating_add(NIGHT),

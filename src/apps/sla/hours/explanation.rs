@@ -16,8 +16,8 @@ use crate::calculus::explain::{CarriedOn, Cut, CutBy, Inclusion, Miss, MissReaso
 use crate::calculus::period::{Period, PeriodKind};
 use crate::zones::{ClockChange, Zone};
 
-/// How far from the instant a change of the clock is one of its night.
-const NIGHT: i64 = 12 * 3_600;
+/// How far from the instant a change of the clock is one of its night, in seconds.
+pub const NIGHT: i64 = 12 * 3_600;
 
 /// Whether a component is inside.
 #[derive(Clone, Debug, PartialEq, Eq)]

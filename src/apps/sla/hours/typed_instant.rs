@@ -53,19 +53,20 @@ fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
     Ok(seconds)
 }
 
-/// Returns the instant of a local time, and a note if the clocks skip it or show it twice.
+/// Returns the instant of a local time, and a sentence if the clock skips it or shows it twice.
 #[must_use]
 pub fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
-    let (instant, resolution) = zone.resolve_with(local);
-    let shown = format!("{} {}", local.date(), format_time(local.time()));
+    let (at, resolution) = zone.resolve_with(local);
+    let (date, time) = (local.date(), format_time(local.time()));
     let note = match resolution {
         Resolution::Exact => None,
         Resolution::Gap => Some(format!(
-            "{shown} does not exist in {zone}: the clocks skip it. It is read with the offset before the change."
+            "The clock of {zone} skips {time} on {date}: this is {} there.",
+            format_time(zone.local_at(at).time())
         )),
         Resolution::Fold => Some(format!(
-            "{shown} comes twice in {zone}. The first one is taken; RFC 3339 with an offset names the other."
+            "The clock of {zone} shows {time} twice on {date}: this is the first time."
         )),
     };
-    (instant, note)
+    (at, note)
 }

@@ -76,11 +76,7 @@ pub(super) fn page(
         .filter(|calendar| component.key.1.contains(&calendar.id));
     let own = own.filter(|_| names.calendars);
     let labels = labels(context, entry, id, names)?;
-    let mut shown = state.clone();
-    if !names.labels {
-        shown.labels.clear();
-    }
-    let metrics = MetricLines::new(&shown, layout);
+    let metrics = MetricLines::new(&names.in_component(&state), layout);
     let timeline = Query::default().with("q", &state.name).with("scale", "2weeks");
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = ComponentReading {
