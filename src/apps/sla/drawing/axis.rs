@@ -22,9 +22,9 @@ const DAYS_MAX: usize = 31;
 pub struct AxisTick {
     /// Where it is.
     pub x: Percent,
-    /// Where its label begins, just behind it.
+    /// What stands just behind it.
     pub label: String,
-    /// Whether it begins a day, where marks are hours, or a week, where they are days.
+    /// Whether it is the first of a day, where marks are hours, or begins a week, where they are days.
     pub is_major: bool,
 }
 
@@ -91,7 +91,8 @@ impl Axis {
     }
 }
 
-/// Returns a mark for each third hour of the clock. An hour that the clock skips has none; one that it shows twice, its first.
+/// Returns a mark for each third hour of the clock. One that the clock skips is where the clock goes on, with what it shows there; of one that
+/// it shows twice, the first is marked.
 fn hours(days: &[(Period, Span)], range: Span, zone: Zone) -> Vec<AxisTick> {
     let (mut ticks, mut last) = (Vec::new(), None);
     for (day, _) in days {
@@ -117,7 +118,7 @@ fn hours(days: &[(Period, Span)], range: Span, zone: Zone) -> Vec<AxisTick> {
     ticks
 }
 
-/// Returns a mark for each day; in a long range with labels of weeks or months only.
+/// Returns a mark for each day; in a long range for each Monday.
 fn dates(days: &[(Period, Span)], range: Span) -> Vec<AxisTick> {
     let ticks = days
         .iter()
@@ -128,8 +129,7 @@ fn dates(days: &[(Period, Span)], range: Span) -> Vec<AxisTick> {
             let label = match days.len() {
                 count if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
                 count if count <= DAYS_MAX => date.format("%-d").to_string(),
-                _ if begins_week => date.format("%-d %b").to_string(),
-                _ => String::new(),
+                _ => date.format("%-d %b").to_string(),
             };
             AxisTick {
                 x: Percent::of(span.start, range),

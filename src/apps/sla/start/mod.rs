@@ -1,5 +1,7 @@
 //! What service levels add to the start page: what opens and closes next, what needs a look with the way out, and the health of what the
-//! figures come from. All of it from memory: pages cost the same with 100,000 components.
+//! figures come from. All of it from memory, but for the keys of the few components that are named, and for windows and calendars, which
+//! are read again once any of them changed. What grows with the number of components are walks over what the metrics keep of each: how many
+//! have each coverage, which have one of the few that are named, and which share metric names.
 
 mod attention;
 mod health;

@@ -32,11 +32,11 @@ pub(super) struct ShownTurn {
     /// The day in the timeline.
     pub(super) timeline: String,
     pub(super) opens: bool,
-    /// `14 components`; empty where they are named.
+    /// `14 components`.
     pub(super) count: String,
-    /// Those components in the list.
+    /// The list of components, those that open or close next first; where a single window opens or closes, of those that use it.
     pub(super) list: String,
-    /// Names and addresses of a few.
+    /// Names and addresses, if they are few; in place of their number.
     pub(super) components: Vec<(String, Option<String>)>,
     /// Names and addresses of the windows that open or close.
     pub(super) windows: Vec<(String, String)>,
