@@ -18,6 +18,7 @@ mod recurrence;
 mod root_path;
 mod start;
 mod theme;
+mod timeline;
 mod unscripted;
 mod zone;
 

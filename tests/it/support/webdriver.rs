@@ -37,6 +37,16 @@ pub mod keys {
     pub const SHIFT: &str = "\u{e008}";
     /// Control, held.
     pub const CONTROL: &str = "\u{e009}";
+    /// The end of a row.
+    pub const END: &str = "\u{e010}";
+    /// Its beginning.
+    pub const HOME: &str = "\u{e011}";
+    /// Arrow to the left.
+    pub const LEFT: &str = "\u{e012}";
+    /// Arrow up.
+    pub const UP: &str = "\u{e013}";
+    /// Arrow to the right.
+    pub const RIGHT: &str = "\u{e014}";
     /// Arrow down.
     pub const DOWN: &str = "\u{e015}";
     /// The space bar.

@@ -1,0 +1,86 @@
+//! The bars of the timeline by keyboard and pointer.
+
+use crate::chromium::some;
+use crate::support::database::Database;
+use crate::support::webdriver::{Chromium, keys};
+
+/// A week without a holiday, in the zone of the office hours.
+const WEEK: &str = "/admin/sla/timeline/?scale=week&at=2026-12-01&zone=Europe/Berlin&q=api";
+const PICTURES: &str = "#timeline td.hours svg";
+const STRIP: &str = ".timeline-strip";
+
+/// The start of the bar that is marked.
+fn marked(chromium: &Chromium) -> String {
+    let marked = "return document.querySelector('#timeline rect.current')?.dataset.start ?? '';";
+    let start = chromium.run(marked, &[]);
+    start.as_str().expect("a text").to_owned()
+}
+
+#[test]
+fn keys_move_over_bars_and_open_one() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.go(WEEK);
+    assert_eq!(chromium.texts("#timeline th a"), ["api", "api-gateway"]);
+    chromium.tab_to(PICTURES);
+    assert_eq!(chromium.text(STRIP), "api: Mon 30 Nov 09:00–17:00 CET");
+    for (key, strip) in [
+        (keys::LEFT, "api: Mon 30 Nov 09:00–17:00 CET"),
+        (keys::RIGHT, "api: Tue 1 Dec 09:00–17:00 CET"),
+        (keys::END, "api: Fri 4 Dec 09:00–17:00 CET"),
+        (keys::RIGHT, "api: Fri 4 Dec 09:00–17:00 CET"),
+        (keys::HOME, "api: Mon 30 Nov 09:00–17:00 CET"),
+        (keys::DOWN, "api-gateway: Mon 30 Nov 00:00–Mon 7 Dec 00:00 CET"),
+        (keys::DOWN, "api-gateway: Mon 30 Nov 00:00–Mon 7 Dec 00:00 CET"),
+        (keys::UP, "api: Mon 30 Nov 09:00–17:00 CET"),
+        (keys::RIGHT, "api: Tue 1 Dec 09:00–17:00 CET"),
+    ] {
+        chromium.press(&[key]);
+        assert_eq!(chromium.text(STRIP), strip);
+    }
+    // Tuesday, 09:00 in Berlin.
+    assert_eq!(marked(&chromium), "1796112000");
+    chromium.press(&[keys::ENTER]);
+    chromium.see(".explain");
+    assert!(
+        chromium.path().contains("/explain/?at=1796112000"),
+        "{}",
+        chromium.path()
+    );
+
+    // Away from the bars nothing is marked, and nothing said.
+    chromium.go(WEEK);
+    chromium.tab_to(PICTURES);
+    chromium.press(&[keys::SHIFT, keys::TAB]);
+    assert!(!chromium.has("#timeline rect.current"));
+    assert!(!chromium.has(&format!("{STRIP}:not([hidden])")));
+}
+
+#[test]
+fn a_bar_says_when_it_is_and_leads_to_its_explanation() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.go(WEEK);
+    let wednesday = "#timeline rect.span[data-start='1796198400']";
+    let over =
+        "document.querySelector(arguments[0]).dispatchEvent(new PointerEvent('pointerover', { bubbles: true }));";
+    chromium.run(over, &[wednesday.into()]);
+    assert_eq!(chromium.text(STRIP), "api: Wed 2 Dec 09:00–17:00 CET");
+    assert_eq!(marked(&chromium), "1796198400");
+    chromium.click(wednesday);
+    chromium.see(".explain");
+    assert!(
+        chromium.path().contains("/explain/?at=1796198400"),
+        "{}",
+        chromium.path()
+    );
+
+    // Windows have no explanation: their bars lead nowhere.
+    chromium.go("/admin/sla/timeline/?of=windows&scale=week&at=2026-12-01&zone=Europe/Berlin");
+    chromium.click("#timeline rect.span");
+    assert!(
+        chromium.path().starts_with("/admin/sla/timeline/"),
+        "{}",
+        chromium.path()
+    );
+}
