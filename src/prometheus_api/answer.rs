@@ -7,7 +7,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::client::{QueriedSeries, QueryAnswer, Sample};
+use super::client::{QueriedSample, QueriedSeries, QueryAnswer};
 
 /// The whole of an answer.
 #[derive(Deserialize)]
@@ -189,9 +189,9 @@ fn one_series(element: Element) -> Result<QueriedSeries, String> {
 const SECONDS_MAX: f64 = 300_000_000_000.0;
 
 #[expect(clippy::cast_possible_truncation, reason = "the bound is checked")]
-fn sample(Point(seconds, SampleValue(value)): &Point) -> Result<Sample, String> {
+fn sample(Point(seconds, SampleValue(value)): &Point) -> Result<QueriedSample, String> {
     if seconds.is_finite() && seconds.abs() <= SECONDS_MAX {
-        return Ok(Sample {
+        return Ok(QueriedSample {
             at_ms: (seconds * 1000.0).round() as i64,
             value: *value,
         });

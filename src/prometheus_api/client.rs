@@ -20,7 +20,7 @@ const MESSAGE_LENGTH_MAX: usize = 1000;
 
 /// A value at an instant.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sample {
+pub struct QueriedSample {
     /// The instant that the server gives, in milliseconds since 1970; some servers shift those that were asked for.
     pub at_ms: i64,
     /// The value; it may be infinite or NaN.
@@ -33,7 +33,7 @@ pub struct QueriedSeries {
     /// Its labels; `__name__` is among them if the expression keeps it.
     pub labels: BTreeMap<String, String>,
     /// Its samples, in the order of the server.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<QueriedSample>,
 }
 
 /// An answer.

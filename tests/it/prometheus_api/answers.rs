@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use sla_monitor::prometheus_api::client::{QueriedSeries, QueryRange, Sample};
+use sla_monitor::prometheus_api::client::{QueriedSample, QueriedSeries, QueryRange};
 
 use super::client;
 use crate::support::stand_in::{Reply, StandIn};
 
-fn sample(at_ms: i64, value: f64) -> Sample {
-    Sample { at_ms, value }
+fn sample(at_ms: i64, value: f64) -> QueriedSample {
+    QueriedSample { at_ms, value }
 }
 
 #[test]
