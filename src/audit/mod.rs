@@ -4,11 +4,13 @@
 //! return the entries for what it did. Functions that write take `&mut Writer`, which only this module makes: a change without a
 //! permission check, outside of a transaction or without an entry does not compile or does not commit. `tests/it/house/layers.rs` checks that
 //! writing functions take a `Writer` and not the connection that reading ones take.
+//!
+//! [`record()`] lends a [`Writer`] for rows that are records themselves and that no user makes: measurements.
 
 pub mod store;
 mod transaction;
 
-pub use transaction::{Decision, Tx, Writer, attempt, preview, transaction};
+pub use transaction::{Decision, Tx, Writer, attempt, preview, record, transaction};
 
 use crate::auth::actor::ActorError;
 use crate::auth::permission::Denied;

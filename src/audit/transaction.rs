@@ -106,6 +106,20 @@ pub fn attempt<T, E: From<Error>>(
     }
 }
 
+/// Runs `work`, which adds rows that are records themselves and that no user makes, such as measurements: they need no permission and have no
+/// entry. One such transaction runs at a time for each `key`; those of users do not wait for it on PostgreSQL.
+///
+/// # Errors
+/// Those of `work` and of the database, after everything was rolled back.
+pub fn record<T>(
+    conn: &mut Conn,
+    key: &str,
+    now: NaiveDateTime,
+    work: impl FnOnce(&mut Writer<'_>) -> db::Result<T>,
+) -> db::Result<T> {
+    dialect::keyed_transaction(conn, key, |conn| work(&mut Writer { conn, now }))
+}
+
 /// The reason why a transaction was rolled back.
 enum Stop<T, E> {
     Decided(T),

@@ -7,6 +7,34 @@ diesel::table! {
 }
 
 diesel::table! {
+    availability (id) {
+        id -> BigInt,
+        component_id -> BigInt,
+        component_name -> Text,
+        kind -> Text,
+        range_start -> BigInt,
+        range_end -> BigInt,
+        timezone -> Text,
+        definitions -> Text,
+        indicator_id -> Nullable<BigInt>,
+        indicator_name -> Text,
+        indicator_version -> Nullable<BigInt>,
+        up_ms -> BigInt,
+        down_ms -> BigInt,
+        unknown_ms -> BigInt,
+        excluded_ms -> BigInt,
+        samples_seen -> BigInt,
+        samples_expected -> BigInt,
+        step_s -> BigInt,
+        measured_at -> Timestamp,
+        tzdata -> Text,
+        warnings -> Text,
+        spans -> Text,
+        runs -> Text,
+    }
+}
+
+diesel::table! {
     calendar (id) {
         id -> BigInt,
         name -> Text,
@@ -102,6 +130,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    job_lease (job) {
+        job -> Text,
+        holder -> Text,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     label (id) {
         id -> BigInt,
         name -> Text,
@@ -162,6 +198,15 @@ diesel::table! {
         address -> Text,
         user_agent -> Text,
         messages -> Text,
+    }
+}
+
+diesel::table! {
+    measuring_progress (source) {
+        source -> Text,
+        measured_until -> BigInt,
+        failure -> Text,
+        updated_at -> Timestamp,
     }
 }
 
@@ -333,6 +378,7 @@ diesel::joinable!(window_calendar -> sla_window (window_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     additive_migration,
+    availability,
     calendar,
     component,
     component_calendar,
@@ -341,11 +387,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     correction,
     data_version,
     indicator,
+    job_lease,
     label,
     log_entry,
     login_failure,
     login_place,
     login_session,
+    measuring_progress,
     pending_import,
     rule,
     saved_view,

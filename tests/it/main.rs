@@ -16,6 +16,7 @@ mod exposition;
 mod faults;
 mod house;
 mod indicators;
+mod measuring;
 mod outages;
 mod prometheus_api;
 mod running;

@@ -1,6 +1,7 @@
 //! Components, their labels, SLA windows and calendars, what measures them and what corrects that: rows, the files that describe them,
 //! and what the metrics see of them.
 
+pub mod availability;
 pub mod calendar;
 pub mod component;
 pub mod component_selector;
@@ -13,10 +14,12 @@ pub mod hours;
 pub mod indicator;
 pub mod label;
 pub mod lint;
+pub mod measuring;
 pub mod metric_lines;
 pub mod names;
 pub mod outcome;
 pub mod preview;
+pub mod promised_then;
 pub mod properties;
 pub mod read_model;
 pub mod reading;

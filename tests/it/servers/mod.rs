@@ -7,6 +7,7 @@ mod at_size;
 mod documented;
 mod gzip_clients;
 mod haproxy;
+mod measured;
 mod nginx;
 mod open_metrics;
 mod postgres_tls;

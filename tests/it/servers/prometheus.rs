@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::spawn;
+use super::{run, spawn};
 use crate::support::client::exchange;
 use crate::support::database::Database;
 use crate::support::program::apply;
@@ -101,10 +101,35 @@ impl Prometheus {
         for (name, text) in files {
             std::fs::write(folder.path().join(name), text).expect("a file beside it can be written");
         }
+        Self::in_folder(folder)
+    }
+
+    /// Runs with a past: samples in the text format of OpenMetrics, of at most twenty series and ten days.
+    pub(super) fn with_history(open_metrics: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let path = |name: &str| folder.path().join(name).to_str().expect("the path is UTF-8").to_owned();
+        std::fs::write(path("prometheus.yml"), "global: {scrape_interval: 1h}\n").expect("it can be written");
+        std::fs::write(path("history"), open_metrics).expect("it can be written");
+        let arguments = [
+            "tsdb",
+            "create-blocks-from",
+            "openmetrics",
+            &path("history"),
+            &path("data"),
+        ];
+        let made = run("promtool", &arguments, b"");
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Self::in_folder(folder)
+    }
+
+    /// Runs with the configuration and the data of a folder.
+    fn in_folder(folder: TempDir) -> Self {
+        let config_file = folder.path().join("prometheus.yml");
         let mut command = Command::new("prometheus");
         command
             .arg(format!("--config.file={}", config_file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg("--storage.tsdb.retention.time=3650d")
             .arg("--web.listen-address=127.0.0.1:0")
             .current_dir(folder.path())
             .stdin(Stdio::null())

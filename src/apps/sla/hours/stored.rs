@@ -79,6 +79,19 @@ impl StoredHours {
         })
     }
 
+    /// Reads all components, windows and calendars. Call it in one transaction.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn all(conn: &mut Conn) -> Result<Self> {
+        let rows = store::all_named(conn)?;
+        let components = linked(rows, store::all_windows(conn)?, store::all_calendars(conn)?);
+        Ok(Self {
+            components,
+            ..Self::schedules(conn)?
+        })
+    }
+
     /// Reads these components, and the windows and calendars that their hours depend on. A key without a row is passed over.
     ///
     /// # Errors

@@ -1,0 +1,103 @@
+//! What the rows of a component say about promised time: at each instant the newest row that has it.
+
+use super::row::{AvailabilityRow, RowKind};
+use crate::calculus::attainment::account::TimeAccount;
+use crate::calculus::attainment::run::{Run, joined, within};
+use crate::calculus::span::{Span, intersections, merge, without};
+
+/// What is known about promised time, in milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeasuredTime {
+    /// The promised time of which spans are kept: all but that of months.
+    pub spans: Vec<Span>,
+    /// What of it was not fully up, and what is unknown: measured without a result, or never measured.
+    pub runs: Vec<Run>,
+    /// What of it no row has. It is among the runs, as unknown.
+    pub unmeasured: Vec<Span>,
+    /// The sums of months of which nothing else is kept, and whose range lies in the promised time's range.
+    pub months: TimeAccount,
+    /// What corrections exclude in these months.
+    pub months_excluded: i64,
+}
+
+impl MeasuredTime {
+    /// Returns what `rows`, all of one component, say about the spans promised in a range; all in milliseconds, but for the rows.
+    #[must_use]
+    pub fn of(promised: &[Span], range: Span, rows: &[AvailabilityRow]) -> Self {
+        let mut time = Self {
+            spans: promised.to_vec(),
+            ..Self::default()
+        };
+        let mut sorted: Vec<&AvailabilityRow> = rows.iter().collect();
+        sorted.sort_unstable_by_key(|row| (row.range.start, row.id));
+        for month in newest_months(&sorted) {
+            let whole = in_milliseconds(month.range);
+            if range.start <= whole.start && whole.end <= range.end {
+                time.months = time.months + month.account;
+                time.months_excluded += month.excluded_ms;
+                time.spans = without(&time.spans, &[whole]);
+            }
+        }
+        sorted.retain(|row| row.kind != RowKind::Month);
+        let mut measured = Vec::new();
+        let mut first = 0;
+        while first < sorted.len() {
+            let mut end = sorted[first].range.end;
+            let mut last = first + 1;
+            while let Some(row) = sorted.get(last).filter(|row| row.range.start < end) {
+                end = end.max(row.range.end);
+                last += 1;
+            }
+            let about = in_milliseconds(Span {
+                start: sorted[first].range.start,
+                end,
+            });
+            measured.extend(time.add(&mut sorted[first..last], about));
+            first = last;
+        }
+        time.unmeasured = without(&time.spans, &merge(measured));
+        let unknown = time.unmeasured.iter().map(|span| Run {
+            span: *span,
+            share: None,
+        });
+        time.runs.extend(unknown);
+        time.runs.sort_unstable_by_key(|run| run.span);
+        time.runs = joined(std::mem::take(&mut time.runs));
+        time
+    }
+
+    /// Adds what rows about one stretch of time say, the newest first. Returns the promised time that they have.
+    fn add(&mut self, rows: &mut [&AvailabilityRow], about: Span) -> Vec<Span> {
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+        let first = self.spans.partition_point(|span| span.end <= about.start);
+        let promised = self.spans[first..].iter().map_while(|span| span.intersection(&about));
+        let mut open: Vec<Span> = promised.collect();
+        let mut measured = Vec::new();
+        for row in rows {
+            let taken = intersections(&open, &row.spans);
+            self.runs.extend(within(&row.runs, &taken));
+            open = without(&open, &taken);
+            measured.extend(taken);
+        }
+        measured
+    }
+}
+
+/// Returns the newest row of each month; `rows` are sorted by start and key.
+fn newest_months<'a>(rows: &[&'a AvailabilityRow]) -> Vec<&'a AvailabilityRow> {
+    let mut months: Vec<&AvailabilityRow> = Vec::new();
+    for row in rows.iter().filter(|row| row.kind == RowKind::Month) {
+        match months.last_mut() {
+            Some(last) if last.range.start == row.range.start => *last = row,
+            _ => months.push(row),
+        }
+    }
+    months
+}
+
+fn in_milliseconds(span: Span) -> Span {
+    Span {
+        start: span.start.saturating_mul(1_000),
+        end: span.end.saturating_mul(1_000),
+    }
+}

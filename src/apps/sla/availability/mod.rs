@@ -1,0 +1,13 @@
+//! What was measured of promised time. Rows are only added; of several about the same time the newest counts.
+//!
+//! | Module | Content |
+//! |---|---|
+//! | [`row`] | a row as a value |
+//! | `row_text` | spans and runs as texts of a row |
+//! | [`store`] | the queries |
+//! | [`measured_time`] | what the rows of a component say about promised time |
+
+pub mod measured_time;
+pub mod row;
+mod row_text;
+pub mod store;

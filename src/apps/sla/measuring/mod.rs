@@ -1,0 +1,17 @@
+//! Measuring: asks Prometheus how well components did in spans of promised time that have ended, and books the answers.
+//!
+//! | Module | Content |
+//! |---|---|
+//! | [`question`] | an indicator as queries for many components at once |
+//! | [`reading`] | what the samples of one component say about a span |
+//! | [`measure`] | queries about one span, halved where a server refuses them |
+//! | [`due`] | which spans are to be measured, of which components |
+//! | [`book`] | the booking: spans that were measured become rows, none twice |
+//! | [`store`] | how far each source was measured, and which process does it |
+
+pub mod book;
+pub mod due;
+pub mod measure;
+pub mod question;
+pub mod reading;
+pub mod store;

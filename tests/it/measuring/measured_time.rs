@@ -1,0 +1,153 @@
+//! What rows say about promised time.
+
+use proptest::prelude::*;
+use sla_monitor::apps::sla::availability::measured_time::MeasuredTime;
+use sla_monitor::apps::sla::availability::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
+use sla_monitor::apps::sla::promised_then::promised::Definitions;
+use sla_monitor::calculus::attainment::account::TimeAccount;
+use sla_monitor::calculus::attainment::run::Run;
+use sla_monitor::calculus::attainment::share::Share;
+use sla_monitor::calculus::span::Span;
+
+use super::instant;
+
+/// A row about `[start, end)` seconds; `down` of it was down.
+pub(super) fn row(id: i64, component_id: i64, (start, end): (i64, i64), down: Option<(i64, i64)>) -> AvailabilityRow {
+    let range = Span { start, end };
+    let spans = vec![Span {
+        start: start * 1_000,
+        end: end * 1_000,
+    }];
+    let runs: Vec<Run> = down
+        .into_iter()
+        .map(|(from, to)| Run {
+            span: Span {
+                start: from * 1_000,
+                end: to * 1_000,
+            },
+            share: Some(Share::NONE),
+        })
+        .collect();
+    AvailabilityRow {
+        id,
+        component_id,
+        component_name: format!("component {component_id}"),
+        kind: RowKind::Span,
+        range,
+        timezone: "UTC".to_owned(),
+        definitions: Definitions::Then,
+        indicator: MeasuredBy {
+            id: Some(1),
+            name: "probe".to_owned(),
+            version: Some(3),
+        },
+        account: TimeAccount::of(&spans, &runs),
+        excluded_ms: 0,
+        samples: SampleCount { seen: 4, expected: 5 },
+        step_s: 60,
+        measured_at: instant(end + 600),
+        tzdata: "2026a".to_owned(),
+        warnings: Vec::new(),
+        spans,
+        runs,
+    }
+}
+
+fn seconds(start: i64, end: i64) -> Span {
+    Span {
+        start: start * 1_000,
+        end: end * 1_000,
+    }
+}
+
+fn measured(promised: &[(i64, i64)], rows: &[AvailabilityRow]) -> MeasuredTime {
+    let promised: Vec<Span> = promised.iter().map(|(start, end)| seconds(*start, *end)).collect();
+    let time = MeasuredTime::of(&promised, seconds(-1_000_000, 1_000_000), rows);
+    let account = TimeAccount::of(&time.spans, &time.runs);
+    assert_eq!(account.up() + account.down() + account.unknown(), account.promised());
+    time
+}
+
+#[test]
+fn time_without_a_row_is_unknown_and_said_to_be_unmeasured() {
+    let time = measured(&[(0, 100), (200, 300)], &[row(1, 1, (0, 100), Some((10, 30)))]);
+    assert_eq!(time.unmeasured, [seconds(200, 300)]);
+    let account = TimeAccount::of(&time.spans, &time.runs);
+    assert_eq!(
+        (account.up(), account.down(), account.unknown()),
+        (80_000, 20_000, 100_000)
+    );
+}
+
+#[test]
+fn the_newest_row_counts_at_each_instant() {
+    let rows = [
+        row(5, 1, (0, 100), Some((0, 100))),
+        row(9, 1, (50, 120), None),
+        row(2, 1, (80, 200), Some((80, 200))),
+    ];
+    let time = measured(&[(0, 150)], &rows);
+    let account = TimeAccount::of(&time.spans, &time.runs);
+    // 0..50 by 5, 50..120 by 9, 120..150 by 2.
+    assert_eq!((account.up(), account.down()), (70_000, 80_000));
+    assert_eq!(time.unmeasured, []);
+}
+
+#[test]
+fn a_month_stands_for_its_time_as_a_sum() {
+    let mut month = row(7, 1, (0, 1_000), Some((0, 100)));
+    (month.kind, month.excluded_ms) = (RowKind::Month, 5_000);
+    month.spans.clear();
+    month.runs.clear();
+    let time = measured(&[(0, 100), (500, 600), (1_200, 1_300)], &[month]);
+    assert_eq!(time.spans, [seconds(1_200, 1_300)]);
+    assert_eq!(
+        (time.months.down(), time.months.promised(), time.months_excluded),
+        (100_000, 1_000_000, 5_000)
+    );
+}
+
+proptest! {
+    #![proptest_config(crate::measuring::measured_time::config())]
+
+    /// Against a brute force second by second.
+    #[test]
+    fn each_second_is_that_of_the_newest_row(
+        rows in proptest::collection::vec((0_i64..60, 1_i64..30, 0_i64..30, 0_i64..30), 0..8),
+        promised in proptest::collection::vec((1_i64..12, 1_i64..12), 1..6),
+    ) {
+        let rows: Vec<AvailabilityRow> = rows.iter().enumerate().map(|(index, (start, length, from, down))| {
+            let end = start + length;
+            let (from, to) = ((start + from).min(end), (start + from + down).min(end));
+            row(index as i64 * 7 % 11 + 1, 1, (*start, end), (from < to).then_some((from, to)))
+        }).collect();
+        let mut at = 0;
+        let promised: Vec<(i64, i64)> = promised.iter().map(|(gap, length)| {
+            let start = at + gap;
+            at = start + length;
+            (start, at)
+        }).collect();
+        let time = measured(&promised, &rows);
+        for second in 0..100 {
+            let here = seconds(second, second + 1);
+            let is_promised = promised.iter().any(|(start, end)| (*start..*end).contains(&second));
+            let newest = rows.iter().filter(|row| row.range.contains(second)).max_by_key(|row| row.id);
+            let expected = match newest {
+                _ if !is_promised => None,
+                None => Some(None),
+                Some(row) => row.runs.iter().find(|run| run.span.intersection(&here).is_some()).map(|_| Some(Share::NONE)),
+            };
+            let found = time.runs.iter().find(|run| run.span.intersection(&here).is_some()).map(|run| run.share);
+            prop_assert_eq!(found, expected, "second {}", second);
+        }
+    }
+}
+
+pub(super) fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(17),
+        ..ProptestConfig::default()
+    }
+}
