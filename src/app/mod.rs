@@ -6,6 +6,7 @@ mod cleaning;
 pub mod closing;
 mod event_writer;
 mod file_limit;
+mod measuring;
 pub mod registry;
 mod server;
 pub mod sign_in;
@@ -29,6 +30,7 @@ use crate::db::name_keys;
 use crate::db::pool::{LivePool, Pool};
 use crate::db::{self, watchdog};
 use crate::metrics::collector;
+use crate::metrics::own::measuring::MeasuringMetrics;
 use crate::prometheus_api::source::Sources;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
@@ -141,6 +143,7 @@ pub fn serve(
     pool.pool().watch_content();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cleaner = Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(system)?;
+    let (measuring, measurer) = measuring::start(pool.pool(), &clock, &sources)?;
     let event_writer = EventWriter::start(pool.pool().clone()).map_err(system)?;
     let security = SecurityLog::new().storing(event_writer.queue(), Arc::clone(&clock));
     // Listening comes before the collector: a port in use is reported before anything is loaded.
@@ -151,7 +154,15 @@ pub fn serve(
         ))
     })?;
     let address = listener.local_addr().map_err(system)?;
-    let state = web::Data::new(state(options, pool, migrations, access.clone(), clock, security)?);
+    let state = web::Data::new(state(
+        options,
+        pool,
+        migrations,
+        access.clone(),
+        clock,
+        security,
+        &measuring,
+    )?);
     let stopping = state.stopping.clone();
     fill_name_keys(pool.pool()).map_err(system)?;
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
@@ -168,7 +179,7 @@ pub fn serve(
     let served = actix_web::rt::System::new().block_on(server);
     served.map_err(|error| AppError::System(format!("the server stopped: {error}")))?;
     event_writer.flush();
-    drop(cleaner);
+    drop((cleaner, measurer));
     tracing::info!("stopped");
     Ok(())
 }
@@ -181,9 +192,10 @@ fn state(
     access: MetricsAccess,
     clock: Arc<dyn Clock>,
     security: SecurityLog,
+    measuring: &MeasuringMetrics,
 ) -> Result<AppState, AppError> {
     let http_metrics = HttpMetrics::new();
-    let program_registry = registry::program(&http_metrics, &security)?;
+    let program_registry = registry::program(&http_metrics, &security, measuring)?;
     let registry = registry::data(pool.pool())?;
     let read_models = Arc::new(ReadModels::default());
     let source = DatabaseSource::new(pool.pool().clone()).feeding(Arc::clone(&read_models));

@@ -7,6 +7,7 @@ use prometheus::{IntGauge, IntGaugeVec, Opts, Registry};
 use super::AppError;
 use crate::db::pool::Pool;
 use crate::db::statistics;
+use crate::metrics::own::measuring::MeasuringMetrics;
 use crate::metrics::own::process::ProcessCollector;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
@@ -16,11 +17,16 @@ use crate::zones;
 ///
 /// # Errors
 /// When two collectors clash, a fault of the program.
-pub fn program(http_metrics: &HttpMetrics, security: &SecurityLog) -> Result<Registry, AppError> {
+pub fn program(
+    http_metrics: &HttpMetrics,
+    security: &SecurityLog,
+    measuring: &MeasuringMetrics,
+) -> Result<Registry, AppError> {
     let registry = Registry::new();
     registry.register(Box::new(build_info()?))?;
     registry.register(Box::new(ProcessCollector::new()))?;
-    for collector in http_metrics.collectors().into_iter().chain(security.collectors()) {
+    let collectors = http_metrics.collectors().into_iter().chain(security.collectors());
+    for collector in collectors.chain(measuring.collectors()) {
         registry.register(collector)?;
     }
     Ok(registry)

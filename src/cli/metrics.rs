@@ -13,6 +13,7 @@ use crate::metrics::answer::selection::{Selection, Selector};
 use crate::metrics::format::encoder::Dialect;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::of_shard;
+use crate::metrics::own::measuring::MeasuringMetrics;
 use crate::metrics::source::SnapshotSource;
 use crate::metrics::state::current::CurrentState;
 use crate::metrics::state::shard::Shard;
@@ -85,7 +86,9 @@ impl MetricsCommand {
         let components = current.state_now().map_or(ComponentPage::None, |state| {
             ComponentPage::Selected(SelectedPage::new(state, self.layout, &selection))
         });
-        let mut families = app::registry::program(&HttpMetrics::new(), &SecurityLog::new())?.gather();
+        // Only a server measures.
+        let measuring = MeasuringMetrics::new(std::iter::empty(), &[]).map_err(app::AppError::from)?;
+        let mut families = app::registry::program(&HttpMetrics::new(), &SecurityLog::new(), &measuring)?.gather();
         families.extend(app::registry::data(pool.pool())?.gather());
         families.extend(current.instruments.collect());
         families.extend(self.shard.into_iter().flat_map(of_shard));

@@ -14,6 +14,7 @@ mod explain;
 mod export;
 mod find;
 mod input;
+mod measure;
 mod metrics;
 mod migrate;
 mod progress;
@@ -127,6 +128,7 @@ enum Command {
     Evaluate(evaluate::EvaluateCommand),
     Explain(explain::ExplainCommand),
     Spans(spans::SpansCommand),
+    Measure(measure::MeasureCommand),
     Metrics(metrics::MetricsCommand),
     Check(check::CheckCommand),
     Backup(backup::BackupCommand),
@@ -248,6 +250,7 @@ pub fn run() -> ExitCode {
         Command::Evaluate(command) => command.run(),
         Command::Explain(command) => command.run(&global),
         Command::Spans(command) => command.run(&global),
+        Command::Measure(command) => command.run(&global),
         Command::Metrics(command) => command.run(&global),
         Command::Check(command) => command.run(&global),
         Command::Backup(command) => command.run(&global),

@@ -127,6 +127,43 @@ impl fmt::Display for QueryError {
 impl std::error::Error for QueryError {}
 
 impl QueryError {
+    /// The kinds, as metrics name them.
+    pub const KINDS: [&'static str; 8] = [
+        "unknown_source",
+        "credentials",
+        "unreachable",
+        "timeout",
+        "refused",
+        "too_much",
+        "not_understood",
+        "too_large",
+    ];
+
+    /// Returns the kind, one of [`Self::KINDS`].
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        let [
+            unknown_source,
+            credentials,
+            unreachable,
+            timeout,
+            refused,
+            too_much,
+            not_understood,
+            too_large,
+        ] = Self::KINDS;
+        match self {
+            Self::UnknownSource { .. } => unknown_source,
+            Self::Credentials { .. } => credentials,
+            Self::Unreachable { .. } => unreachable,
+            Self::TimedOut { .. } => timeout,
+            Self::Refused { .. } => refused,
+            Self::TooMuch { .. } => too_much,
+            Self::NotUnderstood { .. } => not_understood,
+            Self::TooLarge { .. } => too_large,
+        }
+    }
+
     /// Returns whether the same query may have an answer later, without a change of the expression or of an option.
     #[must_use]
     pub fn may_pass(&self) -> bool {

@@ -1,5 +1,7 @@
-//! Metrics about the exporter itself: `instruments` of the collector, `process` of the process. Those of requests and connections
+//! Metrics about the exporter itself: `instruments` of the collector, `process` of the process, `measuring` of
+//! measuring what was promised. Those of requests and connections
 //! are in `web::request::metrics`.
 
 pub mod instruments;
+pub mod measuring;
 pub mod process;

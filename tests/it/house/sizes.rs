@@ -6,7 +6,7 @@ const FILE_LINES_MAX: usize = 400;
 const LINE_LENGTH_MAX: usize = 160;
 
 /// Files that may be longer, each with the reason.
-const LONG_FILES: [(&str, &str); 0] = [];
+const LONG_FILES: [(&str, &str); 1] = [("db/schema.rs", "it is generated, and has a line for each column")];
 
 #[test]
 fn files_are_short() {

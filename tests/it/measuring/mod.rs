@@ -1,7 +1,9 @@
 //! What was promised in the past, and what is measured of it.
 
 mod answers;
+mod at_size;
 mod booking;
+mod commands;
 mod computed;
 mod measured_time;
 mod promised_then;

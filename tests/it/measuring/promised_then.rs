@@ -148,6 +148,7 @@ fn spans_are_the_same_whatever_range_is_asked_for(database: &Database) {
     let all = |name: &str| service_spans(&named(&time, name).pieces, from, to);
     // 60 h from Friday 18:00, cut at the local midnights, in summer time and over its end.
     let expected = [
+        span("2026-10-18T22:00:00Z", "2026-10-19T04:00:00Z"),
         span("2026-10-23T16:00:00Z", "2026-10-23T22:00:00Z"),
         span("2026-10-23T22:00:00Z", "2026-10-24T22:00:00Z"),
         span("2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),

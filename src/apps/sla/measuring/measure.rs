@@ -86,7 +86,7 @@ impl SpanMeasuring<'_> {
                 return self.count(other, readings);
             }
             // The samples of one component may still be read in parts, and a refusal says more about them.
-            Err(error) if !error.may_pass() => return self.read(components, readings),
+            Err(error) if is_about_components(&error) => return self.read(components, readings),
             Err(error) => return Err(error),
         };
         let cells = self.indicator.grid(self.span).cells();
@@ -131,7 +131,7 @@ impl SpanMeasuring<'_> {
                 self.read(one, readings)?;
                 self.read(other, readings)
             }
-            Err(error) if error.may_pass() => Err(error),
+            Err(error) if !is_about_components(&error) => Err(error),
             Err(error) => {
                 let unknown = |(place, _): &(usize, _)| {
                     (
@@ -188,6 +188,11 @@ fn helps_halving(error: &QueryError) -> bool {
         QueryError::TimedOut { .. } => true,
         error => error.is_too_much() || !error.may_pass(),
     }
+}
+
+/// Returns whether an error is a refusal of what is asked, which stays as it is, and not of who asks whom.
+fn is_about_components(error: &QueryError) -> bool {
+    !error.may_pass() && !matches!(error, QueryError::UnknownSource { .. })
 }
 
 /// Returns whether a server cannot read an expression.

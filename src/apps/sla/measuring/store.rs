@@ -6,7 +6,7 @@ use chrono::{NaiveDateTime, TimeDelta};
 use diesel::prelude::*;
 
 use crate::audit::Writer;
-use crate::db::schema::{job_lease, measuring_progress};
+use crate::db::schema::{component, job_lease, measuring_progress};
 use crate::db::{Conn, Result};
 
 /// How far a source was measured.
@@ -108,4 +108,14 @@ pub fn give_back_job(writer: &mut Writer<'_>, job: &str, holder: &str) -> Result
         .filter(job_lease::holder.eq(holder.to_owned()));
     diesel::delete(own).execute(writer.conn())?;
     Ok(())
+}
+
+/// Returns component and indicator, of the components that name one.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn named_indicators(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = component::table.filter(component::indicator_id.is_not_null());
+    let rows: Vec<(i64, Option<i64>)> = query.select((component::id, component::indicator_id)).load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, of)| Some((id, of?))).collect())
 }

@@ -1,0 +1,292 @@
+//! Measures while the program serves: spans of service that ended a while ago, oldest first.
+//!
+//! One process does it at a time; another takes over once the lease of the first has expired. Each span is booked in one transaction, and how
+//! far each source was measured is stored, so that the work goes on where it was when the process is killed. Queries of a server follow
+//! each other, at most so many in a second.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::Builder;
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::{AppError, system};
+use crate::apps::sla::measuring::book::Circumstances;
+use crate::apps::sla::measuring::due::DueRange;
+use crate::apps::sla::measuring::measure::Queries;
+use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
+use crate::apps::sla::measuring::store::{self, SourceProgress};
+use crate::apps::sla::promised_then::promised::Definitions;
+use crate::audit;
+use crate::auth::secret;
+use crate::clock::Clock;
+use crate::db::Result;
+use crate::db::pool::Pool;
+use crate::metrics::own::measuring::MeasuringMetrics;
+use crate::prometheus_api::client::{PrometheusClient, QueryAnswer, QueryLimits, QueryRange};
+use crate::prometheus_api::error::QueryError;
+use crate::prometheus_api::source::Sources;
+use crate::zones;
+
+/// How often it looks for spans that have ended.
+const INTERVAL: Duration = Duration::from_secs(60);
+/// How long a process has the job unless it renews that.
+const LEASE: TimeDelta = TimeDelta::seconds(180);
+/// How often it renews that.
+const RENEWAL: Duration = Duration::from_secs(30);
+/// How far back spans are measured, in seconds: Prometheus keeps samples for 15 days unless it is configured otherwise.
+const CATCH_UP: i64 = 14 * 86_400;
+/// How much time is measured between two notes of how far that is, in seconds.
+const SLICE: i64 = 86_400;
+/// After how much time without a span it is stored how far a source was measured, in seconds.
+const NOTED_AFTER: i64 = 3_600;
+/// The least time from one query to the next.
+const QUERY_PAUSE: Duration = Duration::from_millis(50);
+/// How long a source may take for an answer: a little longer than Prometheus gives itself.
+const TIMEOUT: Duration = Duration::from_secs(130);
+/// The most bytes of an answer.
+const ANSWER_BYTES_MAX: u64 = 256 << 20;
+/// The most different warnings of rows that are logged.
+const WARNINGS_LOGGED: usize = 1_000;
+
+/// The name of the job, by which processes take it, and by which its transactions wait for each other.
+const JOB: &str = "measuring";
+
+/// The thread; it ends by itself once this is dropped. It is not waited for: it may be in a call to a server that hangs.
+pub(super) struct Measurer {
+    _stop: Sender<()>,
+}
+
+/// Starts the thread, if there is a source, and returns the metrics of the job, which are there in any case.
+///
+/// # Errors
+/// The operating system's, which refuses a thread.
+pub(super) fn start(
+    pool: &Pool,
+    clock: &Arc<dyn Clock>,
+    sources: &Sources,
+) -> std::result::Result<(MeasuringMetrics, Option<Measurer>), AppError> {
+    let metrics = MeasuringMetrics::new(sources.names(), &QueryError::KINDS)?;
+    if sources.is_empty() {
+        return Ok((metrics, None));
+    }
+    let limits = QueryLimits {
+        timeout: TIMEOUT,
+        bytes_max: ANSWER_BYTES_MAX,
+    };
+    let (stop, stopped) = channel();
+    let job = MeasuringJob {
+        pool: pool.clone(),
+        clock: Arc::clone(clock),
+        client: PrometheusClient::new(sources.clone(), limits),
+        metrics: metrics.clone(),
+        holder: secret::random_id(),
+        failures: BTreeMap::new(),
+        warnings: HashSet::new(),
+    };
+    let started = Builder::new()
+        .name("measurer".to_owned())
+        .spawn(move || job.run(&stopped));
+    started.map_err(system)?;
+    Ok((metrics, Some(Measurer { _stop: stop })))
+}
+
+struct MeasuringJob {
+    pool: Pool,
+    clock: Arc<dyn Clock>,
+    client: PrometheusClient,
+    metrics: MeasuringMetrics,
+    /// By which this process is known as the holder of the job.
+    holder: String,
+    /// Why sources cannot be asked, as it was logged.
+    failures: BTreeMap<String, String>,
+    /// Warnings of rows that were logged.
+    warnings: HashSet<String>,
+}
+
+/// Asks at a limited rate.
+struct PacedQueries<'a> {
+    client: &'a PrometheusClient,
+    stopped: &'a Receiver<()>,
+    next: Instant,
+}
+
+impl PacedQueries<'_> {
+    fn wait(&mut self) {
+        // Whether the program ends is asked before each span.
+        let _ = self
+            .stopped
+            .recv_timeout(self.next.saturating_duration_since(Instant::now()));
+        self.next = Instant::now() + QUERY_PAUSE;
+    }
+}
+
+impl Queries for PacedQueries<'_> {
+    fn query(&mut self, source: &str, expression: &str, at_ms: i64) -> std::result::Result<QueryAnswer, QueryError> {
+        self.wait();
+        self.client.query(source, expression, at_ms)
+    }
+
+    fn query_range(
+        &mut self,
+        source: &str,
+        expression: &str,
+        range: QueryRange,
+    ) -> std::result::Result<QueryAnswer, QueryError> {
+        self.wait();
+        self.client.query_range(source, expression, range)
+    }
+}
+
+fn is_stopped(stopped: &Receiver<()>) -> bool {
+    matches!(stopped.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected))
+}
+
+impl MeasuringJob {
+    fn run(mut self, stopped: &Receiver<()>) {
+        loop {
+            if let Err(error) = self.work(stopped) {
+                tracing::warn!(%error, "what was promised is not measured; it is tried again in a minute");
+            }
+            match stopped.recv_timeout(INTERVAL) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if let Err(error) = self.give_back() {
+            tracing::debug!(%error, "the job of measuring was not given back; another process takes it over later");
+        }
+    }
+
+    fn take(&self) -> Result<bool> {
+        audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
+            store::take_job(writer, JOB, &self.holder, LEASE)
+        })
+    }
+
+    fn give_back(&self) -> Result<()> {
+        audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
+            store::give_back_job(writer, JOB, &self.holder)
+        })
+    }
+
+    fn work(&mut self, stopped: &Receiver<()>) -> Result<()> {
+        if !self.take()? {
+            return Ok(());
+        }
+        let known = store::progress(&mut *self.pool.get()?)?;
+        let sources: Vec<String> = self.client.sources().names().map(str::to_owned).collect();
+        for source in sources {
+            if !self.measure(&source, known.get(&source), stopped)? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Measures by one source as far as spans have ended, and returns whether the job goes on.
+    fn measure(&mut self, source: &str, known: Option<&SourceProgress>, stopped: &Receiver<()>) -> Result<bool> {
+        let limit = self.clock.now_seconds() - SETTLE;
+        let oldest = limit - CATCH_UP;
+        let mut until = known.map_or(oldest, |known| known.measured_until.max(oldest));
+        let mut stored = known.map_or(i64::MIN, |known| known.measured_until);
+        let mut failure = known.map(|known| known.failure.clone()).unwrap_or_default();
+        while until < limit {
+            let to = limit.min(until + SLICE);
+            let (outcome, found) = self.measure_slice(source, (until, to), stopped)?;
+            self.log_warnings(&outcome);
+            let failed = outcome.failures.get(source);
+            until = failed.map_or(to, |failed| (failed.since - 1).max(until));
+            let new_failure = failed.map(|failed| failed.error.to_string()).unwrap_or_default();
+            self.metrics.waiting(source, failed.map_or(0, |failed| failed.spans));
+            match failed {
+                Some(failed) => self.metrics.failed(source, failed.error.kind()),
+                None if !outcome.is_stopped => self.metrics.succeeded(source, self.clock.now_seconds()),
+                None => {}
+            }
+            if outcome.is_stopped {
+                return Ok(false);
+            }
+            let added = outcome.booked.added;
+            if added > 0 {
+                tracing::info!(source, added, "what was promised was measured");
+            }
+            self.log_failure(source, &new_failure);
+            if found || new_failure != failure || until >= stored.saturating_add(NOTED_AFTER) {
+                let progress = SourceProgress {
+                    measured_until: until,
+                    failure: new_failure.clone(),
+                };
+                audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
+                    store::set_progress(writer, source, &progress)
+                })?;
+                stored = until;
+            }
+            failure = new_failure;
+            if !failure.is_empty() {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Measures the spans that end in a slice of time, and returns whether there was one.
+    fn measure_slice(
+        &self,
+        source: &str,
+        (from, to): (i64, i64),
+        stopped: &Receiver<()>,
+    ) -> Result<(RunOutcome, bool)> {
+        let circumstances = Circumstances {
+            definitions: Definitions::Then,
+            now: self.clock.now(),
+            tzdata: zones::current().version().to_owned(),
+        };
+        let scope = RunScope {
+            range: DueRange::Ending(from, to),
+            components: None,
+            source: Some(source.to_owned()),
+            again: false,
+        };
+        let plan = RunPlan::read(&mut *self.pool.get()?, &circumstances, &scope)?;
+        self.metrics.waiting(source, plan.len());
+        let mut queries = PacedQueries {
+            client: &self.client,
+            stopped,
+            next: Instant::now(),
+        };
+        let mut renewed = Instant::now();
+        let outcome = plan.carry_out(&self.pool, &mut queries, &circumstances, &mut |_| {
+            if renewed.elapsed() >= RENEWAL {
+                renewed = Instant::now();
+                // A lease that cannot be renewed may be another process's by now.
+                return !is_stopped(stopped) && self.take().unwrap_or(false);
+            }
+            !is_stopped(stopped)
+        })?;
+        Ok((outcome, !plan.is_empty()))
+    }
+
+    /// Logs why a source cannot be asked, once for as long as it stays so.
+    fn log_failure(&mut self, source: &str, failure: &str) {
+        let logged = self.failures.get(source).map(String::as_str).unwrap_or_default();
+        if logged == failure {
+            return;
+        }
+        match failure.is_empty() {
+            true => tracing::info!(source, "what was promised is measured again"),
+            false => tracing::warn!(source, failure, "what was promised is not measured; it is tried again"),
+        }
+        self.failures.insert(source.to_owned(), failure.to_owned());
+    }
+
+    fn log_warnings(&mut self, outcome: &RunOutcome) {
+        for (warning, spans) in &outcome.warnings {
+            if self.warnings.len() < WARNINGS_LOGGED && self.warnings.insert(warning.clone()) {
+                tracing::warn!(spans, "measuring by indicator {warning}");
+            }
+        }
+    }
+}
