@@ -13,6 +13,8 @@ pub enum Reply {
         /// The page.
         body: String,
     },
+    /// A page that still waits for another server.
+    Unfinished(UnfinishedPage),
     /// Elsewhere, by GET.
     Redirect {
         /// A path on this host.
@@ -40,6 +42,32 @@ pub enum Reply {
         /// Its beginning.
         first: Vec<u8>,
     },
+}
+
+/// A page whose view has read all that it needs of the database: it is finished once the connection is given back, because another
+/// server may take its time.
+pub struct UnfinishedPage(Box<dyn FnOnce() -> askama::Result<String> + Send>);
+
+impl UnfinishedPage {
+    /// Returns the page that `finish` makes.
+    #[must_use]
+    pub fn new(finish: impl FnOnce() -> askama::Result<String> + Send + 'static) -> Self {
+        Self(Box::new(finish))
+    }
+
+    /// Waits for what is missing, and returns the page.
+    ///
+    /// # Errors
+    /// Those of the template.
+    pub fn finish(self) -> askama::Result<String> {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for UnfinishedPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("UnfinishedPage")
+    }
 }
 
 impl Reply {

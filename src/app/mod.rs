@@ -161,7 +161,7 @@ pub fn serve(
         access.clone(),
         clock,
         security,
-        &measuring,
+        (&sources, &measuring),
     )?);
     let stopping = state.stopping.clone();
     fill_name_keys(pool.pool()).map_err(system)?;
@@ -192,7 +192,7 @@ fn state(
     access: MetricsAccess,
     clock: Arc<dyn Clock>,
     security: SecurityLog,
-    measuring: &MeasuringMetrics,
+    (sources, measuring): (&Sources, &MeasuringMetrics),
 ) -> Result<AppState, AppError> {
     let http_metrics = HttpMetrics::new();
     let program_registry = registry::program(&http_metrics, &security, measuring)?;
@@ -207,7 +207,7 @@ fn state(
         Arc::clone(&clock),
         options.metrics_layout,
     )?;
-    let pages = apps::pages(collector.current(), &read_models, options.metrics_layout);
+    let pages = apps::pages(collector.current(), &read_models, options.metrics_layout, sources);
     let site = pages.declare(apps::site(collector.current(), &read_models));
     let faults = checks::faults(site.entries());
     if !faults.is_empty() {

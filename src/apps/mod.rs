@@ -19,6 +19,7 @@ use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
 use crate::metrics::format::render::Layout;
 use crate::metrics::state::current::CurrentState;
+use crate::prometheus_api::source::Sources;
 
 pub use permissions::{MODELS, permission, permission_choices, permissions};
 
@@ -63,9 +64,15 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         .guided(guide())
 }
 
-/// Returns the pages that apps and models add to those of the engine, with metrics in this layout. A new one is added here.
+/// Returns the pages that apps and models add to those of the engine, with metrics in this layout and queries to these sources. A new one is
+/// added here.
 #[must_use]
-pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>, layout: Layout) -> AddedPages {
+pub fn pages(
+    metrics: &Arc<CurrentState>,
+    read_models: &Arc<ReadModels>,
+    layout: Layout,
+    sources: &Sources,
+) -> AddedPages {
     AddedPages {
         on_start: vec![Box::new(sla::start::StartPage::new(
             Arc::clone(metrics),
@@ -76,6 +83,7 @@ pub fn pages(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>, layout:
             .into_iter()
             .chain([Box::new(sla::explain::ExplainPage::new(layout)) as Box<dyn ObjectPage>])
             .chain(sla::exception::ExceptionPage::all(read_models))
+            .chain([Box::new(sla::trying::TryPage::new(sources.clone())) as Box<dyn ObjectPage>])
             .collect(),
     }
 }

@@ -24,7 +24,7 @@ use crate::web::error;
 struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 22] = [
+const STYLE: [&str; 23] = [
     "tokens",
     "base",
     "frame",
@@ -39,6 +39,7 @@ const STYLE: [&str; 22] = [
     "bulk",
     "start",
     "hours",
+    "measured",
     "reading",
     "forms",
     "rows",

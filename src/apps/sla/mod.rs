@@ -30,6 +30,7 @@ pub mod start;
 pub mod store;
 pub mod stored;
 pub mod timeline;
+pub mod trying;
 pub mod visible_names;
 pub mod window;
 
@@ -79,6 +80,9 @@ pub const MODELS: [Model; 6] = [CALENDAR, COMPONENT, CORRECTION, INDICATOR, LABE
 
 /// The name of the page that explains why a component is inside or outside, in its address.
 pub const EXPLAIN: &str = ModelPage::EXPLAIN;
+
+/// The name of the page that tries an indicator out, in its address.
+pub const TRY: &str = "try";
 
 /// The name of the page to read of a component, a window or a calendar, in its address.
 pub const READ: &str = ModelPage::READ;

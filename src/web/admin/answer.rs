@@ -66,6 +66,8 @@ impl AdminAnswer {
 pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
     let mut response = match &answer.reply {
         Reply::Html { status, .. } => HttpResponse::build(StatusCode::from_u16(*status).unwrap_or(StatusCode::OK)),
+        // It was finished beside this thread.
+        Reply::Unfinished(_) => HttpResponse::Ok(),
         Reply::Redirect { .. } => HttpResponse::Found(),
         Reply::Moved(_) => HttpResponse::MovedPermanently(),
         Reply::Json(_) | Reply::File { .. } | Reply::Export { .. } => HttpResponse::Ok(),
@@ -106,6 +108,7 @@ pub(super) fn respond(mut answer: AdminAnswer, asked: &AdminRequest, shared: &we
         Reply::Html { body, .. } => response
             .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
             .body(packed.unwrap_or_else(|| body.into())),
+        Reply::Unfinished(_) => response.finish(),
         Reply::Json(body) => response
             .insert_header((CONTENT_TYPE, "application/json"))
             .body(packed.unwrap_or_else(|| body.into())),

@@ -11,7 +11,7 @@ use super::routes::{self, Route};
 use super::{failure, login, redraw, sessions};
 use crate::admin::address::Address;
 use crate::admin::context::{AssetUrls, Context, WaitingMessages};
-use crate::admin::reply::{Level, Message, Reply, redirect};
+use crate::admin::reply::{Level, Message, Reply, html, redirect};
 use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
@@ -54,7 +54,9 @@ pub(super) fn view(
     if asked.is_logout() && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
-    dialect::with_limits(&mut loan, WorkKind::of(asked).statement_limit(), drawn)?
+    let answer = dialect::with_limits(&mut loan, WorkKind::of(asked).statement_limit(), drawn)??;
+    drop(loan);
+    finished(answer)
 }
 
 /// Returns the page that is asked for, for the user of the token; nothing if that is no session of a user of the admin.
@@ -72,7 +74,18 @@ pub(super) fn of_token(shared: &AppState, asked: &AdminRequest) -> Result<Option
         return Ok(None);
     }
     let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, None, now);
-    dialect::with_limits(&mut loan, WorkKind::Page.statement_limit(), drawn)?.map(Some)
+    let answer = dialect::with_limits(&mut loan, WorkKind::Page.statement_limit(), drawn)??;
+    drop(loan);
+    finished(answer).map(Some)
+}
+
+/// Finishes a page that waits for another server. The connection to the database is given back before.
+fn finished(mut answer: AdminAnswer) -> Result<AdminAnswer, views::ViewError> {
+    answer.reply = match answer.reply {
+        Reply::Unfinished(page) => html(page.finish()?),
+        reply => reply,
+    };
+    Ok(answer)
 }
 
 /// Returns the answer to a login that brought along a form, which it shows; any other answer as it is. The login
@@ -191,7 +204,7 @@ fn context<'a>(
 /// does a page that failed while it was drawn. What was done is done: a message that cannot be kept is no reason to say otherwise.
 fn leave_messages(conn: &mut db::Conn, session: &Session, mut left: Vec<Message>, answer: Option<&AdminAnswer>) {
     match answer.map(|answer| &answer.reply) {
-        Some(Reply::Html { .. }) => return,
+        Some(Reply::Html { .. } | Reply::Unfinished(_)) => return,
         Some(Reply::Redirect { messages, .. }) => left.extend_from_slice(messages),
         Some(Reply::Moved(_) | Reply::Json(_) | Reply::File { .. } | Reply::Export { .. }) | None => {}
     }

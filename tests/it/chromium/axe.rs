@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 62] = [
+const PATHS: [&str; 69] = [
     "/admin/",
     "/admin/sla/",
     "/admin/sla/component/",
@@ -140,6 +140,13 @@ const PATHS: [&str; 62] = [
     "/admin/sla/calendar/1/change/",
     "/admin/sla/calendar/1/view/",
     "/admin/sla/calendar/1/view/?year=2990",
+    "/admin/sla/indicator/",
+    "/admin/sla/indicator/add/",
+    "/admin/sla/indicator/1/change/",
+    "/admin/sla/indicator/1/try/",
+    "/admin/sla/indicator/1/try/?component=nothing-is-called-so",
+    "/admin/sla/correction/",
+    "/admin/sla/correction/add/",
     "/admin/sla/timeline/",
     "/admin/sla/timeline/?at=2990-12-24&scale=2weeks&group=team&zone=Europe/Berlin",
     "/admin/sla/timeline/?of=windows&scale=quarter",
@@ -325,7 +332,8 @@ fn check(scripts: bool) {
         &database,
         "windows: [{name: a-window-with-a-name-that-is-so-long-that-no-line-of-any-page-was-ever-made-for-it, timezone: UTC, \
          valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}, \
-         {name: שעות, timezone: UTC, valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}]",
+         {name: שעות, timezone: UTC, valid_until: 2020-01-01, rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}]\n\
+         indicators: [{name: probe, source: main, expression: up, selector: '{}'}]",
     );
     chromium.block_scripts(!scripts);
     let mut stops: Vec<Stop> = PATHS.iter().map(|path| at(path)).collect();

@@ -76,6 +76,7 @@ fn a_correction_is_known_by_its_scope_and_its_time(database: &Database) {
     assert_eq!(apply(database, new), "2 added, 0 changed, 0 deleted\n");
 }
 
+#[expect(clippy::too_many_lines, reason = "one table of cases")]
 fn what_is_wrong_is_refused_where_it_stands(database: &Database) {
     apply(database, EXAMPLE);
     let before = run_on(database, &["export"]).ok();

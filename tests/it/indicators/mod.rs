@@ -4,6 +4,7 @@ mod checked;
 mod expressions;
 mod files;
 mod forms;
+mod trying;
 
 /// Two components of teams, an indicator of each kind, and corrections of each scope.
 const EXAMPLE: &str = r#"

@@ -11,6 +11,8 @@ use crate::apps::sla::component_selector::ComponentSelector;
 use crate::apps::sla::stored::{Stored, noted};
 use crate::db::{Conn, Result};
 
+pub use crate::calculus::attainment::correction::CorrectionEffect;
+
 /// A correction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CorrectionState {
@@ -26,19 +28,6 @@ pub struct CorrectionState {
     pub effect: CorrectionEffect,
     /// Why, for people.
     pub reason: String,
-}
-
-/// What the time of a correction counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum CorrectionEffect {
-    /// Nothing: it is not accounted for.
-    Exclude,
-    /// Up.
-    Up,
-    /// Down.
-    Down,
-    /// Unknown.
-    Unknown,
 }
 
 impl CorrectionEffect {

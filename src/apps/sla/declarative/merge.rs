@@ -58,15 +58,6 @@ impl<S: ObjectState> Property<S> {
                 let line = text::settle_line(stored, lens.of(written), check);
                 lens.set(state, line.map_err(refused)?);
             }
-            PropertyKind::Choice(_)
-            | PropertyKind::Number(..)
-            | PropertyKind::Decimal(_)
-            | PropertyKind::Instant(_)
-            | PropertyKind::Flag(_)
-            | PropertyKind::Percent(_)
-            | PropertyKind::Zone(_)
-            | PropertyKind::OptionalZone(_)
-            | PropertyKind::Date(_) => self.copy(written, state).map_err(refused)?,
             PropertyKind::Text(lens) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
                 lens.set(state, text::settle_area(stored, lens.of(written)));
@@ -105,6 +96,7 @@ impl<S: ObjectState> Property<S> {
                 })?;
                 lens.set(state, rules);
             }
+            _ => self.copy(written, state).map_err(refused)?,
         }
         Ok(())
     }
@@ -120,7 +112,15 @@ impl<S: ObjectState> Property<S> {
             PropertyKind::Zone(lens) => lens.set(state, *lens.of(written)),
             PropertyKind::OptionalZone(lens) => lens.set(state, *lens.of(written)),
             PropertyKind::Date(lens) => lens.set(state, *lens.of(written)),
-            _ => {}
+            // What depends on what is stored, or on what others are called.
+            PropertyKind::Name(..)
+            | PropertyKind::Line(_)
+            | PropertyKind::Checked(..)
+            | PropertyKind::Text(_)
+            | PropertyKind::Link(..)
+            | PropertyKind::Links(..)
+            | PropertyKind::Labels(..)
+            | PropertyKind::Rules(_) => {}
         }
         Ok(())
     }

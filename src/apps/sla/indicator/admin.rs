@@ -8,6 +8,7 @@ use super::judged::faults;
 use super::list::{self, IndicatorColumn, IndicatorFilter, IndicatorOrder};
 use super::state::{IndicatorKind, IndicatorState, UnknownPolicy, indicators};
 use super::store;
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
@@ -22,7 +23,7 @@ use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{COMPONENT, INDICATOR, selecting};
+use crate::apps::sla::{COMPONENT, INDICATOR, TRY, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -170,6 +171,11 @@ impl ModelAdmin for IndicatorAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let stored = indicators(tx.reader(), Some(ids))?;
         form::delete(tx, stored)
+    }
+
+    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+        let address = Address::Model(INDICATOR, ModelPage::Added(object.id.into(), TRY));
+        vec![("Try".to_owned(), address.into())]
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -10,6 +10,8 @@ use super::store;
 use crate::apps::sla::stored::{Stored, noted};
 use crate::db::{Conn, Result};
 
+pub use crate::calculus::attainment::run::UnknownPolicy;
+
 /// An indicator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IndicatorState {
@@ -38,17 +40,6 @@ pub enum IndicatorKind {
     Mean,
     /// The value at the beginning of each step holds until the next.
     State,
-}
-
-/// What time without samples counts as.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnknownPolicy {
-    /// It is unknown, apart from up and down.
-    Separate,
-    /// It is down.
-    Down,
-    /// It is up.
-    Up,
 }
 
 impl IndicatorKind {

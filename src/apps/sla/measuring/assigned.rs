@@ -7,11 +7,10 @@ use super::due::AssignedIndicator;
 use super::question::{MeasuredComponent, MeasuringIndicator};
 use super::store;
 use crate::apps::sla::indicator::applying::ApplyingIndicators;
-use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState, UnknownPolicy, indicators};
+use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState, indicators};
 use crate::apps::sla::promised_then::promised::PromisedComponent;
 use crate::apps::sla::stored::Stored;
 use crate::calculus::attainment::cell::SampleKind;
-use crate::calculus::attainment::run;
 use crate::db::{Conn, Result};
 
 /// Indicators of components, by the keys of these.
@@ -93,10 +92,6 @@ fn measuring(stored: &Stored<IndicatorState>) -> MeasuringIndicator {
         },
         step_s: *step_s,
         threshold: *threshold,
-        unknown: match unknown {
-            UnknownPolicy::Separate => run::UnknownPolicy::Separate,
-            UnknownPolicy::Down => run::UnknownPolicy::Down,
-            UnknownPolicy::Up => run::UnknownPolicy::Up,
-        },
+        unknown: *unknown,
     }
 }
