@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 
 use super::{AppError, system};
+use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
 use crate::apps::sla::measuring::measure::Queries;
@@ -22,6 +23,7 @@ use crate::apps::sla::promised_then::promised::Definitions;
 use crate::audit;
 use crate::auth::secret;
 use crate::clock::Clock;
+use crate::config::ServeOptions;
 use crate::db::Result;
 use crate::db::pool::Pool;
 use crate::metrics::own::measuring::MeasuringMetrics;
@@ -42,6 +44,8 @@ const CATCH_UP: i64 = 14 * 86_400;
 const SLICE: i64 = 86_400;
 /// After how much time without a span it is stored how far a source was measured, in seconds.
 const NOTED_AFTER: i64 = 3_600;
+/// How often old rows are summed, in seconds.
+const SUMMED_EVERY: i64 = 86_400;
 /// The least time from one query to the next.
 const QUERY_PAUSE: Duration = Duration::from_millis(50);
 /// How long a source may take for an answer: a little longer than Prometheus gives itself.
@@ -67,6 +71,7 @@ pub(super) fn start(
     pool: &Pool,
     clock: &Arc<dyn Clock>,
     sources: &Sources,
+    options: &ServeOptions,
 ) -> std::result::Result<(MeasuringMetrics, Option<Measurer>), AppError> {
     let metrics = MeasuringMetrics::new(sources.names(), &QueryError::KINDS)?;
     if sources.is_empty() {
@@ -82,6 +87,8 @@ pub(super) fn start(
         clock: Arc::clone(clock),
         client: PrometheusClient::new(sources.clone(), limits),
         metrics: metrics.clone(),
+        kept: options.availability_days,
+        summed_at: i64::MIN,
         holder: secret::random_id(),
         failures: BTreeMap::new(),
         warnings: HashSet::new(),
@@ -98,6 +105,10 @@ struct MeasuringJob {
     clock: Arc<dyn Clock>,
     client: PrometheusClient,
     metrics: MeasuringMetrics,
+    /// For how many days rows of spans are kept.
+    kept: Option<u32>,
+    /// When old rows were last summed.
+    summed_at: i64,
     /// By which this process is known as the holder of the job.
     holder: String,
     /// Why sources cannot be asked, as it was logged.
@@ -176,6 +187,7 @@ impl MeasuringJob {
         if !self.take()? {
             return Ok(());
         }
+        self.sum(stopped)?;
         let known = store::progress(&mut *self.pool.get()?)?;
         let sources: Vec<String> = self.client.sources().names().map(str::to_owned).collect();
         for source in sources {
@@ -183,6 +195,22 @@ impl MeasuringJob {
                 return Ok(());
             }
         }
+        Ok(())
+    }
+
+    /// Sums old rows, once a day.
+    fn sum(&mut self, stopped: &Receiver<()>) -> Result<()> {
+        let now = self.clock.now_seconds();
+        if now < self.summed_at.saturating_add(SUMMED_EVERY) && self.summed_at <= now {
+            return Ok(());
+        }
+        let Some(days) = self.kept else { return Ok(()) };
+        let until = now - i64::from(days) * 86_400;
+        let replaced = sum(&self.pool, until, self.clock.now(), &mut || !is_stopped(stopped))?;
+        if replaced > 0 {
+            tracing::info!(replaced, "old rows of what was measured were summed");
+        }
+        self.summed_at = now;
         Ok(())
     }
 

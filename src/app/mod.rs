@@ -143,7 +143,7 @@ pub fn serve(
     pool.pool().watch_content();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let cleaner = Cleaner::start(pool.pool().clone(), Arc::clone(&clock)).map_err(system)?;
-    let (measuring, measurer) = measuring::start(pool.pool(), &clock, &sources)?;
+    let (measuring, measurer) = measuring::start(pool.pool(), &clock, &sources, options)?;
     let event_writer = EventWriter::start(pool.pool().clone()).map_err(system)?;
     let security = SecurityLog::new().storing(event_writer.queue(), Arc::clone(&clock));
     // Listening comes before the collector: a port in use is reported before anything is loaded.

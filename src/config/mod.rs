@@ -103,6 +103,11 @@ pub struct ServeOptions {
     #[expect(missing_docs, reason = "its fields are options")]
     pub sources: SourceOptions,
 
+    /// Days for which what was measured of each span of service is kept; then it is summed to days, without loss
+    /// but of when each was measured [default: for ever]
+    #[arg(long, env = "SLA_MONITOR_AVAILABILITY_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(32..=36_500))]
+    pub availability_days: Option<u32>,
+
     /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is set: PROD:red
     /// (red, amber, green or blue)
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]

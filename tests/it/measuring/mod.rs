@@ -9,6 +9,7 @@ mod measured_time;
 mod promised_then;
 mod random_edits;
 mod rows;
+mod sums;
 
 use chrono::{DateTime, NaiveDateTime};
 use sla_monitor::apps::sla::declarative::apply::execute;

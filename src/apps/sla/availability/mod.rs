@@ -5,9 +5,13 @@
 //! | [`row`] | a row as a value |
 //! | `row_text` | spans and runs as texts of a row |
 //! | [`store`] | the queries |
+//! | [`summing`], [`sum`], [`sum_store`] | what becomes of old rows: sums of days |
 //! | [`measured_time`] | what the rows of a component say about promised time |
 
 pub mod measured_time;
 pub mod row;
 mod row_text;
 pub mod store;
+pub mod sum;
+pub mod sum_store;
+pub mod summing;

@@ -14,6 +14,9 @@ use crate::calculus::span::Span;
 use crate::db::schema::availability;
 use crate::db::{Conn, Result, dialect};
 
+/// By which transactions that add rows wait for each other.
+pub const KEY: &str = "availability";
+
 /// Rows that one INSERT carries: SQLite takes 32,766 values.
 const INSERTED_MAX: usize = 1_000;
 

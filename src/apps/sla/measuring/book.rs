@@ -14,9 +14,6 @@ use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::cutting::in_milliseconds;
 use crate::db::{Conn, Result};
 
-/// By which transactions that book wait for each other.
-const KEY: &str = "availability";
-
 /// What a measurement is made by, beside what is measured.
 #[derive(Clone, Debug)]
 pub struct Circumstances {
@@ -57,7 +54,7 @@ impl std::ops::AddAssign for Booked {
 pub fn book(conn: &mut Conn, circumstances: &Circumstances, due: &DueSpan, readings: Readings) -> Result<Booked> {
     let rows = rows(circumstances, due, readings);
     let ids: Vec<i64> = rows.iter().map(|row| row.component_id).collect();
-    audit::record(conn, KEY, circumstances.now, |writer| {
+    audit::record(conn, store::KEY, circumstances.now, |writer| {
         let range = (due.span.start, due.span.end);
         let known = store::between(writer.conn(), circumstances.definitions, range, Some(&ids))?;
         // Older rows come first, so that the newest of each span stays.
