@@ -250,8 +250,34 @@ fn is_end_of_day(text: &str) -> bool {
     matches!(text, "24:00" | "24:00:00")
 }
 
+/// The first year that dates are read in.
+const YEAR_MIN: i32 = 1_900;
 /// The last year that dates are read in.
 const YEAR_MAX: i32 = 9_999;
+
+/// Returns whether dates of this year are read.
+#[must_use]
+pub fn is_year(year: i32) -> bool {
+    (YEAR_MIN..=YEAR_MAX).contains(&year)
+}
+
+/// Refuses a local time that was computed and could not be read again.
+pub(super) fn check_year(local: NaiveDateTime) -> Result<(), DefinitionError> {
+    match local.year() {
+        ..YEAR_MIN => Err(DefinitionError::new(format!(
+            "{} is too long ago; the year must be from {YEAR_MIN} to {YEAR_MAX}",
+            format_date_time(local)
+        ))),
+        YEAR_MIN..=YEAR_MAX => Ok(()),
+        _ => Err(too_late(&format_date_time(local))),
+    }
+}
+
+fn too_late(text: &str) -> DefinitionError {
+    DefinitionError::new(format!(
+        "“{text}” is too late; the last date and time is {YEAR_MAX}-12-31T23:59:59"
+    ))
+}
 
 /// Reads `YYYY-MM-DD` of the years 1900 to 9999.
 ///
@@ -266,12 +292,12 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, DefinitionError> {
     let (Some(year), Some(month), Some(day), None) = (year, month, day, fields.next()) else {
         return Err(refused());
     };
-    if year < 1900 {
+    let year = i32::try_from(year).map_err(|_| refused())?;
+    if year < YEAR_MIN {
         return Err(DefinitionError::new(format!(
-            "“{text}” is too long ago; the year must be from 1900 to 9999"
+            "“{text}” is too long ago; the year must be from {YEAR_MIN} to {YEAR_MAX}"
         )));
     }
-    let year = i32::try_from(year).map_err(|_| refused())?;
     NaiveDate::from_ymd_opt(year, month, day)
         .ok_or_else(|| DefinitionError::new(format!("“{text}” is not a day of the calendar")))
 }
@@ -298,9 +324,7 @@ pub fn parse_date_time(text: &str) -> Result<NaiveDateTime, DefinitionError> {
     }
     match date.succ_opt() {
         Some(next) if next.year() <= YEAR_MAX => Ok(next.and_time(NaiveTime::MIN)),
-        _ => Err(DefinitionError::new(format!(
-            "“{text}” is too late; the last date and time is {YEAR_MAX}-12-31T23:59:59"
-        ))),
+        _ => Err(too_late(text)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
-use super::civil::{OccurrenceLength, WeekdaySet, format_date_time};
+use super::civil::{OccurrenceLength, WeekdaySet, check_year, format_date_time};
 use super::error::DefinitionError;
 use super::recurrence::Recurrence;
 
@@ -116,8 +116,10 @@ impl Rule {
     /// Returns a rule for one time only. Start and end are compared as the clock shows them.
     ///
     /// # Errors
-    /// Refuses an end that is not after the start.
+    /// Refuses an end that is not after the start, and years that no date is read in.
     pub fn once(start: NaiveDateTime, end: NaiveDateTime) -> Result<Self, DefinitionError> {
+        check_year(start)?;
+        check_year(end)?;
         if start < end {
             return Ok(Self::Once { start, end });
         }
