@@ -98,7 +98,9 @@ pub struct PreviewImpact {
     pub rest: Option<PreviewSum>,
     /// All objects that differ.
     pub sum: PreviewSum,
-    /// What else is to be said: how much was looked at, and when the first difference is.
+    /// When the first difference is, in a sentence.
+    pub first: Option<String>,
+    /// What else is to be said: how much was looked at.
     pub notes: Vec<String>,
 }
 

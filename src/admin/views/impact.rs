@@ -10,13 +10,19 @@ use crate::admin::pages::impact::ShownImpact;
 /// How long a query of a preview may last.
 pub const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
-/// Returns what is shown: objects that the user may not view are counted and not named.
+/// Returns what is shown: of objects that the user may not view nothing but how many there are.
 pub fn shown(context: &Context<'_>, mut impact: PreviewImpact) -> ShownImpact {
-    if hidden::of_model(context, impact.model).is_some() {
+    let are_hidden = hidden::of_model(context, impact.model).is_some();
+    if are_hidden {
         impact.rows.clear();
-        impact.rest = (impact.sum.count > 0).then(|| impact.sum.clone());
+        impact.rest = None;
+        impact.first = None;
     }
     let link = |id: Option<i64>| hidden::link_to(context, Some((impact.model, id?)));
     let links = impact.rows.iter().map(|row| link(row.id).unwrap_or_default()).collect();
-    ShownImpact { links, impact }
+    ShownImpact {
+        links,
+        impact,
+        are_hidden,
+    }
 }

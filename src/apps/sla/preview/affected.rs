@@ -38,7 +38,8 @@ pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImp
         rows: first.iter().map(|component| row(component, first_of_all)).collect(),
         rest: (!rest.is_empty()).then(|| sum(rest)),
         sum: sum(&impact.components),
-        notes: notes(&impact, first_of_all),
+        first: first_of_all.and_then(|at| first_words(&impact, at)),
+        notes: notes(&impact),
     }
 }
 
@@ -97,8 +98,16 @@ fn components(count: usize) -> String {
     counted(i64::try_from(count).unwrap_or(i64::MAX), COMPONENT.title)
 }
 
-/// Says how much was looked at, and when hours differ for the first time.
-fn notes(impact: &Impact, first_of_all: Option<i64>) -> Vec<String> {
+/// Says when hours differ for the first time.
+fn first_words(impact: &Impact, at: i64) -> Option<String> {
+    let mut components = impact.components.iter();
+    let first = components.find(|component| component.difference.first == Some(at))?;
+    let at = rule::preview::instant(first.zone, at);
+    Some(format!("Hours differ for the first time on {at}."))
+}
+
+/// Says how much was looked at.
+fn notes(impact: &Impact) -> Vec<String> {
     let mut notes = Vec::new();
     let evaluated = components(impact.evaluated);
     notes.push(match (impact.affected, impact.is_complete()) {
@@ -109,16 +118,6 @@ fn notes(impact: &Impact, first_of_all: Option<i64>) -> Vec<String> {
         (_, true) => format!("Looked at all of {evaluated} concerned."),
         (affected, false) => format!("Looked at {evaluated} of {affected} concerned; the others would take too long."),
     });
-    if let Some(at) = first_of_all {
-        let first = impact
-            .components
-            .iter()
-            .find(|component| component.difference.first == Some(at));
-        notes.extend(first.map(|component| {
-            let at = rule::preview::instant(component.zone, at);
-            format!("Hours differ for the first time on {at}.")
-        }));
-    }
     if !impact.unreadable.is_empty() {
         let unreadable = components(impact.unreadable.len());
         notes.push(format!(
