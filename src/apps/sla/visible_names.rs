@@ -41,6 +41,23 @@ impl VisibleNames {
         }
     }
 
+    /// Returns the owner of a cut in words: `the calendar “Holidays DE”`.
+    #[must_use]
+    pub fn owner_words(self, owner: &CutOwner) -> String {
+        match owner {
+            CutOwner::Calendar(name) if self.calendars => format!("the calendar “{name}”"),
+            CutOwner::Calendar(_) => HIDDEN_CALENDAR.to_owned(),
+            CutOwner::Window(name) if self.windows => format!("exclude rules of the SLA window “{name}”"),
+            CutOwner::Window(_) => HIDDEN_WINDOW.to_owned(),
+        }
+    }
+
+    /// Returns why hours cannot be read, which names a window or a calendar; nothing where either may not be viewed.
+    #[must_use]
+    pub fn reason(self, reason: &str) -> Option<&str> {
+        (self.windows && self.calendars).then_some(reason)
+    }
+
     /// Returns a component without its labels, if those may not be viewed.
     #[must_use]
     pub fn in_component(self, state: &ComponentState) -> ComponentState {

@@ -17,7 +17,7 @@ on_both_databases!(
     users_need_the_permissions_for_what_is_stored,
 );
 
-const HOURS: &str = "
+pub(super) const HOURS: &str = "
 windows:
 - {name: Office, timezone: Europe/Berlin, rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '08:00', duration_s: 36000}]}
 components:
@@ -26,16 +26,16 @@ components:
 ";
 
 /// A Friday.
-const FRIDAY: &str = "2090-12-01";
+pub(super) const FRIDAY: &str = "2090-12-01";
 /// The Saturday after it.
-const SATURDAY: &str = "2090-12-02";
+pub(super) const SATURDAY: &str = "2090-12-02";
 
-fn path(database: &Database, model: &str, table: &str, name: &str) -> String {
+pub(super) fn path(database: &Database, model: &str, table: &str, name: &str) -> String {
     format!("/admin/sla/{model}/{}/except/", key(database, table, name))
 }
 
 /// The form with a day and times.
-fn typed(page: &Page, service: &str, [date, start, end, note]: [&str; 4]) -> Form {
+pub(super) fn typed(page: &Page, service: &str, [date, start, end, note]: [&str; 4]) -> Form {
     let form = page.form("#except_form").set("service", service).set("date", date);
     form.set("start", start).set("end", end).set("note", note)
 }
@@ -56,7 +56,7 @@ fn hours(database: &Database, of: &[&str]) -> String {
 }
 
 /// Saves; returns what the next page says.
-fn saved(browser: &mut Browser, form: &Form) -> Vec<String> {
+pub(super) fn saved(browser: &mut Browser, form: &Form) -> Vec<String> {
     let location = browser.submit(form, ("_save", "Save")).expect(302).location();
     let messages = browser.visit(&location).expect(200);
     let messages = messages.texts("ul.messagelist > li.success").into_iter();
@@ -319,4 +319,27 @@ fn users_need_the_permissions_for_what_is_stored(database: &Database) {
     assert_eq!(page.attributes("input[name=service]", "value"), ["closed"]);
     saved(&mut planner, &typed(&page, "closed", [FRIDAY, "", "", ""]));
     assert_eq!(database.number("SELECT COUNT(*) AS value FROM calendar"), 1);
+    // The other kind is refused beside its field, by a preview too.
+    let page = planner.get(&component).expect(200);
+    for button in ["_save", "_preview"] {
+        let form = typed(&page, "extra", [FRIDAY, "", "", ""]);
+        let refused = planner.submit(&form, (button, "")).expect(422);
+        assert!(
+            refused
+                .text(".field-service ul.errorlist")
+                .starts_with("You may not store this kind")
+        );
+        assert_eq!(refused.attributes(".error-summary a", "href"), ["#id_service_closed"]);
+    }
+    let permissions = ["sla.change_component", "sla.add_slawindow", "sla.change_slawindow"];
+    let mut extender = staff(database, &server, "extender", &permissions);
+    let page = extender.get(&component).expect(200);
+    assert!(page.has("input[name=service][value=extra][checked]"));
+    let refused = extender
+        .submit(&typed(&page, "", ["", "", "", ""]), ("_save", ""))
+        .expect(422);
+    assert_eq!(
+        refused.attributes(".error-summary a", "href"),
+        ["#id_service_extra", "#id_date"]
+    );
 }

@@ -11,8 +11,8 @@ use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::preview::affected::impact_of;
-use crate::apps::sla::preview::own::{OwnHours, TimesKind};
-use crate::apps::sla::preview::{nothing, preview};
+use crate::apps::sla::preview::own::{OwnHours, TimesKind, nothing};
+use crate::apps::sla::preview::preview;
 use crate::apps::sla::rule::{plain, preview::alone};
 use crate::calculus::coverage::Coverage;
 use crate::calculus::window::WindowDefinition;
@@ -37,7 +37,7 @@ impl FormPreview for CalendarAdmin {
         let zone = zone.or(of_user).unwrap_or_else(Zone::utc);
         let own = OwnHours {
             before: before.map(|state| excluded(&state, zone)),
-            after: excluded(&kept, zone),
+            after: Some(excluded(&kept, zone)),
             zone,
             kind: TimesKind::Excluded,
             note: (!enabled).then(|| "The calendar is disabled, so it excludes nothing.".to_owned()),

@@ -2,11 +2,16 @@
 
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
+use super::offered::ExceptionOffer;
 use crate::admin::input::FormInput;
+use crate::apps::sla::rule::preview::alone;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
 use crate::calculus::civil::{format_time, parse_date, parse_end, parse_time};
 use crate::calculus::rule::Rule;
+use crate::calculus::span::Span;
+use crate::calculus::window::WindowDefinition;
 use crate::text;
+use crate::zones::Zone;
 
 /// The value of the field `service` for time without service.
 pub(super) const CLOSED: &str = "closed";
@@ -15,6 +20,8 @@ pub(super) const EXTRA: &str = "extra";
 
 /// Seconds of a day.
 const DAY: i64 = 86_400;
+/// No zone is so many days away from UTC.
+const AROUND: i64 = 2;
 
 /// An exception, in the local time of what it is for.
 pub(super) struct AskedException {
@@ -22,12 +29,15 @@ pub(super) struct AskedException {
     pub(super) is_extra: bool,
     start: NaiveDateTime,
     end: NaiveDateTime,
-    note: String,
+    rule: RuleDefinition,
 }
 
 /// Reads the fields; what is wrong with them is noted beside them.
-pub(super) fn asked(input: &mut FormInput<'_>) -> Option<AskedException> {
+pub(super) fn asked(input: &mut FormInput<'_>, offers: &[ExceptionOffer]) -> Option<AskedException> {
     let is_extra = input.take("service", |text| match text {
+        CLOSED | EXTRA if offers.iter().all(|offer| offer.value != text) => {
+            Err("You may not store this kind of exception: choose the other one.")
+        }
         CLOSED => Ok(false),
         EXTRA => Ok(true),
         _ => Err("Choose whether there is service."),
@@ -44,11 +54,18 @@ pub(super) fn asked(input: &mut FormInput<'_>) -> Option<AskedException> {
         input.refuse("date", "This date is too far away.");
         return None;
     };
+    let rule = match Rule::once(start, end) {
+        Ok(rule) => RuleDefinition::new(rule, note),
+        Err(error) => {
+            input.refuse("date", error.to_string());
+            return None;
+        }
+    };
     input.is_valid().then_some(AskedException {
         is_extra,
         start,
         end,
-        note,
+        rule,
     })
 }
 
@@ -66,15 +83,26 @@ fn bounds(date: NaiveDate, start: NaiveTime, end: i64) -> Option<(NaiveDateTime,
 
 impl AskedException {
     /// Returns the rule.
-    ///
-    /// # Errors
-    /// Those of [`Rule::once`].
-    pub(super) fn rule(&self) -> Result<RuleDefinition, String> {
-        Ok(RuleDefinition {
-            rule: Rule::once(self.start, self.end).map_err(|error| error.to_string())?,
-            listed: Vec::new(),
-            note: self.note.clone(),
-        })
+    pub(super) fn rule(&self) -> RuleDefinition {
+        self.rule.clone()
+    }
+
+    /// Returns the time that is meant; nothing where the clock of the zone skips it.
+    pub(super) fn spans(&self, zone: Zone) -> Vec<Span> {
+        let coverage = alone(WindowDefinition {
+            timezone: zone,
+            valid_from: None,
+            valid_until: None,
+            rules: vec![self.rule.rule.clone()],
+            excludes: Vec::new(),
+        });
+        let around = |local: NaiveDateTime, days: i64| local.and_utc().timestamp() + days * DAY;
+        coverage.spans(around(self.start, -AROUND), around(self.end, AROUND))
+    }
+
+    /// Returns whether a span begins and ends as it was typed.
+    pub(super) fn is_as_typed(&self, span: Span, zone: Zone) -> bool {
+        zone.local_at(span.start) == self.start && zone.local_at(span.end) == self.end
     }
 
     /// Returns a predicate: `is closed on Fri 4 Dec 2026 from 14:00 to 24:00`.

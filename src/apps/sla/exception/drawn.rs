@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::asked::{CLOSED, EXTRA};
+use super::offered::ExceptionOffer;
 use super::stored::ExceptedObject;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
@@ -12,8 +12,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
-use crate::apps::sla::{CALENDAR, READ, WINDOW};
-use crate::auth::Action;
+use crate::apps::sla::READ;
 use crate::text::capitalised;
 
 /// What a page of an exception shows beside the object.
@@ -61,8 +60,9 @@ struct ExceptionDrawing {
     zone: &'static str,
     /// Whether it is of a component alone.
     is_alone: bool,
-    /// Value, words, help, and whether it is chosen.
-    offers: Vec<(&'static str, &'static str, &'static str, bool)>,
+    offers: Vec<ExceptionOffer>,
+    /// The value of the offer that is chosen.
+    chosen: &'static str,
     values: [String; 5],
     errors: Errors,
     preview: Option<ShownPreview>,
@@ -80,7 +80,7 @@ impl ExceptionDrawing {
         let mut summary = Vec::new();
         for (name, label) in FIELDS.into_iter().zip(LABELS) {
             let element = match name {
-                "service" => format!("id_service_{CLOSED}"),
+                "service" => format!("id_service_{}", self.chosen),
                 _ => format!("id_{name}"),
             };
             let reasons = self.errors(name).iter();
@@ -95,6 +95,7 @@ pub(super) fn page(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     object: &ExceptedObject,
+    offers: Vec<ExceptionOffer>,
     state: ExceptionState,
 ) -> Result<Reply, ViewError> {
     let ExceptionState {
@@ -111,23 +112,8 @@ pub(super) fn page(
         (object.name().to_owned(), Some(back.clone())),
         ("Except on…".to_owned(), None),
     ];
-    let chosen = if values[0].is_empty() {
-        CLOSED
-    } else {
-        values[0].as_str()
-    };
-    let may_write = |model: crate::auth::Model| {
-        let may = |action| context.account.may(model.permission(action));
-        !is_alone || (may(Action::Add) && may(Action::Change))
-    };
-    let mut offers = Vec::new();
-    if may_write(CALENDAR) {
-        offers.push((CLOSED, "Closed", "No service is promised then.", chosen == CLOSED));
-    }
-    if may_write(WINDOW) {
-        let help = "Service is promised then too, unless a calendar excludes it.";
-        offers.push((EXTRA, "Extra service", help, chosen == EXTRA));
-    }
+    let chosen = offers.iter().find(|offer| offer.value == values[0]).or(offers.first());
+    let chosen = chosen.map_or("", |offer| offer.value);
     let prefix = if status == 200 {
         ""
     } else {
@@ -142,6 +128,7 @@ pub(super) fn page(
         zone: object.zone().name(),
         is_alone,
         offers,
+        chosen,
         values,
         errors,
         preview: shown,

@@ -3,16 +3,20 @@
 
 mod asked;
 mod drawn;
+mod offered;
 mod planned;
 mod previewed;
+mod sides;
 mod stored;
 
 use std::sync::Arc;
 
 use self::asked::{AskedException, asked};
 use self::drawn::{ExceptionState, page};
+use self::offered::offers;
 use self::planned::planned;
 use self::previewed::previewed;
+use self::sides::ExceptionSides;
 use self::stored::{ExceptedObject, load};
 use crate::admin::added_page::ObjectPage;
 use crate::admin::address::ModelPage;
@@ -28,7 +32,9 @@ use crate::admin::views::form::preview::answer_while_typing;
 use crate::admin::views::{ViewError, forbidden, impact};
 use crate::apps::sla::declarative::form::carry_out;
 use crate::apps::sla::hours::effect::effect;
+use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, READ, WINDOW};
 use crate::audit;
 use crate::auth::{Action, Model};
@@ -114,23 +120,31 @@ impl ExceptionPage {
         let Some(object) = load(context.conn, self.model, id, context.zone())? else {
             return Ok(None);
         };
+        let offers = offers(&context.account, &object);
         let Some(posted) = posted else {
             let state = ExceptionState::new(&context.query);
-            return page(context, entry, &object, state).map(Some);
+            return page(context, entry, &object, offers, state).map(Some);
         };
+        if offers.is_empty() {
+            return forbidden(context).map(Some);
+        }
         let mut input = FormInput::new(posted);
         let version = input.take("_version", |text| text.parse::<i64>().map_err(|_| MISSING_VERSION));
-        let asked = asked(&mut input);
+        let asked = asked(&mut input, &offers);
         let (Some(version), Some(asked)) = (version, asked) else {
             let state = ExceptionState::new(posted).refused(422, input.into_errors());
-            return page(context, entry, &object, state).map(Some);
+            return page(context, entry, &object, offers, state).map(Some);
         };
         let outcome = match posted.get(PREVIEW).is_some() {
-            true => self.preview(context, entry, &object, version, &asked, posted),
-            false => self.save(context, entry, &object, version, &asked),
+            true => self.preview(context, &object, version, &asked).map(Err),
+            false => self.save(context, entry, &object, version, &asked).map(Ok),
         };
         let (status, message) = match outcome {
-            Ok(reply) => return Ok(Some(reply)),
+            Ok(Ok(saved)) => return Ok(Some(saved)),
+            Ok(Err(shown)) => {
+                let state = ExceptionState::new(posted).previewed(shown);
+                return page(context, entry, &object, offers, state).map(Some);
+            }
             Err(ExceptionStopped::Gone) => return Ok(None),
             Err(ExceptionStopped::Conflict) => (409, CONFLICT.to_owned()),
             Err(ExceptionStopped::Refused(Refusal::Rule(message))) => (422, message),
@@ -143,7 +157,7 @@ impl ExceptionPage {
             return Ok(None);
         };
         let state = ExceptionState::new(posted).refused(status, errors);
-        page(context, entry, &object, state).map(Some)
+        page(context, entry, &object, offers, state).map(Some)
     }
 }
 
@@ -155,30 +169,23 @@ impl ExceptionPage {
     fn preview(
         &self,
         context: &mut Context<'_>,
-        entry: &SiteEntry,
         object: &ExceptedObject,
         version: i64,
         asked: &AskedException,
-        posted: &Query,
-    ) -> Result<Reply, ExceptionStopped> {
+    ) -> Result<ShownPreview, ExceptionStopped> {
         if object.version() != version {
             return Err(ExceptionStopped::Conflict);
         }
         let model = self.read_models.current(context.conn)?;
         let planned = planned(context.conn, &model, object, asked).map_err(ExceptionStopped::Refused)?;
         let now = context.now.and_utc().timestamp();
-        let mut preview = previewed(context.conn, object, &planned.plan, now)?;
+        let names = VisibleNames::of(&context.account);
+        let mut preview = previewed(context.conn, object, &planned.plan, asked, names, now)?;
         if let Some(impact) = &mut preview.impact {
             impact.notes.extend(planned.kept_in);
         }
         let impact = preview.impact.take().map(|impact| impact::shown(context, impact));
-        let state = ExceptionState::new(posted).previewed(ShownPreview { preview, impact });
-        let drawn = page(context, entry, object, state);
-        drawn.map_err(|error| match error {
-            ViewError::Database(error) => error.into(),
-            ViewError::Audit(error) => error.into(),
-            ViewError::Template(error) => ExceptionStopped::Refused(Refusal::Rule(error.to_string())),
-        })
+        Ok(ShownPreview { preview, impact })
     }
 
     fn save(
@@ -190,6 +197,7 @@ impl ExceptionPage {
         asked: &AskedException,
     ) -> Result<Reply, ExceptionStopped> {
         let (id, zone, now) = (object.id(), context.zone(), context.now.and_utc().timestamp());
+        let names = VisibleNames::of(&context.account);
         let actor = context.actor();
         audit::transaction(context.conn, &actor, context.now, |tx| {
             let stored = load(tx.reader(), self.model, id, zone)?.ok_or(ExceptionStopped::Gone)?;
@@ -203,17 +211,35 @@ impl ExceptionPage {
                 true => effect(tx.reader(), &self.read_models, &planned.plan, now)?,
                 false => None,
             };
+            let hours = match &stored {
+                ExceptedObject::Window(_) => StoredHours::of_windows(tx.reader(), &[id])?,
+                ExceptedObject::Component(..) => StoredHours::of_components(tx.reader(), &[id])?,
+            };
+            let outcome = ExceptionSides::new(&hours, &planned.plan, &stored).outcome(asked, names, now);
             carry_out(tx, &planned.plan).map_err(ExceptionStopped::Refused)?;
             let url: String = entry.address(ModelPage::Added(id.into(), READ)).into();
             let kept_in = planned.kept_in.map(|kept| format!(" {kept}")).unwrap_or_default();
             let did = did.map(|did| format!(" {did}.")).unwrap_or_default();
-            let message = Message {
-                level: Level::Success,
-                text: format!("The {} “", entry.spec.singular),
-                link: Some((url.clone(), stored.name().to_owned())),
-                after: format!("” {}.{kept_in}{did}", asked.words()),
+            let singular = entry.spec.singular;
+            let (text, after) = match outcome.changes {
+                true => (
+                    format!("The {singular} “"),
+                    format!("” {}.{kept_in}{did}", asked.words()),
+                ),
+                false => (
+                    format!("The exception is saved, and changes no hours of the {singular} “"),
+                    format!("”.{kept_in}"),
+                ),
             };
-            tx.leave_messages(&[message])?;
+            let mut messages = vec![Message {
+                level: Level::Success,
+                text,
+                link: Some((url.clone(), stored.name().to_owned())),
+                after,
+            }];
+            let warnings = outcome.warnings.into_iter();
+            messages.extend(warnings.map(|warning| Message::new(Level::Warning, &warning)));
+            tx.leave_messages(&messages)?;
             Ok(Reply::Redirect {
                 to: url,
                 messages: Vec::new(),

@@ -39,7 +39,7 @@ pub(super) fn planned(
     object: &ExceptedObject,
     asked: &AskedException,
 ) -> Result<PlannedException, Refusal> {
-    let rule = asked.rule().map_err(Refusal::Rule)?;
+    let rule = asked.rule();
     match object {
         ExceptedObject::Window(stored) => of_window(stored.clone(), rule, asked.is_extra),
         ExceptedObject::Component(stored, zone) => {
@@ -64,10 +64,13 @@ fn of_window(stored: Stored<WindowState>, rule: RuleDefinition, is_extra: bool) 
     readable(stored.unreadable.as_deref())?;
     let mut after = stored.state.clone();
     has_room(after.rules.len() + after.excludes.len())?;
-    match is_extra {
-        true => after.rules.push(rule),
-        false => after.excludes.push(rule),
-    }
+    add(
+        match is_extra {
+            true => &mut after.rules,
+            false => &mut after.excludes,
+        },
+        rule,
+    )?;
     Ok(PlannedException {
         plan: ChangePlan::of(ObjectChange::between(Some(stored), after)),
         kept_in: None,
@@ -88,7 +91,7 @@ fn with_window(
             readable(stored.unreadable.as_deref())?;
             let mut after = stored.state.clone();
             has_room(after.rules.len() + after.excludes.len())?;
-            after.rules.push(rule);
+            add(&mut after.rules, rule)?;
             plan.windows.extend(ObjectChange::between(Some(stored), after));
         }
         None => {
@@ -126,7 +129,7 @@ fn with_calendar(
             readable(stored.unreadable.as_deref())?;
             let mut after = stored.state.clone();
             has_room(after.rules.len())?;
-            after.rules.push(rule);
+            add(&mut after.rules, rule)?;
             plan.calendars.extend(ObjectChange::between(Some(stored), after));
         }
         None => {
@@ -153,6 +156,16 @@ fn readable(unreadable: Option<&str>) -> Result<(), Refusal> {
             "It cannot be read ({reason}); correct it in its form first."
         )))
     })
+}
+
+/// Adds a rule, unless there is one for the same time already: a form may be sent twice.
+fn add(rules: &mut Vec<RuleDefinition>, rule: RuleDefinition) -> Result<(), Refusal> {
+    if rules.iter().any(|other| other.rule == rule.rule) {
+        let text = "This exception is there already, so nothing was saved.";
+        return Err(Refusal::Rule(text.to_owned()));
+    }
+    rules.push(rule);
+    Ok(())
 }
 
 fn has_room(rules: usize) -> Result<(), Refusal> {

@@ -32,10 +32,10 @@ pub(super) fn nights(own: &OwnHours, now: i64) -> Vec<String> {
 fn line(own: &OwnHours, change: &ClockChange) -> String {
     let zone = own.zone;
     let sentence = capitalised(&words::clock_change(change, zone));
-    let Some(night) = night(change, zone) else {
+    let (Some(night), Some(after)) = (night(change, zone), own.after.as_deref()) else {
         return format!("{sentence}.");
     };
-    let after = covered(&own.after, night, zone);
+    let after = covered(after, night, zone);
     let before = own.before.as_ref().map(|before| covered(before, night, zone));
     let what = match own.kind {
         TimesKind::Promised => "promised",

@@ -7,18 +7,16 @@ pub mod own;
 mod spans;
 mod week;
 
-use std::sync::Arc;
-
 use self::own::{OwnHours, TimesKind};
 use crate::admin::model::SavePreview;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
-use crate::calculus::coverage::Coverage;
 
 /// Returns what `plan` would come to for what is stored, at `now`; `own` are the hours of the object that it changes.
 #[must_use]
 pub fn preview(hours: &StoredHours, plan: &ChangePlan, own: &OwnHours, now: i64) -> SavePreview {
-    let spans = spans::next(&own.after, own.zone, now);
+    let after = own.after.as_deref();
+    let spans = after.map_or_else(Vec::new, |after| spans::next(after, own.zone, now));
     let spans_note = match (&own.note, spans.is_empty(), own.kind) {
         (Some(note), ..) => note.clone(),
         (None, true, TimesKind::Promised) => "No service is promised within five years.".to_owned(),
@@ -37,10 +35,4 @@ pub fn preview(hours: &StoredHours, plan: &ChangePlan, own: &OwnHours, now: i64)
         week: week::before_and_after(own, now),
         impact: Some(affected::impact_of(hours, plan, now)),
     }
-}
-
-/// Returns the coverage of nothing.
-#[must_use]
-pub fn nothing() -> Arc<Coverage> {
-    Arc::new(Coverage::new(Vec::new()))
 }

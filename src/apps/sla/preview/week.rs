@@ -14,13 +14,13 @@ use crate::calculus::span::{Span, merge};
 /// How far ahead a difference is looked for, seconds: rules of a year differ within it.
 const DIFFERENCE_AHEAD: i64 = 400 * DAY;
 
-/// Returns the first week that differs, as it is and as it would be; the present week if none does.
+/// Returns the first week that differs, as it is and as it would be; the present week if none does. Returns nothing where it cannot be known
+/// what would be.
 pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> {
     let zone = own.zone;
     let until = now.saturating_add(DIFFERENCE_AHEAD);
-    let before = own.before.as_deref();
-    let first =
-        before.and_then(|before| first_difference(before.each_span(now, until), own.after.each_span(now, until)));
+    let (before, after) = (own.before.as_deref(), own.after.as_deref()?);
+    let first = before.and_then(|before| first_difference(before.each_span(now, until), after.each_span(now, until)));
     let date = zone.local_at(first.unwrap_or(now)).date();
     let range = Period::containing(PeriodKind::Week, date).span(zone)?;
     let axis = Axis::new(range, zone, now);
@@ -56,7 +56,7 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
                 (tick.x.to_string(), weekday.to_owned(), rest.to_owned())
             })
             .collect(),
-        bars: bars.into_iter().chain([drawn("After", &own.after)]).collect(),
+        bars: bars.into_iter().chain([drawn("After", after)]).collect(),
     })
 }
 

@@ -14,8 +14,8 @@ use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::preview::affected::impact_of;
-use crate::apps::sla::preview::own::{OwnHours, TimesKind};
-use crate::apps::sla::preview::{nothing, preview};
+use crate::apps::sla::preview::own::{OwnHours, TimesKind, nothing};
+use crate::apps::sla::preview::preview;
 use crate::calculus::coverage::Coverage;
 use crate::db::Conn;
 
@@ -28,7 +28,7 @@ impl FormPreview for WindowAdmin {
         let note = (!after.enabled).then(|| "The window is disabled, so it promises no service.".to_owned());
         let own = OwnHours {
             before: readable.map(|stored| hours(&stored.state, &calendars)),
-            after: hours(&after, &calendars),
+            after: Some(hours(&after, &calendars)),
             zone: after.timezone,
             kind: TimesKind::Promised,
             note,
