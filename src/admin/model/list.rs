@@ -34,6 +34,8 @@ pub struct ListQuery {
     pub backwards: bool,
     /// Only rows of these keys.
     pub keys: Option<Vec<i64>>,
+    /// The models whose objects the user may not view: rows are not found by their names.
+    pub hidden: Vec<auth::Model>,
     /// Whether so many rows pass that walking them in their order finds a page sooner than looking up all that pass.
     pub many: bool,
 }

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::format::write::{ExportFile, MakeError, Outline};
+use super::FileFormat;
+use super::format::write::{ExportFile, FileColumns, MakeError, Outline};
 use super::format::xlsx;
-use super::{Exchange, FileFormat};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
@@ -13,7 +13,7 @@ use crate::admin::pages::export::ExportPage;
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
-use crate::admin::views::list::request::{back, bad_request, wanted_listing};
+use crate::admin::views::list::request::{back, bad_request, hidden_models, wanted_listing};
 use crate::admin::views::{ViewResult, capitalised, forbidden, message_page, not_found, way};
 use crate::auth::{Account, Action};
 use crate::db;
@@ -109,7 +109,8 @@ pub(in crate::admin) fn chosen(
                 action: back(context, entry),
                 hidden,
             };
-            choice(context, entry, i64::try_from(ids.len()).unwrap_or(i64::MAX), target)
+            let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            choice(context, entry, count, target)
         }
     }
 }
@@ -154,12 +155,22 @@ struct ExportTarget {
 fn choice(context: &mut Context<'_>, entry: &SiteEntry, count: i64, target: ExportTarget) -> ViewResult {
     let title = format!("Export {}", entry.spec.plural);
     let body = format!("app-{} model-{} export", entry.spec.model.app, entry.spec.model.name);
-    let columns = entry.admin.exchange().map_or(&[][..], |exchange| exchange.columns());
+    let Some(exchange) = entry.admin.exchange() else {
+        return not_found(context);
+    };
+    let hidden = hidden_models(context);
+    let columns = FileColumns::new(exchange, &hidden);
+    let covered = match hidden.is_empty() {
+        true => &[][..],
+        false => exchange.covered(),
+    };
     let page = ExportPage {
         what: entry.amount(count),
         is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || target.method == "post",
-        columns: columns.iter().map(|column| column.name).collect(),
-        taken: entry.admin.exchange().is_some_and(Exchange::takes),
+        columns: columns.shown.iter().map(|column| column.name).collect(),
+        left_out: columns.left_out,
+        covered,
+        taken: exchange.takes(),
         method: target.method,
         action: target.action,
         hidden: target.hidden,
@@ -171,6 +182,10 @@ fn choice(context: &mut Context<'_>, entry: &SiteEntry, count: i64, target: Expo
 
 /// Makes the file; returns its beginning, and what is left of it.
 fn file(context: &mut Context<'_>, entry: &SiteEntry, form: FileOptions, wanted: &ListQuery) -> ViewResult {
+    let wanted = &ListQuery {
+        hidden: hidden_models(context),
+        ..wanted.clone()
+    };
     let day = context
         .zone()
         .local_at(context.now.and_utc().timestamp())

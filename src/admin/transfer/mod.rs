@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 
 use super::model::{PreviewImpact, Refusal};
 use crate::audit::Tx;
-use crate::auth::{Account, secret};
+use crate::auth::{Account, Model, secret};
 use crate::db::{self, Conn};
 
 /// An object: its properties by name.
@@ -198,6 +198,19 @@ pub trait Exchange: Send + Sync {
 
     /// Returns the objects of these keys, which are few hundred; one that is gone is left out.
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<(i64, FileRecord)>>;
+
+    /// Returns the model whose objects a column names: files of users without the permission to view those have no such column.
+    fn named(&self, _column: &FileColumn) -> Option<Model> {
+        None
+    }
+
+    /// Takes out of an object what names objects of models that are `hidden`, where that depends on the object.
+    fn cover(&self, _record: &mut FileRecord, _hidden: &[Model]) {}
+
+    /// Returns the columns that [`Exchange::cover`] may empty.
+    fn covered(&self) -> &'static [&'static str] {
+        &[]
+    }
 
     /// Returns whether files are taken in.
     fn takes(&self) -> bool {

@@ -3,10 +3,10 @@
 use askama::Template;
 use serde_json::json;
 
+use super::list::request::understood;
 use super::{ViewResult, capitalised};
 use crate::admin::address::{Address, with_root};
 use crate::admin::context::Context;
-use crate::admin::listing::Listing;
 use crate::admin::pages::search::{FoundGroup, FoundItem, SearchPage};
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
@@ -127,7 +127,7 @@ fn objects(
         return Ok(Ok(group));
     }
     let query = Query::default().with("q", search);
-    let wanted = match Listing::read(&entry.spec, &query, context.zone()) {
+    let wanted = match understood(context, entry, &query) {
         Ok(listing) => listing.wanted,
         Err(bad) => return Ok(Err(format!("This cannot be looked for: {}.", bad.reason))),
     };

@@ -1,11 +1,11 @@
 //! Log entries in the admin.
 
 use chrono::NaiveDateTime;
-use serde_json::Value;
 
 use super::exchange::LogEntryExchange;
 use super::length_store::LogLength;
 use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
+use super::named::{model_of, models_of, vec_of};
 use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
@@ -17,9 +17,7 @@ use crate::admin::model::{
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::MODELS;
-use crate::apps::accounts::{GROUP, USER};
 use crate::apps::list_key::{ListKey, NoKey, columns, taken};
-use crate::apps::sla::declarative::kinds::link_properties;
 use crate::audit::store::{LogEntry, find};
 use crate::audit::{LOG_ENTRY, Tx};
 use crate::auth::Model;
@@ -63,6 +61,11 @@ fn chosen(wanted: &ListQuery) -> EntryQuery {
             .collect(),
         key_descends: wanted.key_descends(),
         keys: wanted.keys.clone(),
+        // Terms are looked for in names. Without any, entries stay, and their names are covered.
+        hidden: match wanted.terms.is_empty() {
+            true => Vec::new(),
+            false => wanted.hidden.iter().map(ToString::to_string).collect(),
+        },
         many: wanted.many,
     }
 }
@@ -86,37 +89,6 @@ fn action_words(action: &str) -> String {
         .find(|(_, word, _)| *word == action)
         .map(|(.., words)| *words);
     words.unwrap_or(action).to_owned()
-}
-
-/// Returns the model of a kind of object, if there still is one.
-fn model_of(content_type: &str) -> Option<Model> {
-    MODELS.into_iter().find(|model| model.to_string() == content_type)
-}
-
-fn vec_of(content_type: &str) -> Vec<Model> {
-    model_of(content_type).into_iter().collect()
-}
-
-/// Returns the models of whose objects an entry speaks: that of its own, and those that its states name by properties.
-fn models_of(entry: &LogEntry) -> Vec<Model> {
-    let own = model_of(&entry.content_type);
-    let mut models = vec_of(&entry.content_type);
-    let (before, after) = history::states(entry);
-    let links = link_properties().into_iter();
-    let links = links.map(|link| (link.owner, link.name, link.target));
-    let links = links.chain([(USER, "groups", GROUP)]);
-    for (_, property, model) in links.filter(|(owner, ..)| own.is_none_or(|own| own == *owner)) {
-        let names_any = |state: &StoredState| match state.get(property) {
-            Some(Value::Array(items)) => !items.is_empty(),
-            Some(Value::Object(items)) => !items.is_empty(),
-            Some(Value::String(name)) => !name.is_empty(),
-            _ => false,
-        };
-        if names_any(&before) || names_any(&after) {
-            models.push(model);
-        }
-    }
-    models
 }
 
 /// Returns what people call a kind of object: `SLA window`.
@@ -196,7 +168,10 @@ impl ModelList for LogEntryAdmin {
                     vec_of(&entry.content_type),
                     format!("{} ({})", entry.object_repr, kind_words(&entry.content_type)),
                 ),
-                changes: ListCell::Of(models_of(&entry), in_lines(&self.changes(&entry), ". ")),
+                changes: ListCell::Of(
+                    models_of(&entry.content_type, &history::states(&entry)),
+                    in_lines(&self.changes(&entry), ". "),
+                ),
             }
             .in_order(),
         };
@@ -327,7 +302,7 @@ impl ModelAdmin for LogEntryAdmin {
         .flatten()
         .collect();
         let about = About {
-            models: models_of(&entry),
+            models: models_of(&entry.content_type, &history::states(&entry)),
             fields: &["object", "changes"],
         };
         Ok(Some(Object {

@@ -2,13 +2,19 @@
 
 use serde_json::{Value, json};
 
+use super::named::models_of;
 use super::store;
+use crate::admin::model::StoredState;
 use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
 use crate::audit::store::LogEntry;
+use crate::auth::Model;
 use crate::db::{Conn, Result};
 
 /// The files of log entries.
 pub struct LogEntryExchange;
+
+/// What names objects.
+const COVERED: [&str; 3] = ["object", "before", "after"];
 
 const COLUMNS: [FileColumn; 11] = [
     FileColumn::new("action_time", ColumnKind::Text),
@@ -31,6 +37,25 @@ impl Exchange for LogEntryExchange {
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         Ok(store::by_ids(conn, ids)?.into_iter().map(record).collect())
+    }
+
+    fn cover(&self, record: &mut FileRecord, hidden: &[Model]) {
+        let state = |name: &str| match record.get(name) {
+            Some(Value::Object(state)) => state.clone(),
+            _ => StoredState::new(),
+        };
+        let states = (state("before"), state("after"));
+        let content_type = record.get("content_type").and_then(Value::as_str).unwrap_or_default();
+        let is_hidden = |model: &Model| hidden.contains(model);
+        if models_of(content_type, &states).iter().any(is_hidden) {
+            for name in COVERED {
+                record.insert(name.to_owned(), Value::Null);
+            }
+        }
+    }
+
+    fn covered(&self) -> &'static [&'static str] {
+        &COVERED
     }
 }
 

@@ -4,4 +4,5 @@ pub mod admin;
 pub mod exchange;
 mod length_store;
 pub mod list;
+mod named;
 pub mod store;

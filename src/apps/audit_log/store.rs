@@ -30,6 +30,8 @@ pub struct EntryQuery {
     pub key_descends: bool,
     /// Only entries of these keys.
     pub keys: Option<Vec<i64>>,
+    /// No entries about objects of these models.
+    pub hidden: Vec<String>,
     /// Whether so many entries pass that walking them in their order finds a page sooner than looking up all that pass.
     pub many: bool,
 }
@@ -85,6 +87,10 @@ macro_rules! narrowed {
         }
         if let Some(keys) = &chosen.keys {
             query = query.filter(log_entry::id.eq_any(keys.clone()));
+        }
+        if !chosen.hidden.is_empty() {
+            let content_type = $spelling.unindexed::<Text>("log_entry.content_type");
+            query = query.filter(content_type.ne_all(chosen.hidden.clone()));
         }
         query
     }};

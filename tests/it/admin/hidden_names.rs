@@ -17,7 +17,7 @@ on_both_databases!(
     imports_refuse_what_may_not_be_viewed_as_they_refuse_what_there_is_not,
 );
 
-const DOCUMENT: &str = "
+pub(super) const DOCUMENT: &str = "
 calendars: [{name: Zqcalendar, rules: [{type: dates, dates: ['2020-01-01'], start: '00:00', duration_s: 86400}]}]
 windows:
 - {name: Zqwindow, timezone: UTC, calendars: [Zqcalendar], rules: [{type: weekly, days: [MO], start: '09:00', duration_s: 3600}]}
@@ -26,7 +26,7 @@ components:
 ";
 
 /// What objects are called, by model.
-const NAMES: [(&str, &str); 6] = [
+pub(super) const NAMES: [(&str, &str); 6] = [
     ("sla.label", "zqvalue"),
     ("sla.slawindow", "zqwindow"),
     ("sla.calendar", "zqcalendar"),

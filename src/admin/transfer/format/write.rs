@@ -67,7 +67,8 @@ pub struct ExportFile {
 }
 
 impl ExportFile {
-    /// Makes the file of the objects that are wanted, as of one instant. `may_go_on` is asked before each portion of rows.
+    /// Makes the file of the objects that are wanted, as of one instant, without the names of hidden ones. `may_go_on` is asked before each
+    /// portion of rows.
     ///
     /// # Errors
     /// Errors of the database and of temporary files, what does not fit into a sheet, and [`MakeError::Denied`] when `may_go_on` says no.
@@ -81,7 +82,8 @@ impl ExportFile {
         let exchange = entry.admin.exchange();
         let model = entry.spec.model;
         let exchange = exchange.ok_or_else(|| db::Error::Corrupt(format!("{model} is not exported")))?;
-        let mut target = FileWriter::new(&outline, exchange.columns())?;
+        let columns = FileColumns::new(exchange, &wanted.hidden);
+        let mut target = FileWriter::new(&outline, &columns.shown)?;
         let rows = dialect::read_snapshot(conn, PORTION_TIMEOUT, |conn| {
             let list = entry.admin.list(conn)?;
             let keys = list.keys_in_order(conn, wanted, 0, i64::MAX)?;
@@ -89,8 +91,9 @@ impl ExportFile {
                 if !may_go_on() {
                     return Err(MakeError::Denied);
                 }
-                for record in records(exchange, conn, keys)? {
-                    target.add(exchange.columns(), &record)?;
+                for mut record in records(exchange, conn, keys)? {
+                    columns.cover(exchange, &mut record, &wanted.hidden);
+                    target.add(&columns.shown, &record)?;
                 }
             }
             Ok(keys.len())
@@ -121,6 +124,36 @@ impl ExportFile {
     }
 }
 
+/// The columns of a file for one user.
+#[derive(Clone, Debug)]
+pub struct FileColumns {
+    /// Those that it has.
+    pub shown: Vec<FileColumn>,
+    /// The names of those that are left out, because the user may not view what they name.
+    pub left_out: Vec<&'static str>,
+}
+
+impl FileColumns {
+    /// Returns the columns for a user without the permission to view the objects of the `hidden` models.
+    #[must_use]
+    pub fn new(exchange: &dyn Exchange, hidden: &[Model]) -> Self {
+        let is_hidden = |column: &&FileColumn| exchange.named(column).is_some_and(|model| hidden.contains(&model));
+        let (left_out, shown): (Vec<&FileColumn>, Vec<&FileColumn>) = exchange.columns().iter().partition(is_hidden);
+        Self {
+            shown: shown.into_iter().copied().collect(),
+            left_out: left_out.into_iter().map(|column| column.name).collect(),
+        }
+    }
+
+    /// Takes out of an object what the file does not have.
+    fn cover(&self, exchange: &dyn Exchange, record: &mut FileRecord, hidden: &[Model]) {
+        for name in &self.left_out {
+            record.remove(*name);
+        }
+        exchange.cover(record, hidden);
+    }
+}
+
 /// Where rows are written.
 enum FileWriter {
     Text {
@@ -132,7 +165,7 @@ enum FileWriter {
 }
 
 impl FileWriter {
-    fn new(outline: &Outline, columns: &'static [FileColumn]) -> Result<Self, MakeError> {
+    fn new(outline: &Outline, columns: &[FileColumn]) -> Result<Self, MakeError> {
         if outline.format == FileFormat::Xlsx {
             return Ok(Self::Sheet(Box::new(xlsx::write::SheetWriter::new(
                 &outline.sheet,

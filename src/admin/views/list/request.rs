@@ -4,9 +4,10 @@ use crate::admin::context::Context;
 use crate::admin::listing::{BadParameter, Listing};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
-use crate::admin::spec::Choices;
+use crate::admin::spec::{Choices, Filter};
 use crate::admin::transfer::format::read;
 use crate::admin::views::{ViewResult, message_page};
+use crate::auth::{Action, Model};
 
 /// The most rows that one action takes, whether they are named one by one or are all rows of a list: as many as an import has.
 pub(in crate::admin::views) const ROWS_MAX: usize = read::ROWS_MAX;
@@ -22,7 +23,9 @@ pub(in crate::admin) fn understood(
     entry: &SiteEntry,
     query: &Query,
 ) -> Result<Listing, BadParameter> {
-    let listing = Listing::read(&entry.spec, query, context.zone())?;
+    let mut listing = Listing::read(&entry.spec, query, context.zone())?;
+    listing.wanted.hidden = hidden_models(context);
+    check_related(entry, &listing)?;
     let listed = |key: &str| {
         entry
             .spec
@@ -47,6 +50,29 @@ pub(in crate::admin) fn understood(
         }
     }
     Ok(listing)
+}
+
+/// Returns the models whose objects the user may not view.
+pub(in crate::admin) fn hidden_models(context: &Context<'_>) -> Vec<Model> {
+    let entries = context.site.entries().iter();
+    let hidden = entries.filter(|entry| !entry.may(&context.account, Action::View));
+    hidden.map(|entry| entry.spec.model).collect()
+}
+
+/// Refuses filters by objects that the user may not view: what they find would say who has which.
+fn check_related(entry: &SiteEntry, listing: &Listing) -> Result<(), BadParameter> {
+    let wanted = &listing.wanted;
+    let by_hidden = |filter: &&Filter| match filter.choices {
+        Choices::Related(model) => wanted.filter(filter.key).is_some() && wanted.hidden.contains(&model),
+        Choices::Flag | Choices::Listed => false,
+    };
+    match entry.spec.filters.iter().find(by_hidden) {
+        None => Ok(()),
+        Some(filter) => Err(BadParameter {
+            name: filter.key.to_owned(),
+            reason: "you may not view what this filter chooses from".to_owned(),
+        }),
+    }
 }
 
 /// Returns the page that names a parameter which cannot be understood, and leads back.

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::store;
 use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
-use crate::apps::accounts::group;
+use crate::apps::accounts::{GROUP, group};
+use crate::auth::Model;
 use crate::db::{Conn, Result};
 
 /// Users as files.
@@ -27,6 +28,10 @@ const COLUMNS: [FileColumn; 11] = [
 impl Exchange for UserExchange {
     fn columns(&self) -> &'static [FileColumn] {
         &COLUMNS
+    }
+
+    fn named(&self, column: &FileColumn) -> Option<Model> {
+        (column.name == "groups").then_some(GROUP)
     }
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {

@@ -166,6 +166,8 @@ impl ModelAdmin for ComponentAdmin {
         let wanted = ListQuery {
             terms: (!term.is_empty()).then(|| term.to_owned()).into_iter().collect(),
             sort: BY_NAME.to_vec(),
+            // A user who chooses a component may have no right to view labels.
+            hidden: vec![LABEL],
             ..ListQuery::default()
         };
         let ids = self.opened(conn)?.ids(conn, &wanted, 0, limit)?;

@@ -233,7 +233,7 @@ impl<'a> ComponentList<'a> {
         if !wanted.terms.is_empty() {
             let holding = self.known(KnownPart::Search(wanted.terms.clone()), || {
                 let mut holding = model.all();
-                model.search(&wanted.terms, &mut holding)?;
+                model.search(&wanted.terms, !wanted.hidden.contains(&LABEL), &mut holding)?;
                 Ok(holding)
             })?;
             found.keep(&holding);

@@ -13,11 +13,11 @@ use crate::text::folded;
 
 impl ReadModel {
     /// Keeps the components in whose name, display name or description each term is found, whatever its letters' case and accents. A term
-    /// `name=value` also finds components by a label of that name whose value holds the value.
+    /// `name=value` also finds components by a label of that name whose value holds the value, if `by_labels` says so.
     ///
     /// # Errors
     /// When the time of the request is over.
-    pub fn search(&self, terms: &[String], found: &mut FoundComponents) -> Result<()> {
+    pub fn search(&self, terms: &[String], by_labels: bool, found: &mut FoundComponents) -> Result<()> {
         let mut terms: Vec<_> = terms.iter().map(|term| folded(term)).collect();
         // The longest finds the fewest, and leaves less to look at for the others.
         terms.sort_by_key(|term| std::cmp::Reverse(term.len()));
@@ -28,7 +28,7 @@ impl ReadModel {
                 continue;
             }
             limit::check()?;
-            let labelled = self.labelled(term);
+            let labelled = if by_labels { self.labelled(term) } else { None };
             let finder = Finder::new(term.as_bytes());
             for (index, (block, bits)) in self.blocks.iter().zip(found.blocks_mut()).enumerate() {
                 let holding = block.holding(&finder, bits);

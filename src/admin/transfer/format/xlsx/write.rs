@@ -43,7 +43,7 @@ impl From<std::io::Error> for SheetError {
 /// A sheet that is being written.
 pub struct SheetWriter {
     workbook: Workbook,
-    columns: &'static [FileColumn],
+    columns: Vec<FileColumn>,
     day: Format,
     row: u32,
 }
@@ -53,7 +53,7 @@ impl SheetWriter {
     ///
     /// # Errors
     /// [`SheetError::Failed`].
-    pub fn new(name: &str, columns: &'static [FileColumn]) -> Result<Self, SheetError> {
+    pub fn new(name: &str, columns: &[FileColumn]) -> Result<Self, SheetError> {
         let mut workbook = Workbook::new();
         if !is_folder_named() && Path::new(ON_DISK).is_dir() {
             // Where that folder cannot be written to, the one of the system is taken.
@@ -69,7 +69,7 @@ impl SheetWriter {
         }
         Ok(Self {
             workbook,
-            columns,
+            columns: columns.to_vec(),
             day: Format::new().set_num_format("yyyy\\-mm\\-dd"),
             row: 0,
         })
@@ -87,7 +87,7 @@ impl SheetWriter {
             )));
         }
         let sheet = self.workbook.worksheet_from_index(0)?;
-        for (index, column) in (0_u16..).zip(self.columns) {
+        for (index, column) in (0_u16..).zip(&self.columns) {
             let Some(value) = record.get(column.name).filter(|value| !value.is_null()) else {
                 continue;
             };

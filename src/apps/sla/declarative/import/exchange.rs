@@ -7,7 +7,7 @@ use super::planner::plan;
 use super::{ImportLinks, LabelSupply};
 use crate::admin::transfer::{Batch, Exchange, FileColumn, FileRecord, ImportPlan};
 use crate::apps::sla::LABEL;
-use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, is_linked_in_lists, walk};
+use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, is_linked_in_lists, link_properties, walk};
 use crate::apps::sla::declarative::link_names::{LinkNames, PlannedLinks};
 use crate::apps::sla::label;
 use crate::apps::sla::label::values::LabelValues;
@@ -32,6 +32,12 @@ impl<S: FileKind> Exchange for FileExchange<S> {
 
     fn records(&self, conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, FileRecord)>> {
         S::load(conn, Some(ids))?.iter().map(readable).collect()
+    }
+
+    fn named(&self, column: &FileColumn) -> Option<Model> {
+        let mut links = link_properties().into_iter();
+        let link = links.find(|link| link.owner == S::MODEL && link.name == column.name);
+        link.map(|link| link.target)
     }
 
     fn takes(&self) -> bool {

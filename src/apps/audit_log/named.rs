@@ -1,0 +1,39 @@
+//! Whose names an entry of the audit log has.
+
+use serde_json::Value;
+
+use crate::admin::model::StoredState;
+use crate::apps::MODELS;
+use crate::apps::accounts::{GROUP, USER};
+use crate::apps::sla::declarative::kinds::link_properties;
+use crate::auth::Model;
+
+/// Returns the model of a kind of object, if there still is one.
+pub(super) fn model_of(content_type: &str) -> Option<Model> {
+    MODELS.into_iter().find(|model| model.to_string() == content_type)
+}
+
+pub(super) fn vec_of(content_type: &str) -> Vec<Model> {
+    model_of(content_type).into_iter().collect()
+}
+
+/// Returns the models of whose objects an entry speaks: that of its own, and those that its states, before and after, name by properties.
+pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, StoredState)) -> Vec<Model> {
+    let own = model_of(content_type);
+    let mut models = vec_of(content_type);
+    let links = link_properties().into_iter();
+    let links = links.map(|link| (link.owner, link.name, link.target));
+    let links = links.chain([(USER, "groups", GROUP)]);
+    for (_, property, model) in links.filter(|(owner, ..)| own.is_none_or(|own| own == *owner)) {
+        let names_any = |state: &StoredState| match state.get(property) {
+            Some(Value::Array(items)) => !items.is_empty(),
+            Some(Value::Object(items)) => !items.is_empty(),
+            Some(Value::String(name)) => !name.is_empty(),
+            _ => false,
+        };
+        if names_any(before) || names_any(after) {
+            models.push(model);
+        }
+    }
+    models
+}
