@@ -103,7 +103,7 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     const DAY: &str = "{type: weekly, days: [MO], start: '00:00', duration_s: 86400}";
     const ALWAYS: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86400}";
     const LEAKY: &str = "{type: rrule, rrule: FREQ=DAILY, start: '00:00', duration_s: 86340}";
-    const ONCE: &str = "{type: once, start_local: 2020-01-01T12:00, end_local: 2020-01-02T00:00}";
+    const DATED: &str = "{type: dates, dates: [2020-01-01], start: '12:00', duration_s: 43200}";
     const NEVER: &str = "{type: rrule, rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, start: '09:00', duration_s: 60}";
     let window = |more: &str| format!("windows: [{{name: W, timezone: Europe/Berlin, {more}}}]");
     let cases: &[(String, &str, &str)] = &[
@@ -161,9 +161,9 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             "rule 1 of window `W` does not take place on 2090-03-26, because the clocks in Europe/Berlin skip 02:00 that day; choose another time, or",
         ),
         (
-            format!("calendars: [{{name: C, rules: [{ONCE}]}}]"),
+            format!("calendars: [{{name: C, rules: [{DATED}]}}]"),
             "sla.W007",
-            "calendar `C` has run out: the last date of its rules dates and once was 2020-01-01; add the dates to come",
+            "calendar `C` has run out: the last date of its rules “Listed days” and “Once” was 2020-01-01; add the dates to come",
         ),
         (
             window(&format!("valid_until: 2020-01-31, rules: [{OFFICE}]")),
@@ -171,7 +171,7 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
             "window `W` has ended: it was valid until 2020-01-31",
         ),
         (
-            window(&format!("rules: [{ONCE}]")),
+            window(&format!("rules: [{DATED}]")),
             "sla.W008",
             "window `W` has ended: its last hours were on 2020-01-01, and no rule of it recurs",
         ),
@@ -220,7 +220,7 @@ fn what_is_probably_not_meant_is_warned_of(database: &Database) {
     finds_nothing(&run_on(database, &["check"]));
     let disabled = format!(
         "components: [{{name: a, enabled: false}}]\nwindows: [{{name: W, timezone: UTC, enabled: false, valid_until: 2020-01-31}}]\n\
-         calendars: [{{name: C, enabled: false, rules: [{ONCE}]}}]"
+         calendars: [{{name: C, enabled: false, rules: [{DATED}]}}]"
     );
     replace(database, &disabled);
     assert_eq!(

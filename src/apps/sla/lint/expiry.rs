@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::finding::Finding;
 use crate::apps::sla::calendar::state::CalendarState;
-use crate::apps::sla::rule::plain;
+use crate::apps::sla::rule::{are_one_offs, plain};
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::coverage::{Coverage, CoveragePart};
@@ -40,20 +40,23 @@ enum ExpiryReason {
 }
 
 /// Judges an enabled calendar by the last date of its `dates` and `once` rules; a floating one by the date in UTC. Returns nothing for a
-/// calendar without such rules, and for one that lasts longer.
+/// calendar without such rules, for one that lasts longer, and for one of `once` rules alone: exceptions run out.
 #[must_use]
 pub fn of_calendar(calendar: &CalendarState, now: i64) -> Option<Expiry> {
-    let date = lint::last_date(&plain(&calendar.rules)).filter(|_| calendar.enabled)?;
+    if !calendar.enabled || are_one_offs(&calendar.rules) {
+        return None;
+    }
+    let date = lint::last_date(&plain(&calendar.rules))?;
     let zone = calendar.timezone.unwrap_or_else(Zone::utc);
     let expiry = Expiry::new(ExpiryReason::LastDate, date, zone, now);
     (expiry.days <= DAYS_AHEAD).then_some(expiry)
 }
 
 /// Judges an enabled window: one that is valid for at most [`DAYS_AHEAD`] days more, or whose rules list dates and one-offs alone and are
-/// over. Returns nothing for every other.
+/// over. Returns nothing for every other, and for one that includes by `once` rules alone.
 #[must_use]
 pub fn of_window(window: &WindowState, now: i64) -> Option<Expiry> {
-    if !window.enabled {
+    if !window.enabled || are_one_offs(&window.rules) {
         return None;
     }
     let definition = coverage::definition(window);
@@ -117,10 +120,14 @@ impl Expiry {
         };
         match self.reason {
             ExpiryReason::LastDate if is_past => {
-                format!("has run out: the last date of its rules dates and once was {date}; add the dates to come")
+                format!(
+                    "has run out: the last date of its rules “Listed days” and “Once” was {date}; add the dates to come"
+                )
             }
             ExpiryReason::LastDate => {
-                format!("runs out: the last date of its rules dates and once is {date}{when}; add the dates to come")
+                format!(
+                    "runs out: the last date of its rules “Listed days” and “Once” is {date}{when}; add the dates to come"
+                )
             }
             ExpiryReason::ValidUntil if is_past => format!("has ended: it was valid until {date}"),
             ExpiryReason::ValidUntil => format!("ends: it is valid until {date}{when}"),

@@ -49,6 +49,13 @@ pub fn plain(definitions: &[RuleDefinition]) -> Vec<Rule> {
     definitions.iter().map(|definition| definition.rule.clone()).collect()
 }
 
+/// Returns whether there are rules, each for one time only: exceptions, of which none is expected to go on.
+#[must_use]
+pub fn are_one_offs(definitions: &[RuleDefinition]) -> bool {
+    let is_one_off = |definition: &RuleDefinition| matches!(definition.rule, Rule::Once { .. });
+    !definitions.is_empty() && definitions.iter().all(is_one_off)
+}
+
 /// Merges the rules of a file with the stored ones: each becomes a stored rule if one of `given` differs from it by normalization alone, else the
 /// given one, normalized.
 ///
