@@ -228,6 +228,18 @@ pub fn states_of_objects(
     Ok(query.load(conn)?)
 }
 
+/// Returns the writes that added these entries; an entry of which none is known is left out.
+pub fn writes_of(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<(i64, String)>> {
+    let query = log_entry::table
+        .filter(log_entry::id.eq_any(keys.to_vec()))
+        .select((log_entry::id, log_entry::write_id));
+    let rows: Vec<(i64, Option<String>)> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(key, write)| Some((key, write?)))
+        .collect())
+}
+
 /// Returns which objects of one kind had these titles: the key of the first entry that says so, the object's key and the title.
 pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> db::Result<Vec<(i64, i64, String)>> {
     let query = log_entry::table

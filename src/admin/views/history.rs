@@ -8,7 +8,7 @@ use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::history as audit_log;
 use crate::admin::links;
-use crate::admin::model::LinkedPast;
+use crate::admin::model::{ChangePart, LinkedPast, PropertyChange};
 use crate::admin::pages::history::{HistoryPage, ShownEntry};
 use crate::admin::reply::html;
 use crate::admin::site::SiteEntry;
@@ -232,8 +232,14 @@ fn shown_entry(context: &Context<'_>, entry: &SiteEntry, key: i64, log_entry: &L
         .iter()
         .find(|other| other.spec.model.to_string() == log_entry.content_type);
     let of = if is_own { entry } else { other.unwrap_or(entry) };
+    let mut shown = audit_log::history_entry(log_entry, zone, &of.words, &hidden::of_properties(context, of));
+    if !is_own && log_entry.action == "add" {
+        // What another object came with are its lists: rules, and not that it is enabled.
+        let is_list = |change: &PropertyChange| change.parts.iter().all(|part| matches!(part, ChangePart::Added(_)));
+        shown.changes.retain(is_list);
+    }
     ShownEntry {
-        entry: audit_log::history_entry(log_entry, zone, &of.words, &hidden::of_properties(context, of)),
+        entry: shown,
         of: (!is_own).then(|| (of.spec.singular, of.history_url(log_entry.object_id))),
     }
 }

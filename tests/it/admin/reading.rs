@@ -15,6 +15,7 @@ on_both_databases!(
     years_of_calendars_are_drawn,
     viewers_are_led_to_the_pages_to_read,
     names_that_may_not_be_viewed_are_left_out,
+    disabled_windows_say_what_they_would_promise,
     pages_that_only_show_take_no_form,
     the_newest_changes_are_those_of_the_history,
 );
@@ -233,6 +234,24 @@ fn names_that_may_not_be_viewed_are_left_out(database: &Database) {
     assert!(!page.html().contains("Zqoffice"));
     assert!(page.html().contains("2 components that you may not view"));
     viewer.get(&page_of(database, "component", "shop")).expect(403);
+}
+
+fn disabled_windows_say_what_they_would_promise(database: &Database) {
+    apply(database, DOCUMENT);
+    apply(database, "windows: [{name: Always, enabled: false}]");
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get(&page_of(database, "slawindow", "Always")).expect(200);
+    assert!(
+        page.text("h2.state-now")
+            .starts_with("Disabled; it would be in service now")
+    );
+    assert!(page.has("rect.span"));
+    let page = root.get(&page_of(database, "component", "always-on")).expect(200);
+    assert!(
+        page.text("h2.state-now")
+            .starts_with("No hours: there is no enabled window")
+    );
 }
 
 fn pages_that_only_show_take_no_form(database: &Database) {

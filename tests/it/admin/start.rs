@@ -21,6 +21,7 @@ on_both_databases!(
     what_needs_a_look_leads_to_where_it_is_put_right,
     an_empty_installation_shows_its_health_and_the_way,
     starts_that_the_clocks_skip_are_found_within_their_time,
+    users_for_whom_nothing_is_judged_see_no_verdict,
     what_is_deleted_is_no_longer_led_to,
 );
 
@@ -281,6 +282,23 @@ fn starts_that_the_clocks_skip_are_found_within_their_time(database: &Database) 
     assert_eq!(found("2027-03-01T00:00:00Z", "2027-03-31T00:00:00Z"), ["sla.W004"]);
     assert_eq!(found("2027-02-20T00:00:00Z", "2027-03-22T00:00:00Z"), [""; 0]);
     assert_eq!(found("2027-03-29T00:00:00Z", "2027-04-28T00:00:00Z"), [""; 0]);
+}
+
+fn users_for_whom_nothing_is_judged_see_no_verdict(database: &Database) {
+    apply(database, &document(soon()));
+    let server = Server::start(database, &[]);
+    for (right, is_judged) in [
+        ("sla.view_label", false),
+        ("sla.view_component", true),
+        ("sla.view_slawindow", true),
+    ] {
+        let mut viewer = staff(database, &server, right, &[right]);
+        assert_eq!(
+            viewer.get("/admin/").expect(200).has("#attention"),
+            is_judged,
+            "{right}"
+        );
+    }
 }
 
 fn what_is_deleted_is_no_longer_led_to(database: &Database) {

@@ -109,17 +109,43 @@ fn links(
         return Ok(links);
     }
     let known = audit_log::had_titles(conn, &model.to_string(), titles.into_iter().collect())?;
+    let mut added = Vec::new();
     for PastName { owner, name, span } in names {
         // Of several objects that had the name one after the other, the last that had it by then.
         let called = known
             .iter()
             .filter(|(first, _, title)| *title == name && *first <= span.1);
-        if let Some((_, target, _)) = called.max_by_key(|(first, ..)| *first) {
+        if let Some((first, target, _)) = called.max_by_key(|(first, ..)| *first) {
             let target = *target;
+            let is_change = states
+                .entries
+                .iter()
+                .any(|(key, _, before, _)| *key == span.0 && before.is_some());
+            if is_change && *first < span.0 {
+                added.push((*first, links.len()));
+            }
             links.push(PastLink { owner, target, span });
         }
     }
+    begin_with_additions(conn, &mut links, &added)?;
     Ok(links)
+}
+
+/// Lets links begin with the entry that added their target, if the same write added it and linked it to what was there already: the entry of the
+/// link has no more than its name. `added` are the entries that may have, with the places of the links.
+fn begin_with_additions(conn: &mut Conn, links: &mut [PastLink], added: &[(i64, usize)]) -> Result<()> {
+    let begun = added.iter().map(|(first, place)| (*first, links[*place].span.0));
+    let keys: BTreeSet<i64> = begun.flat_map(|(first, began)| [first, began]).collect();
+    let keys: Vec<i64> = keys.into_iter().collect();
+    let writes: BTreeMap<i64, String> = audit_log::writes_of(conn, &keys)?.into_iter().collect();
+    for (first, place) in added {
+        let span = &mut links[*place].span;
+        let write = writes.get(first);
+        if write.is_some() && write == writes.get(&span.0) {
+            span.0 = *first;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the names that states have under a property.

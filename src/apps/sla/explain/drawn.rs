@@ -170,13 +170,11 @@ fn answer(explanation: &Explanation, names: VisibleNames) -> (&'static str, Stri
             "outside",
             "Outside: it has no hours, because it has no enabled window".to_owned(),
         ),
-        ExplainedState::Unreadable(reason) if names.windows && names.calendars => {
+        ExplainedState::Unreadable(reason) => {
+            let reason = names.reason(reason);
+            let reason = reason.unwrap_or("a window or calendar of it cannot be read");
             ("unknown", format!("Unknown: {reason}"))
         }
-        ExplainedState::Unreadable(_) => (
-            "unknown",
-            "Unknown: a window or calendar of it cannot be read".to_owned(),
-        ),
     }
 }
 

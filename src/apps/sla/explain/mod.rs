@@ -4,6 +4,8 @@ mod asked;
 mod drawn;
 mod reasons;
 
+use std::time::Duration;
+
 use askama::Template;
 
 use self::asked::ExplainQuery;
@@ -21,7 +23,11 @@ use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::auth::Model;
 use crate::calculus::period::{Period, PeriodKind};
+use crate::db::{self, dialect};
 use crate::metrics::format::render::Layout;
+
+/// How long a query for hours may last.
+const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The page.
 pub struct ExplainPage {
@@ -46,8 +52,10 @@ impl ObjectPage for ExplainPage {
     }
 
     fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError> {
-        let hours = StoredHours::of_components(context.conn, &[id])?;
-        let state = components(context.conn, Some(&[id]))?.pop();
+        let (hours, state) = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+            let hours = StoredHours::of_components(conn, &[id])?;
+            Ok::<_, db::Error>((hours, components(conn, Some(&[id]))?.pop()))
+        })?;
         let (Some(component), Some(state)) = (hours.component(id), state) else {
             return Ok(None);
         };

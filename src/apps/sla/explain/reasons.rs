@@ -63,7 +63,9 @@ fn reason(window: &WindowExplanation, names: VisibleNames, is_unreadable: bool) 
     let verdict = match (&window.reason, is_included) {
         (None, _) => "covers it".to_owned(),
         (Some(_), true) => "includes it, and it is excluded again".to_owned(),
-        (Some(reason), false) if !is_unreadable || names.calendars => format!("does not cover it: {reason}"),
+        (Some(reason), false) if !is_unreadable || names.reason(reason).is_some() => {
+            format!("does not cover it: {reason}")
+        }
         (Some(_), false) => "does not cover it: it is disabled, or cannot be read".to_owned(),
     };
     // What does not exclude is of interest only where there is something to exclude.

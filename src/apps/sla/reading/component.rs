@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::hours_now::HoursNow;
-use super::parts::{NamedPage, ReadingLinks, rendered};
+use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, rendered};
 use super::window::WindowWords;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
@@ -13,6 +13,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
+use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::state::{ComponentState, components};
 use crate::apps::sla::component::store;
 use crate::apps::sla::hours::book::HoursBook;
@@ -22,10 +23,17 @@ use crate::apps::sla::metric_lines::MetricLines;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::rule::are_one_offs;
+use crate::apps::sla::rule::describe::words_with_note;
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{CALENDAR, COMPONENT, EXPLAIN, timeline};
+use crate::db::{self, dialect};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
+
+/// So many of a calendar's times are said.
+const TIMES_SHOWN: usize = 5;
 
 /// The page.
 #[derive(Template)]
@@ -40,7 +48,7 @@ struct ComponentReading {
     timeline_url: String,
     windows: Vec<WindowWords>,
     hidden_windows: String,
-    calendars: Vec<NamedPage>,
+    calendars: Vec<OwnCalendar>,
     hidden_calendars: String,
     /// Words and the list of components with the same one.
     labels: Vec<(String, String)>,
@@ -53,6 +61,30 @@ struct ComponentReading {
     alert: Vec<String>,
 }
 
+/// A calendar that the component itself has.
+struct OwnCalendar {
+    page: NamedPage,
+    /// The times of one of exceptions, in words; empty for any other.
+    times: String,
+}
+
+impl OwnCalendar {
+    fn new(calendar: &Stored<CalendarState>) -> Self {
+        let rules = &calendar.state.rules;
+        let mut times: Vec<String> = Vec::new();
+        if are_one_offs(rules) {
+            let newest = rules.iter().rev().take(TIMES_SHOWN);
+            times.extend(newest.map(words_with_note));
+            let more = rules.len().saturating_sub(TIMES_SHOWN);
+            times.extend((more > 0).then(|| format!("and {more} more")));
+        }
+        Self {
+            page: NamedPage::new(CALENDAR, calendar.id, &calendar.state.name),
+            times: times.join("; "),
+        }
+    }
+}
+
 /// Returns the page, if there is such a component.
 pub(super) fn page(
     context: &mut Context<'_>,
@@ -61,8 +93,10 @@ pub(super) fn page(
     read_models: &Arc<ReadModels>,
     layout: Layout,
 ) -> Result<Option<Reply>, ViewError> {
-    let stored = StoredHours::of_components(context.conn, &[id])?;
-    let state = components(context.conn, Some(&[id]))?.pop();
+    let (stored, state) = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+        let stored = StoredHours::of_components(conn, &[id])?;
+        Ok::<_, db::Error>((stored, components(conn, Some(&[id]))?.pop()))
+    })?;
     let (Some(component), Some(state)) = (stored.component(id), state.map(|stored| stored.state)) else {
         return Ok(None);
     };
@@ -84,9 +118,7 @@ pub(super) fn page(
         timeline_url: format!("{}{}", Address::AppPage(COMPONENT.app, timeline::NAME), timeline.link()),
         hidden_windows: hidden(names.windows, component.key.0.len(), "SLA window", "SLA windows"),
         windows,
-        calendars: own
-            .map(|calendar| NamedPage::new(CALENDAR, calendar.id, &calendar.state.name))
-            .collect(),
+        calendars: own.map(OwnCalendar::new).collect(),
         hidden_calendars: hidden(names.calendars, component.key.1.len(), "calendar", "calendars"),
         labels,
         hidden_labels: hidden(names.labels, state.labels.len(), "label", "labels"),

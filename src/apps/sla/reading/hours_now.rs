@@ -37,10 +37,8 @@ impl HoursNow {
         let coverage = match book.coverage(key) {
             Ok(coverage) => coverage,
             Err(reason) => {
-                let reason = match names.windows && names.calendars {
-                    true => format!(": {reason}"),
-                    false => String::new(),
-                };
+                let reason = names.reason(&reason).map(|reason| format!(": {reason}"));
+                let reason = reason.unwrap_or_default();
                 return Self::without("unknown", format!("Hours unknown: a rule cannot be read{reason}"));
             }
         };

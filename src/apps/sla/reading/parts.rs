@@ -1,5 +1,7 @@
 //! What pages to read have in common: links, names that lead on, counts of users.
 
+use std::time::Duration;
+
 use askama::Template;
 
 use crate::admin::address::{Address, ModelPage};
@@ -11,6 +13,9 @@ use crate::admin::views::ViewError;
 use crate::admin::views::history;
 use crate::apps::sla::{COMPONENT, READ, timeline};
 use crate::auth::{Action, Model};
+
+/// How long a query for hours may last.
+pub(super) const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The most entries of the history that a page has.
 const ENTRIES_MAX: usize = 5;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::hours_now::HoursNow;
-use super::parts::{NamedPage, ReadingLinks, UserCount, component_users, rendered};
+use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, UserCount, component_users, rendered};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -21,6 +21,7 @@ use crate::apps::sla::rule::describe::words_with_effect;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{CALENDAR, WINDOW};
+use crate::db::dialect;
 
 /// A window in words.
 pub(super) struct WindowWords {
@@ -97,14 +98,15 @@ pub(super) fn page(
     id: i64,
     read_models: &Arc<ReadModels>,
 ) -> Result<Option<Reply>, ViewError> {
-    let stored = StoredHours::of_windows(context.conn, &[id])?;
+    let stored = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| StoredHours::of_windows(conn, &[id]))?;
     let Some(window) = stored.windows.iter().find(|window| window.stored.id == id) else {
         return Ok(None);
     };
     let names = VisibleNames::of(&context.account);
     let state = &window.stored.state;
     let key = (vec![id], Vec::new());
-    let hours = HoursNow::new(context, &mut HoursBook::new(&stored), &key, state.enabled);
+    let mut book = HoursBook::new(&as_enabled(stored.clone()));
+    let hours = HoursNow::new(context, &mut book, &key, state.enabled);
     let count = read_models.current(context.conn)?.users(Link::Window, id);
     let filter = Query::default().with("windows__id__exact", &id.to_string()).link();
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
@@ -117,4 +119,12 @@ pub(super) fn page(
         links,
     };
     rendered(&page)
+}
+
+/// Returns windows as if all were enabled: a page says what a disabled one would promise.
+fn as_enabled(mut stored: StoredHours) -> StoredHours {
+    for window in &mut stored.windows {
+        window.stored.state.enabled = true;
+    }
+    stored
 }

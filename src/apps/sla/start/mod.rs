@@ -23,7 +23,7 @@ use crate::admin::address::{Address, ModelPage, with_root};
 use crate::admin::context::Context;
 use crate::admin::views::ViewError;
 use crate::apps::sla::read_model::newest::ReadModels;
-use crate::apps::sla::{COMPONENT, MODELS, timeline};
+use crate::apps::sla::{CALENDAR, COMPONENT, MODELS, WINDOW, timeline};
 use crate::auth::{Action, Model};
 use crate::metrics::state::current::CurrentState;
 
@@ -79,6 +79,7 @@ impl StartPart for StartPage {
             return Ok(None);
         }
         let sees_components = may(&COMPONENT);
+        let judges = [COMPONENT, WINDOW, CALENDAR].iter().any(may);
         let state = self.metrics.state_now();
         let model = self.read_models.current(context.conn)?;
         let now = self.metrics.now_seconds();
@@ -104,7 +105,7 @@ impl StartPart for StartPage {
             within_a_day,
             by_next: format!("{list}?o=next_transition"),
             timeline: format!("{}?scale=day", Address::AppPage(COMPONENT.app, timeline::NAME)),
-            judges: has_components || !items.is_empty(),
+            judges: judges && (has_components || !items.is_empty()),
             items,
             folded,
             more,
