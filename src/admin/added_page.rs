@@ -3,6 +3,7 @@
 use super::address::Address;
 use super::context::Context;
 use super::listing::{BadParameter, Listing};
+use super::parameters::check_texts;
 use super::query::Query;
 use super::reply::Reply;
 use super::site::{AppPageDeclaration, Site, SiteEntry};
@@ -96,7 +97,17 @@ impl AddedPages {
         match page {
             Some(page) if !page.declaration().may(&context.account) => forbidden(context),
             Some(_) if posted.is_some() => takes_no_form(context),
-            Some(page) => page.view(context),
+            Some(page) => {
+                let shown = page
+                    .declaration()
+                    .shows
+                    .iter()
+                    .find_map(|(model, ..)| context.site.get(*model));
+                match (check_texts(&context.query), shown) {
+                    (Err(bad), Some(entry)) => bad_request(context, entry, &bad),
+                    _ => page.view(context),
+                }
+            }
             None => not_found(context),
         }
     }
@@ -125,6 +136,9 @@ impl AddedPages {
         };
         if !entry.may_do(context.conn, &context.account, Action::View, key)? {
             return forbidden(context);
+        }
+        if let Err(bad) = check_texts(&context.query) {
+            return bad_request(context, entry, &bad);
         }
         let answer = match posted {
             Some(posted) => page.post(context, entry, key, posted)?,

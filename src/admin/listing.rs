@@ -2,6 +2,7 @@
 
 use super::date_hierarchy::period;
 use super::model::ListQuery;
+use super::parameters::{check_nul, with_own_names};
 use super::query::Query;
 use super::ranges::{self, End, RangeBounds};
 use super::spec::{Choices, RangeKind, Sort, Spec};
@@ -127,6 +128,7 @@ impl Listing {
         let says_nothing = |name: &str, value: &str| {
             name == COLUMNS || name.starts_with(FIND) || (value.trim().is_empty() && !matches!(name, ALL | VIEW))
         };
+        let query = with_own_names(spec, query);
         let pairs = query.pairs().filter(|(name, value)| !says_nothing(name, value));
         let query = Query::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
         let shown = self.shown_columns(spec);
@@ -215,10 +217,7 @@ impl Listing {
     }
 
     fn take(&mut self, spec: &Spec, name: &str, value: &str, zone: Zone) -> Result<(), String> {
-        // A NUL is no part of any column's name, so that `o` skips it as it skips all that it does not know.
-        if value.contains('\0') && name != "o" && name != COLUMNS {
-            return Err("the value holds a NUL character".to_owned());
-        }
+        check_nul(name, value)?;
         match name {
             "q" if spec.search.is_some() => {
                 if value.chars().count() > SEARCH_LENGTH_MAX {
@@ -270,7 +269,7 @@ impl Listing {
         }
         let Some(filter) = spec.filters.iter().find(|filter| filter.key == name) else {
             let mut inputs = spec.filters.iter().flat_map(|filter| filter.inputs);
-            let input = inputs.find(|input| input.key == name);
+            let input = inputs.find(|input| input.key == name || input.alias == name);
             let input = input.ok_or_else(|| "this list has no such parameter".to_owned())?;
             if value.chars().count() > SEARCH_LENGTH_MAX {
                 return Err(format!("a value has at most {SEARCH_LENGTH_MAX} characters"));

@@ -17,6 +17,7 @@ pub mod listing;
 pub mod look;
 pub mod model;
 pub mod pages;
+pub mod parameters;
 pub mod query;
 pub mod ranges;
 pub mod reply;

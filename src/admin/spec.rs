@@ -141,6 +141,8 @@ pub struct Filter {
 pub struct FilterInput {
     /// The parameter.
     pub key: &'static str,
+    /// The same parameter on pages beside the list that have one of their own called like it; the list takes both.
+    pub alias: &'static str,
     /// Its title.
     pub title: &'static str,
     /// The kind of input: `date`, `text`.

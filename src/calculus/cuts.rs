@@ -35,24 +35,34 @@ impl Coverage {
     /// excludes, and no other part covers. Reads every occurrence in that range, so the caller should bound it.
     #[must_use]
     pub fn hours(&self, from: i64, to: i64) -> CoverageHours {
+        self.hours_up_to(from, to, usize::MAX).unwrap_or_default()
+    }
+
+    /// Returns what [`Coverage::hours`] does, unless it has more than `most` spans or cuts, or the rules of a window have more than so many.
+    #[must_use]
+    pub fn hours_up_to(&self, from: i64, to: i64, most: usize) -> Option<CoverageHours> {
         let Some(range) = range(from, to) else {
-            return CoverageHours::default();
+            return Some(CoverageHours::default());
         };
-        let spans = self.spans(from, to);
+        let spans = collected(self.each_span(from, to), most)?;
         let mut cuts = Vec::new();
         for (index, part) in self.parts().iter().enumerate() {
             let cutters: Vec<Cutter<'_>> = part.cutters().filter(|cutter| !cutter.compiled.is_empty()).collect();
             if cutters.is_empty() {
                 continue;
             }
-            let missing = without(&union_of(&part.window.includes, range), &spans);
+            let included = collected(each_of(&part.window.includes, range), most)?;
+            let missing = without(&included, &spans);
             for Cutter { by, compiled, .. } in cutters.into_iter().filter(|_| !missing.is_empty()) {
-                let excluded = intersections(&missing, &union_of(compiled, range));
+                let excluded = intersections(&missing, &collected(each_of(compiled, range), most)?);
                 cuts.extend(excluded.into_iter().map(|span| CutSpan { span, part: index, by }));
+                if cuts.len() > most {
+                    return None;
+                }
             }
         }
         cuts.sort_unstable();
-        CoverageHours { spans, cuts }
+        Some(CoverageHours { spans, cuts })
     }
 }
 
@@ -88,16 +98,22 @@ impl CoveragePart {
 }
 
 /// Returns the union of rules in a range, clipped to it.
-fn union_of(rules: &RuleSet, range: Span) -> Vec<Span> {
+fn each_of(rules: &RuleSet, range: Span) -> impl Iterator<Item = Span> {
     let mut union = SpanUnion::with_capacity(rules.sources());
     rules.add_to(&mut union, Horizon::of(range), Direction::Forwards);
-    clipped(union, range).collect()
+    clipped(union, range)
+}
+
+/// Returns all spans, unless they are more than `most`.
+fn collected(spans: impl Iterator<Item = Span>, most: usize) -> Option<Vec<Span>> {
+    let spans: Vec<Span> = spans.take(most.saturating_add(1)).collect();
+    (spans.len() <= most).then_some(spans)
 }
 
 impl CompiledWindow {
     /// Returns what the window's rules include in `[from, to)`, exclusions aside: maximal spans, clipped to the range.
     #[must_use]
     pub fn included(&self, from: i64, to: i64) -> Vec<Span> {
-        range(from, to).map_or_else(Vec::new, |range| union_of(&self.includes, range))
+        range(from, to).map_or_else(Vec::new, |range| each_of(&self.includes, range).collect())
     }
 }

@@ -81,7 +81,10 @@ function bars(picture) {
 /** @param {SVGRectElement} bar */
 function open(bar) {
   const explain = bar.closest("tr")?.dataset.explain;
-  if (explain) location.assign(`${explain}?at=${bar.dataset.start}`);
+  if (!explain) return;
+  const url = new URL(explain, location.href);
+  url.searchParams.set("at", bar.dataset.start ?? "");
+  location.assign(url.href);
 }
 
 /**
@@ -94,6 +97,7 @@ function words(bar) {
   if (!row) return "";
   const name = find(row, "th a")?.textContent ?? "";
   if (bar.matches(".cut")) return `${name}: cut by ${bar.dataset.by}`;
+  if (bar.dataset.count) return `${name}: ${bar.dataset.count} spans`;
   const start = Number(bar.dataset.start);
   const line = all(row, ".as-list li[data-start]").find(
     (line) => Number(line.dataset.start) <= start && start < Number(line.dataset.end),

@@ -118,7 +118,9 @@ impl WorkKind {
         let has = |name: &str| query.get(name).is_some_and(|value| !value.trim().is_empty());
         let finds = || query.pairs().any(|(name, _)| name.starts_with(FIND));
         let searches = match address {
-            Address::Search | Address::Palette | Address::AppPage(..) => has("q"),
+            Address::Search | Address::Palette => has("q"),
+            // It evaluates the hours of many objects.
+            Address::AppPage(..) => true,
             Address::Autocomplete => has("term"),
             Address::Model(_, page) => match page {
                 ModelPage::Export => return Self::Transfer,

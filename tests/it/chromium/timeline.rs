@@ -43,7 +43,7 @@ fn keys_move_over_bars_and_open_one() {
     chromium.press(&[keys::ENTER]);
     chromium.see(".explain");
     assert!(
-        chromium.path().contains("/explain/?at=1796112000"),
+        chromium.path().contains("/explain/?zone=Europe%2FBerlin&at=1796112000"),
         "{}",
         chromium.path()
     );
@@ -70,7 +70,7 @@ fn a_bar_says_when_it_is_and_leads_to_its_explanation() {
     chromium.click(wednesday);
     chromium.see(".explain");
     assert!(
-        chromium.path().contains("/explain/?at=1796198400"),
+        chromium.path().contains("/explain/?zone=Europe%2FBerlin&at=1796198400"),
         "{}",
         chromium.path()
     );

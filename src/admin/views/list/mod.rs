@@ -21,6 +21,7 @@ use crate::admin::links;
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW, last_page};
 use crate::admin::model::{COUNT_MAX, ListQuery, ListRow, ModelList};
 use crate::admin::pages::list::ListPage;
+use crate::admin::parameters::with_aliases;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::saved_views::SavedView;
@@ -328,7 +329,8 @@ fn tools(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Vec<(&'stat
     let pages = context.site.app_pages().iter();
     let shown = pages.filter_map(|page| {
         let (_, name, value) = page.shows.iter().find(|(model, ..)| *model == entry.spec.model)?;
-        let query = query.without(&["p", "all", VIEW, COLUMNS, "_facets"]).with(name, value);
+        let query = query.without(&["p", "all", VIEW, COLUMNS, "_facets"]);
+        let query = with_aliases(&entry.spec, &query).with(name, value);
         let address = Address::AppPage(page.app, page.name);
         Some((page.title, format!("{address}{}", query.link())))
     });

@@ -219,6 +219,7 @@ pub(super) const ZONE: &str = "zone";
 /// What the filter by state is asked about.
 const OF_STATE: [FilterInput; 1] = [FilterInput {
     key: AT,
+    alias: "state_at",
     title: "At",
     kind: "text",
 }];
@@ -227,11 +228,13 @@ const OF_STATE: [FilterInput; 1] = [FilterInput {
 const OF_COVERED: [FilterInput; 2] = [
     FilterInput {
         key: DAY,
+        alias: DAY,
         title: "Day",
         kind: "date",
     },
     FilterInput {
         key: ZONE,
+        alias: "day_zone",
         title: "Time zone",
         kind: "text",
     },

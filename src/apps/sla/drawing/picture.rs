@@ -8,6 +8,9 @@ use crate::apps::sla::hours::words;
 use crate::calculus::span::Span;
 use crate::zones::Zone;
 
+/// The most lines of text of what is promised, and of what is cut.
+const LINES_MAX: usize = 200;
+
 /// A row of bars, its axis, and the same spans as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
@@ -23,6 +26,10 @@ pub struct Picture {
     pub spans: Vec<PictureLine>,
     /// What is cut, as text, with whose rules do it.
     pub cuts: Vec<PictureLine>,
+    /// How many more of both there are.
+    pub more: usize,
+    /// How many seconds are promised.
+    promised: i64,
 }
 
 /// A span as text.
@@ -58,8 +65,13 @@ impl Picture {
             axis: Axis::new(range, zone, now),
             bars: Bars::of(hours, range),
             at: None,
-            spans: hours.spans.iter().map(|span| line(*span, "")).collect(),
-            cuts: cuts.map(|cut| line(cut.span, cut.by.name())).collect(),
+            spans: hours.spans.iter().take(LINES_MAX).map(|span| line(*span, "")).collect(),
+            cuts: cuts.take(LINES_MAX).map(|cut| line(cut.span, cut.by.name())).collect(),
+            more: [hours.spans.len(), hours.cuts.len()]
+                .map(|count| count.saturating_sub(LINES_MAX))
+                .iter()
+                .sum(),
+            promised: hours.spans.iter().map(Span::seconds).sum(),
         }
     }
 
@@ -73,6 +85,6 @@ impl Picture {
     /// Returns how much is promised in it.
     #[must_use]
     pub fn promised_words(&self) -> String {
-        words::length(self.spans.iter().map(|line| line.span.seconds()).sum())
+        words::length(self.promised)
     }
 }

@@ -1,6 +1,6 @@
 //! Windows and calendars compiled to coverages, each distinct one once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::stored::{StoredHours, WindowHours};
@@ -71,6 +71,14 @@ impl HoursBook {
         }
     }
 
+    /// Returns the book of the windows that these keys name.
+    #[must_use]
+    pub fn of_keys<'a>(hours: &StoredHours, keys: impl IntoIterator<Item = &'a ScheduleKey>) -> Self {
+        let used: HashSet<i64> = keys.into_iter().flat_map(|(windows, _)| windows).copied().collect();
+        let windows = hours.windows.iter().filter(|window| used.contains(&window.stored.id));
+        Self::of(windows.cloned(), hours.calendars.clone())
+    }
+
     /// Returns the coverage of these windows and calendars; disabled ones are left out.
     ///
     /// # Errors
@@ -101,12 +109,28 @@ impl HoursBook {
     /// # Errors
     /// The window or calendar that cannot be read, and why.
     pub fn hours(&mut self, key: &ScheduleKey, from: i64, to: i64) -> Result<NamedHours, String> {
-        let hours = self.coverage(key)?.hours(from, to);
+        let hours = self.hours_up_to(key, (from, to), usize::MAX)?;
+        Ok(hours.unwrap_or_default())
+    }
+
+    /// Returns what [`HoursBook::hours`] does, unless that is more than `most` spans or cuts.
+    ///
+    /// # Errors
+    /// The window or calendar that cannot be read, and why.
+    pub fn hours_up_to(
+        &mut self,
+        key: &ScheduleKey,
+        (from, to): (i64, i64),
+        most: usize,
+    ) -> Result<Option<NamedHours>, String> {
+        let Some(hours) = self.coverage(key)?.hours_up_to(from, to, most) else {
+            return Ok(None);
+        };
         if hours.cuts.is_empty() {
-            return Ok(NamedHours {
+            return Ok(Some(NamedHours {
                 spans: hours.spans,
                 cuts: Vec::new(),
-            });
+            }));
         }
         let names = self.schedules.part_names(key);
         let mut by_owner: HashMap<CutOwner, Vec<Span>> = HashMap::new();
@@ -122,10 +146,10 @@ impl HoursBook {
         });
         let mut cuts: Vec<NamedCut> = cuts.collect();
         cuts.sort_unstable();
-        Ok(NamedHours {
+        Ok(Some(NamedHours {
             spans: hours.spans,
             cuts,
-        })
+        }))
     }
 }
 

@@ -1,12 +1,12 @@
 //! What the address of the timeline asks for.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 
 use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
 use crate::apps::sla::{COMPONENT, WINDOW};
 use crate::auth::Model;
-use crate::calculus::civil::parse_date;
+use crate::calculus::civil::{is_year, parse_date};
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::zones::{self, Zone};
@@ -82,6 +82,12 @@ impl Scale {
         }
     }
 
+    /// Returns the next smaller scale; none of a day.
+    pub(super) fn smaller(self) -> Option<Self> {
+        let place = Self::ALL.iter().position(|scale| *scale == self)?;
+        Self::ALL.get(place.checked_sub(1)?).copied()
+    }
+
     fn kind(self) -> PeriodKind {
         match self {
             Self::Day => PeriodKind::Day,
@@ -103,25 +109,24 @@ impl Scale {
 }
 
 impl TimelineQuery {
-    /// Reads a query string; what it leaves out is today, a week, the viewer's zone.
+    /// Returns the model whose hours are asked for.
+    ///
+    /// # Errors
+    /// The parameter, if there is no such model.
+    pub(super) fn model(query: &Query) -> Result<Model, BadParameter> {
+        match given(query, "of") {
+            None | Some("components") => Ok(COMPONENT),
+            Some("windows") => Ok(WINDOW),
+            Some(other) => Err(unknown("of", other, "components and windows")),
+        }
+    }
+
+    /// Reads what a query string asks for beside the model; what it leaves out is today, a week, the viewer's zone.
     ///
     /// # Errors
     /// The first parameter that cannot be understood.
-    pub(super) fn read(query: &Query, viewer: Zone, now: i64) -> Result<Self, BadParameter> {
-        let given = |name: &str| query.get(name).map(str::trim).filter(|value| !value.is_empty());
-        let bad = |name: &str, reason: String| BadParameter {
-            name: name.to_owned(),
-            reason,
-        };
-        let unknown = |name: &'static str, value: &str, values: &str| {
-            let value: String = value.chars().take(VALUE_MAX).collect();
-            bad(name, format!("`{value}` is none of {values}"))
-        };
-        let of = match given("of") {
-            None | Some("components") => COMPONENT,
-            Some("windows") => WINDOW,
-            Some(other) => return Err(unknown("of", other, "components and windows")),
-        };
+    pub(super) fn read(of: Model, query: &Query, viewer: Zone, now: i64) -> Result<Self, BadParameter> {
+        let given = |name: &str| given(query, name);
         let scale = match given("scale") {
             None => Scale::Week,
             Some(value) => {
@@ -181,7 +186,9 @@ impl TimelineQuery {
             Scale::TwoWeeks => 14,
             Scale::Day | Scale::Week | Scale::Month | Scale::Quarter => 1,
         };
-        (first.checked_sub_days(Days::new(step)), last.succ_opt())
+        let is_shown = |date: &NaiveDate| is_year(date.year());
+        let before = first.checked_sub_days(Days::new(step));
+        (before.filter(is_shown), last.succ_opt().filter(is_shown))
     }
 
     /// Returns the range in words: `30 Nov – 6 Dec 2026`.
@@ -195,4 +202,21 @@ impl TimelineQuery {
             }
         }
     }
+}
+
+/// Returns the value of a parameter that is not empty.
+fn given<'a>(query: &'a Query, name: &str) -> Option<&'a str> {
+    query.get(name).map(str::trim).filter(|value| !value.is_empty())
+}
+
+fn bad(name: &str, reason: String) -> BadParameter {
+    BadParameter {
+        name: name.to_owned(),
+        reason,
+    }
+}
+
+fn unknown(name: &str, value: &str, values: &str) -> BadParameter {
+    let value: String = value.chars().take(VALUE_MAX).collect();
+    bad(name, format!("`{value}` is none of {values}"))
 }

@@ -3,22 +3,24 @@
 use askama::Template;
 
 use super::asked::{NAME, Scale, TimelineQuery};
-use super::row_hours::RowHours;
+use super::row_hours::{RowHours, SPANS_MAX, ShownHours};
 use super::rows::{RowGroup, RowPage};
-use super::spoken::{SpokenSpan, spoken, spoken_cuts};
+use super::spoken::{LINES_MAX, SpokenSpan, spoken, spoken_cuts, weeks};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::links;
+use crate::admin::parameters::with_own_names;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
-use crate::apps::sla::drawing::axis::Axis;
+use crate::apps::sla::drawing::axis::{Axis, ClockMark};
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label};
 use crate::auth::Action;
 use crate::calculus::span::Span;
+use crate::db::limit;
 
 /// The timeline.
 #[derive(Template)]
@@ -50,6 +52,8 @@ pub(super) struct TimelineDrawing {
     list_url: String,
     csv_url: String,
     json_url: String,
+    /// The same at the next smaller scale; none of a day.
+    smaller: Option<String>,
     pages: Vec<(String, Option<String>)>,
     total: String,
     /// What is said below the picture: changes of the clock.
@@ -62,7 +66,7 @@ struct TimelineRow {
     id: i64,
     name: String,
     url: String,
-    /// The explanation, to which an instant is added; empty if the object has none.
+    /// The explanation in the zone of the page, to which an instant is added; empty if the object has none.
     explain_url: String,
     /// `inside` or `outside`; empty if neither is known.
     state: &'static str,
@@ -72,6 +76,8 @@ struct TimelineRow {
     lines: Vec<SpokenSpan>,
     /// What cuts it, and when.
     cuts: Vec<(String, String)>,
+    /// What there is no line for; empty if each has one.
+    more: String,
 }
 
 /// Formats the page.
@@ -88,15 +94,6 @@ pub(super) fn page(
     let axis = Axis::new(range, asked.zone, now);
     let to = |date: chrono::NaiveDate| query.set("at", &date.to_string()).link();
     let (before, after) = asked.neighbours();
-    let notes = axis.changes.iter().map(|change| {
-        let at = asked.zone.at(change.at);
-        format!(
-            "The clock of {} is changed by {} on {}.",
-            asked.zone,
-            change.words,
-            at.time.format("%a %-d %b %Y, %H:%M")
-        )
-    });
     let groups = match asked.of == WINDOW || !context.account.may(LABEL.permission(Action::View)) {
         true => Vec::new(),
         false => label::store::names(context.conn)?,
@@ -106,7 +103,11 @@ pub(super) fn page(
     Ok(TimelineDrawing {
         range_title: asked.title(),
         range,
-        rows: drawn_rows(context, entry, asked, range, rows.rows, found),
+        rows: drawn_rows(context, entry, asked, range, rows.rows, found)?,
+        smaller: asked
+            .scale
+            .smaller()
+            .map(|scale| query.set("scale", scale.as_str()).link()),
         object: entry.spec.singular,
         before: before.map(to),
         today: query.without(&["at"]).link(),
@@ -127,15 +128,33 @@ pub(super) fn page(
         zone: asked.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
         kinds: kinds(context, asked),
-        list_url: format!("{}{}", entry.url(), linked(&asked.of_list)),
+        list_url: format!(
+            "{}{}",
+            entry.url(),
+            linked(&with_own_names(&entry.spec, &asked.of_list))
+        ),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
         pages: links::page_links(rows.page, rows.last, &query),
         total: entry.amount(rows.count),
-        notes: notes.collect(),
+        notes: notes(&axis, asked),
         axis,
         frame,
     })
+}
+
+/// Returns what is said of changes of the clock.
+fn notes(axis: &Axis, asked: &TimelineQuery) -> Vec<String> {
+    let note = |change: &ClockMark| {
+        let at = asked.zone.at(change.at);
+        format!(
+            "The clock of {} is changed by {} on {}.",
+            asked.zone,
+            change.words,
+            at.time.format("%a %-d %b %Y, %H:%M")
+        )
+    };
+    axis.changes.iter().map(note).collect()
 }
 
 fn way() -> Vec<(String, Option<String>)> {
@@ -184,34 +203,64 @@ fn drawn_rows(
     range: Span,
     rows: Vec<(i64, Option<RowGroup>)>,
     found: &[RowHours],
-) -> Vec<TimelineRow> {
+) -> Result<Vec<TimelineRow>, ViewError> {
     let names = VisibleNames::of(&context.account);
+    let explain_query = Query::default().with("zone", asked.zone.name()).link();
+    let in_sums = asked.scale == Scale::Quarter;
     let mut drawn = Vec::with_capacity(found.len());
     for (id, group) in rows {
+        limit::check()?;
         let Some(row) = found.iter().find(|row| row.id == id) else {
             continue;
         };
-        let visible = names.in_hours(&row.hours);
-        let promised = row.hours.spans.iter().map(Span::seconds).sum();
+        let shown = &row.hours;
+        let visible = names.in_hours(&shown.hours);
+        let lines = match (shown.is_merged, in_sums) {
+            (true, _) => Vec::new(),
+            (false, true) => weeks(&visible.spans, asked.zone, asked.scale.dates(asked.at)),
+            (false, false) => spoken(&visible.spans, asked.zone),
+        };
+        let explanation = entry.explanation_url(id);
         drawn.push(TimelineRow {
             group,
             id,
             name: row.name.clone(),
             url: entry.address(ModelPage::Added(id.into(), READ)).into(),
-            explain_url: entry.explanation_url(id).unwrap_or_default(),
+            explain_url: explanation.map_or_else(String::new, |url| format!("{url}{explain_query}")),
             state: match row.is_inside {
                 Some(true) => "inside",
                 Some(false) => "outside",
                 None => "",
             },
             note: row.note.clone(),
-            cuts: spoken_cuts(&visible.cuts, asked.zone, asked.scale == Scale::Quarter),
+            cuts: spoken_cuts(&visible.cuts, asked.zone, in_sums),
             bars: Bars::of(&visible, range),
-            promised: words::length(promised),
-            lines: spoken(&row.hours.spans, asked.zone, asked.scale == Scale::Quarter),
+            promised: words::length(shown.promised),
+            lines,
+            more: more(shown, in_sums),
         });
     }
-    drawn
+    Ok(drawn)
+}
+
+/// Says how much of a row there is no line for.
+fn more(shown: &ShownHours, in_sums: bool) -> String {
+    if shown.is_merged {
+        let and_cuts = if shown.count > SPANS_MAX {
+            ""
+        } else {
+            "with what is cut "
+        };
+        return format!("{} spans, {and_cuts}too many to be listed", shown.count);
+    }
+    let unlisted = |count: usize, words: &str| {
+        let count = count.saturating_sub(LINES_MAX);
+        (count > 0 && !in_sums).then(|| format!("{count} more {words}"))
+    };
+    let spans = unlisted(shown.hours.spans.len(), "spans");
+    let cuts = unlisted(shown.hours.cuts.len(), "cuts");
+    let more: Vec<String> = spans.into_iter().chain(cuts).collect();
+    more.join(" and ")
 }
 
 impl TimelineDrawing {

@@ -8,6 +8,7 @@ mod rows;
 mod spoken;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 
@@ -21,8 +22,13 @@ use crate::admin::reply::html;
 use crate::admin::site::AppPageDeclaration;
 use crate::admin::views::{self, ViewResult};
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, LABEL, WINDOW};
 use crate::auth::Action;
+use crate::db::dialect;
+
+/// How long a query for hours may last.
+const QUERY_LIMIT: Duration = Duration::from_secs(10);
 
 /// The page.
 pub struct TimelinePage {
@@ -49,15 +55,21 @@ impl AppPage for TimelinePage {
 
     fn view(&self, context: &mut Context<'_>) -> ViewResult {
         let now = context.now.and_utc().timestamp();
-        let asked = TimelineQuery::read(&context.query, context.zone(), now);
+        let of = TimelineQuery::model(&context.query);
         let site = context.site;
-        let entry = site.get(asked.as_ref().map_or(COMPONENT, |asked| asked.of));
-        let Some(entry) = entry else {
+        let viewed = [COMPONENT, WINDOW].into_iter();
+        let mut viewed = viewed.filter(|model| context.account.may(model.permission(Action::View)));
+        let model = match &of {
+            Ok(of) => *of,
+            Err(_) => viewed.next().unwrap_or(COMPONENT),
+        };
+        let Some(entry) = site.get(model) else {
             return views::not_found(context);
         };
         if !entry.may(&context.account, Action::View) {
             return views::forbidden(context);
         }
+        let asked = of.and_then(|of| TimelineQuery::read(of, &context.query, context.zone(), now));
         let understood = asked.and_then(|asked| {
             let range = asked.range().ok_or_else(|| BadParameter {
                 name: "at".to_owned(),
@@ -78,7 +90,13 @@ impl AppPage for TimelinePage {
         };
         let page = rows::page(context, entry, &self.read_models, &listing, &asked)?;
         let keys: Vec<i64> = page.rows.iter().map(|(key, _)| *key).collect();
-        let hours = row_hours(context.conn, asked.of == WINDOW, &keys, range, now)?;
+        let (are_windows, names) = (asked.of == WINDOW, VisibleNames::of(&context.account));
+        let hours = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {
+            row_hours(conn, are_windows, &keys, (range, now), names)
+        })?;
+        if let (Format::Csv | Format::Json, Err(bad)) = (asked.format, file::check(&hours)) {
+            return bad_request(context, entry, &bad);
+        }
         match asked.format {
             Format::Csv => Ok(file::csv(&asked, &hours)),
             Format::Json => Ok(file::json(&asked, &hours)),
