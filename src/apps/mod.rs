@@ -78,7 +78,10 @@ pub fn pages(
             Arc::clone(metrics),
             Arc::clone(read_models),
         ))],
-        of_apps: vec![Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models)))],
+        of_apps: vec![
+            Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models))),
+            Box::new(sla::report::ReportPage::default()),
+        ],
         of_objects: sla::reading::ReadingPage::all(read_models, layout)
             .into_iter()
             .chain([Box::new(sla::explain::ExplainPage::new(layout)) as Box<dyn ObjectPage>])

@@ -55,6 +55,12 @@ impl Period {
         }
     }
 
+    /// Returns the kind.
+    #[must_use]
+    pub fn kind(&self) -> PeriodKind {
+        self.kind
+    }
+
     /// Returns its first date.
     #[must_use]
     pub fn first(&self) -> NaiveDate {

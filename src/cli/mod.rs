@@ -18,6 +18,7 @@ mod measure;
 mod metrics;
 mod migrate;
 mod progress;
+mod report;
 mod restore;
 mod serve;
 mod showmigrations;
@@ -129,6 +130,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     Spans(spans::SpansCommand),
     Measure(measure::MeasureCommand),
+    Report(report::ReportCommand),
     Metrics(metrics::MetricsCommand),
     Check(check::CheckCommand),
     Backup(backup::BackupCommand),
@@ -251,6 +253,7 @@ pub fn run() -> ExitCode {
         Command::Explain(command) => command.run(&global),
         Command::Spans(command) => command.run(&global),
         Command::Measure(command) => command.run(&global),
+        Command::Report(command) => command.run(&global),
         Command::Metrics(command) => command.run(&global),
         Command::Check(command) => command.run(&global),
         Command::Backup(command) => command.run(&global),

@@ -24,7 +24,7 @@ use crate::web::error;
 struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 23] = [
+const STYLE: [&str; 24] = [
     "tokens",
     "base",
     "frame",
@@ -41,6 +41,7 @@ const STYLE: [&str; 23] = [
     "hours",
     "measured",
     "reading",
+    "report",
     "forms",
     "rows",
     "data",

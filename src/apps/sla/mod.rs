@@ -23,6 +23,7 @@ pub mod promised_then;
 pub mod properties;
 pub mod read_model;
 pub mod reading;
+pub mod report;
 pub mod rule;
 pub mod selecting;
 pub mod snapshot;

@@ -72,7 +72,7 @@ fn format(text: &str) -> Result<SpanFormat, String> {
 }
 
 /// Reads a selector of labels; its braces may be left out.
-fn selector(text: &str) -> Result<Selector, String> {
+pub(super) fn selector(text: &str) -> Result<Selector, String> {
     let selector = match text.contains('{') {
         true => text.parse::<Selector>(),
         false => format!("{{{text}}}")

@@ -56,6 +56,7 @@ mod read_model;
 mod reading;
 mod renaming;
 mod repeat;
+mod report;
 mod restore;
 mod rights;
 mod root_path;

@@ -105,9 +105,12 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 69] = [
+const PATHS: [&str; 72] = [
     "/admin/",
     "/admin/sla/",
+    "/admin/sla/report/",
+    "/admin/sla/report/?period=quarter&at=2026-10-01&group=team&definitions=now&sort=-down",
+    "/admin/sla/report/?component=api&definitions=now",
     "/admin/sla/component/",
     "/admin/sla/component/?enabled__exact=1&_facets=True&q=api&o=-name.enabled",
     "/admin/sla/component/?q=nothing-is-called-so",

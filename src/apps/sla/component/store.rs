@@ -190,6 +190,13 @@ pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>>
     })
 }
 
+/// Returns key and SLO of every component.
+pub fn slos(conn: &mut Conn) -> Result<Vec<(i64, Option<i32>)>> {
+    Ok(component::table
+        .select((component::id, component::slo_millipercent))
+        .load(conn)?)
+}
+
 /// Returns key and name of the components of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {

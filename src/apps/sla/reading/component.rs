@@ -27,7 +27,7 @@ use crate::apps::sla::rule::are_one_offs;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{CALENDAR, COMPONENT, EXPLAIN, timeline};
+use crate::apps::sla::{CALENDAR, COMPONENT, EXPLAIN, report, timeline};
 use crate::db::{self, dialect};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
@@ -46,6 +46,7 @@ struct ComponentReading {
     hours: HoursNow,
     explain_url: String,
     timeline_url: String,
+    report_url: String,
     windows: Vec<WindowWords>,
     hidden_windows: String,
     calendars: Vec<OwnCalendar>,
@@ -85,6 +86,12 @@ impl OwnCalendar {
     }
 }
 
+/// Returns the report of a component.
+fn report_url(name: &str) -> String {
+    let query = Query::default().with("component", name);
+    format!("{}{}", Address::AppPage(COMPONENT.app, report::NAME), query.link())
+}
+
 /// Returns the page, if there is such a component.
 pub(super) fn page(
     context: &mut Context<'_>,
@@ -116,6 +123,7 @@ pub(super) fn page(
     let page = ComponentReading {
         explain_url: entry.address(ModelPage::Added(id.into(), EXPLAIN)).into(),
         timeline_url: format!("{}{}", Address::AppPage(COMPONENT.app, timeline::NAME), timeline.link()),
+        report_url: report_url(&state.name),
         hidden_windows: hidden(names.windows, component.key.0.len(), "SLA window", "SLA windows"),
         windows,
         calendars: own.map(OwnCalendar::new).collect(),

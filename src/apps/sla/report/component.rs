@@ -1,0 +1,337 @@
+//! The report of one component: its figures, a calendar of days, and what was down or unknown with what it cost.
+
+use askama::Template;
+use chrono::Datelike;
+
+use super::asked::AskedReport;
+use super::computed::ReportRow;
+use super::corrections::ComponentCorrection;
+use super::drawn::{DrawnFigures, read_url, way};
+use super::figures::Figures;
+use super::period::title;
+use super::read::{self, PromisedReport, TimedComponent};
+use crate::admin::address::{Address, ModelPage};
+use crate::admin::context::{Context, PageFrame};
+use crate::admin::reply::{Reply, html};
+use crate::admin::site::SiteEntry;
+use crate::admin::views::{ViewError, not_found};
+use crate::apps::sla::CORRECTION;
+use crate::apps::sla::drawing::bars;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::promised_then::promised::PromisedComponent;
+use crate::auth::Action;
+use crate::calculus::attainment::account::TimeAccount;
+use crate::calculus::attainment::attained::{Attainment, percent_text};
+use crate::calculus::attainment::correction::{CorrectedTime, CorrectionEffect};
+use crate::calculus::attainment::cutting::in_milliseconds;
+use crate::calculus::attainment::outage::{ServiceOutage, outages};
+use crate::calculus::attainment::run;
+use crate::calculus::period::{Period, PeriodKind};
+use crate::calculus::span::{Span, intersections};
+use crate::zones::Zone;
+
+/// The most outages that a page lists: those that cost most.
+const OUTAGES_MAX: usize = 200;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "sla/report_component.html", whitespace = "minimize")]
+struct ComponentReport {
+    frame: PageFrame,
+    name: String,
+    component_url: String,
+    report_url: String,
+    range_title: String,
+    span: Span,
+    before: Option<String>,
+    after: Option<String>,
+    figures: DrawnFigures,
+    facts: Vec<(&'static str, String)>,
+    notes: Vec<String>,
+    months: Vec<DrawnMonth>,
+    outages: Vec<DrawnOutage>,
+    more_outages: usize,
+    corrections: Vec<DrawnCorrection>,
+    /// Where to add one, for users with the permission.
+    add_url: Option<String>,
+}
+
+/// A correction.
+struct DrawnCorrection {
+    when: String,
+    effect: &'static str,
+    /// Empty if the user may not view corrections, as the link.
+    reason: String,
+    url: String,
+}
+
+/// A month of the calendar.
+struct DrawnMonth {
+    title: String,
+    /// Weeks of seven days; nothing where the month has none.
+    weeks: Vec<Vec<Option<DrawnDay>>>,
+}
+
+/// A day of the calendar.
+#[derive(Clone)]
+struct DrawnDay {
+    number: u32,
+    date: String,
+    /// Its class: `met`, `missed`, `unknown`, `none`, `later`.
+    class: &'static str,
+    /// What was attained, short.
+    short: String,
+    /// All of it in words.
+    words: String,
+}
+
+/// An outage.
+struct DrawnOutage {
+    start: i64,
+    end: i64,
+    when: String,
+    kind: &'static str,
+    length: String,
+    down_s: i64,
+    cost: String,
+}
+
+/// Formats the page of a component that is there.
+pub(super) fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    asked: &AskedReport,
+    (id, span): (i64, Span),
+    now: i64,
+) -> Result<Reply, ViewError> {
+    let promised = PromisedReport::read(context.conn, &asked.query, span)?;
+    let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
+    let found = read::timed(context.conn, asked.query.definitions, &components, (span, now), false)?;
+    let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
+        return not_found(context);
+    };
+    let zone = asked.query.zone;
+    let corrected = timed.time.corrected();
+    let attainment = timed.time.attainment(timed.slo);
+    let row = row_of(&timed, attainment);
+    let mut found_outages = outages(&corrected.spans, &corrected.runs);
+    let facts = facts(&row, &found_outages);
+    let count = found_outages.len();
+    found_outages.sort_by_key(|outage| (std::cmp::Reverse(outage.down), outage.span));
+    found_outages.truncate(OUTAGES_MAX);
+    found_outages.sort_by_key(|outage| outage.span);
+    let mut notes = promised.notes;
+    notes.extend(row.unreadable.as_deref().map(str::to_owned));
+    let query = context.query.without(&["format", "p"]);
+    let to = |period: Option<Period>| period.map(|period| query.set("at", &period.first().to_string()).link());
+    let period = asked.query.period;
+    let list = query.without(&["component"]);
+    let report_url = if list.is_empty() { "./".to_owned() } else { list.link() };
+    let drawing = ComponentReport {
+        name: row.name.clone(),
+        component_url: read_url(entry, id),
+        report_url,
+        range_title: title(&period),
+        span,
+        before: to(period.previous()),
+        after: to(period.next()),
+        figures: DrawnFigures::new(Figures::of_row(&row)),
+        facts,
+        notes,
+        months: months(&timed, &corrected, zone, span),
+        more_outages: count.saturating_sub(found_outages.len()),
+        outages: found_outages
+            .iter()
+            .map(|outage| drawn(outage, &attainment, zone))
+            .collect(),
+        corrections: corrections(context, &timed, zone),
+        add_url: context
+            .account
+            .may(CORRECTION.permission(Action::Add))
+            .then(|| Address::Model(CORRECTION, ModelPage::Add).into()),
+        frame: context.frame(&format!("Report of {}", row.name), way_to(&row.name), "app-sla report"),
+    };
+    Ok(html(drawing.render()?))
+}
+
+fn row_of(timed: &TimedComponent, attainment: Attainment) -> ReportRow {
+    ReportRow {
+        id: timed.component.id,
+        name: timed.component.name.clone(),
+        labels: timed.component.labels.clone(),
+        is_there: timed.component.is_there,
+        attainment,
+        unmeasured: timed.time.unmeasured(),
+        unreadable: timed.unreadable.clone(),
+    }
+}
+
+/// Returns where the page of a component is.
+fn way_to(name: &str) -> Vec<(String, Option<String>)> {
+    let mut way = way();
+    if let Some((_, url)) = way.get_mut(1) {
+        *url = Some(Address::AppPage("sla", super::NAME).into());
+    }
+    way.push((name.to_owned(), None));
+    way
+}
+
+/// Returns figures beside those of the table.
+fn facts(row: &ReportRow, found: &[ServiceOutage]) -> Vec<(&'static str, String)> {
+    let attainment = &row.attainment;
+    let percent = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), percent_text);
+    let down = found.iter().filter(|outage| !outage.is_unknown);
+    let lengths: Vec<i64> = down.map(|outage| outage.promised.div_euclid(1_000)).collect();
+    let count = i64::try_from(lengths.len()).unwrap_or(i64::MAX);
+    let mut facts = vec![
+        ("Attained, if all that is unknown was down", percent(attainment.worst())),
+        ("Attained, if all that is unknown was up", percent(attainment.best())),
+        ("Measured", percent(attainment.measured())),
+        (
+            "At the end of the period, if nothing more goes down",
+            percent(attainment.forecast()),
+        ),
+        (
+            "Budget",
+            attainment
+                .budget()
+                .map_or_else(|| "–".to_owned(), |budget| words::length(budget.div_euclid(1_000))),
+        ),
+        ("Outages", count.to_string()),
+    ];
+    if let Some(longest) = lengths.iter().max() {
+        facts.push(("Longest outage", words::length(*longest)));
+        facts.push((
+            "Mean time to restore",
+            words::length(lengths.iter().sum::<i64>() / count),
+        ));
+    }
+    if row.unmeasured > 0 {
+        facts.push(("Never measured", words::length(row.unmeasured.div_euclid(1_000))));
+    }
+    facts
+}
+
+fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOutage {
+    let span = in_seconds(outage.span);
+    let down_s = (outage.down + 500).div_euclid(1_000);
+    let budget = attainment.budget().filter(|budget| *budget > 0);
+    DrawnOutage {
+        start: span.start,
+        end: span.end,
+        when: bars::words(span, zone),
+        kind: if outage.is_unknown { "unknown" } else { "down" },
+        length: words::length(outage.promised.div_euclid(1_000)),
+        down_s,
+        cost: match (outage.is_unknown, budget) {
+            (true, _) => String::new(),
+            (false, None) => words::length(down_s),
+            (false, Some(budget)) => {
+                let tenths = i128::from(outage.down) * 1_000 / i128::from(budget);
+                format!(
+                    "{}, {}.{} % of the budget",
+                    words::length(down_s),
+                    tenths / 10,
+                    tenths % 10
+                )
+            }
+        },
+    }
+}
+
+fn in_seconds(span: Span) -> Span {
+    Span {
+        start: span.start.div_euclid(1_000),
+        end: (span.end + 999).div_euclid(1_000),
+    }
+}
+
+/// Returns the corrections of the component that have a part in the period, as far as the user may view them; of others only the effect.
+fn corrections(context: &Context<'_>, timed: &TimedComponent, zone: Zone) -> Vec<DrawnCorrection> {
+    let words = |effect: CorrectionEffect| match effect {
+        CorrectionEffect::Exclude => "excluded",
+        CorrectionEffect::Up => "was up",
+        CorrectionEffect::Down => "was down",
+        CorrectionEffect::Unknown => "is unknown",
+    };
+    let entry = context.site.get(CORRECTION);
+    let entry = entry.filter(|entry| entry.may(&context.account, Action::View));
+    let drawn = |correction: &ComponentCorrection| DrawnCorrection {
+        when: bars::words(in_seconds(correction.corrected.span), zone),
+        effect: words(correction.corrected.effect),
+        reason: entry.map_or_else(String::new, |_| correction.reason.clone()),
+        url: entry.map_or_else(String::new, |entry| entry.change_url(correction.id)),
+    };
+    timed.corrections.iter().map(drawn).collect()
+}
+
+/// Returns the days of the period by month.
+fn months(timed: &TimedComponent, corrected: &CorrectedTime, zone: Zone, span: Span) -> Vec<DrawnMonth> {
+    let days = Period::between(PeriodKind::Day, zone, span.start, span.end);
+    let mut months: Vec<DrawnMonth> = Vec::new();
+    for (day, when) in days {
+        let date = day.first();
+        let title = date.format("%B %Y").to_string();
+        let column = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or(0);
+        if months.last().is_none_or(|month| month.title != title) {
+            months.push(DrawnMonth {
+                title,
+                weeks: Vec::new(),
+            });
+        }
+        let Some(month) = months.last_mut() else { continue };
+        let needs_week = month
+            .weeks
+            .last()
+            .is_none_or(|week| column == 0 || week[column].is_some());
+        if needs_week {
+            month.weeks.push(vec![None; 7]);
+        }
+        if let Some(week) = month.weeks.last_mut() {
+            week[column] = Some(drawn_day(timed, corrected, date, when));
+        }
+    }
+    months
+}
+
+fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: chrono::NaiveDate, when: Span) -> DrawnDay {
+    let when = in_milliseconds(&[when]);
+    let promised: i64 = intersections(&timed.time.promised, &when)
+        .iter()
+        .map(Span::seconds)
+        .sum();
+    let spans = intersections(&corrected.spans, &when);
+    let account = TimeAccount::of(&spans, &run::within(&corrected.runs, &spans));
+    let attainment = Attainment::new(promised, promised - account.promised(), account, None);
+    let duration = |milliseconds: i64| words::length((milliseconds + 500).div_euclid(1_000));
+    let (class, short, said) = if promised == 0 {
+        ("none", String::new(), "no service promised".to_owned())
+    } else if account.promised() == 0 {
+        (
+            "later",
+            String::new(),
+            format!("{} promised, not accounted for", duration(promised)),
+        )
+    } else {
+        let short = attainment.attained().map_or_else(|| "?".to_owned(), percent_text);
+        let said = format!(
+            "{} promised, {} down, {} unknown",
+            duration(promised),
+            duration(account.down()),
+            duration(account.unknown())
+        );
+        let class = match (account.down(), account.unknown()) {
+            (0, 0) => "met",
+            (0, _) => "unknown",
+            _ => "missed",
+        };
+        (class, short, said)
+    };
+    DrawnDay {
+        number: date.day(),
+        date: date.to_string(),
+        class,
+        short,
+        words: said,
+    }
+}

@@ -1,0 +1,186 @@
+//! The report as a value.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::apps::sla::availability::measured_time::MeasuredTime;
+use crate::apps::sla::promised_then::promised::Definitions;
+use crate::calculus::attainment::account::TimeAccount;
+use crate::calculus::attainment::attained::{Attainment, AttainmentTotal, PromiseVerdict};
+use crate::calculus::attainment::correction::{CorrectedSpan, CorrectedTime, CorrectionEffect};
+use crate::calculus::attainment::run::UnknownPolicy;
+use crate::calculus::period::Period;
+use crate::calculus::span::{Span, intersections, merge, without};
+use crate::metrics::answer::selection::{ComponentLabels, Selector};
+use crate::zones::Zone;
+
+/// A report of a period.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The period.
+    pub period: Period,
+    /// The zone of its midnights.
+    pub zone: Zone,
+    /// When it is, in seconds.
+    pub span: Span,
+    /// What counts as promised.
+    pub definitions: Definitions,
+    /// The components, by name.
+    pub rows: Vec<Arc<ReportRow>>,
+    /// What is not known for certain, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// What a component attained.
+#[derive(Clone, Debug)]
+pub struct ReportRow {
+    /// Its key.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// Its labels.
+    pub labels: BTreeMap<String, String>,
+    /// Whether it is still there.
+    pub is_there: bool,
+    /// The figures.
+    pub attainment: Attainment,
+    /// Milliseconds that should have been measured and never were. They are unknown.
+    pub unmeasured: i64,
+    /// Why its hours cannot be said, if so.
+    pub unreadable: Option<Arc<str>>,
+}
+
+/// What a group of components attained.
+#[derive(Clone, Debug)]
+pub struct ReportGroup {
+    /// The value of the label; nothing for those without one.
+    pub value: Option<String>,
+    /// The figures.
+    pub total: AttainmentTotal,
+    /// The SLO, if it is the same for all of them.
+    pub slo: Option<i64>,
+    /// The member that attained least, if any is known: its name and what it attained.
+    pub worst: Option<(String, i64)>,
+}
+
+/// The time of a component in a period, in milliseconds.
+#[derive(Clone, Debug, Default)]
+pub struct ComponentTime {
+    /// What was and will be promised in the whole period.
+    pub promised: Vec<Span>,
+    /// The part of it that is due: it ended long enough ago to be measured.
+    pub due: Vec<Span>,
+    /// What is known about that.
+    pub measured: MeasuredTime,
+    /// What people say about it, the older corrections first.
+    pub corrections: Vec<CorrectedSpan>,
+    /// What unknown time counts as.
+    pub unknown: UnknownPolicy,
+}
+
+impl ComponentTime {
+    /// Returns what is known about it with the corrections.
+    #[must_use]
+    pub fn corrected(&self) -> CorrectedTime {
+        let runs = self.unknown.apply(self.measured.runs.clone());
+        CorrectedTime::new(&self.measured.spans, &runs, &self.corrections)
+    }
+
+    /// Returns what is excluded, as maximal spans.
+    fn exclusions(&self) -> Vec<Span> {
+        let exclusions = self
+            .corrections
+            .iter()
+            .filter(|correction| correction.effect == CorrectionEffect::Exclude);
+        merge(exclusions.map(|correction| correction.span).collect())
+    }
+
+    /// Returns what was attained.
+    #[must_use]
+    pub fn attainment(&self, slo: Option<i32>) -> Attainment {
+        let corrected = self.corrected();
+        let account = TimeAccount::of(&corrected.spans, &corrected.runs) + self.measured.months;
+        // What corrections exclude of months of which only sums are kept is part of these.
+        let in_months = without(&self.due, &self.measured.spans);
+        let excluded = length(&intersections(&without(&self.promised, &in_months), &self.exclusions()));
+        Attainment::new(
+            length(&self.promised),
+            excluded + self.measured.months_excluded,
+            account,
+            slo,
+        )
+    }
+
+    /// Returns the milliseconds that should have been measured, never were, and are not excluded.
+    #[must_use]
+    pub fn unmeasured(&self) -> i64 {
+        length(&without(&self.measured.unmeasured, &self.exclusions()))
+    }
+}
+
+/// The labels of a row, for selectors.
+struct RowLabels<'a>(&'a BTreeMap<String, String>);
+
+impl ComponentLabels for RowLabels<'_> {
+    fn get(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.0.get(name).map(|value| Cow::Borrowed(value.as_str()))
+    }
+}
+
+impl Report {
+    /// Returns the rows whose components have the labels of one of the selectors; all if there is none.
+    #[must_use]
+    pub fn matching(&self, selectors: &[Selector]) -> Vec<&ReportRow> {
+        let takes = |row: &&ReportRow| {
+            let mut selectors = selectors.iter();
+            selectors.any(|selector| selector.takes_component(&row.name, &RowLabels(&row.labels)))
+        };
+        let rows = self.rows.iter().map(AsRef::as_ref);
+        rows.filter(|row| selectors.is_empty() || takes(row)).collect()
+    }
+}
+
+/// Returns the groups of a label, in the order of its values; components without it come last.
+#[must_use]
+pub fn groups(rows: &[&ReportRow], label: &str) -> Vec<ReportGroup> {
+    let mut groups: BTreeMap<(bool, &str), Vec<&ReportRow>> = BTreeMap::new();
+    for row in rows {
+        let value = row.labels.get(label).map(String::as_str);
+        let key = (value.is_none(), value.unwrap_or_default());
+        groups.entry(key).or_default().push(row);
+    }
+    let group = |((has_none, value), rows): ((bool, &str), Vec<&ReportRow>)| {
+        ReportGroup::of((!has_none).then(|| value.to_owned()), &rows)
+    };
+    groups.into_iter().map(group).collect()
+}
+
+impl ReportGroup {
+    /// Returns what these rows attained together. A component to which no service was promised is not one of them.
+    #[must_use]
+    pub fn of(value: Option<String>, rows: &[&ReportRow]) -> Self {
+        let mut total = AttainmentTotal::default();
+        let promised = rows
+            .iter()
+            .filter(|row| row.attainment.verdict() != PromiseVerdict::NoService);
+        let promised: Vec<&&ReportRow> = promised.collect();
+        promised.iter().for_each(|row| total.add(&row.attainment));
+        let worst = promised
+            .iter()
+            .min_by(|one, other| one.attainment.compare(&other.attainment));
+        let worst = worst.and_then(|row| Some((row.name.clone(), row.attainment.attained()?)));
+        let slo = promised.first().and_then(|row| row.attainment.slo());
+        let is_same = promised.iter().all(|row| row.attainment.slo() == slo);
+        Self {
+            value,
+            total,
+            slo: slo.filter(|_| is_same),
+            worst,
+        }
+    }
+}
+
+fn length(spans: &[Span]) -> i64 {
+    spans.iter().map(Span::seconds).sum()
+}

@@ -1,0 +1,101 @@
+//! What people say about the time of components, and what unknown time counts as, ready to be applied.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::apps::sla::availability::row::AvailabilityRow;
+use crate::apps::sla::component_selector::ComponentSelector;
+use crate::apps::sla::correction::model::CorrectionRow;
+use crate::apps::sla::promised_then::promised::PromisedComponent;
+use crate::apps::sla::{correction, indicator};
+use crate::calculus::attainment::correction::{CorrectedSpan, CorrectionEffect};
+use crate::calculus::attainment::run::UnknownPolicy;
+use crate::calculus::span::Span;
+use crate::db::{Conn, Result};
+
+/// A correction, and what it is about.
+struct SaidCorrection {
+    id: i64,
+    component: Option<i64>,
+    selector: Option<ComponentSelector>,
+    corrected: CorrectedSpan,
+    reason: String,
+}
+
+/// A correction of one component.
+#[derive(Clone, Debug)]
+pub struct ComponentCorrection {
+    /// Its key.
+    pub id: i64,
+    /// When, in milliseconds, and what becomes of it.
+    pub corrected: CorrectedSpan,
+    /// Why, in the words of the person who made it.
+    pub reason: String,
+}
+
+/// Everything that is said about a span of time.
+pub struct SaidAboutTime {
+    /// The older ones first.
+    corrections: Vec<SaidCorrection>,
+    /// What unknown time counts as, by the keys of indicators.
+    unknown: HashMap<i64, UnknownPolicy>,
+}
+
+impl SaidAboutTime {
+    /// Reads what is said about a span, in seconds. A correction that cannot be read is passed over; `check` names it.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn read(conn: &mut Conn, span: Span) -> Result<Self> {
+        let rows = correction::store::between(conn, span.start, span.end)?;
+        let indicators = indicator::state::indicators(conn, None)?.into_iter();
+        Ok(Self {
+            corrections: rows.into_iter().filter_map(said).collect(),
+            unknown: indicators.map(|stored| (stored.id, stored.state.unknown)).collect(),
+        })
+    }
+
+    /// Returns the corrections of a component, the older ones first.
+    #[must_use]
+    pub fn corrections(&self, component: &PromisedComponent) -> Vec<ComponentCorrection> {
+        let about = |said: &&SaidCorrection| is_about(said, component.id, &component.name, &component.labels);
+        let corrections = self.corrections.iter().filter(about);
+        corrections
+            .map(|said| ComponentCorrection {
+                id: said.id,
+                corrected: said.corrected,
+                reason: said.reason.clone(),
+            })
+            .collect()
+    }
+
+    /// Returns what unknown time of a component counts as: as the indicator has it that measured it last.
+    #[must_use]
+    pub fn unknown(&self, rows: &[AvailabilityRow]) -> UnknownPolicy {
+        let last = rows.iter().max_by_key(|row| row.id);
+        let policy = last.and_then(|row| self.unknown.get(&row.indicator.id?));
+        policy.copied().unwrap_or_default()
+    }
+}
+
+fn is_about(said: &SaidCorrection, id: i64, name: &str, labels: &BTreeMap<String, String>) -> bool {
+    match &said.selector {
+        Some(selector) => selector.takes(name, labels),
+        None => said.component == Some(id),
+    }
+}
+
+fn said(row: CorrectionRow) -> Option<SaidCorrection> {
+    let selector = match row.component_id {
+        Some(_) => None,
+        None => Some(row.selector.parse::<ComponentSelector>().ok()?),
+    };
+    let span = Span::new(row.starts_at.saturating_mul(1_000), row.ends_at.saturating_mul(1_000))?;
+    let effect = CorrectionEffect::parse(&row.effect)?;
+    Some(SaidCorrection {
+        id: row.id,
+        component: row.component_id,
+        selector,
+        corrected: CorrectedSpan { span, effect },
+        reason: row.reason,
+    })
+}

@@ -1,0 +1,337 @@
+//! The page of the report.
+
+use askama::Template;
+
+use super::asked::{AskedReport, NAME, ReportOrder, kinds};
+use super::computed::{Report, ReportGroup, ReportRow};
+use super::figures::Figures;
+use super::period::title;
+use crate::admin::address::{Address, ModelPage};
+use crate::admin::context::{Context, PageFrame};
+use crate::admin::links;
+use crate::admin::listing::last_page;
+use crate::admin::query::Query;
+use crate::admin::site::SiteEntry;
+use crate::admin::views::ViewError;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::promised_then::promised::Definitions;
+use crate::apps::sla::{COMPONENT, LABEL, READ, label};
+use crate::auth::Action;
+use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+use crate::calculus::period::{Period, PeriodKind};
+use crate::calculus::span::Span;
+
+/// Rows of a page.
+const PAGE_SIZE: i64 = 100;
+
+/// What a page shows.
+pub(super) struct Shown<'a> {
+    pub(super) report: &'a Report,
+    pub(super) rows: &'a [&'a ReportRow],
+    pub(super) groups: Option<&'a [ReportGroup]>,
+    pub(super) total: Figures,
+}
+
+/// The report.
+#[derive(Template)]
+#[template(path = "sla/report.html", whitespace = "minimize")]
+pub(super) struct ReportDrawing {
+    frame: PageFrame,
+    range_title: String,
+    span: Span,
+    before: Option<String>,
+    now_url: String,
+    after: Option<String>,
+    /// Words, link, and whether it is the kind that is shown.
+    kinds: Vec<(&'static str, String, bool)>,
+    kept: Vec<(String, String)>,
+    groups: Vec<(String, bool)>,
+    at: String,
+    zone: String,
+    search: String,
+    definitions: &'static str,
+    verdicts: Vec<(&'static str, bool)>,
+    heads: Vec<ReportHead>,
+    rows: Vec<DrawnLine>,
+    grouped: Vec<DrawnLine>,
+    total: DrawnFigures,
+    csv_url: String,
+    json_url: String,
+    list_url: String,
+    pages: Vec<(String, Option<String>)>,
+    amount: String,
+    notes: Vec<String>,
+}
+
+/// The head of a column.
+struct ReportHead {
+    label: &'static str,
+    key: &'static str,
+    link: Option<String>,
+    aria: &'static str,
+}
+
+/// A component or a group.
+struct DrawnLine {
+    name: String,
+    /// Empty for what has no page.
+    url: String,
+    figures: DrawnFigures,
+    note: String,
+}
+
+/// Figures in words.
+pub(super) struct DrawnFigures {
+    pub(super) figures: Figures,
+    pub(super) promised: String,
+    pub(super) up: String,
+    pub(super) down: String,
+    pub(super) unknown: String,
+    pub(super) excluded: String,
+    pub(super) attained: String,
+    /// Which part is known, if it is not all.
+    pub(super) measured: Option<String>,
+    pub(super) slo: String,
+    pub(super) left: String,
+    /// The part of the budget that is left, in per cent; nothing without one.
+    pub(super) left_percent: Option<i64>,
+    pub(super) verdict: &'static str,
+    /// The class of the verdict.
+    pub(super) class: &'static str,
+}
+
+impl DrawnFigures {
+    pub(super) fn new(figures: Figures) -> Self {
+        let duration = |seconds: i64| match seconds {
+            0 => "–".to_owned(),
+            _ => words::length(seconds),
+        };
+        let left_percent = figures.budget.zip(figures.left).map(|(budget, left)| match budget {
+            0 => i64::from(left >= 0) * 100,
+            _ => (left.max(0) * 100).div_euclid(budget),
+        });
+        Self {
+            promised: duration(figures.promised),
+            up: duration(figures.up),
+            down: duration(figures.down),
+            unknown: duration(figures.unknown),
+            excluded: duration(figures.excluded),
+            attained: figures.attained.map_or_else(|| "–".to_owned(), percent_text),
+            measured: figures.measured_words(),
+            slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
+            left: figures.left.map_or_else(|| "–".to_owned(), words::length),
+            left_percent,
+            verdict: figures.verdict_words(),
+            class: match figures.verdict {
+                Some(PromiseVerdict::Met) => "met",
+                Some(PromiseVerdict::Missed) => "missed",
+                Some(PromiseVerdict::AtRisk) => "at-risk",
+                Some(PromiseVerdict::NotProven) => "not-proven",
+                Some(PromiseVerdict::NoService | PromiseVerdict::NoObjective | PromiseVerdict::NotMeasured) | None => {
+                    "quiet"
+                }
+            },
+            figures,
+        }
+    }
+}
+
+/// Formats the page.
+pub(super) fn page(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    asked: &AskedReport,
+    shown: Shown<'_>,
+) -> Result<ReportDrawing, ViewError> {
+    let query = context.query.without(&["format"]);
+    let count = i64::try_from(shown.rows.len()).unwrap_or(i64::MAX);
+    let last = last_page(count, PAGE_SIZE);
+    let page = asked.page.clamp(1, last);
+    let first = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
+    let size = usize::try_from(PAGE_SIZE).unwrap_or(0);
+    let labels = labels(context)?;
+    let period = asked.query.period;
+    let to = |period: Option<Period>| {
+        period.map(|period| query.without(&["p"]).set("at", &period.first().to_string()).link())
+    };
+    let frame = context.frame("Report", way(), "app-sla report");
+    Ok(ReportDrawing {
+        range_title: title(&period),
+        span: shown.report.span,
+        before: to(period.previous()),
+        now_url: query.without(&["at", "p"]).link(),
+        after: to(period.next()),
+        kinds: kind_links(&query, period.kind()),
+        kept: kept(&query),
+        groups: labels
+            .into_iter()
+            .map(|name| (name.clone(), asked.group.as_ref() == Some(&name)))
+            .collect(),
+        at: period.first().to_string(),
+        zone: asked.query.zone.name().to_owned(),
+        search: asked.of_list.get("q").unwrap_or_default().to_owned(),
+        definitions: match asked.query.definitions {
+            Definitions::Then => "Promised as defined at each instant",
+            Definitions::Now => "Promised as defined now",
+        },
+        verdicts: verdicts(asked),
+        heads: heads(&query, asked),
+        rows: shown
+            .rows
+            .iter()
+            .skip(first)
+            .take(size)
+            .map(|row| line(&query, row))
+            .collect(),
+        grouped: shown
+            .groups
+            .unwrap_or_default()
+            .iter()
+            .map(|group| group_line(asked, group))
+            .collect(),
+        total: DrawnFigures::new(shown.total),
+        csv_url: query.set("format", "csv").link(),
+        json_url: query.set("format", "json").link(),
+        list_url: entry.url(),
+        pages: links::page_links(page, last, &query),
+        amount: entry.amount(count),
+        notes: shown.report.notes.clone(),
+        frame,
+    })
+}
+
+/// Returns the names of labels, for users with the permission.
+fn labels(context: &mut Context<'_>) -> Result<Vec<String>, ViewError> {
+    match context.account.may(LABEL.permission(Action::View)) {
+        true => Ok(label::store::names(context.conn)?),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Returns words and link of each kind of period, and whether it is the one that is shown.
+fn kind_links(query: &Query, shown: PeriodKind) -> Vec<(&'static str, String, bool)> {
+    let query = query.without(&["p"]);
+    kinds()
+        .map(|(kind, name, words)| (words, query.set("period", name).link(), kind == shown))
+        .collect()
+}
+
+/// Returns the verdicts to choose from, and whether each is chosen.
+fn verdicts(asked: &AskedReport) -> Vec<(&'static str, bool)> {
+    let verdicts = [
+        PromiseVerdict::Missed,
+        PromiseVerdict::AtRisk,
+        PromiseVerdict::NotProven,
+        PromiseVerdict::Met,
+        PromiseVerdict::NotMeasured,
+        PromiseVerdict::NoObjective,
+        PromiseVerdict::NoService,
+    ];
+    let words = verdicts.map(PromiseVerdict::as_str).into_iter();
+    words
+        .map(|words| (words, asked.verdict.as_deref() == Some(words)))
+        .collect()
+}
+
+/// Returns where the page is.
+pub(super) fn way() -> Vec<(String, Option<String>)> {
+    vec![
+        ("Home".to_owned(), Some(Address::Index.into())),
+        ("Report".to_owned(), None),
+    ]
+}
+
+/// Returns what the form of the page has no fields for.
+fn kept(query: &Query) -> Vec<(String, String)> {
+    let kept = query.without(&["at", "zone", "group", "q", "p", "verdict"]);
+    kept.pairs()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect()
+}
+
+fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
+    let columns = [
+        ("Component", "component", Some(ReportOrder::Name)),
+        ("Promised", "promised", Some(ReportOrder::Promised)),
+        ("Up", "up", None),
+        ("Down", "down", Some(ReportOrder::Down)),
+        ("Unknown", "unknown", Some(ReportOrder::Unknown)),
+        ("Excluded", "excluded", None),
+        ("Attained", "attained_millipercent", Some(ReportOrder::Attained)),
+        ("SLO", "slo_millipercent", None),
+        ("Budget left", "left", Some(ReportOrder::Left)),
+        ("Verdict", "verdict", Some(ReportOrder::Verdict)),
+    ];
+    let head = |(label, key, order): (&'static str, &'static str, Option<ReportOrder>)| {
+        let is_sorted = order == Some(asked.order) && query.get("sort").is_some();
+        let turned = if is_sorted && !asked.is_descending { "-" } else { "" };
+        let link = |order: ReportOrder| {
+            query
+                .without(&["p"])
+                .set("sort", &format!("{turned}{}", order.as_str()))
+                .link()
+        };
+        ReportHead {
+            label,
+            key,
+            link: order.map(link),
+            aria: match (is_sorted, asked.is_descending) {
+                (false, _) => "",
+                (true, false) => "ascending",
+                (true, true) => "descending",
+            },
+        }
+    };
+    columns.into_iter().map(head).collect()
+}
+
+fn line(query: &Query, row: &ReportRow) -> DrawnLine {
+    let unmeasured = row.unmeasured.div_euclid(1_000);
+    let note = match (&row.unreadable, unmeasured) {
+        (Some(reason), _) => reason.to_string(),
+        (None, 0) => String::new(),
+        (None, seconds) => format!("{} were never measured", words::length(seconds)),
+    };
+    let url = match row.is_there {
+        true => query
+            .without(&["p", "sort", "group", "verdict", "q"])
+            .set("component", &row.name)
+            .link(),
+        false => String::new(),
+    };
+    DrawnLine {
+        name: row.name.clone(),
+        url,
+        figures: DrawnFigures::new(Figures::of_row(row)),
+        note,
+    }
+}
+
+fn group_line(asked: &AskedReport, group: &ReportGroup) -> DrawnLine {
+    let label = asked.group.as_deref().unwrap_or_default();
+    let worst = group
+        .worst
+        .as_ref()
+        .map(|(name, attained)| format!("worst: {name}, {}", percent_text(*attained)));
+    DrawnLine {
+        name: match &group.value {
+            Some(value) => format!("{label}={value}"),
+            None => format!("no label {label}"),
+        },
+        url: String::new(),
+        figures: DrawnFigures::new(Figures::of_group(group)),
+        note: worst.unwrap_or_default(),
+    }
+}
+
+/// Returns the page to read of a component.
+pub(super) fn read_url(entry: &SiteEntry, id: i64) -> String {
+    entry.address(ModelPage::Added(id.into(), READ)).into()
+}
+
+impl ReportDrawing {
+    /// Returns the address of the page.
+    fn url(&self) -> String {
+        self.frame.url(Address::AppPage(COMPONENT.app, NAME))
+    }
+}

@@ -1,0 +1,110 @@
+//! Figures in whole seconds, as the page, the command and files show them.
+
+use super::computed::{ReportGroup, ReportRow};
+use crate::calculus::attainment::account::TimeAccount;
+use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+
+/// What is shown of a component or a group. Times are in seconds; up, down and unknown add up to what is accounted for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// Promised in the whole period.
+    pub promised: i64,
+    /// Promised so far, and neither excluded nor too recent to be measured.
+    pub accounted: i64,
+    /// Up.
+    pub up: i64,
+    /// Down.
+    pub down: i64,
+    /// Unknown.
+    pub unknown: i64,
+    /// Excluded by corrections.
+    pub excluded: i64,
+    /// The part up of what is known, in thousandths of a percent.
+    pub attained: Option<i64>,
+    /// The part of what is accounted for that is known.
+    pub measured: Option<i64>,
+    /// The SLO.
+    pub slo: Option<i64>,
+    /// How much may be down in the period.
+    pub budget: Option<i64>,
+    /// What is left of that.
+    pub left: Option<i64>,
+    /// The verdict; nothing for a group without members.
+    pub verdict: Option<PromiseVerdict>,
+}
+
+impl Figures {
+    /// Returns the figures of a component.
+    #[must_use]
+    pub fn of_row(row: &ReportRow) -> Self {
+        let attainment = &row.attainment;
+        let shown = Self::of((attainment.planned(), attainment.excluded()), attainment.account());
+        let budget = attainment.budget().map(|budget| budget.div_euclid(1_000));
+        Self {
+            attained: attainment.attained(),
+            measured: attainment.measured(),
+            slo: attainment.slo(),
+            left: budget.map(|budget| budget - shown.down),
+            budget,
+            verdict: Some(attainment.verdict()),
+            ..shown
+        }
+    }
+
+    /// Returns the figures of a group.
+    #[must_use]
+    pub fn of_group(group: &ReportGroup) -> Self {
+        let total = &group.total;
+        Self {
+            attained: total.attained(),
+            measured: total.measured(),
+            slo: group.slo,
+            budget: total.budget.map(|budget| budget.div_euclid(1_000)),
+            left: total.left.map(|left| left.div_euclid(1_000)),
+            verdict: total.verdict,
+            ..Self::of((total.planned, total.excluded), total.account)
+        }
+    }
+
+    fn of((planned, excluded): (i64, i64), account: TimeAccount) -> Self {
+        let shown = account.in_seconds();
+        Self {
+            promised: planned.div_euclid(1_000),
+            accounted: shown.promised(),
+            up: shown.up(),
+            down: shown.down(),
+            unknown: shown.unknown(),
+            excluded: excluded.div_euclid(1_000),
+            attained: None,
+            measured: None,
+            slo: None,
+            budget: None,
+            left: None,
+            verdict: None,
+        }
+    }
+
+    /// Returns the verdict in words.
+    #[must_use]
+    pub fn verdict_words(&self) -> &'static str {
+        self.verdict.map_or("no service promised", PromiseVerdict::as_str)
+    }
+
+    /// Returns what was attained in words: with the part that is known, if not all of it is.
+    #[must_use]
+    pub fn attained_words(&self) -> String {
+        let attained = self.attained.map_or_else(|| "–".to_owned(), percent_text);
+        match self.measured_words() {
+            Some(measured) => format!("{attained} {measured}"),
+            None => attained,
+        }
+    }
+
+    /// Returns which part is known in words, if it is not all and not nothing.
+    #[must_use]
+    pub fn measured_words(&self) -> Option<String> {
+        let measured = self.measured.filter(|measured| self.unknown > 0 || *measured < 100_000);
+        let measured = measured.filter(|_| self.attained.is_some())?;
+        Some(format!("of {} measured", percent_text(measured)))
+    }
+}

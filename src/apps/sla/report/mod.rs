@@ -1,0 +1,30 @@
+//! The report: what was attained of what was promised in a period, of components and of groups of them. The page, the command and its files
+//! show one value.
+//!
+//! | Module | Content |
+//! |---|---|
+//! | [`period`] | which period is meant |
+//! | [`computed`] | the value: promised, measured and corrected time of each component become figures |
+//! | [`read`] | its parts from the database |
+//! | [`corrections`] | what people say about time |
+//! | `cache`, `store` | reports that were made, and follow what is measured |
+//! | [`figures`] | figures in whole seconds, as they are shown |
+//! | [`output`] | JSON and CSV |
+//! | `asked`, `drawn` | the page |
+//! | `component` | the report of one component, day by day |
+
+mod asked;
+mod cache;
+mod component;
+pub mod computed;
+pub mod corrections;
+mod drawn;
+pub mod figures;
+pub mod output;
+pub mod period;
+pub mod read;
+mod store;
+mod view;
+
+pub use self::asked::NAME;
+pub use self::view::ReportPage;

@@ -1,0 +1,202 @@
+//! The parts of a report, from the database.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::computed::{ComponentTime, Report, ReportRow};
+use super::corrections::{ComponentCorrection, SaidAboutTime};
+use crate::apps::sla::availability::measured_time::MeasuredTime;
+use crate::apps::sla::availability::row::AvailabilityRow;
+use crate::apps::sla::availability::store as availability;
+use crate::apps::sla::component;
+use crate::apps::sla::measuring::run::SETTLE;
+use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
+use crate::apps::sla::promised_then::service_span::{MARGIN, service_spans, unreadable};
+use crate::calculus::attainment::cutting::in_milliseconds;
+use crate::calculus::period::Period;
+use crate::calculus::span::{Span, merge};
+use crate::db::{Conn, Result};
+use crate::zones::Zone;
+
+/// Which report is meant.
+#[derive(Clone, Debug)]
+pub struct ReportQuery {
+    /// The period.
+    pub period: Period,
+    /// The zone of its midnights.
+    pub zone: Zone,
+    /// What counts as promised.
+    pub definitions: Definitions,
+    /// The keys of the components; nothing for all.
+    pub ids: Option<BTreeSet<i64>>,
+}
+
+impl ReportQuery {
+    /// Returns when the period is, in seconds; nothing for a day that the clock skips as a whole.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        self.period.span(self.zone)
+    }
+}
+
+/// What was and will be promised in the period of a report: its components, by name.
+pub struct PromisedReport {
+    /// The components, each with its SLO in thousandths of a percent.
+    pub components: Vec<(PromisedComponent, Option<i32>)>,
+    /// What is not known for certain, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// A component with its time.
+pub struct TimedComponent {
+    /// Who it is.
+    pub component: PromisedComponent,
+    /// Its SLO, in thousandths of a percent.
+    pub slo: Option<i32>,
+    /// Its time.
+    pub time: ComponentTime,
+    /// The corrections in it.
+    pub corrections: Vec<ComponentCorrection>,
+    /// The instant from which on more of it is accounted for.
+    pub next: i64,
+    /// Why its hours cannot be said, if so.
+    pub unreadable: Option<Arc<str>>,
+}
+
+/// Hours that components share, in milliseconds.
+#[derive(Clone)]
+struct DueHours {
+    /// What is promised in the period.
+    promised: Vec<Span>,
+    /// Which of that is due.
+    due: Vec<Span>,
+    /// When more is, in seconds.
+    next: i64,
+}
+
+impl PromisedReport {
+    /// Reads what a report of this span is about.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn read(conn: &mut Conn, query: &ReportQuery, span: Span) -> Result<Self> {
+        let around = (span.start - MARGIN, span.end + MARGIN);
+        let PromisedTime { components, notes } =
+            PromisedTime::read(conn, around, query.definitions, query.ids.as_ref())?;
+        let slos: HashMap<i64, Option<i32>> = component::store::slos(conn)?.into_iter().collect();
+        let components = components.into_iter().map(|component| {
+            let slo = slos.get(&component.id).copied().flatten();
+            (component, slo)
+        });
+        let mut components: Vec<(PromisedComponent, Option<i32>)> = components.collect();
+        components.sort_by(|(one, _), (other, _)| (&one.name, one.id).cmp(&(&other.name, other.id)));
+        Ok(Self { components, notes })
+    }
+}
+
+/// Reads what was measured of components, and returns them with their time as it is at `now`. A component that is not there any more and to
+/// which nothing was promised in the period is left out.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn timed(
+    conn: &mut Conn,
+    definitions: Definitions,
+    components: &[&(PromisedComponent, Option<i32>)],
+    (span, now): (Span, i64),
+    is_all: bool,
+) -> Result<Vec<TimedComponent>> {
+    let said = SaidAboutTime::read(conn, span)?;
+    let ids: Vec<i64> = components.iter().map(|(component, _)| component.id).collect();
+    let rows = availability::between(conn, definitions, (span.start, span.end), (!is_all).then_some(&ids[..]))?;
+    let mut rows_of: HashMap<i64, Vec<AvailabilityRow>> = HashMap::new();
+    for row in rows {
+        rows_of.entry(row.component_id).or_default().push(row);
+    }
+    let mut shared: HashMap<*const PromisedPiece, DueHours> = HashMap::new();
+    let range = Span {
+        start: span.start * 1_000,
+        end: span.end * 1_000,
+    };
+    let timed = components.iter().map(|(component, slo)| {
+        let hours = shared.entry(component.pieces.as_ptr());
+        let DueHours { promised, due, next } = hours.or_insert_with(|| due_hours(&component.pieces, span, now)).clone();
+        let rows = rows_of.remove(&component.id).unwrap_or_default();
+        let measured = MeasuredTime::of(&due, range, &rows);
+        let corrections = said.corrections(component);
+        let reasons = unreadable(&component.pieces, span.start, span.end);
+        TimedComponent {
+            component: component.clone(),
+            slo: *slo,
+            time: ComponentTime {
+                promised,
+                due,
+                measured,
+                corrections: corrections.iter().map(|one| one.corrected).collect(),
+                unknown: said.unknown(&rows),
+            },
+            corrections,
+            next,
+            unreadable: reasons.first().map(|reason| Arc::from(*reason)),
+        }
+    });
+    let is_part = |timed: &TimedComponent| timed.component.is_there || !timed.time.promised.is_empty();
+    Ok(timed.filter(is_part).collect())
+}
+
+/// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
+fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
+    let spans = service_spans(pieces, span.start, span.end);
+    let within = |spans: &[Span]| {
+        let parts: Vec<Span> = spans.iter().filter_map(|part| part.intersection(&span)).collect();
+        in_milliseconds(&merge(parts))
+    };
+    let due: Vec<Span> = spans.iter().copied().filter(|span| span.end + SETTLE <= now).collect();
+    let later = spans.iter().map(|span| span.end + SETTLE).filter(|at| now < *at);
+    DueHours {
+        promised: within(&spans),
+        due: within(&due),
+        next: later.min().unwrap_or(i64::MAX),
+    }
+}
+
+impl From<TimedComponent> for ReportRow {
+    fn from(timed: TimedComponent) -> Self {
+        Self {
+            attainment: timed.time.attainment(timed.slo),
+            unmeasured: timed.time.unmeasured(),
+            unreadable: timed.unreadable,
+            id: timed.component.id,
+            name: timed.component.name,
+            labels: timed.component.labels,
+            is_there: timed.component.is_there,
+        }
+    }
+}
+
+impl Report {
+    /// Reads a report as it is at `now`, in one state of the database.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn read(conn: &mut Conn, query: &ReportQuery, span: Span, now: i64) -> Result<Self> {
+        let promised = PromisedReport::read(conn, query, span)?;
+        let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
+        let timed = timed(conn, query.definitions, &components, (span, now), query.ids.is_none())?;
+        let rows = timed.into_iter().map(|timed| Arc::new(ReportRow::from(timed)));
+        Ok(Self::of(query, span, rows.collect(), promised.notes.clone()))
+    }
+
+    /// Returns a report with these rows.
+    #[must_use]
+    pub fn of(query: &ReportQuery, span: Span, rows: Vec<Arc<ReportRow>>, notes: Vec<String>) -> Self {
+        Self {
+            period: query.period,
+            zone: query.zone,
+            span,
+            definitions: query.definitions,
+            rows,
+            notes,
+        }
+    }
+}

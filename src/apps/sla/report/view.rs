@@ -1,0 +1,145 @@
+//! The page, as files too.
+
+use std::collections::HashMap;
+
+use askama::Template;
+
+use super::asked::{AskedReport, NAME, ReportFormat, ReportOrder};
+use super::cache::ReportCache;
+use super::computed::{Report, ReportGroup, ReportRow, groups};
+use super::figures::Figures;
+use super::{component, drawn, output};
+use crate::admin::added_page::{AppPage, bad_request, listing};
+use crate::admin::context::Context;
+use crate::admin::listing::BadParameter;
+use crate::admin::reply::{Reply, html};
+use crate::admin::site::{AppPageDeclaration, SiteEntry};
+use crate::admin::views::{self, ViewError, ViewResult};
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::{COMPONENT, LABEL};
+use crate::auth::Action;
+use crate::calculus::span::Span;
+
+/// The page.
+#[derive(Default)]
+pub struct ReportPage {
+    cache: ReportCache,
+}
+
+impl AppPage for ReportPage {
+    fn declaration(&self) -> AppPageDeclaration {
+        AppPageDeclaration {
+            app: COMPONENT.app,
+            name: NAME,
+            title: "Report",
+            shows: &[(COMPONENT, "of", "components")],
+        }
+    }
+
+    fn view(&self, context: &mut Context<'_>) -> ViewResult {
+        let site = context.site;
+        let Some(entry) = site.get(COMPONENT) else {
+            return views::not_found(context);
+        };
+        let now = context.now.and_utc().timestamp();
+        let understood = AskedReport::read(&context.query, context.zone(), now).and_then(|asked| {
+            if asked.group.is_some() && !context.account.may(LABEL.permission(Action::View)) {
+                return Err(BadParameter {
+                    name: "group".to_owned(),
+                    reason: "you may not view labels".to_owned(),
+                });
+            }
+            let span = asked.span()?;
+            let listing = listing(context, entry, &asked.of_list)?;
+            Ok((asked, span, listing))
+        });
+        let (mut asked, span, listing) = match understood {
+            Ok(understood) => understood,
+            Err(bad) => return bad_request(context, entry, &bad),
+        };
+        if let Some(name) = asked.component.clone() {
+            let names = crate::apps::sla::component::store::names(context.conn)?;
+            let Some(id) = ByName::of_rows(names).get(&name).copied() else {
+                let reason = format!("there is no component `{name}`");
+                let bad = BadParameter {
+                    name: "component".to_owned(),
+                    reason,
+                };
+                return bad_request(context, entry, &bad);
+            };
+            asked.query.ids = Some([id].into());
+            if asked.format == ReportFormat::Page {
+                return component::page(context, entry, &asked, (id, span), now);
+            }
+        }
+        let report = match &asked.query.ids {
+            None => self.cache.report(context.conn, &asked.query, span, now)?,
+            Some(_) => Report::read(context.conn, &asked.query, span, now)?.into(),
+        };
+        let mut rows = report.matching(&asked.matches);
+        if !asked.of_list.is_empty() {
+            let list = entry.admin.list(context.conn)?;
+            let keys = list.keys_in_order(context.conn, &listing.wanted, 0, i64::MAX)?;
+            let places: HashMap<i64, usize> = keys.into_iter().zip(0..).collect();
+            rows.retain(|row| places.contains_key(&row.id));
+            rows.sort_by_key(|row| places[&row.id]);
+        }
+        if let Some(verdict) = &asked.verdict {
+            rows.retain(|row| row.attainment.verdict().as_str() == verdict);
+        }
+        sort(&mut rows, &asked);
+        reply(context, entry, &asked, (&report, rows, span))
+    }
+}
+
+/// Sorts rows as it is asked for; those that are the same stay in the order of the list.
+fn sort(rows: &mut [&ReportRow], asked: &AskedReport) {
+    match asked.order {
+        ReportOrder::Name => {}
+        ReportOrder::Promised => rows.sort_by_key(|row| row.attainment.planned()),
+        ReportOrder::Down => rows.sort_by_key(|row| row.attainment.account().down()),
+        ReportOrder::Unknown => rows.sort_by_key(|row| row.attainment.account().unknown()),
+        ReportOrder::Attained => rows.sort_by(|one, other| one.attainment.compare(&other.attainment)),
+        ReportOrder::Left => rows.sort_by_key(|row| row.attainment.left().unwrap_or(i64::MAX)),
+        ReportOrder::Verdict => rows.sort_by_key(|row| std::cmp::Reverse(row.attainment.verdict())),
+    }
+    if asked.is_descending {
+        rows.reverse();
+    }
+}
+
+fn reply(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    asked: &AskedReport,
+    (report, rows, span): (&Report, Vec<&ReportRow>, Span),
+) -> Result<Reply, ViewError> {
+    let groups: Option<Vec<ReportGroup>> = asked.group.as_ref().map(|label| groups(&rows, label));
+    let lines = || output::lines(&rows, groups.as_deref());
+    match asked.format {
+        ReportFormat::Json => {
+            let lines: Vec<String> = lines().iter().map(|line| output::json(line, span)).collect();
+            Ok(Reply::Json(format!("[{}]\n", lines.join(",\n"))))
+        }
+        ReportFormat::Csv => Ok(Reply::File {
+            name: format!("report-{}.csv", asked.query.period.first()),
+            media_type: "text/csv; charset=utf-8",
+            body: output::csv(&lines(), span),
+        }),
+        ReportFormat::Page => {
+            let total = Figures::of_group(&ReportGroup::of(None, &rows));
+            let page = drawn::page(
+                context,
+                entry,
+                asked,
+                drawn::Shown {
+                    report,
+                    rows: &rows,
+                    groups: groups.as_deref(),
+                    total,
+                },
+            )?;
+            Ok(html(page.render()?))
+        }
+    }
+}

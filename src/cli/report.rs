@@ -1,0 +1,217 @@
+//! `report`: what was attained of what was promised in a period.
+
+use std::collections::BTreeSet;
+use std::io::{BufWriter, Write};
+
+use chrono::NaiveDate;
+
+use super::at;
+use super::find::ObjectNames;
+use super::spans::selector;
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
+use crate::apps::sla::component;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::promised_then::promised::Definitions;
+use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
+use crate::apps::sla::report::figures::Figures;
+use crate::apps::sla::report::output;
+use crate::apps::sla::report::period::{parse_at, parse_kind, title};
+use crate::apps::sla::report::read::ReportQuery;
+use crate::calculus::attainment::attained::percent_text;
+use crate::calculus::period::{Period, PeriodKind};
+use crate::clock::{Clock, SystemClock};
+use crate::db::dialect;
+use crate::metrics::answer::selection::Selector;
+use crate::zones::Zone;
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum WrittenReport {
+    Table,
+    Json,
+    Csv,
+}
+
+/// Print what was attained of what was promised in a period
+#[derive(clap::Args)]
+#[command(
+    after_help = "Figures come from what was measured before; nothing is measured now. Down and unknown count in service hours alone.\n\n\
+    Examples:\n  sla-monitor report --period month --at 2026-11 --zone Europe/Berlin\n  \
+    sla-monitor report --period quarter --at 2026-10 --match '{team=\"payments\"}' \\\n    --group team --format json"
+)]
+pub(super) struct ReportCommand {
+    /// day, week (from Monday), month, quarter or year
+    #[arg(long, env = "SLA_MONITOR_PERIOD", default_value = "month", value_name = "PERIOD", value_parser = parse_kind)]
+    period: PeriodKind,
+
+    /// A date in the period: 2026-11-30, 2026-11 or 2026
+    #[arg(long, env = "SLA_MONITOR_AT", value_name = "DATE", value_parser = parse_at)]
+    at: NaiveDate,
+
+    /// Only the component of this name
+    #[arg(long, env = "SLA_MONITOR_COMPONENT", value_name = "NAME", conflicts_with = "matches")]
+    component: Option<String>,
+
+    /// Only components that this selector of equalities matches, such as {team="blue"}; may be repeated
+    #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR", value_parser = selector)]
+    matches: Vec<Selector>,
+
+    /// Groups too, by the values of this label
+    #[arg(long, env = "SLA_MONITOR_GROUP", value_name = "LABEL")]
+    group: Option<String>,
+
+    /// The zone whose midnights bound the period, such as Europe/Berlin [default: UTC]
+    #[arg(long, env = "SLA_MONITOR_ZONE", value_name = "ZONE")]
+    zone: Option<String>,
+
+    /// then (as promised at each instant) or now (as defined now, also for the time before)
+    #[arg(long, env = "SLA_MONITOR_DEFINITIONS", default_value = "then", value_name = "WHICH", value_parser = definitions)]
+    definitions: Definitions,
+
+    /// table (for people), json (a line each) or csv
+    #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "table", value_name = "FORMAT", value_parser = format)]
+    format: WrittenReport,
+}
+
+fn definitions(text: &str) -> Result<Definitions, String> {
+    Definitions::parse(text).ok_or_else(|| format!("`{text}` is neither; use then or now"))
+}
+
+fn format(text: &str) -> Result<WrittenReport, String> {
+    match text {
+        "table" => Ok(WrittenReport::Table),
+        "json" => Ok(WrittenReport::Json),
+        "csv" => Ok(WrittenReport::Csv),
+        other => Err(format!("`{other}` is no format; use table, json or csv")),
+    }
+}
+
+impl ReportCommand {
+    pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
+        let zone = at::zone(self.zone.as_deref())?.unwrap_or_else(Zone::utc);
+        let mut query = ReportQuery {
+            period: Period::containing(self.period, self.at),
+            zone,
+            definitions: self.definitions,
+            ids: None,
+        };
+        let Some(span) = query.span() else {
+            return Err(CliError::Usage(format!("--at: the clock of {zone} skips this day")));
+        };
+        let pool = global.connect_current()?;
+        let mut conn = pool.pool().get()?;
+        let report = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<Report, CliError> {
+            if let Some(name) = &self.component {
+                let names = ObjectNames::new("component", component::store::names(conn)?);
+                query.ids = Some(BTreeSet::from([names.find(name)?]));
+            }
+            Ok(Report::read(conn, &query, span, SystemClock.now_seconds())?)
+        })?;
+        drop(conn);
+        drop(pool);
+        report.notes.iter().for_each(|note| super::print_note(note));
+        let rows = report.matching(&self.matches);
+        if rows.is_empty() {
+            super::print_note("no component matches");
+        }
+        self.print(&report, &rows)
+    }
+
+    fn print(&self, report: &Report, rows: &[&ReportRow]) -> CommandResult {
+        let groups = self.group.as_ref().map(|label| groups(rows, label));
+        let lines = output::lines(rows, groups.as_deref());
+        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        match self.format {
+            WrittenReport::Json => {
+                for line in &lines {
+                    writeln!(out, "{}", output::json(line, report.span))?;
+                }
+            }
+            WrittenReport::Csv => out.write_all(&output::csv(&lines, report.span))?,
+            WrittenReport::Table => {
+                writeln!(out, "{}, {}", title(&report.period), report.zone)?;
+                let mut table = vec![HEADS.map(str::to_owned)];
+                let group = self.group.as_deref();
+                let lines = lines.iter();
+                table.extend(lines.map(|line| cells(line.kind, line.name.as_deref(), &line.figures, group)));
+                if rows.len() > 1 {
+                    let total = Figures::of_group(&ReportGroup::of(None, rows));
+                    table.push(cells("all", None, &total, None));
+                }
+                put_table(&mut out, &table)?;
+            }
+        }
+        out.flush()?;
+        for row in rows {
+            if let Some(reason) = &row.unreadable {
+                super::print_note(&format!("`{}`: {reason}", row.name));
+            }
+            if row.unmeasured > 0 {
+                let length = words::length(row.unmeasured.div_euclid(1_000));
+                super::print_note(&format!(
+                    "`{}`: {length} of service were never measured, and are unknown",
+                    row.name
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+const HEADS: [&str; 8] = [
+    "",
+    "promised",
+    "down",
+    "unknown",
+    "excluded",
+    "attained",
+    "budget left",
+    "verdict",
+];
+
+/// Returns the cells of a row of the table.
+fn cells(kind: &str, name: Option<&str>, figures: &Figures, group: Option<&str>) -> [String; HEADS.len()] {
+    let label = group.unwrap_or_default();
+    let subject = match (kind, name) {
+        ("component", name) => name.unwrap_or_default().to_owned(),
+        ("group", Some(value)) => format!("{label}={value}"),
+        ("group", None) => format!("no label {label}"),
+        _ => "all".to_owned(),
+    };
+    let attained = match figures.slo {
+        Some(slo) => format!("{} (SLO {})", figures.attained_words(), percent_text(slo)),
+        None => figures.attained_words(),
+    };
+    let [promised, down, unknown, excluded] =
+        [figures.promised, figures.down, figures.unknown, figures.excluded].map(words::length);
+    let left = figures.left.map_or_else(|| "–".to_owned(), words::length);
+    [
+        subject,
+        promised,
+        down,
+        unknown,
+        excluded,
+        attained,
+        left,
+        figures.verdict_words().to_owned(),
+    ]
+}
+
+/// Writes rows with their columns below each other.
+fn put_table(out: &mut impl Write, rows: &[[String; HEADS.len()]]) -> std::io::Result<()> {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..HEADS.len()).map(width).collect();
+    for row in rows {
+        let padded = row.iter().zip(&widths).enumerate();
+        let padded = padded.map(|(column, (cell, width))| {
+            let width = *width;
+            match column {
+                0 | 7 => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            }
+        });
+        let line: Vec<String> = padded.collect();
+        writeln!(out, "{}", line.join("  ").trim_end())?;
+    }
+    Ok(())
+}
