@@ -162,7 +162,12 @@ pub(super) fn load_if_empty(conn: &mut Conn, name: &str, text: &str, now: NaiveD
     if !Inventory::load(conn)?.is_empty() {
         return Ok(DemoLoad::Kept);
     }
+    Ok(DemoLoad::Applied(load(conn, name, text, now)?))
+}
+
+/// Applies `text`, and returns how many components it changes.
+pub(super) fn load(conn: &mut Conn, name: &str, text: &str, now: NaiveDateTime) -> Result<usize, CliError> {
     let document = read::document(text).map_err(|error| CliError::Refused(format!("{name}:{error}")))?;
     let plan = apply(conn, name, &document, false, now)?;
-    Ok(DemoLoad::Applied(plan.components.len()))
+    Ok(plan.components.len())
 }

@@ -1,5 +1,7 @@
 //! `demo`: a database with believable data, served at once.
 
+mod measurements;
+
 use std::io::Write;
 use std::net::SocketAddr;
 
@@ -18,7 +20,7 @@ use crate::db::pool::Pool;
 use crate::db::url::DatabaseUrl;
 
 /// The demo's data.
-const DATA: &str = include_str!("../demo.yaml");
+const DATA: &str = include_str!("../../demo.yaml");
 
 /// Who looks at the demo.
 const USERNAME: &str = "admin";
@@ -57,12 +59,20 @@ impl DemoCommand {
             migrate::migrate(&mut conn, &MigrationTarget::Latest)?;
             migrate::ensure_current(&mut conn)?
         };
-        let loaded = apply::load_if_empty(&mut *pool.pool().get()?, "demo.yaml", DATA, SystemClock.now())?;
-        match loaded {
-            DemoLoad::Applied(components) => print_note(&format!("loaded {components} components into {url}")),
+        let now = SystemClock.now();
+        let mut conn = pool.pool().get()?;
+        // What was promised before it was made is not known: the data is as old as the measurements.
+        match apply::load_if_empty(&mut conn, "demo.yaml", DATA, now - measurements::AGE)? {
+            DemoLoad::Applied(components) => {
+                print_note(&format!("loaded {components} components into {url}"));
+                apply::load(&mut conn, "demo.yaml", &measurements::correction(now), now)?;
+                let spans = measurements::make_up(&mut conn, now)?;
+                print_note(&format!("made up measurements of {spans} spans of service"));
+            }
             DemoLoad::Kept => print_note(&format!("{url} has components already; they are served as they are")),
         }
-        welcome(&mut *pool.pool().get()?)?;
+        welcome(&mut conn)?;
+        drop(conn);
         let mut options = self.options.clone();
         options.environment.get_or_insert_with(|| Environment {
             name: "DEMO".to_owned(),

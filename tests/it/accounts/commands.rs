@@ -21,6 +21,7 @@ on_both_databases!(
     changepassword_refuses_what_cannot_be,
     clearsessions_deletes_what_is_over,
     demo_makes_an_admin_once,
+    demo_makes_up_measurements_that_say_so,
 );
 
 const PASSWORD: &str = "correct-battery-9";
@@ -196,6 +197,22 @@ fn clearsessions_deletes_what_is_over(database: &Database) {
     let second = run_on(database, &["clearsessions"]).ok();
     assert_eq!(second, "0 expired sessions and 0 old failures to sign in deleted\n");
     assert_eq!(database.number("SELECT count(*) AS value FROM login_session"), 1);
+}
+
+fn demo_makes_up_measurements_that_say_so(database: &Database) {
+    let mut demo = command();
+    demo.args(["demo", "--bind", "127.0.0.1:0", "--database-url", &database.url]);
+    drop(Server::spawn(demo));
+    let count =
+        |narrowed: &str| database.number(&format!("SELECT count(*) AS value FROM availability WHERE {narrowed}"));
+    assert!(count("definitions = 'then'") > 500);
+    assert_eq!(count(r#"warnings NOT LIKE '%"made up for the demo"%'"#), 0);
+    for some in ["down_ms > 0", "unknown_ms > 0", "down_ms = 0 AND unknown_ms = 0"] {
+        assert!(count(some) > 0, "{some}");
+    }
+    // Three whole months, whatever the day.
+    assert!(database.number("SELECT max(range_end) - min(range_start) AS value FROM availability") > 120 * 86_400);
+    assert_eq!(database.texts("SELECT effect AS value FROM correction"), ["exclude"]);
 }
 
 fn demo_makes_an_admin_once(database: &Database) {

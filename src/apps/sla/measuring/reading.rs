@@ -27,7 +27,8 @@ pub struct SpanReading {
 
 impl SpanReading {
     /// Returns the reading of a span all of whose cells were up.
-    pub(super) fn up(indicator: &MeasuringIndicator, span: Span) -> Self {
+    #[must_use]
+    pub fn up(indicator: &MeasuringIndicator, span: Span) -> Self {
         let cells = indicator.grid(span).cells();
         Self {
             runs: Vec::new(),
@@ -53,7 +54,8 @@ impl SpanReading {
     }
 
     /// Returns what the series of one component say; there must be one.
-    pub(super) fn of(indicator: &MeasuringIndicator, span: Span, series: &[QueriedSeries]) -> Self {
+    #[must_use]
+    pub fn of(indicator: &MeasuringIndicator, span: Span, series: &[QueriedSeries]) -> Self {
         let [one] = series else {
             let sets = series.iter().take(SERIES_SHOWN).map(|series| label_set(&series.labels));
             let sets = sets.collect::<Vec<_>>().join(", ");
