@@ -24,13 +24,13 @@ const DAY: i64 = 86_400;
 
 /// Replaces rows by their sums, as the database does; new rows are newer.
 fn replaced(mut rows: Vec<AvailabilityRow>, summed: SummedRows) -> Vec<AvailabilityRow> {
-    let mut next = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
+    let next = rows.iter().map(|row| row.id).max().unwrap_or(0) + 1;
     rows.retain(|row| !summed.replaced.contains(&row.id));
-    for mut row in summed.added {
-        row.id = next;
-        next += 1;
-        rows.push(row);
-    }
+    rows.extend(
+        (next..)
+            .zip(summed.added)
+            .map(|(id, row)| AvailabilityRow { id, ..row }),
+    );
     rows
 }
 

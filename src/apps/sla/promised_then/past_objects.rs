@@ -230,21 +230,21 @@ impl PastLog {
                     _ => log.transactions.push((entry.id, entry.id)),
                 }
                 last_write = Some(write);
-                log.add(entry);
+                log.add(&entry);
             }
         }
     }
 
-    fn add(&mut self, entry: PastEntry) {
+    fn add(&mut self, entry: &PastEntry) {
         let transaction = self.transactions.len() - 1;
         let id = entry.object_id;
         let kind = entry.content_type.as_str();
         if kind == COMPONENT.to_string() {
-            add_entry(&mut self.components, &entry, transaction, KeptComponent::read);
+            add_entry(&mut self.components, entry, transaction, KeptComponent::read);
         } else if kind == WINDOW.to_string() {
-            add_entry(&mut self.windows, &entry, transaction, |text| read_state(id, text));
+            add_entry(&mut self.windows, entry, transaction, |text| read_state(id, text));
         } else if kind == CALENDAR.to_string() {
-            add_entry(&mut self.calendars, &entry, transaction, |text| read_state(id, text));
+            add_entry(&mut self.calendars, entry, transaction, |text| read_state(id, text));
         }
     }
 }

@@ -153,7 +153,7 @@ impl EvaluatedRows {
             ..ShownHours::default()
         };
         for span in coverage.each_span(from, to) {
-            if shown.count % SPANS_UNCHECKED == 0 {
+            if shown.count.is_multiple_of(SPANS_UNCHECKED) {
                 limit::check()?;
             }
             shown.count += 1;

@@ -122,8 +122,11 @@ fn input(cases: &[Case], minutes: i64) -> String {
     text
 }
 
+/// A query, the second at which it is evaluated, and its samples: labels and values.
+type ExpectedQuery = (String, i64, Vec<(String, String)>);
+
 /// Lets promtool test rules; each query has its samples, in the order of the components.
-fn promtool(rules: &str, series: &str, queries: &[(String, i64, Vec<(String, String)>)]) {
+fn promtool(rules: &str, series: &str, queries: &[ExpectedQuery]) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     std::fs::write(folder.path().join("rules.yml"), rules).expect("the rules can be written");
     let mut test = format!(
@@ -187,7 +190,7 @@ fn service_time_is_right_at_every_instant() {
     let (_, rules) = documented();
     let formula = expression(&rules, "instance:service_window_promised:seconds");
     let minutes = 30 * 60;
-    let queries: Vec<(String, i64, Vec<(String, String)>)> = (0..168_i64)
+    let queries: Vec<ExpectedQuery> = (0..168_i64)
         .map(|number| {
             // No two of them are at the same second of a minute, of five.
             let at = MINUTE + (number * 639 + number * number % 61) % ((minutes - 2) * MINUTE);
