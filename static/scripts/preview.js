@@ -141,8 +141,9 @@ export function watchPreview(form) {
   };
   if (window.matchMedia(WIDE).matches) {
     place.prepare();
-    // What is stored has a preview before anything is typed.
-    if (!answered && find(form, "input[name=_version]") && !form.querySelector(".errornote")) ask();
+    // What is stored has a preview before anything is typed, unless there is something that has to be typed first.
+    const isOpen = all(form, "input[required]", HTMLInputElement).some((input) => input.value === "");
+    if (!answered && !isOpen && find(form, "input[name=_version]") && !form.querySelector(".errornote")) ask();
   }
   form.addEventListener("input", soon);
   form.addEventListener("change", soon);

@@ -63,7 +63,7 @@ fn describe(out: &mut String, explanation: &Explanation, note: Option<&str>) -> 
         writeln!(out, "  {label:<11}{value}")?;
     }
     if explanation.state == ExplainedState::NoHours {
-        writeln!(out, "\nIt has no enabled window, so it is never in one.")?;
+        writeln!(out, "\nIt has no enabled window, so it is never in service.")?;
     }
     explanation
         .windows

@@ -99,7 +99,7 @@ fn lists_name_what_was_added_and_removed(database: &Database) {
     let path = format!("/admin/sla/calendar/{}/history/", key(database, "calendar", "Days"));
     assert_eq!(
         newest(&mut root, &path),
-        "Time zone : floating → Europe/Paris Rules : added 2027-05-01 (May Day), all day"
+        "Time zone : that of each window → Europe/Paris Rules : added 2027-05-01 (May Day), all day"
     );
     let path = format!("/admin/sla/component/{}/history/", key(database, "component", "shop"));
     assert_eq!(
@@ -112,7 +112,7 @@ fn lists_name_what_was_added_and_removed(database: &Database) {
     assert_eq!(page.texts("td.field-object")[0], "Days (calendar)");
     assert_eq!(
         page.texts("td.field-changes")[0],
-        "Time zone: floating → Europe/Paris. Rules: added 2027-05-01 (May Day), all day"
+        "Time zone: that of each window → Europe/Paris. Rules: added 2027-05-01 (May Day), all day"
     );
     let entry = database.number("SELECT max(id) AS value FROM log_entry WHERE content_type = 'sla.calendar'");
     let page = root.get(&format!("/admin/audit/logentry/{entry}/change/")).expect(200);

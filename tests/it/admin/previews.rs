@@ -338,7 +338,7 @@ fn many_components_are_summed_up(database: &Database) {
     assert_eq!(figures(&page, "tr.sum"), [times(130)]);
     assert_eq!(
         page.texts("#preview-notes li")[0],
-        "Looked at all of 130 components concerned."
+        "It concerns 130 components; the hours of all were compared."
     );
 }
 

@@ -189,7 +189,8 @@ fn either_the_fields_or_the_text_count(database: &Database) {
 fn fields_that_say_nothing_are_refused_beside_them(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let cases: [(&[(&str, &str)], &str); 9] = [
+    let cases: [(&[(&str, &str)], &str); 10] = [
+        (&[("repeat", "")], "repeat"),
         (&[("repeat", "fortnight")], "repeat"),
         (
             &[("repeat", "date"), ("repeat_month_day", ""), ("repeat_month", "1")],
@@ -250,7 +251,10 @@ fn rows_offer_plain_words(database: &Database) {
         ["weekly", "rrule", "dates", "once"]
     );
     assert_eq!(options("duration_mode"), ["by the clock", "exact"]);
-    assert_eq!(page.texts("#rules-0 details.rare:not([open]) summary").len(), 2);
+    assert_eq!(
+        page.texts("#rules-0 details.rare:not([open]) summary"),
+        ["Advanced: recurrence", "Advanced: time of day"]
+    );
     assert!(page.has("#rules-0 details.rare #id_rules-0-end_day_offset"));
     let legends = page.texts("#rules-0 legend");
     assert!(

@@ -383,12 +383,12 @@ fn a_sentence_leaves_names_as_they_are() {
         finding.sentence()
     };
     assert_eq!(
-        sentence("component `api` is never in one"),
-        "Component “api” is never in one."
+        sentence("component `api` is never in service"),
+        "Component “api” is never in service."
     );
     assert_eq!(
-        sentence("component `o`clock` is never in one"),
-        "Component “o`clock” is never in one."
+        sentence("component `o`clock` is never in service"),
+        "Component “o`clock” is never in service."
     );
     assert_eq!(sentence("`api` and `Web`: both"), "“api” and “Web”: both.");
     assert_eq!(sentence("ends with `api`"), "Ends with “api”.");

@@ -350,7 +350,7 @@ components:
 + label tier=gold
 ~ window Business hours DE
     timezone: "Europe/Berlin" -> "Europe/London"
-    excludes: [{"type":"weekly","days":["FR"],"start":"12:00","duration_s":3600,"note":"team lunch"}] -> []
+    excludes: - Fri 12:00–13:00 (team lunch)
 + window Always
 ~ component payments-api
     slo: 99.9 -> null

@@ -155,7 +155,7 @@ fn an_instant_is_explained_by_what_includes_and_excludes_it(database: &Database)
             &[
                 "idle has no hours at 2026-12-21 10:00:00 UTC",
                 "next start none",
-                "It has no enabled window, so it is never in one.",
+                "It has no enabled window, so it is never in service.",
             ],
         ),
     ];

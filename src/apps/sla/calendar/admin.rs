@@ -195,7 +195,7 @@ impl ModelAdmin for CalendarAdmin {
             (_, true) => "Used by nothing".to_owned(),
             (0, false) => "Used by these, and by no component".to_owned(),
             (count, false) => format!(
-                "Used by {}, by itself or through windows; saving changes the hours of all of them",
+                "Used by {}, by itself or through windows; saving may change the hours of all of them",
                 form::counted(count, "component")
             ),
         };

@@ -23,29 +23,39 @@ pub const PROPERTIES: [Property<CalendarState>; 5] = [
     Property::new(
         "description",
         "Description",
-        PropertyKind::Text(Lens::new(|state: &CalendarState| &state.description, |state| &mut state.description)),
+        PropertyKind::Text(Lens::new(
+            |state: &CalendarState| &state.description,
+            |state| &mut state.description,
+        )),
     )
     .searched(),
     Property::new(
         "timezone",
         "Time zone",
-        PropertyKind::OptionalZone(Lens::new(|state: &CalendarState| &state.timezone, |state| &mut state.timezone)),
+        PropertyKind::OptionalZone(Lens::new(
+            |state: &CalendarState| &state.timezone,
+            |state| &mut state.timezone,
+        )),
     )
-    .help(
-        "An IANA name, e.g. Europe/Berlin; empty: the calendar floats, and is read in the zone of each window that uses it.",
-    )
+    .help("An IANA name, e.g. Europe/Berlin; empty: its days are read in the zone of each window that uses it.")
     .bulk(),
     Property::new(
         "enabled",
         "Enabled",
-        PropertyKind::Flag(Lens::new(|state: &CalendarState| &state.enabled, |state| &mut state.enabled)),
+        PropertyKind::Flag(Lens::new(
+            |state: &CalendarState| &state.enabled,
+            |state| &mut state.enabled,
+        )),
     )
     .help("A disabled calendar excludes nothing.")
     .bulk(),
     Property::new(
         "rules",
         "Rules",
-        PropertyKind::Rules(Lens::new(|state: &CalendarState| &state.rules, |state| &mut state.rules)),
+        PropertyKind::Rules(Lens::new(
+            |state: &CalendarState| &state.rules,
+            |state| &mut state.rules,
+        )),
     ),
 ];
 

@@ -4,7 +4,8 @@ use std::fmt::{self, Write};
 
 use super::change::{ChangeCounts, ObjectChange};
 use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, walk};
-use crate::apps::sla::properties::ObjectState;
+use crate::admin::model::ChangePart;
+use crate::apps::sla::properties::{ObjectState, past};
 
 /// The changes of objects.
 #[derive(Clone, Debug, Default)]
@@ -90,11 +91,24 @@ fn differences<S: ObjectState>(before: &S, after: &S) -> Result<String, fmt::Err
     for (key, value) in &after {
         if before.get(key) != Some(value) {
             let old = before.get(key).unwrap_or(&serde_json::Value::Null);
-            writeln!(lines, "    {key}: {old} -> {value}")?;
+            // Rules are said as histories say them.
+            match past::rule_changes::<S>(key, old, value) {
+                None => writeln!(lines, "    {key}: {old} -> {value}")?,
+                Some(parts) => parts.iter().try_for_each(|part| write_part(&mut lines, key, part))?,
+            }
         }
     }
     if lines.is_empty() {
         lines.push_str("    was unreadable\n");
     }
     Ok(lines)
+}
+
+fn write_part(lines: &mut String, key: &str, part: &ChangePart) -> fmt::Result {
+    match part {
+        ChangePart::Replaced(old, new) => writeln!(lines, "    {key}: {old} -> {new}"),
+        ChangePart::Added(words) => writeln!(lines, "    {key}: + {words}"),
+        ChangePart::Removed(words) => writeln!(lines, "    {key}: - {words}"),
+        ChangePart::Noted(words) => writeln!(lines, "    {key}: {words}"),
+    }
 }

@@ -209,18 +209,22 @@ fn in_words(found: &[(&ComponentImpact, u64)], now: i64, ahead: i64) -> Option<S
     let (fewest, greatest) = (*all.first()?, *all.last()?);
     Some(match (least == largest, fewest == greatest) {
         (true, same) if least != 0 || same => words::change(least, fewest, time(ahead), &first),
-        (false, _) => format!(
-            "from {} to {} a week, first on {first}",
+        (false, _) => format!("{} a week, first on {first}", between(least, largest)),
+        (true, _) => format!("{} within {}, first on {first}", between(fewest, greatest), time(ahead)),
+    })
+}
+
+/// Returns `between −2 h and +1 h`, or `up to −2 h` where others have no difference.
+fn between(least: i64, largest: i64) -> String {
+    match (least, largest) {
+        (least, 0) => format!("up to {}", words::difference(least)),
+        (0, largest) => format!("up to {}", words::difference(largest)),
+        _ => format!(
+            "between {} and {}",
             words::difference(least),
             words::difference(largest)
         ),
-        (true, _) => format!(
-            "from {} to {} within {}, first on {first}",
-            words::difference(fewest),
-            words::difference(greatest),
-            time(ahead)
-        ),
-    })
+    }
 }
 
 fn time(ahead: i64) -> &'static str {

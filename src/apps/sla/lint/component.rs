@@ -33,7 +33,7 @@ pub fn without_window(component: &ComponentState, enabled_windows: &HashSet<Stri
     (component.enabled && !is_in_one).then(|| Finding {
         id: "sla.W001",
         message: format!(
-            "component `{}` has no enabled window: it is never in one",
+            "component `{}` has no enabled window: it is never in service",
             component.name
         ),
     })

@@ -113,10 +113,13 @@ fn notes(impact: &Impact) -> Vec<String> {
     notes.push(match (impact.affected, impact.is_complete()) {
         (0, _) => "No component is affected.".to_owned(),
         (_, true) if impact.components.is_empty() && impact.unreadable.is_empty() => {
-            format!("Looked at all of {evaluated} concerned: no hours differ.")
+            format!("No hours differ, of {evaluated} that it concerns.")
         }
-        (_, true) => format!("Looked at all of {evaluated} concerned."),
-        (affected, false) => format!("Looked at {evaluated} of {affected} concerned; the others would take too long."),
+        (_, true) => format!("It concerns {evaluated}; the hours of all were compared."),
+        (affected, false) => format!(
+            "It concerns {}; the hours of {evaluated} were compared, the others would take too long.",
+            components(affected)
+        ),
     });
     if !impact.unreadable.is_empty() {
         let unreadable = components(impact.unreadable.len());

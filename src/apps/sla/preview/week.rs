@@ -42,7 +42,13 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
     let monday = zone.local_at(range.start).format("%a %-d %b %Y");
     let which = match (before, first) {
         (Some(_), Some(_)) => "The first week that differs",
-        (Some(_), None) => "This week, which does not change",
+        (Some(before), None) => {
+            let past = |coverage: &Coverage| coverage.spans(range.start, now);
+            match past(before) == past(after) {
+                true => "This week, which does not change",
+                false => "This week, in which only past times differ",
+            }
+        }
         (None, _) => "This week",
     };
     Some(PreviewWeek {

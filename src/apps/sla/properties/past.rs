@@ -7,6 +7,16 @@ use crate::admin::history::shown;
 use crate::admin::model::ChangePart;
 use crate::apps::sla::rule;
 
+/// Says what changed in the rules of this model; nothing for a property that has none.
+#[must_use]
+pub fn rule_changes<S: ObjectState>(property: &str, old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
+    let property = S::PROPERTIES.iter().find(|known| known.name == property)?;
+    match &property.kind {
+        PropertyKind::Rules(_) => rule::past::in_words(old, new),
+        _ => None,
+    }
+}
+
 /// Says what changed in a property of this model; nothing for texts, flags, links and labels, which read as they are stored.
 #[must_use]
 pub fn change_words<S: ObjectState>(property: &str, old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
@@ -19,7 +29,7 @@ pub fn change_words<S: ObjectState>(property: &str, old: &Value, new: &Value) ->
             value => format!("{} %", shown(value).trim_end_matches(".0")),
         }),
         PropertyKind::OptionalZone(_) => with(|value| match value {
-            Value::Null => "floating".to_owned(),
+            Value::Null => "that of each window".to_owned(),
             value => shown(value),
         }),
         PropertyKind::Date(_) => with(|value| match value {

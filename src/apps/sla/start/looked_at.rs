@@ -86,7 +86,7 @@ fn without_windows(state: &ExposedState) -> Option<LookItem> {
             "{}?enabled__exact=1&windows__isnull=True",
             Address::Model(COMPONENT, ModelPage::List)
         ),
-        after: format!(" {has} no enabled window: {are} never in one."),
+        after: format!(" {has} no enabled window: {are} never in service."),
     })
 }
 

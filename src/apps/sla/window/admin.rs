@@ -155,7 +155,7 @@ impl ModelAdmin for WindowAdmin {
             "Used by {}{}",
             form::counted(count, "component"),
             if count > 0 {
-                "; saving changes the hours of all of them"
+                "; saving may change the hours of all of them"
             } else {
                 ""
             }

@@ -35,7 +35,7 @@ pub(super) fn field(field: RuleField) -> Option<Field> {
         RuleField::Anchor => (
             "Anchor date",
             Widget::Date,
-            "A date on which it applies; fixes the phase of INTERVAL.",
+            "A date on which it applies: every other week or month is counted from it.",
         ),
         RuleField::Dates => (
             "Dates",

@@ -60,7 +60,7 @@ pub(super) fn fields() -> [Field; 8] {
     let select = |name, label| Field::new(name, label, Widget::Select(Choices::Listed));
     let fields = [
         select(REPEAT, "Repeats")
-            .help("Says which of the next fields count. Without it, the rule under “Advanced” counts."),
+            .help("How it repeats; the fields for it are below. For anything else, write the recurrence rule (RRULE) and leave this empty."),
         Field::new(EVERY, "Every", Widget::Text)
             .help("1: every one; 2: every other year, month, week or day, counted from the anchor date."),
         select(PLACE, "Which"),
@@ -123,6 +123,14 @@ pub(super) fn posted(input: &mut FormInput<'_>, row: &str) -> PostedRepeat {
     let name = |field: &str| format!("{row}-{field}");
     let text = input.text(&name(RuleField::Recurrence.as_str()));
     let way = input.text(&name(REPEAT));
+    // Forms of scripts have the text alone, and are refused beside it.
+    if way.is_empty() && text.is_empty() && !input.many(&name(REPEAT)).is_empty() {
+        input.refuse(
+            &name(REPEAT),
+            "Choose how it repeats, or write the recurrence rule under “Advanced”.",
+        );
+        return PostedRepeat::Refused;
+    }
     if way.is_empty() || !(text.is_empty() || text == input.text(&name(DRAWN))) {
         return PostedRepeat::Rule((!text.is_empty()).then(|| text.to_owned()));
     }
