@@ -1,7 +1,7 @@
 //! Pages that apps and models add to those of the engine, and parts of the start page: what holds before each of them is called, and what they need of the engine.
 
 use super::address::Address;
-use super::context::Context;
+use super::context::{Context, PageFrame};
 use super::listing::{BadParameter, Listing};
 use super::parameters::check_texts;
 use super::query::Query;
@@ -10,6 +10,7 @@ use super::site::{AppPageDeclaration, Site, SiteEntry};
 use super::views::list::request;
 use super::views::{ViewError, ViewResult, forbidden, message_page, missing, not_found};
 use crate::auth::{Action, Model};
+use crate::zones::Zone;
 
 /// A page that an app adds, at `/admin/{app}/{name}/`. It is only looked at: to a form that is sent to it the engine answers 405.
 pub trait AppPage: Send + Sync {
@@ -156,6 +157,17 @@ fn takes_no_form(context: &mut Context<'_>) -> ViewResult {
     let link = ("Back to the start page", Address::Index.pattern());
     let text = "This page takes no form: it only shows something. Nothing was changed.";
     message_page(context, 405, "Nothing to send", text, link)
+}
+
+impl PageFrame {
+    /// Returns the frame of a page that shows times in this zone.
+    #[must_use]
+    pub fn in_zone(mut self, zone: Zone) -> Self {
+        if zone.name() != self.zone {
+            self.own_zone = Some(std::mem::replace(&mut self.zone, zone.name().to_owned()));
+        }
+        self
+    }
 }
 
 /// Returns what `query` asks the list of a model for: a page that shows the same objects in the same order begins with it.

@@ -213,6 +213,8 @@ pub struct PageFrame {
     pub body_class: String,
     /// The zone in which times are shown.
     pub zone: String,
+    /// The viewer's zone, where the page is in another one.
+    pub own_zone: Option<String>,
     /// Whether the page offers the zone of the browser, because the account has none.
     pub offers_zone: bool,
     /// How the page looks.
@@ -296,8 +298,10 @@ pub const ERROR_PREFIX: &str = "Error: ";
 impl Context<'_> {
     /// Returns the frame of a page. Takes the messages: they are said once.
     pub fn frame(&mut self, title: &str, breadcrumbs: Vec<(String, Option<String>)>, body_class: &str) -> PageFrame {
-        let breadcrumbs = breadcrumbs.into_iter().map(|(words, link)| self.crumb(&words, link));
-        let breadcrumbs = breadcrumbs.collect();
+        let breadcrumbs = breadcrumbs
+            .into_iter()
+            .map(|(words, link)| self.crumb(&words, link))
+            .collect();
         let mut messages = self.waiting.take(self.conn);
         messages.append(&mut self.messages);
         PageFrame {
@@ -313,6 +317,7 @@ impl Context<'_> {
             apps: self.apps(),
             body_class: body_class.to_owned(),
             zone: self.zone().name().to_owned(),
+            own_zone: None,
             offers_zone: self.account.timezone.is_none() && self.path != Address::Timezone.pattern(),
             look: self.look.clone(),
             here: self.here(),
@@ -336,7 +341,7 @@ impl Context<'_> {
     /// Returns the pages of an app that the user may see.
     fn app_pages(&self, app: &str) -> Vec<AppPageLink> {
         let pages = self.site.app_pages().iter();
-        let seen = pages.filter(|page| page.app == app && page.may(&self.account));
+        let seen = pages.filter(|page| page.is_offered && page.app == app && page.may(&self.account));
         let link = |page: &AppPageDeclaration| {
             let url = String::from(Address::AppPage(page.app, page.name));
             AppPageLink {

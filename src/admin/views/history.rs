@@ -2,6 +2,7 @@
 //! they were part of it stands between, marked as theirs.
 
 use askama::Template;
+use chrono::NaiveDateTime;
 
 use super::{ViewError, ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
@@ -138,6 +139,23 @@ pub fn newest(
         .iter()
         .map(|log_entry| shown_entry(context, entry, key, log_entry));
     Ok(shown.collect())
+}
+
+/// Returns when an object, or another one that was part of it then, was changed last; whether the reader may view that one does not matter.
+///
+/// # Errors
+/// Those of views.
+pub fn last_change(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> Result<Option<NaiveDateTime>, ViewError> {
+    let model = entry.spec.model.to_string();
+    let own = store::newest_keys_of_objects(context.conn, &model, &[key], (i64::MAX, 1))?;
+    let mut newest = own.into_iter().map(|(entry, _)| entry).max();
+    let linked = entry.admin.linked_past(context.conn, key, STATES_OF_NEWEST_MAX)?;
+    for of_model in linked.chunk_by(|one, next| one.model == next.model) {
+        newest = newest.max(newest_while_linked(context.conn, of_model, 1)?.into_iter().max());
+    }
+    let Some(newest) = newest else { return Ok(None) };
+    let found = store::by_keys(context.conn, &[newest])?.pop();
+    Ok(found.map(|found| found.action_time))
 }
 
 /// Returns the page that is asked for, from 1 to `last`.

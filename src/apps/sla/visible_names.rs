@@ -73,6 +73,7 @@ impl VisibleNames {
     pub fn in_hours(self, hours: &NamedHours) -> NamedHours {
         let mut visible = hours.clone();
         for cut in visible.cuts.iter_mut().filter(|cut| !self.has(&cut.by)) {
+            cut.name.clear();
             match &mut cut.by {
                 CutOwner::Calendar(name) => HIDDEN_CALENDAR.clone_into(name),
                 CutOwner::Window(name) => HIDDEN_WINDOW.clone_into(name),

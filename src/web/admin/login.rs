@@ -196,6 +196,7 @@ pub(super) fn bare_frame(asked: &AdminRequest, title: &str, body_class: &str) ->
         apps: Vec::new(),
         body_class: body_class.to_owned(),
         zone: String::new(),
+        own_zone: None,
         offers_zone: false,
         look: asked.look.clone(),
         here: asked.path_and_query.clone(),

@@ -18,6 +18,8 @@ on_both_databases!(
     what_cannot_be_understood_is_refused,
     names_that_may_not_be_viewed_are_left_out,
     steps_lead_from_transition_to_transition,
+    metrics_of_the_past_are_those_of_todays_rules,
+    rules_have_the_numbers_of_the_form_and_days_their_names,
 );
 
 const DOCUMENT: &str = "
@@ -300,4 +302,81 @@ fn steps_lead_from_transition_to_transition(database: &Database) {
     // At a transition the step back leads to the one before.
     assert_eq!(steps(&format!("?at={begin}&zone=UTC")), [link(monday), link(end)]);
     assert_eq!(steps(&format!("?at={end}&zone=UTC"))[0], link(begin));
+}
+
+fn metrics_of_the_past_are_those_of_todays_rules(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut said = |query: &str| {
+        let page = root.get(&path(database, "shop", query)).expect(200);
+        let title = page.texts("section[aria-labelledby=values-title] h3").remove(0);
+        (title, page.texts(".answer .note").join(" "))
+    };
+    let (title, notes) = said("?at=2001-01-01T10:00:00Z");
+    assert_eq!(title, "By today’s rules");
+    assert!(notes.contains("The component was added on "), "{notes}");
+    assert!(notes.contains("no scrape had it then."), "{notes}");
+    database.execute("UPDATE component SET created_at = '2000-01-01 00:00:00'");
+    let (title, notes) = said("?at=2001-01-01T10:00:00Z");
+    assert_eq!(title, "By today’s rules");
+    assert!(notes.contains("was changed since, last on "), "{notes}");
+    assert_eq!(said("").0, "As a scrape has them");
+    let (title, notes) = said("?at=2099-01-01T10:00:00Z");
+    assert_eq!(title, "As a scrape will have them, by today’s rules");
+    assert_eq!(notes, "");
+}
+
+fn rules_have_the_numbers_of_the_form_and_days_their_names(database: &Database) {
+    let document = "
+calendars:
+- name: Days off
+  rules:
+  - type: dates
+    dates:
+    - {from: 2026-01-01, to: 2026-01-01, name: New Year}
+    - 2026-05-01
+    - 2026-10-03
+    - 2026-12-24
+    - {from: 2026-12-25, to: 2026-12-26, name: Christmas}
+    start: '00:00'
+    duration_s: 86400
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  calendars: [Days off]
+  rules:
+  - {type: weekly, days: [MO, TU, WE, TH, FR], start: '09:00', duration_s: 28800}
+  - {type: weekly, days: [SA], start: '09:00', duration_s: 3600}
+  excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
+components:
+- {name: shop, windows: [Office]}
+";
+    apply(database, document);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root
+        .get(&path(database, "shop", "?at=2026-12-18T12:30&zone=Europe/Berlin"))
+        .expect(200);
+    assert!(
+        page.text("#cuts li").starts_with("Rule 3 of the window Office"),
+        "{}",
+        page.text("#cuts")
+    );
+    let form = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Office"));
+    let rows = root.get(&form).expect(200).texts(".row-head");
+    assert!(rows[2].contains("Rule 3") && rows[2].contains("lunch"), "{rows:?}");
+    // Of many days the one that it is has a name, in the list below the bars too.
+    let page = root
+        .get(&path(database, "shop", "?at=2026-12-25T12:30&zone=Europe/Berlin"))
+        .expect(200);
+    let cuts = page.texts("#cuts li");
+    assert!(cuts.iter().any(|cut| cut.contains("Christmas, of ")), "{cuts:?}");
+    let lines = page.texts(".picture .as-list li.cut");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("Days off") && line.ends_with("Christmas")),
+        "{lines:?}"
+    );
 }

@@ -82,6 +82,21 @@ fn components_are_read(database: &Database) {
         let expected: Vec<String> = spans.iter().map(|span| span[end].to_string()).collect();
         assert_eq!(page.attributes(".picture rect.span", &format!("data-{end}")), expected);
     }
+    // Day by day without a click, closed days too.
+    assert!(page.has(".by-days[open]"));
+    assert!(
+        page.text(".by-days summary").contains("day by day, in UTC"),
+        "{}",
+        page.text(".by-days summary")
+    );
+    assert_eq!(page.texts(".by-days li").len(), 14);
+    assert!(page.texts(".by-days li").iter().all(|day| day.ends_with("all day")));
+    let shop = root.get(&page_of(database, "component", "shop")).expect(200);
+    let closed = shop
+        .texts(".by-days li")
+        .into_iter()
+        .filter(|day| day.contains("closed"));
+    assert!(closed.count() >= 4, "{:?}", shop.texts(".by-days li"));
     let why = page.attributes("a.why", "href");
     assert!(root.get(&why[0]).expect(200).has("#answer.inside"));
     let edit = page.attributes(".object-tools a.primary", "href");
@@ -134,7 +149,7 @@ fn windows_and_calendars_are_read(database: &Database) {
     root.get(&list[1]).expect(200);
     let page = root.get(&page_of(database, "calendar", "Zqholidays")).expect(200);
     let text = page.texts("main").join(" ");
-    for part in ["It floats", "Zqoffice", "2 components", "Days off"] {
+    for part in ["It has no time zone", "Zqoffice", "2 components", "Days off"] {
         assert!(text.contains(part), "{part} is in {text}");
     }
     root.get("/admin/sla/slawindow/999999/view/").expect(302);

@@ -5,6 +5,7 @@ use super::axis::Axis;
 use super::bars::{self, Bars};
 use crate::apps::sla::hours::book::NamedHours;
 use crate::apps::sla::hours::words;
+use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::zones::Zone;
 
@@ -30,6 +31,23 @@ pub struct Picture {
     pub more: usize,
     /// How many seconds are promised.
     promised: i64,
+    /// The zone of its dates.
+    pub zone: &'static str,
+    /// The same day by day, if that is asked for.
+    pub days: Vec<PictureDay>,
+}
+
+/// A day of a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PictureDay {
+    /// `Mon 30 Nov`.
+    pub date: String,
+    /// `08:00–12:00, 13:00–18:00`; empty if nothing is promised.
+    pub times: String,
+    /// What cuts it: `Holidays DE, Christmas`.
+    pub cut_by: String,
+    /// Whether it is the day of now.
+    pub is_today: bool,
 }
 
 /// A span as text.
@@ -43,6 +61,8 @@ pub struct PictureLine {
     pub utc: String,
     /// Whose rules cut it; empty for what is promised.
     pub by: String,
+    /// What people call what cuts it.
+    pub name: String,
 }
 
 impl Picture {
@@ -52,6 +72,7 @@ impl Picture {
         let line = |span: Span, by: &str| PictureLine {
             span,
             words: bars::words(span, zone),
+            name: String::new(),
             utc: if zone.is_utc() {
                 String::new()
             } else {
@@ -66,13 +87,51 @@ impl Picture {
             bars: Bars::of(hours, range),
             at: None,
             spans: hours.spans.iter().take(LINES_MAX).map(|span| line(*span, "")).collect(),
-            cuts: cuts.take(LINES_MAX).map(|cut| line(cut.span, cut.by.name())).collect(),
+            zone: zone.name(),
+            days: Vec::new(),
+            cuts: cuts
+                .take(LINES_MAX)
+                .map(|cut| PictureLine {
+                    name: cut.name.clone(),
+                    ..line(cut.span, cut.by.name())
+                })
+                .collect(),
             more: [hours.spans.len(), hours.cuts.len()]
                 .map(|count| count.saturating_sub(LINES_MAX))
                 .iter()
                 .sum(),
             promised: hours.spans.iter().map(Span::seconds).sum(),
         }
+    }
+
+    /// Says the same hours day by day, in the dates of a zone.
+    #[must_use]
+    pub fn by_days(mut self, hours: &NamedHours, zone: Zone, now: i64) -> Self {
+        let days = Period::between(PeriodKind::Day, zone, self.range.start, self.range.end);
+        let day = |(day, span): (Period, Span)| {
+            let parts: Vec<Span> = hours.spans.iter().filter_map(|part| common(*part, span)).collect();
+            let mut names: Vec<String> = Vec::new();
+            for cut in hours.cuts.iter().filter(|cut| common(cut.span, span).is_some()) {
+                let name = match cut.name.as_str() {
+                    "" => cut.by.name().to_owned(),
+                    name => format!("{}, {name}", cut.by.name()),
+                };
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            PictureDay {
+                date: day.first().format("%a %-d %b").to_string(),
+                times: match parts.as_slice() {
+                    [whole] if *whole == span => "all day".to_owned(),
+                    parts => words::times(parts, span, zone),
+                },
+                cut_by: names.join("; "),
+                is_today: span.contains(now),
+            }
+        };
+        self.days = days.map(day).collect();
+        self
     }
 
     /// Marks an instant.
@@ -87,4 +146,9 @@ impl Picture {
     pub fn promised_words(&self) -> String {
         words::length(self.promised)
     }
+}
+
+/// Returns what two spans have in common.
+fn common(one: Span, other: Span) -> Option<Span> {
+    Span::new(one.start.max(other.start), one.end.min(other.end))
 }

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::asked::ExplainQuery;
 use super::reasons::{self, RuleReason, WindowReason};
+use super::scraped::Scraped;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame, capitalised};
 use crate::admin::query::Query;
@@ -31,6 +32,7 @@ pub(super) struct Explained<'a> {
     pub(super) picture: Option<Picture>,
     /// The last transition before the instant.
     pub(super) before: Option<i64>,
+    pub(super) scraped: Scraped,
 }
 
 /// The page.
@@ -49,6 +51,7 @@ pub(super) struct ExplainDrawing {
     cuts: Vec<RuleReason>,
     values: ValueTable,
     lines: Vec<String>,
+    lines_title: &'static str,
     picture: Option<Picture>,
     picture_title: String,
     /// The explanations at the transitions before and after: words and link.
@@ -90,6 +93,7 @@ pub(super) fn page(
         layout,
         picture,
         before,
+        scraped,
     } = explained;
     let zones = zones(asked.zone, names.windows.then(|| explanation.zone()));
     let (class, answer) = answer(explanation, names);
@@ -113,19 +117,22 @@ pub(super) fn page(
             .iter()
             .map(|zone| (zone.name().to_owned(), shown(asked.at, *zone)))
             .collect(),
-        notes: notes(explanation, names, asked),
+        notes: notes(explanation, names, asked, scraped.note),
         twin: asked.twin.map(link),
         windows: reasons::windows(explanation, names),
         cuts: reasons::cuts(explanation, hours, names),
         values: table(explanation.values, &zones),
         lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
+        lines_title: scraped.title,
         picture,
         picture_title: local.format("%A, %-d %B %Y").to_string(),
         steps: steps(before, next, link),
         date: local.date().to_string(),
         time: format_time(local.time()),
         zone: asked.zone.name().to_owned(),
-        frame: context.frame(&title, way(entry, &state.name, &object_url), "app-sla explain"),
+        frame: context
+            .frame(&title, way(entry, &state.name, &object_url), "app-sla explain")
+            .in_zone(asked.zone),
         object_url,
     }
 }
@@ -141,8 +148,12 @@ fn way(entry: &SiteEntry, name: &str, url: &str) -> Vec<(String, Option<String>)
 }
 
 /// Returns what is said beside the answer: how the instant was read, that there are no metrics, and changes of clocks.
-fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery) -> Vec<String> {
-    let mut notes: Vec<String> = asked.note.iter().cloned().collect();
+fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery, scraped: String) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !scraped.is_empty() {
+        notes.push(scraped);
+    }
+    notes.extend(asked.note.iter().cloned());
     if !explanation.enabled {
         notes.push("The component is disabled: it has no metrics. This is what they would say.".to_owned());
     }

@@ -3,12 +3,14 @@
 mod asked;
 mod drawn;
 mod reasons;
+mod scraped;
 
 use std::time::Duration;
 
 use askama::Template;
 
 use self::asked::ExplainQuery;
+use self::scraped::Scraped;
 use super::component::state::components;
 use super::drawing::picture::Picture;
 use super::hours::book::HoursBook;
@@ -69,16 +71,22 @@ impl ObjectPage for ExplainPage {
         let explanation = Explanation::new(&hours, &mut book, component, asked.at);
         let day = Period::containing(PeriodKind::Day, asked.zone.local_at(asked.at).date()).span(asked.zone);
         let picture = match (day, explanation.values) {
-            (Some(day), Some(_)) => book
-                .hours(&component.key, day.start, day.end)
-                .ok()
-                .map(|found| Picture::new(&names.in_hours(&found), day, asked.zone, now).marking(asked.at)),
+            (Some(day), Some(_)) => {
+                let found = book.hours(&component.key, day.start, day.end).and_then(|mut found| {
+                    book.name_cuts(&component.key, &mut found.cuts)?;
+                    Ok(found)
+                });
+                found
+                    .ok()
+                    .map(|found| Picture::new(&names.in_hours(&found), day, asked.zone, now).marking(asked.at))
+            }
             _ => None,
         };
         let before = book.coverage(&component.key).ok().and_then(|coverage| {
             let values = coverage.values(asked.at.saturating_sub(1));
             values.last_start.max(values.last_end)
         });
+        let scraped = Scraped::at(context, entry, id, asked.at, asked.zone)?;
         let page = drawn::page(
             context,
             entry,
@@ -91,6 +99,7 @@ impl ObjectPage for ExplainPage {
                 layout: self.layout,
                 picture,
                 before,
+                scraped,
             },
             &asked,
         );

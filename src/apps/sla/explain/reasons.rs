@@ -84,7 +84,7 @@ fn reason(window: &WindowExplanation, names: VisibleNames, is_unreadable: bool) 
             .iter()
             .map(|inclusion| included(inclusion, window.zone))
             .collect(),
-        misses: misses.map(missed).collect(),
+        misses: misses.map(|miss| missed(miss, window)).collect(),
     }
 }
 
@@ -157,7 +157,7 @@ fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHour
     }
     let lead = match &cut.by {
         CutOwner::Calendar(_) => format!("Rule {} of the calendar", cut.rule.position),
-        CutOwner::Window(_) => format!("Exclude rule {} of the window", cut.rule.position),
+        CutOwner::Window(_) => format!("Rule {} of the window", window.include_rules + cut.rule.position),
     };
     RuleReason {
         name: cut.by.name().to_owned(),
@@ -172,7 +172,10 @@ fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {
         lead,
         name: String::new(),
         url: String::new(),
-        words: rule.words.clone(),
+        words: match rule.name.as_str() {
+            "" => rule.words.clone(),
+            name => format!("{name}, of {}", rule.words),
+        },
         from: instant(zone, span.start),
         until: instant(zone, span.end),
         notes: resolutions(&rule.occurrence),
@@ -196,15 +199,16 @@ fn resolutions(occurrence: &Occurrence) -> Vec<String> {
     ends.into_iter().filter_map(note).collect()
 }
 
-fn missed(miss: &ExplainedMiss) -> String {
-    let owner = match &miss.by {
-        None => String::new(),
-        Some(CutOwner::Calendar(name)) => format!(" of the calendar “{name}”"),
-        Some(CutOwner::Window(_)) => " of its exclusions".to_owned(),
+fn missed(miss: &ExplainedMiss, window: &WindowExplanation) -> String {
+    let (before, owner) = match &miss.by {
+        None => (0, String::new()),
+        Some(CutOwner::Calendar(name)) => (0, format!(" of the calendar “{name}”")),
+        // Forms number exclude rules behind the others.
+        Some(CutOwner::Window(_)) => (window.include_rules, String::new()),
     };
     format!(
         "Rule {}{owner} ({}) {}",
-        miss.position,
+        before + miss.position,
         miss.words,
         miss.reason_in_words()
     )

@@ -5,16 +5,22 @@ use std::sync::Arc;
 
 use super::stored::{StoredHours, WindowHours};
 use crate::apps::sla::calendar::state::CalendarState;
+use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::snapshot::compile::{PartNames, ScheduleKey, Schedules};
 use crate::apps::sla::stored::Stored;
 use crate::calculus::coverage::Coverage;
-use crate::calculus::explain::CutBy;
+use crate::calculus::explain::{CutBy, explain};
 use crate::calculus::span::{Span, merge};
+
+/// The most cuts of one row that are named: each takes a look at all rules.
+const NAMED_MAX: usize = 100;
 
 /// Coverages by the windows and calendars that they are made of.
 pub struct HoursBook {
     schedules: Schedules,
     coverages: HashMap<ScheduleKey, Result<Arc<Coverage>, String>>,
+    /// Names of cuts, by owner and start.
+    cut_names: HashMap<(CutOwner, i64), String>,
 }
 
 /// Whose rules take time away from a window.
@@ -33,6 +39,8 @@ pub struct NamedCut {
     pub span: Span,
     /// Whose rules take it.
     pub by: CutOwner,
+    /// What people call it, such as `Christmas`: [`HoursBook::name_cuts`] says it.
+    pub name: String,
 }
 
 /// What is covered in a range of time and what is cut there, with names.
@@ -68,6 +76,7 @@ impl HoursBook {
         Self {
             schedules: Schedules::of_states(windows, calendars),
             coverages: HashMap::new(),
+            cut_names: HashMap::new(),
         }
     }
 
@@ -142,7 +151,11 @@ impl HoursBook {
         }
         let cuts = by_owner.into_iter().flat_map(|(by, spans)| {
             let spans = merge(spans).into_iter();
-            spans.map(move |span| NamedCut { span, by: by.clone() })
+            spans.map(move |span| NamedCut {
+                span,
+                by: by.clone(),
+                name: String::new(),
+            })
         });
         let mut cuts: Vec<NamedCut> = cuts.collect();
         cuts.sort_unstable();
@@ -150,6 +163,41 @@ impl HoursBook {
             spans: hours.spans,
             cuts,
         }))
+    }
+
+    /// Names cuts of these windows and calendars after the occurrences with which they begin. Of many the first are named.
+    ///
+    /// # Errors
+    /// The window or calendar that cannot be read, and why.
+    pub fn name_cuts(&mut self, key: &ScheduleKey, cuts: &mut [NamedCut]) -> Result<(), String> {
+        let coverage = self.coverage(key)?;
+        let names = self.schedules.part_names(key);
+        for cut in cuts.iter_mut().take(NAMED_MAX) {
+            let known = (cut.by.clone(), cut.span.start);
+            if let Some(name) = self.cut_names.get(&known) {
+                name.clone_into(&mut cut.name);
+                continue;
+            }
+            let parts = names.iter().zip(explain(&coverage, cut.span.start));
+            let found = parts.flat_map(|(names, part)| part.cuts.into_iter().map(move |found| (names, found)));
+            let mut of_owner = found.filter(|(names, found)| owner(names, found.by).as_ref() == Some(&cut.by));
+            let name = of_owner.find_map(|(names, found)| {
+                let rule = rules_of(names, Some(found.by)).get(found.rule)?;
+                Some(rule.name_on(found.occurrence.start_local.date()).to_owned()).filter(|name| !name.is_empty())
+            });
+            cut.name = name.unwrap_or_default();
+            self.cut_names.insert(known, cut.name.clone());
+        }
+        Ok(())
+    }
+}
+
+/// Returns the rules of an owner; of the window's include rules without one.
+pub(super) fn rules_of<'a>(names: &PartNames<'a>, by: Option<CutBy>) -> &'a [RuleDefinition] {
+    match by {
+        None => names.rules,
+        Some(CutBy::Window) => names.excludes,
+        Some(CutBy::Exclusion(index)) => names.calendars.get(index).map_or(&[], |(_, rules)| rules),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::book::{CutOwner, HoursBook, owner};
+use super::book::{CutOwner, HoursBook, owner, rules_of};
 use super::stored::{ComponentHours, StoredHours, WindowHours};
 use super::words;
 use crate::apps::sla::lint::words::outcome;
@@ -12,7 +12,7 @@ use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::snapshot::compile::PartNames;
 use crate::calculus::civil::format_time;
 use crate::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
-use crate::calculus::explain::{CarriedOn, Cut, CutBy, Inclusion, Miss, MissReason, Occurrence, explain};
+use crate::calculus::explain::{CarriedOn, Cut, Inclusion, Miss, MissReason, Occurrence, explain};
 use crate::calculus::period::{Period, PeriodKind};
 use crate::zones::{ClockChange, Zone};
 
@@ -58,6 +58,8 @@ pub struct WindowExplanation {
     pub window: String,
     /// Its zone.
     pub zone: Zone,
+    /// How many rules it has that include time: forms number its exclude rules behind them.
+    pub include_rules: usize,
     /// The rules that include the instant.
     pub inclusions: Vec<ExplainedInclusion>,
     /// The rules that exclude it; they matter only if it is included.
@@ -78,6 +80,8 @@ pub struct ExplainedRule {
     pub position: usize,
     /// The rule in words, with its note.
     pub words: String,
+    /// What this occurrence is called, such as `Christmas`; empty if the words say it.
+    pub name: String,
     /// The occurrence.
     pub occurrence: Occurrence,
 }
@@ -220,6 +224,7 @@ fn explained(
             id: window.stored.id,
             window: own.window.to_owned(),
             zone,
+            include_rules: own.rules.len(),
             reason: match inclusions.is_empty() {
                 true => Some(reason_not_included(part, &misses, at)),
                 false => cuts.first().map(reason_excluded),
@@ -242,6 +247,7 @@ fn not_covering(window: &WindowHours, reason: String) -> WindowExplanation {
         id: window.stored.id,
         window: state.name.clone(),
         zone: state.timezone,
+        include_rules: state.rules.len(),
         inclusions: Vec::new(),
         cuts: Vec::new(),
         misses: Vec::new(),
@@ -251,23 +257,22 @@ fn not_covering(window: &WindowHours, reason: String) -> WindowExplanation {
     }
 }
 
-/// Returns the rules of an owner; of the window's include rules without one.
-fn rules_of<'a>(names: &PartNames<'a>, by: Option<CutBy>) -> &'a [RuleDefinition] {
-    match by {
-        None => names.rules,
-        Some(CutBy::Window) => names.excludes,
-        Some(CutBy::Exclusion(index)) => names.calendars.get(index).map_or(&[], |(_, rules)| rules),
-    }
-}
-
 fn rule_words(rules: &[RuleDefinition], index: usize) -> String {
     rules.get(index).map_or_else(String::new, words_with_note)
 }
 
 fn explained_rule(rules: &[RuleDefinition], index: usize, occurrence: Occurrence) -> ExplainedRule {
+    let words = rule_words(rules, index);
+    let rule = rules.get(index);
+    let name = rule.map_or("", |rule| rule.name_on(occurrence.start_local.date()));
     ExplainedRule {
         position: index + 1,
-        words: rule_words(rules, index),
+        name: if words.contains(name) {
+            String::new()
+        } else {
+            name.to_owned()
+        },
+        words,
         occurrence,
     }
 }

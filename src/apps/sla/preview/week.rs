@@ -75,6 +75,7 @@ fn bar(coverage: &Coverage, range: Span, kind: TimesKind) -> (Vec<PreviewRect>, 
     let cuts = cuts.map(|span| NamedCut {
         span,
         by: CutOwner::Calendar(String::new()),
+        name: String::new(),
     });
     let bars = Bars::of(
         &NamedHours {

@@ -92,6 +92,7 @@ pub(super) fn page(
     let whole = excluded.values().filter(|day| day.is_whole).count();
     let link = |year: i32| Query::default().with("year", &year.to_string()).link();
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &stored.state.name))?;
+    let frame = frame.in_zone(zone);
     let page = CalendarReading {
         description: stored.state.description.clone(),
         enabled: stored.state.enabled,

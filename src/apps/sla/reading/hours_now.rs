@@ -56,8 +56,10 @@ impl HoursNow {
             .next()
             .and_then(|next| Span::new(week.span(zone)?.start, next.span(zone)?.end));
         let picture = range.and_then(|range| {
-            let hours = book.hours(key, range.start, range.end).ok()?;
-            Some(Picture::new(&names.in_hours(&hours), range, zone, now))
+            let mut hours = book.hours(key, range.start, range.end).ok()?;
+            book.name_cuts(key, &mut hours.cuts).ok()?;
+            let hours = names.in_hours(&hours);
+            Some(Picture::new(&hours, range, zone, now).by_days(&hours, zone, now))
         });
         let month = seconds(&coverage, Period::containing(PeriodKind::Month, today), zone);
         let month = month.map(|seconds| (seconds, today.format("%B").to_string()));

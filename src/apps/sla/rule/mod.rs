@@ -10,6 +10,8 @@ pub mod past;
 pub mod preview;
 mod row;
 
+use chrono::NaiveDate;
+
 use self::listed_days::ListedDays;
 use crate::calculus::rule::{DATES_MAX, Rule, Schedule};
 use crate::text;
@@ -145,6 +147,14 @@ impl RuleDefinition {
             ));
         }
         Ok(Self { rule, listed, note })
+    }
+
+    /// Returns what people call the occurrence that starts on a day: the name of the listed day, otherwise the note; empty without one.
+    #[must_use]
+    pub fn name_on(&self, date: NaiveDate) -> &str {
+        let named = self.listed.iter().filter(|days| !days.name.is_empty());
+        let day = named.filter(|days| days.contains(date)).map(|days| days.name.as_str());
+        day.min_by_key(|name| name.len()).unwrap_or(&self.note)
     }
 
     /// Returns the same rule with other words beside it.
