@@ -7,7 +7,7 @@ use super::parameters::check_texts;
 use super::query::Query;
 use super::reply::Reply;
 use super::site::{AppPageDeclaration, Site, SiteEntry};
-use super::views::list::request;
+use super::views::list::{filters, request};
 use super::views::{ViewError, ViewResult, forbidden, message_page, missing, not_found};
 use crate::auth::{Action, Model};
 use crate::zones::Zone;
@@ -176,6 +176,19 @@ impl PageFrame {
 /// The parameter that cannot be understood.
 pub fn listing(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Result<Listing, BadParameter> {
     request::understood(context, entry, query)
+}
+
+/// Returns a chip for each value by which `listing` narrows the list of a model: words, and the link that takes it out of `query`.
+///
+/// # Errors
+/// Those of views.
+pub fn chips(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    listing: &Listing,
+    query: &Query,
+) -> Result<Vec<(String, String)>, ViewError> {
+    filters::chips(context, entry, listing, query)
 }
 
 /// Returns the page that names a parameter which cannot be understood, and leads back to the list of a model.

@@ -5,9 +5,11 @@ use std::fmt::Display;
 use super::address::{Address, ModelPage};
 use super::address_names::AddressNames;
 use super::model::{ModelAdmin, StateWords};
+use super::query::Query;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
 use crate::db::{self, Conn};
+use crate::text::grouped;
 
 /// All models.
 pub struct Site {
@@ -29,6 +31,10 @@ pub struct AppPageDeclaration {
     /// The models whose objects it shows, each with the parameter and value that choose it: users with the permission to view any of
     /// them may open it, and their lists link to it.
     pub shows: &'static [(Model, &'static str, &'static str)],
+    /// Makes the query of the page of that of a list.
+    pub adapt: fn(&Query) -> Query,
+    /// Whether the navigation offers it.
+    pub is_offered: bool,
 }
 
 impl AppPageDeclaration {
@@ -213,7 +219,7 @@ impl SiteEntry {
         } else {
             self.spec.plural
         };
-        format!("{count} {name}")
+        format!("{} {name}", grouped(&count.to_string()))
     }
 
     /// Returns the address of one of the model's pages.

@@ -132,7 +132,7 @@ pub struct Filter {
     pub title: &'static str,
     /// What it offers.
     pub choices: Choices,
-    /// Further parameters that say what it is asked about, such as an instant; without the filter they have no effect.
+    /// Further parameters that say what it is asked about, such as an instant; without the filter they narrow nothing.
     pub inputs: &'static [FilterInput],
 }
 

@@ -75,7 +75,8 @@ function barOf(target) {
  * @returns {SVGRectElement[]}
  */
 function bars(picture) {
-  return all(picture, "rect.span", SVGRectElement);
+  const drawn = all(picture, "rect.span, rect.cut", SVGRectElement);
+  return drawn.sort((one, other) => Number(one.dataset.start) - Number(other.dataset.start));
 }
 
 /** @param {SVGRectElement} bar */
@@ -96,9 +97,13 @@ function words(bar) {
   const row = bar.closest("tr");
   if (!row) return "";
   const name = find(row, "th a")?.textContent ?? "";
-  if (bar.matches(".cut")) return `${name}: cut by ${bar.dataset.by}`;
   if (bar.dataset.count) return `${name}: ${bar.dataset.count} spans`;
   const start = Number(bar.dataset.start);
+  if (bar.matches(".cut")) {
+    const lines = all(row, ".as-list li.cut[data-from]").filter((line) => Number(line.dataset.from) === start);
+    const line = lines.find((line) => find(line, "bdi")?.textContent === bar.dataset.by);
+    return `${name}: ${line?.textContent ?? `cut by ${bar.dataset.by}`}`;
+  }
   const line = all(row, ".as-list li[data-start]").find(
     (line) => Number(line.dataset.start) <= start && start < Number(line.dataset.end),
   );

@@ -112,6 +112,21 @@ pub enum ListCell {
     Many(Vec<NamedObject>),
     /// A yes or no with its words: inside or outside.
     State(bool, String),
+    /// The same at another time than now.
+    StateThen(StateThen),
+}
+
+/// How an object stands at the time that its list is asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateThen {
+    /// Whether it is inside, or at any time of a day.
+    pub is_inside: bool,
+    /// In words.
+    pub words: String,
+    /// Why, in words of these models, for users with the permission to view all of them.
+    pub why: Option<(Vec<auth::Model>, String)>,
+    /// What leads to that time on the page that explains it.
+    pub query: String,
 }
 
 /// What the queries of a list take, by the keys that its model declares.
@@ -133,6 +148,11 @@ pub trait ModelList {
     /// Returns how far a page counts the rows of a query; if there are so many, it says “or more”, and has no page behind them.
     fn count_max(&self, _wanted: &ListQuery) -> i64 {
         COUNT_MAX
+    }
+
+    /// Returns what the head of a column says instead of its label, if the query asks about another time than now.
+    fn head(&self, _wanted: &ListQuery, _column: &str) -> Option<&'static str> {
+        None
     }
 
     /// Returns some rows.

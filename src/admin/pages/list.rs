@@ -6,6 +6,7 @@ use super::delete::ShownNamed;
 use super::saved::ShownView;
 use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::links::{ColumnHead, Panel, ShownRange};
+use crate::text::thousands;
 
 /// A list.
 #[derive(Template)]
@@ -67,6 +68,8 @@ pub struct ListPage {
     pub errors: Vec<String>,
     /// `12 components`.
     pub total: String,
+    /// How many rows stand on the pages before.
+    pub first: i64,
     /// How many there are without search and filters; nothing where that is the same.
     pub unfiltered: Option<String>,
     /// The whole list, whatever is the default.
@@ -86,6 +89,18 @@ pub struct ListPage {
 }
 
 impl ListPage {
+    /// Returns which of all rows are on the page: `Rows 101 to 157 of 157 components`.
+    fn on_paper(&self) -> String {
+        let rows = i64::try_from(self.rows.len()).unwrap_or(i64::MAX);
+        let last = self.first.saturating_add(rows);
+        format!(
+            "Rows {} to {} of {}",
+            thousands(self.first + 1),
+            thousands(last),
+            self.total
+        )
+    }
+
     /// Returns whether there is anything to filter by.
     fn has_filters(&self) -> bool {
         !self.panels.is_empty() || !self.ranges.is_empty() || !self.dates.is_empty()

@@ -184,7 +184,7 @@ fn all_rows_of_a_list_are_no_more_than_an_action_takes(database: &Database) {
     let mut root = superuser(database, &server);
     let page = root.get(LIST).expect(200);
     let offer = page.text("label.across");
-    assert!(offer.contains("Select all 10050 components"), "{offer}");
+    assert!(offer.contains("Select all 10,050 components"), "{offer}");
     let first = keys(&page)[0].clone();
     let all = |action| {
         [
@@ -194,7 +194,7 @@ fn all_rows_of_a_list_are_no_more_than_an_action_takes(database: &Database) {
         ]
     };
     let page = root.post(LIST, &all("change_selected")).expect(200);
-    assert_eq!(page.text("h1"), "Change 10050 components");
+    assert_eq!(page.text("h1"), "Change 10,050 components");
     let form = page.form("#bulk-form").set("_do_slo", "set").set("slo", "99.5");
     let preview = root.submit(&form, ("_preview", "1")).expect(200);
     assert_eq!(preview.texts("#bulk-preview tbody th").len(), 100);

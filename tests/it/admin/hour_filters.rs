@@ -9,7 +9,7 @@ use crate::cli::spans::vectors_in_zones;
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::superuser;
+use crate::support::people::{staff, superuser};
 use crate::support::program::apply;
 use crate::support::server::Server;
 
@@ -19,6 +19,7 @@ on_both_databases!(
     lists_are_sorted_by_state_and_next_transition,
     inputs_of_filters_are_checked_and_shown,
     a_change_is_seen_at_once,
+    a_list_of_a_day_says_why,
 );
 
 const LIST: &str = "/admin/sla/component/";
@@ -171,7 +172,7 @@ fn inputs_of_filters_are_checked_and_shown(database: &Database) {
     let timeline = page.attributes(".object-tools a", "href").remove(0);
     assert_eq!(
         timeline,
-        "/admin/sla/timeline/?day=2026-12-25&covered=none&of=components"
+        "/admin/sla/timeline/?day=2026-12-25&covered=none&at=2026-12-25&scale=day&of=components"
     );
     let rows = browser
         .get(&timeline)
@@ -186,4 +187,50 @@ fn a_change_is_seen_at_once(database: &Database) {
     let document = "windows: [{name: Never, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}]";
     apply(database, document);
     assert_eq!(names(&mut browser, "state=inside"), ["always", "never"]);
+}
+
+fn a_list_of_a_day_says_why(database: &Database) {
+    let document = "
+calendars:
+- {name: Zqdays, rules: [{type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400, note: Christmas}]}
+windows:
+- name: Office
+  timezone: Europe/Berlin
+  calendars: [Zqdays]
+  rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '08:00', duration_s: 36000}]
+- {name: Sundays, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '08:00', duration_s: 36000}]}
+- {name: Fridays, timezone: Europe/Berlin, rules: [{type: weekly, days: [FR], start: '08:00', duration_s: 36000}]}
+components:
+- {name: shop, windows: [Office]}
+- {name: sunday, windows: [Sundays]}
+- {name: friday, windows: [Fridays]}
+";
+    let (server, mut browser) = started(database, document);
+    let list = format!("{LIST}?day=2026-12-25&zone=Europe/Berlin");
+    let page = browser.get(&list).expect(200);
+    assert_eq!(page.text("th.column-state"), "Hours that day");
+    assert_eq!(
+        page.texts("td.field-state"),
+        ["08:00–18:00", "none: Zqdays, Christmas", "none"]
+    );
+    let links = page.attributes("td.field-state a", "href");
+    let explained = browser.get(&links[1]).expect(200);
+    assert!(explained.has("#answer.outside"));
+    assert!(explained.text("#cuts").contains("Christmas"));
+    // What is typed and what is ticked are sent together: words lead nowhere by themselves.
+    let panel = "details[data-filter-title='Hours of a day'] li";
+    assert_eq!(
+        page.texts(&format!("{panel} label")),
+        ["all day", "part of the day", "not at all"]
+    );
+    assert_eq!(page.texts(&format!("{panel} a")), ["All"]);
+    let then = browser
+        .get(&format!("{LIST}?state=outside&at=2026-12-25T10:00:00Z"))
+        .expect(200);
+    assert_eq!(then.text("th.column-state"), "State then");
+    assert_eq!(then.texts("td.field-state"), ["outside", "outside"]);
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    let page = viewer.get(&list).expect(200);
+    assert_eq!(page.texts("td.field-state"), ["08:00–18:00", "none", "none"]);
+    assert!(!page.html().contains("Zqdays"));
 }

@@ -30,7 +30,7 @@ fn pages_have_edges(database: &Database) {
     assert_eq!(page.texts("nav.paginator li"), ["1", "2", "3", "4", "…", "12", "13"]);
     assert_eq!(page.texts("nav.paginator a[aria-current=page]"), ["1"]);
     assert_eq!(page.attributes("nav.paginator a[aria-current=page]", "href"), [""]);
-    assert_eq!(page.text("nav.paginator > span"), "1234 components");
+    assert_eq!(page.text("nav.paginator > span"), "1,234 components");
     assert!(!page.has("a.showall"), "1,234 are too many for one page");
     let page = browser.get(&format!("{LIST}?p=7&o=-name")).expect(200);
     assert_eq!(
@@ -134,7 +134,9 @@ components:
     assert_eq!(page.texts("td.field-state"), ["outside", "inside"]);
     assert!(page.texts("td.field-rules_summary").iter().all(|rules| rules.len() > 2));
     let page = root.get("/admin/sla/calendar/").expect(200);
-    assert_eq!(page.texts("td.field-used_by"), ["1 windows, 1 components"]);
+    assert_eq!(page.texts("td.field-used_by"), ["1 window, 1 component"]);
+    assert_eq!(page.texts("td.field-last_date"), ["26 Mar 2027"]);
+    assert_eq!(page.texts("td.field-timezone"), ["that of each window"]);
     let page = root.get("/admin/auth/user/").expect(200);
     assert_eq!(page.texts("td.field-last_login"), ["-", "-"]);
     let page = root.get("/admin/audit/logentry/?o=object").expect(200);
@@ -213,7 +215,7 @@ fn chips_lead_to_what_they_name(database: &Database) {
     );
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let chips = "#result_list td:not(.field-state) > a:not([id])";
+    let chips = "#result_list td > div > a";
     let page = root.get(LIST).expect(200);
     let links = page.attributes(chips, "href");
     assert_eq!(page.texts(chips), ["team=x", "Office"]);

@@ -5,6 +5,7 @@ use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::superuser;
 use crate::support::server::Server;
+use sla_monitor::text::thousands;
 
 on_both_databases!(
     a_long_log_is_counted_and_turned_over,
@@ -45,7 +46,7 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
     let count = database.number("SELECT count(*) AS value FROM log_entry");
     let own = count - 12_050;
     for _ in 0..2 {
-        assert_eq!(total(&get(browser, "")), format!("{count} log entries"));
+        assert_eq!(total(&get(browser, "")), format!("{} log entries", thousands(count)));
     }
     let object = |number: i64| format!("component-{number} (component)");
     // The newest stand first, and pages in the middle and at the end follow each other without a gap.
@@ -63,13 +64,19 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
     let form = browser.get("/admin/sla/label/add/").expect(200).form("#label_form");
     let form = form.set("name", "team").set("value", "x");
     browser.submit(&form, ("_save", "Save")).expect(302);
-    assert_eq!(total(&get(browser, "")), format!("{} log entries", count + 1));
+    assert_eq!(
+        total(&get(browser, "")),
+        format!("{} log entries", thousands(count + 1))
+    );
 
     // So many are found that they are not counted further.
     let page = get(browser, "?action_flag__exact=2");
     assert_eq!(
         total(&page),
-        format!("2000 or more log entries ({} log entries in all)", count + 1)
+        format!(
+            "2,000 or more log entries ({} log entries in all)",
+            thousands(count + 1)
+        )
     );
     assert_eq!(objects(&page)[0], object(12_050));
     let page = get(browser, "?action_flag__exact=2&p=20");
@@ -77,13 +84,19 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
     let page = get(browser, "?q=component-1205&o=object");
     assert_eq!(
         total(&page),
-        format!("2 log entries ({} log entries in all)", count + 1)
+        format!("2 log entries ({} log entries in all)", thousands(count + 1))
     );
 
     // Many more at once.
     entries(database, 12_051, 17_000);
-    assert_eq!(total(&get(browser, "")), format!("{} log entries", count + 4_951));
-    assert_eq!(total(&get(browser, "")), format!("{} log entries", count + 4_951));
+    assert_eq!(
+        total(&get(browser, "")),
+        format!("{} log entries", thousands(count + 4_951))
+    );
+    assert_eq!(
+        total(&get(browser, "")),
+        format!("{} log entries", thousands(count + 4_951))
+    );
 }
 
 fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
@@ -91,13 +104,16 @@ fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
     let server = Server::start(database, &[]);
     let browser = &mut superuser(database, &server);
     let count = database.number("SELECT count(*) AS value FROM log_entry");
-    assert_eq!(total(&get(browser, "")), format!("{count} log entries"));
+    assert_eq!(total(&get(browser, "")), format!("{} log entries", thousands(count)));
     database.execute(match database.is_postgres() {
         true => "DROP TRIGGER log_entry_not_changed ON log_entry",
         false => "DROP TRIGGER log_entry_not_deleted",
     });
     database.execute("DELETE FROM log_entry WHERE object_id <= 1000 AND content_type = 'sla.component'");
-    assert_eq!(total(&get(browser, "")), format!("{} log entries", count - 1_000));
+    assert_eq!(
+        total(&get(browser, "")),
+        format!("{} log entries", thousands(count - 1_000))
+    );
     database.execute("DELETE FROM log_entry");
     assert!(objects(&get(browser, "")).is_empty());
 }

@@ -25,6 +25,9 @@ on_both_databases!(
     users_see_what_they_may_view,
     objects_without_hours_say_why,
     days_of_clock_changes_are_marked,
+    a_page_names_its_zone_and_what_narrows_it,
+    lists_lead_to_explanations_and_groups_have_sums,
+    an_empty_timeline_says_what_to_do,
 );
 
 const TIMELINE: &str = "/admin/sla/timeline/";
@@ -150,7 +153,7 @@ fn rows_are_those_of_the_list_in_its_order(database: &Database) {
         assert_eq!(links[0], format!("/admin/sla/component/{query}"));
     }
     let nothing = browser.get(&format!("{TIMELINE}?q=nothing-has-this")).expect(200);
-    assert!(nothing.text("main .notice").starts_with("No component is found here."));
+    assert!(nothing.text("main .notice").starts_with("No components match."));
 
     let page = browser.get(&format!("{TIMELINE}?at=2026-12-23&q=api")).expect(200);
     let json: Value = {
@@ -300,4 +303,74 @@ fn days_of_clock_changes_are_marked(database: &Database) {
         .expect(200);
     assert_eq!(page.texts("#timeline .axis text.change"), ["−30 min"]);
     assert!(page.text(".legend").contains("is changed by −30 min on"));
+}
+
+fn a_page_names_its_zone_and_what_narrows_it(database: &Database) {
+    let (_server, mut browser) = started(database, HOURS);
+    let page = browser.get(&format!("{TIMELINE}?zone=Asia/Tokyo")).expect(200);
+    assert!(
+        page.text("#footer")
+            .starts_with("Times are in Asia/Tokyo. Yours is UTC."),
+        "{}",
+        page.text("#footer")
+    );
+    assert!(!page.has(".chips"));
+    // From a list by the hours of a day to that day, with the same rows, the zone and what narrows them.
+    let list = "/admin/sla/component/?covered=none&day=2026-12-25&zone=Europe/Berlin";
+    let list = browser.get(list).expect(200);
+    let link = list.attributes(".object-tools a", "href").remove(0);
+    let page = browser.get(&link).expect(200);
+    assert_eq!(names(&page), list.texts("#result_list td.field-name a"));
+    assert_eq!(page.text(".range"), "Friday 25 December 2026");
+    assert_eq!(page.form(".timeline-form").values("zone"), ["Europe/Berlin"]);
+    let chips = page.texts(".chips li span");
+    assert_eq!(
+        chips,
+        [
+            "Hours of a day: not at all",
+            "Day: 2026-12-25",
+            "Time zone: Europe/Berlin"
+        ]
+    );
+    let without = page.attributes(".chips li a", "href").remove(0);
+    let rows = names(&browser.get(&format!("{TIMELINE}{without}")).expect(200));
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    // An instant of a list is the day that is shown.
+    let list = browser
+        .get("/admin/sla/component/?state=outside&at=2026-12-25T10:00:00Z")
+        .expect(200);
+    let page = browser
+        .get(&list.attributes(".object-tools a", "href").remove(0))
+        .expect(200);
+    assert_eq!(page.text(".range"), "Friday 25 December 2026");
+    assert_eq!(names(&page), ["api", "web"]);
+}
+
+fn lists_lead_to_explanations_and_groups_have_sums(database: &Database) {
+    let (_server, mut browser) = started(database, HOURS);
+    let page = browser
+        .get(&format!("{TIMELINE}?at=2026-12-23&zone=Europe/Berlin&group=team"))
+        .expect(200);
+    // The row that is disabled promises nothing.
+    assert_eq!(page.texts("#timeline tr.group td"), ["39 h", "39 h", "0 h"]);
+    assert_eq!(page.text(".on-paper"), "Rows 1 to 4 of 4 components");
+    let links = page.attributes("#timeline .as-list li a", "href");
+    assert!(links[0].contains("/explain/?zone=Europe%2FBerlin&at="), "{links:?}");
+    let explained = browser.get(&links[0]).expect(200);
+    assert!(explained.has("#answer.inside"));
+    let cut = page.attributes("#timeline .as-list li.cut a", "href").remove(0);
+    assert!(browser.get(&cut).expect(200).has("#answer.outside"));
+}
+
+fn an_empty_timeline_says_what_to_do(database: &Database) {
+    let (_server, mut browser) = started(database, "{}");
+    let page = browser.get(TIMELINE).expect(200);
+    let said = page.text(".notice.empty");
+    assert!(said.starts_with("There are no components yet."), "{said}");
+    assert!(page.has(".notice.empty a[href='/admin/sla/component/add/']"));
+    let said = browser
+        .get(&format!("{TIMELINE}?q=nothing"))
+        .expect(200)
+        .text(".notice.empty");
+    assert!(said.starts_with("No components match."), "{said}");
 }

@@ -9,7 +9,7 @@ use crate::admin::site::SiteEntry;
 use crate::admin::spec::ListColumn;
 use crate::admin::views::hidden;
 use crate::admin::views::hidden::brief_link_to;
-use crate::auth::Action;
+use crate::auth::{Action, Model};
 use crate::text;
 
 /// The characters of chips that fit on the line of a cell; what does not fit is counted behind them.
@@ -159,6 +159,17 @@ impl<'a> Drawing<'a> {
             ListCell::State(inside, words) => {
                 let why = self.entry.explanation_url(id).filter(|_| !column.links);
                 ShownContent::State(inside, words, why.map(|why| self.here(&why)))
+            }
+            ListCell::StateThen(state) => {
+                let is_hidden = |model: &Model| hidden::of_model(context, *model).is_some();
+                let why = state.why.filter(|(models, _)| !models.iter().any(is_hidden));
+                let words = match why {
+                    Some((_, why)) => format!("{}: {why}", state.words),
+                    None => state.words,
+                };
+                let link = self.entry.explanation_url(id).filter(|_| !column.links);
+                let link = link.map(|link| format!("{}{}", self.here(&link), state.query));
+                ShownContent::State(state.is_inside, words, link)
             }
         }
     }

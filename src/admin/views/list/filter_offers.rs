@@ -63,7 +63,7 @@ impl<'a> PageOffers<'a> {
         };
         let offers = match (filter.choices, related) {
             (Choices::Flag, _) => FilterOffers {
-                shown: vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())],
+                shown: flags(),
                 ..FilterOffers::default()
             },
             (Choices::Listed, _) => self.listed(context, filter, find, chosen)?,
@@ -198,6 +198,30 @@ pub(super) fn counted_rows(filter: &Filter, wanted: &ListQuery) -> ListQuery {
     let mut rows = wanted.clone();
     rows.filters.retain(|(key, _)| *key != filter.key);
     rows
+}
+
+/// Returns value and words of what is chosen of a filter.
+pub(super) fn chosen_offers(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    filter: &Filter,
+    chosen: &[String],
+) -> Result<Vec<(String, String)>, ViewError> {
+    let (related, mut offers) = match filter.choices {
+        Choices::Flag => (None, flags()),
+        Choices::Listed => (None, entry.admin.choices(context.conn, filter.key, "", FOUND_MAX)?),
+        Choices::Related(model) => (context.site.get(model), Vec::new()),
+    };
+    offers.retain(|(value, _)| chosen.contains(value));
+    let offers = FilterOffers {
+        shown: offers,
+        ..FilterOffers::default()
+    };
+    Ok(with_chosen(context, related, offers, chosen)?.shown)
+}
+
+fn flags() -> Vec<(String, String)> {
+    vec![("1".to_owned(), "Yes".to_owned()), ("0".to_owned(), "No".to_owned())]
 }
 
 /// Returns offers and what is chosen.

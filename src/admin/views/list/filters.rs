@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::filter_offers::{PageOffers, counted_rows};
+use super::filter_offers::{PageOffers, chosen_offers, counted_rows};
 use crate::admin::context::Context;
 use crate::admin::links::{self, Panel, ShownRange};
 use crate::admin::listing::Listing;
@@ -106,31 +106,65 @@ fn panels(
         }
         let value = |input: &FilterInput| listing.wanted.input(input.key).unwrap_or("").to_owned();
         panel.inputs = filter.inputs.iter().map(|input| (*input, value(input))).collect();
-        let base = query.without(&["p"]);
         let selected = panel.offers.iter().filter(|offer| offer.selected);
-        let values = selected.filter_map(|offer| Some((offer.value.as_deref()?, &offer.label)));
-        // Any of the values is enough: a list with two of them is longer, and the chips say so.
-        chips.extend(values.enumerate().map(|(index, (value, label))| {
-            let before = if index == 0 {
-                format!("{}:", filter.title)
-            } else {
-                "or".to_owned()
-            };
-            (
-                format!("{before} {label}"),
-                base.without_value(filter.key, value).link(),
-            )
-        }));
-        if !chosen.is_empty() {
-            let given = panel.inputs.iter().filter(|(_, value)| !value.is_empty());
-            chips.extend(given.map(|(input, value)| {
-                let words = format!("{}: {}", input.title, value.replace('T', " "));
-                (words, base.without(&[input.key]).link())
-            }));
-        }
+        let values = selected.filter_map(|offer| Some((offer.value.as_deref()?, offer.label.as_str())));
+        chips.extend(chips_of(filter, values, listing, query, |input| input.key));
         panels.push(panel);
     }
     Ok((panels, chips))
+}
+
+/// Returns the chips of a filter, of the values that are chosen and of what is given beside them, which the page calls as `name_of` says.
+fn chips_of<'a>(
+    filter: &Filter,
+    values: impl Iterator<Item = (&'a str, &'a str)>,
+    listing: &Listing,
+    query: &Query,
+    name_of: fn(&FilterInput) -> &'static str,
+) -> Chips {
+    let base = query.without(&["p"]);
+    // Any of the values is enough: a list with two of them is longer, and the chips say so.
+    let chip = |(index, (value, label)): (usize, (&str, &str))| {
+        // With or without something: the values say it alone.
+        let words = match (index, filter.key.ends_with("__isnull")) {
+            (0, true) => label.to_owned(),
+            (0, false) => format!("{}: {label}", filter.title),
+            _ => format!("or {label}"),
+        };
+        (words, base.without_value(filter.key, value).link())
+    };
+    let mut chips: Chips = values.enumerate().map(chip).collect();
+    let given = |input: &FilterInput| listing.wanted.input(input.key).filter(|value| !value.is_empty());
+    // What narrows nothing by itself is left out.
+    let is_meant = !chips.is_empty() || filter.inputs.first().is_some_and(|first| given(first).is_some());
+    for input in filter.inputs.iter().filter(|_| is_meant) {
+        if let Some(value) = given(input) {
+            let words = format!("{}: {}", input.title, value.replace('T', " "));
+            chips.push((words, base.without(&[name_of(input)]).link()));
+        }
+    }
+    chips
+}
+
+/// Returns the chips of all filters and ranges of a list for a page beside it.
+pub(in crate::admin) fn chips(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    listing: &Listing,
+    query: &Query,
+) -> Result<Chips, ViewError> {
+    let mut chips = Vec::new();
+    for filter in &entry.spec.filters {
+        let chosen = listing.wanted.filter(filter.key).unwrap_or(&[]);
+        let titled = match chosen.is_empty() {
+            true => Vec::new(),
+            false => chosen_offers(context, entry, filter, chosen)?,
+        };
+        let values = titled.iter().map(|(value, label)| (value.as_str(), label.as_str()));
+        chips.extend(chips_of(filter, values, listing, query, |input| input.alias));
+    }
+    chips.extend(ranges(entry, listing, query).1);
+    Ok(chips)
 }
 
 /// Ranges with their bounds, and their chips.

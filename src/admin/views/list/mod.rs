@@ -5,7 +5,7 @@ mod cells;
 mod dates;
 pub(in crate::admin::views) mod edit;
 mod filter_offers;
-mod filters;
+pub(in crate::admin) mod filters;
 mod offered;
 pub(in crate::admin) mod request;
 pub mod saved_views;
@@ -17,7 +17,7 @@ use self::offered::offered;
 use self::request::{ROWS_MAX, bad_request, too_many, wanted_listing};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, ERROR_PREFIX, capitalised};
-use crate::admin::links;
+use crate::admin::links::{self, ColumnHead};
 use crate::admin::listing::{COLUMNS, Listing, PAGE_SIZE, SHOW_ALL_MAX, VIEW, last_page};
 use crate::admin::model::{COUNT_MAX, ListQuery, ListRow, ModelList};
 use crate::admin::pages::list::ListPage;
@@ -26,10 +26,12 @@ use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::saved_views::SavedView;
 use crate::admin::site::SiteEntry;
+use crate::admin::spec::ListColumn;
 use crate::admin::transfer::{export, import};
 use crate::admin::views::{ViewError, ViewResult, forbidden, way};
 use crate::auth::Action;
 use crate::db::limit;
+use crate::text::thousands;
 
 /// So many rows can be named by their keys without harm.
 const FEW: i64 = 500;
@@ -176,13 +178,14 @@ fn page(
         clear: narrowing.clear,
         chips: narrowing.chips,
         facets: facets(&listing, &query),
-        heads: links::heads(shown_columns, &listing, &query),
+        heads: heads(shown_columns, (&*list, &listing), &query),
         rows: drawing.rows(context, rows, edited),
         actions: offered(context, entry),
         too_many: (count > most).then(|| too_many(entry)),
         editable: drawing.editable,
         errors: edited.errors.clone(),
         total: total(entry, count, list.count_max(&listing.wanted)),
+        first: paging.rows().0,
         unfiltered: unfiltered
             .filter(|all| *all != count)
             .map(|all| total(entry, all, COUNT_MAX)),
@@ -195,6 +198,19 @@ fn page(
         show_all: paging.can_show_all.then(|| query.without(&["p"]).set("all", "").link()),
         frame: context.frame(&title(entry, edited), way(entry, &[]), &body),
     })
+}
+
+/// Returns the heads of columns, as the list calls them for what is asked.
+fn heads<'a>(
+    columns: impl Iterator<Item = &'a ListColumn>,
+    (list, listing): (&dyn ModelList, &Listing),
+    query: &Query,
+) -> Vec<ColumnHead> {
+    let mut heads = links::heads(columns, listing, query);
+    for head in &mut heads {
+        head.label = list.head(&listing.wanted, head.key).unwrap_or(head.label);
+    }
+    heads
 }
 
 fn title(entry: &SiteEntry, edited: &EditedCells) -> String {
@@ -234,6 +250,8 @@ fn counted(context: &mut Context<'_>, list: &dyn ModelList, wanted: &ListQuery) 
             let few = ListQuery {
                 sort: wanted.sort,
                 keys: Some(found),
+                inputs: wanted.inputs,
+                zone: wanted.zone,
                 ..ListQuery::default()
             };
             return Ok((few, count));
@@ -318,7 +336,7 @@ pub fn preserved(query: &Query) -> String {
 
 fn total(entry: &SiteEntry, count: i64, count_max: i64) -> String {
     if count >= count_max {
-        format!("{count} or more {}", entry.spec.plural)
+        format!("{} or more {}", thousands(count), entry.spec.plural)
     } else {
         entry.amount(count)
     }
@@ -326,11 +344,11 @@ fn total(entry: &SiteEntry, count: i64, count_max: i64) -> String {
 
 /// Returns the links to import and export, for users with the permission.
 fn tools(context: &Context<'_>, entry: &SiteEntry, query: &Query) -> Vec<(&'static str, String)> {
-    let pages = context.site.app_pages().iter();
+    let pages = context.site.app_pages().iter().filter(|page| page.is_offered);
     let shown = pages.filter_map(|page| {
         let (_, name, value) = page.shows.iter().find(|(model, ..)| *model == entry.spec.model)?;
         let query = query.without(&["p", "all", VIEW, COLUMNS, "_facets"]);
-        let query = with_aliases(&entry.spec, &query).with(name, value);
+        let query = (page.adapt)(&with_aliases(&entry.spec, &query)).with(name, value);
         let address = Address::AppPage(page.app, page.name);
         Some((page.title, format!("{address}{}", query.link())))
     });

@@ -2,18 +2,22 @@
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use super::admin::CalendarAdmin;
 use super::model::CalendarRow;
+use super::state::{CalendarState, calendars};
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component::users::count;
+use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::rule::plain;
 use crate::apps::sla::window;
+use crate::calculus::lint;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -25,6 +29,8 @@ list_keys! {
         TimeZone => "timezone",
         /// How many windows and components use it.
         UsedBy => "used_by",
+        /// The last of its listed dates.
+        LastDate => "last_date",
         /// Whether it excludes anything.
         Enabled => "enabled",
     }
@@ -99,6 +105,24 @@ impl ListLine for CalendarLine {
     }
 }
 
+/// Until when the rules of a calendar go on.
+#[derive(Clone, Copy)]
+enum LastDate {
+    On(NaiveDate),
+    /// A rule of it recurs without an end that would be listed.
+    Recurs,
+}
+
+impl LastDate {
+    fn of(state: &CalendarState) -> Option<Self> {
+        let rules = plain(&state.rules);
+        match lint::last_date(&rules) {
+            Some(date) => Some(Self::On(date)),
+            None => (!rules.is_empty()).then_some(Self::Recurs),
+        }
+    }
+}
+
 impl CalendarColumn {
     /// Returns what the list declares of the column.
     pub(super) fn column(self) -> ListColumn {
@@ -106,16 +130,26 @@ impl CalendarColumn {
             Self::Name => ListColumn::new(self.key(), "Name").links(),
             Self::TimeZone => ListColumn::new(self.key(), "Time zone"),
             Self::UsedBy => ListColumn::new(self.key(), "Used by"),
+            Self::LastDate => ListColumn::new(self.key(), "Last date"),
             Self::Enabled => ListColumn::new(self.key(), "Enabled"),
         }
     }
 
-    fn cell(self, line: &CalendarLine, windows: i64) -> ListCell {
+    fn cell(self, line: &CalendarLine, windows: i64, last: Option<LastDate>) -> ListCell {
         let CalendarLine { row, components } = line;
         match self {
             Self::Name => ListCell::Text(row.name.clone()),
-            Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "floating".to_owned())),
-            Self::UsedBy => ListCell::Text(format!("{windows} windows, {components} components")),
+            Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "that of each window".to_owned())),
+            Self::UsedBy => ListCell::Text(format!(
+                "{}, {}",
+                counted(windows, "window"),
+                counted(*components, "component")
+            )),
+            Self::LastDate => ListCell::Text(match last {
+                Some(LastDate::On(date)) => date.format("%-d %b %Y").to_string(),
+                Some(LastDate::Recurs) => "recurs".to_owned(),
+                None => String::new(),
+            }),
             Self::Enabled => ListCell::Flag(row.enabled),
         }
     }
@@ -139,6 +173,11 @@ impl MemoryList for CalendarAdmin {
 
     fn draw(&self, conn: &mut Conn, lines: Vec<CalendarLine>) -> db::Result<Vec<ListRow>> {
         let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
+        let ids: Vec<i64> = lines.iter().map(ListLine::id).collect();
+        let stored = calendars(conn, Some(&ids))?.into_iter();
+        let last: HashMap<i64, LastDate> = stored
+            .filter_map(|stored| Some((stored.id, LastDate::of(&stored.state)?)))
+            .collect();
         let row = |line: &CalendarLine| {
             let windows = by_windows.get(&line.row.id).copied().unwrap_or(0);
             ListRow {
@@ -147,7 +186,7 @@ impl MemoryList for CalendarAdmin {
                 title: line.row.name.clone(),
                 cells: CalendarColumn::ALL
                     .iter()
-                    .map(|column| column.cell(line, windows))
+                    .map(|column| column.cell(line, windows, last.get(&line.row.id).copied()))
                     .collect(),
             }
         };

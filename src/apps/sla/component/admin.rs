@@ -9,7 +9,7 @@ use super::compiled::NewestSchedules;
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
 use super::warnings::{merging, warnings};
-use super::{by_hours, glance, many, past, standing, store};
+use super::{asked_time, glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery, ModelAdmin, ModelList,
@@ -153,7 +153,7 @@ impl ModelAdmin for ComponentAdmin {
     }
 
     fn filter_input_fault(&self, key: &str, value: &str) -> Option<String> {
-        by_hours::input_fault(key, value)
+        asked_time::input_fault(key, value)
     }
 
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {

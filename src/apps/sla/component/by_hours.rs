@@ -1,58 +1,21 @@
 //! Filters and orders of the list of components by their hours: what they are at an instant, how much of a day they cover, and when that
 //! changes next. Their order moves with time, without a change of the data.
 
-use chrono::NaiveDate;
-
+use super::asked_time::{day, instant, zone};
 use super::compiled::{Covered, HoursState};
-use super::list::{
-    AT, ComponentFilter, ComponentOrder, DAY, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OUTSIDE, PARTLY, ZONE,
-};
+use super::list::{ComponentFilter, ComponentOrder, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OUTSIDE, PARTLY};
 use super::opened::{ComponentList, divided};
 use crate::admin::model::ListQuery;
 use crate::apps::list_key::ListKey;
-use crate::apps::sla::hours::typed_instant::{self, InstantArgument};
 use crate::apps::sla::read_model::found::FoundComponents;
-use crate::calculus::civil::parse_date;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::db::{self, Conn};
-use crate::zones::{self, Zone};
 
 impl ComponentFilter {
     /// Returns whether the filter needs the hours of components.
     pub(super) fn is_by_hours(self) -> bool {
         matches!(self, Self::State | Self::Covered)
     }
-}
-
-/// Returns why a parameter beside a filter cannot have this value; nothing if it can.
-pub(super) fn input_fault(key: &str, value: &str) -> Option<String> {
-    match key {
-        AT => typed_instant::parse(value).err(),
-        DAY => parse_date(value).err().map(|error| error.to_string()),
-        ZONE => zones::parse(value).err().map(|error| error.to_string()),
-        _ => None,
-    }
-}
-
-/// Returns the zone in which dates and local times are meant.
-fn zone(wanted: &ListQuery) -> Zone {
-    let given = wanted.input(ZONE).and_then(|name| zones::parse(name).ok());
-    given.or(wanted.zone).unwrap_or_else(Zone::utc)
-}
-
-/// Returns the instant at which states are asked for.
-fn instant(wanted: &ListQuery, now: i64) -> i64 {
-    match wanted.input(AT).and_then(|text| typed_instant::parse(text).ok()) {
-        None => now,
-        Some(InstantArgument::Instant(at)) => at,
-        Some(InstantArgument::Local(local)) => zone(wanted).resolve(local),
-    }
-}
-
-/// Returns the day of which hours are asked for.
-fn day(wanted: &ListQuery, now: i64) -> NaiveDate {
-    let given = wanted.input(DAY).and_then(|text| parse_date(text).ok());
-    given.unwrap_or_else(|| zone(wanted).local_at(now).date())
 }
 
 impl ComponentList<'_> {

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use super::model::{ComponentRow, ComponentText};
 use super::standing::Standing;
-use crate::admin::model::{ListCell, ListRow, NamedObject};
+use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
 use crate::apps::sla::read_model::order::Order;
@@ -91,6 +91,8 @@ pub(super) struct ComponentLine<'a> {
     pub(super) labels: Vec<NamedObject>,
     pub(super) windows: Vec<NamedObject>,
     pub(super) standing: &'a Standing,
+    /// How it stands at the time that the list is asked about, if that is not now.
+    pub(super) then: Option<StateThen>,
 }
 
 impl ComponentColumn {
@@ -152,6 +154,9 @@ impl ComponentLine<'_> {
     }
 
     fn state(&self) -> ListCell {
+        if let Some(then) = &self.then {
+            return ListCell::StateThen(then.clone());
+        }
         let (name, standing) = (&self.row.name, self.standing);
         match standing.hours(name) {
             Some(_) if standing.has_no_hours(name) => ListCell::Text("no hours".to_owned()),
@@ -247,12 +252,12 @@ pub(super) fn filters() -> Vec<Filter> {
             ComponentFilter::Enabled => ("Enabled", Choices::Flag),
             ComponentFilter::Label => ("Label", Choices::Related(LABEL)),
             ComponentFilter::Window => ("Window", Choices::Related(WINDOW)),
-            ComponentFilter::HavingWindows => ("Having windows", Choices::Listed),
+            ComponentFilter::HavingWindows => ("Has windows", Choices::Listed),
             ComponentFilter::NotLabel => ("Without label", Choices::Related(LABEL)),
-            ComponentFilter::HavingLabels => ("Having labels", Choices::Listed),
+            ComponentFilter::HavingLabels => ("Has labels", Choices::Listed),
             ComponentFilter::Calendar => ("Calendar", Choices::Related(CALENDAR)),
-            ComponentFilter::HavingCalendars => ("Having calendars", Choices::Listed),
-            ComponentFilter::HavingSlo => ("Having an SLO", Choices::Listed),
+            ComponentFilter::HavingCalendars => ("Has calendars", Choices::Listed),
+            ComponentFilter::HavingSlo => ("Has an SLO", Choices::Listed),
             ComponentFilter::State => ("State", Choices::Listed),
             ComponentFilter::Covered => ("Hours of a day", Choices::Listed),
         };

@@ -1,6 +1,7 @@
 //! Components: the things that hours are promised for.
 
 pub mod admin;
+mod asked_time;
 mod by_hours;
 mod compiled;
 pub mod glance;
@@ -14,6 +15,7 @@ pub mod properties;
 mod standing;
 pub mod state;
 pub mod store;
+mod then;
 pub mod usage_store;
 pub mod users;
 mod warnings;

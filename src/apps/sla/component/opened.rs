@@ -12,7 +12,7 @@ use super::compiled::NewestSchedules;
 use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
 use super::model::ComponentRow;
 use super::standing::Standing;
-use super::store;
+use super::{store, then};
 use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::read_model::InstantColumn;
@@ -65,8 +65,10 @@ impl ModelList for ComponentList<'_> {
         let enabled = rows.iter().filter(|row| row.enabled);
         let enabled = enabled.map(|row| row.name.as_str());
         let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
+        let mut then = then::states(conn, wanted, &ids)?.unwrap_or_default();
         let shown = |row: ComponentRow| {
             let line = ComponentLine {
+                then: then.remove(&row.id),
                 labels: self.linked(Link::Label, LABEL, row.id),
                 windows: self.linked(Link::Window, WINDOW, row.id),
                 row,
@@ -75,6 +77,10 @@ impl ModelList for ComponentList<'_> {
             line.shown()
         };
         Ok(rows.into_iter().map(shown).collect())
+    }
+
+    fn head(&self, wanted: &ListQuery, column: &str) -> Option<&'static str> {
+        then::head(wanted, column)
     }
 
     fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {

@@ -12,6 +12,7 @@ use super::{component, drawn, output};
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
+use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::{AppPageDeclaration, SiteEntry};
 use crate::admin::views::{self, ViewError, ViewResult};

@@ -172,6 +172,13 @@ impl TimelineQuery {
         })
     }
 
+    /// Returns whether the list is narrowed to less than all rows.
+    pub(super) fn is_narrowed(&self) -> bool {
+        self.of_list
+            .pairs()
+            .any(|(name, value)| name != "o" && !value.trim().is_empty())
+    }
+
     /// Returns the range of time that is shown; nothing for a day that the clock of the zone skips as a whole.
     pub(super) fn range(&self) -> Option<Span> {
         let (first, last) = self.scale.dates(self.at);
@@ -219,4 +226,17 @@ fn bad(name: &str, reason: String) -> BadParameter {
 fn unknown(name: &str, value: &str, values: &str) -> BadParameter {
     let value: String = value.chars().take(VALUE_MAX).collect();
     bad(name, format!("`{value}` is none of {values}"))
+}
+
+/// Returns the query of the timeline for that of a list: a day that the list is asked about is the day that is shown.
+pub(super) fn of_day(query: &Query) -> Query {
+    let day = given(query, "day").or_else(|| given(query, "state_at")?.get(.."YYYY-MM-DD".len()));
+    let Some(day) = day.filter(|day| parse_date(day).is_ok()) else {
+        return query.clone();
+    };
+    let shown = query.set("at", day).set("scale", Scale::Day.as_str());
+    match given(query, "day_zone") {
+        Some(zone) => shown.set("zone", zone),
+        None => shown,
+    }
 }

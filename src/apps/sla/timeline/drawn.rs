@@ -4,11 +4,13 @@ use askama::Template;
 
 use super::asked::{NAME, Scale, TimelineQuery};
 use super::row_hours::{RowHours, SPANS_MAX, ShownHours};
-use super::rows::{RowGroup, RowPage};
-use super::spoken::{LINES_MAX, SpokenSpan, spoken, spoken_cuts, weeks};
+use super::rows::{PAGE_SIZE, RowGroup, RowPage};
+use super::spoken::{LINES_MAX, SpokenCut, SpokenSpan, spoken, spoken_cuts, weeks};
+use crate::admin::added_page::chips;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::links;
+use crate::admin::listing::Listing;
 use crate::admin::parameters::with_own_names;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
@@ -21,6 +23,8 @@ use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::db::limit;
+use crate::text::thousands;
+use crate::zones::Zone;
 
 /// The timeline.
 #[derive(Template)]
@@ -34,6 +38,8 @@ pub(super) struct TimelineDrawing {
     rows: Vec<TimelineRow>,
     /// `component` or `window`.
     object: &'static str,
+    plural: &'static str,
+    is_of_windows: bool,
     /// Links to the time before, today, and the time after.
     before: Option<String>,
     today: String,
@@ -56,6 +62,14 @@ pub(super) struct TimelineDrawing {
     smaller: Option<String>,
     pages: Vec<(String, Option<String>)>,
     total: String,
+    /// Which of all rows stand on the page.
+    on_paper: String,
+    /// Active filters: words, and the link that removes each.
+    chips: Vec<(String, String)>,
+    /// Why there are no rows: whether some are hidden by filters, what the objects are for, and where to add one.
+    is_narrowed: bool,
+    purpose: &'static str,
+    add_url: Option<String>,
     /// What is said below the picture: changes of the clock.
     notes: Vec<String>,
 }
@@ -63,19 +77,26 @@ pub(super) struct TimelineDrawing {
 /// A row.
 struct TimelineRow {
     group: Option<RowGroup>,
+    /// What is promised in the whole group that begins with the row; empty if some of it is on another page.
+    group_sum: String,
+    /// The group to which it belongs.
+    of_group: String,
     id: i64,
     name: String,
     url: String,
     /// The explanation in the zone of the page, to which an instant is added; empty if the object has none.
     explain_url: String,
+    /// The same as a short link, of which a page has many; empty where a line is of several weeks.
+    explain_link: String,
     /// `inside` or `outside`; empty if neither is known.
     state: &'static str,
     note: String,
     bars: Bars,
     promised: String,
+    seconds: i64,
     lines: Vec<SpokenSpan>,
     /// What cuts it, and when.
-    cuts: Vec<(String, String)>,
+    cuts: Vec<SpokenCut>,
     /// What there is no line for; empty if each has one.
     more: String,
 }
@@ -84,9 +105,9 @@ struct TimelineRow {
 pub(super) fn page(
     context: &mut Context<'_>,
     entry: &SiteEntry,
-    asked: &TimelineQuery,
+    (asked, listing): (&TimelineQuery, &Listing),
     range: Span,
-    rows: RowPage,
+    rows: &RowPage,
     found: &[RowHours],
 ) -> Result<TimelineDrawing, ViewError> {
     let now = context.now.and_utc().timestamp();
@@ -99,29 +120,23 @@ pub(super) fn page(
         false => label::store::names(context.conn)?,
     };
     let chosen = |name: &String| asked.group.as_ref() == Some(name);
-    let frame = context.frame("Timeline", way(), "app-sla timeline");
+    let chips = chips(context, entry, listing, &query)?;
+    let frame = context.frame("Timeline", way(), "app-sla timeline").in_zone(asked.zone);
     Ok(TimelineDrawing {
         range_title: asked.title(),
         range,
-        rows: drawn_rows(context, entry, asked, range, rows.rows, found)?,
+        rows: drawn_rows(context, entry, asked, range, &rows.rows, found)?,
         smaller: asked
             .scale
             .smaller()
             .map(|scale| query.set("scale", scale.as_str()).link()),
         object: entry.spec.singular,
+        plural: entry.spec.plural,
+        is_of_windows: asked.of == WINDOW,
         before: before.map(to),
         today: query.without(&["at"]).link(),
         after: after.map(to),
-        scales: Scale::ALL
-            .iter()
-            .map(|scale| {
-                (
-                    scale.title(),
-                    query.set("scale", scale.as_str()).link(),
-                    *scale == asked.scale,
-                )
-            })
-            .collect(),
+        scales: scales(&query, asked),
         kept: kept(&query),
         groups: groups.into_iter().map(|name| (name.clone(), chosen(&name))).collect(),
         at: asked.at.to_string(),
@@ -137,24 +152,53 @@ pub(super) fn page(
         json_url: query.set("format", "json").link(),
         pages: links::page_links(rows.page, rows.last, &query),
         total: entry.amount(rows.count),
-        notes: notes(&axis, asked),
+        on_paper: on_paper(rows, entry),
+        chips,
+        is_narrowed: asked.is_narrowed(),
+        purpose: entry.spec.purpose,
+        add_url: entry
+            .may(&context.account, Action::Add)
+            .then(|| entry.address(ModelPage::Add).into()),
+        notes: notes(&axis, asked.zone),
         axis,
         frame,
     })
 }
 
-/// Returns what is said of changes of the clock.
-fn notes(axis: &Axis, asked: &TimelineQuery) -> Vec<String> {
+/// Returns links to all scales.
+fn scales(query: &Query, asked: &TimelineQuery) -> Vec<(&'static str, String, bool)> {
+    let link = |scale: Scale| {
+        (
+            scale.title(),
+            query.set("scale", scale.as_str()).link(),
+            scale == asked.scale,
+        )
+    };
+    Scale::ALL.into_iter().map(link).collect()
+}
+
+/// Says when the clock is changed.
+fn notes(axis: &Axis, zone: Zone) -> Vec<String> {
     let note = |change: &ClockMark| {
-        let at = asked.zone.at(change.at);
         format!(
-            "The clock of {} is changed by {} on {}.",
-            asked.zone,
+            "The clock of {zone} is changed by {} on {}.",
             change.words,
-            at.time.format("%a %-d %b %Y, %H:%M")
+            zone.at(change.at).time.format("%a %-d %b %Y, %H:%M")
         )
     };
     axis.changes.iter().map(note).collect()
+}
+
+/// Returns which of all rows are on the page: `Rows 51 to 57 of 57 components`.
+fn on_paper(rows: &RowPage, entry: &SiteEntry) -> String {
+    let first = (rows.page - 1) * PAGE_SIZE + 1;
+    let last = (rows.page * PAGE_SIZE).min(rows.count);
+    format!(
+        "Rows {} to {} of {}",
+        thousands(first),
+        thousands(last),
+        entry.amount(rows.count)
+    )
 }
 
 fn way() -> Vec<(String, Option<String>)> {
@@ -201,14 +245,16 @@ fn drawn_rows(
     entry: &SiteEntry,
     asked: &TimelineQuery,
     range: Span,
-    rows: Vec<(i64, Option<RowGroup>)>,
+    rows: &[(i64, Option<RowGroup>)],
     found: &[RowHours],
 ) -> Result<Vec<TimelineRow>, ViewError> {
     let names = VisibleNames::of(&context.account);
     let explain_query = Query::default().with("zone", asked.zone.name()).link();
     let in_sums = asked.scale == Scale::Quarter;
-    let mut drawn = Vec::with_capacity(found.len());
-    for (id, group) in rows {
+    let mut drawn: Vec<TimelineRow> = Vec::with_capacity(found.len());
+    let mut of_group = String::new();
+    let here = String::from(Address::AppPage(WINDOW.app, NAME));
+    for (id, group) in rows.iter().cloned() {
         limit::check()?;
         let Some(row) = found.iter().find(|row| row.id == id) else {
             continue;
@@ -220,13 +266,23 @@ fn drawn_rows(
             (false, true) => weeks(&visible.spans, asked.zone, asked.scale.dates(asked.at)),
             (false, false) => spoken(&visible.spans, asked.zone),
         };
+        if let Some(group) = &group {
+            of_group.clone_from(&group.title);
+        }
         let explanation = entry.explanation_url(id);
+        let explain_url = explanation.map_or_else(String::new, |url| format!("{url}{explain_query}"));
         drawn.push(TimelineRow {
+            group_sum: String::new(),
+            of_group: of_group.clone(),
             group,
             id,
             name: row.name.clone(),
             url: entry.address(ModelPage::Added(id.into(), READ)).into(),
-            explain_url: explanation.map_or_else(String::new, |url| format!("{url}{explain_query}")),
+            explain_link: match in_sums {
+                true => String::new(),
+                false => links::relative(&here, &explain_url),
+            },
+            explain_url,
             state: match row.is_inside {
                 Some(true) => "inside",
                 Some(false) => "outside",
@@ -236,10 +292,12 @@ fn drawn_rows(
             cuts: spoken_cuts(&visible.cuts, asked.zone, in_sums),
             bars: Bars::of(&visible, range),
             promised: words::length(shown.promised),
+            seconds: shown.promised,
             lines,
             more: more(shown, in_sums),
         });
     }
+    sum_up(&mut drawn);
     Ok(drawn)
 }
 
@@ -261,6 +319,19 @@ fn more(shown: &ShownHours, in_sums: bool) -> String {
     let cuts = unlisted(shown.hours.cuts.len(), "cuts");
     let more: Vec<String> = spans.into_iter().chain(cuts).collect();
     more.join(" and ")
+}
+
+/// Says what is promised in each group whose rows are all here.
+fn sum_up(rows: &mut [TimelineRow]) {
+    for rows in rows.chunk_by_mut(|_, next| next.group.is_none()) {
+        let sum = rows.iter().map(|row| row.seconds).sum();
+        let count = rows.len();
+        if let Some(first) = rows.first_mut()
+            && first.group.as_ref().is_some_and(|group| group.count == count)
+        {
+            first.group_sum = words::length(sum);
+        }
+    }
 }
 
 impl TimelineDrawing {

@@ -50,6 +50,8 @@ impl AppPage for TimelinePage {
             name: NAME,
             title: "Timeline",
             shows: &[(COMPONENT, "of", "components"), (WINDOW, "of", "windows")],
+            adapt: asked::of_day,
+            is_offered: true,
         }
     }
 
@@ -101,7 +103,7 @@ impl AppPage for TimelinePage {
             Format::Csv => Ok(file::csv(&asked, &hours)),
             Format::Json => Ok(file::json(&asked, &hours)),
             Format::Page => {
-                let page = drawn::page(context, entry, &asked, range, page, &hours)?;
+                let page = drawn::page(context, entry, (&asked, &listing), range, &page, &hours)?;
                 Ok(html(page.render()?))
             }
         }

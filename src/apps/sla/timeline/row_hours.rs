@@ -18,6 +18,9 @@ pub(super) const SPANS_MAX: usize = 5_000;
 /// After so many spans a look is taken whether the work may go on.
 const SPANS_UNCHECKED: usize = 1_000;
 
+/// The longest range in which each cut is named, seconds: a month. In a longer one they are summed up.
+const NAMED_MAX: i64 = 32 * 86_400;
+
 /// The hours of one row.
 pub(super) struct RowHours {
     pub(super) id: i64,
@@ -139,7 +142,11 @@ impl EvaluatedRows {
 
     fn hours(&mut self, key: &ScheduleKey, coverage: &Coverage) -> db::Result<ShownHours> {
         let (from, to) = (self.range.start, self.range.end);
-        if let Ok(Some(hours)) = self.book.hours_up_to(key, (from, to), SPANS_MAX) {
+        if let Ok(Some(mut hours)) = self.book.hours_up_to(key, (from, to), SPANS_MAX) {
+            if self.range.seconds() <= NAMED_MAX {
+                // What could be evaluated can be named.
+                drop(self.book.name_cuts(key, &mut hours.cuts));
+            }
             return Ok(ShownHours {
                 is_merged: false,
                 count: hours.spans.len(),

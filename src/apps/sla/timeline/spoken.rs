@@ -44,10 +44,26 @@ pub(super) fn spoken(spans: &[Span], zone: Zone) -> Vec<SpokenSpan> {
     spans.iter().take(LINES_MAX).map(one).collect()
 }
 
+/// What cuts, and when.
+pub(super) struct SpokenCut {
+    /// Whose rules.
+    pub(super) by: String,
+    pub(super) words: String,
+    /// What people call it; may be empty.
+    pub(super) name: String,
+    /// When; none for a sum.
+    pub(super) span: Option<Span>,
+}
+
 /// Returns what cuts and when; in a long range how often and how much in all.
-pub(super) fn spoken_cuts(cuts: &[NamedCut], zone: Zone, in_sums: bool) -> Vec<(String, String)> {
+pub(super) fn spoken_cuts(cuts: &[NamedCut], zone: Zone, in_sums: bool) -> Vec<SpokenCut> {
     if !in_sums {
-        let one = |cut: &NamedCut| (cut.by.name().to_owned(), bars::words(cut.span, zone));
+        let one = |cut: &NamedCut| SpokenCut {
+            by: cut.by.name().to_owned(),
+            words: bars::words(cut.span, zone),
+            name: cut.name.clone(),
+            span: Some(cut.span),
+        };
         return cuts.iter().take(LINES_MAX).map(one).collect();
     }
     let mut sums: BTreeMap<&str, (usize, i64)> = BTreeMap::new();
@@ -62,7 +78,12 @@ pub(super) fn spoken_cuts(cuts: &[NamedCut], zone: Zone, in_sums: bool) -> Vec<(
         } else {
             format!("{times} times")
         };
-        (by.to_owned(), format!("{times}, {} in all", words::length(seconds)))
+        SpokenCut {
+            by: by.to_owned(),
+            words: format!("{times}, {} in all", words::length(seconds)),
+            name: String::new(),
+            span: None,
+        }
     };
     sums.into_iter().map(sum).collect()
 }

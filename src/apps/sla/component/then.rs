@@ -1,0 +1,119 @@
+//! How components stand at the instant or on the day that their list is asked about, and why.
+
+use std::collections::HashMap;
+
+use super::asked_time::{asked_day, asked_instant};
+use super::list::ComponentColumn;
+use crate::admin::model::{ListQuery, StateThen};
+use crate::admin::query::Query;
+use crate::apps::list_key::ListKey;
+use crate::apps::sla::hours::book::{CutOwner, HoursBook, NamedHours};
+use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
+use crate::apps::sla::hours::words;
+use crate::apps::sla::{CALENDAR, WINDOW};
+use crate::calculus::span::Span;
+use crate::db::{self, Conn, limit};
+use crate::zones::Zone;
+
+/// Half of a day, seconds.
+const NOON: i64 = 43_200;
+
+/// What a list is asked about, if it is not now.
+#[derive(Clone, Copy)]
+enum AskedTime {
+    Day(Span),
+    Instant(i64),
+}
+
+impl AskedTime {
+    fn of(wanted: &ListQuery) -> Option<(Self, Zone)> {
+        match asked_day(wanted) {
+            Some((day, zone)) => day.map(|day| (Self::Day(day), zone)),
+            None => asked_instant(wanted).map(|(at, zone)| (Self::Instant(at), zone)),
+        }
+    }
+}
+
+/// Returns what the head of a column says, if the list is not asked about now.
+pub(super) fn head(wanted: &ListQuery, column: &str) -> Option<&'static str> {
+    if column != ComponentColumn::State.key() {
+        return None;
+    }
+    AskedTime::of(wanted).map(|(time, _)| match time {
+        AskedTime::Day(_) => "Hours that day",
+        AskedTime::Instant(_) => "State then",
+    })
+}
+
+/// Returns the states of enabled components of these keys; nothing where the list is asked about now.
+pub(super) fn states(conn: &mut Conn, wanted: &ListQuery, ids: &[i64]) -> db::Result<Option<HashMap<i64, StateThen>>> {
+    let Some((time, zone)) = AskedTime::of(wanted) else {
+        return Ok(None);
+    };
+    let hours = StoredHours::of_components(conn, ids)?;
+    let mut book = HoursBook::new(&hours);
+    let mut states = HashMap::new();
+    for component in hours.components.iter().filter(|component| component.enabled) {
+        limit::check()?;
+        // What cannot be read is said of the component as it is now.
+        if let Some(state) = state(&mut book, component, time, zone) {
+            states.insert(component.id, state);
+        }
+    }
+    Ok(Some(states))
+}
+
+fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone: Zone) -> Option<StateThen> {
+    let key = &component.key;
+    let query = |at: i64| {
+        let query = Query::default().with("at", &at.to_string());
+        query.with("zone", zone.name()).link()
+    };
+    if !book.has_enabled_window(key) {
+        return None;
+    }
+    let coverage = book.coverage(key).ok()?;
+    let day = match time {
+        AskedTime::Day(day) => day,
+        AskedTime::Instant(at) => {
+            let is_inside = coverage.covers(at);
+            return Some(StateThen {
+                is_inside,
+                words: if is_inside { "inside" } else { "outside" }.to_owned(),
+                why: None,
+                query: query(at),
+            });
+        }
+    };
+    let mut hours = book.hours(key, day.start, day.end).ok()?;
+    hours.cuts.truncate(1);
+    book.name_cuts(key, &mut hours.cuts).ok()?;
+    let NamedHours { spans, cuts } = hours;
+    let cut = cuts.into_iter().next();
+    let at = match (&cut, spans.first()) {
+        (Some(cut), _) => cut.span.start,
+        (None, Some(first)) => first.start,
+        (None, None) => (day.start + NOON).min(day.end - 1),
+    };
+    let why = cut.map(|cut| {
+        let model = match &cut.by {
+            CutOwner::Calendar(_) => CALENDAR,
+            CutOwner::Window(_) => WINDOW,
+        };
+        let name = match cut.name.as_str() {
+            "" => cut.by.name().to_owned(),
+            name => format!("{}, {name}", cut.by.name()),
+        };
+        (vec![model], name)
+    });
+    Some(StateThen {
+        is_inside: !spans.is_empty(),
+        words: match spans.as_slice() {
+            [] => "none".to_owned(),
+            [whole] if *whole == day => "all day".to_owned(),
+            spans => words::times(spans, day, zone),
+        },
+        why,
+        query: query(at),
+    })
+}
