@@ -81,6 +81,10 @@ pub fn pages(
         of_apps: vec![
             Box::new(sla::timeline::TimelinePage::new(Arc::clone(read_models))),
             Box::new(sla::report::ReportPage::default()),
+            Box::new(sla::start::NextDayPage::new(
+                Arc::clone(metrics),
+                Arc::clone(read_models),
+            )),
         ],
         of_objects: sla::reading::ReadingPage::all(read_models, layout)
             .into_iter()
@@ -129,7 +133,7 @@ fn guide() -> Vec<GuideStep> {
             None,
             Address::Metrics,
             "See the metrics",
-            "Five of each component, ready for Prometheus.",
+            "Of each component: whether it is in service, since when and until when.",
         ),
     ]
 }

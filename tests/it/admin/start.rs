@@ -23,6 +23,7 @@ on_both_databases!(
     starts_that_the_clocks_skip_are_found_within_their_time,
     users_for_whom_nothing_is_judged_see_no_verdict,
     what_is_deleted_is_no_longer_led_to,
+    all_changes_of_a_day_stand_on_a_page_of_their_own,
 );
 
 const HOUR: i64 = 3600;
@@ -98,8 +99,12 @@ fn what_opens_and_closes_next_is_said_by_instant(database: &Database) {
             row(60, "solo closes Opening"),
         ]
     );
-    let said = page.text("#upcoming .foot span");
+    let said = page.texts("#upcoming .foot a").remove(0);
     assert_eq!(said, "6 components open or close within 24 hours");
+    let all = page.attributes("#upcoming .foot a", "href").remove(0);
+    let day = root.get(&all).expect(200);
+    assert_eq!(rows(&day), rows(&page));
+    assert_eq!(day.text(".lead"), "6 components open or close within 24 hours.");
     let window = key(database, "sla_window", "Closing");
     let links = page.attributes("#upcoming tbody tr:first-child a", "href");
     let day = DateTime::<Utc>::from_timestamp(at, 0).expect("a date").date_naive();
@@ -189,7 +194,10 @@ components:
         lines[1],
         "Window Empty has no rules that include time: it promises no service."
     );
-    assert_eq!(lines[3], "2 components have no enabled window: they are never in one.");
+    assert_eq!(
+        lines[3],
+        "2 components have no enabled window: they are never in service."
+    );
     assert_eq!(lines[4], "Window Over has ended: it was valid until 2020-01-01.");
     assert_eq!(lines[5], "Rule 1 of calendar Nothing excludes nothing within 50 years.");
     assert!(
@@ -233,7 +241,7 @@ components:
     );
     assert_eq!(
         page.texts("#attention li")[1],
-        "1 component has no enabled window: it is never in one."
+        "1 component has no enabled window: it is never in service."
     );
 }
 
@@ -325,4 +333,31 @@ fn what_is_deleted_is_no_longer_led_to(database: &Database) {
         page.attributes(".actionlist a", "href"),
         [format!("/admin/sla/label/{kept}/change/")]
     );
+}
+
+fn all_changes_of_a_day_stand_on_a_page_of_their_own(database: &Database) {
+    let at = soon();
+    let often: Vec<String> = (0..60)
+        .map(|place| once(at + place * 120, at + place * 120 + 60))
+        .collect();
+    apply(
+        database,
+        &format!(
+            "windows:\n- {{name: Often, timezone: UTC, rules: [{}]}}\ncomponents:\n- {{name: often, windows: [Often]}}\n",
+            often.join(", ")
+        ),
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get("/admin/").expect(200);
+    assert_eq!(rows(&page).len(), 8);
+    let link = page.attributes("#upcoming .foot a", "href").remove(0);
+    let first = root.get(&link).expect(200);
+    assert_eq!(first.text(".total"), "120 changes");
+    let second = root.get(&format!("{link}?p=2")).expect(200);
+    let all: Vec<i64> = [first, second].iter().flat_map(rows).map(|(at, _)| at).collect();
+    let expected: Vec<i64> = (0..120).map(|place| at + place * 60).collect();
+    assert_eq!(all, expected);
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_label"]);
+    clerk.get(&link).expect(403);
 }

@@ -105,8 +105,10 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 72] = [
+const PATHS: [&str; 74] = [
     "/admin/",
+    "/admin/sla/upcoming/",
+    "/admin/sla/component/?day=2026-12-25&covered=none&zone=Europe/Berlin",
     "/admin/sla/",
     "/admin/sla/report/",
     "/admin/sla/report/?period=quarter&at=2026-10-01&group=team&definitions=now&sort=-down",

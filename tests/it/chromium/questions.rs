@@ -136,6 +136,35 @@ fn which_components_have_no_service_on_christmas_and_why() {
 }
 
 #[test]
+fn a_list_says_which_components_have_no_service_on_christmas_and_why() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.click("#filters-toggle summary", "#filters-toggle[open]");
+    walk.click(
+        "#filter-form [data-filter-title='Hours of a day'] li:last-child span",
+        "#filter-form [name=covered][value=none]:checked",
+    );
+    walk.chromium.fill("#filter-form [name=day]", "12252992");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see("#filter-form [name=day][value='2992-12-25']");
+    let rows = walk.chromium.texts("#result_list tbody tr");
+    assert_eq!(rows.len(), 4, "{rows:?}");
+    for name in ["payments-api", "payments-ledger"] {
+        let row = rows.iter().find(|row| row.starts_with(name)).expect("a row");
+        assert!(row.contains("none: Holidays DE, Christmas"), "{row}");
+    }
+    // The timeline of such a list shows that day.
+    let timeline = walk.chromium.run(
+        "return document.querySelector('.object-tools a').getAttribute('href');",
+        &[],
+    );
+    walk.chromium.go(timeline.as_str().unwrap_or_default());
+    walk.chromium.see(".timeline-form [name=at][value='2992-12-25']");
+    assert_eq!(walk.chromium.texts("#timeline tr[data-object]").len(), 4);
+}
+
+#[test]
 fn why_was_a_component_outside_in_the_night_of_a_clock_change() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);
@@ -189,7 +218,7 @@ fn a_team_side_by_side_for_two_weeks() {
         ".segments a[href*='scale=2weeks']",
         ".segments a[href*='scale=2weeks'][aria-current]",
     );
-    let groups = walk.chromium.texts("#timeline tr.group");
+    let groups = walk.chromium.texts("#timeline tr.group th");
     assert_eq!(groups, ["team=payments · 3", "team=shop · 2"]);
     let range =
         "const { from, to } = document.querySelector('#timeline').dataset; return Math.round((to - from) / 86400);";
@@ -220,12 +249,11 @@ fn what_opens_and_closes_in_the_next_day() {
     let walk = Walk::start(&database);
     // It is on the start page; a click leads to all of them, the next first.
     assert!(walk.chromium.text("#upcoming .foot").contains("within 24 hours"));
-    walk.click("#upcoming .foot a", "#result_list");
-    let names = walk.chromium.texts("#result_list .field-name");
-    assert!(
-        names.iter().take(3).all(|name| name.starts_with("payments")),
-        "{names:?}"
-    );
+    walk.click("#upcoming .foot a", ".upcoming-page #upcoming tbody");
+    let turns = walk.chromium.texts("#upcoming tbody td");
+    let count = walk.chromium.text(".lead");
+    assert!(count.ends_with("within 24 hours."), "{count}");
+    assert!(turns.iter().all(|turn| turn.contains("payments-")), "{turns:?}");
 }
 
 #[test]

@@ -34,6 +34,8 @@ impl AppPage for ReportPage {
             name: NAME,
             title: "Report",
             shows: &[(COMPONENT, "of", "components")],
+            adapt: Query::clone,
+            is_offered: true,
         }
     }
 

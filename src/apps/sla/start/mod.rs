@@ -6,6 +6,7 @@
 mod attention;
 mod health;
 mod looked_at;
+mod next_day;
 mod turns;
 mod upcoming;
 
@@ -17,7 +18,9 @@ use askama::Template;
 use self::attention::NewestJudgements;
 use self::health::{HealthLine, health};
 use self::looked_at::{LookItem, looked_at};
+pub use self::next_day::NextDayPage;
 use self::turns::{ShownTurn, turns};
+use self::upcoming::{DAY, TurnReach};
 use crate::admin::added_page::StartPart;
 use crate::admin::address::{Address, ModelPage, with_root};
 use crate::admin::context::Context;
@@ -60,6 +63,8 @@ struct StartDrawing {
     turns: Option<Vec<ShownTurn>>,
     /// How many components open or close within a day.
     within_a_day: u64,
+    /// All that open or close within a day.
+    upcoming: String,
     /// The list of components by their next transition.
     by_next: String,
     timeline: String,
@@ -87,10 +92,15 @@ impl StartPart for StartPage {
         let shown = state.as_ref().filter(|_| sees_components && has_components);
         let users = shown.map_or_else(Vec::new, |state| state.users_by_slot());
         let within_a_day = shown.map_or(0, |state| {
-            upcoming::count_within(state, &users, now.saturating_add(86_400))
+            upcoming::count_within(state, &users, now.saturating_add(DAY))
         });
         let turns = match shown {
-            Some(state) => Some(turns(context, state, &model, &users, now)?),
+            Some(state) => Some(turns(
+                context,
+                state,
+                &model,
+                upcoming::upcoming(state, &users, now, TurnReach::NEAREST),
+            )?),
             None => None,
         };
         let judged = self.judgements.of(context.conn, &model, now)?;
@@ -103,6 +113,7 @@ impl StartPart for StartPage {
             root: context.root.clone(),
             turns,
             within_a_day,
+            upcoming: Address::AppPage(COMPONENT.app, next_day::NAME).into(),
             by_next: format!("{list}?o=next_transition"),
             timeline: format!("{}?scale=day", Address::AppPage(COMPONENT.app, timeline::NAME)),
             judges: judges && (has_components || !items.is_empty()),

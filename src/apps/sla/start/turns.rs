@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::DateTime;
 
-use super::upcoming::{Turn, TurnTime, upcoming};
+use super::upcoming::{Turn, TurnTime};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::instant::Instant;
@@ -57,15 +57,13 @@ impl ShownTurn {
     }
 }
 
-/// Returns the next turns for a user with the permission to view components.
+/// Returns turns in words for a user with the permission to view components.
 pub(super) fn turns(
     context: &mut Context<'_>,
     state: &ExposedState,
     model: &ReadModel,
-    users: &[u32],
-    now: i64,
+    found: Vec<(TurnTime, Turn)>,
 ) -> db::Result<Vec<ShownTurn>> {
-    let found = upcoming(state, users, now);
     let named = named(context, state, &found)?;
     let may_view_windows = context.account.may(WINDOW.permission(Action::View));
     let mut shown = Vec::with_capacity(found.len());

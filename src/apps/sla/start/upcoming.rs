@@ -7,12 +7,34 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calculus::coverage::CoverageValues;
 use crate::metrics::state::ExposedState;
 
-/// How many instants are shown.
-pub(super) const INSTANTS_MAX: usize = 8;
-/// What is looked at where there are fewer, in seconds: a day.
-const AHEAD_MIN: i64 = 86_400;
-/// How many coverages are asked for more than their next start and end.
-const READ_ON_MAX: usize = 100;
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
+
+/// How much is looked for.
+#[derive(Clone, Copy)]
+pub(super) struct TurnReach {
+    /// How many instants are shown.
+    instants: usize,
+    /// Whether nothing beyond a day is; otherwise the nearest instants are shown, however far they are.
+    is_of_day: bool,
+    /// How many coverages are asked for more than their next start and end.
+    read_on: usize,
+}
+
+impl TurnReach {
+    /// The nearest few instants.
+    pub(super) const NEAREST: Self = Self {
+        instants: 8,
+        is_of_day: false,
+        read_on: 100,
+    };
+    /// A day from now on.
+    pub(super) const DAY: Self = Self {
+        instants: 2_000,
+        is_of_day: true,
+        read_on: 2_000,
+    };
+}
 
 /// Components whose hours begin or end at one instant.
 #[derive(Debug, Default)]
@@ -29,15 +51,11 @@ pub(super) struct Turn {
 pub(super) type TurnTime = (i64, bool);
 
 /// Returns the next turns; `users` are how many components have each coverage, by slot.
-pub(super) fn upcoming(state: &ExposedState, users: &[u32], now: i64) -> Vec<(TurnTime, Turn)> {
-    let mut nearest = NearestInstants::default();
-    for values in state.values_by_slot().flatten() {
-        [values.next_start, values.next_end]
-            .into_iter()
-            .flatten()
-            .for_each(|at| nearest.offer(at));
-    }
-    let until = nearest.until(now);
+pub(super) fn upcoming(state: &ExposedState, users: &[u32], now: i64, reach: TurnReach) -> Vec<(TurnTime, Turn)> {
+    let until = match reach.is_of_day {
+        true => now.saturating_add(DAY),
+        false => nearest(state, reach).until(now),
+    };
     let mut turns: BTreeMap<TurnTime, Turn> = BTreeMap::new();
     let mut add = |time: TurnTime, slot: usize| {
         let turn = turns.entry(time).or_default();
@@ -57,15 +75,15 @@ pub(super) fn upcoming(state: &ExposedState, users: &[u32], now: i64) -> Vec<(Tu
             continue;
         };
         read_on += 1;
-        match read_on > READ_ON_MAX {
+        match read_on > reach.read_on {
             true => complete_until = complete_until.min(later),
-            false => further(state, slot, later, until, &mut |time| add(time, slot)),
+            false => further(state, slot, (later, until), reach, &mut |time| add(time, slot)),
         }
     }
     let mut instants = BTreeSet::new();
     let shown = turns.into_iter().take_while(|((at, _), _)| {
         instants.insert(*at);
-        instants.len() <= INSTANTS_MAX
+        instants.len() <= reach.instants
     });
     let finish = |(time, mut turn): (TurnTime, Turn)| {
         turn.slots.sort_by_key(|slot| Reverse(users.get(*slot).copied()));
@@ -73,6 +91,21 @@ pub(super) fn upcoming(state: &ExposedState, users: &[u32], now: i64) -> Vec<(Tu
         (time, turn)
     };
     shown.map(finish).collect()
+}
+
+/// Returns the nearest instants at which any hours begin or end.
+fn nearest(state: &ExposedState, reach: TurnReach) -> NearestInstants {
+    let mut nearest = NearestInstants {
+        kept: BTreeSet::new(),
+        most: reach.instants,
+    };
+    for values in state.values_by_slot().flatten() {
+        [values.next_start, values.next_end]
+            .into_iter()
+            .flatten()
+            .for_each(|at| nearest.offer(at));
+    }
+    nearest
 }
 
 /// Returns how many components open or close within a time from now, each counted once.
@@ -91,11 +124,17 @@ fn both(values: &CoverageValues) -> Option<i64> {
 }
 
 /// Finds the starts and ends of a coverage after `from`, at which one of them is, until `until`.
-fn further(state: &ExposedState, slot: usize, from: i64, until: i64, add: &mut dyn FnMut(TurnTime)) {
+fn further(
+    state: &ExposedState,
+    slot: usize,
+    (from, until): (i64, i64),
+    reach: TurnReach,
+    add: &mut dyn FnMut(TurnTime),
+) {
     let coverage = state.snapshot().coverages.get(slot).and_then(Option::as_ref);
     let Some(coverage) = coverage else { return };
     // Spans are clipped: one that ends behind `until` does not end within it.
-    for span in coverage.each_span(from, until.saturating_add(1)).take(INSTANTS_MAX) {
+    for span in coverage.each_span(from, until.saturating_add(1)).take(reach.instants) {
         if span.start > from {
             add((span.start, true));
         }
@@ -106,14 +145,14 @@ fn further(state: &ExposedState, slot: usize, from: i64, until: i64, add: &mut d
 }
 
 /// The smallest instants of those that were offered.
-#[derive(Default)]
 struct NearestInstants {
     kept: BTreeSet<i64>,
+    most: usize,
 }
 
 impl NearestInstants {
     fn offer(&mut self, at: i64) {
-        let is_full = self.kept.len() == INSTANTS_MAX;
+        let is_full = self.kept.len() == self.most;
         if is_full && self.kept.last().is_some_and(|last| *last <= at) {
             return;
         }
@@ -125,9 +164,9 @@ impl NearestInstants {
     /// Returns until when turns are looked for.
     fn until(&self, now: i64) -> i64 {
         let last = self.kept.last().copied().unwrap_or(now);
-        match self.kept.len() == INSTANTS_MAX {
+        match self.kept.len() == self.most {
             true => last,
-            false => last.max(now.saturating_add(AHEAD_MIN)),
+            false => last.max(now.saturating_add(DAY)),
         }
     }
 }
