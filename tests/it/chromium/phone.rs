@@ -3,6 +3,7 @@
 use crate::chromium::axe::SIDEWAYS;
 use crate::chromium::some;
 use crate::support::database::Database;
+use crate::support::program::apply;
 
 #[test]
 fn a_component_is_made_and_found_on_a_phone() {
@@ -30,4 +31,50 @@ fn a_component_is_made_and_found_on_a_phone() {
     chromium.click("#palette-link");
     chromium.wait("document.querySelector('#palette [role=option]')");
     fits();
+}
+
+#[test]
+fn long_names_stay_in_their_window() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let (solid, spaced) = ("x".repeat(200), "many words ".repeat(17));
+    let spaced = spaced.trim();
+    let document = format!(
+        "
+windows:
+- {{name: '{spaced} window', timezone: UTC, rules: [{{type: weekly, days: [MO], start: '08:00', duration_s: 3600}}]}}
+components:
+- {{name: {solid}, windows: ['{spaced} window']}}
+- {{name: '{spaced}', windows: ['{spaced} window']}}
+"
+    );
+    apply(&database, &document);
+    let keys: Vec<i64> = [solid.as_str(), spaced]
+        .iter()
+        .map(|name| database.number(&format!("SELECT id AS value FROM component WHERE name = '{name}'")))
+        .collect();
+    for width in [360, 1280] {
+        chromium.resize(width, 740);
+        for path in [
+            "",
+            "sla/component/",
+            "sla/timeline/?scale=week",
+            "sla/timeline/?scale=quarter",
+        ] {
+            chromium.go(&format!("/admin/{path}"));
+            let sideways = chromium.run(SIDEWAYS, &[width.into()]);
+            assert!(sideways.is_null(), "{path} at {width}: {sideways}");
+        }
+        for (key, page) in keys
+            .iter()
+            .flat_map(|key| ["view", "change", "explain", "history"].map(|page| (key, page)))
+        {
+            chromium.go(&format!("/admin/sla/component/{key}/{page}/"));
+            let sideways = chromium.run(SIDEWAYS, &[width.into()]);
+            assert!(sideways.is_null(), "{page} at {width}: {sideways}");
+            // What is in the header is seen whole, the names in it aside.
+            let tools = "const box = document.querySelector('#user-tools').getBoundingClientRect(); return box.right <= innerWidth;";
+            assert_eq!(chromium.run(tools, &[]), true, "{page} at {width}");
+        }
+    }
 }

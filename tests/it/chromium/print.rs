@@ -65,3 +65,58 @@ fn a_timeline_is_printed_whole() {
         chromium.tool("Emulation.setEmulatedMedia", &json!({"media": ""}));
     }
 }
+
+/// Whether a thing is seen.
+const SEEN: &str = "return document.querySelector(arguments[0])?.checkVisibility() ?? false;";
+
+#[test]
+fn paper_is_light_and_has_no_controls() {
+    let database = Database::sqlite();
+    apply(&database, SOME);
+    let server = Server::start(&database, &[]);
+    let browser = superuser(&database, &server);
+    let chromium = Chromium::open(&server).signed_in_as(&browser);
+    let paths = [
+        "/admin/sla/timeline/?scale=2weeks&group=team",
+        "/admin/sla/component/",
+        "/admin/sla/calendar/",
+    ];
+    for theme in ["auto", "dark"] {
+        for path in paths {
+            chromium.go(path);
+            chromium.run("document.documentElement.dataset.theme = arguments[0]", &[json!(theme)]);
+            let dark = json!([{"name": "prefers-color-scheme", "value": "dark"}]);
+            chromium.tool(
+                "Emulation.setEmulatedMedia",
+                &json!({"media": "print", "features": dark}),
+            );
+            let ink = chromium.run(
+                "return getComputedStyle(document.querySelector('h1')).color.match(/[0-9]+/g).map(Number);",
+                &[],
+            );
+            let ink: Vec<u64> = ink.as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+            assert!(
+                ink.len() >= 3 && ink.iter().take(3).all(|part| *part < 100),
+                "{path}, {theme}: {ink:?}"
+            );
+            for hidden in [
+                "#zone-link",
+                "#keyboard-button",
+                ".list-tools",
+                "#changelist-filter",
+                ".action-select",
+                ".paginator ul",
+            ] {
+                assert_eq!(
+                    chromium.run(SEEN, &[json!(hidden)]),
+                    Value::Bool(false),
+                    "{path}: {hidden}"
+                );
+            }
+            assert!(chromium.text(".on-paper").starts_with("Rows 1 to "), "{path}");
+            chromium.tool("Emulation.setEmulatedMedia", &json!({"media": "screen"}));
+            assert_eq!(chromium.run(SEEN, &[json!(".on-paper")]), Value::Bool(false), "{path}");
+            chromium.tool("Emulation.setEmulatedMedia", &json!({"media": ""}));
+        }
+    }
+}
