@@ -16,7 +16,9 @@ use crate::apps::sla::promised_then::promised::Definitions;
 use crate::clock::{Clock, SystemClock};
 use crate::config::SourceOptions;
 use crate::db::Conn;
+use crate::db::pool::Pool;
 use crate::prometheus_api::client::{PrometheusClient, QueryLimits};
+use crate::prometheus_api::source::Sources;
 use crate::zones::{self, Zone};
 
 /// How long a source may take for an answer, beyond the two minutes that Prometheus gives itself.
@@ -73,44 +75,15 @@ impl MeasureCommand {
         }
         let range = self.range()?;
         let pool = global.connect_current()?;
-        let circumstances = Circumstances {
-            definitions: self.definitions,
-            now: SystemClock.now(),
-            tzdata: zones::current().version().to_owned(),
+        let components = self.ids(&mut *pool.pool().get()?)?;
+        let scope = RunScope {
+            range,
+            components,
+            source: None,
+            again: true,
         };
-        let plan = {
-            let mut conn = pool.pool().get()?;
-            let scope = RunScope {
-                range,
-                components: self.ids(&mut conn)?,
-                source: None,
-                again: true,
-            };
-            RunPlan::read(&mut conn, &circumstances, &scope)?
-        };
-        for note in &plan.notes {
-            super::print_note(note);
-        }
-        if !plan.without_indicator.is_empty() {
-            super::print_note(&format!(
-                "{} components have no indicator, and nothing is measured of them, e.g. `{}`",
-                plan.without_indicator.len(),
-                plan.without_indicator[0]
-            ));
-        }
-        let client = PrometheusClient::new(
-            sources,
-            QueryLimits {
-                timeout: TIMEOUT,
-                bytes_max: ANSWER_BYTES_MAX,
-            },
-        );
-        let mut progress = Progress::new(plan.len());
-        let outcome = plan.carry_out(pool.pool(), &mut &client, &circumstances, &mut |done| {
-            progress.report(done);
-            true
-        })?;
-        drop(progress);
+        let outcome = measure(pool.pool(), sources, self.definitions, &scope)?;
+        writeln!(std::io::stdout().lock(), "{}", measured_words(&outcome))?;
         report(&outcome)
     }
 
@@ -139,22 +112,61 @@ impl MeasureCommand {
     }
 }
 
-/// Prints what was done, and fails if a source could not be asked.
-fn report(outcome: &RunOutcome) -> CommandResult {
-    let RunOutcome {
-        booked,
-        failures,
-        warnings,
-        is_stopped: _,
-    } = outcome;
-    writeln!(
-        std::io::stdout().lock(),
+/// Measures spans of service, and prints what is not known for certain.
+pub(super) fn measure(
+    pool: &Pool,
+    sources: Sources,
+    definitions: Definitions,
+    scope: &RunScope,
+) -> Result<RunOutcome, CliError> {
+    let circumstances = Circumstances {
+        definitions,
+        now: SystemClock.now(),
+        tzdata: zones::current().version().to_owned(),
+    };
+    let plan = RunPlan::read(&mut *pool.get()?, &circumstances, scope)?;
+    for note in &plan.notes {
+        super::print_note(note);
+    }
+    if let Some(first) = plan.without_indicator.first() {
+        super::print_note(&format!(
+            "{} components have no indicator, and nothing is measured of them, e.g. `{first}`",
+            plan.without_indicator.len(),
+        ));
+    }
+    let limits = QueryLimits {
+        timeout: TIMEOUT,
+        bytes_max: ANSWER_BYTES_MAX,
+    };
+    let client = PrometheusClient::new(sources, limits);
+    let mut progress = Progress::new(plan.len());
+    let goes_on = &mut |done| {
+        progress.report(done);
+        true
+    };
+    Ok(plan.carry_out(pool, &mut &client, &circumstances, goes_on)?)
+}
+
+/// Returns how many spans were measured.
+pub(super) fn measured_words(outcome: &RunOutcome) -> String {
+    let booked = &outcome.booked;
+    format!(
         "{} spans measured, {} of them as before; {} with unknown time, {} with warnings",
         booked.added + booked.same,
         booked.same,
         booked.with_unknown,
         booked.with_warnings
-    )?;
+    )
+}
+
+/// Prints what was odd, and fails if a source could not be asked.
+pub(super) fn report(outcome: &RunOutcome) -> CommandResult {
+    let RunOutcome {
+        booked: _,
+        failures,
+        warnings,
+        is_stopped: _,
+    } = outcome;
     for (warning, spans) in warnings.iter().take(WARNINGS_SHOWN) {
         super::print_note(&format!("{spans} spans: {warning}"));
     }

@@ -7,10 +7,13 @@ use chrono::NaiveDate;
 
 use super::at;
 use super::find::ObjectNames;
+use super::measure;
 use super::spans::selector;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
+use crate::apps::sla::measuring::due::DueRange;
+use crate::apps::sla::measuring::run::{RunOutcome, RunScope, SETTLE};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
 use crate::apps::sla::report::figures::Figures;
@@ -19,9 +22,13 @@ use crate::apps::sla::report::period::{parse_at, parse_kind, title};
 use crate::apps::sla::report::read::ReportQuery;
 use crate::calculus::attainment::attained::percent_text;
 use crate::calculus::period::{Period, PeriodKind};
+use crate::calculus::span::Span;
 use crate::clock::{Clock, SystemClock};
+use crate::config::SourceOptions;
 use crate::db::dialect;
+use crate::db::pool::Pool;
 use crate::metrics::answer::selection::Selector;
+use crate::prometheus_api::source::Sources;
 use crate::zones::Zone;
 
 /// What a report is written as.
@@ -35,7 +42,8 @@ enum WrittenReport {
 /// Print what was attained of what was promised in a period
 #[derive(clap::Args)]
 #[command(
-    after_help = "Figures come from what was measured before; nothing is measured now. Down and unknown count in service hours alone.\n\n\
+    after_help = "Figures come from what was measured before. With --prometheus, what was not measured yet is measured first. Down and unknown count \
+    in service hours alone.\n\n\
     Examples:\n  sla-monitor report --period month --at 2026-11 --zone Europe/Berlin\n  \
     sla-monitor report --period quarter --at 2026-10 --match '{team=\"payments\"}' \\\n    --group team --format json"
 )]
@@ -71,6 +79,9 @@ pub(super) struct ReportCommand {
     /// table (for people), json (a line each) or csv
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "table", value_name = "FORMAT", value_parser = format)]
     format: WrittenReport,
+
+    #[command(flatten)]
+    sources: SourceOptions,
 }
 
 fn definitions(text: &str) -> Result<Definitions, String> {
@@ -98,7 +109,12 @@ impl ReportCommand {
         let Some(span) = query.span() else {
             return Err(CliError::Usage(format!("--at: the clock of {zone} skips this day")));
         };
+        let sources = self.sources.read().map_err(CliError::Usage)?;
         let pool = global.connect_current()?;
+        let measured = match sources.is_empty() {
+            true => None,
+            false => Some(self.measure(pool.pool(), sources, span)?),
+        };
         let mut conn = pool.pool().get()?;
         let report = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<Report, CliError> {
             if let Some(name) = &self.component {
@@ -114,7 +130,26 @@ impl ReportCommand {
         if rows.is_empty() {
             super::print_note("no component matches");
         }
-        self.print(&report, &rows)
+        self.print(&report, &rows)?;
+        measured.as_ref().map_or(Ok(()), measure::report)
+    }
+
+    /// Measures what of a period was not measured yet.
+    fn measure(&self, pool: &Pool, sources: Sources, span: Span) -> Result<RunOutcome, CliError> {
+        let names = match &self.component {
+            Some(name) => Some((name, component::store::names(&mut *pool.get()?)?)),
+            None => None,
+        };
+        let id = names.map(|(name, names)| ObjectNames::new("component", names).find(name));
+        let scope = RunScope {
+            range: DueRange::Touching(span.start, span.end, SystemClock.now_seconds() - SETTLE),
+            components: id.transpose()?.map(|id| BTreeSet::from([id])),
+            source: None,
+            again: false,
+        };
+        let outcome = measure::measure(pool, sources, self.definitions, &scope)?;
+        super::print_note(&measure::measured_words(&outcome));
+        Ok(outcome)
     }
 
     fn print(&self, report: &Report, rows: &[&ReportRow]) -> CommandResult {

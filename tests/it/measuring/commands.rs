@@ -20,6 +20,7 @@ use crate::support::stand_in::{ApiRequest, Reply, StandIn};
 on_both_databases!(
     measure_books_what_a_server_answers,
     measure_says_what_it_cannot_ask,
+    a_report_measures_first_what_was_not_measured,
     the_server_measures_what_has_ended,
     a_killed_server_leaves_whole_rows_and_another_goes_on,
 );
@@ -128,6 +129,30 @@ fn measure_says_what_it_cannot_ask(database: &Database) {
         &["--from", "2026-01-13", "--to", "2026-01-12"],
     );
     assert_eq!(later.code, 2, "{later:?}");
+}
+
+fn a_report_measures_first_what_was_not_measured(database: &Database) {
+    apply_at(database, SystemClock.now_seconds(), HOURS);
+    let report = |url: &str| {
+        let source = format!("main={url}");
+        let period = ["report", "--period", "day", "--at", "2026-01-12"];
+        let how = ["--definitions", "now", "--format", "json", "--prometheus", &source];
+        run_on(database, &[&period[..], &how].concat())
+    };
+    // The report is printed, with what is not known as unknown, and the command fails.
+    let port = crate::support::free_port();
+    let down = report(&format!("http://127.0.0.1:{port}"));
+    assert_eq!(down.code, 1, "{down:?}");
+    assert!(down.err.contains("2 spans were not measured"), "{}", down.err);
+    assert!(down.out.contains(r#""unknown":36000"#), "{}", down.out);
+    let server = stand_in(|_, _| Some(1.0));
+    let measured = report(&server.url);
+    assert!(measured.err.contains("2 spans measured"), "{}", measured.err);
+    let out = measured.ok();
+    assert_eq!(out.matches(r#""up":36000"#).count(), 2, "{out}");
+    let again = report(&server.url);
+    assert!(again.err.contains("0 spans measured"), "{}", again.err);
+    assert_eq!(again.ok(), out);
 }
 
 /// The log line of a slice of time in which something was measured.
