@@ -190,7 +190,7 @@ fn the_frame_shows_what_may_be_added_and_how_components_stand() {
         ["inside", "outside", "no hours", "disabled", "no hours"]
     );
     assert!(page.has("#nav-sidebar .model-component.current-model > a[aria-current=page]"));
-    assert_eq!(page.texts("#nav-sidebar .addlink").len(), 6);
+    assert_eq!(page.texts("#nav-sidebar .addlink").len(), 8);
     assert!(
         page.has("#toggle-nav-sidebar[hidden]")
             && page.has("#nav-filter[hidden]")

@@ -169,7 +169,14 @@ fn start_pages_list_apps_and_models() {
     assert_eq!(page.texts("caption"), ["Service levels", "Accounts", "Audit log"]);
     assert_eq!(
         page.texts(".app-sla th"),
-        ["Calendars", "Components", "Labels", "SLA windows"]
+        [
+            "Calendars",
+            "Components",
+            "Corrections",
+            "Indicators",
+            "Labels",
+            "SLA windows"
+        ]
     );
     assert_eq!(page.text("#recent-actions-module p"), "None available");
 

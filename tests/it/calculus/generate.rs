@@ -296,6 +296,8 @@ fn rare(year: i32) -> impl Strategy<Value = RuleSpec> {
             }),
         once.prop_map(|(date, shape, length)| {
             let start = i64::from(date.to_epoch_days()) * 86_400 + shape.start;
+            // The calendar of rules begins with 1900.
+            let start = start.max(-2_208_988_800);
             RuleSpec::Once(start, start + length)
         }),
     ]
