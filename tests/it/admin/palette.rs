@@ -74,6 +74,7 @@ fn what_is_called_so_comes_first(database: &Database) {
         blank[0].1.contains(&"Audit entries".to_owned()) || blank[0].1.contains(&"Log entries".to_owned()),
         "{blank:?}"
     );
+    assert!(blank[0].1.contains(&"Timeline".to_owned()), "{blank:?}");
     assert_eq!(blank[1].1.len(), 8, "{blank:?}");
 
     // The same as a page, escaped.
