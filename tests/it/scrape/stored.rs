@@ -168,8 +168,8 @@ fn statements(rows: &SnapshotRows) -> String {
     }
     for row in &rows.components {
         say(format!(
-            "INSERT INTO component (id, name, enabled, slo_millipercent) VALUES ({}, {}, {}, {}) ON CONFLICT (id) DO UPDATE SET \
-             name = excluded.name, enabled = excluded.enabled, slo_millipercent = excluded.slo_millipercent",
+            "INSERT INTO component (id, name, enabled, slo_millipercent, created_at) VALUES ({}, {}, {}, {}, '1970-01-01 00:00:00') \
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, enabled = excluded.enabled, slo_millipercent = excluded.slo_millipercent",
             row.id,
             text(&row.name),
             row.enabled,
