@@ -252,15 +252,15 @@ fn kept(query: &Query) -> Vec<(String, String)> {
 fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
     let columns = [
         ("Component", "component", Some(ReportOrder::Name)),
+        ("Attained", "attained_millipercent", Some(ReportOrder::Attained)),
+        ("SLO", "slo_millipercent", None),
+        ("Budget left", "left", Some(ReportOrder::Left)),
+        ("Verdict", "verdict", Some(ReportOrder::Verdict)),
         ("Promised", "promised", Some(ReportOrder::Promised)),
         ("Up", "up", None),
         ("Down", "down", Some(ReportOrder::Down)),
         ("Unknown", "unknown", Some(ReportOrder::Unknown)),
         ("Excluded", "excluded", None),
-        ("Attained", "attained_millipercent", Some(ReportOrder::Attained)),
-        ("SLO", "slo_millipercent", None),
-        ("Budget left", "left", Some(ReportOrder::Left)),
-        ("Verdict", "verdict", Some(ReportOrder::Verdict)),
     ];
     let head = |(label, key, order): (&'static str, &'static str, Option<ReportOrder>)| {
         let is_sorted = order == Some(asked.order) && query.get("sort").is_some();
