@@ -93,7 +93,7 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     };
     let (mut lists, mut adding) = (Vec::new(), Vec::new());
     for app in context.apps() {
-        lists.extend(app.pages.iter().map(|page| item(&page.title, &page.url)));
+        lists.extend(app.pages.iter().map(|page| item(page.title, &page.url)));
         for model in &app.models {
             if !model.url.is_empty() {
                 lists.push(item(&model.plural, &model.url));
