@@ -48,6 +48,15 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
+    /// Returns the span in milliseconds, of one in seconds; saturates for a span without an end.
+    #[must_use]
+    pub fn in_milliseconds(&self) -> Self {
+        Self {
+            start: self.start.saturating_mul(1_000),
+            end: self.end.saturating_mul(1_000),
+        }
+    }
+
     /// Returns the same span seen on the reversed time line.
     pub(super) fn mirrored(self) -> Self {
         Self {

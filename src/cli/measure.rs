@@ -61,7 +61,8 @@ pub(super) struct MeasureCommand {
     sources: SourceOptions,
 }
 
-fn definitions(text: &str) -> Result<Definitions, String> {
+/// Parses the value of `--definitions`.
+pub(super) fn definitions(text: &str) -> Result<Definitions, String> {
     Definitions::parse(text).ok_or_else(|| format!("`{text}` is neither `then` nor `now`"))
 }
 

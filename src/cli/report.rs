@@ -73,7 +73,7 @@ pub(super) struct ReportCommand {
     zone: Option<String>,
 
     /// then (as promised at each instant) or now (as defined now, also for the time before)
-    #[arg(long, env = "SLA_MONITOR_DEFINITIONS", default_value = "then", value_name = "WHICH", value_parser = definitions)]
+    #[arg(long, env = "SLA_MONITOR_DEFINITIONS", default_value = "then", value_name = "WHICH", value_parser = measure::definitions)]
     definitions: Definitions,
 
     /// table (for people), json (a line each) or csv
@@ -82,10 +82,6 @@ pub(super) struct ReportCommand {
 
     #[command(flatten)]
     sources: SourceOptions,
-}
-
-fn definitions(text: &str) -> Result<Definitions, String> {
-    Definitions::parse(text).ok_or_else(|| format!("`{text}` is neither; use then or now"))
 }
 
 fn format(text: &str) -> Result<WrittenReport, String> {

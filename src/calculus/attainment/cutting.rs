@@ -11,11 +11,7 @@ const LONG: i64 = 86_400;
 /// Returns spans in milliseconds, of spans in seconds.
 #[must_use]
 pub fn in_milliseconds(spans: &[Span]) -> Vec<Span> {
-    let milliseconds = |span: &Span| Span {
-        start: span.start.saturating_mul(1_000),
-        end: span.end.saturating_mul(1_000),
-    };
-    spans.iter().map(milliseconds).collect()
+    spans.iter().map(Span::in_milliseconds).collect()
 }
 
 /// Returns the spans cut at each of the instants, which must be in order and of the spans' unit.

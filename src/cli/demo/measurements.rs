@@ -80,10 +80,7 @@ pub(super) fn make_up(conn: &mut Conn, now: NaiveDateTime) -> Result<usize, CliE
 
 /// Returns what is made up about a span of a component.
 fn reading(due: &DueSpan, name: &str, now: NaiveDateTime) -> SpanReading {
-    let span = Span {
-        start: due.span.start.saturating_mul(1_000),
-        end: due.span.end.saturating_mul(1_000),
-    };
+    let span = due.span.in_milliseconds();
     let disturbances: Vec<Disturbance> = disturbances(name, span, now).collect();
     let mut reading = match disturbances.is_empty() {
         true => SpanReading::up(&due.indicator, span),

@@ -31,7 +31,7 @@ impl MeasuredTime {
         let mut sorted: Vec<&AvailabilityRow> = rows.iter().collect();
         sorted.sort_unstable_by_key(|row| (row.range.start, row.id));
         for month in newest_months(&sorted) {
-            let whole = in_milliseconds(month.range);
+            let whole = month.range.in_milliseconds();
             if range.start <= whole.start && whole.end <= range.end {
                 time.months = time.months + month.account;
                 time.months_excluded += month.excluded_ms;
@@ -48,10 +48,11 @@ impl MeasuredTime {
                 end = end.max(row.range.end);
                 last += 1;
             }
-            let about = in_milliseconds(Span {
+            let about = Span {
                 start: sorted[first].range.start,
                 end,
-            });
+            }
+            .in_milliseconds();
             measured.extend(time.add(&mut sorted[first..last], about));
             first = last;
         }
@@ -93,11 +94,4 @@ fn newest_months<'a>(rows: &[&'a AvailabilityRow]) -> Vec<&'a AvailabilityRow> {
         }
     }
     months
-}
-
-fn in_milliseconds(span: Span) -> Span {
-    Span {
-        start: span.start.saturating_mul(1_000),
-        end: span.end.saturating_mul(1_000),
-    }
 }

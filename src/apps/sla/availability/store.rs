@@ -95,22 +95,23 @@ impl StoredAvailability {
             start: self.range_start,
             end: self.range_end,
         };
-        let start = range.start.saturating_mul(1_000);
-        let whole = Span {
-            start,
-            end: range.end.saturating_mul(1_000),
-        };
-        let mut warnings: Vec<String> = serde_json::from_str(&self.warnings).unwrap_or_default();
+        let whole = range.in_milliseconds();
+        let mut warnings: Vec<String> = serde_json::from_str(&self.warnings).unwrap_or_else(|error| {
+            vec![format!(
+                "the warnings of row {} of what was measured cannot be read: {error}",
+                self.id
+            )]
+        });
         let spans = match kind {
             RowKind::Span => Ok(vec![whole]),
-            RowKind::Day => row_text::spans(&self.spans, start),
+            RowKind::Day => row_text::spans(&self.spans, whole.start),
             RowKind::Month => Ok(Vec::new()),
         };
         let total = self.up_ms.saturating_add(self.down_ms).saturating_add(self.unknown_ms);
         let account = TimeAccount::from_parts(self.up_ms, self.down_ms, self.unknown_ms, total);
         let read = spans.and_then(|spans| {
             let account = account.ok_or_else(|| "its parts are no parts of it".to_owned())?;
-            Ok((account, spans, row_text::runs(&self.runs, start)?))
+            Ok((account, spans, row_text::runs(&self.runs, whole.start)?))
         });
         let (account, spans, runs) = read.unwrap_or_else(|reason| {
             warnings.push(format!("row {} of what was measured cannot be read: {reason}", self.id));

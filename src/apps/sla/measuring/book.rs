@@ -11,7 +11,6 @@ use crate::apps::sla::availability::store;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::audit;
 use crate::calculus::attainment::account::TimeAccount;
-use crate::calculus::attainment::cutting::in_milliseconds;
 use crate::db::{Conn, Result};
 
 /// What a measurement is made by, beside what is measured.
@@ -81,7 +80,7 @@ pub fn book(conn: &mut Conn, circumstances: &Circumstances, due: &DueSpan, readi
 }
 
 fn rows(circumstances: &Circumstances, due: &DueSpan, readings: Readings) -> Vec<AvailabilityRow> {
-    let spans = in_milliseconds(&[due.span]);
+    let spans = vec![due.span.in_milliseconds()];
     let rows = readings.into_iter().filter_map(|(place, reading)| {
         let component = due.components.get(place)?;
         Some(AvailabilityRow {

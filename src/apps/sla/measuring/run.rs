@@ -11,7 +11,6 @@ use super::measure::{Queries, SpanMeasuring};
 use crate::apps::sla::availability::store;
 use crate::apps::sla::promised_then::promised::PromisedTime;
 use crate::apps::sla::promised_then::service_span::{MARGIN, unreadable};
-use crate::calculus::attainment::cutting::in_milliseconds;
 use crate::db::pool::Pool;
 use crate::db::{Conn, Result, dialect};
 use crate::prometheus_api::error::QueryError;
@@ -157,7 +156,7 @@ impl RunPlan {
             let mut measuring = SpanMeasuring {
                 queries: &mut *queries,
                 indicator: &due.indicator,
-                span: in_milliseconds(&[due.span])[0],
+                span: due.span.in_milliseconds(),
             };
             match measuring.measure(&due.components) {
                 Ok(readings) => {
