@@ -216,6 +216,11 @@ pub(super) fn check_file(conn: &mut SqliteConnection) -> Result<()> {
 /// connection owns the hold on the file and drops it when it is closed.
 fn open_sqlite(path: &str, held: Option<FileHold>) -> std::result::Result<Conn, String> {
     let mut conn = SqliteConnection::establish(path).map_err(|error| error.to_string())?;
+    // Another file may have come under this name since the hold was registered. Nothing was read so far; the first statement would apply
+    // the log of the former file to it.
+    if let Some(fault) = held.as_ref().and_then(FileHold::fault) {
+        return Err(fault);
+    }
     sla_monitor_file_fault_utils::register_nondeterministic_impl(&conn, move || {
         held.as_ref().and_then(FileHold::fault).unwrap_or_default()
     })
