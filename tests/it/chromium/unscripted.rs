@@ -54,7 +54,7 @@ fn a_newcomer_needs_no_scripts() {
     chromium.click("#palette-link");
     chromium.fill("#search-input", "payments");
     chromium.click("#search-form button");
-    chromium.click(".found a[href*='/sla/component/']");
+    chromium.click(".found a[href^='/admin/sla/component/'][href$='/change/']");
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "payments-api");
 
