@@ -1,10 +1,10 @@
 //! How many entries the audit log has. A database counts each of them every time, PostgreSQL for 75 ms at 300,000, although all but the
-//! newest stay as they are: entries are appended, and no trigger lets them change. So they are counted once, up to one of them, and
-//! after that only those behind it.
+//! newest stay as they are: entries are appended, one transaction after the other under the lock of the data version, and no trigger lets
+//! them change. So they are counted once, and after that only those behind the last one that was counted.
 
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use crate::db::schema::log_entry;
@@ -12,8 +12,6 @@ use crate::db::{self, Conn};
 
 /// The most entries behind the last counted one that are counted for each page.
 const NEWER_MAX: i64 = 2_000;
-/// How much older than the newest entry one must be, minutes, for no transaction to add another one before it.
-const CERTAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// The number of entries, as far as it is known.
 #[derive(Default)]
@@ -57,18 +55,14 @@ impl LogLength {
         if let Some(known) = known.as_ref().filter(|_| newer <= NEWER_MAX) {
             return Ok(known.count + newer);
         }
-        let Some(first) = edge(conn, false)? else { return Ok(0) };
+        let (Some(first), Some(last)) = (edge(conn, false)?, edge(conn, true)?) else {
+            return Ok(0);
+        };
         // No key is below the first one.
         let (base, counted) = known.map_or((first.id.saturating_sub(1), 0), |known| (known.last.id, known.count));
-        let newer = count_between(conn, base, None)?;
-        if let Some((last, more)) = certain(conn, base, newer)? {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(CountedEntries {
-                first,
-                last,
-                count: counted + more,
-            });
-        }
-        Ok(counted + newer)
+        let count = counted + count_between(conn, base, Some(last.id))?;
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(CountedEntries { first, last, count });
+        Ok(count)
     }
 }
 
@@ -91,32 +85,6 @@ fn edge(conn: &mut Conn, last: bool) -> db::Result<Option<EntryIdentity>> {
     };
     let query = query.select(EntryIdentity::as_select());
     Ok(query.first(conn).optional()?)
-}
-
-/// Returns the last entry before which no transaction can add any more, of the `newer` behind the key `base`, and how many there are up to
-/// it: the very last if no key is free before it, else one that is older than any transaction.
-fn certain(conn: &mut Conn, base: i64, newer: i64) -> db::Result<Option<(EntryIdentity, i64)>> {
-    let last = edge(conn, true)?;
-    if let Some(last) = last.filter(|last| last.id.checked_sub(base) == Some(newer)) {
-        return Ok(Some((last, newer)));
-    }
-    let newest = log_entry::table
-        .order(log_entry::action_time.desc())
-        .select(log_entry::action_time);
-    let newest: Option<NaiveDateTime> = newest.first(conn).optional()?;
-    let Some(before) = newest.and_then(|newest| newest.checked_sub_signed(CERTAIN_AFTER)) else {
-        return Ok(None);
-    };
-    let old = log_entry::table
-        .filter(log_entry::action_time.lt(before))
-        .order((log_entry::action_time.desc(), log_entry::id.desc()))
-        .select(EntryIdentity::as_select());
-    let old: Option<EntryIdentity> = old.first(conn).optional()?;
-    let Some(old) = old.filter(|old| old.id > base) else {
-        return Ok(None);
-    };
-    let count = count_between(conn, base, Some(old.id))?;
-    Ok(Some((old, count)))
 }
 
 /// Returns how many entries there are behind a key, up to another one if it is given.

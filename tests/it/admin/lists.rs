@@ -215,7 +215,7 @@ fn chips_lead_to_what_they_name(database: &Database) {
     );
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
-    let chips = "#result_list td > div > a";
+    let chips = "#result_list td > p > a";
     let page = root.get(LIST).expect(200);
     let links = page.attributes(chips, "href");
     assert_eq!(page.texts(chips), ["team=x", "Office"]);

@@ -265,7 +265,7 @@ fn lists_have_the_parts_of_django() {
             "#result_list th.column-labels:not(.sortable)",
             "#result_list th.column-updated_at.sortable:not(.sorted)",
             "#result_list td.field-name a",
-            "#result_list td.field-labels > div > a:not([id])",
+            "#result_list td.field-labels > p > a:not([id])",
             "#result_list td.field-state.inside, #result_list td.field-state.outside",
             "#result_list td.field-next_transition time[datetime$=Z]",
             "#result_list td.field-updated_at time[datetime$=Z]",
