@@ -11,6 +11,7 @@ pub mod registry;
 mod server;
 pub mod sign_in;
 pub mod signals;
+mod token_use_writer;
 pub mod tzdata;
 
 use std::path::Path;
@@ -35,7 +36,7 @@ use crate::prometheus_api::source::Sources;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
-use crate::web::metrics::guesses::CredentialGuesses;
+use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
@@ -224,11 +225,12 @@ fn state(
         http_metrics,
         clients: ClientRules::from(options),
         clock,
+        guesses: CredentialGuesses::default(),
+        token_uses: token_use_writer::start(pool.pool().clone()).map_err(system)?,
         environment: options.environment.clone(),
         scraping: ScrapeState {
             layout: options.metrics_layout,
             access,
-            guesses: CredentialGuesses::default(),
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,

@@ -7,10 +7,11 @@ use crate::admin::history::{shown, unequal};
 use crate::admin::model::{ChangePart, NotRestored};
 use crate::audit;
 use crate::auth::event::EVENT;
+use crate::auth::token::TOKEN;
 use crate::auth::{Action, Model, Permission};
 
 /// The models of the program itself.
-const OWN_MODELS: [Model; 4] = [audit::LOG_ENTRY, EVENT, accounts::GROUP, accounts::USER];
+const OWN_MODELS: [Model; 5] = [audit::LOG_ENTRY, EVENT, accounts::GROUP, TOKEN, accounts::USER];
 
 /// Everything that is looked after, in the order in which pages offer it.
 pub const MODELS: [Model; OWN_MODELS.len() + sla::MODELS.len()] = {
@@ -26,11 +27,15 @@ pub const MODELS: [Model; OWN_MODELS.len() + sla::MODELS.len()] = {
     models
 };
 
-/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported.
+/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported, tokens of others only
+/// viewed and revoked, which is a change.
 pub fn permissions() -> impl Iterator<Item = Permission> {
     let is_log = |model| [audit::LOG_ENTRY, EVENT].contains(&model);
-    let exists = move |permission: &Permission| {
-        !is_log(permission.model) || matches!(permission.action, Action::Export | Action::View)
+    let exists = move |permission: &Permission| match permission.action {
+        Action::View => true,
+        Action::Export => permission.model != TOKEN,
+        Action::Change => !is_log(permission.model),
+        Action::Add | Action::Delete => !is_log(permission.model) && permission.model != TOKEN,
     };
     let all = MODELS
         .into_iter()

@@ -48,6 +48,9 @@ pub enum Error {
     /// The actor's session has ended, or they may not use the admin any more: the user's key.
     #[error("{}", ActorError::SignedOut(*.0))]
     SignedOut(i64),
+    /// The actor's token has ended: its key.
+    #[error("{}", ActorError::TokenEnded(*.0))]
+    TokenEnded(i64),
     /// The database's.
     #[error(transparent)]
     Database(#[from] db::Error),
@@ -63,6 +66,7 @@ impl From<ActorError> for Error {
     fn from(refused: ActorError) -> Self {
         match refused {
             ActorError::SignedOut(user_id) => Self::SignedOut(user_id),
+            ActorError::TokenEnded(token) => Self::TokenEnded(token),
             ActorError::Denied(denied) => Self::Denied(denied),
             ActorError::Database(error) => Self::Database(error),
         }

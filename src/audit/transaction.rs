@@ -48,7 +48,7 @@ pub enum Decision<T> {
 /// that were read before do not count.
 ///
 /// # Errors
-/// [`Error::SignedOut`] before `work` runs; those of `work` and of the database, after everything was rolled back.
+/// [`Error::SignedOut`] and [`Error::TokenEnded`] before `work` runs; those of `work` and of the database, after everything was rolled back.
 pub fn transaction<T, E: From<Error>>(
     conn: &mut Conn,
     actor: &Actor,
@@ -138,6 +138,12 @@ impl Tx<'_> {
     #[must_use]
     pub fn actor(&self) -> &Acting {
         &self.acting
+    }
+
+    /// Returns the instant of the transaction, UTC.
+    #[must_use]
+    pub fn now(&self) -> NaiveDateTime {
+        self.now
     }
 
     /// Returns the connection, to read what the transaction sees. Functions that write audited tables take a [`Writer`] instead.

@@ -8,6 +8,7 @@ use chrono::NaiveDateTime;
 use super::account::Account;
 use super::permission::{Denied, Permission, Permit};
 use super::session::{self, Message, Session};
+use super::token;
 use crate::db::{self, Conn, dialect};
 
 /// The caller of a change. It proves nothing and permits nothing: a user's permissions are read in the transaction that writes.
@@ -21,6 +22,15 @@ pub enum Actor {
         id: i64,
         /// The key of the session.
         session: String,
+        /// The request.
+        request: Request,
+    },
+    /// A program with a token of a user.
+    Token {
+        /// The user's key.
+        user: i64,
+        /// The key of the token.
+        token: i64,
         /// The request.
         request: Request,
     },
@@ -53,6 +63,9 @@ pub enum ActorError {
     /// The session has ended, or its user may not use the admin any more.
     #[error("the session of the user with the key {0} has ended, or this user may not use the admin any more")]
     SignedOut(i64),
+    /// The token has expired, was revoked, or its user is not active any more; its key.
+    #[error("the token with the key {0} has expired or was revoked, or its user is not active any more")]
+    TokenEnded(i64),
     /// The actor lacks a permission.
     #[error(transparent)]
     Denied(#[from] Denied),
@@ -74,6 +87,11 @@ enum Who {
         request: Request,
         session: ActingSession,
     },
+    Token {
+        account: Arc<Account>,
+        name: String,
+        request: Request,
+    },
 }
 
 /// The session in which a user acts.
@@ -86,7 +104,7 @@ struct ActingSession {
 }
 
 impl Acting {
-    /// Reads the rights of `actor` at `now`, and locks user, groups and session against changes until the transaction of `conn` ends. To be
+    /// Reads the rights of `actor` at `now`, and locks user, groups and session or token against changes until the transaction of `conn` ends. To be
     /// called first in a transaction; the lock of the data version comes before it.
     ///
     /// # Errors
@@ -95,6 +113,7 @@ impl Acting {
         let (id, session, request) = match actor {
             Actor::Command(command) => return Ok(Self(Who::Command(command))),
             Actor::User { id, session, request } => (*id, session, request.clone()),
+            Actor::Token { user, token, request } => return Self::confirm_token(conn, (*user, *token), request, now),
         };
         let signed_out = || ActorError::SignedOut(id);
         dialect::lock_rights(conn, id, session)?;
@@ -117,21 +136,41 @@ impl Acting {
         }))
     }
 
+    /// Reads the rights of the token `token` of the user `user`.
+    fn confirm_token(
+        conn: &mut Conn,
+        (user, token): (i64, i64),
+        request: &Request,
+        now: NaiveDateTime,
+    ) -> Result<Self, ActorError> {
+        let no_session = "";
+        dialect::lock_rights(conn, user, no_session)?;
+        let row = token::store::locked(conn, token)?;
+        let row = row.filter(|row| row.user.id == user && row.fault(now).is_none());
+        let row = row.ok_or(ActorError::TokenEnded(token))?;
+        Ok(Self(Who::Token {
+            name: row.name.clone(),
+            account: Arc::new(row.account(conn)?),
+            request: request.clone(),
+        }))
+    }
+
     /// Returns the name that the audit log keeps.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.0 {
             Who::Command(command) => format!("command {command}"),
             Who::User { account, .. } => account.username.clone(),
+            Who::Token { account, name, .. } => token::title(name, &account.username),
         }
     }
 
-    /// Returns the user who acts, if it is one.
+    /// Returns the user who acts, in person or by a token, if it is one.
     #[must_use]
     pub fn account(&self) -> Option<&Arc<Account>> {
         match &self.0 {
             Who::Command(_) => None,
-            Who::User { account, .. } => Some(account),
+            Who::User { account, .. } | Who::Token { account, .. } => Some(account),
         }
     }
 
@@ -140,17 +179,17 @@ impl Acting {
     pub fn request(&self) -> Option<&Request> {
         match &self.0 {
             Who::Command(_) => None,
-            Who::User { request, .. } => Some(request),
+            Who::User { request, .. } | Who::Token { request, .. } => Some(request),
         }
     }
 
-    /// Leaves messages for the next page of the session in which a user acts.
+    /// Leaves messages for the next page of the session in which a user acts; a token has none.
     ///
     /// # Errors
     /// Those of [`db`].
     pub fn leave_messages(&self, conn: &mut Conn, new: &[Message]) -> db::Result<()> {
         match &self.0 {
-            Who::Command(_) => Ok(()),
+            Who::Command(_) | Who::Token { .. } => Ok(()),
             Who::User { session, .. } => session::push_messages_to(conn, &session.id_hash, &session.messages, new),
         }
     }
@@ -161,11 +200,11 @@ impl Acting {
         self.account().map(|account| account.id)
     }
 
-    /// Returns whether this actor has every permission.
+    /// Returns whether this actor has every permission; no token has.
     #[must_use]
     pub fn is_superuser(&self) -> bool {
         self.account()
-            .is_none_or(|account| account.is_active && account.is_superuser)
+            .is_none_or(|account| account.is_active && account.is_superuser && account.scopes.is_none())
     }
 
     /// Returns whether this actor has `permission`.
@@ -187,15 +226,24 @@ impl Acting {
     }
 
     /// Returns the proof that this actor may set what users set on their own accounts, a password or a time zone, on the account of the
-    /// user `user_id`: on their own, or with `permission` on that of another.
+    /// user `user_id`: on their own in person, or with `permission` on that of another.
     ///
     /// # Errors
     /// [`Denied`] when it has not.
     pub fn permit_on_account_of(&self, user_id: i64, permission: Permission) -> Result<Permit, Denied> {
         match self.account() {
-            Some(account) if account.id == user_id && account.is_active => Ok(Permit::new(permission)),
+            Some(account) if account.id == user_id && account.is_active && account.scopes.is_none() => {
+                Ok(Permit::new(permission))
+            }
             _ => self.permit(permission),
         }
+    }
+
+    /// Returns the proof that this actor may do what follows from a change that is permitted: with the permission to disable users comes
+    /// the one to revoke their tokens.
+    #[must_use]
+    pub fn permit_consequence(&self, _of: &Permit, permission: Permission) -> Permit {
+        Permit::new(permission)
     }
 
     /// Returns the refusal of `permission`.

@@ -1,7 +1,7 @@
 //! Accounts, their permissions, and how users authenticate.
 //!
 //! Knows no model and no page. Accounts are only read here; what is written are the tables that the audit log does not record: sessions,
-//! failed logins, security events, the time of the last login, and a stronger hash of the same password.
+//! failed logins, security events, the time of the last login and of the last use of a token, and a stronger hash of the same password.
 
 pub mod account;
 pub mod actor;
@@ -14,6 +14,7 @@ pub mod policy;
 pub mod secret;
 pub mod session;
 pub mod throttle;
+pub mod token;
 
 pub use account::Account;
 pub use actor::{Acting, Actor};

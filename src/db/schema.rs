@@ -7,6 +7,22 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_token (id) {
+        id -> BigInt,
+        user_id -> BigInt,
+        name -> Text,
+        hash -> Text,
+        scopes -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+        last_used_at -> Nullable<Timestamp>,
+        last_used_address -> Text,
+        version -> BigInt,
+    }
+}
+
+diesel::table! {
     availability (id) {
         id -> BigInt,
         component_id -> BigInt,
@@ -355,6 +371,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(api_token -> user_account (user_id));
 diesel::joinable!(component -> indicator (indicator_id));
 diesel::joinable!(component_calendar -> calendar (calendar_id));
 diesel::joinable!(component_calendar -> component (component_id));
@@ -378,6 +395,7 @@ diesel::joinable!(window_calendar -> sla_window (window_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     additive_migration,
+    api_token,
     availability,
     calendar,
     component,

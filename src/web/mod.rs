@@ -1,9 +1,11 @@
 //! HTTP: routes, what wraps every request, and the pages that are not the admin's. Is handed everything that it shows.
 
 pub mod admin;
+pub mod api;
 pub mod connection;
 pub mod cookies;
 pub mod error;
+pub mod guesses;
 pub mod health;
 pub mod look;
 pub mod metrics;

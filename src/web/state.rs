@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::admin::added_page::AddedPages;
 use crate::admin::site::Site;
+use crate::auth::token::TokenUses;
 use crate::clock::Clock;
 use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
@@ -17,7 +18,7 @@ use crate::metrics::format::render::Layout;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
 use crate::web::connection::stopping::Stopping;
-use crate::web::metrics::guesses::CredentialGuesses;
+use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
@@ -46,6 +47,10 @@ pub struct AppState {
     pub clock: Arc<dyn Clock>,
     /// The label of this installation.
     pub environment: Option<Environment>,
+    /// Wrong credentials of programs, by address.
+    pub guesses: CredentialGuesses,
+    /// Where uses of tokens are noted.
+    pub token_uses: TokenUses,
     /// How /metrics behaves.
     pub scraping: ScrapeState,
     /// The admin.
@@ -76,8 +81,6 @@ pub struct ScrapeState {
     pub layout: Layout,
     /// Who has access.
     pub access: MetricsAccess,
-    /// Wrong credentials, by address.
-    pub guesses: CredentialGuesses,
     /// What to do while the database does not answer.
     pub on_error: OnError,
     /// Age after which components are left out.

@@ -24,5 +24,6 @@ mod schema;
 mod scrape;
 mod servers;
 mod support;
+mod tokens;
 mod watch;
 mod zones;

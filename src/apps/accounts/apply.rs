@@ -1,14 +1,16 @@
-//! Carries out a change of a user or group: permissions, rules, rows and the entry of the audit log.
+//! Carries out a change of a user, group or token: permissions, rules, rows and the entry of the audit log.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::group::model::{GroupState, StoredGroup};
+use super::token::model::{NewToken, StoredToken, title};
 use super::user::model::{StoredUser, UserState};
-use super::{AccountChange, FieldError, GROUP, Refusal, USER, group, rules, user};
+use super::{AccountChange, FieldError, GROUP, Refusal, USER, group, rules, token, user};
 use crate::audit::{AuditEntry, Error, Tx, Writer};
 use crate::auth::permission::Denied;
+use crate::auth::token::TOKEN;
 use crate::auth::{Account, Acting, Action, Permit, session};
 use crate::db;
 
@@ -30,7 +32,24 @@ pub fn apply(tx: &mut Tx<'_>, change: &AccountChange) -> Result<i64, Refusal> {
         id = entry.object_id;
         Ok(vec![entry])
     })?;
+    if let Some(user) = change.ends_tokens_of(tx.actor().user_id()) {
+        revoke_all_of(tx, user, &permit)?;
+    }
     Ok(id)
+}
+
+/// Revokes the tokens of a user, which follows from a change that `permit` permits.
+fn revoke_all_of(tx: &mut Tx<'_>, user: i64, permit: &Permit) -> Result<(), Refusal> {
+    let now = tx.now();
+    let tokens = token::store::active_of(tx.reader(), user, now)?;
+    if tokens.is_empty() {
+        return Ok(());
+    }
+    let permit = tx.actor().permit_consequence(permit, TOKEN.permission(Action::Change));
+    tx.write(&permit, |writer| {
+        tokens.iter().map(|token| revoke(writer, token)).collect()
+    })?;
+    Ok(())
 }
 
 fn permit(actor: &Acting, change: &AccountChange) -> Result<Permit, Denied> {
@@ -48,6 +67,10 @@ fn permit(actor: &Acting, change: &AccountChange) -> Result<Permit, Denied> {
         AccountChange::AddGroup(_) => actor.permit(GROUP.permission(Action::Add)),
         AccountChange::ChangeGroup { .. } => actor.permit(GROUP.permission(Action::Change)),
         AccountChange::DeleteGroup(_) => actor.permit(GROUP.permission(Action::Delete)),
+        AccountChange::AddToken { user, .. } => actor.permit_on_account_of(user.id, TOKEN.permission(Action::Add)),
+        AccountChange::RevokeToken(token) => {
+            actor.permit_on_account_of(token.user_id, TOKEN.permission(Action::Change))
+        }
     }
 }
 
@@ -60,11 +83,7 @@ fn check(tx: &mut Tx<'_>, change: &AccountChange) -> Result<(), Refusal> {
             refuse(user_errors(tx, Some(before), after)?)
         }
         AccountChange::SetTimezone { user, .. } => rules::may_touch(tx.actor(), user),
-        AccountChange::SetPassword { user, .. } => {
-            rules::may_touch(tx.actor(), user)?;
-            let account = Account::load(tx.reader(), user.id)?;
-            rules::is_no_takeover(tx.actor(), &account)
-        }
+        AccountChange::SetPassword { user, .. } => may_act_as(tx, user),
         AccountChange::DeleteUser(user) => {
             rules::may_touch(tx.actor(), user)?;
             rules::is_not_own(tx.actor(), user)?;
@@ -72,8 +91,20 @@ fn check(tx: &mut Tx<'_>, change: &AccountChange) -> Result<(), Refusal> {
         }
         AccountChange::AddGroup(state) => refuse(group_errors(tx, None, state)?),
         AccountChange::ChangeGroup { before, after } => refuse(group_errors(tx, Some(before), after)?),
-        AccountChange::DeleteGroup(_) => Ok(()),
+        AccountChange::AddToken { user, token } => {
+            may_act_as(tx, user)?;
+            refuse(token_errors(tx, user, token)?)
+        }
+        // A token that is misused is stopped by those who see it, also one of a superuser.
+        AccountChange::RevokeToken(_) | AccountChange::DeleteGroup(_) => Ok(()),
     }
+}
+
+/// Checks that the actor gains no right by acting as a user: with a password or a token of theirs.
+fn may_act_as(tx: &mut Tx<'_>, user: &StoredUser) -> Result<(), Refusal> {
+    rules::may_touch(tx.actor(), user)?;
+    let account = Account::load(tx.reader(), user.id)?;
+    rules::is_no_takeover(tx.actor(), &account)
 }
 
 fn refuse(errors: Vec<FieldError>) -> Result<(), Refusal> {
@@ -121,6 +152,20 @@ fn group_errors(
     let mut errors = rules::group_fields(state, after, &others);
     errors.extend(rules::group_grants(tx.actor(), state, after));
     Ok(errors)
+}
+
+/// Returns everything that is wrong with `token` as a new token of `user`.
+fn token_errors(tx: &mut Tx<'_>, user: &StoredUser, token: &NewToken) -> Result<Vec<FieldError>, Refusal> {
+    if !user.state.is_active {
+        let username = &user.state.username;
+        return Err(Refusal::Rule(format!(
+            "The user “{username}” is not active and can have no token."
+        )));
+    }
+    let now = tx.now();
+    let others = token::store::active_of(tx.reader(), user.id, now)?;
+    let others: Vec<String> = others.into_iter().map(|other| other.name).collect();
+    Ok(token.errors(&others, now))
 }
 
 /// Writes the rows of a change and returns its entry. `groups` are the names of all groups.
@@ -175,7 +220,28 @@ fn write(writer: &mut Writer<'_>, change: &AccountChange, groups: &BTreeMap<i64,
             let before = group.state.to_json();
             entry(group.id, group.version, &group.state.name, Some(before), None)
         }
+        AccountChange::AddToken { user, token } => {
+            let id = token::store::insert(writer, user.id, token)?;
+            let username = &user.state.username;
+            entry(
+                id,
+                1,
+                &title(&token.name, username),
+                None,
+                Some(token.to_json(username)),
+            )
+        }
+        AccountChange::RevokeToken(token) => revoke(writer, token)?,
     })
+}
+
+fn revoke(writer: &mut Writer<'_>, token: &StoredToken) -> db::Result<AuditEntry> {
+    let version = token.version + 1;
+    token::store::revoke(writer, token.id, version)?;
+    let before = token.to_json();
+    let mut after = before.clone();
+    after.insert("revoked".to_owned(), json!(true));
+    Ok(entry(token.id, version, &token.title(), Some(before), Some(after)))
 }
 
 fn change_user(

@@ -1,10 +1,11 @@
-//! Users and groups. A change of either is an [`AccountChange`], and [`apply()`] alone carries it out: for pages and commands alike it asks
+//! Users, groups and tokens. A change of any is an [`AccountChange`], and [`apply()`] alone carries it out: for pages and commands alike it asks
 //! for the permissions, checks the rules that no permission lifts, writes the rows and leaves an entry in the audit log.
 
 pub mod apply;
 pub mod change;
 pub mod group;
 pub mod rules;
+pub mod token;
 pub mod user;
 
 pub use self::apply::apply;

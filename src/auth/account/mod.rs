@@ -5,6 +5,7 @@ pub mod store;
 use std::collections::BTreeSet;
 
 use super::permission::{Action, Permission};
+use super::token::TokenScopes;
 use crate::db::{Conn, Result};
 use crate::zones::Zone;
 
@@ -33,6 +34,8 @@ pub struct Account {
     pub must_change: bool,
     /// The user's own permissions and those of their groups, as `sla.change_component`.
     pub permissions: BTreeSet<String>,
+    /// The scopes of the token by which a program acts for the user, beyond which no permission counts; none for the user in person.
+    pub scopes: Option<TokenScopes>,
 }
 
 impl Account {
@@ -45,9 +48,12 @@ impl Account {
     }
 
     /// Returns whether the user has `permission`. Superusers have all permissions, users who are not active have none, and the permission
-    /// to change includes the one to view.
+    /// to change includes the one to view. A token has what its scopes reach of it.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
+        if self.scopes.as_ref().is_some_and(|scopes| !scopes.allow(permission)) {
+            return false;
+        }
         let holds = |action| {
             self.permissions
                 .contains(&Permission { action, ..permission }.to_string())
@@ -57,7 +63,7 @@ impl Account {
         self.is_active && (self.is_superuser || holds_it())
     }
 
-    /// Returns whether the user has any permission of the app `app`, such as `sla`.
+    /// Returns whether the user has any permission of the app `app`, such as `sla`, whatever the scopes of a token are.
     #[must_use]
     pub fn may_see_app(&self, app: &str) -> bool {
         let is_of_it = |permission: &String| permission.split_once('.').is_some_and(|(of, _)| of == app);

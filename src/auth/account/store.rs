@@ -38,6 +38,11 @@ pub(in crate::auth) fn account(conn: &mut Conn, id: i64) -> Result<Account> {
 }
 
 impl AccountRow {
+    /// Returns the user name.
+    pub(in crate::auth) fn username(&self) -> &str {
+        &self.username
+    }
+
     /// Returns the account of the row. The permissions of superusers are not read: they have all.
     pub(in crate::auth) fn with_permissions(self, conn: &mut Conn) -> Result<Account> {
         let permissions = match self.is_superuser {
@@ -56,6 +61,7 @@ impl AccountRow {
             timezone: self.timezone.and_then(|name| zones::current().get(&name)),
             must_change: self.must_change,
             permissions,
+            scopes: None,
         })
     }
 }

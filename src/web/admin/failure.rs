@@ -10,7 +10,7 @@ use crate::db;
 use crate::web::error;
 
 /// After how many seconds a request that the database did not answer may be sent again.
-pub(super) const RETRY_AFTER_SECONDS: u64 = 5;
+pub(in crate::web) const RETRY_AFTER_SECONDS: u64 = 5;
 
 /// Returns the page for a view's failure. What was changed or deleted between two looks at it is no fault; an outage of the
 /// database is 503 with the reason and `Retry-After`.
@@ -65,6 +65,11 @@ pub(super) fn unavailable(message: &str) -> HttpResponse {
     response
 }
 
+/// Returns the error of a database that did not answer in time.
+pub(in crate::web) fn no_answer() -> db::Error {
+    db::Error::Unavailable("the database did not answer in time".to_owned())
+}
+
 /// Says in a response when to try again.
 pub(super) fn set_retry_after(response: &mut HttpResponse) {
     let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);
@@ -72,7 +77,7 @@ pub(super) fn set_retry_after(response: &mut HttpResponse) {
 }
 
 /// Says why the database did not do it, since when, and what to do.
-pub(super) fn outage_in_words(outage: &db::Error, now: NaiveDateTime) -> String {
+pub(in crate::web) fn outage_in_words(outage: &db::Error, now: NaiveDateTime) -> String {
     let advice = match outage {
         db::Error::TooSlow(_) => "Narrow the search, or try again in a moment.",
         _ => "Nothing was changed. Try again in a moment.",

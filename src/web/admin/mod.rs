@@ -9,7 +9,7 @@ mod answer;
 mod body;
 mod compression;
 mod export_body;
-mod failure;
+pub(in crate::web) mod failure;
 mod form;
 pub mod hashing_queue;
 mod login;
@@ -248,7 +248,7 @@ async fn find_session(shared: &web::Data<AppState>, asked: &AdminRequest) -> Res
     match found.await {
         Ok((Ok(session), _)) => Ok(session),
         Ok((Err(error), _)) => Err(failure::failed(&error.into(), shared.clock.now())),
-        Err(WorkFailure::TimedOut(_)) => Err(failure::failed(&outage::no_answer(), shared.clock.now())),
+        Err(WorkFailure::TimedOut(_)) => Err(failure::failed(&failure::no_answer().into(), shared.clock.now())),
         Err(WorkFailure::Panicked) => Err(failure::lost()),
     }
 }

@@ -14,11 +14,6 @@ use crate::db::request_writes::RequestWrites;
 use crate::web::error;
 use crate::web::state::AppState;
 
-/// Returns the error of a database that did not answer in time.
-pub(super) fn no_answer() -> views::ViewError {
-    db::Error::Unavailable("the database did not answer in time".to_owned()).into()
-}
-
 /// Returns the answer to a request that failed after `written` was written.
 pub(super) fn failed(
     failed: &views::ViewError,
@@ -52,7 +47,7 @@ pub(super) fn failed(
 
 /// Returns the answer to a request that was given up after `written` was written.
 pub(super) fn late(written: RequestWrites, asked: &AdminRequest, shared: &web::Data<AppState>) -> HttpResponse {
-    failed(&no_answer(), written, asked, shared)
+    failed(&failure::no_answer().into(), written, asked, shared)
 }
 
 /// Returns the page, with the form that was sent if it `may_be_sent` again.

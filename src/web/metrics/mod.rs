@@ -2,7 +2,6 @@
 
 pub mod access;
 mod body;
-pub mod guesses;
 mod scrape;
 
 use std::sync::Arc;
@@ -97,7 +96,7 @@ fn too_many_guesses(request: &HttpRequest, shared: &AppState, is_right: bool) ->
         return None;
     }
     let address = RequestRecord::of(request).client.address;
-    let Verdict::Wait(seconds) = scraping.guesses.judge(address, is_right, shared.clock.now()) else {
+    let Verdict::Wait(seconds) = shared.guesses.judge(address, is_right, shared.clock.now()) else {
         return None;
     };
     let message = "Too many wrong credentials came from this address.";

@@ -16,7 +16,7 @@ on_both_databases!(permissions_are_ones_own_and_those_of_the_groups);
 fn there_is_a_list_of_all_permissions() {
     let texts: Vec<String> = apps::permissions().map(|permission| permission.to_string()).collect();
     assert_eq!(texts.iter().collect::<BTreeSet<_>>().len(), texts.len());
-    assert_eq!(texts.len(), 5 * (MODELS.len() - 2) + 2 * 2);
+    assert_eq!(texts.len(), 5 * (MODELS.len() - 3) + 3 * 2);
     for text in [
         "sla.change_slawindow",
         "sla.view_component",
@@ -25,6 +25,8 @@ fn there_is_a_list_of_all_permissions() {
         "audit.export_logentry",
         "audit.view_event",
         "audit.export_event",
+        "auth.view_token",
+        "auth.change_token",
         "sla.export_component",
     ] {
         let permission = apps::permission(text).expect("the permission exists");
@@ -33,6 +35,9 @@ fn there_is_a_list_of_all_permissions() {
     for text in [
         "audit.delete_logentry",
         "audit.add_event",
+        "auth.add_token",
+        "auth.delete_token",
+        "auth.export_token",
         "sla.fly_component",
         "change_component",
         "",
@@ -67,6 +72,7 @@ fn account(is_active: bool, is_superuser: bool, permissions: &[&str]) -> Account
         timezone: None,
         must_change: false,
         permissions: permissions.iter().map(|text| (*text).to_owned()).collect(),
+        scopes: None,
     }
 }
 

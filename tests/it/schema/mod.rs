@@ -42,7 +42,9 @@ const FIXTURE: &str = "
     INSERT INTO security_event (event_time, kind, username, user_id, address, request_id, detail, minute)
         VALUES ('2026-01-01 00:00:05', 'login_failed', 'ada', 1, '192.0.2.1', 'r', '', '2026-01-01 00:00:00');
     INSERT INTO indicator (name, source, expression, kind, step_s, unknown_policy) VALUES ('Probe', 'main', 'up', 'mean', 60, 'separate');
-    INSERT INTO correction (selector, starts_at, ends_at, effect) VALUES ('{}', 0, 3600, 'exclude');";
+    INSERT INTO correction (selector, starts_at, ends_at, effect) VALUES ('{}', 0, 3600, 'exclude');
+    INSERT INTO api_token (user_id, name, hash, scopes, created_at, expires_at)
+        VALUES (1, 'ci', '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'read', '2026-01-01 00:00:00', '2026-04-01 00:00:00');";
 
 /// Runs statements that must go through.
 #[track_caller]

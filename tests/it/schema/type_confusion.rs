@@ -12,7 +12,7 @@ const BOOLEANS: [(&str, &str, &str); 6] = [
     ("user_account", "is_staff", "user_account_is_staff_check"),
     ("user_account", "is_superuser", "user_account_is_superuser_check"),
 ];
-const INTEGERS: [(&str, &str, &str); 23] = [
+const INTEGERS: [(&str, &str, &str); 24] = [
     ("component", "slo_millipercent", "component_slo_check"),
     ("component", "version", "component_version_check"),
     ("component", "row_version", "component_row_version_check"),
@@ -36,13 +36,14 @@ const INTEGERS: [(&str, &str, &str); 23] = [
     ("correction", "starts_at", "correction_starts_at_check"),
     ("correction", "ends_at", "correction_ends_at_check"),
     ("correction", "version", "correction_version_check"),
+    ("api_token", "version", "api_token_version_check"),
 ];
 const DATES: [(&str, &str, &str); 3] = [
     ("sla_window", "valid_from", "sla_window_valid_from_check"),
     ("sla_window", "valid_until", "sla_window_valid_until_check"),
     ("rule", "anchor_date", "rule_anchor_check"),
 ];
-const TIMESTAMPS: [(&str, &str, &str); 19] = [
+const TIMESTAMPS: [(&str, &str, &str); 23] = [
     ("component", "created_at", "component_created_at_check"),
     ("component", "updated_at", "component_updated_at_check"),
     ("label", "created_at", "label_created_at_check"),
@@ -62,8 +63,12 @@ const TIMESTAMPS: [(&str, &str, &str); 19] = [
     ("indicator", "updated_at", "indicator_updated_at_check"),
     ("correction", "created_at", "correction_created_at_check"),
     ("correction", "updated_at", "correction_updated_at_check"),
+    ("api_token", "created_at", "api_token_created_at_check"),
+    ("api_token", "expires_at", "api_token_expires_at_check"),
+    ("api_token", "revoked_at", "api_token_revoked_at_check"),
+    ("api_token", "last_used_at", "api_token_last_used_at_check"),
 ];
-const TEXTS: [(&str, &str, &str); 42] = [
+const TEXTS: [(&str, &str, &str); 46] = [
     ("component", "name", "component_texts_check"),
     ("component", "display_name", "component_texts_check"),
     ("component", "description", "component_texts_check"),
@@ -106,6 +111,10 @@ const TEXTS: [(&str, &str, &str); 42] = [
     ("correction", "selector", "correction_texts_check"),
     ("correction", "reason", "correction_texts_check"),
     ("correction", "effect", "correction_effect_check"),
+    ("api_token", "name", "api_token_texts_check"),
+    ("api_token", "hash", "api_token_texts_check"),
+    ("api_token", "scopes", "api_token_texts_check"),
+    ("api_token", "last_used_address", "api_token_texts_check"),
 ];
 
 /// Each column refuses each of the values.

@@ -12,6 +12,7 @@ use actix_web::{App, HttpServer, web};
 use prometheus::Registry;
 use sla_monitor::admin::added_page::AddedPages;
 use sla_monitor::admin::site::Site;
+use sla_monitor::auth::token::TokenUses;
 use sla_monitor::clock::{Clock, SystemClock};
 use sla_monitor::config::{AccessLog, MetricsAccess, OnError};
 use sla_monitor::db::migrate;
@@ -23,7 +24,7 @@ use sla_monitor::metrics::state::snapshot::Snapshot;
 use sla_monitor::web::admin::admission::Admission;
 use sla_monitor::web::admin::hashing_queue::HashingQueue;
 use sla_monitor::web::connection::stopping::Stopping;
-use sla_monitor::web::metrics::guesses::CredentialGuesses;
+use sla_monitor::web::guesses::CredentialGuesses;
 use sla_monitor::web::request::client::ClientRules;
 use sla_monitor::web::request::metrics::HttpMetrics;
 use sla_monitor::web::state::{AdminState, AppState, ScrapeState};
@@ -77,10 +78,11 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
         http_metrics,
         clients: ClientRules::default(),
         clock,
+        guesses: CredentialGuesses::default(),
+        token_uses: TokenUses::new().0,
         scraping: ScrapeState {
             layout: Layout::Names,
             access,
-            guesses: CredentialGuesses::default(),
             on_error: OnError::Stale,
             max_stale,
             refresh_timeout: Duration::from_secs(30),
@@ -99,7 +101,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
 }
 
 /// A source without components.
-struct Nothing;
+pub struct Nothing;
 
 impl SnapshotSource for Nothing {
     fn refresh(&mut self, _limit: Duration) -> Result<(Arc<Snapshot>, Refresh), SourceError> {

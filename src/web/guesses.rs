@@ -1,7 +1,7 @@
-//! Slows down those who guess credentials of /metrics, under the ceiling of logins: fifty failures from one address within a quarter of an
+//! Slows down those who guess credentials of /metrics and tokens of the API, under the ceiling of logins: fifty failures from one address within a quarter of an
 //! hour, and nothing from there is looked at for the rest of it. Counted in memory, for each process, and for a bounded number of addresses.
 //!
-//! An address that has scraped with right credentials is not kept from doing so by others behind the same address.
+//! An address that has sent right credentials is not kept from doing so by others behind the same address.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -32,6 +32,16 @@ impl AddressHistory {
 }
 
 impl CredentialGuesses {
+    /// Returns whether a request with credentials from an address is not looked at: nothing to wait for, or seconds.
+    pub fn blocks(&self, address: Option<IpAddr>, now: NaiveDateTime) -> Verdict {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let seen = places.get(&place(address)).copied().unwrap_or_default();
+        match seen.right_at {
+            Some(_) => Verdict::Go,
+            None => verdict(seen.failures.as_ref(), now),
+        }
+    }
+
     /// Decides on a request with credentials that are right or wrong: nothing to wait for, or seconds.
     pub fn judge(&self, address: Option<IpAddr>, is_right: bool, now: NaiveDateTime) -> Verdict {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
