@@ -24,6 +24,7 @@ use crate::admin::checks;
 use crate::apps;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::snapshot::load::DatabaseSource;
+use crate::auth::token::ScrapeTokens;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{MetricsAccess, ServeOptions};
 use crate::db::migrate::{self, MigrationTarget, MigrationsDone};
@@ -199,7 +200,10 @@ fn state(
     let program_registry = registry::program(&http_metrics, &security, measuring)?;
     let registry = registry::data(pool.pool())?;
     let read_models = Arc::new(ReadModels::default());
-    let source = DatabaseSource::new(pool.pool().clone()).feeding(Arc::clone(&read_models));
+    let tokens = Arc::new(ScrapeTokens::default());
+    let source = DatabaseSource::new(pool.pool().clone())
+        .feeding(Arc::clone(&read_models))
+        .admitting(Arc::clone(&tokens));
     let collector = collector::install(
         &registry,
         migrations,
@@ -231,6 +235,7 @@ fn state(
         scraping: ScrapeState {
             layout: options.metrics_layout,
             access,
+            tokens,
             on_error: options.metrics_on_error,
             max_stale: options.metrics_max_stale,
             refresh_timeout: options.metrics_refresh_timeout,

@@ -8,6 +8,7 @@ mod changepassword;
 mod check;
 mod clearsessions;
 mod createsuperuser;
+mod createtoken;
 mod demo;
 mod evaluate;
 mod explain;
@@ -121,6 +122,7 @@ enum Command {
     Migrate(migrate::MigrateCommand),
     Showmigrations(showmigrations::ShowMigrationsCommand),
     Createsuperuser(createsuperuser::CreateSuperuserCommand),
+    Createtoken(createtoken::CreateTokenCommand),
     Changepassword(changepassword::ChangePasswordCommand),
     Clearsessions(clearsessions::ClearSessionsCommand),
     Unlock(unlock::UnlockCommand),
@@ -244,6 +246,7 @@ pub fn run() -> ExitCode {
         Command::Migrate(command) => command.run(&global),
         Command::Showmigrations(command) => command.run(&global),
         Command::Createsuperuser(command) => command.run(&global),
+        Command::Createtoken(command) => command.run(&global),
         Command::Changepassword(command) => command.run(&global),
         Command::Clearsessions(command) => command.run(&global),
         Command::Unlock(command) => command.run(&global),

@@ -18,7 +18,7 @@ use crate::text::is_unprintable;
 
 pub use self::metrics_access::MetricsAccess;
 pub use self::root_path::RootPath;
-pub use self::sign_in::{PasswordOptions, SessionOptions};
+pub use self::sign_in::{PasswordOptions, SessionOptions, duration};
 pub use self::sources::SourceOptions;
 
 /// Options of `serve` and `demo`.

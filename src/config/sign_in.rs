@@ -60,7 +60,10 @@ impl PasswordOptions {
 }
 
 /// Returns a duration of at least a second and at most ten years: `3600`, `90m`, `12h`, `14d`.
-fn duration(text: &str) -> Result<Duration, String> {
+///
+/// # Errors
+/// A message that names the text and the forms.
+pub fn duration(text: &str) -> Result<Duration, String> {
     const SECONDS_MAX: u64 = 3650 * 86_400;
     let refused = || format!("`{text}` is no duration between a second and ten years; give seconds, or 30m, 12h, 14d");
     let (number, unit) = match text.char_indices().last() {

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::admin::added_page::AddedPages;
 use crate::admin::site::Site;
-use crate::auth::token::TokenUses;
+use crate::auth::token::{ScrapeTokens, TokenUses};
 use crate::clock::Clock;
 use crate::config::{AccessLog, Environment, MetricsAccess, OnError};
 use crate::db::pool::Pool;
@@ -81,6 +81,8 @@ pub struct ScrapeState {
     pub layout: Layout,
     /// Who has access.
     pub access: MetricsAccess,
+    /// The tokens with the scope `metrics`.
+    pub tokens: Arc<ScrapeTokens>,
     /// What to do while the database does not answer.
     pub on_error: OnError,
     /// Age after which components are left out.

@@ -4,6 +4,7 @@
 //! far as its scopes go. Here tokens are read, and their last use is noted; they are made and revoked by the changes of accounts, which are audited.
 
 mod scope;
+mod scrape;
 mod secret;
 pub(in crate::auth) mod store;
 mod uses;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 
 pub use self::scope::{TokenScope, TokenScopes};
+pub use self::scrape::{ScrapeToken, ScrapeTokens};
 pub use self::secret::TokenSecret;
 pub use self::uses::{TokenUse, TokenUseReceiver, TokenUses};
 

@@ -3,7 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use super::TokenScopes;
+use super::{ScrapeToken, TokenScope, TokenScopes};
 use crate::auth::account::store::AccountRow;
 use crate::db::schema::{api_token, user_account};
 use crate::db::{Conn, Result, dialect};
@@ -63,6 +63,35 @@ pub(in crate::auth) fn with_hash(conn: &mut Conn, hash: &str) -> Result<Option<T
 pub(in crate::auth) fn locked(conn: &mut Conn, id: i64) -> Result<Option<TokenRow>> {
     dialect::lock_rows(conn, &format!("SELECT 1 FROM api_token WHERE id = {id} FOR KEY SHARE"))?;
     token_where!(conn, api_token::id.eq(id))
+}
+
+/// Returns the tokens that open the metrics unless they have expired, each with the hash of its secret: those that have the scope and are not
+/// revoked, of active users.
+pub(super) fn of_scrapes(conn: &mut Conn) -> Result<Vec<(String, ScrapeToken)>> {
+    let rows: Vec<(String, i64, String, String, NaiveDateTime)> = api_token::table
+        .inner_join(user_account::table)
+        .filter(api_token::revoked_at.is_null())
+        .filter(user_account::is_active.eq(true))
+        .filter(user_account::must_change.eq(false))
+        .select((
+            api_token::hash,
+            api_token::id,
+            user_account::username,
+            api_token::scopes,
+            api_token::expires_at,
+        ))
+        .load(conn)?;
+    let opens = |scopes: &str| TokenScopes::stored(scopes).has(TokenScope::Metrics);
+    let tokens = rows.into_iter().filter(|(_, _, _, scopes, _)| opens(scopes));
+    let token = |(hash, id, username, _, expires_at)| {
+        let token = ScrapeToken {
+            id,
+            username,
+            expires_at,
+        };
+        (hash, token)
+    };
+    Ok(tokens.map(token).collect())
 }
 
 /// Notes when and from where a token was used, unless a later use is noted.

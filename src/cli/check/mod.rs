@@ -2,11 +2,13 @@
 
 mod exposure;
 mod files;
+mod tokens;
 mod zones;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
 use self::exposure::is_readable_by_others;
@@ -86,7 +88,7 @@ impl CheckCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let url = global.database()?;
         let now = SystemClock.now_seconds();
-        let (mut findings, inventory) = database(&url, self.deploy, now);
+        let (mut findings, inventory) = database(&url, self.deploy, &SystemClock);
         let system = tzdata::system();
         findings.extend(zones::findings(inventory.as_ref(), system.as_ref(), now));
         if let Err(message) = MetricsAccess::read(&self.options) {
@@ -165,7 +167,8 @@ impl CheckCommand {
         if !options.bind.ip().is_loopback() && !protected && !options.metrics_public {
             warn(
                 "deploy.W002",
-                "/metrics answers loopback addresses only; Prometheus elsewhere needs --metrics-token-file or --metrics-public",
+                "/metrics answers loopback addresses only; Prometheus elsewhere needs an API token with the scope metrics (`sla-monitor \
+                 createtoken`), --metrics-token-file or --metrics-public",
             );
         }
         if *url == DatabaseUrl::SqliteMemory {
@@ -211,7 +214,7 @@ impl CheckCommand {
 }
 
 /// Returns whether the database answers, has the schema, and holds what makes sense; and what it holds, if it can be read.
-fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<Inventory>) {
+fn database(url: &DatabaseUrl, deploy: bool, clock: &SystemClock) -> (Vec<Finding>, Option<Inventory>) {
     let failed = |id, message: String| (vec![Finding { id, message }], None);
     if let DatabaseUrl::SqliteFile(path) = url
         && !path.exists()
@@ -238,13 +241,14 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
         Ok(inventory) => inventory,
         Err(error) => return failed("database.E003", error.to_string()),
     };
-    let mut findings = lint::findings(&inventory, now);
+    let mut findings = lint::findings(&inventory, clock.now_seconds());
     match files::missing_parts(url, &mut conn) {
         Ok(missing) => findings.extend(missing),
         Err(error) => return failed("database.E003", error.to_string()),
     }
     findings.extend(files::room(url));
-    match accounts(&mut conn) {
+    let accounts = accounts(&mut conn, clock.now());
+    match accounts {
         Ok(accounts) => findings.extend(accounts),
         Err(error) => return failed("database.E003", error.to_string()),
     }
@@ -262,13 +266,14 @@ fn database(url: &DatabaseUrl, deploy: bool, now: i64) -> (Vec<Finding>, Option<
     (findings, Some(inventory))
 }
 
-/// Returns names of users and of groups that look alike.
-fn accounts(conn: &mut Conn) -> db::Result<Vec<Finding>> {
+/// Returns names of users and of groups that look alike, and tokens that end soon.
+fn accounts(conn: &mut Conn, now: NaiveDateTime) -> db::Result<Vec<Finding>> {
     let users = user::store::names_but(conn, None)?;
     let groups = group::store::names_but(conn, None)?;
     let mut findings = Vec::new();
     for (id, model, names) in [("accounts.W001", "users", users), ("accounts.W002", "groups", groups)] {
         findings.extend(lint::names::look_alike(id, model, names.iter().map(String::as_str)));
     }
+    findings.extend(tokens::findings(conn, now)?);
     Ok(findings)
 }

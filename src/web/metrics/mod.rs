@@ -13,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use self::scrape::{Scrape, ScrapeRequest};
 use crate::auth::throttle::Verdict;
+use crate::auth::token::TokenSecret;
 use crate::config::OnError;
 use crate::metrics::state::refresher::RefreshOutcome;
 use crate::web::error;
@@ -33,9 +34,10 @@ const REFRESH_LIMIT_MIN: Duration = Duration::from_millis(50);
 /// Answers a scrape.
 pub async fn metrics(request: HttpRequest, shared: web::Data<AppState>) -> HttpResponse {
     let record = RequestRecord::of(&request);
-    if let Some(refusal) = refusal(&request, &shared, &record) {
-        return refusal;
-    }
+    let admission = match admit(&request, &shared, &record).await {
+        Ok(admission) => admission,
+        Err(refusal) => return refusal,
+    };
     let Ok(permit) = Arc::clone(&shared.scraping.permits).try_acquire_owned() else {
         return unavailable("Too many scrapes are being answered; --metrics-max-in-flight allows more.");
     };
@@ -55,6 +57,9 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<AppState>) -> HttpR
     // What the refresh does not change is done while it runs.
     let scrape = Scrape::begin(asked, || shared.program_registry.gather());
     let outcome = record.waiting(refreshed).await;
+    if !admission.stands(&shared) {
+        return refused(&record, access::unauthorized(), "unknown credentials");
+    }
     if outcome != RefreshOutcome::Fresh && shared.scraping.on_error == OnError::Unavailable {
         return unavailable(
             "The database did not answer; --metrics-on-error stale shows the last good components instead.",
@@ -70,39 +75,115 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<AppState>) -> HttpR
     }
 }
 
-/// Returns the refusal of a client that may not read, and logs it.
-fn refusal(request: &HttpRequest, shared: &AppState, record: &RequestRecord) -> Option<HttpResponse> {
-    let refusal = access::refusal(request, shared);
-    let (response, reason) = match too_many_guesses(request, shared, refusal.is_none()) {
-        Some(too_many) => (too_many, "too many unknown credentials before"),
-        None => {
-            let refusal = refusal?;
-            let reason = access::reason(&refusal, request.headers());
-            (refusal, reason)
+/// What lets a client read.
+enum ScrapeAdmission {
+    /// Its address, or credentials of the options.
+    Open,
+    /// A token, which may be revoked while the scrape waits for the newest components.
+    Token(TokenSecret),
+}
+
+impl ScrapeAdmission {
+    /// Returns whether it still does.
+    fn stands(&self, shared: &AppState) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Token(secret) => shared.scraping.tokens.find(secret, shared.clock.now()).is_some(),
         }
+    }
+}
+
+/// Returns what lets a client read, or the refusal, which is logged.
+async fn admit(
+    request: &HttpRequest,
+    shared: &AppState,
+    record: &RequestRecord,
+) -> Result<ScrapeAdmission, HttpResponse> {
+    let refusal = access::refusal(request, shared);
+    if refusal.is_some()
+        && let Some(secret) = access::api_token(request.headers())
+    {
+        return by_token(request, shared, record, secret).await;
+    }
+    if shared.scraping.access.is_protected()
+        && request.headers().contains_key(AUTHORIZATION)
+        && let Some(too_many) = too_many_guesses(shared, record, refusal.is_none())
+    {
+        return Err(too_many);
+    }
+    let Some(refusal) = refusal else {
+        return Ok(ScrapeAdmission::Open);
     };
+    let reason = access::reason(&refusal, request.headers());
+    Err(refused(record, refusal, reason))
+}
+
+/// Admits the holder of a token with the scope `metrics`. One that is not known yet is looked for in a refresh, which is not done for an address
+/// from which too many unknown ones came.
+async fn by_token(
+    request: &HttpRequest,
+    shared: &AppState,
+    record: &RequestRecord,
+    secret: TokenSecret,
+) -> Result<ScrapeAdmission, HttpResponse> {
+    let address = record.client.address;
+    if let Verdict::Wait(seconds) = shared.guesses.blocks(address, shared.clock.now()) {
+        return Err(blocked(record, seconds));
+    }
+    let tokens = &shared.scraping.tokens;
+    let mut found = tokens.find(&secret, shared.clock.now());
+    if found.is_none() {
+        tokens.activate();
+        let refreshed = shared
+            .collector
+            .refresher()
+            .refresh(scrape_limit(request.headers(), shared));
+        let outcome = record.waiting(refreshed).await;
+        found = tokens.find(&secret, shared.clock.now());
+        if found.is_none() && outcome != RefreshOutcome::Fresh {
+            return Err(unavailable(
+                "The database did not answer, so that the token cannot be looked up.",
+            ));
+        }
+    }
+    if let Some(too_many) = too_many_guesses(shared, record, found.is_some()) {
+        return Err(too_many);
+    }
+    let Some(token) = found else {
+        return Err(refused(record, access::unauthorized(), "unknown credentials"));
+    };
+    record.set_user(&token.username);
+    shared.token_uses.note(token.id, shared.clock.now(), address);
+    Ok(ScrapeAdmission::Token(secret))
+}
+
+/// Counts credentials, and returns the refusal of an address from which too many wrong ones came.
+fn too_many_guesses(shared: &AppState, record: &RequestRecord, is_right: bool) -> Option<HttpResponse> {
+    match shared
+        .guesses
+        .judge(record.client.address, is_right, shared.clock.now())
+    {
+        Verdict::Go => None,
+        Verdict::Wait(seconds) => Some(blocked(record, seconds)),
+    }
+}
+
+/// Logs that an address is not listened to, and returns the response.
+fn blocked(record: &RequestRecord, seconds: u64) -> HttpResponse {
+    let message = "Too many wrong credentials came from this address.";
+    let mut response = error::text(StatusCode::TOO_MANY_REQUESTS, message);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    refused(record, response, "too many unknown credentials before")
+}
+
+/// Logs a refusal.
+fn refused(record: &RequestRecord, refusal: HttpResponse, reason: &str) -> HttpResponse {
     let details = EventDetails {
         reason: Some(reason),
         ..EventDetails::default()
     };
     record.event(SecurityEvent::MetricsRefused, details);
-    Some(response)
-}
-
-/// Returns the refusal of an address from which too many wrong credentials came.
-fn too_many_guesses(request: &HttpRequest, shared: &AppState, is_right: bool) -> Option<HttpResponse> {
-    let scraping = &shared.scraping;
-    if !scraping.access.is_protected() || !request.headers().contains_key(AUTHORIZATION) {
-        return None;
-    }
-    let address = RequestRecord::of(request).client.address;
-    let Verdict::Wait(seconds) = shared.guesses.judge(address, is_right, shared.clock.now()) else {
-        return None;
-    };
-    let message = "Too many wrong credentials came from this address.";
-    let mut response = error::text(StatusCode::TOO_MANY_REQUESTS, message);
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    Some(response)
+    refusal
 }
 
 /// Returns how long this scrape may wait for the database.

@@ -101,6 +101,7 @@ fn the_help_names_the_database_that_is_used() {
         ("demo", &["--bind", "127.0.0.1:0"]),
         ("migrate", &[]),
         ("createsuperuser", &["--noinput", "--username", "ada"]),
+        ("createtoken", &["ada", "--name", "ci", "--scope", "read"]),
         ("changepassword", &["ada"]),
         ("clearsessions", &[]),
         ("apply", &["-"]),

@@ -83,6 +83,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
         scraping: ScrapeState {
             layout: Layout::Names,
             access,
+            tokens: Arc::default(),
             on_error: OnError::Stale,
             max_stale,
             refresh_timeout: Duration::from_secs(30),

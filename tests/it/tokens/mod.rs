@@ -1,7 +1,9 @@
 //! Tokens by which programs act for users.
 
+mod command;
 mod gate;
 mod rights;
+mod scraping;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use sla_monitor::apps::accounts::token::model::NewToken;

@@ -98,6 +98,7 @@ fn each_role_can_do_what_it_is_for_and_no_more() {
     for (role, statement) in [
         ("sla_read", "SELECT password FROM user_account"),
         ("sla_read", "SELECT id_hash FROM login_session"),
+        ("sla_read", "SELECT hash FROM api_token"),
         ("sla_serve", "CREATE TABLE mine (id INTEGER)"),
         ("sla_serve", "DELETE FROM log_entry"),
         ("sla_serve", "DROP TABLE component"),

@@ -83,6 +83,23 @@ pub fn active_of(conn: &mut Conn, user_id: i64, now: NaiveDateTime) -> Result<Ve
     Ok(active.load(conn)?.into_iter().map(stored).collect())
 }
 
+/// Returns the tokens of active users that are valid at `from` and end until `to`, the first to end first: name, user and end.
+pub fn ending_between(
+    conn: &mut Conn,
+    from: NaiveDateTime,
+    to: NaiveDateTime,
+) -> Result<Vec<(String, String, NaiveDateTime)>> {
+    let ending = api_token::table
+        .inner_join(user_account::table)
+        .filter(api_token::revoked_at.is_null())
+        .filter(user_account::is_active.eq(true))
+        .filter(api_token::expires_at.gt(from))
+        .filter(api_token::expires_at.le(to))
+        .order((api_token::expires_at, api_token::id));
+    let ending = ending.select((api_token::name, user_account::username, api_token::expires_at));
+    Ok(ending.load(conn)?)
+}
+
 /// Stores a token and returns the key.
 pub fn insert(writer: &mut Writer<'_>, user_id: i64, token: &NewToken) -> Result<i64> {
     let NewToken {

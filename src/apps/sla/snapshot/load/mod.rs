@@ -14,6 +14,7 @@ use diesel::r2d2::R2D2Connection;
 
 use self::loaded::{LoadedSnapshot, brought_up};
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::auth::token::ScrapeTokens;
 use crate::db::calls_in_progress::Call;
 use crate::db::generation;
 use crate::db::pool::{DedicatedConn, IdleSlot, Pool};
@@ -41,6 +42,8 @@ pub struct DatabaseSource {
     zones: ZonesInUse,
     /// What pages read, fed with the same rows; none in a program without pages.
     read_models: Option<Arc<ReadModels>>,
+    /// The tokens that open the metrics, read beside each answer; none in a program without pages.
+    tokens: Option<Arc<ScrapeTokens>>,
     /// What could not be read when that was last looked at.
     unreadable: BTreeSet<String>,
     /// Whether the last comparison failed.
@@ -55,6 +58,7 @@ struct DatabaseStandby {
     rest: Duration,
     zones: ZonesInUse,
     read_models: Option<Arc<ReadModels>>,
+    tokens: Option<Arc<ScrapeTokens>>,
     call: Arc<Mutex<Option<Arc<Call>>>>,
 }
 
@@ -72,6 +76,7 @@ impl Standby for DatabaseStandby {
             rest: self.rest,
             zones: Arc::clone(&self.zones),
             read_models: self.read_models.clone(),
+            tokens: self.tokens.clone(),
             ..DatabaseSource::new(self.pool.clone())
         })
     }
@@ -88,6 +93,7 @@ impl DatabaseSource {
             rest: REST,
             zones: Arc::new(zones::current),
             read_models: None,
+            tokens: None,
             unreadable: BTreeSet::new(),
             is_incomparable: false,
             call: Arc::default(),
@@ -108,6 +114,15 @@ impl DatabaseSource {
     pub fn feeding(self, read_models: Arc<ReadModels>) -> Self {
         Self {
             read_models: Some(read_models),
+            ..self
+        }
+    }
+
+    /// Keeps `tokens` as new as the components.
+    #[must_use]
+    pub fn admitting(self, tokens: Arc<ScrapeTokens>) -> Self {
+        Self {
+            tokens: Some(tokens),
             ..self
         }
     }
@@ -152,6 +167,9 @@ impl DatabaseSource {
     /// Returns the snapshot of the data as it is now. What is loaded is kept only when it is whole: after a failure everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let mark = dialect::mark(conn)?;
+        if let Some(tokens) = &self.tokens {
+            tokens.read(conn)?;
+        }
         let zones = (self.zones)();
         // Other zone data makes other hours of every window: then everything is read and compiled anew.
         let is_current = |loaded: &LoadedSnapshot| Arc::ptr_eq(loaded.builder.zones(), &zones);
@@ -215,6 +233,7 @@ impl SnapshotSource for DatabaseSource {
             rest: self.rest,
             zones: Arc::clone(&self.zones),
             read_models: self.read_models.clone(),
+            tokens: self.tokens.clone(),
             call: Arc::clone(&self.call),
         }))
     }
