@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::no_database::NoDatabase;
 use super::{CliError, CommandResult};
 use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
 
@@ -18,16 +19,8 @@ use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
     '\"start\": \"09:00\", \"duration_s\": 28800}]}]}' | sla-monitor evaluate"
 )]
 pub(super) struct EvaluateCommand {
-    // Has the identifier of the option of every command, and thereby takes its place in this help.
-    /// Accepted as by every command and not used: no database is opened
-    #[arg(
-        id = "database_url",
-        long = "database-url",
-        env = "SLA_MONITOR_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    _database_url: Option<String>,
+    #[command(flatten)]
+    _no_database: NoDatabase,
 
     /// The file; - or nothing is standard input
     #[arg(default_value = "-")]

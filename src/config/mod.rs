@@ -271,7 +271,11 @@ fn host(text: &str) -> Result<String, String> {
     Ok(host)
 }
 
-fn bind_address(text: &str) -> Result<SocketAddr, String> {
+/// Returns an address to listen on.
+///
+/// # Errors
+/// What is wrong with the text, for the user who gave it.
+pub fn bind_address(text: &str) -> Result<SocketAddr, String> {
     let refused = |error: &dyn std::fmt::Display| {
         format!("`{text}` is no address to listen on ({error}); give HOST:PORT, e.g. 127.0.0.1:8000 or [::1]:0")
     };
@@ -279,7 +283,11 @@ fn bind_address(text: &str) -> Result<SocketAddr, String> {
     addresses.next().ok_or_else(|| refused(&"the name has no address"))
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// Returns a length of time, from a millisecond to a year, given in seconds.
+///
+/// # Errors
+/// What is wrong with the text, for the user who gave it.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     let refused = || format!("`{text}` is no number of seconds between 0.001 and 31536000");
     let seconds: f64 = text.parse().map_err(|_| refused())?;
     if (0.001..=31_536_000.0).contains(&seconds) {

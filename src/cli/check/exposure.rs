@@ -46,10 +46,17 @@ pub(super) fn findings<'a>(
     findings
 }
 
+/// Returns whether users other than this one, and root, can read or write a file. One of root may be accessible to its group: that is how
+/// this user reads a secret that Kubernetes or systemd hands to it.
 #[cfg(unix)]
 pub(super) fn is_readable_by_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    use std::os::unix::fs::MetadataExt;
+    let is_root = rustix::process::geteuid().is_root();
+    std::fs::metadata(path).is_ok_and(|metadata| {
+        let is_handed = metadata.uid() == 0 && !is_root;
+        let refused = if is_handed { 0o007 } else { 0o077 };
+        metadata.mode() & refused != 0
+    })
 }
 
 #[cfg(not(unix))]

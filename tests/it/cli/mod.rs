@@ -3,10 +3,12 @@
 mod apply;
 mod check;
 mod check_levels;
+mod completions;
 mod evaluate;
 mod explain;
 mod explain_json;
 mod export;
+mod healthcheck;
 mod impact;
 mod large;
 mod metrics;

@@ -115,6 +115,10 @@ impl Reader {
             let server = self.servers.last().expect("a server was started before it is asked");
             let line_to_it = replaced.replace("http://127.0.0.1:8000", &server.url);
             self.run(place, line, &line_to_it);
+        } else if line.starts_with("sla-monitor healthcheck ") {
+            let server = self.servers.last().expect("a server was started before it is asked");
+            let address = server.url.trim_start_matches("http://");
+            self.run(place, line, &replaced.replace("127.0.0.1:8000", address));
         } else if line.starts_with("export ") {
             self.exports.push(replaced);
         } else if is_serving(line) {
@@ -303,6 +307,9 @@ fn every_example_of_the_help_can_be_run() {
         reader.follow(name, "mkdir -p /var/lib/sla-monitor");
         if name != "createsuperuser" {
             reader.follow(name, ADA);
+        }
+        if name == "healthcheck" {
+            reader.follow(name, "sla-monitor serve");
         }
         if name == "restore" {
             reader.follow(name, "sla-monitor backup backup.sqlite3");
