@@ -18,6 +18,7 @@ mod house;
 mod indicators;
 mod measuring;
 mod outages;
+mod packaging;
 mod prometheus_api;
 mod running;
 mod schema;

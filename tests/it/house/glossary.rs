@@ -3,7 +3,7 @@
 const HEADING: &str = "Words";
 
 /// What is read for such words.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 15] = [
     "src",
     "tests/it",
     "benches",
@@ -11,6 +11,7 @@ const PLACES: [&str; 14] = [
     "static/style",
     "static/scripts",
     "scripts",
+    "packaging",
     "docs",
     "README.md",
     "ARCHITECTURE.md",

@@ -9,7 +9,6 @@ mod routes;
 mod security;
 mod standby;
 mod start;
-mod unit;
 mod unlock;
 
 use serde_json::Value;
