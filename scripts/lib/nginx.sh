@@ -8,9 +8,6 @@ nginx_install() {
         echo "all there"
         return
     fi
-    command -v apt-get >/dev/null || fail "missing here: nginx (the name is Debian's)"
-    echo "installing nginx"
-    as_root apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends nginx >/dev/null
+    packages_add nginx
     command -v nginx >/dev/null || fail "installed, and still not there: nginx"
 }

@@ -18,12 +18,17 @@ packages_install() {
         echo "all there"
         return
     fi
-    command -v apt-get >/dev/null || fail "missing here: ${missing[*]} (the names are Debian's)"
-    echo "installing ${missing[*]}"
-    as_root apt-get -qq update
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "${missing[@]}" >/dev/null
+    packages_add "${missing[@]}"
     mapfile -t missing < <(packages_missing)
     [[ ${#missing[@]} -eq 0 ]] || fail "installed, and still not there: ${missing[*]}"
+}
+
+# Installs packages by their names.
+packages_add() {
+    command -v apt-get >/dev/null || fail "missing here: $* (the names are Debian's)"
+    echo "installing $*"
+    as_root apt-get -qq update
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends "$@" >/dev/null
 }
 
 packages_missing() {
@@ -41,6 +46,8 @@ packages_missing() {
     "$SYSTEM_PYTHON" -c 'import prometheus_client' 2>/dev/null || echo python3-prometheus-client
     "$SYSTEM_PYTHON" -c 'import requests' 2>/dev/null || echo python3-requests
     "$SYSTEM_PYTHON" -c 'import httpx' 2>/dev/null || echo python3-httpx
+    "$SYSTEM_PYTHON" -c 'import yaml' 2>/dev/null || echo python3-yaml
+    "$SYSTEM_PYTHON" -c 'import jsonschema' 2>/dev/null || echo python3-jsonschema
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
     command -v strace >/dev/null || echo strace

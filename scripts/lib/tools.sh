@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The checkers that are programs of their own, as built wheels, at the versions and hashes of tools.txt.
+# The checkers that are programs of their own, and schemas, as built wheels, at the versions and hashes of tools.txt.
 # To be sourced, after packages.sh. They live under target/, so `cargo clean` takes them along.
 
 TOOLS_FOLDER="$PWD/target/tools"

@@ -1,6 +1,7 @@
 //! What the program is installed from: the unit of systemd, the Debian package, the image, the manifests of Kubernetes. Here is what holds
 //! without a release build; `scripts/test-packages` builds the packages and tries them.
 
+mod manifests;
 mod unit;
 
 use std::path::Path;
