@@ -3,7 +3,7 @@
 const HEADING: &str = "Words";
 
 /// What is read for such words.
-const PLACES: [&str; 15] = [
+const PLACES: [&str; 16] = [
     "src",
     "tests/it",
     "benches",
@@ -12,6 +12,7 @@ const PLACES: [&str; 15] = [
     "static/scripts",
     "scripts",
     "packaging",
+    "Dockerfile",
     "docs",
     "README.md",
     "ARCHITECTURE.md",

@@ -1,6 +1,8 @@
 //! What the program is installed from: the unit of systemd, the Debian package, the image, the manifests of Kubernetes. Here is what holds
 //! without a release build; `scripts/test-packages` builds the packages and tries them.
 
+mod debian;
+mod image;
 mod manifests;
 mod unit;
 
@@ -15,6 +17,13 @@ fn root() -> &'static Path {
 #[track_caller]
 fn read(file: &str) -> String {
     std::fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{file} cannot be read: {error}"))
+}
+
+/// Returns the version of the toolchain with which the program is built.
+fn toolchain() -> String {
+    let manifest = read("Cargo.toml");
+    let version = manifest.lines().find_map(|line| line.strip_prefix("rust-version = "));
+    version.expect("Cargo.toml names it").trim_matches('"').to_owned()
 }
 
 /// Returns the settings `NAME=VALUE` of a file, without comments.
