@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::support::client::get;
+use crate::support::client::request;
 use crate::support::database::Database;
 use crate::support::documents::{Block, blocks, documents};
 use crate::support::program::{PROGRAM, Ran, run, run_with, without_settings};
@@ -18,17 +18,23 @@ use crate::support::terminal::Terminal;
 /// A password that the rules accept.
 const PASSWORD: &str = "correct horse battery";
 
+/// The settings that the Debian package installs.
+const DEFAULTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/packaging/systemd/default");
+
 /// Adds the user whom examples name.
 const ADA: &str = "SLA_MONITOR_SUPERUSER_PASSWORD=… sla-monitor createsuperuser --noinput --username ada";
 
-/// `cargo run --release -- …` with the program that is there.
-const CARGO: &str = "#!/bin/sh\n[ \"$1 $2 $3\" = 'run --release --' ] || exit 64\nshift 3\nexec sla-monitor \"$@\"\n";
+/// Programs of hosts that are not installed here, or must not be run, each a script that knows how the documentation calls it.
+const STAND_INS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/servers/stand_ins");
+
+/// The token of the metrics in the file that examples name.
+const TOKEN: &str = "a-token-of-the-metrics";
 
 /// Lines that are not run, because they run the tests.
 const NOT_RUN: [&str; 1] = ["scripts/test"];
 
 /// What lines of the documentation print. Of others it is asked that they end well.
-const PRINTED: [(&str, &str); 10] = [
+const PRINTED: [(&str, &str); 11] = [
     (
         "cargo run --release -- explain payments-api --database-url ./sla-monitor-demo.sqlite3",
         "payments-api",
@@ -51,6 +57,10 @@ const PRINTED: [(&str, &str); 10] = [
     ("sla-monitor migrate --check", "nothing to do"),
     ("sla-monitor migrate --to zero --plan", "revert "),
     ("sla-monitor createsuperuser", "superuser ada added"),
+    (
+        "set -a; . /etc/default/sla-monitor; sla-monitor check --deploy --metrics-token-file /etc/sla-monitor/metrics-token",
+        "0 errors, 0 warnings",
+    ),
 ];
 
 /// What prints the lines with which README.md begins.
@@ -72,9 +82,15 @@ impl Reader {
         let programs = folder.path().join("bin");
         std::fs::create_dir(&programs).expect("a folder can be made");
         symlink(PROGRAM, programs.join("sla-monitor")).expect("a link can be made");
-        let cargo = programs.join("cargo");
-        std::fs::write(&cargo, CARGO).expect("a script can be written");
-        std::fs::set_permissions(&cargo, std::fs::Permissions::from_mode(0o755)).expect("it can be made executable");
+        let written = |name: &str, text: &str| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).expect("a file can be written");
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).expect("its mode can be set");
+        };
+        written("metrics-token", &format!("{TOKEN}\n"));
+        let defaults = std::fs::read_to_string(DEFAULTS).expect("the settings of the service are there");
+        let data = folder.path().join("var-lib").display().to_string();
+        written("default", &defaults.replace("/var/lib/sla-monitor", &data));
         Self {
             folder,
             postgres: Database::postgres(),
@@ -94,15 +110,23 @@ impl Reader {
         let script = format!("set -o pipefail\n{}\n{line}", self.exports.join("\n"));
         command
             .args(["-e", "-c", &script])
-            .env("PATH", format!("{}:{path}", self.folder.path().join("bin").display()))
+            .env(
+                "PATH",
+                format!("{}:{STAND_INS}:{path}", self.folder.path().join("bin").display()),
+            )
+            .env("PROJECT", env!("CARGO_MANIFEST_DIR"))
+            .env("VERSION", env!("CARGO_PKG_VERSION"))
             .current_dir(self.folder.path());
         command
     }
 
     /// The line with this test's addresses, folders and passwords.
     fn replaced(&self, line: &str) -> String {
-        let folder = self.folder.path().join("var-lib").display().to_string();
-        line.replace("/var/lib/sla-monitor", &folder)
+        let below = |name: &str| self.folder.path().join(name).display().to_string();
+        line.replace("/var/lib/sla-monitor", &below("var-lib"))
+            .replace("/etc/sla-monitor/metrics-token", &below("metrics-token"))
+            .replace("/etc/default/sla-monitor", &below("default"))
+            .replace("HOSTS=sla.example.org", "HOSTS=sla.example.org,127.0.0.1")
             .replace("postgres://sla@localhost/sla", &self.postgres.url)
             .replace("PASSWORD=…", &format!("PASSWORD='{PASSWORD}'"))
     }
@@ -123,7 +147,7 @@ impl Reader {
             self.exports.push(replaced);
         } else if is_serving(line) {
             self.serve(place, &replaced);
-        } else if line == "sla-monitor createsuperuser" {
+        } else if line.contains("sla-monitor createsuperuser") && !line.contains("--noinput") {
             let ran = Terminal::spawn(self.shell(&format!("exec {replaced}")))
                 .answer("Username: ", "ada")
                 .answer("Email address: ", "ada@example.org")
@@ -158,13 +182,21 @@ impl Reader {
 
     /// Starts a server on a free port, and asks it for its pages.
     fn serve(&mut self, place: &str, line: &str) {
-        let line = line.replace("127.0.0.1:8000", "127.0.0.1:0");
+        let line = line
+            .replace("127.0.0.1:8000", "127.0.0.1:0")
+            .replace("127.0.0.1:8001", "127.0.0.1:0");
+        if line.contains("demo") {
+            // Each way to try it begins with nothing.
+            self.servers.clear();
+            self.ran("rm -f sla-monitor-demo.sqlite3*").ok();
+        }
         let mut command = self.shell(&format!("exec {line}"));
         command.env("SLA_MONITOR_BIND", "127.0.0.1:0");
         let server = Server::spawn(command);
         // The first scrape waits until the components are loaded.
         for path in ["/metrics", "/-/ready", "/admin/login/"] {
-            let answer = get(&format!("{}{path}", server.url));
+            let token = format!("Bearer {TOKEN}");
+            let answer = request("GET", &format!("{}{path}", server.url), &[("authorization", &token)]);
             assert_eq!(answer.status, 200, "{place}: `{line}`: {path}: {}", answer.text());
             if path == "/admin/login/" && line.contains("--environment PROD") {
                 assert!(answer.text().contains("PROD"), "{place}: the page is labelled");
@@ -207,6 +239,7 @@ fn is_serving(line: &str) -> bool {
     match words.next() {
         Some("cargo") => serves(words.nth(3)),
         Some("sla-monitor") => serves(words.next()),
+        Some("docker") => words.next() == Some("run"),
         _ => false,
     }
 }
