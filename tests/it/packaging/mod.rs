@@ -5,6 +5,7 @@ mod debian;
 mod image;
 mod manifests;
 mod unit;
+mod workflows;
 
 use std::path::Path;
 
