@@ -6,7 +6,7 @@ CARGO_DEB=3.8.0
 
 # cargo-deb, below target/.
 cargo_deb_install() {
-    if [[ "$("$PACKAGING/tools/bin/cargo-deb" --version 2>/dev/null)" == "$CARGO_DEB" ]]; then
+    if [[ "$("$PACKAGING/tools/bin/cargo-deb" --version 2>/dev/null)" == *" $CARGO_DEB" ]]; then
         echo "all there"
     else
         cargo install --locked --root "$PACKAGING/tools" --version "$CARGO_DEB" cargo-deb

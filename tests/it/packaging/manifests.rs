@@ -113,8 +113,8 @@ mod python {
         is_refused(
             &file("networkpolicy.yaml"),
             "podSelector",
-            "podSelecter",
-            "'podSelecter' was unexpected",
+            "podSelectors",
+            "'podSelectors' was unexpected",
         );
         is_refused(
             &file("servicemonitor.yaml"),

@@ -37,6 +37,14 @@ fn the_version_has_release_notes() {
     let output = notes(env!("CARGO_PKG_VERSION"));
     let text = String::from_utf8(output.stdout).expect("notes are UTF-8");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(text.trim_start().starts_with("### Breaking changes\n"), "{text}");
+    let first = text.lines().find(|line| line.starts_with("### "));
+    assert_eq!(first, Some("### Breaking changes"), "{text}");
     assert!(!notes("0.0.1").status.success());
+    let (short, _) = env!("CARGO_PKG_VERSION")
+        .rsplit_once('.')
+        .expect("a version has three parts");
+    assert!(
+        read("README.md").contains(&format!("**Status**: version {short},")),
+        "{short}"
+    );
 }
