@@ -174,23 +174,36 @@ proptest! {
         prop_assert!((down - account.down()).abs() <= i64::try_from(found.len()).expect("it is small"));
     }
 
-    /// A state that is sampled is known to a step at each of its edges, and exactly if they are on the grid.
+    /// A state that is sampled is known to a step at each of its edges, and exactly if they are on the grid, wherever the grid begins.
     #[test]
-    fn states_are_exact_on_the_grid((step, outages, spans) in (1_i64..40, spans(), spans()), is_on_grid in any::<bool>()) {
-        let on_grid = |instant: i64| if is_on_grid { instant / step * step } else { instant };
-        let down: Vec<Span> = outages.iter().filter_map(|span| Span::new(on_grid(span.start), on_grid(span.end))).collect();
-        let is_down = |instant: i64| down.iter().any(|span| span.start <= instant && instant < span.end);
-        let samples = (0..=END / step).map(|index| Sample {
-            at: index * step,
-            share: Some(if is_down(index * step) { Share::NONE } else { Share::FULL }),
+    fn states_are_exact_on_the_grid(
+        (step, phase, outages, gaps, spans) in (1_i64..40, 0_i64..40, spans(), spans(), spans()), is_on_grid in any::<bool>()
+    ) {
+        let phase = phase % step;
+        let on_grid = |instant: i64| if is_on_grid { (instant - phase).div_euclid(step) * step + phase } else { instant };
+        let placed = |spans: &[Span]| -> Vec<Span> {
+            spans.iter().filter_map(|span| Span::new(on_grid(span.start), on_grid(span.end))).collect()
+        };
+        let is_in = |spans: &[Span], instant: i64| spans.iter().any(|span| span.start <= instant && instant < span.end);
+        let (down, gaps) = (placed(&outages), placed(&gaps));
+        let instants = (-1..=END / step).map(|index| index * step + phase);
+        let samples = instants.filter(|at| !is_in(&gaps, *at)).map(|at| Sample {
+            at,
+            share: Some(if is_in(&down, at) { Share::NONE } else { Share::FULL }),
         });
         let measured = runs(SampleKind::State, step, samples.collect(), &spans);
         let account = TimeAccount::of(&spans, &measured);
-        let promised = spans.iter().flat_map(|span| span.start..span.end);
-        let exact = i64::try_from(promised.filter(|instant| is_down(*instant)).count()).expect("it is small");
-        prop_assert_eq!(account.unknown(), 0);
-        let edges = 2 * i64::try_from(down.len()).expect("it is small");
-        let error = (account.down() - exact).abs();
-        prop_assert!(error <= if is_on_grid { 0 } else { step * edges }, "{error} at {edges} edges of {step}");
+        let promised: Vec<i64> = spans.iter().flat_map(|span| span.start..span.end).collect();
+        let count = |holds: &dyn Fn(i64) -> bool| -> i64 {
+            i64::try_from(promised.iter().filter(|instant| holds(**instant)).count()).expect("it is small")
+        };
+        let exact_unknown = count(&|instant| is_in(&gaps, instant));
+        let exact_down = count(&|instant| is_in(&down, instant) && !is_in(&gaps, instant));
+        prop_assert_eq!(account.up() + account.down() + account.unknown(), account.promised());
+        let edges = 2 * i64::try_from(down.len() + gaps.len()).expect("it is small");
+        let allowed = if is_on_grid { 0 } else { step * edges };
+        for error in [account.down() - exact_down, account.unknown() - exact_unknown] {
+            prop_assert!(error.abs() <= allowed, "{error} at {edges} edges of {step}");
+        }
     }
 }

@@ -62,7 +62,7 @@ fn day() -> Span {
     }
 }
 
-fn indicator(kind: SampleKind, step_s: i64) -> MeasuringIndicator {
+pub(super) fn indicator(kind: SampleKind, step_s: i64) -> MeasuringIndicator {
     MeasuringIndicator {
         id: 1,
         version: 1,
@@ -75,14 +75,16 @@ fn indicator(kind: SampleKind, step_s: i64) -> MeasuringIndicator {
     }
 }
 
-struct Measuring {
+/// What measures by a Prometheus of its own.
+pub(super) struct Measuring {
     client: PrometheusClient,
     _prometheus: Prometheus,
 }
 
 impl Measuring {
-    fn start() -> Self {
-        let prometheus = Prometheus::with_history(&history());
+    /// Starts Prometheus with a past: series of the gauge `probe` in the text format of OpenMetrics.
+    pub(super) fn start(history: &str) -> Self {
+        let prometheus = Prometheus::with_history(history);
         let source = Source {
             name: "main".to_owned(),
             url: prometheus.url(),
@@ -99,8 +101,14 @@ impl Measuring {
         }
     }
 
-    fn measure(&self, indicator: &MeasuringIndicator, span: Span, names: &[&str]) -> Vec<SpanReading> {
-        let component = |(index, name): (usize, &&str)| MeasuredComponent {
+    /// Measures a span of components, whose series have their names as a label.
+    pub(super) fn measure(
+        &self,
+        indicator: &MeasuringIndicator,
+        span: Span,
+        names: &[impl std::fmt::Display],
+    ) -> Vec<SpanReading> {
+        let component = |(index, name)| MeasuredComponent {
             id: i64::try_from(index).expect("there are few"),
             name: format!("{name} {index}"),
             expression: format!("probe{{component=\"{name}\"}}"),
@@ -118,7 +126,7 @@ impl Measuring {
 }
 
 /// Seconds up, down and unknown.
-fn seconds(reading: &SpanReading, span: Span) -> (i64, i64, i64) {
+pub(super) fn seconds(reading: &SpanReading, span: Span) -> (i64, i64, i64) {
     let account = TimeAccount::of(&[span], &reading.runs);
     assert_eq!(account.up() + account.down() + account.unknown(), account.promised());
     (account.up() / 1_000, account.down() / 1_000, account.unknown() / 1_000)
@@ -126,7 +134,7 @@ fn seconds(reading: &SpanReading, span: Span) -> (i64, i64, i64) {
 
 #[test]
 fn a_known_day_comes_to_what_it_was() {
-    let prometheus = Measuring::start();
+    let prometheus = Measuring::start(&history());
     let expected = [
         ("up", (36_000, 0, 0)),
         ("outage", (35_700, 300, 0)),

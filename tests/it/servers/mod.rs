@@ -4,10 +4,12 @@
 mod alerts;
 mod api;
 mod at_size;
+mod attained;
 mod documented;
 mod gzip_clients;
 mod haproxy;
 mod measured;
+mod measured_at_random;
 mod nginx;
 mod open_metrics;
 mod postgres_tls;

@@ -104,7 +104,7 @@ impl Prometheus {
         Self::in_folder(folder)
     }
 
-    /// Runs with a past: samples in the text format of OpenMetrics, of at most twenty series and ten days.
+    /// Runs with a past: samples in the text format of OpenMetrics, which is read again for each three weeks of them.
     pub(super) fn with_history(open_metrics: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = |name: &str| folder.path().join(name).to_str().expect("the path is UTF-8").to_owned();
@@ -113,6 +113,7 @@ impl Prometheus {
         let arguments = [
             "tsdb",
             "create-blocks-from",
+            "--max-block-duration=500h",
             "openmetrics",
             &path("history"),
             &path("data"),
@@ -129,7 +130,7 @@ impl Prometheus {
         command
             .arg(format!("--config.file={}", config_file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
-            .arg("--storage.tsdb.retention.time=3650d")
+            .arg("--storage.tsdb.retention.time=36500d")
             .arg("--web.listen-address=127.0.0.1:0")
             .current_dir(folder.path())
             .stdin(Stdio::null())
