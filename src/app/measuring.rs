@@ -4,7 +4,8 @@
 //! far each source was measured is stored, so that the work goes on where it was when the process is killed. Queries of a server follow
 //! each other, at most so many in a second.
 
-use std::collections::{BTreeMap, HashSet};
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
@@ -20,6 +21,7 @@ use crate::apps::sla::measuring::measure::Queries;
 use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
 use crate::apps::sla::measuring::store::{self, SourceProgress};
 use crate::apps::sla::promised_then::promised::Definitions;
+use crate::apps::sla::promised_then::store::{self as promised_then, DefinitionsState};
 use crate::audit;
 use crate::auth::secret;
 use crate::clock::Clock;
@@ -27,15 +29,15 @@ use crate::config::ServeOptions;
 use crate::db::Result;
 use crate::db::pool::Pool;
 use crate::metrics::own::measuring::MeasuringMetrics;
-use crate::prometheus_api::client::{PrometheusClient, QueryAnswer, QueryLimits, QueryRange};
+use crate::prometheus_api::client::{PrometheusClient, QueryAnswer, QueryRange};
 use crate::prometheus_api::error::QueryError;
 use crate::prometheus_api::source::Sources;
-use crate::zones;
+use crate::zones::{self, Zones};
 
 /// How often it looks for spans that have ended.
 const INTERVAL: Duration = Duration::from_secs(60);
-/// How long a process has the job unless it renews that.
-const LEASE: TimeDelta = TimeDelta::seconds(180);
+/// How long a process has the job unless it renews that, beyond the time that one query may take.
+const LEASE: TimeDelta = TimeDelta::seconds(50);
 /// How often it renews that.
 const RENEWAL: Duration = Duration::from_secs(30);
 /// How far back spans are measured, in seconds: Prometheus keeps samples for 15 days unless it is configured otherwise.
@@ -48,10 +50,6 @@ const NOTED_AFTER: i64 = 3_600;
 const SUMMED_EVERY: i64 = 86_400;
 /// The least time from one query to the next.
 const QUERY_PAUSE: Duration = Duration::from_millis(50);
-/// How long a source may take for an answer: a little longer than Prometheus gives itself.
-const TIMEOUT: Duration = Duration::from_secs(130);
-/// The most bytes of an answer.
-const ANSWER_BYTES_MAX: u64 = 256 << 20;
 /// The most different warnings of rows that are logged.
 const WARNINGS_LOGGED: usize = 1_000;
 
@@ -77,10 +75,7 @@ pub(super) fn start(
     if sources.is_empty() {
         return Ok((metrics, None));
     }
-    let limits = QueryLimits {
-        timeout: TIMEOUT,
-        bytes_max: ANSWER_BYTES_MAX,
-    };
+    let limits = options.sources.limits();
     let (stop, stopped) = channel();
     let job = MeasuringJob {
         pool: pool.clone(),
@@ -90,7 +85,9 @@ pub(super) fn start(
         kept: options.availability_days,
         summed_at: i64::MIN,
         holder: secret::random_id(),
+        lease: LEASE + TimeDelta::from_std(limits.timeout).unwrap_or(LEASE),
         failures: BTreeMap::new(),
+        quiet: HashMap::new(),
         warnings: HashSet::new(),
     };
     let started = Builder::new()
@@ -111,10 +108,33 @@ struct MeasuringJob {
     summed_at: i64,
     /// By which this process is known as the holder of the job.
     holder: String,
+    /// How long it has the job unless it renews that.
+    lease: TimeDelta,
     /// Why sources cannot be asked, as it was logged.
     failures: BTreeMap<String, String>,
+    /// Until when nothing ends that a source measures, by the source.
+    quiet: HashMap<String, QuietTime>,
     /// Warnings of rows that were logged.
     warnings: HashSet<String>,
+}
+
+/// How long nothing is due by a source, as long as nothing is changed.
+struct QuietTime {
+    /// What was defined.
+    state: DefinitionsState,
+    /// The zones that the hours were computed with.
+    zones: Arc<Zones>,
+    /// The end of the next span that is to be measured.
+    until: i64,
+}
+
+/// What came of a slice of time.
+struct Slice {
+    outcome: RunOutcome,
+    /// Whether there was a span to measure.
+    found: bool,
+    /// How long nothing is due after it.
+    quiet: QuietTime,
 }
 
 /// Asks at a limited rate.
@@ -122,10 +142,13 @@ struct PacedQueries<'a> {
     client: &'a PrometheusClient,
     stopped: &'a Receiver<()>,
     next: Instant,
+    keeps_job: &'a dyn Fn() -> bool,
 }
 
 impl PacedQueries<'_> {
     fn wait(&mut self) {
+        // Queries may take longer than the lease lasts; whether it was lost is asked before each span.
+        let _ = (self.keeps_job)();
         // Whether the program ends is asked before each span.
         let _ = self
             .stopped
@@ -173,7 +196,7 @@ impl MeasuringJob {
 
     fn take(&self) -> Result<bool> {
         audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
-            store::take_job(writer, JOB, &self.holder, LEASE)
+            store::take_job(writer, JOB, &self.holder, self.lease)
         })
     }
 
@@ -184,12 +207,14 @@ impl MeasuringJob {
     }
 
     fn work(&mut self, stopped: &Receiver<()>) -> Result<()> {
+        let sources: Vec<String> = self.client.sources().names().map(str::to_owned).collect();
         if !self.take()? {
+            // Another process measures, and says what waits.
+            sources.iter().for_each(|source| self.metrics.waiting(source, 0, None));
             return Ok(());
         }
         self.sum(stopped)?;
         let known = store::progress(&mut *self.pool.get()?)?;
-        let sources: Vec<String> = self.client.sources().names().map(str::to_owned).collect();
         for source in sources {
             if !self.measure(&source, known.get(&source), stopped)? {
                 return Ok(());
@@ -221,21 +246,36 @@ impl MeasuringJob {
         let mut until = known.map_or(oldest, |known| known.measured_until.max(oldest));
         let mut stored = known.map_or(i64::MIN, |known| known.measured_until);
         let mut failure = known.map(|known| known.failure.clone()).unwrap_or_default();
+        if failure.is_empty() && self.is_quiet(source, limit)? {
+            self.metrics.succeeded(source, self.clock.now_seconds());
+            if limit >= stored.saturating_add(NOTED_AFTER) {
+                self.note(source, limit, "")?;
+            }
+            return Ok(true);
+        }
         while until < limit {
             let to = limit.min(until + SLICE);
-            let (outcome, found) = self.measure_slice(source, (until, to), stopped)?;
+            let Slice { outcome, found, quiet } = self.measure_slice(source, (until, to), stopped)?;
             self.log_warnings(&outcome);
             let failed = outcome.failures.get(source);
             until = failed.map_or(to, |failed| (failed.since - 1).max(until));
             let new_failure = failed.map(|failed| failed.error.to_string()).unwrap_or_default();
-            self.metrics.waiting(source, failed.map_or(0, |failed| failed.spans));
-            match failed {
-                Some(failed) => self.metrics.failed(source, failed.error.kind()),
-                None if !outcome.is_stopped => self.metrics.succeeded(source, self.clock.now_seconds()),
-                None => {}
-            }
             if outcome.is_stopped {
                 return Ok(false);
+            }
+            let waiting = failed.map(|failed| (failed.spans, failed.since));
+            self.metrics.waiting(
+                source,
+                waiting.map_or(0, |(spans, _)| spans),
+                waiting.map(|(_, since)| since),
+            );
+            match failed {
+                Some(failed) => self.metrics.failed(source, failed.error.kind()),
+                None if to == limit => {
+                    self.metrics.succeeded(source, self.clock.now_seconds());
+                    self.quiet.insert(source.to_owned(), quiet);
+                }
+                None => {}
             }
             let added = outcome.booked.added;
             if added > 0 {
@@ -243,13 +283,7 @@ impl MeasuringJob {
             }
             self.log_failure(source, &new_failure);
             if found || new_failure != failure || until >= stored.saturating_add(NOTED_AFTER) {
-                let progress = SourceProgress {
-                    measured_until: until,
-                    failure: new_failure.clone(),
-                };
-                audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
-                    store::set_progress(writer, source, &progress)
-                })?;
+                self.note(source, until, &new_failure)?;
                 stored = until;
             }
             failure = new_failure;
@@ -260,17 +294,35 @@ impl MeasuringJob {
         Ok(true)
     }
 
-    /// Measures the spans that end in a slice of time, and returns whether there was one.
-    fn measure_slice(
-        &self,
-        source: &str,
-        (from, to): (i64, i64),
-        stopped: &Receiver<()>,
-    ) -> Result<(RunOutcome, bool)> {
+    /// Stores how far a source was measured, and why it goes no further.
+    fn note(&self, source: &str, measured_until: i64, failure: &str) -> Result<()> {
+        let progress = SourceProgress {
+            measured_until,
+            failure: failure.to_owned(),
+        };
+        audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
+            store::set_progress(writer, source, &progress)
+        })
+    }
+
+    /// Returns whether it is known that no span has ended by `limit` that is to be measured by a source: else everything that is defined is read.
+    fn is_quiet(&self, source: &str, limit: i64) -> Result<bool> {
+        let Some(quiet) = self.quiet.get(source).filter(|quiet| limit < quiet.until) else {
+            return Ok(false);
+        };
+        let state = promised_then::definitions_state(&mut *self.pool.get()?)?;
+        Ok(state == quiet.state && Arc::ptr_eq(&quiet.zones, &zones::current()))
+    }
+
+    /// Measures the spans that end in a slice of time.
+    fn measure_slice(&self, source: &str, (from, to): (i64, i64), stopped: &Receiver<()>) -> Result<Slice> {
+        let zones = zones::current();
+        // Before anything else is read: what changes meanwhile is seen the next time.
+        let state = promised_then::definitions_state(&mut *self.pool.get()?)?;
         let circumstances = Circumstances {
             definitions: Definitions::Then,
             now: self.clock.now(),
-            tzdata: zones::current().version().to_owned(),
+            tzdata: zones.version().to_owned(),
         };
         let scope = RunScope {
             range: DueRange::Ending(from, to),
@@ -279,22 +331,35 @@ impl MeasuringJob {
             again: false,
         };
         let plan = RunPlan::read(&mut *self.pool.get()?, &circumstances, &scope)?;
-        self.metrics.waiting(source, plan.len());
+        self.metrics
+            .waiting(source, plan.len(), plan.due.first().map(|due| due.span.end));
+        let (renewed, is_held) = (Cell::new(Instant::now()), Cell::new(true));
+        let keeps_job = || {
+            if is_held.get() && renewed.get().elapsed() >= RENEWAL {
+                renewed.set(Instant::now());
+                // A lease that cannot be renewed may be another process's by now.
+                is_held.set(self.take().unwrap_or(false));
+            }
+            is_held.get()
+        };
         let mut queries = PacedQueries {
             client: &self.client,
             stopped,
             next: Instant::now(),
+            keeps_job: &keeps_job,
         };
-        let mut renewed = Instant::now();
         let outcome = plan.carry_out(&self.pool, &mut queries, &circumstances, &mut |_| {
-            if renewed.elapsed() >= RENEWAL {
-                renewed = Instant::now();
-                // A lease that cannot be renewed may be another process's by now.
-                return !is_stopped(stopped) && self.take().unwrap_or(false);
-            }
-            !is_stopped(stopped)
+            !is_stopped(stopped) && keeps_job()
         })?;
-        Ok((outcome, !plan.is_empty()))
+        Ok(Slice {
+            outcome,
+            found: !plan.is_empty(),
+            quiet: QuietTime {
+                state,
+                zones,
+                until: plan.next_end,
+            },
+        })
     }
 
     /// Logs why a source cannot be asked, once for as long as it stays so.

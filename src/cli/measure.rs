@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::time::Duration;
 
 use super::at::{self, InstantArgument};
 use super::find::ObjectNames;
@@ -17,14 +16,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::config::SourceOptions;
 use crate::db::Conn;
 use crate::db::pool::Pool;
-use crate::prometheus_api::client::{PrometheusClient, QueryLimits};
-use crate::prometheus_api::source::Sources;
+use crate::prometheus_api::client::PrometheusClient;
 use crate::zones::{self, Zone};
 
-/// How long a source may take for an answer, beyond the two minutes that Prometheus gives itself.
-const TIMEOUT: Duration = Duration::from_secs(130);
-/// The most bytes of an answer.
-const ANSWER_BYTES_MAX: u64 = 256 << 20;
 /// How many kinds of warnings are printed.
 const WARNINGS_SHOWN: usize = 20;
 
@@ -83,7 +77,8 @@ impl MeasureCommand {
             source: None,
             again: true,
         };
-        let outcome = measure(pool.pool(), sources, self.definitions, &scope)?;
+        let client = PrometheusClient::new(sources, self.sources.limits());
+        let outcome = measure(pool.pool(), &client, self.definitions, &scope)?;
         writeln!(std::io::stdout().lock(), "{}", measured_words(&outcome))?;
         report(&outcome)
     }
@@ -116,7 +111,7 @@ impl MeasureCommand {
 /// Measures spans of service, and prints what is not known for certain.
 pub(super) fn measure(
     pool: &Pool,
-    sources: Sources,
+    mut client: &PrometheusClient,
     definitions: Definitions,
     scope: &RunScope,
 ) -> Result<RunOutcome, CliError> {
@@ -135,17 +130,12 @@ pub(super) fn measure(
             plan.without_indicator.len(),
         ));
     }
-    let limits = QueryLimits {
-        timeout: TIMEOUT,
-        bytes_max: ANSWER_BYTES_MAX,
-    };
-    let client = PrometheusClient::new(sources, limits);
     let mut progress = Progress::new(plan.len());
     let goes_on = &mut |done| {
         progress.report(done);
         true
     };
-    Ok(plan.carry_out(pool, &mut &client, &circumstances, goes_on)?)
+    Ok(plan.carry_out(pool, &mut client, &circumstances, goes_on)?)
 }
 
 /// Returns how many spans were measured.

@@ -28,7 +28,7 @@ use crate::config::SourceOptions;
 use crate::db::dialect;
 use crate::db::pool::Pool;
 use crate::metrics::answer::selection::Selector;
-use crate::prometheus_api::source::Sources;
+use crate::prometheus_api::client::PrometheusClient;
 use crate::zones::Zone;
 
 /// What a report is written as.
@@ -109,7 +109,11 @@ impl ReportCommand {
         let pool = global.connect_current()?;
         let measured = match sources.is_empty() {
             true => None,
-            false => Some(self.measure(pool.pool(), sources, span)?),
+            false => Some(self.measure(
+                pool.pool(),
+                &PrometheusClient::new(sources, self.sources.limits()),
+                span,
+            )?),
         };
         let mut conn = pool.pool().get()?;
         let report = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<Report, CliError> {
@@ -131,7 +135,7 @@ impl ReportCommand {
     }
 
     /// Measures what of a period was not measured yet.
-    fn measure(&self, pool: &Pool, sources: Sources, span: Span) -> Result<RunOutcome, CliError> {
+    fn measure(&self, pool: &Pool, client: &PrometheusClient, span: Span) -> Result<RunOutcome, CliError> {
         let names = match &self.component {
             Some(name) => Some((name, component::store::names(&mut *pool.get()?)?)),
             None => None,
@@ -143,7 +147,7 @@ impl ReportCommand {
             source: None,
             again: false,
         };
-        let outcome = measure::measure(pool, sources, self.definitions, &scope)?;
+        let outcome = measure::measure(pool, client, self.definitions, &scope)?;
         super::print_note(&measure::measured_words(&outcome));
         Ok(outcome)
     }

@@ -4,12 +4,17 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::secret_file::SecretFile;
+use crate::prometheus_api::client::QueryLimits;
 use crate::prometheus_api::source::{Secret, Source, SourceAuth, Sources, check_source_name};
 
 /// The header of a tenant, unless the option names another.
 const TENANT_HEADER: &str = "X-Scope-OrgID";
+
+/// The most bytes of an answer: several times those of as many points as one query asks for.
+const ANSWER_BYTES_MAX: u64 = 32 << 20;
 
 /// Options of every command that queries Prometheus.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -53,6 +58,17 @@ pub struct SourceOptions {
         value_delimiter = ','
     )]
     pub prometheus_tenant: Vec<OfSource>,
+
+    // A little longer than Prometheus gives itself.
+    /// How many seconds a source may take for an answer, 1 to 3600
+    #[arg(
+        long,
+        env = "SLA_MONITOR_PROMETHEUS_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 130,
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub prometheus_timeout: u64,
 }
 
 /// What an option says of a source.
@@ -100,6 +116,15 @@ impl SourceOptions {
         files.map(|given| Path::new(&given.value))
     }
 
+    /// Returns how much one query may take.
+    #[must_use]
+    pub fn limits(&self) -> QueryLimits {
+        QueryLimits {
+            timeout: Duration::from_secs(self.prometheus_timeout),
+            bytes_max: ANSWER_BYTES_MAX,
+        }
+    }
+
     /// Returns the sources, their credentials read once.
     ///
     /// # Errors
@@ -110,6 +135,7 @@ impl SourceOptions {
             prometheus_token_file,
             prometheus_basic_auth_file,
             prometheus_tenant,
+            prometheus_timeout: _,
         } = self;
         let mut sources = Vec::with_capacity(prometheus.len());
         let mut names = HashSet::new();

@@ -2,6 +2,7 @@
 
 mod exposure;
 mod files;
+mod measuring;
 mod tokens;
 mod zones;
 
@@ -99,6 +100,7 @@ impl CheckCommand {
         }
         match self.options.sources.read() {
             Ok(sources) => {
+                findings.extend(measuring::silent_sources(&sources, self.options.sources.limits(), now));
                 let inventory = inventory.iter();
                 findings.extend(inventory.flat_map(|inventory| unknown_sources(inventory, |name| sources.has(name))));
             }
@@ -248,8 +250,9 @@ fn database(url: &DatabaseUrl, deploy: bool, clock: &SystemClock) -> (Vec<Findin
     }
     findings.extend(files::room(url));
     let accounts = accounts(&mut conn, clock.now());
-    match accounts {
-        Ok(accounts) => findings.extend(accounts),
+    let measured = measuring::findings(&mut conn, &inventory, clock.now_seconds());
+    match accounts.and_then(|accounts| Ok(accounts.into_iter().chain(measured?))) {
+        Ok(found) => findings.extend(found),
         Err(error) => return failed("database.E003", error.to_string()),
     }
     if deploy {

@@ -8,6 +8,7 @@ use prometheus::{IntCounterVec, IntGaugeVec, Opts};
 pub struct MeasuringMetrics {
     last_success: IntGaugeVec,
     waiting: IntGaugeVec,
+    oldest: IntGaugeVec,
     failures: IntCounterVec,
 }
 
@@ -32,6 +33,13 @@ impl MeasuringMetrics {
                 ),
                 &["source"],
             )?,
+            oldest: IntGaugeVec::new(
+                Opts::new(
+                    "sla_monitor_measuring_oldest_waiting_timestamp_seconds",
+                    "When the oldest span of service ended that waits to be measured by a source; no sample if none waits.",
+                ),
+                &["source"],
+            )?,
             failures: IntCounterVec::new(
                 Opts::new(
                     "sla_monitor_measuring_failures_total",
@@ -41,7 +49,7 @@ impl MeasuringMetrics {
             )?,
         };
         for source in sources {
-            metrics.waiting(source, 0);
+            metrics.waiting(source, 0, None);
             for kind in kinds {
                 metrics.failures.with_label_values(&[source, kind]);
             }
@@ -54,10 +62,15 @@ impl MeasuringMetrics {
         self.last_success.with_label_values(&[source]).set(at);
     }
 
-    /// Notes how many spans wait for a source.
-    pub fn waiting(&self, source: &str, spans: usize) {
+    /// Notes how many spans wait for a source, and when the oldest of them ended.
+    pub fn waiting(&self, source: &str, spans: usize, oldest: Option<i64>) {
         let spans = i64::try_from(spans).unwrap_or(i64::MAX);
         self.waiting.with_label_values(&[source]).set(spans);
+        match oldest {
+            Some(end) => self.oldest.with_label_values(&[source]).set(end),
+            // There is nothing to remove if none has waited.
+            None => drop(self.oldest.remove_label_values(&[source])),
+        }
     }
 
     /// Notes that a source could not be asked.
@@ -71,6 +84,7 @@ impl MeasuringMetrics {
         vec![
             Box::new(self.last_success.clone()),
             Box::new(self.waiting.clone()),
+            Box::new(self.oldest.clone()),
             Box::new(self.failures.clone()),
         ]
     }

@@ -3,19 +3,16 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
-use sla_monitor::apps::sla::measuring::measure::Queries;
 use sla_monitor::clock::{Clock, SystemClock};
-use sla_monitor::prometheus_api::client::{QueryAnswer, QueryRange};
 
 use super::apply_at;
-use super::computed::ComputedServer;
+use super::computed::{ComputedServer, reply};
 use crate::support::client;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::program::run_on;
 use crate::support::server::Server;
-use crate::support::stand_in::{ApiRequest, Reply, StandIn};
+use crate::support::stand_in::{Reply, StandIn};
 
 on_both_databases!(
     measure_books_what_a_server_answers,
@@ -29,41 +26,12 @@ const HOURS: &str = "indicators:\n  - {name: probe, source: main, expression: 'p
                      windows:\n  - {name: W, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: \"08:00\", duration_s: 36000}]}\n\
                      components:\n  - {name: c0, windows: [W]}\n  - {name: c1, windows: [W]}\n";
 
-/// Answers over HTTP as a computed server does.
-fn reply(server: &mut ComputedServer, request: &ApiRequest) -> Reply {
-    let query = request.field("query");
-    let answer = match request.path.as_str() {
-        "/api/v1/query" => server.query("main", query, request.milliseconds("time")),
-        _ => {
-            let range = QueryRange {
-                start_ms: request.milliseconds("start"),
-                end_ms: request.milliseconds("end"),
-                step_ms: request.milliseconds("step"),
-            };
-            server.query_range("main", query, range)
-        }
-    };
-    match answer {
-        Ok(QueryAnswer { series, .. }) => {
-            let one = |series: &sla_monitor::prometheus_api::client::QueriedSeries| {
-                let samples = series.samples.iter();
-                #[expect(clippy::cast_precision_loss, reason = "instants of tests are small")]
-                let values = samples.map(|sample| json!([sample.at_ms as f64 / 1000.0, sample.value.to_string()]));
-                json!({"metric": series.labels, "values": values.collect::<Vec<_>>()})
-            };
-            let result: Vec<_> = series.iter().map(one).collect();
-            Reply::result("matrix", &json!(result).to_string())
-        }
-        Err(error) => Reply::error(422, &error.to_string()),
-    }
-}
-
 fn stand_in(values: impl Fn(&str, i64) -> Option<f64> + Send + Sync + 'static) -> StandIn {
     let server = Mutex::new(ComputedServer::new(values));
     StandIn::answering(move |request| reply(&mut server.lock().expect("no thread panics"), request))
 }
 
-fn measure(database: &Database, url: &str, more: &[&str]) -> crate::support::program::Ran {
+pub(super) fn measure(database: &Database, url: &str, more: &[&str]) -> crate::support::program::Ran {
     let source = format!("main={url}");
     let arguments = [&["measure", "--prometheus", &source], more].concat();
     run_on(database, &arguments)
@@ -156,7 +124,7 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
 }
 
 /// The log line of a slice of time in which something was measured.
-const MEASURED: &str = "what was promised was measured";
+pub(super) const MEASURED: &str = "what was promised was measured";
 
 fn the_server_measures_what_has_ended(database: &Database) {
     let now = SystemClock.now_seconds();

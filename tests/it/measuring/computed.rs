@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::json;
 use sla_monitor::apps::sla::measuring::measure::Queries;
 use sla_monitor::prometheus_api::client::{QueriedSample, QueriedSeries, QueryAnswer, QueryRange};
 use sla_monitor::prometheus_api::error::QueryError;
+
+use crate::support::stand_in::{ApiRequest, Reply};
 
 /// Points of a series that Prometheus refuses to exceed.
 const POINTS_MAX: i64 = 11_001;
@@ -194,4 +197,33 @@ fn read(part: &str) -> Option<Asked<'_>> {
         counted_ms,
         step_ms: step.parse::<i64>().ok()? * 1_000,
     })
+}
+
+/// Answers over HTTP as a computed server does.
+pub(super) fn reply(server: &mut ComputedServer, request: &ApiRequest) -> Reply {
+    let query = request.field("query");
+    let answer = match request.path.as_str() {
+        "/api/v1/query" => server.query("main", query, request.milliseconds("time")),
+        _ => {
+            let range = QueryRange {
+                start_ms: request.milliseconds("start"),
+                end_ms: request.milliseconds("end"),
+                step_ms: request.milliseconds("step"),
+            };
+            server.query_range("main", query, range)
+        }
+    };
+    match answer {
+        Ok(QueryAnswer { series, .. }) => {
+            let one = |series: &QueriedSeries| {
+                let samples = series.samples.iter();
+                #[expect(clippy::cast_precision_loss, reason = "instants of tests are small")]
+                let values = samples.map(|sample| json!([sample.at_ms as f64 / 1000.0, sample.value.to_string()]));
+                json!({"metric": series.labels, "values": values.collect::<Vec<_>>()})
+            };
+            let result: Vec<_> = series.iter().map(one).collect();
+            Reply::result("matrix", &json!(result).to_string())
+        }
+        Err(error) => Reply::error(422, &error.to_string()),
+    }
 }

@@ -5,6 +5,7 @@ mod at_size;
 mod booking;
 mod commands;
 mod computed;
+mod faults;
 mod measured_time;
 mod promised_then;
 mod random_edits;
@@ -38,7 +39,7 @@ fn at(text: &str) -> i64 {
 }
 
 /// Makes a database say what a document says, and nothing else, at an instant.
-fn apply_at(database: &Database, seconds: i64, document: &str) {
+pub(crate) fn apply_at(database: &Database, seconds: i64, document: &str) {
     let drafts = read::document(document).unwrap_or_else(|error| panic!("{error}\n{document}"));
     let applied = audit::transaction(
         &mut database.connect(),

@@ -10,6 +10,7 @@ mod gzip_clients;
 mod haproxy;
 mod measured;
 mod measured_at_random;
+mod measuring_alert;
 mod nginx;
 mod open_metrics;
 mod postgres_tls;

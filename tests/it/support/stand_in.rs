@@ -119,7 +119,7 @@ fn serve(client: TcpStream, log: &Mutex<Vec<ApiRequest>>, answer: &Answering) ->
             Reply::Endless => {
                 client.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")?;
                 loop {
-                    client.write_all(&[b' '; 4096])?;
+                    client.write_all(&[b' '; 1 << 16])?;
                 }
             }
             Reply::Broken => {

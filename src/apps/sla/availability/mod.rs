@@ -9,6 +9,7 @@
 //! | [`measured_time`] | what the rows of a component say about promised time |
 
 pub mod measured_time;
+pub mod odd_store;
 pub mod row;
 mod row_text;
 pub mod store;

@@ -20,6 +20,7 @@ use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::measuring::glance;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::stored::Stored;
@@ -95,6 +96,7 @@ impl ModelAdmin for IndicatorAdmin {
         };
         let title = format!("Named by {}", form::counted(count, "component"));
         object.side_panels.push(SidePanel::naming(title, vec![users]));
+        object.side_panels.push(glance::panel(conn, id, &stored.state.source)?);
         object.side_panels.extend(stored.unreadable.map(|reason| {
             let title = "This indicator cannot be read, and measures nothing";
             (title.to_owned(), vec![reason]).into()

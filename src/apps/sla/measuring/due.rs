@@ -107,6 +107,24 @@ pub fn due_spans(
     due.into_values().collect()
 }
 
+/// How far ahead the end of a span is looked for, in seconds.
+const AHEAD: i64 = 86_400;
+
+/// Returns the end of the first span of components with an indicator that ends at or behind an instant; an instant before it, if that is far.
+#[must_use]
+pub fn next_end(promised: &PromisedTime, assigned: &HashMap<i64, AssignedIndicator>, from: i64) -> i64 {
+    let far = from.saturating_add(AHEAD);
+    let assigned = promised.components.iter().filter(|one| assigned.contains_key(&one.id));
+    let shared: HashMap<*const PromisedPiece, &[PromisedPiece]> =
+        assigned.map(|one| (one.pieces.as_ptr(), &*one.pieces)).collect();
+    // A span that ends with the first instant has a part before it.
+    let spans = shared
+        .into_values()
+        .flat_map(|pieces| service_spans(pieces, from.saturating_sub(1), far));
+    let ends = spans.map(|span| span.end).filter(|end| from <= *end);
+    ends.min().unwrap_or(far).min(far)
+}
+
 fn zone_at(pieces: &[PromisedPiece], at: i64) -> Zone {
     let next = pieces.partition_point(|piece| piece.to <= at);
     pieces.get(next).map_or_else(Zone::utc, |piece| piece.zone)

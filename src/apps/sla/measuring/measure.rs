@@ -81,9 +81,8 @@ impl SpanMeasuring<'_> {
             Ok(answer) => answer,
             Err(error) if components.len() > 1 && is_no_expression(&error) => return self.refuse(components, readings),
             Err(error) if components.len() > 1 && helps_halving(&error) => {
-                let (one, other) = components.split_at(components.len() / 2);
-                self.count(one, readings)?;
-                return self.count(other, readings);
+                let mut parts = fewer(components, &error).into_iter();
+                return parts.try_for_each(|part| self.count(part, readings));
             }
             // The samples of one component may still be read in parts, and a refusal says more about them.
             Err(error) if is_about_components(&error) => return self.read(components, readings),
@@ -127,9 +126,8 @@ impl SpanMeasuring<'_> {
                 Ok(())
             }
             Err(error) if components.len() > 1 && helps_halving(&error) => {
-                let (one, other) = components.split_at(components.len() / 2);
-                self.read(one, readings)?;
-                self.read(other, readings)
+                let mut parts = fewer(components, &error).into_iter();
+                parts.try_for_each(|part| self.read(part, readings))
             }
             Err(error) if !is_about_components(&error) => Err(error),
             Err(error) => {
@@ -178,6 +176,18 @@ impl SpanMeasuring<'_> {
 
 fn expressions<'a>(components: &Placed<'a>) -> Vec<&'a MeasuredComponent> {
     components.iter().map(|(_, component)| *component).collect()
+}
+
+/// Returns parts of components that are asked for one after the other. A server that was too slow is asked for one alone first: if it does not
+/// answer that, it hangs, and is not waited for once more with each half.
+fn fewer<'a, 'b>(components: &'b Placed<'a>, error: &QueryError) -> Vec<&'b Placed<'a>> {
+    let first = usize::from(matches!(error, QueryError::TimedOut { .. }));
+    let (alone, rest) = components.split_at(first);
+    let (one, other) = rest.split_at(rest.len() / 2);
+    [alone, one, other]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// Returns whether fewer components at once may have an answer where these have none: one of them may be what a server refuses or is too slow

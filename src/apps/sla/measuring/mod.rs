@@ -9,11 +9,13 @@
 //! | [`due`] | which spans are to be measured, of which components |
 //! | [`book`] | the booking: spans that were measured become rows, none twice |
 //! | [`run`] | a run over a range of time, as the job and `measure` do it |
+//! | [`glance`] | how measuring goes, for the page of an indicator |
 //! | [`store`] | how far each source was measured, and which process does it |
 
 pub mod assigned;
 pub mod book;
 pub mod due;
+pub mod glance;
 pub mod measure;
 pub mod question;
 pub mod reading;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::assigned::{AssignedIndicators, assigned};
 use super::book::{Booked, Circumstances, book};
-use super::due::{DueRange, DueSpan, due_spans};
+use super::due::{DueRange, DueSpan, due_spans, next_end};
 use super::measure::{Queries, SpanMeasuring};
 use crate::apps::sla::availability::store;
 use crate::apps::sla::promised_then::promised::PromisedTime;
@@ -43,6 +43,8 @@ pub struct RunPlan {
     pub without_indicator: Vec<String>,
     /// What is not known for certain about what was promised.
     pub notes: Vec<String>,
+    /// The end of the first span behind the range that an indicator of the scope measures, or an instant before it.
+    pub next_end: i64,
 }
 
 /// A source that could not be asked.
@@ -111,6 +113,7 @@ impl RunPlan {
             }
         }
         Ok(Self {
+            next_end: next_end(&promised, &assigned, to),
             due: due_spans(&promised, &assigned, scope.range, &measured),
             without_indicator,
             notes,

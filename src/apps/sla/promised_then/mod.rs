@@ -19,5 +19,5 @@ mod past_objects;
 mod past_schedules;
 pub mod promised;
 pub mod service_span;
-mod store;
+pub mod store;
 mod timeline;

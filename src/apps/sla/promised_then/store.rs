@@ -1,11 +1,11 @@
 //! The queries for what was promised: entries of the audit log since an instant, and when components were created.
 
 use chrono::NaiveDateTime;
-use diesel::dsl::{exists, not};
+use diesel::dsl::{exists, max, not};
 use diesel::prelude::*;
 
 use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW};
-use crate::db::schema::{component, log_entry};
+use crate::db::schema::{component, data_version, log_entry};
 use crate::db::{Conn, Result};
 
 /// An entry of the audit log, as far as it says how an object was.
@@ -19,6 +19,27 @@ pub(super) struct PastEntry {
     pub(super) before: Option<String>,
     pub(super) after: Option<String>,
     pub(super) write_id: Option<String>,
+}
+
+/// What was promised, and what people say about it: the data version and the last entry of the audit log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DefinitionsState {
+    version: Option<i64>,
+    log_entry: Option<i64>,
+}
+
+/// Returns the state that a connection sees: as long as it is the same, so is what was promised.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn definitions_state(conn: &mut Conn) -> Result<DefinitionsState> {
+    Ok(DefinitionsState {
+        version: data_version::table
+            .select(data_version::version)
+            .first(conn)
+            .optional()?,
+        log_entry: log_entry::table.select(max(log_entry::id)).first(conn)?,
+    })
 }
 
 /// Returns the first `limit` entries behind the key `after` about calendars, windows and components that were made since an instant, in the

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::computed::{Report, ReportRow};
 use super::read::{PromisedReport, ReportQuery, timed};
-use super::store::{self, ReportState};
+use super::store;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent};
+use crate::apps::sla::promised_then::store::DefinitionsState;
 use crate::calculus::period::Period;
 use crate::calculus::span::Span;
 use crate::db::{Conn, Result};
@@ -28,7 +29,7 @@ struct CachedReport {
     key: ReportKey,
     /// The zones that its hours were computed with.
     zones: Arc<Zones>,
-    state: ReportState,
+    state: DefinitionsState,
     /// The last row of what was measured that it has.
     measured: i64,
     made_at: i64,
@@ -73,7 +74,7 @@ impl ReportCache {
 }
 
 impl CachedReport {
-    fn made(conn: &mut Conn, query: &ReportQuery, key: ReportKey, now: i64, state: ReportState) -> Result<Self> {
+    fn made(conn: &mut Conn, query: &ReportQuery, key: ReportKey, now: i64, state: DefinitionsState) -> Result<Self> {
         let span = key.3;
         let zones = zones::current();
         let promised = PromisedReport::read(conn, query, span)?;

@@ -6,26 +6,14 @@ use diesel::dsl::max;
 use diesel::prelude::*;
 
 use crate::apps::sla::promised_then::promised::Definitions;
+use crate::apps::sla::promised_then::store::{DefinitionsState, definitions_state};
 use crate::calculus::span::Span;
-use crate::db::schema::{availability, data_version, log_entry};
+use crate::db::schema::availability;
 use crate::db::{Conn, Result};
 
-/// What was promised, and what people say about it: the data version and the last entry of the audit log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct ReportState {
-    version: Option<i64>,
-    log_entry: Option<i64>,
-}
-
 /// Returns the state that a connection sees, and the key of the last row of what was measured.
-pub(super) fn state(conn: &mut Conn) -> Result<(ReportState, i64)> {
-    let state = ReportState {
-        version: data_version::table
-            .select(data_version::version)
-            .first(conn)
-            .optional()?,
-        log_entry: log_entry::table.select(max(log_entry::id)).first(conn)?,
-    };
+pub(super) fn state(conn: &mut Conn) -> Result<(DefinitionsState, i64)> {
+    let state = definitions_state(conn)?;
     let measured: Option<i64> = availability::table.select(max(availability::id)).first(conn)?;
     Ok((state, measured.unwrap_or(0)))
 }
