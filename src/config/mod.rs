@@ -3,6 +3,7 @@
 mod metrics_access;
 mod root_path;
 mod secret_file;
+mod service_url;
 mod sign_in;
 mod sources;
 
@@ -18,6 +19,7 @@ use crate::text::is_unprintable;
 
 pub use self::metrics_access::MetricsAccess;
 pub use self::root_path::RootPath;
+pub use self::service_url::{service_url, token_in};
 pub use self::sign_in::{PasswordOptions, SessionOptions, duration};
 pub use self::sources::SourceOptions;
 
@@ -112,6 +114,16 @@ pub struct ServeOptions {
     /// (red, amber, green or blue)
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]
     pub environment: Option<Environment>,
+
+    /// Requests to /api/ that each user may send in a minute; more get 429 and Retry-After
+    #[arg(
+        long,
+        env = "SLA_MONITOR_API_RATE",
+        default_value = "600",
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=60_000)
+    )]
+    pub api_rate: u32,
 
     /// Which requests are logged: all, no-scrapes (scrapes and probes only if they fail or are slow) or off
     #[arg(long, env = "SLA_MONITOR_ACCESS_LOG", default_value = "all", value_name = "REQUESTS")]

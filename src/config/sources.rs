@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::secret_file::SecretFile;
+use super::service_url::{ServiceUrlFault, service_url};
 use crate::prometheus_api::client::QueryLimits;
 use crate::prometheus_api::source::{Secret, Source, SourceAuth, Sources, check_source_name};
 
@@ -172,28 +173,16 @@ fn source(text: &str) -> Result<Source, String> {
     let (name, url) = text.split_once('=').unwrap_or(("", text));
     check_source_name(name).map_err(|error| format!("--prometheus: {error}, e.g. main=http://prometheus:9090"))?;
     let refused = |reason: &str| Err(format!("--prometheus: the URL of source `{name}` {reason}"));
-    let Ok(parsed) = url.parse::<ureq::http::Uri>() else {
-        return refused("cannot be understood; give one such as http://prometheus:9090");
+    let url = match service_url(url) {
+        Ok(url) => url,
+        Err(ServiceUrlFault::Credentials) => {
+            return refused("holds credentials; put them into a file and name it with --prometheus-basic-auth-file");
+        }
+        Err(fault) => return refused(&fault.in_words("http://prometheus:9090")),
     };
-    if !matches!(parsed.scheme_str(), Some("http" | "https")) || parsed.host().is_none_or(str::is_empty) {
-        return refused("begins with http:// or https:// and a host, e.g. http://prometheus:9090");
-    }
-    if parsed
-        .authority()
-        .is_some_and(|authority| authority.as_str().contains('@'))
-    {
-        return refused("holds credentials; put them into a file and name it with --prometheus-basic-auth-file");
-    }
-    if parsed.query().is_some() {
-        return refused("has parameters; leave out all from the ? on");
-    }
-    let url = url.trim_end_matches('/');
-    if url.ends_with("/api/v1") {
-        return refused("ends with /api/v1, which is added to it; leave that out");
-    }
     Ok(Source {
         name: name.to_owned(),
-        url: url.to_owned(),
+        url,
         auth: SourceAuth::Open,
         tenant: None,
     })
@@ -231,7 +220,7 @@ fn set_auth(source: &mut Source, auth: SourceAuth) -> Result<(), String> {
 }
 
 /// Returns whether a header can carry it.
-fn is_token(line: &str) -> bool {
+pub(super) fn is_token(line: &str) -> bool {
     line.bytes().all(|byte| byte.is_ascii_graphic())
 }
 

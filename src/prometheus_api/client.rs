@@ -8,9 +8,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use form_urlencoded::Serializer;
 use ureq::http::Response;
-use ureq::tls::{RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body};
 
+use super::agent::agent;
 use super::answer::{Understood, understood};
 use super::error::QueryError;
 use super::source::{Source, SourceAuth, Sources};
@@ -74,26 +74,11 @@ pub struct PrometheusClient {
 }
 
 impl PrometheusClient {
-    /// Creates a client. Certificates of servers are verified with the authorities of the system, or of `SSL_CERT_FILE`; redirects are not
-    /// followed, and no proxy of the environment is used: a query goes to the source or nowhere.
+    /// Creates a client.
     #[must_use]
     pub fn new(sources: Sources, limits: QueryLimits) -> Self {
-        let tls = TlsConfig::builder()
-            .provider(TlsProvider::NativeTls)
-            .root_certs(RootCerts::PlatformVerifier);
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
-            .timeout_global(Some(limits.timeout))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .user_agent(concat!("sla-monitor/", env!("CARGO_PKG_VERSION")));
-        Self {
-            sources,
-            agent: config.build().new_agent(),
-            limits,
-        }
+        let agent = agent(limits.timeout);
+        Self { sources, agent, limits }
     }
 
     /// Returns the sources.

@@ -3,6 +3,7 @@
 //! It blocks its thread, never longer than its timeout, and knows no model. Which servers there are is an option of the command, never
 //! something that a user of the admin enters.
 
+pub mod agent;
 mod answer;
 pub mod client;
 pub mod error;
